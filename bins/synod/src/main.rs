@@ -1,0 +1,3 @@
+//! The command `synod`.
+
+fn main() {}
