@@ -1,0 +1,54 @@
+use futures_util::{future::BoxFuture, stream::BoxStream};
+
+use crate::{ChatError, ChatRequest, Completion, ModelCard};
+
+/// One model on one host, ready to be asked.
+///
+/// A call is a stream of [`ChatEvent`]s. It ends with exactly one [`ChatEvent::Finished`] or one
+/// error, and nothing follows either. Dropping the stream cancels the call: the host stops
+/// working on it.
+///
+/// What wraps a model (the gateway does) is a `ChatModel` again.
+pub trait ChatModel: Send + Sync {
+    /// What is known of the model: its name, host, size and window.
+    fn card(&self) -> &ModelCard;
+
+    /// Asks the model. No work is done before the stream is polled.
+    fn chat(&self, request: ChatRequest) -> ChatStream;
+
+    /// Makes the model resident and returns when it is. Not to be cancelled: hosts abort a load
+    /// whose client leaves.
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>>;
+}
+
+/// The events of one call.
+pub type ChatStream = BoxStream<'static, Result<ChatEvent, ChatError>>;
+
+/// What happens during a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChatEvent {
+    /// The call has entered a phase. Phases never go back, but for a retry before the first output.
+    Phase(Phase),
+    /// A piece of the model's thinking, which is no part of the reply.
+    Thinking(String),
+    /// A piece of the reply. The pieces in order are the whole reply.
+    Delta(String),
+    /// The call is over.
+    Finished(Completion),
+}
+
+/// Where a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Waiting to be admitted; `ahead` calls go first.
+    Queued {
+        /// Calls in front of this one.
+        ahead: usize,
+    },
+    /// The host is loading the model.
+    Loading,
+    /// The model is resident and reads the prompt: the clock of the argument runs.
+    Prompting,
+    /// The first piece of output has arrived.
+    Generating,
+}

@@ -1,0 +1,42 @@
+/// How a call ended well.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Completion {
+    /// Why the reply ended.
+    pub reason: StopReason,
+    /// Tokens read and written, as the host counted them.
+    pub usage: Usage,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Why a reply ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StopReason {
+    /// The model ended it.
+    #[default]
+    Stop,
+    /// The limit of output tokens, or the end of the window, cut it.
+    Length,
+}
+
+/// Tokens of a call; `None` where the host did not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the prompt, those from a cache included.
+    pub prompt_tokens: Option<u32>,
+    /// Tokens written.
+    pub output_tokens: Option<u32>,
+}
+
+/// Where the time of a call went, in milliseconds; `None` where a phase did not occur.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// From asking to admission.
+    pub queued_ms: Option<u64>,
+    /// Loading of the model.
+    pub load_ms: Option<u64>,
+    /// From the start of the clock to the first output.
+    pub first_token_ms: Option<u64>,
+    /// From the first output to the end.
+    pub generation_ms: Option<u64>,
+}

@@ -1,0 +1,114 @@
+use std::{sync::Arc, time::Duration};
+
+use synod_domain::{HostName, ModelName};
+use thiserror::Error;
+
+/// The cause of a failure, kept for logs.
+type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why a call did not end well. What had arrived before stays with the caller.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum ChatError {
+    /// The clock of the call ran out.
+    #[error("no complete reply within {} s", limit.as_secs())]
+    Deadline {
+        /// The limit that ran out.
+        limit: Duration,
+    },
+    /// Prompt and reply do not fit the model's window.
+    #[error("the prompt does not fit the window of {model}")]
+    ContextOverflow {
+        /// The model.
+        model: ModelName,
+        /// Tokens of the prompt, if the host said.
+        prompt_tokens: Option<u32>,
+        /// Tokens of the window, if the host said.
+        window: Option<u32>,
+    },
+    /// Too many calls wait for the model, or one waited too long.
+    #[error("{model} on {host} is busy: {waiting} calls wait")]
+    Busy {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// Calls that wait.
+        waiting: usize,
+    },
+    /// The model is not on the host.
+    #[error("{host} has no model {model}")]
+    ModelNotFound {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+    },
+    /// The host cannot be reached.
+    #[error("{host} cannot be reached")]
+    Unreachable {
+        /// The host.
+        host: HostName,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// The host refused the call: asking again would not help.
+    #[error("{host} refused the call: {detail}")]
+    Refused {
+        /// The host.
+        host: HostName,
+        /// What it said.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// The host failed before any output: asking again may help.
+    #[error("{host} failed: {detail}")]
+    Failed {
+        /// The host.
+        host: HostName,
+        /// What it said.
+        detail: String,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// The reply broke off after some output: it cannot be had again.
+    #[error("{host} broke off: {detail}")]
+    BrokeOff {
+        /// The host.
+        host: HostName,
+        /// What is known.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+}
+
+/// Why a host did not tell its models.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// Nothing answers at its address.
+    #[error("nothing answers at {address}")]
+    Unreachable {
+        /// Where it was looked for.
+        address: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// What answers is not such a host, or is broken.
+    #[error("{address} answered what could not be read: {detail}")]
+    Unreadable {
+        /// Where it was asked.
+        address: String,
+        /// What is wrong.
+        detail: String,
+    },
+}

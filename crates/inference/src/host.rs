@@ -1,0 +1,53 @@
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use synod_domain::{HostName, ModelName, Scale};
+
+use crate::{ChatModel, HostError};
+
+/// A place that serves models: an Ollama server, the engine in this process.
+pub trait ModelHost: Send + Sync {
+    /// The name agents call it by.
+    fn name(&self) -> &HostName;
+
+    /// The models it has now, in its own order.
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>>;
+
+    /// One of its models, by the card that [`models`](Self::models) gave.
+    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel>;
+}
+
+/// What is known of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelCard {
+    /// Its host.
+    pub host: HostName,
+    /// Its name on that host.
+    pub model: ModelName,
+    /// Content digest, if the host tells.
+    pub digest: Option<String>,
+    /// Family, as `llama` or `qwen2`, if the host tells.
+    pub family: Option<String>,
+    /// Number of parameters, if the host tells.
+    pub parameters: Option<u64>,
+    /// Bytes of weights, if the host tells.
+    pub size: Option<u64>,
+    /// Tokens of prompt and reply together that a call may have, if known.
+    pub window: Option<u32>,
+    /// Resident now.
+    pub loaded: bool,
+    /// Can hold a chat (an embedding model cannot).
+    pub chats: bool,
+    /// Continues a last message of role assistant in mid-sentence.
+    pub continues_reply: bool,
+    /// Is a demo model: real and weak.
+    pub demo: bool,
+}
+
+impl ModelCard {
+    /// The wording the model is asked in.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
+        self.parameters.map_or(Scale::Regular, Scale::of_parameters)
+    }
+}

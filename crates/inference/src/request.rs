@@ -1,0 +1,49 @@
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+
+use crate::{AdmissionClass, Message};
+
+/// What a model is asked.
+#[derive(Clone, Debug)]
+pub struct ChatRequest {
+    /// The messages in order. A last one of role assistant is the beginning of the reply; it is
+    /// only understood by models whose card says [`continues_reply`](crate::ModelCard::continues_reply),
+    /// and it is not repeated in the deltas.
+    pub messages: Vec<Message>,
+    /// The form the reply must have.
+    pub form: ReplyForm,
+    /// How tokens are drawn.
+    pub sampling: Sampling,
+    /// How soon the call is admitted.
+    pub class: AdmissionClass,
+    /// The clock of the call: it starts when the call is admitted and the model resident, and at
+    /// its end the call is dropped with [`ChatError::Deadline`](crate::ChatError::Deadline).
+    pub time_limit: Duration,
+}
+
+/// The form of a reply.
+#[derive(Clone, Debug, Default)]
+pub enum ReplyForm {
+    /// Free text.
+    #[default]
+    Text,
+    /// One JSON value that is valid under this JSON Schema. Hosts constrain the sampling by it;
+    /// they do not hold numeric bounds.
+    Json(Arc<Value>),
+}
+
+/// How tokens are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// Softmax temperature; `None`: the model's own.
+    pub temperature: Option<f32>,
+    /// Repeat penalty; `None`: the model's own.
+    pub repeat_penalty: Option<f32>,
+    /// Seed; the same seed and prompt give the same reply where the host allows it.
+    pub seed: Option<u32>,
+    /// The reply ends before the first of these texts.
+    pub stop: Vec<String>,
+    /// Most tokens of the reply, at least 1.
+    pub max_output_tokens: u32,
+}
