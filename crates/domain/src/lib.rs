@@ -1,7 +1,53 @@
 #![doc = include_str!("../README.md")]
 
+mod agent;
+mod ballot;
+mod brief;
+mod call;
+mod clock;
+mod config;
+mod event;
 mod id;
+mod invalid_config;
+mod label;
+mod limits;
+mod norm;
+mod option;
+mod participant;
+mod recorded;
+mod rules;
 mod scale;
+mod spelling;
+mod tally;
+mod timestamp;
+mod verdict;
 
+pub use agent::{AgentProfile, Persona};
+pub use ballot::{BallotForm, BallotResult, Confidence, Rung};
+pub use brief::{Brief, Entry, OwnAnswer, Quote, Repair, Task};
+pub use call::{CallMeta, CallNo, Purpose, TurnNo};
+pub use clock::Clock;
+#[cfg(feature = "test-util")]
+pub use clock::ManualClock;
+pub use config::{DebateConfig, DebateMode};
+pub use event::{
+    BallotRecorded, CallStarted, CallVoided, Event, FailureCause, Initialized, Interjected,
+    JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
+    PauseReason, Paused, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
+};
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
+pub use invalid_config::{ConfigProblem, InvalidConfig};
+pub use label::Label;
+pub use limits::Limits;
+pub use norm::{norm, same_answer};
+pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
+pub use participant::ParticipantProfile;
+pub use recorded::Recorded;
+pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
+pub use spelling::closest;
+pub use tally::{Tally, VoteCount};
+pub use timestamp::Timestamp;
+pub use verdict::{
+    Argument, CallCount, Dissent, Hollow, Outcome, Panel, TieBreak, TokenCount, Verdict,
+};

@@ -18,8 +18,8 @@ impl Scale {
     #[must_use]
     pub const fn of_parameters(parameters: u64) -> Self {
         match parameters {
-            ..500_000_000 => Self::Tiny,
-            ..3_000_000_000 => Self::Small,
+            0..500_000_000 => Self::Tiny,
+            500_000_000..3_000_000_000 => Self::Small,
             _ => Self::Regular,
         }
     }

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
+
+use crate::Progress;
+
+/// Anything that can be asked to speak, to vote and to moderate: an agent on a model, a person, a
+/// program.
+///
+/// Replies are raw text; the rules read them. A future that is dropped is a call that is cancelled,
+/// and must stop its work at once. Each call keeps its own time: `brief.time_limit` counts only
+/// while the one asked works on it, not while it waits.
+pub trait Participant: Send + Sync {
+    /// An opening or an argument: plain text.
+    fn speak(&self, brief: Brief, progress: Progress) -> Answer;
+
+    /// A ballot, or a judge's ruling: the JSON object of the form, or the bare name of a choice.
+    fn ballot(&self, brief: Brief, progress: Progress) -> Answer;
+
+    /// The clerk's list of options, or a moderator's move, as a JSON object.
+    fn moderate(&self, brief: Brief, progress: Progress) -> Answer;
+}
+
+/// What becomes of a call.
+pub type Answer = BoxFuture<'static, Result<Reply, CallFailure>>;
+
+/// Who takes the seats of a debate. Asked once for each profile when the debate's task begins, so
+/// that a debate goes on after a restart with what it was begun with.
+pub trait Cast: Send + Sync {
+    /// The one who sits for this profile.
+    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant>;
+}
+
+impl<F: Fn(&ParticipantProfile) -> Arc<dyn Participant> + Send + Sync> Cast for F {
+    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+        self(profile)
+    }
+}
+
+/// A whole reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The text.
+    pub text: String,
+    /// The limit of tokens cut it.
+    pub cut: bool,
+    /// What it cost.
+    pub meta: CallMeta,
+}
+
+/// A call without a whole reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallFailure {
+    /// Why. [`FailureCause::Deadline`] if the clock ran out: then a turn keeps its partial text.
+    pub cause: FailureCause,
+    /// What had arrived.
+    pub text: String,
+    /// What it cost.
+    pub meta: CallMeta,
+}

@@ -1,0 +1,112 @@
+use synod_domain::{CallMeta, CallNo, FailureCause, PausePolicy, PauseReason};
+
+use crate::Step;
+
+/// A wish. [`Debate::decide`](crate::Debate::decide) says what comes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Let it run.
+    Start,
+    /// Begin no further call.
+    Pause {
+        /// What becomes of the open calls.
+        policy: PausePolicy,
+        /// Why.
+        reason: PauseReason,
+    },
+    /// Go on.
+    Resume,
+    /// Close it as stopped.
+    Stop {
+        /// Why, for the verdict.
+        reason: Option<String>,
+    },
+    /// Say something to all participants.
+    Interject {
+        /// 1 to 4,000 characters.
+        text: String,
+        /// Who says it, shown to watchers only.
+        author: Option<String>,
+    },
+    /// End this round's discussion and vote.
+    CallVote,
+    /// Begin the first step that is due.
+    Begin(Step),
+    /// A call has its whole reply.
+    Finished {
+        /// The call.
+        call: CallNo,
+        /// The reply.
+        text: String,
+        /// The limit of tokens cut it.
+        cut: bool,
+        /// What it cost.
+        meta: CallMeta,
+    },
+    /// The clock of a call ran out.
+    TimedOut {
+        /// The call.
+        call: CallNo,
+        /// What had arrived.
+        text: String,
+        /// What it cost.
+        meta: CallMeta,
+    },
+    /// A call failed.
+    Failed {
+        /// The call.
+        call: CallNo,
+        /// Why.
+        cause: FailureCause,
+        /// What had arrived.
+        text: String,
+        /// What it cost.
+        meta: CallMeta,
+    },
+    /// A call has a reply that its participant could not read itself.
+    Invalid {
+        /// The call.
+        call: CallNo,
+        /// What is wrong with the reply.
+        detail: String,
+        /// The reply.
+        text: String,
+        /// What it cost.
+        meta: CallMeta,
+    },
+    /// This process has taken the debate over from another that may be dead.
+    Recover,
+    /// This process lets go of the debate.
+    Release,
+    /// The debate has used up its running time.
+    DeadlinePassed,
+    /// The debate cannot go on.
+    Fault {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Command {
+    /// The word for it in messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause { .. } => "pause",
+            Self::Resume => "resume",
+            Self::Stop { .. } => "stop",
+            Self::Interject { .. } => "interject",
+            Self::CallVote => "call_vote",
+            Self::Begin(_) => "begin",
+            Self::Finished { .. } => "finished",
+            Self::TimedOut { .. } => "timed_out",
+            Self::Failed { .. } => "failed",
+            Self::Invalid { .. } => "invalid",
+            Self::Recover => "recover",
+            Self::Release => "release",
+            Self::DeadlinePassed => "deadline_passed",
+            Self::Fault { .. } => "fault",
+        }
+    }
+}

@@ -1,0 +1,70 @@
+use std::fmt;
+
+/// The state of a debate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// It exists.
+    Initialized,
+    /// Calls begin.
+    Running,
+    /// No call begins; open ones may drain.
+    Paused,
+    /// It has a verdict.
+    Closed,
+}
+
+impl Status {
+    /// The control commands that are allowed.
+    #[must_use]
+    pub const fn allowed(self) -> &'static [&'static str] {
+        match self {
+            Self::Initialized => &["start", "stop"],
+            Self::Running => &["pause", "stop"],
+            Self::Paused => &["resume", "stop"],
+            Self::Closed => &[],
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Initialized => "initialized",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+/// The part of a debate that is going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Blind openings.
+    Opening,
+    /// The clerk lists options.
+    Options,
+    /// Arguments.
+    Discussion,
+    /// Ballots.
+    Voting,
+    /// Ballots over the tied leaders.
+    RunOff,
+    /// The judge rules.
+    Judging,
+}
+
+impl Stage {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Options => "options",
+            Self::Discussion => "discussion",
+            Self::Voting => "voting",
+            Self::RunOff => "run_off",
+            Self::Judging => "judging",
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{AgentId, HostName, ModelName};
+
+/// How an agent is told to be: what it knows and how it speaks. No name: agents do not know theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Persona {
+    /// Completes "You are …", as `a critic who looks for risks and weak points`.
+    pub expertise: String,
+    /// Completes "Speak …", as `bluntly, one point at a time`.
+    #[serde(default)]
+    pub voice: String,
+}
+
+/// An agent as the registry knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentProfile {
+    /// Its id.
+    pub id: AgentId,
+    /// Its name, shown to people only.
+    pub name: String,
+    /// How it is told to be.
+    pub persona: Persona,
+    /// The host it insists on.
+    pub host: Option<HostName>,
+    /// The model it insists on.
+    pub model: Option<ModelName>,
+}

@@ -1,0 +1,126 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{AgentId, DebateRules, InvalidConfig};
+
+/// What a debate is about and how it is held. Field names are those of the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, garde::Validate)]
+#[garde(allow_unvalidated)]
+pub struct DebateConfig {
+    /// The question: 1 to 4,096 bytes, not blank.
+    #[garde(length(bytes, min = 1, max = 4_096), custom(not_blank))]
+    pub debate_topic: String,
+    /// Context given to all: 0 to 65,536 bytes.
+    #[serde(default)]
+    #[garde(length(bytes, max = 65_536))]
+    pub problem_statement: String,
+    /// Who speaks when.
+    #[serde(default)]
+    pub debate_mode: DebateMode,
+    /// Debated rounds, 1 to 20; round 0 comes on top.
+    #[serde(default = "default_rounds")]
+    #[garde(range(min = 1, max = 20))]
+    pub max_rounds: u8,
+    /// Passes per round in structured debates, 1 to 10; elsewhere n times as many turns.
+    #[serde(default = "default_iterations")]
+    #[garde(range(min = 1, max = 10))]
+    pub max_iterations_per_round: u8,
+    /// Share of all participants that must agree, 0 to 1.
+    #[serde(default = "default_threshold")]
+    #[garde(range(min = 0.0, max = 1.0))]
+    pub consensus_threshold: f64,
+    /// The clock of every call, 10 to 300 seconds.
+    #[serde(default = "default_time_limit")]
+    #[garde(range(min = 10, max = 300))]
+    pub time_limit_per_argument: u16,
+    /// The participants, 2 to 16 distinct agents; their order is their index.
+    #[garde(length(min = 2, max = 16), custom(distinct))]
+    pub selected_agents: Vec<AgentId>,
+    /// The finer rules.
+    #[serde(default)]
+    #[garde(dive)]
+    pub debate_rules: DebateRules,
+}
+
+/// Who speaks when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DebateMode {
+    /// Passes in which all speak at once, having read the same statements.
+    Structured,
+    /// One speaker at a time, chosen by an integer score.
+    Freeform,
+    /// One speaker at a time, chosen by a moderator model among the legal moves.
+    #[default]
+    Autonomous,
+}
+
+impl DebateMode {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Structured => "structured",
+            Self::Freeform => "freeform",
+            Self::Autonomous => "autonomous",
+        }
+    }
+}
+
+impl DebateConfig {
+    /// A structured debate with the defaults of everything else.
+    #[must_use]
+    pub fn structured(topic: impl Into<String>, agents: Vec<AgentId>) -> Self {
+        Self {
+            debate_topic: topic.into(),
+            problem_statement: String::new(),
+            debate_mode: DebateMode::Structured,
+            max_rounds: default_rounds(),
+            max_iterations_per_round: default_iterations(),
+            consensus_threshold: default_threshold(),
+            time_limit_per_argument: default_time_limit(),
+            selected_agents: agents,
+            debate_rules: DebateRules::default(),
+        }
+    }
+
+    /// Checks every range and every rule that joins several fields.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] lists all that is wrong, in field order.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        let mut problems =
+            InvalidConfig::from_report(garde::Validate::validate(self).err().as_ref());
+        self.debate_rules.check_against(self, &mut problems);
+        problems.into_result()
+    }
+}
+
+const fn default_rounds() -> u8 {
+    5
+}
+
+const fn default_iterations() -> u8 {
+    3
+}
+
+const fn default_threshold() -> f64 {
+    0.8
+}
+
+const fn default_time_limit() -> u16 {
+    60
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]
+fn not_blank(text: &str, _: &()) -> garde::Result {
+    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]
+fn distinct(agents: &[AgentId], _: &()) -> garde::Result {
+    let twice = agents.iter().enumerate().find(|(i, a)| agents[..*i].contains(a));
+    match twice {
+        Some((_, agent)) => Err(garde::Error::new(format!("names {agent} twice"))),
+        None => Ok(()),
+    }
+}

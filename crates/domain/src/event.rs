@@ -1,0 +1,141 @@
+//! What can happen in a debate.
+
+mod call;
+mod opening;
+mod round;
+mod turn;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use call::{CallStarted, CallVoided, VoidCause};
+pub use opening::{Initialized, Interjected, PausePolicy, PauseReason, Paused};
+pub use round::{
+    BallotRecorded, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet,
+    OptionsSource, RoundClosed, Then,
+};
+pub use turn::{Truncated, TurnEnded, TurnResult};
+
+use crate::Verdict;
+
+/// A fact that happened in a debate.
+///
+/// Every call is begun by [`CallStarted`](Event::CallStarted) and ended by exactly one event
+/// for which [`ends_call`](Event::ends_call) gives its number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The debate exists; always the first event, and only the first.
+    DebateInitialized(Arc<Initialized>),
+    /// It runs.
+    DebateStarted,
+    /// No further call begins until it is resumed.
+    DebatePaused(Paused),
+    /// It runs again.
+    DebateResumed,
+    /// Another process took it over.
+    DebateRecovered,
+    /// A person said something.
+    Interjected(Interjected),
+    /// A person called the vote: no further call of this round's discussion begins.
+    VoteCalled,
+    /// A model is being asked.
+    CallStarted(CallStarted),
+    /// A turn is over. Ends a call.
+    TurnEnded(TurnEnded),
+    /// The list of options, whole. Ends a call if it names one.
+    OptionsSet(OptionsSet),
+    /// The moderator chose. Ends a call.
+    MoveChosen(MoveChosen),
+    /// A participant took a position, or failed to. Ends a call.
+    BallotRecorded(BallotRecorded),
+    /// The judge ruled on a tie. Ends a call.
+    JudgeRuled(JudgeRuled),
+    /// A call came to nothing. Ends a call.
+    CallVoided(CallVoided),
+    /// The ballots of a round are counted.
+    RoundClosed(RoundClosed),
+    /// The verdict; nothing follows.
+    DebateClosed(Box<Verdict>),
+    /// An event of a later version that no rule of this one reads; kept and skipped.
+    Unknown {
+        /// Its type.
+        kind: String,
+        /// Its data.
+        data: Value,
+    },
+}
+
+impl Event {
+    /// The type on the wire.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::DebateInitialized(_) => "debate_initialized",
+            Self::DebateStarted => "debate_started",
+            Self::DebatePaused(_) => "debate_paused",
+            Self::DebateResumed => "debate_resumed",
+            Self::DebateRecovered => "debate_recovered",
+            Self::Interjected(_) => "interjected",
+            Self::VoteCalled => "vote_called",
+            Self::CallStarted(_) => "call_started",
+            Self::TurnEnded(_) => "turn_ended",
+            Self::OptionsSet(_) => "options_set",
+            Self::MoveChosen(_) => "move_chosen",
+            Self::BallotRecorded(_) => "ballot_recorded",
+            Self::JudgeRuled(_) => "judge_ruled",
+            Self::CallVoided(_) => "call_voided",
+            Self::RoundClosed(_) => "round_closed",
+            Self::DebateClosed(_) => "debate_closed",
+            Self::Unknown { kind, .. } => kind,
+        }
+    }
+
+    /// The call that this event ends, if it ends one.
+    #[must_use]
+    pub const fn ends_call(&self) -> Option<crate::CallNo> {
+        match self {
+            Self::TurnEnded(e) => Some(e.call),
+            Self::OptionsSet(e) => e.call,
+            Self::MoveChosen(e) => Some(e.call),
+            Self::BallotRecorded(e) => Some(e.call),
+            Self::JudgeRuled(e) => Some(e.call),
+            Self::CallVoided(e) => Some(e.call),
+            Self::DebateInitialized(_)
+            | Self::DebateStarted
+            | Self::DebatePaused(_)
+            | Self::DebateResumed
+            | Self::DebateRecovered
+            | Self::Interjected(_)
+            | Self::VoteCalled
+            | Self::CallStarted(_)
+            | Self::RoundClosed(_)
+            | Self::DebateClosed(_)
+            | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// What the call that this event ends cost, if it ends one and that is known.
+    #[must_use]
+    pub const fn meta(&self) -> Option<&crate::CallMeta> {
+        match self {
+            Self::TurnEnded(e) => Some(&e.meta),
+            Self::OptionsSet(e) => e.meta.as_ref(),
+            Self::MoveChosen(e) => Some(&e.meta),
+            Self::BallotRecorded(e) => Some(&e.meta),
+            Self::JudgeRuled(e) => Some(&e.meta),
+            Self::CallVoided(e) => e.meta.as_ref(),
+            Self::DebateInitialized(_)
+            | Self::DebateStarted
+            | Self::DebatePaused(_)
+            | Self::DebateResumed
+            | Self::DebateRecovered
+            | Self::Interjected(_)
+            | Self::VoteCalled
+            | Self::CallStarted(_)
+            | Self::RoundClosed(_)
+            | Self::DebateClosed(_)
+            | Self::Unknown { .. } => None,
+        }
+    }
+}

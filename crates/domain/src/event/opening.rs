@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DebateConfig, Limits, ParticipantProfile};
+
+/// Everything a debate begins with. The registry is not asked again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Initialized {
+    /// The configuration, defaults filled.
+    pub config: DebateConfig,
+    /// What it can cost at most.
+    pub limits: Limits,
+    /// The participants, by index.
+    pub participants: Vec<ParticipantProfile>,
+    /// Who moderates, if not the model of participant 0.
+    pub moderator: Option<ParticipantProfile>,
+    /// Who breaks ties, if anyone.
+    pub judge: Option<ParticipantProfile>,
+}
+
+/// The debate is paused: no call begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// What becomes of the open calls.
+    pub policy: PausePolicy,
+    /// Why.
+    pub reason: PauseReason,
+}
+
+/// What becomes of the calls that are open when a debate is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PausePolicy {
+    /// They end as usual.
+    #[default]
+    Drain,
+    /// They are voided, and begin afresh after the resume.
+    Abort,
+}
+
+/// Why a debate is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// A client asked for it.
+    #[default]
+    Command,
+    /// The same step was lost with its process three times.
+    Poison,
+    /// The store has no room left.
+    DiskFull,
+}
+
+/// Something a person said to all participants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interjected {
+    /// What was said, 1 to 4,000 characters.
+    pub text: Arc<str>,
+    /// Who said it, shown to watchers only.
+    pub author: Option<String>,
+}

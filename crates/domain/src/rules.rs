@@ -1,0 +1,119 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, closest, norm};
+
+/// The finer rules of a debate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[serde(default)]
+#[garde(allow_unvalidated)]
+pub struct DebateRules {
+    /// Given: a closed question with these 2 to 6 answers. Absent: an open question.
+    #[garde(inner(length(min = 2, max = 6)))]
+    pub options: Option<Vec<String>>,
+    /// How ballots become an outcome.
+    pub decision_rule: DecisionRule,
+    /// No consensus before this round; 0 lets the blind ballots decide.
+    pub min_rounds: u8,
+    /// Who chooses the moves of an autonomous debate; not a participant.
+    pub moderator: Option<AgentId>,
+    /// Who breaks ties; neither a participant nor the moderator.
+    pub judge: Option<AgentId>,
+    /// Whether a tie leads to one more ballot over the leaders.
+    pub run_off: bool,
+    /// Most tokens of an opening or argument, 32 to 4,096; other calls have 512.
+    #[garde(range(min = 32, max = 4_096))]
+    pub max_tokens_per_turn: u32,
+    /// Most tokens, prompt and output, of all calls: 1,000 to 100,000,000.
+    #[garde(inner(range(min = 1_000, max = 100_000_000)))]
+    pub max_total_tokens: Option<u64>,
+    /// Most running time, 60 to 86,400 seconds.
+    #[garde(inner(range(min = 60, max = 86_400)))]
+    pub deadline_seconds: Option<u32>,
+    /// Sampling seed, 0 to 2³¹−1. The rules themselves use no randomness.
+    #[garde(inner(range(max = 0x7FFF_FFFF)))]
+    pub seed: Option<u32>,
+}
+
+/// How ballots become an outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecisionRule {
+    /// The option with most votes leads.
+    #[default]
+    Plurality,
+}
+
+impl Default for DebateRules {
+    fn default() -> Self {
+        Self {
+            options: None,
+            decision_rule: DecisionRule::Plurality,
+            min_rounds: 1,
+            moderator: None,
+            judge: None,
+            run_off: true,
+            max_tokens_per_turn: 400,
+            max_total_tokens: None,
+            deadline_seconds: None,
+            seed: None,
+        }
+    }
+}
+
+impl DebateRules {
+    /// Every key, in field order.
+    pub const KEYS: [&str; 10] = [
+        "options",
+        "decision_rule",
+        "min_rounds",
+        "moderator",
+        "judge",
+        "run_off",
+        "max_tokens_per_turn",
+        "max_total_tokens",
+        "deadline_seconds",
+        "seed",
+    ];
+
+    /// What is wrong with a key, naming the nearest known one; `None` if it is known.
+    #[must_use]
+    pub fn unknown_key(key: &str) -> Option<String> {
+        let nearest = closest(key, Self::KEYS).filter(|k| *k != key)?;
+        Some(format!("unknown rule `{key}`; did you mean `{nearest}`?"))
+    }
+
+    pub(crate) fn check_against(&self, config: &DebateConfig, problems: &mut InvalidConfig) {
+        self.check_options(problems);
+        if self.min_rounds > config.max_rounds {
+            problems.push("debate_rules.min_rounds", "must not exceed max_rounds");
+        }
+        if let Some(moderator) = &self.moderator {
+            if config.debate_mode != DebateMode::Autonomous {
+                problems.push("debate_rules.moderator", "only autonomous debates have a moderator");
+            }
+            if config.selected_agents.contains(moderator) {
+                problems.push("debate_rules.moderator", "the moderator must not be a participant");
+            }
+        }
+        if let Some(judge) = &self.judge {
+            if config.selected_agents.contains(judge) {
+                problems.push("debate_rules.judge", "the judge must not be a participant");
+            }
+            if self.moderator.as_ref() == Some(judge) {
+                problems.push("debate_rules.judge", "the judge must not be the moderator");
+            }
+        }
+    }
+
+    fn check_options(&self, problems: &mut InvalidConfig) {
+        let options = self.options.as_deref().unwrap_or_default();
+        for (i, text) in options.iter().enumerate() {
+            let path = format!("debate_rules.options[{i}]");
+            if let Err(error) = DebateOption::check(text) {
+                problems.push(path, error.to_string());
+            } else if options[..i].iter().any(|earlier| norm(earlier) == norm(text)) {
+                problems.push(path, format!("{text:?} is the same answer as an earlier option"));
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{AgentId, OptionId};
+
+/// The count of one round's ballots. asked = answered + abstained + failed, and the votes add up to
+/// `answered`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Participants.
+    pub asked: u8,
+    /// Ballots that name an option.
+    pub answered: u8,
+    /// Abstentions.
+    pub abstained: u8,
+    /// Non-ballots.
+    pub failed: u8,
+    /// Votes per option, in id order; options without a vote included.
+    pub votes: Vec<VoteCount>,
+    /// The options with most votes, if there is a vote.
+    pub leaders: Vec<OptionId>,
+    /// Whether this is a consensus.
+    pub consensus: bool,
+    /// Who voted in this round and the one before, for different options.
+    pub changed: Vec<AgentId>,
+}
+
+/// The votes for one option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoteCount {
+    /// The option.
+    pub option: OptionId,
+    /// Its votes.
+    pub count: u8,
+}
+
+impl Tally {
+    /// The one leader, unless there is none or a tie.
+    #[must_use]
+    pub fn leader(&self) -> Option<OptionId> {
+        match self.leaders[..] {
+            [leader] => Some(leader),
+            _ => None,
+        }
+    }
+
+    /// Votes for an option.
+    #[must_use]
+    pub fn votes_for(&self, option: OptionId) -> u8 {
+        self.votes.iter().find(|v| v.option == option).map_or(0, |v| v.count)
+    }
+
+    /// Whether two or more options lead.
+    #[must_use]
+    pub fn is_tied(&self) -> bool {
+        self.leaders.len() > 1
+    }
+}
