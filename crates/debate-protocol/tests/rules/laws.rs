@@ -274,18 +274,18 @@ fn check_calls(table: &Table) {
             assert!(begun.contains_key(&call) && ended.insert(call, &recorded.event).is_none());
         }
         if let Event::CallVoided(voided) = &recorded.event {
-            repeated += u32::from(matches!(voided.cause, VoidCause::Lost | VoidCause::Aborted));
+            repeated += usize::from(matches!(voided.cause, VoidCause::Lost | VoidCause::Aborted));
         }
     }
     if table.debate.status() == Status::Closed {
         assert_eq!(begun.len(), ended.len());
     }
-    assert!(begun.len() as u32 - repeated <= limits.most_calls);
+    assert!(begun.len() - repeated <= limits.most_calls as usize);
     let mut turns: Vec<_> = begun.values().filter_map(|started| started.turn).collect();
     turns.sort_unstable();
     turns.dedup();
     assert!(turns.iter().zip(1..).all(|(turn, n)| turn.0 == n), "turns are dense");
-    assert!(turns.len() as u32 <= limits.most_turns);
+    assert!(turns.len() <= limits.most_turns as usize);
     let mut invalid = BTreeMap::new();
     for (call, event) in &ended {
         if matches!(event, Event::CallVoided(v) if v.cause == VoidCause::Invalid) {
@@ -301,7 +301,7 @@ fn check_calls(table: &Table) {
 fn check_counts(table: &Table) {
     let setup = table.debate.setup();
     let n = setup.participants.len();
-    let needs = needed_votes(setup.config.consensus_threshold, n as u8);
+    let needs = needed_votes(setup.config.consensus_threshold, setup.limits.of);
     for (round, closed) in table.debate.rounds().iter().enumerate() {
         let tally = &closed.tally;
         assert_eq!(usize::from(tally.asked), n);
@@ -461,7 +461,7 @@ proptest! {
             table.hold(crate::table::votes(&rows)).clone()
         };
         let before = held(&rows);
-        let mut fewer = rows.clone();
+        let mut fewer = rows;
         let option = fewer[1][lost];
         fewer[1][lost] = 3;
         let after = held(&fewer);

@@ -152,7 +152,8 @@ fn a_pass_in_which_nobody_speaks_ends_the_discussion() {
 
 #[test]
 fn how_turns_end() {
-    let cases: [(u8, Said, TurnResult, Option<Truncated>, Option<FailureCause>); 8] = [
+    type Case = (u8, Said, TurnResult, Option<Truncated>, Option<FailureCause>);
+    let cases: [Case; 8] = [
         (0, "PASS".into(), TurnResult::Forfeited, None, Some(FailureCause::Empty)),
         (1, "PASS".into(), TurnResult::Passed, None, None),
         (1, "I pass on that.".into(), TurnResult::Spoke, None, None),
