@@ -137,7 +137,9 @@ impl Wording {
                     moved_by => form.moved_by.is_some(),
                 },
             ),
-            Task::Rule { .. } => self.render("rule", context! {}),
+            Task::Rule { options } => {
+                self.render("rule", context! { options => options_of(options) })
+            }
         }?;
         let Some(repair) = &brief.repair else { return Ok(instruction) };
         let error = shortened(&defuse::line(&repair.error), MOST_OF_ERROR);
@@ -191,7 +193,12 @@ fn question(brief: &Brief) -> Option<String> {
 
 fn quote(brief: &Brief) -> Option<Value> {
     brief.quote.as_ref().map(|quote| {
-        context! { label => quote.label.to_string(), sentence => defuse::line(&quote.sentence) }
+        let answer = answer_of(&quote.sentence);
+        context! {
+            label => quote.label.to_string(),
+            verb => if answer.is_some() { "answers" } else { "said" },
+            sentence => defuse::line(answer.unwrap_or(&quote.sentence)),
+        }
     })
 }
 
@@ -200,16 +207,19 @@ fn own_answer(own: &OwnAnswer) -> String {
     match own {
         OwnAnswer::Vote(option) => defuse::line(option),
         OwnAnswer::Opening(text) => {
-            let lines = || text.lines().map(|line| line.trim_start_matches(is_decoration));
-            let answer = lines().filter_map(|line| {
-                let (key, answer) = line.split_at_checked("answer:".len())?;
-                key.eq_ignore_ascii_case("answer:").then_some(answer)
-            });
-            let answer = answer.map(defuse::line).rfind(|answer| !answer.is_empty());
-            let answer = answer.or_else(|| lines().map(defuse::line).find(|l| !l.is_empty()));
+            let answers = text.lines().filter_map(answer_of).map(defuse::line);
+            let sayings = text.lines().map(defuse::line);
+            let answer = answers.rev().chain(sayings).find(|line| !line.is_empty());
             shortened(&answer.unwrap_or_default(), MOST_REPEATED)
         }
     }
+}
+
+/// What a line gives as the answer, if it begins with `Answer:`.
+fn answer_of(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(is_decoration);
+    let (key, answer) = line.split_at_checked("answer:".len())?;
+    key.eq_ignore_ascii_case("answer:").then_some(answer)
 }
 
 fn is_decoration(c: char) -> bool {
