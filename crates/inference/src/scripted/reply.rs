@@ -47,16 +47,22 @@ impl ScriptedReply {
         }
     }
 
+    /// No output.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::pieces([""; 0])
+    }
+
     /// No output, then this error.
     #[must_use]
     pub fn fails(error: ChatError) -> Self {
-        Self::pieces([""; 0]).then_fails(error)
+        Self::silent().then_fails(error)
     }
 
     /// No output and no end.
     #[must_use]
     pub fn hangs() -> Self {
-        Self::pieces([""; 0]).then_hangs()
+        Self::silent().then_hangs()
     }
 
     /// Thinks this before the reply, in one piece.
