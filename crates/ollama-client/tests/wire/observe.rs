@@ -66,9 +66,10 @@ pub(crate) async fn call(
     match (method, path) {
         ("POST", "/api/chat") => chat(client, body, caller).await,
         ("POST", "/api/generate") => generate(client, body).await,
-        ("POST", "/api/embed") => Observed::of(client.embed(&requests::embed(body)).await, |reply| {
-            json!({ "embeddings": reply.embeddings, "prompt_eval_count": reply.prompt_eval_count })
-        }),
+        ("POST", "/api/embed") => Observed::of(
+            client.embed(&requests::embed(body)).await,
+            |reply| json!({ "embeddings": reply.embeddings, "prompt_eval_count": reply.prompt_eval_count }),
+        ),
         ("GET", "/api/tags") => Observed::of(client.tags().await, |models| {
             json!({
                 "models": models.len(),
@@ -168,13 +169,10 @@ async fn chat_stream(
 ) -> std::result::Result<(ChatReply, Vec<String>), Stop> {
     let mut reply = ChatReply::default();
     let mut deltas = Vec::new();
-    let mut stream = client
-        .chat_stream(request)
-        .await
-        .map_err(|error| Stop::Failed(error, String::new()))?;
+    let mut stream =
+        client.chat_stream(request).await.map_err(|error| Stop::Failed(error, String::new()))?;
     while let Some(chunk) = stream.next().await {
-        let chunk: ChatChunk =
-            chunk.map_err(|error| Stop::Failed(error, reply.content.clone()))?;
+        let chunk: ChatChunk = chunk.map_err(|error| Stop::Failed(error, reply.content.clone()))?;
         if !chunk.content.is_empty() {
             deltas.push(chunk.content.clone());
         }

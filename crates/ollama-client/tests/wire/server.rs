@@ -25,6 +25,8 @@ pub(crate) struct Answer {
 pub(crate) enum Close {
     /// The proper end of the body; the connection stays open.
     Clean,
+    /// The proper end of the body, and of the connection.
+    Hangup,
     /// RST, without the end of the body.
     Reset,
     /// FIN, without the end of the body.
@@ -96,6 +98,14 @@ impl Answer {
 
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Promises more bytes than come.
+    pub(crate) fn longer_by(mut self, more: usize) -> Self {
+        for (_, value) in self.headers.iter_mut().filter(|(name, _)| name == "content-length") {
+            *value = (value.parse::<usize>().unwrap() + more).to_string();
+        }
         self
     }
 
@@ -189,7 +199,7 @@ async fn serve(
                 socket.set_zero_linger().unwrap();
                 return;
             }
-            Ok(Close::Fin) => return,
+            Ok(Close::Fin | Close::Hangup) => return,
             Ok(Close::Stall) => {
                 let _ = socket.read(&mut [0]).await;
                 let _ = left.send(Some(Instant::now()));
@@ -223,7 +233,7 @@ async fn write_answer(socket: &mut TcpStream, answer: &Answer) -> Result<Close, 
         socket.write_all(&pending).await?;
         pending.clear();
     }
-    if answer.close == Close::Clean && answer.is_chunked() {
+    if matches!(answer.close, Close::Clean | Close::Hangup) && answer.is_chunked() {
         pending.extend_from_slice(b"0\r\n\r\n");
     }
     socket.write_all(&pending).await?;

@@ -68,7 +68,13 @@ async fn every_vector_gives_its_outcome() {
         let problems = run.await.unwrap_or_else(|_| vec!["no outcome in 30 s".to_owned()]);
         failures.extend(problems.iter().map(|problem| format!("{}: {problem}", vector.name)));
     }
-    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), vectors.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        vectors.len(),
+        failures.join("\n")
+    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test may be pointed at other cases")]
@@ -80,7 +86,8 @@ fn file() -> PathBuf {
 impl Vector {
     /// Plays the case and returns what was not as it should be.
     async fn run(&self) -> Vec<String> {
-        let refused = [&self.connect, &self.response.connect].into_iter().flatten().any(|c| c == "refused");
+        let refused =
+            [&self.connect, &self.response.connect].into_iter().flatten().any(|c| c == "refused");
         let answers = std::iter::once(&self.response).chain(&self.next_responses);
         let server = Server::start(answers.map(Response::answer)).await;
         let host = if refused { refusing_address().await.to_string() } else { server.host() };
