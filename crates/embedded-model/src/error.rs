@@ -78,12 +78,13 @@ pub enum EmbeddedError {
         source: io::Error,
     },
     /// The weights are not a model that llama.cpp can load.
-    #[error("llama.cpp cannot load {}: {detail}", path.display())]
+    #[error("llama.cpp cannot load {}: it is damaged, or of a kind that is not known here", path.display())]
     Unloadable {
         /// The file.
         path: PathBuf,
-        /// What is known of the cause.
-        detail: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The thread of the engine could not be started.
     #[error("cannot start the thread of the embedded model")]
