@@ -1,0 +1,234 @@
+use std::sync::Arc;
+
+use synod_domain::{
+    BallotRecorded, CallMeta, CallStarted, CallVoided, Entry, Event, JudgeRuled, Label, Recorded,
+    RoundClosed, Then, Timestamp, TurnEnded, TurnResult, VoidCause,
+};
+
+use crate::{
+    Asked, Debate, Stage, Status,
+    debate::{Cast, ClosedRound},
+    slot::{Progress, Slot},
+    tally,
+};
+
+impl Debate {
+    /// Takes an event into account. It never refuses: the rules spoke when the event was decided.
+    /// Events of later versions are kept in the log and change nothing here.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        self.seq = recorded.seq;
+        self.apply_event(&recorded.event, recorded.at);
+    }
+
+    pub(crate) fn apply_event(&mut self, event: &Event, at: Timestamp) {
+        if !matches!(event, Event::DebateRecovered) {
+            self.running_ms = self.running_ms(at);
+        }
+        self.last_at = at;
+        self.account(event.meta());
+        match event {
+            Event::DebateStarted => self.status = Status::Running,
+            Event::DebateResumed => {
+                self.status = Status::Running;
+                for slot in &mut self.slots {
+                    (slot.attempt, slot.lost) = (1, 0);
+                }
+            }
+            Event::DebatePaused(_) => self.status = Status::Paused,
+            Event::Interjected(said) => {
+                self.interjections += 1;
+                let text = Arc::clone(&said.text);
+                self.transcript.push(Entry::Interjection { round: self.round, text });
+            }
+            Event::VoteCalled => self.call_vote(),
+            Event::CallStarted(started) => self.begin(started),
+            Event::TurnEnded(ended) => self.end_turn(ended),
+            Event::OptionsSet(set) => {
+                self.options.clone_from(&set.options);
+                if self.stage == Stage::Options {
+                    self.enter_voting();
+                }
+            }
+            Event::BallotRecorded(ballot) => self.take_ballot(ballot),
+            Event::JudgeRuled(ruled) => self.take_ruling(ruled),
+            Event::CallVoided(voided) => self.void(voided),
+            Event::RoundClosed(closed) => self.close_round(closed),
+            Event::DebateClosed(verdict) => {
+                self.status = Status::Closed;
+                self.verdict = Some(Arc::new((**verdict).clone()));
+            }
+            Event::DebateInitialized(_)
+            | Event::DebateRecovered
+            | Event::MoveChosen(_)
+            | Event::Unknown { .. } => {}
+        }
+    }
+
+    fn account(&mut self, meta: Option<&CallMeta>) {
+        let Some(meta) = meta else { return };
+        let (prompt, output) = (u64::from(meta.prompt_tokens), u64::from(meta.output_tokens));
+        self.tokens.prompt += prompt;
+        self.tokens.output += output;
+        if self.round == 0 {
+            self.tokens.round0_prompt += prompt;
+            self.tokens.round0_output += output;
+        }
+    }
+
+    fn begin(&mut self, started: &CallStarted) {
+        self.calls_begun = self.calls_begun.max(started.call.0);
+        self.turns_begun = self.turns_begun.max(started.turn.map_or(0, |turn| turn.0));
+        let asked = self.index_of(&started.agent_id).map(Asked::Participant);
+        let slot = self.slots.iter_mut().find(|slot| match slot.asked {
+            Asked::Participant(_) => Some(slot.asked) == asked,
+            Asked::Moderator | Asked::Judge { .. } => true,
+        });
+        if let Some(slot) = slot {
+            slot.turn = started.turn;
+            slot.progress = Progress::Open(started.call);
+        }
+    }
+
+    fn end(&mut self, call: synod_domain::CallNo) -> Option<usize> {
+        let place = self.slots.iter().position(|slot| slot.open() == Some(call))?;
+        self.slots[place].progress = Progress::Ended;
+        Some(place)
+    }
+
+    fn end_turn(&mut self, ended: &TurnEnded) {
+        let (Some(place), Some(index)) = (self.end(ended.call), self.index_of(&ended.agent_id))
+        else {
+            return;
+        };
+        if ended.result == TurnResult::Spoke {
+            let entry = Entry::Statement {
+                round: ended.round,
+                label: Label::of(index),
+                turn: ended.turn,
+                text: Arc::clone(&ended.text),
+            };
+            self.pending.push((place, entry));
+        }
+        self.settle_speaking();
+    }
+
+    fn call_vote(&mut self) {
+        self.vote_called = true;
+        self.settle_speaking();
+    }
+
+    fn void(&mut self, voided: &CallVoided) {
+        self.calls_voided += 1;
+        if matches!(voided.cause, VoidCause::Lost | VoidCause::Aborted) {
+            self.calls_repeated += 1;
+        }
+        let Some(place) = self.end(voided.call) else { return };
+        let slot = &mut self.slots[place];
+        let due = Progress::Due { last: Some(voided.call) };
+        match voided.cause {
+            VoidCause::Closed => {}
+            VoidCause::Aborted => slot.progress = due,
+            VoidCause::Lost => {
+                slot.progress = due;
+                slot.attempt = slot.attempt.saturating_add(1);
+                slot.lost = slot.lost.saturating_add(1);
+            }
+            VoidCause::Invalid => {
+                slot.progress = due;
+                slot.repair = Some(voided.detail.as_deref().unwrap_or_default().into());
+            }
+        }
+        self.settle_speaking();
+    }
+
+    fn take_ballot(&mut self, ballot: &BallotRecorded) {
+        self.end(ballot.call);
+        let Some(index) = self.index_of(&ballot.agent_id) else { return };
+        if let Some(place) = self.ballots.get_mut(index) {
+            *place = Some(Cast {
+                result: ballot.result,
+                option: ballot.option,
+                proposal: ballot.proposal.as_deref().map(Into::into),
+                confidence: ballot.confidence,
+                moved_by: ballot.moved_by,
+            });
+        }
+        if ballot.run_off && self.all_ended() {
+            self.close_run_off();
+        }
+    }
+
+    fn take_ruling(&mut self, ruled: &JudgeRuled) {
+        self.end(ruled.call);
+        self.rulings.push(ruled.option);
+        if let [Some(_)] = self.rulings[..] {
+            self.slots = vec![Slot::new(Asked::Judge { second: true })];
+        }
+    }
+
+    fn close_round(&mut self, closed: &RoundClosed) {
+        let ballots = self.ballots.drain(..).flatten().collect();
+        self.rounds.push(ClosedRound { ballots, tally: closed.tally.clone() });
+        self.outcome = closed.outcome;
+        self.vote_called = false;
+        match closed.then {
+            Then::Round => {
+                self.round += 1;
+                self.enter_discussion();
+            }
+            Then::RunOff => self.enter_ballots(Stage::RunOff),
+            Then::Judge => self.enter_judging(),
+            Then::Close => {}
+        }
+    }
+
+    fn close_run_off(&mut self) {
+        let ballots: Vec<Cast> = self.ballots.drain(..).flatten().collect();
+        let tally = tally::run_off(self, &ballots);
+        let tied = tally.leader().is_none();
+        self.run_off = Some(ClosedRound { ballots, tally });
+        if tied && self.setup.judge.is_some() {
+            self.enter_judging();
+        }
+    }
+
+    /// Ends the group of turns that is going on, if nothing of it is left, and enters what follows.
+    fn settle_speaking(&mut self) {
+        if self.vote_called && self.stage == Stage::Discussion {
+            self.slots.retain(|slot| slot.due().is_none());
+        }
+        if !matches!(self.stage, Stage::Opening | Stage::Discussion) || !self.all_ended() {
+            return;
+        }
+        let nobody_spoke = self.pending.is_empty();
+        self.pending.sort_by_key(|(place, _)| *place);
+        self.transcript.extend(self.pending.drain(..).map(|(_, entry)| entry));
+        if self.stage == Stage::Opening {
+            if self.is_open_question() {
+                self.stage = Stage::Options;
+                self.slots = vec![Slot::new(Asked::Moderator)];
+            } else {
+                self.enter_voting();
+            }
+        } else if self.vote_called || nobody_spoke || self.is_last_pass() {
+            self.enter_voting();
+        } else {
+            self.enter_pass(self.pass + 1);
+        }
+    }
+
+    fn enter_voting(&mut self) {
+        self.enter_ballots(Stage::Voting);
+    }
+
+    fn enter_ballots(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.slots = (0..self.participants()).map(Slot::participant).collect();
+        self.ballots = vec![None; self.participants()];
+    }
+
+    fn enter_judging(&mut self) {
+        self.stage = Stage::Judging;
+        self.slots = vec![Slot::new(Asked::Judge { second: false })];
+    }
+}

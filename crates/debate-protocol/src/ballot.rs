@@ -1,0 +1,225 @@
+//! Ballots: what a voter sees, and how its reply is read. Strictly, rung by rung; never guessed.
+
+use synod_domain::{
+    BallotForm, BallotResult, Confidence, DebateOption, Entry, OptionId, Purpose, Rung, TurnNo,
+    norm,
+};
+
+use crate::{Asked, Debate, Step, debate::Cast, json_object::only_object, statement::beginning};
+
+impl Debate {
+    /// What a voter sees: the options from place (i + r) mod K on.
+    pub(crate) fn ballot_form(&self, step: &Step) -> BallotForm {
+        let Asked::Participant(index) = step.asked else {
+            return BallotForm { choices: vec![], may_propose: false, moved_by: None };
+        };
+        let run_off = step.purpose == Purpose::RunOff;
+        let mut choices = if run_off { self.leading_options() } else { self.options.clone() };
+        if !choices.is_empty() {
+            let start = (index + usize::from(step.round)) % choices.len();
+            choices.rotate_left(start);
+        }
+        let asks_cause = step.round > 0 && !run_off;
+        BallotForm {
+            choices,
+            may_propose: !run_off && self.may_propose(),
+            moved_by: asks_cause.then(|| self.may_have_moved(index)),
+        }
+    }
+
+    /// The options that led the last closed round.
+    pub(crate) fn leading_options(&self) -> Vec<DebateOption> {
+        let leaders = self.rounds.last().map(|round| &round.tally.leaders[..]).unwrap_or_default();
+        self.options.iter().filter(|option| leaders.contains(&option.id)).cloned().collect()
+    }
+
+    /// The options a judge rules between; in reverse order the second time.
+    pub(crate) fn tied_options(&self, reversed: bool) -> Vec<DebateOption> {
+        let run_off = self.run_off.as_ref().map(|run_off| &run_off.tally.leaders[..]);
+        let still_tied = run_off.filter(|leaders| !leaders.is_empty());
+        let mut tied = self.leading_options();
+        tied.retain(|option| still_tied.is_none_or(|leaders| leaders.contains(&option.id)));
+        if reversed {
+            tied.reverse();
+        }
+        tied
+    }
+
+    fn may_propose(&self) -> bool {
+        let room = self.options.len() < OptionId::MOST;
+        self.is_open_question() && room && self.round < self.setup.config.max_rounds
+    }
+
+    /// Peers' statements of this round, and in round 1 the openings.
+    fn may_have_moved(&self, index: usize) -> Vec<TurnNo> {
+        let since = if self.round == 1 { 0 } else { self.round };
+        let statements = self.transcript.iter().filter_map(|entry| match entry {
+            Entry::Statement { round, label, turn, .. } => {
+                (*round >= since && label.index() != index).then_some(*turn)
+            }
+            Entry::Interjection { .. } => None,
+        });
+        statements.collect()
+    }
+}
+
+/// The ballot that a reply is, and the rung it was read on.
+///
+/// # Errors
+/// What is wrong with it, for the repair.
+pub(crate) fn read(
+    reply: &str,
+    form: &BallotForm,
+    options: &[DebateOption],
+) -> Result<(Cast, Rung), String> {
+    let reply = reply.trim();
+    let strict = match filled(reply, form, options) {
+        Ok(cast) => return Ok((cast, Rung::Strict)),
+        Err(error) => error,
+    };
+    let embedded = only_object(reply).filter(|object| *object != reply);
+    if let Some(Ok(cast)) = embedded.map(|object| filled(object, form, options)) {
+        return Ok((cast, Rung::Embedded));
+    }
+    match bare(reply, &form.choices) {
+        Some(Choice::Option(option)) => Ok((Cast::vote(option), Rung::Bare)),
+        Some(Choice::Abstain) => Ok((Cast::abstention(), Rung::Bare)),
+        Some(Choice::New) | None => Err(beginning(&strict, 200).to_owned()),
+    }
+}
+
+/// The option that a judge's reply names.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId, String> {
+    let reply = reply.trim();
+    let object = only_object(reply).unwrap_or(reply);
+    let ruling: Result<RulingReply, _> = serde_json::from_str(object);
+    let named = match &ruling {
+        Ok(ruling) => Choice::named(&ruling.choice, tied),
+        Err(_) => bare(reply, tied),
+    };
+    match named {
+        Some(Choice::Option(option)) => Ok(option),
+        Some(Choice::Abstain | Choice::New) | None => Err("`choice` names no option".to_owned()),
+    }
+}
+
+/// The object of the form. Unknown and repeated keys are errors.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BallotReply {
+    choice: String,
+    confidence: f64,
+    #[serde(default)]
+    new_option: Option<String>,
+    #[serde(default)]
+    moved_by: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulingReply {
+    choice: String,
+}
+
+enum Choice {
+    Option(OptionId),
+    Abstain,
+    New,
+}
+
+impl Choice {
+    /// The choice that a text names by id, text or word; equality of norms, never mention.
+    fn named(text: &str, choices: &[DebateOption]) -> Option<Self> {
+        let named = norm(text);
+        let is_it = |option: &&DebateOption| {
+            norm(&option.text) == named || option.id.to_string().to_lowercase() == named
+        };
+        match (choices.iter().find(is_it), named.as_str()) {
+            (Some(option), _) => Some(Self::Option(option.id)),
+            (None, "abstain") => Some(Self::Abstain),
+            (None, "new") => Some(Self::New),
+            (None, _) => None,
+        }
+    }
+}
+
+impl Cast {
+    fn vote(option: OptionId) -> Self {
+        Self { result: BallotResult::Vote, option: Some(option), ..Self::abstention() }
+    }
+
+    const fn abstention() -> Self {
+        Self {
+            result: BallotResult::Abstain,
+            option: None,
+            proposal: None,
+            confidence: None,
+            moved_by: None,
+        }
+    }
+}
+
+fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cast, String> {
+    let reply: BallotReply = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let position = match Choice::named(&reply.choice, &form.choices) {
+        Some(Choice::Option(option)) => Cast::vote(option),
+        Some(Choice::Abstain) => Cast::abstention(),
+        Some(Choice::New) if form.may_propose => {
+            let new = reply.new_option.as_deref().ok_or("`new` needs `new_option`")?;
+            proposed(new.trim(), options)?
+        }
+        Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
+    };
+    if reply.new_option.is_some() && norm(&reply.choice) != "new" {
+        return Err("`new_option` goes with the choice `new` only".to_owned());
+    }
+    Ok(Cast {
+        confidence: Confidence::clamped(reply.confidence),
+        moved_by: cause(reply.moved_by.as_deref(), form)?,
+        ..position
+    })
+}
+
+/// A new option that equals an existing one is a vote for it.
+fn proposed(text: &str, options: &[DebateOption]) -> Result<Cast, String> {
+    DebateOption::check(text).map_err(|error| format!("`new_option`: {error}"))?;
+    let existing = options.iter().find(|option| norm(&option.text) == norm(text));
+    Ok(match existing {
+        Some(option) => Cast::vote(option.id),
+        None => Cast { proposal: Some(text.into()), ..Cast::abstention() },
+    })
+}
+
+fn cause(moved_by: Option<&str>, form: &BallotForm) -> Result<Option<TurnNo>, String> {
+    let Some(statements) = &form.moved_by else {
+        return match moved_by {
+            None => Ok(None),
+            Some(_) => Err("`moved_by` is not asked here".to_owned()),
+        };
+    };
+    let named = norm(moved_by.ok_or("`moved_by` is missing")?);
+    let turn = statements.iter().find(|turn| format!("s{}", turn.0) == named);
+    match turn {
+        Some(turn) => Ok(Some(*turn)),
+        None if named == "none" => Ok(None),
+        None => Err("`moved_by` names none of the statements asked for".to_owned()),
+    }
+}
+
+/// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`.
+fn bare(reply: &str, choices: &[DebateOption]) -> Option<Choice> {
+    // Longer replies cannot equal a choice; they need no normalising.
+    let reply = Some(norm(reply)).filter(|_| reply.len() <= 4 * DebateOption::LONGEST + 64)?;
+    let led = ["choice", "vote", "answer", "option"].into_iter().find_map(|word| {
+        let rest = reply.strip_prefix(word)?;
+        rest.strip_prefix(':').or_else(|| rest.starts_with(' ').then_some(rest))
+    });
+    let whole = Choice::named(&reply, choices);
+    whole.or_else(|| Choice::named(led?.trim_start_matches([' ', ':']), choices))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! What a call is given.
+
+use std::{sync::Arc, time::Duration};
+
+use synod_domain::{Brief, CallNo, Entry, Label, OwnAnswer, Purpose, Quote, Repair, Task};
+
+use crate::{
+    Asked, Debate, Step, sampling_seed,
+    statement::{beginning, first_sentence},
+};
+
+/// Most tokens of the replies that are no turns.
+const FORM_TOKENS: u32 = 512;
+/// Most characters of a quoted sentence.
+const LONGEST_QUOTE: usize = 200;
+
+impl Debate {
+    /// What a step that is due is given: a pure function of the log so far. The call's number is
+    /// the next one.
+    #[must_use]
+    pub fn brief(&self, step: &Step) -> Brief {
+        let config = &self.setup.config;
+        let index = match step.asked {
+            Asked::Participant(index) => Some(index),
+            Asked::Moderator | Asked::Judge { .. } => None,
+        };
+        let turn = self.turn_for(step);
+        let max_tokens = match step.purpose {
+            Purpose::Opening | Purpose::Argument => config.debate_rules.max_tokens_per_turn,
+            Purpose::Options
+            | Purpose::Move
+            | Purpose::Ballot
+            | Purpose::RunOff
+            | Purpose::Judge => FORM_TOKENS,
+        };
+        Brief {
+            call: CallNo(self.calls_begun + 1),
+            purpose: step.purpose,
+            round: step.round,
+            turn,
+            topic: Arc::clone(&self.topic),
+            problem_statement: Arc::clone(&self.problem_statement),
+            transcript: self.transcript_for(step),
+            persona: index.map(|index| self.setup.participants[index].persona.clone()),
+            label: index.map(Label::of),
+            own_answer: index.and_then(|index| self.own_answer(index)),
+            quote: index
+                .filter(|_| step.purpose == Purpose::Argument)
+                .and_then(|index| self.quote(index, step)),
+            task: self.task(step),
+            repair: self.repair_of(step),
+            seed: config.debate_rules.seed.map(|seed| sampling_seed(seed, &Step { turn, ..*step })),
+            max_tokens,
+            time_limit: Duration::from_secs(config.time_limit_per_argument.into()),
+        }
+    }
+
+    /// Blind calls hear people, but no participant.
+    fn transcript_for(&self, step: &Step) -> Vec<Entry> {
+        let blind = match step.purpose {
+            Purpose::Opening => true,
+            Purpose::Ballot => step.round == 0,
+            Purpose::Argument
+            | Purpose::Options
+            | Purpose::Move
+            | Purpose::RunOff
+            | Purpose::Judge => false,
+        };
+        let audible = |entry: &&Entry| !blind || matches!(entry, Entry::Interjection { .. });
+        self.transcript.iter().filter(audible).cloned().collect()
+    }
+
+    fn own_answer(&self, index: usize) -> Option<OwnAnswer> {
+        let votes = self.rounds.iter().rev().filter_map(|round| round.ballots.get(index)?.option);
+        let last_vote = votes.into_iter().next();
+        let voted = last_vote.and_then(|id| self.options.get(id.place()));
+        voted.map(|option| OwnAnswer::Vote(Arc::clone(&option.text))).or_else(|| {
+            self.statements().find_map(|entry| match entry {
+                Entry::Statement { round: 0, label, text, .. } if label.index() == index => {
+                    Some(OwnAnswer::Opening(Arc::clone(text)))
+                }
+                Entry::Statement { .. } | Entry::Interjection { .. } => None,
+            })
+        })
+    }
+
+    /// The first sentence of a peer's latest visible statement.
+    fn quote(&self, index: usize, step: &Step) -> Option<Quote> {
+        let n = self.participants();
+        let past = usize::from(step.round) + usize::from(step.pass.unwrap_or(0));
+        let peer = (index + 1 + past % (n - 1)) % n;
+        let latest = self.transcript.iter().rev().find_map(|entry| match entry {
+            Entry::Statement { label, turn, text, .. } if label.index() == peer => {
+                Some((*turn, text))
+            }
+            Entry::Statement { .. } | Entry::Interjection { .. } => None,
+        });
+        let (turn, text) = latest?;
+        let sentence = beginning(first_sentence(text), LONGEST_QUOTE).to_owned();
+        Some(Quote { label: Label::of(peer), turn, sentence })
+    }
+
+    fn task(&self, step: &Step) -> Task {
+        match step.purpose {
+            Purpose::Opening => {
+                let options = (!self.is_open_question()).then(|| self.options.clone());
+                Task::Opening { options }
+            }
+            Purpose::Argument => {
+                Task::Argument { evidence: step.evidence, options: self.options.clone() }
+            }
+            Purpose::Options => Task::ListOptions,
+            Purpose::Move => Task::ChooseMove {
+                candidates: vec![],
+                may_call_vote: false,
+                options: self.options.clone(),
+            },
+            Purpose::Ballot | Purpose::RunOff => Task::Vote(self.ballot_form(step)),
+            Purpose::Judge => {
+                let second = step.asked == Asked::Judge { second: true };
+                Task::Rule { options: self.tied_options(second) }
+            }
+        }
+    }
+
+    fn repair_of(&self, step: &Step) -> Option<Repair> {
+        let slot = self.slots.iter().find(|slot| slot.asked == step.asked)?;
+        slot.repair.as_deref().map(|error| Repair { error: error.to_owned() })
+    }
+}

@@ -1,0 +1,337 @@
+use std::{sync::Arc, time::Duration};
+
+use synod_domain::{
+    BallotResult, CallNo, CallStarted, Confidence, DebateId, DebateOption, Entry, Initialized,
+    OptionId, Outcome, ParticipantProfile, Purpose, Recorded, Tally, Timestamp, TokenCount, TurnNo,
+    Verdict,
+};
+
+use crate::{
+    Asked, FoldError, Stage, Status, Step,
+    slot::{Progress, Slot},
+};
+
+/// The state of a debate: what its log adds up to.
+///
+/// [`decide`](Self::decide) holds the rules, [`apply`](Self::apply) the bookkeeping, and
+/// [`next_step`](Self::next_step) is derived, so that pause, replay and recovery need no code of
+/// their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Debate {
+    pub(crate) id: DebateId,
+    pub(crate) seq: u64,
+    pub(crate) last_at: Timestamp,
+    pub(crate) running_ms: u64,
+    pub(crate) setup: Arc<Initialized>,
+    pub(crate) topic: Arc<str>,
+    pub(crate) problem_statement: Arc<str>,
+    pub(crate) status: Status,
+    pub(crate) stage: Stage,
+    pub(crate) round: u8,
+    pub(crate) pass: u8,
+    pub(crate) vote_called: bool,
+    /// The calls of the group that is going on, in speaking order.
+    pub(crate) slots: Vec<Slot>,
+    /// Statements of that group: visible to agents once it is complete.
+    pub(crate) pending: Vec<(usize, Entry)>,
+    /// What agents may see, in the order of becoming visible.
+    pub(crate) transcript: Vec<Entry>,
+    pub(crate) interjections: u8,
+    pub(crate) options: Vec<DebateOption>,
+    /// The ballots that are coming in, by index.
+    pub(crate) ballots: Vec<Option<Cast>>,
+    pub(crate) rounds: Vec<ClosedRound>,
+    pub(crate) run_off: Option<ClosedRound>,
+    pub(crate) rulings: Vec<Option<OptionId>>,
+    /// The outcome of the last closed round, if the debate ends on it.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) calls_begun: u32,
+    pub(crate) calls_voided: u32,
+    /// Calls voided as lost or aborted: they come on top of the limits.
+    pub(crate) calls_repeated: u32,
+    pub(crate) turns_begun: u32,
+    pub(crate) tokens: TokenCount,
+    pub(crate) verdict: Option<Arc<Verdict>>,
+}
+
+/// The ballots of a round, by the participants' index, and their count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosedRound {
+    /// The ballots.
+    pub ballots: Vec<Cast>,
+    /// The count.
+    pub tally: Tally,
+}
+
+/// One participant's ballot as it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cast {
+    /// How it ended.
+    pub result: BallotResult,
+    /// The option, of a vote.
+    pub option: Option<OptionId>,
+    /// The option it wants added.
+    pub proposal: Option<Arc<str>>,
+    /// How sure the voter says it is.
+    pub confidence: Option<Confidence>,
+    /// The statement that it says moved it.
+    pub moved_by: Option<TurnNo>,
+}
+
+impl Cast {
+    /// What a ballot says of a position: its result and option.
+    pub(crate) const fn position(&self) -> (BallotResult, Option<OptionId>) {
+        (self.result, self.option)
+    }
+}
+
+impl Debate {
+    /// The state after the first event alone.
+    ///
+    /// # Errors
+    /// [`FoldError`] if it is not a first event that this version reads.
+    pub fn open(first: &Recorded) -> Result<Self, FoldError> {
+        FoldError::check_version(first)?;
+        let synod_domain::Event::DebateInitialized(setup) = &first.event else {
+            return Err(FoldError::NotInitialized);
+        };
+        if first.seq != 1 {
+            return Err(FoldError::Gap { expected: 1, found: first.seq });
+        }
+        let participants = setup.participants.len();
+        let closed = setup.config.debate_rules.options.as_deref().unwrap_or_default();
+        Ok(Self {
+            id: first.debate_id,
+            seq: 1,
+            last_at: first.at,
+            running_ms: 0,
+            topic: setup.config.debate_topic.as_str().into(),
+            problem_statement: setup.config.problem_statement.as_str().into(),
+            setup: Arc::clone(setup),
+            status: Status::Initialized,
+            stage: Stage::Opening,
+            round: 0,
+            pass: 0,
+            vote_called: false,
+            slots: (0..participants).map(Slot::participant).collect(),
+            pending: Vec::new(),
+            transcript: Vec::new(),
+            interjections: 0,
+            options: DebateOption::list(closed.iter().map(|text| text.trim())),
+            ballots: Vec::new(),
+            rounds: Vec::new(),
+            run_off: None,
+            rulings: Vec::new(),
+            outcome: None,
+            calls_begun: 0,
+            calls_voided: 0,
+            calls_repeated: 0,
+            turns_begun: 0,
+            tokens: TokenCount::default(),
+            verdict: None,
+        })
+    }
+
+    /// The state after a whole log.
+    ///
+    /// # Errors
+    /// [`FoldError`] if the log is empty, begins with another event, has a gap, belongs to more
+    /// than one debate or was written by a newer version.
+    pub fn fold<'a>(log: impl IntoIterator<Item = &'a Recorded>) -> Result<Self, FoldError> {
+        let mut log = log.into_iter();
+        let mut debate = Self::open(log.next().ok_or(FoldError::Empty)?)?;
+        for recorded in log {
+            debate.check_next(recorded)?;
+            debate.apply(recorded);
+        }
+        Ok(debate)
+    }
+
+    pub(crate) fn check_next(&self, recorded: &Recorded) -> Result<(), FoldError> {
+        FoldError::check_version(recorded)?;
+        if recorded.debate_id != self.id {
+            Err(FoldError::OtherDebate { seq: recorded.seq })
+        } else if recorded.seq != self.seq + 1 {
+            Err(FoldError::Gap { expected: self.seq + 1, found: recorded.seq })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The debate's id.
+    #[must_use]
+    pub const fn id(&self) -> DebateId {
+        self.id
+    }
+
+    /// The number of the last event.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Whether it exists, runs, is paused or closed.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The part that is going on; `None` outside running and paused.
+    #[must_use]
+    pub const fn stage(&self) -> Option<Stage> {
+        match self.status {
+            Status::Running | Status::Paused => Some(self.stage),
+            Status::Initialized | Status::Closed => None,
+        }
+    }
+
+    /// The round that is going on, 0 for the blind opening.
+    #[must_use]
+    pub const fn round(&self) -> u8 {
+        self.round
+    }
+
+    /// What it began with.
+    #[must_use]
+    pub const fn setup(&self) -> &Arc<Initialized> {
+        &self.setup
+    }
+
+    /// The options so far, in id order.
+    #[must_use]
+    pub fn options(&self) -> &[DebateOption] {
+        &self.options
+    }
+
+    /// What agents may see now.
+    #[must_use]
+    pub fn transcript(&self) -> &[Entry] {
+        &self.transcript
+    }
+
+    /// The closed rounds, from round 0.
+    #[must_use]
+    pub fn rounds(&self) -> &[ClosedRound] {
+        &self.rounds
+    }
+
+    /// The run-off, once it is complete.
+    #[must_use]
+    pub const fn run_off(&self) -> Option<&ClosedRound> {
+        self.run_off.as_ref()
+    }
+
+    /// Tokens of all calls that ended.
+    #[must_use]
+    pub const fn tokens(&self) -> TokenCount {
+        self.tokens
+    }
+
+    /// Calls begun so far.
+    #[must_use]
+    pub const fn calls_begun(&self) -> u32 {
+        self.calls_begun
+    }
+
+    /// What it came to, once closed.
+    #[must_use]
+    pub const fn verdict(&self) -> Option<&Arc<Verdict>> {
+        self.verdict.as_ref()
+    }
+
+    /// The calls that are open, in call order.
+    pub fn open_calls(&self) -> impl Iterator<Item = CallStarted> {
+        let mut open: Vec<_> = self.slots.iter().filter_map(|s| Some((s.open()?, s))).collect();
+        open.sort_by_key(|(call, _)| *call);
+        open.into_iter().map(|(call, slot)| self.call_started(call, &self.step_of(slot)))
+    }
+
+    /// Running time up to now, in milliseconds: pauses and crashes do not count.
+    #[must_use]
+    pub fn running_ms(&self, now: Timestamp) -> u64 {
+        let current = if self.status == Status::Running { now.ms_since(self.last_at) } else { 0 };
+        self.running_ms + current
+    }
+
+    /// Running time left before the debate's own deadline; `None` if it has none or does not run.
+    #[must_use]
+    pub fn time_left(&self, now: Timestamp) -> Option<Duration> {
+        let deadline = self.setup.config.debate_rules.deadline_seconds?;
+        let left = (u64::from(deadline) * 1_000).saturating_sub(self.running_ms(now));
+        (self.status == Status::Running).then(|| Duration::from_millis(left))
+    }
+
+    /// Whose model a step asks.
+    #[must_use]
+    pub fn asked(&self, step: &Step) -> &ParticipantProfile {
+        let first = &self.setup.participants[0];
+        match step.asked {
+            Asked::Participant(index) => self.setup.participants.get(index).unwrap_or(first),
+            Asked::Moderator => self.setup.moderator.as_ref().unwrap_or(first),
+            Asked::Judge { .. } => self.setup.judge.as_ref().unwrap_or(first),
+        }
+    }
+
+    pub(crate) fn participants(&self) -> usize {
+        self.setup.participants.len()
+    }
+
+    pub(crate) fn index_of(&self, agent: &synod_domain::AgentId) -> Option<usize> {
+        self.setup.participants.iter().position(|p| p.agent_id == *agent)
+    }
+
+    pub(crate) fn is_open_question(&self) -> bool {
+        self.setup.config.debate_rules.options.is_none()
+    }
+
+    pub(crate) fn slot_of(&self, call: CallNo) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.open() == Some(call))
+    }
+
+    pub(crate) fn step_of(&self, slot: &Slot) -> Step {
+        Step {
+            purpose: self.purpose(),
+            asked: slot.asked,
+            round: self.round,
+            pass: (self.stage == Stage::Discussion).then_some(self.pass),
+            turn: slot.turn,
+            evidence: false,
+            attempt: slot.attempt,
+            repair: slot.repair.is_some(),
+        }
+    }
+
+    pub(crate) fn call_started(&self, call: CallNo, step: &Step) -> CallStarted {
+        CallStarted {
+            call,
+            purpose: step.purpose,
+            agent_id: self.asked(step).agent_id.clone(),
+            round: step.round,
+            turn: step.turn,
+            pass: step.pass,
+            evidence: step.evidence,
+            attempt: step.attempt,
+            repair: step.repair,
+        }
+    }
+
+    pub(crate) fn budget_spent(&self) -> bool {
+        let budget = self.setup.config.debate_rules.max_total_tokens;
+        budget.is_some_and(|budget| self.tokens.prompt + self.tokens.output >= budget)
+    }
+
+    pub(crate) fn all_ended(&self) -> bool {
+        self.slots.iter().all(|slot| slot.progress == Progress::Ended)
+    }
+
+    const fn purpose(&self) -> Purpose {
+        match self.stage {
+            Stage::Opening => Purpose::Opening,
+            Stage::Options => Purpose::Options,
+            Stage::Discussion => Purpose::Argument,
+            Stage::Voting => Purpose::Ballot,
+            Stage::RunOff => Purpose::RunOff,
+            Stage::Judging => Purpose::Judge,
+        }
+    }
+}

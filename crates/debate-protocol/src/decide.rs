@@ -1,0 +1,258 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use synod_domain::{
+    CallMeta, CallNo, CallVoided, Event, FailureCause, Interjected, Outcome, PausePolicy,
+    PauseReason, Paused, Timestamp, VoidCause,
+};
+
+use crate::{
+    Command, Debate, Rejection, Stage, Status, Step, ending::Ending, statement::clean_and_cut,
+};
+
+/// Most characters of an interjection.
+const LONGEST_INTERJECTION: usize = 4_000;
+/// Most interjections of a debate.
+const MOST_INTERJECTIONS: u8 = 32;
+/// Losses of one step that pause the debate.
+const POISON: u8 = 3;
+
+/// What the calls that are open have brought so far, for the events that void them.
+pub type Partials = BTreeMap<CallNo, Arc<str>>;
+
+impl Debate {
+    /// What comes of a command: the events to record as one batch, all with the time `at`. No
+    /// events: the command is accepted and already holds. Pure; nothing changes here.
+    ///
+    /// # Errors
+    /// [`Rejection`] says why the command is refused.
+    pub fn decide(&self, command: Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
+        self.decide_with(command, at, &Partials::new())
+    }
+
+    /// As [`decide`](Self::decide); what the open calls have brought so far is kept in the events
+    /// that void them.
+    ///
+    /// # Errors
+    /// [`Rejection`] says why the command is refused.
+    pub fn decide_with(
+        &self,
+        command: Command,
+        at: Timestamp,
+        partials: &Partials,
+    ) -> Result<Vec<Event>, Rejection> {
+        let refused = || self.refuse(&command);
+        match (&command, self.status) {
+            (Command::Start, Status::Initialized) => Ok(vec![Event::DebateStarted]),
+            (Command::Start, Status::Running) => Ok(vec![]),
+            (Command::Start, Status::Paused | Status::Closed) => Err(refused()),
+
+            (Command::Pause { .. }, Status::Initialized | Status::Closed) => Err(refused()),
+            (&Command::Pause { policy, reason }, status) => {
+                Ok(self.pause(policy, reason, status, partials))
+            }
+
+            (Command::Resume, Status::Paused) => Ok(vec![Event::DebateResumed]),
+            (Command::Resume, Status::Running) => Ok(vec![]),
+            (Command::Resume, Status::Initialized | Status::Closed) => Err(refused()),
+
+            (Command::Stop { .. }, Status::Closed) => Ok(vec![]),
+            (Command::Stop { reason }, _) => {
+                Ok(self.close(Outcome::Stopped, reason.clone(), at, partials))
+            }
+
+            (Command::Interject { .. }, Status::Closed) => Err(refused()),
+            (Command::Interject { text, author }, _) => self.interject(text, author.clone()),
+
+            (Command::CallVote, Status::Initialized | Status::Closed) => Err(refused()),
+            (Command::CallVote, Status::Running | Status::Paused) => Ok(self.vote()),
+
+            (Command::Begin(step), Status::Running) => self.begin_step(step, at, partials),
+            (Command::Begin(_), _) => Err(refused()),
+
+            (Command::Recover, Status::Initialized | Status::Closed) => Ok(vec![]),
+            (Command::Recover, status) => Ok(self.recover(status)),
+
+            (Command::Release, Status::Initialized | Status::Closed) => Ok(vec![]),
+            (Command::Release, _) => Ok(self.void_open(VoidCause::Aborted, partials)),
+
+            (Command::DeadlinePassed, Status::Running) => {
+                Ok(self.close(Outcome::Deadline, None, at, partials))
+            }
+            (Command::DeadlinePassed, _) => Err(refused()),
+
+            (Command::Fault { .. }, Status::Closed) => Ok(vec![]),
+            (Command::Fault { reason }, _) => {
+                Ok(self.close(Outcome::Failed, Some(reason.clone()), at, partials))
+            }
+
+            (
+                Command::Finished { .. }
+                | Command::TimedOut { .. }
+                | Command::Failed { .. }
+                | Command::Invalid { .. },
+                _,
+            ) => self.end_of(command, at),
+        }
+    }
+
+    fn end_of(&self, command: Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
+        let (call, ending, text, meta) = match command {
+            Command::Finished { call, text, cut, meta } => {
+                (call, Ending::Whole { cut }, text, meta)
+            }
+            Command::TimedOut { call, text, meta } => (call, Ending::TimedOut, text, meta),
+            Command::Failed { call, cause: FailureCause::Deadline, text, meta } => {
+                (call, Ending::TimedOut, text, meta)
+            }
+            Command::Failed { call, cause, text, meta } => {
+                (call, Ending::Failed(cause), text, meta)
+            }
+            Command::Invalid { call, detail, text, meta } => {
+                (call, Ending::Unreadable(detail), text, meta)
+            }
+            Command::Start
+            | Command::Pause { .. }
+            | Command::Resume
+            | Command::Stop { .. }
+            | Command::Interject { .. }
+            | Command::CallVote
+            | Command::Begin(_)
+            | Command::Recover
+            | Command::Release
+            | Command::DeadlinePassed
+            | Command::Fault { .. } => return Err(self.refuse(&command)),
+        };
+        self.end_call(call, ending, &text, meta, at)
+    }
+
+    fn end_call(
+        &self,
+        call: CallNo,
+        ending: Ending,
+        text: &str,
+        meta: CallMeta,
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Rejection> {
+        let slot = self.slot_of(call).filter(|_| self.status != Status::Closed);
+        let slot = slot.ok_or(Rejection::StaleTurn(call))?;
+        Ok(self.with_consequences(self.ending(call, slot, ending, text, meta), at))
+    }
+
+    /// An event and all that follows from it without another call.
+    fn with_consequences(&self, event: Event, at: Timestamp) -> Vec<Event> {
+        let mut events = vec![event];
+        let unended = self.slots.iter().filter(|s| s.open().is_some() || s.due().is_some());
+        if unended.count() == 1 {
+            let mut after = self.clone();
+            after.apply_event(&events[0], at);
+            while let Some(next) = after.consequence(at) {
+                after.apply_event(&next, at);
+                events.push(next);
+            }
+        }
+        events
+    }
+
+    fn refuse(&self, command: &Command) -> Rejection {
+        let allowed = self.status.allowed();
+        Rejection::NotAllowed { command: command.name(), status: self.status, allowed }
+    }
+
+    fn pause(
+        &self,
+        policy: PausePolicy,
+        reason: PauseReason,
+        status: Status,
+        partials: &Partials,
+    ) -> Vec<Event> {
+        let mut events = match policy {
+            PausePolicy::Drain => vec![],
+            PausePolicy::Abort => self.void_open(VoidCause::Aborted, partials),
+        };
+        if status == Status::Running {
+            events.push(Event::DebatePaused(Paused { policy, reason }));
+        }
+        events
+    }
+
+    fn interject(&self, text: &str, author: Option<String>) -> Result<Vec<Event>, Rejection> {
+        let text = crate::statement::clean(text);
+        if !(1..=LONGEST_INTERJECTION).contains(&text.chars().count()) {
+            Err(Rejection::InterjectionLength)
+        } else if self.interjections >= MOST_INTERJECTIONS {
+            Err(Rejection::TooManyInterjections)
+        } else {
+            Ok(vec![Event::Interjected(Interjected { text: text.into(), author })])
+        }
+    }
+
+    fn vote(&self) -> Vec<Event> {
+        if self.vote_called || self.stage != Stage::Discussion {
+            vec![]
+        } else {
+            vec![Event::VoteCalled]
+        }
+    }
+
+    fn begin_step(
+        &self,
+        step: &Step,
+        at: Timestamp,
+        partials: &Partials,
+    ) -> Result<Vec<Event>, Rejection> {
+        if self.first_due().as_ref() != Some(step) {
+            return Err(Rejection::NotDue);
+        }
+        if self.budget_spent() {
+            return Ok(self.close(Outcome::Budget, None, at, partials));
+        }
+        let begun = Step { turn: self.turn_for(step), ..*step };
+        let call = CallNo(self.calls_begun + 1);
+        Ok(vec![Event::CallStarted(self.call_started(call, &begun))])
+    }
+
+    fn recover(&self, status: Status) -> Vec<Event> {
+        let lost = self.void_open(VoidCause::Lost, &Partials::new());
+        if status == Status::Paused {
+            return lost;
+        }
+        let open = self.slots.iter().filter(|slot| slot.open().is_some());
+        let poisoned = open.clone().any(|slot| slot.lost + 1 >= POISON);
+        let mut events = vec![Event::DebateRecovered];
+        events.extend(lost);
+        if poisoned {
+            let (policy, reason) = (PausePolicy::Drain, PauseReason::Poison);
+            events.push(Event::DebatePaused(Paused { policy, reason }));
+        }
+        events
+    }
+
+    fn close(
+        &self,
+        outcome: Outcome,
+        reason: Option<String>,
+        at: Timestamp,
+        partials: &Partials,
+    ) -> Vec<Event> {
+        let mut after = self.clone();
+        let mut events = self.void_open(VoidCause::Closed, partials);
+        for event in &events {
+            after.apply_event(event, at);
+        }
+        events.push(Event::DebateClosed(Box::new(after.verdict_of(outcome, reason, at))));
+        events
+    }
+
+    fn void_open(&self, cause: VoidCause, partials: &Partials) -> Vec<Event> {
+        let open = self.open_calls().map(|open| CallVoided {
+            call: open.call,
+            cause,
+            detail: None,
+            text: partials
+                .get(&open.call)
+                .map_or_else(|| Arc::from(""), |text| clean_and_cut(text).text.into()),
+            meta: None,
+        });
+        open.map(Event::CallVoided).collect()
+    }
+}

@@ -1,0 +1,124 @@
+//! How a debate begins: a configuration that holds, and what it can cost.
+
+use synod_domain::{
+    AgentId, DebateConfig, DebateMode, Initialized, InvalidConfig, Limits, ParticipantProfile,
+};
+
+use crate::{Debate, tally::needed_votes};
+
+impl Debate {
+    /// The data of the first event: the configuration checked against those who take the seats, and
+    /// the limits that follow from it.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] lists all that is wrong.
+    pub fn initialize(
+        config: DebateConfig,
+        participants: Vec<ParticipantProfile>,
+        moderator: Option<ParticipantProfile>,
+        judge: Option<ParticipantProfile>,
+    ) -> Result<Initialized, InvalidConfig> {
+        config.check()?;
+        check_mode(config.debate_mode)?;
+        let seated = participants.iter().map(|participant| &participant.agent_id);
+        if !seated.eq(&config.selected_agents) {
+            return Err(InvalidConfig::of("selected_agents", "must be those who take the seats"));
+        }
+        check_seat("moderator", config.debate_rules.moderator.as_ref(), moderator.as_ref())?;
+        check_seat("judge", config.debate_rules.judge.as_ref(), judge.as_ref())?;
+        let limits = limits(&config);
+        Ok(Initialized { config, limits, participants, moderator, judge })
+    }
+}
+
+fn check_mode(mode: DebateMode) -> Result<(), InvalidConfig> {
+    match mode {
+        DebateMode::Structured => Ok(()),
+        DebateMode::Freeform | DebateMode::Autonomous => Err(InvalidConfig::of(
+            "debate_mode",
+            format!("{} debates are not held by this version; use structured", mode.as_str()),
+        )),
+    }
+}
+
+fn check_seat(
+    role: &str,
+    wanted: Option<&AgentId>,
+    seated: Option<&ParticipantProfile>,
+) -> Result<(), InvalidConfig> {
+    if wanted == seated.map(|profile| &profile.agent_id) {
+        Ok(())
+    } else {
+        Err(InvalidConfig::of(format!("debate_rules.{role}"), "must be who takes the seat"))
+    }
+}
+
+/// What a configuration can cost at most.
+#[must_use]
+pub fn limits(config: &DebateConfig) -> Limits {
+    let rules = &config.debate_rules;
+    let of = u8::try_from(config.selected_agents.len()).unwrap_or(u8::MAX);
+    let n = u32::from(of);
+    let rounds = u32::from(config.max_rounds);
+    let iterations = u32::from(config.max_iterations_per_round);
+    let clerk = u32::from(rules.options.is_none());
+    let judge = u32::from(rules.judge.is_some());
+    let most_turns = n * (1 + rounds * iterations);
+    let most_ballots = n * (rounds + 1) + n * u32::from(rules.run_off);
+    let most_moves = match config.debate_mode {
+        DebateMode::Autonomous => rounds * iterations * n,
+        DebateMode::Structured | DebateMode::Freeform => 0,
+    };
+    let most_calls = most_turns + 2 * (most_ballots + most_moves + clerk) + 2 * judge;
+    Limits {
+        needs: needed_votes(config.consensus_threshold, of),
+        of,
+        most_turns,
+        most_ballots,
+        most_moves,
+        planned_calls: most_turns + n * (rounds + 1) + most_moves + clerk,
+        most_calls,
+        most_output_tokens: u64::from(most_turns) * u64::from(rules.max_tokens_per_turn)
+            + 512 * u64::from(most_calls - most_turns),
+        most_model_seconds: u64::from(most_calls) * u64::from(config.time_limit_per_argument),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(agents: &[&str]) -> DebateConfig {
+        let agents = agents.iter().map(|id| AgentId::new(id).unwrap()).collect();
+        let mut config = DebateConfig::structured("Ban cars?", agents);
+        config.debate_rules.options = Some(vec!["Yes".into(), "No".into()]);
+        (config.max_rounds, config.max_iterations_per_round) = (2, 2);
+        config
+    }
+
+    /// The table of debate-spec §1 for n = 3, R = 2, I = 2, a closed question and no judge.
+    #[test]
+    fn limits_are_those_of_the_table() {
+        let closed = config(&["a", "b", "c"]);
+        let expected = Limits {
+            needs: 3,
+            of: 3,
+            most_turns: 15,
+            most_ballots: 12,
+            most_moves: 0,
+            planned_calls: 24,
+            most_calls: 39,
+            most_output_tokens: 18_288,
+            most_model_seconds: 2_340,
+        };
+        assert_eq!(limits(&closed), expected);
+
+        let mut open = closed.clone();
+        open.debate_rules.options = None;
+        assert_eq!((limits(&open).planned_calls, limits(&open).most_calls), (25, 41));
+
+        let mut moderated = closed;
+        moderated.debate_mode = DebateMode::Autonomous;
+        assert_eq!((limits(&moderated).planned_calls, limits(&moderated).most_calls), (36, 63));
+    }
+}

@@ -1,0 +1,61 @@
+/// The one balanced top-level `{…}` of a text; `None` if there is none or more than one.
+pub(crate) fn only_object(text: &str) -> Option<&str> {
+    let mut found = None;
+    let (mut depth, mut start) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        if in_string {
+            (in_string, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+            continue;
+        }
+        match byte {
+            b'{' => {
+                if depth == 0 {
+                    start = at;
+                }
+                depth += 1;
+            }
+            b'}' if depth > 0 => {
+                depth -= 1;
+                if depth == 0 && found.replace(&text[start..=at]).is_some() {
+                    return None;
+                }
+            }
+            b'"' if depth > 0 => in_string = true,
+            _ => {}
+        }
+    }
+    found.filter(|_| depth == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_object_is_found_in_prose() {
+        let fenced = "Sure:\n```json\n{\"choice\": \"a } b\", \"n\": {\"m\": \"\\\"\"}}\n```";
+        assert_eq!(only_object(fenced), Some("{\"choice\": \"a } b\", \"n\": {\"m\": \"\\\"\"}}"));
+    }
+
+    #[test]
+    fn two_objects_or_an_open_one_are_none() {
+        assert_eq!(only_object(r#"{"choice":"a"} {"choice":"b"}"#), None);
+        assert_eq!(only_object(r#"{"choice":"a"} {"#), None);
+        assert_eq!(only_object("} no {"), None);
+        assert_eq!(only_object(""), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_found_is_balanced(text in "[{}\"\\\\a é]{0,40}") {
+            if let Some(object) = only_object(&text) {
+                let braced = object.starts_with('{') && object.ends_with('}');
+                prop_assert!(braced);
+                prop_assert_eq!(only_object(object), Some(object));
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use synod_domain::TurnNo;
+
+use crate::{Debate, NextStep, Status, Step};
+
+impl Debate {
+    /// What the driver owes the debate now, derived from the state alone: voided steps by their
+    /// last call, then the rest in speaking order.
+    #[must_use]
+    pub fn next_step(&self) -> NextStep {
+        match self.status {
+            Status::Initialized | Status::Paused => NextStep::Wait,
+            Status::Closed => NextStep::Done,
+            Status::Running => {
+                let due = self.due_steps();
+                if due.is_empty() { NextStep::Wait } else { NextStep::Begin(due) }
+            }
+        }
+    }
+
+    /// The first step that is due, with the turn it would take.
+    pub(crate) fn first_due(&self) -> Option<Step> {
+        let first = self.slots.iter().filter(|slot| slot.due().is_some());
+        first.min_by_key(|slot| slot.due()).map(|slot| self.step_of(slot))
+    }
+
+    fn due_steps(&self) -> Vec<Step> {
+        let mut due: Vec<_> = self.slots.iter().filter(|slot| slot.due().is_some()).collect();
+        due.sort_by_key(|slot| slot.due());
+        due.into_iter().map(|slot| self.step_of(slot)).collect()
+    }
+
+    /// The turn a step takes when it is begun: its own, or the next free one.
+    pub(crate) fn turn_for(&self, step: &Step) -> Option<TurnNo> {
+        step.purpose.is_turn().then(|| step.turn.unwrap_or(TurnNo(self.turns_begun + 1)))
+    }
+}

@@ -1,0 +1,146 @@
+//! When a debate ends, and what follows a round.
+
+use synod_domain::{
+    BallotResult, Event, OptionsSet, OptionsSource, Outcome, RoundClosed, Scale, Tally, Then,
+    Timestamp,
+};
+
+use crate::{
+    Asked, Debate, Stage, Status, Step,
+    debate::Cast,
+    slot::{Progress, Slot},
+    tally,
+};
+
+impl Debate {
+    /// The one event that now follows without a call, if any. Asked again after each, until `None`.
+    pub(crate) fn consequence(&self, at: Timestamp) -> Option<Event> {
+        if self.status == Status::Closed {
+            return None;
+        }
+        if let Some(outcome) = self.ended() {
+            return Some(Event::DebateClosed(Box::new(self.verdict_of(outcome, None, at))));
+        }
+        match self.stage {
+            Stage::Options => self.tiny_clerk().then(|| {
+                let (options, source) = (self.fallback_options(), OptionsSource::Fallback);
+                Event::OptionsSet(OptionsSet { call: None, options, source, meta: None })
+            }),
+            Stage::Voting if self.all_ended() => Some(Event::RoundClosed(self.round_closed())),
+            Stage::Discussion if self.round_begins() => self.with_proposals().map(|options| {
+                let source = OptionsSource::Ballots;
+                Event::OptionsSet(OptionsSet { call: None, options, source, meta: None })
+            }),
+            Stage::Opening | Stage::Discussion | Stage::Voting | Stage::RunOff | Stage::Judging => {
+                None
+            }
+        }
+    }
+
+    /// The outcome on which the debate ends now, if it does.
+    fn ended(&self) -> Option<Outcome> {
+        match self.stage {
+            Stage::Options | Stage::Voting if self.round == 0 && self.too_few_openings() => {
+                Some(Outcome::QuorumLost)
+            }
+            Stage::Voting if self.ballots.is_empty() => self.outcome,
+            Stage::RunOff if self.run_off.is_some() => self.outcome,
+            Stage::Judging => match self.rulings[..] {
+                [None] | [_, _] => self.outcome,
+                _ => None,
+            },
+            Stage::Opening | Stage::Options | Stage::Discussion | Stage::Voting | Stage::RunOff => {
+                None
+            }
+        }
+    }
+
+    fn too_few_openings(&self) -> bool {
+        self.rounds.is_empty() && self.statements().count() < 2
+    }
+
+    fn tiny_clerk(&self) -> bool {
+        let untouched = self.slots.iter().all(|slot| slot.progress == Progress::Due { last: None });
+        let clerk = Step { asked: Asked::Moderator, ..self.step_of(&Slot::new(Asked::Moderator)) };
+        untouched && self.asked(&clerk).scale == Scale::Tiny
+    }
+
+    fn round_begins(&self) -> bool {
+        let untouched =
+            |slot: &Slot| slot.turn.is_none() && slot.progress == Progress::Due { last: None };
+        self.pass == 1 && self.slots.iter().all(untouched)
+    }
+
+    fn round_closed(&self) -> RoundClosed {
+        let ballots: Vec<Cast> = self.ballots.iter().flatten().cloned().collect();
+        let tally = tally::of_round(self, &ballots);
+        let outcome = self.outcome_of(&ballots, &tally);
+        let then = match outcome {
+            None => Then::Round,
+            Some(_) if !self.can_break_tie(outcome, &tally) => Then::Close,
+            Some(_) if self.run_off_could_change(&ballots, &tally) => Then::RunOff,
+            Some(_) if self.setup.judge.is_some() => Then::Judge,
+            Some(_) => Then::Close,
+        };
+        RoundClosed { round: self.round, tally, then, outcome }
+    }
+
+    /// The stop tests, in order.
+    fn outcome_of(&self, ballots: &[Cast], tally: &Tally) -> Option<Outcome> {
+        let config = &self.setup.config;
+        let late_enough = self.round >= config.debate_rules.min_rounds;
+        let proposed = ballots.iter().any(|ballot| ballot.proposal.is_some());
+        if tally.answered + tally.abstained < 2 {
+            Some(Outcome::QuorumLost)
+        } else if tally.consensus {
+            Some(Outcome::Consensus)
+        } else if late_enough && !proposed && self.is_stable(ballots) {
+            Some(Outcome::Deadlock)
+        } else if late_enough && !proposed && self.is_periodic(ballots) {
+            Some(Outcome::Oscillation)
+        } else {
+            (self.round == config.max_rounds).then_some(Outcome::MaxRounds)
+        }
+    }
+
+    /// Nobody has moved for two rounds.
+    fn is_stable(&self, ballots: &[Cast]) -> bool {
+        self.round >= 2 && (1..=2).all(|back| same_positions(ballots, self.positions_at(back)))
+    }
+
+    /// The positions have gone through the same cycle of two to four rounds twice.
+    fn is_periodic(&self, ballots: &[Cast]) -> bool {
+        let at = |back| if back == 0 { ballots } else { self.positions_at(back) };
+        !same_positions(at(0), self.positions_at(1))
+            && (2..=4).any(|p| {
+                usize::from(self.round) + 1 >= 2 * p
+                    && (0..p).all(|j| same_positions(at(j), at(j + p)))
+            })
+    }
+
+    /// The ballots of so many rounds ago.
+    fn positions_at(&self, back: usize) -> &[Cast] {
+        let round = self.rounds.len().checked_sub(back);
+        round.and_then(|r| self.rounds.get(r)).map(|r| &r.ballots[..]).unwrap_or_default()
+    }
+
+    fn can_break_tie(&self, outcome: Option<Outcome>, tally: &Tally) -> bool {
+        let open_end =
+            matches!(outcome, Some(Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds));
+        open_end && tally.is_tied()
+    }
+
+    /// A run-off among voters who all voted for a leader could only repeat itself.
+    fn run_off_could_change(&self, ballots: &[Cast], tally: &Tally) -> bool {
+        let for_leader =
+            |ballot: &Cast| ballot.option.is_some_and(|option| tally.leaders.contains(&option));
+        self.setup.config.debate_rules.run_off
+            && ballots
+                .iter()
+                .any(|ballot| ballot.result != BallotResult::Vote || !for_leader(ballot))
+    }
+}
+
+fn same_positions(a: &[Cast], b: &[Cast]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.position() == b.position())
+}

@@ -1,0 +1,135 @@
+//! What a debate came to.
+
+use synod_domain::{
+    Argument, CallCount, DebateOption, Dissent, Entry, Hollow, OptionId, Outcome, Panel, Scale,
+    TieBreak, Timestamp, TurnNo, Verdict,
+};
+
+use crate::{Debate, debate::ClosedRound};
+
+impl Debate {
+    pub(crate) fn verdict_of(
+        &self,
+        outcome: Outcome,
+        reason: Option<String>,
+        at: Timestamp,
+    ) -> Verdict {
+        let counted = self.counted();
+        let (leader, tie_broken_by) = self.leader();
+        let round0 = self.rounds.first().map(|round| round.tally.clone());
+        let first_leader = round0.as_ref().and_then(|tally| tally.leader());
+        let (needs, of) = (self.setup.limits.needs, self.setup.limits.of);
+        Verdict {
+            outcome,
+            answer: leader.filter(|_| outcome == Outcome::Consensus).and_then(|l| self.option(l)),
+            leader,
+            tie_broken_by,
+            votes: leader.zip(counted).map_or(0, |(leader, c)| c.tally.votes_for(leader)),
+            needs,
+            of,
+            panel: counted.map(|counted| Panel::from(&counted.tally)),
+            round: self.rounds.len().checked_sub(1).and_then(|round| u8::try_from(round).ok()),
+            round0,
+            leader_changed: leader.zip(first_leader).map(|(last, first)| last != first),
+            argument: leader.zip(counted).and_then(|(leader, c)| self.argument(leader, c)),
+            dissent: leader.zip(counted).map_or_else(Vec::new, |(l, c)| self.dissent(l, c)),
+            hollow: (outcome == Outcome::Consensus).then(|| self.hollow(leader?)).flatten(),
+            demo: self.tiny_voted(),
+            tokens: self.tokens,
+            calls: CallCount { begun: self.calls_begun, voided: self.calls_voided },
+            running_ms: self.running_ms(at),
+            reason,
+        }
+    }
+
+    /// The ballots that count: the run-off's if it brought a vote, else the last closed round's.
+    fn counted(&self) -> Option<&ClosedRound> {
+        let run_off = self.run_off.as_ref().filter(|run_off| run_off.tally.answered > 0);
+        run_off.or(self.rounds.last())
+    }
+
+    fn leader(&self) -> (Option<OptionId>, Option<TieBreak>) {
+        if let [Some(first), Some(second)] = self.rulings[..] {
+            return if first == second {
+                (Some(first), Some(TieBreak::Judge))
+            } else {
+                (None, None)
+            };
+        }
+        match self.run_off.as_ref().and_then(|run_off| run_off.tally.leader()) {
+            Some(leader) => (Some(leader), Some(TieBreak::RunOff)),
+            None => (self.rounds.last().and_then(|round| round.tally.leader()), None),
+        }
+    }
+
+    fn option(&self, id: OptionId) -> Option<DebateOption> {
+        self.options.iter().find(|option| option.id == id).cloned()
+    }
+
+    /// The last statement of the leader's surest voter.
+    fn argument(&self, leader: OptionId, counted: &ClosedRound) -> Option<Argument> {
+        let voters = counted.ballots.iter().enumerate().filter(|(_, b)| b.option == Some(leader));
+        // `max_by_key` keeps the last of equals; reversed, that is the one of lowest index.
+        let surest = voters.rev().max_by_key(|(_, ballot)| ballot.confidence.unwrap_or_default());
+        let (index, _) = surest?;
+        let agent_id = self.setup.participants[index].agent_id.clone();
+        Some(Argument { agent_id, turn: self.last_statement(index)? })
+    }
+
+    fn dissent(&self, leader: OptionId, counted: &ClosedRound) -> Vec<Dissent> {
+        let others =
+            counted.ballots.iter().enumerate().filter(|(_, ballot)| ballot.option != Some(leader));
+        others
+            .map(|(index, ballot)| Dissent {
+                agent_id: self.setup.participants[index].agent_id.clone(),
+                option: ballot.option,
+                turn: self.last_statement(index),
+            })
+            .collect()
+    }
+
+    fn hollow(&self, leader: OptionId) -> Option<Hollow> {
+        if self.came_over_unexplained(leader) {
+            return Some(Hollow::Unexplained);
+        }
+        let models = self.setup.participants.iter().map(|participant| &participant.model);
+        let one_model = models.clone().all(|model| Some(model) == models.clone().next());
+        let agreed = self.rounds.first()?.tally.votes_for(leader) >= self.setup.limits.needs;
+        (one_model && agreed).then_some(Hollow::SameModel)
+    }
+
+    /// Half or more of those who made the majority this round name nothing that moved them.
+    fn came_over_unexplained(&self, leader: OptionId) -> bool {
+        let [.., before, last] = &self.rounds[..] else { return false };
+        let had_it = before.tally.votes_for(leader) >= self.setup.limits.needs;
+        let came = last
+            .ballots
+            .iter()
+            .zip(&before.ballots)
+            .filter(|(new, old)| new.option == Some(leader) && old.option != Some(leader));
+        let unexplained = came.clone().filter(|(new, _)| new.moved_by.is_none()).count();
+        !had_it && 2 * unexplained >= came.count()
+    }
+
+    fn tiny_voted(&self) -> bool {
+        let rounds = self.rounds.iter().chain(&self.run_off);
+        rounds.flat_map(|round| round.ballots.iter().zip(&self.setup.participants)).any(
+            |(ballot, participant)| ballot.option.is_some() && participant.scale == Scale::Tiny,
+        )
+    }
+
+    /// Every statement so far, those of the group that is going on included.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &Entry> {
+        let pending = self.pending.iter().map(|(_, entry)| entry);
+        let is_statement = |entry: &&Entry| matches!(entry, Entry::Statement { .. });
+        self.transcript.iter().chain(pending).filter(is_statement)
+    }
+
+    pub(crate) fn last_statement(&self, index: usize) -> Option<TurnNo> {
+        let turns = self.statements().filter_map(|entry| match entry {
+            Entry::Statement { label, turn, .. } if label.index() == index => Some(*turn),
+            Entry::Statement { .. } | Entry::Interjection { .. } => None,
+        });
+        turns.last()
+    }
+}
