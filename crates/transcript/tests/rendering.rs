@@ -8,7 +8,7 @@ const MAX_ROUNDS: &str = include_str!("logs/max-rounds.ndjson");
 const HOSTILE: &str = include_str!("logs/hostile.ndjson");
 
 fn read(log: &str) -> Vec<Recorded> {
-    log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    log.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
 }
 
 #[test]
