@@ -1,1 +1,17 @@
 #![doc = include_str!("../README.md")]
+
+mod count;
+mod entry;
+mod markdown;
+mod names;
+mod printable;
+mod round;
+mod summary;
+mod transcript;
+
+pub use entry::{Entry, Happening};
+pub use names::Names;
+pub use printable::printable;
+pub use round::Round;
+pub use summary::{Fact, QuotedStatement, Summary};
+pub use transcript::Transcript;
