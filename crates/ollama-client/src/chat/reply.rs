@@ -68,8 +68,8 @@ impl ChatReply {
         self.done_reason == Some(DoneReason::Length)
     }
 
-    /// Reads the answer as the JSON that was asked for with [`crate::Format`]. One code fence around it is
-    /// allowed, for a model that the format did not reach.
+    /// Reads the answer as the JSON that was asked for with [`crate::Format`]. One code fence
+    /// around it is allowed, for a model that the format did not reach.
     ///
     /// # Errors
     /// [`crate::ErrorKind::StructuredTruncated`] if the answer was cut,
