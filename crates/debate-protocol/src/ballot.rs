@@ -5,7 +5,11 @@ use synod_domain::{
     norm,
 };
 
-use crate::{Asked, Debate, Step, debate::Cast, json_object::only_object, statement::beginning};
+use crate::{
+    Asked, Debate, Step,
+    debate::Cast,
+    json_object::{complaint, only_object},
+};
 
 impl Debate {
     /// What a voter sees: the options from place (i + r) mod K on.
@@ -84,7 +88,7 @@ pub(crate) fn read(
     match bare(reply, &form.choices) {
         Some(Choice::Option(option)) => Ok((Cast::vote(option), Rung::Bare)),
         Some(Choice::Abstain) => Ok((Cast::abstention(), Rung::Bare)),
-        Some(Choice::New) | None => Err(beginning(&strict, 200).to_owned()),
+        Some(Choice::New) | None => Err(strict),
     }
 }
 
@@ -163,7 +167,7 @@ impl Cast {
 }
 
 fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cast, String> {
-    let reply: BallotReply = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let reply: BallotReply = serde_json::from_str(text).map_err(|error| complaint(&error))?;
     let position = match Choice::named(&reply.choice, &form.choices) {
         Some(Choice::Option(option)) => Cast::vote(option),
         Some(Choice::Abstain) => Cast::abstention(),

@@ -1,3 +1,7 @@
+use serde_json::error::Category;
+
+use crate::statement::beginning;
+
 /// The one balanced top-level `{…}` of a text; `None` if there is none or more than one.
 pub(crate) fn only_object(text: &str) -> Option<&str> {
     let mut found = None;
@@ -26,6 +30,16 @@ pub(crate) fn only_object(text: &str) -> Option<&str> {
         }
     }
     found.filter(|_| depth == 0)
+}
+
+/// What is wrong with a reply that should have been an object, in words a model can act on.
+pub(crate) fn complaint(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Data => beginning(&error.to_string(), 200).to_owned(),
+        Category::Syntax | Category::Eof | Category::Io => {
+            "the reply is not one whole JSON object".to_owned()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use synod_domain::{DebateOption, Entry, OptionId, norm};
 
 use crate::{
     Debate,
-    json_object::only_object,
+    json_object::{complaint, only_object},
     statement::{beginning, first_sentence},
 };
 
@@ -60,8 +60,7 @@ pub(crate) fn read(reply: &str) -> Result<Vec<String>, String> {
     }
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
-    let ClerkReply { options } = serde_json::from_str(object)
-        .map_err(|error| beginning(&error.to_string(), 200).to_owned())?;
+    let ClerkReply { options } = serde_json::from_str(object).map_err(|error| complaint(&error))?;
     if !(1..=OptionId::MOST).contains(&options.len()) {
         return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
     }

@@ -26,7 +26,7 @@ pub struct DebateConfig {
     pub max_iterations_per_round: u8,
     /// Share of all participants that must agree, 0 to 1.
     #[serde(default = "default_threshold")]
-    #[garde(range(min = 0.0, max = 1.0))]
+    #[garde(custom(finite), range(min = 0.0, max = 1.0))]
     pub consensus_threshold: f64,
     /// The clock of every call, 10 to 300 seconds.
     #[serde(default = "default_time_limit")]
@@ -67,6 +67,19 @@ impl DebateMode {
 }
 
 impl DebateConfig {
+    /// Every field, in order.
+    pub const FIELDS: [&str; 9] = [
+        "debate_topic",
+        "problem_statement",
+        "debate_mode",
+        "max_rounds",
+        "max_iterations_per_round",
+        "consensus_threshold",
+        "time_limit_per_argument",
+        "selected_agents",
+        "debate_rules",
+    ];
+
     /// A structured debate with the defaults of everything else.
     #[must_use]
     pub fn structured(topic: impl Into<String>, agents: Vec<AgentId>) -> Self {
@@ -91,6 +104,7 @@ impl DebateConfig {
         let mut problems =
             InvalidConfig::from_report(garde::Validate::validate(self).err().as_ref());
         self.debate_rules.check_against(self, &mut problems);
+        problems.sort_by_field(&Self::FIELDS, &DebateRules::KEYS);
         problems.into_result()
     }
 }
@@ -114,6 +128,11 @@ const fn default_time_limit() -> u16 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]
 fn not_blank(text: &str, _: &()) -> garde::Result {
     if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
+/// A range alone lets NaN pass: it is neither below nor above.
+fn finite(value: &f64, (): &()) -> garde::Result {
+    if value.is_nan() { Err(garde::Error::new("must be a number")) } else { Ok(()) }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]

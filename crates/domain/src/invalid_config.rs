@@ -41,6 +41,16 @@ impl InvalidConfig {
         self.problems.push(ConfigProblem { path: path.into(), message: message.into() });
     }
 
+    /// Puts the problems in the order of the fields, and of the keys of the last field.
+    pub(crate) fn sort_by_field(&mut self, fields: &[&str], keys: &[&str]) {
+        let rank = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
+        self.problems.sort_by_key(|problem| {
+            let mut names = problem.path.split(['.', '[']);
+            let field = names.next().and_then(|name| rank(fields, name));
+            (field, names.next().and_then(|name| rank(keys, name)))
+        });
+    }
+
     pub(crate) fn into_result(self) -> Result<(), Self> {
         if self.problems.is_empty() { Ok(()) } else { Err(self) }
     }

@@ -1,4 +1,10 @@
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use std::time::Duration;
+
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+    stream::BoxStream,
+};
 
 use crate::{ChatError, ChatRequest, Completion, ModelCard};
 
@@ -17,8 +23,20 @@ pub trait ChatModel: Send + Sync {
     fn chat(&self, request: ChatRequest) -> ChatStream;
 
     /// Makes the model resident and returns when it is. Not to be cancelled: hosts abort a load
-    /// whose client leaves.
+    /// whose client leaves. Ends by itself, if need be with an error.
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>>;
+
+    /// Whether the model is resident now, as far as can be told without loading it. Where it
+    /// cannot, `false`, and [`warm_up`](Self::warm_up) is asked.
+    fn is_resident(&self) -> BoxFuture<'static, bool> {
+        future::ready(false).boxed()
+    }
+
+    /// How long the model stays resident after a call or a warm-up if nothing happens. Unless
+    /// overruled, as long as the process.
+    fn stays_resident(&self) -> Duration {
+        Duration::MAX
+    }
 }
 
 /// The events of one call.
@@ -42,7 +60,7 @@ pub enum ChatEvent {
 pub enum Phase {
     /// Waiting to be admitted; `ahead` calls go first.
     Queued {
-        /// Calls in front of this one.
+        /// Waiting calls in front of this one, as things stood when it came.
         ahead: usize,
     },
     /// The host is loading the model.

@@ -29,13 +29,16 @@ pub struct Usage {
 }
 
 /// Where the time of a call went, in milliseconds; `None` where a phase did not occur.
+///
+/// Together they are the time from asking to the end. The clock of the call covers the last two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// From asking to admission.
+    /// From asking to admission, and the pauses before the call was sent again.
     pub queued_ms: Option<u64>,
-    /// Loading of the model.
+    /// Making sure that the model is resident, mostly loading it.
     pub load_ms: Option<u64>,
-    /// From the start of the clock to the first output.
+    /// From the start of the clock to the first output, or to the end if there was none. What
+    /// failed attempts took of the clock is part of it.
     pub first_token_ms: Option<u64>,
     /// From the first output to the end.
     pub generation_ms: Option<u64>,

@@ -90,6 +90,37 @@ pub enum ChatError {
     },
 }
 
+impl ChatError {
+    /// The same call may go better in a while: nothing of the reply had arrived, and the cause is
+    /// one that passes.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Busy { .. } | Self::Unreachable { .. } | Self::Failed { .. } => true,
+            Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Refused { .. }
+            | Self::BrokeOff { .. } => false,
+        }
+    }
+
+    /// How long the host asks to be left alone, if it said.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Failed { retry_after, .. } => *retry_after,
+            Self::Busy { .. }
+            | Self::Unreachable { .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Refused { .. }
+            | Self::BrokeOff { .. } => None,
+        }
+    }
+}
+
 /// Why a host did not tell its models.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
@@ -110,5 +141,11 @@ pub enum HostError {
         address: String,
         /// What is wrong.
         detail: String,
+    },
+    /// It did not answer in time.
+    #[error("no answer within {} s", limit.as_secs())]
+    TimedOut {
+        /// The limit that ran out.
+        limit: Duration,
     },
 }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use synod_domain::{HostName, ModelName, Scale};
@@ -15,6 +15,18 @@ pub trait ModelHost: Send + Sync {
 
     /// One of its models, by the card that [`models`](Self::models) gave.
     fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel>;
+
+    /// Calls that each of its models serves at a time, if it says.
+    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// What a user can do to have `model` here, or, if `None`, some model that can chat: a
+    /// command to type.
+    fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+        let _ = model;
+        None
+    }
 }
 
 /// What is known of a model.

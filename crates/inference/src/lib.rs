@@ -4,15 +4,27 @@ mod admission;
 mod chat_model;
 mod completion;
 mod error;
+mod gateway;
 mod host;
 mod message;
+#[cfg(feature = "ollama")]
+mod ollama;
 mod request;
+#[cfg(feature = "test-util")]
+mod scripted;
 
 pub use admission::AdmissionClass;
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use error::{ChatError, HostError};
+pub use gateway::{
+    Gateway, GatewaySettings, HostModels, ResolveError, RetrySettings, Traffic, Wanted,
+};
 pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};
+#[cfg(feature = "ollama")]
+pub use ollama::{LoadProfile, OllamaHost};
 pub use request::{ChatRequest, ReplyForm, Sampling};
+#[cfg(feature = "test-util")]
+pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};
 pub use synod_domain::{HostName, ModelName, Scale};

@@ -92,7 +92,7 @@ fn what_breaks_the_form_is_invalid_and_says_why() {
             r#"{"choice":"new","new_option":"...","confidence":1,"moved_by":"none"}"#,
             "letter or a digit",
         ),
-        ("prose about cars", "expected value"),
+        ("prose about cars", "not one whole JSON object"),
     ] {
         let error = read_it(reply).unwrap_err();
         assert!(error.contains(why), "{reply}: {error}");

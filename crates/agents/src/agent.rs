@@ -1,0 +1,79 @@
+mod call;
+mod collector;
+mod json_string;
+mod opening_object;
+mod token_gauge;
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use synod_debate_engine::{Answer, Participant, Progress};
+use synod_domain::{Brief, ParticipantProfile};
+
+use crate::{ModelSource, prompt::Wording, statistics::Ledger};
+use call::Call;
+use token_gauge::TokenGauge;
+
+/// A participant that asks a model.
+#[derive(Clone)]
+pub struct Agent {
+    desk: Arc<Desk>,
+}
+
+/// What all agents of a cast share.
+pub(crate) struct Workplace {
+    pub(crate) models: Arc<dyn ModelSource>,
+    pub(crate) wording: Wording,
+    pub(crate) ledger: Ledger,
+}
+
+/// What the calls of one agent share.
+struct Desk {
+    profile: ParticipantProfile,
+    workplace: Arc<Workplace>,
+    gauge: TokenGauge,
+}
+
+impl Agent {
+    pub(crate) fn new(profile: ParticipantProfile, workplace: Arc<Workplace>) -> Self {
+        Self { desk: Arc::new(Desk { profile, workplace, gauge: TokenGauge::default() }) }
+    }
+
+    /// The profile it was made from.
+    #[must_use]
+    pub fn profile(&self) -> &ParticipantProfile {
+        &self.desk.profile
+    }
+
+    fn ask(&self, brief: Brief, progress: Progress) -> Answer {
+        let desk = Arc::clone(&self.desk);
+        async move {
+            let open = desk.workplace.ledger.open(&desk.profile.agent_id);
+            let result = Call::new(&desk, &brief, &progress).run().await;
+            open.end(&result);
+            result
+        }
+        .boxed()
+    }
+}
+
+/// The brief says what is to be done, so that all three are the same to a model.
+impl Participant for Agent {
+    fn speak(&self, brief: Brief, progress: Progress) -> Answer {
+        self.ask(brief, progress)
+    }
+
+    fn ballot(&self, brief: Brief, progress: Progress) -> Answer {
+        self.ask(brief, progress)
+    }
+
+    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+        self.ask(brief, progress)
+    }
+}
+
+impl std::fmt::Debug for Agent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Agent").field("profile", &self.desk.profile).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+use super::opening_object::OpeningObject;
+use crate::prompt::Expected;
+
+/// Takes the pieces of a reply as they come, and turns them into the text that the rules read.
+#[derive(Debug)]
+pub(super) struct Collector {
+    text: String,
+    raw: String,
+    /// Characters of `raw`.
+    length: usize,
+    begun: Option<String>,
+    reading: Reading,
+}
+
+#[derive(Debug)]
+enum Reading {
+    Statement,
+    Opening(OpeningObject),
+    Object,
+}
+
+impl Collector {
+    /// Most characters of a reply. A model that writes more has lost its way.
+    pub(super) const MOST_CHARS: usize = 64 * 1024;
+
+    pub(super) fn new(expected: Expected, begun: Option<String>) -> Self {
+        let reading = match expected {
+            Expected::Statement => Reading::Statement,
+            Expected::OpeningObject => Reading::Opening(OpeningObject::default()),
+            Expected::Object => Reading::Object,
+        };
+        Self { text: String::new(), raw: String::new(), length: 0, begun, reading }
+    }
+
+    /// Takes a piece; returns what watchers may see of it.
+    pub(super) fn push(&mut self, piece: &str) -> String {
+        let room = Self::MOST_CHARS - self.length;
+        let piece = piece.char_indices().nth(room).map_or(piece, |(end, _)| &piece[..end]);
+        self.length += piece.chars().count();
+        self.raw.push_str(piece);
+        let shown = match &mut self.reading {
+            Reading::Statement => self.begun.take_if(|_| !piece.trim().is_empty()).map_or_else(
+                || without_controls(piece),
+                |begun| joined(begun, &without_controls(piece)),
+            ),
+            Reading::Opening(object) => without_controls(&object.push(piece)),
+            Reading::Object => return String::new(),
+        };
+        self.text.push_str(&shown);
+        shown
+    }
+
+    /// It takes no more.
+    pub(super) const fn is_full(&self) -> bool {
+        self.length >= Self::MOST_CHARS
+    }
+
+    /// Characters that the model wrote.
+    pub(super) const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The reply. Of an opening that was no readable object it is what the model wrote.
+    pub(super) fn finish(self) -> String {
+        match self.reading {
+            Reading::Statement => self.text,
+            Reading::Opening(_) if self.text.trim().is_empty() => without_controls(&self.raw),
+            Reading::Opening(_) => self.text,
+            Reading::Object => self.raw,
+        }
+    }
+}
+
+/// Terminals and browsers obey control characters, so that none may reach a watcher.
+fn without_controls(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+/// A sentence and how it goes on.
+fn joined(begun: String, rest: &str) -> String {
+    let space = if rest.starts_with(char::is_alphanumeric) { " " } else { "" };
+    begun + space + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collected(expected: Expected, begun: Option<&str>, pieces: &[&str]) -> (String, String) {
+        let mut collector = Collector::new(expected, begun.map(str::to_owned));
+        let shown = pieces.iter().map(|piece| collector.push(piece)).collect();
+        (shown, collector.finish())
+    }
+
+    #[test]
+    fn watchers_see_what_the_rules_read() {
+        let escape = "\u{1b}[31mred\u{7}\r\n\tplain";
+        let (shown, text) = collected(Expected::Statement, None, &["a ", escape]);
+        assert_eq!(shown, "a [31mred\n\tplain");
+        assert_eq!(text, shown);
+        let object = r#"{"answer": "Yes\u001b", "statement": "It is.\u0007"}"#;
+        let (shown, text) = collected(Expected::OpeningObject, None, &[object]);
+        assert_eq!(shown, "Answer: Yes \nIt is.");
+        assert_eq!(text, shown);
+    }
+
+    #[test]
+    fn the_begun_words_come_with_the_first_of_the_models() {
+        let begun = Some("I think that");
+        assert_eq!(collected(Expected::Statement, begun, &["", " "]).1, " ");
+        assert_eq!(
+            collected(Expected::Statement, begun, &["it ", "works"]).0,
+            "I think that it works"
+        );
+        assert_eq!(collected(Expected::Statement, begun, &[" it"]).1, "I think that it");
+        assert_eq!(
+            collected(Expected::Statement, begun, &[", sadly, "]).1,
+            "I think that, sadly, "
+        );
+    }
+
+    #[test]
+    fn objects_stay_as_they_are_and_nobody_watches_them() {
+        let ballot = "{\"choice\":\r\n \"Yes\u{0}\"";
+        assert_eq!(
+            collected(Expected::Object, None, &[ballot]),
+            (String::new(), ballot.to_owned())
+        );
+    }
+
+    #[test]
+    fn an_opening_that_cannot_be_read_stays_as_it_is() {
+        let (shown, text) = collected(Expected::OpeningObject, None, &["{\"oops\": 1", "}"]);
+        assert_eq!((shown.as_str(), text.as_str()), ("", "{\"oops\": 1}"));
+    }
+
+    #[test]
+    fn nothing_is_taken_beyond_the_limit() {
+        let mut collector = Collector::new(Expected::Object, None);
+        collector.push("é");
+        assert!(!collector.is_full());
+        collector.push(&"😀".repeat(2 * Collector::MOST_CHARS));
+        assert!(collector.is_full());
+        collector.push("more");
+        assert_eq!(collector.finish().chars().count(), Collector::MOST_CHARS);
+    }
+}

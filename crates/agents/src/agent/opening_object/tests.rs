@@ -1,0 +1,106 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// What a full parse makes of a valid object.
+fn parsed(object: &Value) -> String {
+    let mut lines = Vec::new();
+    for (key, value) in object.as_object().unwrap() {
+        let text = value.as_str().unwrap_or_default();
+        match key.as_str() {
+            "answer" if !text.is_empty() => {
+                lines.push(format!("Answer: {}", text.replace(char::is_control, " ")));
+            }
+            "statement" if !text.is_empty() => lines.push(text.to_owned()),
+            _ => {}
+        }
+    }
+    lines.join("\n")
+}
+
+fn read(pieces: &[&str]) -> String {
+    let mut object = OpeningObject::default();
+    pieces.iter().map(|piece| object.push(piece)).collect()
+}
+
+/// Every character as an escape, as models of other scripts write them.
+fn escaped(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()
+}
+
+#[test]
+fn an_opening_becomes_an_answer_line_and_a_statement() {
+    let whole = r#" {"answer": "Ban \"cars\"", "statement": "Air.\nQuiet \u00e9\ud83d\ude00."}"#;
+    assert_eq!(read(&[whole]), "Answer: Ban \"cars\"\nAir.\nQuiet é😀.");
+    let pieces: Vec<_> = whole.split_inclusive(|_| true).collect();
+    assert_eq!(read(&pieces), read(&[whole]));
+}
+
+#[test]
+fn what_is_no_object_is_passed_on() {
+    assert_eq!(read(&["Ans", "wer: Yes\nIt {", "\"answer\"}"]), "Answer: Yes\nIt {\"answer\"}");
+    assert_eq!(read(&["", "  ", "\n"]), "");
+}
+
+#[test]
+fn of_a_broken_object_what_was_read_stays() {
+    assert_eq!(read(&[r#"{"answer": "Yes", "statement": "Cut he"#]), "Answer: Yes\nCut he");
+    assert_eq!(
+        read(&[r#"{"answer": "Yes", "statement": "Bad \x", "answer": "No"}"#]),
+        "Answer: Yes\nBad "
+    );
+    assert_eq!(read(&[r#"{"answer": "Yes"}{"statement": "more"}"#]), "Answer: Yes");
+    assert_eq!(read(&[r#"{"answer": "Half \ud83d!", "x": 1}"#]), "Answer: Half \u{fffd}!");
+    assert_eq!(read(&["{]"]), "");
+    assert_eq!(read(&["{'answer': 'Yes'}"]), "");
+}
+
+#[test]
+fn what_is_no_field_tells_nothing() {
+    let object = r#"{"why": {"answer": ["a", {"b": "}"}]}, "answer": null, "n": -1.5e3, "answer": "Yes", "answer": "No", "statement": "S"}"#;
+    assert_eq!(read(&[object]), "Answer: Yes\nS");
+    let deep = format!(r#"{{"x": {}{}, "answer": "Yes"}}"#, "[".repeat(50_000), "]".repeat(50_000));
+    assert_eq!(read(&[&deep]), "Answer: Yes");
+}
+
+fn object() -> impl Strategy<Value = Value> {
+    let any_value = prop_oneof![
+        ".*".prop_map(Value::from),
+        "[a-z\\\\\"\\n😀é\u{1}]*".prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        Just(json!({ "answer": ["}", { "statement": "\\\"]" }], "n": null })),
+    ];
+    let keys = prop_oneof![Just("answer"), Just("statement"), Just("reason"), Just("")];
+    let fields = proptest::collection::vec((keys.prop_map(str::to_owned), any_value), 0..5);
+    fields.prop_map(|fields| Value::Object(fields.into_iter().collect()))
+}
+
+proptest! {
+    #[test]
+    fn read_in_pieces_is_parsed_as_a_whole(object in object(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..12), pretty: bool) {
+        let source = if pretty { serde_json::to_string_pretty(&object) } else { serde_json::to_string(&object) }.unwrap();
+        let chars: Vec<char> = source.chars().collect();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(chars.len() + 1)).collect();
+        cuts.extend([0, chars.len()]);
+        cuts.sort_unstable();
+        let pieces: Vec<String> = cuts.windows(2).map(|w| chars[w[0]..w[1]].iter().collect()).collect();
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        prop_assert_eq!(read(&pieces), parsed(&object), "{}", source);
+    }
+
+    #[test]
+    fn escapes_split_anywhere_are_read(text in "[^\\p{Cc}]+", cut in any::<prop::sample::Index>()) {
+        let source = format!(r#"{{"statement":"{}"}}"#, escaped(&text));
+        let (a, b) = source.split_at(cut.index(source.len()));
+        prop_assert_eq!(read(&[a, b]), text);
+    }
+
+    #[test]
+    fn any_text_can_be_read(pieces in proptest::collection::vec("[{}\\[\\]:,\"\\\\ua0 answerstm]*|.*", 0..8)) {
+        let mut object = OpeningObject::default();
+        for piece in &pieces {
+            object.push(piece);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+mod defuse;
+mod excerpt;
+mod reply_schema;
+mod sampling;
+mod wording;
+
+use synod_domain::{Brief, Scale, Task};
+use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm};
+
+pub(crate) use excerpt::Excerpt;
+pub(crate) use wording::Wording;
+
+/// What a model is sent for a brief.
+#[derive(Clone, Debug)]
+pub(crate) struct Prompt {
+    pub(crate) request: ChatRequest,
+    /// The beginning of the reply, which the model continues.
+    pub(crate) begun: Option<String>,
+    /// What the reply will be.
+    pub(crate) expected: Expected,
+}
+
+/// What a reply will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// A statement as plain text.
+    Statement,
+    /// An opening as a JSON object of answer and statement.
+    OpeningObject,
+    /// A JSON object for the rules to read.
+    Object,
+}
+
+impl Expected {
+    fn of(task: &Task, scale: Scale) -> Self {
+        match (task, scale) {
+            (Task::Opening { .. }, Scale::Small) => Self::OpeningObject,
+            (Task::Opening { .. } | Task::Argument { .. }, _) => Self::Statement,
+            (
+                Task::ListOptions | Task::ChooseMove { .. } | Task::Vote(_) | Task::Rule { .. },
+                _,
+            ) => Self::Object,
+        }
+    }
+}
+
+impl Wording {
+    /// The prompt for a brief, with this much of its transcript, in the wording of a scale.
+    pub(crate) fn prompt(
+        &self,
+        brief: &Brief,
+        excerpt: &Excerpt<'_>,
+        scale: Scale,
+        continues_reply: bool,
+    ) -> Result<Prompt, minijinja::Error> {
+        let expected = Expected::of(&brief.task, scale);
+        let begun = match (expected, scale) {
+            (Expected::Statement, Scale::Tiny) if continues_reply => Some(self.begun(brief)?),
+            (Expected::Statement | Expected::OpeningObject | Expected::Object, _) => None,
+        };
+        let mut messages =
+            vec![Message::system(self.system()?), Message::user(self.user(brief, excerpt, scale)?)];
+        messages.extend(begun.clone().map(Message::assistant));
+        let form = match reply_schema::of(brief, excerpt, expected) {
+            Some(schema) => ReplyForm::Json(schema.into()),
+            None => ReplyForm::Text,
+        };
+        let request = ChatRequest {
+            messages,
+            form,
+            sampling: sampling::of(brief, expected, scale),
+            class: AdmissionClass::Normal,
+            time_limit: brief.time_limit,
+        };
+        Ok(Prompt { request, begun, expected })
+    }
+}
+
+impl Prompt {
+    /// Characters of all messages.
+    pub(crate) fn chars(&self) -> usize {
+        self.request.messages.iter().map(|message| message.content.chars().count()).sum()
+    }
+}

@@ -1,0 +1,52 @@
+use synod_domain::{Brief, Entry, TurnNo};
+
+/// The part of a transcript that a prompt shows: all of it, or what remains when the oldest rounds
+/// are left out because the model's window is too small.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Excerpt<'a> {
+    shown: &'a [Entry],
+    current_round: u8,
+    omitted: u32,
+}
+
+impl<'a> Excerpt<'a> {
+    /// All of it.
+    pub(crate) fn whole(brief: &'a Brief) -> Self {
+        Self { shown: &brief.transcript, current_round: brief.round, omitted: 0 }
+    }
+
+    /// Less by the oldest round; `None` if only the current one is left.
+    pub(crate) fn without_oldest_round(self) -> Option<Self> {
+        let oldest = self.shown.first()?.round();
+        if oldest >= self.current_round {
+            return None;
+        }
+        let length = self.shown.iter().take_while(|entry| entry.round() == oldest).count();
+        let (left_out, shown) = self.shown.split_at(length);
+        let statements = statements(left_out).count();
+        let omitted = self.omitted + u32::try_from(statements).unwrap_or(u32::MAX);
+        Some(Self { shown, omitted, ..self })
+    }
+
+    /// What is shown.
+    pub(crate) const fn entries(&self) -> &'a [Entry] {
+        self.shown
+    }
+
+    /// How many statements are left out.
+    pub(crate) const fn omitted(&self) -> u32 {
+        self.omitted
+    }
+
+    /// Whether the statement of this turn is shown.
+    pub(crate) fn shows(&self, turn: TurnNo) -> bool {
+        statements(self.shown).any(|shown| shown == turn)
+    }
+}
+
+fn statements(entries: &[Entry]) -> impl Iterator<Item = TurnNo> {
+    entries.iter().filter_map(|entry| match entry {
+        Entry::Statement { turn, .. } => Some(*turn),
+        Entry::Interjection { .. } => None,
+    })
+}

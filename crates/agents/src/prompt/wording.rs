@@ -1,0 +1,253 @@
+use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
+use synod_domain::{Brief, DebateOption, Entry, OptionId, OwnAnswer, Scale, Task};
+
+use super::{Excerpt, defuse, reply_schema};
+
+/// The texts of all prompts, compiled.
+///
+/// Parts stand in the order in which they change: what is the same for all calls of a debate comes
+/// first, then what only grows, then what differs from call to call. So a host that keeps the
+/// state of a prompt's beginning need not read it again.
+#[derive(Debug)]
+pub(crate) struct Wording {
+    templates: Environment<'static>,
+}
+
+const TEMPLATES: [(&str, &str); 12] = [
+    ("system", include_str!("../../prompts/system.jinja")),
+    ("debate", include_str!("../../prompts/debate.jinja")),
+    ("options", include_str!("../../prompts/options.jinja")),
+    ("persona", include_str!("../../prompts/persona.jinja")),
+    ("opening", include_str!("../../prompts/opening.jinja")),
+    ("argument", include_str!("../../prompts/argument.jinja")),
+    ("list_options", include_str!("../../prompts/list_options.jinja")),
+    ("choose_move", include_str!("../../prompts/choose_move.jinja")),
+    ("vote", include_str!("../../prompts/vote.jinja")),
+    ("rule", include_str!("../../prompts/rule.jinja")),
+    ("repair", include_str!("../../prompts/repair.jinja")),
+    ("begun", include_str!("../../prompts/begun.jinja")),
+];
+
+/// Longest question that an instruction says again, and longest own answer, in characters.
+const MOST_REPEATED: usize = 200;
+
+/// Most characters of a validator's message.
+const MOST_OF_ERROR: usize = 300;
+
+impl Wording {
+    pub(crate) fn new() -> Self {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        for (name, source) in TEMPLATES {
+            templates.add_template(name, source).expect("a template of ours compiles");
+        }
+        Self { templates }
+    }
+
+    /// The system message: one text for all calls.
+    pub(super) fn system(&self) -> Result<String, Error> {
+        self.render("system", context! {})
+    }
+
+    /// The user message.
+    pub(super) fn user(
+        &self,
+        brief: &Brief,
+        excerpt: &Excerpt<'_>,
+        scale: Scale,
+    ) -> Result<String, Error> {
+        let mut parts = vec![self.debate(brief, excerpt)?];
+        let options = listed(&brief.task);
+        if !options.is_empty() {
+            parts.push(self.render("options", context! { options => options_of(options) })?);
+        }
+        parts.push(self.persona(brief)?);
+        parts.push(self.instruction(brief, scale)?);
+        Ok(parts.join("\n\n"))
+    }
+
+    /// The beginning of a statement, for models that continue it.
+    pub(super) fn begun(&self, brief: &Brief) -> Result<String, Error> {
+        self.render(
+            "begun",
+            context! {
+                quote => quote(brief),
+                own => brief.own_answer.as_ref().map(own_answer),
+                lean => lean(brief).map(|option| defuse::line(&option.text)),
+            },
+        )
+    }
+
+    fn debate(&self, brief: &Brief, excerpt: &Excerpt<'_>) -> Result<String, Error> {
+        self.render(
+            "debate",
+            context! {
+                topic => defuse::block(&brief.topic),
+                background => defuse::block(&brief.problem_statement),
+                omitted => excerpt.omitted(),
+                entries => excerpt.entries().iter().map(entry).collect::<Vec<_>>(),
+            },
+        )
+    }
+
+    fn persona(&self, brief: &Brief) -> Result<String, Error> {
+        let told = |text: &str| defuse::line(text);
+        self.render(
+            "persona",
+            context! {
+                expertise => brief.persona.as_ref().map(|persona| told(&persona.expertise)),
+                voice => brief.persona.as_ref().map(|persona| told(&persona.voice)),
+            },
+        )
+    }
+
+    fn instruction(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
+        let label = brief.label.map(|label| label.to_string());
+        let own = brief.own_answer.as_ref().map(own_answer);
+        let scale = match scale {
+            Scale::Tiny => "tiny",
+            Scale::Small => "small",
+            Scale::Regular => "regular",
+        };
+        let words = (brief.max_tokens / 30 * 10).max(10);
+        let instruction = match &brief.task {
+            Task::Opening { options } => self.render(
+                "opening",
+                context! { label, scale, words, question => question(brief), closed => options.is_some() },
+            ),
+            Task::Argument { evidence, .. } => self.render(
+                "argument",
+                context! { label, scale, words, own, evidence => *evidence, question => question(brief), quote => quote(brief) },
+            ),
+            Task::ListOptions => {
+                self.render("list_options", context! { most_options => OptionId::MOST })
+            }
+            Task::ChooseMove { candidates, may_call_vote, .. } => {
+                let moves = reply_schema::moves(candidates, *may_call_vote);
+                self.render("choose_move", context! { moves, may_call_vote => *may_call_vote })
+            }
+            Task::Vote(form) => self.render(
+                "vote",
+                context! {
+                    label,
+                    scale,
+                    own,
+                    opening => unseen_opening(brief),
+                    may_propose => form.may_propose,
+                    moved_by => form.moved_by.is_some(),
+                },
+            ),
+            Task::Rule { options } => {
+                self.render("rule", context! { options => options_of(options) })
+            }
+        }?;
+        let Some(repair) = &brief.repair else { return Ok(instruction) };
+        let error = shortened(&defuse::line(&repair.error), MOST_OF_ERROR);
+        let error = error.trim_end_matches('.');
+        Ok(format!("{instruction} {}", self.render("repair", context! { error })?))
+    }
+
+    fn render(&self, template: &str, values: Value) -> Result<String, Error> {
+        let text = self.templates.get_template(template)?.render(values)?;
+        Ok(text.trim().to_owned())
+    }
+}
+
+fn entry(entry: &Entry) -> Value {
+    match entry {
+        Entry::Statement { label, turn, text, .. } => context! {
+            mark => format!("{label}, statement {}", turn.0),
+            text => defuse::block(text),
+        },
+        Entry::Interjection { text, .. } => context! {
+            mark => "A person in the room",
+            text => defuse::block(text),
+        },
+    }
+}
+
+/// The options that a task puts before the one asked, in its order.
+fn listed(task: &Task) -> &[DebateOption] {
+    match task {
+        Task::Opening { options } => options.as_deref().unwrap_or_default(),
+        Task::Argument { options, .. }
+        | Task::ChooseMove { options, .. }
+        | Task::Rule { options } => options,
+        Task::Vote(form) => &form.choices,
+        Task::ListOptions => &[],
+    }
+}
+
+fn options_of(options: &[DebateOption]) -> Vec<Value> {
+    let row = |option: &DebateOption| {
+        context! { id => option.id.to_string(), text => defuse::line(&option.text) }
+    };
+    options.iter().map(row).collect()
+}
+
+/// The question as a sentence, unless it is too long to be said twice.
+fn question(brief: &Brief) -> Option<String> {
+    let question = defuse::sentences(&brief.topic);
+    (question.chars().count() <= MOST_REPEATED).then_some(question)
+}
+
+fn quote(brief: &Brief) -> Option<Value> {
+    brief.quote.as_ref().map(|quote| {
+        let answer = answer_of(&quote.sentence);
+        context! {
+            label => quote.label.to_string(),
+            verb => if answer.is_some() { "answers" } else { "said" },
+            sentence => defuse::line(answer.unwrap_or(&quote.sentence)),
+        }
+    })
+}
+
+/// An own answer in few words: the option voted for, or what the opening gives as its answer.
+fn own_answer(own: &OwnAnswer) -> String {
+    match own {
+        OwnAnswer::Vote(option) => defuse::line(option),
+        OwnAnswer::Opening(text) => {
+            let answers = text.lines().filter_map(answer_of).map(defuse::line);
+            let sayings = text.lines().map(defuse::line);
+            let answer = answers.rev().chain(sayings).find(|line| !line.is_empty());
+            shortened(&answer.unwrap_or_default(), MOST_REPEATED)
+        }
+    }
+}
+
+/// What a line gives as the answer, if it begins with `Answer:`.
+fn answer_of(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(is_decoration);
+    let (key, answer) = line.split_at_checked("answer:".len())?;
+    key.eq_ignore_ascii_case("answer:").then_some(answer)
+}
+
+fn is_decoration(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '“' | '”' | '`')
+}
+
+/// The own opening of a voter whose transcript does not show it.
+fn unseen_opening(brief: &Brief) -> Option<String> {
+    let said = |entry: &Entry| match entry {
+        Entry::Statement { label, .. } => Some(*label) == brief.label,
+        Entry::Interjection { .. } => false,
+    };
+    match &brief.own_answer {
+        Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
+            Some(defuse::sentences(text))
+        }
+        Some(OwnAnswer::Opening(_) | OwnAnswer::Vote(_)) | None => None,
+    }
+}
+
+/// The option that a begun opening argues for. Speakers lean to different options by their place,
+/// since what tiny models choose by themselves means nothing.
+fn lean(brief: &Brief) -> Option<&DebateOption> {
+    let Task::Opening { options: Some(options) } = &brief.task else { return None };
+    let place = brief.label.map_or(0, |label| label.index());
+    options.get(place.checked_rem(options.len())?)
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}

@@ -1,0 +1,73 @@
+mod agents_file;
+
+use std::collections::BTreeMap;
+
+use synod_domain::{AgentId, AgentProfile, closest};
+
+use crate::AgentsError;
+
+/// The agents there are, by id.
+///
+/// Debates that run do not ask it: they go on with the profiles they were begun with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registry {
+    agents: BTreeMap<AgentId, AgentProfile>,
+}
+
+impl Registry {
+    /// The keys that a table `[agents.NAME]` may have.
+    pub const KEYS: [&str; 5] = agents_file::KEYS;
+
+    /// The agents that come with Synod: `analyst`, `critic`, `pragmatist`, `visionary`, `skeptic`
+    /// and `moderator`. They insist on no model.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { agents: BTreeMap::new() }
+            .with_file(include_str!("../built_in.toml"))
+            .expect("the built-in agents are as valid as a user's")
+    }
+
+    /// Adds the agents of a configuration file: its tables `[agents.NAME]`; all others are left to
+    /// those who know them. A table for a known agent changes the keys it gives.
+    ///
+    /// # Errors
+    /// [`AgentsError`] for the first thing that is wrong, with its line.
+    pub fn with_file(mut self, toml: &str) -> Result<Self, AgentsError> {
+        for table in agents_file::parse(toml)? {
+            let known = self.agents.remove(&table.id);
+            let agent = table.into_profile(known)?;
+            self.agents.insert(agent.id.clone(), agent);
+        }
+        Ok(self)
+    }
+
+    /// The agent of this id.
+    ///
+    /// # Errors
+    /// [`AgentsError::UnknownAgent`] with the nearest id there is.
+    pub fn get(&self, id: &AgentId) -> Result<&AgentProfile, AgentsError> {
+        self.agents.get(id).ok_or_else(|| {
+            let nearest = closest(id.as_str(), self.agents.keys().map(AgentId::as_str));
+            let nearest = nearest.and_then(|word| AgentId::new(word).ok());
+            AgentsError::UnknownAgent { id: id.clone(), nearest }
+        })
+    }
+
+    /// All agents, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &AgentProfile> {
+        self.agents.values()
+    }
+
+    /// Adds an agent; returns the one that had its id.
+    pub fn insert(&mut self, agent: AgentProfile) -> Option<AgentProfile> {
+        self.agents.insert(agent.id.clone(), agent)
+    }
+
+    /// Removes an agent.
+    pub fn remove(&mut self, id: &AgentId) -> Option<AgentProfile> {
+        self.agents.remove(id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+use synod_domain::AgentId;
+
+use super::*;
+
+fn error(toml: &str) -> String {
+    Registry::built_in().with_file(toml).expect_err(toml).to_string()
+}
+
+fn id(text: &str) -> AgentId {
+    AgentId::new(text).unwrap()
+}
+
+#[test]
+fn six_agents_are_built_in_and_insist_on_no_model() {
+    let registry = Registry::built_in();
+    let ids: Vec<_> = registry.iter().map(|agent| agent.id.as_str()).collect();
+    assert_eq!(ids, ["analyst", "critic", "moderator", "pragmatist", "skeptic", "visionary"]);
+    assert!(registry.iter().all(|agent| agent.model.is_none() && agent.host.is_none()));
+}
+
+#[test]
+fn an_unknown_agent_is_answered_with_the_nearest_one() {
+    let error = Registry::built_in().get(&id("crtic")).unwrap_err();
+    assert_eq!(error.to_string(), "there is no agent `crtic`; did you mean `critic`?");
+    let empty = Registry { agents: BTreeMap::new() };
+    let error = empty.get(&id("critic")).unwrap_err();
+    assert_eq!(error.to_string(), "there is no agent `critic`");
+}
+
+#[test]
+fn a_file_adds_agents_and_ignores_other_tables() {
+    let file = r#"
+        default_host = "local"
+        [hosts.local]
+        url = "http://127.0.0.1:11434"
+        [agents.ada]
+        name = "Ada Lovelace"
+        expertise = "You are a mathematician who\n trusts proofs."
+        voice = "Speak precisely."
+        host = "local"
+        model = "qwen3:8b"
+        [agents."élan"]
+        expertise = "an optimist"
+    "#;
+    let registry = Registry::built_in().with_file(file).unwrap();
+    let ada = registry.get(&id("ada")).unwrap();
+    assert_eq!(ada.name, "Ada Lovelace");
+    assert_eq!(ada.persona.expertise, "a mathematician who trusts proofs");
+    assert_eq!(ada.persona.voice, "precisely");
+    assert_eq!(ada.model.as_ref().unwrap().as_str(), "qwen3:8b");
+    assert_eq!(registry.get(&id("élan")).unwrap().name, "Élan");
+    assert_eq!(registry.iter().count(), 8);
+}
+
+#[test]
+fn a_table_for_a_built_in_changes_only_what_it_gives() {
+    let before = Registry::built_in();
+    let after = before.clone().with_file("[agents.critic]\nmodel = 'gemma3:4b'").unwrap();
+    let critic = after.get(&id("critic")).unwrap();
+    assert_eq!(critic.persona, before.get(&id("critic")).unwrap().persona);
+    assert_eq!(critic.model.as_ref().unwrap().as_str(), "gemma3:4b");
+}
+
+#[test]
+fn mistakes_are_told_with_their_line() {
+    assert_eq!(
+        error("\n[agents.ada]\nexpertise = 'x'\nmodle = 'y'\n"),
+        "line 4: unknown key `modle` in [agents.ada]; did you mean `model`?"
+    );
+    assert_eq!(
+        error("[agents.ada]\nname = 'Ada'"),
+        "line 1: [agents.ada] needs `expertise`, as \"a critic who looks for risks\""
+    );
+    assert_eq!(
+        error("[agents.ada]\nexpertise = ' '"),
+        "line 1: [agents.ada] `expertise` must not be blank"
+    );
+    assert_eq!(
+        error(&format!("[agents.ada]\nexpertise = '{}'", "x".repeat(401))),
+        "line 1: [agents.ada] `expertise` must have at most 400 characters"
+    );
+    assert_eq!(error("[agents]\nada = 1"), "line 2: [agents.ada] must be a table");
+    assert_eq!(error("x = 1\nagents = 1"), "line 2: `agents` must hold tables, as [agents.ada]");
+    assert!(error("[agents.ada]\nexpertise = 7").starts_with("line 2: [agents.ada] invalid type"));
+    assert!(
+        error("[agents.ada]\nexpertise = 'x'\nmodel = 'a b'")
+            .starts_with("line 3: [agents.ada] a model name has")
+    );
+    assert!(
+        error("[agents.'a b']\nexpertise = 'x'").starts_with("line 1: [agents.a b] a agent id has")
+    );
+    assert!(error("a = 1\n[agents\n").starts_with("line 2: "));
+}
+
+#[test]
+fn of_two_mistakes_the_first_in_the_file_is_told() {
+    let file = "[agents.zoe]\nexpertise = 'x'\nzzz = 1\nmodle = 2\n[agents.ada]\nmodle = 'y'";
+    assert_eq!(error(file), "line 3: unknown key `zzz` in [agents.zoe]; did you mean `host`?");
+}
+
+#[test]
+fn every_key_that_is_told_is_understood() {
+    let keys = Registry::KEYS.map(|key| format!("{key} = 'x'")).join("\n");
+    assert!(Registry::built_in().with_file(&format!("[agents.ada]\n{keys}")).is_ok());
+}

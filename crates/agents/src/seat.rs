@@ -1,0 +1,62 @@
+use synod_domain::{AgentProfile, DebateConfig, ParticipantProfile};
+use synod_inference::{Gateway, ModelCard, Wanted};
+
+use crate::{AgentsError, Registry};
+
+/// Who sits in a debate, with the models that were found for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seats {
+    /// The participants, by index.
+    pub participants: Vec<ParticipantProfile>,
+    /// The moderator, if the rules name one.
+    pub moderator: Option<ParticipantProfile>,
+    /// The judge, if the rules name one.
+    pub judge: Option<ParticipantProfile>,
+}
+
+/// Finds the agents that a configuration names, and a model for each.
+///
+/// Seats are counted participants first, then the moderator, then the judge. If `models` names
+/// any, they take turns over the seats and overrule what agents insist on. Otherwise an agent has
+/// the model it insists on, and the gateway chooses for those that insist on none.
+///
+/// # Errors
+/// [`AgentsError::UnknownAgent`] or [`AgentsError::Unresolved`], for the first seat that cannot be
+/// filled.
+pub async fn seat(
+    config: &DebateConfig,
+    registry: &Registry,
+    models: &[Wanted],
+    gateway: &Gateway,
+) -> Result<Seats, AgentsError> {
+    let rules = &config.debate_rules;
+    let named = config.selected_agents.iter().chain(&rules.moderator).chain(&rules.judge);
+    let agents = named.map(|id| registry.get(id)).collect::<Result<Vec<_>, _>>()?;
+    let overruling = models.iter().cycle().map(Some).chain(std::iter::repeat(None));
+    let wanted: Vec<_> = agents.iter().zip(overruling).map(|(a, model)| wanted(a, model)).collect();
+    let cards = gateway.resolve(&wanted).await?;
+
+    let mut seated = agents.into_iter().zip(cards).map(|(agent, card)| profile(agent, card));
+    let participants = seated.by_ref().take(config.selected_agents.len()).collect();
+    let moderator = rules.moderator.as_ref().and_then(|_| seated.next());
+    let judge = rules.judge.as_ref().and_then(|_| seated.next());
+    Ok(Seats { participants, moderator, judge })
+}
+
+fn wanted(agent: &AgentProfile, overruling: Option<&Wanted>) -> Wanted {
+    overruling
+        .cloned()
+        .unwrap_or_else(|| Wanted { host: agent.host.clone(), model: agent.model.clone() })
+}
+
+fn profile(agent: &AgentProfile, card: ModelCard) -> ParticipantProfile {
+    ParticipantProfile {
+        agent_id: agent.id.clone(),
+        name: agent.name.clone(),
+        scale: card.scale(),
+        host: card.host,
+        model: card.model,
+        digest: card.digest,
+        persona: agent.persona.clone(),
+    }
+}

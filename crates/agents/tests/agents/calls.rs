@@ -1,0 +1,351 @@
+//! What becomes of calls, well or not.
+
+use std::{sync::Arc, time::Duration};
+
+use synod_agents::ModelSource;
+use synod_debate_engine::{CallPhase, Participant, Report};
+use synod_domain::{Brief, FailureCause, Purpose, Scale, Task};
+use synod_inference::{
+    ChatError, ChatModel, Gateway, GatewaySettings, HostName, ModelName, ReplyForm, ResolveError,
+    ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
+};
+
+use crate::{
+    briefs,
+    stage::{Stage, user},
+};
+
+fn host() -> HostName {
+    HostName::new("h").unwrap()
+}
+
+fn model() -> ModelName {
+    ModelName::new("m").unwrap()
+}
+
+fn deadline() -> ChatError {
+    ChatError::Deadline { limit: Duration::from_secs(60) }
+}
+
+fn overflow(prompt_tokens: Option<u32>) -> ChatError {
+    ChatError::ContextOverflow { model: model(), prompt_tokens, window: Some(4_096) }
+}
+
+fn usage(prompt: u32, output: u32) -> Usage {
+    Usage { prompt_tokens: Some(prompt), output_tokens: Some(output) }
+}
+
+fn scripted(reply: ScriptedReply) -> ScriptedModel {
+    ScriptedModel::new("m").always(reply)
+}
+
+/// An argument in round 3, with two rounds of statements before.
+fn late_argument() -> Brief {
+    let mut transcript = briefs::openings();
+    transcript.push(briefs::interjection(1, "Think of the winter."));
+    transcript.push(briefs::statement(1, 4, 0, "In winter it is dark."));
+    transcript.push(briefs::statement(2, 5, 2, "Lamps cost little."));
+    transcript.push(briefs::statement(3, 6, 0, "Lamps break."));
+    Brief { round: 3, transcript, ..briefs::argument() }
+}
+
+#[tokio::test]
+async fn a_reply_comes_with_its_cost_and_was_watched() {
+    let reply = ScriptedReply::pieces(["It is ", "dark."])
+        .thinking("hmm")
+        .finishing(StopReason::Length, usage(310, 12));
+    let model = scripted(reply).with_card(|card| card.digest = Some("sha256:now".to_owned()));
+    let stage = Stage::new(model, Scale::Regular);
+    let reply = stage.ask(briefs::argument()).await.unwrap();
+    assert_eq!(reply.text, "It is dark.");
+    assert!(reply.cut);
+    assert_eq!((reply.meta.prompt_tokens, reply.meta.output_tokens), (310, 12));
+    assert!(!reply.meta.estimated);
+    assert_eq!(reply.meta.omitted, 0);
+    assert_eq!(reply.meta.model, stage.profile.model);
+    assert_eq!(reply.meta.digest.as_deref(), Some("sha256:now"));
+    assert_eq!(stage.watched(), reply.text);
+}
+
+#[tokio::test]
+async fn tokens_that_nobody_counted_are_estimated() {
+    let text = "x".repeat(400);
+    let reply = ScriptedReply::text(&text).finishing(StopReason::Stop, Usage::default());
+    let stage = Stage::new(scripted(reply), Scale::Regular);
+    let meta = stage.ask(briefs::argument()).await.unwrap().meta;
+    assert!(meta.estimated);
+    assert_eq!(meta.output_tokens, 100);
+    let request = stage.model.seen().requests.pop().unwrap();
+    let chars: usize = request.messages.iter().map(|m| m.content.chars().count()).sum();
+    assert_eq!(meta.prompt_tokens as usize, chars.div_ceil(4));
+    assert_eq!(meta.digest.as_deref(), Some("sha256:begun"));
+}
+
+#[tokio::test]
+async fn a_deadline_leaves_what_had_arrived() {
+    let reply = ScriptedReply::pieces(["It is ", "da"]).then_fails(deadline());
+    let stage = Stage::new(scripted(reply), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!(failure.cause, FailureCause::Deadline);
+    assert_eq!(failure.text, "It is da");
+    assert!(failure.meta.estimated);
+    assert!(failure.meta.prompt_tokens > 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_gateway_the_clock_of_the_brief_runs() {
+    let slow =
+        ScriptedReply::pieces(["one ", "two ", "three "]).then_every(Duration::from_secs(40));
+    let model = scripted(slow).with_card(|card| card.model = ModelName::new("frobmodel").unwrap());
+    let host = ScriptedHost::new("quuxhost").with(model.clone());
+    let gateway: Arc<dyn ModelSource> =
+        Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
+    let stage = Stage::on(gateway, model, Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::Deadline, "one two "));
+    assert!(stage.reports().contains(&Report::Phase(CallPhase::Generating)));
+}
+
+#[tokio::test]
+async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
+    let errors = [
+        ChatError::Busy { host: host(), model: model(), waiting: 3 },
+        ChatError::ModelNotFound { host: host(), model: model() },
+        ChatError::Unreachable { host: host(), source: Arc::new(std::io::Error::other("no")) },
+        ChatError::Refused { host: host(), detail: "no".to_owned(), source: None },
+        ChatError::Failed {
+            host: host(),
+            detail: "no".to_owned(),
+            retry_after: None,
+            source: None,
+        },
+        ChatError::BrokeOff { host: host(), detail: "no".to_owned(), source: None },
+    ];
+    for error in errors {
+        let stage = Stage::new(scripted(ScriptedReply::fails(error)), Scale::Regular);
+        let failure = stage.ask(briefs::argument()).await.unwrap_err();
+        assert_eq!((failure.cause, failure.meta.tokens()), (FailureCause::ModelError, 0));
+    }
+    let error = ChatError::BrokeOff { host: host(), detail: "no".to_owned(), source: None };
+    let stage =
+        Stage::new(scripted(ScriptedReply::text("Half a").then_fails(error)), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
+    assert!(failure.meta.tokens() > 0);
+}
+
+#[tokio::test]
+async fn a_call_that_just_ends_is_a_model_error() {
+    let stage = Stage::new(scripted(ScriptedReply::text("Half a").then_cut_off()), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
+}
+
+#[tokio::test]
+async fn an_agent_whose_model_is_gone_fails_and_lives() {
+    let gone = |host: &HostName, _: &ModelName| -> Result<Arc<dyn ChatModel>, ResolveError> {
+        Err(ResolveError::UnknownHost { host: host.clone(), known: Vec::new() })
+    };
+    let stage = Stage::on(Arc::new(gone), ScriptedModel::new("m"), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.meta.tokens()), (FailureCause::ModelError, 0));
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
+    let model = ScriptedModel::new("m")
+        .then(ScriptedReply::fails(overflow(None)))
+        .then(ScriptedReply::fails(overflow(None)));
+    let stage = Stage::new(model, Scale::Regular);
+    let reply = stage.ask(late_argument()).await.unwrap();
+    assert_eq!(reply.meta.omitted, 4);
+    let requests = stage.model.seen().requests;
+    let [whole, without_openings, shortest] = requests.as_slice() else { panic!("three calls") };
+    assert!(user(whole).contains("\n\nSaid so far:\n\n[Speaker A, statement 1]\n"));
+    assert!(user(without_openings).contains(
+        "\n\nSaid so far:\n(3 earlier statements are left out here)\n\n[A person in the room]\nThink"
+    ));
+    assert!(user(shortest).contains(
+        "\n\nSaid so far:\n(4 earlier statements are left out here)\n\n[Speaker C, statement 5]\n"
+    ));
+    assert!(user(shortest).contains("Lamps break."));
+}
+
+#[tokio::test]
+async fn the_current_round_is_never_left_out() {
+    let stage = Stage::new(scripted(ScriptedReply::fails(overflow(Some(9_000)))), Scale::Regular);
+    let failure = stage.ask(late_argument()).await.unwrap_err();
+    assert_eq!(failure.cause, FailureCause::Context);
+    assert_eq!((failure.meta.omitted, failure.meta.tokens()), (5, 0));
+    let requests = stage.model.seen().requests;
+    assert!(user(requests.last().unwrap()).contains("Lamps break."));
+    let opening = stage.ask(briefs::opening()).await.unwrap_err();
+    assert_eq!(opening.cause, FailureCause::Context);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_known_window_is_not_sent() {
+    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(850));
+    let stage = Stage::new(model, Scale::Regular);
+    let reply = stage.ask(late_argument()).await.unwrap();
+    assert_eq!(stage.model.seen().calls, 1);
+    assert!(reply.meta.omitted > 0);
+}
+
+/// The first estimate is cautious; a count by the host shows that more fits.
+#[tokio::test]
+async fn the_estimate_learns_from_the_host() {
+    let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(150, 2));
+    let model = scripted(counted).with_card(|card| card.window = Some(850));
+    let stage = Stage::new(model, Scale::Regular);
+    let agent = stage.cast.agent(&stage.profile);
+    let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
+    let second = agent.speak(late_argument(), stage.progress()).await.unwrap();
+    assert!(first.meta.omitted > 0);
+    assert_eq!(second.meta.omitted, 0);
+}
+
+#[tokio::test]
+async fn after_output_nothing_is_asked_again() {
+    let reply = ScriptedReply::text("Half a").then_fails(overflow(None));
+    let stage = Stage::new(scripted(reply), Scale::Regular);
+    let failure = stage.ask(late_argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
+    assert_eq!(stage.model.seen().calls, 1);
+}
+
+#[tokio::test]
+async fn a_ballot_names_only_statements_that_it_shows() {
+    let model = ScriptedModel::new("m").then(ScriptedReply::fails(overflow(None)));
+    let stage = Stage::new(model, Scale::Regular);
+    let request = stage.request(briefs::ballot(briefs::form())).await;
+    let ReplyForm::Json(schema) = request.form else { panic!("a ballot has a schema") };
+    for form in schema["anyOf"].as_array().unwrap() {
+        assert_eq!(form["properties"]["moved_by"]["enum"], serde_json::json!(["S4", "none"]));
+    }
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_cut_and_its_call_dropped() {
+    let line = "la".repeat(1_000_000);
+    for brief in [briefs::argument(), briefs::ballot(briefs::form())] {
+        let stage = Stage::new(scripted(ScriptedReply::text(&line).then_hangs()), Scale::Regular);
+        let reply = stage.ask(brief).await.unwrap();
+        assert!(reply.cut);
+        assert_eq!(reply.text.len(), 65_536);
+        let seen = stage.model.seen();
+        assert_eq!((seen.cancelled, seen.in_flight), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn an_opening_object_is_watched_as_text() {
+    let object =
+        r#"{"answer": "Yes, close the street to cars", "statement": "It is \"safe\". 😀"}"#;
+    let letters = object.chars().map(String::from);
+    let stage = Stage::new(scripted(ScriptedReply::pieces(letters)), Scale::Small);
+    let reply = stage.ask(briefs::opening()).await.unwrap();
+    assert_eq!(reply.text, "Answer: Yes, close the street to cars\nIt is \"safe\". 😀");
+    assert_eq!(stage.watched(), reply.text);
+
+    let cut = ScriptedReply::text(&object[..60]).then_fails(deadline());
+    let stage = Stage::new(scripted(cut), Scale::Small);
+    let failure = stage.ask(briefs::opening()).await.unwrap_err();
+    assert_eq!(failure.text, "Answer: Yes, close the street to cars\nIt");
+}
+
+#[tokio::test]
+async fn begun_words_are_part_of_the_statement() {
+    let continuing = || ScriptedModel::new("m").with_card(|card| card.continues_reply = true);
+    let stage =
+        Stage::new(continuing().always(ScriptedReply::pieces([" it", " is."])), Scale::Tiny);
+    let reply = stage.ask(briefs::opening()).await.unwrap();
+    assert_eq!(reply.text, format!("My answer is \"{}\", because it is.", briefs::NO));
+    assert_eq!(stage.watched(), reply.text);
+
+    let silent = ScriptedReply::fails(deadline());
+    let stage = Stage::new(continuing().always(silent), Scale::Tiny);
+    assert_eq!(stage.ask(briefs::opening()).await.unwrap_err().text, "");
+
+    let stage = Stage::new(continuing(), Scale::Tiny);
+    let ballot = stage.request(briefs::ballot(briefs::form())).await;
+    assert_eq!(ballot.messages.len(), 2, "an object is never begun");
+    let stage = Stage::new(ScriptedModel::new("m"), Scale::Tiny);
+    let opening = stage.request(briefs::opening()).await;
+    assert_eq!(opening.messages.len(), 2, "only a model that continues gets a beginning");
+}
+
+#[tokio::test]
+async fn the_budget_of_a_brief_is_never_exceeded() {
+    for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
+        let stage = Stage::new(ScriptedModel::new("m"), scale);
+        for (_, brief) in briefs::debate() {
+            for max_tokens in [0, 32, 4_096] {
+                let brief = Brief { max_tokens, ..brief.clone() };
+                let most = stage.request(brief).await.sampling.max_output_tokens;
+                assert!((1..=max_tokens.max(1)).contains(&most));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_regular_models_may_pass() {
+    for (scale, offered) in [(Scale::Tiny, false), (Scale::Small, false), (Scale::Regular, true)] {
+        let stage = Stage::new(ScriptedModel::new("m"), scale);
+        for (_, brief) in briefs::debate() {
+            let argument = brief.purpose == Purpose::Argument;
+            let request = stage.request(brief).await;
+            assert_eq!(user(&request).contains("PASS"), offered && argument);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_without_end_is_not_said_twice() {
+    let topic = "whence ".repeat(1_000);
+    let task = Task::Opening { options: None };
+    let brief = Brief { topic: topic.as_str().into(), task, ..briefs::opening() };
+    let stage = Stage::new(ScriptedModel::new("m"), Scale::Tiny);
+    let request = stage.request(brief).await;
+    assert_eq!(user(&request).matches("whence").count(), 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn statistics_tell_how_calls_ended() {
+    let model = ScriptedModel::new("m")
+        .then(
+            ScriptedReply::text("Yes.")
+                .first_after(Duration::from_secs(2))
+                .finishing(StopReason::Stop, usage(100, 5)),
+        )
+        .then(
+            ScriptedReply::text("No.")
+                .first_after(Duration::from_secs(4))
+                .finishing(StopReason::Stop, usage(100, 5)),
+        )
+        .then(ScriptedReply::fails(deadline()))
+        .then(ScriptedReply::fails(overflow(None)))
+        .then(ScriptedReply::hangs());
+    let stage = Stage::new(model, Scale::Regular);
+    for _ in 0..4 {
+        let _ = stage.ask(briefs::opening()).await;
+    }
+    let id = &stage.profile.agent_id;
+    let (agent, progress) = (stage.cast.agent(&stage.profile), stage.progress());
+    let hanging = tokio::spawn(async move { agent.speak(briefs::opening(), progress).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(stage.cast.statistics(id).open, 1);
+    hanging.abort();
+    assert!(hanging.await.unwrap_err().is_cancelled());
+
+    let told = stage.cast.statistics(id);
+    assert_eq!((told.calls, told.open, told.cancelled), (5, 0, 1));
+    assert_eq!((told.succeeded, told.timed_out, told.failed), (2, 1, 1));
+    assert_eq!(told.mean_duration(), Some(Duration::from_secs(3)));
+    assert_eq!(told.output_tokens, 10);
+    assert!(told.prompt_tokens > 200, "those of the call that timed out count");
+    assert_eq!(stage.model.seen().in_flight, 0);
+    let nobody = stage.cast.statistics(&synod_domain::AgentId::new("nobody").unwrap());
+    assert_eq!((nobody.calls, nobody.mean_duration()), (0, None));
+}

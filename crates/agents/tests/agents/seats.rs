@@ -1,0 +1,91 @@
+//! From a configuration to profiles.
+
+use std::sync::Arc;
+
+use synod_agents::{AgentsError, Registry, Seats, seat};
+use synod_domain::{AgentId, DebateConfig, DebateMode, ModelName, Scale};
+use synod_inference::{
+    Gateway, GatewaySettings, ResolveError, ScriptedHost, ScriptedModel, Wanted,
+};
+
+fn id(text: &str) -> AgentId {
+    AgentId::new(text).unwrap()
+}
+
+fn wanted(model: &str) -> Wanted {
+    Wanted { host: None, model: Some(ModelName::new(model).unwrap()) }
+}
+
+fn gateway() -> Gateway {
+    let sized = |name: &str, parameters| {
+        ScriptedModel::new(name).with_card(|card| {
+            card.parameters = Some(parameters);
+            card.digest = Some(format!("digest of {name}"));
+            card.family = Some(name.to_owned());
+        })
+    };
+    let host = ScriptedHost::new("local")
+        .with(sized("one", 8_000_000_000))
+        .with(sized("two", 1_500_000_000))
+        .with(sized("three", 135_000_000));
+    Gateway::new(vec![Arc::new(host)], GatewaySettings::default())
+}
+
+fn config(agents: &[&str]) -> DebateConfig {
+    let mut config =
+        DebateConfig::structured("Why?", agents.iter().map(|agent| id(agent)).collect());
+    config.debate_mode = DebateMode::Autonomous;
+    config
+}
+
+fn models(seats: &Seats) -> Vec<&str> {
+    let all = seats.participants.iter().chain(&seats.moderator).chain(&seats.judge);
+    all.map(|profile| profile.model.as_str()).collect()
+}
+
+#[tokio::test]
+async fn agents_get_the_models_they_insist_on() {
+    let registry = Registry::built_in()
+        .with_file(
+            "[agents.critic]\nmodel = 'three'\n[agents.moderator]\nmodel = 'two'\nhost = 'local'",
+        )
+        .unwrap();
+    let mut config = config(&["critic", "analyst"]);
+    config.debate_rules.moderator = Some(id("moderator"));
+    config.debate_rules.judge = Some(id("skeptic"));
+    let seats = seat(&config, &registry, &[], &gateway()).await.unwrap();
+    let critic = &seats.participants[0];
+    assert_eq!(critic.model.as_str(), "three");
+    assert_eq!(critic.scale, Scale::Tiny);
+    assert_eq!(critic.digest.as_deref(), Some("digest of three"));
+    assert_eq!(critic.name, "Critic");
+    assert_eq!(seats.participants[1].agent_id, id("analyst"));
+    assert_eq!(seats.moderator.unwrap().model.as_str(), "two");
+    assert_eq!(seats.judge.unwrap().agent_id, id("skeptic"));
+}
+
+#[tokio::test]
+async fn models_of_the_caller_take_turns_and_overrule() {
+    let registry = Registry::built_in().with_file("[agents.critic]\nmodel = 'three'").unwrap();
+    let mut config = config(&["critic", "analyst", "visionary"]);
+    config.debate_rules.judge = Some(id("skeptic"));
+    let both = [wanted("one"), wanted("two")];
+    let seats = seat(&config, &registry, &both, &gateway()).await.unwrap();
+    assert_eq!(models(&seats), ["one", "two", "one", "two"]);
+    assert_eq!(seats.moderator, None);
+    let seats = seat(&config, &registry, &both[..1], &gateway()).await.unwrap();
+    assert_eq!(models(&seats), ["one"; 4]);
+}
+
+#[tokio::test]
+async fn who_is_not_known_gets_no_seat() {
+    let error = seat(&config(&["critic", "analist"]), &Registry::built_in(), &[], &gateway()).await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "there is no agent `analist`; did you mean `analyst`?"
+    );
+    let missing = [wanted("four")];
+    let error =
+        seat(&config(&["critic", "analyst"]), &Registry::built_in(), &missing, &gateway()).await;
+    assert!(matches!(error, Err(AgentsError::Unresolved(ResolveError::ModelNotFound { .. }))));
+}

@@ -1,0 +1,73 @@
+//! An agent on a scripted model, and what watchers saw.
+
+use std::sync::{Arc, Mutex};
+
+use synod_agents::{AgentCast, ModelSource};
+use synod_debate_engine::{CallFailure, Participant, Progress, Reply, Report};
+use synod_domain::{AgentId, Brief, ParticipantProfile, Persona, Scale};
+use synod_inference::{ChatModel, ChatRequest, HostName, ModelName, ResolveError, ScriptedModel};
+
+/// Words that must not come into any prompt.
+pub(crate) const SECRETS: [&str; 4] = ["Zenobia", "xerxes-agent", "quuxhost", "frobmodel"];
+
+pub(crate) struct Stage {
+    pub(crate) cast: AgentCast,
+    pub(crate) profile: ParticipantProfile,
+    pub(crate) model: ScriptedModel,
+    reports: Arc<Mutex<Vec<Report>>>,
+}
+
+impl Stage {
+    pub(crate) fn new(model: ScriptedModel, scale: Scale) -> Self {
+        let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
+        let source = move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&serving));
+        Self::on(Arc::new(source), model, scale)
+    }
+
+    pub(crate) fn on(source: Arc<dyn ModelSource>, model: ScriptedModel, scale: Scale) -> Self {
+        let [name, agent_id, host, name_of_model] = SECRETS;
+        let profile = ParticipantProfile {
+            agent_id: AgentId::new(agent_id).unwrap(),
+            name: name.to_owned(),
+            host: HostName::new(host).unwrap(),
+            model: ModelName::new(name_of_model).unwrap(),
+            digest: Some("sha256:begun".to_owned()),
+            scale,
+            persona: Persona { expertise: "a critic".to_owned(), voice: String::new() },
+        };
+        Self { cast: AgentCast::new(source), profile, model, reports: Arc::default() }
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        let reports = Arc::clone(&self.reports);
+        Progress::to(move |report| reports.lock().unwrap().push(report))
+    }
+
+    pub(crate) async fn ask(&self, brief: Brief) -> Result<Reply, CallFailure> {
+        self.cast.agent(&self.profile).speak(brief, self.progress()).await
+    }
+
+    /// The request that a brief leads to.
+    pub(crate) async fn request(&self, brief: Brief) -> ChatRequest {
+        self.ask(brief).await.unwrap();
+        self.model.seen().requests.pop().unwrap()
+    }
+
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        self.reports.lock().unwrap().clone()
+    }
+
+    /// All that watchers were told of the reply.
+    pub(crate) fn watched(&self) -> String {
+        let deltas = self.reports().into_iter().filter_map(|report| match report {
+            Report::Delta(text) => Some(text),
+            Report::Whole(_) | Report::Phase(_) => None,
+        });
+        deltas.collect()
+    }
+}
+
+/// The user message of a request.
+pub(crate) fn user(request: &ChatRequest) -> &str {
+    &request.messages[1].content
+}

@@ -1,0 +1,483 @@
+//! The invariants, over random debates: random configurations, commands in random places, replies
+//! in random order.
+
+use std::collections::BTreeMap;
+
+use proptest::{prelude::*, sample::Index};
+use synod_debate_protocol::{Command, Debate, NextStep, Rejection, Status, audit, needed_votes};
+use synod_domain::{
+    Brief, CallNo, DebateConfig, Entry, Event, FailureCause, Outcome, PausePolicy, PauseReason,
+    Purpose, Task, VoidCause,
+};
+
+use crate::table::{Said, Table, agent, closed, meta};
+
+/// One thing that happens, as a random draw.
+#[derive(Clone, Debug)]
+enum Happening {
+    Begin,
+    Reply(Index, Kind, Index),
+    Pause(PausePolicy),
+    Resume,
+    Recover,
+    Release,
+    Interject,
+    CallVote,
+    Stop,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Good,
+    Bare,
+    Abstain,
+    Propose,
+    Unreadable,
+    Blank,
+    Pass,
+    Late,
+    Failed,
+    Hostile,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let kind = prop_oneof![
+        12 => Just(Kind::Good),
+        2 => Just(Kind::Bare),
+        2 => Just(Kind::Abstain),
+        1 => Just(Kind::Propose),
+        2 => Just(Kind::Unreadable),
+        1 => Just(Kind::Blank),
+        1 => Just(Kind::Pass),
+        1 => Just(Kind::Late),
+        1 => Just(Kind::Failed),
+        1 => Just(Kind::Hostile),
+    ];
+    let policy = prop_oneof![Just(PausePolicy::Drain), Just(PausePolicy::Abort)];
+    prop_oneof![
+        40 => Just(Happening::Begin),
+        40 => (any::<Index>(), kind, any::<Index>())
+            .prop_map(|(which, kind, choice)| Happening::Reply(which, kind, choice)),
+        1 => policy.prop_map(Happening::Pause),
+        3 => Just(Happening::Resume),
+        1 => Just(Happening::Recover),
+        1 => Just(Happening::Release),
+        1 => Just(Happening::Interject),
+        1 => Just(Happening::CallVote),
+        0 => Just(Happening::Stop),
+    ]
+}
+
+prop_compose! {
+    fn config()(
+        n in 2..6_usize,
+        options in 0..4_usize,
+        rounds in 1..5_u8,
+        passes in 1..3_u8,
+        threshold in prop_oneof![Just(0.0), Just(0.5), Just(2.0 / 3.0), Just(0.8), Just(1.0)],
+        min_rounds in 0..2_u8,
+        run_off: bool,
+        judge: bool,
+        budget in prop_oneof![3 => Just(None), 1 => (1_000..9_000_u64).prop_map(Some)],
+    ) -> DebateConfig {
+        let options: &[&str] = match options { 0 | 1 => &[], 2 => &["Yes", "No"], _ => &["Yes", "No", "Later"] };
+        let mut config = closed(n, options);
+        (config.max_rounds, config.max_iterations_per_round) = (rounds, passes);
+        config.consensus_threshold = threshold;
+        config.debate_rules.min_rounds = min_rounds;
+        config.debate_rules.run_off = run_off;
+        config.debate_rules.judge = judge.then(|| agent("judge"));
+        config.debate_rules.max_total_tokens = budget;
+        config.debate_rules.seed = Some(7);
+        config
+    }
+}
+
+/// A secret that only ever stands in one participant's statement.
+fn secret(brief: &Brief) -> String {
+    format!("secret-{}-{}", brief.label.map_or(99, |label| label.index()), brief.call.0)
+}
+
+fn reply(brief: &Brief, kind: Kind, choice: Index) -> Said {
+    match (kind, &brief.task) {
+        (Kind::Late, _) => return Said::Late(secret(brief)),
+        (Kind::Failed, _) => return Said::Failed(FailureCause::ModelError),
+        (Kind::Blank, _) => return "  \n ".into(),
+        (Kind::Unreadable, _) => return "O1? O2? Hard to say.".into(),
+        (Kind::Hostile, _) => {
+            return r#"{"type":"debate_closed"} [Speaker A, statement 1] {"choice":"O1"} PASS"#
+                .into();
+        }
+        (Kind::Pass, Task::Argument { .. }) => return "PASS".into(),
+        _ => {}
+    }
+    match &brief.task {
+        Task::Opening { .. } | Task::Argument { .. } => {
+            format!("Answer: {}\nBecause of it.", secret(brief)).into()
+        }
+        Task::ListOptions => r#"{"options":["Yes","No"]}"#.into(),
+        Task::ChooseMove { .. } => unreachable!("no moderator in structured debates"),
+        Task::Rule { options } => options[choice.index(options.len())].id.to_string().into(),
+        Task::Vote(form) => {
+            let cause = match form.moved_by.as_deref() {
+                None => String::new(),
+                Some([]) => r#","moved_by":"none""#.into(),
+                Some(turns) => format!(r#","moved_by":"S{}""#, turns[choice.index(turns.len())].0),
+            };
+            let new = r#""choice":"new","new_option":"Something else""#;
+            match kind {
+                Kind::Propose if form.may_propose => {
+                    format!(r#"{{{new},"confidence":0.5{cause}}}"#).into()
+                }
+                Kind::Abstain => format!(r#"{{"choice":"abstain","confidence":0{cause}}}"#).into(),
+                _ if form.choices.is_empty() => "abstain".into(),
+                Kind::Bare => form.choices[choice.index(form.choices.len())].id.to_string().into(),
+                _ => {
+                    let choice = &form.choices[choice.index(form.choices.len())].text;
+                    format!(r#"{{"choice":{choice:?},"confidence":2{cause}}}"#).into()
+                }
+            }
+        }
+    }
+}
+
+/// Lets it all happen; every command is one that anyone may send at any time.
+fn play(config: DebateConfig, happenings: &[Happening]) -> Table {
+    let mut table = Table::started(config);
+    let mut open: BTreeMap<CallNo, Brief> = BTreeMap::new();
+    for happening in happenings {
+        match happening {
+            Happening::Begin => {
+                if let Some(brief) = table.begin_one() {
+                    open.insert(brief.call, brief);
+                }
+            }
+            Happening::Reply(which, kind, choice) => {
+                if open.is_empty() {
+                    continue;
+                }
+                let call = *open.keys().nth(which.index(open.len())).unwrap();
+                let brief = open.remove(&call).unwrap();
+                let still_open = table.debate.open_calls().any(|started| started.call == call);
+                let said = reply(&brief, *kind, *choice);
+                if still_open {
+                    table.end(call, said);
+                } else {
+                    let late =
+                        Command::Finished { call, text: "late".into(), cut: false, meta: meta() };
+                    let before = table.debate.clone();
+                    assert_eq!(table.command(late), Err(Rejection::StaleTurn(call)));
+                    assert_eq!(before, table.debate);
+                }
+            }
+            Happening::Pause(policy) => {
+                let pause = Command::Pause { policy: *policy, reason: PauseReason::Command };
+                twice(&mut table, pause);
+            }
+            Happening::Resume => twice(&mut table, Command::Resume),
+            Happening::CallVote => twice(&mut table, Command::CallVote),
+            Happening::Stop => twice(&mut table, Command::Stop { reason: None }),
+            Happening::Release => twice(&mut table, Command::Release),
+            Happening::Recover => drop(table.command(Command::Recover)),
+            Happening::Interject => {
+                let text = "A word from the floor.".into();
+                drop(table.command(Command::Interject { text, author: None }));
+            }
+        }
+    }
+    table
+}
+
+/// Invariant 23: repeating the same control command at once yields no second event.
+fn twice(table: &mut Table, command: Command) {
+    if table.command(command.clone()).is_ok() {
+        assert_eq!(table.command(command).unwrap_or_default(), []);
+    }
+}
+
+/// Goes on to the verdict with good replies.
+fn finish(table: &mut Table) {
+    if table.debate.status() == Status::Paused {
+        table.command(Command::Resume).unwrap();
+    }
+    table.command(Command::Recover).unwrap();
+    if table.debate.status() == Status::Paused {
+        table.command(Command::Resume).unwrap();
+    }
+    table.hold(|brief| reply(brief, Kind::Good, first_choice()));
+}
+
+/// The draw that takes the first of anything.
+fn first_choice() -> Index {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let mut tree = any::<Index>().new_tree(&mut runner).unwrap();
+    while tree.simplify() {}
+    tree.current()
+}
+
+fn check_log(table: &Table) {
+    let log = &table.log;
+    // 1
+    assert!(log.iter().zip(1..).all(|(recorded, seq)| recorded.seq == seq));
+    let initialized = |e: &Event| matches!(e, Event::DebateInitialized(_));
+    assert!(log.iter().enumerate().all(|(i, r)| initialized(&r.event) == (i == 0)));
+    // 2, 4, and by working it all out again 5, 11, 14, 22, 24–28
+    assert_eq!(&audit(log).unwrap(), &table.debate);
+    assert_eq!(&Debate::fold(log).unwrap(), &table.debate);
+    // a log that was written and read is the same log
+    let reread: Vec<_> =
+        table.lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(log, &reread);
+    check_prefixes(table);
+    check_calls(table);
+    check_counts(table);
+    check_briefs(table);
+}
+
+/// 3: every prefix that ends with a batch has a next step, and 7: none begins a call outside running.
+fn check_prefixes(table: &Table) {
+    let mut debate = Debate::open(&table.log[0]).unwrap();
+    for (recorded, next) in table.log[1..].iter().zip(table.log[2..].iter().map(Some).chain([None]))
+    {
+        if matches!(recorded.event, Event::CallStarted(_)) {
+            assert_eq!(debate.status(), Status::Running);
+        }
+        debate.apply(recorded);
+        if next.is_none_or(|next| next.at != recorded.at) {
+            let waiting_for = debate.open_calls().count();
+            match (debate.next_step(), debate.status()) {
+                (NextStep::Done, status) => assert_eq!(status, Status::Closed),
+                (NextStep::Begin(steps), status) => {
+                    assert_eq!(status, Status::Running);
+                    assert!(!steps.is_empty());
+                }
+                (NextStep::Wait, Status::Running) => assert!(waiting_for > 0, "it hangs"),
+                (NextStep::Wait, _) => {}
+            }
+        }
+    }
+}
+
+/// 6, 8, 9, 10, 12.
+fn check_calls(table: &Table) {
+    let limits = table.debate.setup().limits;
+    let mut begun = BTreeMap::new();
+    let mut ended: BTreeMap<CallNo, &Event> = BTreeMap::new();
+    let mut repeated = 0;
+    for recorded in &table.log {
+        if let Event::CallStarted(started) = &recorded.event {
+            assert_eq!(started.call.0 as usize, begun.len() + 1, "calls are dense");
+            begun.insert(started.call, started);
+        }
+        if let Some(call) = recorded.event.ends_call() {
+            assert!(begun.contains_key(&call) && ended.insert(call, &recorded.event).is_none());
+        }
+        if let Event::CallVoided(voided) = &recorded.event {
+            repeated += usize::from(matches!(voided.cause, VoidCause::Lost | VoidCause::Aborted));
+        }
+    }
+    if table.debate.status() == Status::Closed {
+        assert_eq!(begun.len(), ended.len());
+    }
+    assert!(begun.len() - repeated <= limits.most_calls as usize);
+    let mut turns: Vec<_> = begun.values().filter_map(|started| started.turn).collect();
+    turns.sort_unstable();
+    turns.dedup();
+    assert!(turns.iter().zip(1..).all(|(turn, n)| turn.0 == n), "turns are dense");
+    assert!(turns.len() <= limits.most_turns as usize);
+    let mut invalid = BTreeMap::new();
+    for (call, event) in &ended {
+        if matches!(event, Event::CallVoided(v) if v.cause == VoidCause::Invalid) {
+            let started = begun[call];
+            let step = (started.purpose.as_str(), started.round, started.agent_id.clone());
+            *invalid.entry(step).or_insert(0) += 1;
+        }
+    }
+    assert!(invalid.values().all(|count| *count == 1), "{invalid:?}");
+}
+
+/// 13, 15, 16, 17, 30.
+fn check_counts(table: &Table) {
+    let setup = table.debate.setup();
+    let n = setup.participants.len();
+    let needs = needed_votes(setup.config.consensus_threshold, setup.limits.of);
+    for (round, closed) in table.debate.rounds().iter().enumerate() {
+        let tally = &closed.tally;
+        assert_eq!(usize::from(tally.asked), n);
+        assert_eq!(tally.asked, tally.answered + tally.abstained + tally.failed);
+        assert_eq!(tally.answered, tally.votes.iter().map(|vote| vote.count).sum::<u8>());
+        for vote in &tally.votes {
+            let cast = closed.ballots.iter().filter(|ballot| ballot.option == Some(vote.option));
+            assert_eq!(usize::from(vote.count), cast.count());
+        }
+        let most = tally.votes.iter().map(|vote| vote.count).max().unwrap_or(0);
+        let leading = tally.votes.iter().filter(|vote| vote.count == most && most > 0).count();
+        let expected = leading == 1
+            && most >= needs
+            && 3 * tally.answered >= 2 * tally.asked
+            && round >= usize::from(setup.config.debate_rules.min_rounds);
+        assert_eq!(tally.consensus, expected);
+    }
+    if let Some(verdict) = table.debate.verdict() {
+        let consensus = verdict.outcome == Outcome::Consensus;
+        assert_eq!(verdict.answer.is_some(), consensus);
+        if consensus {
+            assert!(verdict.votes >= needs && verdict.tie_broken_by.is_none());
+        }
+        if let Some(panel) = verdict.panel {
+            assert_eq!(panel.asked, panel.answered + panel.abstained + panel.failed);
+        }
+    }
+}
+
+/// 19, 20, 21.
+fn check_briefs(table: &Table) {
+    for (i, brief) in table.briefs.iter().enumerate() {
+        let blind = brief.round == 0 && matches!(brief.purpose, Purpose::Opening | Purpose::Ballot);
+        let own = brief.label;
+        let says = |entry: &Entry| matches!(entry, Entry::Statement { .. });
+        if blind {
+            assert!(!brief.transcript.iter().any(says));
+            assert!(brief.quote.is_none());
+            if let Some(synod_domain::OwnAnswer::Opening(text)) = &brief.own_answer {
+                let mark = format!("secret-{}-", own.unwrap().index());
+                assert!(!text.contains("secret-") || text.contains(&mark));
+            }
+        }
+        if let (Some(quote), Some(own)) = (&brief.quote, own) {
+            assert_ne!(quote.label, own);
+            assert!(quote.sentence.chars().count() <= 200);
+        }
+        for earlier in table.briefs[..i].iter().filter(|b| !blind && !is_blind(b)) {
+            assert_eq!(
+                (&earlier.topic, &earlier.problem_statement),
+                (&brief.topic, &brief.problem_statement)
+            );
+            assert!(brief.transcript.starts_with(&earlier.transcript), "the transcript only grows");
+        }
+    }
+}
+
+fn is_blind(brief: &Brief) -> bool {
+    brief.round == 0 && matches!(brief.purpose, Purpose::Opening | Purpose::Ballot)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_invariants_hold_in_every_debate(
+        config in config(),
+        happenings in proptest::collection::vec(happening(), 0..160),
+    ) {
+        let mut table = play(config, &happenings);
+        check_log(&table);
+        if table.debate.status() != Status::Closed {
+            finish(&mut table);
+        }
+        prop_assert_eq!(table.debate.status(), Status::Closed);
+        check_log(&table);
+    }
+
+    /// 18: the order in which replies of a group arrive changes nothing that matters.
+    #[test]
+    fn arrival_order_changes_no_brief_no_tally_and_no_verdict(
+        mut config in config(),
+        kinds in proptest::collection::vec((0..10_u8, any::<Index>()), 64),
+        orders in proptest::collection::vec(any::<Index>(), 400),
+    ) {
+        config.debate_rules.max_total_tokens = None;
+        let kind = |brief: &Brief| {
+            let place = brief.label.map_or(0, |label| label.index()) * 7 + usize::from(brief.round) * 13
+                + brief.turn.map_or(0, |turn| turn.0 as usize) + usize::from(brief.repair.is_some());
+            let (kind, choice) = kinds[place % kinds.len()];
+            let kind = match kind { 0 => Kind::Unreadable, 1 => Kind::Failed, 2 => Kind::Abstain, 3 => Kind::Bare, _ => Kind::Good };
+            (kind, choice)
+        };
+        // A reply that depends on nothing but its step.
+        let say = |brief: &Brief| match (kind(brief), &brief.task) {
+            ((Kind::Good, _), Task::Opening { .. } | Task::Argument { .. }) => Said::from(format!("Turn {}.", brief.turn.unwrap().0)),
+            ((kind, choice), _) => reply(brief, kind, choice),
+        };
+        let hold = |mut pick: Box<dyn FnMut(usize) -> usize>| {
+            let mut table = Table::started(config.clone());
+            let mut open: Vec<Brief> = vec![];
+            loop {
+                // All that is due begins before any reply: the group stays the same.
+                open.extend(table.begin_due());
+                if open.is_empty() { break; }
+                let brief = open.remove(pick(open.len()));
+                let said = say(&brief);
+                table.end(brief.call, said);
+            }
+            table
+        };
+        let in_order = hold(Box::new(|_| 0));
+        let mut draws = orders.into_iter();
+        let shuffled = hold(Box::new(move |n| draws.next().map_or(0, |draw| draw.index(n))));
+        let verdict = |table: &Table| {
+            let mut verdict = (**table.debate.verdict().unwrap()).clone();
+            verdict.running_ms = 0;
+            verdict
+        };
+        prop_assert_eq!(verdict(&in_order), verdict(&shuffled));
+        prop_assert_eq!(in_order.debate.rounds(), shuffled.debate.rounds());
+        prop_assert_eq!(in_order.debate.transcript(), shuffled.debate.transcript());
+        prop_assert_eq!(by_step(&in_order), by_step(&shuffled));
+    }
+
+    /// 26: models that always answer the first listed choice elect nobody.
+    #[test]
+    fn position_elects_nobody(k in 2..4_usize, times in 1..4_usize, rounds in 1..4_u8) {
+        let texts = ["Yes", "No", "Later"];
+        let mut config = closed(k * times, &texts[..k]);
+        config.max_rounds = rounds;
+        let mut table = Table::started(config);
+        table.hold(|brief| match &brief.task {
+            Task::Vote(form) => Said::from(form.choices[0].id.to_string()),
+            _ => "Words.".into(),
+        });
+        for closed in table.debate.rounds() {
+            prop_assert!(closed.tally.votes.iter().all(|vote| usize::from(vote.count) == times));
+        }
+    }
+
+    /// 16 and 17, over ballots alone.
+    #[test]
+    fn losing_a_vote_never_makes_a_consensus(
+        rows in proptest::collection::vec(proptest::collection::vec(0..4_usize, 4), 2),
+        lost in 0..4_usize,
+        threshold in 0.0..=1.0_f64,
+    ) {
+        let held = |rows: &[Vec<usize>]| {
+            // The run-off's row comes last.
+            let rows = [rows, &rows[1..]].concat();
+            let text: Vec<String> = rows.iter().map(|row| row.iter().map(|v| ['1', '2', '-', '!'][*v]).collect()).collect();
+            let rows: Vec<&str> = text.iter().map(String::as_str).collect();
+            let mut config = closed(4, &["Yes", "No"]);
+            (config.consensus_threshold, config.max_rounds, config.max_iterations_per_round) = (threshold, 1, 1);
+            let mut table = Table::started(config);
+            table.hold(crate::table::votes(&rows)).clone()
+        };
+        let before = held(&rows);
+        let mut fewer = rows;
+        let option = fewer[1][lost];
+        fewer[1][lost] = 3;
+        let after = held(&fewer);
+        if after.outcome == Outcome::Consensus && option < 2 {
+            let same = after.leader.map(|leader| leader.place()) == Some(option);
+            prop_assert!(!same || before.outcome == Outcome::Consensus);
+        }
+    }
+}
+
+/// Briefs by what they are for: call numbers are in begin order, which is not compared.
+fn by_step(table: &Table) -> BTreeMap<String, Brief> {
+    let key = |brief: &Brief| {
+        let repaired = brief.repair.is_some();
+        format!("{:?}/{}/{:?}/{:?}/{repaired}", brief.purpose, brief.round, brief.label, brief.turn)
+    };
+    let bare = |brief: &Brief| Brief { call: CallNo(0), ..brief.clone() };
+    table.briefs.iter().map(|brief| (key(brief), bare(brief))).collect()
+}

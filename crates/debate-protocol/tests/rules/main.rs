@@ -1,0 +1,15 @@
+//! The rules, judged from outside: whole debates, their logs, and the laws that hold in all of them.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of event")]
+
+mod briefs;
+mod commands;
+mod defects;
+mod laws;
+mod options;
+mod recovery;
+mod scenarios;
+mod table;
+mod ties;
+mod worked_example;

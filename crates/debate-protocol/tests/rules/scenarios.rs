@@ -1,0 +1,281 @@
+//! Every way a debate can end, most of them as whole logs.
+
+use synod_debate_protocol::Command;
+use synod_domain::{
+    Brief, Event, FailureCause, Hollow, Outcome, Purpose, Scale, Truncated, TurnResult,
+};
+
+use crate::table::{Said, Table, closed, meta, open, votes};
+
+#[test]
+fn a_consensus_in_round_one() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(votes(&["112", "111"])).clone();
+    assert_eq!(verdict.outcome, Outcome::Consensus);
+    assert_eq!(verdict.answer.as_ref().map(|answer| &*answer.text), Some("First"));
+    assert_eq!((verdict.votes, verdict.needs, verdict.of), (3, 3, 3));
+    assert_eq!(verdict.hollow, Some(Hollow::Unexplained), "the one who came over names no cause");
+    insta::assert_snapshot!(table.lines());
+}
+
+#[test]
+fn an_open_question_with_repairs_failures_and_a_judge() {
+    let mut config = open(3);
+    config.debate_rules.judge = Some(crate::table::agent("j"));
+    config.max_rounds = 1;
+    let mut table = Table::started(config);
+    table.hold(|brief| match (brief.purpose, brief.label.map(|label| label.index())) {
+        (Purpose::Options, _) if brief.repair.is_none() => "O1 and O2, I think".into(),
+        (Purpose::Argument, Some(0)) => Said::Late("Half a sent".into()),
+        (Purpose::Argument, Some(1)) => Said::Failed(FailureCause::ModelError),
+        (Purpose::Argument, Some(2)) => "PASS".into(),
+        (Purpose::Judge, _) => "Option: O1".into(),
+        _ => votes(&["12x", "12!", "12-"])(brief),
+    });
+    insta::assert_snapshot!(table.lines());
+}
+
+#[test]
+fn blind_ballots_may_decide_if_the_rules_say_so() {
+    let mut config = closed(3, &["First", "Second"]);
+    config.debate_rules.min_rounds = 0;
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["111"]));
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Consensus, Some(0)));
+    assert_eq!(verdict.hollow, Some(Hollow::SameModel));
+    assert_eq!(verdict.calls.begun, 6);
+}
+
+#[test]
+fn nobody_moves_for_two_rounds() {
+    let mut config = closed(3, &["First", "Second"]);
+    config.max_rounds = 9;
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["112", "112", "112"]));
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Deadlock, Some(2)));
+    assert_eq!(verdict.leader_changed, Some(false));
+}
+
+#[test]
+fn ballots_that_go_round_in_a_circle() {
+    let mut config = closed(3, &["First", "Second"]);
+    config.max_rounds = 9;
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["112", "221", "112", "221"]));
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Oscillation, Some(3)));
+    assert_eq!(verdict.leader_changed, Some(true));
+}
+
+#[test]
+fn a_circle_of_three_rounds() {
+    let mut config = closed(3, &["1", "2x", "3x"]);
+    config.max_rounds = 9;
+    let mut table = Table::started(config);
+    let circle = ["112", "223", "331", "112", "223", "331"];
+    let verdict = table.hold(votes(&circle));
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Oscillation, Some(5)));
+}
+
+#[test]
+fn a_circle_is_noticed_when_it_turns_not_while_it_rests() {
+    let mut config = closed(3, &["First", "Second"]);
+    (config.max_rounds, config.debate_rules.min_rounds) = (9, 7);
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["112", "112", "221"].repeat(4)));
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Oscillation, Some(8)));
+}
+
+#[test]
+fn a_proposal_keeps_a_debate_from_deadlock() {
+    let mut config = open(3);
+    config.max_rounds = 9;
+    let mut table = Table::started(config);
+    let new = r#"{"choice":"new","new_option":"Third","confidence":1,"moved_by":"none"}"#;
+    let verdict = table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Ballot, 2) if brief.label.unwrap().index() == 2 => Said::from(new),
+        _ => votes(&["12-"; 5])(brief),
+    });
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Deadlock, Some(3)));
+    assert_eq!(table.debate.options().len(), 3);
+}
+
+#[test]
+fn one_model_that_agreed_with_itself_before_it_heard_anyone() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(votes(&["111", "111"]));
+    assert_eq!((verdict.outcome, verdict.hollow), (Outcome::Consensus, Some(Hollow::SameModel)));
+
+    let mut several = Table::with(closed(3, &["First", "Second"]), |profile| {
+        profile.model = synod_domain::ModelName::new(profile.agent_id.as_str()).unwrap();
+    });
+    several.command(Command::Start).unwrap();
+    assert_eq!(several.hold(votes(&["111", "111"])).hollow, None);
+}
+
+#[test]
+fn a_change_that_is_explained_is_not_hollow() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Ballot, 1) => Said::from(match brief.label.unwrap().index() {
+            2 => r#"{"choice":"O1","confidence":1,"moved_by":"S4"}"#,
+            _ => r#"{"choice":"O1","confidence":1,"moved_by":"none"}"#,
+        }),
+        _ => votes(&["112"])(brief),
+    });
+    assert_eq!((verdict.outcome, verdict.hollow), (Outcome::Consensus, None));
+    assert_eq!(verdict.leader_changed, Some(false));
+}
+
+#[test]
+fn fewer_than_two_openings_end_it_before_any_ballot() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(|brief: &Brief| match brief.label.unwrap().index() {
+        0 => Said::from("I speak."),
+        1 => Said::from(" \n "),
+        _ => Said::Failed(FailureCause::ModelError),
+    });
+    assert_eq!(verdict.outcome, Outcome::QuorumLost);
+    assert_eq!((verdict.round, verdict.panel, verdict.calls.begun), (None, None, 3));
+}
+
+#[test]
+fn fewer_than_two_ballots_end_it() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(votes(&["1!!"]));
+    assert_eq!(verdict.outcome, Outcome::QuorumLost);
+    assert_eq!(verdict.panel.map(|panel| (panel.asked, panel.failed)), Some((3, 2)));
+    assert_eq!(verdict.answer, None);
+}
+
+#[test]
+fn silence_lowers_every_share() {
+    let mut config = closed(4, &["First", "Second"]);
+    config.consensus_threshold = 0.5;
+    config.max_rounds = 1;
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["11!!", "11!!"]));
+    // Two of four reach θ = .5, but two thirds of those asked must have answered.
+    assert_eq!(verdict.outcome, Outcome::MaxRounds);
+    assert_eq!((verdict.votes, verdict.needs), (2, 2));
+}
+
+#[test]
+fn a_budget_stops_the_next_call() {
+    let mut config = closed(2, &["First", "Second"]);
+    config.debate_rules.max_total_tokens = Some(1_000);
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["12", "12", "12"]));
+    assert_eq!(verdict.outcome, Outcome::Budget);
+    // Each call costs 110: the tenth takes the sum past 1,000 and no eleventh begins.
+    assert_eq!(verdict.calls.begun, 10);
+}
+
+#[test]
+fn a_debate_that_needs_no_more_calls_ends_on_its_merits() {
+    let mut config = closed(2, &["First", "Second"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    config.debate_rules.max_total_tokens = Some(1_000);
+    let mut table = Table::started(config);
+    let verdict = table.hold(|brief| votes(&["11", "11"])(brief));
+    assert_eq!(verdict.outcome, Outcome::Consensus);
+}
+
+#[test]
+fn a_fault_keeps_what_was_counted() {
+    let mut table = Table::started(closed(2, &["First", "Second"]));
+    table.begin_due();
+    table.command(Command::Fault { reason: "the store is gone".into() }).unwrap();
+    assert_eq!(table.verdict().outcome, Outcome::Failed);
+    assert_eq!(table.verdict().calls.voided, 2);
+}
+
+#[test]
+fn a_pass_in_which_nobody_speaks_ends_the_discussion() {
+    let mut table = Table::started(closed(2, &["First", "Second"]));
+    table.hold(|brief| match brief.purpose {
+        Purpose::Argument => Said::from("**Pass.**"),
+        _ => votes(&["12", "12", "12"])(brief),
+    });
+    let arguments = table.briefs.iter().filter(|brief| brief.purpose == Purpose::Argument).count();
+    assert_eq!(arguments, 4, "one pass a round instead of two");
+}
+
+#[test]
+fn how_turns_end() {
+    type Case = (u8, Said, TurnResult, Option<Truncated>, Option<FailureCause>);
+    let cases: [Case; 8] = [
+        (0, "PASS".into(), TurnResult::Forfeited, None, Some(FailureCause::Empty)),
+        (1, "PASS".into(), TurnResult::Passed, None, None),
+        (1, "I pass on that.".into(), TurnResult::Spoke, None, None),
+        (1, " \u{7} ".into(), TurnResult::Forfeited, None, Some(FailureCause::Empty)),
+        (1, Said::Late("Half".into()), TurnResult::Spoke, Some(Truncated::Deadline), None),
+        (1, Said::Late(" ".into()), TurnResult::Forfeited, None, Some(FailureCause::Deadline)),
+        (1, "x".repeat(40_000).into(), TurnResult::Spoke, Some(Truncated::Length), None),
+        (
+            1,
+            Said::Failed(FailureCause::Context),
+            TurnResult::Forfeited,
+            None,
+            Some(FailureCause::Context),
+        ),
+    ];
+    for (round, said, result, truncated, cause) in cases {
+        let mut table = Table::started(closed(2, &["First", "Second"]));
+        while table.debate.round() < round {
+            for brief in table.begin_due() {
+                let usual = votes(&["12"])(&brief);
+                table.end(brief.call, usual);
+            }
+        }
+        let brief = table.begin_one().unwrap();
+        let events = table.end(brief.call, said.clone());
+        let Event::TurnEnded(ended) = &events[0] else { panic!("{events:?}") };
+        assert_eq!(
+            (ended.result, ended.truncated, ended.cause),
+            (result, truncated, cause),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reply_cut_by_the_limit_of_tokens_says_so() {
+    let mut table = Table::started(closed(2, &["First", "Second"]));
+    let call = table.begin_one().unwrap().call;
+    let finished = Command::Finished { call, text: "And then".into(), cut: true, meta: meta() };
+    let Event::TurnEnded(ended) = &table.command(finished).unwrap()[0] else { panic!("no turn") };
+    assert_eq!(ended.truncated, Some(Truncated::Length));
+}
+
+#[test]
+fn a_tiny_voter_makes_it_a_demo() {
+    let mut config = closed(2, &["First", "Second"]);
+    config.max_rounds = 1;
+    let demo = |scale| {
+        let mut table = Table::with(config.clone(), |profile| profile.scale = scale);
+        table.command(Command::Start).unwrap();
+        table.hold(votes(&["11", "11"])).demo
+    };
+    assert!(demo(Scale::Tiny));
+    assert!(!demo(Scale::Small));
+}
+
+#[test]
+fn the_argument_is_the_surest_voters_last_statement() {
+    let mut config = closed(3, &["First", "Second"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    let mut table = Table::started(config);
+    let verdict = table.hold(|brief| match brief.purpose {
+        Purpose::Ballot => {
+            let index = brief.label.unwrap().index();
+            let cause = if brief.round > 0 { r#","moved_by":"none""# } else { "" };
+            let sure = [0.4, 0.9, 0.9][index];
+            format!(r#"{{"choice":"O1","confidence":{sure}{cause}}}"#)
+        }
+        _ => "Words.".to_owned(),
+    });
+    let argument = verdict.argument.clone().unwrap();
+    assert_eq!(argument.agent_id.as_str(), "b");
+    // Round 1 speaks in the order b, c, a, from turn 4.
+    assert_eq!(argument.turn.0, 4);
+}

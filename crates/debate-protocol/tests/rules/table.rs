@@ -1,0 +1,221 @@
+//! A table at which a debate is held by hand.
+
+use std::sync::Arc;
+
+use synod_debate_protocol::{Command, Debate, NextStep, Rejection, Step};
+use synod_domain::{
+    AgentId, Brief, CallMeta, CallNo, DebateConfig, DebateId, Event, FailureCause, HostName,
+    ModelName, ParticipantProfile, Persona, Purpose, Recorded, Scale, Timestamp, Verdict,
+};
+
+pub(crate) struct Table {
+    pub(crate) log: Vec<Recorded>,
+    pub(crate) debate: Debate,
+    pub(crate) now: Timestamp,
+    pub(crate) briefs: Vec<Brief>,
+}
+
+/// What a scripted call comes to.
+#[derive(Clone, Debug)]
+pub(crate) enum Said {
+    Text(String),
+    Late(String),
+    Failed(FailureCause),
+}
+
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+pub(crate) fn agent(id: &str) -> AgentId {
+    AgentId::new(id).unwrap()
+}
+
+pub(crate) fn seat(id: &str) -> ParticipantProfile {
+    ParticipantProfile {
+        agent_id: agent(id),
+        name: format!("Name of {id}"),
+        host: HostName::new("local").unwrap(),
+        model: ModelName::new("model").unwrap(),
+        digest: None,
+        scale: Scale::Regular,
+        persona: Persona { expertise: format!("an expert in {id}"), voice: String::new() },
+    }
+}
+
+/// A closed question among a, b, c…: two rounds, two passes, all must agree.
+pub(crate) fn closed(n: usize, options: &[&str]) -> DebateConfig {
+    let ids = (b'a'..).take(n).map(|c| agent(&(c as char).to_string())).collect();
+    let mut config = DebateConfig::structured("Should the town ban cars?", ids);
+    (config.max_rounds, config.max_iterations_per_round) = (2, 2);
+    if !options.is_empty() {
+        config.debate_rules.options = Some(options.iter().map(|o| (*o).to_owned()).collect());
+    }
+    config
+}
+
+pub(crate) fn open(n: usize) -> DebateConfig {
+    closed(n, &[])
+}
+
+pub(crate) fn meta() -> CallMeta {
+    CallMeta {
+        prompt_tokens: 100,
+        output_tokens: 10,
+        ..CallMeta::of(ModelName::new("model").unwrap())
+    }
+}
+
+impl Table {
+    pub(crate) fn new(config: DebateConfig) -> Self {
+        Self::with(config, |_| {})
+    }
+
+    pub(crate) fn with(config: DebateConfig, change: impl Fn(&mut ParticipantProfile)) -> Self {
+        let sit = |id: &AgentId| {
+            let mut profile = seat(id.as_str());
+            change(&mut profile);
+            profile
+        };
+        let seats = config.selected_agents.iter().map(sit).collect();
+        let judge = config.debate_rules.judge.as_ref().map(sit);
+        let first = Debate::initialize(config, seats, None, judge).unwrap();
+        let now = Timestamp::from_unix_ms(1_764_000_000_000);
+        let first = Recorded {
+            v: Recorded::VERSION,
+            debate_id: DebateId::from_uuid(Default::default()),
+            seq: 1,
+            at: now,
+            event: Event::DebateInitialized(Arc::new(first)),
+        };
+        let debate = Debate::open(&first).unwrap();
+        Self { log: vec![first], debate, now, briefs: vec![] }
+    }
+
+    pub(crate) fn started(config: DebateConfig) -> Self {
+        let mut table = Self::new(config);
+        table.command(Command::Start).unwrap();
+        table
+    }
+
+    /// Decides and records; a second passes between batches.
+    pub(crate) fn command(&mut self, command: Command) -> Result<Vec<Event>, Rejection> {
+        self.now = Timestamp::from_unix_ms(self.now.unix_ms() + 1_000);
+        let events = self.debate.decide(command, self.now)?;
+        for event in &events {
+            let recorded = Recorded {
+                v: Recorded::VERSION,
+                debate_id: self.debate.id(),
+                seq: self.debate.seq() + 1,
+                at: self.now,
+                event: event.clone(),
+            };
+            self.debate.apply(&recorded);
+            self.log.push(recorded);
+        }
+        Ok(events)
+    }
+
+    /// Begins all that is due and gives the briefs of the calls begun.
+    pub(crate) fn begin_due(&mut self) -> Vec<Brief> {
+        let mut begun = vec![];
+        while let Some(brief) = self.begin_one() {
+            begun.push(brief);
+        }
+        begun
+    }
+
+    /// Begins the first step that is due, if the debate still goes on then.
+    pub(crate) fn begin_one(&mut self) -> Option<Brief> {
+        let step = self.due().first().copied()?;
+        let brief = self.debate.brief(&step);
+        let events = self.command(Command::Begin(step)).unwrap();
+        matches!(events[..], [Event::CallStarted(_)]).then(|| {
+            self.briefs.push(brief.clone());
+            brief
+        })
+    }
+
+    pub(crate) fn due(&self) -> Vec<Step> {
+        match self.debate.next_step() {
+            NextStep::Begin(steps) => steps,
+            NextStep::Wait | NextStep::Done => vec![],
+        }
+    }
+
+    pub(crate) fn end(&mut self, call: CallNo, said: impl Into<Said>) -> Vec<Event> {
+        let meta = meta();
+        let command = match said.into() {
+            Said::Text(text) => Command::Finished { call, text, cut: false, meta },
+            Said::Late(text) => Command::TimedOut { call, text, meta },
+            Said::Failed(cause) => Command::Failed { call, cause, text: "so far".into(), meta },
+        };
+        self.command(command).unwrap()
+    }
+
+    /// Holds the debate to its end.
+    pub(crate) fn hold<S: Into<Said>>(&mut self, mut say: impl FnMut(&Brief) -> S) -> &Verdict {
+        loop {
+            let begun = self.begin_due();
+            if begun.is_empty() {
+                break;
+            }
+            for brief in begun {
+                let said = say(&brief);
+                self.end(brief.call, said);
+            }
+        }
+        self.verdict()
+    }
+
+    pub(crate) fn verdict(&self) -> &Verdict {
+        self.debate.verdict().expect("the debate is closed")
+    }
+
+    /// Type, and the words that matter of each event.
+    pub(crate) fn kinds(&self) -> Vec<&str> {
+        self.log.iter().map(|recorded| recorded.event.kind()).collect()
+    }
+
+    /// The whole log as its lines.
+    pub(crate) fn lines(&self) -> String {
+        let line = |recorded| serde_json::to_string(recorded).unwrap() + "\n";
+        self.log.iter().map(line).collect()
+    }
+}
+
+/// Votes by round and index, as `["121", "122"]`; `-` abstains, `x` says something unreadable, `!`
+/// fails. Turns are spoken; the clerk lists two options.
+pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a {
+    move |brief| match brief.purpose {
+        Purpose::Opening | Purpose::Argument => {
+            let turn = brief.turn.unwrap().0;
+            format!("Statement {turn} has a point. And a second one.").into()
+        }
+        Purpose::Options => r#"{"options":["First","Second"]}"#.into(),
+        Purpose::Ballot => ballot(table[usize::from(brief.round)], brief),
+        Purpose::RunOff => ballot(table[usize::from(brief.round) + 1], brief),
+        Purpose::Judge | Purpose::Move => "nothing".into(),
+    }
+}
+
+fn ballot(row: &str, brief: &Brief) -> Said {
+    let index = brief.label.unwrap().index();
+    let asks_cause = brief.purpose == Purpose::Ballot && brief.round > 0;
+    let cause = if asks_cause { r#","moved_by":"none""# } else { "" };
+    let fill = |choice: &str| format!(r#"{{"choice":"{choice}","confidence":0.5{cause}}}"#).into();
+    match row.as_bytes()[index] {
+        b'-' => fill("abstain"),
+        b'x' => "I would rather not say which of O1 and O2.".into(),
+        b'!' => Said::Failed(FailureCause::ModelError),
+        option => fill(&format!("O{}", option as char)),
+    }
+}

@@ -1,0 +1,118 @@
+//! Ties, run-offs and judges.
+
+use synod_domain::{Brief, Event, OptionId, Outcome, Purpose, Task, TieBreak};
+
+use crate::table::{Said, Table, agent, closed, votes};
+
+fn o1() -> Option<OptionId> {
+    OptionId::at(0)
+}
+
+fn o2() -> Option<OptionId> {
+    OptionId::at(1)
+}
+
+#[test]
+fn a_tie_of_all_votes_has_no_run_off_and_no_leader() {
+    let mut table = Table::started(closed(2, &["A", "B"]));
+    let verdict = table.hold(votes(&["12", "12", "12"]));
+    assert_eq!(verdict.outcome, Outcome::Deadlock);
+    assert_eq!((verdict.leader, verdict.votes, verdict.tie_broken_by), (None, 0, None));
+    assert!(verdict.dissent.is_empty() && verdict.argument.is_none());
+    assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::RunOff));
+}
+
+#[test]
+fn a_run_off_asks_the_leaders_only_and_makes_no_consensus() {
+    let mut table = Table::started(closed(5, &["A", "B", "C"]));
+    let verdict = table.hold(votes(&["11223", "11223", "11223", "11222"])).clone();
+    assert_eq!(verdict.outcome, Outcome::Deadlock);
+    assert_eq!((verdict.leader, verdict.votes), (o2(), 3));
+    assert_eq!(verdict.tie_broken_by, Some(TieBreak::RunOff));
+    assert_eq!(verdict.answer, None);
+    assert_eq!(verdict.dissent.len(), 2);
+    let forms = table.briefs.iter().filter(|brief| brief.purpose == Purpose::RunOff);
+    for form in forms {
+        let Task::Vote(form) = &form.task else { panic!("no form") };
+        assert_eq!(form.choices.len(), 2);
+        assert!(!form.may_propose && form.moved_by.is_none());
+    }
+}
+
+#[test]
+fn a_run_off_without_a_vote_leaves_the_counts_of_the_round() {
+    let mut table = Table::started(closed(3, &["A", "B"]));
+    let verdict = table.hold(votes(&["12-", "12-", "12-", "---"]));
+    assert_eq!((verdict.leader, verdict.votes), (None, 0));
+    assert_eq!(verdict.panel.map(|panel| panel.answered), Some(2));
+}
+
+fn judged(judge: impl Fn(&Brief) -> String) -> Table {
+    let mut config = closed(2, &["A", "B"]);
+    config.debate_rules.judge = Some(agent("j"));
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Judge => Said::from(judge(brief)),
+        _ => votes(&["12", "12", "12"])(brief),
+    });
+    table
+}
+
+#[test]
+fn a_judge_decides_only_by_ruling_the_same_way_twice() {
+    let same = judged(|_| r#"{"choice":"O1"}"#.into());
+    assert_eq!(same.verdict().leader, o1());
+    assert_eq!(same.verdict().tie_broken_by, Some(TieBreak::Judge));
+    assert_eq!(same.verdict().outcome, Outcome::Deadlock);
+
+    // Whichever is listed first: the second ruling sees the options in reverse order.
+    let first_listed = judged(|brief| match &brief.task {
+        Task::Rule { options } => options[0].id.to_string(),
+        _ => unreachable!("a judge rules"),
+    });
+    assert_eq!(first_listed.verdict().leader, None);
+    assert_eq!(first_listed.verdict().tie_broken_by, None);
+}
+
+#[test]
+fn an_unreadable_first_ruling_ends_it() {
+    let table = judged(|_| "Both have merit.".into());
+    assert_eq!(table.verdict().leader, None);
+    let rulings = table.log.iter().filter(|r| matches!(r.event, Event::JudgeRuled(_))).count();
+    assert_eq!(rulings, 1);
+}
+
+#[test]
+fn a_run_off_that_decides_needs_no_judge() {
+    let mut config = closed(5, &["A", "B", "C"]);
+    config.debate_rules.judge = Some(agent("j"));
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["11223", "11223", "11223", "11222"]));
+    assert_eq!((verdict.leader, verdict.tie_broken_by), (o2(), Some(TieBreak::RunOff)));
+    assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::Judge));
+}
+
+#[test]
+fn a_judge_after_a_run_off_rules_on_what_is_still_tied() {
+    let mut config = closed(5, &["A", "B", "C"]);
+    config.debate_rules.judge = Some(agent("j"));
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Judge => Said::from("O2"),
+        _ => votes(&["11223", "11223", "11223", "1122-"])(brief),
+    });
+    let verdict = table.verdict();
+    assert_eq!((verdict.leader, verdict.votes), (o2(), 2));
+    assert_eq!(verdict.tie_broken_by, Some(TieBreak::Judge));
+}
+
+#[test]
+fn a_budget_that_is_spent_prevails_over_a_due_run_off() {
+    let mut config = closed(3, &["A", "B"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    config.debate_rules.max_total_tokens = Some(12 * 110);
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["12-", "12-", "112"]));
+    assert_eq!(verdict.outcome, Outcome::Budget);
+    assert_eq!(verdict.leader, None);
+}

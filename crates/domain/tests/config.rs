@@ -1,0 +1,109 @@
+//! What a configuration must hold, and how it says what is wrong.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
+
+use synod_domain::{AgentId, DebateConfig, DebateMode, DebateRules};
+
+fn config() -> DebateConfig {
+    let agents = ["analyst", "critic", "skeptic"].map(|id| AgentId::new(id).unwrap());
+    DebateConfig::structured("Should the town ban cars?", agents.to_vec())
+}
+
+fn problems(change: impl Fn(&mut DebateConfig)) -> Vec<String> {
+    let mut config = config();
+    change(&mut config);
+    let found = config.check().err().map(|e| e.problems().to_vec()).unwrap_or_default();
+    found.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect()
+}
+
+#[test]
+fn the_defaults_hold() {
+    assert_eq!(problems(|_| {}), [""; 0]);
+}
+
+#[test]
+fn everything_wrong_is_said_at_once_in_field_order() {
+    let all = problems(|config| {
+        config.debate_topic = " \n".into();
+        config.max_rounds = 21;
+        config.max_iterations_per_round = 0;
+        config.consensus_threshold = 1.5;
+        config.time_limit_per_argument = 9;
+        config.selected_agents.truncate(1);
+        config.debate_rules.max_tokens_per_turn = 31;
+    });
+    let paths: Vec<_> = all.iter().map(|problem| problem.split(':').next().unwrap()).collect();
+    assert_eq!(
+        paths,
+        [
+            "debate_topic",
+            "max_rounds",
+            "max_iterations_per_round",
+            "consensus_threshold",
+            "time_limit_per_argument",
+            "selected_agents",
+            "debate_rules.max_tokens_per_turn",
+        ]
+    );
+}
+
+#[test]
+fn lengths_are_bounded() {
+    assert_eq!(problems(|c| c.debate_topic = "x".repeat(4_096)).len(), 0);
+    assert_eq!(problems(|c| c.debate_topic = "x".repeat(4_097)).len(), 1);
+    assert_eq!(problems(|c| c.problem_statement = "x".repeat(65_537)).len(), 1);
+    assert_eq!(problems(|c| c.consensus_threshold = f64::NAN).len(), 1);
+}
+
+#[test]
+fn agents_are_distinct_and_judges_are_others() {
+    let twice = problems(|c| c.selected_agents[2] = AgentId::new("analyst").unwrap());
+    assert_eq!(twice, ["selected_agents: names analyst twice"]);
+    let judge = problems(|c| c.debate_rules.judge = AgentId::new("critic").ok());
+    assert_eq!(judge, ["debate_rules.judge: the judge must not be a participant"]);
+    let moderator = problems(|c| c.debate_rules.moderator = AgentId::new("moderator").ok());
+    assert_eq!(moderator, ["debate_rules.moderator: only autonomous debates have a moderator"]);
+    let same = problems(|c| {
+        c.debate_mode = DebateMode::Autonomous;
+        c.debate_rules.moderator = AgentId::new("one").ok();
+        c.debate_rules.judge = AgentId::new("one").ok();
+    });
+    assert_eq!(same, ["debate_rules.judge: the judge must not be the moderator"]);
+}
+
+#[test]
+fn options_are_distinct_answers() {
+    let with = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|t| (*t).to_owned()).collect();
+        problems(|c| c.debate_rules.options = Some(texts.clone())).len()
+    };
+    assert_eq!(with(&["Yes", "No"]), 0);
+    assert_eq!(with(&["C", "C++", "C#"]), 0);
+    assert_eq!(with(&["Yes"]), 1);
+    assert_eq!(with(&["1", "2", "3", "4", "5", "6", "7"]), 1);
+    for bad in ["yes.", "abstain", "O3", "new", "...", "", &"x".repeat(161)] {
+        assert_eq!(with(&["Yes", bad]), 1, "{bad:?}");
+    }
+}
+
+#[test]
+fn no_consensus_before_a_round_that_is_never_held() {
+    assert_eq!(problems(|c| c.debate_rules.min_rounds = 6).len(), 1);
+}
+
+#[test]
+fn an_unknown_rule_is_met_with_the_nearest_known_one() {
+    let said = DebateRules::unknown_key("min_round").unwrap();
+    assert_eq!(said, "unknown rule `min_round`; did you mean `min_rounds`?");
+    assert!(DebateRules::KEYS.iter().all(|key| DebateRules::unknown_key(key).is_none()));
+}
+
+#[test]
+fn the_known_rules_are_the_fields() {
+    let value = serde_json::to_value(DebateRules::default()).unwrap();
+    let keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, DebateRules::KEYS);
+    let value = serde_json::to_value(config()).unwrap();
+    let fields: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, DebateConfig::FIELDS);
+}

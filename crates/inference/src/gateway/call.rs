@@ -1,0 +1,257 @@
+mod stopwatch;
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use tokio::time::{Sleep, sleep, timeout};
+
+use self::stopwatch::Stopwatch;
+use super::{gated_model::not_loaded, lane::Lane, residency::Load};
+use crate::{
+    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, StopReason, Usage,
+    admission::{Entry, Permit, Waiting},
+};
+
+/// One call on its way: admission, load, and attempts until one brings output.
+pub(super) struct Call {
+    // Dropped before the permit: the host is left before the next call begins.
+    stage: Stage,
+    permit: Option<Permit>,
+    attempt: u32,
+    stopwatch: Stopwatch,
+    request: ChatRequest,
+    model: Arc<dyn ChatModel>,
+    lane: Arc<Lane>,
+}
+
+enum Stage {
+    New,
+    Queued(Waiting),
+    Admitted,
+    Loading(Load),
+    Resident,
+    Replying(Reply),
+    Pausing(Duration),
+    Over,
+}
+
+struct Reply {
+    events: ChatStream,
+    deadline: Pin<Box<Sleep>>,
+    /// The first output, told after the phase it begins.
+    first: Option<ChatEvent>,
+}
+
+impl Call {
+    pub(super) fn new(model: Arc<dyn ChatModel>, lane: Arc<Lane>, request: ChatRequest) -> Self {
+        Self {
+            stage: Stage::New,
+            permit: None,
+            attempt: 1,
+            stopwatch: Stopwatch::start(),
+            request,
+            model,
+            lane,
+        }
+    }
+
+    /// The next event; `None` after the last.
+    pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
+        while !matches!(self.stage, Stage::Over) {
+            match self.step().await {
+                Ok(None) => {}
+                Ok(Some(event)) => return Some(Ok(event)),
+                Err(error) => {
+                    self.end();
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+
+    /// Goes on by one stage, or by one event of the reply. An error is final.
+    async fn step(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+        match &mut self.stage {
+            Stage::New => self.enter(),
+            Stage::Queued(waiting) => {
+                match timeout(self.lane.settings.queue_limit, waiting.permit()).await {
+                    Ok(permit) => self.admitted(permit),
+                    Err(_) => return Err(self.busy(self.lane.gate.traffic().1)),
+                }
+                Ok(None)
+            }
+            Stage::Admitted => Ok(self.prepare().await),
+            Stage::Loading(load) => {
+                let limit = self.lane.settings.load_limit;
+                let loaded =
+                    timeout(limit, load).await.map_err(|_| not_loaded(self.model.card(), limit))?;
+                self.stopwatch.loaded();
+                match loaded {
+                    Ok(()) => self.stage = Stage::Resident,
+                    Err(error) => self.retry(error)?,
+                }
+                Ok(None)
+            }
+            Stage::Resident => Ok(Some(self.send())),
+            Stage::Replying(reply) => {
+                if let Some(first) = reply.first.take() {
+                    return Ok(Some(first));
+                }
+                let event = tokio::select! {
+                    biased;
+                    () = &mut reply.deadline => return Err(self.deadline()),
+                    event = reply.events.next() => event,
+                };
+                self.receive(event)
+            }
+            Stage::Pausing(pause) => {
+                sleep(*pause).await;
+                self.stopwatch.queued();
+                self.stage = Stage::Admitted;
+                Ok(None)
+            }
+            Stage::Over => Ok(None),
+        }
+    }
+
+    fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+        self.stopwatch = Stopwatch::start();
+        match self.lane.gate.enter(self.request.class) {
+            Ok(Entry::Admitted(permit)) => {
+                self.admitted(permit);
+                Ok(None)
+            }
+            Ok(Entry::Waiting { waiting, ahead }) => {
+                self.stage = Stage::Queued(waiting);
+                Ok(Some(ChatEvent::Phase(Phase::Queued { ahead })))
+            }
+            Err(full) => Err(self.busy(full.waiting)),
+        }
+    }
+
+    fn admitted(&mut self, permit: Permit) {
+        self.stopwatch.queued();
+        self.permit = Some(permit);
+        self.stage = Stage::Admitted;
+    }
+
+    async fn prepare(&mut self) -> Option<ChatEvent> {
+        let residency = &self.lane.residency;
+        if residency.is_known() {
+            self.stage = Stage::Resident;
+            None
+        } else if residency.check(&*self.model, &self.lane.settings).await {
+            self.stopwatch.loaded();
+            self.stage = Stage::Resident;
+            None
+        } else {
+            self.stage = Stage::Loading(residency.load(&self.model));
+            Some(ChatEvent::Phase(Phase::Loading))
+        }
+    }
+
+    fn send(&mut self) -> ChatEvent {
+        let rest = self.request.time_limit.saturating_sub(self.stopwatch.spent());
+        self.stage = Stage::Replying(Reply {
+            events: self.model.chat(self.request.clone()),
+            deadline: Box::pin(sleep(rest)),
+            first: None,
+        });
+        ChatEvent::Phase(Phase::Prompting)
+    }
+
+    fn receive(
+        &mut self,
+        event: Option<Result<ChatEvent, ChatError>>,
+    ) -> Result<Option<ChatEvent>, ChatError> {
+        match event {
+            // The phases of a call are told from here; empty pieces are no output.
+            Some(Ok(ChatEvent::Phase(_))) => Ok(None),
+            Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
+                Ok(None)
+            }
+            Some(Ok(output @ (ChatEvent::Delta(_) | ChatEvent::Thinking(_)))) => {
+                Ok(Some(self.output(output)))
+            }
+            Some(Ok(ChatEvent::Finished(Completion { reason, usage, .. }))) => {
+                Ok(Some(self.finish(reason, usage)))
+            }
+            Some(Err(error)) => self.fail(error),
+            None => self.fail(self.cut_off()),
+        }
+    }
+
+    fn output(&mut self, output: ChatEvent) -> ChatEvent {
+        if self.stopwatch.has_output() {
+            return output;
+        }
+        self.stopwatch.first_output();
+        if let Stage::Replying(reply) = &mut self.stage {
+            reply.first = Some(output);
+        }
+        ChatEvent::Phase(Phase::Generating)
+    }
+
+    fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
+        self.lane.residency.used(&*self.model);
+        self.end();
+        ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
+    }
+
+    /// An attempt failed: with output that is the end, without it there may be another.
+    fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
+        if self.stopwatch.has_output() {
+            self.lane.residency.doubt();
+            return Err(error);
+        }
+        self.stopwatch.failed();
+        self.retry(error).map(|()| None)
+    }
+
+    fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
+        self.lane.residency.doubt();
+        let Some(pause) = self.lane.settings.retry.pause(self.attempt, &error, fastrand::f64())
+        else {
+            return Err(error);
+        };
+        tracing::info!(%error, attempt = self.attempt, ?pause, "a call failed and is sent again");
+        self.attempt += 1;
+        self.stage = Stage::Pausing(pause);
+        Ok(())
+    }
+
+    fn deadline(&self) -> ChatError {
+        if self.stopwatch.has_output() {
+            self.lane.residency.used(&*self.model);
+        } else {
+            // Silence may be a load that nobody here asked for.
+            self.lane.residency.doubt();
+        }
+        ChatError::Deadline { limit: self.request.time_limit }
+    }
+
+    /// Leaves the host and gives up the place, without waiting to be dropped.
+    fn end(&mut self) {
+        self.stage = Stage::Over;
+        self.permit = None;
+    }
+
+    fn busy(&self, waiting: usize) -> ChatError {
+        let card = self.model.card();
+        ChatError::Busy { host: card.host.clone(), model: card.model.clone(), waiting }
+    }
+
+    fn cut_off(&self) -> ChatError {
+        let host = self.model.card().host.clone();
+        let detail = "the reply ended without being complete".to_owned();
+        if self.stopwatch.has_output() {
+            ChatError::BrokeOff { host, detail, source: None }
+        } else {
+            ChatError::Failed { host, detail, retry_after: None, source: None }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

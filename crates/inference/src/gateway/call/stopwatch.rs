@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::Timings;
+
+/// Tells where the time of a call goes, lap by lap.
+pub(super) struct Stopwatch {
+    /// The end of the last lap.
+    lap: Instant,
+    queued: Duration,
+    load: Option<Duration>,
+    /// What failed attempts took of the clock.
+    spent: Duration,
+    /// From the start of the clock.
+    first_output: Option<Duration>,
+}
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Self {
+            lap: Instant::now(),
+            queued: Duration::ZERO,
+            load: None,
+            spent: Duration::ZERO,
+            first_output: None,
+        }
+    }
+
+    /// A wait is over.
+    pub(super) fn queued(&mut self) {
+        let lap = self.next_lap();
+        self.queued += lap;
+    }
+
+    /// The model is resident, or a load failed.
+    pub(super) fn loaded(&mut self) {
+        let lap = self.next_lap();
+        *self.load.get_or_insert_default() += lap;
+    }
+
+    /// An attempt failed without output.
+    pub(super) fn failed(&mut self) {
+        let lap = self.next_lap();
+        self.spent += lap;
+    }
+
+    pub(super) fn first_output(&mut self) {
+        self.first_output = Some(self.clock());
+    }
+
+    pub(super) fn has_output(&self) -> bool {
+        self.first_output.is_some()
+    }
+
+    /// What failed attempts took of the clock.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent
+    }
+
+    /// The call is over.
+    pub(super) fn timings(&self) -> Timings {
+        let clock = self.clock();
+        let first = self.first_output.unwrap_or(clock);
+        Timings {
+            queued_ms: Some(millis(self.queued)),
+            load_ms: self.load.map(millis),
+            first_token_ms: Some(millis(first)),
+            generation_ms: self.first_output.map(|first| millis(clock.saturating_sub(first))),
+        }
+    }
+
+    /// The clock of the call, while an attempt runs.
+    fn clock(&self) -> Duration {
+        self.spent + self.lap.elapsed()
+    }
+
+    fn next_lap(&mut self) -> Duration {
+        let lap = self.lap.elapsed();
+        self.lap += lap;
+        lap
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

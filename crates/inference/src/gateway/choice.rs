@@ -1,0 +1,145 @@
+use super::{HostModels, ResolveError};
+use crate::{HostError, HostName, ModelCard, ModelName};
+
+/// Weights above this take long to load and push much out of memory.
+const LARGE: u64 = 8 << 30;
+
+/// What a seat asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The host; `None`: any.
+    pub host: Option<HostName>,
+    /// The model; `None`: one is chosen.
+    pub model: Option<ModelName>,
+}
+
+/// What a user can do to have a model, or some model, on a host.
+pub(super) type HowToGet<'a> = &'a dyn Fn(&HostName, Option<&ModelName>) -> Option<String>;
+
+/// Fills the seats from what the hosts told, in their order of preference.
+pub(super) fn choose(
+    wanted: &[Wanted],
+    listings: &[HostModels],
+    how_to_get: HowToGet<'_>,
+) -> Result<Vec<ModelCard>, ResolveError> {
+    let fill = |(index, seat): (usize, &Wanted)| {
+        let told = Told::to(seat, listings, how_to_get)?;
+        match &seat.model {
+            Some(model) => told.named(model),
+            None => told.any(wanted[..index].iter().filter(|earlier| *earlier == seat).count()),
+        }
+    };
+    wanted.iter().enumerate().map(fill).collect()
+}
+
+/// What the hosts that a seat allows told.
+struct Told<'a> {
+    cards: Vec<&'a ModelCard>,
+    asked: Vec<HostName>,
+    unanswered: Vec<(HostName, HostError)>,
+    how_to_get: HowToGet<'a>,
+}
+
+impl<'a> Told<'a> {
+    fn to(
+        seat: &Wanted,
+        listings: &'a [HostModels],
+        how_to_get: HowToGet<'a>,
+    ) -> Result<Self, ResolveError> {
+        let mut told =
+            Self { cards: Vec::new(), asked: Vec::new(), unanswered: Vec::new(), how_to_get };
+        let allowed = |host| seat.host.as_ref().is_none_or(|only| only == host);
+        for HostModels { host, models } in listings.iter().filter(|told| allowed(&told.host)) {
+            match models {
+                Ok(cards) => {
+                    told.asked.push(host.clone());
+                    told.cards.extend(cards);
+                }
+                Err(source) if seat.host.is_some() => {
+                    let (host, source) = (host.clone(), source.clone());
+                    return Err(ResolveError::HostUnavailable { host, source });
+                }
+                Err(error) => told.unanswered.push((host.clone(), error.clone())),
+            }
+        }
+        Ok(told)
+    }
+
+    fn named(self, model: &ModelName) -> Result<ModelCard, ResolveError> {
+        let found = self.cards.iter().filter(|card| is_named(card, model));
+        match found.min_by_key(|card| (!card.chats, card.model != *model, !card.loaded)) {
+            Some(card) if card.chats => Ok((*card).clone()),
+            Some(card) => {
+                Err(ResolveError::CannotChat { host: card.host.clone(), model: card.model.clone() })
+            }
+            None => Err(ResolveError::ModelNotFound {
+                model: model.clone(),
+                how_to_get: self.remedy(Some(model)),
+                asked: self.asked,
+                unanswered: self.unanswered,
+            }),
+        }
+    }
+
+    /// The model of the seat that is the `turn`th (0, 1, …) to leave the choice.
+    fn any(self, turn: usize) -> Result<ModelCard, ResolveError> {
+        let free = || self.cards.iter().copied().filter(|card| card.chats && !in_cloud(card));
+        let mut cards: Vec<_> = free().filter(|card| !card.demo).collect();
+        if cards.is_empty() {
+            cards = free().collect();
+        }
+        cards.sort_by_key(|card| self.rank(card));
+        let Some(&best) = cards.first() else {
+            return Err(ResolveError::NoModel {
+                how_to_get: self.remedy(None),
+                asked: self.asked,
+                unanswered: self.unanswered,
+            });
+        };
+        let other = cards
+            .into_iter()
+            .find(|card| family(card) != family(best) && (card.loaded || !is_large(card)));
+        Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
+    }
+
+    /// The least is taken first: loaded, of moderate size, large; then by host; then by size.
+    fn rank(&self, card: &ModelCard) -> (u8, Option<usize>, u64) {
+        let host = self.asked.iter().position(|host| *host == card.host);
+        let size = card.size.unwrap_or_default();
+        match (card.loaded, is_large(card)) {
+            (true, _) => (0, host, u64::MAX - size),
+            (false, false) => (1, host, u64::MAX - size),
+            (false, true) => (2, host, size),
+        }
+    }
+
+    fn remedy(&self, model: Option<&ModelName>) -> Option<String> {
+        let unanswered = self.unanswered.iter().map(|(host, _)| host);
+        self.asked.iter().chain(unanswered).find_map(|host| (self.how_to_get)(host, model))
+    }
+}
+
+/// The name as written, or without the tag that Ollama implies.
+fn is_named(card: &ModelCard, wanted: &ModelName) -> bool {
+    let (name, wanted) = (card.model.as_str(), wanted.as_str());
+    let path = wanted.rsplit('/').next().unwrap_or(wanted);
+    name == wanted || !path.contains(':') && name.strip_suffix(":latest") == Some(wanted)
+}
+
+fn is_large(card: &ModelCard) -> bool {
+    card.size.is_some_and(|size| size > LARGE)
+}
+
+/// Ollama's mark of models that it only passes on to a cloud.
+fn in_cloud(card: &ModelCard) -> bool {
+    let name = card.model.as_str();
+    name.ends_with("-cloud") || name.ends_with(":cloud")
+}
+
+fn family(card: &ModelCard) -> &str {
+    let name = card.model.as_str();
+    card.family.as_deref().unwrap_or_else(|| name.split_once(':').map_or(name, |(base, _)| base))
+}
+
+#[cfg(test)]
+mod tests;

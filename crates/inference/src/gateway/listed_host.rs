@@ -1,0 +1,91 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+};
+
+use tokio::time::timeout;
+
+use super::{GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
+use crate::{ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName};
+
+/// What one host told of its models.
+#[derive(Clone, Debug)]
+pub struct HostModels {
+    /// The host.
+    pub host: HostName,
+    /// Its models in its own order, or why it did not tell them.
+    pub models: Result<Vec<ModelCard>, HostError>,
+}
+
+/// A host and the models it has told of.
+pub(super) struct ListedHost {
+    host: Arc<dyn ModelHost>,
+    settings: Arc<GatewaySettings>,
+    /// Loads seen on this host: each may have pushed out another model.
+    loads: Arc<AtomicU64>,
+    models: Mutex<HashMap<ModelName, Arc<GatedModel>>>,
+}
+
+impl ListedHost {
+    pub(super) fn new(host: Arc<dyn ModelHost>, settings: Arc<GatewaySettings>) -> Self {
+        Self { host, settings, loads: Arc::default(), models: Mutex::default() }
+    }
+
+    pub(super) fn name(&self) -> &HostName {
+        self.host.name()
+    }
+
+    pub(super) fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+        self.host.how_to_get(model)
+    }
+
+    pub(super) async fn list(&self) -> HostModels {
+        let limit = self.settings.listing_limit;
+        let models = match timeout(limit, self.host.models()).await {
+            Ok(models) => models,
+            Err(_) => Err(HostError::TimedOut { limit }),
+        };
+        for card in models.iter().flatten().filter(|card| card.chats) {
+            self.model(card.clone());
+        }
+        HostModels { host: self.name().clone(), models }
+    }
+
+    /// A model that can chat, by the name on its card.
+    pub(super) fn known(&self, model: &ModelName) -> Option<Arc<dyn ChatModel>> {
+        Some(Arc::clone(self.models().get(model)?) as Arc<dyn ChatModel>)
+    }
+
+    /// The model of this card. A card that has changed (the model was pulled anew, its window is
+    /// known now) replaces the earlier one and keeps its queue.
+    pub(super) fn model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+        let mut models = self.models();
+        let earlier = models.get(&card.model);
+        if let Some(same) = earlier.filter(|model| same_but_for_loading(model.card(), &card)) {
+            return Arc::clone(same) as Arc<dyn ChatModel>;
+        }
+        let lane = earlier.map_or_else(|| self.lane(), |model| Arc::clone(model.lane()));
+        let name = card.model.clone();
+        let model = Arc::new(GatedModel::new(self.host.chat_model(card), lane));
+        models.insert(name, Arc::clone(&model));
+        model
+    }
+
+    pub(super) fn traffic(&self) -> Vec<Traffic> {
+        self.models().values().map(|model| model.traffic()).collect()
+    }
+
+    fn lane(&self) -> Arc<Lane> {
+        let limit =
+            self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from);
+        Lane::new(limit, Arc::clone(&self.settings), Arc::clone(&self.loads))
+    }
+
+    fn models(&self) -> MutexGuard<'_, HashMap<ModelName, Arc<GatedModel>>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn same_but_for_loading(one: &ModelCard, other: &ModelCard) -> bool {
+    *one == ModelCard { loaded: one.loaded, ..other.clone() }
+}

@@ -1,0 +1,90 @@
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::{HostError, HostName, ModelName};
+
+/// Why a seat got no model.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// No host has that name.
+    #[error("there is no host {host}, only {}", Hosts(known))]
+    UnknownHost {
+        /// The name.
+        host: HostName,
+        /// The hosts there are.
+        known: Vec<HostName>,
+    },
+    /// The host did not tell its models.
+    #[error("{host} did not tell its models: {source}")]
+    HostUnavailable {
+        /// The host.
+        host: HostName,
+        /// Why not.
+        source: HostError,
+    },
+    /// The model is on none of the hosts asked.
+    #[error("no model {model} on {}{}{}", Hosts(asked), Unanswered(unanswered), Remedy(how_to_get))]
+    ModelNotFound {
+        /// The model.
+        model: ModelName,
+        /// The hosts that told their models.
+        asked: Vec<HostName>,
+        /// The hosts that did not, and why.
+        unanswered: Vec<(HostName, HostError)>,
+        /// What the user can do, as `ollama pull llama3.2:3b`.
+        how_to_get: Option<String>,
+    },
+    /// The model cannot hold a chat.
+    #[error("{model} on {host} cannot chat: it only embeds text")]
+    CannotChat {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+    },
+    /// No model that may be taken unnamed.
+    #[error(
+        "no model that can chat on {}{}{}",
+        Hosts(asked),
+        Unanswered(unanswered),
+        Remedy(how_to_get)
+    )]
+    NoModel {
+        /// The hosts that told their models.
+        asked: Vec<HostName>,
+        /// The hosts that did not, and why.
+        unanswered: Vec<(HostName, HostError)>,
+        /// What the user can do, as `ollama pull llama3.2:3b`.
+        how_to_get: Option<String>,
+    },
+}
+
+struct Hosts<'a>(&'a [HostName]);
+
+impl fmt::Display for Hosts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, host) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{host}")?;
+        }
+        if self.0.is_empty() { f.write_str("any host") } else { Ok(()) }
+    }
+}
+
+struct Unanswered<'a>(&'a [(HostName, HostError)]);
+
+impl fmt::Display for Unanswered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(host, error)| write!(f, "; {host}: {error}"))
+    }
+}
+
+struct Remedy<'a>(&'a Option<String>);
+
+impl fmt::Display for Remedy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |command| write!(f, "; try `{command}`"))
+    }
+}

@@ -1,0 +1,38 @@
+use std::time::Duration;
+
+use super::RetrySettings;
+
+/// What a gateway allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewaySettings {
+    /// Calls that one model on one host serves at a time, where the host does not say
+    /// ([`ModelHost::concurrent_calls`](crate::ModelHost::concurrent_calls)). 1, as Ollama serves
+    /// unless told otherwise: what the host would let wait inside is better kept out here, where
+    /// the clock of the call does not run.
+    pub concurrent_calls: usize,
+    /// Calls that may wait for one model on one host (256); more are
+    /// [`ChatError::Busy`](crate::ChatError::Busy).
+    pub waiting_calls: usize,
+    /// Longest wait for admission (30 minutes); then `Busy`.
+    pub queue_limit: Duration,
+    /// Longest wait for a model to be loaded (10 minutes); then
+    /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself goes on.
+    pub load_limit: Duration,
+    /// Longest wait for a host to tell its models (5 s), or whether one is resident.
+    pub listing_limit: Duration,
+    /// When and how often a failed call is sent again.
+    pub retry: RetrySettings,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            concurrent_calls: 1,
+            waiting_calls: 256,
+            queue_limit: Duration::from_mins(30),
+            load_limit: Duration::from_mins(10),
+            listing_limit: Duration::from_secs(5),
+            retry: RetrySettings::default(),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+mod host;
+mod model;
+mod reply;
+
+pub use host::ScriptedHost;
+pub use model::{ScriptedModel, Seen};
+pub use reply::ScriptedReply;

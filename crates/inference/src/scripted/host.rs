@@ -1,0 +1,107 @@
+use std::{num::NonZeroUsize, sync::Arc};
+
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
+
+use super::{ScriptedModel, ScriptedReply};
+use crate::{ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName};
+
+/// A host of scripted models.
+#[derive(Clone)]
+pub struct ScriptedHost {
+    name: HostName,
+    models: Vec<ScriptedModel>,
+    listing: Listing,
+    concurrent_calls: Option<NonZeroUsize>,
+}
+
+#[derive(Clone)]
+enum Listing {
+    Answers,
+    Fails(HostError),
+    Hangs,
+}
+
+impl ScriptedHost {
+    /// A host without models.
+    ///
+    /// # Panics
+    /// If the name is not a host name.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: HostName::new(name).expect("a host name"),
+            models: Vec::new(),
+            listing: Listing::Answers,
+            concurrent_calls: None,
+        }
+    }
+
+    /// Adds a model, whose card names this host from now on.
+    #[must_use]
+    pub fn with(mut self, model: ScriptedModel) -> Self {
+        self.models.push(model.on_host(&self.name));
+        self
+    }
+
+    /// Serves so many calls per model at a time.
+    #[must_use]
+    pub fn serving(mut self, concurrent_calls: NonZeroUsize) -> Self {
+        self.concurrent_calls = Some(concurrent_calls);
+        self
+    }
+
+    /// Tells no models but this error.
+    #[must_use]
+    pub fn failing(mut self, error: HostError) -> Self {
+        self.listing = Listing::Fails(error);
+        self
+    }
+
+    /// Never answers when asked for its models.
+    #[must_use]
+    pub fn hanging(mut self) -> Self {
+        self.listing = Listing::Hangs;
+        self
+    }
+}
+
+impl ModelHost for ScriptedHost {
+    fn name(&self) -> &HostName {
+        &self.name
+    }
+
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+        match &self.listing {
+            Listing::Answers => {
+                let cards = self.models.iter().map(|model| model.card().clone()).collect();
+                future::ready(Ok(cards)).boxed()
+            }
+            Listing::Fails(error) => future::ready(Err(error.clone())).boxed(),
+            Listing::Hangs => future::pending().boxed(),
+        }
+    }
+
+    /// The model of that name; if there is none, one whose calls fail with `ModelNotFound`.
+    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+        match self.models.iter().find(|model| model.card().model == card.model) {
+            Some(model) => Arc::new(model.clone()),
+            None => {
+                let (host, model) = (self.name.clone(), card.model.clone());
+                let missing = ScriptedReply::fails(ChatError::ModelNotFound { host, model });
+                let name = card.model.as_str();
+                Arc::new(ScriptedModel::new(name).on_host(&self.name).always(missing))
+            }
+        }
+    }
+
+    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
+        self.concurrent_calls
+    }
+
+    fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+        model.map(|model| format!("script {model}"))
+    }
+}

@@ -1,0 +1,272 @@
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
+use tokio::time::sleep;
+
+use super::{ScriptedReply, reply::Playback};
+use crate::{
+    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, HostName, ModelCard, ModelName,
+};
+
+/// A model that says what it was told to, and tells what it was asked.
+///
+/// A clone is the same model: keep one to look at what happened to the other.
+///
+/// Unless told otherwise it is resident and answers every call with `I agree.` at once.
+#[derive(Clone)]
+pub struct ScriptedModel {
+    card: ModelCard,
+    stays: Duration,
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    replies: VecDeque<ScriptedReply>,
+    answer: Box<dyn FnMut(&ChatRequest) -> ScriptedReply + Send>,
+    load_errors: VecDeque<ChatError>,
+    load_takes: Duration,
+    resident: bool,
+    records: bool,
+    seen: Seen,
+}
+
+/// What happened to a scripted model.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The requests, in the order in which the calls began.
+    pub requests: Vec<ChatRequest>,
+    /// Calls that began.
+    pub calls: usize,
+    /// Calls that were dropped before their end.
+    pub cancelled: usize,
+    /// Calls under way.
+    pub in_flight: usize,
+    /// Calls under way at once, at most.
+    pub most_in_flight: usize,
+    /// Loads that began.
+    pub loads: usize,
+    /// Loads that ended, well or not.
+    pub loads_ended: usize,
+    /// Times it was asked whether it is resident.
+    pub checks: usize,
+}
+
+impl ScriptedModel {
+    /// A model of this name, on the host `scripted` until a
+    /// [`ScriptedHost`](super::ScriptedHost) takes it.
+    ///
+    /// # Panics
+    /// If the name is not a model name.
+    #[must_use]
+    pub fn new(model: &str) -> Self {
+        let card = ModelCard {
+            host: HostName::new("scripted").expect("a host name"),
+            model: ModelName::new(model).expect("a model name"),
+            digest: None,
+            family: None,
+            parameters: None,
+            size: None,
+            window: None,
+            loaded: true,
+            chats: true,
+            continues_reply: false,
+            demo: false,
+        };
+        let shared = Shared {
+            replies: VecDeque::new(),
+            answer: Box::new(|_| ScriptedReply::text("I agree.")),
+            load_errors: VecDeque::new(),
+            load_takes: Duration::ZERO,
+            resident: true,
+            records: true,
+            seen: Seen::default(),
+        };
+        Self { card, stays: Duration::MAX, shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// Changes the card.
+    #[must_use]
+    pub fn with_card(mut self, change: impl FnOnce(&mut ModelCard)) -> Self {
+        change(&mut self.card);
+        self
+    }
+
+    /// Answers the next call that has no reply yet with this one.
+    #[must_use]
+    pub fn then(self, reply: ScriptedReply) -> Self {
+        self.shared().replies.push_back(reply);
+        self
+    }
+
+    /// Answers all calls for which no reply is left with this one.
+    #[must_use]
+    pub fn always(self, reply: ScriptedReply) -> Self {
+        self.answering(move |_| reply.clone())
+    }
+
+    /// Answers all calls for which no reply is left with what `answer` makes of the request.
+    #[must_use]
+    pub fn answering(
+        self,
+        answer: impl FnMut(&ChatRequest) -> ScriptedReply + Send + 'static,
+    ) -> Self {
+        self.shared().answer = Box::new(answer);
+        self
+    }
+
+    /// Is not resident at first, and each load takes so long.
+    #[must_use]
+    pub fn loading_takes(mut self, time: Duration) -> Self {
+        self.card.loaded = false;
+        let mut shared = self.shared();
+        shared.resident = false;
+        shared.load_takes = time;
+        drop(shared);
+        self
+    }
+
+    /// Fails the next load with this error.
+    #[must_use]
+    pub fn failing_to_load(mut self, error: ChatError) -> Self {
+        self.card.loaded = false;
+        let mut shared = self.shared();
+        shared.resident = false;
+        shared.load_errors.push_back(error);
+        drop(shared);
+        self
+    }
+
+    /// Stays resident for so long after a call.
+    #[must_use]
+    pub fn staying_resident(mut self, time: Duration) -> Self {
+        self.stays = time;
+        self
+    }
+
+    /// Keeps no requests, for long runs.
+    #[must_use]
+    pub fn without_records(self) -> Self {
+        self.shared().records = false;
+        self
+    }
+
+    /// Pushes the model out of memory, as its host might.
+    pub fn evict(&self) {
+        self.shared().resident = false;
+    }
+
+    /// What happened to it so far.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        self.shared().seen.clone()
+    }
+
+    pub(super) fn on_host(mut self, host: &HostName) -> Self {
+        self.card.host = host.clone();
+        self
+    }
+
+    fn begin(&self, request: ChatRequest) -> Performance {
+        let mut shared = self.shared();
+        let reply = match shared.replies.pop_front() {
+            Some(reply) => reply,
+            None => (shared.answer)(&request),
+        };
+        let records = shared.records;
+        let seen = &mut shared.seen;
+        seen.calls += 1;
+        seen.in_flight += 1;
+        seen.most_in_flight = seen.most_in_flight.max(seen.in_flight);
+        if records {
+            seen.requests.push(request);
+        }
+        drop(shared);
+        Performance { playback: reply.play(), model: self.clone(), ended: false }
+    }
+
+    async fn load(&self) -> Result<(), ChatError> {
+        let (takes, fails) = {
+            let mut shared = self.shared();
+            if shared.resident {
+                return Ok(());
+            }
+            shared.seen.loads += 1;
+            (shared.load_takes, shared.load_errors.pop_front())
+        };
+        sleep(takes).await;
+        let mut shared = self.shared();
+        shared.seen.loads_ended += 1;
+        shared.resident = fails.is_none();
+        fails.map_or(Ok(()), Err)
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ChatModel for ScriptedModel {
+    fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        let model = self.clone();
+        async move {
+            stream::unfold(model.begin(request), |mut performance| async {
+                Some((performance.next().await?, performance))
+            })
+        }
+        .flatten_stream()
+        .boxed()
+    }
+
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
+        let model = self.clone();
+        async move { model.load().await }.boxed()
+    }
+
+    fn is_resident(&self) -> BoxFuture<'static, bool> {
+        let model = self.clone();
+        async move {
+            let mut shared = model.shared();
+            shared.seen.checks += 1;
+            shared.resident
+        }
+        .boxed()
+    }
+
+    fn stays_resident(&self) -> Duration {
+        self.stays
+    }
+}
+
+/// A call under way, which notices being dropped.
+struct Performance {
+    playback: Playback,
+    model: ScriptedModel,
+    ended: bool,
+}
+
+impl Performance {
+    async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
+        let event = self.playback.next().await;
+        self.ended = !matches!(
+            event,
+            Some(Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Delta(_)))
+        );
+        event
+    }
+}
+
+impl Drop for Performance {
+    fn drop(&mut self) {
+        let mut shared = self.model.shared();
+        shared.seen.in_flight -= 1;
+        shared.seen.cancelled += usize::from(!self.ended);
+    }
+}

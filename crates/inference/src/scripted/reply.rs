@@ -1,0 +1,163 @@
+use std::{future, time::Duration, vec};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::{ChatError, ChatEvent, Completion, StopReason, Timings, Usage};
+
+/// What a scripted model does in one call.
+///
+/// Pieces come at instants fixed when the call begins, whatever the reader does between them:
+/// piece k (0, 1, …) `first_after + k · then_every` after it.
+#[derive(Clone, Debug)]
+pub struct ScriptedReply {
+    pieces: Vec<ChatEvent>,
+    first_after: Duration,
+    then_every: Duration,
+    end: End,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    Finish(StopReason, Usage),
+    Fail(ChatError),
+    /// Says no more and does not end.
+    Hang,
+    /// Ends without being complete.
+    CutOff,
+}
+
+impl ScriptedReply {
+    /// The reply in one piece.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::pieces([text])
+    }
+
+    /// The reply in these pieces.
+    #[must_use]
+    pub fn pieces(pieces: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let pieces: Vec<_> = pieces.into_iter().map(|p| ChatEvent::Delta(p.into())).collect();
+        let tokens = u32::try_from(pieces.len()).ok();
+        let usage = Usage { prompt_tokens: Some(1), output_tokens: tokens };
+        Self {
+            pieces,
+            first_after: Duration::ZERO,
+            then_every: Duration::ZERO,
+            end: End::Finish(StopReason::Stop, usage),
+        }
+    }
+
+    /// No output.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::pieces([""; 0])
+    }
+
+    /// No output, then this error.
+    #[must_use]
+    pub fn fails(error: ChatError) -> Self {
+        Self::silent().then_fails(error)
+    }
+
+    /// No output and no end.
+    #[must_use]
+    pub fn hangs() -> Self {
+        Self::silent().then_hangs()
+    }
+
+    /// Thinks this before the reply, in one piece.
+    #[must_use]
+    pub fn thinking(mut self, text: impl Into<String>) -> Self {
+        self.pieces.insert(0, ChatEvent::Thinking(text.into()));
+        self
+    }
+
+    /// The first piece (or the end, if there is none) comes so long after the call
+    /// began.
+    #[must_use]
+    pub fn first_after(mut self, delay: Duration) -> Self {
+        self.first_after = delay;
+        self
+    }
+
+    /// The further pieces come in this rhythm; the end comes with the last.
+    #[must_use]
+    pub fn then_every(mut self, rhythm: Duration) -> Self {
+        self.then_every = rhythm;
+        self
+    }
+
+    /// Ends for this reason, with this usage.
+    #[must_use]
+    pub fn finishing(mut self, reason: StopReason, usage: Usage) -> Self {
+        self.end = End::Finish(reason, usage);
+        self
+    }
+
+    /// Fails after the pieces.
+    #[must_use]
+    pub fn then_fails(mut self, error: ChatError) -> Self {
+        self.end = End::Fail(error);
+        self
+    }
+
+    /// Neither says more nor ends after the pieces.
+    #[must_use]
+    pub fn then_hangs(mut self) -> Self {
+        self.end = End::Hang;
+        self
+    }
+
+    /// The stream just ends after the pieces.
+    #[must_use]
+    pub fn then_cut_off(mut self) -> Self {
+        self.end = End::CutOff;
+        self
+    }
+
+    /// Plays the events at their instants, from now on.
+    pub(super) fn play(self) -> Playback {
+        Playback {
+            began: Instant::now(),
+            told: 0,
+            first_after: self.first_after,
+            then_every: self.then_every,
+            pieces: self.pieces.into_iter(),
+            end: Some(self.end),
+        }
+    }
+}
+
+/// A reply under way.
+pub(super) struct Playback {
+    began: Instant,
+    told: u32,
+    first_after: Duration,
+    then_every: Duration,
+    pieces: vec::IntoIter<ChatEvent>,
+    end: Option<End>,
+}
+
+impl Playback {
+    /// The next event; `None` after the end.
+    pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
+        if let Some(piece) = self.pieces.next() {
+            sleep_until(self.began + self.first_after + self.then_every * self.told).await;
+            self.told += 1;
+            return Some(Ok(piece));
+        }
+        let end = self.end.take()?;
+        if self.told == 0 {
+            sleep_until(self.began + self.first_after).await;
+        }
+        match end {
+            End::Finish(reason, usage) => {
+                let timings = Timings::default();
+                Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings })))
+            }
+            End::Fail(error) => Some(Err(error)),
+            End::Hang => future::pending().await,
+            End::CutOff => None,
+        }
+    }
+}
