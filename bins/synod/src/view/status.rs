@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use synod_debate_engine::CallPhase;
+use synod_debate_engine::{CallPhase, CallProgress};
 use synod_domain::{CallNo, CallStarted, Event, Purpose};
 use synod_transcript::{Transcript, printable};
 
@@ -28,9 +28,9 @@ impl Status {
         self.draining |= matches!(event, Event::DebatePaused(_));
     }
 
-    pub(super) fn reach(&mut self, call: CallNo, phase: CallPhase) {
-        if let Some((_, reached)) = self.open.get_mut(&call) {
-            *reached = Some(phase);
+    pub(super) fn reach(&mut self, progress: &CallProgress) {
+        if let Some((_, reached)) = self.open.get_mut(&progress.call) {
+            *reached = Some(progress.phase);
         }
     }
 
