@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use synod_agents::AgentCast;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_domain::Clock;
 use synod_event_log::MemoryLog;
 use synod_inference::Gateway;
 
@@ -21,6 +22,7 @@ pub(crate) use demo::fetch;
 /// A hub whose debates live in memory, among agents on the models of a gateway.
 pub(crate) fn hub(gateway: &Arc<Gateway>) -> DebateHub {
     let cast = AgentCast::new(Arc::clone(gateway) as _);
-    let log = Arc::new(MemoryLog::default());
-    DebateHub::new(log, Arc::new(cast), Arc::new(SystemClock::new()), Settings::default())
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    DebateHub::new(log, clock, Arc::new(cast), Settings::default())
 }

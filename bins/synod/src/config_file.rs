@@ -88,10 +88,15 @@ impl ConfigFile {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(path, &text),
             Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
-                Ok(Self { path: None, registry: Registry::built_in(), hosts: Vec::new() })
+                Ok(Self::built_in())
             }
             Err(source) => Err(ConfigFileError::Unreadable { path: path.to_owned(), source }),
         }
+    }
+
+    /// What holds without a file.
+    pub(crate) fn built_in() -> Self {
+        Self { path: None, registry: Registry::built_in(), hosts: Vec::new() }
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {

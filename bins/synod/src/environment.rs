@@ -1,6 +1,8 @@
 //! What the process finds around it. Nothing else reads the environment.
 
-use std::{io, path::PathBuf};
+use std::io;
+#[cfg(feature = "embedded")]
+use std::path::PathBuf;
 
 use tracing_subscriber::EnvFilter;
 

@@ -1,7 +1,6 @@
 use std::{io, path::PathBuf};
 
 use synod_agents::AgentsError;
-use synod_domain::Outcome;
 use synod_inference::ResolveError;
 use thiserror::Error;
 
@@ -57,31 +56,28 @@ pub(crate) enum CliError {
     #[error("nobody reads the output")]
     ClosedPipe,
     /// The debate ended, but not as it should have.
-    #[error("{}", without_verdict(.0))]
+    #[error(transparent)]
     Ended(Shortfall),
 }
 
 /// What a debate that ended lacks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Shortfall {
     /// A consensus, which was required.
+    #[error("there is no consensus")]
     Consensus,
-    /// Tokens or time to go on.
-    Means(Outcome),
+    /// Tokens to go on.
+    #[error("the budget ended the debate")]
+    Budget,
+    /// Time to go on.
+    #[error("the deadline ended the debate")]
+    Deadline,
     /// The user's patience.
+    #[error("interrupted")]
     Interrupted,
     /// Participants, or a way to go on.
+    #[error("the debate could not be held to its end")]
     Panel,
-}
-
-fn without_verdict(shortfall: &Shortfall) -> &'static str {
-    match shortfall {
-        Shortfall::Consensus => "there is no consensus",
-        Shortfall::Means(Outcome::Deadline) => "the deadline ended the debate",
-        Shortfall::Means(_) => "the budget ended the debate",
-        Shortfall::Interrupted => "interrupted",
-        Shortfall::Panel => "the debate could not be held to its end",
-    }
 }
 
 impl CliError {
@@ -98,7 +94,7 @@ impl CliError {
             Self::Usage(_) | Self::ConfigFile(_) | Self::Agents(_) => 2,
             Self::Ended(Shortfall::Consensus) => 3,
             Self::NoHost(_) => 4,
-            Self::Ended(Shortfall::Means(_)) => 5,
+            Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,
             Self::Ended(Shortfall::Interrupted) => 130,
         }
     }

@@ -17,6 +17,11 @@ impl FromStr for WantedModel {
 }
 
 impl WantedModel {
+    /// Whether it would name this host, if there is such a one.
+    pub(crate) fn names_host(&self, host: &str) -> bool {
+        self.0.split_once('/').is_some_and(|(named, _)| named == host)
+    }
+
     /// The host and model that are meant.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 use std::{
     cell::Cell,
     fs::File,
-    io::{self, BufRead, BufReader, IsTerminal, Write},
+    io::{self, BufRead, BufReader, Write},
     path::Path,
 };
 
@@ -15,7 +15,7 @@ use crate::{CliError, args::VerifyArgs, output, view};
 pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     let lines = read(&args.file)?;
     let log = lines.iter().map(|(_, recorded)| recorded);
-    let checked = Cell::new(0);
+    let checked = Cell::new(0_usize);
     let audited = audit(log.clone().inspect(|_| checked.set(checked.get() + 1)));
     if let Err(error) = audited {
         let line = lines.get(checked.get().saturating_sub(1)).map_or(1, |(line, _)| *line);
