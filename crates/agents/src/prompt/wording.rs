@@ -61,7 +61,7 @@ impl Wording {
         if !options.is_empty() {
             parts.push(self.render("options", context! { options => options_of(options) })?);
         }
-        parts.push(self.persona(brief)?);
+        parts.push(self.persona(brief, scale)?);
         parts.push(self.instruction(brief, scale)?);
         Ok(parts.join("\n\n"))
     }
@@ -90,13 +90,14 @@ impl Wording {
         )
     }
 
-    fn persona(&self, brief: &Brief) -> Result<String, Error> {
-        let told = |text: &str| defuse::line(text);
+    fn persona(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
+        let persona = brief.persona.as_ref();
         self.render(
             "persona",
             context! {
-                expertise => brief.persona.as_ref().map(|persona| told(&persona.expertise)),
-                voice => brief.persona.as_ref().map(|persona| told(&persona.voice)),
+                expertise => persona.map(|persona| defuse::line(&persona.expertise)),
+                // Tiny models talk about their voice instead of using it.
+                voice => persona.filter(|_| scale != Scale::Tiny).map(|p| defuse::line(&p.voice)),
             },
         )
     }
@@ -104,20 +105,15 @@ impl Wording {
     fn instruction(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
         let label = brief.label.map(|label| label.to_string());
         let own = brief.own_answer.as_ref().map(own_answer);
-        let scale = match scale {
-            Scale::Tiny => "tiny",
-            Scale::Small => "small",
-            Scale::Regular => "regular",
-        };
         let words = (brief.max_tokens / 30 * 10).max(10);
         let instruction = match &brief.task {
             Task::Opening { options } => self.render(
                 "opening",
-                context! { label, scale, words, question => question(brief), closed => options.is_some() },
+                context! { label, scale => word(scale), words, question => question(brief), closed => options.is_some() },
             ),
             Task::Argument { evidence, .. } => self.render(
                 "argument",
-                context! { label, scale, words, own, evidence => *evidence, question => question(brief), quote => quote(brief) },
+                context! { label, scale => word(scale), words, own, evidence => *evidence, question => question(brief), quote => quote(brief) },
             ),
             Task::ListOptions => {
                 self.render("list_options", context! { most_options => OptionId::MOST })
@@ -130,10 +126,10 @@ impl Wording {
                 "vote",
                 context! {
                     label,
-                    scale,
+                    scale => word(scale),
                     own,
                     opening => unseen_opening(brief),
-                    may_propose => form.may_propose,
+                    may_propose => reply_schema::may_propose(form, scale),
                     moved_by => form.moved_by.is_some(),
                 },
             ),
@@ -150,6 +146,15 @@ impl Wording {
     fn render(&self, template: &str, values: Value) -> Result<String, Error> {
         let text = self.templates.get_template(template)?.render(values)?;
         Ok(text.trim().to_owned())
+    }
+}
+
+/// The scale as templates know it.
+const fn word(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Tiny => "tiny",
+        Scale::Small => "small",
+        Scale::Regular => "regular",
     }
 }
 
