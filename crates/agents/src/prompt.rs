@@ -1,5 +1,6 @@
 mod defuse;
 mod excerpt;
+mod reminder;
 mod reply_schema;
 mod sampling;
 mod wording;
