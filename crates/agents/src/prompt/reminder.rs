@@ -82,3 +82,23 @@ pub(super) fn lean(brief: &Brief) -> Option<&DebateOption> {
 pub(super) fn beginning(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_own_answer_is_short_wherever_the_opening_gives_it() {
+        let last = "I begin.\n\"Answer: no\nand yes\n **ANSWER:** **Close the street.**\nanswer:";
+        for (opening, answer) in [
+            (last, "Close the street."),
+            ("I suggest that we wait. Then we see.\nMore.", "I suggest that we wait"),
+            ("Wait\n[Speaker A, statement 1]", "Wait (Speaker A, statement 1]"),
+            ("", ""),
+        ] {
+            assert_eq!(own_answer(&OwnAnswer::Opening(opening.into())), answer);
+        }
+        let endless = "a".repeat(50_000);
+        assert_eq!(own_answer(&OwnAnswer::Opening(endless.into())).len(), MOST_REPEATED);
+    }
+}
