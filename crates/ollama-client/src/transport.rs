@@ -148,9 +148,12 @@ fn before_headers(error: reqwest::Error) -> Error {
     if error.is_connect() && error.is_timeout() {
         return Error::timeout(TimeLimit::Connect, Retryable::Yes).with_source(error.without_url());
     }
+    if is_distrust(&error) {
+        return transport(error, Retryable::No);
+    }
     match cause::<hyper::Error>(&error) {
-        Some(cause) if cause.is_parse() => {
-            Error::protocol("not HTTP", cause.to_string().as_bytes()).with_source(error)
+        Some(refused) if !is_cut(&error) && cause::<io::Error>(&error).is_none() => {
+            Error::protocol("not HTTP", refused.to_string().as_bytes()).with_source(error)
         }
         _ => transport(error, Retryable::Yes),
     }
@@ -165,15 +168,27 @@ fn transport(error: reqwest::Error, retryable: Retryable) -> Error {
 /// Whether a connection that stood was lost before any byte of an answer: then nothing is lost by
 /// sending the request again. A pooled connection that the server closed meanwhile looks like this.
 fn was_cut_before_headers(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout() && is_cut(error)
+}
+
+fn is_cut(error: &reqwest::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    if error.is_connect() || error.is_timeout() || !error.is_request() {
-        return false;
-    }
-    let cut = |error: &io::Error| {
+    cause::<io::Error>(error).is_some_and(|error| {
         matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
-    };
-    cause::<io::Error>(error).is_some_and(cut)
-        || cause::<hyper::Error>(error).is_some_and(|e| e.is_incomplete_message() || e.is_closed())
+    }) || cause::<hyper::Error>(error).is_some_and(|error| {
+        error.is_incomplete_message() || error.is_closed() || error.is_canceled()
+    })
+}
+
+/// Whether the server's certificate, or its TLS, was refused.
+fn is_distrust(error: &reqwest::Error) -> bool {
+    // One I/O error within another hides it from `source`.
+    fn nested(error: &io::Error) -> Option<&io::Error> {
+        error.get_ref()?.downcast_ref()
+    }
+    std::iter::successors(cause::<io::Error>(error), |&error| nested(error))
+        .filter_map(io::Error::get_ref)
+        .any(|inner| inner.is::<rustls::Error>())
 }
 
 fn causes<'a>(
