@@ -108,9 +108,9 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
     assert_eq!(text(view.hear(&delta(2, "I am Bo. "), 30)), Vec::<String>::new());
     assert_eq!(
         text(view.hear(&delta(1, "I am Ada and I say this:"), 30)),
-        [" Ada │ I am Ada and I say"]
+        ["     Ada │ I am Ada and I say"]
     );
-    assert_eq!(strip_str(&view.live(30).tail).to_string(), "     │ this:");
+    assert_eq!(strip_str(&view.live(30).tail).to_string(), "         │ this:");
 
     // The openings end in another order: the third, the second, the first.
     let ends: Vec<_> =
