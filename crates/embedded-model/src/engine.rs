@@ -3,6 +3,8 @@
 
 mod call;
 mod inspection;
+mod load;
+mod names;
 mod output;
 mod prompt;
 mod prompt_cache;
@@ -10,25 +12,19 @@ mod reply_text;
 mod sampler;
 mod session;
 mod tally;
+mod worker;
 
 use std::{
     io,
     path::PathBuf,
     pin::Pin,
-    sync::{Arc, LazyLock, mpsc},
+    sync::{Arc, mpsc},
     task::{Context, Poll},
     thread::{self, JoinHandle},
 };
 
 use futures_util::Stream;
-use llama_cpp_2::{
-    LlamaContextLoadError, LlamaCppError, LlamaModelLoadError, LogOptions,
-    llama_backend::LlamaBackend,
-    model::{LlamaModel, params::LlamaModelParams},
-    send_logs_to_tracing,
-};
-use synod_inference::{ChatError, ChatEvent, ChatRequest, Phase, Timings};
-use thiserror::Error;
+use synod_inference::{ChatError, ChatEvent, ChatRequest, Phase};
 use tokio::{
     sync::{mpsc::UnboundedReceiver, oneshot},
     time::Instant,
@@ -36,12 +32,12 @@ use tokio::{
 
 use self::{
     call::{Call, Job},
-    session::{Session, millis},
     tally::Tally,
+    worker::Worker,
 };
 
-pub(crate) use call::Names;
 pub(crate) use inspection::Inspection;
+pub(crate) use names::Names;
 pub use tally::EngineCounts;
 
 /// Stack of the thread, as a main thread has it: llama.cpp recurses in grammars.
@@ -150,117 +146,4 @@ impl Stream for Replies {
         }
         Poll::Ready(Some(event))
     }
-}
-
-/// What runs on the thread.
-struct Worker {
-    setup: Setup,
-    tally: Arc<Tally>,
-    queue: mpsc::Receiver<Job>,
-}
-
-/// Why the model did not become resident.
-#[derive(Debug, Error)]
-pub(crate) enum LoadError {
-    #[error("llama.cpp did not start: {0}")]
-    Backend(&'static LlamaCppError),
-    #[error("llama.cpp cannot load {}", path.display())]
-    Model { path: PathBuf, source: LlamaModelLoadError },
-    #[error("llama.cpp has no room for a window of {window} tokens")]
-    Window { window: u32, source: LlamaContextLoadError },
-}
-
-impl Worker {
-    /// Loads the model when the first job comes. A failed load is told to that job, and tried
-    /// again at the next.
-    fn run(self) {
-        while let Some(job) = self.next() {
-            if let Err((job, error)) = self.load_and_serve(job) {
-                let error = self.setup.names.refused(error);
-                match job {
-                    Job::Chat(call) => call.end(Err(error.into())),
-                    Job::WarmUp(done) => tell(done, Err(error)),
-                }
-                self.tally.close();
-            }
-        }
-    }
-
-    fn load_and_serve(&self, job: Job) -> Result<(), (Job, LoadError)> {
-        if let Job::Chat(call) = &job {
-            call.phase(Phase::Loading);
-        }
-        let begun = Instant::now();
-        let window = self.setup.window;
-        let (backend, model) = match backend().and_then(|backend| {
-            let model = load(backend, &self.setup.path, &LlamaModelParams::default())?;
-            Ok((backend, model))
-        }) {
-            Ok(loaded) => loaded,
-            Err(error) => return Err((job, error)),
-        };
-        let mut session = match Session::new(backend, &model, &self.setup, &self.tally) {
-            Ok(session) => session,
-            Err(source) => return Err((job, LoadError::Window { window, source })),
-        };
-        self.tally.loaded();
-        let load_ms = Some(millis(begun.elapsed()));
-        self.serve(&mut session, job, Timings { load_ms, ..Timings::default() });
-        while let Some(job) = self.next() {
-            self.serve(&mut session, job, Timings::default());
-        }
-        Ok(())
-    }
-
-    fn serve(&self, session: &mut Session<'_>, job: Job, timings: Timings) {
-        match job {
-            Job::Chat(call) => {
-                let queued_ms = call.queued.map(|since| millis(since.elapsed()));
-                let outcome = session.answer(&call, Timings { queued_ms, ..timings });
-                self.tally.close();
-                call.end(outcome);
-            }
-            Job::WarmUp(done) => {
-                self.tally.close();
-                tell(done, Ok(()));
-            }
-        }
-    }
-
-    /// The next job that someone waits for; `None` when the engine is dropped.
-    fn next(&self) -> Option<Job> {
-        loop {
-            let job = self.queue.recv().ok()?;
-            if !job.is_dropped() {
-                return Some(job);
-            }
-            self.tally.close();
-        }
-    }
-}
-
-fn tell(done: oneshot::Sender<Result<(), ChatError>>, outcome: Result<(), ChatError>) {
-    if done.send(outcome).is_err() {
-        tracing::debug!("nobody waited for the embedded model to load");
-    }
-}
-
-/// llama.cpp's process-wide part, started at first use and never ended.
-fn backend() -> Result<&'static LlamaBackend, LoadError> {
-    static BACKEND: LazyLock<Result<LlamaBackend, LlamaCppError>> = LazyLock::new(|| {
-        // Its log is for who asks for details; it would fill a terminal otherwise.
-        let wanted = tracing::enabled!(target: "llama-cpp-2", tracing::Level::DEBUG);
-        send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
-        LlamaBackend::init()
-    });
-    BACKEND.as_ref().map_err(LoadError::Backend)
-}
-
-fn load(
-    backend: &LlamaBackend,
-    path: &std::path::Path,
-    params: &LlamaModelParams,
-) -> Result<LlamaModel, LoadError> {
-    LlamaModel::load_from_file(backend, path, params)
-        .map_err(|source| LoadError::Model { path: path.to_owned(), source })
 }

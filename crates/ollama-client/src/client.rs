@@ -188,3 +188,49 @@ fn to_json(request: &impl Serialize) -> Result<Bytes> {
         Error::new(ErrorKind::BadRequest, Retryable::No, error.to_string()).with_source(error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Format, Message, Options, RawJson, Think};
+
+    fn sent(request: &impl Serialize) -> String {
+        let json = to_json(&Ask { request, stream: true }).unwrap();
+        String::from_utf8(json.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_set_is_sent() {
+        assert_eq!(
+            sent(&ChatRequest::new("m", [Message::user("hi")])),
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#
+        );
+        assert_eq!(
+            sent(&GenerateRequest::new("m", "hi")),
+            r#"{"model":"m","prompt":"hi","stream":true}"#
+        );
+        let off = ChatRequest {
+            think: Some(Think::Off),
+            truncate: Some(false),
+            options: Some(Options { num_predict: Some(-1), ..Options::default() }),
+            ..ChatRequest::new("m", [])
+        };
+        assert_eq!(
+            sent(&off),
+            r#"{"model":"m","messages":[],"options":{"num_predict":-1},"think":false,"truncate":false,"stream":true}"#
+        );
+    }
+
+    #[test]
+    fn tools_and_schemas_are_sent_byte_for_byte() {
+        let tool = r#"{ "type":"function", "z":1.50, "a":[ 1e3, "\u00e9" ] }"#;
+        let schema = r#"{"required":["b","a"],  "type":"object"}"#;
+        let request = ChatRequest {
+            tools: vec![RawJson::parse(tool).unwrap()],
+            format: Some(Format::Schema(RawJson::parse(schema).unwrap())),
+            ..ChatRequest::new("m", [])
+        };
+        let sent = sent(&request);
+        assert!(sent.contains(tool) && sent.contains(schema), "{sent}");
+    }
+}

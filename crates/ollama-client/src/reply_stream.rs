@@ -226,3 +226,6 @@ impl<R> fmt::Debug for ReplyStream<R> {
         f.debug_struct("ReplyStream").field("delivered", &self.delivered).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,16 @@
 //! JSON Schemas of structured replies. Hosts make grammars of them, so that the order of the
 //! properties is the order in which the model writes them.
 
-use serde_json::{Value, json};
-use synod_domain::{BallotForm, Brief, DebateOption, Label, OptionId, Task, TurnNo};
+use serde_json::{Map, Value, json};
+use synod_domain::{BallotForm, Brief, DebateOption, Label, OptionId, Task};
 
 use super::{Excerpt, Expected};
 
-/// Characters of an answer and a statement, where an opening is asked for as an object.
+/// Fewest and most characters of an answer and a statement, where an opening is asked for as an
+/// object, and of an option.
 const ANSWER: [usize; 2] = [2, 80];
 const STATEMENT: [usize; 2] = [60, 420];
+const OPTION: [usize; 2] = [1, DebateOption::LONGEST];
 
 /// The schema of the reply, if it must have one.
 pub(super) fn of(brief: &Brief, excerpt: &Excerpt<'_>, expected: Expected) -> Option<Value> {
@@ -19,12 +21,12 @@ pub(super) fn of(brief: &Brief, excerpt: &Excerpt<'_>, expected: Expected) -> Op
         Task::Argument { .. } => None,
         Task::ListOptions => Some(list_of_options()),
         Task::ChooseMove { candidates, may_call_vote, .. } => {
-            Some(object(json!({ "move": { "enum": moves(candidates, *may_call_vote) } })))
+            Some(object([("move", one_of(moves(candidates, *may_call_vote)))]))
         }
         Task::Vote(form) => Some(ballot(form, excerpt)),
         Task::Rule { options } => {
-            let ids: Vec<_> = options.iter().map(|option| option.id.to_string()).collect();
-            Some(object(json!({ "choice": { "enum": ids } })))
+            let ids = options.iter().map(|option| option.id.to_string());
+            Some(object([("choice", one_of(ids))]))
         }
     }
 }
@@ -39,71 +41,63 @@ pub(super) fn moves(candidates: &[Label], may_call_vote: bool) -> Vec<String> {
 }
 
 fn opening(options: Option<&[DebateOption]>) -> Value {
-    let answer = match options {
-        Some(options) => json!({ "enum": texts(options) }),
-        None => json!({ "type": "string", "minLength": ANSWER[0], "maxLength": ANSWER[1] }),
-    };
-    let statement =
-        json!({ "type": "string", "minLength": STATEMENT[0], "maxLength": STATEMENT[1] });
-    object(json!({ "answer": answer, "statement": statement }))
+    let answer = options.map_or_else(|| string(ANSWER), |options| one_of(texts(options)));
+    object([("answer", answer), ("statement", string(STATEMENT))])
 }
 
 fn list_of_options() -> Value {
-    object(json!({ "options": {
+    let list = json!({
         "type": "array",
-        "items": option_text(),
+        "items": string(OPTION),
         "minItems": 1,
         "maxItems": OptionId::MOST,
-    } }))
+    });
+    object([("options", list)])
 }
 
 fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>) -> Value {
-    let moved_by = form.moved_by.as_deref().map(|turns| moved_by(turns, excerpt));
+    let moved_by = form.moved_by.as_deref().map(|turns| {
+        // What the prompt does not show cannot have moved the voter.
+        let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
+        one_of(shown.map(|turn| format!("S{}", turn.0)).chain(["none".to_owned()]))
+    });
     let fill = |choice: Value, new_option: Option<Value>| {
-        // Numeric bounds are not held by hosts, an enum is.
-        let mut fields =
-            json!({ "choice": choice, "confidence": { "enum": [0, 0.25, 0.5, 0.75, 1] } });
-        for (key, value) in [("new_option", new_option), ("moved_by", moved_by.clone())] {
-            if let Some(value) = value {
-                fields[key] = value;
-            }
-        }
-        object(fields)
+        // Hosts hold no numeric bounds, but they hold an enum.
+        let confidence = one_of([0.0, 0.25, 0.5, 0.75, 1.0]);
+        let always = [("choice", choice), ("confidence", confidence)];
+        let sometimes = [("new_option", new_option), ("moved_by", moved_by.clone())];
+        object(always.into_iter().chain(
+            sometimes.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))),
+        ))
     };
-    let mut choices = texts(&form.choices);
-    choices.push("abstain");
-    let existing = fill(json!({ "enum": choices }), None);
+    let existing = fill(one_of(texts(&form.choices).chain(["abstain"])), None);
     if form.may_propose {
-        json!({ "anyOf": [existing, fill(json!({ "enum": ["new"] }), Some(option_text()))] })
+        json!({ "anyOf": [existing, fill(one_of(["new"]), Some(string(OPTION)))] })
     } else {
         existing
     }
 }
 
-/// Only statements that the prompt shows can have moved the voter.
-fn moved_by(turns: &[TurnNo], excerpt: &Excerpt<'_>) -> Value {
-    let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
-    let mut names: Vec<_> = shown.map(|turn| format!("S{}", turn.0)).collect();
-    names.push("none".to_owned());
-    json!({ "enum": names })
+fn texts(options: &[DebateOption]) -> impl Iterator<Item = &str> {
+    options.iter().map(|option| &*option.text)
 }
 
-fn texts(options: &[DebateOption]) -> Vec<&str> {
-    options.iter().map(|option| &*option.text).collect()
+fn one_of<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> Value {
+    json!({ "enum": values.into_iter().map(Into::into).collect::<Vec<Value>>() })
 }
 
-fn option_text() -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": DebateOption::LONGEST })
+fn string([shortest, longest]: [usize; 2]) -> Value {
+    json!({ "type": "string", "minLength": shortest, "maxLength": longest })
 }
 
 /// An object with exactly these properties.
-fn object(properties: Value) -> Value {
-    let required: Vec<_> = properties.as_object().into_iter().flat_map(|p| p.keys()).collect();
-    let required = json!(required);
+fn object(properties: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let properties: Map<String, Value> =
+        properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     json!({
         "type": "object",
+        "required": properties.keys().collect::<Vec<_>>(),
         "properties": properties,
-        "required": required,
         "additionalProperties": false,
     })
 }

@@ -219,7 +219,7 @@ fn own_answer(own: &OwnAnswer) -> String {
 fn answer_of(line: &str) -> Option<&str> {
     let line = line.trim_start_matches(is_decoration);
     let (key, answer) = line.split_at_checked("answer:".len())?;
-    key.eq_ignore_ascii_case("answer:").then_some(answer)
+    key.eq_ignore_ascii_case("answer:").then(|| answer.trim_matches(is_decoration))
 }
 
 fn is_decoration(c: char) -> bool {

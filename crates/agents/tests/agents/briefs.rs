@@ -30,8 +30,8 @@ pub(crate) fn options() -> Vec<DebateOption> {
 }
 
 pub(crate) fn openings() -> Vec<Entry> {
-    let entry = |(i, text): (usize, &&str)| statement(0, i as u32 + 1, i, text);
-    OPENINGS.iter().enumerate().map(entry).collect()
+    let entry = |((turn, speaker), text): ((u32, usize), &str)| statement(0, turn, speaker, text);
+    (1..).zip(0..).zip(OPENINGS).map(entry).collect()
 }
 
 /// A brief without transcript for speaker B.
@@ -145,6 +145,11 @@ pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
             Brief {
                 transcript: ballot(form()).transcript,
                 own_answer: Some(OwnAnswer::Opening(own_opening)),
+                quote: Some(Quote {
+                    label: Label::of(2),
+                    turn: TurnNo(3),
+                    sentence: "**Answer:** Yes, close the street to cars".to_owned(),
+                }),
                 task: argument_on(true),
                 ..argument()
             },

@@ -1,7 +1,10 @@
 //! Agents as an engine sees them: briefs go in, requests to a scripted model and replies come out.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
+
 mod briefs;
 mod calls;
+mod debate;
 mod laws;
 mod prompts;
 mod seats;

@@ -1,6 +1,4 @@
-use std::sync::Arc;
-
-use synod_inference::{ChatError, ChatEvent, ChatRequest, Completion, HostName, ModelName, Phase};
+use synod_inference::{ChatError, ChatEvent, ChatRequest, Completion, Phase};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -14,7 +12,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// The call, unless nobody waits for it any more.
+    /// Nobody waits for it any more.
     pub(super) fn is_dropped(&self) -> bool {
         match self {
             Self::Chat(call) => call.is_dropped(),
@@ -72,55 +70,5 @@ pub(super) enum Halt {
 impl From<ChatError> for Halt {
     fn from(error: ChatError) -> Self {
         Self::Failed(error)
-    }
-}
-
-/// The model as errors name it.
-#[derive(Clone, Debug)]
-pub(crate) struct Names {
-    pub(crate) host: HostName,
-    pub(crate) model: ModelName,
-}
-
-impl Names {
-    pub(super) fn refused(
-        &self,
-        error: impl std::error::Error + Send + Sync + 'static,
-    ) -> ChatError {
-        let (host, detail) = (self.host.clone(), error.to_string());
-        ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
-    }
-
-    /// The engine failed; `spoke`: after some output.
-    pub(super) fn failed(
-        &self,
-        error: impl std::error::Error + Send + Sync + 'static,
-        spoke: bool,
-    ) -> ChatError {
-        self.gone(&error.to_string(), Some(Arc::new(error)), spoke)
-    }
-
-    /// The thread has ended amid a call.
-    pub(super) fn stopped(&self, spoke: bool) -> ChatError {
-        self.gone("its thread has stopped: restart the program", None, spoke)
-    }
-
-    fn gone(
-        &self,
-        detail: &str,
-        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
-        spoke: bool,
-    ) -> ChatError {
-        let (host, detail) = (self.host.clone(), detail.to_owned());
-        if spoke {
-            ChatError::BrokeOff { host, detail, source }
-        } else {
-            ChatError::Failed { host, detail, retry_after: None, source }
-        }
-    }
-
-    pub(super) fn overflow(&self, prompt_tokens: Option<u32>, window: u32) -> ChatError {
-        let model = self.model.clone();
-        ChatError::ContextOverflow { model, prompt_tokens, window: Some(window) }
     }
 }

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use llama_cpp_2::model::params::LlamaModelParams;
 
-use super::{LoadError, backend, load};
+use super::load::{LoadError, backend, load};
 
 /// What a file of weights says of itself.
 #[derive(Debug)]

@@ -3,9 +3,9 @@ pub(super) const CHUNK: usize = 32;
 
 /// How much of the last prompt serves the next.
 ///
-/// Whole chunks only, and at least one token is left to compute, whose logits are needed. The same
-/// tokens computed in another grouping differ in the last bits, so by whole chunks a prompt gives
-/// the same reply whatever was asked before.
+/// Whole chunks only: the same tokens computed in another grouping may differ in the last bits, and
+/// a prompt and a seed shall give the same reply whatever was asked before. At least one token is
+/// left to compute, for its logits.
 pub(super) fn reusable<T: PartialEq>(last: &[T], next: &[T]) -> usize {
     let common = last.iter().zip(next).take_while(|(a, b)| a == b).count();
     common.min(next.len().saturating_sub(1)) / CHUNK * CHUNK

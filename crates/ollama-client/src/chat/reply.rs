@@ -68,8 +68,8 @@ impl ChatReply {
         self.done_reason == Some(DoneReason::Length)
     }
 
-    /// Reads the answer as the JSON that was asked for with [`crate::Format`]. One code fence around it is
-    /// allowed, for a model that the format did not reach.
+    /// Reads the answer as the JSON that was asked for with [`crate::Format`]. One code fence
+    /// around it is allowed, for a model that the format did not reach.
     ///
     /// # Errors
     /// [`crate::ErrorKind::StructuredTruncated`] if the answer was cut,
@@ -102,5 +102,31 @@ impl ChatReply {
             tool_calls: self.tool_calls,
             ..Message::assistant(self.content)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinking_in_the_answer_is_found_with_and_without_its_opening() {
+        let leak = |content: &str| {
+            let reply = ChatReply { content: content.to_owned(), ..ChatReply::default() };
+            reply.leaked_thinking().map(|l| (l.thinking.to_owned(), l.content.to_owned()))
+        };
+        let split = |thinking: &str, content: &str| Some((thinking.to_owned(), content.to_owned()));
+        assert_eq!(leak("hm\n</think>\n\nHello"), split("hm", "Hello"));
+        assert_eq!(leak("<think>\nhm\n</think>Hello"), split("hm", "Hello"));
+        assert_eq!(leak("<think>hm, and cut"), split("hm, and cut", ""));
+        assert_eq!(leak("Hello <think>"), None);
+        assert_eq!(leak(""), None);
+    }
+
+    #[test]
+    fn an_answer_becomes_a_message_with_all_it_has() {
+        let reply = ChatReply { content: "a".into(), thinking: "t".into(), ..ChatReply::default() };
+        let json = serde_json::to_string(&reply.into_message()).unwrap();
+        assert_eq!(json, r#"{"role":"assistant","content":"a","thinking":"t"}"#);
     }
 }

@@ -158,3 +158,19 @@ impl ClientBuilder {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_under_which_no_call_could_succeed_are_refused() {
+        let builder = || Client::builder(BaseUrl::default());
+        let idle = Limits { idle: Some(Duration::ZERO), ..Limits::default() };
+        assert!(matches!(builder().limits(idle).build(), Err(BuildError::ZeroLimit("idle"))));
+        let connect = builder().connect_limit(Duration::ZERO).build();
+        assert!(matches!(connect, Err(BuildError::ZeroLimit("connect"))));
+        let key = builder().api_key("two\nlines").build().unwrap_err();
+        assert!(matches!(key, BuildError::ApiKey(_)) && !format!("{key:?}").contains("lines"));
+    }
+}

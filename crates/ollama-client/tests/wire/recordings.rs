@@ -126,8 +126,8 @@ impl Recording {
                 json!({ "outcome": "cancelled", "partial_content": lines_text(&lines(&text)) })
             }
             // A preflight is answered with nothing at all.
-            (Some(204), "clean") => error("truncated", json!(true), 200, None, ""),
-            (Some(200), "reset") => error_kind("transport", json!("by_caller"), &text),
+            (Some(204), "clean") => error("truncated", true, 200, None, ""),
+            (Some(200), "reset") => transport_error(&lines_text(&lines(&text))),
             (Some(200), "clean") => self.want_of_success(&text),
             (Some(status), "clean") => want_of_status(status, &text),
             (status, closed) => panic!("an unknown kind of exchange: {status:?}, {closed}"),
@@ -205,17 +205,26 @@ fn lines_text(lines: &[Value]) -> String {
     lines.iter().filter_map(text).collect()
 }
 
-fn error(kind: &str, retryable: Value, status: u16, message: Option<&str>, partial: &str) -> Value {
-    let mut error = json!({ "kind": kind, "retryable": retryable, "status": status, "partial_content": partial });
+fn error(
+    kind: &str,
+    retryable: impl Into<Value>,
+    status: u16,
+    message: Option<&str>,
+    partial: &str,
+) -> Value {
+    let mut error = json!({ "kind": kind, "status": status, "partial_content": partial });
+    error["retryable"] = retryable.into();
     if let Some(message) = message {
         error["message"] = json!(message);
     }
     json!({ "outcome": "error", "error": error })
 }
 
-fn error_kind(kind: &str, retryable: Value, text: &str) -> Value {
-    let partial = lines_text(&lines(text));
-    json!({ "outcome": "error", "error": { "kind": kind, "retryable": retryable, "partial_content": partial } })
+/// The body was cut off.
+fn transport_error(partial: &str) -> Value {
+    let error =
+        json!({ "kind": "transport", "retryable": "by_caller", "partial_content": partial });
+    json!({ "outcome": "error", "error": error })
 }
 
 fn want_of_answer(lines: &[Value], body: &Value) -> Value {
@@ -223,13 +232,13 @@ fn want_of_answer(lines: &[Value], body: &Value) -> Value {
     let last = lines.last().unwrap();
     if let Some(message) = last["error"].as_str() {
         assert!(!text.is_empty(), "an error line at once: decide what is wanted");
-        return error("stream_error", json!("by_caller"), 200, Some(message), &text);
+        return error("stream_error", "by_caller", 200, Some(message), &text);
     }
     assert_eq!(last["done"], true);
     let is_cut = last["done_reason"] == "length";
     if body.get("format").is_some() && serde_json::from_str::<Value>(text.trim()).is_err() {
         let kind = if is_cut { "structured_truncated" } else { "structured_invalid" };
-        return error(kind, json!("by_caller"), 200, None, &text);
+        return error(kind, "by_caller", 200, None, &text);
     }
     let metric = |(name, value): (&String, &Value)| {
         (name.ends_with("_count") || name.ends_with("_duration"))
@@ -263,7 +272,7 @@ fn want_of_pull(lines: &[Value]) -> Value {
         other if other.starts_with("pull model manifest: Get") => ("upstream", true),
         other => panic!("an unknown report: {other}"),
     };
-    let mut want = error("stream_error", json!(retryable), 200, Some(message), "");
+    let mut want = error("stream_error", retryable, 200, Some(message), "");
     want["error"]["mapped_kind"] = json!(cause);
     want["statuses"] = json!(statuses);
     want
@@ -306,26 +315,22 @@ fn want_of_status(status: u16, text: &str) -> Value {
     let message = report["error"]["message"].as_str().or(report["error"].as_str()).unwrap_or(text);
     let says = |mark: &str| message.contains(mark);
     let (kind, retryable) = match status {
-        400 | 501 if says("does not support") => ("unsupported_capability", json!(false)),
-        400 if says("input length exceeds the context length") => {
-            ("context_overflow", json!(false))
-        }
-        400 => ("bad_request", json!(false)),
-        403 => ("forbidden", json!(false)),
-        404 if says("model '") => ("model_not_found", json!(false)),
-        405 => ("endpoint_missing", json!(false)),
+        400 | 501 if says("does not support") => ("unsupported_capability", false),
+        400 if says("input length exceeds the context length") => ("context_overflow", false),
+        400 => ("bad_request", false),
+        403 => ("forbidden", false),
+        404 if says("model '") => ("model_not_found", false),
+        405 => ("endpoint_missing", false),
         500 if says("invalid format") || says("invalid JSON schema") || says("must be of type") => {
-            ("bad_request", json!(false))
+            ("bad_request", false)
         }
-        500 if says("missing data required for image input") => {
-            ("unsupported_capability", json!(false))
-        }
+        500 if says("missing data required for image input") => ("unsupported_capability", false),
         500 if says("error was encountered while running") || says("unexpectedly stopped") => {
-            ("runner_crashed", json!(true))
+            ("runner_crashed", true)
         }
-        500 if says("file does not exist") => ("model_not_found", json!(false)),
-        500 if says("pull model manifest: Get") => ("upstream", json!(true)),
-        503 if says("server busy") => ("busy", json!(true)),
+        500 if says("file does not exist") => ("model_not_found", false),
+        500 if says("pull model manifest: Get") => ("upstream", true),
+        503 if says("server busy") => ("busy", true),
         _ => panic!("an unknown report: {status} {message}"),
     };
     error(kind, retryable, status, Some(message), "")

@@ -163,11 +163,10 @@ fn image(value: &Value) -> Option<Image> {
 }
 
 fn format(value: &Value) -> Option<Format> {
-    match value {
-        Value::String(kind) if kind == "json" => Some(Format::Json),
-        Value::Object(_) => raw(value).map(Format::Schema),
-        _ => None,
+    if value == "json" {
+        return Some(Format::Json);
     }
+    value.as_object().and_then(|_| raw(value)).map(Format::Schema)
 }
 
 fn think(value: &Value) -> Option<Think> {

@@ -107,19 +107,20 @@ impl FakeOllama {
         fake.answering("/api/tags", Answer::json(&none)).answering("/api/ps", Answer::json(&none))
     }
 
-    /// Answers the next request that has no answer yet; the last answer given stays.
+    /// This is answered.
     pub(super) fn answering(self, path: &'static str, answer: Answer) -> Self {
-        self.answer(path, answer);
+        self.replace(path, answer);
         self
-    }
-
-    pub(super) fn answer(&self, path: &'static str, answer: Answer) {
-        self.state.scripts().answers.entry(path).or_default().push_back(answer);
     }
 
     /// From now on this is answered.
     pub(super) fn replace(&self, path: &'static str, answer: Answer) {
-        self.state.scripts().answers.insert(path, VecDeque::from([answer]));
+        self.replace_all(path, [answer]);
+    }
+
+    /// From now on these are answered in turn, and then always the last.
+    pub(super) fn replace_all<const N: usize>(&self, path: &'static str, answers: [Answer; N]) {
+        self.state.scripts().answers.insert(path, VecDeque::from(answers));
     }
 
     /// The bodies of the requests so far.

@@ -1,0 +1,178 @@
+//! A whole debate by the rules: what the schemas allow is what the rules read, and the prompts keep
+//! the invariants of a debate.
+
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use synod_agents::AgentCast;
+use synod_debate_engine::{Participant, Progress};
+use synod_debate_protocol::{Asked, Command, Debate, NextStep};
+use synod_domain::{
+    AgentId, DebateConfig, DebateId, DebateRules, Event, HostName, ModelName, ParticipantProfile,
+    Persona, Recorded, Rung, Scale, Timestamp,
+};
+use synod_inference::{
+    ChatModel, ChatRequest, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
+};
+
+use crate::stage::user;
+
+/// Words of the log that must not come into any prompt.
+const SECRETS: [&str; 3] = ["Zenobia", "xerxes", "frobmodel"];
+
+/// A reply that a grammar made of the schema would let through.
+fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
+    if let Some(forms) = schema["anyOf"].as_array() {
+        return fill(&forms[pick(forms.len())], pick);
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        return values[pick(values.len())].clone();
+    }
+    match schema["type"].as_str() {
+        Some("object") => {
+            let properties = schema["properties"].as_object().unwrap();
+            let filled = properties.iter().map(|(key, value)| (key.clone(), fill(value, pick)));
+            filled.collect::<Map<_, _>>().into()
+        }
+        Some("array") => {
+            let most = usize::try_from(schema["maxItems"].as_u64().unwrap()).unwrap();
+            let length = 1 + pick(most);
+            (0..length).map(|i| format!("idea {i}")).collect()
+        }
+        Some("string") => {
+            let shortest = usize::try_from(schema["minLength"].as_u64().unwrap()).unwrap();
+            json!(format!("text {} {}", pick(99), "x".repeat(shortest)))
+        }
+        other => panic!("a schema of {other:?}"),
+    }
+}
+
+struct Run {
+    debate: Debate,
+    log: Vec<Recorded>,
+    requests: Vec<(synod_debate_protocol::Step, ChatRequest)>,
+}
+
+/// A debate in which every model answers as `pick` says.
+fn run(rules: DebateRules, scale: Scale, pick: impl FnMut(usize) -> usize + Send + 'static) -> Run {
+    let (pick, mut said) = (Arc::new(Mutex::new(pick)), 0);
+    let model = ScriptedModel::new("m").answering(move |request| match &request.form {
+        ReplyForm::Json(schema) => {
+            let mut pick = pick.lock().unwrap();
+            ScriptedReply::text(fill(schema, &mut *pick).to_string())
+        }
+        ReplyForm::Text => {
+            said += 1;
+            ScriptedReply::text(format!("Answer: thing {said}\nPoint{said} is made."))
+        }
+    });
+    let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
+    let cast = AgentCast::new(Arc::new(move |_: &HostName, _: &ModelName| {
+        Ok::<_, ResolveError>(Arc::clone(&serving))
+    }));
+
+    let seat = |i: usize| ParticipantProfile {
+        agent_id: AgentId::new(format!("xerxes{i}")).unwrap(),
+        name: format!("Zenobia {i}"),
+        host: HostName::new("local").unwrap(),
+        model: ModelName::new("frobmodel").unwrap(),
+        digest: None,
+        scale,
+        persona: Persona { expertise: format!("a person of kind {i}"), voice: String::new() },
+    };
+    let seats: Vec<_> = (0..3).map(seat).collect();
+    let agents = seats.iter().map(|seat| seat.agent_id.clone()).collect();
+    let mut config = DebateConfig::structured("What should we do?", agents);
+    config.max_rounds = 2;
+    config.max_iterations_per_round = 2;
+    config.debate_rules = rules;
+
+    let at = Timestamp::from_unix_ms(0);
+    let mut log = Vec::new();
+    let mut record = |event| {
+        let seq = log.len() as u64 + 1;
+        let debate_id = DebateId::from_uuid(Default::default());
+        log.push(Recorded { v: 1, debate_id, seq, at, event });
+        log.last().cloned().unwrap()
+    };
+    let judge = config.debate_rules.judge.as_ref().map(|_| seat(9));
+    let first = Debate::initialize(config, seats, None, judge).unwrap();
+    let mut debate = Debate::open(&record(Event::DebateInitialized(first.into()))).unwrap();
+    let mut requests = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut commands = vec![Command::Start];
+    loop {
+        for command in commands.drain(..) {
+            for event in debate.decide(command, at).unwrap() {
+                debate.apply(&record(event));
+            }
+        }
+        let NextStep::Begin(steps) = debate.next_step() else { break };
+        let (step, brief) = (steps[0], debate.brief(&steps[0]));
+        let agent = cast.agent(debate.asked(&step));
+        let reply = runtime.block_on(agent.speak(brief.clone(), Progress::unheard())).unwrap();
+        requests.push((step, model.seen().requests.pop().unwrap()));
+        commands.push(Command::Begin(step));
+        commands.push(Command::Finished {
+            call: brief.call,
+            text: reply.text,
+            cut: reply.cut,
+            meta: reply.meta,
+        });
+    }
+    Run { debate, log, requests }
+}
+
+fn rules() -> impl Strategy<Value = DebateRules> {
+    let options = vec!["Act now".to_owned(), "Wait".to_owned(), "Ask again".to_owned()];
+    (any::<bool>(), any::<bool>()).prop_map(move |(open, judged)| DebateRules {
+        options: (!open).then(|| options.clone()),
+        judge: judged.then(|| AgentId::new("xerxes9").unwrap()),
+        ..DebateRules::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn what_a_schema_allows_is_what_the_rules_read(
+        rules in rules(),
+        small: bool,
+        picks in proptest::collection::vec(any::<u16>(), 1..60),
+    ) {
+        let scale = if small { Scale::Small } else { Scale::Regular };
+        let mut picks = picks.into_iter().cycle();
+        let run = run(rules, scale, move |n| usize::from(picks.next().unwrap()) % n);
+        prop_assert!(run.debate.verdict().is_some());
+        for recorded in &run.log {
+            if let Event::BallotRecorded(ballot) = &recorded.event {
+                prop_assert_eq!(ballot.via, Some(Rung::Strict));
+            }
+            prop_assert!(!matches!(recorded.event, Event::CallVoided(_)), "{:?}", recorded.event);
+        }
+
+        // Invariant 20: of agents there are labels only.
+        for (_, request) in &run.requests {
+            for message in &request.messages {
+                prop_assert!(!SECRETS.iter().any(|secret| message.content.contains(secret)));
+            }
+        }
+        // Invariant 19: what peers say is not in blind prompts.
+        for (step, request) in run.requests.iter().filter(|(step, _)| step.round == 0) {
+            if let Asked::Participant(_) = step.asked {
+                prop_assert!(!user(request).contains("[Speaker"));
+            }
+        }
+        // Invariant 21: the transcript of a prompt begins that of every later one.
+        let heard: Vec<_> = run.requests.iter().filter_map(|(_, request)| {
+            let text = user(request);
+            let begin = text.find("\n\nSaid so far:")?;
+            let end = text[begin..].find("\n\nOptions:").or_else(|| text[begin..].find("\n\nYou "))?;
+            Some(&text[..begin + end])
+        }).collect();
+        prop_assert!(heard.windows(2).all(|two| two[1].starts_with(two[0])));
+        prop_assert!(heard.len() > 3);
+    }
+}
