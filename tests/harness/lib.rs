@@ -1,1 +1,5 @@
-//! Fakes that stand at the edge of the process.
+#![doc = include_str!("../README.md")]
+
+mod fake_ollama;
+
+pub use fake_ollama::{Chat, FakeOllama, InvalidSetting, Misbehaviour, Settings, Stats};

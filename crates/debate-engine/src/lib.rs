@@ -1,7 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod clock;
+mod decision;
+mod driver;
+mod error;
+mod feed;
+mod handle;
+mod hub;
+mod live;
 mod participant;
 mod progress;
+mod replay;
+mod settings;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 
+pub use clock::SystemClock;
+pub use error::EngineError;
+pub use feed::{CallProgress, Feed, FeedItem, TurnDelta};
+pub use handle::{CommandDone, DebateHandle};
+pub use hub::{DebateHub, Opened};
 pub use participant::{Answer, CallFailure, Cast, Participant, Reply};
 pub use progress::{CallPhase, Progress, Report};
+pub use settings::Settings;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
+use synod_domain::{Brief, CallMeta, FailureCause, ModelName, ParticipantProfile};
 
 use crate::Progress;
 
@@ -20,6 +20,21 @@ pub trait Participant: Send + Sync {
 
     /// The clerk's list of options, or a moderator's move, as a JSON object.
     fn moderate(&self, brief: Brief, progress: Progress) -> Answer;
+}
+
+/// A function answers whatever it is asked; `brief.purpose` tells the calls apart.
+impl<F: Fn(Brief, Progress) -> Answer + Send + Sync> Participant for F {
+    fn speak(&self, brief: Brief, progress: Progress) -> Answer {
+        self(brief, progress)
+    }
+
+    fn ballot(&self, brief: Brief, progress: Progress) -> Answer {
+        self(brief, progress)
+    }
+
+    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+        self(brief, progress)
+    }
 }
 
 /// What becomes of a call.
@@ -47,6 +62,13 @@ pub struct Reply {
     pub cut: bool,
     /// What it cost.
     pub meta: CallMeta,
+}
+
+impl Reply {
+    /// A whole reply that cost nothing, under the name of a model.
+    pub fn free(text: impl Into<String>, model: ModelName) -> Self {
+        Self { text: text.into(), cut: false, meta: CallMeta::of(model) }
+    }
 }
 
 /// A call without a whole reply.

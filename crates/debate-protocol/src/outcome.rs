@@ -105,20 +105,17 @@ impl Debate {
 
     /// Nobody has moved for two rounds.
     fn is_stable(&self, ballots: &[Cast]) -> bool {
-        self.round >= 2 && (1..=2).all(|back| same_positions(ballots, self.positions_at(back)))
+        (1..=2).all(|back| same_positions(ballots, self.positions_at(back)))
     }
 
     /// The positions have gone through the same cycle of two to four rounds twice.
     fn is_periodic(&self, ballots: &[Cast]) -> bool {
         let at = |back| if back == 0 { ballots } else { self.positions_at(back) };
         !same_positions(at(0), self.positions_at(1))
-            && (2..=4).any(|p| {
-                usize::from(self.round) + 1 >= 2 * p
-                    && (0..p).all(|j| same_positions(at(j), at(j + p)))
-            })
+            && (2..=4).any(|p| (0..p).all(|j| same_positions(at(j), at(j + p))))
     }
 
-    /// The ballots of so many rounds ago.
+    /// The ballots of so many rounds ago; none if there was no such round, which is like no other.
     fn positions_at(&self, back: usize) -> &[Cast] {
         let round = self.rounds.len().checked_sub(back);
         round.and_then(|r| self.rounds.get(r)).map(|r| &r.ballots[..]).unwrap_or_default()

@@ -22,6 +22,8 @@ pub use gateway::{
 };
 pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};
+#[cfg(feature = "ollama")]
+pub use ollama::{LoadProfile, OllamaHost};
 pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]
 pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};

@@ -1,1 +1,15 @@
-//! x
+//! The adapter for Ollama's own protocol.
+
+mod error;
+mod facts;
+mod host;
+mod load_profile;
+mod model;
+mod reply;
+mod request;
+
+pub use host::OllamaHost;
+pub use load_profile::LoadProfile;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+mod count;
+mod entry;
+mod markdown;
+mod names;
+mod printable;
+mod round;
+mod summary;
+mod transcript;
+mod words;
+
+pub use entry::{Entry, Happening};
+pub use names::Names;
+pub use printable::printable;
+pub use round::Round;
+pub use summary::{Fact, QuotedStatement, Summary};
+pub use transcript::Transcript;
+pub use words::{cut_in_words, options_in_words, silence_in_words, tie_in_words};

@@ -187,6 +187,12 @@ fn calling_the_vote_ends_the_discussion_when_the_open_calls_have_ended() {
     assert_eq!(table.debate.stage(), Some(Stage::Voting));
     let last = table.debate.transcript().last();
     assert!(matches!(last, Some(Entry::Statement { text, .. }) if &**text == "The last word."));
+    for brief in table.begin_due() {
+        let said = votes(&["112", "112"])(&brief);
+        table.end(brief.call, said);
+    }
+    assert_eq!(table.debate.stage(), Some(Stage::Discussion), "the call held for its round only");
+    assert_eq!(table.begin_due().len(), 3);
 }
 
 #[test]

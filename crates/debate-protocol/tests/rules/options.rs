@@ -114,3 +114,22 @@ fn options_rotate_by_voter_and_round_so_that_position_cannot_win() {
         assert!(round.tally.votes.iter().all(|vote| vote.count == 2), "{:?}", round.tally);
     }
 }
+
+#[test]
+fn the_last_round_takes_no_proposals() {
+    let mut config = open(2);
+    config.max_rounds = 1;
+    let mut table = Table::started(config);
+    table.hold(votes(&["12", "12", "12"]));
+    let forms = table.briefs.iter().filter_map(|brief| match &brief.task {
+        synod_domain::Task::Vote(form) => Some((brief.round, form.may_propose)),
+        _ => None,
+    });
+    assert_eq!(forms.collect::<Vec<_>>(), [(0, true), (0, true), (1, false), (1, false)]);
+}
+
+#[test]
+fn the_options_of_a_closed_question_stand_trimmed_and_in_order() {
+    let table = Table::new(closed(2, &[" Yes ", "No"]));
+    assert_eq!(texts(table.debate.options()), ["Yes", "No"]);
+}

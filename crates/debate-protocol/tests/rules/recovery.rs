@@ -38,6 +38,16 @@ fn the_third_loss_of_a_step_pauses_the_debate_and_a_resume_counts_anew() {
 }
 
 #[test]
+fn the_time_between_a_crash_and_its_recovery_is_no_running_time() {
+    let mut table = Table::started(closed(2, &["A", "B"]));
+    table.begin_one();
+    let before = table.debate.running_ms(table.now);
+    table.now = table.now.after(std::time::Duration::from_secs(3_600));
+    table.command(Command::Recover).unwrap();
+    assert_eq!(table.debate.running_ms(table.now), before);
+}
+
+#[test]
 fn a_release_is_no_loss() {
     let mut table = Table::started(closed(2, &["A", "B"]));
     for _ in 0..5 {

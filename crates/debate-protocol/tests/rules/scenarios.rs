@@ -77,6 +77,56 @@ fn a_circle_of_three_rounds() {
 }
 
 #[test]
+fn a_circle_is_noticed_when_it_turns_not_while_it_rests() {
+    let mut config = closed(3, &["First", "Second"]);
+    (config.max_rounds, config.debate_rules.min_rounds) = (9, 7);
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["112", "112", "221"].repeat(4)));
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Oscillation, Some(8)));
+}
+
+#[test]
+fn a_proposal_keeps_a_debate_from_deadlock() {
+    let mut config = open(3);
+    config.max_rounds = 9;
+    let mut table = Table::started(config);
+    let new = r#"{"choice":"new","new_option":"Third","confidence":1,"moved_by":"none"}"#;
+    let verdict = table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Ballot, 2) if brief.label.unwrap().index() == 2 => Said::from(new),
+        _ => votes(&["12-"; 5])(brief),
+    });
+    assert_eq!((verdict.outcome, verdict.round), (Outcome::Deadlock, Some(3)));
+    assert_eq!(table.debate.options().len(), 3);
+}
+
+#[test]
+fn one_model_that_agreed_with_itself_before_it_heard_anyone() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(votes(&["111", "111"]));
+    assert_eq!((verdict.outcome, verdict.hollow), (Outcome::Consensus, Some(Hollow::SameModel)));
+
+    let mut several = Table::with(closed(3, &["First", "Second"]), |profile| {
+        profile.model = synod_domain::ModelName::new(profile.agent_id.as_str()).unwrap();
+    });
+    several.command(Command::Start).unwrap();
+    assert_eq!(several.hold(votes(&["111", "111"])).hollow, None);
+}
+
+#[test]
+fn a_change_that_is_explained_is_not_hollow() {
+    let mut table = Table::started(closed(3, &["First", "Second"]));
+    let verdict = table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Ballot, 1) => Said::from(match brief.label.unwrap().index() {
+            2 => r#"{"choice":"O1","confidence":1,"moved_by":"S4"}"#,
+            _ => r#"{"choice":"O1","confidence":1,"moved_by":"none"}"#,
+        }),
+        _ => votes(&["112"])(brief),
+    });
+    assert_eq!((verdict.outcome, verdict.hollow), (Outcome::Consensus, None));
+    assert_eq!(verdict.leader_changed, Some(false));
+}
+
+#[test]
 fn fewer_than_two_openings_end_it_before_any_ballot() {
     let mut table = Table::started(closed(3, &["First", "Second"]));
     let verdict = table.hold(|brief: &Brief| match brief.label.unwrap().index() {

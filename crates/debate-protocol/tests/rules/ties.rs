@@ -83,6 +83,16 @@ fn an_unreadable_first_ruling_ends_it() {
 }
 
 #[test]
+fn a_run_off_that_decides_needs_no_judge() {
+    let mut config = closed(5, &["A", "B", "C"]);
+    config.debate_rules.judge = Some(agent("j"));
+    let mut table = Table::started(config);
+    let verdict = table.hold(votes(&["11223", "11223", "11223", "11222"]));
+    assert_eq!((verdict.leader, verdict.tie_broken_by), (o2(), Some(TieBreak::RunOff)));
+    assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::Judge));
+}
+
+#[test]
 fn a_judge_after_a_run_off_rules_on_what_is_still_tied() {
     let mut config = closed(5, &["A", "B", "C"]);
     config.debate_rules.judge = Some(agent("j"));

@@ -254,4 +254,4 @@ impl Call {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

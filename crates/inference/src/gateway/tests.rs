@@ -1,1 +1,153 @@
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
+use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture};
+
+use super::*;
+use crate::{HostError, ScriptedHost, ScriptedModel, ScriptedReply};
+
+fn gateway(hosts: impl IntoIterator<Item = ScriptedHost>) -> Gateway {
+    let hosts = hosts.into_iter().map(|host| Arc::new(host) as Arc<dyn ModelHost>).collect();
+    Gateway::new(hosts, GatewaySettings::default())
+}
+
+fn name(text: &str) -> HostName {
+    HostName::new(text).unwrap()
+}
+
+fn model(text: &str) -> ModelName {
+    ModelName::new(text).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_hangs_does_not_hold_up_the_others() {
+    let unreadable =
+        HostError::Unreadable { address: "http://desk:1".into(), detail: "not JSON".into() };
+    let gateway = gateway([
+        ScriptedHost::new("hangs").hanging(),
+        ScriptedHost::new("fails").failing(unreadable),
+        ScriptedHost::new("works").with(ScriptedModel::new("a")),
+    ]);
+    let begun = tokio::time::Instant::now();
+    let told = gateway.models().await;
+    assert_eq!(begun.elapsed(), GatewaySettings::default().listing_limit);
+    assert!(matches!(told[0].models, Err(HostError::TimedOut { .. })));
+    assert!(matches!(told[1].models, Err(HostError::Unreadable { .. })));
+    assert_eq!(told[2].models.as_ref().unwrap()[0].model, model("a"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_hosts_that_the_seats_allow_are_asked() {
+    let gateway = gateway([
+        ScriptedHost::new("hangs").hanging(),
+        ScriptedHost::new("works").with(ScriptedModel::new("a")),
+    ]);
+    let seat = Wanted { host: Some(name("works")), model: None };
+    let cards = gateway.resolve(&[seat]).now_or_never().unwrap().unwrap();
+    assert_eq!(cards[0].model, model("a"));
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_named_with_those_there_are() {
+    let gateway = gateway([ScriptedHost::new("desk"), ScriptedHost::new("shelf")]);
+    let seat = Wanted { host: Some(name("attic")), model: None };
+    let error = gateway.resolve(&[seat]).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no host attic, only desk, shelf");
+    let error = gateway.chat_model(&name("attic"), &model("a")).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, ResolveError::UnknownHost { .. }));
+}
+
+#[tokio::test]
+async fn a_missing_model_comes_with_what_to_do() {
+    let gateway = gateway([ScriptedHost::new("desk")]);
+    let error = gateway.chat_model(&name("desk"), &model("a")).await.map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "no model a on desk; try `script a`");
+}
+
+#[tokio::test]
+async fn a_model_is_found_by_its_implied_tag() {
+    let gateway = gateway([ScriptedHost::new("desk").with(ScriptedModel::new("a:latest"))]);
+    let found = gateway.chat_model(&name("desk"), &model("a")).await.unwrap();
+    assert_eq!(found.card().model, model("a:latest"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_calls_for_a_model_share_one_queue() {
+    let slow = ScriptedModel::new("a").always(ScriptedReply::hangs());
+    let gateway = gateway([ScriptedHost::new("desk").with(slow.clone())]);
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        let model = gateway.chat_model(&name("desk"), &model("a")).await.unwrap();
+        let mut call = model.chat(call::tests::request());
+        while call.next().now_or_never().is_some() {}
+        calls.push(call);
+        gateway.models().await;
+    }
+    assert_eq!(slow.seen().in_flight, 1);
+    let expected = Traffic { host: name("desk"), model: model("a"), in_service: 1, waiting: 2 };
+    assert_eq!(gateway.traffic(), [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_pulled_anew_keeps_its_queue() {
+    /// A host whose model has another digest each time it is asked.
+    struct Changing(ScriptedHost, AtomicU32);
+    impl ModelHost for Changing {
+        fn name(&self) -> &HostName {
+            self.0.name()
+        }
+        fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+            let digest = Some(self.1.fetch_add(1, Ordering::Relaxed).to_string());
+            let anew = move |card| ModelCard { digest: digest.clone(), ..card };
+            let models = self.0.models();
+            models.map_ok(move |cards| cards.into_iter().map(anew).collect()).boxed()
+        }
+        fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+            self.0.chat_model(card)
+        }
+    }
+    let slow = ScriptedModel::new("a").always(ScriptedReply::hangs());
+    let host = Changing(ScriptedHost::new("desk").with(slow.clone()), AtomicU32::new(1));
+    let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+    let mut calls = Vec::new();
+    for digest in ["1", "2"] {
+        gateway.models().await;
+        let model = gateway.chat_model(&name("desk"), &model("a")).await.unwrap();
+        assert_eq!(model.card().digest.as_deref(), Some(digest));
+        let mut call = model.chat(call::tests::request());
+        while call.next().now_or_never().is_some() {}
+        calls.push(call);
+    }
+    assert_eq!(slow.seen().in_flight, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_may_serve_more_than_one_call_of_a_model() {
+    let model = ScriptedModel::new("a").always(ScriptedReply::hangs());
+    let host = ScriptedHost::new("desk").with(model.clone()).serving(2.try_into().unwrap());
+    let gateway = gateway([host]);
+    let chat = gateway.chat_model(&name("desk"), &self::model("a")).await.unwrap();
+    let mut calls: Vec<_> = (0..3).map(|_| chat.chat(call::tests::request())).collect();
+    for call in &mut calls {
+        while call.next().now_or_never().is_some() {}
+    }
+    assert_eq!(model.seen().in_flight, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_of_another_model_on_the_host_casts_doubt_once() {
+    let both =
+        ["a", "b"].map(|name| ScriptedModel::new(name).loading_takes(Duration::from_secs(9)));
+    let [a, b] = both.clone();
+    let gateway = gateway([ScriptedHost::new("desk").with(a).with(b)]);
+    for name in ["a", "a", "b", "b", "a", "a", "b"] {
+        let model = gateway.chat_model(&self::name("desk"), &model(name)).await.unwrap();
+        model.chat(call::tests::request()).collect::<Vec<_>>().await;
+    }
+    // The load of b made a look again; looking costs no load and makes nobody else look.
+    let [a, b] = both.map(|model| model.seen());
+    assert_eq!((a.loads, a.checks), (1, 2));
+    assert_eq!((b.loads, b.checks), (1, 1));
+}

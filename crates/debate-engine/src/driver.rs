@@ -1,0 +1,188 @@
+mod calls;
+mod recording;
+mod seats;
+
+use std::{convert::Infallible, sync::Arc};
+
+use futures_util::{StreamExt, future::OptionFuture};
+use synod_debate_protocol::{Command, Status};
+use synod_domain::{Brief, CallMeta, Clock, FailureCause};
+use synod_event_log::{Claim, EventLog, LogError, Stored, Subscription};
+use tokio::time::{sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    calls::{Calls, Ended, HowEnded},
+    recording::{Attempt, Stall},
+    seats::Seats,
+};
+use crate::{CallFailure, Cast, EngineError, Progress, Reply, Settings, live::Live, replay};
+
+/// A debate to drive, and what it takes.
+pub(crate) struct Assignment {
+    pub(crate) claim: Claim,
+    /// Another process may have left calls open.
+    pub(crate) taken_over: bool,
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cast: Arc<dyn Cast>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) live: Arc<Live>,
+    /// Asks to let go of the debate.
+    pub(crate) release: CancellationToken,
+}
+
+/// Why a debate is driven no longer.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// It has its verdict.
+    Closed,
+    /// The hub closes, and the debate is free for others.
+    Released,
+    /// Another process has claimed it.
+    Fenced,
+    /// It is gone, or cannot be read.
+    Failed(EngineError),
+}
+
+/// Drives a debate until it closes or is another's: performs what is due, and records what happens.
+///
+/// This is the one task of the debate and the only place where its calls are made. Clients reach it
+/// through the log.
+pub(crate) async fn drive(assignment: Assignment) -> Halt {
+    let debate = match replay::fold(&*assignment.log, assignment.claim.id).await {
+        Ok(debate) => debate,
+        Err(error) => return Halt::Failed(error),
+    };
+    let mut driver = Driver {
+        seats: Seats::take(debate.setup(), &*assignment.cast),
+        events: assignment.log.subscribe(assignment.claim.id, debate.seq() + 1),
+        calls: Calls::default(),
+        stall: None,
+        work: assignment,
+    };
+    driver.work.live.enter(debate);
+    match driver.run().await {
+        Ok(never) => match never {},
+        Err(halt) => halt,
+    }
+}
+
+struct Driver {
+    work: Assignment,
+    seats: Seats,
+    events: Subscription,
+    calls: Calls,
+    stall: Option<Stall>,
+}
+
+/// What a driver waits for.
+enum Input {
+    Release,
+    Event(Option<Result<Stored, LogError>>),
+    Ended(Ended),
+    Deadline,
+    Retry,
+}
+
+impl Driver {
+    async fn run(&mut self) -> Result<Infallible, Halt> {
+        if self.work.taken_over {
+            self.carry_out(Command::Recover).await?;
+        }
+        loop {
+            self.begin_what_is_due().await?;
+            if self.work.live.read(|debate| debate.status()) == Some(Status::Closed) {
+                return Err(Halt::Closed);
+            }
+            match self.input().await {
+                Input::Event(event) => self.take(event).await?,
+                Input::Ended(ended) => {
+                    let command = self.command_of(ended);
+                    self.carry_out(command).await?;
+                }
+                Input::Deadline => self.carry_out(Command::DeadlinePassed).await?,
+                Input::Retry => self.retry().await?,
+                Input::Release => return Err(self.let_go().await?),
+            }
+        }
+    }
+
+    /// Begins the first step that is due, until none is.
+    async fn begin_what_is_due(&mut self) -> Result<(), Halt> {
+        while self.stall.is_none() {
+            // The brief is made of the log before `call_started`.
+            let Some((step, brief)) = self.work.live.due() else { break };
+            match self.attempt(&Command::Begin(step)).await? {
+                Attempt::Recorded => self.call(step.asked, brief),
+                Attempt::Outdated => {}
+                Attempt::Nothing | Attempt::Rejected(_) => break,
+                Attempt::Stalled(error) => self.stall(None, error).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the call that was just begun, unless the budget closed the debate in its place.
+    fn call(&mut self, asked: synod_debate_protocol::Asked, brief: Brief) {
+        let (call, live) = (brief.call, Arc::clone(&self.work.live));
+        if !live.is_open(call) {
+            return;
+        }
+        let (participant, model) = self.seats.asked(asked);
+        let most = brief.time_limit + self.work.settings.call_grace;
+        let progress = Progress::to(move |report| live.report(call, report));
+        self.calls.begin(participant, model, brief, progress, most);
+    }
+
+    async fn input(&mut self) -> Input {
+        let work = &self.work;
+        let stalled_until = self.stall.as_ref().map(Stall::until);
+        let retry = OptionFuture::from(stalled_until.map(sleep_until));
+        let left = work.live.time_left(work.clock.now()).filter(|_| stalled_until.is_none());
+        let deadline = OptionFuture::from(left.map(sleep));
+        let seq = work.live.read(|debate| debate.seq()).unwrap_or_default();
+        tokio::select! { biased;
+            () = work.release.cancelled() => Input::Release,
+            event = next_after(&mut self.events, seq) => Input::Event(event),
+            ended = self.calls.next() => Input::Ended(ended),
+            Some(()) = deadline => Input::Deadline,
+            Some(()) = retry => Input::Retry,
+        }
+    }
+
+    /// What the end of a call tells the rules.
+    fn command_of(&self, ended: Ended) -> Command {
+        let Ended { call, model, how } = ended;
+        let broken = || (self.work.live.partial(call), CallMeta::of(model));
+        match how {
+            HowEnded::Answered(Ok(Reply { text, cut, meta })) => {
+                Command::Finished { call, text, cut, meta }
+            }
+            HowEnded::Answered(Err(CallFailure { cause, text, meta })) => match cause {
+                FailureCause::Deadline => Command::TimedOut { call, text, meta },
+                FailureCause::Invalid => {
+                    let detail = "the reply could not be read".to_owned();
+                    Command::Invalid { call, detail, text, meta }
+                }
+                FailureCause::ModelError | FailureCause::Empty | FailureCause::Context => {
+                    Command::Failed { call, cause, text, meta }
+                }
+            },
+            HowEnded::Panicked | HowEnded::Hung => {
+                let (text, meta) = broken();
+                Command::Failed { call, cause: FailureCause::ModelError, text, meta }
+            }
+        }
+    }
+}
+
+/// The next event after number `seq`: what the driver appended itself comes to it as well.
+async fn next_after(events: &mut Subscription, seq: u64) -> Option<Result<Stored, LogError>> {
+    loop {
+        match events.next().await {
+            Some(Ok(stored)) if stored.recorded.seq <= seq => {}
+            event => return event,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! How a driver writes to the log and learns what others have written.
+
+use futures_util::{StreamExt, stream};
+use synod_debate_protocol::{Command, Rejection};
+use synod_domain::{PausePolicy, PauseReason, Recorded};
+use synod_event_log::{LogError, Stored, append_once};
+use tokio::time::{Instant, sleep};
+
+use super::{Driver, Halt};
+use crate::{EngineError, replay};
+
+/// What became of one try to carry a command out.
+pub(super) enum Attempt {
+    /// It is in the log, and applied.
+    Recorded,
+    /// It holds already.
+    Nothing,
+    /// The rules refuse it.
+    Rejected(Rejection),
+    /// The debate has gone on, and is now applied so far: decide again.
+    Outdated,
+    /// The log does not take it at the moment.
+    Stalled(LogError),
+}
+
+/// The log takes no events at the moment.
+pub(super) struct Stall {
+    /// What is recorded as soon as it does: nothing that a call has brought is lost.
+    kept: Vec<Command>,
+    until: Instant,
+}
+
+impl Stall {
+    pub(super) const fn until(&self) -> Instant {
+        self.until
+    }
+}
+
+impl Driver {
+    /// Carries a command out, however often the debate goes on meanwhile.
+    pub(super) async fn carry_out(&mut self, command: Command) -> Result<(), Halt> {
+        loop {
+            match self.attempt(&command).await? {
+                Attempt::Recorded | Attempt::Nothing => return Ok(()),
+                Attempt::Outdated => {}
+                Attempt::Rejected(rejection) => {
+                    let (id, command) = (self.work.claim.id, command.name());
+                    tracing::debug!(debate.id = %id, command, %rejection, "dropped");
+                    return Ok(());
+                }
+                Attempt::Stalled(error) => return self.stall(Some(command), error).await,
+            }
+        }
+    }
+
+    pub(super) async fn attempt(&mut self, command: &Command) -> Result<Attempt, Halt> {
+        let work = &self.work;
+        let batch = match work.live.decide(command, work.clock.now()) {
+            Ok(Some(batch)) => batch,
+            Ok(None) => return Ok(Attempt::Nothing),
+            Err(EngineError::Rejected(rejection)) => return Ok(Attempt::Rejected(rejection)),
+            Err(error) => return Err(Halt::Failed(error)),
+        };
+        match append_once(&*work.log, &batch, Some(work.claim.epoch)).await {
+            Ok(_) => {
+                for (_, recorded) in batch.events() {
+                    self.apply(recorded)?;
+                }
+                Ok(Attempt::Recorded)
+            }
+            Err(LogError::Conflict { .. }) => {
+                self.catch_up().await?;
+                Ok(Attempt::Outdated)
+            }
+            Err(error) => stalled(error).map(Attempt::Stalled),
+        }
+    }
+
+    /// Takes an event in that another has written.
+    pub(super) async fn take(
+        &mut self,
+        event: Option<Result<Stored, LogError>>,
+    ) -> Result<(), Halt> {
+        match event {
+            Some(Ok(Stored { recorded, .. })) if recorded.seq == self.seq() + 1 => {
+                self.apply(&recorded)
+            }
+            Some(Ok(_)) => self.catch_up().await,
+            Some(Err(error)) => {
+                let error = stalled(error)?;
+                tracing::warn!(debate.id = %self.work.claim.id, %error, "cannot follow the log");
+                self.subscribe_again();
+                Ok(())
+            }
+            None => {
+                self.subscribe_again();
+                Ok(())
+            }
+        }
+    }
+
+    fn subscribe_again(&mut self) {
+        let pause = stream::once(sleep(self.work.settings.retry)).filter_map(async |()| None);
+        let events = self.work.log.subscribe(self.work.claim.id, self.seq() + 1);
+        self.events = pause.chain(events).boxed();
+    }
+
+    async fn catch_up(&mut self) -> Result<(), Halt> {
+        loop {
+            let read = self.work.log.read(self.work.claim.id, self.seq() + 1, replay::PAGE).await;
+            let page = match read {
+                Ok(page) => page,
+                Err(error) => {
+                    let error = stalled(error)?;
+                    tracing::warn!(debate.id = %self.work.claim.id, %error, "cannot read the log");
+                    sleep(self.work.settings.retry).await;
+                    continue;
+                }
+            };
+            for stored in &page {
+                self.apply(&stored.recorded)?;
+            }
+            if page.len() < replay::PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The one place where an event takes effect: on the state, and on the call that it ends.
+    fn apply(&mut self, recorded: &Recorded) -> Result<(), Halt> {
+        replay::check_version(recorded).map_err(|error| Halt::Failed(error.into()))?;
+        self.work.live.apply(recorded);
+        if let Some(call) = recorded.event.ends_call() {
+            self.calls.cancel(call);
+        }
+        Ok(())
+    }
+
+    fn seq(&self) -> u64 {
+        self.work.live.read(|debate| debate.seq()).unwrap_or_default()
+    }
+
+    /// Begins nothing until the log takes events again, and keeps what cannot be worked out anew.
+    pub(super) async fn stall(
+        &mut self,
+        command: Option<Command>,
+        error: LogError,
+    ) -> Result<(), Halt> {
+        let id = self.work.claim.id;
+        tracing::warn!(debate.id = %id, %error, "the log takes no events; trying again");
+        let until = Instant::now() + self.work.settings.retry;
+        let stall = self.stall.get_or_insert_with(|| Stall { kept: Vec::new(), until });
+        stall.until = until;
+        stall.kept.extend(command.filter(is_kept));
+        if matches!(error, LogError::Full) {
+            // A store may keep a reserve for this; if not, the next try tells.
+            let (policy, reason) = (PausePolicy::Drain, PauseReason::DiskFull);
+            self.attempt(&Command::Pause { policy, reason }).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn retry(&mut self) -> Result<(), Halt> {
+        let kept = self.stall.take().map(|stall| stall.kept);
+        for command in kept.unwrap_or_default() {
+            self.carry_out(command).await?;
+        }
+        Ok(())
+    }
+
+    /// Voids the open calls and frees the debate for the next process.
+    pub(super) async fn let_go(&mut self) -> Result<Halt, Halt> {
+        self.carry_out(Command::Release).await?;
+        self.calls.cancel_all();
+        if let Err(error) = self.work.log.release(&self.work.claim).await {
+            tracing::warn!(debate.id = %self.work.claim.id, %error, "the lease has to run out");
+        }
+        Ok(Halt::Released)
+    }
+}
+
+/// The error again if the log may take events later; otherwise the end of the driver.
+fn stalled(error: LogError) -> Result<LogError, Halt> {
+    match error {
+        LogError::Full | LogError::Unknown { .. } | LogError::Unavailable { .. } => Ok(error),
+        LogError::Fenced { .. } => Err(Halt::Fenced),
+        LogError::Conflict { .. }
+        | LogError::TooLarge { .. }
+        | LogError::UnknownDebate(_)
+        | LogError::Purged(_)
+        | LogError::KeyReused => Err(Halt::Failed(error.into())),
+    }
+}
+
+/// Whether a command cannot be worked out from the state again.
+fn is_kept(command: &Command) -> bool {
+    match command {
+        Command::Finished { .. }
+        | Command::TimedOut { .. }
+        | Command::Failed { .. }
+        | Command::Invalid { .. }
+        | Command::Recover => true,
+        Command::Start
+        | Command::Pause { .. }
+        | Command::Resume
+        | Command::Stop { .. }
+        | Command::Interject { .. }
+        | Command::CallVote
+        | Command::Begin(_)
+        | Command::Release
+        | Command::DeadlinePassed
+        | Command::Fault { .. } => false,
+    }
+}

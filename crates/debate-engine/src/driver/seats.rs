@@ -1,0 +1,43 @@
+use std::sync::Arc;
+
+use synod_debate_protocol::Asked;
+use synod_domain::{Initialized, ModelName, ParticipantProfile};
+
+use crate::{Cast, Participant};
+
+/// Who sits where, asked of the cast once.
+pub(super) struct Seats {
+    participants: Vec<Seat>,
+    moderator: Option<Seat>,
+    judge: Option<Seat>,
+}
+
+struct Seat {
+    taken_by: Arc<dyn Participant>,
+    model: ModelName,
+}
+
+impl Seats {
+    pub(super) fn take(setup: &Initialized, cast: &dyn Cast) -> Self {
+        let seat = |profile: &ParticipantProfile| Seat {
+            taken_by: cast.seat(profile),
+            model: profile.model.clone(),
+        };
+        Self {
+            participants: setup.participants.iter().map(seat).collect(),
+            moderator: setup.moderator.as_ref().map(seat),
+            judge: setup.judge.as_ref().map(seat),
+        }
+    }
+
+    /// Who is asked, and its model. Without a moderator or judge of their own, participant 0.
+    pub(super) fn asked(&self, asked: Asked) -> (Arc<dyn Participant>, ModelName) {
+        let seat = match asked {
+            Asked::Participant(index) => self.participants.get(index),
+            Asked::Moderator => self.moderator.as_ref(),
+            Asked::Judge { .. } => self.judge.as_ref(),
+        };
+        let seat = seat.unwrap_or(&self.participants[0]);
+        (Arc::clone(&seat.taken_by), seat.model.clone())
+    }
+}

@@ -1,0 +1,121 @@
+mod delta;
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use synod_domain::{DebateId, Event, Recorded};
+use synod_event_log::{EventLog, LogError, Stored, Subscription};
+
+pub use self::delta::{CallProgress, TurnDelta};
+use crate::{
+    EngineError,
+    live::{Live, SeenCall},
+};
+
+/// What a watcher reads of a debate: the events after its cursor, once and in order, then what is
+/// going on, as it goes on. It ends after `debate_closed`.
+///
+/// A watcher that lags loses deltas, which one delta with the whole text replaces, and never an
+/// event. Nothing is kept for it and nobody waits for it.
+pub struct Feed(BoxStream<'static, Result<FeedItem, EngineError>>);
+
+/// What a feed brings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedItem {
+    /// An event of the log.
+    Event(Arc<Recorded>),
+    /// A piece of a turn that is going on.
+    Delta(TurnDelta),
+    /// A call has come further.
+    Phase(CallProgress),
+}
+
+impl Feed {
+    pub(crate) fn new(log: &dyn EventLog, live: Arc<Live>, id: DebateId, after: u64) -> Self {
+        // The event at the cursor is read again to learn whether it was the last.
+        let events = log.subscribe(id, after);
+        let (ready, seen) = (VecDeque::new(), None);
+        let watcher = Watcher { events, live, cursor: after, seen, ready, is_over: false };
+        Self(stream::unfold(watcher, async |mut w| Some((w.next().await?, w))).boxed())
+    }
+}
+
+impl Stream for Feed {
+    type Item = Result<FeedItem, EngineError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Feed")
+    }
+}
+
+struct Watcher {
+    events: Subscription,
+    live: Arc<Live>,
+    /// The last event given out.
+    cursor: u64,
+    seen: Option<Vec<SeenCall>>,
+    ready: VecDeque<FeedItem>,
+    is_over: bool,
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Option<Result<FeedItem, EngineError>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Some(Ok(item));
+            }
+            if self.is_over {
+                return None;
+            }
+            // Created before the look, so no change falls between the two.
+            let live = Arc::clone(&self.live);
+            let changed = live.changed();
+            let stored = match self.events.next().now_or_never() {
+                Some(stored) => stored,
+                None => {
+                    live.news(self.cursor, &mut self.seen, &mut self.ready);
+                    if !self.ready.is_empty() {
+                        continue;
+                    }
+                    tokio::select! {
+                        stored = self.events.next() => stored,
+                        () = changed => continue,
+                    }
+                }
+            };
+            match self.take(stored?) {
+                Ok(Some(recorded)) => return Some(Ok(FeedItem::Event(recorded))),
+                Ok(None) => {}
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+    }
+
+    /// Moves the cursor; `None` for the event at which the watcher resumed.
+    fn take(
+        &mut self,
+        stored: Result<Stored, LogError>,
+    ) -> Result<Option<Arc<Recorded>>, LogError> {
+        let recorded = stored.inspect_err(|_| self.is_over = true)?.recorded;
+        self.is_over = matches!(recorded.event, Event::DebateClosed(_));
+        if recorded.seq <= self.cursor {
+            return Ok(None);
+        }
+        self.cursor = recorded.seq;
+        Ok(Some(recorded))
+    }
+}

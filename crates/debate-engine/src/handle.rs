@@ -1,0 +1,221 @@
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use synod_debate_protocol::{Command, Debate, Partials, Status};
+use synod_domain::{Clock, DebateId, Event, Outcome, PausePolicy, PauseReason, Recorded, Verdict};
+use synod_event_log::{EventLog, LogError, append_once};
+
+use crate::{EngineError, Feed, decision, live::Live, replay};
+
+/// One debate, to command, to look at and to watch.
+///
+/// It talks to the log, not to the task that drives the debate, and so works in any process that
+/// shares the log, and outlasts the hub it came from.
+#[derive(Clone)]
+pub struct DebateHandle {
+    id: DebateId,
+    log: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    live: Arc<Live>,
+}
+
+/// A command was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandDone {
+    /// The last event of the debate then: the command's own, if it had any effect.
+    pub seq: u64,
+    /// The status then.
+    pub status: Status,
+    /// How the debate ended, if it is closed.
+    pub outcome: Option<Outcome>,
+    /// Whether it had any effect; otherwise it held already.
+    pub recorded: bool,
+}
+
+impl DebateHandle {
+    pub(crate) const fn new(
+        id: DebateId,
+        log: Arc<dyn EventLog>,
+        clock: Arc<dyn Clock>,
+        live: Arc<Live>,
+    ) -> Self {
+        Self { id, log, clock, live }
+    }
+
+    /// The debate's id.
+    #[must_use]
+    pub const fn id(&self) -> DebateId {
+        self.id
+    }
+
+    /// Lets it run.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn start(&self) -> Result<CommandDone, EngineError> {
+        self.command(Command::Start).await
+    }
+
+    /// Begins no further call; open ones drain or are aborted.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn pause(&self, policy: PausePolicy) -> Result<CommandDone, EngineError> {
+        self.command(Command::Pause { policy, reason: PauseReason::Command }).await
+    }
+
+    /// Goes on.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn resume(&self) -> Result<CommandDone, EngineError> {
+        self.command(Command::Resume).await
+    }
+
+    /// Closes it; calls that are open are cancelled, and what they had brought is kept.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn stop(&self, reason: Option<String>) -> Result<CommandDone, EngineError> {
+        self.command(Command::Stop { reason }).await
+    }
+
+    /// Says something to all participants. Calls that begin after it hear it.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn interject(
+        &self,
+        text: impl Into<String>,
+        author: Option<String>,
+    ) -> Result<CommandDone, EngineError> {
+        self.command(Command::Interject { text: text.into(), author }).await
+    }
+
+    /// Ends this round's discussion and votes.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn call_vote(&self) -> Result<CommandDone, EngineError> {
+        self.command(Command::CallVote).await
+    }
+
+    /// Carries a client's command out: start, pause, resume, stop, interject or call_vote. Of
+    /// commands and results that meet, one comes first, and the rest are decided on what it left.
+    ///
+    /// # Errors
+    /// [`EngineError::Rejected`] if the rules refuse it, [`EngineError::NotForClients`] for other
+    /// commands, [`EngineError::Log`] if the log fails or holds no such debate.
+    pub async fn command(&self, command: Command) -> Result<CommandDone, EngineError> {
+        if !is_for_clients(&command) {
+            return Err(EngineError::NotForClients(command.name()));
+        }
+        self.carry_out(&command).await
+    }
+
+    pub(crate) async fn carry_out(&self, command: &Command) -> Result<CommandDone, EngineError> {
+        let mut debate = self.snapshot().await?;
+        loop {
+            let voids = decision::may_void(&debate, command);
+            let partials = if voids { self.live.partials() } else { Partials::new() };
+            let Some(batch) = decision::decide(&debate, command, self.clock.now(), &partials)?
+            else {
+                return Ok(done(&debate, false));
+            };
+            match append_once(&*self.log, &batch, None).await {
+                Ok(_) => {
+                    batch.events().iter().for_each(|(_, recorded)| debate.apply(recorded));
+                    return Ok(done(&debate, true));
+                }
+                Err(LogError::Conflict { .. }) => replay::read_on(&*self.log, &mut debate).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The state after all events so far.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], [`EngineError::Fold`].
+    pub async fn snapshot(&self) -> Result<Debate, EngineError> {
+        let mut debate = match self.live.read(Debate::clone) {
+            Some(debate) => debate,
+            None => replay::fold(&*self.log, self.id).await?,
+        };
+        replay::read_on(&*self.log, &mut debate).await?;
+        Ok(debate)
+    }
+
+    /// The events from number `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`].
+    pub async fn events(&self, from: u64, limit: usize) -> Result<Vec<Arc<Recorded>>, EngineError> {
+        let stored = self.log.read(self.id, from, limit).await?;
+        Ok(stored.into_iter().map(|stored| stored.recorded).collect())
+    }
+
+    /// The events after number `after`, and from there on everything as it happens.
+    #[must_use]
+    pub fn watch(&self, after: u64) -> Feed {
+        Feed::new(&*self.log, Arc::clone(&self.live), self.id, after)
+    }
+
+    /// The verdict, once there is one.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], [`EngineError::Fold`].
+    pub async fn verdict(&self) -> Result<Option<Arc<Verdict>>, EngineError> {
+        Ok(self.snapshot().await?.verdict().cloned())
+    }
+
+    /// Waits for the verdict.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], [`EngineError::Fold`].
+    pub async fn finished(&self) -> Result<Arc<Verdict>, EngineError> {
+        let debate = self.snapshot().await?;
+        if let Some(verdict) = debate.verdict() {
+            return Ok(Arc::clone(verdict));
+        }
+        let mut events = self.log.subscribe(self.id, debate.seq() + 1);
+        while let Some(stored) = events.next().await {
+            if let Event::DebateClosed(verdict) = &stored?.recorded.event {
+                return Ok(Arc::new(Verdict::clone(verdict)));
+            }
+        }
+        // A subscription ends with an error only.
+        Err(LogError::UnknownDebate(self.id).into())
+    }
+}
+
+fn done(debate: &Debate, recorded: bool) -> CommandDone {
+    let outcome = debate.verdict().map(|verdict| verdict.outcome);
+    CommandDone { seq: debate.seq(), status: debate.status(), outcome, recorded }
+}
+
+fn is_for_clients(command: &Command) -> bool {
+    match command {
+        Command::Start
+        | Command::Pause { .. }
+        | Command::Resume
+        | Command::Stop { .. }
+        | Command::Interject { .. }
+        | Command::CallVote => true,
+        Command::Begin(_)
+        | Command::Finished { .. }
+        | Command::TimedOut { .. }
+        | Command::Failed { .. }
+        | Command::Invalid { .. }
+        | Command::Recover
+        | Command::Release
+        | Command::DeadlinePassed
+        | Command::Fault { .. } => false,
+    }
+}
+
+impl std::fmt::Debug for DebateHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DebateHandle").field("id", &self.id).finish_non_exhaustive()
+    }
+}

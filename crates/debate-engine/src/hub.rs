@@ -1,0 +1,271 @@
+mod keeper;
+mod roster;
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt, Stream};
+use synod_debate_protocol::Command;
+use synod_domain::{Clock, DebateId, Event, Initialized};
+use synod_event_log::{
+    Batch, Claim, Created, EventLog, IdempotencyKey, LogError, Summary, Which, create_once,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use self::roster::{Driven, Roster};
+use crate::{
+    Cast, DebateHandle, EngineError, Settings,
+    driver::{self, Assignment, Halt},
+};
+
+/// All debates of a log, and the tasks that drive those of this process.
+///
+/// Clones are the same hub. When the last one is dropped, its tasks end where they stand, as in a
+/// crash; [`close`](Self::close) ends them in order.
+#[derive(Clone)]
+pub struct DebateHub(Arc<Hub>);
+
+struct Hub {
+    log: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    cast: Arc<dyn Cast>,
+    settings: Arc<Settings>,
+    roster: Arc<Roster>,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+}
+
+/// What came of [`open_once`](DebateHub::open_once).
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// The debate is new.
+    New(DebateHandle),
+    /// The same request opened this debate before.
+    Existing(DebateHandle),
+}
+
+impl DebateHub {
+    /// A hub of the debates in this log. It drives what it opens; [`recover`](Self::recover) brings
+    /// it those that are there already.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        clock: Arc<dyn Clock>,
+        cast: Arc<dyn Cast>,
+        settings: Settings,
+    ) -> Self {
+        let hub = Arc::new(Hub {
+            log,
+            clock,
+            cast,
+            settings: Arc::new(settings),
+            roster: Arc::default(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        });
+        tokio::spawn(keeper::keep(Arc::downgrade(&hub), hub.closing.clone()));
+        Self(hub)
+    }
+
+    /// Opens a debate, which waits for its start.
+    ///
+    /// # Errors
+    /// [`EngineError::Closing`], [`EngineError::Log`].
+    pub async fn open(&self, setup: Initialized) -> Result<DebateHandle, EngineError> {
+        match self.0.open(setup, None).await? {
+            Opened::New(handle) | Opened::Existing(handle) => Ok(handle),
+        }
+    }
+
+    /// Opens a debate, unless the same request with the same key opened it before.
+    ///
+    /// # Errors
+    /// [`EngineError::Closing`]; [`EngineError::Log`], among them [`LogError::KeyReused`] if the key
+    /// came with another request.
+    pub async fn open_once(
+        &self,
+        setup: Initialized,
+        key: &IdempotencyKey,
+    ) -> Result<Opened, EngineError> {
+        self.0.open(setup, Some(key)).await
+    }
+
+    /// A debate of the log, whoever drives it.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], among them [`LogError::UnknownDebate`] and [`LogError::Purged`].
+    pub async fn get(&self, id: DebateId) -> Result<DebateHandle, EngineError> {
+        if !self.0.roster.drives(id) {
+            self.0.log.read(id, 1, 1).await?;
+        }
+        Ok(self.0.handle(id))
+    }
+
+    /// Debates of the log, newest first: at most `limit` of those older than `before`.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`].
+    pub async fn list(
+        &self,
+        which: Which,
+        before: Option<DebateId>,
+        limit: usize,
+    ) -> Result<Vec<Summary>, EngineError> {
+        Ok(self.0.log.list(which, before, limit).await?)
+    }
+
+    /// The debates that this hub drives, and each that it will drive from now on.
+    pub fn driven(&self) -> impl Stream<Item = DebateId> + Send + use<> {
+        roster::driven(Arc::clone(&self.0.roster))
+    }
+
+    /// Takes over every unfinished debate that no other process holds, and says how many. Calls
+    /// that were open are made again.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`].
+    pub async fn recover(&self) -> Result<usize, EngineError> {
+        self.0.take_over(Which::Unfinished).await
+    }
+
+    /// Deletes a debate for good. If it is driven, its calls are cancelled.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`].
+    pub async fn purge(&self, id: DebateId) -> Result<(), EngineError> {
+        Ok(self.0.log.purge(id).await?)
+    }
+
+    /// Opens no more debates, voids the open calls of those that run, and returns when all of their
+    /// tasks have ended. They go on when a hub recovers them.
+    pub async fn close(&self) {
+        self.0.closing.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+}
+
+impl Hub {
+    fn handle(&self, id: DebateId) -> DebateHandle {
+        let live = self.roster.live(id);
+        DebateHandle::new(id, Arc::clone(&self.log), Arc::clone(&self.clock), live)
+    }
+
+    async fn open(
+        self: &Arc<Self>,
+        setup: Initialized,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Opened, EngineError> {
+        if self.closing.is_cancelled() {
+            return Err(EngineError::Closing);
+        }
+        let id = DebateId::from_uuid(Uuid::now_v7());
+        let first = Event::DebateInitialized(Arc::new(setup));
+        let batch = Batch::new(id, 0, self.clock.now(), [first])?;
+        // Before it exists, so that the keeper does not find it without an owner.
+        let seat = self.roster.reserve(id);
+        match create_once(&*self.log, &batch, key).await? {
+            Created::Existing(existing) => Ok(Opened::Existing(self.handle(existing))),
+            Created::New(_) => {
+                let handle = self.handle(id);
+                if let Some((seat, claim)) = seat.zip(self.claim(id).await?) {
+                    self.drive(claim, false, seat);
+                }
+                Ok(Opened::New(handle))
+            }
+        }
+    }
+
+    async fn claim(&self, id: DebateId) -> Result<Option<Claim>, LogError> {
+        self.log.claim(id, &self.settings.owner, self.settings.lease).await
+    }
+
+    async fn take_over(self: &Arc<Self>, which: Which) -> Result<usize, EngineError> {
+        const PAGE: usize = 256;
+        let (mut before, mut taken) = (None, 0);
+        loop {
+            let page = self.log.list(which, before, PAGE).await?;
+            for summary in &page {
+                let Some(seat) = self.roster.reserve(summary.id) else { continue };
+                if let Some(claim) = self.claim(summary.id).await? {
+                    self.drive(claim, true, seat);
+                    taken += 1;
+                }
+            }
+            before = page.last().map(|summary| summary.id);
+            if page.len() < PAGE {
+                return Ok(taken);
+            }
+        }
+    }
+
+    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, seat: roster::Seat) {
+        let handle = self.handle(claim.id);
+        let assignment = Assignment {
+            claim,
+            taken_over,
+            log: Arc::clone(&self.log),
+            clock: Arc::clone(&self.clock),
+            cast: Arc::clone(&self.cast),
+            settings: Arc::clone(&self.settings),
+            live: self.roster.live(claim.id),
+            release: self.closing.clone(),
+        };
+        let roster = Arc::clone(&self.roster);
+        let task = self.tasks.spawn(async move {
+            let _seat = seat;
+            let halt = AssertUnwindSafe(driver::drive(assignment)).catch_unwind().await;
+            after(halt.ok(), &handle).await;
+        });
+        roster.drive(claim.id, Driven::new(claim, task.abort_handle()));
+    }
+}
+
+/// What a debate comes to whose driver has ended.
+async fn after(halt: Option<Halt>, handle: &DebateHandle) {
+    let id = handle.id();
+    let reason = match halt {
+        Some(Halt::Closed | Halt::Released) => return,
+        Some(Halt::Fenced) => {
+            tracing::info!(debate.id = %id, "another process drives the debate now");
+            return;
+        }
+        // Whoever wrote that log drives it.
+        Some(Halt::Failed(
+            error @ (EngineError::Fold(_) | EngineError::Log(LogError::Purged(_))),
+        )) => {
+            tracing::warn!(debate.id = %id, %error, "the debate is not driven here");
+            return;
+        }
+        Some(Halt::Failed(error)) => error.to_string(),
+        None => "an internal error".to_owned(),
+    };
+    tracing::error!(debate.id = %id, reason, "the debate cannot go on");
+    if let Err(error) = handle.carry_out(&Command::Fault { reason }).await {
+        tracing::error!(debate.id = %id, %error, "the failed debate could not be closed");
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.roster.abort_all();
+    }
+}
+
+impl Opened {
+    /// The debate.
+    #[must_use]
+    pub const fn handle(&self) -> &DebateHandle {
+        match self {
+            Self::New(handle) | Self::Existing(handle) => handle,
+        }
+    }
+}
+
+impl std::fmt::Debug for DebateHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DebateHub").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}

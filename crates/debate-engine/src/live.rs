@@ -1,0 +1,163 @@
+mod open_call;
+mod said;
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use synod_debate_protocol::{Command, Debate, NextStep, Partials, Step};
+use synod_domain::{Brief, CallNo, Event, Recorded, Timestamp};
+use synod_event_log::Batch;
+use tokio::sync::{Notify, futures::Notified};
+
+use self::open_call::OpenCall;
+pub(crate) use self::open_call::SeenCall;
+use crate::{EngineError, FeedItem, Report, decision};
+
+/// What this process knows of a debate beyond its log: the folded state and what the open calls
+/// have brought, if it drives the debate, and else nothing.
+#[derive(Default)]
+pub(crate) struct Live {
+    state: Mutex<State>,
+    /// Woken by every change. Watchers look at the state at their own pace, so nothing is queued
+    /// for them and none can hold up the debate.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    debate: Option<Debate>,
+    calls: Vec<OpenCall>,
+}
+
+impl Live {
+    // Nothing panics while it holds the lock but the rules, which only read.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This process drives the debate from now on.
+    pub(crate) fn enter(&self, debate: Debate) {
+        *self.state() = State { debate: Some(debate), calls: Vec::new() };
+    }
+
+    /// It does not any more.
+    pub(crate) fn leave(&self) {
+        *self.state() = State::default();
+        self.changed.notify_waiters();
+    }
+
+    pub(crate) fn apply(&self, recorded: &Recorded) {
+        {
+            let mut state = self.state();
+            if let Some(debate) = &mut state.debate {
+                debate.apply(recorded);
+            }
+            if let Event::CallStarted(started) = &recorded.event {
+                state.calls.push(OpenCall::new(started));
+            }
+            if let Some(ended) = recorded.event.ends_call() {
+                state.calls.retain(|open| open.call != ended);
+            }
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Takes a participant's report in; one of a call that is over changes nothing.
+    pub(crate) fn report(&self, call: CallNo, report: Report) {
+        let changed = {
+            let mut state = self.state();
+            state.calls.iter_mut().find(|open| open.call == call).is_some_and(|c| c.report(report))
+        };
+        if changed {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// A look at the state, if this process drives the debate.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Debate) -> T) -> Option<T> {
+        self.state().debate.as_ref().map(look)
+    }
+
+    /// The first step that is due, and what it is given.
+    pub(crate) fn due(&self) -> Option<(Step, Brief)> {
+        self.read(|debate| match debate.next_step() {
+            NextStep::Begin(steps) => steps.first().map(|step| (*step, debate.brief(step))),
+            NextStep::Wait | NextStep::Done => None,
+        })?
+    }
+
+    pub(crate) fn time_left(&self, now: Timestamp) -> Option<Duration> {
+        self.read(|debate| debate.time_left(now))?
+    }
+
+    /// The batch that a command yields here and now.
+    pub(crate) fn decide(
+        &self,
+        command: &Command,
+        at: Timestamp,
+    ) -> Result<Option<Batch>, EngineError> {
+        let state = self.state();
+        let Some(debate) = &state.debate else { return Ok(None) };
+        let voids = decision::may_void(debate, command);
+        let partials = if voids { state.partials() } else { Partials::new() };
+        decision::decide(debate, command, at, &partials)
+    }
+
+    /// Whether a call is going on here.
+    pub(crate) fn is_open(&self, call: CallNo) -> bool {
+        self.state().calls.iter().any(|open| open.call == call)
+    }
+
+    /// What the open calls have brought so far.
+    pub(crate) fn partials(&self) -> Partials {
+        self.state().partials()
+    }
+
+    /// What one call has brought so far.
+    pub(crate) fn partial(&self, call: CallNo) -> String {
+        let state = self.state();
+        let open = state.calls.iter().find(|open| open.call == call);
+        open.map(|open| open.text().to_owned()).unwrap_or_default()
+    }
+
+    /// What a watcher that has read the log up to event `cursor` has not seen of the open calls.
+    ///
+    /// Nothing unless the state stands at that very event: before, the watcher has the rest of the
+    /// log to read; after, the state has yet to catch up.
+    pub(crate) fn news(
+        &self,
+        cursor: u64,
+        seen: &mut Option<Vec<SeenCall>>,
+        news: &mut VecDeque<FeedItem>,
+    ) {
+        let state = self.state();
+        let Some(debate) = state.debate.as_ref().filter(|debate| debate.seq() == cursor) else {
+            return;
+        };
+        let joins = seen.is_none();
+        let seen = seen.get_or_insert_default();
+        seen.retain(|seen| state.calls.iter().any(|open| open.call == seen.call));
+        for open in &state.calls {
+            let place = seen.iter().position(|seen| seen.call == open.call);
+            let place = place.unwrap_or_else(|| {
+                seen.push(SeenCall::new(open.call, joins));
+                seen.len() - 1
+            });
+            open.news(debate.id(), &mut seen[place], news);
+        }
+    }
+
+    /// Ends with the next change after this call.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+}
+
+impl State {
+    fn partials(&self) -> Partials {
+        self.calls.iter().map(|open| (open.call, open.text().into())).collect()
+    }
+}

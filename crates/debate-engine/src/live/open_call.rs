@@ -1,0 +1,98 @@
+use std::collections::VecDeque;
+
+use synod_domain::{AgentId, CallNo, CallStarted, DebateId, Purpose, TurnNo};
+
+use super::said::{Missed, Said};
+use crate::{CallPhase, CallProgress, FeedItem, Report, TurnDelta};
+
+/// A call that is going on, as far as it has come.
+pub(super) struct OpenCall {
+    pub(super) call: CallNo,
+    purpose: Purpose,
+    agent_id: AgentId,
+    turn: Option<TurnNo>,
+    phase: Option<CallPhase>,
+    /// Counts the phases entered.
+    phases: u32,
+    said: Said,
+}
+
+/// What a watcher has seen of an open call.
+pub(crate) struct SeenCall {
+    pub(super) call: CallNo,
+    /// The number of the next piece; `None`: it has just joined, and is given the whole.
+    next: Option<u32>,
+    phases: u32,
+}
+
+impl SeenCall {
+    pub(super) const fn new(call: CallNo, joins: bool) -> Self {
+        Self { call, next: if joins { None } else { Some(0) }, phases: 0 }
+    }
+}
+
+impl OpenCall {
+    pub(super) fn new(started: &CallStarted) -> Self {
+        Self {
+            call: started.call,
+            purpose: started.purpose,
+            agent_id: started.agent_id.clone(),
+            turn: started.turn,
+            phase: None,
+            phases: 0,
+            said: Said::default(),
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        self.said.text()
+    }
+
+    /// Takes a report in, and says whether it changes anything.
+    pub(super) fn report(&mut self, report: Report) -> bool {
+        match report {
+            Report::Delta(piece) => self.said.push(&piece),
+            Report::Whole(text) => self.said.replace(text),
+            Report::Phase(phase) => {
+                let changed = self.phase != Some(phase);
+                self.phase = Some(phase);
+                self.phases += u32::from(changed);
+                changed
+            }
+        }
+    }
+
+    pub(super) fn news(
+        &self,
+        debate_id: DebateId,
+        seen: &mut SeenCall,
+        news: &mut VecDeque<FeedItem>,
+    ) {
+        if let Some(phase) = self.phase.filter(|_| seen.phases < self.phases) {
+            let &Self { call, purpose, turn, .. } = self;
+            let agent_id = self.agent_id.clone();
+            news.push_back(FeedItem::Phase(CallProgress { call, purpose, turn, agent_id, phase }));
+            seen.phases = self.phases;
+        }
+        // Ballots, moves and rulings are shown when they are read.
+        let Some(turn) = self.turn else { return };
+        let delta = |index, whole, text: &str| {
+            let (call, agent_id, text) = (self.call, self.agent_id.clone(), text.to_owned());
+            FeedItem::Delta(TurnDelta { debate_id, call, turn, agent_id, index, whole, text })
+        };
+        let missed = match seen.next {
+            Some(next) => self.said.since(next),
+            None if self.said.next() == 0 => Missed::Nothing,
+            None => Missed::Whole,
+        };
+        match missed {
+            Missed::Nothing => {}
+            Missed::Pieces(first, pieces) => {
+                let pieces = pieces.into_iter().map(|at| &self.text()[at]);
+                news.extend((first..).zip(pieces).map(|(index, piece)| delta(index, false, piece)));
+            }
+            Missed::Whole => news.push_back(delta(self.said.next() - 1, true, self.text())),
+        }
+        seen.next = Some(self.said.next());
+    }
+}

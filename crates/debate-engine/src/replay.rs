@@ -1,0 +1,36 @@
+use synod_debate_protocol::{Debate, FoldError};
+use synod_domain::{DebateId, Recorded};
+use synod_event_log::EventLog;
+
+use crate::EngineError;
+
+/// Events read from a log at once.
+pub(crate) const PAGE: usize = 256;
+
+/// The state of a debate after all of its log.
+pub(crate) async fn fold(log: &dyn EventLog, id: DebateId) -> Result<Debate, EngineError> {
+    let first = log.read(id, 1, 1).await?;
+    let mut debate = Debate::open(&first.first().ok_or(FoldError::Empty)?.recorded)?;
+    read_on(log, &mut debate).await?;
+    Ok(debate)
+}
+
+/// Applies what a state has not seen of its log.
+pub(crate) async fn read_on(log: &dyn EventLog, debate: &mut Debate) -> Result<(), EngineError> {
+    loop {
+        let page = log.read(debate.id(), debate.seq() + 1, PAGE).await?;
+        for stored in &page {
+            check_version(&stored.recorded)?;
+            debate.apply(&stored.recorded);
+        }
+        if page.len() < PAGE {
+            return Ok(());
+        }
+    }
+}
+
+/// Events of later rules cannot be applied.
+pub(crate) fn check_version(recorded: &Recorded) -> Result<(), FoldError> {
+    let &Recorded { v, seq, .. } = recorded;
+    if v > Recorded::VERSION { Err(FoldError::Version { seq, v }) } else { Ok(()) }
+}

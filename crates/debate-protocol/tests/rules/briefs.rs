@@ -1,0 +1,129 @@
+//! What calls are given.
+
+use std::time::Duration;
+
+use synod_domain::{Brief, Entry, Label, OwnAnswer, Purpose, Task, TurnNo};
+
+use crate::table::{Table, closed, open, votes};
+
+fn held(config: synod_domain::DebateConfig) -> Table {
+    let mut table = Table::started(config);
+    table.hold(votes(&["121", "122", "112", "112"]));
+    table
+}
+
+fn of(table: &Table, purpose: Purpose, round: u8, index: usize) -> Vec<&Brief> {
+    let asked = |brief: &&Brief| {
+        (brief.purpose, brief.round, brief.label) == (purpose, round, Some(Label::of(index)))
+    };
+    table.briefs.iter().filter(asked).collect()
+}
+
+#[test]
+fn an_opening_is_blind_and_knows_the_options_of_a_closed_question() {
+    let table = held(closed(3, &["A", "B"]));
+    let opening = of(&table, Purpose::Opening, 0, 1)[0];
+    assert_eq!((&*opening.topic, opening.turn), ("Should the town ban cars?", Some(TurnNo(2))));
+    assert!(opening.transcript.is_empty() && opening.own_answer.is_none());
+    assert!(
+        matches!(&opening.task, Task::Opening { options: Some(options) } if options.len() == 2)
+    );
+    assert_eq!((opening.max_tokens, opening.time_limit), (400, Duration::from_secs(60)));
+    assert!(matches!(held(open(3)).briefs[0].task, Task::Opening { options: None }));
+}
+
+#[test]
+fn a_pass_hears_all_statements_before_it_and_none_of_its_own() {
+    let table = held(closed(3, &["A", "B"]));
+    let passes = of(&table, Purpose::Argument, 1, 0);
+    let turns = |brief: &Brief| {
+        let turn = |entry: &Entry| match entry {
+            Entry::Statement { turn, .. } => turn.0,
+            Entry::Interjection { .. } => 0,
+        };
+        brief.transcript.iter().map(turn).collect::<Vec<_>>()
+    };
+    assert_eq!(turns(passes[0]), [1, 2, 3]);
+    assert_eq!(turns(passes[1]), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(turns(of(&table, Purpose::Ballot, 1, 0)[0]), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn an_argument_quotes_one_peer_in_turn() {
+    let table = held(closed(3, &["A", "B"]));
+    let quoted = |round, pass: usize, index| {
+        let brief = of(&table, Purpose::Argument, round, index)[pass - 1];
+        brief.quote.as_ref().map(|quote| (quote.label.letter(), quote.sentence.as_str()))
+    };
+    // (i + 1 + (r + pass) mod (n − 1)) mod n
+    assert_eq!(quoted(1, 1, 0), Some(('B', "Statement 2 has a point.")));
+    assert_eq!(quoted(1, 2, 0), Some(('C', "Statement 5 has a point.")));
+    assert_eq!(quoted(2, 1, 2), Some(('B', "Statement 7 has a point.")));
+}
+
+#[test]
+fn ones_own_answer_is_the_opening_and_then_the_last_vote() {
+    let table = held(closed(3, &["A", "B"]));
+    let own = |brief: &Brief| match brief.own_answer.clone() {
+        Some(OwnAnswer::Opening(text)) => format!("opening: {text}"),
+        Some(OwnAnswer::Vote(text)) => format!("vote: {text}"),
+        None => "none".to_owned(),
+    };
+    let ballot = |round| own(of(&table, Purpose::Ballot, round, 2)[0]);
+    assert!(ballot(0).starts_with("opening: Statement 3"));
+    assert_eq!((ballot(1), ballot(2)), ("vote: A".into(), "vote: B".into()));
+}
+
+#[test]
+fn a_ballot_may_name_the_peers_statements_of_its_round() {
+    let table = held(closed(3, &["A", "B"]));
+    let shown = |round| match &of(&table, Purpose::Ballot, round, 0)[0].task {
+        Task::Vote(form) => form.moved_by.as_ref().map(|turns| turns.iter().map(|t| t.0).collect()),
+        _ => None::<Vec<_>>,
+    };
+    assert_eq!(shown(0), None);
+    // Round 1 speaks in the order b, c, a: a's own turns are 1, 6 and 9.
+    assert_eq!(shown(1), Some(vec![2, 3, 4, 5, 7, 8]));
+    // Round 2 in the order c, a, b: a's own are 11 and 14; openings no longer count.
+    assert_eq!(shown(2), Some(vec![10, 12, 13, 15]));
+}
+
+#[test]
+fn clerk_and_judge_are_nobody() {
+    let mut config = open(2);
+    config.debate_rules.judge = Some(crate::table::agent("j"));
+    let mut table = Table::started(config);
+    table.hold(votes(&["12", "12", "12"]));
+    for purpose in [Purpose::Options, Purpose::Judge] {
+        let brief = table.briefs.iter().find(|brief| brief.purpose == purpose).unwrap();
+        assert!(brief.persona.is_none() && brief.label.is_none() && brief.own_answer.is_none());
+        assert_eq!(brief.max_tokens, 512);
+        assert!(!brief.transcript.is_empty());
+    }
+}
+
+#[test]
+fn seeds_differ_by_call_and_do_not_depend_on_arrival() {
+    let mut config = closed(3, &["A", "B"]);
+    config.debate_rules.seed = Some(11);
+    let seeds = |table: &Table| table.briefs.iter().map(|brief| brief.seed).collect::<Vec<_>>();
+    let held = |config| {
+        let mut table = Table::started(config);
+        table.hold(votes(&["12x", "12x", "12x", "12x"]));
+        table
+    };
+    let table = held(config.clone());
+    assert!(table.briefs.iter().any(|brief| brief.repair.is_some()));
+    assert_eq!(seeds(&table), seeds(&held(config)));
+    let mut distinct = seeds(&table);
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), table.briefs.len());
+    assert!(distinct.iter().all(|seed| seed.is_some_and(|seed| seed <= 0x7FFF_FFFF)));
+    // (11 + first four bytes of SHA-256("opening/0/0/1/0/1")) mod 2³¹
+    let expected = u32::from_be_bytes(OPENING_1).wrapping_add(11) & 0x7FFF_FFFF;
+    assert_eq!(table.briefs[0].seed, Some(expected));
+}
+
+/// `printf opening/0/0/1/0/1 | sha256sum | head -c 8`
+const OPENING_1: [u8; 4] = [0x4e, 0x89, 0x26, 0x36];

@@ -1,0 +1,149 @@
+//! llama.cpp on a thread of its own. The model and what it computes with never leave that thread;
+//! jobs go in by a channel and events come out by one channel per call.
+
+mod call;
+mod inspection;
+mod load;
+mod names;
+mod output;
+mod prompt;
+mod prompt_cache;
+mod reply_text;
+mod sampler;
+mod session;
+mod tally;
+mod worker;
+
+use std::{
+    io,
+    path::PathBuf,
+    pin::Pin,
+    sync::{Arc, mpsc},
+    task::{Context, Poll},
+    thread::{self, JoinHandle},
+};
+
+use futures_util::Stream;
+use synod_inference::{ChatError, ChatEvent, ChatRequest, Phase};
+use tokio::{
+    sync::{mpsc::UnboundedReceiver, oneshot},
+    time::Instant,
+};
+
+use self::{
+    call::{Call, Job},
+    tally::Tally,
+    worker::Worker,
+};
+
+pub(crate) use inspection::Inspection;
+pub(crate) use names::Names;
+pub use tally::EngineCounts;
+
+/// Stack of the thread, as a main thread has it: llama.cpp recurses in grammars.
+const STACK: usize = 8 << 20;
+
+/// What the engine is to run, and how.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) path: PathBuf,
+    pub(crate) threads: usize,
+    pub(crate) window: u32,
+    pub(crate) names: Names,
+}
+
+/// A model and the thread that owns it. Dropping it waits until the thread has ended.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    names: Names,
+    tally: Arc<Tally>,
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    pub(crate) fn start(setup: Setup) -> io::Result<Self> {
+        let tally = Arc::new(Tally::default());
+        let names = setup.names.clone();
+        let (jobs, queue) = mpsc::channel();
+        let worker = Worker { setup, tally: Arc::clone(&tally), queue };
+        let thread = thread::Builder::new()
+            .name("embedded-model".to_owned())
+            .stack_size(STACK)
+            .spawn(move || worker.run())?;
+        Ok(Self { names, tally, jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    pub(crate) fn counts(&self) -> EngineCounts {
+        self.tally.counts()
+    }
+
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.tally.is_loaded()
+    }
+
+    pub(crate) fn chat(self: Arc<Self>, request: ChatRequest) -> Replies {
+        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        let ahead = self.tally.open();
+        let queued = (ahead > 0).then(Instant::now);
+        let call = Box::new(Call { request, queued, events: sender });
+        if ahead > 0 {
+            call.phase(Phase::Queued { ahead });
+        }
+        self.submit(Job::Chat(call));
+        Replies { events, engine: self, spoke: false, over: false }
+    }
+
+    pub(crate) async fn warm_up(self: Arc<Self>) -> Result<(), ChatError> {
+        let (sender, loaded) = oneshot::channel();
+        self.tally.open();
+        self.submit(Job::WarmUp(sender));
+        loaded.await.unwrap_or_else(|_| Err(self.names.stopped(false)))
+    }
+
+    fn submit(&self, job: Job) {
+        // If the thread is gone the job is dropped here, and who waits for it sees that.
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(job);
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // llama.cpp must not compute while the process tears its globals down.
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread of the embedded model panicked");
+        }
+    }
+}
+
+/// The events of one call. They keep the engine alive; dropping them cancels the call.
+pub(crate) struct Replies {
+    // Dropped before the engine, whose drop waits for calls that are not cancelled.
+    events: UnboundedReceiver<Result<ChatEvent, ChatError>>,
+    engine: Arc<Engine>,
+    spoke: bool,
+    over: bool,
+}
+
+impl Stream for Replies {
+    type Item = Result<ChatEvent, ChatError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        let event = std::task::ready!(self.events.poll_recv(context))
+            .unwrap_or_else(|| Err(self.engine.names.stopped(self.spoke)));
+        match &event {
+            Ok(ChatEvent::Phase(_)) => {}
+            Ok(ChatEvent::Thinking(_) | ChatEvent::Delta(_)) => self.spoke = true,
+            Ok(ChatEvent::Finished(_)) | Err(_) => self.over = true,
+        }
+        Poll::Ready(Some(event))
+    }
+}

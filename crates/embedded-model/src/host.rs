@@ -1,0 +1,146 @@
+use std::{fs, path::Path, sync::Arc, thread};
+
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture},
+    stream,
+};
+use synod_inference::{
+    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostName, ModelCard, ModelHost,
+    ModelName,
+};
+
+use crate::{
+    EmbeddedError, WeightsFile,
+    engine::{Engine, EngineCounts, Inspection, Names, Setup},
+};
+
+/// The name of the host.
+const HOST: &str = "embedded";
+/// Windows below this serve no chat.
+const LEAST_WINDOW: u32 = 256;
+
+/// How the engine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineSettings {
+    /// Threads that compute, at least 1. More than there are free cores makes all of it slower.
+    pub threads: usize,
+    /// Tokens of prompt and reply together, between 256 and what the model was trained for.
+    pub window: u32,
+}
+
+impl Default for EngineSettings {
+    /// One thread less than there are physical cores, and 4096 tokens.
+    fn default() -> Self {
+        let usable = thread::available_parallelism().map_or(1, usize::from);
+        let threads = num_cpus::get_physical().min(usable).saturating_sub(1).max(1);
+        Self { threads, window: 4096 }
+    }
+}
+
+/// The host `embedded`: one model in this process.
+///
+/// The model is loaded when it is first needed. Calls are answered one after another; what a
+/// prompt shares with the one before is not computed again. Dropping the host and all that came
+/// of it ends its thread, which takes the time of one step at most, or of a load.
+#[derive(Debug)]
+pub struct EmbeddedHost {
+    name: HostName,
+    card: ModelCard,
+    engine: Arc<Engine>,
+}
+
+impl EmbeddedHost {
+    /// Reads the header of the file, in about a tenth of a second, and starts a thread that waits.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::OwnFile`] if the file cannot be read,
+    /// [`Unloadable`](EmbeddedError::Unloadable) if llama.cpp does not know what is in it,
+    /// [`Thread`](EmbeddedError::Thread) if the system gives no thread.
+    pub fn open(file: WeightsFile, settings: EngineSettings) -> Result<Self, EmbeddedError> {
+        let WeightsFile { path, weights } = file;
+        let size = fs::metadata(&path)
+            .map_err(|source| EmbeddedError::OwnFile { path: path.clone(), source })?
+            .len();
+        let inspection = Inspection::of(&path).map_err(|error| EmbeddedError::Unloadable {
+            path: path.clone(),
+            source: Box::new(error),
+        })?;
+        let host = HostName::new(HOST).expect("a short word");
+        let model = weights.as_ref().map_or_else(
+            || model_name(&path),
+            |weights| ModelName::new(&weights.name).expect("manifests are checked"),
+        );
+        let window =
+            settings.window.clamp(LEAST_WINDOW, inspection.trained_window.max(LEAST_WINDOW));
+        let card = ModelCard {
+            host: host.clone(),
+            model: model.clone(),
+            digest: weights.as_ref().map(|weights| weights.sha256.clone()),
+            family: inspection.family,
+            parameters: Some(inspection.parameters),
+            size: Some(size),
+            window: Some(window),
+            loaded: false,
+            chats: true,
+            continues_reply: true,
+            demo: weights.is_some_and(|weights| weights.demo),
+        };
+        let threads = settings.threads.max(1);
+        let setup = Setup { path, threads, window, names: Names { host: host.clone(), model } };
+        let engine = Engine::start(setup).map_err(|source| EmbeddedError::Thread { source })?;
+        Ok(Self { name: host, card, engine: Arc::new(engine) })
+    }
+
+    /// What the engine has done so far.
+    #[must_use]
+    pub fn counts(&self) -> EngineCounts {
+        self.engine.counts()
+    }
+
+    fn card(&self) -> ModelCard {
+        ModelCard { loaded: self.engine.is_loaded(), ..self.card.clone() }
+    }
+}
+
+impl ModelHost for EmbeddedHost {
+    fn name(&self) -> &HostName {
+        &self.name
+    }
+
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+        future::ready(Ok(vec![self.card()])).boxed()
+    }
+
+    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+        Arc::new(EmbeddedModel { card, engine: Arc::clone(&self.engine) })
+    }
+}
+
+struct EmbeddedModel {
+    card: ModelCard,
+    engine: Arc<Engine>,
+}
+
+impl ChatModel for EmbeddedModel {
+    fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        let engine = Arc::clone(&self.engine);
+        stream::once(async move { engine.chat(request) }).flatten().boxed()
+    }
+
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
+        Arc::clone(&self.engine).warm_up().boxed()
+    }
+}
+
+/// A user's own file is called by its name.
+fn model_name(path: &Path) -> ModelName {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| if c.is_whitespace() || c.is_control() { '-' } else { c };
+    let name: String = stem.chars().map(plain).take(128).collect();
+    ModelName::new(&name).unwrap_or_else(|_| ModelName::new("own").expect("a short word"))
+}

@@ -1,0 +1,74 @@
+use std::time::Duration;
+
+use crate::{Batch, Created, Epoch, EventLog, IdempotencyKey, LogError};
+
+/// Tries after the first, and the pause before the first of them; each pause is twice the last.
+const RETRIES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Appends a batch exactly once, also where the store does not say what became of it.
+///
+/// After [`LogError::Unknown`] the log is read from where the batch would stand. If its first event
+/// is there, so is the rest, and it is done; if not, the same batch is tried again, up to six times
+/// within about three seconds.
+///
+/// # Errors
+/// Those of [`append`](EventLog::append); `Unknown` only after the last try.
+pub async fn append_once(
+    log: &dyn EventLog,
+    batch: &Batch,
+    epoch: Option<Epoch>,
+) -> Result<u64, LogError> {
+    let mut result = log.append(batch, epoch).await;
+    for retry in 0..RETRIES {
+        let Err(LogError::Unknown { .. }) = result else { break };
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(retry)).await;
+        result = match is_written(log, batch).await {
+            Ok(true) => Ok(batch.last()),
+            Ok(false) => log.append(batch, epoch).await,
+            Err(error) => Err(error),
+        };
+        // What a retry conflicts with may be the first try, which was late.
+        if let Err(LogError::Conflict { .. } | LogError::Fenced { .. }) = result
+            && is_written(log, batch).await?
+        {
+            result = Ok(batch.last());
+        }
+    }
+    result
+}
+
+/// Creates a debate exactly once, as [`append_once`] appends.
+///
+/// # Errors
+/// Those of [`create`](EventLog::create); `Unknown` only after the last try.
+pub async fn create_once(
+    log: &dyn EventLog,
+    first: &Batch,
+    key: Option<&IdempotencyKey>,
+) -> Result<Created, LogError> {
+    let id = first.debate_id();
+    let mut result = log.create(first, key).await;
+    for retry in 0..RETRIES {
+        let Err(LogError::Unknown { .. }) = result else { break };
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(retry)).await;
+        result = match log.create(first, key).await {
+            Ok(Created::Existing(existing)) if existing == id => Ok(Created::New(id)),
+            Err(LogError::Conflict { .. }) if is_written(log, first).await? => Ok(Created::New(id)),
+            other => other,
+        };
+    }
+    result
+}
+
+/// Whether the batch is in the log. A store that cannot be read leaves it unknown.
+async fn is_written(log: &dyn EventLog, batch: &Batch) -> Result<bool, LogError> {
+    match log.read(batch.debate_id(), batch.expected() + 1, 1).await {
+        Ok(found) => {
+            let (there, ours) = (found.first(), batch.events().first());
+            Ok(there.zip(ours).is_some_and(|(there, (id, _))| there.event_id == *id))
+        }
+        Err(LogError::Unavailable { source }) => Err(LogError::Unknown { source }),
+        Err(error) => Err(error),
+    }
+}

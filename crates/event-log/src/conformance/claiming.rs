@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use super::{Open, sample::*};
+use crate::{Epoch, LogError, Owner};
+
+const LEASE: Duration = Duration::from_secs(15);
+
+pub(super) async fn run(open: &impl Open) {
+    one_owner_at_a_time(open).await;
+    an_owner_need_not_wait_for_its_own_lease(open).await;
+    a_renewed_lease_lasts(open).await;
+    a_released_debate_is_free_at_once(open).await;
+    a_zombie_is_fenced(open).await;
+    of_claims_at_once_one_is_granted(open).await;
+    what_is_finished_is_not_claimed(open).await;
+}
+
+async fn one_owner_at_a_time(open: &impl Open) {
+    let (log, clock) = open().await;
+    let id = debate(&log).await;
+    let (ann, bob) = (Owner::new("ann"), Owner::new("bob"));
+    let claim = log.claim(id, &ann, LEASE).await.expect("works").expect("free");
+    assert_eq!((claim.id, claim.epoch, claim.last), (id, Epoch(1), 1));
+    clock.advance(14_999);
+    assert_eq!(log.claim(id, &bob, LEASE).await.expect("works"), None);
+    clock.advance(1);
+    let claim = log.claim(id, &bob, LEASE).await.expect("works").expect("the lease ran out");
+    assert_eq!(claim.epoch, Epoch(2));
+    let unknown = log.claim(new_id(), &ann, LEASE).await;
+    assert!(matches!(unknown, Err(LogError::UnknownDebate(_))), "{unknown:?}");
+}
+
+async fn an_owner_need_not_wait_for_its_own_lease(open: &impl Open) {
+    let (log, _) = open().await;
+    let id = debate(&log).await;
+    let ann = Owner::new("ann");
+    let first = log.claim(id, &ann, LEASE).await.expect("works").expect("free");
+    let second = log.claim(id, &ann, LEASE).await.expect("works").expect("its own");
+    assert!(second.epoch > first.epoch);
+    let zombie = say(&log, id, 1, Some(first.epoch), "from before the restart").await;
+    assert!(matches!(zombie, Err(LogError::Fenced { .. })), "{zombie:?}");
+}
+
+async fn a_renewed_lease_lasts(open: &impl Open) {
+    let (log, clock) = open().await;
+    let id = debate(&log).await;
+    let (ann, bob) = (Owner::new("ann"), Owner::new("bob"));
+    let claim = log.claim(id, &ann, LEASE).await.expect("works").expect("free");
+    for _ in 0..4 {
+        clock.advance(10_000);
+        log.renew(&claim, LEASE).await.expect("still hers");
+        assert_eq!(log.claim(id, &bob, LEASE).await.expect("works"), None);
+    }
+    clock.advance(15_000);
+    log.claim(id, &bob, LEASE).await.expect("works").expect("the lease ran out");
+    let lost = log.renew(&claim, LEASE).await;
+    assert!(matches!(lost, Err(LogError::Fenced { epoch: Epoch(2) })), "{lost:?}");
+}
+
+async fn a_released_debate_is_free_at_once(open: &impl Open) {
+    let (log, _) = open().await;
+    let id = debate(&log).await;
+    let (ann, bob) = (Owner::new("ann"), Owner::new("bob"));
+    let anns = log.claim(id, &ann, LEASE).await.expect("works").expect("free");
+    log.release(&anns).await.expect("works");
+    let bobs = log.claim(id, &bob, LEASE).await.expect("works").expect("free");
+    assert!(bobs.epoch > anns.epoch);
+    log.release(&anns).await.expect("a claim that was lost is released already");
+    assert_eq!(log.claim(id, &ann, LEASE).await.expect("works"), None);
+}
+
+/// Nothing of an earlier epoch is written once a later one is granted, and clients, who carry no
+/// epoch, are not fenced.
+async fn a_zombie_is_fenced(open: &impl Open) {
+    let (log, clock) = open().await;
+    let id = debate(&log).await;
+    let ann = log.claim(id, &Owner::new("ann"), LEASE).await.expect("works").expect("free");
+    say(&log, id, 1, Some(ann.epoch), "ann").await.expect("hers");
+    clock.advance(15_000);
+    say(&log, id, 2, Some(ann.epoch), "late but alone").await.expect("nobody took over");
+    let bob = log.claim(id, &Owner::new("bob"), LEASE).await.expect("works").expect("free");
+    assert_eq!(bob.last, 3);
+    for expected in [2, 3, 4] {
+        let zombie = say(&log, id, expected, Some(ann.epoch), "zombie").await;
+        assert!(matches!(zombie, Err(LogError::Fenced { epoch }) if epoch == bob.epoch));
+    }
+    say(&log, id, 3, None, "client").await.expect("not fenced");
+    say(&log, id, 4, Some(bob.epoch), "bob").await.expect("his");
+    let late = say(&log, id, 4, Some(bob.epoch), "bob").await;
+    assert!(matches!(late, Err(LogError::Conflict { last: 5, epoch }) if epoch == bob.epoch));
+    let epochs = log.read(id, 2, 9).await.expect("there").into_iter().map(|s| s.epoch.0);
+    assert!(epochs.eq([1, 1, 2, 2]));
+}
+
+async fn of_claims_at_once_one_is_granted(open: &impl Open) {
+    let (log, _) = open().await;
+    let id = debate(&log).await;
+    let owners = (0..8).map(|i| {
+        let log = log.clone();
+        tokio::spawn(async move { log.claim(id, &Owner::new(i.to_string()), LEASE).await })
+    });
+    let mut granted = 0;
+    for owner in owners.collect::<Vec<_>>() {
+        granted += usize::from(owner.await.expect("no panic").expect("works").is_some());
+    }
+    assert_eq!(granted, 1);
+}
+
+async fn what_is_finished_is_not_claimed(open: &impl Open) {
+    let (log, _) = open().await;
+    let id = debate(&log).await;
+    log.append(&batch(id, 1, [closed()]), None).await.expect("follows");
+    assert_eq!(log.claim(id, &Owner::new("ann"), LEASE).await.expect("works"), None);
+}

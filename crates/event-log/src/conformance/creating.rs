@@ -1,0 +1,71 @@
+use synod_domain::Event;
+
+use super::{Open, sample::*};
+use crate::{Created, Epoch, IdempotencyKey, LogError};
+
+pub(super) async fn run(open: &impl Open) {
+    holds_what_it_was_created_with(open).await;
+    the_same_request_makes_one_debate(open).await;
+    a_key_stands_for_one_request(open).await;
+    eight_clients_with_one_key_make_one_debate(open).await;
+}
+
+async fn holds_what_it_was_created_with(open: &impl Open) {
+    let (log, _) = open().await;
+    let id = new_id();
+    let first = batch(id, 0, [initialized("who?"), Event::DebateStarted]);
+    assert_eq!(log.create(&first, None).await.expect("new"), Created::New(id));
+
+    let events = log.read(id, 1, 10).await.expect("there");
+    for (stored, (event_id, recorded)) in events.iter().zip(first.events()) {
+        assert_eq!(stored.event_id, *event_id);
+        assert_eq!(stored.epoch, Epoch(0));
+        assert_eq!(stored.recorded, *recorded);
+    }
+    assert_eq!(events.len(), 2);
+
+    let again = log.create(&batch(id, 0, [initialized("who else?")]), None).await;
+    assert!(matches!(again, Err(LogError::Conflict { last: 2, .. })), "{again:?}");
+}
+
+async fn the_same_request_makes_one_debate(open: &impl Open) {
+    let (log, _) = open().await;
+    let key = IdempotencyKey::new("k", "who?");
+    let (first, second) = (new_id(), new_id());
+    let created = log.create(&batch(first, 0, [initialized("who?")]), Some(&key)).await;
+    assert_eq!(created.expect("new"), Created::New(first));
+    let repeated = log.create(&batch(second, 0, [initialized("who?")]), Some(&key)).await;
+    assert_eq!(repeated.expect("known"), Created::Existing(first));
+    let none = log.read(second, 1, 1).await;
+    assert!(matches!(none, Err(LogError::UnknownDebate(id)) if id == second), "{none:?}");
+}
+
+async fn a_key_stands_for_one_request(open: &impl Open) {
+    let (log, _) = open().await;
+    let first = batch(new_id(), 0, [initialized("who?")]);
+    log.create(&first, Some(&IdempotencyKey::new("k", "who?"))).await.expect("new");
+    let other = batch(new_id(), 0, [initialized("what?")]);
+    let reused = log.create(&other, Some(&IdempotencyKey::new("k", "what?"))).await;
+    assert!(matches!(reused, Err(LogError::KeyReused)), "{reused:?}");
+    log.create(&other, Some(&IdempotencyKey::new("l", "what?"))).await.expect("another key");
+}
+
+async fn eight_clients_with_one_key_make_one_debate(open: &impl Open) {
+    let (log, _) = open().await;
+    let clients = (0..8).map(|_| {
+        let log = log.clone();
+        tokio::spawn(async move {
+            let key = IdempotencyKey::new("k", "who?");
+            log.create(&batch(new_id(), 0, [initialized("who?")]), Some(&key)).await
+        })
+    });
+    let (mut new, mut found) = (vec![], vec![]);
+    for client in clients.collect::<Vec<_>>() {
+        match client.await.expect("no panic").expect("no error") {
+            Created::New(id) => new.push(id),
+            Created::Existing(id) => found.push(id),
+        }
+    }
+    assert_eq!(new.len(), 1);
+    assert!(found.iter().all(|id| *id == new[0]));
+}

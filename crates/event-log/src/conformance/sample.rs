@@ -1,0 +1,96 @@
+//! Events to store. What they mean is nothing to a log, but for the first and the last.
+
+use std::sync::Arc;
+
+use synod_domain::{
+    AgentId, CallCount, DebateConfig, DebateId, Event, Initialized, Interjected, Limits, Outcome,
+    Timestamp, TokenCount, Verdict,
+};
+use uuid::Uuid;
+
+use super::Log;
+use crate::{Batch, Epoch, LogError, Stored};
+
+/// A debate with its first event only.
+pub(super) async fn debate(log: &Log) -> DebateId {
+    let id = new_id();
+    log.create(&batch(id, 0, [initialized("who?")]), None).await.expect("the debate is new");
+    id
+}
+
+/// Ids are of version 7, so that those made later sort later.
+pub(super) fn new_id() -> DebateId {
+    DebateId::from_uuid(Uuid::now_v7())
+}
+
+pub(super) fn batch(id: DebateId, expected: u64, events: impl IntoIterator<Item = Event>) -> Batch {
+    Batch::new(id, expected, Timestamp::from_unix_ms(7), events).expect("the events are small")
+}
+
+/// Appends one event that says this.
+pub(super) async fn say(
+    log: &Log,
+    id: DebateId,
+    expected: u64,
+    epoch: Option<Epoch>,
+    text: &str,
+) -> Result<u64, LogError> {
+    log.append(&batch(id, expected, [said(text)]), epoch).await
+}
+
+pub(super) fn said(text: &str) -> Event {
+    Event::Interjected(Interjected { text: text.into(), author: None })
+}
+
+/// The numbers of events and what they say; of others, their type.
+pub(super) fn texts(events: &[Stored]) -> Vec<(u64, String)> {
+    let text = |event: &Event| {
+        if let Event::Interjected(said) = event { &*said.text } else { event.kind() }.to_owned()
+    };
+    events.iter().map(|s| (s.recorded.seq, text(&s.recorded.event))).collect()
+}
+
+pub(super) fn initialized(topic: &str) -> Event {
+    let agents = ["ann", "bob"].map(|id| AgentId::new(id).expect("an id")).to_vec();
+    Event::DebateInitialized(Arc::new(Initialized {
+        config: DebateConfig::structured(topic, agents),
+        limits: Limits {
+            needs: 2,
+            of: 2,
+            most_turns: 0,
+            most_ballots: 0,
+            most_moves: 0,
+            planned_calls: 0,
+            most_calls: 0,
+            most_output_tokens: 0,
+            most_model_seconds: 0,
+        },
+        participants: vec![],
+        moderator: None,
+        judge: None,
+    }))
+}
+
+pub(super) fn closed() -> Event {
+    Event::DebateClosed(Box::new(Verdict {
+        outcome: Outcome::Stopped,
+        answer: None,
+        leader: None,
+        tie_broken_by: None,
+        votes: 0,
+        needs: 2,
+        of: 2,
+        panel: None,
+        round: None,
+        round0: None,
+        leader_changed: None,
+        argument: None,
+        dissent: vec![],
+        hollow: None,
+        demo: false,
+        tokens: TokenCount::default(),
+        calls: CallCount::default(),
+        running_ms: 0,
+        reason: None,
+    }))
+}

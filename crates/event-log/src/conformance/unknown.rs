@@ -1,0 +1,88 @@
+//! Appends whose outcome the store does not tell.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Fault, FaultyLog, Log, Open, sample::*};
+use crate::{Created, IdempotencyKey, LogError, Owner, append_once, create_once};
+
+pub(super) async fn run(open: &impl Open) {
+    what_was_written_is_not_written_again(open).await;
+    what_was_not_written_is(open).await;
+    what_another_wrote_is_a_conflict(open).await;
+    what_was_written_before_a_takeover_stands(open).await;
+    a_store_that_never_answers_stays_unknown(open).await;
+    a_debate_is_created_once(open).await;
+}
+
+async fn faulty(open: &impl Open) -> (Arc<FaultyLog>, Log) {
+    let (log, _) = open().await;
+    let faulty = Arc::new(FaultyLog::new(log));
+    (Arc::clone(&faulty), faulty)
+}
+
+async fn what_was_written_is_not_written_again(open: &impl Open) {
+    let (faults, log) = faulty(open).await;
+    let id = debate(&log).await;
+    faults.fail([Fault::AnswerLost]);
+    let two = batch(id, 1, [said("a"), said("b")]);
+    assert_eq!(append_once(&*log, &two, None).await.expect("written"), 3);
+    let all = log.read(id, 2, 9).await.expect("there");
+    assert_eq!(texts(&all), [(2, "a".into()), (3, "b".into())]);
+}
+
+async fn what_was_not_written_is(open: &impl Open) {
+    let (faults, log) = faulty(open).await;
+    let id = debate(&log).await;
+    faults.fail([Fault::RequestLost, Fault::RequestLost, Fault::AnswerLost]);
+    let one = batch(id, 1, [said("a")]);
+    assert_eq!(append_once(&*log, &one, None).await.expect("written"), 2);
+    assert_eq!(texts(&log.read(id, 2, 9).await.expect("there")), [(2, "a".to_owned())]);
+}
+
+async fn what_another_wrote_is_a_conflict(open: &impl Open) {
+    let (faults, log) = faulty(open).await;
+    let id = debate(&log).await;
+    faults.fail([Fault::RequestLost]);
+    let ours = batch(id, 1, [said("ours")]);
+    let (ours, theirs) =
+        tokio::join!(append_once(&*log, &ours, None), say(&log, id, 1, None, "theirs"));
+    assert_eq!(theirs.expect("first"), 2);
+    assert!(matches!(ours, Err(LogError::Conflict { last: 2, .. })), "{ours:?}");
+}
+
+async fn what_was_written_before_a_takeover_stands(open: &impl Open) {
+    let (faults, log) = faulty(open).await;
+    let id = debate(&log).await;
+    let ann = Owner::new("ann");
+    let lease = Duration::from_secs(15);
+    let before = log.claim(id, &ann, lease).await.expect("works").expect("free").epoch;
+    let (one, two) = (batch(id, 1, [said("a")]), batch(id, 2, [said("b")]));
+    faults.fail([Fault::AnswerLost, Fault::RequestLost]);
+    let take_over = async || log.claim(id, &ann, lease).await.expect("works").expect("hers");
+    let (written, after) = tokio::join!(append_once(&*log, &one, Some(before)), take_over());
+    assert_eq!(written.expect("before the takeover"), 2);
+    let (fenced, _) = tokio::join!(append_once(&*log, &two, Some(after.epoch)), take_over());
+    assert!(matches!(fenced, Err(LogError::Fenced { .. })), "{fenced:?}");
+}
+
+async fn a_store_that_never_answers_stays_unknown(open: &impl Open) {
+    let (faults, log) = faulty(open).await;
+    let id = debate(&log).await;
+    faults.fail([Fault::RequestLost; 20]);
+    let unknown = append_once(&*log, &batch(id, 1, [said("a")]), None).await;
+    assert!(matches!(unknown, Err(LogError::Unknown { .. })), "{unknown:?}");
+}
+
+async fn a_debate_is_created_once(open: &impl Open) {
+    let (faults, log) = faulty(open).await;
+    let key = IdempotencyKey::new("k", "who?");
+    for (fault, key) in
+        [(Fault::RequestLost, None), (Fault::AnswerLost, None), (Fault::AnswerLost, Some(&key))]
+    {
+        faults.fail([fault]);
+        let first = batch(new_id(), 0, [initialized("who?")]);
+        let created = create_once(&*log, &first, key).await.expect("created");
+        assert_eq!(created, Created::New(first.debate_id()));
+        assert_eq!(log.read(first.debate_id(), 1, 9).await.expect("there").len(), 1);
+    }
+}

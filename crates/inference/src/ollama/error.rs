@@ -1,0 +1,73 @@
+use std::{sync::Arc, time::Duration};
+
+use synod_ollama_client::{Client, Error, ErrorKind, Retryable, TimeLimit};
+
+use super::facts::tokens;
+use crate::{ChatError, HostError, ModelCard};
+
+/// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
+pub(super) fn call_error(
+    error: Error,
+    card: &ModelCard,
+    limit: Duration,
+    begun: bool,
+) -> ChatError {
+    if error.time_limit() == Some(TimeLimit::Total) {
+        return ChatError::Deadline { limit };
+    }
+    let (host, model, detail) = (card.host.clone(), card.model.clone(), detail(&error));
+    if begun {
+        return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
+    }
+    // An old server puts into the stream what others tell by status.
+    match error.reported_kind().unwrap_or_else(|| error.kind()) {
+        ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
+        ErrorKind::ContextOverflow => {
+            let figures = error.context_overflow();
+            ChatError::ContextOverflow {
+                model,
+                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens)),
+                window: figures.and_then(|figures| tokens(figures.context_length)),
+            }
+        }
+        ErrorKind::Transport => ChatError::Unreachable { host, source: Arc::new(error) },
+        ErrorKind::BadRequest
+        | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::Busy
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol
+        | ErrorKind::StructuredInvalid
+        | ErrorKind::StructuredTruncated => match error.retryable() {
+            Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
+            Retryable::Yes | Retryable::Once | Retryable::ByCaller => {
+                let retry_after = error.retry_after();
+                ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
+            }
+        },
+    }
+}
+
+/// Why a server did not tell its models.
+pub(super) fn host_error(client: &Client, error: Error) -> HostError {
+    let address = client.base_url().to_string();
+    if matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout) {
+        HostError::Unreachable { address, source: Arc::new(error) }
+    } else {
+        HostError::Unreadable { address, detail: detail(&error) }
+    }
+}
+
+fn detail(error: &Error) -> String {
+    match error.signin_url() {
+        Some(url) => format!("{error}; sign in at {url}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,177 @@
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture},
+    stream,
+};
+use synod_ollama_client::{Client, InstalledModel, LoadedModel};
+
+use super::{
+    LoadProfile,
+    error::host_error,
+    facts::{Facts, parameters, tokens},
+    load_profile::FixedProfile,
+    model::OllamaModel,
+};
+use crate::{ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName};
+
+/// What an Ollama gives a model at least, unless told otherwise (since 0.6.7).
+const LEAST_WINDOW: u32 = 4_096;
+
+/// A model that runs on most machines and follows instructions and schemas.
+const GOOD_MODEL: &str = "llama3.2:3b";
+
+/// Requests at once while a host's models are looked at.
+const LOOKS: usize = 8;
+
+/// An Ollama server.
+///
+/// A model's window is the one it is loaded with or will be by its [`LoadProfile`]; if neither is
+/// known it counts as 4,096 tokens, the least that a server gives of itself.
+pub struct OllamaHost {
+    name: HostName,
+    client: Client,
+    concurrent_calls: Option<NonZeroUsize>,
+    profile: LoadProfile,
+    profiles: HashMap<ModelName, LoadProfile>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// By digest.
+    facts: HashMap<String, Facts>,
+    profiles: HashMap<ModelName, Arc<FixedProfile>>,
+}
+
+impl OllamaHost {
+    /// The server that `client` talks to, under the name agents call it by.
+    #[must_use]
+    pub fn new(name: HostName, client: Client) -> Self {
+        Self {
+            name,
+            client,
+            concurrent_calls: None,
+            profile: LoadProfile::default(),
+            profiles: HashMap::new(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Loads all models like this, but for those with a profile of their own.
+    #[must_use]
+    pub fn with_profile(mut self, profile: LoadProfile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Loads this model like this.
+    #[must_use]
+    pub fn with_model_profile(mut self, model: ModelName, profile: LoadProfile) -> Self {
+        self.profiles.insert(model, profile);
+        self
+    }
+
+    /// Lets each model serve so many calls at a time: the server's `OLLAMA_NUM_PARALLEL`, which it
+    /// does not tell.
+    #[must_use]
+    pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
+        self.concurrent_calls = Some(calls);
+        self
+    }
+
+    async fn list(&self) -> Result<Vec<ModelCard>, HostError> {
+        let (installed, loaded) = future::join(self.client.tags(), self.client.ps()).await;
+        let installed = installed.map_err(|error| host_error(&self.client, error))?;
+        let loaded = loaded.unwrap_or_else(|error| {
+            tracing::debug!(host = %self.name, %error, "does not tell what is loaded");
+            Vec::new()
+        });
+        let cards = stream::iter(installed).map(|model| self.look_at(model, &loaded));
+        Ok(cards.buffered(LOOKS).filter_map(future::ready).collect().await)
+    }
+
+    async fn look_at(&self, model: InstalledModel, loaded: &[LoadedModel]) -> Option<ModelCard> {
+        let facts = self.facts(&model).await;
+        let name = ModelName::new(&model.name)
+            .inspect_err(|error| tracing::warn!(model = model.name, %error, "left out"))
+            .ok()?;
+        let loaded = loaded.iter().find(|loaded| loaded.name == model.name);
+        let profile = self.profile_of(&name, facts.trained);
+        let window = profile
+            .num_ctx()
+            .or_else(|| tokens(loaded?.context_length?))
+            .unwrap_or_else(|| facts.trained.map_or(LEAST_WINDOW, |most| most.min(LEAST_WINDOW)));
+        Some(ModelCard {
+            host: self.name.clone(),
+            model: name,
+            digest: Some(model.digest).filter(|digest| !digest.is_empty()),
+            parameters: parameters(&model.details.parameter_size),
+            family: Some(model.details.family).filter(|family| !family.is_empty()),
+            size: Some(model.size).filter(|size| *size > 0),
+            window: Some(window),
+            loaded: loaded.is_some(),
+            chats: facts.chats,
+            continues_reply: false,
+            demo: false,
+        })
+    }
+
+    async fn facts(&self, model: &InstalledModel) -> Facts {
+        let told = Facts::listed(model).or_else(|| self.seen().facts.get(&model.digest).copied());
+        let facts = match told {
+            Some(facts) => facts,
+            None => match self.client.show(&model.name).await {
+                Ok(info) => Facts::shown(model, &info),
+                Err(error) => {
+                    tracing::debug!(host = %self.name, model = model.name, %error, "not shown");
+                    return Facts::guessed(model);
+                }
+            },
+        };
+        self.seen().facts.insert(model.digest.clone(), facts);
+        facts
+    }
+
+    fn profile_of(&self, model: &ModelName, trained: Option<u32>) -> Arc<FixedProfile> {
+        let wanted = *self.profiles.get(model).unwrap_or(&self.profile);
+        let mut seen = self.seen();
+        let fixed = seen.profiles.entry(model.clone());
+        Arc::clone(fixed.or_insert_with(|| Arc::new(FixedProfile::new(wanted, trained))))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ModelHost for OllamaHost {
+    fn name(&self) -> &HostName {
+        &self.name
+    }
+
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+        self.list().boxed()
+    }
+
+    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+        let digest = card.digest.as_deref().unwrap_or_default();
+        let facts = self.seen().facts.get(digest).copied();
+        let profile = self.profile_of(&card.model, facts.and_then(|facts| facts.trained));
+        let thinks = facts.is_some_and(|facts| facts.thinks);
+        Arc::new(OllamaModel::new(card, self.client.clone(), profile, thinks))
+    }
+
+    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
+        self.concurrent_calls
+    }
+
+    fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+        Some(format!("ollama pull {}", model.map_or(GOOD_MODEL, ModelName::as_str)))
+    }
+}

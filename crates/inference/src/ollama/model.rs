@@ -1,0 +1,97 @@
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream};
+use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
+
+use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+
+/// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
+const LONGEST_LOAD: Duration = Duration::from_hours(1);
+
+/// The longest call, also of callers who set no limit.
+const LONGEST_CALL: Duration = Duration::from_hours(24);
+
+/// A model on an Ollama server.
+#[derive(Clone)]
+pub(super) struct OllamaModel(Arc<Inner>);
+
+struct Inner {
+    card: ModelCard,
+    client: Client,
+    profile: Arc<FixedProfile>,
+    thinks: bool,
+}
+
+impl OllamaModel {
+    pub(super) fn new(
+        card: ModelCard,
+        client: Client,
+        profile: Arc<FixedProfile>,
+        thinks: bool,
+    ) -> Self {
+        Self(Arc::new(Inner { card, client, profile, thinks }))
+    }
+}
+
+impl Inner {
+    async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
+        let limit = request.time_limit.min(LONGEST_CALL);
+        let request = request::chat(request, &self.card, &self.profile, self.thinks);
+        // One clock for all: waiting for the first token is part of the call.
+        let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
+        match self.client.with_limits(limits).chat_stream(&request?).await {
+            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
+            Err(error) => Err(call_error(error, &self.card, limit, false)),
+        }
+    }
+
+    async fn is_loaded(&self) -> Result<bool, synod_ollama_client::Error> {
+        let loaded = self.client.ps().await?;
+        let name = self.card.model.as_str();
+        let own = loaded.into_iter().find(|model| model.name == name);
+        Ok(self.profile.fix(own.map(|model| tokens(model.context_length?))))
+    }
+
+    async fn load(&self) -> Result<(), ChatError> {
+        if self.is_loaded().await.unwrap_or(false) {
+            return Ok(());
+        }
+        let mut request = GenerateRequest::new(self.card.model.as_str(), "");
+        request.keep_alive = Some(self.profile.keep_alive());
+        let num_ctx = self.profile.num_ctx();
+        request.options = Some(Options { num_ctx, ..Options::default() });
+        let limits = Limits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
+        let loaded = self.client.with_limits(limits).generate(&request).await;
+        loaded.map(drop).map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))
+    }
+}
+
+impl ChatModel for OllamaModel {
+    fn card(&self) -> &ModelCard {
+        &self.0.card
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        let sent = Arc::clone(&self.0).send(request);
+        sent.map_ok(|reply| {
+            stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
+        })
+        .try_flatten_stream()
+        .boxed()
+    }
+
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
+        let model = Arc::clone(&self.0);
+        async move { model.load().await }.boxed()
+    }
+
+    fn is_resident(&self) -> BoxFuture<'static, bool> {
+        let model = Arc::clone(&self.0);
+        async move { model.is_loaded().await.unwrap_or(false) }.boxed()
+    }
+
+    fn stays_resident(&self) -> Duration {
+        self.0.profile.stays_loaded()
+    }
+}

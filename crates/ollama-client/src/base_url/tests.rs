@@ -1,0 +1,76 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn every_form_of_ollama_host_is_read() {
+    let cases = [
+        ("", "http://127.0.0.1:11434"),
+        ("  \"10.0.0.7\" ", "http://10.0.0.7:11434"),
+        ("'example.com'", "http://example.com:11434"),
+        ("1.2.3.4:56", "http://1.2.3.4:56"),
+        (":8080", "http://127.0.0.1:8080"),
+        ("example.com:1234", "http://example.com:1234"),
+        ("http://h", "http://h"),
+        ("https://h", "https://h"),
+        ("HTTPS://h", "https://h"),
+        ("http://h:81", "http://h:81"),
+        ("https://h:80", "https://h:80"),
+        ("ollama.com", "https://ollama.com"),
+        ("::1", "http://[::1]:11434"),
+        ("[::1]", "http://[::1]:11434"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("http://gw/ollama", "http://gw/ollama"),
+        ("http://gw/ollama/", "http://gw/ollama"),
+        ("example.com/a/b", "http://example.com:11434/a/b"),
+        ("example.com:66000", "http://example.com:11434"),
+        ("https://example.com:port", "https://example.com"),
+        ("example.com:", "http://example.com:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("0.0.0.0:80", "http://127.0.0.1"),
+        ("::", "http://[::1]:11434"),
+        ("http://[::]:9/x", "http://[::1]:9/x"),
+    ];
+    for (text, url) in cases {
+        assert_eq!(BaseUrl::parse(text).unwrap().to_string(), url, "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_no_base_url_is_refused() {
+    for text in ["ftp://h", "http://h/?q=1", "h#x", "http://a b", "http://h?x"] {
+        assert!(BaseUrl::parse(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_password_in_the_url_is_refused_and_not_repeated() {
+    let error = BaseUrl::parse("http://me:secret@host").unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("secret"));
+}
+
+#[test]
+fn endpoints_lie_below_the_base_path() {
+    let url = |base: &str| BaseUrl::parse(base).unwrap().endpoint("/api/chat").to_string();
+    assert_eq!(url(""), "http://127.0.0.1:11434/api/chat");
+    assert_eq!(url("https://gw/ollama/"), "https://gw/ollama/api/chat");
+}
+
+#[test]
+fn only_this_machine_and_private_networks_are_near() {
+    for near in ["", "localhost", "[::1]", "192.168.1.9", "10.1.2.3", "a.localhost"] {
+        assert!(BaseUrl::parse(near).unwrap().is_near(), "{near}");
+    }
+    for far in ["ollama.com", "8.8.8.8", "localhost.example.com", "[2001:db8::1]"] {
+        assert!(!BaseUrl::parse(far).unwrap().is_near(), "{far}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn reading_never_panics_and_is_stable(text in "\\PC{0,40}") {
+        if let Ok(base) = BaseUrl::parse(&text) {
+            prop_assert_eq!(BaseUrl::parse(&base.to_string()).unwrap(), base);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::RawJson;
+
+/// A call of a tool by the model.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "Wire")]
+pub struct ToolCall {
+    /// The call's name, to be repeated in the result (since 0.12.10).
+    pub id: Option<String>,
+    /// The call's place among those of one answer.
+    pub index: u32,
+    /// The tool's name.
+    pub name: String,
+    /// The arguments, an object, with its keys in the model's order.
+    pub arguments: RawJson,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    id: Option<String>,
+    function: Function<String, RawJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Function<S, A> {
+    #[serde(default)]
+    index: u32,
+    name: S,
+    arguments: A,
+}
+
+impl From<Wire> for ToolCall {
+    fn from(Wire { id, function: Function { index, name, arguments } }: Wire) -> Self {
+        Self { id, index, name, arguments }
+    }
+}
+
+impl Serialize for ToolCall {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let function = Function { index: self.index, name: &self.name, arguments: &self.arguments };
+        let mut call = serializer.serialize_struct("ToolCall", 2)?;
+        match &self.id {
+            Some(id) => call.serialize_field("id", id)?,
+            None => call.skip_field("id")?,
+        }
+        call.serialize_field("function", &function)?;
+        call.end()
+    }
+}

@@ -1,0 +1,194 @@
+mod classify;
+mod kind;
+mod report;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::{DoneReason, TimeLimit};
+
+pub use kind::{ErrorKind, Retryable};
+pub(crate) use report::ServerReport;
+
+/// What a call gives.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+///
+/// The kind says what happened, [`Error::retryable`] what to do about it, and the rest is what the
+/// server said, kept.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Details>);
+
+/// The figures of [`ErrorKind::ContextOverflow`], in tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContextOverflow {
+    /// The prompt's length.
+    pub prompt_tokens: u64,
+    /// The context's length.
+    pub context_length: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+struct Details {
+    kind: ErrorKind,
+    retryable: Retryable,
+    message: String,
+    status: Option<u16>,
+    reported_kind: Option<ErrorKind>,
+    overflow: Option<ContextOverflow>,
+    signin_url: Option<String>,
+    retry_after: Option<Duration>,
+    limit: Option<TimeLimit>,
+    done_reason: Option<DoneReason>,
+    partial_content: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, retryable: Retryable, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            kind,
+            retryable,
+            message: message.into(),
+            status: None,
+            reported_kind: None,
+            overflow: None,
+            signin_url: None,
+            retry_after: None,
+            limit: None,
+            done_reason: None,
+            partial_content: String::new(),
+            source: None,
+        }))
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether to try again.
+    #[must_use]
+    pub fn retryable(&self) -> Retryable {
+        self.0.retryable
+    }
+
+    /// The server's own words where it said some, else what this crate has to say.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The HTTP status, once there was one. An error in mid-answer comes with 200.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// For an error line after status 200: what it would have been with a status of its own.
+    #[must_use]
+    pub fn reported_kind(&self) -> Option<ErrorKind> {
+        self.0.reported_kind
+    }
+
+    /// The prompt's and the context's length, where the server told them.
+    #[must_use]
+    pub fn context_overflow(&self) -> Option<ContextOverflow> {
+        self.0.overflow
+    }
+
+    /// Where to sign in for a cloud model.
+    #[must_use]
+    pub fn signin_url(&self) -> Option<&str> {
+        self.0.signin_url.as_deref()
+    }
+
+    /// How long the server asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The limit that was reached, for [`ErrorKind::Timeout`].
+    #[must_use]
+    pub fn time_limit(&self) -> Option<TimeLimit> {
+        self.0.limit
+    }
+
+    /// Why the answer ended, for an answer that did end.
+    #[must_use]
+    pub fn done_reason(&self) -> Option<&DoneReason> {
+        self.0.done_reason.as_ref()
+    }
+
+    /// The text that was received before the error, where the call had gathered it: empty from a
+    /// stream, whose pieces the caller has.
+    #[must_use]
+    pub fn partial_content(&self) -> &str {
+        &self.0.partial_content
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_partial_content(mut self, content: String) -> Self {
+        self.0.partial_content = content;
+        self
+    }
+
+    pub(crate) fn with_done_reason(mut self, reason: Option<DoneReason>) -> Self {
+        self.0.done_reason = reason;
+        self
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    pub(crate) fn timeout(limit: TimeLimit, retryable: Retryable) -> Self {
+        let mut error =
+            Self::new(ErrorKind::Timeout, retryable, format!("the limit for {limit} was reached"));
+        error.0.limit = Some(limit);
+        error
+    }
+
+    /// Truncated: the body ended properly, the answer did not.
+    pub(crate) fn truncated(retryable: Retryable) -> Self {
+        Self::new(ErrorKind::Truncated, retryable, "the answer ended before its last line")
+    }
+
+    /// Protocol: `received` is the beginning of what came instead.
+    pub(crate) fn protocol(problem: &str, received: &[u8]) -> Self {
+        const SHOWN: usize = 200;
+        let shown = String::from_utf8_lossy(&received[..received.len().min(SHOWN)]);
+        let dots = if received.len() > SHOWN { "…" } else { "" };
+        Self::new(ErrorKind::Protocol, Retryable::No, format!("{problem}: {}{dots}", shown.trim()))
+    }
+}
+
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.explanation())?;
+        if let Some(status) = self.status.filter(|&status| status != 200) {
+            write!(f, " (status {status})")?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! From a status and a text to a cause. Ollama puts most of its causes into the text alone.
+
+use super::{Error, ErrorKind, Retryable, ServerReport};
+
+/// Texts that tell the cause; the first that occurs counts.
+const CAUSES: &[(&str, ErrorKind, Retryable)] = {
+    use ErrorKind::{
+        BadRequest, Busy, ContextOverflow, LoadFailed, ModelNotFound, RunnerCrashed, StreamError,
+        UnsupportedCapability, Upstream,
+    };
+    use Retryable::{ByCaller, No, Once, Yes};
+    &[
+        ("exceeds the available context size", ContextOverflow, No),
+        ("exceed_context_size_error", ContextOverflow, No),
+        ("the prompt is longer than the context length", ContextOverflow, No),
+        ("input length exceeds the context length", ContextOverflow, No),
+        ("does not support", UnsupportedCapability, No),
+        ("missing data required for image input", UnsupportedCapability, No),
+        ("must be of type", BadRequest, No),
+        ("invalid format:", BadRequest, No),
+        ("invalid JSON schema", BadRequest, No),
+        ("failed to parse grammar", BadRequest, No),
+        ("try pulling it first", ModelNotFound, No),
+        ("pull model manifest: file does not exist", ModelNotFound, No),
+        // A pull goes on where it stopped.
+        ("pull model manifest:", Upstream, Yes),
+        ("error parsing tool call", StreamError, ByCaller),
+        // Before the load failures: a crash in mid-answer may name memory as well.
+        ("runner has unexpectedly stopped", RunnerCrashed, Yes),
+        ("error was encountered while running the model", RunnerCrashed, Yes),
+        // Too little memory stays too little; other load failures may pass.
+        ("out-of-memory", LoadFailed, No),
+        ("out of memory", LoadFailed, No),
+        ("requires more system memory", LoadFailed, No),
+        ("process has terminated", LoadFailed, Once),
+        ("process no longer running", LoadFailed, Once),
+        ("timed out waiting for llama", LoadFailed, Once),
+        ("error starting llama", LoadFailed, Once),
+        ("unable to load", LoadFailed, Once),
+        ("error loading model", LoadFailed, Once),
+        ("maximum pending requests exceeded", Busy, Yes),
+        ("server busy", Busy, Yes),
+        ("Server overloaded", Busy, Yes),
+        ("no slots available", Busy, Yes),
+        ("llm server loading model", Busy, Yes),
+        ("exceeded 8 MB limit", Upstream, No),
+    ]
+};
+
+fn by_text(text: &str) -> Option<(ErrorKind, Retryable)> {
+    if text.starts_with("model ") && text.ends_with(" not found") {
+        return Some((ErrorKind::ModelNotFound, Retryable::No));
+    }
+    CAUSES
+        .iter()
+        .find(|(mark, ..)| text.contains(mark))
+        .map(|&(_, kind, retryable)| (kind, retryable))
+}
+
+fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
+    use {ErrorKind as Kind, Retryable as Retry};
+    let said = || by_text(&report.message);
+    match status {
+        401 => (Kind::Unauthorized, Retry::No),
+        403 | 407 => (Kind::Forbidden, Retry::No),
+        // A gateway may answer `{"error":"Not Found"}`; Ollama names the model.
+        404 if report.is_json && !report.message.eq_ignore_ascii_case("not found") => {
+            (Kind::ModelNotFound, Retry::No)
+        }
+        // A POST that a redirect turned into a GET is answered 405.
+        404 | 405 => (Kind::EndpointMissing, Retry::No),
+        429 => (Kind::Busy, Retry::Yes),
+        // Ollama's answer to a caller that left, as a proxy sees it.
+        499 => (Kind::Upstream, Retry::ByCaller),
+        400..=499 => said().unwrap_or((Kind::BadRequest, Retry::No)),
+        501 => said().unwrap_or((Kind::UnsupportedCapability, Retry::No)),
+        502 | 504 => (Kind::Upstream, Retry::Yes),
+        503 if report.is_json => (Kind::Busy, Retry::Yes),
+        503 => (Kind::Upstream, Retry::Yes),
+        500..=599 => said().unwrap_or((Kind::Upstream, Retry::ByCaller)),
+        _ => (Kind::Protocol, Retry::No),
+    }
+}
+
+impl Error {
+    /// The error of an answer whose status is not a success.
+    pub(crate) fn answered(status: u16, report: ServerReport) -> Self {
+        let (kind, retryable) = by_status(status, &report);
+        Self::reported(kind, retryable, report).with_status(status)
+    }
+
+    /// The error of an error line after status 200; `delivered`: whether the caller already has a
+    /// part of the answer.
+    pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Self {
+        let cause = by_text(&report.message);
+        let retryable = match cause.map(|(_, retryable)| retryable) {
+            Some(fixed @ (Retryable::No | Retryable::ByCaller)) => fixed,
+            Some(Retryable::Yes | Retryable::Once) | None if delivered => Retryable::ByCaller,
+            Some(other @ (Retryable::Yes | Retryable::Once)) => other,
+            None => Retryable::Yes,
+        };
+        let mut error = Self::reported(ErrorKind::StreamError, retryable, report).with_status(200);
+        error.0.reported_kind = cause.map(|(kind, _)| kind);
+        error
+    }
+
+    fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Self {
+        let mut error = Self::new(kind, retryable, report.message);
+        error.0.overflow = report.overflow;
+        error.0.signin_url = report.signin_url;
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> (ErrorKind, Retryable) {
+        let error = Error::answered(status, ServerReport::of_body(body.as_bytes()));
+        (error.kind(), error.retryable())
+    }
+
+    #[test]
+    fn a_500_is_told_by_its_text() {
+        use {ErrorKind as Kind, Retryable as Retry};
+        let cases = [
+            ("option \\\"stop\\\" must be of type array", Kind::BadRequest, Retry::No),
+            ("timed out waiting for llama-server to start - ", Kind::LoadFailed, Retry::Once),
+            ("llama runner process has terminated: exit status 2", Kind::LoadFailed, Retry::Once),
+            (
+                "model requires more system memory (9 GiB) than is available (3 GiB)",
+                Kind::LoadFailed,
+                Retry::No,
+            ),
+            (
+                "an error was encountered while running the model: CUDA error: out of memory",
+                Kind::RunnerCrashed,
+                Retry::Yes,
+            ),
+            ("no slots available after 10 retries", Kind::Busy, Retry::Yes),
+            ("unexpected server status: llm server loading model", Kind::Busy, Retry::Yes),
+            ("error parsing tool call: raw='{', err=x", Kind::StreamError, Retry::ByCaller),
+            ("a text nobody has seen", Kind::Upstream, Retry::ByCaller),
+        ];
+        for (text, kind, retryable) in cases {
+            let body = format!(r#"{{"error":"{text}"}}"#);
+            assert_eq!(answered(500, &body), (kind, retryable), "{text}");
+        }
+    }
+
+    #[test]
+    fn not_found_is_the_model_only_if_ollama_says_so() {
+        assert_eq!(answered(404, r#"{"error":"model 'm' not found"}"#).0, ErrorKind::ModelNotFound);
+        assert_eq!(answered(404, "404 page not found").0, ErrorKind::EndpointMissing);
+        assert_eq!(answered(404, r#"{"detail":"Not Found"}"#).0, ErrorKind::EndpointMissing);
+        assert_eq!(answered(404, r#"{"error":"Not Found"}"#).0, ErrorKind::EndpointMissing);
+        assert_eq!(answered(405, "405 method not allowed").0, ErrorKind::EndpointMissing);
+    }
+
+    #[test]
+    fn a_server_that_has_too_much_to_do_is_tried_again() {
+        let busy =
+            r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#;
+        assert_eq!(answered(503, busy), (ErrorKind::Busy, Retryable::Yes));
+        assert_eq!(answered(429, "slow down"), (ErrorKind::Busy, Retryable::Yes));
+        assert_eq!(answered(503, "<html>"), (ErrorKind::Upstream, Retryable::Yes));
+    }
+
+    #[test]
+    fn an_error_line_is_not_retried_blindly_once_something_was_delivered() {
+        let line = |text: &str, delivered| {
+            let report = ServerReport::of_json(format!(r#"{{"error":"{text}"}}"#).as_bytes());
+            let error = Error::in_stream(report.unwrap(), delivered);
+            assert_eq!(error.kind(), ErrorKind::StreamError);
+            error.retryable()
+        };
+        assert_eq!(line("runner has unexpectedly stopped", false), Retryable::Yes);
+        assert_eq!(line("runner has unexpectedly stopped", true), Retryable::ByCaller);
+        assert_eq!(line("unheard of", false), Retryable::Yes);
+        assert_eq!(line("unheard of", true), Retryable::ByCaller);
+        assert_eq!(line("model 'm' not found", false), Retryable::No);
+        assert_eq!(line("error parsing tool call: raw='{'", false), Retryable::ByCaller);
+    }
+}

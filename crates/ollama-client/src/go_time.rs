@@ -1,0 +1,96 @@
+//! Go's spellings of time: nanosecond integers, RFC 3339 stamps and duration texts.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Spells a duration the way Go does: `10m0s`, `1h30m0s`, `1.5s`, `250ms`.
+pub(crate) fn go_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let nanos = duration.subsec_nanos();
+    if seconds == 0 && nanos > 0 {
+        return sub_second(nanos);
+    }
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let mut text = String::new();
+    if hours > 0 {
+        let _ = write!(text, "{hours}h");
+    }
+    if seconds >= 60 {
+        let _ = write!(text, "{minutes}m");
+    }
+    let _ = write!(text, "{rest}");
+    if nanos > 0 {
+        let digits = format!("{nanos:09}");
+        let _ = write!(text, ".{}", digits.trim_end_matches('0'));
+    }
+    text.push('s');
+    text
+}
+
+fn sub_second(nanos: u32) -> String {
+    if nanos.is_multiple_of(1_000_000) {
+        format!("{}ms", nanos / 1_000_000)
+    } else {
+        format!("{nanos}ns")
+    }
+}
+
+/// Reads a count of nanoseconds. A clock that was set back makes Go report a negative one: none.
+pub(crate) fn nanoseconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
+    let nanos = Option::<i64>::deserialize(deserializer)?;
+    Ok(nanos.and_then(|n| u64::try_from(n).ok()).map(Duration::from_nanos))
+}
+
+/// Reads a time stamp; Go's zero time and a text that is no stamp are none.
+pub(crate) fn stamp(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok().filter(|at| at.year() > 1)
+}
+
+/// [`stamp`] as a serde field.
+pub(crate) fn optional_stamp<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<OffsetDateTime>, D::Error> {
+    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+    Ok(text.as_deref().and_then(stamp))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_spelt_as_go_spells_them() {
+        let cases = [
+            (Duration::from_secs(600), "10m0s"),
+            (Duration::from_secs(5400), "1h30m0s"),
+            (Duration::from_secs(3600), "1h0m0s"),
+            (Duration::from_millis(1500), "1.5s"),
+            (Duration::from_millis(250), "250ms"),
+            (Duration::from_nanos(1_000_001), "1000001ns"),
+            (Duration::ZERO, "0s"),
+        ];
+        for (duration, text) in cases {
+            assert_eq!(go_duration(duration), text);
+        }
+    }
+
+    #[test]
+    fn stamps_have_any_number_of_digits_and_any_offset() {
+        for text in [
+            "2026-08-21T18:48:22Z",
+            "2026-08-21T18:48:22.1Z",
+            "2026-08-21T11:48:22.123456789-07:00",
+            "2318-12-01T04:35:21.904Z",
+        ] {
+            assert!(stamp(text).is_some(), "{text}");
+        }
+        assert_eq!(stamp("0001-01-01T00:00:00Z"), None);
+        assert_eq!(stamp("soon"), None);
+    }
+}

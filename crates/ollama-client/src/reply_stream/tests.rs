@@ -1,0 +1,125 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use super::*;
+use crate::{ChatChunk, ChatStream, ErrorKind, Limits};
+
+const ANSWER: &str = concat!(
+    r#"{"message":{"content":"The"},"done":false}"#,
+    "\n",
+    r#"{"message":{"content":" sky é"},"done":false}"#,
+    "\n",
+    r#"{"message":{"content":"."},"done":true}"#,
+    "\n",
+);
+
+/// Lines, and what is none.
+const PARTS: &[&[u8]] = &[
+    b"{\"message\":{\"content\":\"x\"},\"done\":false}\n",
+    b"{\"done\":true}\n",
+    b"{\"error\":\"x\"}\n",
+    b"{\"error\":",
+    b"\n",
+    b"{}",
+    b"[]\n",
+    b"null\n",
+    b"\xff\xfe",
+    b"{\"done\":7}\n",
+    b"{\"message\":[]}\n",
+    b"\"\\ud800\"\n",
+];
+
+/// A stream over pieces that are all there, and how many of them were taken.
+fn stream_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (ChatStream, Arc<AtomicUsize>) {
+    let pieces: Vec<Bytes> = pieces.into_iter().map(Bytes::copy_from_slice).collect();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let pieces = stream::iter(pieces).map(move |piece| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(piece)
+    });
+    let body = Body::new(pieces.boxed(), &Limits::default(), Instant::now());
+    (ChatStream::new(body), taken)
+}
+
+/// All items of a stream that never has to wait.
+fn items(mut stream: ChatStream) -> Vec<Result<ChatChunk>> {
+    std::iter::from_fn(|| stream.next().now_or_never().expect("all pieces are there")).collect()
+}
+
+fn text(items: &[Result<ChatChunk>]) -> String {
+    items.iter().flatten().map(|chunk| chunk.content.as_str()).collect()
+}
+
+#[test]
+fn nothing_is_read_ahead_of_the_reader() {
+    let line = br#"{"message":{"content":"x"},"done":false}
+"#;
+    let (mut stream, taken) = stream_of(std::iter::repeat_n(&line[..], 400));
+    assert_eq!(taken.load(Ordering::Relaxed), 0);
+    for read in 1..=400 {
+        stream.next().now_or_never().unwrap().unwrap().unwrap();
+        assert_eq!(taken.load(Ordering::Relaxed), read);
+    }
+}
+
+#[test]
+fn lines_that_share_a_piece_are_handed_out_one_by_one() {
+    let (mut stream, _) = stream_of([ANSWER.as_bytes()]);
+    let mut texts = Vec::new();
+    while let Some(chunk) = stream.next().now_or_never().unwrap() {
+        texts.push(chunk.unwrap().content);
+    }
+    assert_eq!(texts, ["The", " sky é", "."]);
+}
+
+#[test]
+fn a_cut_answer_is_retried_by_itself_only_if_nothing_came() {
+    let retryable = |body: &str| {
+        let (stream, _) = stream_of([body.as_bytes()]);
+        let error = items(stream).pop().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Truncated);
+        error.retryable()
+    };
+    assert_eq!(retryable(""), Retryable::Yes);
+    assert_eq!(retryable(r#"{"message":{"cont"#), Retryable::Yes);
+    assert_eq!(retryable("{\"message\":{\"content\":\"\"},\"done\":false}\n"), Retryable::Yes);
+    let thought = "{\"message\":{\"content\":\"\",\"thinking\":\"hm\"},\"done\":false}\n";
+    assert_eq!(retryable(thought), Retryable::ByCaller);
+}
+
+proptest! {
+    #[test]
+    fn an_answer_cut_anywhere_is_never_whole(end in 0..ANSWER.len() - 2) {
+        let (stream, _) = stream_of([&ANSWER.as_bytes()[..end]]);
+        let items = items(stream);
+        let error = items.last().unwrap().as_ref().unwrap_err();
+        prop_assert_eq!(error.kind(), ErrorKind::Truncated);
+        prop_assert!("The sky é.".starts_with(&text(&items)));
+    }
+
+    #[test]
+    fn an_answer_does_not_depend_on_how_it_is_cut(at in 0..ANSWER.len(), then in 0..ANSWER.len()) {
+        let bytes = ANSWER.as_bytes();
+        let (first, second) = (at.min(then), at.max(then));
+        let (stream, _) = stream_of([&bytes[..first], &bytes[first..second], &bytes[second..]]);
+        let items = items(stream);
+        prop_assert!(items.iter().all(Result::is_ok));
+        prop_assert_eq!(text(&items), "The sky é.");
+    }
+
+    #[test]
+    fn whatever_comes_a_stream_ends_with_its_last_piece_or_one_error(
+        body in proptest::collection::vec(proptest::sample::select(PARTS), 0..12),
+    ) {
+        let (stream, _) = stream_of(body);
+        let items = items(stream);
+        let (last, before) = items.split_last().expect("an end or an error");
+        prop_assert!(before.iter().all(|item| item.as_ref().is_ok_and(|c| c.end.is_none())));
+        prop_assert!(last.as_ref().map_or(true, |chunk| chunk.end.is_some()));
+    }
+}

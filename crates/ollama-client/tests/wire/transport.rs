@@ -1,0 +1,174 @@
+//! Connections: reuse, loss, limits, proxies, redirects, and servers that are none.
+
+use std::time::Duration;
+
+use synod_ollama_client::{
+    BaseUrl, ChatRequest, Client, ErrorKind, Limits, Message, Retryable, TimeLimit,
+};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+
+use crate::server::{Answer, Close, Server};
+
+const LAST: &str = r#"{"model":"m","message":{"content":"."},"done":true,"done_reason":"stop"}"#;
+const VERSION: &str = r#"{"version":"0.24.0"}"#;
+
+fn client(server: &Server) -> Client {
+    Client::new(&server.host()).unwrap()
+}
+
+fn request() -> ChatRequest {
+    ChatRequest::new("m", [Message::user("hi")])
+}
+
+#[tokio::test]
+async fn a_stream_read_to_its_end_leaves_its_connection_to_the_next_call() {
+    let mut late_end = Answer::lines(&[LAST]);
+    late_end.pieces.push((Duration::from_millis(10), b"\n".to_vec()));
+    let server =
+        Server::start([late_end, Answer::lines(&[LAST]), Answer::json(200, VERSION)]).await;
+    let client = client(&server);
+    for _ in 0..2 {
+        let mut stream = client.chat_stream(&request()).await.unwrap();
+        while let Some(chunk) = stream.next().await {
+            chunk.unwrap();
+        }
+    }
+    client.version().await.unwrap();
+    let connections: Vec<_> = server.requests().iter().map(|seen| seen.connection).collect();
+    assert_eq!(connections, [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_is_replaced() {
+    let hangup = Answer { close: Close::Hangup, ..Answer::json(200, VERSION) };
+    let server = Server::start([hangup.clone(), hangup, Answer::json(200, VERSION)]).await;
+    let client = client(&server);
+    for _ in 0..3 {
+        client.version().await.unwrap();
+    }
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_began_is_never_asked_for_again() {
+    let lost = Answer { close: Close::Fin, ..Answer::json(200, VERSION).longer_by(10) };
+    let server = Server::start([lost, Answer::json(200, VERSION)]).await;
+    let error = client(&server).version().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn redirects_are_reported_and_not_followed() {
+    let elsewhere = Server::start([Answer::json(200, VERSION)]).await;
+    let target = format!("http://{}/api/version", elsewhere.host());
+    for status in [301, 302, 307, 308] {
+        let redirect = Answer::json(status, "").with_header("location", &target);
+        let server = Server::start([redirect]).await;
+        let error = client(&server).version().await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)));
+        assert!(error.message().contains(&target), "{error}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_key_is_withheld_from_a_plain_text_server_and_from_debug_output() {
+    let server = Server::start([Answer::json(200, VERSION)]).await;
+    let builder = Client::builder(BaseUrl::parse(&server.host()).unwrap()).api_key("s3cret");
+    assert!(!format!("{builder:?}").contains("s3cret"));
+    builder.build().unwrap().version().await.unwrap();
+    assert_eq!(server.requests()[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn the_base_path_is_kept() {
+    let server = Server::start([Answer::json(200, VERSION)]).await;
+    Client::new(&format!("http://{}/ollama/", server.host())).unwrap().version().await.unwrap();
+    assert_eq!(server.requests()[0].path, "/ollama/api/version");
+}
+
+#[tokio::test]
+async fn what_speaks_no_http_is_no_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            socket.write_all(b"SSH-2.0-OpenSSH_9.6\r\n\r\n").await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    let error = Client::new(&host).unwrap().version().await.unwrap_err();
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Protocol, Retryable::No), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_shakes_hands_is_given_up_while_connecting() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = BaseUrl::parse(&format!("https://{}", silent.local_addr().unwrap())).unwrap();
+    let client = Client::builder(base).connect_limit(Duration::from_millis(50)).build().unwrap();
+    let error = client.version().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_eq!(error.time_limit(), Some(TimeLimit::Connect));
+}
+
+#[tokio::test]
+async fn the_whole_calls_limit_counts_from_the_call_on() {
+    let mut slow = Answer::json(200, VERSION);
+    slow.pieces[0].0 = Duration::from_secs(20);
+    let server = Server::start([slow]).await;
+    let limits = Limits { total: Some(Duration::from_millis(50)), ..Limits::default() };
+    let error = client(&server).with_limits(limits).version().await.unwrap_err();
+    assert_eq!(error.time_limit(), Some(TimeLimit::Total));
+    assert!(server.disconnect().await.is_some());
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_given_up() {
+    let piece = (Duration::ZERO, vec![b'{'; 1 << 20]);
+    let endless = Answer { pieces: vec![piece; 17], ..Answer::lines(&[]) };
+    let server = Server::start([endless]).await;
+    let error = client(&server).chat(&request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.message().contains("16 MiB"), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_page_of_any_length_is_read_in_part_only() {
+    let page = format!("<html>{}", "x".repeat(1 << 20));
+    let server = Server::start([Answer::json(502, &page)]).await;
+    let error = client(&server).version().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+    assert!(error.message().starts_with("<html>") && error.message().len() <= 1 << 16);
+}
+
+#[tokio::test]
+async fn an_error_keeps_where_it_came_from() {
+    let server = Server::start([Answer::reset(), Answer::reset()]).await;
+    let error = client(&server).version().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert_eq!(server.requests().len(), 2);
+    let source = std::error::Error::source(&error).unwrap();
+    assert!(!source.to_string().contains("127.0.0.1"), "{source}");
+}
+
+/// Plays a call in a process of its own, whose environment names a proxy that refuses everything.
+#[test]
+fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "transport::a_call_to_this_machine", "--ignored"])
+        .envs([("HTTP_PROXY", "http://127.0.0.1:9"), ("http_proxy", "http://127.0.0.1:9")])
+        .envs([("ALL_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", ""), ("no_proxy", "")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "played by the test above, with a proxy in its environment"]
+async fn a_call_to_this_machine() {
+    let server = Server::start([Answer::json(200, VERSION)]).await;
+    client(&server).version().await.unwrap();
+}

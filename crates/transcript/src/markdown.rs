@@ -1,0 +1,100 @@
+//! A transcript in Markdown.
+
+mod ballots;
+mod escape;
+mod panel;
+mod said;
+mod verdict;
+
+use std::fmt::Write;
+
+use crate::Transcript;
+use escape::{inline, quote};
+
+/// The whole debate.
+pub(crate) fn debate(transcript: &Transcript) -> String {
+    let mut page = Page::default();
+    question(&mut page, transcript);
+    panel::write(&mut page, transcript);
+    options(&mut page, transcript);
+    for round in &transcript.rounds {
+        page.heading(2, &round_title(round.round));
+        said::write(&mut page, transcript, round);
+        ballots::write(&mut page, transcript, round);
+    }
+    match crate::Summary::of(transcript) {
+        Some(summary) => verdict::write(&mut page, &summary),
+        None => page.paragraph("*This debate is not finished.*"),
+    }
+    page.0
+}
+
+/// The question and the verdict.
+pub(crate) fn verdict_alone(transcript: &Transcript) -> Option<String> {
+    let summary = crate::Summary::of(transcript)?;
+    let mut page = Page::default();
+    title(&mut page, transcript);
+    verdict::write(&mut page, &summary);
+    Some(page.0)
+}
+
+fn title(page: &mut Page, transcript: &Transcript) {
+    let topic = transcript.setup.as_ref().map(|setup| inline(&setup.config.debate_topic));
+    page.heading(1, topic.as_deref().unwrap_or("A debate"));
+}
+
+fn question(page: &mut Page, transcript: &Transcript) {
+    title(page, transcript);
+    let Some(setup) = &transcript.setup else { return };
+    let context = setup.config.problem_statement.trim();
+    if !context.is_empty() {
+        page.paragraph("Context given to all:");
+        page.block(&quote(context));
+    }
+}
+
+fn options(page: &mut Page, transcript: &Transcript) {
+    if transcript.options.is_empty() {
+        return;
+    }
+    page.heading(2, "Options");
+    let lines = transcript.options.iter().map(|o| format!("- **{}** {}\n", o.id, inline(&o.text)));
+    page.block(&lines.collect::<String>());
+}
+
+fn round_title(round: u8) -> String {
+    match round {
+        0 => "Round 0: blind opening".to_owned(),
+        round => format!("Round {round}"),
+    }
+}
+
+/// Blocks with a blank line between them.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn heading(&mut self, level: usize, text: &str) {
+        self.block(&format!("{} {text}\n", "#".repeat(level)));
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        self.block(&format!("{text}\n"));
+    }
+
+    fn table<const N: usize>(&mut self, head: [&str; N], rows: impl Iterator<Item = [String; N]>) {
+        let mut table = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(N));
+        for row in rows {
+            writeln!(table, "| {} |", row.join(" | ")).unwrap_or_default();
+        }
+        self.block(&table);
+    }
+
+    /// Adds a block that ends with a line break.
+    fn block(&mut self, block: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(block);
+    }
+}

@@ -1,0 +1,48 @@
+use serde::Serialize;
+use synod_domain::{
+    AgentId, BallotRecorded, BallotResult, JudgeRuled, OptionId, RoundClosed, TurnEnded,
+};
+
+use crate::{Entry, Happening};
+
+/// A round: what was said, then the ballots and their count.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Round {
+    /// Its number, 0 for the blind opening.
+    pub round: u8,
+    /// What happened before the ballots, in speaking order.
+    pub entries: Vec<Entry>,
+    /// The ballots, by the participants' index.
+    pub ballots: Vec<BallotRecorded>,
+    /// The count, once the round is closed.
+    pub closed: Option<RoundClosed>,
+    /// The ballots over tied leaders, by the participants' index.
+    pub run_off: Vec<BallotRecorded>,
+    /// The judge's rulings.
+    pub rulings: Vec<JudgeRuled>,
+}
+
+impl Round {
+    /// The turns, in speaking order.
+    pub fn turns(&self) -> impl DoubleEndedIterator<Item = &TurnEnded> {
+        self.entries.iter().filter_map(|entry| match &entry.what {
+            Happening::Turn(turn) => Some(turn),
+            Happening::Interjection(_)
+            | Happening::VoteCalled
+            | Happening::Move(_)
+            | Happening::Options(_) => None,
+        })
+    }
+
+    /// The option that an agent voted for at the end of the round.
+    #[must_use]
+    pub fn vote_of(&self, agent: &AgentId) -> Option<OptionId> {
+        let ballot = self.ballots.iter().find(|b| b.agent_id == *agent)?;
+        ballot.option.filter(|_| ballot.result == BallotResult::Vote)
+    }
+
+    pub(crate) fn insert(&mut self, entry: Entry) {
+        let place = self.entries.partition_point(|e| e.order() <= entry.order());
+        self.entries.insert(place, entry);
+    }
+}

@@ -1,0 +1,203 @@
+use synod_domain::{AgentId, Hollow, Outcome, Tally, TieBreak, TurnNo, Verdict};
+
+use crate::{
+    Transcript,
+    count::{grouped, span},
+    printable::on_one_line,
+    words::without_vote,
+};
+
+/// A verdict in words: what every rendering of it says. All texts are plain, printable and, but
+/// for the statement, on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How it ended, as `Consensus` or `No consensus: the last round is over`.
+    pub outcome: String,
+    /// The answer of a consensus.
+    pub answer: Option<String>,
+    /// The option that leads without a consensus.
+    pub leader: Option<String>,
+    /// The words to show beside the answer.
+    pub argument: Option<QuotedStatement>,
+    /// How it was reached, and what it cost.
+    pub facts: Vec<Fact>,
+    /// Why to take it with care.
+    pub cautions: Vec<String>,
+}
+
+/// A statement with its speaker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotedStatement {
+    /// The speaker's name.
+    pub speaker: String,
+    /// The turn.
+    pub turn: TurnNo,
+    /// What was said.
+    pub text: String,
+}
+
+/// One thing to know of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about, as `Votes`.
+    pub label: &'static str,
+    /// What is said.
+    pub text: String,
+}
+
+impl Summary {
+    /// The verdict of a debate in words; `None` while there is none.
+    #[must_use]
+    pub fn of(transcript: &Transcript) -> Option<Self> {
+        let verdict = transcript.verdict.as_ref()?;
+        let leader = verdict.leader.map(|id| on_one_line(&transcript.option_text(id)));
+        let answer = verdict.answer.as_ref().map(|answer| on_one_line(&answer.text));
+        Some(Self {
+            outcome: outcome_in_words(verdict.outcome).to_owned(),
+            leader: leader.filter(|_| answer.is_none()),
+            answer,
+            argument: argument(transcript, verdict),
+            facts: facts(transcript, verdict),
+            cautions: cautions(verdict),
+        })
+    }
+}
+
+fn outcome_in_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Consensus => "Consensus",
+        Outcome::Deadlock => "No consensus: nobody moves any more",
+        Outcome::Oscillation => "No consensus: the ballots go round in a circle",
+        Outcome::MaxRounds => "No consensus: the last round is over",
+        Outcome::QuorumLost => "No verdict: fewer than two participants took part",
+        Outcome::Budget => "No consensus: the budget of tokens is spent",
+        Outcome::Deadline => "No consensus: the time is over",
+        Outcome::Stopped => "Stopped before a verdict",
+        Outcome::Failed => "Failed: the debate could not go on",
+    }
+}
+
+fn argument(transcript: &Transcript, verdict: &Verdict) -> Option<QuotedStatement> {
+    let argument = verdict.argument.as_ref()?;
+    let turn = transcript.turn(argument.turn)?;
+    Some(QuotedStatement {
+        speaker: transcript.names().get(&argument.agent_id),
+        turn: argument.turn,
+        text: crate::printable(&turn.text),
+    })
+}
+
+fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut say = |label, text: Option<String>| {
+        facts.extend(text.map(|text| Fact { label, text }));
+    };
+    say("Reason", verdict.reason.as_deref().map(on_one_line));
+    say("Votes", votes(transcript, verdict));
+    say("Tie", verdict.tie_broken_by.map(|by| tie(by).to_owned()));
+    say("Round", verdict.round.map(|round| round_of(transcript, round)));
+    say(
+        "Panel",
+        verdict.panel.as_ref().map(|panel| {
+            let synod_domain::Panel { asked, answered, abstained, failed } = panel;
+            format!("{asked} asked: {answered} answered, {abstained} abstained, {failed} failed")
+        }),
+    );
+    say("Round-0 vote", verdict.round0.as_ref().map(|tally| round_0(transcript, verdict, tally)));
+    for dissent in &verdict.dissent {
+        say("Dissent", Some(dissent_in_words(transcript, verdict, dissent)));
+    }
+    say("Calls", Some(calls(verdict)));
+    say("Tokens", Some(tokens(verdict)));
+    say("Time", Some(format!("{} running", span(verdict.running_ms))));
+    facts
+}
+
+fn votes(transcript: &Transcript, verdict: &Verdict) -> Option<String> {
+    let Verdict { votes, of, needs, .. } = verdict;
+    if verdict.leader.is_some() {
+        return Some(format!("{votes} of {of} for it, and a consensus needs {needs}"));
+    }
+    let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
+    let tally = &last.closed.as_ref()?.tally;
+    Some(format!("no option leads: {}", transcript.count_in_words(tally)))
+}
+
+fn round_of(transcript: &Transcript, round: u8) -> String {
+    match &transcript.setup {
+        Some(setup) => format!("{round} of at most {}", setup.config.max_rounds),
+        None => round.to_string(),
+    }
+}
+
+fn tie(by: TieBreak) -> &'static str {
+    match by {
+        TieBreak::RunOff => "broken by a run-off, which makes no consensus",
+        TieBreak::Judge => "broken by the judge, which makes no consensus",
+    }
+}
+
+fn round_0(transcript: &Transcript, verdict: &Verdict, tally: &Tally) -> String {
+    let change = match verdict.leader_changed {
+        Some(true) => "; the debate changed the leader",
+        Some(false) => "; the debate did not change the leader",
+        None => "",
+    };
+    format!("{}{change}", transcript.count_in_words(tally))
+}
+
+fn dissent_in_words(
+    transcript: &Transcript,
+    verdict: &Verdict,
+    dissent: &synod_domain::Dissent,
+) -> String {
+    let position = dissent.option.map_or_else(
+        || no_vote(transcript, verdict, &dissent.agent_id).to_owned(),
+        |option| on_one_line(&transcript.option_text(option)),
+    );
+    let turn = dissent.turn.map_or_else(String::new, |turn| format!(" (statement {})", turn.0));
+    format!("{}: {position}{turn}", transcript.names().get(&dissent.agent_id))
+}
+
+fn no_vote(transcript: &Transcript, verdict: &Verdict, agent: &AgentId) -> &'static str {
+    let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round);
+    let ballot = last.and_then(|round| {
+        let run_off = verdict.tie_broken_by == Some(TieBreak::RunOff);
+        let ballots = if run_off { &round.run_off } else { &round.ballots };
+        ballots.iter().find(|ballot| ballot.agent_id == *agent)
+    });
+    ballot.map_or("no vote", |b| without_vote(b.result, b.cause))
+}
+
+fn calls(verdict: &Verdict) -> String {
+    let begun = grouped(verdict.calls.begun.into());
+    match verdict.calls.voided {
+        0 => begun,
+        voided => format!("{begun}, of these {} voided", grouped(voided.into())),
+    }
+}
+
+fn tokens(verdict: &Verdict) -> String {
+    let t = verdict.tokens;
+    let [prompt, output, prompt_0, output_0] =
+        [t.prompt, t.output, t.round0_prompt, t.round0_output].map(grouped);
+    format!("{prompt} read and {output} written; in round 0 alone {prompt_0} and {output_0}")
+}
+
+fn cautions(verdict: &Verdict) -> Vec<String> {
+    let hollow = verdict.hollow.map(|hollow| match hollow {
+        Hollow::Unexplained => {
+            "This consensus may be hollow: half or more of those who came over named no statement \
+             that moved them."
+        }
+        Hollow::SameModel => {
+            "This consensus may be hollow: all participants are one model, and they agreed before \
+             they had heard each other."
+        }
+    });
+    let demo = verdict.demo.then_some(
+        "A tiny demo model voted: its ballots are near chance. Use a larger model for a verdict \
+         that means something.",
+    );
+    hollow.into_iter().chain(demo).map(str::to_owned).collect()
+}

@@ -1,0 +1,159 @@
+use std::sync::Arc;
+
+use serde::Serialize;
+use synod_domain::{
+    BallotRecorded, DebateId, DebateOption, Event, Initialized, OptionId, Recorded, Then,
+    Timestamp, TurnEnded, TurnNo, Verdict,
+};
+
+use crate::{Entry, Happening, Names, Round, markdown};
+
+/// A debate as it reads from its log, finished or not. Serialized, it is the JSON document.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Transcript {
+    /// The debate; `None` before its first event.
+    pub debate_id: Option<DebateId>,
+    /// The time of its first event.
+    pub began_at: Option<Timestamp>,
+    /// The time of its last event so far.
+    pub last_at: Option<Timestamp>,
+    /// What it began with: `config`, `limits`, `participants`, `moderator`, `judge`.
+    #[serde(flatten)]
+    pub setup: Option<Arc<Initialized>>,
+    /// The options so far, by id.
+    pub options: Vec<DebateOption>,
+    /// The rounds so far, from round 0.
+    pub rounds: Vec<Round>,
+    /// The verdict; `None` while the debate is not closed.
+    pub verdict: Option<Verdict>,
+    #[serde(skip)]
+    names: Names,
+    #[serde(skip)]
+    turns_begun: u32,
+    #[serde(skip)]
+    current_round: u8,
+}
+
+impl Transcript {
+    /// Reads a log, or the beginning of one. Nothing is checked: what the log says, it says.
+    pub fn of<'a>(log: impl IntoIterator<Item = &'a Recorded>) -> Self {
+        let mut transcript = Self::default();
+        log.into_iter().for_each(|recorded| transcript.push(recorded));
+        transcript
+    }
+
+    /// Reads one more event.
+    pub fn push(&mut self, recorded: &Recorded) {
+        self.debate_id.get_or_insert(recorded.debate_id);
+        self.began_at.get_or_insert(recorded.at);
+        self.last_at = Some(recorded.at);
+        match &recorded.event {
+            Event::DebateInitialized(setup) => self.set_up(setup),
+            Event::CallStarted(call) => {
+                self.current_round = call.round;
+                self.turns_begun = self.turns_begun.max(call.turn.map_or(0, |turn| turn.0));
+            }
+            Event::TurnEnded(turn) => {
+                self.insert(turn.round, turn.turn.0, Happening::Turn(turn.clone()));
+            }
+            Event::Interjected(said) => self.happened(Happening::Interjection(said.clone())),
+            Event::VoteCalled => self.happened(Happening::VoteCalled),
+            Event::MoveChosen(chosen) => self.happened(Happening::Move(chosen.clone())),
+            Event::OptionsSet(set) => {
+                self.options.clone_from(&set.options);
+                self.happened(Happening::Options(set.clone()));
+            }
+            Event::BallotRecorded(ballot) => self.cast(ballot),
+            Event::JudgeRuled(ruling) => {
+                self.round(self.current_round).rulings.push(ruling.clone());
+            }
+            Event::RoundClosed(closed) => {
+                self.round(closed.round).closed = Some(closed.clone());
+                let next = closed.round.saturating_add(u8::from(closed.then == Then::Round));
+                self.current_round = next;
+            }
+            Event::DebateClosed(verdict) => self.verdict = Some((**verdict).clone()),
+            Event::DebateStarted
+            | Event::DebatePaused(_)
+            | Event::DebateResumed
+            | Event::DebateRecovered
+            | Event::CallVoided(_)
+            | Event::Unknown { .. } => {}
+        }
+    }
+
+    /// What people call the agents.
+    #[must_use]
+    pub const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The text of an option; its id if it is not listed.
+    #[must_use]
+    pub fn option_text(&self, id: OptionId) -> Arc<str> {
+        let listed = self.options.iter().find(|option| option.id == id);
+        listed.map_or_else(|| id.to_string().into(), |option| Arc::clone(&option.text))
+    }
+
+    /// The turn of this number, once it has ended.
+    #[must_use]
+    pub fn turn(&self, turn: TurnNo) -> Option<&TurnEnded> {
+        self.rounds.iter().flat_map(Round::turns).find(|t| t.turn == turn)
+    }
+
+    /// The whole debate in Markdown. Whatever an agent, a model or a person wrote stands in it as
+    /// text: it cannot open a heading, a table, a link or HTML.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        markdown::debate(self)
+    }
+
+    /// The question and the verdict in Markdown; `None` while there is no verdict.
+    #[must_use]
+    pub fn verdict_markdown(&self) -> Option<String> {
+        markdown::verdict_alone(self)
+    }
+
+    fn set_up(&mut self, setup: &Arc<Initialized>) {
+        let given = setup.config.debate_rules.options.iter().flatten();
+        self.options = DebateOption::list(given.map(String::as_str));
+        self.names = Names::of(setup);
+        self.setup = Some(Arc::clone(setup));
+    }
+
+    fn happened(&mut self, what: Happening) {
+        self.insert(self.current_round, self.turns_begun, what);
+    }
+
+    fn insert(&mut self, round: u8, turns_begun: u32, what: Happening) {
+        self.round(round).insert(Entry { turns_begun, what });
+    }
+
+    fn cast(&mut self, ballot: &BallotRecorded) {
+        let setup = self.setup.clone();
+        // Who has no seat comes last.
+        let seat = |ballot: &BallotRecorded| {
+            let mut seats = setup.iter().flat_map(|setup| &setup.participants);
+            seats.position(|p| p.agent_id == ballot.agent_id).unwrap_or(usize::MAX)
+        };
+        let ballots = self.ballots_of(ballot);
+        let place = ballots.partition_point(|other| seat(other) <= seat(ballot));
+        ballots.insert(place, ballot.clone());
+    }
+
+    fn ballots_of(&mut self, ballot: &BallotRecorded) -> &mut Vec<BallotRecorded> {
+        let round = self.round(ballot.round);
+        if ballot.run_off { &mut round.run_off } else { &mut round.ballots }
+    }
+
+    fn round(&mut self, number: u8) -> &mut Round {
+        let place = match self.rounds.binary_search_by_key(&number, |round| round.round) {
+            Ok(place) => place,
+            Err(place) => {
+                self.rounds.insert(place, Round { round: number, ..Round::default() });
+                place
+            }
+        };
+        &mut self.rounds[place]
+    }
+}

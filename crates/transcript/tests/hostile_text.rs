@@ -1,0 +1,138 @@
+//! Whatever a participant writes, it cannot change the structure of the page.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "only what carries text matters here")]
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use pulldown_cmark::{Event as Part, Options, Parser, Tag};
+use synod_domain::{Event, Recorded};
+use synod_transcript::Transcript;
+
+/// The blocks of a page, and every part that is neither text nor a line break.
+fn structure(markdown: &str) -> Vec<String> {
+    let parts = Parser::new_ext(markdown, Options::all());
+    let parts =
+        parts.filter(|part| !matches!(part, Part::Text(_) | Part::SoftBreak | Part::HardBreak));
+    // A statement may have any number of paragraphs.
+    let parts = parts.filter(|part| {
+        let paragraph = matches!(part, Part::Start(Tag::Paragraph));
+        !paragraph && !matches!(part, Part::End(pulldown_cmark::TagEnd::Paragraph))
+    });
+    parts.map(|part| format!("{part:?}")).collect()
+}
+
+fn shown(markdown: &str) -> String {
+    let parts = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let texts = parts.map(|part| match part {
+        Part::Text(text) => text.into_string(),
+        _ => " ".to_owned(),
+    });
+    texts.collect()
+}
+
+/// The debate with every word that is not ours replaced.
+fn debate_of(text: &str) -> Transcript {
+    let log = include_str!("logs/hostile.ndjson").lines();
+    let mut log: Vec<Recorded> =
+        log.map(|line| serde_json::from_str(line).expect("an event")).collect();
+    for recorded in &mut log {
+        match &mut recorded.event {
+            Event::DebateInitialized(setup) => {
+                let setup = Arc::make_mut(setup);
+                setup.participants.iter_mut().for_each(|p| p.name = text.to_owned());
+                setup.config.problem_statement = format!("x {text}");
+                setup.config.debate_topic = text.to_owned();
+                setup.config.debate_rules.options = Some(vec![text.to_owned(), text.to_owned()]);
+            }
+            Event::TurnEnded(turn) => turn.text = text.into(),
+            Event::Interjected(said) => {
+                said.text = text.into();
+                said.author = Some(text.to_owned());
+            }
+            Event::BallotRecorded(ballot) => {
+                ballot.proposal = Some(text.to_owned());
+                ballot.option = None;
+            }
+            Event::DebateClosed(verdict) => {
+                verdict.reason = Some(text.to_owned());
+                verdict.answer.iter_mut().for_each(|answer| answer.text = text.into());
+            }
+            _ => {}
+        }
+    }
+    Transcript::of(&log)
+}
+
+fn markup() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("\n"),
+        Just("\n\n"),
+        Just("# "),
+        Just("---"),
+        Just("==="),
+        Just("|"),
+        Just("|-|"),
+        Just("```"),
+        Just("~~~"),
+        Just("    "),
+        Just("\t"),
+        Just("> "),
+        Just("- "),
+        Just("1. "),
+        Just("1) "),
+        Just("+ "),
+        Just("* "),
+        Just("_x_"),
+        Just("**x**"),
+        Just("<b>"),
+        Just("<!--"),
+        Just("<http://x>"),
+        Just("[a](b)"),
+        Just("![a](b)"),
+        Just("[a]: b"),
+        Just("[^1]: x"),
+        Just("&amp;"),
+        Just("\\"),
+        Just("`"),
+        Just("~~x~~"),
+        Just(":-:"),
+        Just("word"),
+        Just("$x$"),
+        Just("$$"),
+        Just("\u{1b}[2J"),
+        Just("\r"),
+        Just("\u{2028}"),
+        Just("[x]"),
+        Just("{#id}"),
+        Just("^x^"),
+        Just("~x~"),
+        Just("+++"),
+        Just("'"),
+        Just("[!NOTE]"),
+        Just("[[w]]"),
+    ];
+    prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn text_cannot_change_the_structure(text in markup()) {
+        prop_assume!(text.chars().any(|c| !c.is_whitespace() && !c.is_control()));
+        let (hostile, harmless) = (debate_of(&text).to_markdown(), debate_of("word").to_markdown());
+        prop_assert_eq!(structure(&hostile), structure(&harmless), "{}", hostile);
+    }
+
+    #[test]
+    fn a_statement_is_shown_as_it_was_written(text in "[ -~]{1,40}") {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let page = words(&shown(&debate_of(&text).to_markdown()));
+        prop_assert!(page.contains(&words(&text)), "{page}");
+    }
+
+    #[test]
+    fn no_control_character_reaches_the_page(text in any::<String>()) {
+        let page = debate_of(&text).to_markdown();
+        prop_assert!(!page.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+    }
+}

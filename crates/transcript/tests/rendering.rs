@@ -1,0 +1,80 @@
+//! What a log reads like, whole and cut off anywhere.
+
+use synod_domain::Recorded;
+use synod_transcript::{Summary, Transcript};
+
+const CONSENSUS: &str = include_str!("logs/consensus.ndjson");
+const MAX_ROUNDS: &str = include_str!("logs/max-rounds.ndjson");
+const HOSTILE: &str = include_str!("logs/hostile.ndjson");
+
+fn read(log: &str) -> Vec<Recorded> {
+    log.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
+}
+
+#[test]
+fn a_consensus_in_markdown() {
+    insta::assert_snapshot!(Transcript::of(&read(CONSENSUS)).to_markdown());
+}
+
+#[test]
+fn a_debate_without_consensus_in_markdown() {
+    insta::assert_snapshot!(Transcript::of(&read(MAX_ROUNDS)).to_markdown());
+}
+
+#[test]
+fn what_hostile_models_wrote_in_markdown() {
+    insta::assert_snapshot!(Transcript::of(&read(HOSTILE)).to_markdown());
+}
+
+#[test]
+fn a_debate_as_one_json_document() {
+    let transcript = Transcript::of(&read(MAX_ROUNDS));
+    insta::assert_json_snapshot!(transcript);
+}
+
+#[test]
+fn a_log_reads_at_every_point() {
+    let log = read(CONSENSUS);
+    for end in 0..log.len() {
+        let transcript = Transcript::of(&log[..end]);
+        let markdown = transcript.to_markdown();
+        assert!(markdown.ends_with("*This debate is not finished.*\n"), "{markdown}");
+        assert_eq!(transcript.verdict_markdown(), None);
+        assert!(serde_json::to_value(&transcript).unwrap()["verdict"].is_null());
+    }
+}
+
+#[test]
+fn what_was_said_stands_in_speaking_order_whatever_arrived_first() {
+    let log = read(CONSENSUS);
+    let transcript = Transcript::of(&log);
+    for round in &transcript.rounds {
+        let turns: Vec<_> = round.turns().map(|turn| turn.turn).collect();
+        assert!(turns.is_sorted(), "{turns:?}");
+        let voters: Vec<_> = round.ballots.iter().map(|b| b.agent_id.as_str()).collect();
+        assert_eq!(voters, ["ada", "bo", "cy"]);
+    }
+}
+
+#[test]
+fn every_rendering_of_a_tiny_models_verdict_says_so() {
+    let mut log = read(CONSENSUS);
+    let Some(synod_domain::Event::DebateClosed(verdict)) = log.last_mut().map(|r| &mut r.event)
+    else {
+        panic!("the log has a verdict");
+    };
+    verdict.demo = true;
+    let transcript = Transcript::of(&log);
+    let warning = "its ballots are near chance";
+    assert!(transcript.to_markdown().contains(warning));
+    assert!(transcript.verdict_markdown().unwrap().contains(warning));
+    assert!(Summary::of(&transcript).unwrap().cautions.iter().any(|c| c.contains(warning)));
+    assert_eq!(serde_json::to_value(&transcript).unwrap()["verdict"]["demo"], true);
+}
+
+#[test]
+fn participants_of_one_name_are_told_apart() {
+    let log = CONSENSUS.replace(r#""name":"Bo""#, r#""name":"Ada""#);
+    let names = Transcript::of(&read(&log)).to_markdown();
+    assert!(names.contains("| Ada (ada) |") && names.contains("| Ada (bo) |"), "{names}");
+}

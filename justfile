@@ -1,0 +1,60 @@
+# Everything one does with this repository. Only the first build needs a network.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+target := env("CARGO_TARGET_DIR", "target")
+
+# what can be done
+default:
+    @just --list --unsorted
+
+# a debate to its verdict in this terminal, with the small model that comes along
+demo question="Should a small town close its centre to cars?":
+    .ci/system-tools --install python engine
+    cargo run --locked -p synod --features embedded -- debate {{ quote(question) }}
+
+# all tests
+test: test-rust test-embedded
+
+# all but the embedded engine: unit, property and documentation tests, the embedder, the checks from outside
+test-rust: && embedder outside
+    cargo build --locked --workspace --all-targets
+    cargo test --locked --workspace
+
+# the embedded engine: its tests, and a real debate with it
+test-embedded:
+    .ci/system-tools python engine
+    cargo test --locked -p synod-embedded-model --features engine
+    cargo build --locked -p synod --features embedded
+    python3 tests/outside/embedded.py --synod {{ target }}/debug/synod
+
+# a debate in a program that has neither Ollama's client nor a web server in its tree
+embedder:
+    tree=$(cargo tree --offline --locked --manifest-path tests/embedder/Cargo.toml --prefix none); ! grep -E '^(reqwest|actix)' <<<"$tree"
+    CARGO_TARGET_DIR={{ target }} cargo run --offline --locked --manifest-path tests/embedder/Cargo.toml
+
+# the binary against a fake Ollama, judged by Python
+outside *arguments:
+    .ci/system-tools python
+    cargo build --locked --workspace --all-targets
+    python3 tests/outside/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
+
+# formatting, lints, dependency policy
+lint:
+    cargo fmt --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+    command -v cargo-deny >/dev/null || { echo "missing: cargo-deny. Install with: cargo install --locked cargo-deny" >&2; exit 1; }
+    cargo deny check bans licenses sources
+
+# the documentation of every crate
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+# what Synod itself costs, over a fake Ollama that answers at once
+bench:
+    cargo build --locked --release -p synod -p synod-tests
+    python3 tests/outside/bench.py --synod {{ target }}/release/synod --simulator {{ target }}/release/fake-ollama
+
+# what must pass before a change is merged
+ci:
+    bash .ci/run

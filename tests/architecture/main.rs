@@ -1,0 +1,8 @@
+//! The tree is what `docs/architecture.md` and the house rules say it is.
+
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod workspace;

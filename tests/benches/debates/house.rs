@@ -1,0 +1,196 @@
+//! A whole product in this process, but for its terminal.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use synod_agents::{AgentCast, Registry, seat};
+use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
+use synod_debate_protocol::Debate;
+use synod_domain::{AgentId, DebateConfig, Event, HostName};
+use synod_event_log::MemoryLog;
+use synod_inference::{
+    ChatRequest, Gateway, GatewaySettings, ModelHost, OllamaHost, ReplyForm, ScriptedHost,
+    ScriptedModel, ScriptedReply,
+};
+use synod_ollama_client::Client;
+use tokio::time::Instant;
+
+/// How fast a model answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) first: Duration,
+    pub(crate) each: Duration,
+    pub(crate) tokens: usize,
+}
+
+pub(crate) struct House {
+    hub: DebateHub,
+    gateway: Arc<Gateway>,
+    pace: Pace,
+    model: Option<ScriptedModel>,
+}
+
+/// What holding debates took.
+pub(crate) struct Held {
+    pub(crate) wall: Duration,
+    /// The longest chain of calls of one debate, each at the model's pace.
+    pub(crate) critical_path: Duration,
+    pub(crate) calls: usize,
+}
+
+impl House {
+    /// Models in this process that give their tokens at set instants.
+    pub(crate) fn scripted(pace: Pace) -> Self {
+        let model = ScriptedModel::new("scripted").answering(move |request| {
+            let words = pieces(request, pace.tokens);
+            ScriptedReply::pieces(words).first_after(pace.first).then_every(pace.each)
+        });
+        let host = Arc::new(ScriptedHost::new("scripted").with(model.clone()));
+        Self { model: Some(model), ..Self::with(host, pace, 100_000) }
+    }
+
+    /// Models in this process that answer at once, until a debate has so many statements: then
+    /// they answer no more.
+    pub(crate) fn hanging_after(statements: usize) -> Self {
+        let pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
+        let model = ScriptedModel::new("scripted").without_records().answering(move |request| {
+            let heard = request.messages.iter().map(|m| m.content.matches(", statement ").count());
+            if heard.sum::<usize>() >= statements {
+                ScriptedReply::hangs()
+            } else {
+                ScriptedReply::pieces(pieces(request, pace.tokens))
+            }
+        });
+        Self::with(Arc::new(ScriptedHost::new("scripted").with(model)), pace, 100_000)
+    }
+
+    /// Models over Ollama's wire.
+    pub(crate) fn ollama(address: &str, pace: Pace) -> Self {
+        Self::with(ollama_host(address), pace, 100_000)
+    }
+
+    /// Every prompt so far, in the order of asking.
+    pub(crate) fn prompts(&self) -> Vec<String> {
+        let seen = self.model.as_ref().expect("a scripted model").seen();
+        let prompt = |request: &ChatRequest| {
+            request.messages.iter().map(|message| message.content.as_str()).collect()
+        };
+        seen.requests.iter().map(prompt).collect()
+    }
+
+    fn with(host: Arc<dyn ModelHost>, pace: Pace, concurrent_calls: usize) -> Self {
+        let settings = GatewaySettings { concurrent_calls, ..GatewaySettings::default() };
+        let gateway = Arc::new(Gateway::new(vec![host], settings));
+        let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
+        let clock = Arc::new(SystemClock::new());
+        let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
+        let hub = DebateHub::new(log, clock, cast, Settings::default());
+        Self { hub, gateway, pace, model: None }
+    }
+
+    async fn open(&self) -> DebateHandle {
+        let agents = ["analyst", "critic", "pragmatist"].map(|id| AgentId::new(id).expect("an id"));
+        let mut config = DebateConfig::structured("Should the town ban cars?", agents.to_vec());
+        config.max_iterations_per_round = 1;
+        config.consensus_threshold = 1.0;
+        config.debate_rules.min_rounds = 5;
+        config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
+        let seats = seat(&config, &Registry::built_in(), &[], &self.gateway).await.expect("models");
+        let setup = Debate::initialize(config, seats.participants, None, None).expect("it holds");
+        let handle = self.hub.open(setup).await.expect("the debate opens");
+        handle.start().await.expect("it starts");
+        handle
+    }
+
+    /// Opens debates and waits until none of them goes on.
+    pub(crate) async fn open_and_wait(&self, debates: usize) {
+        for _ in 0..debates {
+            // The hub owns it: the handle is not needed.
+            self.open().await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+
+    /// Holds so many debates at once.
+    pub(crate) async fn hold(&self, debates: usize) -> Held {
+        let begun = Instant::now();
+        let mut handles = Vec::new();
+        for _ in 0..debates {
+            handles.push(self.open().await);
+        }
+        for handle in &handles {
+            handle.finished().await.expect("a verdict");
+        }
+        let wall = begun.elapsed();
+        self.held(&handles, wall).await
+    }
+
+    /// Holds so many debates, each after the other.
+    pub(crate) async fn hold_one_by_one(&self, debates: usize) -> Held {
+        let begun = Instant::now();
+        let mut handles = Vec::new();
+        for _ in 0..debates {
+            let handle = self.open().await;
+            handle.finished().await.expect("a verdict");
+            handles.push(handle);
+        }
+        let wall = begun.elapsed();
+        self.held(&handles, wall).await
+    }
+
+    async fn held(&self, handles: &[DebateHandle], wall: Duration) -> Held {
+        let (mut critical_path, mut calls) = (Duration::ZERO, 0);
+        for handle in handles {
+            let log = handle.events(1, usize::MAX).await.expect("its log");
+            let mut groups = 0_u32;
+            let mut in_group = false;
+            for recorded in &log {
+                match &recorded.event {
+                    Event::CallStarted(_) => {
+                        calls += 1;
+                        groups += u32::from(!in_group);
+                        in_group = true;
+                    }
+                    event => in_group = in_group && event.ends_call().is_none(),
+                }
+            }
+            let tokens = u32::try_from(self.pace.tokens).expect("a few tokens");
+            let call = self.pace.first + self.pace.each * (tokens - 1);
+            critical_path = critical_path.max(call * groups);
+        }
+        Held { wall, critical_path, calls }
+    }
+}
+
+fn ollama_host(address: &str) -> Arc<dyn ModelHost> {
+    let client = Client::new(address).expect("a client");
+    let name = HostName::new("simulator").expect("a name");
+    Arc::new(OllamaHost::new(name, client))
+}
+
+/// A reply of the form that is asked for, in so many pieces.
+fn pieces(request: &ChatRequest, tokens: usize) -> Vec<String> {
+    let text = match &request.form {
+        ReplyForm::Text => "words ".repeat(tokens),
+        ReplyForm::Json(schema) => filled(schema).to_string(),
+    };
+    let characters: Vec<char> = text.chars().collect();
+    let size = characters.len().div_ceil(tokens);
+    characters.chunks(size).map(|piece| piece.iter().collect()).collect()
+}
+
+/// The simplest value that a schema allows.
+fn filled(schema: &Value) -> Value {
+    if let Some(first) = schema["enum"].get(0) {
+        return first.clone();
+    }
+    match schema["type"].as_str() {
+        Some("object") => {
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            fields.map(|(key, schema)| (key.clone(), filled(schema))).collect()
+        }
+        Some("number") => json!(0.5),
+        Some("array") => json!([filled(&schema["items"])]),
+        _ => json!("Yes, because of it."),
+    }
+}

@@ -1,0 +1,100 @@
+//! What a debate costs beside the models: wall time over the critical path, own CPU per call,
+//! memory per running debate, share of prompts that a prefix cache serves. Prints a table; run with
+//! `just bench`. Every figure is a ratio to a floor of the same run, or says its unit.
+
+mod floor;
+mod house;
+mod meter;
+mod simulator;
+
+use std::time::Duration;
+
+use house::{House, Pace};
+use meter::{Cpu, Row, resident_kb};
+use simulator::Simulator;
+
+/// The pace of the comparisons with other systems: 20 ms to the first of 20 tokens, 5 ms apart.
+const PACE: Pace =
+    Pace { first: Duration::from_millis(20), each: Duration::from_millis(5), tokens: 20 };
+const AT_ONCE: Pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
+
+#[tokio::main]
+async fn main() {
+    let mut rows = Vec::new();
+    for debates in [1, 200] {
+        rows.push(wall(&House::scripted(PACE), "scripted model", debates).await);
+    }
+    let simulator = Simulator::start(PACE).await;
+    for debates in [1, 200] {
+        let house = House::ollama(simulator.address(), PACE);
+        rows.push(wall(&house, "over HTTP", debates).await);
+    }
+    drop(simulator);
+    rows.extend(cpu().await);
+    rows.push(memory().await);
+    rows.push(layout().await);
+    meter::print(&rows);
+}
+
+/// Wall time of so many debates at once over their critical path: median of five.
+async fn wall(house: &House, over: &str, debates: usize) -> Row {
+    house.hold(1).await;
+    let mut ratios = Vec::new();
+    for _ in 0..5 {
+        let held = house.hold(debates).await;
+        ratios.push(held.wall.as_secs_f64() / held.critical_path.as_secs_f64());
+    }
+    let goal = if debates == 1 { "≤ 1.02" } else { "≤ 1.15" };
+    Row::of(format!("wall ÷ critical path, {debates} at once, {over}"), ratios, goal)
+}
+
+/// Own CPU per call over HTTP with models that answer at once, and that of a bare client that only
+/// fetches the same replies.
+async fn cpu() -> [Row; 2] {
+    let simulator = Simulator::start(AT_ONCE).await;
+    let house = House::ollama(simulator.address(), AT_ONCE);
+    house.hold(20).await;
+    let (mut own, mut ratios) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let before = Cpu::now();
+        let held = house.hold_one_by_one(40).await;
+        let per_call = before.spent().as_secs_f64() * 1e3 / held.calls as f64;
+        let before = Cpu::now();
+        let fetched = floor::fetch(simulator.address(), 1_000).await;
+        let floor = before.spent().as_secs_f64() * 1e3 / fetched as f64;
+        own.push(per_call);
+        ratios.push(per_call / floor);
+    }
+    [
+        Row::of("own CPU per call, ms, models at once".to_owned(), own, "≤ 0.15"),
+        Row::of("the same ÷ bare HTTP client".to_owned(), ratios, "–"),
+    ]
+}
+
+/// Resident memory of a debate in the middle, its log included.
+async fn memory() -> Row {
+    let mut figures = Vec::new();
+    for _ in 0..3 {
+        let house = House::hanging_after(9);
+        house.open_and_wait(50).await;
+        let before = resident_kb();
+        house.open_and_wait(2_000).await;
+        figures.push((resident_kb() - before) / 2_000.0);
+    }
+    Row::of("memory per running debate, KB".to_owned(), figures, "≤ 20")
+}
+
+/// Share of prompt characters that one slot with a prefix cache serves, one model for all: what a
+/// prompt has in common with the one before it.
+async fn layout() -> Row {
+    let house = House::scripted(Pace { tokens: 80, ..AT_ONCE });
+    house.hold(1).await;
+    let prompts = house.prompts();
+    let whole: usize = prompts.iter().map(String::len).sum();
+    let shared = |pair: &[String]| {
+        pair[0].bytes().zip(pair[1].bytes()).take_while(|(before, now)| before == now).count()
+    };
+    let served: usize = prompts.windows(2).map(shared).sum();
+    let share = served as f64 / whole as f64;
+    Row::of("prompt characters served by a one-slot cache".to_owned(), vec![share], "≥ 0.90")
+}

@@ -1,0 +1,125 @@
+//! A server that speaks Ollama's wire protocol.
+
+mod chat;
+mod connection;
+mod journal;
+mod misbehaviour;
+mod models;
+mod reply;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+
+use self::{connection::Connection, journal::Journal};
+
+pub use self::{
+    journal::{Chat, Stats},
+    misbehaviour::Misbehaviour,
+    settings::{InvalidSetting, Settings},
+};
+
+/// A running fake. Dropping it closes its port and cuts every connection, as a killed host does.
+#[derive(Debug)]
+pub struct FakeOllama {
+    addr: SocketAddr,
+    host: Arc<Host>,
+    serving: JoinHandle<()>,
+}
+
+impl FakeOllama {
+    /// Listens on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// If no port can be had.
+    pub async fn start(settings: Settings) -> io::Result<Self> {
+        Self::bind(SocketAddr::from(([127, 0, 0, 1], 0)), settings, None).await
+    }
+
+    /// Listens on this address, and writes each chat call as a line of JSON to `log`.
+    ///
+    /// # Errors
+    /// If the address is taken or the log cannot be created.
+    pub async fn bind(
+        addr: SocketAddr,
+        settings: Settings,
+        log: Option<&Path>,
+    ) -> io::Result<Self> {
+        let journal = Journal::open(log)?;
+        let listener = TcpListener::bind(addr).await?;
+        let addr = listener.local_addr()?;
+        let host = Arc::new(Host { settings, journal });
+        let serving = tokio::spawn(accept(listener, Arc::clone(&host)));
+        Ok(Self { addr, host, serving })
+    }
+
+    /// Where it listens, as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The chat calls so far that had a message, in order of arrival.
+    #[must_use]
+    pub fn chats(&self) -> Vec<Chat> {
+        self.host.journal.chats()
+    }
+
+    /// What it has served so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.host.journal.stats()
+    }
+
+    /// Serves until the task is aborted.
+    pub async fn serve(mut self) {
+        // The accepting task never ends by itself.
+        (&mut self.serving).await.unwrap_or_default();
+    }
+}
+
+impl Drop for FakeOllama {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+#[derive(Debug)]
+struct Host {
+    settings: Settings,
+    journal: Journal,
+}
+
+async fn accept(listener: TcpListener, host: Arc<Host>) {
+    // Aborting this task drops the set, and with it every connection.
+    let mut connections = JoinSet::new();
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            connections.spawn(converse(stream, Arc::clone(&host)));
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn converse(stream: TcpStream, host: Arc<Host>) {
+    let opened = host.journal.connected();
+    let mut connection = Connection::new(stream);
+    // An error means that the client, or a misbehaving model, ended the connection.
+    while let Ok(Some(request)) = connection.request().await {
+        let is_chat = request.path == "/api/chat";
+        let answered = if is_chat {
+            chat::answer(&host, &mut connection, &request, &opened).await
+        } else {
+            models::answer(&host, &mut connection, &request).await
+        };
+        if answered.is_err() {
+            break;
+        }
+    }
+}

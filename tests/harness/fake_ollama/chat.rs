@@ -1,0 +1,205 @@
+use std::{fmt::Write as _, io};
+
+use serde_json::{Value, json};
+
+use super::{
+    Host, Misbehaviour,
+    connection::{Connection, Request},
+    journal::{Chat, Ending, InService, OpenConnection},
+    models::{CREATED_AT, not_found},
+    reply::{Author, pieces},
+};
+
+pub(super) async fn answer(
+    host: &Host,
+    connection: &mut Connection,
+    request: &Request,
+    on: &OpenConnection,
+) -> io::Result<()> {
+    let body = &request.body;
+    let Some(model) = body["model"].as_str().filter(|m| !m.is_empty()) else {
+        return connection.answer("400 Bad Request", &json!({"error": "model is required"})).await;
+    };
+    if !host.knows(model) {
+        return not_found(connection, model).await;
+    }
+    let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if messages.is_empty() {
+        host.load(connection, request).await?;
+        return connection.answer("200 OK", &line(model, "", Some("load"))).await;
+    }
+    let prompt = laid_out(messages);
+    let chat = Chat {
+        n: 0,
+        t_ms: 0.0,
+        model: model.to_owned(),
+        prompt_chars: prompt.chars().count(),
+        stream: body["stream"] != false,
+        structured: !body["format"].is_null(),
+        seed: body["options"]["seed"].as_i64(),
+        prompt,
+    };
+    let service = host.journal.arrived(chat.clone(), on)?;
+    host.load(connection, request).await?;
+    Reply { host, chat, misbehaviour: Misbehaviour::of_model(model) }
+        .send(connection, body, service)
+        .await
+}
+
+struct Reply<'a> {
+    host: &'a Host,
+    chat: Chat,
+    misbehaviour: Option<Misbehaviour>,
+}
+
+impl Reply<'_> {
+    async fn send(
+        &self,
+        connection: &mut Connection,
+        body: &Value,
+        service: InService,
+    ) -> io::Result<()> {
+        let settings = &self.host.settings;
+        let is_early = u64::try_from(service.n).is_ok_and(|n| n < settings.fail_first);
+        if is_early || self.misbehaviour == Some(Misbehaviour::Busy) {
+            service.end(Ending::Failed);
+            let busy = "server busy, please try again. maximum pending requests exceeded";
+            return connection.answer("503 Service Unavailable", &json!({"error": busy})).await;
+        }
+        let mut tokens = self.tokens(&body["format"]);
+        let most = body["options"]["num_predict"].as_i64().and_then(|n| usize::try_from(n).ok());
+        let is_cut = most.is_some_and(|most| most > 0 && tokens.len() > most);
+        if is_cut {
+            tokens.truncate(most.unwrap_or_default());
+        }
+        let end = self.last_line(tokens.len(), if is_cut { "length" } else { "stop" });
+
+        connection.pause(settings.first_token()).await?;
+        if !self.chat.stream {
+            let count = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
+            connection.pause(settings.between_tokens() * count).await?;
+            let mut whole = end;
+            whole["message"]["content"] = json!(tokens.concat());
+            service.end(Ending::Completed);
+            return connection.answer("200 OK", &whole).await;
+        }
+        connection.begin_stream().await?;
+        for (i, token) in tokens.iter().enumerate() {
+            if i > 0 {
+                connection.pause(settings.between_tokens()).await?;
+            }
+            // Replies too short to have that many tokens go wrong on their last.
+            if i == settings.fail_after.min(tokens.len() - 1)
+                && let Some(over) = self.mishap(connection).await?
+            {
+                service.end(Ending::Failed);
+                return over;
+            }
+            self.write(connection, token).await?;
+        }
+        connection.chunk(format!("{end}\n").as_bytes()).await?;
+        service.end(Ending::Completed);
+        connection.end_stream().await
+    }
+
+    /// What happens in mid-stream. `Some`: the reply is over, and with an error the connection too.
+    async fn mishap(&self, connection: &mut Connection) -> io::Result<Option<io::Result<()>>> {
+        match self.misbehaviour {
+            Some(Misbehaviour::ErrorLine) => {
+                let error = "an error was encountered while running the model: unexpected EOF";
+                connection.chunk(format!("{}\n", json!({"error": error})).as_bytes()).await?;
+                Ok(Some(connection.end_stream().await))
+            }
+            Some(Misbehaviour::Reset) => Ok(Some(Err(connection.reset()))),
+            Some(Misbehaviour::Eof) => Ok(Some(connection.end_stream().await)),
+            Some(Misbehaviour::Stall) => {
+                connection.pause(self.host.settings.stall()).await?;
+                Ok(None)
+            }
+            Some(Misbehaviour::HalfUtf8) => {
+                let mut bytes = line(&self.chat.model, "half ", None).to_string().into_bytes();
+                let inside = bytes.windows(5).position(|w| w == b"half ").unwrap_or_default();
+                bytes.splice(inside..inside + 5, *b"\xE2\x82");
+                bytes.push(b'\n');
+                connection.chunk(&bytes).await?;
+                Ok(None)
+            }
+            Some(
+                Misbehaviour::Busy
+                | Misbehaviour::Empty
+                | Misbehaviour::Prose
+                | Misbehaviour::Megabyte
+                | Misbehaviour::SplitUtf8
+                | Misbehaviour::ForeignBallot
+                | Misbehaviour::Marks
+                | Misbehaviour::Pass,
+            )
+            | None => Ok(None),
+        }
+    }
+
+    async fn write(&self, connection: &mut Connection, token: &str) -> io::Result<()> {
+        let text = format!("{}\n", line(&self.chat.model, token, None));
+        let bytes = text.as_bytes();
+        let inside = bytes.iter().position(|b| !b.is_ascii());
+        match inside.filter(|_| self.misbehaviour == Some(Misbehaviour::SplitUtf8)) {
+            Some(at) => {
+                connection.chunk(&bytes[..=at]).await?;
+                tokio::task::yield_now().await;
+                connection.chunk(&bytes[at + 1..]).await
+            }
+            None => connection.chunk(bytes).await,
+        }
+    }
+
+    fn tokens(&self, format: &Value) -> Vec<String> {
+        let settings = &self.host.settings;
+        let key = (settings.seed, self.chat.seed, &self.chat.model, &self.chat.prompt);
+        let free_text = self.misbehaviour.and_then(Misbehaviour::free_text);
+        let mut author = Author::new(&key, settings.tokens, settings.agree_p, free_text);
+        let in_prose = !format.is_object() || self.misbehaviour == Some(Misbehaviour::Prose);
+        match self.misbehaviour {
+            Some(Misbehaviour::Empty) => vec![],
+            // All on one line of the stream.
+            Some(Misbehaviour::Megabyte) if in_prose => vec![author.prose(&self.chat.prompt)],
+            Some(_) | None if in_prose => pieces(&author.prose(&self.chat.prompt)),
+            Some(_) | None => pieces(&author.instance(format).to_string()),
+        }
+    }
+
+    fn last_line(&self, tokens: usize, reason: &str) -> Value {
+        let mut end = line(&self.chat.model, "", Some(reason));
+        let times = &self.host.settings;
+        let nanos = |ms: u64| (ms * 1_000_000).max(1);
+        end["total_duration"] = json!(nanos(times.ttft_ms + times.itl_ms));
+        end["load_duration"] = json!(nanos(times.load_ms));
+        end["prompt_eval_count"] = json!(self.chat.prompt_chars / 4 + 1);
+        end["prompt_eval_duration"] = json!(nanos(times.ttft_ms));
+        if tokens > 0 {
+            end["eval_count"] = json!(tokens);
+            end["eval_duration"] = json!(nanos(times.itl_ms));
+        }
+        end
+    }
+}
+
+fn line(model: &str, content: &str, done_reason: Option<&str>) -> Value {
+    let mut line = json!({
+        "model": model, "created_at": CREATED_AT,
+        "message": {"role": "assistant", "content": content}, "done": done_reason.is_some(),
+    });
+    if let Some(reason) = done_reason {
+        line["done_reason"] = json!(reason);
+    }
+    line
+}
+
+fn laid_out(messages: &[Value]) -> String {
+    let mut prompt = String::new();
+    for message in messages {
+        let text = |field: &str| message[field].as_str().unwrap_or_default();
+        // Writing to a string cannot fail.
+        write!(prompt, "<|{}|>\n{}<|end|>\n", text("role"), text("content")).unwrap_or_default();
+    }
+    prompt + "<|assistant|>\n"
+}

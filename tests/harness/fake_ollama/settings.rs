@@ -1,0 +1,115 @@
+use std::{fmt, time::Duration};
+
+/// How a fake behaves. Times are in milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// From the request to the first token.
+    pub ttft_ms: u64,
+    /// Between two tokens.
+    pub itl_ms: u64,
+    /// Words of a free reply; `num_predict` may cut it.
+    pub tokens: u32,
+    /// Decides, together with the prompt and the seed of the request, what is replied.
+    pub seed: u64,
+    /// Share of choices that fall on `agree`, where that is one of them.
+    pub agree_p: f64,
+    /// The time a model takes to load.
+    pub load_ms: u64,
+    /// The window of a model that is loaded without `num_ctx`.
+    pub num_ctx: u64,
+    /// The first calls that answer 503.
+    pub fail_first: u64,
+    /// Tokens before something happens in mid-stream.
+    pub fail_after: usize,
+    /// How long a stall lasts.
+    pub stall_ms: u64,
+    /// Models other than [`models`](Self::models) are unknown.
+    pub strict_models: bool,
+    /// The models it says it has.
+    pub models: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ttft_ms: 0,
+            itl_ms: 0,
+            tokens: 20,
+            seed: 1,
+            agree_p: 0.0,
+            load_ms: 0,
+            num_ctx: 4_096,
+            fail_first: 0,
+            fail_after: 3,
+            stall_ms: 600_000,
+            strict_models: false,
+            models: ["llama3.2", "mistral", "qwen2.5"].map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+impl Settings {
+    /// Takes every variable that begins with `SIM_`, but for `SIM_ADDR` and `SIM_LOG`.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`] names a variable that is unknown or holds no such value.
+    pub fn from_vars(
+        vars: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, InvalidSetting> {
+        let mut settings = Self::default();
+        for (variable, value) in vars {
+            let Some(name) = variable.strip_prefix("SIM_") else { continue };
+            let known = settings.set(name, &value);
+            known.ok_or_else(|| InvalidSetting { variable: variable.clone(), value })?;
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        match name {
+            "ADDR" | "LOG" => {}
+            "TTFT_MS" => self.ttft_ms = value.parse().ok()?,
+            "ITL_MS" => self.itl_ms = value.parse().ok()?,
+            "TOKENS" => self.tokens = value.parse().ok()?,
+            "SEED" => self.seed = value.parse().ok()?,
+            "AGREE_P" => self.agree_p = value.parse().ok()?,
+            "LOAD_MS" => self.load_ms = value.parse().ok()?,
+            "NUM_CTX" => self.num_ctx = value.parse().ok()?,
+            "FAIL_FIRST" => self.fail_first = value.parse().ok()?,
+            "FAIL_AFTER" => self.fail_after = value.parse().ok()?,
+            "STALL_MS" => self.stall_ms = value.parse().ok()?,
+            "STRICT_MODELS" => self.strict_models = matches!(value, "1" | "true" | "yes"),
+            "MODELS" => self.models = value.split(',').map(str::to_owned).collect(),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    pub(super) const fn first_token(&self) -> Duration {
+        Duration::from_millis(self.ttft_ms)
+    }
+
+    pub(super) const fn between_tokens(&self) -> Duration {
+        Duration::from_millis(self.itl_ms)
+    }
+
+    pub(super) const fn stall(&self) -> Duration {
+        Duration::from_millis(self.stall_ms)
+    }
+}
+
+/// A variable that sets nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidSetting {
+    variable: String,
+    value: String,
+}
+
+impl fmt::Display for InvalidSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { variable, value } = self;
+        write!(f, "{variable}={value} is unknown or out of range; the README lists what can be set")
+    }
+}
+
+impl std::error::Error for InvalidSetting {}

@@ -1,0 +1,129 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::*;
+
+/// A connection that has sent one chat request.
+async fn asking(ollama: &FakeOllama, model: &str, format: Option<Value>) -> TcpStream {
+    let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Tea?"}]});
+    if let Some(format) = format {
+        body["format"] = format;
+    }
+    let body = body.to_string();
+    let head = format!("POST /api/chat HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut stream = TcpStream::connect(ollama.addr).await.unwrap();
+    stream.write_all((head + &body).as_bytes()).await.unwrap();
+    stream
+}
+
+/// All bytes up to the end of the connection or of the body, and how the connection ended.
+async fn heard(mut stream: TcpStream) -> (Vec<u8>, io::Result<()>) {
+    let mut bytes = vec![];
+    loop {
+        match stream.read_buf(&mut bytes).await {
+            Ok(0) => return (bytes, Ok(())),
+            Ok(_) if bytes.ends_with(b"\r\n0\r\n\r\n") => return (bytes, Ok(())),
+            Ok(_) => {}
+            Err(error) => return (bytes, Err(error)),
+        }
+    }
+}
+
+async fn heard_of(model: &str, format: Option<Value>) -> (String, io::Result<()>) {
+    let ollama = FakeOllama::start(Settings::default()).await.unwrap();
+    let (bytes, end) = heard(asking(&ollama, model, format).await).await;
+    (String::from_utf8_lossy(&bytes).into_owned(), end)
+}
+
+fn content(reply: &str) -> String {
+    let lines = reply.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
+    lines.filter_map(|l| Some(l["message"]["content"].as_str()?.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn a_reply_is_streamed_as_lines_and_ends_done() {
+    let (reply, end) = heard_of("good", None).await;
+    assert!(end.is_ok());
+    assert_eq!(content(&reply).split_whitespace().count(), 20, "{reply}");
+    assert_eq!(reply.matches("\"done\":true").count(), 1, "{reply}");
+}
+
+#[tokio::test]
+async fn a_schema_is_obeyed_but_by_a_model_that_writes_prose() {
+    let schema = json!({"type": "object", "properties": {"choice": {"enum": ["x", "y"]}},
+        "required": ["choice"]});
+    let (reply, _) = heard_of("good", Some(schema.clone())).await;
+    let ballot: Value = serde_json::from_str(&content(&reply)).unwrap();
+    assert!(ballot["choice"] == "x" || ballot["choice"] == "y", "{ballot}");
+    let (reply, _) = heard_of("any:prose", Some(schema)).await;
+    assert!(!content(&reply).contains('{'), "{reply}");
+}
+
+#[tokio::test]
+async fn models_fail_as_their_tags_say() {
+    let (reply, _) = heard_of("any:error-line", None).await;
+    assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("{\"error\""), "{reply}");
+    let (reply, end) = heard_of("any:eof", None).await;
+    assert!(end.is_ok() && !reply.contains("\"done\":true"), "{reply}");
+    let (_, end) = heard_of("any:reset", None).await;
+    assert_eq!(end.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    let (reply, _) = heard_of("any:empty", None).await;
+    assert_eq!(content(&reply), "");
+    assert!(reply.contains("\"done\":true"), "{reply}");
+    let (reply, _) = heard_of("any:megabyte", None).await;
+    assert!(reply.lines().any(|line| line.len() > 1_000_000));
+    let (reply, _) = heard_of("any:split-utf8", None).await;
+    assert!(reply.contains("0\r\n\r\n"), "{reply}");
+}
+
+#[tokio::test]
+async fn half_a_character_is_on_the_wire_as_it_is() {
+    let ollama = FakeOllama::start(Settings::default()).await.unwrap();
+    let (bytes, _) = heard(asking(&ollama, "any:half-utf8", None).await).await;
+    assert!(String::from_utf8(bytes).is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_seen_to_leave() {
+    let settings = Settings { ttft_ms: 3_600_000, ..Settings::default() };
+    let ollama = FakeOllama::start(settings).await.unwrap();
+    let stream = asking(&ollama, "good", None).await;
+    while ollama.stats().active == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drop(stream);
+    while ollama.stats().active == 1 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // The connection's end is noted once its task has unwound.
+    while ollama.stats().connections[0].closed_ms.is_none() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(ollama.stats().cancelled, 1);
+    assert_eq!(ollama.chats()[0].prompt, "<|user|>\nTea?<|end|>\n<|assistant|>\n");
+}
+
+#[tokio::test]
+async fn dropping_it_cuts_what_is_in_service() {
+    let settings = Settings { itl_ms: 3_600_000, ..Settings::default() };
+    let ollama = FakeOllama::start(settings).await.unwrap();
+    let mut stream = asking(&ollama, "good", None).await;
+    assert!(stream.read(&mut [0; 64]).await.unwrap() > 0);
+    drop(ollama);
+    let (reply, _) = heard(stream).await;
+    assert!(!String::from_utf8_lossy(&reply).contains("\"done\":true"));
+}
+
+#[test]
+fn a_mistyped_setting_is_refused_by_name() {
+    let set = |name: &str, value: &str| Settings::from_vars([(name.to_owned(), value.to_owned())]);
+    assert_eq!(set("SIM_ITL_MS", "7").unwrap().itl_ms, 7);
+    assert_eq!(set("PATH", "/bin").unwrap(), Settings::default());
+    let refused = set("SIM_IDL_MS", "7").unwrap_err();
+    assert!(refused.to_string().contains("SIM_IDL_MS"));
+}
