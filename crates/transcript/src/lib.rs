@@ -8,6 +8,7 @@ mod printable;
 mod round;
 mod summary;
 mod transcript;
+mod words;
 
 pub use entry::{Entry, Happening};
 pub use names::Names;
@@ -15,3 +16,4 @@ pub use printable::printable;
 pub use round::Round;
 pub use summary::{Fact, QuotedStatement, Summary};
 pub use transcript::Transcript;
+pub use words::{cut_in_words, options_in_words, silence_in_words, tie_in_words};

@@ -1,18 +1,17 @@
-use synod_domain::{
-    AgentId, BallotResult, FailureCause, Hollow, Outcome, Tally, TieBreak, TurnNo, Verdict,
-};
+use synod_domain::{AgentId, Hollow, Outcome, Tally, TieBreak, TurnNo, Verdict};
 
 use crate::{
     Transcript,
-    count::{counted, grouped, span},
+    count::{grouped, span},
     printable::on_one_line,
+    words::without_vote,
 };
 
 /// A verdict in words: what every rendering of it says. All texts are plain, printable and, but
 /// for the statement, on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How it ended, as `consensus` or `no consensus: the last round is over`.
+    /// How it ended, as `Consensus` or `No consensus: the last round is over`.
     pub outcome: String,
     /// The answer of a consensus.
     pub answer: Option<String>,
@@ -66,15 +65,15 @@ impl Summary {
 
 fn outcome_in_words(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Consensus => "consensus",
-        Outcome::Deadlock => "no consensus: nobody moves any more",
-        Outcome::Oscillation => "no consensus: the ballots go round in a circle",
-        Outcome::MaxRounds => "no consensus: the last round is over",
-        Outcome::QuorumLost => "no verdict: fewer than two participants took part",
-        Outcome::Budget => "no consensus: the budget of tokens is spent",
-        Outcome::Deadline => "no consensus: the time is over",
-        Outcome::Stopped => "stopped before a verdict",
-        Outcome::Failed => "failed: the debate could not go on",
+        Outcome::Consensus => "Consensus",
+        Outcome::Deadlock => "No consensus: nobody moves any more",
+        Outcome::Oscillation => "No consensus: the ballots go round in a circle",
+        Outcome::MaxRounds => "No consensus: the last round is over",
+        Outcome::QuorumLost => "No verdict: fewer than two participants took part",
+        Outcome::Budget => "No consensus: the budget of tokens is spent",
+        Outcome::Deadline => "No consensus: the time is over",
+        Outcome::Stopped => "Stopped before a verdict",
+        Outcome::Failed => "Failed: the debate could not go on",
     }
 }
 
@@ -121,7 +120,7 @@ fn votes(transcript: &Transcript, verdict: &Verdict) -> Option<String> {
     }
     let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
     let tally = &last.closed.as_ref()?.tally;
-    Some(format!("no option leads: {}", count(transcript, tally)))
+    Some(format!("no option leads: {}", transcript.count_in_words(tally)))
 }
 
 fn round_of(transcript: &Transcript, round: u8) -> String {
@@ -144,16 +143,7 @@ fn round_0(transcript: &Transcript, verdict: &Verdict, tally: &Tally) -> String 
         Some(false) => "; the debate did not change the leader",
         None => "",
     };
-    format!("{}{change}", count(transcript, tally))
-}
-
-/// The votes of a tally, as `“Ban cars” 2, “Keep cars” 1`; options nobody voted for are left out.
-pub(crate) fn count(transcript: &Transcript, tally: &Tally) -> String {
-    let voted = tally.votes.iter().filter(|v| v.count > 0);
-    let counts: Vec<_> = voted
-        .map(|v| format!("“{}” {}", on_one_line(&transcript.option_text(v.option)), v.count))
-        .collect();
-    if counts.is_empty() { "no votes".to_owned() } else { counts.join(", ") }
+    format!("{}{change}", transcript.count_in_words(tally))
 }
 
 fn dissent_in_words(
@@ -176,27 +166,11 @@ fn no_vote(transcript: &Transcript, verdict: &Verdict, agent: &AgentId) -> &'sta
         let ballots = if run_off { &round.run_off } else { &round.ballots };
         ballots.iter().find(|ballot| ballot.agent_id == *agent)
     });
-    ballot.map_or("no vote", |b| ballot_without_vote(b.result, b.cause))
-}
-
-/// What to say of a ballot that names no option.
-pub(crate) fn ballot_without_vote(
-    result: BallotResult,
-    cause: Option<FailureCause>,
-) -> &'static str {
-    match (result, cause) {
-        (BallotResult::Vote | BallotResult::Abstain, _) => "abstained",
-        (BallotResult::None, Some(FailureCause::Deadline)) => "no ballot in time",
-        (BallotResult::None, Some(FailureCause::ModelError)) => "no ballot: the model failed",
-        (BallotResult::None, Some(FailureCause::Context)) => "no ballot: the prompt did not fit",
-        (BallotResult::None, Some(FailureCause::Empty | FailureCause::Invalid) | None) => {
-            "no readable ballot"
-        }
-    }
+    ballot.map_or("no vote", |b| without_vote(b.result, b.cause))
 }
 
 fn calls(verdict: &Verdict) -> String {
-    let begun = counted(verdict.calls.begun.into(), "call");
+    let begun = grouped(verdict.calls.begun.into());
     match verdict.calls.voided {
         0 => begun,
         voided => format!("{begun}, of these {} voided", grouped(voided.into())),

@@ -142,13 +142,13 @@ impl Playback {
     /// The next event; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
         if let Some(piece) = self.pieces.next() {
-            sleep_until(self.began + self.first_after + self.then_every * self.told).await;
+            self.until(self.first_after + self.then_every * self.told).await;
             self.told += 1;
             return Some(Ok(piece));
         }
         let end = self.end.take()?;
         if self.told == 0 {
-            sleep_until(self.began + self.first_after).await;
+            self.until(self.first_after).await;
         }
         match end {
             End::Finish(reason, usage) => {
@@ -158,6 +158,15 @@ impl Playback {
             End::Fail(error) => Some(Err(error)),
             End::Hang => future::pending().await,
             End::CutOff => None,
+        }
+    }
+
+    /// Waits until so long after the beginning. What is due is due now: a timer would round it up
+    /// to its next millisecond.
+    async fn until(&self, after: Duration) {
+        let due = self.began + after;
+        if due > Instant::now() {
+            sleep_until(due).await;
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -107,19 +108,20 @@ impl FakeOllama {
         fake.answering("/api/tags", Answer::json(&none)).answering("/api/ps", Answer::json(&none))
     }
 
-    /// Answers the next request that has no answer yet; the last answer given stays.
+    /// This is answered.
     pub(super) fn answering(self, path: &'static str, answer: Answer) -> Self {
-        self.answer(path, answer);
+        self.replace(path, answer);
         self
-    }
-
-    pub(super) fn answer(&self, path: &'static str, answer: Answer) {
-        self.state.scripts().answers.entry(path).or_default().push_back(answer);
     }
 
     /// From now on this is answered.
     pub(super) fn replace(&self, path: &'static str, answer: Answer) {
-        self.state.scripts().answers.insert(path, VecDeque::from([answer]));
+        self.replace_all(path, [answer]);
+    }
+
+    /// From now on these are answered in turn, and then always the last.
+    pub(super) fn replace_all<const N: usize>(&self, path: &'static str, answers: [Answer; N]) {
+        self.state.scripts().answers.insert(path, VecDeque::from(answers));
     }
 
     /// The bodies of the requests so far.
@@ -194,7 +196,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
                 if answer.status > 0 {
                     write_answer(&mut write, &answer).await;
                     // The client should see what came before the reset, which discards.
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 return;
             }
@@ -219,9 +221,11 @@ async fn write_answer(write: &mut OwnedWriteHalf, answer: &Answer) {
         bytes.extend_from_slice(piece);
         bytes.extend(b"\r\n");
     }
-    if *end == End::Clean {
-        bytes.extend(b"0\r\n\r\n");
-    }
     // A client that has left does not read it.
     let _ = write.write_all(&bytes).await;
+    if *end == End::Clean {
+        // As of a real server, the end is a piece of its own.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let _ = write.write_all(b"0\r\n\r\n").await;
+    }
 }

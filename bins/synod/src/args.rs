@@ -1,0 +1,58 @@
+//! What can be asked of the command.
+
+mod color;
+mod debate;
+mod doctor;
+mod mode;
+mod models;
+mod output;
+mod verify;
+mod wanted_model;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use color::Color;
+pub(crate) use debate::DebateArgs;
+pub(crate) use doctor::DoctorArgs;
+pub(crate) use mode::Mode;
+pub(crate) use models::{ModelsArgs, ModelsCommand};
+pub(crate) use output::OutputForm;
+pub(crate) use verify::VerifyArgs;
+pub(crate) use wanted_model::WantedModel;
+
+/// Several language models debate a question, vote, and reach a verdict that says how it was
+/// reached.
+#[derive(Debug, Parser)]
+#[command(name = "synod", version, after_help = crate::error::EXIT_CODES)]
+pub(crate) struct Args {
+    /// Hosts and agents [default: ./synod.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Colours [default: on a terminal, unless NO_COLOR is set]
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) color: Option<Color>,
+
+    /// Tell on stderr what goes on; twice: in detail. RUST_LOG says more precisely
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Hold a debate and print its verdict
+    Debate(Box<DebateArgs>),
+    /// Check the log of a debate and print the verdict it yields
+    Verify(VerifyArgs),
+    /// List the models in reach
+    Models(ModelsArgs),
+    /// List the agents
+    Agents,
+    /// Find out why debates cannot be held, and what to do
+    Doctor(DoctorArgs),
+}

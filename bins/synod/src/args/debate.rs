@@ -1,0 +1,94 @@
+use synod_domain::AgentId;
+
+use super::{Mode, OutputForm, WantedModel};
+
+/// `synod debate`
+///
+/// Bounds stand in the help only: the rules of a debate check them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DebateArgs {
+    /// The question
+    pub(crate) question: String,
+
+    /// `-`: read context for all from stdin; a pipe is read without it
+    #[arg(value_name = "-", value_parser = ["-"])]
+    pub(crate) context: Option<String>,
+
+    /// An answer that can be voted for, 2 to 6 of them; without any the participants propose them
+    #[arg(long = "option", value_name = "TEXT", help_heading = "Question")]
+    pub(crate) options: Vec<String>,
+
+    /// The participants, 2 to 16 different agents [default: analyst,critic,pragmatist, or one per -m]
+    #[arg(short, long, value_name = "AGENT", value_delimiter = ',', help_heading = "Panel")]
+    pub(crate) agents: Vec<AgentId>,
+
+    /// Their models, MODEL or HOST/MODEL, in turn; several without --agents: one participant each
+    #[arg(
+        short,
+        long = "model",
+        value_name = "MODEL",
+        value_delimiter = ',',
+        help_heading = "Panel"
+    )]
+    pub(crate) models: Vec<WantedModel>,
+
+    /// Who breaks ties; not a participant
+    #[arg(long, value_name = "AGENT", help_heading = "Panel")]
+    pub(crate) judge: Option<AgentId>,
+
+    /// Who speaks when
+    #[arg(long, default_value = "structured", help_heading = "Rules")]
+    pub(crate) mode: Mode,
+
+    /// Debated rounds, 1 to 20; the blind opening comes on top
+    #[arg(long, value_name = "N", default_value = "3", help_heading = "Rules")]
+    pub(crate) rounds: u64,
+
+    /// Statements of each participant per round, 1 to 10
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Rules")]
+    pub(crate) iterations: u64,
+
+    /// Share of all participants that makes a consensus, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value = "0.8", help_heading = "Rules")]
+    pub(crate) threshold: f64,
+
+    /// No consensus before this round; 0 lets the blind ballots decide
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Rules")]
+    pub(crate) min_rounds: u64,
+
+    /// Hold no run-off when options are tied at the end
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) no_run_off: bool,
+
+    /// Seconds that a model may work on one call, 10 to 300
+    #[arg(long, value_name = "SECONDS", default_value = "60", help_heading = "Rules")]
+    pub(crate) time_limit: u64,
+
+    /// Tokens that a statement may have, 32 to 4,096
+    #[arg(long, value_name = "N", default_value = "400", help_heading = "Rules")]
+    pub(crate) max_tokens: u64,
+
+    /// Tokens, read and written, that all calls may cost, 1,000 to 100,000,000 [default: no limit]
+    #[arg(long, value_name = "TOKENS", help_heading = "Rules")]
+    pub(crate) budget: Option<u64>,
+
+    /// Seconds that the debate may run, 60 to 86,400 [default: no limit]
+    #[arg(long, value_name = "SECONDS", help_heading = "Rules")]
+    pub(crate) deadline: Option<u64>,
+
+    /// Sampling seed, 0 to 2147483647 [default: the models draw as they like]
+    #[arg(long, value_name = "N", help_heading = "Rules")]
+    pub(crate) seed: Option<u64>,
+
+    /// What is written to stdout
+    #[arg(short, long, value_name = "FORM", default_value = "text", help_heading = "Output")]
+    pub(crate) output: OutputForm,
+
+    /// Say nothing but the result
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// Exit with 3 if there is no consensus
+    #[arg(long, help_heading = "Output")]
+    pub(crate) require_consensus: bool,
+}

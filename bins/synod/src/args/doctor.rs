@@ -1,0 +1,17 @@
+use super::WantedModel;
+
+/// `synod doctor`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// Print the findings as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Ask only these models to fill a ballot, MODEL or HOST/MODEL [default: all]
+    #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
+    pub(crate) models: Vec<WantedModel>,
+
+    /// Ask no model to fill a ballot
+    #[arg(long, conflicts_with = "models")]
+    pub(crate) no_probe: bool,
+}

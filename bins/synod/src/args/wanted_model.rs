@@ -1,0 +1,55 @@
+use std::{convert::Infallible, str::FromStr};
+
+use synod_domain::{HostName, ModelName};
+use synod_inference::Wanted;
+
+/// A model as `MODEL` or `HOST/MODEL`. Model names may hold slashes themselves, so only the hosts
+/// there are decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedModel(String);
+
+impl FromStr for WantedModel {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+impl WantedModel {
+    /// Whether it would name this host, if there is such a one.
+    pub(crate) fn names_host(&self, host: &str) -> bool {
+        self.0.split_once('/').is_some_and(|(named, _)| named == host)
+    }
+
+    /// The host and model that are meant.
+    ///
+    /// # Errors
+    /// If it is no model's name.
+    pub(crate) fn among(&self, hosts: &[HostName]) -> Result<Wanted, synod_domain::InvalidId> {
+        let on_host = self.0.split_once('/').and_then(|(host, model)| {
+            let host = hosts.iter().find(|known| known.as_str() == host)?;
+            Some((host.clone(), model))
+        });
+        let (host, model) = match on_host {
+            Some((host, model)) => (Some(host), model),
+            None => (None, self.0.as_str()),
+        };
+        Ok(Wanted { host, model: Some(ModelName::new(model)?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_names_a_host_only_if_there_is_one() {
+        let hosts = [HostName::new("gpu").unwrap()];
+        let wanted = |text: &str| text.parse::<WantedModel>().unwrap().among(&hosts).unwrap();
+        let parts = |w: Wanted| (w.host.map(String::from), w.model.map(String::from));
+        assert_eq!(parts(wanted("gpu/qwen3:8b")), (Some("gpu".into()), Some("qwen3:8b".into())));
+        assert_eq!(parts(wanted("gpu/hf.co/a/b")), (Some("gpu".into()), Some("hf.co/a/b".into())));
+        assert_eq!(parts(wanted("hf.co/a/b")), (None, Some("hf.co/a/b".into())));
+    }
+}

@@ -1,0 +1,107 @@
+mod ballot;
+mod report;
+
+use std::{io, io::Write, path::Path};
+
+use synod_inference::{HostModels, ModelCard};
+
+use crate::{
+    CliError,
+    args::DoctorArgs,
+    compose::{Embedded, OllamaServer, Reach, reach},
+    config_file::ConfigFile,
+    environment::Environment,
+};
+use report::{HostReport, ModelReport, Proxy, Report};
+
+/// Looks at everything that debates need.
+pub(super) async fn run(
+    args: &DoctorArgs,
+    path: Option<&Path>,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let (config, config_error) = match ConfigFile::find(path) {
+        Ok(config) => (config, None),
+        Err(error) => (ConfigFile::built_in(), Some(error.to_string())),
+    };
+    let reach = reach(&config, environment, Embedded::Never).await?;
+    let mut report = Report {
+        config: config.path.as_ref().map(|path| path.display().to_string()),
+        config_error,
+        proxies: environment.proxies.iter().map(Proxy::of).collect(),
+        hosts: Vec::new(),
+        embedded: cfg!(feature = "embedded"),
+        ok: false,
+    };
+    for (server, listing) in reach.servers.iter().zip(&reach.listings) {
+        report.hosts.push(look_at(server, listing, &reach, args).await?);
+    }
+    report.ok = report.config_error.is_none() && report.can_debate(!args.no_probe);
+    let text = if args.json { in_json(&report)? } else { report.to_string() };
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    if report.ok { Ok(()) } else { Err(CliError::Unwell) }
+}
+
+async fn look_at(
+    server: &OllamaServer,
+    listing: &HostModels,
+    reach: &Reach,
+    args: &DoctorArgs,
+) -> Result<HostReport, CliError> {
+    let version = server.client.version().await.ok().map(|version| version.as_str().to_owned());
+    let mut host = HostReport {
+        name: server.name.to_string(),
+        url: server.client.base_url().to_string(),
+        version,
+        error: None,
+        fix: None,
+        models: Vec::new(),
+    };
+    match &listing.models {
+        Err(error) => {
+            host.error = Some(error.to_string());
+            host.fix = Some("start it with `ollama serve`, or set OLLAMA_HOST".to_owned());
+        }
+        Ok(cards) => {
+            for card in cards {
+                let ballot = if is_asked(card, reach, args)? {
+                    Some(ballot::probe(card, &reach.gateway).await)
+                } else {
+                    None
+                };
+                host.models.push(ModelReport::of(card, ballot));
+            }
+            if !cards.iter().any(|card| card.chats) {
+                host.error = Some("no model that can chat".to_owned());
+                host.fix = server.host.how_to_get(None);
+            }
+        }
+    }
+    Ok(host)
+}
+
+fn is_asked(card: &ModelCard, reach: &Reach, args: &DoctorArgs) -> Result<bool, CliError> {
+    if args.no_probe || !card.chats {
+        return Ok(false);
+    }
+    if args.models.is_empty() {
+        return Ok(true);
+    }
+    let hosts = reach.hosts();
+    for wanted in &args.models {
+        let wanted = wanted.among(&hosts).map_err(|error| CliError::Usage(error.to_string()))?;
+        let here = wanted.host.is_none_or(|host| host == card.host);
+        let name = wanted.model.as_ref().map_or("", |model| model.as_str());
+        let implied = format!("{name}:latest");
+        if here && [name, &implied].contains(&card.model.as_str()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn in_json(report: &Report) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
+}

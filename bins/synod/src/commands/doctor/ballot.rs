@@ -1,0 +1,109 @@
+use std::{sync::Arc, time::Duration};
+
+use synod_agents::AgentCast;
+use synod_debate_engine::{Participant, Progress};
+use synod_debate_protocol::{Command, Debate, NextStep, Step};
+use synod_domain::{
+    AgentId, CallMeta, DebateConfig, Event, ParticipantProfile, Persona, Purpose, Recorded, Rung,
+    Timestamp,
+};
+use synod_inference::{Gateway, ModelCard};
+
+/// How long one model may take, its loading included.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// Asks a model for the first ballot of a small debate, and says how the rules understood it.
+///
+/// # Errors
+/// Why there is no ballot, in words.
+pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<String, String> {
+    let mut debate = rehearsal(card)?;
+    let step = first_ballot(&mut debate)?;
+    let cast = AgentCast::new(Arc::clone(gateway) as _);
+    let ballot = cast.agent(debate.asked(&step)).ballot(debate.brief(&step), Progress::unheard());
+    let reply = tokio::time::timeout(LIMIT, ballot)
+        .await
+        .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
+        .map_err(|failure| format!("the call failed ({:?})", failure.cause))?;
+
+    record(&mut debate, Command::Begin(step))?;
+    let call = debate.open_calls().next().ok_or("no call is open")?.call;
+    let (text, cut, meta) = (reply.text, reply.cut, reply.meta);
+    let events = record(&mut debate, Command::Finished { call, text, cut, meta })?;
+    match events.into_iter().next() {
+        Some(Event::BallotRecorded(ballot)) => match ballot.via {
+            Some(Rung::Strict) => Ok("as it should be".to_owned()),
+            Some(Rung::Embedded) => Ok("with words around it".to_owned()),
+            Some(Rung::Bare) => Ok("by a bare name".to_owned()),
+            None => Err("it is empty".to_owned()),
+        },
+        Some(Event::CallVoided(voided)) => Err(voided.detail.unwrap_or_default()),
+        other => Err(format!("the rules made nothing of it: {other:?}")),
+    }
+}
+
+/// A debate between two of the model, in which nothing has happened yet.
+fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
+    let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
+    let ids = ids.map_err(in_words)?;
+    let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
+    config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
+    let profile = |agent_id: AgentId| ParticipantProfile {
+        name: agent_id.to_string(),
+        agent_id,
+        host: card.host.clone(),
+        model: card.model.clone(),
+        digest: card.digest.clone(),
+        scale: card.scale(),
+        persona: Persona { expertise: "a gardener".to_owned(), voice: String::new() },
+    };
+    let seats = ids.into_iter().map(profile).collect();
+    let setup = Debate::initialize(config, seats, None, None).map_err(in_words)?;
+    let first = Recorded {
+        v: Recorded::VERSION,
+        debate_id: "00000000-0000-7000-8000-000000000000".parse().map_err(in_words)?,
+        seq: 1,
+        at: Timestamp::default(),
+        event: Event::DebateInitialized(Arc::new(setup)),
+    };
+    Debate::open(&first).map_err(in_words)
+}
+
+/// Lets the openings be said; the step that is due then.
+fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
+    record(debate, Command::Start)?;
+    loop {
+        match debate.next_step() {
+            NextStep::Begin(steps) => match steps[..] {
+                [step, ..] if step.purpose == Purpose::Opening => {
+                    record(debate, Command::Begin(step))?;
+                }
+                [step, ..] => return Ok(step),
+                [] => return Err("no step is due".to_owned()),
+            },
+            NextStep::Wait => {
+                let call = debate.open_calls().next().ok_or("no call is open")?.call;
+                let text = "Answer: An apple\nIt grows on a tree and is sweet.".to_owned();
+                let meta = CallMeta::of(debate.setup().participants[0].model.clone());
+                record(debate, Command::Finished { call, text, cut: false, meta })?;
+            }
+            NextStep::Done => return Err("the rehearsal is over".to_owned()),
+        }
+    }
+}
+
+fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
+    let at = Timestamp::default();
+    let events = debate.decide(command, at).map_err(in_words)?;
+    for event in &events {
+        let (debate_id, seq) = (debate.id(), debate.seq() + 1);
+        let event = event.clone();
+        debate.apply(&Recorded { v: Recorded::VERSION, debate_id, seq, at, event });
+    }
+    Ok(events)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+fn in_words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

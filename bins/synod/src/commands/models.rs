@@ -1,0 +1,55 @@
+use std::io::Write;
+
+use synod_inference::{HostModels, ModelCard};
+use synod_transcript::printable;
+
+use super::write_table;
+use crate::{
+    CliError,
+    compose::{Embedded, reach},
+    config_file::ConfigFile,
+    environment::Environment,
+};
+
+/// Lists the models of all hosts.
+pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Result<(), CliError> {
+    let reach = reach(config, environment, Embedded::IfNeeded).await?;
+    let rows: Vec<_> = reach.cards().map(row).collect();
+    if !rows.is_empty() {
+        write_table(["HOST", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
+    }
+    let failed = |HostModels { host, models }: &HostModels| {
+        models.as_ref().err().map(|error| format!("{host}: {error}"))
+    };
+    for failure in reach.listings.iter().filter_map(failed) {
+        writeln!(anstream::stderr(), "synod: {failure}").unwrap_or_default();
+    }
+    if rows.is_empty() { Err(CliError::NoHost(reach.without_chat())) } else { Ok(()) }
+}
+
+fn row(card: &ModelCard) -> [String; 6] {
+    let note = match (card.demo, card.chats) {
+        (true, _) => "demo: real and weak",
+        (false, true) => "",
+        (false, false) => "cannot chat",
+    };
+    let cells = [
+        card.host.to_string(),
+        card.model.to_string(),
+        card.family.clone().unwrap_or_else(|| "–".to_owned()),
+        card.parameters.map_or_else(|| "–".to_owned(), in_billions),
+        if card.loaded { "yes" } else { "no" }.to_owned(),
+        note.to_owned(),
+    ];
+    cells.map(|cell| printable(&cell))
+}
+
+/// A number of parameters, as `3.2B` or `135M`.
+fn in_billions(parameters: u64) -> String {
+    let tenths = |unit: u64| (parameters / (unit / 10)) as f64 / 10.0;
+    match parameters {
+        1_000_000_000.. => format!("{}B", tenths(1_000_000_000)),
+        1_000_000.. => format!("{}M", tenths(1_000_000)),
+        _ => parameters.to_string(),
+    }
+}

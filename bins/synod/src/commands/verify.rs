@@ -1,0 +1,77 @@
+use std::{
+    cell::Cell,
+    fs::File,
+    io::{self, BufRead, BufReader, Write},
+    path::Path,
+};
+
+use synod_debate_protocol::audit;
+use synod_domain::Recorded;
+use synod_transcript::Transcript;
+
+use crate::{CliError, args::VerifyArgs, output, view};
+
+/// Checks a log and prints its verdict.
+pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
+    let lines = read(&args.file)?;
+    let log = lines.iter().map(|(_, recorded)| recorded);
+    let checked = Cell::new(0_usize);
+    let audited = audit(log.clone().inspect(|_| checked.set(checked.get() + 1)));
+    if let Err(error) = audited {
+        let line = lines.get(checked.get().saturating_sub(1)).map_or(1, |(line, _)| *line);
+        return Err(CliError::BrokenLog(format!("line {line}: {error}")));
+    }
+    let transcript = Transcript::of(log);
+    let events = lines.len();
+    let Some(verdict) = transcript.verdict_markdown() else {
+        let message =
+            format!("the log is sound but not finished: no verdict after {events} events");
+        return Err(CliError::BrokenLog(message));
+    };
+    print(&transcript, &verdict)?;
+    let message = format!("synod: the log is sound: its {events} events yield this verdict");
+    writeln!(anstream::stderr(), "{message}").unwrap_or_default();
+    Ok(())
+}
+
+fn print(transcript: &Transcript, verdict: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    if stdout.is_terminal() {
+        let lines = view::verdict(transcript, output::width());
+        lines.iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
+    } else {
+        stdout.write_all(verdict.as_bytes())?;
+    }
+    stdout.flush()
+}
+
+/// The events with the lines they stand on.
+fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
+    let unreadable = |source| CliError::Read { path: path.to_owned(), source };
+    let mut input: Box<dyn BufRead> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(path).map_err(unreadable)?))
+    };
+    let mut events = Vec::new();
+    for number in 1.. {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+            break;
+        }
+        let is_whole = line.ends_with(b"\n");
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let event = serde_json::from_slice(&line).map_err(|error| {
+            let what = if is_whole || !error.is_eof() {
+                format!("no event of a debate: {error}")
+            } else {
+                "the log breaks off within an event".to_owned()
+            };
+            CliError::BrokenLog(format!("line {number}: {what}"))
+        })?;
+        events.push((number, event));
+    }
+    Ok(events)
+}

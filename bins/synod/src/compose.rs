@@ -1,0 +1,28 @@
+//! The parts put together: hosts, gateway, agents, log and hub.
+
+#[cfg(feature = "embedded")]
+mod demo;
+mod hosts;
+mod reach;
+
+use std::sync::Arc;
+
+use synod_agents::AgentCast;
+use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_domain::Clock;
+use synod_event_log::MemoryLog;
+use synod_inference::Gateway;
+
+#[cfg(feature = "embedded")]
+pub(crate) use demo::fetch;
+pub(crate) use hosts::OllamaServer;
+use hosts::ollama_servers;
+pub(crate) use reach::{Embedded, Reach, reach};
+
+/// A hub whose debates live in memory, among agents on the models of a gateway.
+pub(crate) fn hub(gateway: &Arc<Gateway>) -> DebateHub {
+    let cast = AgentCast::new(Arc::clone(gateway) as _);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    DebateHub::new(log, clock, Arc::new(cast), Settings::default())
+}

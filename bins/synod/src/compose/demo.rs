@@ -1,0 +1,60 @@
+use std::{io::Write, sync::Arc};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use synod_embedded_model::{
+    EmbeddedHost, EngineSettings, FetchSettings, Fetcher, Progress, Weights, WeightsFile,
+};
+use synod_inference::ModelHost;
+
+use crate::{CliError, environment::Environment};
+
+/// The embedded model; its weights are fetched if this machine does not have them.
+///
+/// # Errors
+/// [`CliError::NoHost`] if the weights cannot be had or loaded.
+pub(super) async fn open(environment: &Environment) -> Result<Arc<dyn ModelHost>, CliError> {
+    let file = fetch(environment).await?;
+    let host = EmbeddedHost::open(file, EngineSettings::default());
+    Ok(Arc::new(host.map_err(|error| CliError::NoHost(error.to_string()))?))
+}
+
+/// The weights of the embedded model. What goes on is shown on stderr.
+///
+/// # Errors
+/// [`CliError::NoHost`] if they cannot be had.
+pub(crate) async fn fetch(environment: &Environment) -> Result<WeightsFile, CliError> {
+    let settings = FetchSettings {
+        own: environment.weights.clone(),
+        own_setting: "SYNOD_WEIGHTS".to_owned(),
+        ..FetchSettings::new(&environment.cache)
+    };
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bytes} of {total_bytes}") {
+        bar.set_style(style);
+    }
+    let show = {
+        let bar = bar.clone();
+        move |weights: &Weights, progress: Progress| show(&bar, weights, progress)
+    };
+    let located = Fetcher::new(settings).locate(&Weights::demo(), &show).await;
+    bar.finish_and_clear();
+    located.map_err(|error| CliError::NoHost(error.to_string()))
+}
+
+fn show(bar: &ProgressBar, weights: &Weights, progress: Progress) {
+    let (doing, done) = match progress {
+        Progress::Downloading { bytes, total } => ("fetching", Some((bytes, total))),
+        Progress::Unpacking { bytes, total } => ("unpacking", Some((bytes, total))),
+        _ => return,
+    };
+    if let Some((bytes, total)) = done {
+        if bar.length().is_none() {
+            bar.suspend(|| {
+                writeln!(anstream::stderr(), "synod: {}", weights.notice()).unwrap_or_default();
+            });
+        }
+        bar.set_length(total);
+        bar.set_position(bytes);
+        bar.set_message(format!("{doing} {}", weights.name));
+    }
+}

@@ -1,0 +1,187 @@
+//! `synod.toml`: hosts and agents. The tables `[agents.NAME]` are read by the registry.
+
+use std::{
+    fs, io,
+    num::NonZeroUsize,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, de::IntoDeserializer};
+use synod_agents::{AgentsError, Registry};
+use synod_domain::{HostName, closest};
+use thiserror::Error;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// The file that is read if there is one.
+const DEFAULT: &str = "synod.toml";
+/// The tables there are.
+const TABLES: [&str; 2] = ["agents", "hosts"];
+/// The keys of `[hosts.NAME]`.
+const HOST_KEYS: [&str; 3] = ["url", "concurrent_calls", "num_ctx"];
+
+/// A configuration file, read and checked.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    /// Where it was found; `None` if there is none.
+    pub(crate) path: Option<PathBuf>,
+    /// The built-in agents and those of the file.
+    pub(crate) registry: Registry,
+    /// The Ollama hosts, in the order of the file.
+    pub(crate) hosts: Vec<HostEntry>,
+}
+
+/// A table `[hosts.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostEntry {
+    /// The name agents call it by.
+    pub(crate) name: HostName,
+    /// Its address, in any form that `OLLAMA_HOST` may have.
+    pub(crate) url: String,
+    /// Calls that each of its models serves at a time: the server's `OLLAMA_NUM_PARALLEL`.
+    pub(crate) concurrent_calls: Option<NonZeroUsize>,
+    /// Tokens of the window that models are loaded with.
+    pub(crate) num_ctx: Option<u32>,
+}
+
+/// Why a configuration file cannot be used.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigFileError {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Its tables of agents are wrong.
+    #[error("{}, {source}", path.display())]
+    Agents {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: AgentsError,
+    },
+    /// Something else in it is wrong.
+    #[error("{}, line {line}: {detail}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+impl ConfigFile {
+    /// Reads this file, or `synod.toml` of this folder if there is one.
+    ///
+    /// # Errors
+    /// [`ConfigFileError`] for the first thing that is wrong, with its line.
+    pub(crate) fn find(given: Option<&Path>) -> Result<Self, ConfigFileError> {
+        let path = given.unwrap_or(Path::new(DEFAULT));
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
+                Ok(Self::built_in())
+            }
+            Err(source) => Err(ConfigFileError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// What holds without a file.
+    pub(crate) fn built_in() -> Self {
+        Self { path: None, registry: Registry::built_in(), hosts: Vec::new() }
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
+        let hosts = hosts(text).map_err(|Wrong { at, detail }| {
+            let before = text.bytes().take(at);
+            let line = 1 + before.filter(|byte| *byte == b'\n').count();
+            ConfigFileError::Wrong { path: path.to_owned(), line, detail }
+        })?;
+        let registry = Registry::built_in()
+            .with_file(text)
+            .map_err(|source| ConfigFileError::Agents { path: path.to_owned(), source })?;
+        Ok(Self { path: Some(path.to_owned()), registry, hosts })
+    }
+}
+
+/// What is wrong, and at which byte.
+struct Wrong {
+    at: usize,
+    detail: String,
+}
+
+impl Wrong {
+    fn new(span: Range<usize>, detail: impl Into<String>) -> Self {
+        Self { at: span.start, detail: detail.into() }
+    }
+}
+
+fn hosts(text: &str) -> Result<Vec<HostEntry>, Wrong> {
+    let root = DeTable::parse(text)
+        .map_err(|e| Wrong::new(e.span().unwrap_or_default(), e.message().trim()))?;
+    let root = in_order(root.get_ref());
+    only_known(&root, &TABLES, "table")?;
+    let Some((_, hosts)) = root.iter().find(|(key, _)| key.get_ref() == "hosts") else {
+        return Ok(Vec::new());
+    };
+    let hosts = in_order(table(hosts, "`hosts` must hold tables, as [hosts.local]")?);
+    hosts.into_iter().map(|(name, value)| host(name, value)).collect()
+}
+
+#[derive(Deserialize)]
+struct HostKeys {
+    url: Option<String>,
+    concurrent_calls: Option<NonZeroUsize>,
+    num_ctx: Option<u32>,
+}
+
+fn host(name: &Spanned<Key<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
+    let keys = in_order(table(value, "a host must be a table, as [hosts.local]")?);
+    only_known(&keys, &HOST_KEYS, "key")?;
+    let invalid = |detail: String| Wrong::new(name.span(), detail);
+    let host = HostName::new(name.get_ref()).map_err(|error| invalid(error.to_string()))?;
+    let keys = HostKeys::deserialize(value.clone().into_deserializer()).map_err(|error| {
+        Wrong::new(error.span().unwrap_or_else(|| name.span()), error.message().trim())
+    })?;
+    let url = keys.url.ok_or_else(|| {
+        invalid(format!("[hosts.{host}] needs `url`, as \"http://127.0.0.1:11434\""))
+    })?;
+    let HostKeys { concurrent_calls, num_ctx, .. } = keys;
+    Ok(HostEntry { name: host, url, concurrent_calls, num_ctx })
+}
+
+type Key<'a> = std::borrow::Cow<'a, str>;
+type Pair<'t, 'a> = (&'t Spanned<Key<'a>>, &'t Spanned<DeValue<'a>>);
+
+/// The pairs of a table in the order of the file.
+fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Pair<'t, 'a>> {
+    let mut pairs: Vec<_> = table.iter().collect();
+    pairs.sort_by_key(|(key, _)| key.span().start);
+    pairs
+}
+
+fn table<'t, 'a>(
+    value: &'t Spanned<DeValue<'a>>,
+    else_say: &str,
+) -> Result<&'t DeTable<'a>, Wrong> {
+    value.get_ref().as_table().ok_or_else(|| Wrong::new(value.span(), else_say))
+}
+
+fn only_known(pairs: &[Pair<'_, '_>], known: &[&str], noun: &str) -> Result<(), Wrong> {
+    let unknown = pairs.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref()));
+    let Some((key, _)) = unknown else { return Ok(()) };
+    let word = key.get_ref();
+    let nearest = closest(word, known.iter().copied()).unwrap_or_default();
+    Err(Wrong::new(key.span(), format!("unknown {noun} `{word}`; did you mean `{nearest}`?")))
+}
+
+#[cfg(test)]
+mod tests;

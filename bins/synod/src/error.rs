@@ -1,0 +1,137 @@
+use std::{io, path::PathBuf};
+
+use synod_agents::AgentsError;
+use synod_inference::ResolveError;
+use thiserror::Error;
+
+use crate::config_file::ConfigFileError;
+
+/// The last lines of `--help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+    0  a verdict (the other commands: done, nothing wrong)
+    1  an error, or a debate that could not be held
+    2  a wrong option, question, agent, model or configuration
+    3  no consensus, with --require-consensus
+    4  no model host in reach, or none with a model that can chat
+    5  the budget or the deadline ended the debate
+  130  interrupted";
+
+/// Why the command ends otherwise than well.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    /// Something the user gave is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration file is wrong.
+    #[error(transparent)]
+    ConfigFile(#[from] ConfigFileError),
+    /// An agent is not known, or has no model.
+    #[error(transparent)]
+    Agents(AgentsError),
+    /// No host serves a model.
+    #[error("{0}")]
+    NoHost(String),
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A log breaks the rules.
+    #[error("{0}")]
+    BrokenLog(String),
+    /// The doctor found something that prevents debates.
+    #[error("debates cannot be held as things are")]
+    Unwell,
+    /// Something else went wrong.
+    #[error("{0}")]
+    Failed(String),
+    /// Nothing can be written.
+    #[error("cannot write: {0}")]
+    Write(io::Error),
+    /// Nobody reads stdout any more.
+    #[error("nobody reads the output")]
+    ClosedPipe,
+    /// The debate ended, but not as it should have.
+    #[error(transparent)]
+    Ended(Shortfall),
+}
+
+/// What a debate that ended lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum Shortfall {
+    /// A consensus, which was required.
+    #[error("there is no consensus")]
+    Consensus,
+    /// Tokens to go on.
+    #[error("the budget ended the debate")]
+    Budget,
+    /// Time to go on.
+    #[error("the deadline ended the debate")]
+    Deadline,
+    /// The user's patience.
+    #[error("interrupted")]
+    Interrupted,
+    /// Participants, or a way to go on.
+    #[error("the debate could not be held to its end")]
+    Panel,
+}
+
+impl CliError {
+    /// The exit code.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Read { .. }
+            | Self::BrokenLog(_)
+            | Self::Unwell
+            | Self::Failed(_)
+            | Self::Write(_)
+            | Self::Ended(Shortfall::Panel) => 1,
+            Self::Usage(_) | Self::ConfigFile(_) | Self::Agents(_) => 2,
+            Self::Ended(Shortfall::Consensus) => 3,
+            Self::NoHost(_) => 4,
+            Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,
+            Self::Ended(Shortfall::Interrupted) => 130,
+        }
+    }
+
+    /// Whether there is anything left to say.
+    pub(crate) const fn is_silent(&self) -> bool {
+        matches!(self, Self::ClosedPipe)
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::ClosedPipe
+        } else {
+            Self::Write(error)
+        }
+    }
+}
+
+impl From<AgentsError> for CliError {
+    fn from(error: AgentsError) -> Self {
+        match error {
+            AgentsError::Unresolved(cause) => cause.into(),
+            error => Self::Agents(error),
+        }
+    }
+}
+
+impl From<ResolveError> for CliError {
+    fn from(error: ResolveError) -> Self {
+        let host_is_missing = match &error {
+            ResolveError::HostUnavailable { .. } | ResolveError::NoModel { .. } => true,
+            ResolveError::ModelNotFound { unanswered, .. } => !unanswered.is_empty(),
+            _ => false,
+        };
+        let message = error.to_string();
+        if host_is_missing { Self::NoHost(message) } else { Self::Usage(message) }
+    }
+}

@@ -1,0 +1,66 @@
+//! Ctrl-C and SIGTERM.
+
+use std::io;
+
+/// What the user wants of a debate that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interrupt {
+    /// Let the calls in flight end, then stop.
+    Drain,
+    /// Stop at once.
+    Now,
+    /// Do not even wait for the end.
+    Abandon,
+}
+
+/// The signals, from the moment it is made: until then they end the process.
+pub(crate) struct Interrupts {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    last: Option<Interrupt>,
+}
+
+impl Interrupts {
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())?, last: None })
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self { last: None })
+    }
+
+    /// The next one: Ctrl-C drains, the second stops at once, as SIGTERM does; a third abandons.
+    pub(crate) async fn next(&mut self) -> Interrupt {
+        let terminated = self.signal().await;
+        let next = match self.last {
+            None if !terminated => Interrupt::Drain,
+            None | Some(Interrupt::Drain) => Interrupt::Now,
+            Some(Interrupt::Now | Interrupt::Abandon) => Interrupt::Abandon,
+        };
+        self.last = Some(next);
+        next
+    }
+
+    /// Waits for a signal; whether it is SIGTERM.
+    #[cfg(unix)]
+    async fn signal(&mut self) -> bool {
+        tokio::select! {
+            _ = self.terminate.recv() => true,
+            _ = self.interrupt.recv() => false,
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn signal(&mut self) -> bool {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        false
+    }
+}

@@ -1,0 +1,71 @@
+use std::io::{self, Write};
+
+use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_domain::Recorded;
+
+use super::{Output, Spinner, width};
+use crate::view::{Live, View, verdict};
+
+/// What is written at the end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    /// The verdict in a box, for a terminal.
+    Box,
+    /// The verdict as Markdown.
+    Verdict,
+    /// The whole debate as Markdown.
+    Markdown,
+    /// The whole debate as JSON.
+    Json,
+}
+
+/// One document on stdout, at the end of the debate.
+pub(super) struct Document {
+    view: View,
+    form: Form,
+    spinner: Spinner,
+}
+
+impl Document {
+    pub(super) fn new(form: Form, spinner: Spinner) -> Self {
+        Self { view: View::default(), form, spinner }
+    }
+}
+
+impl Output for Document {
+    fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
+        self.view.record(recorded, width());
+        self.spinner.show(Live { status: self.view.live(width()).status, ..Live::default() });
+        Ok(())
+    }
+
+    fn delta(&mut self, _: &TurnDelta) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
+        self.view.reach(progress);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.spinner.clear();
+        let transcript = self.view.transcript();
+        match self.form {
+            Form::Box => {
+                let mut stdout = anstream::stdout().lock();
+                verdict(transcript, width()).iter().try_for_each(|l| writeln!(stdout, "{l}"))?;
+                stdout.flush()
+            }
+            Form::Verdict => print(&transcript.verdict_markdown().unwrap_or_default()),
+            Form::Markdown => print(&transcript.to_markdown()),
+            Form::Json => print(&(serde_json::to_string_pretty(transcript)? + "\n")),
+        }
+    }
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}

@@ -1,0 +1,44 @@
+//! Who takes part, as named on the command line or not.
+
+use synod_agents::Registry;
+use synod_domain::{AgentId, AgentProfile};
+
+use crate::{CliError, args::DebateArgs};
+
+/// Who debates if nobody is named, in this order.
+const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "skeptic"];
+/// Participants if neither agents nor several models are named.
+const SIZE: usize = 3;
+
+/// The participants: the agents named; else one per model, if several models are named; else
+/// three. A panel larger than the built-in one has doubles, which are added to the registry.
+///
+/// # Errors
+/// An agent that is not known.
+pub(crate) fn participants(
+    args: &DebateArgs,
+    registry: &mut Registry,
+) -> Result<Vec<AgentId>, CliError> {
+    for agent in args.agents.iter().chain(&args.judge) {
+        registry.get(agent)?;
+    }
+    if !args.agents.is_empty() {
+        return Ok(args.agents.clone());
+    }
+    let seats = if args.models.len() > 1 { args.models.len() } else { SIZE };
+    (0..seats).map(|seat| built_in(seat, registry)).collect()
+}
+
+fn built_in(seat: usize, registry: &mut Registry) -> Result<AgentId, CliError> {
+    let invalid = |error: synod_domain::InvalidId| CliError::Failed(error.to_string());
+    let original = AgentId::new(BUILT_IN[seat % BUILT_IN.len()]).map_err(invalid)?;
+    let nth = seat / BUILT_IN.len() + 1;
+    if nth == 1 {
+        return Ok(original);
+    }
+    let profile = registry.get(&original)?.clone();
+    let id = AgentId::new(format!("{original}-{nth}")).map_err(invalid)?;
+    let name = format!("{} {nth}", profile.name);
+    registry.insert(AgentProfile { id: id.clone(), name, ..profile });
+    Ok(id)
+}

@@ -1,0 +1,100 @@
+//! From the command line to the configuration of a debate.
+
+use clap::CommandFactory;
+use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules};
+
+use crate::{
+    CliError,
+    args::{Args, DebateArgs, Mode},
+};
+
+impl DebateArgs {
+    /// The configuration that the arguments make with these participants and this context,
+    /// checked.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] names the options and what they take.
+    pub(crate) fn config(
+        &self,
+        participants: Vec<AgentId>,
+        context: String,
+    ) -> Result<DebateConfig, CliError> {
+        let config = DebateConfig {
+            debate_topic: self.question.clone(),
+            problem_statement: context,
+            debate_mode: served(self.mode)?,
+            max_rounds: fitting(self.rounds, u8::MAX),
+            max_iterations_per_round: fitting(self.iterations, u8::MAX),
+            consensus_threshold: self.threshold,
+            time_limit_per_argument: fitting(self.time_limit, u16::MAX),
+            selected_agents: participants,
+            debate_rules: DebateRules {
+                options: (!self.options.is_empty()).then(|| self.options.clone()),
+                min_rounds: fitting(self.min_rounds, u8::MAX),
+                judge: self.judge.clone(),
+                run_off: !self.no_run_off,
+                max_tokens_per_turn: fitting(self.max_tokens, u32::MAX),
+                max_total_tokens: self.budget,
+                deadline_seconds: self.deadline.map(|n| fitting(n, u32::MAX)),
+                seed: self.seed.map(|n| fitting(n, u32::MAX)),
+                ..DebateRules::default()
+            },
+        };
+        config.check().map_err(|invalid| {
+            let complaints: Vec<_> = invalid.problems().iter().map(complaint).collect();
+            CliError::Usage(complaints.join("; "))
+        })?;
+        Ok(config)
+    }
+}
+
+fn served(mode: Mode) -> Result<DebateMode, CliError> {
+    match mode {
+        Mode::Structured => Ok(DebateMode::Structured),
+        Mode::Freeform | Mode::Autonomous => {
+            Err(CliError::Usage("--mode: this version holds structured debates only".to_owned()))
+        }
+    }
+}
+
+/// A number in a narrower type. One that does not fit becomes the largest, which no rule accepts:
+/// the rules and not the type say what is allowed.
+fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
+    n.try_into().unwrap_or(largest)
+}
+
+/// A problem in the words of the command line.
+fn complaint(problem: &ConfigProblem) -> String {
+    let ConfigProblem { path, message } = problem;
+    let field = path.split('[').next().unwrap_or(path);
+    let (option, id) = match field {
+        "debate_topic" => ("the question", "question"),
+        "problem_statement" => ("the context", "context"),
+        "max_rounds" => ("--rounds", "rounds"),
+        "max_iterations_per_round" => ("--iterations", "iterations"),
+        "consensus_threshold" => ("--threshold", "threshold"),
+        "time_limit_per_argument" => ("--time-limit", "time_limit"),
+        "selected_agents" => ("--agents", "agents"),
+        "debate_rules.options" => ("--option", "options"),
+        "debate_rules.min_rounds" => ("--min-rounds", "min_rounds"),
+        "debate_rules.judge" => ("--judge", "judge"),
+        "debate_rules.max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
+        "debate_rules.max_total_tokens" => ("--budget", "budget"),
+        "debate_rules.deadline_seconds" => ("--deadline", "deadline"),
+        "debate_rules.seed" => ("--seed", "seed"),
+        other => (other, ""),
+    };
+    match help(id).filter(|_| option.starts_with("--")) {
+        Some(help) => format!("{option}: {message} ({help})"),
+        None => format!("{option}: {message}"),
+    }
+}
+
+/// What the help says of an option: the bounds stand there.
+fn help(id: &str) -> Option<String> {
+    let command = Args::command();
+    let mut options = command.find_subcommand("debate")?.get_arguments();
+    let help = options.find(|option| option.get_id() == id)?.get_help()?.to_string();
+    let end = help.find(" [default").unwrap_or(help.len());
+    Some(help[..end].to_owned())
+}

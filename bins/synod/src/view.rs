@@ -1,0 +1,162 @@
+//! A debate on a terminal: from events and pieces of replies to lines, without any input or output.
+//!
+//! Several speakers may be at work at once. The lines keep speaking order all the same: the first
+//! speaker streams line by line, the others are held back until it is their turn to be shown. What
+//! has become a line never changes.
+
+mod ballots;
+mod floor;
+mod flow;
+mod heading;
+mod layout;
+mod paint;
+mod status;
+mod verdict;
+
+use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_domain::{CallStarted, Event, Recorded, RoundClosed};
+use synod_transcript::{Round, Transcript, options_in_words, printable};
+
+use floor::Floor;
+use layout::Layout;
+use paint::Paint;
+use status::Status;
+
+/// What stands below the lines, and changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Live {
+    /// The line that is being written.
+    pub(crate) tail: String,
+    /// What goes on.
+    pub(crate) status: String,
+}
+
+/// A debate as a terminal shows it. Widths are columns of the terminal.
+#[derive(Default)]
+pub(crate) struct View {
+    transcript: Transcript,
+    floor: Floor,
+    status: Status,
+    shown_round: Option<u8>,
+}
+
+impl View {
+    /// The lines that an event adds.
+    pub(crate) fn record(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
+        self.transcript.push(recorded);
+        self.status.record(&recorded.event);
+        if let Event::DebateInitialized(setup) = &recorded.event {
+            self.floor.seat(setup, self.transcript.names());
+        }
+        let layout = self.layout(width);
+        match &recorded.event {
+            Event::DebateInitialized(setup) => {
+                heading::lines(setup, self.transcript.names(), &layout)
+            }
+            Event::CallStarted(call) => {
+                let lines = self.begin_round(call, &layout);
+                self.floor.begin(call);
+                lines
+            }
+            Event::TurnEnded(turn) => self.floor.end(turn, &layout),
+            Event::CallVoided(voided) => self.floor.void(voided.call, &layout),
+            Event::Interjected(said) => {
+                let author = said.author.as_deref().unwrap_or("A person");
+                let mut lines =
+                    layout.said(&printable(author), Paint::Person, &printable(&said.text));
+                lines.push(String::new());
+                lines
+            }
+            Event::VoteCalled => layout.note("A person called the vote"),
+            Event::MoveChosen(chosen) => layout.note(&self.transcript.move_in_words(chosen)),
+            Event::OptionsSet(set) => {
+                let options = set.options.iter().map(|o| self.transcript.option_in_words(o.id));
+                let mut lines = layout.note(&options_in_words(set));
+                lines.extend(options.flat_map(|option| layout.note(&option)));
+                lines
+            }
+            Event::BallotRecorded(ballot) => self.run_off(ballot.round, &layout),
+            Event::JudgeRuled(ruling) => layout.note(&self.transcript.ruling_in_words(ruling)),
+            Event::RoundClosed(closed) => self.close_round(closed, &layout),
+            Event::DebateClosed(_) => verdict::boxed(&self.transcript, width),
+            Event::DebatePaused(_)
+            | Event::DebateResumed
+            | Event::DebateRecovered
+            | Event::DebateStarted
+            | Event::Unknown { .. } => Vec::new(),
+        }
+    }
+
+    /// The lines that a piece of a reply completes.
+    pub(crate) fn hear(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
+        let layout = self.layout(width);
+        self.floor.hear(delta, &layout)
+    }
+
+    /// Takes note of where a call is.
+    pub(crate) fn reach(&mut self, progress: &CallProgress) {
+        self.status.reach(progress);
+    }
+
+    /// What stands below the lines now.
+    pub(crate) fn live(&self, width: usize) -> Live {
+        let layout = self.layout(width);
+        let status = self.status.in_words(&self.transcript);
+        // The spinner stands before the status.
+        Live {
+            tail: self.floor.tail(&layout),
+            status: layout::cut(&status, width.saturating_sub(3)),
+        }
+    }
+
+    /// The debate so far.
+    pub(crate) const fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    fn layout(&self, width: usize) -> Layout {
+        Layout::new(width, self.floor.widest_name())
+    }
+
+    fn begin_round(&mut self, call: &CallStarted, layout: &Layout) -> Vec<String> {
+        if self.shown_round.is_some_and(|shown| shown >= call.round) {
+            return Vec::new();
+        }
+        self.shown_round = Some(call.round);
+        match call.round {
+            0 => layout.rule("Round 0: blind opening"),
+            round => layout.rule(&format!("Round {round}")),
+        }
+    }
+
+    fn close_round(&self, closed: &RoundClosed, layout: &Layout) -> Vec<String> {
+        let Some(round) = self.round(closed.round) else { return Vec::new() };
+        let mut lines = ballots::table("Ballots", &self.transcript, &round.ballots, layout);
+        lines.extend(ballots::count(&self.transcript, closed, layout));
+        lines
+    }
+
+    /// The ballots of a run-off, once they are complete.
+    fn run_off(&self, round: u8, layout: &Layout) -> Vec<String> {
+        let all = self.transcript.setup.as_ref().map(|setup| setup.participants.len());
+        let ballots = self.round(round).map(|round| &round.run_off[..]).unwrap_or_default();
+        let complete = all == Some(ballots.len());
+        if complete {
+            ballots::table("Run-off", &self.transcript, ballots, layout)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn round(&self, number: u8) -> Option<&Round> {
+        self.transcript.rounds.iter().find(|round| round.round == number)
+    }
+}
+
+/// The verdict of a debate that is over, in a box.
+pub(crate) fn verdict(transcript: &Transcript, width: usize) -> Vec<String> {
+    verdict::boxed(transcript, width)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+
+use synod_debate_engine::TurnDelta;
+use synod_domain::{AgentId, CallNo, CallStarted, Initialized, TurnEnded, TurnNo};
+use synod_transcript::{Names, cut_in_words, silence_in_words};
+use textwrap::core::display_width;
+
+use super::{Layout, Paint, flow::Flow, layout::wrap};
+
+/// Who speaks, in speaking order.
+#[derive(Default)]
+pub(super) struct Floor {
+    seats: Vec<(AgentId, String)>,
+    speeches: BTreeMap<TurnNo, Speech>,
+}
+
+struct Speech {
+    call: CallNo,
+    name: String,
+    paint: Paint,
+    flow: Flow,
+    /// What is said after the text, once the turn has ended.
+    end: Option<Option<String>>,
+    begins_anew: bool,
+}
+
+impl Floor {
+    pub(super) fn seat(&mut self, setup: &Initialized, names: &Names) {
+        let seats = setup.participants.iter();
+        self.seats = seats.map(|p| (p.agent_id.clone(), names.get(&p.agent_id))).collect();
+    }
+
+    pub(super) fn widest_name(&self) -> usize {
+        self.seats.iter().map(|(_, name)| display_width(name)).max().unwrap_or(0)
+    }
+
+    pub(super) fn begin(&mut self, call: &CallStarted) {
+        if let Some(turn) = call.turn {
+            let speech = self.speech(call.call, &call.agent_id);
+            self.speeches.insert(turn, speech);
+        }
+    }
+
+    /// Takes a piece of a speech; returns the lines it completes.
+    pub(super) fn hear(&mut self, delta: &TurnDelta, layout: &Layout) -> Vec<String> {
+        let open = |speech: &&mut Speech| speech.call == delta.call && speech.end.is_none();
+        let Some(speech) = self.speeches.values_mut().find(open) else { return Vec::new() };
+        if delta.whole {
+            speech.begins_anew |= !speech.flow.replace(&delta.text);
+        } else {
+            speech.flow.push(&delta.text);
+        }
+        self.lines(layout)
+    }
+
+    /// Ends a speech with its whole text.
+    pub(super) fn end(&mut self, turn: &TurnEnded, layout: &Layout) -> Vec<String> {
+        if !self.speeches.contains_key(&turn.turn) {
+            let speech = self.speech(turn.call, &turn.agent_id);
+            self.speeches.insert(turn.turn, speech);
+        }
+        if let Some(speech) = self.speeches.get_mut(&turn.turn) {
+            let silence = silence_in_words(turn);
+            if silence.is_some() {
+                speech.flow.drop_rest();
+            } else {
+                speech.begins_anew |= !speech.flow.replace(&turn.text);
+            }
+            speech.end = Some(silence.or(cut_in_words(turn)).map(str::to_owned));
+        }
+        self.lines(layout)
+    }
+
+    /// Breaks a speech off; it may begin again.
+    pub(super) fn void(&mut self, call: CallNo, layout: &Layout) -> Vec<String> {
+        let Some((&turn, _)) = self.speeches.iter().find(|(_, s)| s.call == call) else {
+            return Vec::new();
+        };
+        if let Some(speech) = self.speeches.get_mut(&turn) {
+            if speech.flow.has_begun() {
+                speech.end = Some(Some("breaks off".to_owned()));
+            } else {
+                self.speeches.remove(&turn);
+            }
+        }
+        self.lines(layout)
+    }
+
+    /// The line that the first speaker is writing.
+    pub(super) fn tail(&self, layout: &Layout) -> String {
+        let Some(speech) = self.speeches.values().next() else { return String::new() };
+        let tail = speech.flow.tail(layout.text_width());
+        tail.map_or_else(String::new, |tail| layout.line(speech.gutter(), speech.paint, &tail))
+    }
+
+    fn speech(&self, call: CallNo, agent: &AgentId) -> Speech {
+        let seat = self.seats.iter().position(|(id, _)| id == agent);
+        let name = seat.map_or_else(|| agent.to_string(), |seat| self.seats[seat].1.clone());
+        let paint = seat.map_or(Paint::Person, Paint::Speaker);
+        Speech { call, name, paint, flow: Flow::default(), end: None, begins_anew: false }
+    }
+
+    /// The lines that are due: of the first speaker what is complete, and the next one's as soon
+    /// as the first has ended.
+    fn lines(&mut self, layout: &Layout) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Some(mut first) = self.speeches.first_entry() {
+            lines.extend(first.get_mut().lines(layout));
+            if first.get().end.is_none() {
+                break;
+            }
+            first.remove();
+        }
+        lines
+    }
+}
+
+impl Speech {
+    /// The name, where it is due.
+    fn gutter(&self) -> &str {
+        if self.flow.has_begun() { "" } else { &self.name }
+    }
+
+    fn lines(&mut self, layout: &Layout) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut name = self.gutter().to_owned();
+        let mut add = |text: &str| {
+            lines.push(layout.line(&std::mem::take(&mut name), self.paint, text));
+        };
+        if std::mem::take(&mut self.begins_anew) {
+            add(&Paint::Note.on("(begins again)"));
+        }
+        self.flow.take(layout.text_width(), self.end.is_some()).iter().for_each(|text| add(text));
+        if let Some(end) = &self.end {
+            let end = end.as_ref().map(|end| wrap(&format!("({end})"), layout.text_width()));
+            end.iter().flatten().for_each(|text| add(&Paint::Note.on(text)));
+            lines.push(String::new());
+        }
+        lines
+    }
+}

@@ -1,0 +1,27 @@
+use synod_domain::Initialized;
+use synod_transcript::{Names, printable};
+
+use super::{Layout, Paint, layout::wrap};
+
+/// The question, who debates it and what it can cost.
+pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<String> {
+    let topic = printable(&setup.config.debate_topic);
+    let mut lines = vec![String::new()];
+    lines.extend(wrap(topic.trim(), layout.line_width()).iter().map(|l| Paint::Strong.on(l)));
+    let seats = setup.participants.iter().enumerate();
+    lines.push(String::new());
+    lines.extend(seats.map(|(index, seat)| {
+        let model = Paint::Note.on(&printable(seat.model.as_str()));
+        layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &model)
+    }));
+    let (needs, of) = (setup.limits.needs, setup.limits.of);
+    let rounds = match setup.config.max_rounds {
+        1 => "1 round".to_owned(),
+        n => format!("{n} rounds"),
+    };
+    let calls = setup.limits.planned_calls;
+    lines.extend(layout.note(&format!(
+        "at most {rounds} after the blind opening, {calls} calls; a consensus needs {needs} of {of}"
+    )));
+    lines
+}

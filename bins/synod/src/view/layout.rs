@@ -1,0 +1,104 @@
+use textwrap::core::display_width;
+
+use super::Paint;
+
+/// The gutter shows at least the titles of tables whole, where it can.
+const NARROWEST_GUTTER: usize = 7;
+/// The widest name that the gutter shows whole.
+const WIDEST_NAME: usize = 16;
+/// Fewer columns than this are not laid out for.
+const NARROWEST: usize = 24;
+/// Longer lines are hard to read.
+const WIDEST_TEXT: usize = 96;
+
+/// The columns: names to the left of a bar, what they say to its right.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    width: usize,
+    gutter: usize,
+}
+
+impl Layout {
+    /// For a terminal of this width and names of at most this width.
+    pub(super) fn new(width: usize, widest_name: usize) -> Self {
+        let width = width.max(NARROWEST);
+        Self { width, gutter: widest_name.clamp(NARROWEST_GUTTER, WIDEST_NAME).min(width / 3) }
+    }
+
+    /// The columns right of the bar.
+    pub(super) fn text_width(self) -> usize {
+        // One column stays free: some terminals wrap when the last one is written.
+        (self.width - self.gutter - 5).min(WIDEST_TEXT)
+    }
+
+    /// The columns of a line that has no gutter.
+    pub(super) fn line_width(self) -> usize {
+        self.width - 1
+    }
+
+    /// A line of what someone says; the name stands on the first.
+    pub(super) fn line(self, name: &str, paint: Paint, text: &str) -> String {
+        let name = cut(name, self.gutter);
+        let space = " ".repeat(self.gutter.saturating_sub(display_width(&name)) + 1);
+        let line = format!("{space}{} {} {text}", paint.on(&name), Paint::Note.on("│"));
+        line.trim_end().to_owned()
+    }
+
+    /// Whatever someone says, at once.
+    pub(super) fn said(self, name: &str, paint: Paint, text: &str) -> Vec<String> {
+        let lines = wrap(text, self.text_width());
+        let named =
+            |(i, line): (usize, &String)| self.line(if i == 0 { name } else { "" }, paint, line);
+        lines.iter().enumerate().map(named).collect()
+    }
+
+    /// Something about the debate.
+    pub(super) fn note(self, text: &str) -> Vec<String> {
+        let lines = wrap(text, self.text_width());
+        lines.iter().map(|line| self.line("", Paint::Note, &Paint::Note.on(line))).collect()
+    }
+
+    /// A rule with a title, after an empty line.
+    pub(super) fn rule(self, title: &str) -> Vec<String> {
+        let title = cut(title, self.line_width().saturating_sub(8));
+        let width = self.line_width().min(WIDEST_TEXT + self.gutter);
+        let rest = "─".repeat(width.saturating_sub(display_width(&title) + 4));
+        let rule = format!(
+            "{} {} {}",
+            Paint::Note.on("──"),
+            Paint::Strong.on(&title),
+            Paint::Note.on(&rest)
+        );
+        vec![String::new(), rule, String::new()]
+    }
+}
+
+/// A text on as many lines as it needs. Tabs become four spaces.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let text = text.replace('\t', "    ");
+    textwrap::wrap(&text, width.max(1)).into_iter().map(|line| line.into_owned()).collect()
+}
+
+/// A text that ends with `…` if it does not fit.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if display_width(text) <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        kept.push(c);
+        if display_width(&kept) >= width {
+            kept.pop();
+            break;
+        }
+    }
+    kept.push('…');
+    kept
+}
+
+/// A text with spaces up to this width, cut if it does not fit.
+pub(super) fn column(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    let space = width.saturating_sub(display_width(&text));
+    text + &" ".repeat(space)
+}

@@ -1,0 +1,139 @@
+//! What any rendering says of an event: plain, printable and on one line.
+
+use synod_domain::{
+    BallotRecorded, BallotResult, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource,
+    OptionId, OptionsSet, OptionsSource, Tally, Then, Truncated, TurnEnded, TurnNo, TurnResult,
+};
+
+use crate::{Transcript, printable::on_one_line};
+
+impl Transcript {
+    /// An option, as `O1 Ban cars`.
+    #[must_use]
+    pub fn option_in_words(&self, id: OptionId) -> String {
+        format!("{id} {}", on_one_line(&self.option_text(id)))
+    }
+
+    /// A ballot, as `O1 Ban cars` or `abstained`.
+    #[must_use]
+    pub fn vote_in_words(&self, ballot: &BallotRecorded) -> String {
+        match (ballot.option, &ballot.proposal) {
+            (Some(id), _) => self.option_in_words(id),
+            (None, Some(proposal)) => format!("abstained; proposes “{}”", on_one_line(proposal)),
+            (None, None) => without_vote(ballot.result, ballot.cause).to_owned(),
+        }
+    }
+
+    /// A statement by its number and speaker, as `statement 4 (Bo)`.
+    #[must_use]
+    pub fn statement_in_words(&self, turn: TurnNo) -> String {
+        let speaker = self.turn(turn).map(|turn| self.names().get(&turn.agent_id));
+        let speaker = speaker.map_or_else(String::new, |name| format!(" ({name})"));
+        format!("statement {}{speaker}", turn.0)
+    }
+
+    /// The votes of a tally, as `“Ban cars” 2, “Keep cars” 1`; options nobody voted for are left
+    /// out.
+    #[must_use]
+    pub fn count_in_words(&self, tally: &Tally) -> String {
+        let voted = tally.votes.iter().filter(|votes| votes.count > 0);
+        let counts: Vec<_> = voted
+            .map(|votes| {
+                let option = on_one_line(&self.option_text(votes.option));
+                format!("“{option}” {}", votes.count)
+            })
+            .collect();
+        if counts.is_empty() { "no votes".to_owned() } else { counts.join(", ") }
+    }
+
+    /// What a moderator, or the scheduler in its place, chose.
+    #[must_use]
+    pub fn move_in_words(&self, chosen: &MoveChosen) -> String {
+        let who = match chosen.source {
+            MoveSource::Moderator => "The moderator",
+            MoveSource::Scheduler => "The scheduler, in the moderator's place,",
+        };
+        let whom = chosen.agent_id.as_ref().map(|id| self.names().get(id));
+        let whom = whom.as_deref().unwrap_or("nobody");
+        match chosen.kind {
+            MoveKind::Speak => format!("{who} gives the floor to {whom}"),
+            MoveKind::AskEvidence => format!("{who} asks {whom} for evidence"),
+            MoveKind::CallVote => format!("{who} calls the vote"),
+        }
+    }
+
+    /// What a judge ruled.
+    #[must_use]
+    pub fn ruling_in_words(&self, ruling: &JudgeRuled) -> String {
+        match ruling.option {
+            Some(id) => format!("The judge rules for {}", self.option_in_words(id)),
+            None => "The judge names no option".to_owned(),
+        }
+    }
+}
+
+/// Where a list of options comes from, as `The clerk read the openings: O1, O2`.
+#[must_use]
+pub fn options_in_words(set: &OptionsSet) -> String {
+    let ids: Vec<_> = set.options.iter().map(|option| option.id.to_string()).collect();
+    let source = match set.source {
+        OptionsSource::Clerk => "The clerk read the openings",
+        OptionsSource::Fallback => "The openings' own answers became the options",
+        OptionsSource::Ballots => "Proposals on ballots became options",
+    };
+    format!("{source}: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") })
+}
+
+/// What to say of a turn that brought no statement, as `has nothing to add`; `None` if it did.
+#[must_use]
+pub const fn silence_in_words(turn: &TurnEnded) -> Option<&'static str> {
+    match turn.result {
+        TurnResult::Spoke => None,
+        TurnResult::Passed => Some("has nothing to add"),
+        TurnResult::Forfeited => Some(match turn.cause {
+            Some(FailureCause::Deadline) => "forfeits the turn: the clock ran out",
+            Some(FailureCause::ModelError) => "forfeits the turn: the model failed",
+            Some(FailureCause::Invalid) => "forfeits the turn: the reply could not be read",
+            Some(FailureCause::Context) => {
+                "forfeits the turn: the prompt does not fit the model's window"
+            }
+            Some(FailureCause::Empty) | None => "forfeits the turn: the reply was empty",
+        }),
+    }
+}
+
+/// What cut a statement short, as `cut by the clock`; `None` if nothing did.
+#[must_use]
+pub const fn cut_in_words(turn: &TurnEnded) -> Option<&'static str> {
+    match turn.truncated {
+        None => None,
+        Some(Truncated::Deadline) => Some("cut by the clock"),
+        Some(Truncated::Length) => Some("cut at its full length"),
+    }
+}
+
+/// What follows a count out of the ordinary.
+#[must_use]
+pub const fn tie_in_words(then: Then) -> Option<&'static str> {
+    match then {
+        Then::Round | Then::Close => None,
+        Then::RunOff => Some("The leaders are tied: a run-off follows"),
+        Then::Judge => Some("The leaders are tied: the judge rules"),
+    }
+}
+
+/// What to say of a ballot that names no option.
+pub(crate) const fn without_vote(
+    result: BallotResult,
+    cause: Option<FailureCause>,
+) -> &'static str {
+    match (result, cause) {
+        (BallotResult::Vote | BallotResult::Abstain, _) => "abstained",
+        (BallotResult::None, Some(FailureCause::Deadline)) => "no ballot in time",
+        (BallotResult::None, Some(FailureCause::ModelError)) => "no ballot: the model failed",
+        (BallotResult::None, Some(FailureCause::Context)) => "no ballot: the prompt did not fit",
+        (BallotResult::None, Some(FailureCause::Empty | FailureCause::Invalid) | None) => {
+            "no readable ballot"
+        }
+    }
+}

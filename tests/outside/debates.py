@@ -1,0 +1,149 @@
+"""Debates of many shapes, from the question to the verdict."""
+
+from functools import partial
+
+import log as logs
+import prompts
+from recount import recount
+from simulator import Simulator
+from synod import AGENTS, Synod, debate
+
+OPTIONS = ["Close it", "Keep it open", "Close it on Saturdays"]
+AGREE = ["agree", "disagree"]
+
+
+def agents(n):
+    return list(AGENTS)[:n]
+
+
+# What is set, and what the simulator is set to.
+SHAPES = {
+    "closed question, three agents": ({"agents": agents(3), "option": OPTIONS, "rounds": 2}, {}),
+    "open question, three agents": ({"agents": agents(3), "rounds": 2}, {}),
+    "open question, five agents, three statements each a round": (
+        {"agents": agents(5), "rounds": 1, "iterations": 3},
+        {},
+    ),
+    "two agents who agree at once": (
+        {"agents": agents(2), "option": AGREE, "min_rounds": 0},
+        {"agree_p": 1},
+    ),
+    "two agents who agree but must debate": ({"agents": agents(2), "option": AGREE}, {"agree_p": 1}),
+    "four agents of three models": (
+        {"agents": agents(4), "model": ["zmodel-a", "zmodel-b", "zmodel-c"], "option": OPTIONS},
+        {},
+    ),
+    "a majority is enough": ({"agents": agents(5), "option": AGREE, "threshold": 0.5}, {"agree_p": 0.5}),
+    "no run-off but a judge": (
+        {"agents": agents(2), "option": AGREE, "no_run_off": True, "judge": "hesperia", "rounds": 1},
+        {},
+    ),
+    "a run-off, then a judge": (
+        {"agents": agents(4), "option": OPTIONS, "judge": "hesperia", "rounds": 1},
+        {},
+    ),
+    "eight rounds": ({"agents": agents(2), "option": AGREE, "rounds": 8, "threshold": 1}, {}),
+    "a budget that runs out": ({"agents": agents(3), "option": OPTIONS, "budget": 4_000}, {}),
+}
+
+# What a tag of a model's name says is known to our simulator only.
+OUR_SHAPES = {
+    "a tiny model is said to be one": (
+        {"agents": agents(3), "model": "zmodel:0.1b", "rounds": 1},
+        {},
+    ),
+    "a small model": ({"agents": agents(3), "model": "zmodel:1.5b", "rounds": 2}, {}),
+    "an agent with nothing to say": (
+        {"agents": agents(3), "model": ["zmodel", "zmodel", "z:pass"], "option": OPTIONS},
+        {},
+    ),
+}
+
+
+def checks(ours):
+    shapes = SHAPES | (OUR_SHAPES if ours else {})
+    for name, (flags, settings) in shapes.items():
+        yield name, partial(is_as_the_rules_say, flags=flags, settings=settings)
+    yield "forty debates, each with another seed", forty_seeds
+    yield "the same seed twice", same_seed_twice
+    yield "without a seed models draw as they like, and the log is sound", without_seed
+
+
+def hold(stage, flags, settings, hosts=None):
+    """Holds a debate to its end; the process, its log, and what the simulator was asked."""
+    models = flags.get("model", "zmodel")
+    listed = ",".join(dict.fromkeys([models] if isinstance(models, str) else models))
+    settings = {"tokens": 40, "models": listed, **settings}
+    synod = Synod(stage.synod, stage.folder)
+    with Simulator(stage.simulator, stage.folder, **settings) as simulator:
+        config = synod.settings({"hall": simulator.url})
+        flags = {"seed": 7, "model": models} | flags
+        run = synod.run(*debate(**flags, config=config))
+    return run, run.log, simulator.chats()
+
+
+def is_as_the_rules_say(stage, flags, settings):
+    run, log, chats = hold(stage, flags, settings)
+    assert run.code == 0, f"exit code {run.code}: {run.stderr}"
+    obeys_all_rules(stage, run, log, chats)
+    verdict = logs.verdict(log)
+    assert verdict["demo"] == (flags.get("model") == "zmodel:0.1b")
+
+
+def obeys_all_rules(stage, run, log, chats):
+    logs.is_sound(log)
+    logs.keeps_its_limits(log)
+    logs.counts_right(log, recount)
+    matched = prompts.match(chats, log)
+    prompts.are_blind_at_first(matched, log)
+    prompts.name_nobody(matched, log)
+    prompts.extend_one_another(matched, log)
+    is_verified(stage, run, log)
+
+
+def is_verified(stage, run, log):
+    verified = Synod(stage.synod, stage.folder).verify(run)
+    assert verified.code == 0, f"verify: {verified.stderr}"
+    outcome = logs.verdict(log)["outcome"]
+    assert outcome in verified.text.replace(" ", "_").lower(), f"verify: {verified.text}"
+
+
+def forty_seeds(stage):
+    """Small debates of changing shape, so that the rarer outcomes and tie-breaks occur too."""
+    outcomes = set()
+    for seed in range(40):
+        flags = {
+            "agents": agents(2 + seed % 4),
+            "rounds": 1 + seed % 5,
+            "min_rounds": seed % 2,
+            "threshold": (0.5, 2 / 3, 0.8, 1)[seed % 4],
+            "seed": seed,
+        }
+        if seed % 3:
+            flags["option"] = AGREE if seed % 2 else OPTIONS
+        if seed % 5 == 0:
+            flags["judge"] = "hesperia"
+        if seed % 7 == 0:
+            flags["no_run_off"] = True
+        try:
+            run, log, chats = hold(stage, flags, {"seed": seed, "agree_p": (0, 0.7)[seed % 2]})
+            obeys_all_rules(stage, run, log, chats)
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}: {error}") from error
+        verdict = logs.verdict(log)
+        outcomes |= {verdict["outcome"], verdict["tie_broken_by"]}
+    assert {"consensus", "max_rounds", "run_off"} <= outcomes, f"only {outcomes} occurred"
+
+
+def same_seed_twice(stage):
+    flags = {"agents": agents(4), "rounds": 3, "iterations": 2, "seed": 11}
+    (_, first, _), (_, second, _) = hold(stage, flags, {}), hold(stage, flags, {})
+    assert logs.without_time(first) == logs.without_time(second)
+    _, other, _ = hold(stage, flags | {"seed": 12}, {})
+    assert logs.without_time(first) != logs.without_time(other) or not stage.ours
+
+
+def without_seed(stage):
+    run, log, chats = hold(stage, {"agents": agents(3), "seed": []}, {})
+    assert log[0]["data"]["config"]["debate_rules"]["seed"] is None
+    obeys_all_rules(stage, run, log, chats)

@@ -1,0 +1,96 @@
+"""The verdict of a debate, counted anew from its ballots. Written from the rules alone."""
+
+
+def count(ballots, options):
+    """The tally of one set of ballots, given by index, over the options in id order."""
+    votes = [(o, sum(b["option"] == o for b in ballots)) for o in options]
+    most = max((v for _, v in votes), default=0)
+    return {
+        "asked": len(ballots),
+        "answered": sum(b["result"] == "vote" for b in ballots),
+        "abstained": sum(b["result"] == "abstain" for b in ballots),
+        "failed": sum(b["result"] == "none" for b in ballots),
+        "votes": [{"option": o, "count": v} for o, v in votes],
+        "leaders": [o for o, v in votes if v == most > 0],
+        "most": most,
+    }
+
+
+def recount(log):
+    """The tallies of all closed rounds, and what the verdict must say."""
+    setup = log[0]["data"]
+    config, rules = setup["config"], setup["config"]["debate_rules"]
+    agents = [p["agent_id"] for p in setup["participants"]]
+    n, last_round = len(agents), config["max_rounds"]
+    share = round(config["consensus_threshold"] * 10**6)
+    needs = max(1, -((1 - share) * n // 10**6))
+    options = [f"O{i + 1}" for i in range(len(rules["options"] or []))]
+    cast, rulings = {}, []
+    for event in log:
+        data = event["data"]
+        if event["type"] == "options_set":
+            options = [o["id"] for o in data["options"]]
+        elif event["type"] == "ballot_recorded":
+            among, ballots = cast.setdefault((data["round"], data["run_off"]), (options, {}))
+            assert data["agent_id"] not in ballots, f"{data['agent_id']} has two ballots"
+            ballots[data["agent_id"]] = data
+        elif event["type"] == "judge_ruled":
+            rulings.append(data["option"])
+    tallies, vectors, outcome = [], [], None
+    for r in range(last_round + 1):
+        among, ballots = cast.get((r, False), ([], {}))
+        if len(ballots) < n:
+            break
+        assert outcome is None, f"round {r} is held after {outcome}"
+        ballots = [ballots[a] for a in agents]
+        tally = count(ballots, among)
+        vectors.append([b["option"] or b["result"] for b in ballots])
+        tally["changed"] = [
+            a for a, x, y in zip(agents, vectors[r], vectors[r - 1], strict=True)
+            if r > 0 and x != y and x in among and y in among
+        ]
+        late = r >= rules["min_rounds"]
+        one_leads = len(tally["leaders"]) == 1 and 3 * tally["answered"] >= 2 * n
+        tally["consensus"] = late and one_leads and tally["most"] >= needs
+        tallies.append(tally)
+        calm = late and not any(b["proposal"] for b in ballots)
+        same = lambda i, j: vectors[r - i] == vectors[r - j]
+        if tally["answered"] + tally["abstained"] < 2:
+            outcome = "quorum_lost"
+        elif tally["consensus"]:
+            outcome = "consensus"
+        elif calm and r >= 2 and same(0, 1) and same(1, 2):
+            outcome = "deadlock"
+        elif calm and any(
+            r >= 2 * p - 1 and all(same(j, j + p) for j in range(p)) and not same(0, 1)
+            for p in (2, 3, 4)
+        ):
+            outcome = "oscillation"
+        elif r == last_round:
+            outcome = "max_rounds"
+    if not tallies:
+        return tallies, {"outcome": None, "leader": None, "votes": 0, "round": None}
+    final, broken_by = tallies[-1], None
+    tied = outcome in ("deadlock", "oscillation", "max_rounds") and len(final["leaders"]) > 1
+    may_move = any(v not in final["leaders"] for v in vectors[-1])
+    run_off = list(cast.get((len(tallies) - 1, True), ([], {}))[1].values())
+    assert not run_off or (tied and rules["run_off"] and may_move), "a run-off that is not due"
+    leaders = final["leaders"]
+    if len(run_off) == n:
+        second = count(run_off, leaders)
+        if second["answered"]:
+            final, leaders = {**final, **second}, second["leaders"]
+            broken_by = "run_off" if len(leaders) == 1 else None
+    if tied and len(leaders) > 1 and len(rulings) == 2 and rulings[0] == rulings[1] is not None:
+        leaders, broken_by = rulings[:1], "judge"
+    leader = leaders[0] if len(leaders) == 1 else None
+    return tallies, {
+        "outcome": outcome,
+        "leader": leader,
+        "tie_broken_by": broken_by,
+        "votes": final["most"] if leader else 0,
+        "needs": needs,
+        "of": n,
+        "round": len(tallies) - 1,
+        "panel": {k: final[k] for k in ("asked", "answered", "abstained", "failed")},
+    }

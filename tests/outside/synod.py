@@ -1,0 +1,90 @@
+"""The command `synod` as a process."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+# Names that occur in no prompt by chance.
+AGENTS = {
+    "zerlinda": ("Zerlinda Vossberg", "an economist who counts what things cost"),
+    "quillon": ("Quillon Ashgrove", "a physician who asks what does harm"),
+    "mortimer": ("Mortimer Hollenbeck", "an engineer who wants it simple"),
+    "xanthippe": ("Xanthippe Oddfellow", "a lawyer who looks for what is fair"),
+    "baldric": ("Baldric Quimby", "a teacher who explains with examples"),
+    "hesperia": ("Hesperia Dunmore", "a judge who weighs both sides"),
+}
+
+
+class Synod:
+    """The binary in a folder of its own, out of reach of the user's settings."""
+
+    def __init__(self, binary, folder):
+        self.binary, self.folder = binary, folder
+        keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TMPDIR")}
+        self.environment = keep | {"HOME": str(folder), "NO_COLOR": "1", "RUST_BACKTRACE": "0"}
+
+    def settings(self, hosts, name="synod.toml"):
+        """Writes a file with these hosts, by name, and the agents above."""
+        text = "".join(f'[hosts.{name}]\nurl = "{url}"\n' for name, url in hosts.items())
+        for agent, (full_name, expertise) in AGENTS.items():
+            text += f'[agents.{agent}]\nname = "{full_name}"\nexpertise = "{expertise}"\n'
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return self.folder / name
+
+    def start(self, *arguments, stdin=subprocess.DEVNULL):
+        pipes = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        command = [str(self.binary), *map(str, arguments)]
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, **pipes)
+
+    def run(self, *arguments, seconds=120):
+        return Ended(self.start(*arguments), seconds)
+
+    def verify(self, run):
+        """The verdict that `synod verify` finds in the log of a run, as its text."""
+        file = self.folder / "verified.ndjson"
+        file.write_bytes(run.stdout)
+        return self.run("verify", file)
+
+
+class Ended:
+    """A process that has ended."""
+
+    def __init__(self, process, seconds=120):
+        try:
+            self.stdout, stderr = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.stdout, stderr = process.communicate()
+            raise AssertionError(f"not done after {seconds} s: {self.stdout[-300:]!r}") from None
+        self.code, self.stderr = process.returncode, stderr.decode()
+        assert "panicked" not in self.stderr, self.stderr
+        assert self.code >= 0, f"killed by signal {-self.code}"
+
+    @property
+    def text(self):
+        return self.stdout.decode()
+
+    @property
+    def log(self):
+        assert self.stdout, f"no output, but: {self.stderr}"
+        assert self.stdout.endswith(b"\n"), "the last line is cut"
+        return [json.loads(line) for line in self.stdout.decode().splitlines()]
+
+
+def debate(question="Should a small town close its centre to cars?", **flags):
+    """The arguments of a debate whose log goes to stdout: `min_rounds=0` is `--min-rounds 0`,
+    a list repeats its flag."""
+    arguments = ["debate", question, "-o", "ndjson"]
+    for flag, value in flags.items():
+        values = value if isinstance(value, list) else [value]
+        name = "--" + flag.replace("_", "-")
+        for value in values:
+            arguments += [name] if value is True else [f"{name}={value}"]
+    return arguments
+
+
+def interrupt(process):
+    process.send_signal(signal.SIGINT)
+    return time.monotonic()
