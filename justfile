@@ -32,7 +32,7 @@ test-embedded:
 embedder:
     cp Cargo.lock tests/embedder/
     tree=$(cargo tree --offline --manifest-path tests/embedder/Cargo.toml --prefix none); ! grep -E '^(reqwest|actix)' <<<"$tree"
-    CARGO_TARGET_DIR={{ target }} cargo run --offline --manifest-path tests/embedder/Cargo.toml
+    CARGO_TARGET_DIR={{ target }} cargo run --offline --manifest-path tests/embedder/Cargo.toml | grep '^verdict: .*(consensus;'
 
 # the binary against a fake Ollama, judged by Python
 outside *arguments:

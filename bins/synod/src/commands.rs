@@ -15,6 +15,7 @@ use crate::{
     args::{Args, Command, ModelsCommand},
     config_file::ConfigFile,
     environment::Environment,
+    interrupts::Interrupts,
 };
 
 /// Does what the arguments ask for.
@@ -25,7 +26,9 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
     let config = || config(args.config.as_deref());
     match &args.command {
         Command::Debate(debate) => {
-            debate::run(debate, config()?, environment, environment.logs(args)).await
+            // Before anything that takes time, so that no Ctrl-C kills the process.
+            let interrupts = Interrupts::listen().map_err(CliError::Write)?;
+            debate::run(debate, config()?, environment, interrupts, environment.logs(args)).await
         }
         Command::Verify(verify) => verify::run(verify),
         Command::Agents => agents::run(&config()?.registry),

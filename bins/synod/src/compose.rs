@@ -13,11 +13,11 @@ use synod_domain::Clock;
 use synod_event_log::MemoryLog;
 use synod_inference::Gateway;
 
+#[cfg(feature = "embedded")]
+pub(crate) use demo::fetch;
 pub(crate) use hosts::OllamaServer;
 use hosts::ollama_servers;
 pub(crate) use reach::{Embedded, Reach, reach};
-#[cfg(feature = "embedded")]
-pub(crate) use demo::fetch;
 
 /// A hub whose debates live in memory, among agents on the models of a gateway.
 pub(crate) fn hub(gateway: &Arc<Gateway>) -> DebateHub {

@@ -168,7 +168,10 @@ fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Pair<'t, 'a>> {
     pairs
 }
 
-fn table<'t, 'a>(value: &'t Spanned<DeValue<'a>>, else_say: &str) -> Result<&'t DeTable<'a>, Wrong> {
+fn table<'t, 'a>(
+    value: &'t Spanned<DeValue<'a>>,
+    else_say: &str,
+) -> Result<&'t DeTable<'a>, Wrong> {
     value.get_ref().as_table().ok_or_else(|| Wrong::new(value.span(), else_say))
 }
 

@@ -1,6 +1,8 @@
 //! The context that a pipe brings.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
+
+use tokio::io::AsyncReadExt;
 
 use crate::CliError;
 
@@ -11,13 +13,12 @@ const LARGEST: u64 = 65_536;
 ///
 /// # Errors
 /// [`CliError::Usage`] if it is too much, or no text.
-pub(crate) fn read(asked: bool) -> Result<String, CliError> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() && !asked {
+pub(crate) async fn read(asked: bool) -> Result<String, CliError> {
+    if io::stdin().is_terminal() && !asked {
         return Ok(String::new());
     }
     let mut bytes = Vec::new();
-    let read = stdin.lock().take(LARGEST + 1).read_to_end(&mut bytes);
+    let read = tokio::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes).await;
     read.map_err(|source| CliError::Read { path: "stdin".into(), source })?;
     if bytes.len() as u64 > LARGEST {
         return Err(CliError::Usage(format!("the context on stdin has more than {LARGEST} bytes")));

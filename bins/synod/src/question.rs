@@ -51,9 +51,9 @@ impl DebateArgs {
 fn served(mode: Mode) -> Result<DebateMode, CliError> {
     match mode {
         Mode::Structured => Ok(DebateMode::Structured),
-        Mode::Freeform | Mode::Autonomous => Err(CliError::Usage(
-            "--mode: this version holds structured debates only".to_owned(),
-        )),
+        Mode::Freeform | Mode::Autonomous => {
+            Err(CliError::Usage("--mode: this version holds structured debates only".to_owned()))
+        }
     }
 }
 

@@ -50,7 +50,9 @@ impl View {
         }
         let layout = self.layout(width);
         match &recorded.event {
-            Event::DebateInitialized(setup) => heading::lines(setup, self.transcript.names(), &layout),
+            Event::DebateInitialized(setup) => {
+                heading::lines(setup, self.transcript.names(), &layout)
+            }
             Event::CallStarted(call) => {
                 let lines = self.begin_round(call, &layout);
                 self.floor.begin(call);
@@ -60,7 +62,10 @@ impl View {
             Event::CallVoided(voided) => self.floor.void(voided.call, &layout),
             Event::Interjected(said) => {
                 let author = said.author.as_deref().unwrap_or("A person");
-                layout.said(&printable(author), Paint::Person, &printable(&said.text))
+                let mut lines =
+                    layout.said(&printable(author), Paint::Person, &printable(&said.text));
+                lines.push(String::new());
+                lines
             }
             Event::VoteCalled => layout.note("A person called the vote"),
             Event::MoveChosen(chosen) => layout.note(&self.transcript.move_in_words(chosen)),
@@ -98,7 +103,10 @@ impl View {
         let layout = self.layout(width);
         let status = self.status.in_words(&self.transcript);
         // The spinner stands before the status.
-        Live { tail: self.floor.tail(&layout), status: layout::cut(&status, width.saturating_sub(3)) }
+        Live {
+            tail: self.floor.tail(&layout),
+            status: layout::cut(&status, width.saturating_sub(3)),
+        }
     }
 
     /// The debate so far.
@@ -133,7 +141,11 @@ impl View {
         let all = self.transcript.setup.as_ref().map(|setup| setup.participants.len());
         let ballots = self.round(round).map(|round| &round.run_off[..]).unwrap_or_default();
         let complete = all == Some(ballots.len());
-        if complete { ballots::table("Run-off", &self.transcript, ballots, layout) } else { Vec::new() }
+        if complete {
+            ballots::table("Run-off", &self.transcript, ballots, layout)
+        } else {
+            Vec::new()
+        }
     }
 
     fn round(&self, number: u8) -> Option<&Round> {

@@ -1,3 +1,4 @@
+mod attempt;
 mod call;
 mod collector;
 mod json_string;

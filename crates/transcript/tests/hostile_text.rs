@@ -34,7 +34,8 @@ fn shown(markdown: &str) -> String {
 /// The debate with every word that is not ours replaced.
 fn debate_of(text: &str) -> Transcript {
     let log = include_str!("logs/hostile.ndjson").lines();
-    let mut log: Vec<Recorded> = log.map(|line| serde_json::from_str(line).expect("an event")).collect();
+    let mut log: Vec<Recorded> =
+        log.map(|line| serde_json::from_str(line).expect("an event")).collect();
     for recorded in &mut log {
         match &mut recorded.event {
             Event::DebateInitialized(setup) => {

@@ -23,7 +23,13 @@ pub(crate) struct DebateArgs {
     pub(crate) agents: Vec<AgentId>,
 
     /// Their models, MODEL or HOST/MODEL, in turn; several without --agents: one participant each
-    #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',', help_heading = "Panel")]
+    #[arg(
+        short,
+        long = "model",
+        value_name = "MODEL",
+        value_delimiter = ',',
+        help_heading = "Panel"
+    )]
     pub(crate) models: Vec<WantedModel>,
 
     /// Who breaks ties; not a participant

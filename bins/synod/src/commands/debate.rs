@@ -2,9 +2,10 @@ use std::{collections::BTreeSet, io::Write};
 
 use futures_util::StreamExt;
 use synod_agents::seat;
-use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
+use synod_debate_engine::{DebateHandle, DebateHub, EngineError, Feed, FeedItem};
 use synod_debate_protocol::Debate;
 use synod_domain::{CallNo, Event, HostName, Initialized, Outcome, PausePolicy, Recorded};
+use synod_inference::Wanted;
 
 use crate::{
     CliError,
@@ -25,34 +26,51 @@ const EMBEDDED: &str = "embedded";
 /// Holds a debate.
 pub(super) async fn run(
     args: &DebateArgs,
-    mut config: ConfigFile,
+    config: ConfigFile,
     environment: &Environment,
+    mut interrupts: Interrupts,
     logs: bool,
 ) -> Result<(), CliError> {
-    let participants = panel::participants(args, &mut config.registry)?;
-    let context = context::read(args.context.is_some())?;
-    let rules = args.config(participants, context)?;
+    // The hub drives the debate as long as it is there.
+    let (_hub, handle) = tokio::select! {
+        opened = open(args, config, environment) => opened?,
+        _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
+    };
+    let mut output = output::of(args, logs);
+    let ended = hold(&handle, &mut interrupts, &mut *output).await;
+    let finished = output.finish();
+    let outcome = ended?;
+    finished?;
+    required(outcome, args.require_consensus)
+}
 
+/// Finds participants and models, and opens the debate among them.
+async fn open(
+    args: &DebateArgs,
+    mut config: ConfigFile,
+    environment: &Environment,
+) -> Result<(DebateHub, DebateHandle), CliError> {
+    let participants = panel::participants(args, &mut config.registry)?;
+    let rules = args.config(participants, context::read(args.context.is_some()).await?)?;
     let reach = reach(&config, environment, embedded(args)).await?;
-    let mut hosts = reach.hosts();
-    hosts.extend(HostName::new(EMBEDDED).ok());
-    let models = args.models.iter().map(|model| model.among(&hosts));
-    let models = models.collect::<Result<Vec<_>, _>>().map_err(|e| CliError::Usage(e.to_string()))?;
+    let models = models(args, &reach)?;
     let seats = seat(&rules, &config.registry, &models, &reach.gateway).await?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
     if !args.quiet {
         tell_models(&reach, &setup);
     }
-
     let hub = compose::hub(&reach.gateway);
     let handle = hub.open(setup).await.map_err(failed)?;
-    let mut output = output::of(args, logs);
-    let ended = hold(&handle, &mut *output).await;
-    let finished = output.finish();
-    let outcome = ended?;
-    finished?;
-    required(outcome, args.require_consensus)
+    Ok((hub, handle))
+}
+
+/// The models named, on the hosts there are.
+fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
+    let mut hosts = reach.hosts();
+    hosts.extend(HostName::new(EMBEDDED).ok());
+    let models = args.models.iter().map(|model| model.among(&hosts));
+    models.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// Whether the model in this process may be asked.
@@ -71,8 +89,11 @@ fn failed(error: EngineError) -> CliError {
 }
 
 /// Runs the debate to its end and shows it.
-async fn hold(handle: &DebateHandle, output: &mut dyn Output) -> Result<Outcome, CliError> {
-    let mut interrupts = Interrupts::listen().map_err(CliError::Write)?;
+async fn hold(
+    handle: &DebateHandle,
+    interrupts: &mut Interrupts,
+    output: &mut dyn Output,
+) -> Result<Outcome, CliError> {
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
     handle.start().await.map_err(failed)?;
@@ -167,7 +188,9 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
 fn required(outcome: Outcome, consensus: bool) -> Result<(), CliError> {
     let shortfall = match outcome {
         Outcome::Consensus => return Ok(()),
-        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => return Ok(()),
+        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => {
+            return Ok(());
+        }
         Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds => Shortfall::Consensus,
         Outcome::Budget => Shortfall::Budget,
         Outcome::Deadline => Shortfall::Deadline,

@@ -24,7 +24,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     let transcript = Transcript::of(log);
     let events = lines.len();
     let Some(verdict) = transcript.verdict_markdown() else {
-        let message = format!("the log is sound but not finished: no verdict after {events} events");
+        let message =
+            format!("the log is sound but not finished: no verdict after {events} events");
         return Err(CliError::BrokenLog(message));
     };
     print(&transcript, &verdict)?;

@@ -4,7 +4,11 @@ use synod_domain::HostName;
 use synod_inference::{LoadProfile, ModelHost, OllamaHost};
 use synod_ollama_client::Client;
 
-use crate::{CliError, config_file::{ConfigFile, HostEntry}, environment::Environment};
+use crate::{
+    CliError,
+    config_file::{ConfigFile, HostEntry},
+    environment::Environment,
+};
 
 /// The host that `OLLAMA_HOST` names.
 const LOCAL: &str = "local";

@@ -24,9 +24,9 @@ impl Screen {
         if lines.is_empty() {
             return Ok(());
         }
-        let lines = self.colored(&lines.join("\n"));
+        let lines = self.colored(&(lines.join("\n") + "\n"));
         if self.spinner.is_hidden() {
-            writeln!(io::stdout().lock(), "{lines}")
+            io::stdout().lock().write_all(lines.as_bytes())
         } else {
             self.spinner.add(&lines);
             Ok(())

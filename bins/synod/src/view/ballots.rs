@@ -34,7 +34,9 @@ pub(super) fn table(
     let row = |before: &str, vote: &str, confidence: &str, moved: &str| {
         let before = if debated { column(before, ID) + "  " } else { String::new() };
         let (vote, sure) = (column(vote, vote_width), column(confidence, CONFIDENCE));
-        format!("{before}{vote}  {sure}  {}", cut(moved, moved_width)).trim_end().to_owned()
+        let moved = if moved_width > 0 { moved } else { "" };
+        let row = format!("{before}{vote}  {sure}  {moved}");
+        cut(row.trim_end(), layout.text_width())
     };
     let head = row("Round 0", "Vote", "Sure", if moved_width > 0 { "Moved by" } else { "" });
     let mut lines = vec![layout.line(title, Paint::Strong, &Paint::Note.on(&head))];
@@ -53,11 +55,7 @@ pub(super) fn table(
 }
 
 /// The count of a round, and what follows from it.
-pub(super) fn count(
-    transcript: &Transcript,
-    closed: &RoundClosed,
-    layout: &Layout,
-) -> Vec<String> {
+pub(super) fn count(transcript: &Transcript, closed: &RoundClosed, layout: &Layout) -> Vec<String> {
     let mut lines = layout.said("Count", Paint::Strong, &transcript.count_in_words(&closed.tally));
     lines.extend(tie_in_words(closed.then).map(|tie| layout.note(tie)).into_iter().flatten());
     lines

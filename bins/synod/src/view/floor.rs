@@ -5,7 +5,7 @@ use synod_domain::{AgentId, CallNo, CallStarted, Initialized, TurnEnded, TurnNo}
 use synod_transcript::{Names, cut_in_words, silence_in_words};
 use textwrap::core::display_width;
 
-use super::{Layout, Paint, flow::Flow};
+use super::{Layout, Paint, flow::Flow, layout::wrap};
 
 /// Who speaks, in speaking order.
 #[derive(Default)]
@@ -123,19 +123,17 @@ impl Speech {
 
     fn lines(&mut self, layout: &Layout) -> Vec<String> {
         let mut lines = Vec::new();
+        let mut name = self.gutter().to_owned();
+        let mut add = |text: &str| {
+            lines.push(layout.line(&std::mem::take(&mut name), self.paint, text));
+        };
         if std::mem::take(&mut self.begins_anew) {
-            let again = Paint::Note.on("(begins again)");
-            lines.push(layout.line(&self.name, self.paint, &again));
+            add(&Paint::Note.on("(begins again)"));
         }
-        let mut name = if self.flow.has_begun() { String::new() } else { self.name.clone() };
-        for text in self.flow.take(layout.text_width(), self.end.is_some()) {
-            lines.push(layout.line(&std::mem::take(&mut name), self.paint, &text));
-        }
+        self.flow.take(layout.text_width(), self.end.is_some()).iter().for_each(|text| add(text));
         if let Some(end) = &self.end {
-            if let Some(end) = end {
-                let end = Paint::Note.on(&format!("({end})"));
-                lines.push(layout.line(&name, self.paint, &end));
-            }
+            let end = end.as_ref().map(|end| wrap(&format!("({end})"), layout.text_width()));
+            end.iter().flatten().for_each(|text| add(&Paint::Note.on(text)));
             lines.push(String::new());
         }
         lines

@@ -1,10 +1,7 @@
 use synod_domain::Initialized;
 use synod_transcript::{Names, printable};
 
-use super::{
-    Layout, Paint,
-    layout::wrap,
-};
+use super::{Layout, Paint, layout::wrap};
 
 /// The question, who debates it and what it can cost.
 pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<String> {

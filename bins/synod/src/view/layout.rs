@@ -2,6 +2,8 @@ use textwrap::core::display_width;
 
 use super::Paint;
 
+/// The gutter shows at least the titles of tables whole, where it can.
+const NARROWEST_GUTTER: usize = 7;
 /// The widest name that the gutter shows whole.
 const WIDEST_NAME: usize = 16;
 /// Fewer columns than this are not laid out for.
@@ -20,7 +22,7 @@ impl Layout {
     /// For a terminal of this width and names of at most this width.
     pub(super) fn new(width: usize, widest_name: usize) -> Self {
         let width = width.max(NARROWEST);
-        Self { width, gutter: widest_name.min(WIDEST_NAME).min(width / 3) }
+        Self { width, gutter: widest_name.clamp(NARROWEST_GUTTER, WIDEST_NAME).min(width / 3) }
     }
 
     /// The columns right of the bar.
@@ -45,9 +47,8 @@ impl Layout {
     /// Whatever someone says, at once.
     pub(super) fn said(self, name: &str, paint: Paint, text: &str) -> Vec<String> {
         let lines = wrap(text, self.text_width());
-        let named = |(i, line): (usize, &String)| {
-            self.line(if i == 0 { name } else { "" }, paint, line)
-        };
+        let named =
+            |(i, line): (usize, &String)| self.line(if i == 0 { name } else { "" }, paint, line);
         lines.iter().enumerate().map(named).collect()
     }
 
@@ -62,7 +63,12 @@ impl Layout {
         let title = cut(title, self.line_width().saturating_sub(8));
         let width = self.line_width().min(WIDEST_TEXT + self.gutter);
         let rest = "─".repeat(width.saturating_sub(display_width(&title) + 4));
-        let rule = format!("{} {} {}", Paint::Note.on("──"), Paint::Strong.on(&title), Paint::Note.on(&rest));
+        let rule = format!(
+            "{} {} {}",
+            Paint::Note.on("──"),
+            Paint::Strong.on(&title),
+            Paint::Note.on(&rest)
+        );
         vec![String::new(), rule, String::new()]
     }
 }

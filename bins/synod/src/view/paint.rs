@@ -29,6 +29,9 @@ const SPEAKERS: [AnsiColor; 6] = [
 
 impl Paint {
     pub(super) fn on(self, text: &str) -> String {
+        if text.is_empty() {
+            return String::new();
+        }
         let style = self.style();
         format!("{style}{text}{style:#}")
     }

@@ -29,7 +29,8 @@ pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
     }
     for caution in &summary.cautions {
         lines.push(frame.line("", None));
-        lines.extend(wrap(caution, inner).iter().map(|line| frame.line(line, Some(Paint::Caution))));
+        lines
+            .extend(wrap(caution, inner).iter().map(|line| frame.line(line, Some(Paint::Caution))));
     }
     lines.push(frame.line("", None));
     for fact in &summary.facts {
@@ -45,10 +46,12 @@ pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
 
 fn headline(summary: &Summary) -> Vec<(String, Paint)> {
     match (&summary.answer, &summary.leader) {
-        (Some(answer), _) => vec![(answer.clone(), Paint::Good), (summary.outcome.clone(), Paint::Note)],
+        (Some(answer), _) => {
+            vec![(answer.clone(), Paint::Good), (summary.outcome.clone(), Paint::Note)]
+        }
         (None, Some(leader)) => vec![
             (summary.outcome.clone(), Paint::Strong),
-            (format!("in the lead: {leader}"), Paint::Strong),
+            (format!("In the lead: {leader}"), Paint::Strong),
         ],
         (None, None) => vec![(summary.outcome.clone(), Paint::Strong)],
     }
@@ -61,7 +64,12 @@ struct Frame {
 impl Frame {
     fn top(&self, title: &str) -> String {
         let rest = "─".repeat((self.inner + 2).saturating_sub(display_width(title) + 3));
-        format!("{} {} {}", Paint::Note.on("╭─"), Paint::Strong.on(title), Paint::Note.on(&format!("{rest}╮")))
+        format!(
+            "{} {} {}",
+            Paint::Note.on("╭─"),
+            Paint::Strong.on(title),
+            Paint::Note.on(&format!("{rest}╮"))
+        )
     }
 
     fn bottom(&self) -> String {

@@ -1,9 +1,13 @@
-use futures_util::StreamExt;
-use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
+use synod_debate_engine::{CallFailure, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause};
-use synod_inference::{ChatError, ChatEvent, ChatModel, Completion, Phase, StopReason};
+use synod_inference::{ChatError, ChatModel, Completion, StopReason};
 
-use super::{Desk, collector::Collector, token_gauge::TokenGauge};
+use super::{
+    Desk,
+    attempt::{Attempt, Ending},
+    collector::Collector,
+    token_gauge::TokenGauge,
+};
 use crate::prompt::{Excerpt, Prompt};
 
 /// One call, from the brief to the reply.
@@ -31,43 +35,31 @@ impl<'a> Call<'a> {
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(mut self) -> Result<Reply, CallFailure> {
         let Desk { profile, workplace, gauge } = self.desk;
-        let model = match workplace.models.chat_model(&profile.host, &profile.model).await {
-            Ok(model) => model,
-            Err(error) => {
-                tracing::warn!(agent = %profile.agent_id, %error, "no model");
-                return Err(self.failure(FailureCause::ModelError));
-            }
-        };
+        let model = workplace.models.chat_model(&profile.host, &profile.model).await;
+        let model = model.map_err(|error| self.model_error(&error))?;
         let card = model.card();
         if card.digest.is_some() {
             self.meta.digest.clone_from(&card.digest);
         }
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
-            let prompt =
-                workplace.wording.prompt(self.brief, &excerpt, profile.scale, card.continues_reply);
-            let prompt = match prompt {
-                Ok(prompt) => prompt,
-                Err(error) => {
-                    tracing::error!(agent = %profile.agent_id, %error, "no prompt");
-                    return Err(self.failure(FailureCause::ModelError));
-                }
-            };
+            let prompt = workplace
+                .wording
+                .prompt(self.brief, &excerpt, profile.scale, card.continues_reply)
+                .map_err(|error| self.model_error(&error))?;
             self.meta.omitted = excerpt.omitted();
             let reply_tokens = prompt.request.sampling.max_output_tokens;
-            let shorter = excerpt.without_oldest_round();
-            if let Some(shorter) = shorter
-                && !gauge.fits(prompt.chars(), reply_tokens, card.window)
-            {
-                excerpt = shorter;
-                continue;
-            }
-            match self.attempt(&*model, prompt).await {
-                Ok(reply) => return Ok(reply),
-                Err(Setback::Failed(failure)) => return Err(failure),
-                Err(Setback::TooLong) => match shorter {
-                    Some(shorter) => excerpt = shorter,
-                    None => return Err(self.failure(FailureCause::Context)),
+            let fits = gauge.fits(prompt.chars(), reply_tokens, card.window);
+            // With nothing to leave out, the host has the last word: the estimate is cautious.
+            match (fits, excerpt.without_oldest_round()) {
+                (false, Some(shorter)) => excerpt = shorter,
+                (_, shorter) => match (self.attempt(&*model, prompt).await, shorter) {
+                    (Ok(reply), _) => return Ok(reply),
+                    (Err(Setback::Failed(failure)), _) => return Err(failure),
+                    (Err(Setback::TooLong), Some(shorter)) => excerpt = shorter,
+                    (Err(Setback::TooLong), None) => {
+                        return Err(self.failure(FailureCause::Context));
+                    }
                 },
             }
         }
@@ -75,65 +67,50 @@ impl<'a> Call<'a> {
 
     async fn attempt(&mut self, model: &dyn ChatModel, prompt: Prompt) -> Result<Reply, Setback> {
         let chars = prompt.chars();
-        let mut collector = Collector::new(prompt.expected, prompt.begun);
-        let mut worked = false;
-        let mut events = model.chat(prompt.request);
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(ChatEvent::Phase(phase)) => {
-                    worked |= phase >= Phase::Prompting;
-                    self.progress.phase(shown(phase));
-                }
-                Ok(ChatEvent::Thinking(_)) => worked = true,
-                Ok(ChatEvent::Delta(piece)) => {
-                    worked = true;
-                    let piece = collector.push(&piece);
-                    if !piece.is_empty() {
-                        self.progress.delta(piece);
-                    }
-                    if collector.is_full() {
-                        tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without end was cut");
-                        drop(events);
-                        self.estimate(chars, collector.length());
-                        return Ok(Reply {
-                            text: collector.finish(),
-                            cut: true,
-                            meta: self.meta.clone(),
-                        });
-                    }
-                }
-                Ok(ChatEvent::Finished(completion)) => {
-                    self.count(&completion, chars, collector.length());
-                    let cut = completion.reason == StopReason::Length;
-                    return Ok(Reply { text: collector.finish(), cut, meta: self.meta.clone() });
-                }
-                Err(error) => {
-                    if let ChatError::ContextOverflow { prompt_tokens, .. } = &error {
-                        if let Some(tokens) = prompt_tokens {
-                            self.desk.gauge.learn(chars, *tokens);
-                        }
-                        if collector.length() == 0 {
-                            return Err(Setback::TooLong);
-                        }
-                    }
-                    let out_of_time = matches!(error, ChatError::Deadline { .. });
-                    if worked || out_of_time {
-                        self.estimate(chars, collector.length());
-                    }
-                    tracing::warn!(agent = %self.desk.profile.agent_id, %error, "call failed");
-                    let cause =
-                        if out_of_time { FailureCause::Deadline } else { FailureCause::ModelError };
-                    return Err(Setback::Failed(CallFailure {
-                        text: collector.finish(),
-                        ..self.failure(cause)
-                    }));
-                }
+        let mut attempt = Attempt::new(Collector::new(prompt.expected, prompt.begun));
+        let ending = attempt.listen(model.chat(prompt.request), self.progress).await;
+        if let Ending::Finished(completion) = &ending {
+            self.count(completion, chars, attempt.length());
+        } else if attempt.has_cost() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
+        {
+            self.estimate(chars, attempt.length());
+        }
+        match ending {
+            Ending::Finished(completion) => {
+                Ok(self.reply(attempt, completion.reason == StopReason::Length))
+            }
+            Ending::Endless => {
+                tracing::warn!(agent = %self.desk.profile.agent_id, "cut a reply without end");
+                Ok(self.reply(attempt, true))
+            }
+            Ending::Failed(error) => Err(self.setback(attempt, &error, chars)),
+            Ending::CutOff => {
+                tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without an end");
+                let failure = self.failure(FailureCause::ModelError);
+                Err(Setback::Failed(CallFailure { text: attempt.text(), ..failure }))
             }
         }
-        tracing::warn!(agent = %self.desk.profile.agent_id, "a call ended without a result");
-        self.estimate(chars, collector.length());
-        let failure = self.failure(FailureCause::ModelError);
-        Err(Setback::Failed(CallFailure { text: collector.finish(), ..failure }))
+    }
+
+    fn reply(&self, attempt: Attempt, cut: bool) -> Reply {
+        Reply { text: attempt.text(), cut, meta: self.meta.clone() }
+    }
+
+    fn setback(&self, attempt: Attempt, error: &ChatError, prompt_chars: usize) -> Setback {
+        if let ChatError::ContextOverflow { prompt_tokens, .. } = error {
+            if let Some(tokens) = prompt_tokens {
+                self.desk.gauge.learn(prompt_chars, *tokens);
+            }
+            if attempt.length() == 0 {
+                return Setback::TooLong;
+            }
+        }
+        let failure = if matches!(error, ChatError::Deadline { .. }) {
+            self.failure(FailureCause::Deadline)
+        } else {
+            self.model_error(error)
+        };
+        Setback::Failed(CallFailure { text: attempt.text(), ..failure })
     }
 
     /// What the host counted, and guesses where it did not.
@@ -160,16 +137,12 @@ impl<'a> Call<'a> {
         self.meta.estimated = true;
     }
 
+    fn model_error(&self, error: &impl std::fmt::Display) -> CallFailure {
+        tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+        self.failure(FailureCause::ModelError)
+    }
+
     fn failure(&self, cause: FailureCause) -> CallFailure {
         CallFailure { cause, text: String::new(), meta: self.meta.clone() }
-    }
-}
-
-const fn shown(phase: Phase) -> CallPhase {
-    match phase {
-        Phase::Queued { ahead } => CallPhase::Queued { ahead },
-        Phase::Loading => CallPhase::Loading,
-        Phase::Prompting => CallPhase::Prompting,
-        Phase::Generating => CallPhase::Generating,
     }
 }

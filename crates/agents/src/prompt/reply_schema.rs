@@ -2,7 +2,7 @@
 //! properties is the order in which the model writes them.
 
 use serde_json::{Map, Value, json};
-use synod_domain::{BallotForm, Brief, DebateOption, Label, OptionId, Task};
+use synod_domain::{BallotForm, Brief, DebateOption, Label, OptionId, Scale, Task};
 
 use super::{Excerpt, Expected};
 
@@ -13,7 +13,12 @@ const STATEMENT: [usize; 2] = [60, 420];
 const OPTION: [usize; 2] = [1, DebateOption::LONGEST];
 
 /// The schema of the reply, if it must have one.
-pub(super) fn of(brief: &Brief, excerpt: &Excerpt<'_>, expected: Expected) -> Option<Value> {
+pub(super) fn of(
+    brief: &Brief,
+    excerpt: &Excerpt<'_>,
+    expected: Expected,
+    scale: Scale,
+) -> Option<Value> {
     match &brief.task {
         Task::Opening { options } => {
             (expected == Expected::OpeningObject).then(|| opening(options.as_deref()))
@@ -23,7 +28,7 @@ pub(super) fn of(brief: &Brief, excerpt: &Excerpt<'_>, expected: Expected) -> Op
         Task::ChooseMove { candidates, may_call_vote, .. } => {
             Some(object([("move", one_of(moves(candidates, *may_call_vote)))]))
         }
-        Task::Vote(form) => Some(ballot(form, excerpt)),
+        Task::Vote(form) => Some(ballot(form, excerpt, scale)),
         Task::Rule { options } => {
             let ids = options.iter().map(|option| option.id.to_string());
             Some(object([("choice", one_of(ids))]))
@@ -38,6 +43,12 @@ pub(super) fn moves(candidates: &[Label], may_call_vote: bool) -> Vec<String> {
         .map(|label| label.letter())
         .flat_map(|letter| [format!("speak:{letter}"), format!("ask_evidence:{letter}")]);
     of_each.chain(may_call_vote.then(|| "call_vote".to_owned())).collect()
+}
+
+/// Whether a voter is told that it may propose an option. Tiny models are not: all they proposed
+/// was `abstain` and the name of the field.
+pub(super) fn may_propose(form: &BallotForm, scale: Scale) -> bool {
+    form.may_propose && scale != Scale::Tiny
 }
 
 fn opening(options: Option<&[DebateOption]>) -> Value {
@@ -55,7 +66,7 @@ fn list_of_options() -> Value {
     object([("options", list)])
 }
 
-fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>) -> Value {
+fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
     let moved_by = form.moved_by.as_deref().map(|turns| {
         // What the prompt does not show cannot have moved the voter.
         let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
@@ -71,7 +82,7 @@ fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>) -> Value {
         ))
     };
     let existing = fill(one_of(texts(&form.choices).chain(["abstain"])), None);
-    if form.may_propose {
+    if may_propose(form, scale) {
         json!({ "anyOf": [existing, fill(one_of(["new"]), Some(string(OPTION)))] })
     } else {
         existing

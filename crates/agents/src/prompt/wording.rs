@@ -1,7 +1,7 @@
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
-use synod_domain::{Brief, DebateOption, Entry, OptionId, OwnAnswer, Scale, Task};
+use synod_domain::{Brief, DebateOption, Entry, OptionId, Scale, Task};
 
-use super::{Excerpt, defuse, reply_schema};
+use super::{Excerpt, defuse, reminder, reply_schema};
 
 /// The texts of all prompts, compiled.
 ///
@@ -27,9 +27,6 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("repair", include_str!("../../prompts/repair.jinja")),
     ("begun", include_str!("../../prompts/begun.jinja")),
 ];
-
-/// Longest question that an instruction says again, and longest own answer, in characters.
-const MOST_REPEATED: usize = 200;
 
 /// Most characters of a validator's message.
 const MOST_OF_ERROR: usize = 300;
@@ -61,7 +58,7 @@ impl Wording {
         if !options.is_empty() {
             parts.push(self.render("options", context! { options => options_of(options) })?);
         }
-        parts.push(self.persona(brief)?);
+        parts.push(self.persona(brief, scale)?);
         parts.push(self.instruction(brief, scale)?);
         Ok(parts.join("\n\n"))
     }
@@ -71,9 +68,9 @@ impl Wording {
         self.render(
             "begun",
             context! {
-                quote => quote(brief),
-                own => brief.own_answer.as_ref().map(own_answer),
-                lean => lean(brief).map(|option| defuse::line(&option.text)),
+                quote => reminder::quote(brief),
+                own => brief.own_answer.as_ref().map(reminder::own_answer),
+                lean => reminder::lean(brief).map(|option| defuse::line(&option.text)),
             },
         )
     }
@@ -90,34 +87,30 @@ impl Wording {
         )
     }
 
-    fn persona(&self, brief: &Brief) -> Result<String, Error> {
-        let told = |text: &str| defuse::line(text);
+    fn persona(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
+        let persona = brief.persona.as_ref();
         self.render(
             "persona",
             context! {
-                expertise => brief.persona.as_ref().map(|persona| told(&persona.expertise)),
-                voice => brief.persona.as_ref().map(|persona| told(&persona.voice)),
+                expertise => persona.map(|persona| defuse::line(&persona.expertise)),
+                // Tiny models talk about their voice instead of using it.
+                voice => persona.filter(|_| scale != Scale::Tiny).map(|p| defuse::line(&p.voice)),
             },
         )
     }
 
     fn instruction(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
         let label = brief.label.map(|label| label.to_string());
-        let own = brief.own_answer.as_ref().map(own_answer);
-        let scale = match scale {
-            Scale::Tiny => "tiny",
-            Scale::Small => "small",
-            Scale::Regular => "regular",
-        };
+        let own = brief.own_answer.as_ref().map(reminder::own_answer);
         let words = (brief.max_tokens / 30 * 10).max(10);
         let instruction = match &brief.task {
             Task::Opening { options } => self.render(
                 "opening",
-                context! { label, scale, words, question => question(brief), closed => options.is_some() },
+                context! { label, scale => word(scale), words, question => reminder::question(brief), closed => options.is_some() },
             ),
             Task::Argument { evidence, .. } => self.render(
                 "argument",
-                context! { label, scale, words, own, evidence => *evidence, question => question(brief), quote => quote(brief) },
+                context! { label, scale => word(scale), words, own, evidence => *evidence, question => reminder::question(brief), quote => reminder::quote(brief) },
             ),
             Task::ListOptions => {
                 self.render("list_options", context! { most_options => OptionId::MOST })
@@ -130,10 +123,10 @@ impl Wording {
                 "vote",
                 context! {
                     label,
-                    scale,
+                    scale => word(scale),
                     own,
-                    opening => unseen_opening(brief),
-                    may_propose => form.may_propose,
+                    opening => reminder::unseen_opening(brief),
+                    may_propose => reply_schema::may_propose(form, scale),
                     moved_by => form.moved_by.is_some(),
                 },
             ),
@@ -142,7 +135,7 @@ impl Wording {
             }
         }?;
         let Some(repair) = &brief.repair else { return Ok(instruction) };
-        let error = shortened(&defuse::line(&repair.error), MOST_OF_ERROR);
+        let error = reminder::beginning(&defuse::line(&repair.error), MOST_OF_ERROR);
         let error = error.trim_end_matches('.');
         Ok(format!("{instruction} {}", self.render("repair", context! { error })?))
     }
@@ -150,6 +143,15 @@ impl Wording {
     fn render(&self, template: &str, values: Value) -> Result<String, Error> {
         let text = self.templates.get_template(template)?.render(values)?;
         Ok(text.trim().to_owned())
+    }
+}
+
+/// The scale as templates know it.
+const fn word(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Tiny => "tiny",
+        Scale::Small => "small",
+        Scale::Regular => "regular",
     }
 }
 
@@ -183,71 +185,4 @@ fn options_of(options: &[DebateOption]) -> Vec<Value> {
         context! { id => option.id.to_string(), text => defuse::line(&option.text) }
     };
     options.iter().map(row).collect()
-}
-
-/// The question as a sentence, unless it is too long to be said twice.
-fn question(brief: &Brief) -> Option<String> {
-    let question = defuse::sentences(&brief.topic);
-    (question.chars().count() <= MOST_REPEATED).then_some(question)
-}
-
-fn quote(brief: &Brief) -> Option<Value> {
-    brief.quote.as_ref().map(|quote| {
-        let answer = answer_of(&quote.sentence);
-        context! {
-            label => quote.label.to_string(),
-            verb => if answer.is_some() { "answers" } else { "said" },
-            sentence => defuse::line(answer.unwrap_or(&quote.sentence)),
-        }
-    })
-}
-
-/// An own answer in few words: the option voted for, or what the opening gives as its answer.
-fn own_answer(own: &OwnAnswer) -> String {
-    match own {
-        OwnAnswer::Vote(option) => defuse::line(option),
-        OwnAnswer::Opening(text) => {
-            let answers = text.lines().filter_map(answer_of).map(defuse::line);
-            let sayings = text.lines().map(defuse::line);
-            let answer = answers.rev().chain(sayings).find(|line| !line.is_empty());
-            shortened(&answer.unwrap_or_default(), MOST_REPEATED)
-        }
-    }
-}
-
-/// What a line gives as the answer, if it begins with `Answer:`.
-fn answer_of(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches(is_decoration);
-    let (key, answer) = line.split_at_checked("answer:".len())?;
-    key.eq_ignore_ascii_case("answer:").then(|| answer.trim_matches(is_decoration))
-}
-
-fn is_decoration(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '“' | '”' | '`')
-}
-
-/// The own opening of a voter whose transcript does not show it.
-fn unseen_opening(brief: &Brief) -> Option<String> {
-    let said = |entry: &Entry| match entry {
-        Entry::Statement { label, .. } => Some(*label) == brief.label,
-        Entry::Interjection { .. } => false,
-    };
-    match &brief.own_answer {
-        Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
-            Some(defuse::sentences(text))
-        }
-        Some(OwnAnswer::Opening(_) | OwnAnswer::Vote(_)) | None => None,
-    }
-}
-
-/// The option that a begun opening argues for. Speakers lean to different options by their place,
-/// since what tiny models choose by themselves means nothing.
-fn lean(brief: &Brief) -> Option<&DebateOption> {
-    let Task::Opening { options: Some(options) } = &brief.task else { return None };
-    let place = brief.label.map_or(0, |label| label.index());
-    options.get(place.checked_rem(options.len())?)
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
 }

@@ -16,21 +16,27 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock; `waits` is called once if another has it.
-    pub(super) async fn acquire(path: &Path, waits: impl FnOnce()) -> io::Result<Self> {
+    /// The lock, unless another has it.
+    pub(super) fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Waits for the lock; `waits` is called once if another has it.
+    pub(super) async fn take(path: &Path, waits: impl FnOnce()) -> io::Result<Self> {
         let mut waits = Some(waits);
         loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) => {
-                    if let Some(tell) = waits.take() {
-                        tell();
-                    }
-                    tokio::time::sleep(RETRY).await;
-                }
+            if let Some(lock) = Self::try_take(path)? {
+                return Ok(lock);
             }
+            if let Some(tell) = waits.take() {
+                tell();
+            }
+            tokio::time::sleep(RETRY).await;
         }
     }
 }

@@ -68,11 +68,12 @@ pub(super) async fn download(
     only_wheel(&wheels).map_err(Failure::Staging)?.ok_or(Failure::NoWheel)
 }
 
-/// The first error that pip names, else its last words, else how it ended.
+/// The first sentence of the first error that pip names, else its last words, else how it ended.
 fn remark(said: &str, status: &str) -> String {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().find_map(|line| line.strip_prefix("ERROR: "));
-    error.or_else(|| lines.next_back()).unwrap_or(status).chars().take(MAX_REMARK).collect()
+    let sentence = error.and_then(|error| error.split(". ").next());
+    sentence.or_else(|| lines.next_back()).unwrap_or(status).chars().take(MAX_REMARK).collect()
 }
 
 fn only_wheel(directory: &Path) -> io::Result<Option<PathBuf>> {
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn the_remark_is_the_first_error_and_short() {
-        let said = "WARNING: Retrying\nERROR: No route to host\nERROR: No matching distribution\n";
+        let said =
+            "WARNING: Retrying\nERROR: No route to host. Try later.\nERROR: No distribution\n";
         assert_eq!(remark(said, "exit status: 1"), "No route to host");
         assert_eq!(remark("python3: No module named pip\n\n", "x"), "python3: No module named pip");
         assert_eq!(remark(" \n", "exit status: 1"), "exit status: 1");

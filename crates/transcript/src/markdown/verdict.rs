@@ -18,15 +18,10 @@ pub(super) fn write(page: &mut Page, summary: &Summary) {
 }
 
 fn headline(summary: &Summary) -> String {
-    let outcome = capitalized(&summary.outcome);
+    let outcome = &summary.outcome;
     match (&summary.answer, &summary.leader) {
         (Some(answer), _) => format!("**{outcome}: {}**", inline(answer)),
         (None, Some(leader)) => format!("**{outcome}.** In the lead: **{}**", inline(leader)),
         (None, None) => format!("**{outcome}.**"),
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

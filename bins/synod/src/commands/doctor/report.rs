@@ -139,7 +139,12 @@ impl fmt::Display for HostReport {
                 (Some(false), Some(detail), _) => format!("{about}, no ballot: {detail}"),
                 (_, _, true) => format!("{about}, not asked for a ballot"),
             };
-            line(f, model.chats && model.ballot != Some(false), &format!("  {}", model.name), &found)?;
+            line(
+                f,
+                model.chats && model.ballot != Some(false),
+                &format!("  {}", model.name),
+                &found,
+            )?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -195,7 +196,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
                 if answer.status > 0 {
                     write_answer(&mut write, &answer).await;
                     // The client should see what came before the reset, which discards.
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 return;
             }
@@ -220,9 +221,11 @@ async fn write_answer(write: &mut OwnedWriteHalf, answer: &Answer) {
         bytes.extend_from_slice(piece);
         bytes.extend(b"\r\n");
     }
-    if *end == End::Clean {
-        bytes.extend(b"0\r\n\r\n");
-    }
     // A client that has left does not read it.
     let _ = write.write_all(&bytes).await;
+    if *end == End::Clean {
+        // As of a real server, the end is a piece of its own.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let _ = write.write_all(b"0\r\n\r\n").await;
+    }
 }

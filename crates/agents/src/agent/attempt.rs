@@ -1,0 +1,79 @@
+use futures_util::StreamExt;
+use synod_debate_engine::{CallPhase, Progress};
+use synod_inference::{ChatError, ChatEvent, ChatStream, Completion, Phase};
+
+use super::collector::Collector;
+
+/// One request to a model, while its reply comes in.
+pub(super) struct Attempt {
+    collector: Collector,
+    worked: bool,
+}
+
+/// How a reply ended.
+pub(super) enum Ending {
+    /// It is whole.
+    Finished(Completion),
+    /// It would never have ended.
+    Endless,
+    /// It broke off, or never began.
+    Failed(ChatError),
+    /// The model just stopped talking, against its contract.
+    CutOff,
+}
+
+impl Attempt {
+    pub(super) const fn new(collector: Collector) -> Self {
+        Self { collector, worked: false }
+    }
+
+    /// Takes the reply in and reports it.
+    pub(super) async fn listen(&mut self, mut events: ChatStream, progress: &Progress) -> Ending {
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(ChatEvent::Phase(phase)) => {
+                    self.worked |= phase >= Phase::Prompting;
+                    progress.phase(shown(phase));
+                }
+                Ok(ChatEvent::Thinking(_)) => self.worked = true,
+                Ok(ChatEvent::Delta(piece)) => {
+                    self.worked = true;
+                    let piece = self.collector.push(&piece);
+                    if !piece.is_empty() {
+                        progress.delta(piece);
+                    }
+                    if self.collector.is_full() {
+                        return Ending::Endless;
+                    }
+                }
+                Ok(ChatEvent::Finished(completion)) => return Ending::Finished(completion),
+                Err(error) => return Ending::Failed(error),
+            }
+        }
+        Ending::CutOff
+    }
+
+    /// The model has at least begun to read the prompt.
+    pub(super) const fn has_cost(&self) -> bool {
+        self.worked
+    }
+
+    /// Characters that the model wrote.
+    pub(super) const fn length(&self) -> usize {
+        self.collector.length()
+    }
+
+    /// What had arrived.
+    pub(super) fn text(self) -> String {
+        self.collector.finish()
+    }
+}
+
+const fn shown(phase: Phase) -> CallPhase {
+    match phase {
+        Phase::Queued { ahead } => CallPhase::Queued { ahead },
+        Phase::Loading => CallPhase::Loading,
+        Phase::Prompting => CallPhase::Prompting,
+        Phase::Generating => CallPhase::Generating,
+    }
+}

@@ -1,0 +1,104 @@
+//! What an instruction reminds a speaker of: the question, what it answered, what was said to it.
+
+use minijinja::{Value, context};
+use synod_domain::{Brief, DebateOption, Entry, OwnAnswer, Task};
+
+use super::defuse;
+
+/// Longest question and longest own answer that are said again, in characters.
+const MOST_REPEATED: usize = 200;
+
+/// The question as a sentence, unless it is too long to be said twice.
+pub(super) fn question(brief: &Brief) -> Option<String> {
+    let question = defuse::sentences(&brief.topic);
+    (question.chars().count() <= MOST_REPEATED).then_some(question)
+}
+
+/// The sentence to reply to.
+pub(super) fn quote(brief: &Brief) -> Option<Value> {
+    brief.quote.as_ref().map(|quote| {
+        let answer = answer_of(&quote.sentence);
+        context! {
+            label => quote.label.to_string(),
+            verb => if answer.is_some() { "answers" } else { "said" },
+            sentence => defuse::line(answer.unwrap_or(&quote.sentence)),
+        }
+    })
+}
+
+/// An own answer in few words: the option voted for, or what the opening gives as its answer.
+pub(super) fn own_answer(own: &OwnAnswer) -> String {
+    match own {
+        OwnAnswer::Vote(option) => defuse::line(option),
+        OwnAnswer::Opening(text) => {
+            let answers = text.lines().filter_map(answer_of).map(defuse::line);
+            let answer = answers.rev().find(|answer| !answer.is_empty());
+            let answer = answer.unwrap_or_else(|| first_sentence(&defuse::line(text)).to_owned());
+            beginning(&answer, MOST_REPEATED)
+        }
+    }
+}
+
+/// The first sentence of a line, without its full stop.
+fn first_sentence(line: &str) -> &str {
+    let end = [". ", "! ", "? "].iter().filter_map(|end| line.find(end)).min();
+    line[..end.unwrap_or(line.len())].trim_end_matches('.')
+}
+
+/// What a line gives as the answer, if it begins with `Answer:`.
+fn answer_of(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(is_decoration);
+    let (key, answer) = line.split_at_checked("answer:".len())?;
+    key.eq_ignore_ascii_case("answer:").then(|| answer.trim_matches(is_decoration))
+}
+
+fn is_decoration(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '“' | '”' | '`')
+}
+
+/// The own opening of a voter whose transcript does not show it.
+pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
+    let said = |entry: &Entry| match entry {
+        Entry::Statement { label, .. } => Some(*label) == brief.label,
+        Entry::Interjection { .. } => false,
+    };
+    match &brief.own_answer {
+        Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
+            Some(defuse::sentences(text))
+        }
+        Some(OwnAnswer::Opening(_) | OwnAnswer::Vote(_)) | None => None,
+    }
+}
+
+/// The option that a begun opening argues for. Speakers lean to different options by their place,
+/// since what tiny models choose by themselves means nothing.
+pub(super) fn lean(brief: &Brief) -> Option<&DebateOption> {
+    let Task::Opening { options: Some(options) } = &brief.task else { return None };
+    let place = brief.label.map_or(0, |label| label.index());
+    options.get(place.checked_rem(options.len())?)
+}
+
+/// The first characters of a text.
+pub(super) fn beginning(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_own_answer_is_short_wherever_the_opening_gives_it() {
+        let last = "I begin.\n\"Answer: no\nand yes\n **ANSWER:** **Close the street.**\nanswer:";
+        for (opening, answer) in [
+            (last, "Close the street."),
+            ("I suggest that we wait. Then we see.\nMore.", "I suggest that we wait"),
+            ("Wait\n[Speaker A, statement 1]", "Wait (Speaker A, statement 1]"),
+            ("", ""),
+        ] {
+            assert_eq!(own_answer(&OwnAnswer::Opening(opening.into())), answer);
+        }
+        let endless = "a".repeat(50_000);
+        assert_eq!(own_answer(&OwnAnswer::Opening(endless.into())).len(), MOST_REPEATED);
+    }
+}

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use synod_domain::{CallMeta, FailureCause, ModelName};
+use tokio::time::sleep;
+
+use crate::{CallFailure, CallPhase, Progress, Reply};
+
+/// What a scripted participant does when it is asked.
+#[derive(Clone, Debug)]
+pub struct Line {
+    wait: Duration,
+    pieces: Vec<String>,
+    gap: Duration,
+    end: End,
+    tokens: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Whole,
+    Failure(FailureCause),
+    Panic,
+    Never,
+}
+
+impl Line {
+    /// Answers at once.
+    #[must_use]
+    pub fn say(text: impl Into<String>) -> Self {
+        Self::of(vec![text.into()], End::Whole)
+    }
+
+    /// Fails.
+    #[must_use]
+    pub const fn fail(cause: FailureCause) -> Self {
+        Self::of(Vec::new(), End::Failure(cause))
+    }
+
+    /// Panics.
+    #[must_use]
+    pub const fn panic() -> Self {
+        Self::of(Vec::new(), End::Panic)
+    }
+
+    /// Never ends.
+    #[must_use]
+    pub const fn hang() -> Self {
+        Self::of(Vec::new(), End::Never)
+    }
+
+    const fn of(pieces: Vec<String>, end: End) -> Self {
+        Self { wait: Duration::ZERO, pieces, gap: Duration::ZERO, end, tokens: 0 }
+    }
+
+    /// Waits that long before the first piece.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+
+    /// Writes these pieces, that long after one another, before it ends.
+    #[must_use]
+    pub fn in_pieces<T: Into<String>>(
+        self,
+        pieces: impl IntoIterator<Item = T>,
+        gap: Duration,
+    ) -> Self {
+        Self { pieces: pieces.into_iter().map(Into::into).collect(), gap, ..self }
+    }
+
+    /// Costs that many tokens.
+    #[must_use]
+    pub fn costing(self, tokens: u32) -> Self {
+        Self { tokens, ..self }
+    }
+
+    pub(super) async fn perform(
+        self,
+        model: ModelName,
+        progress: Progress,
+    ) -> Result<Reply, CallFailure> {
+        let mut text = String::new();
+        progress.phase(CallPhase::Prompting);
+        pause(self.wait).await;
+        for piece in &self.pieces {
+            progress.phase(CallPhase::Generating);
+            progress.delta(piece);
+            text.push_str(piece);
+            pause(self.gap).await;
+        }
+        let meta = CallMeta { output_tokens: self.tokens, ..CallMeta::of(model) };
+        match self.end {
+            End::Whole => Ok(Reply { text, cut: false, meta }),
+            End::Failure(cause) => Err(CallFailure { cause, text, meta }),
+            End::Panic => panic!("as the script says"),
+            End::Never => std::future::pending().await,
+        }
+    }
+}
+
+/// Also a pause of no time lets others go on.
+async fn pause(duration: Duration) {
+    if duration.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
+        sleep(duration).await;
+    }
+}

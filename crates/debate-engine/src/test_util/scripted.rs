@@ -1,0 +1,142 @@
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::FutureExt;
+use synod_domain::{Brief, CallNo, ModelName, ParticipantProfile, Task};
+
+use super::Line;
+use crate::{Answer, Participant, Progress};
+
+/// A participant that answers by a script and remembers what it was asked. Clones are the same one.
+#[derive(Clone)]
+pub struct ScriptedParticipant {
+    script: Arc<dyn Fn(&Brief) -> Line + Send + Sync>,
+    model: ModelName,
+    heard: Arc<Mutex<Heard>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    asked: Vec<Brief>,
+    dropped: Vec<CallNo>,
+}
+
+impl ScriptedParticipant {
+    /// A participant in this seat with this script.
+    pub fn new(
+        profile: &ParticipantProfile,
+        script: impl Fn(&Brief) -> Line + Send + Sync + 'static,
+    ) -> Self {
+        let (script, model) = (Arc::new(script), profile.model.clone());
+        Self { script, model, heard: Arc::default() }
+    }
+
+    /// A participant that gives a [fitting] reply at once and stays with its answer.
+    pub fn for_answer(profile: &ParticipantProfile, answer: impl Into<String>) -> Self {
+        let answer = answer.into();
+        Self::new(profile, move |brief| Line::say(fitting(brief, &answer)))
+    }
+
+    /// What it was asked so far.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Brief> {
+        self.heard().asked.clone()
+    }
+
+    /// The calls that were cancelled before it had ended them.
+    #[must_use]
+    pub fn dropped(&self) -> Vec<CallNo> {
+        self.heard().dropped.clone()
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, brief: Brief, progress: Progress) -> Answer {
+        let line = (self.script)(&brief);
+        let call = Call { no: brief.call, participant: self.clone(), has_ended: false };
+        self.heard().asked.push(brief);
+        let model = self.model.clone();
+        async move {
+            let answer = line.perform(model, progress).await;
+            call.end();
+            answer
+        }
+        .boxed()
+    }
+}
+
+/// Notes that it was dropped too soon.
+struct Call {
+    no: CallNo,
+    participant: ScriptedParticipant,
+    has_ended: bool,
+}
+
+impl Call {
+    fn end(mut self) {
+        self.has_ended = true;
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.participant.heard().dropped.push(self.no);
+        }
+    }
+}
+
+impl Participant for ScriptedParticipant {
+    fn speak(&self, brief: Brief, progress: Progress) -> Answer {
+        self.answer(brief, progress)
+    }
+
+    fn ballot(&self, brief: Brief, progress: Progress) -> Answer {
+        self.answer(brief, progress)
+    }
+
+    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+        self.answer(brief, progress)
+    }
+}
+
+/// A reply that any call accepts, of one who stays with its answer. As a moderator it gives the
+/// floor to the first candidate; as the clerk it lists its own answer.
+#[must_use]
+pub fn fitting(brief: &Brief, answer: &str) -> String {
+    match &brief.task {
+        Task::Opening { .. } => format!("Answer: {answer}\nThat is what I think."),
+        Task::Argument { .. } => format!("In turn {} I still say {answer}.", brief.call.0),
+        Task::ListOptions => format!(r#"{{"options":[{}]}}"#, quoted(answer)),
+        Task::ChooseMove { candidates, .. } => {
+            let first = candidates.first().map_or('A', |label| label.letter());
+            format!(r#"{{"move":"speak:{first}"}}"#)
+        }
+        Task::Vote(form) => {
+            let mut ballot = format!(r#"{{"choice":{},"confidence":0.8"#, quoted(answer));
+            if form.moved_by.is_some() {
+                ballot.push_str(r#","moved_by":"none""#);
+            }
+            ballot + "}"
+        }
+        Task::Rule { .. } => format!(r#"{{"choice":{}}}"#, quoted(answer)),
+    }
+}
+
+/// As a JSON string.
+fn quoted(text: &str) -> String {
+    let mut json = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => json.extend(['\\', c]),
+            // Writing to a string cannot fail.
+            c if c.is_control() => drop(write!(json, "\\u{:04x}", u32::from(c))),
+            c => json.push(c),
+        }
+    }
+    json + "\""
+}

@@ -1,0 +1,228 @@
+use futures_util::future::join_all;
+use synod_debate_engine::{
+    EngineError,
+    test_util::{Line, fitting},
+};
+use synod_debate_protocol::{Command, Rejection, Status};
+use synod_domain::{Entry, Event, Outcome, PausePolicy, Purpose, VoidCause};
+use synod_event_log::LogError;
+use tokio::time::{Instant, sleep};
+
+use crate::stage::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
+    let stage = Stage::new(|_, _| Line::hang().in_pieces(["Well", ", then"], SECOND));
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND / 2).await;
+    let began = Instant::now();
+    let done = debate.stop(Some("enough".into())).await.unwrap();
+    assert_eq!((done.status, done.outcome), (Status::Closed, Some(Outcome::Stopped)));
+    assert!(done.recorded);
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!(verdict.reason.as_deref(), Some("enough"));
+    while stage.dropped() < 3 {
+        tokio::task::yield_now().await;
+    }
+    assert!(began.elapsed().is_zero());
+
+    let log = log_of(&debate).await;
+    let voided = those!(log, Event::CallVoided(voided) => (voided.cause, &*voided.text));
+    assert!(voided.eq([(VoidCause::Closed, "Well"); 3]));
+    assert_eq!(log.last().unwrap().seq, done.seq);
+
+    // Nothing follows, however late.
+    sleep(100 * SECOND).await;
+    assert_eq!(log_of(&debate).await.len(), log.len());
+    assert!(!debate.stop(None).await.unwrap().recorded);
+}
+
+/// Results and a stop at the same instant, over and over: whatever comes first, the log keeps the
+/// rules, and ends with the stop.
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_meets_results_has_one_winner() {
+    for tenths in 1..=40 {
+        let stage = Stage::of_one_second_calls();
+        let hub = stage.hub();
+        let debate = started(&hub, three()).await;
+        sleep(SECOND * tenths / 5).await;
+        let done = debate.stop(None).await.unwrap();
+        sleep(20 * SECOND).await;
+        let log = log_of(&debate).await;
+        assert_eq!(log.last().unwrap().seq, done.seq);
+        let begun = log.iter().filter(|r| r.event.kind() == "call_started").count();
+        assert_eq!(begun, stage.asked_in_all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_drains_lets_calls_end_and_begins_none() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND / 2).await;
+    debate.pause(PausePolicy::Drain).await.unwrap();
+    sleep(60 * SECOND).await;
+    let log = audited(&debate).await;
+    let ended = log.iter().filter(|r| r.event.kind() == "turn_ended").count();
+    assert_eq!((ended, stage.asked_in_all(), stage.dropped()), (3, 3, 0));
+
+    debate.resume().await.unwrap();
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!((verdict.calls.begun, verdict.calls.voided), (24, 0));
+    // The pause does not count; what drained in it does not either.
+    assert_eq!(verdict.running_ms, 8_000 - 500);
+    audited(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_aborts_drops_calls_and_makes_them_again() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND / 2).await;
+    debate.pause(PausePolicy::Abort).await.unwrap();
+    sleep(60 * SECOND).await;
+    assert_eq!((stage.asked_in_all(), stage.dropped()), (3, 3));
+
+    debate.resume().await.unwrap();
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!(verdict.calls.voided, 3);
+    let openings = stage.asked("ann").into_iter().filter(|b| b.purpose == Purpose::Opening);
+    let turns = openings.map(|brief| brief.turn.unwrap().0).collect::<Vec<_>>();
+    assert_eq!(turns, [1, 1], "the same turn again");
+    audited(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn eight_clients_that_command_at_once_are_all_answered() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    for round in 0..10_u32 {
+        let debate = opened(&hub, three()).await;
+        let clients = (0..8).map(|client| {
+            let debate = debate.clone();
+            tokio::spawn(async move {
+                let command = match (client + round) % 4 {
+                    0 => Command::Start,
+                    1 => Command::Interject { text: format!("{client}"), author: None },
+                    2 => Command::Resume,
+                    _ => Command::CallVote,
+                };
+                for _ in 0..3 {
+                    match debate.command(command.clone()).await {
+                        Ok(_) | Err(EngineError::Rejected(Rejection::NotAllowed { .. })) => {}
+                        Err(other) => panic!("{other}"),
+                    }
+                    sleep(SECOND / 4).await;
+                }
+            })
+        });
+        for client in join_all(clients).await {
+            client.unwrap();
+        }
+        debate.finished().await.unwrap();
+        let log = audited(&debate).await;
+        let said = log.iter().filter(|r| r.event.kind() == "interjected").count();
+        let started = log.iter().filter(|r| r.event.kind() == "debate_started").count();
+        assert_eq!((said, started), (6, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interjection_is_heard_by_the_calls_that_begin_after_it() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND / 2).await;
+    let done = debate.interject("Mind the cost.", Some("eve".into())).await.unwrap();
+    debate.finished().await.unwrap();
+    let log = audited(&debate).await;
+    assert_eq!(log[usize::try_from(done.seq).unwrap() - 1].event.kind(), "interjected");
+    for brief in ["ann", "bob", "cleo"].map(|agent| stage.asked(agent)).concat() {
+        let hears = brief.transcript.iter().any(
+            |entry| matches!(entry, Entry::Interjection { text, .. } if &**text == "Mind the cost."),
+        );
+        assert_eq!(hears, brief.call.0 > 3, "call {}", brief.call.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_called_vote_ends_the_discussion() {
+    let stage = Stage::new(|agent, brief| {
+        let wait = if brief.purpose == Purpose::Argument { 5 * SECOND } else { SECOND };
+        Line::say(fitting(brief, choice(agent))).after(wait)
+    });
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(3 * SECOND).await;
+    assert!(debate.call_vote().await.unwrap().recorded);
+    assert!(!debate.call_vote().await.unwrap().recorded, "it stands already");
+    debate.finished().await.unwrap();
+    let log = audited(&debate).await;
+    let passes = those!(log, Event::CallStarted(started) => (started.round, started.pass));
+    let round = passes.filter(|(round, pass)| *round == 1 && pass.is_some());
+    assert!(round.eq([(1, Some(1)); 3]), "its second pass does not begin");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_allowed_is_refused_and_changes_nothing() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let debate = opened(&hub, three()).await;
+    let refused = debate.pause(PausePolicy::Drain).await;
+    assert!(matches!(
+        refused,
+        Err(EngineError::Rejected(Rejection::NotAllowed {
+            command: "pause",
+            status: Status::Initialized,
+            ..
+        }))
+    ));
+    let refused = debate.command(Command::Recover).await;
+    assert!(matches!(refused, Err(EngineError::NotForClients("recover"))));
+    assert_eq!(kinds(&audited(&debate).await), ["debate_initialized"]);
+
+    let started = debate.start().await.unwrap();
+    assert_eq!((started.seq, started.status, started.recorded), (2, Status::Running, true));
+    let again = debate.start().await.unwrap();
+    assert_eq!((again.status, again.recorded), (Status::Running, false));
+
+    let unknown = hub.get("01939b3e-0000-7000-8000-000000000000".parse().unwrap()).await;
+    assert!(matches!(unknown, Err(EngineError::Log(LogError::UnknownDebate(_)))));
+}
+
+/// The running time of a debate, not the time on the wall.
+#[tokio::test(start_paused = true)]
+async fn the_deadline_closes_a_debate_that_has_run_that_long() {
+    let stage = Stage::new(|_, _| Line::hang());
+    let hub = stage.hub();
+    let mut config = three();
+    config.debate_rules.deadline_seconds = Some(60);
+    let debate = started(&hub, config).await;
+    let began = Instant::now();
+    sleep(20 * SECOND).await;
+    debate.pause(PausePolicy::Drain).await.unwrap();
+    sleep(100 * SECOND).await;
+    debate.resume().await.unwrap();
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!(verdict.outcome, Outcome::Deadline);
+    assert_eq!(verdict.running_ms, 60_000);
+    assert_eq!(began.elapsed(), 160 * SECOND);
+    log_of(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_budget_closes_the_debate_when_a_call_is_due() {
+    let stage = Stage::new(|agent, brief| {
+        Line::say(fitting(brief, choice(agent))).after(SECOND).costing(400)
+    });
+    let hub = stage.hub();
+    let mut config = three();
+    config.debate_rules.max_total_tokens = Some(1_000);
+    let debate = started(&hub, config).await;
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Budget, 3));
+    audited(&debate).await;
+}

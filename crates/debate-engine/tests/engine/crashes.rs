@@ -1,0 +1,186 @@
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use synod_debate_engine::{
+    EngineError,
+    test_util::{Line, setup},
+};
+use synod_domain::{Event, Outcome, PauseReason, VoidCause};
+use synod_event_log::{IdempotencyKey, LogError, Which};
+use tokio::time::{Instant, sleep};
+
+use crate::stage::*;
+
+/// A crash at every half second, that is between and within all groups of calls.
+#[tokio::test(start_paused = true)]
+async fn after_a_crash_only_calls_in_flight_are_made_again() {
+    for halves in 0..16 {
+        let stage = Stage::of_one_second_calls();
+        let hub = stage.hub();
+        let debate = started(&hub, three()).await;
+        sleep(SECOND * halves / 2).await;
+        drop(hub);
+        sleep(5 * SECOND).await;
+        let asked_before = stage.asked_in_all();
+        let crashed = audited(&debate).await;
+        assert_eq!(stage.asked_in_all(), asked_before, "nothing goes on after a crash");
+
+        let hub = stage.hub();
+        assert_eq!(hub.recover().await.unwrap(), 1);
+        let verdict = debate.finished().await.unwrap();
+        assert_eq!(verdict.outcome, Outcome::Deadlock);
+        let log = audited(&debate).await;
+        assert_eq!(log[..crashed.len()], crashed[..]);
+        assert_eq!(log[crashed.len()].event, Event::DebateRecovered);
+        let begun = those!(crashed, Event::CallStarted(started) => started.call).count();
+        let ended = crashed.iter().filter(|r| r.event.ends_call().is_some()).count();
+        let in_flight = begun - ended;
+        let voided = those!(log, Event::CallVoided(voided) => voided.cause);
+        assert!(voided.eq(vec![VoidCause::Lost; in_flight]));
+        assert_eq!(usize::try_from(verdict.calls.begun).unwrap(), 24 + in_flight);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_is_lost_three_times_pauses_the_debate() {
+    let stage = Stage::new(|_, _| Line::hang());
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND).await;
+    let mut hub = Some(hub);
+    for crash in 0..3 {
+        drop(hub.take());
+        sleep(SECOND).await;
+        let next = stage.hub();
+        next.recover().await.unwrap();
+        sleep(SECOND).await;
+        hub = Some(next);
+        assert_eq!(stage.asked_in_all(), [6, 9, 9][crash], "crash {crash}");
+    }
+    let log = audited(&debate).await;
+    let last = &log.last().unwrap().event;
+    assert!(matches!(last, Event::DebatePaused(paused) if paused.reason == PauseReason::Poison));
+
+    debate.resume().await.unwrap();
+    sleep(SECOND).await;
+    assert_eq!(stage.asked_in_all(), 12, "a person may try it again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let (debate, idle) = (started(&hub, three()).await, opened(&hub, three()).await);
+    sleep(SECOND / 2).await;
+    let began = Instant::now();
+    hub.close().await;
+    assert!(began.elapsed().is_zero());
+    assert_eq!(stage.dropped(), 3);
+    let refused = hub.open(setup(three())).await;
+    assert!(matches!(refused, Err(EngineError::Closing)), "{refused:?}");
+    let log = audited(&debate).await;
+    let aborted = |r: &&std::sync::Arc<synod_domain::Recorded>| matches!(&r.event, Event::CallVoided(voided) if voided.cause == VoidCause::Aborted);
+    assert_eq!(log.iter().filter(aborted).count(), 3);
+    assert_eq!(kinds(&audited(&idle).await), ["debate_initialized"]);
+
+    // Under another name, with no lease to wait for.
+    let hub = stage.hub_of("next");
+    assert_eq!(hub.recover().await.unwrap(), 2);
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 27));
+    idle.start().await.unwrap();
+    assert_eq!(idle.finished().await.unwrap().outcome, Outcome::Deadlock);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_process_takes_over_when_the_lease_has_run_out() {
+    let stage = Stage::of_one_second_calls();
+    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let debate = started(&first, three()).await;
+    sleep(SECOND / 2).await;
+    assert_eq!(second.recover().await.unwrap(), 0, "it is the first one's");
+    drop(first);
+    let began = Instant::now();
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!(verdict.outcome, Outcome::Deadlock);
+    assert!(began.elapsed() < Duration::from_secs(15 + 5 + 10), "{:?}", began.elapsed());
+    let log = audited(&debate).await;
+    assert!(log.iter().any(|r| r.event == Event::DebateRecovered));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_keeps_its_lease_is_left_alone() {
+    let stage = Stage::new(|_, _| Line::hang());
+    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let debate = started(&first, three()).await;
+    sleep(Duration::from_secs(200)).await;
+    assert_eq!(second.recover().await.unwrap(), 0);
+    assert!(!kinds(&audited(&debate).await).contains(&"debate_recovered"));
+}
+
+/// A process that was claimed over stops its calls and writes nothing more.
+#[tokio::test(start_paused = true)]
+async fn a_zombie_stops_quietly() {
+    let stage = Stage::of_one_second_calls();
+    let zombie = stage.hub_of("same");
+    let debate = started(&zombie, three()).await;
+    sleep(SECOND / 2).await;
+    // Under the same name, so that the lease is no hindrance.
+    let heir = stage.hub_of("same");
+    assert_eq!(heir.recover().await.unwrap(), 1);
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!(verdict.outcome, Outcome::Deadlock);
+    let log = audited(&debate).await;
+    let stored = stage.log.read(debate.id(), 1, usize::MAX).await.unwrap();
+    let recovered = log.iter().position(|r| r.event == Event::DebateRecovered).unwrap();
+    assert!(stored[recovered..].iter().all(|stored| stored.epoch.0 == 2));
+    assert_eq!(stage.dropped(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_repeated_opens_one_debate() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let key = IdempotencyKey::new("k", "body");
+    let first = hub.open_once(setup(three()), &key).await.unwrap();
+    let second = hub.open_once(setup(three()), &key).await.unwrap();
+    assert!(matches!(second, synod_debate_engine::Opened::Existing(_)));
+    assert_eq!(first.handle().id(), second.handle().id());
+    let other = hub.open_once(setup(three()), &IdempotencyKey::new("k", "other")).await;
+    assert!(matches!(other, Err(EngineError::Log(LogError::KeyReused))), "{other:?}");
+    assert_eq!(hub.list(Which::All, None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purged_debate_ends_its_calls_and_its_feeds() {
+    let stage = Stage::new(|_, _| Line::hang());
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND).await;
+    let mut feed = debate.watch(5);
+    assert!(feed.next().await.unwrap().is_ok(), "a phase");
+    hub.purge(debate.id()).await.unwrap();
+    while let Some(item) = feed.next().await {
+        if let Err(error) = item {
+            assert!(matches!(error, EngineError::Log(LogError::Purged(_))), "{error:?}");
+            break;
+        }
+    }
+    assert!(feed.next().await.is_none());
+    sleep(SECOND).await;
+    assert_eq!(stage.dropped(), 3);
+    let gone = hub.get(debate.id()).await;
+    assert!(matches!(gone, Err(EngineError::Log(LogError::Purged(_)))), "{gone:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn debates_are_announced_as_they_are_driven() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let first = opened(&hub, three()).await.id();
+    let mut driven = Box::pin(hub.driven());
+    assert_eq!(driven.next().await, Some(first));
+    let second = opened(&hub, three()).await.id();
+    let third = opened(&hub, three()).await.id();
+    assert_eq!((driven.next().await, driven.next().await), (Some(second), Some(third)));
+}

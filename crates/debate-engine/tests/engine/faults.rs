@@ -1,0 +1,180 @@
+//! Participants that misbehave.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, StreamExt};
+use synod_debate_engine::{
+    Answer, DebateHub, Participant, Progress, Settings, SystemClock,
+    test_util::{Line, fitting, setup},
+};
+use synod_domain::{
+    BallotResult, Brief, Event, FailureCause, Outcome, ParticipantProfile, Purpose, Truncated,
+    TurnEnded, TurnResult, VoidCause,
+};
+use synod_event_log::MemoryLog;
+use tokio::time::Instant;
+
+use crate::stage::*;
+
+fn turns(log: &[Arc<synod_domain::Recorded>], agent: &str) -> Vec<TurnEnded> {
+    let turns = those!(log, Event::TurnEnded(ended) => ended.clone());
+    turns.filter(|ended| ended.agent_id.as_str() == agent).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_participant_that_panics_has_failed_that_call() {
+    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Argument | Purpose::Ballot) => Line::panic(),
+        _ => Line::say(fitting(brief, "Yes")),
+    });
+    let hub = stage.hub();
+    let mut config = three();
+    config.consensus_threshold = 0.6;
+    let debate = started(&hub, config).await;
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!((verdict.outcome, verdict.votes), (Outcome::Consensus, 2));
+    assert_eq!(verdict.panel.unwrap().failed, 1);
+    let log = audited(&debate).await;
+    let forfeited = &turns(&log, "bob")[1];
+    assert_eq!(forfeited.result, TurnResult::Forfeited);
+    assert_eq!(forfeited.cause, Some(FailureCause::ModelError));
+}
+
+/// Also a participant that panics before it has a future to give.
+#[tokio::test(start_paused = true)]
+async fn a_participant_may_panic_at_once() {
+    let clock = Arc::new(SystemClock::new());
+    let log = Arc::new(MemoryLog::new(clock.clone()));
+    let cast = |_: &ParticipantProfile| -> Arc<dyn Participant> {
+        Arc::new(|_: Brief, _: Progress| -> Answer { panic!("at once") })
+    };
+    let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
+    let debate = started(&hub, three()).await;
+    assert_eq!(debate.finished().await.unwrap().outcome, Outcome::QuorumLost);
+    audited(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cast_that_panics_fails_the_debate() {
+    let clock = Arc::new(SystemClock::new());
+    let log = Arc::new(MemoryLog::new(clock.clone()));
+    let cast = |_: &ParticipantProfile| -> Arc<dyn Participant> { panic!("no one is there") };
+    let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
+    let debate = hub.open(setup(three())).await.unwrap();
+    assert_eq!(debate.finished().await.unwrap().outcome, Outcome::Failed);
+    audited(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_participant_that_hangs_is_given_up() {
+    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Opening) => Line::hang().in_pieces(["Half a"], SECOND),
+        _ => Line::say(fitting(brief, "Yes")).after(SECOND),
+    });
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    let began = Instant::now();
+    debate.finished().await.unwrap();
+    let log = audited(&debate).await;
+    let given_up = &turns(&log, "bob")[0];
+    assert_eq!((given_up.result, &*given_up.text), (TurnResult::Forfeited, "Half a"));
+    assert_eq!(given_up.cause, Some(FailureCause::ModelError));
+    // Its time limit, the grace, and one second for each of the groups that follow.
+    let others = began.elapsed() - Duration::from_secs(60 + 15 * 60);
+    assert!(others < 10 * SECOND, "{others:?}");
+    assert_eq!(stage.dropped(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_late_turn_had_said_counts() {
+    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Opening) => {
+            Line::fail(FailureCause::Deadline).in_pieces(["Answer: No. It"], SECOND)
+        }
+        _ => Line::say(fitting(brief, choice(agent))),
+    });
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    debate.finished().await.unwrap();
+    let log = audited(&debate).await;
+    let late = &turns(&log, "bob")[0];
+    assert_eq!((late.result, late.truncated), (TurnResult::Spoke, Some(Truncated::Deadline)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreadable_ballot_is_repaired_once() {
+    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Ballot) => Line::say("{\"choice\": \"Maybe\"}"),
+        _ => Line::say(fitting(brief, "Yes")),
+    });
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    debate.finished().await.unwrap();
+    let log = audited(&debate).await;
+    let bobs = stage.asked("bob");
+    let ballots = bobs.iter().filter(|brief| brief.purpose == Purpose::Ballot);
+    let repairs = ballots.map(|brief| brief.repair.is_some()).collect::<Vec<_>>();
+    assert_eq!(repairs[..4], [false, true, false, true]);
+    let voided = those!(log, Event::CallVoided(voided) => voided.cause);
+    assert!(voided.eq(vec![VoidCause::Invalid; repairs.len() / 2]));
+    let none = |event: &Event| matches!(event, Event::BallotRecorded(ballot) if ballot.result == BallotResult::None);
+    assert_eq!(log.iter().filter(|r| none(&r.event)).count(), repairs.len() / 2);
+}
+
+/// Ten megabytes of control characters, in every reply.
+#[tokio::test(start_paused = true)]
+async fn a_reply_of_any_size_is_survived() {
+    let flood = "\u{1}\u{2}\"\\".repeat(2_500_000);
+    let stage = Stage::new(move |agent, brief| match agent {
+        "bob" => Line::say(flood.clone()),
+        _ => Line::say(fitting(brief, "Yes")),
+    });
+    let hub = stage.hub();
+    let mut config = three();
+    config.consensus_threshold = 0.6;
+    let debate = started(&hub, config).await;
+    assert_eq!(debate.finished().await.unwrap().outcome, Outcome::Consensus);
+    audited(&debate).await;
+}
+
+/// Sixteen turns that have said all they may when the debate is stopped: more than one batch holds.
+#[tokio::test(start_paused = true)]
+async fn a_stop_finds_room_whatever_was_said() {
+    let names = (0..16).map(|i| format!("agent{i}")).collect::<Vec<_>>();
+    let names = names.iter().map(String::as_str).collect::<Vec<_>>();
+    let config = synod_debate_engine::test_util::closed_question(&names, &["Yes", "No"]);
+    let stage = Stage::new(|_, _| Line::hang().in_pieces(["long ".repeat(40_000)], SECOND));
+    let hub = stage.hub();
+    let debate = started(&hub, config).await;
+    tokio::time::sleep(10 * SECOND).await;
+    debate.stop(None).await.unwrap();
+    assert_eq!(log_of(&debate).await.len(), 2 + 16 + 16 + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_report_of_a_call_that_is_over_changes_nothing() {
+    let clock = Arc::new(SystemClock::new());
+    let log = Arc::new(MemoryLog::new(clock.clone()));
+    let cast = |profile: &ParticipantProfile| -> Arc<dyn Participant> {
+        let model = profile.model.clone();
+        Arc::new(move |brief: Brief, progress: Progress| -> Answer {
+            tokio::spawn(async move {
+                tokio::time::sleep(2 * SECOND).await;
+                progress.delta("too late");
+            });
+            let reply = synod_debate_engine::Reply::free(fitting(&brief, "Yes"), model.clone());
+            async move {
+                tokio::time::sleep(SECOND).await;
+                Ok(reply)
+            }
+            .boxed()
+        })
+    };
+    let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
+    let debate = hub.open(setup(three())).await.unwrap();
+    let mut feed = debate.watch(0);
+    debate.start().await.unwrap();
+    while let Some(item) = feed.next().await {
+        assert!(!matches!(item.unwrap(), synod_debate_engine::FeedItem::Delta(_)));
+    }
+}

@@ -1,0 +1,9 @@
+//! Whole debates among scripted participants, under paused time.
+
+mod commands;
+mod crashes;
+mod faults;
+mod feeds;
+mod stage;
+mod store;
+mod whole;

@@ -1,0 +1,139 @@
+//! A hub with scripted participants on a log in memory.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use synod_debate_engine::{
+    Cast, DebateHandle, DebateHub, Participant, Settings, SystemClock,
+    test_util::{Line, ScriptedParticipant, closed_question, fitting, setup},
+};
+use synod_debate_protocol::audit;
+use synod_domain::{Brief, DebateConfig, Event, ParticipantProfile, Recorded};
+use synod_event_log::{EventLog, MemoryLog, Owner};
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// What there is of one kind of event in a log, in order.
+macro_rules! those {
+    ($log:expr, $pattern:pat => $value:expr) => {
+        $log.iter()
+            .filter_map(|recorded| if let $pattern = &recorded.event { Some($value) } else { None })
+    };
+}
+pub(crate) use those;
+
+type Script = Arc<dyn Fn(&str, &Brief) -> Line + Send + Sync>;
+
+/// What outlasts a crash: the log, the clock, and the script with all who ever followed it.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) clock: Arc<SystemClock>,
+    script: Script,
+    cast: Arc<Mutex<BTreeMap<String, Vec<ScriptedParticipant>>>>,
+}
+
+impl Stage {
+    /// `script` says what an agent does when it is asked.
+    pub(crate) fn new(script: impl Fn(&str, &Brief) -> Line + Send + Sync + 'static) -> Self {
+        let clock = Arc::new(SystemClock::new());
+        let log = Arc::new(MemoryLog::new(clock.clone()));
+        Self { log, clock, script: Arc::new(script), cast: Arc::default() }
+    }
+
+    /// Everyone gives a fitting reply after a second; `ann` is for Yes, `bob` for No, others for
+    /// Yes.
+    pub(crate) fn of_one_second_calls() -> Self {
+        Self::new(|agent, brief| Line::say(fitting(brief, choice(agent))).after(SECOND))
+    }
+
+    pub(crate) fn on(self, log: Arc<dyn EventLog>) -> Self {
+        Self { log, ..self }
+    }
+
+    pub(crate) fn hub(&self) -> DebateHub {
+        self.hub_of("local")
+    }
+
+    pub(crate) fn hub_of(&self, owner: &str) -> DebateHub {
+        let settings = Settings { owner: Owner::new(owner), ..Settings::default() };
+        let cast: Arc<dyn Cast> = Arc::new(self.clone());
+        DebateHub::new(Arc::clone(&self.log), self.clock.clone(), cast, settings)
+    }
+
+    /// What an agent was asked, in every seat it ever took.
+    pub(crate) fn asked(&self, agent: &str) -> Vec<Brief> {
+        self.seats(agent).iter().flat_map(ScriptedParticipant::asked).collect()
+    }
+
+    pub(crate) fn asked_in_all(&self) -> usize {
+        let cast = self.cast.lock().expect("no panic");
+        cast.values().flatten().map(|seat| seat.asked().len()).sum()
+    }
+
+    /// How many calls were cancelled before they had ended.
+    pub(crate) fn dropped(&self) -> usize {
+        let cast = self.cast.lock().expect("no panic");
+        cast.values().flatten().map(|seat| seat.dropped().len()).sum()
+    }
+
+    fn seats(&self, agent: &str) -> Vec<ScriptedParticipant> {
+        self.cast.lock().expect("no panic").get(agent).cloned().unwrap_or_default()
+    }
+}
+
+impl Cast for Stage {
+    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+        let (script, agent) = (Arc::clone(&self.script), profile.agent_id.to_string());
+        let seat = {
+            let agent = agent.clone();
+            ScriptedParticipant::new(profile, move |brief| script(&agent, brief))
+        };
+        self.cast.lock().expect("no panic").entry(agent).or_default().push(seat.clone());
+        Arc::new(seat)
+    }
+}
+
+pub(crate) fn choice(agent: &str) -> &'static str {
+    if agent == "bob" { "No" } else { "Yes" }
+}
+
+/// Three participants, Yes or No, two rounds of two passes.
+pub(crate) fn three() -> DebateConfig {
+    let mut config = closed_question(&["ann", "bob", "cleo"], &["Yes", "No"]);
+    (config.max_rounds, config.max_iterations_per_round) = (2, 2);
+    config
+}
+
+pub(crate) async fn opened(hub: &DebateHub, config: DebateConfig) -> DebateHandle {
+    hub.open(setup(config)).await.expect("opens")
+}
+
+pub(crate) async fn started(hub: &DebateHub, config: DebateConfig) -> DebateHandle {
+    let debate = opened(hub, config).await;
+    debate.start().await.expect("starts");
+    debate
+}
+
+pub(crate) async fn log_of(debate: &DebateHandle) -> Vec<Arc<Recorded>> {
+    debate.events(1, usize::MAX).await.expect("there")
+}
+
+/// The whole log, after checking it against the rules.
+pub(crate) async fn audited(debate: &DebateHandle) -> Vec<Arc<Recorded>> {
+    let log = log_of(debate).await;
+    audit(log.iter().map(AsRef::as_ref)).expect("a log that keeps the rules");
+    log
+}
+
+pub(crate) fn kinds(log: &[Arc<Recorded>]) -> Vec<&str> {
+    log.iter().map(|recorded| recorded.event.kind()).collect()
+}
+
+/// Whether an event begins this call.
+pub(crate) fn begins_call(no: u32) -> impl Fn(&Event) -> bool {
+    move |event| matches!(event, Event::CallStarted(started) if started.call.0 == no)
+}

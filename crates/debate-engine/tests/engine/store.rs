@@ -1,0 +1,104 @@
+//! A log that fails.
+
+use std::sync::Arc;
+
+use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_debate_protocol::Status;
+use synod_domain::{Event, Outcome, PauseReason};
+use synod_event_log::conformance::{Fault, FaultyLog};
+use tokio::time::sleep;
+
+use crate::stage::*;
+
+fn faulty() -> (Stage, Arc<FaultyLog>) {
+    let stage = Stage::of_one_second_calls();
+    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
+    (stage.on(log.clone()), log)
+}
+
+/// Runs a debate whose log fails in the midst of the openings.
+async fn with_faults(faults: &[Fault]) -> (Stage, DebateHub, DebateHandle) {
+    let (stage, log) = faulty();
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND / 2).await;
+    log.fail(faults.iter().copied());
+    (stage, hub, debate)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_without_answer_is_done_once() {
+    use Fault::{AnswerLost, None, RequestLost};
+    for faults in [
+        &[AnswerLost][..],
+        &[RequestLost],
+        &[None, AnswerLost, AnswerLost, None, RequestLost, RequestLost],
+    ] {
+        let (stage, _hub, debate) = with_faults(faults).await;
+        let verdict = debate.finished().await.unwrap();
+        assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
+        assert_eq!(stage.asked_in_all(), 24, "no call is made twice");
+        audited(&debate).await;
+    }
+}
+
+/// What calls have brought is recorded when the store is back.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_down_loses_nothing_that_was_paid_for() {
+    for fault in [Fault::Down, Fault::RequestLost] {
+        let (stage, _hub, debate) = with_faults(&[fault; 30]).await;
+        let verdict = debate.finished().await.unwrap();
+        assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
+        assert_eq!((stage.asked_in_all(), verdict.calls.voided), (24, 0));
+        audited(&debate).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_store_pauses_the_debate() {
+    // The end of a turn finds no room; the pause finds the reserve.
+    let (stage, _hub, debate) = with_faults(&[Fault::Full]).await;
+    sleep(60 * SECOND).await;
+    let log = audited(&debate).await;
+    let paused = those!(log, Event::DebatePaused(paused) => paused.reason);
+    assert!(paused.eq([PauseReason::DiskFull]));
+    assert_eq!(debate.snapshot().await.unwrap().status(), Status::Paused);
+    let ended = log.iter().filter(|r| r.event.kind() == "turn_ended").count();
+    assert_eq!(ended, 3, "what was said is kept");
+
+    debate.resume().await.unwrap();
+    assert_eq!(debate.finished().await.unwrap().calls.begun, 24);
+    assert_eq!(stage.asked_in_all(), 24);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_without_reserve_is_tried_until_there_is_room() {
+    let (stage, _hub, debate) = with_faults(&[Fault::Full; 40]).await;
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
+    assert_eq!(stage.asked_in_all(), 24);
+    audited(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_the_store_refuses_is_told_to_the_client() {
+    let (stage, log) = faulty();
+    let hub = stage.hub();
+    let debate = opened(&hub, three()).await;
+    log.fail([Fault::Full]);
+    assert!(debate.start().await.is_err());
+    assert!(debate.start().await.unwrap().recorded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_do_not_begin_before_their_start_is_durable() {
+    let (stage, log) = faulty();
+    let hub = stage.hub();
+    let debate = opened(&hub, three()).await;
+    log.fail([Fault::None, Fault::None, Fault::Down]);
+    debate.start().await.unwrap();
+    sleep(SECOND / 2).await;
+    assert_eq!(stage.asked_in_all(), 1, "the second was refused");
+    debate.finished().await.unwrap();
+    audited(&debate).await;
+}
