@@ -73,7 +73,7 @@ impl House {
     pub(crate) fn prompts(&self) -> Vec<String> {
         let seen = self.model.as_ref().expect("a scripted model").seen();
         let prompt = |request: &ChatRequest| {
-            request.messages.iter().map(|message| message.content.as_str()).collect()
+            request.messages.iter().map(|message| &*message.content).collect()
         };
         seen.requests.iter().map(prompt).collect()
     }
