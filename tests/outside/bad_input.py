@@ -1,5 +1,6 @@
 """What cannot be meant is refused in a sentence that says what to do."""
 
+import subprocess
 from functools import partial
 
 from debates import agents
@@ -60,6 +61,7 @@ def checks(_ours):
     for name, content in LOGS.items():
         yield f"not verified: {name}", partial(is_not_verified, content=content)
     yield "not verified: a log that was tampered with", tampered
+    yield "there is no room for the output", no_room
 
 
 def is_refused(stage, arguments, mentions):
@@ -115,3 +117,15 @@ def tampered(stage):
         (stage.folder / "log.ndjson").write_bytes(b"".join(tampered_lines))
         verified = synod.run("verify", stage.folder / "log.ndjson", seconds=20)
         assert verified.code not in (0, 130), f"{what} is not noticed"
+
+
+def no_room(stage):
+    synod = Synod(stage.synod, stage.folder)
+    with Simulator(stage.simulator, stage.folder, models="zmodel") as host, open("/dev/full", "wb") as full:
+        synod.settings({"hall": host.url})
+        command = [str(synod.binary), *debate(agents=agents(2), rounds=1)]
+        run = subprocess.run(
+            command, cwd=synod.folder, env=synod.environment, stdin=subprocess.DEVNULL,
+            stdout=full, stderr=subprocess.PIPE, timeout=60, check=False,
+        )
+    assert run.returncode == 1 and b"No space left" in run.stderr, (run.returncode, run.stderr)

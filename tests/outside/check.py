@@ -16,7 +16,6 @@ import time
 import traceback
 
 import bad_input
-import commands
 import debates
 import hosts
 import interrupts
@@ -61,7 +60,7 @@ def main():
 
 
 def checks(ours):
-    for module in (debates, interrupts, hosts, commands, bad_input):
+    for module in (debates, interrupts, hosts, bad_input):
         yield from module.checks(ours)
 
 
