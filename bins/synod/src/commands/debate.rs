@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, io::Write};
+use std::{collections::BTreeSet, io::Write, time::Duration};
 
 use futures_util::StreamExt;
 use synod_agents::seat;
@@ -6,6 +6,8 @@ use synod_debate_engine::{DebateHandle, DebateHub, EngineError, Feed, FeedItem};
 use synod_debate_protocol::Debate;
 use synod_domain::{CallNo, Event, HostName, Initialized, Outcome, PausePolicy, Recorded};
 use synod_inference::Wanted;
+
+use tokio::time::MissedTickBehavior;
 
 use crate::{
     CliError,
@@ -23,20 +25,23 @@ use crate::{
 /// The host of the model in this process.
 const EMBEDDED: &str = "embedded";
 
+/// How often it is shown that time goes on.
+const TICK: Duration = Duration::from_millis(100);
+
 /// Holds a debate.
 pub(super) async fn run(
     args: &DebateArgs,
     config: ConfigFile,
     environment: &Environment,
     mut interrupts: Interrupts,
-    logs: bool,
+    draws: bool,
 ) -> Result<(), CliError> {
     // The hub drives the debate as long as it is there.
     let (_hub, handle) = tokio::select! {
         opened = open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };
-    let mut output = output::of(args, logs);
+    let mut output = output::of(args, draws);
     let ended = hold(&handle, &mut interrupts, &mut *output).await;
     let finished = output.finish();
     let outcome = ended?;
@@ -96,8 +101,11 @@ async fn hold(
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
     handle.start().await?;
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
+            _ = ticks.tick() => output.tick()?,
             interrupt = interrupts.next() => match interrupt {
                 Interrupt::Drain => draining.begin(handle).await?,
                 Interrupt::Now => stop(handle).await?,
