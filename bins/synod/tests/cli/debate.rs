@@ -131,7 +131,7 @@ async fn models_take_seats_in_turn() {
 
 #[tokio::test]
 async fn a_reader_that_leaves_ends_it_quietly() {
-    let host = ollama(Settings { itl_ms: 5, ..agreeing() }).await;
+    let host = ollama(Settings { itl_ms: 5.0, ..agreeing() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child =
         synod.start(&[&["debate", "Cars?", "-q", "-o", "ndjson"][..], &CLOSED].concat());
@@ -146,7 +146,7 @@ async fn a_reader_that_leaves_ends_it_quietly() {
 
 #[tokio::test]
 async fn events_are_written_as_they_happen() {
-    let host = ollama(Settings { ttft_ms: 60_000, ..agreeing() }).await;
+    let host = ollama(Settings { ttft_ms: 60_000.0, ..agreeing() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&[&["debate", "Cars?", "-o", "ndjson"][..], &CLOSED].concat());
     child.stdin.take();

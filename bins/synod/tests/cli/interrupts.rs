@@ -43,7 +43,7 @@ fn is_stopped(run: &Ended) {
 
 #[tokio::test]
 async fn the_first_ctrl_c_lets_the_turn_in_flight_end() {
-    let host = ollama(Settings { itl_ms: 10, tokens: 30, ..Settings::default() }).await;
+    let host = ollama(Settings { itl_ms: 10.0, tokens: 30, ..Settings::default() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&ARGUMENTS);
     child.stdin.take();
@@ -68,7 +68,7 @@ async fn sigterm_drops_the_calls_at_once() {
 }
 
 async fn dropped(signals: &[&str]) {
-    let host = ollama(Settings { itl_ms: 1_000, tokens: 300, ..Settings::default() }).await;
+    let host = ollama(Settings { itl_ms: 1_000.0, tokens: 300, ..Settings::default() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&ARGUMENTS);
     child.stdin.take();

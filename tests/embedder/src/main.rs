@@ -1,0 +1,73 @@
+//! A debate among three hand-written participants: no model, no network, no server.
+
+mod participants;
+
+use std::{error::Error, sync::Arc};
+
+use synod_debate_engine::{Cast, DebateHub, Participant, Settings, SystemClock};
+use synod_debate_protocol::Debate;
+use synod_domain::{
+    DebateConfig, Event, HostName, InvalidId, ParticipantProfile, Persona, Scale, Verdict,
+};
+use synod_event_log::MemoryLog;
+
+use crate::participants::{Advocate, Listener};
+
+const DAYS: [&str; 2] = ["Monday", "Thursday"];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let clock = Arc::new(SystemClock::new());
+    let log = Arc::new(MemoryLog::new(clock.clone()));
+    let hub = DebateHub::new(log, clock, Arc::new(Table), Settings::default());
+
+    let participants = vec![profile("ann")?, profile("bob")?, profile("cleo")?];
+    let agents = participants.iter().map(|profile| profile.agent_id.clone()).collect();
+    let mut config = DebateConfig::structured("On which day should the team meet?", agents);
+    config.debate_rules.options = Some(DAYS.map(str::to_owned).to_vec());
+    config.consensus_threshold = 0.6;
+    config.max_iterations_per_round = 1;
+
+    let debate = hub.open(Debate::initialize(config, participants, None, None)?).await?;
+    debate.start().await?;
+    let verdict = debate.finished().await?;
+    for recorded in debate.events(1, usize::MAX).await? {
+        if let Event::TurnEnded(turn) = &recorded.event {
+            println!("round {}, {}: {}", turn.round, turn.agent_id, turn.text);
+        }
+    }
+    print_verdict(&verdict);
+    hub.close().await;
+    Ok(())
+}
+
+fn print_verdict(verdict: &Verdict) {
+    let &Verdict { votes, needs, of, outcome, .. } = verdict;
+    let answer = verdict.answer.as_ref().map_or("none", |option| &option.text);
+    println!("verdict: {answer} ({}; {votes} of {of} votes, {needs} needed)", outcome.as_str());
+}
+
+/// Who sits where.
+struct Table;
+
+impl Cast for Table {
+    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+        match profile.agent_id.as_str() {
+            "ann" => Arc::new(Advocate { day: DAYS[0], reason: "nobody is away on Mondays" }),
+            "bob" => Arc::new(Advocate { day: DAYS[1], reason: "the week is then known" }),
+            _ => Arc::new(Listener),
+        }
+    }
+}
+
+fn profile(agent: &str) -> Result<ParticipantProfile, InvalidId> {
+    Ok(ParticipantProfile {
+        agent_id: agent.parse()?,
+        name: agent.to_owned(),
+        host: HostName::new("this-program")?,
+        model: "none".parse()?,
+        digest: None,
+        scale: Scale::Regular,
+        persona: Persona { expertise: "a member of the team".to_owned(), voice: String::new() },
+    })
+}

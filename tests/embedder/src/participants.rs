@@ -1,0 +1,70 @@
+use synod_debate_engine::{Answer, Participant, Progress, Reply};
+use synod_domain::{Brief, Entry, ModelName, Task};
+
+/// Is for one day, and stays with it.
+pub struct Advocate {
+    pub day: &'static str,
+    pub reason: &'static str,
+}
+
+impl Participant for Advocate {
+    fn speak(&self, _: Brief, _: Progress) -> Answer {
+        reply(format!("Answer: {}\nLet us take {}, since {}.", self.day, self.day, self.reason))
+    }
+
+    fn ballot(&self, _: Brief, _: Progress) -> Answer {
+        reply(self.day.to_owned())
+    }
+
+    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+        self.speak(brief, progress)
+    }
+}
+
+/// Has no view of its own: abstains until it has heard the others, and then follows the first.
+pub struct Listener;
+
+impl Participant for Listener {
+    fn speak(&self, brief: Brief, _: Progress) -> Answer {
+        reply(match first_statement(&brief) {
+            Some((turn, _)) => format!("Statement {turn} has convinced me."),
+            None => "I would like to hear you first.".to_owned(),
+        })
+    }
+
+    fn ballot(&self, brief: Brief, _: Progress) -> Answer {
+        let Task::Vote(form) = &brief.task else { return reply("abstain".to_owned()) };
+        let heard = first_statement(&brief);
+        let said = heard.and_then(|(turn, text)| {
+            let named = form.choices.iter().find(|option| text.contains(&*option.text))?;
+            Some((turn, &named.text))
+        });
+        reply(match said {
+            Some((turn, day)) => {
+                format!(r#"{{"choice": "{day}", "confidence": 0.7, "moved_by": "S{turn}"}}"#)
+            }
+            None => "abstain".to_owned(),
+        })
+    }
+
+    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+        self.speak(brief, progress)
+    }
+}
+
+/// The first thing another has said.
+fn first_statement(brief: &Brief) -> Option<(u32, &str)> {
+    brief.transcript.iter().find_map(|entry| match entry {
+        Entry::Statement { label, turn, text, .. } if Some(*label) != brief.label => {
+            Some((turn.0, &**text))
+        }
+        Entry::Statement { .. } | Entry::Interjection { .. } => None,
+    })
+}
+
+fn reply(text: String) -> Answer {
+    Box::pin(async move {
+        let model = ModelName::new("none").expect("a model's name");
+        Ok(Reply::free(text, model))
+    })
+}
