@@ -5,10 +5,11 @@ mod document;
 mod log_lines;
 mod screen;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use synod_debate_engine::{CallProgress, TurnDelta};
 use synod_domain::Recorded;
+use synod_transcript::printable;
 
 use crate::args::{DebateArgs, OutputForm};
 use bottom::Bottom;
@@ -33,6 +34,12 @@ pub(crate) trait Output {
 
     /// Shows what is left to show: the debate is over, or nobody waits for it any more.
     fn finish(&mut self) -> io::Result<()>;
+}
+
+/// Says something on stderr. Where it quotes others, nothing gets through that a terminal obeys.
+pub(crate) fn say(text: &str) {
+    // If stderr is gone there is nowhere left to say it.
+    writeln!(anstream::stderr(), "synod: {}", printable(text)).unwrap_or_default();
 }
 
 /// What the arguments and the terminal ask for. Only where a terminal `draws` do lines change in
