@@ -42,17 +42,15 @@ pub(crate) async fn fetch(environment: &Environment) -> Result<WeightsFile, CliE
 }
 
 fn show(bar: &ProgressBar, weights: &Weights, progress: Progress) {
-    let (doing, done) = match progress {
-        Progress::Downloading { bytes, total } => ("fetching", Some((bytes, total))),
-        Progress::Unpacking { bytes, total } => ("unpacking", Some((bytes, total))),
-        _ => return,
+    let (doing, bytes, total) = match progress {
+        Progress::Downloading { bytes, total } => ("fetching", bytes, total),
+        Progress::Unpacking { bytes, total } => ("unpacking", bytes, total),
+        Progress::Checking | Progress::Waiting | Progress::Ready | _ => return,
     };
-    if let Some((bytes, total)) = done {
-        if bar.length().is_none() {
-            bar.suspend(|| say(&weights.notice()));
-        }
-        bar.set_length(total);
-        bar.set_position(bytes);
-        bar.set_message(format!("{doing} {}", weights.name));
+    if bar.length().is_none() {
+        bar.suspend(|| say(&weights.notice()));
     }
+    bar.set_length(total);
+    bar.set_position(bytes);
+    bar.set_message(format!("{doing} {}", weights.name));
 }
