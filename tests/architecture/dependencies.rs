@@ -9,15 +9,9 @@ fn allowed(page: &str) -> BTreeMap<String, BTreeSet<String>> {
     for row in table(page) {
         let [member, _, allowed] = &row[..] else { panic!("a row has three cells: {row:?}") };
         let allowed = allowed.split(',').map(str::trim).filter(|a| !matches!(*a, "" | "–" | "-"));
-        rows.insert(member.clone(), allowed.map(|a| full_folder(a, page)).collect());
+        rows.insert(member.clone(), allowed.map(str::to_owned).collect());
     }
     rows
-}
-
-/// Dependencies may leave out `crates/`.
-fn full_folder(name: &str, page: &str) -> String {
-    let full = format!("crates/{name}");
-    if table(page).iter().any(|row| row[0] == full) { full } else { name.to_owned() }
 }
 
 fn table(page: &str) -> Vec<Vec<String>> {
@@ -56,7 +50,7 @@ fn every_member_is_built_only_from_those_the_table_allows() {
 #[test]
 fn a_table_is_read_as_it_is_written() {
     let page = "Text | with | bars\n\n| crate | what it is | may depend on |\n|---|---|---|\n\
-        | `crates/a` | first | – |\n| `bins/b` | second | a, bins/c |\n\nMore | text\n";
+        | `crates/a` | first | – |\n| `bins/b` | second | `crates/a`, bins/c |\n\nMore | text\n";
     let rows = allowed(page);
     assert_eq!(rows.len(), 2);
     assert_eq!(rows["crates/a"], BTreeSet::new());

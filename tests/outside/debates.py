@@ -84,9 +84,10 @@ def hold(stage, flags, settings, hosts=None):
 
 def is_as_the_rules_say(stage, flags, settings):
     run, log, chats = hold(stage, flags, settings)
-    assert run.code == 0, f"exit code {run.code}: {run.stderr}"
-    obeys_all_rules(stage, run, log, chats)
     verdict = logs.verdict(log)
+    expected = 5 if verdict["outcome"] == "budget" else 0
+    assert run.code == expected, f"exit code {run.code} after {verdict['outcome']}: {run.stderr}"
+    obeys_all_rules(stage, run, log, chats)
     assert verdict["demo"] == (flags.get("model") == "zmodel:0.1b")
 
 

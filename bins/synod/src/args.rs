@@ -31,8 +31,8 @@ pub(crate) struct Args {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Colours [default: on a terminal, unless NO_COLOR is set]
-    #[arg(long, global = true, value_name = "WHEN")]
+    /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never [default: auto]
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) color: Option<Color>,
 
     /// Tell on stderr what goes on; twice: in detail. RUST_LOG says more precisely
@@ -46,6 +46,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Hold a debate and print its verdict
+    #[command(after_help = crate::error::EXIT_CODES)]
     Debate(Box<DebateArgs>),
     /// Check the log of a debate and print the verdict it yields
     Verify(VerifyArgs),

@@ -1,6 +1,7 @@
 use std::{io, path::PathBuf};
 
 use synod_agents::AgentsError;
+use synod_debate_engine::EngineError;
 use synod_inference::ResolveError;
 use thiserror::Error;
 
@@ -46,6 +47,9 @@ pub(crate) enum CliError {
     /// The doctor found something that prevents debates.
     #[error("debates cannot be held as things are")]
     Unwell,
+    /// The engine did not do it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// Something else went wrong.
     #[error("{0}")]
     Failed(String),
@@ -88,6 +92,7 @@ impl CliError {
             Self::Read { .. }
             | Self::BrokenLog(_)
             | Self::Unwell
+            | Self::Engine(_)
             | Self::Failed(_)
             | Self::Write(_)
             | Self::Ended(Shortfall::Panel) => 1,
@@ -117,21 +122,31 @@ impl From<io::Error> for CliError {
 
 impl From<AgentsError> for CliError {
     fn from(error: AgentsError) -> Self {
-        match error {
-            AgentsError::Unresolved(cause) => cause.into(),
-            error => Self::Agents(error),
-        }
+        if let AgentsError::Unresolved(cause) = error { cause.into() } else { Self::Agents(error) }
     }
 }
 
 impl From<ResolveError> for CliError {
     fn from(error: ResolveError) -> Self {
-        let host_is_missing = match &error {
-            ResolveError::HostUnavailable { .. } | ResolveError::NoModel { .. } => true,
-            ResolveError::ModelNotFound { unanswered, .. } => !unanswered.is_empty(),
-            _ => false,
-        };
-        let message = error.to_string();
-        if host_is_missing { Self::NoHost(message) } else { Self::Usage(message) }
+        match &error {
+            ResolveError::NoModel { asked, unanswered, .. } if asked.is_empty() => {
+                let reasons = unanswered.iter().map(|(host, error)| format!("{host}: {error}"));
+                let reasons = reasons.collect::<Vec<_>>().join("; ");
+                Self::NoHost(format!(
+                    "no model host is in reach; {reasons}; start Ollama with `ollama serve`, or \
+                     set OLLAMA_HOST"
+                ))
+            }
+            ResolveError::HostUnavailable { .. } | ResolveError::NoModel { .. } => {
+                Self::NoHost(error.to_string())
+            }
+            ResolveError::ModelNotFound { unanswered, .. } if !unanswered.is_empty() => {
+                Self::NoHost(error.to_string())
+            }
+            ResolveError::ModelNotFound { .. }
+            | ResolveError::UnknownHost { .. }
+            | ResolveError::CannotChat { .. }
+            | _ => Self::Usage(error.to_string()),
+        }
     }
 }

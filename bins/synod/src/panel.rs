@@ -14,14 +14,11 @@ const SIZE: usize = 3;
 /// three. A panel larger than the built-in one has doubles, which are added to the registry.
 ///
 /// # Errors
-/// An agent that is not known.
+/// A built-in agent that is not known.
 pub(crate) fn participants(
     args: &DebateArgs,
     registry: &mut Registry,
 ) -> Result<Vec<AgentId>, CliError> {
-    for agent in args.agents.iter().chain(&args.judge) {
-        registry.get(agent)?;
-    }
     if !args.agents.is_empty() {
         return Ok(args.agents.clone());
     }

@@ -1,7 +1,7 @@
 //! From the command line to the configuration of a debate.
 
 use clap::CommandFactory;
-use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules};
+use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig};
 
 use crate::{
     CliError,
@@ -40,11 +40,10 @@ impl DebateArgs {
                 ..DebateRules::default()
             },
         };
-        config.check().map_err(|invalid| {
-            let complaints: Vec<_> = invalid.problems().iter().map(complaint).collect();
-            CliError::Usage(complaints.join("; "))
-        })?;
-        Ok(config)
+        match config.check() {
+            Ok(()) => Ok(config),
+            Err(invalid) => Err(CliError::Usage(complaint(&invalid))),
+        }
     }
 }
 
@@ -63,9 +62,12 @@ fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
     n.try_into().unwrap_or(largest)
 }
 
-/// A problem in the words of the command line.
-fn complaint(problem: &ConfigProblem) -> String {
-    let ConfigProblem { path, message } = problem;
+/// The first problem in the words of the command line; what comes after may only follow from it.
+fn complaint(invalid: &InvalidConfig) -> String {
+    let Some(ConfigProblem { path, message }) = invalid.problems().first() else {
+        return invalid.to_string();
+    };
+    let message = message.replace("max_rounds", "--rounds");
     let field = path.split('[').next().unwrap_or(path);
     let (option, id) = match field {
         "debate_topic" => ("the question", "question"),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use synod_domain::{Brief, CallNo, Entry, Label, OwnAnswer, Purpose, Quote, Repair, Task};
+use synod_domain::{Brief, CallNo, Entry, Label, OwnAnswer, Purpose, Quote, Repair, Scale, Task};
 
 use crate::{
     Asked, Debate, Step, sampling_seed,
@@ -41,6 +41,7 @@ impl Debate {
             topic: Arc::clone(&self.topic),
             problem_statement: Arc::clone(&self.problem_statement),
             transcript: self.transcript_for(step),
+            smallest: self.smallest_scale(),
             persona: index.map(|index| self.setup.participants[index].persona.clone()),
             label: index.map(Label::of),
             own_answer: index.and_then(|index| self.own_answer(index)),
@@ -53,6 +54,12 @@ impl Debate {
             max_tokens,
             time_limit: Duration::from_secs(config.time_limit_per_argument.into()),
         }
+    }
+
+    fn smallest_scale(&self) -> Scale {
+        let others = self.setup.moderator.iter().chain(&self.setup.judge);
+        let asked = self.setup.participants.iter().chain(others);
+        asked.map(|profile| profile.scale).min().unwrap_or_default()
     }
 
     /// Blind calls hear people, but no participant.

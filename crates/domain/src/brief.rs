@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::{BallotForm, CallNo, DebateOption, Label, Persona, Purpose, TurnNo};
+use crate::{BallotForm, CallNo, DebateOption, Label, Persona, Purpose, Scale, TurnNo};
 
 /// What one call is given: a pure function of the log before it. It holds labels only; no name, no
 /// agent id, no model, nobody's ballot, no tally.
@@ -21,6 +21,9 @@ pub struct Brief {
     /// What has become visible, in that order. Two briefs of one debate agree on it as far as the
     /// shorter one goes, blind calls aside.
     pub transcript: Vec<Entry>,
+    /// The smallest scale among those who are asked in this debate: the conduct that all calls
+    /// share is worded for it.
+    pub smallest: Scale,
     /// How the one asked is told to be; `None`: neutral.
     pub persona: Option<Persona>,
     /// The label of the one asked, of participants.

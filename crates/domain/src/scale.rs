@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How large a model is, as far as its wording depends on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Scale {
     /// Under half a billion parameters: its sentences are real, its ballots near chance.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// One message of a chat.
@@ -5,8 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Message {
     /// Who speaks.
     pub role: Role,
-    /// What is said.
-    pub content: String,
+    /// What is said. Shared: a call is kept for another attempt until it has output.
+    pub content: Arc<str>,
 }
 
 /// Who speaks in a chat.
@@ -23,17 +25,17 @@ pub enum Role {
 
 impl Message {
     /// A message of role system.
-    pub fn system(content: impl Into<String>) -> Self {
+    pub fn system(content: impl Into<Arc<str>>) -> Self {
         Self { role: Role::System, content: content.into() }
     }
 
     /// A message of role user.
-    pub fn user(content: impl Into<String>) -> Self {
+    pub fn user(content: impl Into<Arc<str>>) -> Self {
         Self { role: Role::User, content: content.into() }
     }
 
     /// A message of role assistant.
-    pub fn assistant(content: impl Into<String>) -> Self {
+    pub fn assistant(content: impl Into<Arc<str>>) -> Self {
         Self { role: Role::Assistant, content: content.into() }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 /// for the statement, on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How it ended, as `Consensus` or `No consensus: the last round is over`.
+    /// How it ended, as `Consensus` or `No consensus after max rounds`.
     pub outcome: String,
     /// The answer of a consensus.
     pub answer: Option<String>,
@@ -63,16 +63,16 @@ impl Summary {
     }
 }
 
-fn outcome_in_words(outcome: Outcome) -> &'static str {
+const fn outcome_in_words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Consensus => "Consensus",
-        Outcome::Deadlock => "No consensus: nobody moves any more",
-        Outcome::Oscillation => "No consensus: the ballots go round in a circle",
-        Outcome::MaxRounds => "No consensus: the last round is over",
-        Outcome::QuorumLost => "No verdict: fewer than two participants took part",
+        Outcome::Deadlock => "No consensus: deadlock, nobody moves any more",
+        Outcome::Oscillation => "No consensus: oscillation, the ballots go round in a circle",
+        Outcome::MaxRounds => "No consensus after max rounds",
+        Outcome::QuorumLost => "No verdict: quorum lost, fewer than two took part",
         Outcome::Budget => "No consensus: the budget of tokens is spent",
-        Outcome::Deadline => "No consensus: the time is over",
-        Outcome::Stopped => "Stopped before a verdict",
+        Outcome::Deadline => "No consensus: the deadline has passed",
+        Outcome::Stopped => "Stopped before its end",
         Outcome::Failed => "Failed: the debate could not go on",
     }
 }

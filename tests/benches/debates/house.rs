@@ -73,7 +73,7 @@ impl House {
     pub(crate) fn prompts(&self) -> Vec<String> {
         let seen = self.model.as_ref().expect("a scripted model").seen();
         let prompt = |request: &ChatRequest| {
-            request.messages.iter().map(|message| message.content.as_str()).collect()
+            request.messages.iter().map(|message| &*message.content).collect()
         };
         seen.requests.iter().map(prompt).collect()
     }
@@ -174,9 +174,8 @@ fn pieces(request: &ChatRequest, tokens: usize) -> Vec<String> {
         ReplyForm::Text => "words ".repeat(tokens),
         ReplyForm::Json(schema) => filled(schema).to_string(),
     };
-    let characters: Vec<char> = text.chars().collect();
-    let size = characters.len().div_ceil(tokens);
-    characters.chunks(size).map(|piece| piece.iter().collect()).collect()
+    let cut = |piece: usize| piece * text.len() / tokens;
+    (0..tokens).map(|piece| text[cut(piece)..cut(piece + 1)].to_owned()).collect()
 }
 
 /// The simplest value that a schema allows.

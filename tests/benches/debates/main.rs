@@ -3,8 +3,10 @@
 //! `just bench`. Every figure is a ratio to a floor of the same run, or says its unit.
 
 mod floor;
+mod framing;
 mod house;
 mod meter;
+mod rules;
 mod simulator;
 
 use std::time::Duration;
@@ -18,22 +20,40 @@ const PACE: Pace =
     Pace { first: Duration::from_millis(20), each: Duration::from_millis(5), tokens: 20 };
 const AT_ONCE: Pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
 
+/// The measurements, in the order in which they do not disturb each other: memory first, while the
+/// allocator holds nothing that it could give again.
+const ALL: [&str; 7] = ["memory", "wall", "wall-http", "cpu", "layout", "rules", "framing"];
+
 #[tokio::main]
 async fn main() {
+    let named: Vec<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let mut rows = Vec::new();
-    for debates in [1, 200] {
-        rows.push(wall(&House::scripted(PACE), "scripted model", debates).await);
+    for measurement in ALL {
+        if named.is_empty() || named.iter().any(|name| name == measurement) {
+            rows.extend(measure(measurement).await);
+        }
     }
-    let simulator = Simulator::start(PACE).await;
-    for debates in [1, 200] {
-        let house = House::ollama(simulator.address(), PACE);
-        rows.push(wall(&house, "over HTTP", debates).await);
-    }
-    drop(simulator);
-    rows.extend(cpu().await);
-    rows.push(memory().await);
-    rows.push(layout().await);
     meter::print(&rows);
+}
+
+async fn measure(measurement: &str) -> Vec<Row> {
+    match measurement {
+        "memory" => vec![memory().await],
+        "wall" => {
+            let house = House::scripted(PACE);
+            vec![wall(&house, "scripted", 1).await, wall(&house, "scripted", 200).await]
+        }
+        "wall-http" => {
+            let simulator = Simulator::start(PACE).await;
+            let house = House::ollama(simulator.address(), PACE);
+            vec![wall(&house, "over HTTP", 1).await, wall(&house, "over HTTP", 200).await]
+        }
+        "cpu" => cpu().await.into(),
+        "layout" => vec![layout().await],
+        "rules" => vec![rules()],
+        _ => vec![framing().await],
+    }
 }
 
 /// Wall time of so many debates at once over their critical path: median of five.
@@ -73,15 +93,15 @@ async fn cpu() -> [Row; 2] {
 
 /// Resident memory of a debate in the middle, its log included.
 async fn memory() -> Row {
+    let house = House::hanging_after(9);
+    house.open_and_wait(50).await;
     let mut figures = Vec::new();
     for _ in 0..3 {
-        let house = House::hanging_after(9);
-        house.open_and_wait(50).await;
         let before = resident_kb();
         house.open_and_wait(2_000).await;
         figures.push((resident_kb() - before) / 2_000.0);
     }
-    Row::of("memory per running debate, KB".to_owned(), figures, "≤ 20")
+    Row::of("memory per running debate of 9 statements, KB".to_owned(), figures, "≤ 20")
 }
 
 /// Share of prompt characters that one slot with a prefix cache serves, one model for all: what a
@@ -97,4 +117,20 @@ async fn layout() -> Row {
     let served: usize = prompts.windows(2).map(shared).sum();
     let share = served as f64 / whole as f64;
     Row::of("prompt characters served by a one-slot cache".to_owned(), vec![share], "≥ 0.90")
+}
+
+/// The rules alone, per event of a debate of five agents over five rounds.
+fn rules() -> Row {
+    rules::time_per_event(20);
+    let runs = (0..5).map(|_| rules::time_per_event(100).as_secs_f64() * 1e6).collect();
+    Row::of("decide + apply per event, µs".to_owned(), runs, "–")
+}
+
+/// Reading a streamed reply through the client.
+async fn framing() -> Row {
+    let mut runs = Vec::new();
+    for _ in 0..5 {
+        runs.push(framing::megabytes_per_second(200_000).await);
+    }
+    Row::of("streamed reply read, MB/s".to_owned(), runs, "–")
 }

@@ -1,4 +1,4 @@
-use std::{fmt::Write as _, io};
+use std::{fmt::Write as _, io, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -169,15 +169,18 @@ impl Reply<'_> {
 
     fn last_line(&self, tokens: usize, reason: &str) -> Value {
         let mut end = line(&self.chat.model, "", Some(reason));
-        let times = &self.host.settings;
-        let nanos = |ms: u64| (ms * 1_000_000).max(1);
-        end["total_duration"] = json!(nanos(times.ttft_ms + times.itl_ms));
-        end["load_duration"] = json!(nanos(times.load_ms));
+        let settings = &self.host.settings;
+        // Metrics of zero are left out, as Ollama leaves them out.
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1);
+        let written = u32::try_from(tokens).unwrap_or(u32::MAX);
+        let (first, all) = (settings.first_token(), settings.between_tokens() * written);
+        end["total_duration"] = json!(nanos(first + all));
+        end["load_duration"] = json!(nanos(Duration::from_millis(settings.load_ms)));
         end["prompt_eval_count"] = json!(self.chat.prompt_chars / 4 + 1);
-        end["prompt_eval_duration"] = json!(nanos(times.ttft_ms));
+        end["prompt_eval_duration"] = json!(nanos(first));
         if tokens > 0 {
             end["eval_count"] = json!(tokens);
-            end["eval_duration"] = json!(nanos(times.itl_ms));
+            end["eval_duration"] = json!(nanos(all));
         }
         end
     }

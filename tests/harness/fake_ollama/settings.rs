@@ -4,9 +4,9 @@ use std::{fmt, time::Duration};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// From the request to the first token.
-    pub ttft_ms: u64,
+    pub ttft_ms: f64,
     /// Between two tokens.
-    pub itl_ms: u64,
+    pub itl_ms: f64,
     /// Words of a free reply; `num_predict` may cut it.
     pub tokens: u32,
     /// Decides, together with the prompt and the seed of the request, what is replied.
@@ -32,8 +32,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            ttft_ms: 0,
-            itl_ms: 0,
+            ttft_ms: 0.0,
+            itl_ms: 0.0,
             tokens: 20,
             seed: 1,
             agree_p: 0.0,
@@ -68,8 +68,8 @@ impl Settings {
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
         match name {
             "ADDR" | "LOG" => {}
-            "TTFT_MS" => self.ttft_ms = value.parse().ok()?,
-            "ITL_MS" => self.itl_ms = value.parse().ok()?,
+            "TTFT_MS" => self.ttft_ms = value.parse().ok().filter(|ms| duration(*ms).is_some())?,
+            "ITL_MS" => self.itl_ms = value.parse().ok().filter(|ms| duration(*ms).is_some())?,
             "TOKENS" => self.tokens = value.parse().ok()?,
             "SEED" => self.seed = value.parse().ok()?,
             "AGREE_P" => self.agree_p = value.parse().ok()?,
@@ -85,17 +85,21 @@ impl Settings {
         Some(())
     }
 
-    pub(super) const fn first_token(&self) -> Duration {
-        Duration::from_millis(self.ttft_ms)
+    pub(super) fn first_token(&self) -> Duration {
+        duration(self.ttft_ms).unwrap_or_default()
     }
 
-    pub(super) const fn between_tokens(&self) -> Duration {
-        Duration::from_millis(self.itl_ms)
+    pub(super) fn between_tokens(&self) -> Duration {
+        duration(self.itl_ms).unwrap_or_default()
     }
 
     pub(super) const fn stall(&self) -> Duration {
         Duration::from_millis(self.stall_ms)
     }
+}
+
+fn duration(ms: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(ms / 1_000.0).ok()
 }
 
 /// A variable that sets nothing.

@@ -90,7 +90,7 @@ async fn half_a_character_is_on_the_wire_as_it_is() {
 
 #[tokio::test]
 async fn a_client_that_leaves_is_seen_to_leave() {
-    let settings = Settings { ttft_ms: 3_600_000, ..Settings::default() };
+    let settings = Settings { ttft_ms: 3_600_000.0, ..Settings::default() };
     let ollama = FakeOllama::start(settings).await.unwrap();
     let stream = asking(&ollama, "good", None).await;
     while ollama.stats().active == 0 {
@@ -110,7 +110,7 @@ async fn a_client_that_leaves_is_seen_to_leave() {
 
 #[tokio::test]
 async fn dropping_it_cuts_what_is_in_service() {
-    let settings = Settings { itl_ms: 3_600_000, ..Settings::default() };
+    let settings = Settings { itl_ms: 3_600_000.0, ..Settings::default() };
     let ollama = FakeOllama::start(settings).await.unwrap();
     let mut stream = asking(&ollama, "good", None).await;
     assert!(stream.read(&mut [0; 64]).await.unwrap() > 0);
@@ -122,8 +122,9 @@ async fn dropping_it_cuts_what_is_in_service() {
 #[test]
 fn a_mistyped_setting_is_refused_by_name() {
     let set = |name: &str, value: &str| Settings::from_vars([(name.to_owned(), value.to_owned())]);
-    assert_eq!(set("SIM_ITL_MS", "7").unwrap().itl_ms, 7);
+    assert_eq!(set("SIM_TOKENS", "7").unwrap().tokens, 7);
     assert_eq!(set("PATH", "/bin").unwrap(), Settings::default());
+    assert!(set("SIM_ITL_MS", "-1").is_err());
     let refused = set("SIM_IDL_MS", "7").unwrap_err();
     assert!(refused.to_string().contains("SIM_IDL_MS"));
 }

@@ -11,7 +11,7 @@ pub(crate) struct DebateArgs {
     pub(crate) question: String,
 
     /// `-`: read context for all from stdin; a pipe is read without it
-    #[arg(value_name = "-", value_parser = ["-"])]
+    #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     pub(crate) context: Option<String>,
 
     /// An answer that can be voted for, 2 to 6 of them; without any the participants propose them
@@ -36,8 +36,8 @@ pub(crate) struct DebateArgs {
     #[arg(long, value_name = "AGENT", help_heading = "Panel")]
     pub(crate) judge: Option<AgentId>,
 
-    /// Who speaks when
-    #[arg(long, default_value = "structured", help_heading = "Rules")]
+    /// Who speaks when: structured, that is all at once, having read the same statements
+    #[arg(long, default_value = "structured", hide_possible_values = true, help_heading = "Rules")]
     pub(crate) mode: Mode,
 
     /// Debated rounds, 1 to 20; the blind opening comes on top
@@ -80,8 +80,16 @@ pub(crate) struct DebateArgs {
     #[arg(long, value_name = "N", help_heading = "Rules")]
     pub(crate) seed: Option<u64>,
 
-    /// What is written to stdout
-    #[arg(short, long, value_name = "FORM", default_value = "text", help_heading = "Output")]
+    /// What goes to stdout: text (on a terminal the debate as it goes, in a pipe the verdict as
+    /// Markdown), md or json (all of it at the end), ndjson (the log, each event as it happens)
+    #[arg(
+        hide_possible_values = true,
+        short,
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub(crate) output: OutputForm,
 
     /// Say nothing but the result

@@ -1,13 +1,10 @@
-/// Who speaks when.
+/// Who speaks when. What is hidden is known, and refused in this version.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 pub(crate) enum Mode {
-    /// All at once, having read the same statements.
     #[default]
     Structured,
-    /// One at a time, by a score. Not served in this version.
     #[value(hide = true)]
     Freeform,
-    /// One at a time, by a moderator. Not served in this version.
     #[value(hide = true)]
     Autonomous,
 }

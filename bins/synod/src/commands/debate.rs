@@ -52,6 +52,9 @@ async fn open(
 ) -> Result<(DebateHub, DebateHandle), CliError> {
     let participants = panel::participants(args, &mut config.registry)?;
     let rules = args.config(participants, context::read(args.context.is_some()).await?)?;
+    for agent in rules.selected_agents.iter().chain(&rules.debate_rules.judge) {
+        config.registry.get(agent)?;
+    }
     let reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
     let seats = seat(&rules, &config.registry, &models, &reach.gateway).await?;
@@ -61,7 +64,7 @@ async fn open(
         tell_models(&reach, &setup);
     }
     let hub = compose::hub(&reach.gateway);
-    let handle = hub.open(setup).await.map_err(failed)?;
+    let handle = hub.open(setup).await?;
     Ok((hub, handle))
 }
 
@@ -84,10 +87,6 @@ fn embedded(args: &DebateArgs) -> Embedded {
     }
 }
 
-fn failed(error: EngineError) -> CliError {
-    CliError::Failed(error.to_string())
-}
-
 /// Runs the debate to its end and shows it.
 async fn hold(
     handle: &DebateHandle,
@@ -96,7 +95,7 @@ async fn hold(
 ) -> Result<Outcome, CliError> {
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
-    handle.start().await.map_err(failed)?;
+    handle.start().await?;
     loop {
         tokio::select! {
             interrupt = interrupts.next() => match interrupt {
@@ -121,11 +120,11 @@ async fn hold(
 
 async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {
     let item = feed.next().await;
-    item.ok_or_else(|| CliError::Failed("the debate broke off".to_owned()))?.map_err(failed)
+    Ok(item.ok_or_else(|| CliError::Failed("the debate broke off".to_owned()))??)
 }
 
-async fn stop(handle: &DebateHandle) -> Result<(), CliError> {
-    handle.stop(Some("interrupted".to_owned())).await.map(drop).map_err(failed)
+async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
+    handle.stop(Some("interrupted".to_owned())).await.map(drop)
 }
 
 /// Stops a debate as soon as its calls in flight have ended.
@@ -137,18 +136,22 @@ struct Draining {
 }
 
 impl Draining {
-    async fn begin(&mut self, handle: &DebateHandle) -> Result<(), CliError> {
+    async fn begin(&mut self, handle: &DebateHandle) -> Result<(), EngineError> {
         self.is_on = true;
         match handle.pause(PausePolicy::Drain).await {
             // What cannot be paused is over, or has not begun: the next event tells.
             Ok(_) | Err(EngineError::Rejected(_)) => Ok(()),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(error),
         }
     }
 
     /// Takes note of an event that was shown. The pause itself is one, so it is noticed here if no
     /// call is open.
-    async fn follow(&mut self, recorded: &Recorded, handle: &DebateHandle) -> Result<(), CliError> {
+    async fn follow(
+        &mut self,
+        recorded: &Recorded,
+        handle: &DebateHandle,
+    ) -> Result<(), EngineError> {
         if let Event::CallStarted(call) = &recorded.event {
             self.open.insert(call.call);
         }

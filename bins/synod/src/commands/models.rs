@@ -15,16 +15,17 @@ use crate::{
 pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Result<(), CliError> {
     let reach = reach(config, environment, Embedded::IfNeeded).await?;
     let rows: Vec<_> = reach.cards().map(row).collect();
-    if !rows.is_empty() {
-        write_table(["HOST", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
+    if rows.is_empty() {
+        return Err(CliError::NoHost(reach.without_chat()));
     }
+    write_table(["HOST", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
     let failed = |HostModels { host, models }: &HostModels| {
         models.as_ref().err().map(|error| format!("{host}: {error}"))
     };
     for failure in reach.listings.iter().filter_map(failed) {
         writeln!(anstream::stderr(), "synod: {failure}").unwrap_or_default();
     }
-    if rows.is_empty() { Err(CliError::NoHost(reach.without_chat())) } else { Ok(()) }
+    Ok(())
 }
 
 fn row(card: &ModelCard) -> [String; 6] {

@@ -28,6 +28,9 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("begun", include_str!("../../prompts/begun.jinja")),
 ];
 
+/// Longest answer that a begun sentence says, in characters.
+const MOST_OF_BEGUN_ANSWER: usize = 60;
+
 /// Most characters of a validator's message.
 const MOST_OF_ERROR: usize = 300;
 
@@ -63,14 +66,19 @@ impl Wording {
         Ok(parts.join("\n\n"))
     }
 
-    /// The beginning of a statement, for models that continue it.
+    /// The beginning of a statement, for models that continue it. It says the answer, so that the
+    /// side is fixed, and asks for a reason: without either, tiny models talk about the talking.
     pub(super) fn begun(&self, brief: &Brief) -> Result<String, Error> {
+        let own = brief.own_answer.as_ref().map(reminder::own_answer);
+        let lean = reminder::lean(brief).map(|option| defuse::line(&option.text));
+        let sayable = |answer: &String| answer.chars().count() <= MOST_OF_BEGUN_ANSWER;
+        let bare = |answer: String| answer.trim_end_matches('.').to_owned();
         self.render(
             "begun",
             context! {
                 quote => reminder::quote(brief),
-                own => brief.own_answer.as_ref().map(reminder::own_answer),
-                lean => reminder::lean(brief).map(|option| defuse::line(&option.text)),
+                own => own.filter(sayable).map(bare),
+                lean => lean.filter(sayable).map(bare),
             },
         )
     }

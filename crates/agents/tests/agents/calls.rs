@@ -260,7 +260,7 @@ async fn begun_words_are_part_of_the_statement() {
     let stage =
         Stage::new(continuing().always(ScriptedReply::pieces([" it", " is."])), Scale::Tiny);
     let reply = stage.ask(briefs::opening()).await.unwrap();
-    assert_eq!(reply.text, format!("My answer is \"{}\", because it is.", briefs::NO));
+    assert_eq!(reply.text, format!("I say: {}. The main reason is that it is.", briefs::NO));
     assert_eq!(stage.watched(), reply.text);
 
     let silent = ScriptedReply::fails(deadline());

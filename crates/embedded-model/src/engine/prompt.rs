@@ -38,7 +38,7 @@ pub(super) fn tokens(
 ) -> Result<Vec<LlamaToken>, PromptError> {
     let (begun, turns) = match messages.split_last() {
         None => return Err(PromptError::Empty),
-        Some((last, turns)) if last.role == Role::Assistant => (last.content.as_str(), turns),
+        Some((last, turns)) if last.role == Role::Assistant => (&*last.content, turns),
         Some(_) => ("", messages),
     };
     let chat = turns

@@ -39,7 +39,7 @@ fn message(message: Message) -> ollama::Message {
         Role::User => ollama::Role::User,
         Role::Assistant => ollama::Role::Assistant,
     };
-    ollama::Message::new(role, message.content)
+    ollama::Message::new(role, &*message.content)
 }
 
 fn options(sampling: Sampling, profile: &FixedProfile) -> Options {

@@ -280,14 +280,14 @@ async fn a_reply_is_told_piece_by_piece() {
 #[tokio::test]
 async fn calls_one_after_the_other_use_one_connection() {
     let fake = serving(&["completion"]).await.answering("/api/chat", tea());
-    let client = Client::new(&fake.address).unwrap();
-    let card = host(&fake).models().await.unwrap().remove(0);
-    let fresh = OllamaHost::new(card.host.clone(), client).chat_model(card);
+    let gateway = gateway(host(&fake));
+    let model = only_gated(&gateway).await;
+    whole(&model).await;
     let before = fake.connections();
     for _ in 0..3 {
-        completion(whole(&fresh).await);
+        completion(whole(&model).await);
     }
-    assert_eq!(fake.connections() - before, 1);
+    assert_eq!(fake.connections(), before);
 }
 
 #[tokio::test]

@@ -103,7 +103,6 @@ fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
     Ok(events)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn in_words(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

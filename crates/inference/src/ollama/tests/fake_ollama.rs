@@ -196,7 +196,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
                 if answer.status > 0 {
                     write_answer(&mut write, &answer).await;
                     // The client should see what came before the reset, which discards.
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 return;
             }

@@ -1,0 +1,128 @@
+use synod_tests::Settings;
+
+use crate::synod::{NOWHERE, Synod, ollama};
+
+/// Runs `synod` with a host in reach; it must refuse with this code and exactly this sentence, and
+/// ask no model.
+async fn refused(arguments: &[&str], code: i32, sentence: &str) {
+    let host = ollama(Settings::default()).await;
+    let run = Synod::with_host(&host.url()).run(arguments).await;
+    let said = format!("synod: {sentence}\n");
+    assert_eq!((run.code, run.stderr.as_str()), (code, said.as_str()), "{arguments:?}");
+    assert_eq!(run.stdout, "", "{arguments:?}");
+    assert!(host.chats().is_empty(), "{arguments:?}");
+}
+
+#[tokio::test]
+async fn a_blank_question() {
+    refused(&["debate", " \n "], 2, "the question: must not be blank").await;
+}
+
+#[tokio::test]
+async fn a_panel_that_is_none() {
+    let panel = "(The participants, 2 to 16 different agents)";
+    let one = format!("--agents: length is lower than 2 {panel}");
+    refused(&["debate", "q", "-a", "critic"], 2, &one).await;
+    let twice = format!("--agents: names critic twice {panel}");
+    refused(&["debate", "q", "-a", "critic,analyst", "-a", "critic"], 2, &twice).await;
+    let unknown = "there is no agent `crtic`; did you mean `critic`?";
+    refused(&["debate", "q", "-a", "crtic,analyst"], 2, unknown).await;
+    let judge = "--judge: the judge must not be a participant (Who breaks ties; not a participant)";
+    refused(&["debate", "q", "--judge", "critic"], 2, judge).await;
+}
+
+#[tokio::test]
+async fn a_model_that_is_on_no_host() {
+    let unknown = "no model zmodle on local; try `ollama pull zmodle`";
+    refused(&["debate", "q", "-m", "zmodle"], 2, unknown).await;
+}
+
+#[tokio::test]
+async fn numbers_out_of_range() {
+    let rounds = "(Debated rounds, 1 to 20; the blind opening comes on top)";
+    refused(&["debate", "q", "--rounds=0"], 2, &format!("--rounds: lower than 1 {rounds}")).await;
+    let sentence = format!("--rounds: greater than 20 {rounds}");
+    for too_many in ["--rounds=21", "--rounds=256", "--rounds=18446744073709551615"] {
+        refused(&["debate", "q", too_many], 2, &sentence).await;
+    }
+    let share = "(Share of all participants that makes a consensus, 0 to 1)";
+    let sentence = format!("--threshold: greater than 1 {share}");
+    refused(&["debate", "q", "--threshold=1.01"], 2, &sentence).await;
+    let sentence = format!("--threshold: must be a number {share}");
+    refused(&["debate", "q", "--threshold=nan"], 2, &sentence).await;
+    let sentence = "--min-rounds: must not exceed --rounds \
+                    (No consensus before this round; 0 lets the blind ballots decide)";
+    refused(&["debate", "q", "--rounds=1", "--min-rounds=2"], 2, sentence).await;
+    let sentence =
+        "--time-limit: lower than 10 (Seconds that a model may work on one call, 10 to 300)";
+    refused(&["debate", "q", "--time-limit=9"], 2, sentence).await;
+}
+
+#[tokio::test]
+async fn options_that_are_no_choice() {
+    let help = "(An answer that can be voted for, 2 to 6 of them; without any the participants \
+                propose them)";
+    let one = format!("--option: length is lower than 2 {help}");
+    refused(&["debate", "q", "--option", "Yes"], 2, &one).await;
+    let twice = format!("--option: \"yes.\" is the same answer as an earlier option {help}");
+    refused(&["debate", "q", "--option", "Yes", "--option", "yes."], 2, &twice).await;
+}
+
+#[tokio::test]
+async fn a_mode_that_is_not_served() {
+    let sentence = "--mode: this version holds structured debates only";
+    refused(&["debate", "q", "--mode", "freeform"], 2, sentence).await;
+}
+
+#[tokio::test]
+async fn an_unknown_flag() {
+    let run = Synod::without_host().run(&["debate", "q", "--ruonds", "3"]).await;
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("unexpected argument '--ruonds'"), "{}", run.stderr);
+    assert!(run.stderr.contains("'--rounds'"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_configuration_with_a_typo() {
+    let synod = Synod::without_host();
+    synod.file("synod.toml", "[hosts.hall]\nurl = 'http://h'\n\n[agents.ada]\nexpertis = 'x'\n");
+    let run = synod.run(&["debate", "q"]).await;
+    let sentence = "synod: synod.toml, line 5: unknown key `expertis` in [agents.ada]; did you \
+                    mean `expertise`?\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
+
+    let run = synod.run(&["debate", "q", "--config", "nowhere.toml"]).await;
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.starts_with("synod: cannot read nowhere.toml: "), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_there() {
+    for arguments in [&["debate", "q"][..], &["debate", "q", "-m", "local/llama3.2"]] {
+        let run = Synod::without_host().run(arguments).await;
+        assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
+        let reason = format!("nothing answers at {NOWHERE}");
+        assert!(
+            run.stderr.starts_with("synod: ") && run.stderr.contains(&reason),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_that_holds_no_text() {
+    let run = Synod::without_host().run_with(&["debate", "q"], b"caf\xe9").await;
+    let sentence = "synod: the context on stdin is not UTF-8 (byte 4)\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
+}
+
+#[tokio::test]
+async fn a_pipe_that_holds_too_much() {
+    let sentence = "synod: the context on stdin has more than 65536 bytes\n";
+    // The limit falls within a character: that is no reason to call it no text.
+    let too_much = "€".repeat(40_000);
+    let run = Synod::without_host().run_with(&["debate", "q", "-"], too_much.as_bytes()).await;
+    assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
+}

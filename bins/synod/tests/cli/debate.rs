@@ -1,0 +1,171 @@
+use serde_json::Value;
+use synod_tests::{FakeOllama, Settings};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::synod::{Ended, Synod, ollama};
+
+const CLOSED: [&str; 4] = ["--option=agree", "--option=disagree", "--rounds=1", "--seed=1"];
+
+async fn debate(settings: Settings, flags: &[&str]) -> Ended {
+    let host = ollama(settings).await;
+    let arguments = [&["debate", "Cars?"][..], &CLOSED, flags].concat();
+    Synod::with_host(&host.url()).run(&arguments).await
+}
+
+fn agreeing() -> Settings {
+    Settings { agree_p: 1.0, ..Settings::default() }
+}
+
+fn disagreeing() -> Settings {
+    Settings { agree_p: 0.5, seed: 3, ..Settings::default() }
+}
+
+#[tokio::test]
+async fn a_pipe_gets_the_verdict_as_markdown() {
+    let run = debate(agreeing(), &[]).await;
+    assert_eq!(run.code, 0);
+    assert!(
+        run.stdout.starts_with("# Cars?\n\n## Verdict\n\n**Consensus: agree**\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains('\u{1b}'));
+    assert!(
+        run.stderr.starts_with("synod: models of local at http://127.0.0.1:"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[tokio::test]
+async fn every_form_tells_the_same_debate() {
+    let markdown = debate(agreeing(), &["-o", "md"]).await.stdout;
+    assert!(markdown.contains("## Round 0: blind opening") && markdown.contains("## Verdict"));
+    let json: Value =
+        serde_json::from_str(&debate(agreeing(), &["-o", "json"]).await.stdout).expect("JSON");
+    assert_eq!(json["verdict"]["answer"]["text"], "agree");
+    assert_eq!(json["rounds"][1]["ballots"].as_array().map(Vec::len), Some(3));
+    let log = debate(agreeing(), &["-o", "ndjson"]).await.stdout;
+    let kinds = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("an event")["type"].clone());
+    let kinds: Vec<_> = kinds.collect();
+    assert_eq!(kinds.first().and_then(Value::as_str), Some("debate_initialized"));
+    assert_eq!(kinds.last().and_then(Value::as_str), Some("debate_closed"));
+}
+
+#[tokio::test]
+async fn quiet_says_nothing_but_the_result() {
+    let run = debate(agreeing(), &["-q"]).await;
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("Consensus"));
+}
+
+#[tokio::test]
+async fn a_missing_consensus_is_an_error_only_where_one_is_required() {
+    let without = debate(disagreeing(), &[]).await;
+    assert_eq!(without.code, 0, "{}", without.stderr);
+    assert!(without.stdout.contains("No consensus"), "{}", without.stdout);
+    let required = debate(disagreeing(), &["--require-consensus"]).await;
+    assert_eq!(required.code, 3);
+    assert!(required.stderr.ends_with("synod: there is no consensus\n"), "{}", required.stderr);
+    assert_eq!(debate(agreeing(), &["--require-consensus"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn a_spent_budget_has_its_own_code() {
+    let run = debate(disagreeing(), &["--budget", "1000"]).await;
+    assert_eq!(run.code, 5, "{}", run.stdout);
+    assert!(run.stdout.contains("the budget of tokens is spent"), "{}", run.stdout);
+    assert!(run.stderr.ends_with("synod: the budget ended the debate\n"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_panel_that_says_nothing_is_an_error() {
+    let settings = Settings { models: vec!["zmodel:empty".to_owned()], ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let run = Synod::with_host(&host.url()).run(&["debate", "Cars?"]).await;
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("fewer than two took part"), "{}", run.stdout);
+}
+
+#[tokio::test]
+async fn what_a_pipe_brings_is_context_for_all() {
+    let host = ollama(agreeing()).await;
+    let synod = Synod::with_host(&host.url());
+    for dash in [&[][..], &["-"]] {
+        let arguments = [&["debate", "Cars?"][..], dash, &CLOSED].concat();
+        let run = synod.run_with(&arguments, "The town has 40,000 people.".as_bytes()).await;
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    let chats = host.chats();
+    assert!(chats.iter().all(|chat| chat.prompt.contains("40,000 people")), "{chats:#?}");
+}
+
+#[tokio::test]
+async fn models_take_seats_in_turn() {
+    let settings = Settings { models: ["a", "b"].map(str::to_owned).to_vec(), ..agreeing() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let synod = Synod::with_host(&host.url());
+    let panel = async |flags: &[&str]| -> Vec<(String, String)> {
+        let arguments = [&["debate", "q", "-o", "json"][..], &CLOSED, flags].concat();
+        let run = synod.run(&arguments).await;
+        let json: Value = serde_json::from_str(&run.stdout).expect(&run.stderr);
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let seats = json["participants"].as_array().expect("a panel");
+        seats.iter().map(|p| (text(&p["agent_id"]), text(&p["model"]))).collect()
+    };
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(a, m)| ((*a).to_owned(), format!("{m}:latest"))).collect()
+    };
+    // One model: the usual panel. Several: one seat each. With agents: in turn over them.
+    let three = pairs(&[("analyst", "a"), ("critic", "a"), ("pragmatist", "a")]);
+    assert_eq!(panel(&["-m", "a"]).await, three);
+    let two = pairs(&[("analyst", "a"), ("critic", "b")]);
+    assert_eq!(panel(&["-m", "a", "-m", "local/b"]).await, two);
+    let named = pairs(&[("skeptic", "a"), ("critic", "b"), ("visionary", "a")]);
+    assert_eq!(panel(&["-a", "skeptic,critic,visionary", "-m", "a,b"]).await, named);
+    let six = panel(&["-m", "a,b,a,b,a,b"]).await;
+    assert_eq!(six[5], ("analyst-2".to_owned(), "b:latest".to_owned()), "{six:?}");
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_ends_it_quietly() {
+    let host = ollama(Settings { itl_ms: 5.0, ..agreeing() }).await;
+    let synod = Synod::with_host(&host.url());
+    let mut child =
+        synod.start(&[&["debate", "Cars?", "-q", "-o", "ndjson"][..], &CLOSED].concat());
+    child.stdin.take();
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let first = lines.next_line().await.expect("a line").expect("an event");
+    assert!(first.contains("debate_initialized"), "{first}");
+    drop(lines);
+    let run = Ended::of(child).await;
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+}
+
+#[tokio::test]
+async fn events_are_written_as_they_happen() {
+    let host = ollama(Settings { ttft_ms: 60_000.0, ..agreeing() }).await;
+    let synod = Synod::with_host(&host.url());
+    let mut child = synod.start(&[&["debate", "Cars?", "-o", "ndjson"][..], &CLOSED].concat());
+    child.stdin.take();
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    // No model has said a word yet.
+    for kind in ["debate_initialized", "debate_started", "call_started"] {
+        let line = lines.next_line().await.expect("a line").expect("an event");
+        assert!(line.contains(kind), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn help_lists_the_exit_codes() {
+    let synod = Synod::without_host();
+    for arguments in [&["--help"][..], &["debate", "--help"]] {
+        let run = synod.run(arguments).await;
+        assert_eq!(run.code, 0);
+        for code in ["  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "130  interrupted"] {
+            assert!(run.stdout.contains(code), "{code}: {}", run.stdout);
+        }
+    }
+}

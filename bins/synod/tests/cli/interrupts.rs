@@ -1,0 +1,90 @@
+use std::{process::Command, time::Duration};
+
+use serde_json::Value;
+use synod_tests::{FakeOllama, Settings};
+use tokio::{
+    process::Child,
+    time::{Instant, sleep},
+};
+
+use crate::synod::{Ended, Synod, ollama};
+
+const ARGUMENTS: [&str; 7] =
+    ["debate", "Cars?", "--option=agree", "--option=disagree", "-q", "-o", "ndjson"];
+
+fn signal(child: &Child, name: &str) {
+    let id = child.id().expect("it runs").to_string();
+    assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
+}
+
+/// Waits until the fake has this many calls in service.
+async fn in_service(host: &FakeOllama, calls: usize) {
+    while host.stats().active != calls {
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
+fn kinds(log: &str) -> Vec<String> {
+    let kind = |line: &str| -> String {
+        let event: Value = serde_json::from_str(line).expect("a whole event");
+        event["type"].as_str().expect("a type").to_owned()
+    };
+    log.lines().map(kind).collect()
+}
+
+/// The log says how it ended.
+fn is_stopped(run: &Ended) {
+    assert_eq!(run.code, 130, "{}", run.stderr);
+    let last: Value =
+        serde_json::from_str(run.stdout.lines().last().expect("a log")).expect("JSON");
+    assert_eq!(last["type"], "debate_closed");
+    assert_eq!(last["data"]["outcome"], "stopped");
+}
+
+#[tokio::test]
+async fn the_first_ctrl_c_lets_the_turn_in_flight_end() {
+    let host = ollama(Settings { itl_ms: 10.0, tokens: 30, ..Settings::default() }).await;
+    let synod = Synod::with_host(&host.url());
+    let mut child = synod.start(&ARGUMENTS);
+    child.stdin.take();
+    in_service(&host, 1).await;
+    signal(&child, "INT");
+    let run = Ended::of(child).await;
+    is_stopped(&run);
+    let kinds = kinds(&run.stdout);
+    assert!(kinds.contains(&"turn_ended".to_owned()), "{kinds:?}");
+    assert!(!kinds.contains(&"ballot_recorded".to_owned()), "{kinds:?}");
+    assert_eq!(host.stats().cancelled, 0);
+}
+
+#[tokio::test]
+async fn the_second_ctrl_c_drops_the_calls_at_once() {
+    dropped(&["INT", "INT"]).await;
+}
+
+#[tokio::test]
+async fn sigterm_drops_the_calls_at_once() {
+    dropped(&["TERM"]).await;
+}
+
+async fn dropped(signals: &[&str]) {
+    let host = ollama(Settings { itl_ms: 1_000.0, tokens: 300, ..Settings::default() }).await;
+    let synod = Synod::with_host(&host.url());
+    let mut child = synod.start(&ARGUMENTS);
+    child.stdin.take();
+    in_service(&host, 1).await;
+    let (last, before) = signals.split_last().expect("a signal");
+    for name in before {
+        signal(&child, name);
+        sleep(Duration::from_millis(100)).await;
+    }
+    let began = Instant::now();
+    signal(&child, last);
+    in_service(&host, 0).await;
+    let took = began.elapsed();
+    let run = Ended::of(child).await;
+    is_stopped(&run);
+    assert!(kinds(&run.stdout).contains(&"call_voided".to_owned()), "{}", run.stdout);
+    // Generous: the promise is 250 ms, and the call would have taken minutes.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}

@@ -1,0 +1,8 @@
+//! The command `synod` as a user or a script meets it: what it prints and how it ends.
+
+mod bad_input;
+mod debate;
+mod doctor;
+mod interrupts;
+mod synod;
+mod verify;

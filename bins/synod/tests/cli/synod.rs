@@ -1,0 +1,94 @@
+//! The binary in a folder of its own, out of reach of the user's settings.
+
+use std::{
+    path::Path,
+    process::{ExitStatus, Stdio},
+};
+
+use synod_tests::{FakeOllama, Settings};
+use tempfile::TempDir;
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, Command},
+};
+
+/// A port at which nothing listens.
+pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
+
+pub(crate) struct Synod {
+    folder: TempDir,
+    host: String,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Synod {
+    pub(crate) fn with_host(url: &str) -> Self {
+        Self { folder: TempDir::new().expect("a folder"), host: url.to_owned() }
+    }
+
+    pub(crate) fn without_host() -> Self {
+        Self::with_host(NOWHERE)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.folder().join(name), content).expect("a file");
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_synod"))
+            .args(arguments)
+            .current_dir(self.folder())
+            .env_clear()
+            .env("HOME", self.folder())
+            .env("OLLAMA_HOST", &self.host)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the binary starts")
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(arguments, b"").await
+    }
+
+    pub(crate) async fn run_with(&self, arguments: &[&str], stdin: &[u8]) -> Ended {
+        let mut child = self.start(arguments);
+        let mut input = child.stdin.take().expect("a pipe");
+        // Whoever refuses its arguments does not read.
+        input.write_all(stdin).await.unwrap_or_default();
+        drop(input);
+        Ended::of(child).await
+    }
+}
+
+impl Ended {
+    pub(crate) async fn of(child: Child) -> Self {
+        let output = child.wait_with_output().await.expect("it ends");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        Self { code: code(output.status), stdout, stderr }
+    }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    status.code().expect("it exits of itself")
+}
+
+/// A fake Ollama with one model.
+pub(crate) async fn ollama(settings: Settings) -> FakeOllama {
+    let settings = Settings { models: vec!["zmodel".to_owned()], strict_models: true, ..settings };
+    FakeOllama::start(settings).await.expect("a fake host")
+}

@@ -1,0 +1,76 @@
+use synod_tests::Settings;
+
+use crate::synod::{Synod, ollama};
+
+/// The log of a debate, as the command itself writes it.
+async fn log() -> String {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    let flags = ["--option=agree", "--option=disagree", "--rounds=2", "--seed=1"];
+    let run = synod.run(&[&["debate", "q", "-o", "ndjson"][..], &flags].concat()).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
+}
+
+async fn verified(log: &str) -> (i32, String, String) {
+    let run = Synod::without_host().run_with(&["verify", "-"], log.as_bytes()).await;
+    (run.code, run.stdout, run.stderr)
+}
+
+#[tokio::test]
+async fn a_sound_log_yields_its_verdict() {
+    let log = log().await;
+    let (code, stdout, stderr) = verified(&log).await;
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.starts_with("# q\n\n## Verdict\n"), "{stdout}");
+    let events = log.lines().count();
+    let sentence = format!("synod: the log is sound: its {events} events yield this verdict\n");
+    assert_eq!(stderr, sentence);
+}
+
+#[tokio::test]
+async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
+    let log = log().await;
+    let lines: Vec<_> = log.lines().collect();
+    let whole = |lines: &[&str]| lines.join("\n") + "\n";
+
+    let cut = &log[..log.len() - 10];
+    let (code, stdout, stderr) = verified(cut).await;
+    let last = lines.len();
+    let sentence = format!("synod: line {last}: the log breaks off within an event\n");
+    assert_eq!((code, stdout.as_str(), stderr), (1, "", sentence));
+
+    let gap = whole(&[&lines[..4], &lines[5..]].concat());
+    let (code, _, stderr) = verified(&gap).await;
+    let sentence = "synod: line 5: event 5 is missing; event 6 stands in its place\n";
+    assert_eq!((code, stderr.as_str()), (1, sentence));
+
+    let unfinished = whole(&lines[..9]);
+    let (code, _, stderr) = verified(&unfinished).await;
+    let sentence = "synod: the log is sound but not finished: no verdict after 9 events\n";
+    assert_eq!((code, stderr.as_str()), (1, sentence));
+
+    let place = lines.iter().position(|line| line.contains(r#""result":"vote""#)).expect("a vote");
+    let moved = if lines[place].contains(r#""option":"O1""#) {
+        lines[place].replace(r#""option":"O1""#, r#""option":"O2""#)
+    } else {
+        lines[place].replace(r#""option":"O2""#, r#""option":"O1""#)
+    };
+    let tampered = whole(&[&lines[..place], &[moved.as_str()], &lines[place + 1..]].concat());
+    let (code, _, stderr) = verified(&tampered).await;
+    assert_eq!(code, 1);
+    assert!(stderr.contains("round_closed: something else follows from the events"), "{stderr}");
+
+    let (code, _, stderr) = verified("").await;
+    assert_eq!((code, stderr.as_str()), (1, "synod: line 1: the log is empty\n"));
+    let (code, _, stderr) = verified("hello\n").await;
+    assert_eq!(code, 1);
+    assert!(stderr.starts_with("synod: line 1: no event of a debate: "), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there() {
+    let run = Synod::without_host().run(&["verify", "nowhere.ndjson"]).await;
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with("synod: cannot read nowhere.ndjson: "), "{}", run.stderr);
+}
