@@ -1,4 +1,4 @@
-use std::{io::Write, sync::Arc};
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use synod_embedded_model::{
@@ -6,7 +6,7 @@ use synod_embedded_model::{
 };
 use synod_inference::ModelHost;
 
-use crate::{CliError, environment::Environment};
+use crate::{CliError, environment::Environment, output::say};
 
 /// The embedded model; its weights are fetched if this machine does not have them.
 ///
@@ -49,9 +49,7 @@ fn show(bar: &ProgressBar, weights: &Weights, progress: Progress) {
     };
     if let Some((bytes, total)) = done {
         if bar.length().is_none() {
-            bar.suspend(|| {
-                writeln!(anstream::stderr(), "synod: {}", weights.notice()).unwrap_or_default();
-            });
+            bar.suspend(|| say(&weights.notice()));
         }
         bar.set_length(total);
         bar.set_position(bytes);
