@@ -14,6 +14,7 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
@@ -54,7 +55,8 @@ impl FakeOllama {
         let journal = Journal::open(log)?;
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let host = Arc::new(Host { settings, journal });
+        let held_from = watch::Sender::new(usize::MAX);
+        let host = Arc::new(Host { settings, journal, held_from });
         let serving = tokio::spawn(accept(listener, Arc::clone(&host)));
         Ok(Self { addr, host, serving })
     }
@@ -77,6 +79,17 @@ impl FakeOllama {
         self.host.journal.stats()
     }
 
+    /// Chat calls from the `n`th on, counted from 0 like [`Chat::n`], get no token until
+    /// [`release`](Self::release).
+    pub fn hold_from(&self, n: usize) {
+        self.host.held_from.send_replace(n);
+    }
+
+    /// Lets every call go on.
+    pub fn release(&self) {
+        self.hold_from(usize::MAX);
+    }
+
     /// Serves until the task is aborted.
     pub async fn serve(mut self) {
         // The accepting task never ends by itself.
@@ -94,6 +107,7 @@ impl Drop for FakeOllama {
 struct Host {
     settings: Settings,
     journal: Journal,
+    held_from: watch::Sender<usize>,
 }
 
 async fn accept(listener: TcpListener, host: Arc<Host>) {

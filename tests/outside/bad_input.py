@@ -11,7 +11,7 @@ REFUSED = {
     "a blank question": (debate("  \n "), ["blank"]),
     "a question of 4,097 bytes": (debate("x" * 4_097), ["4096", "question"]),
     "one agent": (debate(agents=agents(1)), ["2"]),
-    "seventeen agents": (debate(agents=[f"a{i}" for i in range(17)]), ["16"]),
+    "seventeen agents": (debate(model=["zmodel"] * 17), ["16"]),
     "an agent twice": (debate(agents=["critic", "critic"]), ["critic", "twice"]),
     "an unknown agent": (debate(agents=["crtic", "analyst"]), ["crtic", "critic"]),
     "an unknown model": (debate(model="zmodle"), ["zmodle", "ollama pull zmodle"]),

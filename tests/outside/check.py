@@ -16,6 +16,7 @@ import time
 import traceback
 
 import bad_input
+import commands
 import debates
 import hosts
 import interrupts
@@ -60,7 +61,7 @@ def main():
 
 
 def checks(ours):
-    for module in (debates, interrupts, hosts, bad_input):
+    for module in (debates, interrupts, hosts, commands, bad_input):
         yield from module.checks(ours)
 
 

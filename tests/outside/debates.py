@@ -103,10 +103,23 @@ def obeys_all_rules(stage, run, log, chats):
 
 
 def is_verified(stage, run, log):
+    """`synod verify` accepts the log and tells the verdict that is in it."""
     verified = Synod(stage.synod, stage.folder).verify(run)
     assert verified.code == 0, f"verify: {verified.stderr}"
-    outcome = logs.verdict(log)["outcome"]
-    assert outcome in verified.text.replace(" ", "_").lower(), f"verify: {verified.text}"
+    verdict = logs.verdict(log)
+    options = logs.of_type(log, "options_set")[-1:] or [{"options": []}]
+    given = log[0]["data"]["config"]["debate_rules"]["options"] or []
+    texts = {f"O{i + 1}": text for i, text in enumerate(given)}
+    texts |= {option["id"]: option["text"] for option in options[0]["options"]}
+    told = [f"Calls: {verdict['calls']['begun']}"]
+    if verdict["leader"]:
+        told += [texts[verdict["leader"]], f"{verdict['votes']} of {verdict['of']}"]
+    if verdict["panel"]:
+        told += [f"{verdict['panel'][key]} {key}" for key in ("answered", "abstained", "failed")]
+    missing = [words for words in told if words not in verified.text]
+    assert not missing, f"verify does not tell {missing}: {verified.text}"
+    is_one = verdict["outcome"] == "consensus"
+    assert is_one == ("**Consensus: " in verified.text), verified.text
 
 
 def forty_seeds(stage):

@@ -36,7 +36,8 @@ class Synod:
     def start(self, *arguments, stdin=subprocess.DEVNULL):
         pipes = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         command = [str(self.binary), *map(str, arguments)]
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, **pipes)
+        place = {"cwd": self.folder, "env": self.environment}
+        return subprocess.Popen(command, bufsize=0, **place, **pipes)
 
     def run(self, *arguments, seconds=120):
         return Ended(self.start(*arguments), seconds)
@@ -49,15 +50,16 @@ class Synod:
 
 
 class Ended:
-    """A process that has ended."""
+    """A process that has ended, and what it wrote; some of that may have been read before."""
 
-    def __init__(self, process, seconds=120):
+    def __init__(self, process, seconds=120, read=b""):
         try:
-            self.stdout, stderr = process.communicate(timeout=seconds)
+            stdout, stderr = process.communicate(timeout=seconds)
+            self.stdout = read + (stdout or b"")
         except subprocess.TimeoutExpired:
             process.kill()
-            self.stdout, stderr = process.communicate()
-            raise AssertionError(f"not done after {seconds} s: {self.stdout[-300:]!r}") from None
+            stdout, _ = process.communicate()
+            raise AssertionError(f"not done after {seconds} s: {stdout[-300:]!r}") from None
         self.code, self.stderr = process.returncode, stderr.decode()
         assert "panicked" not in self.stderr, self.stderr
         assert self.code >= 0, f"killed by signal {-self.code}"
@@ -74,15 +76,25 @@ class Ended:
 
 
 def debate(question="Should a small town close its centre to cars?", **flags):
-    """The arguments of a debate whose log goes to stdout: `min_rounds=0` is `--min-rounds 0`,
+    """The arguments of a debate whose log goes to stdout: `min_rounds=0` is `--min-rounds=0`,
     a list repeats its flag."""
-    arguments = ["debate", question, "-o", "ndjson"]
-    for flag, value in flags.items():
+    arguments = ["debate", question]
+    for flag, value in ({"output": "ndjson"} | flags).items():
         values = value if isinstance(value, list) else [value]
         name = "--" + flag.replace("_", "-")
         for value in values:
             arguments += [name] if value is True else [f"{name}={value}"]
     return arguments
+
+
+def read_until(process, kind):
+    """What a process has written once its log holds an event of this type."""
+    read = b""
+    while f'"type":"{kind}"'.encode() not in read:
+        line = process.stdout.readline()
+        assert line, f"it ends before {kind}"
+        read += line
+    return read
 
 
 def interrupt(process):

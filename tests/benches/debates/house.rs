@@ -145,13 +145,13 @@ impl House {
             let mut groups = 0_u32;
             let mut in_group = false;
             for recorded in &log {
-                match &recorded.event {
-                    Event::CallStarted(_) => {
-                        calls += 1;
-                        groups += u32::from(!in_group);
-                        in_group = true;
-                    }
-                    event => in_group = in_group && event.ends_call().is_none(),
+                let event = &recorded.event;
+                if matches!(event, Event::CallStarted(_)) {
+                    calls += 1;
+                    groups += u32::from(!in_group);
+                    in_group = true;
+                } else {
+                    in_group = in_group && event.ends_call().is_none();
                 }
             }
             let tokens = u32::try_from(self.pace.tokens).expect("a few tokens");

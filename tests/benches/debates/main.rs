@@ -3,8 +3,10 @@
 //! `just bench`. Every figure is a ratio to a floor of the same run, or says its unit.
 
 mod floor;
+mod framing;
 mod house;
 mod meter;
+mod rules;
 mod simulator;
 
 use std::time::Duration;
@@ -20,7 +22,7 @@ const AT_ONCE: Pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens
 
 /// The measurements, in the order in which they do not disturb each other: memory first, while the
 /// allocator holds nothing that it could give again.
-const ALL: [&str; 5] = ["memory", "wall", "wall-http", "cpu", "layout"];
+const ALL: [&str; 7] = ["memory", "wall", "wall-http", "cpu", "layout", "rules", "framing"];
 
 #[tokio::main]
 async fn main() {
@@ -48,7 +50,9 @@ async fn measure(measurement: &str) -> Vec<Row> {
             vec![wall(&house, "over HTTP", 1).await, wall(&house, "over HTTP", 200).await]
         }
         "cpu" => cpu().await.into(),
-        _ => vec![layout().await],
+        "layout" => vec![layout().await],
+        "rules" => vec![rules()],
+        _ => vec![framing().await],
     }
 }
 
@@ -113,4 +117,20 @@ async fn layout() -> Row {
     let served: usize = prompts.windows(2).map(shared).sum();
     let share = served as f64 / whole as f64;
     Row::of("prompt characters served by a one-slot cache".to_owned(), vec![share], "≥ 0.90")
+}
+
+/// The rules alone, per event of a debate of five agents over five rounds.
+fn rules() -> Row {
+    rules::time_per_event(20);
+    let runs = (0..5).map(|_| rules::time_per_event(100).as_secs_f64() * 1e6).collect();
+    Row::of("decide + apply per event, µs".to_owned(), runs, "–")
+}
+
+/// Reading a streamed reply through the client.
+async fn framing() -> Row {
+    let mut runs = Vec::new();
+    for _ in 0..5 {
+        runs.push(framing::megabytes_per_second(200_000).await);
+    }
+    Row::of("streamed reply read, MB/s".to_owned(), runs, "–")
 }

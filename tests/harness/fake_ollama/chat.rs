@@ -74,6 +74,8 @@ impl Reply<'_> {
         }
         let end = self.last_line(tokens.len(), if is_cut { "length" } else { "stop" });
 
+        let mut held_from = self.host.held_from.subscribe();
+        connection.unless_gone(held_from.wait_for(|from| service.n < *from)).await?.ok();
         connection.pause(settings.first_token()).await?;
         if !self.chat.stream {
             let count = u32::try_from(tokens.len()).unwrap_or(u32::MAX);

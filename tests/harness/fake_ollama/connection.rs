@@ -91,11 +91,18 @@ impl Connection {
         if time.is_zero() {
             return Ok(());
         }
-        let waiting = tokio::time::sleep(time);
+        self.unless_gone(tokio::time::sleep(time)).await
+    }
+
+    /// Waits for something; fails as soon as the client has gone.
+    pub(super) async fn unless_gone<T>(
+        &mut self,
+        waiting: impl Future<Output = T>,
+    ) -> io::Result<T> {
         tokio::pin!(waiting);
         loop {
             tokio::select! {
-                () = &mut waiting => return Ok(()),
+                done = &mut waiting => return Ok(done),
                 read = self.stream.read_buf(&mut self.received) => if read? == 0 {
                     return Err(io::ErrorKind::ConnectionAborted.into());
                 },

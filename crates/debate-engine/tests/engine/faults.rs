@@ -121,6 +121,22 @@ async fn an_unreadable_ballot_is_repaired_once() {
     assert_eq!(log.iter().filter(|r| none(&r.event)).count(), repairs.len() / 2);
 }
 
+/// A participant may find for itself that a reply is none.
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_its_participant_cannot_read_is_repaired_once() {
+    let stage = Stage::new(|agent, brief| match (agent, brief.purpose, &brief.repair) {
+        ("bob", Purpose::Ballot, None) => Line::fail(FailureCause::Invalid),
+        _ => Line::say(fitting(brief, "Yes")),
+    });
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    let verdict = debate.finished().await.unwrap();
+    assert_eq!((verdict.outcome, verdict.votes), (Outcome::Consensus, 3));
+    let log = audited(&debate).await;
+    let voided = those!(log, Event::CallVoided(voided) => voided.cause);
+    assert!(voided.eq([VoidCause::Invalid; 2]));
+}
+
 /// Ten megabytes of control characters, in every reply.
 #[tokio::test(start_paused = true)]
 async fn a_reply_of_any_size_is_survived() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_debate_engine::{DebateHandle, DebateHub, test_util::Line};
 use synod_debate_protocol::Status;
 use synod_domain::{Event, Outcome, PauseReason};
 use synod_event_log::conformance::{Fault, FaultyLog};
@@ -88,6 +88,25 @@ async fn a_start_that_the_store_refuses_is_told_to_the_client() {
     log.fail([Fault::Full]);
     assert!(debate.start().await.is_err());
     assert!(debate.start().await.unwrap().recorded);
+}
+
+/// Whose lease cannot be renewed ends its calls before another may claim the debate, and takes it
+/// up again when it may.
+#[tokio::test(start_paused = true)]
+async fn a_process_out_of_touch_with_the_store_lets_go() {
+    let stage = Stage::new(|_, _| Line::hang());
+    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
+    let stage = stage.on(log.clone());
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(6 * SECOND).await;
+    log.fail_renewals();
+    // The lease was renewed after five seconds.
+    sleep(13 * SECOND).await;
+    assert_eq!(stage.dropped(), 3, "before the twentieth second");
+    sleep(10 * SECOND).await;
+    assert_eq!(stage.asked_in_all(), 6);
+    assert!(kinds(&audited(&debate).await).contains(&"debate_recovered"));
 }
 
 #[tokio::test(start_paused = true)]

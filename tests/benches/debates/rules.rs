@@ -1,0 +1,64 @@
+//! The rules alone: no runtime, no model.
+
+use std::{sync::Arc, time::Duration};
+
+use synod_debate_protocol::{Command, Debate, NextStep};
+use synod_domain::{
+    AgentId, CallMeta, DebateConfig, DebateId, Event, HostName, ModelName, ParticipantProfile,
+    Persona, Recorded, Scale, Timestamp,
+};
+use tokio::time::Instant;
+
+/// Holds debates by hand and gives the time per event, from the command to the state after it.
+pub(crate) fn time_per_event(debates: usize) -> Duration {
+    let (mut events, begun) = (0, Instant::now());
+    for _ in 0..debates {
+        events += hold();
+    }
+    begun.elapsed() / u32::try_from(events).expect("a few thousand")
+}
+
+/// Five agents, five rounds of two passes; gives the number of events.
+fn hold() -> u64 {
+    let model = ModelName::new("some-model").expect("a name");
+    let seat = |id: &str| ParticipantProfile {
+        agent_id: AgentId::new(id).expect("an id"),
+        name: id.to_owned(),
+        host: HostName::new("local").expect("a name"),
+        model: model.clone(),
+        digest: None,
+        scale: Scale::Regular,
+        persona: Persona { expertise: "a careful reader".to_owned(), voice: String::new() },
+    };
+    let seats: Vec<_> = ["a", "b", "c", "d", "e"].map(seat).to_vec();
+    let agents = seats.iter().map(|seat| seat.agent_id.clone()).collect();
+    let mut config = DebateConfig::structured("Should the town ban cars?", agents);
+    config.max_iterations_per_round = 2;
+    config.debate_rules.min_rounds = 5;
+    config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
+    let first = Debate::initialize(config, seats, None, None).expect("it holds");
+
+    let at = Timestamp::default();
+    let debate_id = DebateId::from_uuid(Default::default());
+    let record = |seq, event| Recorded { v: Recorded::VERSION, debate_id, seq, at, event };
+    let opened = record(1, Event::DebateInitialized(Arc::new(first)));
+    let mut debate = Debate::open(&opened).expect("it opens");
+    let carry_out = |debate: &mut Debate, command| {
+        for event in debate.decide(command, at).expect("it is allowed") {
+            debate.apply(&record(debate.seq() + 1, event));
+        }
+    };
+    carry_out(&mut debate, Command::Start);
+    while let NextStep::Begin(steps) = debate.next_step() {
+        let brief = debate.brief(&steps[0]);
+        carry_out(&mut debate, Command::Begin(steps[0]));
+        let text = match (brief.turn, brief.call.0 % 2) {
+            (Some(_), _) => "A statement of some length, with a reason or two in it.".repeat(6),
+            (None, 0) => "Yes".to_owned(),
+            (None, _) => "No".to_owned(),
+        };
+        let meta = CallMeta::of(model.clone());
+        carry_out(&mut debate, Command::Finished { call: brief.call, text, cut: false, meta });
+    }
+    debate.seq()
+}

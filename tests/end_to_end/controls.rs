@@ -1,0 +1,102 @@
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use synod_domain::{Event, PausePolicy, Purpose, Recorded, VoidCause};
+
+use crate::house::{House, sound_log};
+
+/// What was voted for, by round and voter.
+fn ballots(log: &[Arc<Recorded>]) -> BTreeSet<String> {
+    let ballots = log.iter().filter_map(|recorded| {
+        let Event::BallotRecorded(ballot) = &recorded.event else { return None };
+        Some(format!("{} {} {:?}", ballot.round, ballot.agent_id, ballot.option))
+    });
+    ballots.collect()
+}
+
+#[tokio::test]
+async fn a_pause_that_aborts_frees_the_host_and_changes_nothing_that_is_said() {
+    let house = House::new(3).await;
+    let undisturbed = sound_log(&house.process().begin().await).await;
+
+    house.ollama.hold_from(house.ollama.chats().len());
+    let process = house.process();
+    let debate = process.begin().await;
+    house.in_service(3).await;
+    debate.pause(PausePolicy::Abort).await.unwrap();
+    house.in_service(0).await;
+    assert_eq!(house.ollama.stats().cancelled, 3, "the host works for nobody");
+    house.ollama.release();
+    debate.resume().await.unwrap();
+
+    let log = sound_log(&debate).await;
+    let aborted = log.iter().filter(
+        |recorded| matches!(&recorded.event, Event::CallVoided(v) if v.cause == VoidCause::Aborted),
+    );
+    assert_eq!(aborted.count(), 3);
+    assert_eq!(ballots(&log), ballots(&undisturbed));
+}
+
+#[tokio::test]
+async fn a_pause_that_drains_lets_the_open_calls_end_and_begins_none() {
+    let house = House::new(3).await;
+    house.ollama.hold_from(0);
+    let process = house.process();
+    let debate = process.begin().await;
+    house.in_service(3).await;
+    debate.pause(PausePolicy::Drain).await.unwrap();
+    house.ollama.release();
+    while debate.snapshot().await.unwrap().open_calls().count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(house.ollama.stats().completed, 3);
+    assert_eq!(house.ollama.chats().len(), 3);
+    debate.resume().await.unwrap();
+    sound_log(&debate).await;
+}
+
+#[tokio::test]
+async fn what_a_person_says_is_heard_by_every_call_begun_after_it() {
+    let house = House::new(3).await;
+    house.ollama.hold_from(0);
+    let process = house.process();
+    let debate = process.begin().await;
+    house.in_service(3).await;
+    let words = "The bridge is closed until spring.";
+    debate.interject(words.to_owned(), Some("Ms Secret".to_owned())).await.unwrap();
+    house.ollama.release();
+    sound_log(&debate).await;
+
+    let prompts: Vec<_> = house.ollama.chats().into_iter().map(|chat| chat.prompt).collect();
+    let hears = |prompt: &String| prompt.contains(&format!("\n[A person in the room]\n{words}"));
+    let heard: Vec<_> = prompts.iter().map(hears).collect();
+    // Openings were begun before it, and ballots of round 0 are blind.
+    assert_eq!(heard[..3], [false; 3]);
+    assert!(heard[6..].iter().all(|heard| *heard), "{heard:?}");
+    assert!(!prompts.iter().any(|prompt| prompt.contains("Secret")), "a name is in a prompt");
+}
+
+#[tokio::test]
+async fn a_called_vote_ends_the_discussion() {
+    // One call at a time on the host, and three statements each: most of them are never made.
+    let house = House::new(1).await;
+    house.ollama.hold_from(6);
+    let process = house.process();
+    let debate = process.begin().await;
+    while house.ollama.chats().len() < 7 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    debate.call_vote().await.unwrap();
+    house.ollama.release();
+
+    let log = sound_log(&debate).await;
+    let called = log.iter().position(|recorded| recorded.event == Event::VoteCalled).unwrap();
+    let begun = |log: &[Arc<Recorded>]| -> Vec<Purpose> {
+        let begun = log.iter().filter_map(|recorded| {
+            let Event::CallStarted(call) = &recorded.event else { return None };
+            Some(call.purpose)
+        });
+        begun.collect()
+    };
+    assert!(begun(&log[..called]).contains(&Purpose::Argument));
+    assert_eq!(begun(&log[called..]), [Purpose::Ballot; 3]);
+}

@@ -1,0 +1,78 @@
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+
+use synod_agents::{AgentCast, Registry, seat};
+use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
+use synod_debate_protocol::Debate;
+use synod_domain::{AgentId, DebateConfig, HostName, Recorded};
+use synod_event_log::{EventLog, MemoryLog};
+use synod_inference::{Gateway, GatewaySettings, OllamaHost};
+use synod_ollama_client::Client;
+use synod_tests::{FakeOllama, Settings as Pace};
+
+/// A host, and processes that share a log.
+pub(crate) struct House {
+    pub(crate) ollama: FakeOllama,
+    pub(crate) log: Arc<dyn EventLog>,
+    clock: Arc<SystemClock>,
+    calls_at_once: usize,
+}
+
+/// One process.
+pub(crate) struct Process {
+    pub(crate) hub: DebateHub,
+    gateway: Arc<Gateway>,
+}
+
+impl House {
+    /// A host that serves so many callers at once.
+    pub(crate) async fn new(calls_at_once: usize) -> Self {
+        let pace = Pace { models: vec!["model".to_owned()], ..Pace::default() };
+        let clock = Arc::new(SystemClock::new());
+        let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
+        Self { ollama: FakeOllama::start(pace).await.unwrap(), log, clock, calls_at_once }
+    }
+
+    pub(crate) fn process(&self) -> Process {
+        let at_once = NonZeroUsize::new(self.calls_at_once).unwrap();
+        let client = Client::new(&self.ollama.url()).unwrap();
+        let host = OllamaHost::new(HostName::new("hall").unwrap(), client);
+        let host = Arc::new(host.with_concurrent_calls(at_once));
+        let gateway = Arc::new(Gateway::new(vec![host], GatewaySettings::default()));
+        let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
+        let clock = Arc::clone(&self.clock);
+        let hub = DebateHub::new(Arc::clone(&self.log), clock, cast, Settings::default());
+        Process { hub, gateway }
+    }
+
+    /// Waits until so many calls are in service.
+    pub(crate) async fn in_service(&self, calls: usize) {
+        while self.ollama.stats().active != calls {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+impl Process {
+    /// A closed question among three, one round of three statements each.
+    pub(crate) async fn begin(&self) -> DebateHandle {
+        let agents = ["analyst", "critic", "pragmatist"].map(|id| AgentId::new(id).unwrap());
+        let mut config = DebateConfig::structured("Should the town ban cars?", agents.to_vec());
+        config.max_rounds = 1;
+        config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
+        config.debate_rules.run_off = false;
+        config.debate_rules.seed = Some(3);
+        let seats = seat(&config, &Registry::built_in(), &[], &self.gateway).await.unwrap();
+        let setup = Debate::initialize(config, seats.participants, None, None).unwrap();
+        let debate = self.hub.open(setup).await.unwrap();
+        debate.start().await.unwrap();
+        debate
+    }
+}
+
+/// The whole log, which the rules must accept.
+pub(crate) async fn sound_log(debate: &DebateHandle) -> Vec<Arc<Recorded>> {
+    debate.finished().await.unwrap();
+    let log = debate.events(1, usize::MAX).await.unwrap();
+    synod_debate_protocol::audit(log.iter().map(|recorded| &**recorded)).unwrap();
+    log
+}

@@ -1,0 +1,9 @@
+//! What no command line reaches yet: a debate is paused, interrupted by people and lost by its
+//! process, over real connections to a host.
+
+#[cfg(test)]
+mod controls;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod house;
