@@ -37,7 +37,7 @@ async fn whatever_meets_the_log_keeps_the_rules_and_everyone_sees_it() {
         for client in join_all(clients).await {
             client.expect("no panic");
         }
-        debate.finished().await.expect("a verdict");
+        verdict_of(&debate).await;
         let log = audited(&debate).await;
         for watcher in join_all(watchers).await {
             assert_eq!(watcher.expect("no panic"), log);
