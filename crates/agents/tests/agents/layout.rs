@@ -27,7 +27,7 @@ fn shared(run: &Run) -> f64 {
 }
 
 fn text(request: &ChatRequest) -> String {
-    request.messages.iter().map(|message| message.content.as_str()).collect()
+    request.messages.iter().map(|message| &*message.content).collect()
 }
 
 #[test]
