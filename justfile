@@ -9,9 +9,9 @@ default:
     @just --list --unsorted
 
 # a debate to its verdict in this terminal, with the small model that comes along
-demo question="Should a small town close its centre to cars?":
+demo *arguments='"Should a small town close its centre to cars?" --option "Yes, close it" --option "No, keep it open" --rounds 2':
     .ci/system-tools --install python engine
-    cargo run --locked -p synod --features embedded -- debate {{ quote(question) }}
+    cargo run --locked -p synod --features embedded -- debate {{ arguments }}
 
 # all tests
 test: test-rust test-embedded

@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         Command::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
-            debate::run(debate, config()?, environment, interrupts, environment.logs(args)).await
+            debate::run(debate, config()?, environment, interrupts, environment.draws(args)).await
         }
         Command::Verify(verify) => verify::run(verify),
         Command::Agents => agents::run(&config()?.registry),

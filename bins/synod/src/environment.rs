@@ -27,6 +27,8 @@ pub(crate) struct Environment {
     pub(crate) ollama_host: Option<String>,
     /// Proxy variables that are set, with their values.
     pub(crate) proxies: Vec<(&'static str, String)>,
+    /// `TERM` names a terminal that cannot move its cursor.
+    is_dumb: bool,
     /// `RUST_LOG`.
     log: Option<String>,
     /// `SYNOD_WEIGHTS`: a user's own weights for the embedded model.
@@ -43,6 +45,7 @@ impl Environment {
         Self {
             ollama_host: variable("OLLAMA_HOST"),
             proxies: proxies.collect(),
+            is_dumb: variable("TERM").as_deref() == Some("dumb"),
             log: variable("RUST_LOG"),
             #[cfg(feature = "embedded")]
             weights: variable("SYNOD_WEIGHTS").map(PathBuf::from),
@@ -70,9 +73,9 @@ impl Environment {
             .init();
     }
 
-    /// Whether a log is written to stderr.
-    pub(crate) fn logs(&self, args: &Args) -> bool {
-        args.verbose > 0 || self.log.is_some()
+    /// Whether a terminal may be drawn on: it can move its cursor, and no log shares it.
+    pub(crate) fn draws(&self, args: &Args) -> bool {
+        !self.is_dumb && args.verbose == 0 && self.log.is_none()
     }
 }
 

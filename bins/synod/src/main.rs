@@ -13,7 +13,7 @@ mod panel;
 mod question;
 mod view;
 
-use std::{io::Write, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 
@@ -33,8 +33,7 @@ fn main() -> ExitCode {
     });
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     if !error.is_silent() {
-        // If stderr is gone there is nowhere left to say it.
-        writeln!(anstream::stderr(), "synod: {error}").unwrap_or_default();
+        output::say(&error.to_string());
     }
     ExitCode::from(error.exit_code())
 }

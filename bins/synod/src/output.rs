@@ -1,20 +1,22 @@
 //! Where a debate goes as it happens: a terminal, a document at its end, a log.
 
+mod bottom;
 mod document;
 mod log_lines;
 mod screen;
-mod spinner;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use synod_debate_engine::{CallProgress, TurnDelta};
 use synod_domain::Recorded;
+use synod_transcript::printable;
 
 use crate::args::{DebateArgs, OutputForm};
+use bottom::Bottom;
+use console::Term;
 use document::{Document, Form};
 use log_lines::LogLines;
 use screen::Screen;
-use spinner::Spinner;
 
 /// Something that shows a debate.
 pub(crate) trait Output {
@@ -27,32 +29,40 @@ pub(crate) trait Output {
     /// Shows where a call is.
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()>;
 
+    /// Shows that time goes on.
+    fn tick(&mut self) -> io::Result<()>;
+
     /// Shows what is left to show: the debate is over, or nobody waits for it any more.
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// What the arguments and the terminal ask for. With `logs`, lines of a log share the terminal, and
-/// nothing is drawn that they would destroy.
-pub(crate) fn of(args: &DebateArgs, logs: bool) -> Box<dyn Output> {
+/// Says something on stderr. Where it quotes others, nothing gets through that a terminal obeys.
+pub(crate) fn say(text: &str) {
+    // If stderr is gone there is nowhere left to say it.
+    writeln!(anstream::stderr(), "synod: {}", printable(text)).unwrap_or_default();
+}
+
+/// What the arguments and the terminal ask for. Only where a terminal `draws` do lines change in
+/// place.
+pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
     let is_terminal = io::stdout().is_terminal();
-    let on_stderr = || {
-        let is_welcome = !args.quiet && !logs && !is_terminal;
-        if is_welcome { Spinner::on_stderr() } else { Spinner::hidden() }
+    let bottom = match (draws && !args.quiet, is_terminal) {
+        (false, _) => Bottom::hidden(),
+        (true, true) => Bottom::on(Term::stdout()),
+        (true, false) => Bottom::on(Term::stderr()),
     };
-    match args.output {
-        OutputForm::Text if is_terminal && !args.quiet => {
-            let spinner = if logs { Spinner::hidden() } else { Spinner::on_stdout() };
-            Box::new(Screen::new(spinner))
-        }
-        OutputForm::Text if is_terminal => Box::new(Document::new(Form::Box, on_stderr())),
-        OutputForm::Text => Box::new(Document::new(Form::Verdict, on_stderr())),
-        OutputForm::Md => Box::new(Document::new(Form::Markdown, on_stderr())),
-        OutputForm::Json => Box::new(Document::new(Form::Json, on_stderr())),
-        OutputForm::Ndjson => Box::new(LogLines::new(on_stderr())),
-    }
+    let form = match args.output {
+        OutputForm::Text if is_terminal && !args.quiet => return Box::new(Screen::new(bottom)),
+        OutputForm::Ndjson => return Box::new(LogLines::new(bottom)),
+        OutputForm::Text if is_terminal => Form::Box,
+        OutputForm::Text => Form::Verdict,
+        OutputForm::Md => Form::Markdown,
+        OutputForm::Json => Form::Json,
+    };
+    Box::new(Document::new(form, bottom))
 }
 
 /// Columns of the terminal on stdout.
 pub(crate) fn width() -> usize {
-    console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns.into())
+    Term::stdout().size_checked().map_or(80, |(_, columns)| columns.into())
 }

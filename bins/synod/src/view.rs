@@ -73,6 +73,7 @@ impl View {
                 let options = set.options.iter().map(|o| self.transcript.option_in_words(o.id));
                 let mut lines = layout.note(&options_in_words(set));
                 lines.extend(options.flat_map(|option| layout.note(&option)));
+                lines.push(String::new());
                 lines
             }
             Event::BallotRecorded(ballot) => self.run_off(ballot.round, &layout),
@@ -102,10 +103,10 @@ impl View {
     pub(crate) fn live(&self, width: usize) -> Live {
         let layout = self.layout(width);
         let status = self.status.in_words(&self.transcript);
-        // The spinner stands before the status.
+        // The spinner stands before the status, and a terminal writes `^C` after it.
         Live {
             tail: self.floor.tail(&layout),
-            status: layout::cut(&status, width.saturating_sub(3)),
+            status: layout::cut(&status, width.saturating_sub(5)),
         }
     }
 

@@ -59,8 +59,10 @@ impl Wording {
             (Expected::Statement, Scale::Tiny) if continues_reply => Some(self.begun(brief)?),
             (Expected::Statement | Expected::OpeningObject | Expected::Object, _) => None,
         };
-        let mut messages =
-            vec![Message::system(self.system()?), Message::user(self.user(brief, excerpt, scale)?)];
+        let mut messages = vec![
+            Message::system(self.system(brief)?),
+            Message::user(self.user(brief, excerpt, scale)?),
+        ];
         messages.extend(begun.clone().map(Message::assistant));
         let form = match reply_schema::of(brief, excerpt, expected, scale) {
             Some(schema) => ReplyForm::Json(schema.into()),

@@ -83,3 +83,75 @@ pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
         | Command::Recover => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use synod_domain::{CallMeta, CallNo, Event, ModelName, Recorded, VoidCause};
+
+    use super::*;
+    use crate::test_util::{closed_question, setup};
+
+    const AT: Timestamp = Timestamp::from_unix_ms(0);
+
+    /// A debate of sixteen whose openings are all being asked for.
+    fn opening() -> Debate {
+        let agents = (0..16).map(|i| format!("agent{i}")).collect::<Vec<_>>();
+        let agents = agents.iter().map(String::as_str).collect::<Vec<_>>();
+        let setup = setup(closed_question(&agents, &["Yes", "No"]));
+        let event = Event::DebateInitialized(Arc::new(setup));
+        let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
+        let first = Recorded { v: Recorded::VERSION, debate_id, seq: 1, at: AT, event };
+        let mut debate = Debate::open(&first).unwrap();
+        carry_out(&mut debate, &Command::Start);
+        while let synod_debate_protocol::NextStep::Begin(steps) = debate.next_step() {
+            carry_out(&mut debate, &Command::Begin(steps[0]));
+        }
+        debate
+    }
+
+    fn carry_out(debate: &mut Debate, command: &Command) {
+        let batch = decide(debate, command, AT, &Partials::new()).unwrap().unwrap();
+        batch.events().iter().for_each(|(_, recorded)| debate.apply(recorded));
+    }
+
+    fn partials(text: &str) -> Partials {
+        (1..=16).map(|call| (CallNo(call), Arc::from(text))).collect()
+    }
+
+    fn voided(batch: &Batch) -> Vec<usize> {
+        let voided = batch.events().iter().filter_map(|(_, recorded)| {
+            let Event::CallVoided(voided) = &recorded.event else { return None };
+            assert_eq!(voided.cause, VoidCause::Closed);
+            Some(voided.text.len())
+        });
+        voided.collect()
+    }
+
+    #[test]
+    fn what_open_calls_brought_is_kept_as_far_as_a_batch_holds_it() {
+        let (debate, stop) = (opening(), Command::Stop { reason: None });
+        let kept = decide(&debate, &stop, AT, &partials("so far")).unwrap().unwrap();
+        assert_eq!(voided(&kept), [6; 16]);
+        let too_much = partials(&"é".repeat(30_000));
+        let left_out = decide(&debate, &stop, AT, &too_much).unwrap().unwrap();
+        assert_eq!(voided(&left_out), [0; 16]);
+    }
+
+    #[test]
+    fn a_command_that_holds_already_is_nothing_to_record() {
+        assert!(decide(&opening(), &Command::Start, AT, &Partials::new()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_reply_without_its_text_is_a_failure() {
+        let meta = CallMeta::of(ModelName::new("m").unwrap());
+        let (call, text) = (CallNo(3), "x".repeat(9));
+        let late = Command::TimedOut { call, text, meta: meta.clone() };
+        let cause = FailureCause::ModelError;
+        let failed = Command::Failed { call, cause, text: String::new(), meta };
+        assert_eq!(without_text(&late), failed);
+        assert_eq!(without_text(&Command::Resume), Command::Resume);
+    }
+}

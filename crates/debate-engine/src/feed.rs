@@ -74,6 +74,8 @@ struct Watcher {
 
 impl Watcher {
     async fn next(&mut self) -> Option<Result<FeedItem, EngineError>> {
+        // A long log is ready at once, and must not keep a thread to itself.
+        tokio::task::consume_budget().await;
         loop {
             if let Some(item) = self.ready.pop_front() {
                 return Some(Ok(item));

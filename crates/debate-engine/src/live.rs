@@ -161,3 +161,6 @@ impl State {
         self.calls.iter().map(|open| (open.call, open.text().into())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,10 @@ impl Debate {
         let slot = &mut self.slots[place];
         let due = Progress::Due { last: Some(voided.call) };
         match voided.cause {
-            VoidCause::Closed => {}
+            VoidCause::Closed => {
+                self.closing = true;
+                return;
+            }
             VoidCause::Aborted => slot.progress = due,
             VoidCause::Lost => {
                 slot.progress = due;

@@ -63,6 +63,28 @@ fn check_first(debate: &Debate) -> Check {
     ensure(setup.config.check().is_ok(), "the configuration breaks its own bounds")
 }
 
+fn ends_debate(event: &Event) -> bool {
+    match event {
+        Event::CallVoided(voided) => voided.cause == VoidCause::Closed,
+        Event::DebateClosed(_) => true,
+        Event::DebateInitialized(_)
+        | Event::DebateStarted
+        | Event::DebatePaused(_)
+        | Event::DebateResumed
+        | Event::DebateRecovered
+        | Event::Interjected(_)
+        | Event::VoteCalled
+        | Event::CallStarted(_)
+        | Event::TurnEnded(_)
+        | Event::OptionsSet(_)
+        | Event::MoveChosen(_)
+        | Event::BallotRecorded(_)
+        | Event::JudgeRuled(_)
+        | Event::RoundClosed(_)
+        | Event::Unknown { .. } => false,
+    }
+}
+
 impl Debate {
     fn check_event(&self, recorded: &Recorded) -> Check {
         let event = &recorded.event;
@@ -70,6 +92,7 @@ impl Debate {
             return ensure(*event == due, "something else follows from the events before it");
         }
         ensure(self.status != Status::Closed, "the debate is closed")?;
+        ensure(!self.closing || ends_debate(event), "the debate is closing")?;
         match event {
             Event::DebateInitialized(_) => Err("a debate begins once"),
             Event::DebateStarted => {

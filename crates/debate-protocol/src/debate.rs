@@ -51,6 +51,8 @@ pub struct Debate {
     pub(crate) calls_repeated: u32,
     pub(crate) turns_begun: u32,
     pub(crate) tokens: TokenCount,
+    /// Calls are being voided because the debate closes: only its verdict can follow.
+    pub(crate) closing: bool,
     pub(crate) verdict: Option<Arc<Verdict>>,
 }
 
@@ -128,6 +130,7 @@ impl Debate {
             calls_repeated: 0,
             turns_begun: 0,
             tokens: TokenCount::default(),
+            closing: false,
             verdict: None,
         })
     }

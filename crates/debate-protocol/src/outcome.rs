@@ -15,7 +15,7 @@ use crate::{
 impl Debate {
     /// The one event that now follows without a call, if any. Asked again after each, until `None`.
     pub(crate) fn consequence(&self, at: Timestamp) -> Option<Event> {
-        if self.status == Status::Closed {
+        if self.status == Status::Closed || self.closing {
             return None;
         }
         if let Some(outcome) = self.ended() {

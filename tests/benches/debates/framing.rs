@@ -29,7 +29,8 @@ pub(crate) async fn megabytes_per_second(lines: usize) -> f64 {
     tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.expect("the client comes");
         let mut request = [0; 4_096];
-        socket.read(&mut request).await.expect("the client asks");
+        let asked = socket.read(&mut request).await.expect("the client asks");
+        assert!(asked > 0, "the client left");
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
         socket.write_all(head.as_bytes()).await.expect("the client listens");
         socket.write_all(body.as_bytes()).await.expect("the client reads on");

@@ -1,5 +1,3 @@
-use std::io::Write;
-
 use synod_inference::{HostModels, ModelCard};
 use synod_transcript::printable;
 
@@ -9,6 +7,7 @@ use crate::{
     compose::{Embedded, reach},
     config_file::ConfigFile,
     environment::Environment,
+    output::say,
 };
 
 /// Lists the models of all hosts.
@@ -23,7 +22,7 @@ pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Resul
         models.as_ref().err().map(|error| format!("{host}: {error}"))
     };
     for failure in reach.listings.iter().filter_map(failed) {
-        writeln!(anstream::stderr(), "synod: {failure}").unwrap_or_default();
+        say(&failure);
     }
     Ok(())
 }

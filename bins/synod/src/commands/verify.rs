@@ -1,7 +1,7 @@
 use std::{
     cell::Cell,
     fs::File,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
 };
 
@@ -10,6 +10,9 @@ use synod_domain::Recorded;
 use synod_transcript::Transcript;
 
 use crate::{CliError, args::VerifyArgs, output, view};
+
+/// No event is as long as this, in bytes.
+const LONGEST: u64 = 4 << 20;
 
 /// Checks a log and prints its verdict.
 pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
@@ -29,8 +32,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
         return Err(CliError::BrokenLog(message));
     };
     print(&transcript, &verdict)?;
-    let message = format!("synod: the log is sound: its {events} events yield this verdict");
-    writeln!(anstream::stderr(), "{message}").unwrap_or_default();
+    output::say(&format!("the log is sound: its {events} events yield this verdict"));
     Ok(())
 }
 
@@ -56,8 +58,12 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
     let mut events = Vec::new();
     for number in 1.. {
         let mut line = Vec::new();
-        if input.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+        let read = (&mut input).take(LONGEST).read_until(b'\n', &mut line).map_err(unreadable)?;
+        if read == 0 {
             break;
+        }
+        if read as u64 == LONGEST {
+            return Err(CliError::BrokenLog(format!("line {number}: too long for an event")));
         }
         let is_whole = line.ends_with(b"\n");
         if line.trim_ascii().is_empty() {

@@ -1,4 +1,4 @@
-use std::{io::Write, sync::Arc};
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use synod_embedded_model::{
@@ -6,7 +6,7 @@ use synod_embedded_model::{
 };
 use synod_inference::ModelHost;
 
-use crate::{CliError, environment::Environment};
+use crate::{CliError, environment::Environment, output::say};
 
 /// The embedded model; its weights are fetched if this machine does not have them.
 ///
@@ -42,19 +42,15 @@ pub(crate) async fn fetch(environment: &Environment) -> Result<WeightsFile, CliE
 }
 
 fn show(bar: &ProgressBar, weights: &Weights, progress: Progress) {
-    let (doing, done) = match progress {
-        Progress::Downloading { bytes, total } => ("fetching", Some((bytes, total))),
-        Progress::Unpacking { bytes, total } => ("unpacking", Some((bytes, total))),
-        _ => return,
+    let (doing, bytes, total) = match progress {
+        Progress::Downloading { bytes, total } => ("fetching", bytes, total),
+        Progress::Unpacking { bytes, total } => ("unpacking", bytes, total),
+        Progress::Checking | Progress::Waiting | Progress::Ready | _ => return,
     };
-    if let Some((bytes, total)) = done {
-        if bar.length().is_none() {
-            bar.suspend(|| {
-                writeln!(anstream::stderr(), "synod: {}", weights.notice()).unwrap_or_default();
-            });
-        }
-        bar.set_length(total);
-        bar.set_position(bytes);
-        bar.set_message(format!("{doing} {}", weights.name));
+    if bar.length().is_none() {
+        bar.suspend(|| say(&weights.notice()));
     }
+    bar.set_length(total);
+    bar.set_position(bytes);
+    bar.set_message(format!("{doing} {}", weights.name));
 }

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use synod_debate_engine::{CallProgress, TurnDelta};
 use synod_domain::Recorded;
 
-use super::{Output, Spinner, width};
+use super::{Bottom, Output, width};
 use crate::view::{Live, View, verdict};
 
 /// What is written at the end.
@@ -23,20 +23,19 @@ pub(super) enum Form {
 pub(super) struct Document {
     view: View,
     form: Form,
-    spinner: Spinner,
+    bottom: Bottom,
 }
 
 impl Document {
-    pub(super) fn new(form: Form, spinner: Spinner) -> Self {
-        Self { view: View::default(), form, spinner }
+    pub(super) fn new(form: Form, bottom: Bottom) -> Self {
+        Self { view: View::default(), form, bottom }
     }
 }
 
 impl Output for Document {
     fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
         self.view.record(recorded, width());
-        self.spinner.show(Live { status: self.view.live(width()).status, ..Live::default() });
-        Ok(())
+        self.bottom.show("", Live { tail: String::new(), ..self.view.live(width()) })
     }
 
     fn delta(&mut self, _: &TurnDelta) -> io::Result<()> {
@@ -48,8 +47,12 @@ impl Output for Document {
         Ok(())
     }
 
+    fn tick(&mut self) -> io::Result<()> {
+        self.bottom.tick()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
-        self.spinner.clear();
+        self.bottom.clear()?;
         let transcript = self.view.transcript();
         match self.form {
             Form::Box => {

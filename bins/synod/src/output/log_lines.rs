@@ -3,25 +3,25 @@ use std::io::{self, Write};
 use synod_debate_engine::{CallProgress, TurnDelta};
 use synod_domain::Recorded;
 
-use super::{Output, Spinner, width};
+use super::{Bottom, Output, width};
 use crate::view::{Live, View};
 
 /// The log on stdout, one event per line, each flushed as it happens.
 pub(super) struct LogLines {
     view: View,
-    spinner: Spinner,
+    bottom: Bottom,
 }
 
 impl LogLines {
-    pub(super) fn new(spinner: Spinner) -> Self {
-        Self { view: View::default(), spinner }
+    pub(super) fn new(bottom: Bottom) -> Self {
+        Self { view: View::default(), bottom }
     }
 }
 
 impl Output for LogLines {
     fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
         self.view.record(recorded, width());
-        self.spinner.show(Live { status: self.view.live(width()).status, ..Live::default() });
+        self.bottom.show("", Live { tail: String::new(), ..self.view.live(width()) })?;
         let mut line = serde_json::to_string(recorded)?;
         line.push('\n');
         let mut stdout = io::stdout().lock();
@@ -38,8 +38,11 @@ impl Output for LogLines {
         Ok(())
     }
 
+    fn tick(&mut self) -> io::Result<()> {
+        self.bottom.tick()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
-        self.spinner.clear();
-        Ok(())
+        self.bottom.clear()
     }
 }

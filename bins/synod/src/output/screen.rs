@@ -4,38 +4,31 @@ use anstream::{AutoStream, ColorChoice};
 use synod_debate_engine::{CallProgress, TurnDelta};
 use synod_domain::Recorded;
 
-use super::{Output, Spinner, width};
+use super::{Bottom, Output, width};
 use crate::view::{Live, View};
 
 /// A terminal: lines that stay, and below them what goes on.
 pub(super) struct Screen {
     view: View,
-    spinner: Spinner,
+    bottom: Bottom,
     is_colored: bool,
 }
 
 impl Screen {
-    pub(super) fn new(spinner: Spinner) -> Self {
+    pub(super) fn new(bottom: Bottom) -> Self {
         let is_colored = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-        Self { view: View::default(), spinner, is_colored }
+        Self { view: View::default(), bottom, is_colored }
     }
 
-    fn add(&self, lines: &[String]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
+    fn show(&mut self, lines: &[String]) -> io::Result<()> {
+        let lines: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+        let lines = self.colored(&lines);
+        if self.bottom.is_hidden() {
+            return io::stdout().lock().write_all(lines.as_bytes());
         }
-        let lines = self.colored(&(lines.join("\n") + "\n"));
-        if self.spinner.is_hidden() {
-            io::stdout().lock().write_all(lines.as_bytes())
-        } else {
-            self.spinner.add(&lines);
-            Ok(())
-        }
-    }
-
-    fn refresh(&self) {
         let Live { tail, status } = self.view.live(width());
-        self.spinner.show(Live { tail: self.colored(&tail), status });
+        let tail = self.colored(&tail);
+        self.bottom.show(&lines, Live { tail, status })
     }
 
     fn colored(&self, text: &str) -> String {
@@ -50,26 +43,25 @@ impl Screen {
 impl Output for Screen {
     fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
         let lines = self.view.record(recorded, width());
-        self.add(&lines)?;
-        self.refresh();
-        Ok(())
+        self.show(&lines)
     }
 
     fn delta(&mut self, delta: &TurnDelta) -> io::Result<()> {
         let lines = self.view.hear(delta, width());
-        self.add(&lines)?;
-        self.refresh();
-        Ok(())
+        self.show(&lines)
     }
 
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
         self.view.reach(progress);
-        self.refresh();
-        Ok(())
+        self.show(&[])
+    }
+
+    fn tick(&mut self) -> io::Result<()> {
+        self.bottom.tick()
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.spinner.clear();
+        self.bottom.clear()?;
         io::stdout().flush()
     }
 }

@@ -29,7 +29,11 @@ impl Flow {
         let rest = after(text, &self.heard).map(str::to_owned);
         let continues = rest.is_some() || !self.has_begun;
         match rest {
-            Some(rest) => self.pending += &rest,
+            Some(rest) => {
+                // The rest brings the space that parts it from what was heard.
+                self.pending.truncate(self.pending.trim_end().len());
+                self.pending += &rest;
+            }
             None => *self = Self { pending: text.to_owned(), ..Self::default() },
         }
         text.clone_into(&mut self.heard);
@@ -123,8 +127,9 @@ mod tests {
         let mut flow = Flow::default();
         flow.push("one ");
         assert_eq!(flow.take(20, false), Vec::<String>::new());
-        flow.push("two");
-        assert_eq!(flow.take(20, true), ["one two"]);
+        flow.push("two ");
+        assert!(flow.replace("one two three"));
+        assert_eq!(flow.take(20, true), ["one two three"]);
     }
 
     #[test]

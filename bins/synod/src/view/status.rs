@@ -36,6 +36,8 @@ impl Status {
 
     pub(super) fn in_words(&self, transcript: &Transcript) -> String {
         let Some(setup) = &transcript.setup else { return String::new() };
+        let stops =
+            if self.draining { "stops after these calls, ^C drops them" } else { "^C stops" };
         let mut parts = vec![format!("round {} of {}", self.round, setup.config.max_rounds)];
         parts.extend(self.work(transcript));
         parts.push(match self.calls {
@@ -43,10 +45,8 @@ impl Status {
             n => format!("{n} calls"),
         });
         parts.push(format!("{} tokens", self.tokens));
-        parts.push(match self.draining {
-            true => "stops after these calls; ^C drops them".to_owned(),
-            false => "^C stops".to_owned(),
-        });
+        // What the user has just asked for comes first.
+        parts.insert(if self.draining { 0 } else { parts.len() }, stops.to_owned());
         parts.join(" · ")
     }
 

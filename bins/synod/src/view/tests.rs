@@ -139,5 +139,5 @@ fn the_status_says_who_is_at_work_and_what_it_costs() {
         agent_id: AgentId::new("ada").expect("an id"),
         phase: synod_debate_engine::CallPhase::Loading,
     });
-    assert_eq!(view.live(40).status, "round 0 of 2 · llama3.2:3b is loadin…");
+    assert_eq!(view.live(40).status, "round 0 of 2 · llama3.2:3b is load…");
 }

@@ -58,6 +58,7 @@ fn is_decoration(c: char) -> bool {
 
 /// The own opening of a voter whose transcript does not show it.
 pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
+    let Task::Vote(_) = &brief.task else { return None };
     let said = |entry: &Entry| match entry {
         Entry::Statement { label, .. } => Some(*label) == brief.label,
         Entry::Interjection { .. } => false,

@@ -51,6 +51,15 @@ pub(super) fn may_propose(form: &BallotForm, scale: Scale) -> bool {
     form.may_propose && scale != Scale::Tiny
 }
 
+/// The statements that a voter may name, and `none`, where the ballot asks for one. What the prompt
+/// does not show cannot have moved the voter.
+pub(super) fn moved_by(form: &BallotForm, excerpt: &Excerpt<'_>) -> Option<Vec<String>> {
+    form.moved_by.as_deref().map(|turns| {
+        let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
+        shown.map(|turn| format!("S{}", turn.0)).chain(["none".to_owned()]).collect()
+    })
+}
+
 fn opening(options: Option<&[DebateOption]>) -> Value {
     let answer = options.map_or_else(|| string(ANSWER), |options| one_of(texts(options)));
     object([("answer", answer), ("statement", string(STATEMENT))])
@@ -67,11 +76,7 @@ fn list_of_options() -> Value {
 }
 
 fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
-    let moved_by = form.moved_by.as_deref().map(|turns| {
-        // What the prompt does not show cannot have moved the voter.
-        let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
-        one_of(shown.map(|turn| format!("S{}", turn.0)).chain(["none".to_owned()]))
-    });
+    let moved_by = moved_by(form, excerpt).map(one_of);
     let fill = |choice: Value, new_option: Option<Value>| {
         // Hosts hold no numeric bounds, but they hold an enum.
         let confidence = one_of([0.0, 0.25, 0.5, 0.75, 1.0]);

@@ -13,11 +13,12 @@ pub(crate) struct Wording {
     templates: Environment<'static>,
 }
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("system", include_str!("../../prompts/system.jinja")),
     ("debate", include_str!("../../prompts/debate.jinja")),
     ("options", include_str!("../../prompts/options.jinja")),
     ("persona", include_str!("../../prompts/persona.jinja")),
+    ("reminder", include_str!("../../prompts/reminder.jinja")),
     ("opening", include_str!("../../prompts/opening.jinja")),
     ("argument", include_str!("../../prompts/argument.jinja")),
     ("list_options", include_str!("../../prompts/list_options.jinja")),
@@ -44,9 +45,9 @@ impl Wording {
         Self { templates }
     }
 
-    /// The system message: one text for all calls.
-    pub(super) fn system(&self) -> Result<String, Error> {
-        self.render("system", context! {})
+    /// The system message: one text for all calls of a debate.
+    pub(super) fn system(&self, brief: &Brief) -> Result<String, Error> {
+        self.render("system", context! { explained => explained(brief) })
     }
 
     /// The user message.
@@ -62,7 +63,7 @@ impl Wording {
             parts.push(self.render("options", context! { options => options_of(options) })?);
         }
         parts.push(self.persona(brief, scale)?);
-        parts.push(self.instruction(brief, scale)?);
+        parts.push(self.task(brief, excerpt, scale)?);
         Ok(parts.join("\n\n"))
     }
 
@@ -107,51 +108,84 @@ impl Wording {
         )
     }
 
-    fn instruction(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
-        let label = brief.label.map(|label| label.to_string());
-        let own = brief.own_answer.as_ref().map(reminder::own_answer);
-        let words = (brief.max_tokens / 30 * 10).max(10);
-        let instruction = match &brief.task {
+    /// The last part: what the one asked is reminded of, and what it is to do.
+    fn task(&self, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Result<String, Error> {
+        let reminder = self.reminder(brief)?;
+        let instruction = self.instruction(brief, excerpt, scale)?;
+        // An order has a line of its own: nothing quoted above it can pass for one.
+        let gap = match (reminder.as_str(), explained(brief)) {
+            ("", _) => "",
+            (_, true) => "\n",
+            (_, false) => " ",
+        };
+        let task = format!("{reminder}{gap}{instruction}");
+        let Some(repair) = &brief.repair else { return Ok(task) };
+        let error = reminder::beginning(&defuse::line(&repair.error), MOST_OF_ERROR);
+        let error = error.trim_end_matches('.');
+        Ok(format!("{task} {}", self.render("repair", context! { error })?))
+    }
+
+    fn reminder(&self, brief: &Brief) -> Result<String, Error> {
+        let again = brief.purpose.is_turn() && !explained(brief);
+        self.render(
+            "reminder",
+            context! {
+                label => brief.label.map(|label| label.to_string()),
+                question => again.then(|| reminder::question(brief)).flatten(),
+                opening => reminder::unseen_opening(brief),
+                own => brief.own_answer.as_ref().map(reminder::own_answer),
+                quote => reminder::quote(brief),
+            },
+        )
+    }
+
+    fn instruction(
+        &self,
+        brief: &Brief,
+        excerpt: &Excerpt<'_>,
+        scale: Scale,
+    ) -> Result<String, Error> {
+        let (explained, words) = (explained(brief), (brief.max_tokens / 30 * 10).max(10));
+        match &brief.task {
             Task::Opening { options } => self.render(
                 "opening",
-                context! { label, scale => word(scale), words, question => reminder::question(brief), closed => options.is_some() },
+                context! { explained, scale => word(scale), words, closed => options.is_some() },
             ),
             Task::Argument { evidence, .. } => self.render(
                 "argument",
-                context! { label, scale => word(scale), words, own, evidence => *evidence, question => reminder::question(brief), quote => reminder::quote(brief) },
+                context! { explained, scale => word(scale), words, evidence, quoted => brief.quote.is_some() },
             ),
-            Task::ListOptions => {
-                self.render("list_options", context! { most_options => OptionId::MOST })
-            }
+            Task::ListOptions => self
+                .render("list_options", context! { explained, most_options => OptionId::MOST }),
             Task::ChooseMove { candidates, may_call_vote, .. } => {
                 let moves = reply_schema::moves(candidates, *may_call_vote);
-                self.render("choose_move", context! { moves, may_call_vote => *may_call_vote })
+                self.render("choose_move", context! { explained, moves, may_call_vote })
             }
             Task::Vote(form) => self.render(
                 "vote",
                 context! {
-                    label,
+                    explained,
                     scale => word(scale),
-                    own,
-                    opening => reminder::unseen_opening(brief),
                     may_propose => reply_schema::may_propose(form, scale),
-                    moved_by => form.moved_by.is_some(),
+                    moved_by => reply_schema::moved_by(form, excerpt),
                 },
             ),
             Task::Rule { options } => {
-                self.render("rule", context! { options => options_of(options) })
+                self.render("rule", context! { explained, options => options_of(options) })
             }
-        }?;
-        let Some(repair) = &brief.repair else { return Ok(instruction) };
-        let error = reminder::beginning(&defuse::line(&repair.error), MOST_OF_ERROR);
-        let error = error.trim_end_matches('.');
-        Ok(format!("{instruction} {}", self.render("repair", context! { error })?))
+        }
     }
 
     fn render(&self, template: &str, values: Value) -> Result<String, Error> {
         let text = self.templates.get_template(template)?.render(values)?;
         Ok(text.trim().to_owned())
     }
+}
+
+/// Whether the system message explains all orders, so that an instruction need only give one. Small
+/// models lose themselves in a long one: where one of them is asked, every instruction is whole.
+fn explained(brief: &Brief) -> bool {
+    brief.smallest == Scale::Regular
 }
 
 /// The scale as templates know it.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
     BallotForm, Brief, CallNo, DebateOption, Entry, Label, OwnAnswer, Persona, Purpose, Quote,
-    Repair, Task, TurnNo,
+    Repair, Scale, Task, TurnNo,
 };
 
 pub(crate) const YES: &str = "Yes, close the street to cars";
@@ -45,6 +45,7 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
         problem_statement:
             "Mill Street has 12 shops, a school and a clinic. A car park is 300 m away.".into(),
         transcript: Vec::new(),
+        smallest: Scale::Regular,
         persona: Some(Persona {
             expertise: "a critic who looks for what can go wrong".to_owned(),
             voice: "bluntly, one objection at a time".to_owned(),

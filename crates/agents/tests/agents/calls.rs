@@ -185,7 +185,7 @@ async fn the_current_round_is_never_left_out() {
 
 #[tokio::test]
 async fn what_does_not_fit_a_known_window_is_not_sent() {
-    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(850));
+    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(1_300));
     let stage = Stage::new(model, Scale::Regular);
     let reply = stage.ask(late_argument()).await.unwrap();
     assert_eq!(stage.model.seen().calls, 1);
@@ -196,7 +196,7 @@ async fn what_does_not_fit_a_known_window_is_not_sent() {
 #[tokio::test]
 async fn the_estimate_learns_from_the_host() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(150, 2));
-    let model = scripted(counted).with_card(|card| card.window = Some(850));
+    let model = scripted(counted).with_card(|card| card.window = Some(1_300));
     let stage = Stage::new(model, Scale::Regular);
     let agent = stage.cast.agent(&stage.profile);
     let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
@@ -297,6 +297,10 @@ async fn only_regular_models_may_pass() {
             let argument = brief.purpose == Purpose::Argument;
             let request = stage.request(brief).await;
             assert_eq!(user(&request).contains("PASS"), offered && argument);
+            let conduct = request.messages[0].content.lines();
+            let explained: Vec<_> = conduct.filter(|line| line.contains("PASS")).collect();
+            assert_eq!(explained.len(), usize::from(offered));
+            assert!(explained.iter().all(|line| line.starts_with("\"Argue\": ")));
         }
     }
 }

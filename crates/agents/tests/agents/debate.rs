@@ -1,16 +1,16 @@
 //! A whole debate by the rules: what the schemas allow is what the rules read, and the prompts keep
 //! the invariants of a debate.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use synod_agents::AgentCast;
+use synod_agents::{AgentCast, Registry};
 use synod_debate_engine::{Participant, Progress};
-use synod_debate_protocol::{Asked, Command, Debate, NextStep};
+use synod_debate_protocol::{Asked, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, DebateConfig, DebateId, DebateRules, Event, HostName, ModelName, ParticipantProfile,
-    Persona, Recorded, Rung, Scale, Timestamp,
+    Recorded, Rung, Scale, Timestamp,
 };
 use synod_inference::{
     ChatModel, ChatRequest, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
@@ -21,8 +21,11 @@ use crate::stage::user;
 /// Words of the log that must not come into any prompt.
 const SECRETS: [&str; 3] = ["Zenobia", "xerxes", "frobmodel"];
 
+/// Agents whose personas the participants have.
+const PERSONAS: [&str; 3] = ["analyst", "critic", "pragmatist"];
+
 /// A reply that a grammar made of the schema would let through.
-fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
+pub(crate) fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
     if let Some(forms) = schema["anyOf"].as_array() {
         return fill(&forms[pick(forms.len())], pick);
     }
@@ -48,23 +51,28 @@ fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
     }
 }
 
-struct Run {
+pub(crate) struct Run {
     debate: Debate,
     log: Vec<Recorded>,
-    requests: Vec<(synod_debate_protocol::Step, ChatRequest)>,
+    /// In the order in which they were made.
+    pub(crate) requests: Vec<(Step, ChatRequest)>,
 }
 
-/// A debate in which every model answers as `pick` says.
-fn run(rules: DebateRules, scale: Scale, pick: impl FnMut(usize) -> usize + Send + 'static) -> Run {
-    let (pick, mut said) = (Arc::new(Mutex::new(pick)), 0);
+/// A debate among three in which every model fills its forms as `pick` says, and speaks as `speak`
+/// says of the number of its statement.
+pub(crate) fn run(
+    rules: DebateRules,
+    (rounds, passes): (u8, u8),
+    scale: Scale,
+    mut pick: impl FnMut(usize) -> usize + Send + 'static,
+    speak: impl Fn(u32) -> String + Send + 'static,
+) -> Run {
+    let mut said = 0;
     let model = ScriptedModel::new("m").answering(move |request| match &request.form {
-        ReplyForm::Json(schema) => {
-            let mut pick = pick.lock().unwrap();
-            ScriptedReply::text(fill(schema, &mut *pick).to_string())
-        }
+        ReplyForm::Json(schema) => ScriptedReply::text(fill(schema, &mut pick).to_string()),
         ReplyForm::Text => {
             said += 1;
-            ScriptedReply::text(format!("Answer: thing {said}\nPoint{said} is made."))
+            ScriptedReply::text(speak(said))
         }
     });
     let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
@@ -72,6 +80,7 @@ fn run(rules: DebateRules, scale: Scale, pick: impl FnMut(usize) -> usize + Send
         Ok::<_, ResolveError>(Arc::clone(&serving))
     }));
 
+    let built_in = Registry::built_in();
     let seat = |i: usize| ParticipantProfile {
         agent_id: AgentId::new(format!("xerxes{i}")).unwrap(),
         name: format!("Zenobia {i}"),
@@ -79,13 +88,13 @@ fn run(rules: DebateRules, scale: Scale, pick: impl FnMut(usize) -> usize + Send
         model: ModelName::new("frobmodel").unwrap(),
         digest: None,
         scale,
-        persona: Persona { expertise: format!("a person of kind {i}"), voice: String::new() },
+        persona: built_in.get(&AgentId::new(PERSONAS[i % 3]).unwrap()).unwrap().persona.clone(),
     };
     let seats: Vec<_> = (0..3).map(seat).collect();
     let agents = seats.iter().map(|seat| seat.agent_id.clone()).collect();
     let mut config = DebateConfig::structured("What should we do?", agents);
-    config.max_rounds = 2;
-    config.max_iterations_per_round = 2;
+    config.max_rounds = rounds;
+    config.max_iterations_per_round = passes;
     config.debate_rules = rules;
 
     let at = Timestamp::from_unix_ms(0);
@@ -144,7 +153,9 @@ proptest! {
     ) {
         let scale = if small { Scale::Small } else { Scale::Regular };
         let mut picks = picks.into_iter().cycle();
-        let run = run(rules, scale, move |n| usize::from(picks.next().unwrap()) % n);
+        let pick = move |n| usize::from(picks.next().unwrap()) % n;
+        let speak = |i| format!("Answer: thing {i}\nPoint{i} is made.");
+        let run = run(rules, (2, 2), scale, pick, speak);
         prop_assert!(run.debate.verdict().is_some());
         for recorded in &run.log {
             if let Event::BallotRecorded(ballot) = &recorded.event {

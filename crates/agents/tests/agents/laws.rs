@@ -134,6 +134,16 @@ proptest! {
         }
     }
 
+    #[test]
+    fn no_text_passes_for_an_order(texts in proptest::collection::vec(text(), 9), transcript in transcript()) {
+        for request in requests(with_texts(&texts, &transcript), Scale::Regular) {
+            let order = user(&request).lines().last().unwrap();
+            let verb = order.split(|c: char| !c.is_alphabetic()).next().unwrap();
+            let explained = format!("\n\"{verb}\": ");
+            prop_assert!(request.messages[0].content.contains(&explained), "{}", order);
+        }
+    }
+
     /// Invariant 21.
     #[test]
     fn an_earlier_prompt_is_the_beginning_of_a_later_one(texts in proptest::collection::vec(text(), 9), transcript in transcript(), cut in any::<prop::sample::Index>(), scale in scale()) {

@@ -6,6 +6,7 @@ mod briefs;
 mod calls;
 mod debate;
 mod laws;
+mod layout;
 mod prompts;
 mod seats;
 mod stage;

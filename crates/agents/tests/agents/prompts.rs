@@ -2,19 +2,20 @@
 
 use std::fmt::Write as _;
 
-use synod_domain::Scale;
+use synod_domain::{Brief, Scale};
 use synod_inference::{ChatRequest, ReplyForm, ScriptedModel};
 
 use crate::{briefs, stage::Stage};
 
-async fn prompts(scale: Scale) -> String {
+/// In the wording for this scale, in a debate whose smallest is that one.
+async fn prompts(scale: Scale, smallest: Scale) -> String {
     let stage = Stage::new(
         ScriptedModel::new("m").with_card(|card| card.continues_reply = scale == Scale::Tiny),
         scale,
     );
     let mut pages = String::new();
     for (title, brief) in briefs::debate() {
-        let request = stage.request(brief).await;
+        let request = stage.request(Brief { smallest, ..brief }).await;
         if pages.is_empty() {
             writeln!(
                 pages,
@@ -47,28 +48,39 @@ fn write_page(pages: &mut String, title: &str, request: &ChatRequest) {
 
 #[tokio::test]
 async fn of_tiny_models() {
-    insta::assert_snapshot!("tiny", prompts(Scale::Tiny).await);
+    insta::assert_snapshot!("tiny", prompts(Scale::Tiny, Scale::Tiny).await);
 }
 
 #[tokio::test]
 async fn of_small_models() {
-    insta::assert_snapshot!("small", prompts(Scale::Small).await);
+    insta::assert_snapshot!("small", prompts(Scale::Small, Scale::Small).await);
 }
 
 #[tokio::test]
 async fn of_regular_models() {
-    insta::assert_snapshot!("regular", prompts(Scale::Regular).await);
+    insta::assert_snapshot!("regular", prompts(Scale::Regular, Scale::Regular).await);
+}
+
+#[tokio::test]
+async fn of_regular_models_beside_small_ones() {
+    let beside_tiny = prompts(Scale::Regular, Scale::Tiny).await;
+    assert_eq!(beside_tiny, prompts(Scale::Regular, Scale::Small).await);
+    insta::assert_snapshot!("regular_beside_small", beside_tiny);
 }
 
 /// The chain of states that a host keeps is of no use to two system texts.
 #[tokio::test]
 async fn all_calls_share_one_system_message() {
-    for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
-        let stage = Stage::new(ScriptedModel::new("m"), scale);
-        for (_, brief) in briefs::debate() {
-            stage.ask(brief).await.unwrap();
+    const SCALES: [Scale; 3] = [Scale::Tiny, Scale::Small, Scale::Regular];
+    for smallest in SCALES {
+        let mut system_messages = Vec::new();
+        for scale in SCALES.into_iter().filter(|scale| *scale >= smallest) {
+            let stage = Stage::new(ScriptedModel::new("m"), scale);
+            for (_, brief) in briefs::debate() {
+                let request = stage.request(Brief { smallest, ..brief }).await;
+                system_messages.push(request.messages[0].clone());
+            }
         }
-        let requests = stage.model.seen().requests;
-        assert!(requests.iter().all(|request| request.messages[0] == requests[0].messages[0]));
+        assert!(system_messages.iter().all(|message| *message == system_messages[0]));
     }
 }

@@ -43,7 +43,10 @@ impl Stage {
         Progress::to(move |report| reports.lock().unwrap().push(report))
     }
 
+    /// Asks the agent, which is one of those in the debate.
     pub(crate) async fn ask(&self, brief: Brief) -> Result<Reply, CallFailure> {
+        let smallest = brief.smallest.min(self.profile.scale);
+        let brief = Brief { smallest, ..brief };
         self.cast.agent(&self.profile).speak(brief, self.progress()).await
     }
 

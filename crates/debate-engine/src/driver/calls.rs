@@ -49,9 +49,11 @@ impl Calls {
         most: Duration,
     ) {
         let call = brief.call;
-        // The participant is asked within the task, so that its first steps may panic as well.
-        let answer = async move { ask(&*participant, brief, progress).await };
-        let task = self.tasks.spawn(async move { timeout(most, answer).await.ok() });
+        let task = self.tasks.spawn(async move {
+            // Asked within the task, so that a panic before the first await is caught as well.
+            let answer = ask(&*participant, brief, progress);
+            timeout(most, answer).await.ok()
+        });
         self.open.push(Open { task, call, model });
     }
 

@@ -68,10 +68,10 @@ impl Driver {
                 }
                 Ok(Attempt::Recorded)
             }
-            Err(LogError::Conflict { .. }) => {
-                self.catch_up().await?;
-                Ok(Attempt::Outdated)
-            }
+            Err(LogError::Conflict { .. }) => Ok(match self.catch_up().await? {
+                Ok(()) => Attempt::Outdated,
+                Err(error) => Attempt::Stalled(error),
+            }),
             Err(error) => stalled(error).map(Attempt::Stalled),
         }
     }
@@ -82,10 +82,7 @@ impl Driver {
         event: Option<Result<Stored, LogError>>,
     ) -> Result<(), Halt> {
         match event {
-            Some(Ok(Stored { recorded, .. })) if recorded.seq == self.seq() + 1 => {
-                self.apply(&recorded)
-            }
-            Some(Ok(_)) => self.catch_up().await,
+            Some(Ok(Stored { recorded, .. })) => self.apply(&recorded),
             Some(Err(error)) => {
                 let error = stalled(error)?;
                 tracing::warn!(debate.id = %self.work.claim.id, %error, "cannot follow the log");
@@ -105,23 +102,19 @@ impl Driver {
         self.events = pause.chain(events).boxed();
     }
 
-    async fn catch_up(&mut self) -> Result<(), Halt> {
+    /// Applies what others have written, unless the log cannot be read at the moment.
+    async fn catch_up(&mut self) -> Result<Result<(), LogError>, Halt> {
         loop {
             let read = self.work.log.read(self.work.claim.id, self.seq() + 1, replay::PAGE).await;
             let page = match read {
                 Ok(page) => page,
-                Err(error) => {
-                    let error = stalled(error)?;
-                    tracing::warn!(debate.id = %self.work.claim.id, %error, "cannot read the log");
-                    sleep(self.work.settings.retry).await;
-                    continue;
-                }
+                Err(error) => return stalled(error).map(Err),
             };
             for stored in &page {
                 self.apply(&stored.recorded)?;
             }
             if page.len() < replay::PAGE {
-                return Ok(());
+                return Ok(Ok(()));
             }
         }
     }

@@ -20,7 +20,7 @@ async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
     let done = debate.stop(Some("enough".into())).await.unwrap();
     assert_eq!((done.status, done.outcome), (Status::Closed, Some(Outcome::Stopped)));
     assert!(done.recorded);
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.reason.as_deref(), Some("enough"));
     while stage.dropped() < 3 {
         tokio::task::yield_now().await;
@@ -69,7 +69,7 @@ async fn a_pause_that_drains_lets_calls_end_and_begins_none() {
     assert_eq!((ended, stage.asked_in_all(), stage.dropped()), (3, 3, 0));
 
     debate.resume().await.unwrap();
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.calls.begun, verdict.calls.voided), (24, 0));
     // The pause does not count; what drained in it does not either.
     assert_eq!(verdict.running_ms, 8_000 - 500);
@@ -87,7 +87,7 @@ async fn a_pause_that_aborts_drops_calls_and_makes_them_again() {
     assert_eq!((stage.asked_in_all(), stage.dropped()), (3, 3));
 
     debate.resume().await.unwrap();
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.calls.voided, 3);
     let openings = stage.asked("ann").into_iter().filter(|b| b.purpose == Purpose::Opening);
     let turns = openings.map(|brief| brief.turn.unwrap().0).collect::<Vec<_>>();
@@ -122,7 +122,7 @@ async fn eight_clients_that_command_at_once_are_all_answered() {
         for client in join_all(clients).await {
             client.unwrap();
         }
-        debate.finished().await.unwrap();
+        verdict_of(&debate).await;
         let log = audited(&debate).await;
         let said = log.iter().filter(|r| r.event.kind() == "interjected").count();
         let started = log.iter().filter(|r| r.event.kind() == "debate_started").count();
@@ -137,7 +137,7 @@ async fn an_interjection_is_heard_by_the_calls_that_begin_after_it() {
     let debate = started(&hub, three()).await;
     sleep(SECOND / 2).await;
     let done = debate.interject("Mind the cost.", Some("eve".into())).await.unwrap();
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let log = audited(&debate).await;
     assert_eq!(log[usize::try_from(done.seq).unwrap() - 1].event.kind(), "interjected");
     for brief in ["ann", "bob", "cleo"].map(|agent| stage.asked(agent)).concat() {
@@ -159,7 +159,7 @@ async fn a_called_vote_ends_the_discussion() {
     sleep(3 * SECOND).await;
     assert!(debate.call_vote().await.unwrap().recorded);
     assert!(!debate.call_vote().await.unwrap().recorded, "it stands already");
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let log = audited(&debate).await;
     let passes = those!(log, Event::CallStarted(started) => (started.round, started.pass));
     let round = passes.filter(|(round, pass)| *round == 1 && pass.is_some());
@@ -206,7 +206,7 @@ async fn the_deadline_closes_a_debate_that_has_run_that_long() {
     debate.pause(PausePolicy::Drain).await.unwrap();
     sleep(100 * SECOND).await;
     debate.resume().await.unwrap();
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.outcome, Outcome::Deadline);
     assert_eq!(verdict.running_ms, 60_000);
     assert_eq!(began.elapsed(), 160 * SECOND);
@@ -222,7 +222,7 @@ async fn a_spent_budget_closes_the_debate_when_a_call_is_due() {
     let mut config = three();
     config.debate_rules.max_total_tokens = Some(1_000);
     let debate = started(&hub, config).await;
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Budget, 3));
     audited(&debate).await;
 }

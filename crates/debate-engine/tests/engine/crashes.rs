@@ -27,7 +27,7 @@ async fn after_a_crash_only_calls_in_flight_are_made_again() {
 
         let hub = stage.hub();
         assert_eq!(hub.recover().await.unwrap(), 1);
-        let verdict = debate.finished().await.unwrap();
+        let verdict = verdict_of(&debate).await;
         assert_eq!(verdict.outcome, Outcome::Deadlock);
         let log = audited(&debate).await;
         assert_eq!(log[..crashed.len()], crashed[..]);
@@ -86,10 +86,10 @@ async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
     // Under another name, with no lease to wait for.
     let hub = stage.hub_of("next");
     assert_eq!(hub.recover().await.unwrap(), 2);
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 27));
     idle.start().await.unwrap();
-    assert_eq!(idle.finished().await.unwrap().outcome, Outcome::Deadlock);
+    assert_eq!(verdict_of(&idle).await.outcome, Outcome::Deadlock);
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +101,7 @@ async fn another_process_takes_over_when_the_lease_has_run_out() {
     assert_eq!(second.recover().await.unwrap(), 0, "it is the first one's");
     drop(first);
     let began = Instant::now();
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.outcome, Outcome::Deadlock);
     assert!(began.elapsed() < Duration::from_secs(15 + 5 + 10), "{:?}", began.elapsed());
     let log = audited(&debate).await;
@@ -128,7 +128,7 @@ async fn a_zombie_stops_quietly() {
     // Under the same name, so that the lease is no hindrance.
     let heir = stage.hub_of("same");
     assert_eq!(heir.recover().await.unwrap(), 1);
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.outcome, Outcome::Deadlock);
     let log = audited(&debate).await;
     let stored = stage.log.read(debate.id(), 1, usize::MAX).await.unwrap();

@@ -31,7 +31,7 @@ async fn a_participant_that_panics_has_failed_that_call() {
     let mut config = three();
     config.consensus_threshold = 0.6;
     let debate = started(&hub, config).await;
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.votes), (Outcome::Consensus, 2));
     assert_eq!(verdict.panel.unwrap().failed, 1);
     let log = audited(&debate).await;
@@ -50,7 +50,7 @@ async fn a_participant_may_panic_at_once() {
     };
     let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
     let debate = started(&hub, three()).await;
-    assert_eq!(debate.finished().await.unwrap().outcome, Outcome::QuorumLost);
+    assert_eq!(verdict_of(&debate).await.outcome, Outcome::QuorumLost);
     audited(&debate).await;
 }
 
@@ -61,7 +61,7 @@ async fn a_cast_that_panics_fails_the_debate() {
     let cast = |_: &ParticipantProfile| -> Arc<dyn Participant> { panic!("no one is there") };
     let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
     let debate = hub.open(setup(three())).await.unwrap();
-    assert_eq!(debate.finished().await.unwrap().outcome, Outcome::Failed);
+    assert_eq!(verdict_of(&debate).await.outcome, Outcome::Failed);
     audited(&debate).await;
 }
 
@@ -74,7 +74,7 @@ async fn a_participant_that_hangs_is_given_up() {
     let hub = stage.hub();
     let debate = started(&hub, three()).await;
     let began = Instant::now();
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let log = audited(&debate).await;
     let given_up = &turns(&log, "bob")[0];
     assert_eq!((given_up.result, &*given_up.text), (TurnResult::Forfeited, "Half a"));
@@ -95,7 +95,7 @@ async fn what_a_late_turn_had_said_counts() {
     });
     let hub = stage.hub();
     let debate = started(&hub, three()).await;
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let log = audited(&debate).await;
     let late = &turns(&log, "bob")[0];
     assert_eq!((late.result, late.truncated), (TurnResult::Spoke, Some(Truncated::Deadline)));
@@ -109,7 +109,7 @@ async fn an_unreadable_ballot_is_repaired_once() {
     });
     let hub = stage.hub();
     let debate = started(&hub, three()).await;
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let log = audited(&debate).await;
     let bobs = stage.asked("bob");
     let ballots = bobs.iter().filter(|brief| brief.purpose == Purpose::Ballot);
@@ -119,6 +119,22 @@ async fn an_unreadable_ballot_is_repaired_once() {
     assert!(voided.eq(vec![VoidCause::Invalid; repairs.len() / 2]));
     let none = |event: &Event| matches!(event, Event::BallotRecorded(ballot) if ballot.result == BallotResult::None);
     assert_eq!(log.iter().filter(|r| none(&r.event)).count(), repairs.len() / 2);
+}
+
+/// A participant may find for itself that a reply is none.
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_its_participant_cannot_read_is_repaired_once() {
+    let stage = Stage::new(|agent, brief| match (agent, brief.purpose, &brief.repair) {
+        ("bob", Purpose::Ballot, None) => Line::fail(FailureCause::Invalid),
+        _ => Line::say(fitting(brief, "Yes")),
+    });
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    let verdict = verdict_of(&debate).await;
+    assert_eq!((verdict.outcome, verdict.votes), (Outcome::Consensus, 3));
+    let log = audited(&debate).await;
+    let voided = those!(log, Event::CallVoided(voided) => voided.cause);
+    assert!(voided.eq([VoidCause::Invalid; 2]));
 }
 
 /// Ten megabytes of control characters, in every reply.
@@ -133,7 +149,7 @@ async fn a_reply_of_any_size_is_survived() {
     let mut config = three();
     config.consensus_threshold = 0.6;
     let debate = started(&hub, config).await;
-    assert_eq!(debate.finished().await.unwrap().outcome, Outcome::Consensus);
+    assert_eq!(verdict_of(&debate).await.outcome, Outcome::Consensus);
     audited(&debate).await;
 }
 

@@ -89,7 +89,7 @@ async fn a_watcher_from_the_start_sees_every_event_and_every_piece() {
     let debate = opened(&hub, three()).await;
     let watcher = tokio::spawn(to_the_end(debate.watch(0)));
     debate.start().await.unwrap();
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let watched = watcher.await.unwrap();
     assert_eq!(watched.events, audited(&debate).await);
     assert!(watched.deltas.iter().all(|delta| !delta.whole));
@@ -137,7 +137,7 @@ async fn resuming_after_any_event_loses_nothing() {
     let stage = in_pieces();
     let hub = stage.hub();
     let debate = started(&hub, three()).await;
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let log = audited(&debate).await;
     for after in 0..=log.len() {
         let watched = to_the_end(debate.watch(after as u64)).await;
@@ -211,7 +211,7 @@ async fn a_slow_watcher_loses_deltas_only_and_holds_nobody_up() {
     });
     let began = tokio::time::Instant::now();
     debate.start().await.unwrap();
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     // An opening and four passes of two hundred pieces each.
     assert_eq!(began.elapsed().as_secs(), 5 * 20);
     let (fast, slow) = (fast.await.unwrap(), slow.await.unwrap());

@@ -6,4 +6,5 @@ mod faults;
 mod feeds;
 mod stage;
 mod store;
+mod storm;
 mod whole;

@@ -11,8 +11,9 @@ use synod_debate_engine::{
     test_util::{Line, ScriptedParticipant, closed_question, fitting, setup},
 };
 use synod_debate_protocol::audit;
-use synod_domain::{Brief, DebateConfig, Event, ParticipantProfile, Recorded};
+use synod_domain::{Brief, DebateConfig, Event, ParticipantProfile, Recorded, Verdict};
 use synod_event_log::{EventLog, MemoryLog, Owner};
+use tokio::time::timeout;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -116,6 +117,12 @@ pub(crate) async fn started(hub: &DebateHub, config: DebateConfig) -> DebateHand
     let debate = opened(hub, config).await;
     debate.start().await.expect("starts");
     debate
+}
+
+/// Waits for the verdict, but not for ever: a day is more than any debate here takes.
+pub(crate) async fn verdict_of(debate: &DebateHandle) -> Arc<Verdict> {
+    let verdict = timeout(86_400 * SECOND, debate.finished()).await;
+    verdict.expect("the debate ends").expect("it can be read")
 }
 
 pub(crate) async fn log_of(debate: &DebateHandle) -> Vec<Arc<Recorded>> {

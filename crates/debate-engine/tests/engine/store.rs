@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_debate_engine::{DebateHandle, DebateHub, test_util::Line};
 use synod_debate_protocol::Status;
 use synod_domain::{Event, Outcome, PauseReason};
 use synod_event_log::conformance::{Fault, FaultyLog};
@@ -35,7 +35,7 @@ async fn an_append_without_answer_is_done_once() {
         &[None, AnswerLost, AnswerLost, None, RequestLost, RequestLost],
     ] {
         let (stage, _hub, debate) = with_faults(faults).await;
-        let verdict = debate.finished().await.unwrap();
+        let verdict = verdict_of(&debate).await;
         assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
         assert_eq!(stage.asked_in_all(), 24, "no call is made twice");
         audited(&debate).await;
@@ -47,7 +47,7 @@ async fn an_append_without_answer_is_done_once() {
 async fn a_store_that_is_down_loses_nothing_that_was_paid_for() {
     for fault in [Fault::Down, Fault::RequestLost] {
         let (stage, _hub, debate) = with_faults(&[fault; 30]).await;
-        let verdict = debate.finished().await.unwrap();
+        let verdict = verdict_of(&debate).await;
         assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
         assert_eq!((stage.asked_in_all(), verdict.calls.voided), (24, 0));
         audited(&debate).await;
@@ -67,14 +67,14 @@ async fn a_full_store_pauses_the_debate() {
     assert_eq!(ended, 3, "what was said is kept");
 
     debate.resume().await.unwrap();
-    assert_eq!(debate.finished().await.unwrap().calls.begun, 24);
+    assert_eq!(verdict_of(&debate).await.calls.begun, 24);
     assert_eq!(stage.asked_in_all(), 24);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_without_reserve_is_tried_until_there_is_room() {
     let (stage, _hub, debate) = with_faults(&[Fault::Full; 40]).await;
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
     assert_eq!(stage.asked_in_all(), 24);
     audited(&debate).await;
@@ -90,6 +90,25 @@ async fn a_start_that_the_store_refuses_is_told_to_the_client() {
     assert!(debate.start().await.unwrap().recorded);
 }
 
+/// Whose lease cannot be renewed ends its calls before another may claim the debate, and takes it
+/// up again when it may.
+#[tokio::test(start_paused = true)]
+async fn a_process_out_of_touch_with_the_store_lets_go() {
+    let stage = Stage::new(|_, _| Line::hang());
+    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
+    let stage = stage.on(log.clone());
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    sleep(6 * SECOND).await;
+    log.fail_renewals();
+    // The lease was renewed after five seconds.
+    sleep(13 * SECOND).await;
+    assert_eq!(stage.dropped(), 3, "before the twentieth second");
+    sleep(10 * SECOND).await;
+    assert_eq!(stage.asked_in_all(), 6);
+    assert!(kinds(&audited(&debate).await).contains(&"debate_recovered"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn calls_do_not_begin_before_their_start_is_durable() {
     let (stage, log) = faulty();
@@ -99,6 +118,6 @@ async fn calls_do_not_begin_before_their_start_is_durable() {
     debate.start().await.unwrap();
     sleep(SECOND / 2).await;
     assert_eq!(stage.asked_in_all(), 1, "the second was refused");
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     audited(&debate).await;
 }

@@ -16,7 +16,7 @@ async fn a_closed_question_runs_to_its_verdict() {
     let debate = opened(&hub, config).await;
     let began = Instant::now();
     debate.start().await.unwrap();
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
 
     // Openings, ballots, then twice two passes and ballots: eight groups of calls of one second.
     assert_eq!(began.elapsed(), 8 * SECOND);
@@ -48,7 +48,7 @@ async fn an_open_question_asks_the_clerk_for_options() {
     let stage = Stage::new(|_, brief| Line::say(fitting(brief, "Yes")).after(SECOND));
     let hub = stage.hub();
     let debate = started(&hub, open_question(&["ann", "bob"])).await;
-    let verdict = debate.finished().await.unwrap();
+    let verdict = verdict_of(&debate).await;
 
     assert_eq!(verdict.outcome, Outcome::Consensus);
     assert_eq!(&*verdict.answer.as_ref().unwrap().text, "Yes");
@@ -65,7 +65,7 @@ async fn each_call_is_asked_once_with_the_brief_of_its_number() {
     let stage = Stage::of_one_second_calls();
     let hub = stage.hub();
     let debate = started(&hub, three()).await;
-    debate.finished().await.unwrap();
+    verdict_of(&debate).await;
     let asked = ["ann", "bob", "cleo"].map(|agent| stage.asked(agent)).concat();
     let calls = asked.iter().map(|brief| brief.call.0).collect::<BTreeSet<_>>();
     assert_eq!(calls.len(), asked.len());
@@ -86,7 +86,7 @@ async fn many_debates_run_at_once() {
         debate.start().await.unwrap();
     }
     for debate in &debates {
-        assert_eq!(debate.finished().await.unwrap().outcome, Outcome::Deadlock);
+        assert_eq!(verdict_of(debate).await.outcome, Outcome::Deadlock);
     }
     assert!(began.elapsed() < 10 * SECOND, "{:?}", began.elapsed());
 }

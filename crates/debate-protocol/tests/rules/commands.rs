@@ -148,6 +148,21 @@ fn a_stopped_debate_counts_its_last_closed_round() {
 }
 
 #[test]
+fn a_stop_in_the_middle_of_a_group_is_a_legal_log() {
+    for openings in 0..=3 {
+        let mut table = Table::started(closed(3, &["A", "B"]));
+        let begun = table.begin_due();
+        for brief in &begun[..openings] {
+            table.end(brief.call, "An opening.");
+        }
+        table.begin_one();
+        table.command(stop()).unwrap();
+        assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
+        assert_eq!(table.verdict().outcome, Outcome::Stopped);
+    }
+}
+
+#[test]
 fn an_interjection_is_heard_by_the_calls_begun_after_it() {
     let mut table = Table::started(closed(2, &["A", "B"]));
     let first = table.begin_one().unwrap();

@@ -64,7 +64,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Release),
         1 => Just(Happening::Interject),
         1 => Just(Happening::CallVote),
-        0 => Just(Happening::Stop),
+        1 => Just(Happening::Stop),
     ]
 }
 

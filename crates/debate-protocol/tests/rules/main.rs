@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of event")]
 
+mod audits;
 mod briefs;
 mod commands;
 mod defects;

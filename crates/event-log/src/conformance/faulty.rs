@@ -1,7 +1,11 @@
 use std::{
     collections::VecDeque,
+    future::ready,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -9,14 +13,15 @@ use futures_util::{FutureExt, future::BoxFuture};
 use synod_domain::DebateId;
 
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Owner, Stored, Subscription,
-    Summary, Which,
+    Batch, Cause, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Owner, Stored,
+    Subscription, Summary, Which,
 };
 
 /// A log that fails on order: each append and each creation takes the next fault, if one is left.
 pub struct FaultyLog {
     inner: Arc<dyn EventLog>,
     faults: Mutex<VecDeque<Fault>>,
+    keeps_leases: AtomicBool,
 }
 
 /// What goes wrong with one append or creation.
@@ -37,7 +42,7 @@ pub enum Fault {
 impl FaultyLog {
     /// A log without faults.
     pub fn new(inner: Arc<dyn EventLog>) -> Self {
-        Self { inner, faults: Mutex::default() }
+        Self { inner, faults: Mutex::default(), keeps_leases: true.into() }
     }
 
     /// Puts faults behind those that are left.
@@ -45,12 +50,17 @@ impl FaultyLog {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
     }
 
+    /// Lets every renewal of a lease fail from now on.
+    pub fn fail_renewals(&self) {
+        self.keeps_leases.store(false, Ordering::SeqCst);
+    }
+
     async fn with_fault<T>(
         &self,
         work: impl Future<Output = Result<T, LogError>>,
     ) -> Result<T, LogError> {
         let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let source = Arc::new(io::Error::from(io::ErrorKind::TimedOut));
+        let source = timed_out();
         match fault.unwrap_or(Fault::None) {
             Fault::None => work.await,
             Fault::RequestLost => Err(LogError::Unknown { source }),
@@ -62,6 +72,10 @@ impl FaultyLog {
             Fault::Down => Err(LogError::Unavailable { source }),
         }
     }
+}
+
+fn timed_out() -> Cause {
+    Arc::new(io::Error::from(io::ErrorKind::TimedOut))
 }
 
 impl EventLog for FaultyLog {
@@ -117,7 +131,10 @@ impl EventLog for FaultyLog {
         claim: &'a Claim,
         lease: Duration,
     ) -> BoxFuture<'a, Result<(), LogError>> {
-        self.inner.renew(claim, lease)
+        if self.keeps_leases.load(Ordering::SeqCst) {
+            return self.inner.renew(claim, lease);
+        }
+        ready(Err(LogError::Unavailable { source: timed_out() })).boxed()
     }
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {

@@ -12,7 +12,7 @@ pub(super) fn chat(
     profile: &FixedProfile,
     thinks: bool,
 ) -> Result<ollama::ChatRequest, ChatError> {
-    let messages: Vec<_> = request.messages.into_iter().map(message).collect();
+    let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match request.form {
         ReplyForm::Text => None,
         ReplyForm::Json(schema) => Some(Format::Schema(RawJson::of(&schema).map_err(|error| {
@@ -33,7 +33,7 @@ pub(super) fn chat(
     })
 }
 
-fn message(message: Message) -> ollama::Message {
+fn message(message: &Message) -> ollama::Message {
     let role = match message.role {
         Role::System => ollama::Role::System,
         Role::User => ollama::Role::User,

@@ -154,3 +154,15 @@ fn line(f: &mut fmt::Formatter<'_>, ok: bool, what: &str, found: &str) -> fmt::R
     let mark = if ok { "ok" } else { "!!" };
     writeln!(f, "{mark} {}: {}", printable(what), printable(found))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_password_is_not_shown() {
+        assert_eq!(without_password("http://me:secret@proxy:3128"), "http://…@proxy:3128");
+        assert_eq!(without_password("me:secret@proxy"), "…@proxy");
+        assert_eq!(without_password("http://proxy:3128"), "http://proxy:3128");
+    }
+}

@@ -1,0 +1,84 @@
+use synod_agents::seat;
+use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_debate_protocol::Debate;
+use synod_domain::{HostName, Initialized};
+use synod_inference::Wanted;
+
+use crate::{
+    CliError,
+    args::DebateArgs,
+    compose::{self, Embedded, Reach, reach},
+    config_file::ConfigFile,
+    context,
+    environment::Environment,
+    output::say,
+    panel,
+};
+
+/// The host of the model in this process.
+const EMBEDDED: &str = "embedded";
+
+/// Finds participants and models, and opens the debate among them.
+pub(super) async fn open(
+    args: &DebateArgs,
+    mut config: ConfigFile,
+    environment: &Environment,
+) -> Result<(DebateHub, DebateHandle), CliError> {
+    let participants = panel::participants(args, &mut config.registry)?;
+    let rules = args.config(participants, context::read(args.context.is_some()).await?)?;
+    for agent in rules.selected_agents.iter().chain(&rules.debate_rules.judge) {
+        config.registry.get(agent)?;
+    }
+    let reach = reach(&config, environment, embedded(args)).await?;
+    let models = models(args, &reach)?;
+    let seats = seat(&rules, &config.registry, &models, &reach.gateway).await?;
+    let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
+        .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
+    if !args.quiet {
+        tell_models(&reach, &setup);
+    }
+    let hub = compose::hub(&reach.gateway);
+    let handle = hub.open(setup).await?;
+    Ok((hub, handle))
+}
+
+/// The models named, on the hosts there are.
+fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
+    let mut hosts = reach.hosts();
+    hosts.extend(HostName::new(EMBEDDED).ok());
+    let models = args.models.iter().map(|model| model.among(&hosts));
+    models.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
+}
+
+/// Whether the model in this process may be asked.
+fn embedded(args: &DebateArgs) -> Embedded {
+    if args.models.iter().any(|model| model.names_host(EMBEDDED)) {
+        Embedded::Named
+    } else if args.models.is_empty() {
+        Embedded::IfNeeded
+    } else {
+        Embedded::Never
+    }
+}
+
+/// Says whose models speak, and why.
+fn tell_models(reach: &Reach, setup: &Initialized) {
+    let seats = &setup.participants;
+    let at = |server: &compose::OllamaServer| {
+        let serves = seats.iter().any(|seat| seat.host == server.name);
+        serves.then(|| format!("{} at {}", server.name, server.client.base_url()))
+    };
+    let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
+    if !hosts.is_empty() {
+        say(&format!("models of {}", hosts.join(" and ")));
+    }
+    if seats.iter().any(|seat| seat.host.as_str() == EMBEDDED) {
+        say(&match reach.why_embedded.as_deref() {
+            None | Some("") => "the embedded demo model speaks: real, and weak".to_owned(),
+            Some(why) => format!(
+                "the embedded demo model speaks, real and weak, since no Ollama can: {why}; with \
+                 Ollama, `ollama pull llama3.2:3b` makes better debates"
+            ),
+        });
+    }
+}

@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use synod_domain::TurnNo;
+
+use super::*;
+use crate::{
+    CallPhase,
+    test_util::{closed_question, setup},
+};
+
+const AT: Timestamp = Timestamp::from_unix_ms(0);
+
+/// A debate of two whose first opening, call 1, has just begun with event 3.
+fn live() -> Live {
+    let setup = setup(closed_question(&["ann", "bob"], &["Yes", "No"]));
+    let event = Event::DebateInitialized(Arc::new(setup));
+    let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
+    let first = Recorded { v: Recorded::VERSION, debate_id, seq: 1, at: AT, event };
+    let live = Live::default();
+    live.enter(Debate::open(&first).unwrap());
+    carry_out(&live, &Command::Start);
+    carry_out(&live, &Command::Begin(live.due().unwrap().0));
+    live
+}
+
+fn carry_out(live: &Live, command: &Command) {
+    let batch = live.decide(command, AT).unwrap().unwrap();
+    batch.events().iter().for_each(|(_, recorded)| live.apply(recorded));
+}
+
+fn say(live: &Live, piece: &str) {
+    live.report(CallNo(1), Report::Delta(piece.to_owned()));
+}
+
+/// Index, whether whole, and text of each delta that a watcher at this event gets.
+fn deltas(live: &Live, cursor: u64, seen: &mut Option<Vec<SeenCall>>) -> Vec<(u32, bool, String)> {
+    let mut news = VecDeque::new();
+    live.news(cursor, seen, &mut news);
+    let deltas = news.into_iter().filter_map(|item| match item {
+        FeedItem::Delta(delta) => {
+            assert_eq!((delta.call, delta.turn), (CallNo(1), TurnNo(1)));
+            Some((delta.index, delta.whole, delta.text))
+        }
+        FeedItem::Event(_) | FeedItem::Phase(_) => None,
+    });
+    deltas.collect()
+}
+
+#[test]
+fn only_who_has_read_exactly_as_far_gets_news() {
+    let live = live();
+    say(&live, "Well");
+    // The log was read before or after the state was brought up to date.
+    assert_eq!(deltas(&live, 2, &mut None), []);
+    assert_eq!(deltas(&live, 4, &mut None), []);
+    assert_eq!(deltas(&live, 3, &mut None), [(0, true, "Well".to_owned())]);
+}
+
+#[test]
+fn who_watches_gets_pieces_and_who_lags_the_whole() {
+    let live = live();
+    let mut seen = None;
+    assert_eq!(deltas(&live, 3, &mut seen), []);
+    say(&live, "Well");
+    say(&live, ", then");
+    let two = [(0, false, "Well".to_owned()), (1, false, ", then".to_owned())];
+    assert_eq!(deltas(&live, 3, &mut seen), two);
+    assert_eq!(deltas(&live, 3, &mut seen), []);
+    for _ in 0..65 {
+        say(&live, ".");
+    }
+    let whole = format!("Well, then{}", ".".repeat(65));
+    assert_eq!(deltas(&live, 3, &mut seen), [(66, true, whole)]);
+    say(&live, " So");
+    assert_eq!(deltas(&live, 3, &mut seen), [(67, false, " So".to_owned())]);
+    live.report(CallNo(1), Report::Whole("Anew".to_owned()));
+    assert_eq!(deltas(&live, 3, &mut seen), [(68, true, "Anew".to_owned())]);
+}
+
+#[test]
+fn a_phase_is_told_once_and_the_latest_only() {
+    let live = live();
+    let (mut seen, mut news) = (None, VecDeque::new());
+    for phase in [CallPhase::Queued { ahead: 2 }, CallPhase::Queued { ahead: 1 }] {
+        live.report(CallNo(1), Report::Phase(phase));
+    }
+    live.news(3, &mut seen, &mut news);
+    live.report(CallNo(1), Report::Phase(CallPhase::Queued { ahead: 1 }));
+    live.news(3, &mut seen, &mut news);
+    let [FeedItem::Phase(progress)] = news.make_contiguous() else { panic!("{news:?}") };
+    assert_eq!(progress.phase, CallPhase::Queued { ahead: 1 });
+    assert_eq!(progress.agent_id.as_str(), "ann");
+}
+
+#[test]
+fn nothing_is_heard_of_a_call_that_is_over() {
+    let live = live();
+    say(&live, "Well");
+    assert_eq!(live.partial(CallNo(1)), "Well");
+    carry_out(&live, &Command::Release);
+    say(&live, ", then");
+    assert!(!live.is_open(CallNo(1)));
+    assert_eq!(live.partial(CallNo(1)), "");
+    assert_eq!(deltas(&live, 4, &mut None), []);
+}
+
+#[test]
+fn where_no_debate_is_driven_there_is_no_news() {
+    let live = live();
+    say(&live, "Well");
+    live.leave();
+    assert_eq!(deltas(&live, 3, &mut None), []);
+    assert!(live.read(Debate::seq).is_none() && live.due().is_none());
+    assert!(live.decide(&Command::Resume, AT).unwrap().is_none());
+}
