@@ -42,10 +42,16 @@ outside *arguments:
 
 # formatting, lints, dependency policy
 lint:
+    command -v cargo-deny >/dev/null || { echo "missing: cargo-deny. Install with: cargo install --locked cargo-deny" >&2; exit 1; }
     cargo fmt --check
     cargo clippy --locked --workspace --all-targets -- -D warnings
-    command -v cargo-deny >/dev/null || { echo "missing: cargo-deny. Install with: cargo install --locked cargo-deny" >&2; exit 1; }
     cargo deny check bans licenses sources
+
+# lints and documentation of what only the embedded engine compiles
+lint-embedded:
+    .ci/system-tools engine
+    cargo clippy --locked -p synod -p synod-embedded-model --features synod/embedded --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked -p synod-embedded-model --features engine --no-deps
 
 # the documentation of every crate
 doc:

@@ -38,6 +38,7 @@ def checks(ours):
     if ours:
         for word, fate in WRONG.items():
             yield f"one model of three: {word}", partial(one_is_wrong, word=word, fate=fate)
+        yield "nobody moves any more: deadlock", deadlock
         yield "no model can fill a ballot", nobody_votes
         yield "no model says anything", nobody_speaks
 
@@ -118,6 +119,12 @@ def one_is_wrong(stage, word, fate):
         assert all("Ça coûte 5 € – très cher 🦀." in text for text in said), said
     if word in ("split-utf8", "foreign-ballot", "marks", "megabyte", "prose", "pass"):
         prompts.extend_one_another(prompts.match(chats, run.log), run.log)
+
+
+def deadlock(stage):
+    run, _ = with_models(stage, [GOOD, GOOD, "z:prose"], threshold=1, rounds=9)
+    verdict = logs.verdict(run.log)
+    assert (verdict["outcome"], verdict["round"], verdict["votes"]) == ("deadlock", 2, 2), verdict
 
 
 def nobody_votes(stage):
