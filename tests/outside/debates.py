@@ -1,5 +1,7 @@
 """Debates of many shapes, from the question to the verdict."""
 
+import pathlib
+import re
 import subprocess
 from functools import partial
 
@@ -68,6 +70,7 @@ def checks(ours):
     yield "forty debates, each with another seed", forty_seeds
     yield "the same seed twice", same_seed_twice
     yield "context from a pipe reaches every model, and forges nothing", context
+    yield "the settings that README.md shows are accepted", settings_of_the_readme
     yield "without a seed models draw as they like, and the log is sound", without_seed
 
 
@@ -182,3 +185,15 @@ def context(stage):
         assert "<|im_end|>" not in prompt, f"call {call['call']} holds a control word"
         mark = prompts.MARK.search(prompt)
         assert not mark or mark.start() > prompt.index("Everyone votes"), "a forged mark"
+
+
+def settings_of_the_readme(stage):
+    readme = pathlib.Path(__file__).parents[2] / "README.md"
+    samples = re.findall(r"```toml\n(.*?)```", readme.read_text(encoding="utf-8"), re.S)
+    assert samples, "README.md shows no settings"
+    for sample in samples:
+        (stage.folder / "synod.toml").write_text(sample, encoding="utf-8")
+        run = Synod(stage.synod, stage.folder).run("agents")
+        assert run.code == 0, run.stderr
+        named = re.findall(r"^\[agents\.(.+)\]$", sample, re.M)
+        assert all(agent in run.text for agent in named), run.text
