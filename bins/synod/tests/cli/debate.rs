@@ -7,13 +7,13 @@ use crate::synod::{Ended, Synod, ollama};
 const CLOSED: [&str; 4] = ["--option=agree", "--option=disagree", "--rounds=1", "--seed=1"];
 
 async fn debate(settings: Settings, flags: &[&str]) -> Ended {
-    let host = ollama(settings).await;
+    let host = FakeOllama::start(settings).await.expect("a fake host");
     let arguments = [&["debate", "Cars?"][..], &CLOSED, flags].concat();
     Synod::with_host(&host.url()).run(&arguments).await
 }
 
 fn agreeing() -> Settings {
-    Settings { agree_p: 1.0, ..Settings::default() }
+    Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() }
 }
 
 /// Two of three agree, and the third fills no ballot.
@@ -78,7 +78,7 @@ async fn a_missing_consensus_is_an_error_only_where_one_is_required() {
 
 #[tokio::test]
 async fn a_spent_budget_has_its_own_code() {
-    let run = debate(agreeing(), &["--budget", "1000", "--min-rounds", "3"]).await;
+    let run = debate(agreeing(), &["--budget", "1000"]).await;
     assert_eq!(run.code, 5, "{}", run.stdout);
     assert!(run.stdout.contains("the budget of tokens is spent"), "{}", run.stdout);
     assert!(run.stderr.ends_with("synod: the budget ended the debate\n"), "{}", run.stderr);
