@@ -1,10 +1,16 @@
 //! The floor: a client that fetches the same replies and does nothing with them.
 
+use std::time::Duration;
+
 use synod_ollama_client::{ChatRequest, Client, Message};
+use tokio::time::Instant;
 
 /// Fetches so many streamed chats, one after another, and counts them.
 pub(crate) async fn fetch(address: &str, calls: usize) -> usize {
-    let client = Client::new(address).expect("a client");
+    fetch_with(&Client::new(address).expect("a client"), calls).await
+}
+
+async fn fetch_with(client: &Client, calls: usize) -> usize {
     let request = ChatRequest::new("llama3.2", vec![Message::user("Say something.")]);
     let mut fetched = 0;
     for _ in 0..calls {
@@ -13,4 +19,20 @@ pub(crate) async fn fetch(address: &str, calls: usize) -> usize {
         fetched += 1;
     }
     fetched
+}
+
+/// The wall time of so many clients at once, each of which fetches so many chats in a row.
+pub(crate) async fn fetch_at_once(address: &str, clients: usize, calls: usize) -> Duration {
+    let client = Client::new(address).expect("a client");
+    let begun = Instant::now();
+    let clients: Vec<_> = (0..clients)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { fetch_with(&client, calls).await })
+        })
+        .collect();
+    for client in clients {
+        client.await.expect("the simulator answers");
+    }
+    begun.elapsed()
 }

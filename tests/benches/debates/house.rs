@@ -23,6 +23,13 @@ pub(crate) struct Pace {
     pub(crate) tokens: usize,
 }
 
+impl Pace {
+    /// How long a call takes.
+    pub(crate) fn call(self) -> Duration {
+        self.first + self.each * (u32::try_from(self.tokens).expect("a few tokens") - 1)
+    }
+}
+
 pub(crate) struct House {
     hub: DebateHub,
     gateway: Arc<Gateway>,
@@ -154,9 +161,7 @@ impl House {
                     in_group = in_group && event.ends_call().is_none();
                 }
             }
-            let tokens = u32::try_from(self.pace.tokens).expect("a few tokens");
-            let call = self.pace.first + self.pace.each * (tokens - 1);
-            critical_path = critical_path.max(call * groups);
+            critical_path = critical_path.max(self.pace.call() * groups);
         }
         Held { wall, critical_path, calls }
     }

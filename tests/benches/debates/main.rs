@@ -47,7 +47,9 @@ async fn measure(measurement: &str) -> Vec<Row> {
         "wall-http" => {
             let simulator = Simulator::start(PACE).await;
             let house = House::ollama(simulator.address(), PACE);
-            vec![wall(&house, "over HTTP", 1).await, wall(&house, "over HTTP", 200).await]
+            let one = wall(&house, "over HTTP", 1).await;
+            let many = wall(&house, "over HTTP", 200).await;
+            vec![one, many, bare(simulator.address()).await]
         }
         "cpu" => cpu().await.into(),
         "layout" => vec![layout().await],
@@ -66,6 +68,18 @@ async fn wall(house: &House, over: &str, debates: usize) -> Row {
     }
     let goal = if debates == 1 { "≤ 1.02" } else { "≤ 1.15" };
     Row::of(format!("wall ÷ critical path, {debates} at once, {over}"), ratios, goal)
+}
+
+/// What the machine and the simulator allow: the calls of 200 debates at once, three by three and
+/// twelve in a row, by clients that only fetch them.
+async fn bare(address: &str) -> Row {
+    let critical_path = PACE.call() * 12;
+    let mut ratios = Vec::new();
+    for _ in 0..5 {
+        let wall = floor::fetch_at_once(address, 600, 12).await;
+        ratios.push(wall.as_secs_f64() / critical_path.as_secs_f64());
+    }
+    Row::of("the same calls by bare HTTP clients".to_owned(), ratios, "–")
 }
 
 /// Own CPU per call over HTTP with models that answer at once, and that of a bare client that only

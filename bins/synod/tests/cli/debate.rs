@@ -7,18 +7,21 @@ use crate::synod::{Ended, Synod, ollama};
 const CLOSED: [&str; 4] = ["--option=agree", "--option=disagree", "--rounds=1", "--seed=1"];
 
 async fn debate(settings: Settings, flags: &[&str]) -> Ended {
-    let host = ollama(settings).await;
+    let host = FakeOllama::start(settings).await.expect("a fake host");
     let arguments = [&["debate", "Cars?"][..], &CLOSED, flags].concat();
     Synod::with_host(&host.url()).run(&arguments).await
 }
 
 fn agreeing() -> Settings {
-    Settings { agree_p: 1.0, ..Settings::default() }
+    Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() }
 }
 
-fn disagreeing() -> Settings {
-    Settings { agree_p: 0.5, seed: 3, ..Settings::default() }
+/// Two of three agree, and the third fills no ballot.
+fn divided() -> Settings {
+    Settings { models: ["a", "b", "c:prose"].map(str::to_owned).to_vec(), ..agreeing() }
 }
+
+const DIVIDED: [&str; 2] = ["-m", "a,b,c:prose"];
 
 #[tokio::test]
 async fn a_pipe_gets_the_verdict_as_markdown() {
@@ -63,10 +66,11 @@ async fn quiet_says_nothing_but_the_result() {
 
 #[tokio::test]
 async fn a_missing_consensus_is_an_error_only_where_one_is_required() {
-    let without = debate(disagreeing(), &[]).await;
+    let without = debate(divided(), &DIVIDED).await;
     assert_eq!(without.code, 0, "{}", without.stderr);
     assert!(without.stdout.contains("No consensus"), "{}", without.stdout);
-    let required = debate(disagreeing(), &["--require-consensus"]).await;
+    let required = [&DIVIDED[..], &["--require-consensus"]].concat();
+    let required = debate(divided(), &required).await;
     assert_eq!(required.code, 3);
     assert!(required.stderr.ends_with("synod: there is no consensus\n"), "{}", required.stderr);
     assert_eq!(debate(agreeing(), &["--require-consensus"]).await.code, 0);
@@ -74,7 +78,7 @@ async fn a_missing_consensus_is_an_error_only_where_one_is_required() {
 
 #[tokio::test]
 async fn a_spent_budget_has_its_own_code() {
-    let run = debate(disagreeing(), &["--budget", "1000"]).await;
+    let run = debate(agreeing(), &["--budget", "1000"]).await;
     assert_eq!(run.code, 5, "{}", run.stdout);
     assert!(run.stdout.contains("the budget of tokens is spent"), "{}", run.stdout);
     assert!(run.stderr.ends_with("synod: the budget ended the debate\n"), "{}", run.stderr);

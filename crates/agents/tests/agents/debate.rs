@@ -25,7 +25,7 @@ const SECRETS: [&str; 3] = ["Zenobia", "xerxes", "frobmodel"];
 const PERSONAS: [&str; 3] = ["analyst", "critic", "pragmatist"];
 
 /// A reply that a grammar made of the schema would let through.
-pub(crate) fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
+fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
     if let Some(forms) = schema["anyOf"].as_array() {
         return fill(&forms[pick(forms.len())], pick);
     }

@@ -6,13 +6,13 @@ use synod_inference::ChatRequest;
 use crate::debate::{Run, run};
 
 /// Statements of 80 words without a full stop, so that quotes are as long as they may be.
-fn five_rounds(scale: Scale) -> Run {
+fn five_rounds() -> Run {
     let rules = DebateRules {
         options: Some(vec!["Yes".to_owned(), "No".to_owned()]),
         min_rounds: 5,
         ..DebateRules::default()
     };
-    run(rules, (5, 1), scale, |_| 0, |_| "words ".repeat(80))
+    run(rules, (5, 1), Scale::Regular, |_| 0, |_| "words ".repeat(80))
 }
 
 /// The part of all characters that a prompt has in common with the one before it.
@@ -32,23 +32,8 @@ fn text(request: &ChatRequest) -> String {
 
 #[test]
 fn nine_tenths_of_a_prompt_were_read_with_the_one_before() {
-    let run = five_rounds(Scale::Regular);
+    let run = five_rounds();
     assert_eq!(run.requests.len(), 36, "openings, arguments and ballots");
     let share = shared(&run);
     assert!(share >= 0.9, "{share:.3} of all characters are shared");
-}
-#[test]
-fn tmp() {
-    let run = five_rounds(Scale::Regular);
-    let p: Vec<String> = run.requests.iter().map(|(_, r)| text(r)).collect();
-    let mut b = String::new();
-    let mut tot = 0;
-    let mut all = 0;
-    for (s, w) in run.requests.iter().skip(1).zip(p.windows(2)) {
-        let c = w[0].bytes().zip(w[1].bytes()).take_while(|(a, b)| a == b).count();
-        b += &format!("{:?} {} of {}\n", s.0.purpose, w[1].len() - c, w[1].len());
-        tot += w[1].len() - c;
-        all += w[1].len();
-    }
-    panic!("{b}{} first, {tot} of {all}", p[0].len());
 }
