@@ -8,10 +8,13 @@ target := env("CARGO_TARGET_DIR", "target")
 default:
     @just --list --unsorted
 
-# a debate to its verdict in this terminal, with the small model that comes along
-demo *arguments='"Should a small town close its centre to cars?" --option "Yes, close it" --option "No, keep it open" --rounds 2':
+# a debate to its verdict in this terminal, with the small model that comes along; or one of your own
+[positional-arguments]
+demo *arguments:
     .ci/system-tools --install python engine
-    cargo run --locked -p synod --features embedded -- debate {{ arguments }}
+    [ $# -gt 0 ] || set -- "Should a small town close its centre to cars?" \
+        --option "Yes, close it" --option "No, keep it open" --rounds 2; \
+        cargo run --locked -p synod --features embedded -- debate "$@"
 
 # all tests
 test: test-rust test-embedded
