@@ -25,7 +25,9 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let environment = Environment::read();
     environment.set_up(&args);
-    let outcome = tokio::runtime::Runtime::new().map_err(CliError::Write).and_then(|runtime| {
+    // One thread: a debate waits for its models, and wakes no other thread for each of their tokens.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = runtime.map_err(CliError::Write).and_then(|runtime| {
         let outcome = runtime.block_on(commands::run(&args, &environment));
         // What is still under way has nobody left who waits for it: its connections close here.
         runtime.shutdown_timeout(Duration::from_millis(100));

@@ -60,7 +60,7 @@ impl Wording {
             (Expected::Statement | Expected::OpeningObject | Expected::Object, _) => None,
         };
         let mut messages = vec![
-            Message::system(self.system(brief)?),
+            Message::system(self.system(brief)),
             Message::user(self.user(brief, excerpt, scale)?),
         ];
         messages.extend(begun.clone().map(Message::assistant));

@@ -24,7 +24,7 @@ const AT_ONCE: Pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens
 /// allocator holds nothing that it could give again.
 const ALL: [&str; 7] = ["memory", "wall", "wall-http", "cpu", "layout", "rules", "framing"];
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let named: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();

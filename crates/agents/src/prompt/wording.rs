@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use synod_domain::{Brief, DebateOption, Entry, OptionId, Scale, Task};
 
@@ -11,6 +13,9 @@ use super::{Excerpt, defuse, reminder, reply_schema};
 #[derive(Debug)]
 pub(crate) struct Wording {
     templates: Environment<'static>,
+    /// The system messages, rendered once: with all orders explained, and without.
+    explaining: Arc<str>,
+    brief: Arc<str>,
 }
 
 const TEMPLATES: [(&str, &str); 13] = [
@@ -42,12 +47,17 @@ impl Wording {
         for (name, source) in TEMPLATES {
             templates.add_template(name, source).expect("a template of ours compiles");
         }
-        Self { templates }
+        let system = |explained| {
+            let text = render(&templates, "system", context! { explained });
+            text.expect("a template of ours renders").into()
+        };
+        let (explaining, brief) = (system(true), system(false));
+        Self { templates, explaining, brief }
     }
 
     /// The system message: one text for all calls of a debate.
-    pub(super) fn system(&self, brief: &Brief) -> Result<String, Error> {
-        self.render("system", context! { explained => explained(brief) })
+    pub(super) fn system(&self, brief: &Brief) -> Arc<str> {
+        Arc::clone(if explained(brief) { &self.explaining } else { &self.brief })
     }
 
     /// The user message.
@@ -177,9 +187,13 @@ impl Wording {
     }
 
     fn render(&self, template: &str, values: Value) -> Result<String, Error> {
-        let text = self.templates.get_template(template)?.render(values)?;
-        Ok(text.trim().to_owned())
+        render(&self.templates, template, values)
     }
+}
+
+fn render(templates: &Environment<'_>, template: &str, values: Value) -> Result<String, Error> {
+    let text = templates.get_template(template)?.render(values)?;
+    Ok(text.trim().to_owned())
 }
 
 /// Whether the system message explains all orders, so that an instruction need only give one. Small
