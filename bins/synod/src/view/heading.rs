@@ -1,4 +1,4 @@
-use synod_domain::Initialized;
+use synod_domain::{Initialized, Label};
 use synod_transcript::{Names, printable};
 
 use super::{Layout, Paint, layout::wrap};
@@ -11,8 +11,10 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
     let seats = setup.participants.iter().enumerate();
     lines.push(String::new());
     lines.extend(seats.map(|(index, seat)| {
-        let model = Paint::Note.on(&printable(seat.model.as_str()));
-        layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &model)
+        // The others know it by its label, and call it so.
+        let known = format!("{}, {}", Label::of(index), printable(seat.model.as_str()));
+        let known = Paint::Note.on(&known);
+        layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &known)
     }));
     let (needs, of) = (setup.limits.needs, setup.limits.of);
     let rounds = match setup.config.max_rounds {
