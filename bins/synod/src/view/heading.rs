@@ -1,7 +1,10 @@
 use synod_domain::{Initialized, Label};
 use synod_transcript::{Names, printable};
 
-use super::{Layout, Paint, layout::wrap};
+use super::{
+    Layout, Paint,
+    layout::{cut, wrap},
+};
 
 /// The question, who debates it and what it can cost.
 pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<String> {
@@ -13,7 +16,7 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
     lines.extend(seats.map(|(index, seat)| {
         // The others know it by its label, and call it so.
         let known = format!("{}, {}", Label::of(index), printable(seat.model.as_str()));
-        let known = Paint::Note.on(&known);
+        let known = Paint::Note.on(&cut(&known, layout.text_width()));
         layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &known)
     }));
     let (needs, of) = (setup.limits.needs, setup.limits.of);
