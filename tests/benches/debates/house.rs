@@ -10,7 +10,7 @@ use synod_domain::{AgentId, DebateConfig, Event, HostName};
 use synod_event_log::MemoryLog;
 use synod_inference::{
     ChatRequest, Gateway, GatewaySettings, ModelHost, OllamaHost, ReplyForm, ScriptedHost,
-    ScriptedModel, ScriptedReply,
+    ScriptedModel, ScriptedReply, StopReason, Usage,
 };
 use synod_ollama_client::Client;
 use tokio::time::Instant;
@@ -24,9 +24,9 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// How long a call takes.
-    pub(crate) fn call(self) -> Duration {
-        self.first + self.each * (u32::try_from(self.tokens).expect("a few tokens") - 1)
+    /// How long a reply of so many tokens takes.
+    pub(crate) fn call(self, tokens: u32) -> Duration {
+        self.first + self.each * tokens.saturating_sub(1)
     }
 }
 
@@ -50,7 +50,12 @@ impl House {
     pub(crate) fn scripted(pace: Pace) -> Self {
         let model = ScriptedModel::new("scripted").answering(move |request| {
             let words = pieces(request, pace.tokens);
-            ScriptedReply::pieces(words).first_after(pace.first).then_every(pace.each)
+            let usage =
+                Usage { output_tokens: u32::try_from(words.len()).ok(), prompt_tokens: None };
+            ScriptedReply::pieces(words)
+                .first_after(pace.first)
+                .then_every(pace.each)
+                .finishing(StopReason::Stop, usage)
         });
         let host = Arc::new(ScriptedHost::new("scripted").with(model.clone()));
         Self { model: Some(model), ..Self::with(host, pace, 100_000) }
@@ -149,19 +154,21 @@ impl House {
         let (mut critical_path, mut calls) = (Duration::ZERO, 0);
         for handle in handles {
             let log = handle.events(1, usize::MAX).await.expect("its log");
-            let mut groups = 0_u32;
-            let mut in_group = false;
+            // Calls begun one after another are held at once: the longest of them counts.
+            let (mut path, mut group, mut in_group) = (Duration::ZERO, Duration::ZERO, false);
             for recorded in &log {
-                let event = &recorded.event;
-                if matches!(event, Event::CallStarted(_)) {
+                if let Event::CallStarted(_) = &recorded.event {
                     calls += 1;
-                    groups += u32::from(!in_group);
+                    if !in_group {
+                        path += std::mem::take(&mut group);
+                    }
                     in_group = true;
-                } else {
-                    in_group = in_group && event.ends_call().is_none();
+                } else if let Some(meta) = recorded.event.meta() {
+                    group = group.max(self.pace.call(meta.output_tokens));
+                    in_group = false;
                 }
             }
-            critical_path = critical_path.max(self.pace.call() * groups);
+            critical_path = critical_path.max(path + group);
         }
         Held { wall, critical_path, calls }
     }

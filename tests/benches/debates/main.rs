@@ -73,7 +73,7 @@ async fn wall(house: &House, over: &str, debates: usize) -> Row {
 /// What the machine and the simulator allow: the calls of 200 debates at once, three by three and
 /// twelve in a row, by clients that only fetch them.
 async fn bare(address: &str) -> Row {
-    let critical_path = PACE.call() * 12;
+    let critical_path = PACE.call(20) * 12;
     let mut ratios = Vec::new();
     for _ in 0..5 {
         let wall = floor::fetch_at_once(address, 600, 12).await;

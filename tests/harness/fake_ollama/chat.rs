@@ -1,6 +1,7 @@
 use std::{fmt::Write as _, io, time::Duration};
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{
     Host, Misbehaviour,
@@ -76,10 +77,14 @@ impl Reply<'_> {
 
         let mut held_from = self.host.held_from.subscribe();
         connection.unless_gone(held_from.wait_for(|from| service.n < *from)).await?.ok();
-        connection.pause(settings.first_token()).await?;
+        // Instants, not pauses: what one token is late is not added to the next.
+        let first = Instant::now() + settings.first_token();
+        let due = |token: usize| {
+            first + settings.between_tokens() * u32::try_from(token).unwrap_or(u32::MAX)
+        };
+        connection.pause_until(first).await?;
         if !self.chat.stream {
-            let count = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
-            connection.pause(settings.between_tokens() * count).await?;
+            connection.pause_until(due(tokens.len().saturating_sub(1))).await?;
             let mut whole = end;
             whole["message"]["content"] = json!(tokens.concat());
             service.end(Ending::Completed);
@@ -87,9 +92,7 @@ impl Reply<'_> {
         }
         connection.begin_stream().await?;
         for (i, token) in tokens.iter().enumerate() {
-            if i > 0 {
-                connection.pause(settings.between_tokens()).await?;
-            }
+            connection.pause_until(due(i)).await?;
             // Replies too short to have that many tokens go wrong on their last.
             if i == settings.fail_after.min(tokens.len() - 1)
                 && let Some(over) = self.mishap(connection).await?

@@ -4,6 +4,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::Instant,
 };
 
 /// One HTTP/1.1 connection, written by hand so that a test can put any bytes on it and cut it
@@ -88,10 +89,15 @@ impl Connection {
 
     /// Waits; fails as soon as the client has gone.
     pub(super) async fn pause(&mut self, time: Duration) -> io::Result<()> {
-        if time.is_zero() {
+        self.pause_until(Instant::now() + time).await
+    }
+
+    /// Waits for an instant, if it is still to come; fails as soon as the client has gone.
+    pub(super) async fn pause_until(&mut self, instant: Instant) -> io::Result<()> {
+        if instant <= Instant::now() {
             return Ok(());
         }
-        self.unless_gone(tokio::time::sleep(time)).await
+        self.unless_gone(tokio::time::sleep_until(instant)).await
     }
 
     /// Waits for something; fails as soon as the client has gone.
