@@ -11,7 +11,7 @@ use crate::{
 /// for the statement, on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How it ended, as `Consensus` or `No consensus after max rounds`.
+    /// How it ended, as `Consensus` or `No consensus after the last round`.
     pub outcome: String,
     /// The answer of a consensus.
     pub answer: Option<String>,
@@ -68,7 +68,7 @@ const fn outcome_in_words(outcome: Outcome) -> &'static str {
         Outcome::Consensus => "Consensus",
         Outcome::Deadlock => "No consensus: deadlock, nobody moves any more",
         Outcome::Oscillation => "No consensus: oscillation, the ballots go round in a circle",
-        Outcome::MaxRounds => "No consensus after max rounds",
+        Outcome::MaxRounds => "No consensus after the last round",
         Outcome::QuorumLost => "No verdict: quorum lost, fewer than two took part",
         Outcome::Budget => "No consensus: the budget of tokens is spent",
         Outcome::Deadline => "No consensus: the deadline has passed",
