@@ -4,7 +4,6 @@ use thiserror::Error;
 
 /// Why agents cannot be had.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum AgentsError {
     /// The registry has no agent of that id.
     #[error("there is no agent `{id}`{}", suggestion(nearest.as_ref().map(AgentId::as_str)))]

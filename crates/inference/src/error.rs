@@ -8,7 +8,6 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a call did not end well. What had arrived before stays with the caller.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum ChatError {
     /// The clock of the call ran out.
     #[error("no complete reply within {} s", limit.as_secs())]
@@ -123,7 +122,6 @@ impl ChatError {
 
 /// Why a host did not tell its models.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum HostError {
     /// Nothing answers at its address.
     #[error("nothing answers at {address}")]

@@ -6,7 +6,6 @@ use crate::{HostError, HostName, ModelName};
 
 /// Why a seat got no model.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum ResolveError {
     /// No host has that name.
     #[error("there is no host {host}, only {}", Hosts(known))]

@@ -1,0 +1,61 @@
+use actix_web::{FromRequest, Handler, Responder, Route, http::Method, web};
+
+use crate::openapi::Operation;
+
+/// One method of one path: who answers it, and how it is described.
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    /// The template, as `/agents/{agent_id}/status`.
+    pub(crate) path: &'static str,
+    pub(crate) route: Route,
+    /// `None`: not part of the document.
+    pub(crate) operation: Option<Operation>,
+}
+
+impl Endpoint {
+    /// Answers GET. `name` is the function's name in the FastAPI design: with path and method it
+    /// makes the operation id.
+    pub(crate) fn get<H, A>(path: &'static str, name: &'static str, handler: H) -> Self
+    where
+        H: Handler<A, Output: Responder + 'static>,
+        A: FromRequest + 'static,
+    {
+        Self::new(Method::GET, path, name, handler)
+    }
+
+    /// Answers POST.
+    pub(crate) fn post<H, A>(path: &'static str, name: &'static str, handler: H) -> Self
+    where
+        H: Handler<A, Output: Responder + 'static>,
+        A: FromRequest + 'static,
+    {
+        Self::new(Method::POST, path, name, handler)
+    }
+
+    /// Answers any method.
+    pub(crate) fn new<H, A>(
+        method: Method,
+        path: &'static str,
+        name: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<A, Output: Responder + 'static>,
+        A: FromRequest + 'static,
+    {
+        let route = web::method(method.clone()).to(handler);
+        Self { method, path, route, operation: Some(Operation::new(name)) }
+    }
+
+    /// Describes it.
+    pub(crate) fn described(mut self, describe: impl FnOnce(Operation) -> Operation) -> Self {
+        self.operation = self.operation.map(describe);
+        self
+    }
+
+    /// Leaves it out of the document: sockets and pages.
+    pub(crate) fn undescribed(mut self) -> Self {
+        self.operation = None;
+        self
+    }
+}

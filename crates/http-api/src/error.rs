@@ -1,0 +1,93 @@
+mod answer;
+mod field_problem;
+mod present;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, StatusCode},
+};
+use synod_debate_engine::EngineError;
+use synod_domain::AgentId;
+use synod_inference::{ChatError, ResolveError};
+use thiserror::Error;
+
+pub(crate) use answer::Answer;
+pub(crate) use field_problem::{FieldProblem, Place};
+pub(crate) use present::present;
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Error)]
+pub(crate) enum ApiError {
+    /// The body, the query or a header is wrong: everything that is wrong with it.
+    #[error("{} of the request's values are wrong", .0.len())]
+    Invalid(Vec<FieldProblem>),
+    /// The path names nothing.
+    #[error("no such route")]
+    NoRoute,
+    /// The path does not take this method.
+    #[error("the method is not allowed")]
+    MethodNotAllowed {
+        /// Those it takes.
+        allowed: Vec<Method>,
+    },
+    /// The body is larger than the server takes.
+    #[error("the body is too large")]
+    TooLarge,
+    /// An id in the path names none.
+    #[error("{0} not found")]
+    NotFound(Noun),
+    /// An agent named in the body does not exist.
+    #[error("Agent not found: {0}")]
+    AgentNotFound(AgentId),
+    /// A model cannot be had.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// A model did not answer.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// A debate cannot do that.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Anything else that the framework refuses.
+    #[error("{detail}")]
+    Refused {
+        /// The framework's choice.
+        status: StatusCode,
+        /// In words.
+        detail: String,
+    },
+    /// Nobody expected it; the cause goes to the log only.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// What an id in a path can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noun {
+    /// An agent.
+    Agent,
+    /// A task.
+    Task,
+    /// A debate.
+    Debate,
+}
+
+impl std::fmt::Display for Noun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Agent => "Agent",
+            Self::Task => "Task",
+            Self::Debate => "Debate",
+        })
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.answer().status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer().as_seed()
+    }
+}

@@ -1,0 +1,197 @@
+//! The one place where errors become status codes and words.
+
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
+};
+use serde_json::{Map, Value, json};
+use synod_debate_engine::EngineError;
+use synod_debate_protocol::Rejection;
+use synod_event_log::LogError;
+use synod_inference::{ChatError, ResolveError};
+
+use super::{ApiError, FieldProblem};
+
+/// What a client is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// The sentence.
+    pub(crate) detail: String,
+    /// What is wrong with the request, value by value.
+    pub(crate) problems: Vec<FieldProblem>,
+    /// Further members of the body.
+    pub(crate) members: Map<String, Value>,
+    pub(crate) headers: Vec<(HeaderName, String)>,
+}
+
+impl Answer {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { status, detail, problems: Vec::new(), members: Map::new(), headers: Vec::new() }
+    }
+
+    fn with(mut self, member: &str, value: Value) -> Self {
+        self.members.insert(member.to_owned(), value);
+        self
+    }
+
+    fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// In the words of the FastAPI design: `{"detail": …}`.
+    pub(crate) fn as_seed(&self) -> HttpResponse {
+        let mut body = Map::new();
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            body.insert("error".to_owned(), self.detail.clone().into());
+        } else if self.problems.is_empty() {
+            body.insert("detail".to_owned(), self.detail.clone().into());
+        } else {
+            body.insert("detail".to_owned(), json!(self.problems));
+        }
+        body.extend(self.members.clone());
+        self.response("application/json", &body)
+    }
+
+    /// As a problem of RFC 9457.
+    pub(crate) fn as_problem(&self) -> HttpResponse {
+        let mut body = Map::new();
+        body.insert("type".to_owned(), "about:blank".into());
+        body.insert("title".to_owned(), self.status.canonical_reason().unwrap_or("Error").into());
+        body.insert("status".to_owned(), self.status.as_u16().into());
+        body.insert("detail".to_owned(), self.detail.clone().into());
+        if !self.problems.is_empty() {
+            body.insert("errors".to_owned(), json!(self.problems));
+        }
+        for (member, value) in &self.members {
+            // `status` is the debate's in the seed's answers, and HTTP's in a problem.
+            let member = if member == "status" { "debate_status" } else { member };
+            body.insert(member.to_owned(), value.clone());
+        }
+        self.response("application/problem+json", &body)
+    }
+
+    fn response(&self, content_type: &str, body: &Map<String, Value>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CONTENT_TYPE, content_type));
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.as_str()));
+        }
+        response.body(Value::Object(body.clone()).to_string())
+    }
+}
+
+impl ApiError {
+    /// What the client is told of it.
+    pub(crate) fn answer(&self) -> Answer {
+        match self {
+            Self::Invalid(problems) => {
+                let count = problems.len();
+                let values = if count == 1 { "value is" } else { "values are" };
+                let detail = format!("{count} {values} wrong");
+                let problems = problems.clone();
+                Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+            }
+            Self::NoRoute => Answer::new(StatusCode::NOT_FOUND, "Not Found"),
+            Self::MethodNotAllowed { allowed } => {
+                let allowed: Vec<_> = allowed.iter().map(ToString::to_string).collect();
+                Answer::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+                    .with_header(header::ALLOW, allowed.join(", "))
+            }
+            Self::TooLarge => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
+            Self::NotFound(_) | Self::AgentNotFound(_) => {
+                Answer::new(StatusCode::NOT_FOUND, self.to_string())
+            }
+            Self::Resolve(error) => resolve(error),
+            Self::Chat(error) => chat(error),
+            Self::Engine(error) => engine(error),
+            Self::Refused { status, detail } => Answer::new(*status, detail),
+            Self::Internal(_) => internal(),
+        }
+    }
+}
+
+/// Nothing of the cause leaves the house.
+fn internal() -> Answer {
+    Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+}
+
+fn busy(detail: impl Into<String>, seconds: u64) -> Answer {
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        .with_header(header::RETRY_AFTER, seconds.to_string())
+}
+
+fn resolve(error: &ResolveError) -> Answer {
+    let detail = error.to_string();
+    match error {
+        ResolveError::ModelNotFound { unanswered, .. }
+        | ResolveError::NoModel { unanswered, .. }
+            if !unanswered.is_empty() =>
+        {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
+        ResolveError::UnknownHost { .. }
+        | ResolveError::ModelNotFound { .. }
+        | ResolveError::NoModel { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
+        ResolveError::HostUnavailable { .. } => {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
+        ResolveError::CannotChat { .. } => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+    }
+}
+
+fn chat(error: &ChatError) -> Answer {
+    let detail = error.to_string();
+    match error {
+        ChatError::Deadline { .. } => Answer::new(StatusCode::GATEWAY_TIMEOUT, detail),
+        ChatError::Busy { .. } => busy(detail, 5),
+        ChatError::Unreachable { .. } => Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+        ChatError::ModelNotFound { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
+        ChatError::ContextOverflow { .. } => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        ChatError::Refused { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
+            Answer::new(StatusCode::BAD_GATEWAY, detail)
+        }
+    }
+}
+
+fn engine(error: &EngineError) -> Answer {
+    match error {
+        EngineError::Rejected(rejection) => rejected(rejection),
+        EngineError::Log(error) => log(error),
+        EngineError::Closing => busy(error.to_string(), 5),
+        EngineError::Fold(_) | EngineError::NotForClients(_) => internal(),
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Answer {
+    let detail = rejection.to_string();
+    match rejection {
+        Rejection::NotAllowed { status, allowed, .. } => Answer::new(StatusCode::CONFLICT, detail)
+            .with("status", status.to_string().into())
+            .with("allowed", json!(allowed)),
+        Rejection::TooManyInterjections => Answer::new(StatusCode::CONFLICT, detail),
+        Rejection::InterjectionLength => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        Rejection::NotDue | Rejection::StaleTurn(_) => internal(),
+    }
+}
+
+fn log(error: &LogError) -> Answer {
+    let detail = error.to_string();
+    match error {
+        LogError::UnknownDebate(_) | LogError::Purged(_) => {
+            Answer::new(StatusCode::NOT_FOUND, "Debate not found")
+        }
+        LogError::KeyReused => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        LogError::TooLarge { .. } => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
+        LogError::Full => Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail),
+        LogError::Conflict { .. }
+        | LogError::Fenced { .. }
+        | LogError::Unknown { .. }
+        | LogError::Unavailable { .. } => busy(detail, 1),
+    }
+}

@@ -1,0 +1,59 @@
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// One thing that is wrong with a request, as Pydantic words it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct FieldProblem {
+    /// Pydantic's word for the kind of mistake, as `missing` or `less_than_equal`.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// Where: `body`, `query` or `path`, then keys and indices.
+    pub(crate) loc: Vec<Place>,
+    /// In a sentence.
+    pub(crate) msg: String,
+    /// What was sent.
+    pub(crate) input: Value,
+    /// The limits that were not kept.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(crate) ctx: Map<String, Value>,
+}
+
+/// A step on the way to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A key.
+    Key(String),
+    /// An index.
+    Index(usize),
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Key(key) => serializer.serialize_str(key),
+            Self::Index(index) => serializer.serialize_u64(*index as u64),
+        }
+    }
+}
+
+impl From<&str> for Place {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Place {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl FieldProblem {
+    /// A rule that no single value breaks alone: Pydantic's `value_error`.
+    pub(crate) fn value_error(loc: Vec<Place>, reason: impl Into<String>, input: Value) -> Self {
+        let reason = reason.into();
+        let mut ctx = Map::new();
+        ctx.insert("error".to_owned(), Value::Object(Map::new()));
+        Self { kind: "value_error", loc, msg: format!("Value error, {reason}"), input, ctx }
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod body;
+mod endpoint;
+mod error;
+mod meter;
+mod openapi;
+mod query;
+mod router;
+mod seed;
+mod wire;
+
+pub use api::{Api, ApiParts};
+pub use router::configure;

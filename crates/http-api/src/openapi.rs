@@ -1,0 +1,5 @@
+//! The description of the interface.
+
+mod operation;
+
+pub(crate) use operation::Operation;

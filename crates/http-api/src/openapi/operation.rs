@@ -1,0 +1,55 @@
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+/// How one endpoint is described.
+pub(crate) struct Operation {
+    /// The function's name in the FastAPI design.
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) body: Option<SchemaOf>,
+    pub(crate) query: Option<SchemaOf>,
+    /// Status, what it means, and the schema of its body.
+    pub(crate) answers: Vec<(u16, &'static str, Option<SchemaOf>)>,
+}
+
+/// Writes a type's schema into a document.
+pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+impl Operation {
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self { name, description: "", body: None, query: None, answers: Vec::new() }
+    }
+
+    /// What it does, in a sentence or two.
+    pub(crate) fn does(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// It reads this body.
+    pub(crate) fn body<T: JsonSchema>(mut self) -> Self {
+        self.body = Some(schema_of::<T>);
+        self
+    }
+
+    /// It reads this query.
+    pub(crate) fn query<T: JsonSchema>(mut self) -> Self {
+        self.query = Some(schema_of::<T>);
+        self
+    }
+
+    /// It answers this.
+    pub(crate) fn answers<T: JsonSchema>(mut self, status: u16, meaning: &'static str) -> Self {
+        self.answers.push((status, meaning, Some(schema_of::<T>)));
+        self
+    }
+
+    /// It refuses with this status; the body is an error's.
+    pub(crate) fn refuses(mut self, status: u16, meaning: &'static str) -> Self {
+        self.answers.push((status, meaning, None));
+        self
+    }
+}
+
+fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}

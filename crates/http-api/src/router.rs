@@ -1,0 +1,81 @@
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    middleware::from_fn,
+    web::{self, Data, ServiceConfig},
+};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    error::{ApiError, present},
+    seed,
+};
+
+/// Mounts every route of the interface.
+///
+/// ```no_run
+/// # fn api() -> synod_http_api::Api { unimplemented!() }
+/// let app = actix_web::App::new().configure(synod_http_api::configure(api()));
+/// ```
+pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        let mut scope = web::scope("").app_data(Data::new(api));
+        let mut paths = Vec::new();
+        for (path, endpoints) in by_path(endpoints()) {
+            paths.push(path);
+            scope = scope.service(resource(path, endpoints));
+        }
+        let elsewhere = web::to(move |request: HttpRequest| {
+            let answer = elsewhere(&paths, &request);
+            async { answer }
+        });
+        config.service(scope.default_service(elsewhere).wrap(from_fn(present)));
+    }
+}
+
+/// Everything there is to ask.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    seed::endpoints()
+}
+
+/// Groups what shares a path, in the order of first mention.
+fn by_path(endpoints: Vec<Endpoint>) -> Vec<(&'static str, Vec<Endpoint>)> {
+    let mut groups: Vec<(&'static str, Vec<Endpoint>)> = Vec::new();
+    for endpoint in endpoints {
+        match groups.iter_mut().find(|(path, _)| *path == endpoint.path) {
+            Some((_, group)) => group.push(endpoint),
+            None => groups.push((endpoint.path, vec![endpoint])),
+        }
+    }
+    groups
+}
+
+fn resource(path: &'static str, endpoints: Vec<Endpoint>) -> actix_web::Resource {
+    let allowed: Vec<Method> = endpoints.iter().map(|e| e.method.clone()).collect();
+    let mut resource = web::resource(path);
+    for endpoint in endpoints {
+        resource = resource.route(endpoint.route);
+    }
+    resource.default_service(web::to(move || {
+        let error = ApiError::MethodNotAllowed { allowed: allowed.clone() };
+        async { Err::<HttpResponse, _>(error) }
+    }))
+}
+
+/// What a path gets that no route has: its twin without the trailing slash (or with it), if that
+/// is one, as FastAPI does; else 404.
+fn elsewhere(paths: &[&'static str], request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    let path = request.path();
+    let Some(twin) = path.strip_suffix('/').filter(|twin| !twin.is_empty()) else {
+        return Err(ApiError::NoRoute);
+    };
+    let is_route = |path: &&'static str| actix_web::dev::ResourceDef::new(*path).is_match(twin);
+    if !paths.iter().any(is_route) {
+        return Err(ApiError::NoRoute);
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    Ok(HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, format!("{twin}{query}")))
+        .finish())
+}

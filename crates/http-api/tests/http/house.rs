@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use actix_web::{
+    App,
+    body::to_bytes,
+    http::{Method, StatusCode, header::HeaderMap},
+    test,
+};
+use serde_json::Value;
+use synod_agents::AgentCast;
+use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_domain::Clock;
+use synod_event_log::MemoryLog;
+use synod_http_api::{Api, ApiParts, configure};
+use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel};
+
+/// A whole house on one scripted host.
+pub(crate) struct House {
+    api: Api,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The body, if it is JSON; else null.
+    pub(crate) json: Value,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl House {
+    /// On a host with this model.
+    pub(crate) fn on(model: ScriptedModel) -> Self {
+        let host = ScriptedHost::new("local").with(model);
+        let gateway = Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
+        let cast = AgentCast::new(Arc::clone(&gateway) as _);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+        let hub =
+            DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
+        Self { api: Api::new(ApiParts { hub, cast, gateway, clock }) }
+    }
+
+    /// On a host whose model agrees with everyone.
+    pub(crate) fn new() -> Self {
+        Self::on(ScriptedModel::new("model"))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(test::TestRequest::get().uri(path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(test::TestRequest::post().uri(path).set_json(body)).await
+    }
+
+    pub(crate) async fn method(&self, method: Method, path: &str) -> Answer {
+        self.ask(test::TestRequest::default().method(method).uri(path)).await
+    }
+
+    pub(crate) async fn ask(&self, request: test::TestRequest) -> Answer {
+        let app = test::init_service(App::new().configure(configure(self.api.clone()))).await;
+        let response = test::call_service(&app, request.to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body()).await.expect("the body is read");
+        let json = serde_json::from_slice(&bytes).unwrap_or_default();
+        Answer { status, headers, json, bytes: bytes.to_vec() }
+    }
+}

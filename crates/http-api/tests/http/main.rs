@@ -1,0 +1,4 @@
+//! The interface, asked over the framework's own test calls: no socket, no model.
+
+mod house;
+mod system;
