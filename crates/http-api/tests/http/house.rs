@@ -3,7 +3,10 @@ use std::sync::Arc;
 use actix_web::{
     App,
     body::to_bytes,
-    http::{Method, StatusCode, header::HeaderMap},
+    http::{
+        Method, StatusCode,
+        header::{HeaderMap, HeaderName},
+    },
     test,
 };
 use serde_json::Value;
@@ -22,10 +25,17 @@ pub(crate) struct House {
 /// What was answered.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    headers: HeaderMap,
     /// The body, if it is JSON; else null.
     pub(crate) json: Value,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's text; empty if there is none.
+    pub(crate) fn header(&self, name: &HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }
 
 impl House {
