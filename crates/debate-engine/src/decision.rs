@@ -1,6 +1,6 @@
 //! From a command to the batch to append: sync, and the same for clients and drivers.
 
-use synod_debate_protocol::{Command, Debate, Partials};
+use synod_debate_protocol::{CallEnd, Command, Debate, Partials};
 use synod_domain::{FailureCause, PausePolicy, Timestamp};
 use synod_event_log::{Batch, LogError};
 
@@ -40,12 +40,9 @@ fn batch_of(
 
 fn without_text(command: &Command) -> Command {
     match command {
-        Command::Finished { call, meta, .. }
-        | Command::TimedOut { call, meta, .. }
-        | Command::Failed { call, meta, .. }
-        | Command::Invalid { call, meta, .. } => Command::Failed {
+        Command::Ended { call, meta, .. } => Command::Ended {
             call: *call,
-            cause: FailureCause::ModelError,
+            how: CallEnd::Failed(FailureCause::ModelError),
             text: String::new(),
             meta: meta.clone(),
         },
@@ -76,10 +73,7 @@ pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
         | Command::Resume
         | Command::Interject { .. }
         | Command::CallVote
-        | Command::Finished { .. }
-        | Command::TimedOut { .. }
-        | Command::Failed { .. }
-        | Command::Invalid { .. }
+        | Command::Ended { .. }
         | Command::Recover => false,
     }
 }
@@ -148,9 +142,10 @@ mod tests {
     fn a_reply_without_its_text_is_a_failure() {
         let meta = CallMeta::of(ModelName::new("m").unwrap());
         let (call, text) = (CallNo(3), "x".repeat(9));
-        let late = Command::TimedOut { call, text, meta: meta.clone() };
-        let cause = FailureCause::ModelError;
-        let failed = Command::Failed { call, cause, text: String::new(), meta };
+        let how = CallEnd::Failed(FailureCause::Deadline);
+        let late = Command::Ended { call, how, text, meta: meta.clone() };
+        let how = CallEnd::Failed(FailureCause::ModelError);
+        let failed = Command::Ended { call, how, text: String::new(), meta };
         assert_eq!(without_text(&late), failed);
         assert_eq!(without_text(&Command::Resume), Command::Resume);
     }

@@ -5,7 +5,7 @@ mod seats;
 use std::{convert::Infallible, sync::Arc};
 
 use futures_util::{StreamExt, future::OptionFuture};
-use synod_debate_protocol::{Command, Status};
+use synod_debate_protocol::{CallEnd, Command, Status};
 use synod_domain::{Brief, CallMeta, Clock, FailureCause};
 use synod_event_log::{Claim, EventLog, LogError, Stored, Subscription};
 use tokio::time::{sleep, sleep_until};
@@ -154,26 +154,22 @@ impl Driver {
     /// What the end of a call tells the rules.
     fn command_of(&self, ended: Ended) -> Command {
         let Ended { call, model, how } = ended;
-        let broken = || (self.work.live.partial(call), CallMeta::of(model));
-        match how {
+        let (how, text, meta) = match how {
             HowEnded::Answered(Ok(Reply { text, cut, meta })) => {
-                Command::Finished { call, text, cut, meta }
+                (CallEnd::Whole { cut }, text, meta)
             }
-            HowEnded::Answered(Err(CallFailure { cause, text, meta })) => match cause {
-                FailureCause::Deadline => Command::TimedOut { call, text, meta },
-                FailureCause::Invalid => {
-                    let detail = "the reply could not be read".to_owned();
-                    Command::Invalid { call, detail, text, meta }
-                }
-                FailureCause::ModelError | FailureCause::Empty | FailureCause::Context => {
-                    Command::Failed { call, cause, text, meta }
-                }
-            },
+            HowEnded::Answered(Err(CallFailure { cause: FailureCause::Invalid, text, meta })) => {
+                (CallEnd::Unreadable("the reply could not be read".to_owned()), text, meta)
+            }
+            HowEnded::Answered(Err(CallFailure { cause, text, meta })) => {
+                (CallEnd::Failed(cause), text, meta)
+            }
             HowEnded::Panicked | HowEnded::Hung => {
-                let (text, meta) = broken();
-                Command::Failed { call, cause: FailureCause::ModelError, text, meta }
+                let failed = CallEnd::Failed(FailureCause::ModelError);
+                (failed, self.work.live.partial(call), CallMeta::of(model))
             }
-        }
+        };
+        Command::Ended { call, how, text, meta }
     }
 }
 

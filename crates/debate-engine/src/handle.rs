@@ -203,10 +203,7 @@ fn is_for_clients(command: &Command) -> bool {
         | Command::Interject { .. }
         | Command::CallVote => true,
         Command::Begin(_)
-        | Command::Finished { .. }
-        | Command::TimedOut { .. }
-        | Command::Failed { .. }
-        | Command::Invalid { .. }
+        | Command::Ended { .. }
         | Command::Recover
         | Command::Release
         | Command::DeadlinePassed

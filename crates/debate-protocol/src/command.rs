@@ -1,6 +1,6 @@
-use synod_domain::{CallMeta, CallNo, FailureCause, PausePolicy, PauseReason};
+use synod_domain::{CallMeta, CallNo, PausePolicy, PauseReason};
 
-use crate::Step;
+use crate::{CallEnd, Step};
 
 /// A wish. [`Debate::decide`](crate::Debate::decide) says what comes of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,44 +32,13 @@ pub enum Command {
     CallVote,
     /// Begin the first step that is due.
     Begin(Step),
-    /// A call has its whole reply.
-    Finished {
+    /// A call is over.
+    Ended {
         /// The call.
         call: CallNo,
-        /// The reply.
-        text: String,
-        /// The limit of tokens cut it.
-        cut: bool,
-        /// What it cost.
-        meta: CallMeta,
-    },
-    /// The clock of a call ran out.
-    TimedOut {
-        /// The call.
-        call: CallNo,
-        /// What had arrived.
-        text: String,
-        /// What it cost.
-        meta: CallMeta,
-    },
-    /// A call failed.
-    Failed {
-        /// The call.
-        call: CallNo,
-        /// Why.
-        cause: FailureCause,
-        /// What had arrived.
-        text: String,
-        /// What it cost.
-        meta: CallMeta,
-    },
-    /// A call has a reply that its participant could not read itself.
-    Invalid {
-        /// The call.
-        call: CallNo,
-        /// What is wrong with the reply.
-        detail: String,
-        /// The reply.
+        /// How it ended.
+        how: CallEnd,
+        /// The reply, or what had arrived of it.
         text: String,
         /// What it cost.
         meta: CallMeta,
@@ -99,10 +68,7 @@ impl Command {
             Self::Interject { .. } => "interject",
             Self::CallVote => "call_vote",
             Self::Begin(_) => "begin",
-            Self::Finished { .. } => "finished",
-            Self::TimedOut { .. } => "timed_out",
-            Self::Failed { .. } => "failed",
-            Self::Invalid { .. } => "invalid",
+            Self::Ended { .. } => "ended",
             Self::Recover => "recover",
             Self::Release => "release",
             Self::DeadlinePassed => "deadline_passed",

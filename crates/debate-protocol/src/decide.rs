@@ -1,13 +1,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use synod_domain::{
-    CallMeta, CallNo, CallVoided, Event, FailureCause, Interjected, Outcome, PausePolicy,
-    PauseReason, Paused, Timestamp, VoidCause,
+    CallMeta, CallNo, CallVoided, Event, Interjected, Outcome, PausePolicy, PauseReason, Paused,
+    Timestamp, VoidCause,
 };
 
-use crate::{
-    Command, Debate, Rejection, Stage, Status, Step, ending::Ending, statement::clean_and_cut,
-};
+use crate::{CallEnd, Command, Debate, Rejection, Stage, Status, Step, statement::clean_and_cut};
 
 /// Most characters of an interjection.
 const LONGEST_INTERJECTION: usize = 4_000;
@@ -40,14 +38,15 @@ impl Debate {
         at: Timestamp,
         partials: &Partials,
     ) -> Result<Vec<Event>, Rejection> {
-        let refused = || self.refuse(&command);
-        match (&command, self.status) {
+        let name = command.name();
+        let refused = || self.refuse(name);
+        match (command, self.status) {
             (Command::Start, Status::Initialized) => Ok(vec![Event::DebateStarted]),
             (Command::Start, Status::Running) => Ok(vec![]),
             (Command::Start, Status::Paused | Status::Closed) => Err(refused()),
 
             (Command::Pause { .. }, Status::Initialized | Status::Closed) => Err(refused()),
-            (&Command::Pause { policy, reason }, status) => {
+            (Command::Pause { policy, reason }, status) => {
                 Ok(self.pause(policy, reason, status, partials))
             }
 
@@ -56,18 +55,20 @@ impl Debate {
             (Command::Resume, Status::Initialized | Status::Closed) => Err(refused()),
 
             (Command::Stop { .. }, Status::Closed) => Ok(vec![]),
-            (Command::Stop { reason }, _) => {
-                Ok(self.close(Outcome::Stopped, reason.clone(), at, partials))
-            }
+            (Command::Stop { reason }, _) => Ok(self.close(Outcome::Stopped, reason, at, partials)),
 
             (Command::Interject { .. }, Status::Closed) => Err(refused()),
-            (Command::Interject { text, author }, _) => self.interject(text, author.clone()),
+            (Command::Interject { text, author }, _) => self.interject(&text, author),
 
             (Command::CallVote, Status::Initialized | Status::Closed) => Err(refused()),
             (Command::CallVote, Status::Running | Status::Paused) => Ok(self.vote()),
 
-            (Command::Begin(step), Status::Running) => self.begin_step(step, at, partials),
+            (Command::Begin(step), Status::Running) => self.begin_step(&step, at, partials),
             (Command::Begin(_), _) => Err(refused()),
+
+            (Command::Ended { call, how, text, meta }, _) => {
+                self.end_call(call, &how, &text, meta, at)
+            }
 
             (Command::Recover, Status::Initialized | Status::Closed) => Ok(vec![]),
             (Command::Recover, status) => Ok(self.recover(status)),
@@ -82,60 +83,22 @@ impl Debate {
 
             (Command::Fault { .. }, Status::Closed) => Ok(vec![]),
             (Command::Fault { reason }, _) => {
-                Ok(self.close(Outcome::Failed, Some(reason.clone()), at, partials))
+                Ok(self.close(Outcome::Failed, Some(reason), at, partials))
             }
-
-            (
-                Command::Finished { .. }
-                | Command::TimedOut { .. }
-                | Command::Failed { .. }
-                | Command::Invalid { .. },
-                _,
-            ) => self.end_of(command, at),
         }
-    }
-
-    fn end_of(&self, command: Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
-        let (call, ending, text, meta) = match command {
-            Command::Finished { call, text, cut, meta } => {
-                (call, Ending::Whole { cut }, text, meta)
-            }
-            Command::TimedOut { call, text, meta } => (call, Ending::TimedOut, text, meta),
-            Command::Failed { call, cause: FailureCause::Deadline, text, meta } => {
-                (call, Ending::TimedOut, text, meta)
-            }
-            Command::Failed { call, cause, text, meta } => {
-                (call, Ending::Failed(cause), text, meta)
-            }
-            Command::Invalid { call, detail, text, meta } => {
-                (call, Ending::Unreadable(detail), text, meta)
-            }
-            Command::Start
-            | Command::Pause { .. }
-            | Command::Resume
-            | Command::Stop { .. }
-            | Command::Interject { .. }
-            | Command::CallVote
-            | Command::Begin(_)
-            | Command::Recover
-            | Command::Release
-            | Command::DeadlinePassed
-            | Command::Fault { .. } => return Err(self.refuse(&command)),
-        };
-        self.end_call(call, ending, &text, meta, at)
     }
 
     fn end_call(
         &self,
         call: CallNo,
-        ending: Ending,
+        how: &CallEnd,
         text: &str,
         meta: CallMeta,
         at: Timestamp,
     ) -> Result<Vec<Event>, Rejection> {
         let slot = self.slot_of(call).filter(|_| self.status != Status::Closed);
         let slot = slot.ok_or(Rejection::StaleTurn(call))?;
-        Ok(self.with_consequences(self.ending(call, slot, ending, text, meta), at))
+        Ok(self.with_consequences(self.ending(call, slot, how, text, meta), at))
     }
 
     /// An event and all that follows from it without another call.
@@ -153,9 +116,9 @@ impl Debate {
         events
     }
 
-    fn refuse(&self, command: &Command) -> Rejection {
+    fn refuse(&self, command: &'static str) -> Rejection {
         let allowed = self.status.allowed();
-        Rejection::NotAllowed { command: command.name(), status: self.status, allowed }
+        Rejection::NotAllowed { command, status: self.status, allowed }
     }
 
     fn pause(

@@ -7,35 +7,12 @@ use synod_domain::{
 };
 
 use crate::{
-    Asked, Debate, Stage, ballot,
+    Asked, CallEnd, Debate, Stage, ballot,
     debate::Cast,
     options,
     slot::Slot,
     statement::{self, Statement},
 };
-
-/// How a call ended, before the rules have read its text.
-pub(crate) enum Ending {
-    /// With a whole reply; `cut` by the limit of tokens.
-    Whole { cut: bool },
-    /// At its deadline.
-    TimedOut,
-    /// With a failure.
-    Failed(FailureCause),
-    /// With a reply that its participant could not read.
-    Unreadable(String),
-}
-
-impl Ending {
-    /// Why there is no reply to read, if there is none.
-    const fn failure(&self) -> Option<FailureCause> {
-        match self {
-            Self::Whole { .. } | Self::Unreadable(_) => None,
-            Self::TimedOut => Some(FailureCause::Deadline),
-            Self::Failed(cause) => Some(*cause),
-        }
-    }
-}
 
 impl Debate {
     /// The one event that ends an open call.
@@ -43,17 +20,17 @@ impl Debate {
         &self,
         call: CallNo,
         slot: &Slot,
-        ending: Ending,
+        how: &CallEnd,
         text: &str,
         meta: CallMeta,
     ) -> Event {
         match self.stage {
             Stage::Opening | Stage::Discussion => {
-                Event::TurnEnded(self.turn_ended(call, slot, &ending, text, meta))
+                Event::TurnEnded(self.turn_ended(call, slot, how, text, meta))
             }
-            Stage::Options => self.options_ended(call, slot, ending, text, meta),
-            Stage::Voting | Stage::RunOff => self.ballot_ended(call, slot, ending, text, meta),
-            Stage::Judging => self.judge_ended(call, slot, &ending, text, meta),
+            Stage::Options => self.options_ended(call, slot, how, text, meta),
+            Stage::Voting | Stage::RunOff => self.ballot_ended(call, slot, how, text, meta),
+            Stage::Judging => self.judge_ended(call, slot, how, text, meta),
         }
     }
 
@@ -61,26 +38,27 @@ impl Debate {
         &self,
         call: CallNo,
         slot: &Slot,
-        ending: &Ending,
+        how: &CallEnd,
         text: &str,
         meta: CallMeta,
     ) -> TurnEnded {
         let Statement { text, cut } = statement::clean_and_cut(text);
         let passed = norm(&text) == "pass";
-        let (result, truncated, cause) = match ending {
-            Ending::Failed(cause) => (TurnResult::Forfeited, None, Some(*cause)),
-            Ending::Unreadable(_) => (TurnResult::Forfeited, None, Some(FailureCause::ModelError)),
-            Ending::Whole { .. } | Ending::TimedOut if passed && self.round > 0 => {
+        let forfeited = TurnResult::Forfeited;
+        let (result, truncated, cause) = match how {
+            CallEnd::Unreadable(_) => (forfeited, None, Some(FailureCause::ModelError)),
+            CallEnd::Failed(cause) if *cause != FailureCause::Deadline => {
+                (forfeited, None, Some(*cause))
+            }
+            CallEnd::Whole { .. } | CallEnd::Failed(_) if passed && self.round > 0 => {
                 (TurnResult::Passed, None, None)
             }
-            Ending::TimedOut if text.is_empty() => {
-                (TurnResult::Forfeited, None, Some(FailureCause::Deadline))
+            CallEnd::Failed(cause) if text.is_empty() => (forfeited, None, Some(*cause)),
+            CallEnd::Whole { .. } | CallEnd::Failed(_) if text.is_empty() || passed => {
+                (forfeited, None, Some(FailureCause::Empty))
             }
-            Ending::Whole { .. } | Ending::TimedOut if text.is_empty() || passed => {
-                (TurnResult::Forfeited, None, Some(FailureCause::Empty))
-            }
-            Ending::TimedOut => (TurnResult::Spoke, Some(Truncated::Deadline), None),
-            Ending::Whole { cut: by_tokens } => {
+            CallEnd::Failed(_) => (TurnResult::Spoke, Some(Truncated::Deadline), None),
+            CallEnd::Whole { cut: by_tokens } => {
                 (TurnResult::Spoke, (cut || *by_tokens).then_some(Truncated::Length), None)
             }
         };
@@ -101,13 +79,13 @@ impl Debate {
         &self,
         call: CallNo,
         slot: &Slot,
-        ending: Ending,
+        how: &CallEnd,
         text: &str,
         meta: CallMeta,
     ) -> Event {
-        let failed = ending.failure().is_some();
+        let failed = how.failure().is_some();
         let fallback = || (self.fallback_options(), OptionsSource::Fallback);
-        let (options, source) = match readable(ending, || options::read(text)) {
+        let (options, source) = match readable(how, || options::read(text)) {
             Some(Ok(texts)) => (DebateOption::list(texts), OptionsSource::Clerk),
             Some(Err(detail)) if !failed && slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
@@ -121,15 +99,14 @@ impl Debate {
         &self,
         call: CallNo,
         slot: &Slot,
-        ending: Ending,
+        how: &CallEnd,
         text: &str,
         meta: CallMeta,
     ) -> Event {
         let step = self.step_of(slot);
         let form = self.ballot_form(&step);
-        let failure = ending.failure();
-        let (cast, via, cause) = match readable(ending, || ballot::read(text, &form, &self.options))
-        {
+        let failure = how.failure();
+        let (cast, via, cause) = match readable(how, || ballot::read(text, &form, &self.options)) {
             Some(Ok((cast, rung))) => (cast, Some(rung), None),
             Some(Err(detail)) if slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
@@ -157,12 +134,12 @@ impl Debate {
         &self,
         call: CallNo,
         slot: &Slot,
-        ending: &Ending,
+        how: &CallEnd,
         text: &str,
         meta: CallMeta,
     ) -> Event {
         let second = slot.asked == Asked::Judge { second: true };
-        let (option, cause) = match ending.failure() {
+        let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
             None => match ballot::read_ruling(text, &self.tied_options(second)) {
                 Ok(option) => (Some(option), None),
@@ -183,13 +160,13 @@ const NO_BALLOT: Cast = Cast {
 
 /// What the text says, if there is a whole reply to read.
 fn readable<T>(
-    ending: Ending,
+    how: &CallEnd,
     read: impl FnOnce() -> Result<T, String>,
 ) -> Option<Result<T, String>> {
-    match ending {
-        Ending::Whole { .. } => Some(read()),
-        Ending::Unreadable(detail) => Some(Err(detail)),
-        Ending::TimedOut | Ending::Failed(_) => None,
+    match how {
+        CallEnd::Whole { .. } => Some(read()),
+        CallEnd::Unreadable(detail) => Some(Err(detail.clone())),
+        CallEnd::Failed(_) => None,
     }
 }
 

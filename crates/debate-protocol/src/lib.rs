@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod ballot;
 mod brief;
+mod call_end;
 mod command;
 mod debate;
 mod decide;
@@ -25,6 +26,7 @@ mod tally;
 mod verdict;
 
 pub use audit::{AuditError, audit};
+pub use call_end::CallEnd;
 pub use command::Command;
 pub use debate::{Cast, ClosedRound, Debate};
 pub use decide::Partials;

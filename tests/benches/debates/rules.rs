@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use synod_debate_protocol::{Command, Debate, NextStep};
+use synod_debate_protocol::{CallEnd, Command, Debate, NextStep};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, DebateId, Event, HostName, ModelName, ParticipantProfile,
     Persona, Recorded, Scale, Timestamp,
@@ -58,7 +58,10 @@ fn hold() -> u64 {
             (None, _) => "No".to_owned(),
         };
         let meta = CallMeta::of(model.clone());
-        carry_out(&mut debate, Command::Finished { call: brief.call, text, cut: false, meta });
+        carry_out(
+            &mut debate,
+            Command::Ended { call: brief.call, how: CallEnd::Whole { cut: false }, text, meta },
+        );
     }
     debate.seq()
 }

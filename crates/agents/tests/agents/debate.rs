@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use synod_agents::{AgentCast, Registry};
 use synod_debate_engine::{Participant, Progress};
-use synod_debate_protocol::{Asked, Command, Debate, NextStep, Step};
+use synod_debate_protocol::{Asked, CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, DebateConfig, DebateId, DebateRules, Event, HostName, ModelName, ParticipantProfile,
     Recorded, Rung, Scale, Timestamp,
@@ -123,10 +123,10 @@ pub(crate) fn run(
         let reply = runtime.block_on(agent.speak(brief.clone(), Progress::unheard())).unwrap();
         requests.push((step, model.seen().requests.pop().unwrap()));
         commands.push(Command::Begin(step));
-        commands.push(Command::Finished {
+        commands.push(Command::Ended {
             call: brief.call,
+            how: CallEnd::Whole { cut: reply.cut },
             text: reply.text,
-            cut: reply.cut,
             meta: reply.meta,
         });
     }

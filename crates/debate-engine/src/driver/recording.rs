@@ -188,11 +188,7 @@ fn stalled(error: LogError) -> Result<LogError, Halt> {
 /// Whether a command cannot be worked out from the state again.
 fn is_kept(command: &Command) -> bool {
     match command {
-        Command::Finished { .. }
-        | Command::TimedOut { .. }
-        | Command::Failed { .. }
-        | Command::Invalid { .. }
-        | Command::Recover => true,
+        Command::Ended { .. } | Command::Recover => true,
         Command::Start
         | Command::Pause { .. }
         | Command::Resume

@@ -1,6 +1,6 @@
 //! The table of commands and states.
 
-use synod_debate_protocol::{Command, Rejection, Stage, Status};
+use synod_debate_protocol::{CallEnd, Command, Rejection, Stage, Status};
 use synod_domain::{CallNo, Entry, Event, Outcome, PausePolicy, PauseReason, VoidCause};
 
 use crate::table::{Table, closed, meta, votes};
@@ -108,7 +108,12 @@ fn a_late_reply_is_stale_and_changes_nothing() {
     table.command(pause(PausePolicy::Abort)).unwrap();
     let before = table.debate.clone();
     let call = begun[0].call;
-    let late = Command::Finished { call, text: "late".into(), cut: false, meta: meta() };
+    let late = Command::Ended {
+        call,
+        how: CallEnd::Whole { cut: false },
+        text: "late".into(),
+        meta: meta(),
+    };
     assert_eq!(table.debate.decide(late.clone(), table.now), Err(Rejection::StaleTurn(call)));
     table.command(stop()).unwrap();
     assert_eq!(table.debate.decide(late, table.now), Err(Rejection::StaleTurn(call)));

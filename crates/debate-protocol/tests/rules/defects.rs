@@ -153,7 +153,7 @@ fn a_pause_changes_what_is_asked_not_only_what_is_shown() {
 /// Votes cast before a restart leaked into the result: a ballot counts for its own call only.
 #[test]
 fn a_ballot_of_a_call_that_was_voided_counts_for_nothing() {
-    use synod_debate_protocol::{Command, Rejection};
+    use synod_debate_protocol::{CallEnd, Command, Rejection};
     let mut table = Table::started(closed(2, &["A", "B"]));
     for brief in table.begin_due() {
         table.end(brief.call, "An opening.");
@@ -161,7 +161,12 @@ fn a_ballot_of_a_call_that_was_voided_counts_for_nothing() {
     let stale = table.begin_due();
     table.command(Command::Recover).unwrap();
     let meta = crate::table::meta();
-    let late = Command::Finished { call: stale[0].call, text: "O1".into(), cut: false, meta };
+    let late = Command::Ended {
+        call: stale[0].call,
+        how: CallEnd::Whole { cut: false },
+        text: "O1".into(),
+        meta,
+    };
     assert_eq!(table.command(late), Err(Rejection::StaleTurn(stale[0].call)));
 }
 

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use proptest::{prelude::*, sample::Index};
-use synod_debate_protocol::{Command, Debate, NextStep, Rejection, Status, audit, needed_votes};
+use synod_debate_protocol::{
+    CallEnd, Command, Debate, NextStep, Rejection, Status, audit, needed_votes,
+};
 use synod_domain::{
     Brief, CallNo, DebateConfig, Entry, Event, FailureCause, Outcome, PausePolicy, PauseReason,
     Purpose, Task, VoidCause,
@@ -163,8 +165,12 @@ fn play(config: DebateConfig, happenings: &[Happening]) -> Table {
                 if still_open {
                     table.end(call, said);
                 } else {
-                    let late =
-                        Command::Finished { call, text: "late".into(), cut: false, meta: meta() };
+                    let late = Command::Ended {
+                        call,
+                        how: CallEnd::Whole { cut: false },
+                        text: "late".into(),
+                        meta: meta(),
+                    };
                     let before = table.debate.clone();
                     assert_eq!(table.command(late), Err(Rejection::StaleTurn(call)));
                     assert_eq!(before, table.debate);

@@ -1,6 +1,6 @@
 //! Every way a debate can end, most of them as whole logs.
 
-use synod_debate_protocol::Command;
+use synod_debate_protocol::{CallEnd, Command};
 use synod_domain::{
     Brief, Event, FailureCause, Hollow, Outcome, Purpose, Scale, Truncated, TurnResult,
 };
@@ -242,7 +242,12 @@ fn how_turns_end() {
 fn a_reply_cut_by_the_limit_of_tokens_says_so() {
     let mut table = Table::started(closed(2, &["First", "Second"]));
     let call = table.begin_one().unwrap().call;
-    let finished = Command::Finished { call, text: "And then".into(), cut: true, meta: meta() };
+    let finished = Command::Ended {
+        call,
+        how: CallEnd::Whole { cut: true },
+        text: "And then".into(),
+        meta: meta(),
+    };
     let Event::TurnEnded(ended) = &table.command(finished).unwrap()[0] else { panic!("no turn") };
     assert_eq!(ended.truncated, Some(Truncated::Length));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_debate_protocol::{Command, Debate, NextStep, Rejection, Step};
+use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Rejection, Step};
 use synod_domain::{
     AgentId, Brief, CallMeta, CallNo, DebateConfig, DebateId, Event, FailureCause, HostName,
     ModelName, ParticipantProfile, Persona, Purpose, Recorded, Scale, Timestamp, Verdict,
@@ -152,13 +152,12 @@ impl Table {
     }
 
     pub(crate) fn end(&mut self, call: CallNo, said: impl Into<Said>) -> Vec<Event> {
-        let meta = meta();
-        let command = match said.into() {
-            Said::Text(text) => Command::Finished { call, text, cut: false, meta },
-            Said::Late(text) => Command::TimedOut { call, text, meta },
-            Said::Failed(cause) => Command::Failed { call, cause, text: "so far".into(), meta },
+        let (how, text) = match said.into() {
+            Said::Text(text) => (CallEnd::Whole { cut: false }, text),
+            Said::Late(text) => (CallEnd::Failed(FailureCause::Deadline), text),
+            Said::Failed(cause) => (CallEnd::Failed(cause), "so far".into()),
         };
-        self.command(command).unwrap()
+        self.command(Command::Ended { call, how, text, meta: meta() }).unwrap()
     }
 
     /// Holds the debate to its end.

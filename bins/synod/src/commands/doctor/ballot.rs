@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use synod_agents::AgentCast;
 use synod_debate_engine::{Participant, Progress};
-use synod_debate_protocol::{Command, Debate, NextStep, Step};
+use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, ParticipantProfile, Persona, Purpose, Recorded, Rung,
     Timestamp,
@@ -29,7 +29,8 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
     record(&mut debate, Command::Begin(step))?;
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
     let (text, cut, meta) = (reply.text, reply.cut, reply.meta);
-    let events = record(&mut debate, Command::Finished { call, text, cut, meta })?;
+    let events =
+        record(&mut debate, Command::Ended { call, how: CallEnd::Whole { cut }, text, meta })?;
     match events.into_iter().next() {
         Some(Event::BallotRecorded(ballot)) => match ballot.via {
             Some(Rung::Strict) => Ok("as it should be".to_owned()),
@@ -85,7 +86,10 @@ fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
                 let call = debate.open_calls().next().ok_or("no call is open")?.call;
                 let text = "Answer: An apple\nIt grows on a tree and is sweet.".to_owned();
                 let meta = CallMeta::of(debate.setup().participants[0].model.clone());
-                record(debate, Command::Finished { call, text, cut: false, meta })?;
+                record(
+                    debate,
+                    Command::Ended { call, how: CallEnd::Whole { cut: false }, text, meta },
+                )?;
             }
             NextStep::Done => return Err("the rehearsal is over".to_owned()),
         }
