@@ -26,7 +26,7 @@ impl Debate {
     ) -> Event {
         match self.stage {
             Stage::Opening | Stage::Discussion => {
-                Event::TurnEnded(self.turn_ended(call, slot, how, text, meta))
+                Event::TurnEnded(self.turn_ended(call, slot, how, text, meta).into())
             }
             Stage::Options => self.options_ended(call, slot, how, text, meta),
             Stage::Voting | Stage::RunOff => self.ballot_ended(call, slot, how, text, meta),
@@ -92,7 +92,8 @@ impl Debate {
             }
             Some(Err(_)) | None => fallback(),
         };
-        Event::OptionsSet(OptionsSet { call: Some(call), options, source, meta: Some(meta) })
+        let call = Some(call);
+        Event::OptionsSet(OptionsSet { call, options, source, meta: Some(meta) }.into())
     }
 
     fn ballot_ended(
@@ -114,7 +115,7 @@ impl Debate {
             Some(Err(_)) => (NO_BALLOT, None, Some(FailureCause::Invalid)),
             None => (NO_BALLOT, None, failure.map(ballot_cause)),
         };
-        Event::BallotRecorded(BallotRecorded {
+        let ballot = BallotRecorded {
             call,
             round: self.round,
             run_off: self.stage == Stage::RunOff,
@@ -127,7 +128,8 @@ impl Debate {
             via,
             cause,
             meta,
-        })
+        };
+        Event::BallotRecorded(ballot.into())
     }
 
     fn judge_ended(
@@ -146,7 +148,7 @@ impl Debate {
                 Err(_) => (None, Some(FailureCause::Invalid)),
             },
         };
-        Event::JudgeRuled(JudgeRuled { call, option, cause, meta })
+        Event::JudgeRuled(JudgeRuled { call, option, cause, meta }.into())
     }
 }
 
@@ -184,5 +186,5 @@ const fn ballot_cause(cause: FailureCause) -> FailureCause {
 fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
     let text: Arc<str> = statement::clean_and_cut(text).text.into();
     let (cause, detail) = (VoidCause::Invalid, Some(detail));
-    Event::CallVoided(CallVoided { call, cause, detail, text, meta: Some(meta) })
+    Event::CallVoided(CallVoided { call, cause, detail, text, meta: Some(meta) }.into())
 }

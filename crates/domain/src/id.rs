@@ -1,6 +1,6 @@
 //! Names of things: every id is a type of its own.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -56,7 +56,7 @@ pub struct InvalidId {
 /// Longest id, in characters.
 const MAX_ID: usize = 128;
 
-fn checked(text: &str, kind: &'static str) -> Result<Box<str>, InvalidId> {
+fn checked(text: &str, kind: &'static str) -> Result<Arc<str>, InvalidId> {
     let fits = (1..=MAX_ID).contains(&text.chars().count());
     let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if fits && clean { Ok(text.into()) } else { Err(InvalidId { kind }) }
@@ -67,7 +67,7 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes 1 to 128 characters without white space or control characters.
@@ -115,7 +115,7 @@ macro_rules! text_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0.into()
+                id.as_str().to_owned()
             }
         }
 

@@ -69,7 +69,10 @@ pub(crate) fn run(
 ) -> Run {
     let mut said = 0;
     let model = ScriptedModel::new("m").answering(move |request| match &request.form {
-        ReplyForm::Json(schema) => ScriptedReply::text(fill(schema, &mut pick).to_string()),
+        ReplyForm::Json(schema) => {
+            let schema = serde_json::from_str(schema.get()).unwrap();
+            ScriptedReply::text(fill(&schema, &mut pick).to_string())
+        }
         ReplyForm::Text => {
             said += 1;
             ScriptedReply::text(speak(said))
