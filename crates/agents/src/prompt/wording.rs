@@ -170,7 +170,10 @@ impl Wording {
             Task::ChooseMove { moves, .. } => {
                 let may_call_vote = moves.contains(&Move::CallVote);
                 let moves: Vec<_> = moves.iter().map(Move::to_string).collect();
-                self.render("choose_move", context! { explained, moves, may_call_vote })
+                self.render(
+                    "choose_move",
+                    context! { explained, scale => word(scale), moves, may_call_vote },
+                )
             }
             Task::Vote(form) => self.render(
                 "vote",
