@@ -25,6 +25,9 @@ impl Debate {
         meta: CallMeta,
     ) -> Event {
         match self.stage {
+            Stage::Discussion if slot.asked == Asked::Moderator => {
+                self.move_ended(call, slot, how, text, meta)
+            }
             Stage::Opening | Stage::Discussion => {
                 Event::TurnEnded(self.turn_ended(call, slot, how, text, meta).into())
             }
@@ -161,7 +164,7 @@ const NO_BALLOT: Cast = Cast {
 };
 
 /// What the text says, if there is a whole reply to read.
-fn readable<T>(
+pub(crate) fn readable<T>(
     how: &CallEnd,
     read: impl FnOnce() -> Result<T, String>,
 ) -> Option<Result<T, String>> {
@@ -183,7 +186,8 @@ const fn ballot_cause(cause: FailureCause) -> FailureCause {
     }
 }
 
-fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
+/// A reply that is asked for once more.
+pub(crate) fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
     let text: Arc<str> = statement::clean_and_cut(text).text.into();
     let (cause, detail) = (VoidCause::Invalid, Some(detail));
     Event::CallVoided(CallVoided { call, cause, detail, text, meta: Some(meta) }.into())

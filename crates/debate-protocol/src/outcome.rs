@@ -70,7 +70,7 @@ impl Debate {
     fn round_begins(&self) -> bool {
         let untouched =
             |slot: &Slot| slot.turn.is_none() && slot.progress == Progress::Due { last: None };
-        self.pass == 1 && self.slots.iter().all(untouched)
+        self.turns_of_round().is_empty() && self.slots.iter().all(untouched)
     }
 
     fn round_closed(&self) -> RoundClosed {
