@@ -26,6 +26,8 @@ use crate::Verdict;
 /// Every call is begun by [`CallStarted`](Event::CallStarted) and ended by exactly one event
 /// for which [`ends_call`](Event::ends_call) gives its number.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(tag = "type", content = "data", rename_all = "snake_case"))]
 pub enum Event {
     /// The debate exists; always the first event, and only the first.
     DebateInitialized(Arc<Initialized>),
@@ -60,6 +62,7 @@ pub enum Event {
     /// The verdict; nothing follows.
     DebateClosed(Box<Verdict>),
     /// An event of a later version that no rule of this one reads; kept and skipped.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown {
         /// Its type.
         kind: String,

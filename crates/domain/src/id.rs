@@ -8,8 +8,11 @@ use uuid::Uuid;
 
 /// A debate's id: a UUID of version 7, so ids sort by creation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
-pub struct DebateId(Uuid);
+pub struct DebateId(
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "uuid")))] Uuid,
+);
 
 impl DebateId {
     /// The id of this UUID.
@@ -55,6 +58,10 @@ pub struct InvalidId {
 
 /// Longest id, in characters.
 const MAX_ID: usize = 128;
+
+/// What [`checked`] takes, as a regular expression.
+#[cfg(feature = "schema")]
+const PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f]+$";
 
 fn checked(text: &str, kind: &'static str) -> Result<Arc<str>, InvalidId> {
     let fits = (1..=MAX_ID).contains(&text.chars().count());
@@ -122,6 +129,23 @@ macro_rules! text_id {
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string", "minLength": 1, "maxLength": MAX_ID, "pattern": PATTERN,
+                })
             }
         }
 

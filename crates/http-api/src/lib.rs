@@ -9,6 +9,7 @@ mod openapi;
 mod query;
 mod router;
 mod seed;
+mod validation;
 mod wire;
 
 pub use api::{Api, ApiParts};
