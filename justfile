@@ -17,7 +17,7 @@ demo *arguments:
         cargo run --locked -p synod --features embedded -- debate "$@"
 
 # all tests
-test: test-rust test-embedded
+test: test-rust test-embedded test-clients
 
 # all but the embedded engine: unit, property and documentation tests, the embedder, the checks from outside
 test-rust: && embedder outside
@@ -42,6 +42,12 @@ outside *arguments:
     .ci/system-tools python
     cargo build --locked --workspace --all-targets
     python3 tests/outside/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
+
+# the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, promtool
+test-clients *arguments:
+    .ci/system-tools python venv promtool
+    cargo build --locked -p synod -p synod-tests
+    $(tests/clients/venv) tests/clients/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 
 # formatting, lints, dependency policy
 lint:

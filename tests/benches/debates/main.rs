@@ -5,6 +5,7 @@
 mod floor;
 mod framing;
 mod house;
+#[path = "../meter.rs"]
 mod meter;
 mod rules;
 mod simulator;
@@ -90,10 +91,10 @@ async fn cpu() -> [Row; 2] {
     house.hold(20).await;
     let (mut own, mut ratios) = (Vec::new(), Vec::new());
     for _ in 0..5 {
-        let before = Cpu::now();
+        let before = Cpu::of("self");
         let held = house.hold_one_by_one(40).await;
         let per_call = before.spent().as_secs_f64() * 1e3 / held.calls as f64;
-        let before = Cpu::now();
+        let before = Cpu::of("self");
         let fetched = floor::fetch(simulator.address(), 1_000).await;
         let floor = before.spent().as_secs_f64() * 1e3 / fetched as f64;
         own.push(per_call);
@@ -111,9 +112,9 @@ async fn memory() -> Row {
     house.open_and_wait(50).await;
     let mut figures = Vec::new();
     for _ in 0..3 {
-        let before = resident_kb();
+        let before = resident_kb("self");
         house.open_and_wait(2_000).await;
-        figures.push((resident_kb() - before) / 2_000.0);
+        figures.push((resident_kb("self") - before) / 2_000.0);
     }
     Row::of("memory per running debate of 9 statements, KB".to_owned(), figures, "≤ 20")
 }

@@ -26,29 +26,36 @@ pub(crate) fn print(rows: &[Row]) {
     }
 }
 
-/// CPU time of this process, all threads.
-pub(crate) struct Cpu(Duration);
+/// CPU time of a process, all its threads.
+#[derive(Clone)]
+pub(crate) struct Cpu {
+    process: String,
+    spent: Duration,
+}
 
 impl Cpu {
-    pub(crate) fn now() -> Self {
-        // Nanoseconds on a processor, per thread; ended threads are not in it, and the runtime ends
-        // none of its workers.
-        let tasks = fs::read_dir("/proc/self/task").expect("this benchmark needs Linux");
+    /// The process with this id; `self` is this one.
+    pub(crate) fn of(process: &str) -> Self {
+        // Nanoseconds on a processor, per thread; ended threads are not in it, and the runtimes end
+        // none of their workers.
+        let tasks = fs::read_dir(format!("/proc/{process}/task")).expect("this needs Linux");
         let on_cpu = |task: fs::DirEntry| {
             let schedstat = fs::read_to_string(task.path().join("schedstat")).ok()?;
             schedstat.split(' ').next()?.parse::<u64>().ok()
         };
-        Self(Duration::from_nanos(tasks.filter_map(|task| on_cpu(task.ok()?)).sum()))
+        let nanos = tasks.filter_map(|task| on_cpu(task.ok()?)).sum();
+        Self { process: process.to_owned(), spent: Duration::from_nanos(nanos) }
     }
 
+    /// What it has taken since.
     pub(crate) fn spent(&self) -> Duration {
-        Self::now().0.saturating_sub(self.0)
+        Self::of(&self.process).spent.saturating_sub(self.spent)
     }
 }
 
-/// Resident memory of this process, in KB.
-pub(crate) fn resident_kb() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("this benchmark needs Linux");
+/// Resident memory of a process (`self` is this one), in KB.
+pub(crate) fn resident_kb(process: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("this needs Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kb = line.and_then(|rest| rest.trim().split(' ').next()?.parse().ok());
     kb.expect("the kernel tells resident memory")

@@ -1,0 +1,39 @@
+//! From nothing to the first answer, and what a server holds when nobody asks it.
+
+use std::time::Duration;
+
+use crate::{
+    meter::Row,
+    server::{Model, Server},
+    stage::Stage,
+};
+
+pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
+    let names = ["synod", "bare actix-web", "FastAPI"];
+    let (mut starts, mut idle) = (vec![vec![]; names.len()], vec![vec![]; names.len()]);
+    for _ in 0..5 {
+        for number in 0..names.len() {
+            let server = one(stage, number).await;
+            starts[number].push(server.cold_start.as_secs_f64() * 1e3);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            idle[number].push(server.resident_kb() / 1024.0);
+        }
+    }
+    let goal = |number, goal| if number == 0 { goal } else { "–" };
+    let cold = names.iter().zip(starts).enumerate().map(|(number, (name, runs))| {
+        Row::of(format!("start to the first 200, ms: {name}"), runs, goal(number, "≤ 100"))
+    });
+    let rest = names
+        .iter()
+        .zip(idle)
+        .map(|(name, runs)| Row::of(format!("memory when idle, MB: {name}"), runs, "–"));
+    cold.chain(rest).collect()
+}
+
+async fn one(stage: &Stage, number: usize) -> Server {
+    match number {
+        0 => stage.synod(&Model::AT_ONCE).await,
+        1 => stage.bare().await,
+        _ => stage.fastapi("{}").await,
+    }
+}

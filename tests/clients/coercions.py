@@ -1,0 +1,61 @@
+"""Hooks for Schemathesis: its two checks of acceptance, made to know what no JSON Schema can say.
+
+A body that breaks its schema must be refused, unless Pydantic takes it too (`"7"` for a number).
+A body that keeps its schema must be taken, unless what is refused is a rule across fields.
+"""
+
+import schemathesis
+from pydantic import TypeAdapter, ValidationError
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from reference_app import app
+
+BODIES = {
+    ("POST", "/agents/{agent_id}/execute"): app.TaskRequest,
+    ("POST", "/ollama/chat"): app.OllamaChatRequest,
+    ("POST", "/debate/initialize"): app.DebateConfigurationRequest,
+    ("POST", "/debate/{debate_id}/control"): app.DebateControlRequest,
+    ("POST", "/api/v1/debates"): app.DebateConfigurationRequest,
+}
+NUMBERS = ("limit", "after")
+
+
+@schemathesis.check
+def refuses_what_is_wrong(ctx, response, case):
+    try:
+        negative_data_rejection(ctx, response, case)
+    except AssertionError:
+        if not pydantic_takes(case):
+            raise
+
+
+@schemathesis.check
+def takes_what_is_right(ctx, response, case):
+    try:
+        positive_data_acceptance(ctx, response, case)
+    except AssertionError:
+        if not all(kind == "value_error" for kind in refusals(response)):
+            raise
+
+
+def pydantic_takes(case):
+    operation = (case.method.upper(), case.operation.path)
+    if model := BODIES.get(operation):
+        return accepts(model, case.body)
+    numbers = [case.query[name] for name in NUMBERS if name in (case.query or {})]
+    return bool(numbers) and all(accepts(int, number) for number in numbers)
+
+
+def accepts(kind, value):
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except (ValidationError, TypeError):
+        return False
+    return True
+
+
+def refusals(response):
+    if response.status_code != 422:
+        return ["another status"]
+    told = response.json()
+    return [each["type"] for each in told.get("detail") or told.get("errors") or [{"type": "?"}]]

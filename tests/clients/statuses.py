@@ -1,0 +1,293 @@
+"""Every status that the contract promises, one request a line."""
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+
+from bodies import NOBODY
+from departures import CHAT, TASK, send
+from house import MODEL, House, debate, until
+
+PROBLEM = "application/problem+json"
+V1 = "/api/v1/debates"
+
+
+@dataclass
+class Row:
+    """A request and what it must answer; `{…}` in a path is filled in from the house."""
+
+    ask: str
+    status: int
+    body: object = None
+    headers: dict = field(default_factory=dict)
+    says: object = None  # the whole body, or a text that it holds
+    shows: dict = field(default_factory=dict)  # headers, as regular expressions
+
+    @property
+    def name(self):
+        body = "" if self.body is None else f" {str(self.body)[:60]}"
+        headers = f" {self.headers}" if self.headers else ""
+        return f"{self.ask}{body}{headers} → {self.status}"
+
+
+NOT_FOUND, NO_METHOD = {"detail": "Not Found"}, {"detail": "Method Not Allowed"}
+NO_DEBATE, NO_AGENT, NO_TASK = ({"detail": f"{noun} not found"} for noun in ("Debate", "Agent", "Task"))
+
+SEED = [
+    Row("GET /agents", 200, says='"agents":['),
+    Row("GET /agents/critic/status", 200, says='"agent_id":"critic"'),
+    Row("GET /agents/nobody/status", 404, says=NO_AGENT),
+    Row("GET /agents/%00/status", 404, says=NO_AGENT),
+    Row("GET /agents/%F0%9F%A6%80/status", 404, says=NO_AGENT),
+    Row("POST /agents/critic/execute", 200, TASK, says='"status":"completed"'),
+    Row("POST /agents/nobody/execute", 404, TASK, says=NO_AGENT),
+    Row("POST /agents/nobody/execute", 422, {"operation": 1}, says="string_type"),
+    Row("POST /agents/critic/execute", 422, TASK | {"operation": "fly"}, says="critique"),
+    Row("POST /agents/critic/execute", 422, TASK | {"priority": "soon"}, says="string_pattern_mismatch"),
+    Row("POST /agents/critic/execute", 422, TASK | {"timeout_seconds": 0}, says="greater_than_equal"),
+    Row("GET /tasks", 200, says='"tasks":['),
+    Row("GET /tasks?status=completed&limit=1", 200, says='"tasks":['),
+    Row("GET /tasks?limit=500", 200),
+    Row("GET /tasks?limit=0", 422, says="greater_than_equal"),
+    Row("GET /tasks?limit=501", 422, says="less_than_equal"),
+    Row("GET /tasks?limit=x", 422, says="int_parsing"),
+    Row("GET /tasks?status=sleeping", 422, says='"query","status"'),
+    Row("GET /tasks/{task}", 200, says='"task_id":"{task}"'),
+    Row(f"GET /tasks/{NOBODY}", 404, says=NO_TASK),
+    Row("GET /tasks/x", 404, says=NO_TASK),
+    Row("POST /ollama/chat", 200, CHAT, says='"done_reason":'),
+    Row("POST /ollama/chat", 404, CHAT | {"model": "nobody"}, says="ollama pull nobody"),
+    Row("POST /ollama/chat", 422, {"model": MODEL}, says='"message"'),
+    Row("POST /ollama/chat", 422, CHAT | {"temperature": 2.1}, says="less_than_equal"),
+    Row("GET /ollama/models", 200, says=f'"name":"{MODEL}"'),
+    Row("POST /debate/initialize", 200, debate(), says='"status":"initialized"'),
+    Row("POST /debate/initialize", 404, debate(selected_agents=["critic", "nobody"]), says="nobody"),
+    Row("POST /debate/initialize", 422, {}, says='"loc":["body","debate_topic"]'),
+    Row("POST /debate/initialize", 422, debate(selected_agents=["critic"]), says="selected_agents"),
+    Row("POST /debate/initialize", 422, debate(selected_agents=["critic"] * 2), says="selected_agents"),
+    Row("POST /debate/initialize", 422, debate(debate_topic=" "), says="debate_topic"),
+    Row("POST /debate/initialize", 422, debate(debate_topic="x" * 4_097), says="debate_topic"),
+    Row("POST /debate/initialize", 422, debate(debate_rules={"optoins": []}), says="options"),
+    Row("POST /debate/initialize", 422, debate(debate_rules={"options": ["a", "A."]}), says="options"),
+    Row("POST /debate/initialize", 422, debate(debate_rules={"min_rounds": 9}), says="min_rounds"),
+    Row("POST /debate/initialize", 422, debate(debate_rules={"judge": "critic"}), says="judge"),
+    Row("POST /debate/initialize", 422, "{", says="json_invalid"),
+    Row("POST /debate/initialize", 422, "", says="missing"),
+    Row("POST /debate/initialize", 422, '{"debate_topic":"\\ud800"}', says="detail"),
+    Row("POST /debate/initialize", 422, '{"consensus_threshold":NaN}', says="detail"),
+    Row("POST /debate/initialize", 422, b'{"debate_topic":"\xff"}', says="detail"),
+    Row("POST /debate/initialize", 422, "[" * 100_000, says="detail"),
+    Row("POST /debate/initialize", 413, b" " * (2**20 + 1)),
+    Row("POST /debate/{initialized}/control", 409, {"action": "pause"}, says='"allowed":["start","stop"]'),
+    Row("POST /debate/{initialized}/control", 422, {"action": "dance"}, says="string_pattern_mismatch"),
+    Row("POST /debate/{initialized}/control", 422, {"action": "pause", "policy": "x"}, says="policy"),
+    Row("POST /debate/{closed}/control", 409, {"action": "start"}, says='"allowed":[]'),
+    Row("POST /debate/{closed}/control", 200, {"action": "stop"}, says='"action":"stop"'),
+    Row(f"POST /debate/{NOBODY}/control", 404, {"action": "start"}, says=NO_DEBATE),
+    Row("POST /debate/x/control", 404, {"action": "start"}, says=NO_DEBATE),
+    Row("GET /debates/{closed}", 200, says='"status":"completed"', shows={"ETag": r'W/"\d+"'}),
+    Row("GET /debates/{initialized}", 200, says='"status":"initialized"', shows={"ETag": r'W/"1"'}),
+    Row("GET /debates/{initialized}", 304, headers={"If-None-Match": 'W/"1"'}),
+    Row(f"GET /debates/{NOBODY}", 404, says=NO_DEBATE),
+    Row("GET /debates/%00", 404, says=NO_DEBATE),
+    Row("GET /system/status", 200, says='"system_status":"operational"'),
+    Row("GET /health", 200, says='"status":"healthy"'),
+    Row("GET /docs", 200, says="<", shows={"Content-Type": "text/html"}),
+    Row("GET /redoc", 200, says="<", shows={"Content-Type": "text/html"}),
+    Row("GET /openapi.json", 200, says='"openapi":"3.1', shows={"Content-Type": "application/json"}),
+]
+
+FRAME = [
+    Row("GET /nowhere", 404, says=NOT_FOUND),
+    Row("GET /debate", 404, says=NOT_FOUND),
+    Row("GET /debate/initialize", 405, says=NO_METHOD, shows={"Allow": "POST"}),
+    Row("DELETE /agents", 405, says=NO_METHOD, shows={"Allow": "GET"}),
+    Row("PUT /ollama/chat", 405, says=NO_METHOD, shows={"Allow": "POST"}),
+    Row("GET /agents/", 307, shows={"Location": "/agents$"}),
+    Row("GET /tasks/?limit=3", 307, shows={"Location": r"/tasks\?limit=3$"}),
+    Row("GET /agents", 200, headers={"Origin": "{url}"}),
+    Row("GET /agents", 403, headers={"Origin": "http://evil.example"}),
+    Row("GET /agents", 403, headers={"Origin": "null"}),
+    Row("POST /ollama/chat", 403, CHAT, {"Origin": "http://evil.example"}),
+    Row("GET /agents", 421, headers={"Host": "evil.example"}),
+    Row("GET /health", 421, headers={"Host": "evil.example:8000"}),
+    Row("GET /health", 200, headers={"X-Request-Id": "abc-123"}, shows={"X-Request-Id": "^abc-123$"}),
+    Row("GET /health", 200, shows={"X-Request-Id": ".", "X-Response-Time": r"^\d+\.\d+$"}),
+    Row("GET /nowhere", 404, shows={"X-Request-Id": ".", "X-Response-Time": r"^\d+\.\d+$"}),
+]
+
+NEWER = [
+    Row(f"GET {V1}", 200, says='"debates":['),
+    Row(f"GET {V1}?limit=1", 200, shows={"Link": 'rel="?next"?'}),
+    Row(f"GET {V1}?status=completed", 200),
+    Row(f"GET {V1}?status=asleep", 422, says='"errors":', shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}?limit=0", 422, says='"errors":', shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}?cursor=nonsense", 422, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}", 201, debate(), says='"debate_id":', shows={"Location": "/debates/"}),
+    Row(f"POST {V1}", 422, {}, says='"errors":', shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}", 404, debate(selected_agents=["critic", "nobody"]), says="nobody"),
+    Row(f"GET {V1}/{{closed}}/events", 200, says='"seq":1,'),
+    Row(f"GET {V1}/{NOBODY}/events", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{{initialized}}/interjections", 202, {"text": "Mind the shops."}, says='"seq":'),
+    Row(f"POST {V1}/{{initialized}}/interjections", 422, {"text": ""}, says='"errors":'),
+    Row(f"POST {V1}/{{initialized}}/interjections", 422, {"text": "x" * 4_001}, says='"errors":'),
+    Row(f"POST {V1}/{{initialized}}/interjections", 422, {}, says='"errors":'),
+    Row(f"POST {V1}/{{closed}}/interjections", 409, {"text": "too late"}, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{NOBODY}/interjections", 404, {"text": "hello"}, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{{initialized}}/vote", 409, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{{closed}}/vote", 409, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{NOBODY}/vote", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{{closed}}/transcript", 200),
+    Row(f"GET {V1}/{{closed}}/transcript?format=md", 200, shows={"Content-Type": "text/markdown"}),
+    Row(f"GET {V1}/{{closed}}/transcript?format=json", 200, shows={"Content-Type": "application/json"}),
+    Row(f"GET {V1}/{{closed}}/transcript?format=html", 200, shows={"Content-Type": "text/html"}),
+    Row(f"GET {V1}/{{closed}}/transcript", 200, headers={"Accept": "text/html"}, shows={"Content-Type": "text/html"}),
+    Row(f"GET {V1}/{{closed}}/transcript?format=docx", 422, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{NOBODY}/transcript", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"DELETE {V1}/{{initialized}}", 409, shows={"Content-Type": PROBLEM}),
+    Row(f"DELETE {V1}/{NOBODY}", 404, shows={"Content-Type": PROBLEM}),
+    Row("GET /api/v1/nowhere", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"PUT {V1}", 405, shows={"Content-Type": PROBLEM, "Allow": "GET"}),
+    Row("GET /livez", 200),
+    Row("GET /readyz", 200),
+    Row("GET /metrics", 200, shows={"Content-Type": "text/plain"}),
+]
+
+
+def checks():
+    for name, rows in (("the seed's routes", SEED), ("the frame", FRAME), ("/api/v1 and operations", NEWER)):
+        yield f"statuses: {name}", partial(table, rows=rows)
+    yield "statuses: no status of the contract is left out", nothing_left_out
+    yield "statuses: idempotency keys", idempotency
+    yield "statuses: a host that is away, busy or broken", hosts
+    yield "statuses: a full queue is 503 with Retry-After", full_queue
+    yield "statuses: a body of a megabyte in pieces is 413", chunked
+    yield "statuses: a closed debate can be deleted", deletion
+
+
+def table(stage, rows):
+    with House(stage) as house:
+        names = {
+            "closed": house.hold(),
+            "initialized": house.initialize(),
+            "task": house.ask("POST", "/agents/critic/execute", TASK).json["task_id"],
+            "url": house.url,
+        }
+        wrong = [said for row in rows if (said := mistake(house, row, names))]
+    assert not wrong, f"{len(wrong)} of {len(rows)}:\n  " + "\n  ".join(wrong)
+
+
+def mistake(house, row, names):
+    """None, or what is wrong with the answer."""
+    method, path = filled(row.ask, names).split(" ", 1)
+    headers = {name: filled(value, names) for name, value in row.headers.items()}
+    try:
+        answer = house.ask(method, path, row.body, headers)
+    except OSError as error:
+        return f"{row.name}: {error!r}"
+    if answer.status != row.status:
+        return f"{row.name}: {answer}"
+    text = answer.body.decode(errors="replace")
+    if isinstance(row.says, dict) and answer.json != row.says:
+        return f"{row.name}: says {text[:200]}"
+    if isinstance(row.says, str) and filled(row.says, names) not in text.replace('": ', '":'):
+        return f"{row.name}: does not say {row.says}: {text[:300]}"
+    for header, pattern in row.shows.items():
+        value = answer.headers[header] or ""
+        if not re.search(pattern, value):
+            return f"{row.name}: {header} is {value!r}"
+    return None
+
+
+def filled(text, names):
+    for name, value in names.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def nothing_left_out(stage):
+    """What the document promises for the seed's routes occurs in the tables above."""
+    with House(stage) as house:
+        paths = house.ask("GET", "/openapi.json").json["paths"]
+    elsewhere = {500, 502, 503, 504, 413, 507, 401}
+    shown = [(*filled(row.ask, {}).split("?")[0].split(" ", 1), row.status) for row in SEED + NEWER]
+    missing = []
+    for path, methods in paths.items():
+        pattern = re.compile(re.sub(r"\\{[^}]*\\}", r"[^/]+", re.escape(path)) + "$")
+        for method, operation in methods.items():
+            for status in map(int, operation["responses"]):
+                known = any(m == method.upper() and pattern.match(p) and s == status for m, p, s in shown)
+                if not known and status not in elsewhere:
+                    missing.append(f"{method.upper()} {path} {status}")
+    assert not missing, "no row asks for\n  " + "\n  ".join(missing)
+
+
+def idempotency(stage):
+    with House(stage) as house:
+        for path, status in (("/debate/initialize", 200), (V1, 201)):
+            key = {"Idempotency-Key": f"key of {path}"}
+            first = house.ask("POST", path, debate(), key)
+            again = house.ask("POST", path, debate(), key)
+            assert first.status == again.status == status, (first, again)
+            assert first.json == again.json, "the same key makes another debate"
+            other = house.ask("POST", path, debate(max_rounds=2), key)
+            assert other.status == 422, other
+            free = house.ask("POST", path, debate())
+            assert free.json["debate_id"] != first.json["debate_id"]
+
+
+def hosts(stage):
+    with House(stage, models=f"{MODEL},z:busy,z:error-line,z:eof,z:reset") as house:
+        for model in ("z:error-line", "z:eof", "z:reset"):
+            answer = house.ask("POST", "/ollama/chat", CHAT | {"model": model})
+            assert answer.status == 502, f"{model}: {answer}"
+        answer = house.ask("POST", "/ollama/chat", CHAT | {"model": "z:busy"})
+        assert answer.status == 503, answer
+        assert answer.headers["Retry-After"], "503 without Retry-After"
+        house.host.kill()
+        answer = house.ask("POST", "/ollama/chat", CHAT)
+        assert answer.status == 503, answer
+        task = house.ask("POST", "/agents/critic/execute", TASK)
+        assert task.status == 200 and task.json["status"] == "failed" and task.json["error"], task
+        assert house.ask("GET", "/health").status == 200
+        ready = house.ask("GET", "/readyz")
+        assert ready.status == 200 and "degraded" in str(ready) and "hall" in str(ready), ready
+        assert house.ask("GET", "/system/status").json["system_status"] == "degraded"
+        assert house.ask("GET", "/ollama/models").status == 503
+
+
+def full_queue(stage):
+    with House(stage, ttft_ms=60_000) as house:
+        asked, places = [], 256 + 64
+        for _ in range(places):
+            asked.append(send(house, "/agents/critic/execute", TASK))
+        until(lambda: house.host.in_service() > 0, "the host is asked")
+        answer = house.ask("POST", "/agents/critic/execute", TASK | {"timeout_seconds": 5})
+        assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0, answer
+        for each in asked:
+            each.close()
+        until(lambda: house.host.in_service() == 0, "the host is left")
+
+
+def chunked(stage):
+    with House(stage) as house:
+        pieces = (b" " * 65_536 for _ in range(20))
+        answer = house.ask("POST", "/debate/initialize", pieces_of(pieces), {"Transfer-Encoding": "chunked"})
+        assert answer.status == 413, answer
+        assert house.answers()
+
+
+def pieces_of(pieces):
+    """A body in chunks, as it goes over the wire."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def deletion(stage):
+    with House(stage) as house:
+        debate_id = house.hold()
+        answer = house.ask("DELETE", f"{V1}/{debate_id}")
+        assert answer.status in (200, 204), answer
+        assert house.ask("GET", f"/debates/{debate_id}").status == 404
+        assert house.ask("GET", f"{V1}/{debate_id}/events").status == 404
+        listed = [each["debate_id"] for each in house.ask("GET", V1).json["debates"]]
+        assert debate_id not in listed, listed

@@ -1,0 +1,161 @@
+"""The log of a debate as an event stream, as a browser's EventSource reads it."""
+
+import random
+import threading
+import time
+
+from bodies import NOBODY
+from event_source import EventSource
+from house import House, query
+from sockets import LONG
+
+
+def checks():
+    yield "event stream: the whole log, then what happens", whole
+    yield "event stream: after, and Last-Event-ID", cursors
+    yield "event stream: a connection cut two hundred times leaves no gap and repeats nothing", cut
+    yield "event stream: what it is refused with", refused
+    yield "event stream: something at least every ten seconds", keeps_alive
+    yield "event stream: it ends when the server stops", going_away
+    yield "event page: after and limit", pages
+
+
+def stream(house, debate_id, headers=None, **parameters):
+    path = query(f"/api/v1/debates/{debate_id}/events", **parameters)
+    return EventSource(house.port, path, headers)
+
+
+def until_closed(source, most_bytes=None):
+    """The events of one connection, up to the debate's last."""
+    events = []
+    for event in source.events(most_bytes):
+        events.append(event)
+        if event.type == "debate_closed":
+            break
+    return events
+
+
+def durable(events):
+    return [event.json for event in events if event.type != "turn_delta"]
+
+
+def whole(stage):
+    with House(stage, tokens=30, itl_ms=3) as house:
+        debate_id = house.initialize()
+        source = stream(house, debate_id)
+        response = source.connect()
+        assert response.status == 200, response.status
+        kind = response.getheader("Content-Type")
+        assert kind.split(";")[0] == "text/event-stream", kind
+        assert "no-cache" in (response.getheader("Cache-Control") or "no-store"), "it may be cached"
+        house.control(debate_id, "start")
+        events = until_closed(source)
+        source.lose()
+        assert durable(events) == house.events(debate_id)
+        ids = [int(e.id) for e in events if e.type != "turn_delta"]
+        assert ids == list(range(1, len(ids) + 1)), ids
+        assert all(e.json["type"] == e.type for e in events)
+        said = [e for e in events if e.type == "turn_delta"]
+        assert said, "no delta"
+        latest = 0
+        for event in events:
+            if event.type == "turn_delta":
+                assert int(event.id) == latest, "a delta has an id of its own"
+            else:
+                latest = int(event.id)
+
+
+def cursors(stage):
+    with House(stage) as house:
+        debate_id = house.hold()
+        m = len(house.events(debate_id))
+        for headers, parameters, first in (
+            ({}, {}, 1),
+            ({}, {"after": 0}, 1),
+            ({}, {"after": 7}, 8),
+            ({"Last-Event-ID": "3"}, {}, 4),
+            ({"Last-Event-ID": "0"}, {}, 1),
+            # A browser sends what it has seen; the address it keeps is older.
+            ({"Last-Event-ID": "9"}, {"after": 2}, 10),
+        ):
+            source = stream(house, debate_id, headers, **parameters)
+            source.connect()
+            ids = [int(event.id) for event in until_closed(source)]
+            source.lose()
+            assert ids == list(range(first, m + 1)), f"{headers} {parameters}: {ids}"
+
+
+def cut(stage):
+    draw = random.Random(1)
+    with House(stage, ttft_ms=10, itl_ms=3, tokens=40) as house:
+        debate_id = house.initialize(**LONG)
+        house.control(debate_id, "start")
+        source, events = stream(house, debate_id), []
+        while not events or events[-1].type != "debate_closed":
+            assert source.connections < 2_000, "it makes no way"
+            assert source.connect().status == 200
+            most = draw.choice([0, 50, 700, 2_000, 9_000]) if source.connections <= 200 else None
+            events += until_closed(source, most)
+            source.lose()
+        log = durable(events)
+        assert source.connections > 20, f"the debate was over after {source.connections}"
+        assert [e["seq"] for e in log] == list(range(1, len(log) + 1)), [e["seq"] for e in log]
+        assert log == house.events(debate_id)
+
+
+def refused(stage):
+    with House(stage) as house:
+        path = f"/api/v1/debates/{NOBODY}/events"
+        answer = house.ask("GET", path, headers={"Accept": "text/event-stream"})
+        assert answer.status == 404, answer
+        assert answer.headers["Content-Type"].startswith("application/problem+json"), answer.headers
+        debate_id = house.hold()
+        source = stream(house, debate_id, {"Last-Event-ID": "what"})
+        assert source.connect().status in (200, 422), "neither ignored nor refused"
+        source.lose()
+        for wrong in ("x", "-1"):
+            source = stream(house, debate_id, after=wrong)
+            assert source.connect().status == 422, wrong
+            source.lose()
+
+
+def keeps_alive(stage):
+    with House(stage) as house:
+        debate_id = house.initialize()
+        source = stream(house, debate_id)
+        source.connect()
+        source.connection.sock and source.connection.sock.settimeout(12)
+        began = time.monotonic()
+        stop = threading.Timer(22, house.control, (debate_id, "stop"))
+        stop.start()
+        events = until_closed(source)
+        source.lose()
+        assert [e.type for e in events] == ["debate_initialized", "debate_closed"]
+        heard = [began, *source.comments, time.monotonic()]
+        silences = [b - a for a, b in zip(heard, heard[1:], strict=False)]
+        assert len(source.comments) >= 2 and max(silences) <= 10.5, silences
+
+
+def going_away(stage):
+    with House(stage) as house:
+        debate_id = house.initialize()
+        source = stream(house, debate_id)
+        source.connect()
+        reading = source.events()
+        assert next(reading).type == "debate_initialized"
+        assert house.stop() == 0, house.said()
+        assert list(reading) == [], "something comes after the end"
+
+
+def pages(stage):
+    with House(stage) as house:
+        debate_id = house.hold()
+        path = f"/api/v1/debates/{debate_id}/events"
+        log = house.events(debate_id)
+        assert [e["seq"] for e in log] == list(range(1, len(log) + 1))
+        page = house.ask("GET", query(path, after=3, limit=2)).json["events"]
+        assert page == log[3:5], page
+        for wrong in ({"after": "x"}, {"after": -1}, {"limit": 0}, {"limit": "x"}, {"limit": 10**9}):
+            answer = house.ask("GET", query(path, **wrong))
+            assert answer.status == 422, f"{wrong}: {answer}"
+            assert answer.headers["Content-Type"].startswith("application/problem+json"), wrong
