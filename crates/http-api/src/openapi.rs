@@ -4,6 +4,7 @@
 mod components;
 mod document;
 mod operation;
+mod pages;
 
 use std::sync::LazyLock;
 
@@ -31,7 +32,9 @@ pub fn openapi() -> &'static str {
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let document = || async { HttpResponse::Ok().content_type("application/json").body(openapi()) };
-    vec![Endpoint::get(PATH, "openapi", document).undescribed()]
+    let mut all = vec![Endpoint::get(PATH, "openapi", document).undescribed()];
+    all.extend(pages::endpoints());
+    all
 }
 
 /// A name as people read it: `max_rounds` is `Max Rounds`.
