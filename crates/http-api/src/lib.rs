@@ -17,4 +17,5 @@ mod validation;
 mod wire;
 
 pub use api::{Api, ApiParts};
+pub use openapi::openapi;
 pub use router::configure;

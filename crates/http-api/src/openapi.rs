@@ -1,8 +1,41 @@
-//! The description of the interface.
+//! The description of the interface: OpenAPI 3.1, written as FastAPI writes it, so that clients
+//! generated from either are the same.
 
+mod components;
+mod document;
 mod operation;
+mod pages;
 
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+
+use crate::{endpoint::Endpoint, router};
 pub(crate) use operation::Operation;
+
+/// Where the document is.
+pub(crate) const PATH: &str = "/openapi.json";
+
+/// The interface's OpenAPI 3.1 document, as served at `/openapi.json`.
+///
+/// ```
+/// let document: serde_json::Value = serde_json::from_str(synod_http_api::openapi())?;
+/// assert_eq!(document["openapi"], "3.1.0");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn openapi() -> &'static str {
+    static DOCUMENT: LazyLock<String> =
+        LazyLock::new(|| format!("{:#}\n", document::document(router::endpoints())));
+    &DOCUMENT
+}
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let document = || async { HttpResponse::Ok().content_type("application/json").body(openapi()) };
+    let mut all = vec![Endpoint::get(PATH, "openapi", document).undescribed()];
+    all.extend(pages::endpoints());
+    all
+}
 
 /// A name as people read it: `max_rounds` is `Max Rounds`.
 pub(crate) fn title_case(name: &str) -> String {
@@ -13,3 +46,6 @@ pub(crate) fn title_case(name: &str) -> String {
     };
     words.map(capital).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use crate::{
     body::MOST_BYTES,
     endpoint::Endpoint,
     error::{ApiError, present},
-    seed,
+    openapi, seed,
 };
 
 /// Mounts every route of the interface. Bodies may have 1 MiB, unless a `PayloadConfig` is set
@@ -39,7 +39,9 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
 
 /// Everything there is to ask.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    seed::endpoints()
+    let mut all = seed::endpoints();
+    all.extend(openapi::endpoints());
+    all
 }
 
 /// Groups what shares a path, in the order of first mention.

@@ -25,7 +25,7 @@ pub(crate) use json::parse;
 use mistake::Mistake;
 pub(crate) use path::Origin;
 use path::{Path, lookup, places};
-pub(crate) use schema::request_schema;
+pub(crate) use schema::{in_pydantic_form, request_schema};
 use shape::Shape;
 
 use crate::error::FieldProblem;
@@ -102,3 +102,5 @@ fn shape_of<T: Request>() -> Rc<Shape> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::{Trial, trial};

@@ -1,18 +1,29 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use crate::validation::{Request, request_schema};
+
 /// How one endpoint is described.
 pub(crate) struct Operation {
     /// The function's name in the FastAPI design.
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    pub(crate) body: Option<SchemaOf>,
-    pub(crate) query: Option<SchemaOf>,
+    pub(crate) body: Option<RequestOf>,
+    pub(crate) query: Option<RequestOf>,
     /// Status, what it means, and the schema of its body.
     pub(crate) answers: Vec<(u16, &'static str, Option<SchemaOf>)>,
 }
 
 /// Writes a type's schema into a document.
 pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// A type that requests are read into.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestOf {
+    pub(crate) name: fn() -> std::borrow::Cow<'static, str>,
+    pub(crate) schema: fn() -> Schema,
+    #[cfg(test)]
+    pub(crate) trial: crate::validation::Trial,
+}
 
 impl Operation {
     pub(crate) fn new(name: &'static str) -> Self {
@@ -26,14 +37,14 @@ impl Operation {
     }
 
     /// It reads this body.
-    pub(crate) fn body<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(schema_of::<T>);
+    pub(crate) fn body<T: Request>(mut self) -> Self {
+        self.body = Some(RequestOf::of::<T>());
         self
     }
 
     /// It reads this query.
-    pub(crate) fn query<T: JsonSchema>(mut self) -> Self {
-        self.query = Some(schema_of::<T>);
+    pub(crate) fn query<T: Request>(mut self) -> Self {
+        self.query = Some(RequestOf::of::<T>());
         self
     }
 
@@ -47,6 +58,17 @@ impl Operation {
     pub(crate) fn refuses(mut self, status: u16, meaning: &'static str) -> Self {
         self.answers.push((status, meaning, None));
         self
+    }
+}
+
+impl RequestOf {
+    fn of<T: Request>() -> Self {
+        Self {
+            name: T::schema_name,
+            schema: request_schema::<T>,
+            #[cfg(test)]
+            trial: crate::validation::trial::<T>,
+        }
     }
 }
 

@@ -12,13 +12,18 @@ pub(crate) fn request_schema<T: JsonSchema>() -> Schema {
     });
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     let object = schema.ensure_object();
-    rewrite(object);
+    rewrite(object, words_to_pattern);
     object.insert("title".to_owned(), T::schema_name().into());
     schema
 }
 
-fn rewrite(schema: &mut Map<String, Value>) {
-    words_to_pattern(schema);
+/// Writes any other schema as Pydantic writes its own, but for closed lists of words, which stay.
+pub(crate) fn in_pydantic_form(schema: &mut Map<String, Value>) {
+    rewrite(schema, |_| {});
+}
+
+fn rewrite(schema: &mut Map<String, Value>, words: fn(&mut Map<String, Value>)) {
+    words(schema);
     format_to_bounds(schema);
     null_to_alternative(schema);
     if schema.get("default").is_some_and(Value::is_null) {
@@ -27,18 +32,19 @@ fn rewrite(schema: &mut Map<String, Value>) {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         for (name, property) in properties {
             if let Value::Object(property) = property {
-                rewrite(property);
+                rewrite(property, words);
                 property.entry("title").or_insert_with(|| title_case(name).into());
             }
         }
     }
     for keyword in ["items", "additionalProperties"] {
         if let Some(Value::Object(inner)) = schema.get_mut(keyword) {
-            rewrite(inner);
+            rewrite(inner, words);
         }
     }
     if let Some(Value::Array(alternatives)) = schema.get_mut("anyOf") {
-        alternatives.iter_mut().filter_map(Value::as_object_mut).for_each(rewrite);
+        let alternatives = alternatives.iter_mut().filter_map(Value::as_object_mut);
+        alternatives.for_each(|alternative| rewrite(alternative, words));
     }
 }
 

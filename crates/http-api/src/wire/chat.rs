@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 /// Ollama chat request model.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[schemars(extend("examples" = [{ "model": "llama3.2:3b", "message": "What is a synod?" }]))]
 pub(crate) struct OllamaChatRequest {
     /// Ollama model name
     #[garde(skip)]

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use garde::{Path, Report};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use synod_domain::{DebateConfig, InvalidConfig, PausePolicy};
 
 /// Debate configuration request model.
@@ -25,6 +25,7 @@ impl JsonSchema for DebateConfigurationRequest {
         let mut schema = DebateConfig::json_schema(generator);
         let object = schema.ensure_object();
         object["description"] = "Debate configuration request model.".into();
+        object.insert("examples".to_owned(), json!([example()]));
         object["required"] = json!(["debate_topic", "problem_statement", "selected_agents"]);
         let properties = object["properties"].as_object_mut();
         let property = |name: &str| properties?.get_mut(name)?.as_object_mut();
@@ -33,6 +34,17 @@ impl JsonSchema for DebateConfigurationRequest {
         }
         schema
     }
+}
+
+fn example() -> Value {
+    json!({
+        "debate_topic": "Should a small town close its centre to cars?",
+        "problem_statement": "8,000 people; one through road; shops fear for their trade.",
+        "debate_mode": "structured",
+        "max_rounds": 3,
+        "selected_agents": ["analyst", "critic", "skeptic"],
+        "debate_rules": { "options": ["Yes, close it", "No, keep it open"], "seed": 7 },
+    })
 }
 
 impl garde::Validate for DebateConfigurationRequest {
@@ -49,6 +61,7 @@ impl garde::Validate for DebateConfigurationRequest {
 
 /// Debate control request model.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[schemars(extend("examples" = [{ "action": "start" }]))]
 pub(crate) struct DebateControlRequest {
     /// Control action
     #[garde(skip)]

@@ -1,9 +1,13 @@
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Task execution request model.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[schemars(extend("examples" = [{
+    "operation": "summarize",
+    "parameters": { "text": "A synod is an assembly that debates until it decides." },
+}]))]
 pub(crate) struct TaskRequest {
     /// Operation to perform
     #[garde(skip)]
@@ -13,7 +17,7 @@ pub(crate) struct TaskRequest {
     #[garde(skip)]
     pub(crate) parameters: Map<String, Value>,
     /// Task priority
-    #[serde(default)]
+    #[serde(default = "default_priority")]
     #[garde(skip)]
     pub(crate) priority: Option<Priority>,
     /// Task timeout in seconds
@@ -22,8 +26,13 @@ pub(crate) struct TaskRequest {
     pub(crate) timeout_seconds: Option<u32>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "null is a value of this field")]
+const fn default_priority() -> Option<Priority> {
+    Some(Priority::Normal)
+}
+
 /// How soon a task is admitted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
     Low,

@@ -2,4 +2,5 @@
 
 mod debates;
 mod house;
+mod pages;
 mod system;

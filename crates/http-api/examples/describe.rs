@@ -1,0 +1,8 @@
+//! Renews what is generated in `docs`: `cargo run -p synod-http-api --example describe`.
+
+use std::{fs, io, path::Path};
+
+fn main() -> io::Result<()> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    fs::write(docs.join("openapi.json"), synod_http_api::openapi())
+}

@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{components::Components, operation::Operation, operation::RequestOf, title_case};
+use crate::endpoint::Endpoint;
+
+const ABOUT: &str = "Several language models debate a question and vote on the answer.";
+
+/// The document of these endpoints; those without a description are left out.
+pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
+    let mut components = Components::new();
+    let mut paths = Map::new();
+    for Endpoint { method, path, operation, .. } in endpoints {
+        let Some(operation) = operation else { continue };
+        let route = Route { method: method.as_str().to_ascii_lowercase(), path: template(path) };
+        let described = route.describe(&operation, &mut components);
+        paths.entry(route.path).or_insert_with(|| json!({}))[route.method] = described;
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Synod", "description": ABOUT, "version": env!("CARGO_PKG_VERSION") },
+        "paths": paths,
+        "components": {
+            "schemas": components.into_schemas(),
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer" },
+                "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
+            },
+        },
+        // On loopback no key is asked for.
+        "security": [{}, { "bearer": [] }, { "apiKey": [] }],
+    })
+}
+
+/// A method of a path, both as the document writes them.
+struct Route {
+    method: String,
+    path: String,
+}
+
+impl Route {
+    fn describe(&self, operation: &Operation, components: &mut Components) -> Value {
+        let mut described = Map::new();
+        described.insert("summary".to_owned(), title_case(operation.name).into());
+        if !operation.description.is_empty() {
+            described.insert("description".to_owned(), operation.description.into());
+        }
+        described.insert("operationId".to_owned(), self.operation_id(operation.name).into());
+        let parameters = self.parameters(operation.query);
+        if !parameters.is_empty() {
+            described.insert("parameters".to_owned(), parameters.into());
+        }
+        if let Some(body) = operation.body {
+            let media = components.body(body);
+            let body = json!({ "required": true, "content": { "application/json": media } });
+            described.insert("requestBody".to_owned(), body);
+        }
+        described.insert("responses".to_owned(), self.responses(operation, components));
+        described.into()
+    }
+
+    /// As FastAPI makes it: function, path and method, every other character an underscore.
+    fn operation_id(&self, name: &str) -> String {
+        let id = format!("{name}{}", self.path);
+        let id = id.replace(|c: char| !(c.is_alphanumeric() || c == '_'), "_");
+        format!("{id}_{}", self.method)
+    }
+
+    /// Those of the path, then those of the query.
+    fn parameters(&self, query: Option<RequestOf>) -> Vec<Value> {
+        let in_path = names(&self.path).map(|name| {
+            let schema = json!({ "type": "string", "title": title_case(name) });
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        });
+        let query = query.map(|query| (query.schema)());
+        let query = query.as_ref().map(|schema| schema.as_value());
+        let required = |name: &str| {
+            let required = query.and_then(|schema| schema["required"].as_array());
+            required.is_some_and(|required| required.iter().any(|r| r == name))
+        };
+        let properties = query.and_then(|schema| schema["properties"].as_object());
+        let in_query = properties.into_iter().flatten().map(|(name, schema)| {
+            let mut schema = schema.clone();
+            let description =
+                schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            let mut parameter = json!({ "name": name, "in": "query", "required": required(name) });
+            if let Some(description) = description {
+                parameter["description"] = description;
+            }
+            parameter["schema"] = schema;
+            parameter
+        });
+        in_path.chain(in_query).collect()
+    }
+
+    fn responses(&self, operation: &Operation, components: &mut Components) -> Value {
+        let mut responses: BTreeMap<u16, (String, Option<Value>)> = BTreeMap::new();
+        for (status, meaning, schema) in &operation.answers {
+            let schema = schema.map(|schema| components.answer(schema));
+            match responses.get_mut(status) {
+                Some((meanings, _)) => *meanings = format!("{meanings}; {meaning}"),
+                None => drop(responses.insert(*status, ((*meaning).to_owned(), schema))),
+            }
+        }
+        let reads = operation.body.is_some() || operation.query.is_some();
+        if reads || names(&self.path).next().is_some() {
+            responses.entry(422).or_insert_with(|| ("Validation Error".to_owned(), None));
+        }
+        if operation.body.is_some() {
+            responses.entry(413).or_insert_with(|| ("The body is too large".to_owned(), None));
+        }
+        let responses = responses.into_iter().map(|(status, (meaning, schema))| {
+            let mut response = json!({ "description": meaning });
+            if let Some(schema) = schema {
+                response["content"] = json!({ "application/json": { "schema": schema } });
+            } else if status >= 400 {
+                response["content"] = self.error(status, components);
+            }
+            (status.to_string(), response)
+        });
+        Value::Object(responses.collect())
+    }
+
+    fn error(&self, status: u16, components: &mut Components) -> Value {
+        if self.path.starts_with("/api/v1/") {
+            json!({ "application/problem+json": { "schema": components.problem() } })
+        } else if status == 422 {
+            json!({ "application/json": { "schema": components.validation_error() } })
+        } else {
+            json!({ "application/json": { "schema": components.detail() } })
+        }
+    }
+}
+
+/// A path without the expressions its parameters must match: `/a/{name:.*}` is `/a/{name}`.
+fn template(path: &str) -> String {
+    let segment = |segment: &str| match segment.split_once(':') {
+        Some((name, _)) if name.starts_with('{') => format!("{name}}}"),
+        Some(_) | None => segment.to_owned(),
+    };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// The names of a path's parameters.
+fn names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}

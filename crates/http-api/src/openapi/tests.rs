@@ -1,0 +1,145 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{document::document, openapi};
+use crate::{
+    endpoint::Endpoint,
+    router,
+    validation::Origin,
+    wire::{DebateConfigurationRequest, DebateControlRequest, OllamaChatRequest, TaskRequest},
+};
+
+/// The document of the routes as they are, and of bodies that are always there.
+fn whole() -> Value {
+    let nothing = || async { "" };
+    let mut all = router::endpoints();
+    all.extend([
+        Endpoint::post("/a", "a", nothing).described(|o| o.body::<DebateConfigurationRequest>()),
+        Endpoint::post("/a/{id}/b", "b_c", nothing)
+            .described(|o| o.body::<DebateControlRequest>().refuses(409, "It is closed")),
+        Endpoint::post("/c", "c", nothing).described(|o| o.body::<TaskRequest>()),
+        Endpoint::post("/d", "d", nothing).described(|o| o.body::<OllamaChatRequest>()),
+    ]);
+    document(all)
+}
+
+fn each(value: &Value, visit: &mut impl FnMut(&str, &Value)) {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                visit(key, inner);
+                each(inner, visit);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|inner| each(inner, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_document_in_docs_is_the_one_that_is_served() {
+    let kept = include_str!("../../../../docs/openapi.json");
+    let advice =
+        "docs/openapi.json is stale; renew it: cargo run -p synod-http-api --example describe";
+    assert!(kept == openapi(), "{advice}");
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = whole();
+    let mut count = 0;
+    each(&document, &mut |key, value| {
+        if let ("$ref", Some(reference)) = (key, value.as_str()) {
+            let target = reference.strip_prefix('#').and_then(|path| document.pointer(path));
+            assert!(target.is_some(), "{reference}");
+            count += 1;
+        }
+    });
+    assert!(count > 0);
+}
+
+#[test]
+fn every_described_endpoint_is_in_it_once() {
+    let document = whole();
+    let mut ids = BTreeSet::new();
+    let mut count = 0;
+    each(&document["paths"], &mut |key, value| {
+        if key == "operationId" {
+            count += 1;
+            ids.insert(value.to_string());
+        }
+    });
+    let described = router::endpoints().into_iter().filter(|e| e.operation.is_some()).count();
+    assert_eq!((count, ids.len()), (described + 4, described + 4));
+}
+
+#[test]
+fn operations_are_named_as_fastapi_names_them() {
+    let document = whole();
+    let operation = &document["paths"]["/a/{id}/b"]["post"];
+    assert_eq!(operation["operationId"], "b_c_a__id__b_post");
+    assert_eq!(operation["summary"], "B C");
+    assert_eq!(
+        operation["parameters"],
+        json!([{
+            "name": "id", "in": "path", "required": true,
+            "schema": { "type": "string", "title": "Id" },
+        }])
+    );
+    assert_eq!(
+        operation["responses"]["422"],
+        json!({
+            "description": "Validation Error",
+            "content": { "application/json": {
+                "schema": { "$ref": "#/components/schemas/HTTPValidationError" }
+            } },
+        })
+    );
+    assert_eq!(
+        operation["requestBody"]["content"]["application/json"]["schema"],
+        json!({ "$ref": "#/components/schemas/DebateControlRequest" })
+    );
+}
+
+#[test]
+fn schemas_are_written_as_pydantic_writes_them() {
+    let document = whole();
+    let schemas = &document["components"]["schemas"];
+    let priority = json!({
+        "anyOf": [
+            { "type": "string", "pattern": "^(low|normal|high|urgent)$" }, { "type": "null" }
+        ],
+        "title": "Priority", "description": "Task priority", "default": "normal",
+    });
+    assert_eq!(schemas["TaskRequest"]["properties"]["priority"], priority);
+    let rounds = &schemas["DebateConfigurationRequest"]["properties"]["max_rounds"];
+    let limits = (&rounds["minimum"], &rounds["maximum"], &rounds["default"], &rounds["title"]);
+    assert_eq!(limits, (&json!(1), &json!(20), &json!(5), &json!("Max Rounds")));
+    let agents = &schemas["DebateConfigurationRequest"]["properties"]["selected_agents"];
+    let limits = (&agents["minItems"], &agents["maxItems"], &agents["uniqueItems"]);
+    assert_eq!(limits, (&json!(2), &json!(16), &json!(true)));
+    let error = r#"{"properties": {"loc": {"items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}, "type": "array", "title": "Location"}, "msg": {"type": "string", "title": "Message"}, "type": {"type": "string", "title": "Error Type"}, "input": {"title": "Input"}, "ctx": {"type": "object", "title": "Context"}}, "type": "object", "required": ["loc", "msg", "type"], "title": "ValidationError"}"#;
+    assert_eq!(schemas["ValidationError"], serde_json::from_str::<Value>(error).unwrap());
+    let errors = r##"{"properties": {"detail": {"items": {"$ref": "#/components/schemas/ValidationError"}, "type": "array", "title": "Detail"}}, "type": "object", "title": "HTTPValidationError"}"##;
+    assert_eq!(schemas["HTTPValidationError"], serde_json::from_str::<Value>(errors).unwrap());
+}
+
+#[test]
+fn examples_are_taken() {
+    let nothing = || async { "" };
+    let mut all = router::endpoints();
+    all.push(
+        Endpoint::post("/a", "a", nothing).described(|o| o.body::<DebateConfigurationRequest>()),
+    );
+    let bodies = all.into_iter().filter_map(|endpoint| endpoint.operation?.body);
+    let mut count = 0;
+    for body in bodies {
+        let schema = (body.schema)();
+        for example in schema.get("examples").and_then(Value::as_array).into_iter().flatten() {
+            assert_eq!((body.trial)(Origin::Body, example.clone()), Ok(()), "{}", (body.name)());
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
