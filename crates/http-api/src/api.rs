@@ -6,7 +6,7 @@ use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
 use tokio_util::sync::CancellationToken;
 
-use crate::meter::RequestMeter;
+use crate::{ApiSettings, meter::RequestMeter};
 
 /// What the routes serve: the parts of a running house. Clones are the same.
 #[derive(Clone)]
@@ -26,16 +26,23 @@ pub struct ApiParts {
 
 struct Inner {
     parts: ApiParts,
+    settings: ApiSettings,
     meter: RequestMeter,
     closing: CancellationToken,
 }
 
 impl Api {
-    /// Serves these parts.
+    /// Serves these parts, with the default settings.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
+        Self::with(parts, ApiSettings::default())
+    }
+
+    /// Serves these parts.
+    #[must_use]
+    pub fn with(parts: ApiParts, settings: ApiSettings) -> Self {
         let (meter, closing) = (RequestMeter::new(), CancellationToken::new());
-        Self(Arc::new(Inner { parts, meter, closing }))
+        Self(Arc::new(Inner { parts, settings, meter, closing }))
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
@@ -46,6 +53,10 @@ impl Api {
     /// Cancelled once the server is about to stop.
     pub(crate) fn closing(&self) -> &CancellationToken {
         &self.0.closing
+    }
+
+    pub(crate) fn settings(&self) -> &ApiSettings {
+        &self.0.settings
     }
 
     pub(crate) fn meter(&self) -> &RequestMeter {

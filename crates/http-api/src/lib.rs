@@ -9,7 +9,11 @@ mod openapi;
 mod query;
 mod router;
 mod seed;
+mod server;
+mod settings;
 mod wire;
 
 pub use api::{Api, ApiParts};
 pub use router::configure;
+pub use server::{BindError, Server, Stopped};
+pub use settings::{ApiSettings, Limits, ServerSettings};
