@@ -4,6 +4,7 @@ use synod_agents::AgentCast;
 use synod_debate_engine::DebateHub;
 use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
+use synod_metrics::Metrics;
 use tokio_util::sync::CancellationToken;
 
 use crate::{ApiSettings, meter::RequestMeter};
@@ -27,7 +28,8 @@ pub struct ApiParts {
 struct Inner {
     parts: ApiParts,
     settings: ApiSettings,
-    meter: RequestMeter,
+    metrics: Arc<Metrics>,
+    meter: Arc<RequestMeter>,
     closing: CancellationToken,
 }
 
@@ -35,14 +37,16 @@ impl Api {
     /// Serves these parts, with the default settings.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        Self::with(parts, ApiSettings::default())
+        let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+        Self::with(parts, ApiSettings::default(), Arc::new(metrics))
     }
 
-    /// Serves these parts.
+    /// Serves these parts. What happens in debates is counted if the hub's log is a
+    /// [`CountedLog`](crate::CountedLog) with the same metrics.
     #[must_use]
-    pub fn with(parts: ApiParts, settings: ApiSettings) -> Self {
-        let (meter, closing) = (RequestMeter::new(), CancellationToken::new());
-        Self(Arc::new(Inner { parts, settings, meter, closing }))
+    pub fn with(parts: ApiParts, settings: ApiSettings, metrics: Arc<Metrics>) -> Self {
+        let (meter, closing) = (Arc::new(RequestMeter::new()), CancellationToken::new());
+        Self(Arc::new(Inner { parts, settings, metrics, meter, closing }))
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
@@ -59,7 +63,12 @@ impl Api {
         &self.0.settings
     }
 
-    pub(crate) fn meter(&self) -> &RequestMeter {
+    /// What is counted here.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn meter(&self) -> &Arc<RequestMeter> {
         &self.0.meter
     }
 

@@ -1,8 +1,17 @@
 use std::{num::NonZeroUsize, time::Duration};
 
+use crate::ApiKey;
+
 /// Whom an [`Api`](crate::Api) answers, and how much it takes from them.
 #[derive(Clone, Debug, Default)]
 pub struct ApiSettings {
+    /// The key that clients must show; `None`: nobody needs one.
+    pub key: Option<ApiKey>,
+    /// Names and addresses that requests may call the server by, besides those of the loopback:
+    /// `synod.lan` under any port, `synod.lan:8000` under that one.
+    pub hosts: Vec<String>,
+    /// Pages of other servers that may ask, as `https://desk.example`.
+    pub origins: Vec<String>,
     /// How much it takes.
     pub limits: Limits,
 }
