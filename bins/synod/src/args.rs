@@ -6,6 +6,7 @@ mod doctor;
 mod mode;
 mod models;
 mod output;
+mod serve;
 mod verify;
 mod wanted_model;
 
@@ -19,6 +20,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use mode::Mode;
 pub(crate) use models::{ModelsArgs, ModelsCommand};
 pub(crate) use output::OutputForm;
+pub(crate) use serve::{LogFormat, ServeArgs};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use wanted_model::WantedModel;
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     /// Hold a debate and print its verdict
     #[command(after_help = crate::error::EXIT_CODES)]
     Debate(Box<DebateArgs>),
+    /// Serve the HTTP interface: agents, tasks, debates and their live streams
+    Serve(ServeArgs),
     /// Check the log of a debate and print the verdict it yields
     Verify(VerifyArgs),
     /// List the models in reach

@@ -6,6 +6,7 @@ mod doctor;
 #[cfg(feature = "embedded")]
 mod fetch;
 mod models;
+mod serve;
 mod verify;
 
 use std::{io, io::Write, path::Path};
@@ -29,6 +30,10 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
             // Before anything that takes time, so that no Ctrl-C kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
             debate::run(debate, config()?, environment, interrupts, environment.draws(args)).await
+        }
+        Command::Serve(serve) => {
+            let interrupts = Interrupts::listen().map_err(CliError::Write)?;
+            serve::run(serve, config()?, environment, interrupts).await
         }
         Command::Verify(verify) => verify::run(verify),
         Command::Agents => agents::run(&config()?.registry),

@@ -11,18 +11,20 @@ use synod_agents::AgentCast;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
+use synod_http_api::ApiParts;
 use synod_inference::Gateway;
 
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
 pub(crate) use hosts::OllamaServer;
 use hosts::ollama_servers;
-pub(crate) use reach::{Embedded, Reach, reach};
+pub(crate) use reach::{Embedded, Reach, reach, serving};
 
-/// A hub whose debates live in memory, among agents on the models of a gateway.
-pub(crate) fn hub(gateway: &Arc<Gateway>) -> DebateHub {
+/// A house whose debates live in memory, among agents on the models of a gateway.
+pub(crate) fn parts(gateway: &Arc<Gateway>) -> ApiParts {
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
-    DebateHub::new(log, clock, Arc::new(cast), Settings::default())
+    let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
+    ApiParts { hub, cast, gateway: Arc::clone(gateway), clock }
 }

@@ -53,6 +53,9 @@ pub(crate) enum CliError {
     /// Something else went wrong.
     #[error("{0}")]
     Failed(String),
+    /// The system does not let the server serve.
+    #[error("cannot serve: {0}")]
+    Serve(io::Error),
     /// Nothing can be written.
     #[error("cannot write: {0}")]
     Write(io::Error),
@@ -94,6 +97,7 @@ impl CliError {
             | Self::Unwell
             | Self::Engine(_)
             | Self::Failed(_)
+            | Self::Serve(_)
             | Self::Write(_)
             | Self::Ended(Shortfall::Panel) => 1,
             Self::Usage(_) | Self::ConfigFile(_) | Self::Agents(_) => 2,

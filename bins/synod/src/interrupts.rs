@@ -47,6 +47,11 @@ impl Interrupts {
         next
     }
 
+    /// Waits for any of them.
+    pub(crate) async fn any(&mut self) {
+        self.signal().await;
+    }
+
     /// Waits for a signal; whether it is SIGTERM.
     #[cfg(unix)]
     async fn signal(&mut self) -> bool {

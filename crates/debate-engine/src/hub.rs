@@ -9,6 +9,7 @@ use synod_domain::{Clock, DebateId, Event, Initialized};
 use synod_event_log::{
     Batch, Claim, Created, EventLog, IdempotencyKey, LogError, Summary, Which, create_once,
 };
+use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -32,6 +33,8 @@ struct Hub {
     settings: Arc<Settings>,
     roster: Arc<Roster>,
     tasks: TaskTracker,
+    /// Where the tasks run, whoever opens a debate: a caller's own runtime may end before them.
+    runtime: Handle,
     closing: CancellationToken,
 }
 
@@ -45,8 +48,8 @@ pub enum Opened {
 }
 
 impl DebateHub {
-    /// A hub of the debates in this log. It drives what it opens; [`recover`](Self::recover) brings
-    /// it those that are there already.
+    /// A hub of the debates in this log. It drives what it opens, in the runtime that it is made
+    /// in; [`recover`](Self::recover) brings it those that are there already.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -63,6 +66,7 @@ impl DebateHub {
             settings: Arc::new(settings),
             roster: Arc::default(),
             tasks: TaskTracker::new(),
+            runtime: Handle::current(),
             closing: CancellationToken::new(),
         });
         tokio::spawn(keeper::keep(Arc::downgrade(&hub), hub.closing.clone()));
@@ -214,11 +218,12 @@ impl Hub {
             release: self.closing.clone(),
         };
         let roster = Arc::clone(&self.roster);
-        let task = self.tasks.spawn(async move {
+        let driving = async move {
             let _seat = seat;
             let halt = AssertUnwindSafe(driver::drive(assignment)).catch_unwind().await;
             Box::pin(after(halt.ok(), &handle)).await;
-        });
+        };
+        let task = self.tasks.spawn_on(driving, &self.runtime);
         roster.drive(claim.id, Driven::new(claim, task.abort_handle()));
     }
 }

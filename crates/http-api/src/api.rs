@@ -4,9 +4,10 @@ use synod_agents::AgentCast;
 use synod_debate_engine::DebateHub;
 use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
+use synod_metrics::Metrics;
 use tokio_util::sync::CancellationToken;
 
-use crate::{idempotency::KeysInFlight, meter::RequestMeter};
+use crate::{ApiSettings, idempotency::KeysInFlight, meter::RequestMeter};
 
 /// What the routes serve: the parts of a running house. Clones are the same.
 #[derive(Clone)]
@@ -26,17 +27,28 @@ pub struct ApiParts {
 
 struct Inner {
     parts: ApiParts,
-    meter: RequestMeter,
+    settings: ApiSettings,
+    metrics: Arc<Metrics>,
+    meter: Arc<RequestMeter>,
     keys_in_flight: KeysInFlight,
     closing: CancellationToken,
 }
 
 impl Api {
-    /// Serves these parts.
+    /// Serves these parts, with the default settings.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        let (meter, closing) = (RequestMeter::new(), CancellationToken::new());
-        Self(Arc::new(Inner { parts, meter, keys_in_flight: KeysInFlight::default(), closing }))
+        let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+        Self::with(parts, ApiSettings::default(), Arc::new(metrics))
+    }
+
+    /// Serves these parts. What happens in debates is counted if the hub's log is a
+    /// [`CountedLog`](crate::CountedLog) with the same metrics.
+    #[must_use]
+    pub fn with(parts: ApiParts, settings: ApiSettings, metrics: Arc<Metrics>) -> Self {
+        let (meter, closing) = (Arc::new(RequestMeter::new()), CancellationToken::new());
+        let keys_in_flight = KeysInFlight::default();
+        Self(Arc::new(Inner { parts, settings, metrics, meter, keys_in_flight, closing }))
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
@@ -49,7 +61,16 @@ impl Api {
         &self.0.closing
     }
 
-    pub(crate) fn meter(&self) -> &RequestMeter {
+    pub(crate) fn settings(&self) -> &ApiSettings {
+        &self.0.settings
+    }
+
+    /// What is counted here.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn meter(&self) -> &Arc<RequestMeter> {
         &self.0.meter
     }
 

@@ -15,7 +15,7 @@ use crate::wire::DebateStatus;
 
 pub(crate) use answer::Answer;
 pub(crate) use field_problem::{FieldProblem, Place};
-pub(crate) use present::present;
+pub(crate) use present::{present, refuse, tell, wants_problem};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, Error)]
@@ -23,6 +23,15 @@ pub(crate) enum ApiError {
     /// The body, the query or a header is wrong: everything that is wrong with it.
     #[error("{} of the request's values are wrong", .0.len())]
     Invalid(Vec<FieldProblem>),
+    /// The request calls the server by a name that is none of its own.
+    #[error("this server does not go by that name; `server.hosts` says by which it does")]
+    ForeignHost,
+    /// The request comes from a page of somebody else.
+    #[error("pages of that origin may not ask; `server.origins` says which may")]
+    ForeignOrigin,
+    /// The request shows no key, or a wrong one.
+    #[error("an API key is needed: `Authorization: Bearer KEY` or `X-API-Key: KEY`")]
+    KeyMissing,
     /// The path names nothing.
     #[error("no such route")]
     NoRoute,

@@ -1,6 +1,6 @@
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -46,7 +46,7 @@ pub(crate) struct Reading {
 
 /// A request under way; dropped when its answer has left.
 #[derive(Debug)]
-pub(crate) struct UnderWay<'a>(&'a RequestMeter);
+pub(crate) struct UnderWay(Arc<RequestMeter>);
 
 impl RequestMeter {
     pub(crate) fn new() -> Self {
@@ -54,11 +54,11 @@ impl RequestMeter {
     }
 
     /// A request has come.
-    pub(crate) fn begin(&self) -> UnderWay<'_> {
+    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
         let mut counts = self.counts();
         counts.current += 1;
         counts.peak = counts.peak.max(counts.current);
-        UnderWay(self)
+        UnderWay(Arc::clone(self))
     }
 
     /// A request was answered.
@@ -93,7 +93,7 @@ impl RequestMeter {
     }
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.counts().current -= 1;
     }

@@ -1,7 +1,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, header},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
     web::{self, Data, PayloadConfig, ServiceConfig},
 };
 
@@ -10,7 +10,7 @@ use crate::{
     body::MOST_BYTES,
     endpoint::Endpoint,
     error::{ApiError, present},
-    openapi, seed,
+    guard, observe::observe, openapi, ops, seed,
 };
 
 /// Mounts every route of the interface. Bodies may have 1 MiB, unless a `PayloadConfig` is set
@@ -22,7 +22,10 @@ use crate::{
 /// ```
 pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        let mut scope = web::scope("").app_data(Data::new(api));
+        let settings = api.settings();
+        let mut scope = web::scope("")
+            .app_data(PayloadConfig::new(settings.limits.body))
+            .app_data(Data::new(api.clone()));
         let mut paths = Vec::new();
         for (path, endpoints) in by_path(endpoints()) {
             paths.push(path);
@@ -32,14 +35,24 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
             let answer = elsewhere(&paths, &request);
             async { answer }
         });
-        config.app_data(PayloadConfig::new(MOST_BYTES));
-        config.service(scope.default_service(elsewhere).wrap(from_fn(present)));
+        let cors = Condition::new(!settings.origins.is_empty(), guard::cors(&settings.origins));
+        let [outer, middle, inner, innermost] = std::array::from_fn(|_| api.clone());
+        // The last one sees a request first.
+        let scope = scope
+            .default_service(elsewhere)
+            .wrap(from_fn(move |request, next| present(innermost.clone(), request, next)))
+            .wrap(from_fn(move |request, next| guard::keyless(inner.clone(), request, next)))
+            .wrap(cors)
+            .wrap(from_fn(move |request, next| guard::strangers(middle.clone(), request, next)))
+            .wrap(from_fn(move |request, next| observe(outer.clone(), request, next)));
+        config.service(scope);
     }
 }
 
 /// Everything there is to ask.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut all = seed::endpoints();
+    all.extend(ops::endpoints());
     all.extend(openapi::endpoints());
     all
 }

@@ -70,6 +70,30 @@ pub(crate) async fn reach(
     if is_due { with_embedded(reach, environment).await } else { Ok(reach) }
 }
 
+/// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
+/// does not delay it; only the embedded model has to be there from the start, if it is needed.
+#[cfg(feature = "embedded")]
+pub(crate) async fn serving(
+    config: &ConfigFile,
+    environment: &Environment,
+) -> Result<Reach, CliError> {
+    reach(config, environment, Embedded::IfNeeded).await
+}
+
+/// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
+/// does not delay it.
+#[cfg(not(feature = "embedded"))]
+#[expect(clippy::unused_async, reason = "the build with the embedded model fetches it here")]
+pub(crate) async fn serving(
+    config: &ConfigFile,
+    environment: &Environment,
+) -> Result<Reach, CliError> {
+    let servers = ollama_servers(config, environment)?;
+    let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
+    let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
+    Ok(Reach { gateway, servers, listings: Vec::new(), why_embedded: None })
+}
+
 async fn listed(hosts: Vec<Arc<dyn ModelHost>>, servers: Vec<OllamaServer>) -> Reach {
     let gateway = Gateway::new(hosts, GatewaySettings::default());
     let listings = gateway.models().await;

@@ -34,7 +34,7 @@ impl Answer {
         Self { status, detail, problems: Vec::new(), members: Map::new(), headers: Vec::new() }
     }
 
-    fn with(mut self, member: &str, value: Value) -> Self {
+    pub(super) fn with(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
     }
@@ -97,6 +97,10 @@ impl ApiError {
                 let problems = problems.clone();
                 Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
             }
+            Self::ForeignHost => Answer::new(StatusCode::MISDIRECTED_REQUEST, self.to_string()),
+            Self::ForeignOrigin => Answer::new(StatusCode::FORBIDDEN, self.to_string()),
+            Self::KeyMissing => Answer::new(StatusCode::UNAUTHORIZED, self.to_string())
+                .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             Self::NoRoute => Answer::new(StatusCode::NOT_FOUND, "Not Found"),
             Self::MethodNotAllowed { allowed } => {
                 let allowed: Vec<_> = allowed.iter().map(ToString::to_string).collect();

@@ -8,10 +8,12 @@ use actix_web::{
 };
 
 use super::ApiError;
+use crate::Api;
 
 /// Gives every error the form its reader expects: that of the FastAPI design, or a problem of
 /// RFC 9457 under `/api/v1` and for those who ask for it.
 pub(crate) async fn present(
+    api: Api,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -19,13 +21,24 @@ pub(crate) async fn present(
     let response = next.call(request).await?.map_into_boxed_body();
     let Some(error) = response.response().error() else { return Ok(response) };
     let answer = match error.as_error::<ApiError>() {
-        Some(error) => tell(error, as_problem),
-        None => tell(&refused(error), as_problem),
+        Some(error) => tell(&api, error, as_problem),
+        None => tell(&api, &refused(error), as_problem),
     };
     Ok(response.into_response(answer))
 }
 
-fn wants_problem(request: &ServiceRequest) -> bool {
+/// Answers a request with an error before any route has seen it.
+pub(crate) fn refuse(
+    api: &Api,
+    request: ServiceRequest,
+    error: &ApiError,
+) -> ServiceResponse<BoxBody> {
+    let answer = tell(api, error, wants_problem(&request));
+    request.into_response(answer)
+}
+
+/// Whether errors are told to this request's sender as problems of RFC 9457.
+pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
     let accepts = || {
         let accept = request.headers().get(header::ACCEPT)?.to_str().ok()?;
         Some(accept.contains("application/problem+json"))
@@ -33,10 +46,12 @@ fn wants_problem(request: &ServiceRequest) -> bool {
     request.path().starts_with("/api/v1/") || accepts().unwrap_or(false)
 }
 
-fn tell(error: &ApiError, as_problem: bool) -> HttpResponse {
-    let answer = error.answer();
+/// An error as its reader expects it. The cause of what nobody expected goes to the log only.
+pub(crate) fn tell(api: &Api, error: &ApiError, as_problem: bool) -> HttpResponse {
+    let mut answer = error.answer();
     if answer.status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(%error, "a request failed");
+        answer = answer.with("timestamp", api.now().to_string().into());
     }
     if as_problem { answer.as_problem() } else { answer.as_seed() }
 }

@@ -5,7 +5,7 @@ use actix_web::{
     body::to_bytes,
     http::{
         Method, StatusCode,
-        header::{HeaderMap, HeaderName},
+        header::{self, HeaderMap, HeaderName},
     },
     test,
 };
@@ -88,7 +88,13 @@ impl House {
 
     pub(crate) async fn ask(&self, request: test::TestRequest) -> Answer {
         let app = test::init_service(App::new().configure(configure(self.api.clone()))).await;
-        let response = test::call_service(&app, request.to_request()).await;
+        let mut request = request.to_request();
+        if !request.headers().contains_key(header::HOST) {
+            request
+                .headers_mut()
+                .insert(header::HOST, header::HeaderValue::from_static("localhost"));
+        }
+        let response = test::call_service(&app, request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body()).await.expect("the body is read");
         let json = serde_json::from_slice(&bytes).unwrap_or_default();

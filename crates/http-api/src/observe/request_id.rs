@@ -1,0 +1,21 @@
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use uuid::Uuid;
+
+use super::REQUEST_ID;
+
+/// Longest id that is taken over.
+const LONGEST: usize = 128;
+
+/// The client's own id for its request, if it is one that a log can hold; else a new one.
+pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
+    let sane = |id: &&HeaderValue| {
+        let bytes = id.as_bytes();
+        (1..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+    };
+    headers.get(REQUEST_ID).filter(sane).cloned().unwrap_or_else(made)
+}
+
+fn made() -> HeaderValue {
+    let id = Uuid::now_v7().to_string();
+    HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("-"))
+}

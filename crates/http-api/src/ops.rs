@@ -1,0 +1,88 @@
+//! The routes of those who run the server.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Data, Html},
+};
+use serde_json::{Value, json};
+use synod_event_log::Which;
+use tokio::time::timeout;
+
+use crate::{Api, endpoint::Endpoint};
+
+/// How long the answer on readiness waits for a host.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// All of them.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/livez", "livez", livez)
+            .described(|operation| operation.does("Whether the process answers.")),
+        Endpoint::get("/readyz", "readyz", readyz).described(|operation| {
+            operation
+                .does("Whether debates can be held: the store takes them; hosts that are missing are named.")
+                .refuses(503, "The store fails, or the server is about to stop")
+        }),
+        Endpoint::get("/metrics", "metrics", metrics)
+            .described(|operation| operation.does("Counters and histograms for Prometheus.")),
+        Endpoint::get("/", "index", index).undescribed(),
+    ]
+}
+
+async fn livez() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "alive" }))
+}
+
+async fn readyz(api: Data<Api>) -> HttpResponse {
+    let store = timeout(PATIENCE, api.hub.list(Which::All, None, 1)).await;
+    let store = match store {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some("slow to answer".to_owned()),
+    };
+    let hosts = hosts(&api).await;
+    let is_degraded = hosts.iter().any(|host| host["status"] != "ok");
+    let (code, status) = if api.closing().is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "closing")
+    } else if store.is_some() {
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+    } else if is_degraded {
+        (StatusCode::OK, "degraded")
+    } else {
+        (StatusCode::OK, "ready")
+    };
+    let store = check(store);
+    HttpResponse::build(code).json(json!({ "status": status, "store": store, "hosts": hosts }))
+}
+
+/// Each host, and whether it answers.
+async fn hosts(api: &Api) -> Vec<Value> {
+    let Ok(listings) = timeout(PATIENCE, api.gateway.models()).await else {
+        return vec![json!({ "status": "failed", "detail": "a host is slow to answer" })];
+    };
+    let told = listings.into_iter().map(|listing| {
+        let mut told = check(listing.models.err().map(|error| error.to_string()));
+        told["name"] = listing.host.to_string().into();
+        told
+    });
+    told.collect()
+}
+
+fn check(failure: Option<String>) -> Value {
+    match failure {
+        None => json!({ "status": "ok" }),
+        Some(detail) => json!({ "status": "failed", "detail": detail }),
+    }
+}
+
+async fn metrics(api: Data<Api>) -> HttpResponse {
+    let text = api.metrics().to_text(api.meter().read().uptime);
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
+}
+
+async fn index() -> Html {
+    Html::new(include_str!("index.html"))
+}

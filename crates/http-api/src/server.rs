@@ -1,0 +1,157 @@
+mod addresses;
+mod connections;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle};
+use thiserror::Error;
+use tokio::time::timeout;
+
+use crate::{Api, ServerSettings, configure};
+use connections::Connections;
+
+/// An [`Api`] on its addresses.
+///
+/// Requests are answered on threads of the server's own; the debates of the api's hub stay where the
+/// hub was made.
+pub struct Server {
+    api: Api,
+    settings: ServerSettings,
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Why a server cannot listen.
+#[derive(Debug, Error)]
+pub enum BindError {
+    /// Somebody else does.
+    #[error("{address} is in use; stop what listens there, or choose another port")]
+    InUse {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Ports below 1024 and the like.
+    #[error("{address} may not be used by this user; choose a port above 1023")]
+    Denied {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The name names no address of this machine.
+    #[error("cannot listen at {host}: {source}")]
+    Host {
+        /// The name.
+        host: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// How a server came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// All requests and calls had ended.
+    InOrder,
+    /// Some were cut, since the grace was over.
+    GraceOver,
+    /// It was told a second time.
+    AtOnce,
+}
+
+impl Server {
+    /// Listens, and answers nobody yet.
+    ///
+    /// # Errors
+    /// [`BindError`].
+    pub fn bind(api: Api, settings: ServerSettings) -> Result<Self, BindError> {
+        let listeners = addresses::listen(&settings.host, settings.port)?;
+        let local = |listener: &TcpListener| listener.local_addr();
+        let host = || settings.host.clone();
+        let addresses = listeners.iter().map(local).collect::<Result<_, _>>();
+        let addresses = addresses.map_err(|source| BindError::Host { host: host(), source })?;
+        Ok(Self { api, settings, listeners, addresses })
+    }
+
+    /// Where it listens, the port chosen.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Answers until told to stop.
+    ///
+    /// When the first `stop` ends, the server is not ready any more and accepts nobody; sockets and
+    /// streams are closed, debates are let go, and requests under way have the grace to end. The
+    /// second one ends it at once.
+    ///
+    /// # Errors
+    /// If the system refuses to serve.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub async fn run(self, mut stop: impl AsyncFnMut()) -> io::Result<Stopped> {
+        let Self { api, settings, listeners, .. } = self;
+        let serving = serve(&api, &settings, listeners)?;
+        let handle = serving.handle();
+        let mut serving = tokio::spawn(serving);
+        tokio::select! {
+            ended = &mut serving => return ended.map_err(io::Error::other)?.map(|()| Stopped::InOrder),
+            () = stop() => {}
+        }
+        tracing::info!("stopping");
+        let ending = async {
+            let ended = timeout(settings.grace, end(&api, &handle)).await;
+            if ended.is_ok() { Stopped::InOrder } else { Stopped::GraceOver }
+        };
+        let stopped = tokio::select! {
+            stopped = ending => stopped,
+            () = stop() => Stopped::AtOnce,
+        };
+        // Cuts what is left; without a wait, since nobody needs to know.
+        drop(handle.stop(false));
+        serving.abort();
+        Ok(stopped)
+    }
+}
+
+/// Ends everything in order.
+async fn end(api: &Api, handle: &ServerHandle) {
+    api.close();
+    tokio::join!(handle.stop(true), api.hub.close());
+}
+
+fn serve(
+    api: &Api,
+    settings: &ServerSettings,
+    listeners: Vec<TcpListener>,
+) -> io::Result<actix_web::dev::Server> {
+    let workers = settings.workers.get();
+    let connections = Connections::at_most(settings.connections_per_address.get());
+    let api = api.clone();
+    let mut server = HttpServer::new(move || App::new().configure(configure(api.clone())))
+        .workers(workers)
+        .max_connections(settings.connections.get().div_ceil(workers))
+        .client_request_timeout(settings.slow_head)
+        .keep_alive(settings.keep_alive)
+        .shutdown_timeout(settings.grace.as_secs())
+        .disable_signals()
+        // Otherwise nobody learns that a client has left before its answer is ready.
+        .h1_allow_half_closed(false)
+        .on_connect(move |stream, kept| connections.enter(stream, kept));
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,73 @@
+use std::{num::NonZeroUsize, time::Duration};
+
+use crate::ApiKey;
+
+/// Whom an [`Api`](crate::Api) answers, and how much it takes from them.
+#[derive(Clone, Debug, Default)]
+pub struct ApiSettings {
+    /// The key that clients must show; `None`: nobody needs one.
+    pub key: Option<ApiKey>,
+    /// Names and addresses that requests may call the server by, besides those of the loopback:
+    /// `synod.lan` under any port, `synod.lan:8000` under that one.
+    pub hosts: Vec<String>,
+    /// Pages of other servers that may ask, as `https://desk.example`.
+    pub origins: Vec<String>,
+    /// How much it takes.
+    pub limits: Limits,
+}
+
+/// The most that one request may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body: usize,
+    /// Arrays and objects within one another in a body.
+    pub json_depth: usize,
+    /// Bytes of a WebSocket's frame.
+    pub frame: usize,
+}
+
+impl Default for Limits {
+    /// 1 MiB, 64 deep, 64 KiB.
+    fn default() -> Self {
+        Self { body: 1 << 20, json_depth: 64, frame: 64 << 10 }
+    }
+}
+
+/// Where and how a [`Server`](crate::Server) listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// A name or an address. `localhost` is the loopback of both families.
+    pub host: String,
+    /// 0: a free one.
+    pub port: u16,
+    /// Threads that answer requests. Debates run on none of them.
+    pub workers: NonZeroUsize,
+    /// Connections at a time; further ones wait to be accepted.
+    pub connections: NonZeroUsize,
+    /// Connections at a time from one address that is not loopback; further ones are closed.
+    pub connections_per_address: NonZeroUsize,
+    /// How long a request's head may take.
+    pub slow_head: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long requests under way may take to end once the server stops.
+    pub grace: Duration,
+}
+
+impl Default for ServerSettings {
+    /// `localhost`, port 8000, 2 workers, 1,024 connections, 64 per address, 5 s for a head, kept
+    /// for 15 s, 10 s of grace.
+    fn default() -> Self {
+        Self {
+            host: "localhost".to_owned(),
+            port: 8_000,
+            workers: const { NonZeroUsize::new(2).expect("not zero") },
+            connections: const { NonZeroUsize::new(1_024).expect("not zero") },
+            connections_per_address: const { NonZeroUsize::new(64).expect("not zero") },
+            slow_head: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(15),
+            grace: Duration::from_secs(10),
+        }
+    }
+}

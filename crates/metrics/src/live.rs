@@ -1,0 +1,56 @@
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+/// What stays open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LiveKind {
+    /// A WebSocket.
+    WebSocket,
+    /// A stream of server-sent events.
+    EventStream,
+}
+
+/// A connection that stays open; it counts until it is dropped.
+#[derive(Debug)]
+pub struct LiveConnection(Gauge);
+
+#[derive(Debug)]
+pub(crate) struct Live(Family<Labels, Gauge>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    kind: LiveKind,
+}
+
+impl Live {
+    pub(crate) fn register(registry: &mut Registry) -> Self {
+        let open = Family::default();
+        registry.register("live_connections", "Sockets and streams that are open", open.clone());
+        Self(open)
+    }
+
+    pub(crate) fn open(&self, kind: LiveKind) -> LiveConnection {
+        let open = self.0.get_or_create_owned(&Labels { kind });
+        open.inc();
+        LiveConnection(open)
+    }
+}
+
+impl Drop for LiveConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl EncodeLabelValue for LiveKind {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let word = match self {
+            Self::WebSocket => "websocket",
+            Self::EventStream => "event_stream",
+        };
+        word.encode(encoder)
+    }
+}

@@ -1,0 +1,187 @@
+use std::{
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
+    time::Duration,
+};
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::{
+    Call, LiveConnection, LiveKind, Request, calls::Calls, debates::Debates, live::Live,
+    requests::Requests, text,
+};
+
+/// Everything that is counted and timed.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    requests: Requests,
+    debates: Debates,
+    calls: Calls,
+    live: Live,
+    dropped: Counter,
+    uptime: Gauge<f64, AtomicU64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Build {
+    version: &'static str,
+}
+
+impl Metrics {
+    /// Nothing has happened yet, in a program of this version.
+    #[must_use]
+    pub fn new(version: &'static str) -> Self {
+        let mut registry = Registry::with_prefix("synod");
+        let build = Family::<Build, Gauge>::default();
+        build.get_or_create(&Build { version }).set(1);
+        registry.register("build_info", "The version that runs; always 1", build);
+        let uptime = Gauge::default();
+        registry.register("uptime_seconds", "Time since the server began", uptime.clone());
+        let dropped = Counter::default();
+        registry.register(
+            "events_dropped",
+            "Events that a watcher of a live stream was too slow for, and read from the log later",
+            dropped.clone(),
+        );
+        Self {
+            requests: Requests::register(&mut registry),
+            debates: Debates::register(&mut registry),
+            calls: Calls::register(&mut registry),
+            live: Live::register(&mut registry),
+            registry: Mutex::new(registry),
+            dropped,
+            uptime,
+        }
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, request: &Request<'_>, took: Duration) {
+        self.requests.answered(request, took);
+    }
+
+    /// A debate began to run.
+    pub fn debate_started(&self) {
+        self.debates.started();
+    }
+
+    /// So many debates run now.
+    pub fn debates_active(&self, debates: usize) {
+        self.debates.active(debates);
+    }
+
+    /// The ballots of a round were counted.
+    pub fn round_closed(&self) {
+        self.debates.round_closed();
+    }
+
+    /// A debate closed with this outcome after it had run so long.
+    pub fn debate_finished(&self, outcome: &'static str, running: Duration) {
+        self.debates.finished(outcome, running);
+    }
+
+    /// A call began.
+    pub fn call_started(&self, purpose: &'static str) {
+        self.calls.started(purpose);
+    }
+
+    /// A call ended.
+    pub fn call_ended(&self, call: &Call<'_>) {
+        self.calls.ended(call);
+    }
+
+    /// A connection stays open, until what is returned is dropped.
+    #[must_use]
+    pub fn live(&self, kind: LiveKind) -> LiveConnection {
+        self.live.open(kind)
+    }
+
+    /// A watcher was too slow for so many events.
+    pub fn dropped(&self, events: u64) {
+        self.dropped.inc_by(events);
+    }
+
+    /// The text that Prometheus reads (version 0.0.4 of its format), of a server that is up so long.
+    #[must_use]
+    pub fn to_text(&self, uptime: Duration) -> String {
+        self.uptime.set(uptime.as_secs_f64());
+        text::of(&self.registry.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Metrics {
+        let metrics = Metrics::new("1.2.3");
+        let request = Request { method: "GET", route: "/debates/{id}", status: 404 };
+        metrics.answered(&request, Duration::from_millis(3));
+        metrics.debate_started();
+        metrics.debates_active(1);
+        metrics.round_closed();
+        metrics.debate_finished("consensus", Duration::from_secs(40));
+        metrics.call_started("opening");
+        metrics.call_ended(&Call { model: Some("m\"1\\"), ..Call::of("opening", "spoke") });
+        metrics.dropped(3);
+        metrics
+    }
+
+    #[test]
+    fn every_sample_has_a_family_of_its_name_with_help_and_type() {
+        let text = full().to_text(Duration::from_secs(5));
+        let families: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "))
+            .map(|line| line.split_once(' ').unwrap())
+            .collect();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let sample = line.split(['{', ' ']).next().unwrap();
+            let of_family = |(name, kind): &&(&str, &str)| match *kind {
+                "histogram" => sample
+                    .strip_prefix(name)
+                    .is_some_and(|rest| ["_bucket", "_sum", "_count"].contains(&rest)),
+                "counter" => sample == *name && name.ends_with("_total"),
+                _ => sample == *name,
+            };
+            let family = families.iter().find(of_family).unwrap_or_else(|| panic!("{line}"));
+            assert!(text.contains(&format!("# HELP {} ", family.0)), "{line}");
+        }
+        assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "{text}");
+    }
+
+    #[test]
+    fn hostile_names_of_models_stay_within_their_quotes() {
+        let text = full().to_text(Duration::ZERO);
+        assert!(text.contains(r#"model="m\"1\\""#), "{text}");
+    }
+
+    #[test]
+    fn models_beyond_a_number_share_one_label() {
+        let metrics = Metrics::new("1");
+        for n in 0..1_000 {
+            let name = format!("model-{n}");
+            metrics.call_ended(&Call { model: Some(&name), ..Call::of("ballot", "vote") });
+        }
+        let text = metrics.to_text(Duration::ZERO);
+        let series = text.lines().filter(|line| line.starts_with("synod_calls_total{"));
+        assert_eq!(series.count(), 65);
+        assert!(
+            text.contains("model=\"other\",purpose=\"ballot\",outcome=\"vote\"} 936\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_live_connection_counts_while_it_lives() {
+        let metrics = Metrics::new("1");
+        let socket = metrics.live(LiveKind::WebSocket);
+        let line = |n: u8| format!("synod_live_connections{{kind=\"websocket\"}} {n}\n");
+        assert!(metrics.to_text(Duration::ZERO).contains(&line(1)));
+        drop(socket);
+        assert!(metrics.to_text(Duration::ZERO).contains(&line(0)));
+    }
+}

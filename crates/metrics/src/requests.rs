@@ -1,0 +1,62 @@
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+/// A request that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// The template of its path, as `/agents/{agent_id}/status`; never the path itself.
+    pub route: &'a str,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+/// Seconds; answers from memory take less than one, answers of models minutes.
+const BUCKETS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 60.0, 300.0];
+
+#[derive(Debug)]
+pub(crate) struct Requests {
+    total: Family<Answered, Counter>,
+    duration: Family<Asked, Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Asked {
+    method: String,
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+impl Requests {
+    pub(crate) fn register(registry: &mut Registry) -> Self {
+        let total = Family::default();
+        registry.register("http_requests", "Requests answered", total.clone());
+        let duration = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> _);
+        registry.register(
+            "http_request_duration_seconds",
+            "Time from a request to the head of its answer",
+            duration.clone(),
+        );
+        Self { total, duration }
+    }
+
+    pub(crate) fn answered(&self, request: &Request<'_>, took: Duration) {
+        let (method, route) = (request.method.to_owned(), request.route.to_owned());
+        let asked = Asked { method: method.clone(), route: route.clone() };
+        self.duration.get_or_create(&asked).observe(took.as_secs_f64());
+        self.total.get_or_create(&Answered { method, route, status: request.status }).inc();
+    }
+}
