@@ -6,7 +6,7 @@ use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
 use tokio_util::sync::CancellationToken;
 
-use crate::{idempotency::KeysInFlight, meter::RequestMeter};
+use crate::{idempotency::KeysInFlight, meter::RequestMeter, watch::Watches};
 
 /// What the routes serve: the parts of a running house. Clones are the same.
 #[derive(Clone)]
@@ -28,15 +28,24 @@ struct Inner {
     parts: ApiParts,
     meter: RequestMeter,
     keys_in_flight: KeysInFlight,
+    watches: Watches,
     closing: CancellationToken,
 }
 
 impl Api {
     /// Serves these parts.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        let (meter, closing) = (RequestMeter::new(), CancellationToken::new());
-        Self(Arc::new(Inner { parts, meter, keys_in_flight: KeysInFlight::default(), closing }))
+        Self(Arc::new(Inner {
+            parts,
+            meter: RequestMeter::new(),
+            keys_in_flight: KeysInFlight::default(),
+            watches: Watches::new(),
+            closing: CancellationToken::new(),
+        }))
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
@@ -56,6 +65,11 @@ impl Api {
     /// The idempotency keys whose requests are being answered.
     pub(crate) fn keys_in_flight(&self) -> &KeysInFlight {
         &self.0.keys_in_flight
+    }
+
+    /// The debates that are being watched.
+    pub(crate) fn watches(&self) -> &Watches {
+        &self.0.watches
     }
 
     /// The time now.

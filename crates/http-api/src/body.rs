@@ -12,7 +12,11 @@ use crate::error::{ApiError, FieldProblem};
 pub(crate) struct Body<T>(pub(crate) T);
 
 /// What a body can be read into.
-pub(crate) trait RequestBody: DeserializeOwned + JsonSchema + 'static {}
+pub(crate) trait RequestBody: DeserializeOwned + JsonSchema + 'static {
+    fn check(&self) -> Result<(), garde::Report> {
+        Ok(())
+    }
+}
 
 impl<T: RequestBody> FromRequest for Body<T> {
     type Error = ApiError;
@@ -28,13 +32,20 @@ impl<T: RequestBody> FromRequest for Body<T> {
 }
 
 fn read<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let reason = error.to_string();
+    let wrong = |reason: String| {
         ApiError::Invalid(vec![FieldProblem::value_error(vec!["body".into()], reason, Value::Null)])
-    })
+    };
+    let read: T = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
+    read.check().map_err(|report| wrong(report.to_string()))?;
+    Ok(read)
 }
 
 impl RequestBody for crate::wire::TaskRequest {}
 impl RequestBody for crate::wire::OllamaChatRequest {}
 impl RequestBody for crate::wire::DebateConfigurationRequest {}
 impl RequestBody for crate::wire::DebateControlRequest {}
+impl RequestBody for crate::wire::InterjectionRequest {
+    fn check(&self) -> Result<(), garde::Report> {
+        garde::Validate::validate(self)
+    }
+}

@@ -12,7 +12,15 @@ use crate::error::{ApiError, FieldProblem};
 pub(crate) struct Query<T>(pub(crate) T);
 
 /// What a query can be read into.
-pub(crate) trait RequestQuery: DeserializeOwned + JsonSchema + 'static {}
+pub(crate) trait RequestQuery:
+    DeserializeOwned + JsonSchema + garde::Validate<Context = ()> + 'static
+{
+}
+
+impl<T: DeserializeOwned + JsonSchema + garde::Validate<Context = ()> + 'static> RequestQuery
+    for T
+{
+}
 
 impl<T: RequestQuery> FromRequest for Query<T> {
     type Error = ApiError;
@@ -20,10 +28,14 @@ impl<T: RequestQuery> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = web::Query::<T>::from_query(request.query_string());
-        ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
+        let wrong = |error: String| {
             let place = vec!["query".into()];
-            let problem = FieldProblem::value_error(place, error.to_string(), Value::Null);
-            ApiError::Invalid(vec![problem])
+            ApiError::Invalid(vec![FieldProblem::value_error(place, error, Value::Null)])
+        };
+        ready(read.map_err(|error| wrong(error.to_string())).and_then(|query| {
+            let query = query.into_inner();
+            query.validate().map_err(|report| wrong(report.to_string()))?;
+            Ok(Self(query))
         }))
     }
 }
