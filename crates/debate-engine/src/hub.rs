@@ -96,6 +96,17 @@ impl DebateHub {
         self.0.open(setup, Some(key)).await
     }
 
+    /// The debate that [`open_once`](Self::open_once) opened for a request with this key, if it did.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], among them [`LogError::KeyReused`] if the key came with another request.
+    pub async fn opened_by(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<DebateHandle>, EngineError> {
+        Ok(self.0.log.created_by(key).await?.map(|id| self.0.handle(id)))
+    }
+
     /// A debate of the log, whoever drives it.
     ///
     /// # Errors

@@ -29,6 +29,15 @@ pub trait EventLog: Send + Sync {
         key: Option<&'a IdempotencyKey>,
     ) -> BoxFuture<'a, Result<Created, LogError>>;
 
+    /// The debate that a request with this key created, if one did.
+    ///
+    /// # Errors
+    /// [`LogError::KeyReused`] if the key came with another request, [`LogError::Unavailable`].
+    fn created_by<'a>(
+        &'a self,
+        key: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>>;
+
     /// Appends all events of the batch or none, and returns the last sequence number.
     ///
     /// Accepted if and only if the batch follows the last event of the log and `epoch`, if given, is

@@ -30,6 +30,15 @@ struct Debates {
     keys: HashMap<String, ([u8; 32], DebateId)>,
 }
 
+impl Debates {
+    fn created_by(&self, key: &IdempotencyKey) -> Result<Option<DebateId>, LogError> {
+        match self.keys.get(key.key()) {
+            Some((request, _)) if request != key.request() => Err(LogError::KeyReused),
+            known => Ok(known.map(|(_, id)| *id)),
+        }
+    }
+}
+
 impl MemoryLog {
     /// An empty log whose leases run by this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
@@ -57,10 +66,9 @@ impl MemoryLog {
         let id = first.debate_id();
         let mut debates = self.debates_mut();
         if let Some(key) = key
-            && let Some((request, existing)) = debates.keys.get(key.key())
+            && let Some(existing) = debates.created_by(key)?
         {
-            let same = request == key.request();
-            return if same { Ok(Created::Existing(*existing)) } else { Err(LogError::KeyReused) };
+            return Ok(Created::Existing(existing));
         }
         match debates.shelves.get(&id) {
             Some(Some(shelf)) => return Err(shelf.conflict()),
@@ -105,6 +113,13 @@ impl EventLog for MemoryLog {
         key: Option<&'a IdempotencyKey>,
     ) -> BoxFuture<'a, Result<Created, LogError>> {
         async move { self.create_now(first, key) }.boxed()
+    }
+
+    fn created_by<'a>(
+        &'a self,
+        key: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>> {
+        async move { self.debates().created_by(key) }.boxed()
     }
 
     fn append<'a>(

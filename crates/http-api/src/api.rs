@@ -7,7 +7,7 @@ use synod_inference::Gateway;
 use synod_metrics::Metrics;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ApiSettings, idempotency::KeysInFlight, meter::RequestMeter};
+use crate::{ApiSettings, idempotency::KeysInFlight, meter::RequestMeter, watch::Watches};
 
 /// What the routes serve: the parts of a running house. Clones are the same.
 #[derive(Clone)]
@@ -31,11 +31,15 @@ struct Inner {
     metrics: Arc<Metrics>,
     meter: Arc<RequestMeter>,
     keys_in_flight: KeysInFlight,
+    watches: Watches,
     closing: CancellationToken,
 }
 
 impl Api {
     /// Serves these parts, with the default settings.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
@@ -44,11 +48,20 @@ impl Api {
 
     /// Serves these parts. What happens in debates is counted if the hub's log is a
     /// [`CountedLog`](crate::CountedLog) with the same metrics.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn with(parts: ApiParts, settings: ApiSettings, metrics: Arc<Metrics>) -> Self {
-        let (meter, closing) = (Arc::new(RequestMeter::new()), CancellationToken::new());
-        let keys_in_flight = KeysInFlight::default();
-        Self(Arc::new(Inner { parts, settings, metrics, meter, keys_in_flight, closing }))
+        Self(Arc::new(Inner {
+            parts,
+            settings,
+            metrics,
+            meter: Arc::new(RequestMeter::new()),
+            keys_in_flight: KeysInFlight::default(),
+            watches: Watches::new(),
+            closing: CancellationToken::new(),
+        }))
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
@@ -77,6 +90,11 @@ impl Api {
     /// The idempotency keys whose requests are being answered.
     pub(crate) fn keys_in_flight(&self) -> &KeysInFlight {
         &self.0.keys_in_flight
+    }
+
+    /// The debates that are being watched.
+    pub(crate) fn watches(&self) -> &Watches {
+        &self.0.watches
     }
 
     /// The time now.

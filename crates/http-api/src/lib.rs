@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accept;
 mod api;
 mod body;
 mod command;
@@ -7,6 +8,7 @@ mod debate_path;
 mod endpoint;
 mod error;
 mod guard;
+mod html;
 mod idempotency;
 mod meter;
 mod observe;
@@ -18,7 +20,11 @@ mod router;
 mod seed;
 mod server;
 mod settings;
+mod sockets;
+mod sse;
+mod v1;
 mod validation;
+mod watch;
 mod wire;
 
 pub use api::{Api, ApiParts};

@@ -25,7 +25,11 @@ pub(crate) async fn open(
         return Ok((Opened::New(api.hub.open(setup).await?), limits));
     };
     let _in_flight = api.keys_in_flight().enter(key.key())?;
-    let opened = api.hub.open_once(set_up(api, config).await?, &key).await?;
+    // Before the seats are filled: the answer stands, whatever has become of agents and hosts.
+    let opened = match api.hub.opened_by(&key).await? {
+        Some(debate) => Opened::Existing(debate),
+        None => api.hub.open_once(set_up(api, config).await?, &key).await?,
+    };
     let limits = opened.handle().snapshot().await?.setup().limits;
     Ok((opened, limits))
 }

@@ -10,7 +10,7 @@ use crate::{
     body::MOST_BYTES,
     endpoint::Endpoint,
     error::{ApiError, present},
-    guard, observe::observe, openapi, ops, seed,
+    guard, observe::observe, openapi, ops, seed, sockets, v1,
 };
 
 /// Mounts every route of the interface. Bodies may have 1 MiB, unless a `PayloadConfig` is set
@@ -52,6 +52,8 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
 /// Everything there is to ask.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut all = seed::endpoints();
+    all.extend(v1::endpoints());
+    all.extend(sockets::endpoints());
     all.extend(ops::endpoints());
     all.extend(openapi::endpoints());
     all

@@ -3,6 +3,8 @@
 mod debates;
 mod system;
 
+pub(crate) use debates::{status as debate_status, whole_log};
+
 use crate::endpoint::Endpoint;
 
 /// All of them.

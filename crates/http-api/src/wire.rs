@@ -4,7 +4,9 @@ mod chat;
 mod debate;
 mod debate_done;
 mod debate_status;
+mod debate_summary;
 mod debate_view;
+mod interjection;
 mod system;
 mod task;
 
@@ -12,6 +14,8 @@ pub(crate) use chat::OllamaChatRequest;
 pub(crate) use debate::{Action, DebateConfigurationRequest, DebateControlRequest};
 pub(crate) use debate_done::{DebateControlled, DebateOpened};
 pub(crate) use debate_status::DebateStatus;
+pub(crate) use debate_summary::{DebateSummary, DebatesPage};
 pub(crate) use debate_view::DebateView;
+pub(crate) use interjection::{Interjected, InterjectionRequest};
 pub(crate) use system::Health;
 pub(crate) use task::{Priority, TaskRequest};

@@ -2,15 +2,18 @@
 
 mod count;
 mod entry;
+mod html;
 mod markdown;
 mod names;
 mod printable;
 mod round;
 mod summary;
+mod table;
 mod transcript;
 mod words;
 
 pub use entry::{Entry, Happening};
+pub use html::CONTENT_SECURITY_POLICY;
 pub use names::Names;
 pub use printable::printable;
 pub use round::Round;

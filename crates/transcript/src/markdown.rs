@@ -8,7 +8,7 @@ mod verdict;
 
 use std::fmt::Write;
 
-use crate::Transcript;
+use crate::{Transcript, table::Table, words::round_title};
 use escape::{inline, quote};
 
 /// The whole debate.
@@ -62,13 +62,6 @@ fn options(page: &mut Page, transcript: &Transcript) {
     page.block(&lines.collect::<String>());
 }
 
-fn round_title(round: u8) -> String {
-    match round {
-        0 => "Round 0: blind opening".to_owned(),
-        round => format!("Round {round}"),
-    }
-}
-
 /// Blocks with a blank line between them.
 #[derive(Default)]
 struct Page(String);
@@ -82,12 +75,14 @@ impl Page {
         self.block(&format!("{text}\n"));
     }
 
-    fn table<const N: usize>(&mut self, head: [&str; N], rows: impl Iterator<Item = [String; N]>) {
-        let mut table = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(N));
-        for row in rows {
-            writeln!(table, "| {} |", row.join(" | ")).unwrap_or_default();
+    fn table(&mut self, table: &Table) {
+        let mut text =
+            format!("| {} |\n|{}\n", table.head.join(" | "), " --- |".repeat(table.head.len()));
+        for row in &table.rows {
+            let row: Vec<_> = row.iter().map(|cell| inline(cell)).collect();
+            writeln!(text, "| {} |", row.join(" | ")).unwrap_or_default();
         }
-        self.block(&table);
+        self.block(&text);
     }
 
     /// Adds a block that ends with a line break.

@@ -6,7 +6,7 @@ use synod_domain::{
     OptionsSet, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo, Verdict,
 };
 
-use crate::{Entry, Happening, Names, Round, markdown};
+use crate::{Entry, Happening, Names, Round, html, markdown};
 
 /// A debate as it reads from its log, finished or not. Serialized, it is the JSON document.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -106,6 +106,13 @@ impl Transcript {
     #[must_use]
     pub fn to_markdown(&self) -> String {
         markdown::debate(self)
+    }
+
+    /// The whole debate as one file of HTML, which says what the Markdown says. It loads nothing and
+    /// runs nothing, and whatever an agent, a model or a person wrote stands in it as text.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        html::debate(self)
     }
 
     /// The question and the verdict in Markdown; `None` while there is no verdict.

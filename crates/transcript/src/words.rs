@@ -1,11 +1,12 @@
 //! What any rendering says of an event: plain, printable and on one line.
 
 use synod_domain::{
-    BallotRecorded, BallotResult, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource,
-    OptionId, OptionsSet, OptionsSource, Tally, Then, Truncated, TurnEnded, TurnNo, TurnResult,
+    BallotRecorded, BallotResult, DebateMode, FailureCause, Initialized, JudgeRuled, MoveChosen,
+    MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, RoundClosed, Tally, Then, Truncated,
+    TurnEnded, TurnNo, TurnResult,
 };
 
-use crate::{Transcript, printable::on_one_line};
+use crate::{Transcript, count::counted, printable::on_one_line};
 
 impl Transcript {
     /// An option, as `O1 Ban cars`.
@@ -46,6 +47,19 @@ impl Transcript {
         if counts.is_empty() { "no votes".to_owned() } else { counts.join(", ") }
     }
 
+    /// The count of a round, who changed their minds, and what follows out of the ordinary.
+    pub(crate) fn round_in_words(&self, closed: &RoundClosed) -> String {
+        let mut count = format!("Count: {}.", self.count_in_words(&closed.tally));
+        let changed: Vec<_> = closed.tally.changed.iter().map(|id| self.names().get(id)).collect();
+        if !changed.is_empty() {
+            count += &format!(" Changed their minds: {}.", changed.join(", "));
+        }
+        if let Some(tie) = tie_in_words(closed.then) {
+            count += &format!(" {tie}.");
+        }
+        count
+    }
+
     /// What a moderator, or the scheduler in its place, chose.
     #[must_use]
     pub fn move_in_words(&self, chosen: &MoveChosen) -> String {
@@ -70,6 +84,24 @@ impl Transcript {
             None => "The judge names no option".to_owned(),
         }
     }
+}
+
+/// How long a debate may be and what it takes to agree.
+pub(crate) fn rules_in_words(setup: &Initialized) -> String {
+    let config = &setup.config;
+    let mode = match config.debate_mode {
+        DebateMode::Structured => "Structured",
+        DebateMode::Freeform => "Freeform",
+        DebateMode::Autonomous => "Autonomous",
+    };
+    let rounds = counted(config.max_rounds.into(), "round");
+    let turns = counted(config.max_iterations_per_round.into(), "turn");
+    let (needs, of) = (setup.limits.needs, setup.limits.of);
+    let seed = config.debate_rules.seed.map_or_else(String::new, |s| format!(" Seed {s}."));
+    format!(
+        "{mode}: at most {rounds} of {turns} per participant after the blind opening. A consensus \
+         needs {needs} of {of} votes.{seed}"
+    )
 }
 
 /// Where a list of options comes from, as `The clerk read the openings: O1, O2`.
@@ -119,6 +151,14 @@ pub const fn tie_in_words(then: Then) -> Option<&'static str> {
         Then::Round | Then::Close => None,
         Then::RunOff => Some("The leaders are tied: a run-off follows"),
         Then::Judge => Some("The leaders are tied: the judge rules"),
+    }
+}
+
+/// What a round is called.
+pub(crate) fn round_title(round: u8) -> String {
+    match round {
+        0 => "Round 0: blind opening".to_owned(),
+        round => format!("Round {round}"),
     }
 }
 

@@ -31,11 +31,13 @@ async fn holds_what_it_was_created_with(open: &impl Open) {
 async fn the_same_request_makes_one_debate(open: &impl Open) {
     let (log, _) = open().await;
     let key = IdempotencyKey::new("k", "who?");
+    assert_eq!(log.created_by(&key).await.expect("no error"), None);
     let (first, second) = (new_id(), new_id());
     let created = log.create(&batch(first, 0, [initialized("who?")]), Some(&key)).await;
     assert_eq!(created.expect("new"), Created::New(first));
     let repeated = log.create(&batch(second, 0, [initialized("who?")]), Some(&key)).await;
     assert_eq!(repeated.expect("known"), Created::Existing(first));
+    assert_eq!(log.created_by(&key).await.expect("no error"), Some(first));
     let none = log.read(second, 1, 1).await;
     assert!(matches!(none, Err(LogError::UnknownDebate(id)) if id == second), "{none:?}");
 }
@@ -45,7 +47,10 @@ async fn a_key_stands_for_one_request(open: &impl Open) {
     let first = batch(new_id(), 0, [initialized("who?")]);
     log.create(&first, Some(&IdempotencyKey::new("k", "who?"))).await.expect("new");
     let other = batch(new_id(), 0, [initialized("what?")]);
-    let reused = log.create(&other, Some(&IdempotencyKey::new("k", "what?"))).await;
+    let key = IdempotencyKey::new("k", "what?");
+    let reused = log.create(&other, Some(&key)).await;
+    assert!(matches!(reused, Err(LogError::KeyReused)), "{reused:?}");
+    let reused = log.created_by(&key).await;
     assert!(matches!(reused, Err(LogError::KeyReused)), "{reused:?}");
     log.create(&other, Some(&IdempotencyKey::new("l", "what?"))).await.expect("another key");
 }

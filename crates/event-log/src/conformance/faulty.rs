@@ -87,6 +87,13 @@ impl EventLog for FaultyLog {
         self.with_fault(self.inner.create(first, key)).boxed()
     }
 
+    fn created_by<'a>(
+        &'a self,
+        key: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>> {
+        self.inner.created_by(key)
+    }
+
     fn append<'a>(
         &'a self,
         batch: &'a Batch,

@@ -1,0 +1,105 @@
+//! What models wrote, as HTML that is safe to show.
+
+use std::sync::LazyLock;
+
+use ammonia::Builder;
+use pulldown_cmark::{Options, Parser};
+
+/// Allows what structures and marks text, and links that are followed on purpose; nothing that
+/// loads, runs, submits or looks like something else.
+static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder
+        .rm_tags(["img", "map", "area", "figure", "figcaption", "bdo", "bdi"])
+        .rm_generic_attributes(["lang", "title"])
+        .url_schemes(["http", "https", "mailto"].into())
+        .url_relative(ammonia::UrlRelative::Deny)
+        .link_rel(Some("noopener noreferrer nofollow ugc"));
+    builder
+});
+
+/// A statement in Markdown, as HTML without images, scripts, styles, ids or frames.
+pub(crate) fn statement_html(markdown: &str) -> String {
+    let text = synod_transcript::printable(markdown);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut html = String::with_capacity(text.len() * 3 / 2);
+    pulldown_cmark::html::push_html(&mut html, Parser::new_ext(&text, options));
+    SANITISER.clean(&html).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::statement_html;
+
+    #[test]
+    fn markdown_becomes_html() {
+        let html = statement_html("**Yes**, see\n\n- [this](https://example.org/a?b)\n");
+        assert!(html.contains("<strong>Yes</strong>"), "{html}");
+        assert!(html.contains("href=\"https://example.org/a?b\""), "{html}");
+        assert!(html.contains("rel=\"noopener noreferrer nofollow ugc\""), "{html}");
+    }
+
+    #[test]
+    fn nothing_in_it_runs_loads_or_submits() {
+        let hostile = [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "![pixel](https://example.org/pixel.png)",
+            "[x](javascript:alert(1))",
+            "[x](data:text/html,<script>alert(1)</script>)",
+            "[x](//example.org/a)",
+            "<a href=\"java\nscript:alert(1)\">x</a>",
+            "<style>@import 'https://example.org/a.css';</style>",
+            "<link rel=stylesheet href=https://example.org/a.css>",
+            "<svg><use href=https://example.org/a.svg /></svg>",
+            "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+            "<iframe src=https://example.org></iframe>",
+            "<form action=https://example.org><input name=a></form>",
+            "<video poster=https://example.org/a><source src=https://example.org/b></video>",
+            "<p id=verdict class=winner style=position:fixed onclick=alert(1)>x</p>",
+            "<base href=https://example.org>",
+            "<meta http-equiv=refresh content='0;url=https://example.org'>",
+        ];
+        for text in hostile {
+            let html = statement_html(text).to_lowercase();
+            for word in [
+                "<script",
+                "<img",
+                "onerror",
+                "onclick",
+                "javascript:",
+                "data:",
+                "<style",
+                "<link",
+                "<svg",
+                "<math",
+                "<iframe",
+                "<form",
+                "<input",
+                "<video",
+                "<source",
+                "style=",
+                "id=",
+                "class=",
+                "<base",
+                "<meta",
+                "poster",
+                "href=\"//",
+            ] {
+                assert!(!html.contains(word), "{text} became {html}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tags_are_those_that_are_allowed(text in "[<>a-z/='\" !\\[\\]()*_`-]{0,80}") {
+            let html = statement_html(&text);
+            prop_assert!(!html.contains("<img") && !html.contains("<script"), "{}", html);
+            // What was cleaned once is clean.
+            prop_assert_eq!(super::SANITISER.clean(&html).to_string(), html);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+use std::pin::pin;
+
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError,
+    Session,
+};
+use bytestring::ByteString;
+use futures_util::{StreamExt, stream};
+use synod_debate_engine::EngineError;
+use synod_domain::{DebateId, Timestamp};
+use tokio::time::timeout;
+
+use super::message::{Notice, Wish};
+use crate::{
+    Api,
+    error::ApiError,
+    sockets::{
+        pulse::{Beat, PATIENCE, Pulse},
+        subscriptions::Subscriptions,
+    },
+    watch::{After, Watched},
+};
+
+/// Most debates that a peer may watch by name.
+const MOST_NAMED: usize = 256;
+
+/// A socket that is open.
+pub(super) struct Conversation {
+    pub(super) api: Api,
+    pub(super) session: Session,
+    pub(super) subscriptions: Subscriptions,
+    /// Whether the peer wants deltas, unless it says otherwise of a debate.
+    pub(super) deltas: bool,
+}
+
+/// How a conversation ends.
+enum End {
+    /// We say why.
+    Close(CloseCode),
+    /// Nobody is there to be told.
+    Gone,
+}
+
+impl From<Closed> for End {
+    fn from(Closed: Closed) -> Self {
+        Self::Gone
+    }
+}
+
+impl Conversation {
+    /// Holds it to its end. `all_since`: the peer watches all debates, from that time on.
+    pub(super) async fn hold(
+        mut self,
+        messages: AggregatedMessageStream,
+        all_since: Option<Timestamp>,
+    ) {
+        let end = match self.go_on(messages, all_since).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        };
+        if let End::Close(code) = end {
+            let close = self.session.close(Some(CloseReason::from(code)));
+            // Whoever takes nothing is not waited for.
+            drop(timeout(PATIENCE, close).await);
+        }
+    }
+
+    async fn go_on(
+        &mut self,
+        mut messages: AggregatedMessageStream,
+        all_since: Option<Timestamp>,
+    ) -> Result<std::convert::Infallible, End> {
+        let closing = self.api.closing().clone();
+        let mut closing = pin!(closing.cancelled());
+        let mut all = match all_since {
+            Some(_) => self.api.hub.driven().boxed(),
+            None => stream::pending().boxed(),
+        };
+        let since = all_since.unwrap_or_default();
+        let mut pulse = Pulse::new();
+        loop {
+            tokio::select! { biased;
+                () = &mut closing => return Err(End::Close(CloseCode::Away)),
+                message = messages.recv() => {
+                    pulse.heard();
+                    self.hear(message).await?;
+                }
+                watched = self.subscriptions.next() => {
+                    self.tell(watched).await?;
+                    pulse.said();
+                }
+                Some(id) = all.next() => self.watch_from_now(id, since).await?,
+                beat = pulse.next() => match beat {
+                    Beat::Heartbeat => self.notify(&Notice::Heartbeat).await?,
+                    Beat::Ping => self.session.ping(b"").await?,
+                    Beat::Gone => return Err(End::Gone),
+                },
+            }
+        }
+    }
+
+    async fn hear(
+        &mut self,
+        message: Option<Result<AggregatedMessage, ProtocolError>>,
+    ) -> Result<(), End> {
+        match message {
+            Some(Ok(AggregatedMessage::Text(text))) => match Wish::read(&text) {
+                Ok(wish) => self.grant(wish).await,
+                Err(detail) => self.refuse(&detail).await,
+            },
+            Some(Ok(AggregatedMessage::Binary(_))) => {
+                self.refuse("messages are text, in JSON").await
+            }
+            Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(self.session.pong(&bytes).await?),
+            Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
+            Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
+            Some(Err(error)) => Err(End::Close(code_of(&error))),
+            None => Err(End::Gone),
+        }
+    }
+
+    async fn grant(&mut self, wish: Wish) -> Result<(), End> {
+        match wish {
+            Wish::Subscribe { debate_id, after, deltas } => {
+                let deltas = deltas.unwrap_or(self.deltas);
+                match self.subscribe(&debate_id, After::Event(after), deltas).await {
+                    Ok(()) => Ok(()),
+                    Err(error) => self.refuse(&error.answer().detail).await,
+                }
+            }
+            Wish::Unsubscribe { debate_id } => {
+                // What is no id is not watched.
+                if let Ok(id) = debate_id.parse::<DebateId>() {
+                    self.subscriptions.remove(id);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn subscribe(&mut self, id: &str, after: After, deltas: bool) -> Result<(), ApiError> {
+        if self.subscriptions.len() >= MOST_NAMED {
+            let status = actix_web::http::StatusCode::TOO_MANY_REQUESTS;
+            let detail = format!("a socket watches at most {MOST_NAMED} debates");
+            return Err(ApiError::Refused { status, detail });
+        }
+        let debate = self.api.debate(id).await?;
+        let watcher = self.api.watches().watch(&debate, after, deltas).await?;
+        self.subscriptions.insert(debate.id(), watcher);
+        Ok(())
+    }
+
+    /// Watches a debate that this server drives: from its beginning, if it began after `since`.
+    async fn watch_from_now(&mut self, id: DebateId, since: Timestamp) -> Result<(), End> {
+        let watch = async {
+            let debate = self.api.hub.get(id).await?;
+            let first = debate.events(1, 1).await?;
+            let is_new = first.first().is_some_and(|first| first.at >= since);
+            let after = if is_new { After::Event(0) } else { After::Now };
+            self.api.watches().watch(&debate, after, self.deltas).await
+        };
+        match watch.await {
+            Ok(watcher) => self.subscriptions.insert(id, watcher),
+            Err(error) => self.refuse(&ApiError::from(error).answer().detail).await?,
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, watched: Result<Watched, EngineError>) -> Result<(), End> {
+        match watched {
+            Ok(Watched::Frame(frame)) => self.say(frame.json().clone()).await,
+            Ok(Watched::Lagged { missed, next_seq }) => {
+                self.notify(&Notice::Lagged { missed, next_seq }).await
+            }
+            Err(error) => self.refuse(&ApiError::from(error).answer().detail).await,
+        }
+    }
+
+    async fn refuse(&mut self, detail: &str) -> Result<(), End> {
+        self.notify(&Notice::Error { detail }).await
+    }
+
+    async fn notify(&mut self, notice: &Notice<'_>) -> Result<(), End> {
+        self.say(notice.json().into()).await
+    }
+
+    /// Waits while the peer takes nothing, and gives it up if that lasts too long. Meanwhile
+    /// nothing is kept for it.
+    async fn say(&mut self, text: ByteString) -> Result<(), End> {
+        tokio::select! { biased;
+            said = timeout(PATIENCE, self.session.text(text)) => match said {
+                Ok(said) => Ok(said?),
+                Err(_) => Err(End::Gone),
+            },
+            () = self.api.closing().cancelled() => Err(End::Close(CloseCode::Away)),
+        }
+    }
+}
+
+fn code_of(error: &ProtocolError) -> CloseCode {
+    match error {
+        ProtocolError::Overflow => CloseCode::Size,
+        ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            CloseCode::Invalid
+        }
+        // Of continuations, those that are too large together come so.
+        ProtocolError::Io(_) => CloseCode::Size,
+        _ => CloseCode::Protocol,
+    }
+}

@@ -1,0 +1,51 @@
+//! What a socket says and hears beside events and deltas.
+
+use serde::{Deserialize, Serialize};
+
+/// What a peer may ask for.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Wish {
+    /// Watch a debate, from after an event on.
+    Subscribe {
+        debate_id: String,
+        #[serde(default)]
+        after: u64,
+        deltas: Option<bool>,
+    },
+    /// Watch it no more.
+    Unsubscribe { debate_id: String },
+}
+
+/// What a peer is told.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Notice<'a> {
+    /// We are still here.
+    Heartbeat,
+    /// A wish was not granted.
+    Error { detail: &'a str },
+    /// The peer has fallen behind, and is given events from the log.
+    Lagged { missed: u64, next_seq: u64 },
+}
+
+impl Wish {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the peer.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| {
+            format!(
+                "a message is {{\"type\":\"subscribe\",\"debate_id\":…,\"after\":…,\"deltas\":…}} \
+                 or {{\"type\":\"unsubscribe\",\"debate_id\":…}}: {error}"
+            )
+        })
+    }
+}
+
+impl Notice<'_> {
+    pub(super) fn json(&self) -> String {
+        serde_json::to_string(self).expect("a notice is an object with text keys")
+    }
+}

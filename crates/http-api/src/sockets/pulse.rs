@@ -1,0 +1,112 @@
+use std::{pin::Pin, time::Duration};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// After that long without a word of ours the peer gets a heartbeat.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The peer is pinged that often.
+const PING: Duration = Duration::from_secs(20);
+/// A peer that has not been heard for that long, though pinged, is gone; so is one that takes
+/// nothing for that long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a socket does by the clock.
+pub(super) struct Pulse {
+    said: Instant,
+    pinged: Instant,
+    heard: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beat {
+    Heartbeat,
+    Ping,
+    /// The peer is gone.
+    Gone,
+}
+
+impl Pulse {
+    pub(super) fn new() -> Self {
+        let now = Instant::now();
+        Self { said: now, pinged: now, heard: now, timer: Box::pin(sleep_until(now + PING)) }
+    }
+
+    /// Something was said to the peer.
+    pub(super) fn said(&mut self) {
+        self.said = Instant::now();
+    }
+
+    /// Something was heard from the peer.
+    pub(super) fn heard(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    /// The next thing that is due, when it is. The timer is set to what was due when it last ran
+    /// out, and not moved with every word.
+    pub(super) async fn next(&mut self) -> Beat {
+        loop {
+            let dues = [
+                (self.heard + PATIENCE, Beat::Gone),
+                (self.pinged + PING, Beat::Ping),
+                (self.said + SILENCE, Beat::Heartbeat),
+            ];
+            let now = Instant::now();
+            if let Some((_, beat)) = dues.iter().find(|(due, _)| *due <= now) {
+                match beat {
+                    Beat::Heartbeat => self.said = now,
+                    Beat::Ping => self.pinged = now,
+                    Beat::Gone => {}
+                }
+                return *beat;
+            }
+            if self.timer.is_elapsed()
+                && let Some(due) = dues.iter().map(|(due, _)| *due).min()
+            {
+                self.timer.as_mut().reset(due);
+            }
+            self.timer.as_mut().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{advance, sleep, timeout};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_is_pinged_told_that_we_live_and_given_up() {
+        let (mut pulse, began) = (Pulse::new(), Instant::now());
+        let mut beats = Vec::new();
+        loop {
+            let beat = pulse.next().await;
+            beats.push((began.elapsed().as_secs(), beat));
+            if beat == Beat::Gone {
+                break;
+            }
+        }
+        use Beat::{Gone, Heartbeat, Ping};
+        assert_eq!(beats, [(20, Ping), (30, Heartbeat), (40, Ping), (60, Gone)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn words_put_heartbeats_off_and_answers_keep_the_peer() {
+        let mut pulse = Pulse::new();
+        for _ in 0..20 {
+            // Whoever is cancelled while it waits loses no beat.
+            while let Ok(beat) = timeout(Duration::from_secs(3), pulse.next()).await {
+                assert_eq!(beat, Beat::Ping);
+                pulse.heard();
+            }
+            pulse.said();
+        }
+        advance(SILENCE - Duration::from_millis(3_001)).await;
+        sleep(Duration::from_millis(1)).await;
+        let mut beats = vec![pulse.next().await, pulse.next().await];
+        beats.dedup();
+        assert!(beats.contains(&Beat::Heartbeat), "{beats:?}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The routes under `/api/v1`.
+
+mod debates;
+mod events;
+mod interjections;
+mod transcript;
+mod vote;
+
+use crate::endpoint::Endpoint;
+
+/// All of them.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let mut endpoints = debates::endpoints();
+    endpoints.extend(events::endpoints());
+    endpoints.extend(interjections::endpoints());
+    endpoints.extend(vote::endpoints());
+    endpoints.extend(transcript::endpoints());
+    endpoints
+}

@@ -1,0 +1,124 @@
+use actix_web::{HttpRequest, HttpResponse, http::header::ContentType, web::Data};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+use crate::{
+    Api,
+    accept::preferred,
+    debate_path::DebatePath,
+    endpoint::Endpoint,
+    error::{ApiError, FieldProblem},
+    query::Query,
+    sse,
+    watch::{After, Frame},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::get("/api/v1/debates/{debate_id}/events", "read_events", events).described(
+        |o| {
+            o.does(
+                "The events of a debate: a page of them, or as `text/event-stream` all of them \
+                 and those to come, with what is being said between them. A stream resumes after \
+                 `Last-Event-ID`, or else `after`, and ends with the debate.",
+            )
+            .query::<EventsQuery>()
+            .answers::<EventsPage>(200, "A page, or a stream")
+            .refuses(404, "No such debate")
+        },
+    )]
+}
+
+/// Which events to read.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct EventsQuery {
+    /// Those after the event of this number
+    #[serde(default)]
+    #[garde(skip)]
+    after: u64,
+    /// Most events of a page
+    #[serde(default = "default_limit")]
+    #[garde(range(min = 1, max = 1_000))]
+    limit: usize,
+    /// `html` adds `html` to the data of turns that ended
+    #[garde(skip)]
+    render: Option<Rendering>,
+    /// Whether a stream brings what is being said
+    #[garde(skip)]
+    deltas: Option<bool>,
+}
+
+/// What is made of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Rendering {
+    Html,
+}
+
+/// Events in order.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventsPage {
+    #[schemars(with = "Vec<Value>")]
+    events: Vec<Box<RawValue>>,
+    /// What `after` must be for the next page; null if there is none yet.
+    next_after: Option<u64>,
+}
+
+const fn default_limit() -> usize {
+    100
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Page,
+    Stream,
+}
+
+async fn events(
+    api: Data<Api>,
+    path: DebatePath,
+    Query(query): Query<EventsQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let debate = api.debate(&path).await?;
+    let offered = [("application", "json", Form::Page), ("text", "event-stream", Form::Stream)];
+    let rendered = query.render == Some(Rendering::Html);
+    match preferred(&request, &offered) {
+        Form::Stream => {
+            let after = last_event_id(&request)?.unwrap_or(query.after);
+            let deltas = query.deltas.unwrap_or(true);
+            let watcher = api.watches().watch(&debate, After::Event(after), deltas).await?;
+            Ok(sse::answer(watcher, rendered, api.closing().clone()))
+        }
+        Form::Page => {
+            let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;
+            let next_after = (log.len() > query.limit).then(|| query.after + query.limit as u64);
+            let frames = log.into_iter().take(query.limit).map(Frame::event);
+            let raw = |json: &str| RawValue::from_string(json.to_owned());
+            let events =
+                frames.map(|frame| raw(if rendered { frame.rendered() } else { frame.json() }));
+            let events = events.collect::<Result<_, _>>();
+            let events = events.map_err(|error| ApiError::Internal(error.to_string()))?;
+            let page = serde_json::to_vec(&EventsPage { events, next_after });
+            let page = page.map_err(|error| ApiError::Internal(error.to_string()))?;
+            Ok(HttpResponse::Ok().content_type(ContentType::json()).body(page))
+        }
+    }
+}
+
+/// Where a reader says that its stream broke off. It goes before `after`, since a browser that
+/// comes back asks for the same address again.
+fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
+    const NAME: &str = "Last-Event-ID";
+    let Some(value) = request.headers().get(NAME) else { return Ok(None) };
+    let id = value.to_str().unwrap_or_default();
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |_| {
+        let place = vec!["header".into(), NAME.into()];
+        let reason = "this is the id of no event";
+        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, id.into())])
+    };
+    id.parse().map(Some).map_err(wrong)
+}

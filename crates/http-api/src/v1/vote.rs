@@ -1,0 +1,37 @@
+use actix_web::web::{Data, Json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_debate_protocol::{Command, Stage};
+use synod_domain::DebateId;
+
+use crate::{
+    Api, command::carry_out, debate_path::DebatePath, endpoint::Endpoint, error::ApiError,
+    wire::DebateStatus,
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::post("/api/v1/debates/{debate_id}/vote", "call_vote", vote).described(|o| {
+        o.does("Ends this round's discussion: open calls end, then everyone votes.")
+            .answers::<VoteCalled>(200, "The vote is called, or its stage is no discussion")
+            .refuses(404, "No such debate")
+            .refuses(409, "The debate has not started, or is closed")
+    })]
+}
+
+/// The vote is called.
+#[derive(Debug, Serialize, JsonSchema)]
+struct VoteCalled {
+    #[schemars(with = "String")]
+    debate_id: DebateId,
+    status: DebateStatus,
+    /// The part that is going on.
+    stage: Option<&'static str>,
+}
+
+async fn vote(api: Data<Api>, path: DebatePath) -> Result<Json<VoteCalled>, ApiError> {
+    let debate = api.debate(&path).await?;
+    carry_out(&debate, Command::CallVote).await?;
+    let state = debate.snapshot().await?;
+    let (debate_id, status) = (debate.id(), DebateStatus::from(&state));
+    Ok(Json(VoteCalled { debate_id, status, stage: state.stage().map(Stage::as_str) }))
+}

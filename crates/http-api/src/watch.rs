@@ -1,0 +1,79 @@
+//! Watching debates: one reading of each debate's feed for all who watch it, whatever they watch it
+//! with, and each event written out once.
+
+mod board;
+mod broadcast;
+mod frame;
+mod watcher;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use synod_debate_engine::{DebateHandle, EngineError};
+use synod_domain::DebateId;
+use tokio::runtime::Handle;
+
+use self::broadcast::Broadcast;
+pub(crate) use self::{
+    frame::Frame,
+    watcher::{Watched, Watcher},
+};
+
+/// The debates that are being watched.
+pub(crate) struct Watches {
+    /// Readings run here, not on the thread of whoever happened to watch first.
+    runtime: Handle,
+    broadcasts: Mutex<HashMap<DebateId, Weak<Broadcast>>>,
+}
+
+impl Watches {
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub(crate) fn new() -> Self {
+        Self { runtime: Handle::current(), broadcasts: Mutex::default() }
+    }
+
+    /// Watches a debate: its events after number `after`, which is at most the last there is, then
+    /// everything as it happens.
+    pub(crate) async fn watch(
+        &self,
+        debate: &DebateHandle,
+        after: After,
+        deltas: bool,
+    ) -> Result<Watcher, EngineError> {
+        let last = debate.snapshot().await?.seq();
+        let after = match after {
+            After::Event(seq) => seq.min(last),
+            After::Now => last,
+        };
+        Ok(Watcher::new(self.broadcast(debate, last), after, deltas))
+    }
+
+    fn broadcast(&self, debate: &DebateHandle, last: u64) -> Arc<Broadcast> {
+        let mut broadcasts = self.broadcasts();
+        if let Some(known) = broadcasts.get(&debate.id()).and_then(Weak::upgrade) {
+            return known;
+        }
+        if broadcasts.len() == broadcasts.capacity() {
+            broadcasts.retain(|_, broadcast| broadcast.strong_count() > 0);
+        }
+        let broadcast = Broadcast::begin(&self.runtime, debate, last);
+        broadcasts.insert(debate.id(), Arc::downgrade(&broadcast));
+        broadcast
+    }
+
+    fn broadcasts(&self) -> MutexGuard<'_, HashMap<DebateId, Weak<Broadcast>>> {
+        self.broadcasts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a watcher begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum After {
+    /// After the event of this number.
+    Event(u64),
+    /// After all that has happened.
+    Now,
+}

@@ -1,0 +1,88 @@
+use std::{collections::VecDeque, sync::Arc};
+
+use synod_debate_engine::EngineError;
+
+use super::{
+    Frame,
+    board::{Cursor, Look},
+    broadcast::Broadcast,
+};
+
+/// Events read from the log at once by those who are behind.
+const PAGE: usize = 16;
+
+/// One who watches a debate: the events after its cursor, once and in order, then what is going on.
+///
+/// Nothing is kept for it. One that reads slowly loses deltas, and at last is told that it lags and
+/// reads from the log; it loses no event and slows nobody.
+pub(crate) struct Watcher {
+    broadcast: Arc<Broadcast>,
+    cursor: Cursor,
+    deltas: bool,
+    /// It had read everything there was, and is not behind because it began so.
+    has_kept_up: bool,
+    /// Read from the log.
+    page: VecDeque<Arc<Frame>>,
+}
+
+/// What a watcher reads.
+#[derive(Clone, Debug)]
+pub(crate) enum Watched {
+    /// An event or a delta.
+    Frame(Arc<Frame>),
+    /// The watcher has fallen behind. It goes on from the log, and still gets every event.
+    Lagged {
+        /// Events that it is given from the log.
+        missed: u64,
+        /// The number of the next.
+        next_seq: u64,
+    },
+}
+
+impl Watcher {
+    pub(super) const fn new(broadcast: Arc<Broadcast>, after: u64, deltas: bool) -> Self {
+        let cursor = Cursor::after(after);
+        Self { broadcast, cursor, deltas, has_kept_up: false, page: VecDeque::new() }
+    }
+
+    /// What comes next; `None` once the debate is closed and read.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the log cannot be read.
+    pub(crate) async fn next(&mut self) -> Option<Result<Watched, EngineError>> {
+        let broadcast = Arc::clone(&self.broadcast);
+        loop {
+            if let Some(frame) = self.page.pop_front() {
+                self.cursor.seq += 1;
+                return Some(Ok(Watched::Frame(frame)));
+            }
+            // Created before the look, so no change falls between the two.
+            let changed = broadcast.changed();
+            let look = broadcast.board().look(&mut self.cursor, self.deltas);
+            match look {
+                Look::Frame(frame) => return Some(Ok(Watched::Frame(frame))),
+                Look::Over => return None,
+                Look::Nothing => {
+                    self.has_kept_up = true;
+                    changed.await;
+                }
+                Look::Behind(first) => {
+                    let next_seq = self.cursor.seq + 1;
+                    if std::mem::take(&mut self.has_kept_up) {
+                        return Some(Ok(Watched::Lagged { missed: first - next_seq, next_seq }));
+                    }
+                    if let Err(error) = self.read_log(next_seq, first).await {
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn read_log(&mut self, from: u64, to: u64) -> Result<(), EngineError> {
+        let missing = usize::try_from(to - from).unwrap_or(usize::MAX);
+        let page = self.broadcast.debate().events(from, missing.min(PAGE)).await?;
+        self.page.extend(page.into_iter().map(Frame::event));
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_domain::{AgentId, DebateId, DebateMode, Event, Outcome, Timestamp};
+use synod_event_log::Summary;
+
+use super::DebateStatus;
+
+/// Debates, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DebatesPage {
+    pub(crate) debates: Vec<DebateSummary>,
+    /// Where the next page begins; null on the last.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// A debate as a list shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DebateSummary {
+    #[schemars(with = "String")]
+    debate_id: DebateId,
+    status: DebateStatus,
+    /// How it ended; null while it has not.
+    #[schemars(with = "Option<String>")]
+    outcome: Option<Outcome>,
+    debate_topic: String,
+    /// `structured`, `freeform` or `autonomous`.
+    #[schemars(with = "Option<String>")]
+    debate_mode: Option<DebateMode>,
+    #[schemars(with = "Vec<String>")]
+    selected_agents: Vec<AgentId>,
+    /// The number of the last event.
+    seq: u64,
+    #[schemars(with = "String")]
+    created_at: Timestamp,
+    /// The time of the last event.
+    #[schemars(with = "String")]
+    updated_at: Timestamp,
+}
+
+impl From<&Summary> for DebateSummary {
+    fn from(summary: &Summary) -> Self {
+        let first = &summary.first.event;
+        let config =
+            if let Event::DebateInitialized(setup) = first { Some(&setup.config) } else { None };
+        let outcome =
+            if let Event::DebateClosed(v) = &summary.status.event { Some(v.outcome) } else { None };
+        Self {
+            debate_id: summary.id,
+            status: summary.into(),
+            outcome,
+            debate_topic: config.map(|config| config.debate_topic.clone()).unwrap_or_default(),
+            debate_mode: config.map(|config| config.debate_mode),
+            selected_agents: config.map(|c| c.selected_agents.clone()).unwrap_or_default(),
+            seq: summary.last,
+            created_at: summary.first.at,
+            updated_at: summary.updated_at,
+        }
+    }
+}

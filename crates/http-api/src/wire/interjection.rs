@@ -1,0 +1,20 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something to say to all participants.
+#[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct InterjectionRequest {
+    /// What is said; calls that begin after it hear it
+    #[garde(length(chars, min = 1, max = 4_000))]
+    pub(crate) text: String,
+    /// Who says it, shown to watchers only
+    #[garde(length(chars, min = 1, max = 128))]
+    pub(crate) author: Option<String>,
+}
+
+/// It was said.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Interjected {
+    /// The number of its event.
+    pub(crate) seq: u64,
+}
