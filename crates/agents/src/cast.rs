@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use synod_debate_engine::{Cast, Participant};
-use synod_domain::{AgentId, ParticipantProfile};
+use synod_debate_engine::{Cast, Participant, SystemClock};
+use synod_domain::{AgentId, Clock, ParticipantProfile};
 
 use crate::{
     Agent, AgentStatistics, ModelSource, agent::Workplace, prompt::Wording, statistics::Ledger,
@@ -17,7 +17,13 @@ impl AgentCast {
     /// Agents that ask the models of this source.
     #[must_use]
     pub fn new(models: Arc<dyn ModelSource>) -> Self {
-        let workplace = Workplace { models, wording: Wording::new(), ledger: Ledger::default() };
+        Self::with_clock(models, Arc::new(SystemClock::new()))
+    }
+
+    /// Agents that ask the models of this source, and whose times this clock tells.
+    #[must_use]
+    pub fn with_clock(models: Arc<dyn ModelSource>, clock: Arc<dyn Clock>) -> Self {
+        let workplace = Workplace { models, wording: Wording::new(), ledger: Ledger::new(clock) };
         Self { workplace: Arc::new(workplace) }
     }
 
@@ -27,10 +33,14 @@ impl AgentCast {
         Agent::new(profile.clone(), Arc::clone(&self.workplace))
     }
 
-    /// What the agent of this id has done in all debates so far.
+    /// What the agent of this id has done so far.
     #[must_use]
     pub fn statistics(&self, id: &AgentId) -> AgentStatistics {
         self.workplace.ledger.of(id)
+    }
+
+    pub(crate) fn workplace(&self) -> &Arc<Workplace> {
+        &self.workplace
     }
 }
 

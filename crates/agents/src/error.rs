@@ -1,6 +1,8 @@
 use synod_domain::AgentId;
-use synod_inference::ResolveError;
+use synod_inference::{ChatError, ResolveError};
 use thiserror::Error;
+
+use crate::{Operation, operation::Operations};
 
 /// Why agents cannot be had.
 #[derive(Clone, Debug, Error)]
@@ -43,9 +45,44 @@ pub enum AgentsError {
         /// What is wrong.
         detail: String,
     },
-    /// A seat got no model.
+    /// What is said of an agent cannot be.
+    #[error("agent `{agent}`: {detail}")]
+    Unfit {
+        /// The agent.
+        agent: AgentId,
+        /// The key of what is wrong, as `expertise`.
+        key: &'static str,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The id is another agent's.
+    #[error("there is an agent `{id}` already")]
+    Taken {
+        /// The id.
+        id: AgentId,
+    },
+    /// There are as many agents as there may be.
+    #[error("there are {most} agents already; remove one first")]
+    Full {
+        /// How many there may be.
+        most: usize,
+    },
+    /// The agent, or its model, is not made for that.
+    #[error("agent `{agent}` cannot {operation}, only {}", Operations(has))]
+    Lacks {
+        /// The agent.
+        agent: AgentId,
+        /// What was asked of it.
+        operation: Operation,
+        /// What it can do.
+        has: Vec<Operation>,
+    },
+    /// An agent got no model.
     #[error(transparent)]
     Unresolved(#[from] ResolveError),
+    /// A call to a model did not end well.
+    #[error(transparent)]
+    Call(#[from] ChatError),
 }
 
 fn suggestion(nearest: Option<&str>) -> String {

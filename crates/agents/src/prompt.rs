@@ -4,6 +4,7 @@ mod reminder;
 mod reply_schema;
 mod sampling;
 mod wording;
+mod writing;
 
 use synod_domain::{Brief, Scale, Task};
 use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm};

@@ -1,8 +1,12 @@
+mod agent_change;
 mod agents_file;
 
 use std::collections::BTreeMap;
 
 use synod_domain::{AgentId, AgentProfile, closest};
+
+pub use agent_change::AgentChange;
+pub(crate) use agent_change::Flaw;
 
 use crate::AgentsError;
 

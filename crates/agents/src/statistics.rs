@@ -1,14 +1,16 @@
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use synod_debate_engine::{CallFailure, Reply};
-use synod_domain::{AgentId, CallMeta, FailureCause};
+use synod_domain::{AgentId, CallMeta, Clock, FailureCause, Timestamp};
 use tokio::time::Instant;
 
-/// What an agent has done since the program began.
+use crate::changes::Changes;
+
+/// What an agent has done since the program began: its calls in debates, its tasks and its talks.
 ///
 /// `calls` = `open` + `succeeded` + `failed` + `timed_out` + `cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,10 +31,12 @@ pub struct AgentStatistics {
     pub prompt_tokens: u64,
     /// Tokens written.
     pub output_tokens: u64,
-    /// Time from asking to the end, of all calls that succeeded.
+    /// Time from asking to the end of all calls that succeeded.
     pub duration: Duration,
     /// Time that the model worked on the calls that succeeded, as far as it was told.
     pub model_time: Duration,
+    /// When a call last began or ended.
+    pub last_active_at: Option<Timestamp>,
 }
 
 impl AgentStatistics {
@@ -52,83 +56,171 @@ impl AgentStatistics {
         let calls = u32::try_from(self.succeeded).unwrap_or(u32::MAX);
         total.checked_div(calls)
     }
+}
 
-    fn spend(&mut self, meta: &CallMeta) {
-        self.prompt_tokens += u64::from(meta.prompt_tokens);
-        self.output_tokens += u64::from(meta.output_tokens);
+/// How a piece of work ended, and what it cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ended {
+    pub(crate) ending: Ending,
+    pub(crate) prompt_tokens: u32,
+    pub(crate) output_tokens: u32,
+    /// Time that the model worked on it.
+    pub(crate) model_time: Duration,
+}
+
+/// How a piece of work ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Well,
+    #[default]
+    Badly,
+    TimedOut,
+}
+
+impl Ended {
+    pub(crate) fn well(prompt: Option<u32>, output: Option<u32>, model_time: Duration) -> Self {
+        Self {
+            ending: Ending::Well,
+            prompt_tokens: prompt.unwrap_or_default(),
+            output_tokens: output.unwrap_or_default(),
+            model_time,
+        }
+    }
+
+    pub(crate) fn timed_out() -> Self {
+        Self { ending: Ending::TimedOut, ..Self::default() }
     }
 }
 
 /// The statistics of all agents.
+pub(crate) struct Ledger {
+    clock: Arc<dyn Clock>,
+    records: Mutex<HashMap<AgentId, Arc<Record>>>,
+    changes: Changes,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<HashMap<AgentId, AgentStatistics>>);
+struct Record(Mutex<AgentStatistics>);
 
 impl Ledger {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, records: Mutex::default(), changes: Changes::default() }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
     pub(crate) fn of(&self, id: &AgentId) -> AgentStatistics {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(id).copied().unwrap_or_default()
+        self.records().get(id).map(|record| *record.figures()).unwrap_or_default()
     }
 
-    /// A call begins. It counts as cancelled if it is dropped without an end.
+    /// Begins the agent's statistics anew. Work under way is no part of them.
+    pub(crate) fn forget(&self, id: &AgentId) {
+        self.records().remove(id);
+    }
+
+    /// A piece of work begins. It counts as cancelled if it is dropped without an end.
     pub(crate) fn open<'a>(&'a self, agent: &'a AgentId) -> OpenCall<'a> {
-        self.note(agent, |entry| {
-            entry.calls += 1;
-            entry.open += 1;
+        let mut records = self.records();
+        let record = match records.get(agent) {
+            Some(record) => Arc::clone(record),
+            None => Arc::clone(records.entry(agent.clone()).or_default()),
+        };
+        drop(records);
+        let call = OpenCall { ledger: self, agent, record, since: Instant::now(), ended: false };
+        call.note(|figures| {
+            figures.calls += 1;
+            figures.open += 1;
         });
-        OpenCall { ledger: self, agent, since: Instant::now(), ended: false }
+        call
     }
 
-    fn note(&self, agent: &AgentId, change: impl FnOnce(&mut AgentStatistics)) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.get_mut(agent) {
-            Some(entry) => change(entry),
-            None => change(all.entry(agent.clone()).or_default()),
-        }
+    fn records(&self) -> MutexGuard<'_, HashMap<AgentId, Arc<Record>>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A call under way.
+impl Record {
+    fn figures(&self) -> MutexGuard<'_, AgentStatistics> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A piece of work under way.
 pub(crate) struct OpenCall<'a> {
     ledger: &'a Ledger,
     agent: &'a AgentId,
+    record: Arc<Record>,
     since: Instant,
     ended: bool,
 }
 
 impl OpenCall<'_> {
-    pub(crate) fn end(mut self, result: &Result<Reply, CallFailure>) {
+    /// A debate's call has ended.
+    pub(crate) fn end(self, result: &Result<Reply, CallFailure>) {
+        let (ending, meta) = match result {
+            Ok(reply) => (Ending::Well, &reply.meta),
+            Err(failure) => match failure.cause {
+                FailureCause::Deadline => (Ending::TimedOut, &failure.meta),
+                FailureCause::ModelError
+                | FailureCause::Empty
+                | FailureCause::Invalid
+                | FailureCause::Context => (Ending::Badly, &failure.meta),
+            },
+        };
+        let (prompt_tokens, output_tokens) = (meta.prompt_tokens, meta.output_tokens);
+        self.close(Ended { ending, prompt_tokens, output_tokens, model_time: model_time(meta) });
+    }
+
+    /// It has ended.
+    pub(crate) fn close(mut self, ended: Ended) {
         self.ended = true;
         let took = self.since.elapsed();
-        self.ledger.note(self.agent, |entry| {
-            entry.open -= 1;
-            match result {
-                Ok(reply) => {
-                    entry.succeeded += 1;
-                    entry.spend(&reply.meta);
-                    entry.duration = entry.duration.saturating_add(took);
-                    entry.model_time = entry.model_time.saturating_add(model_time(&reply.meta));
+        self.note(|figures| {
+            figures.open -= 1;
+            figures.prompt_tokens += u64::from(ended.prompt_tokens);
+            figures.output_tokens += u64::from(ended.output_tokens);
+            match ended.ending {
+                Ending::Well => {
+                    figures.succeeded += 1;
+                    figures.duration = figures.duration.saturating_add(took);
+                    figures.model_time = figures.model_time.saturating_add(ended.model_time);
                 }
-                Err(failure) => {
-                    entry.spend(&failure.meta);
-                    match failure.cause {
-                        FailureCause::Deadline => entry.timed_out += 1,
-                        FailureCause::ModelError
-                        | FailureCause::Empty
-                        | FailureCause::Invalid
-                        | FailureCause::Context => entry.failed += 1,
-                    }
-                }
+                Ending::Badly => figures.failed += 1,
+                Ending::TimedOut => figures.timed_out += 1,
             }
         });
+    }
+
+    /// It was refused, and has never been.
+    pub(crate) fn retract(mut self) {
+        self.ended = true;
+        self.note(|figures| {
+            figures.calls -= 1;
+            figures.open -= 1;
+        });
+    }
+
+    fn note(&self, change: impl FnOnce(&mut AgentStatistics)) {
+        let mut figures = self.record.figures();
+        change(&mut figures);
+        figures.last_active_at = Some(self.ledger.now());
+        drop(figures);
+        self.ledger.changes.note(self.agent);
     }
 }
 
 impl Drop for OpenCall<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.ledger.note(self.agent, |entry| {
-                entry.open -= 1;
-                entry.cancelled += 1;
+            self.note(|figures| {
+                figures.open -= 1;
+                figures.cancelled += 1;
             });
         }
     }

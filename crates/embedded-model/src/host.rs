@@ -83,6 +83,7 @@ impl EmbeddedHost {
             window: Some(window),
             loaded: false,
             chats: true,
+            embeds: false,
             continues_reply: true,
             demo: weights.is_some_and(|weights| weights.demo),
         };

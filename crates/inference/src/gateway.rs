@@ -1,5 +1,6 @@
 mod call;
 mod choice;
+mod embedder;
 mod gated_model;
 mod lane;
 mod listed_host;
@@ -13,13 +14,14 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 pub use choice::Wanted;
+pub use embedder::Embedder;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
 pub use resolve_error::ResolveError;
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 
-use crate::{ChatModel, HostName, ModelCard, ModelHost, ModelName};
+use crate::{AdmissionClass, ChatError, ChatModel, HostName, ModelCard, ModelHost, ModelName};
 use choice::choose;
 use listed_host::ListedHost;
 
@@ -94,9 +96,7 @@ impl Gateway {
     /// # Errors
     /// [`ResolveError`] for the first seat that cannot be filled.
     pub async fn resolve(&self, wanted: &[Wanted]) -> Result<Vec<ModelCard>, ResolveError> {
-        for name in wanted.iter().filter_map(|seat| seat.host.as_ref()) {
-            self.host(name)?;
-        }
+        self.know_hosts(wanted)?;
         let allowed = self.hosts.iter().filter(|host| {
             wanted.iter().any(|seat| seat.host.as_ref().is_none_or(|name| name == host.name()))
         });
@@ -104,10 +104,49 @@ impl Gateway {
         self.choose(wanted, &listings)
     }
 
+    /// One model per seat as [`resolve`](Self::resolve) chooses it, from what the hosts told
+    /// before: none is asked.
+    ///
+    /// # Errors
+    /// [`ResolveError`] for the first seat that cannot be filled.
+    pub fn resolve_among(
+        &self,
+        listings: &[HostModels],
+        wanted: &[Wanted],
+    ) -> Result<Vec<ModelCard>, ResolveError> {
+        self.know_hosts(wanted)?;
+        self.choose(wanted, listings)
+    }
+
+    /// Waits until the model of this card, which [`models`](Self::models) gave, may embed. It
+    /// shares its queue with the chats of the model. Dropping the future leaves the queue.
+    ///
+    /// # Errors
+    /// [`ChatError::Busy`] if too many wait, or it waited too long; [`ChatError::ModelNotFound`]
+    /// if there is no such host.
+    pub async fn embedder(
+        &self,
+        card: &ModelCard,
+        class: AdmissionClass,
+    ) -> Result<Embedder, ChatError> {
+        let host = self.host(&card.host).map_err(|_| ChatError::ModelNotFound {
+            host: card.host.clone(),
+            model: card.model.clone(),
+        })?;
+        host.embedder(card.clone(), class).await
+    }
+
     /// How busy each model is that was ever listed.
     #[must_use]
     pub fn traffic(&self) -> Vec<Traffic> {
         self.hosts.iter().flat_map(ListedHost::traffic).collect()
+    }
+
+    fn know_hosts(&self, wanted: &[Wanted]) -> Result<(), ResolveError> {
+        wanted.iter().filter_map(|seat| seat.host.as_ref()).try_for_each(|name| {
+            self.host(name)?;
+            Ok(())
+        })
     }
 
     fn host(&self, name: &HostName) -> Result<&ListedHost, ResolveError> {

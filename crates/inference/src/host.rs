@@ -1,9 +1,12 @@
 use std::{num::NonZeroUsize, sync::Arc};
 
-use futures_util::future::BoxFuture;
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use synod_domain::{HostName, ModelName, Scale};
 
-use crate::{ChatModel, HostError};
+use crate::{ChatError, ChatModel, Embeddings, HostError};
 
 /// A place that serves models: an Ollama server, the engine in this process.
 pub trait ModelHost: Send + Sync {
@@ -15,6 +18,19 @@ pub trait ModelHost: Send + Sync {
 
     /// One of its models, by the card that [`models`](Self::models) gave.
     fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel>;
+
+    /// Turns texts into vectors by one of its models, loading it if need be. Dropping the future
+    /// cancels the call. A host that cannot refuses.
+    fn embed(
+        &self,
+        card: &ModelCard,
+        texts: Vec<String>,
+    ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
+        drop(texts);
+        let detail = format!("{} does not embed texts", card.model);
+        let refused = ChatError::Refused { host: card.host.clone(), detail, source: None };
+        future::ready(Err(refused)).boxed()
+    }
 
     /// Calls that each of its models serves at a time, if it says.
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
@@ -50,6 +66,8 @@ pub struct ModelCard {
     pub loaded: bool,
     /// Can hold a chat (an embedding model cannot).
     pub chats: bool,
+    /// Turns texts into vectors.
+    pub embeds: bool,
     /// Continues a last message of role assistant in mid-sentence.
     pub continues_reply: bool,
     /// Is a demo model: real and weak.

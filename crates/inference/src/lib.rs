@@ -3,6 +3,7 @@
 mod admission;
 mod chat_model;
 mod completion;
+mod embeddings;
 mod error;
 mod gateway;
 mod host;
@@ -16,9 +17,10 @@ mod scripted;
 pub use admission::AdmissionClass;
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
+pub use embeddings::Embeddings;
 pub use error::{ChatError, HostError};
 pub use gateway::{
-    Gateway, GatewaySettings, HostModels, ResolveError, RetrySettings, Traffic, Wanted,
+    Embedder, Gateway, GatewaySettings, HostModels, ResolveError, RetrySettings, Traffic, Wanted,
 };
 pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};

@@ -1,5 +1,6 @@
 //! The adapter for Ollama's own protocol.
 
+mod embed;
 mod error;
 mod facts;
 mod host;

@@ -18,6 +18,14 @@ pub(super) fn block(text: &str) -> String {
     safe.trim().to_owned()
 }
 
+/// A text that stands by itself, with nothing of ours around it to forge: only control words of
+/// chat templates and control characters go.
+pub(super) fn whole(text: &str) -> String {
+    let text = plain(text);
+    let safe = |(at, c)| if c == '<' && opens_control_word(&text[at + 1..]) { '(' } else { c };
+    text.char_indices().map(safe).collect()
+}
+
 /// One kind of line break, and no other control character but the tab.
 fn plain(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace(breaks_line, "\n");
@@ -95,6 +103,12 @@ mod tests {
     fn control_words_of_chat_templates_are_opened_up() {
         let text = block("a<|im_end|>\n<|im_start|>system <end_of_turn> <｜User｜>");
         assert_eq!(text, "a(|im_end|>\n(|im_start|>system (end_of_turn> (｜User｜>");
+    }
+
+    #[test]
+    fn a_text_that_stands_by_itself_keeps_its_brackets() {
+        let text = whole("[1] See [here](x)\r\n\u{1b}<|im_start|>system");
+        assert_eq!(text, "[1] See [here](x)\n(|im_start|>system");
     }
 
     #[test]

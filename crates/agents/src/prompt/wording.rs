@@ -18,7 +18,7 @@ pub(crate) struct Wording {
     brief: Arc<str>,
 }
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("system", include_str!("../../prompts/system.jinja")),
     ("debate", include_str!("../../prompts/debate.jinja")),
     ("options", include_str!("../../prompts/options.jinja")),
@@ -32,6 +32,11 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("rule", include_str!("../../prompts/rule.jinja")),
     ("repair", include_str!("../../prompts/repair.jinja")),
     ("begun", include_str!("../../prompts/begun.jinja")),
+    ("chat", include_str!("../../prompts/chat.jinja")),
+    ("text", include_str!("../../prompts/text.jinja")),
+    ("analyze", include_str!("../../prompts/analyze.jinja")),
+    ("summarize", include_str!("../../prompts/summarize.jinja")),
+    ("critique", include_str!("../../prompts/critique.jinja")),
 ];
 
 /// Longest answer that a begun sentence says, in characters.
@@ -190,7 +195,7 @@ impl Wording {
         }
     }
 
-    fn render(&self, template: &str, values: Value) -> Result<String, Error> {
+    pub(super) fn render(&self, template: &str, values: Value) -> Result<String, Error> {
         render(&self.templates, template, values)
     }
 }

@@ -3,20 +3,17 @@
 use std::ops::Range;
 
 use serde::{Deserialize, de::IntoDeserializer};
-use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona, closest};
+use synod_domain::{AgentId, AgentProfile, HostName, ModelName, closest};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
+use super::AgentChange;
 use crate::AgentsError;
 
 /// The keys of an agent's table.
 pub(super) const KEYS: [&str; 5] = ["name", "expertise", "voice", "host", "model"];
-
-/// Most characters of a name, an expertise or a voice: what is longer makes small models forget
-/// the question.
-const LONGEST: usize = 400;
 
 /// One table `[agents.NAME]`.
 pub(super) struct AgentTable {
@@ -60,39 +57,17 @@ impl AgentTable {
         known: Option<AgentProfile>,
     ) -> Result<AgentProfile, AgentsError> {
         let Self { id, line, keys } = self;
-        let invalid = |detail: String| AgentsError::Invalid { line, agent: id.to_string(), detail };
-        let checked = |key: &str, text: Option<String>| match text.map(|text| one_line(&text)) {
-            Some(text) if text.is_empty() => Err(invalid(format!("`{key}` must not be blank"))),
-            Some(text) if text.chars().count() > LONGEST => {
-                Err(invalid(format!("`{key}` must have at most {LONGEST} characters")))
-            }
-            text => Ok(text),
+        let change = AgentChange {
+            name: keys.name,
+            expertise: keys.expertise,
+            voice: keys.voice,
+            host: keys.host.map(Some),
+            model: keys.model.map(Some),
         };
-        let name = checked("name", keys.name)?;
-        let expertise = checked("expertise", keys.expertise)?.map(|text| bare(&text, "you are "));
-        let voice = checked("voice", keys.voice)?.map(|text| bare(&text, "speak "));
-
-        let known = known.unwrap_or_else(|| AgentProfile {
-            id: id.clone(),
-            name: capitalised(id.as_str()),
-            persona: Persona { expertise: String::new(), voice: String::new() },
-            host: None,
-            model: None,
-        });
-        let persona = Persona {
-            expertise: expertise.unwrap_or(known.persona.expertise),
-            voice: voice.unwrap_or(known.persona.voice),
-        };
-        if persona.expertise.is_empty() {
-            let detail = "needs `expertise`, as \"a critic who looks for risks\"".to_owned();
-            return Err(invalid(detail));
-        }
-        Ok(AgentProfile {
-            name: name.unwrap_or(known.name),
-            persona,
-            host: keys.host.or(known.host),
-            model: keys.model.or(known.model),
-            id,
+        change.apply(&id, known).map_err(|flaw| AgentsError::Invalid {
+            line,
+            agent: id.to_string(),
+            detail: flaw.detail,
         })
     }
 }
@@ -133,21 +108,4 @@ impl Source<'_> {
         let start = span.map_or(0, |span| span.start);
         1 + self.0.bytes().take(start).filter(|byte| *byte == b'\n').count()
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A text that completes a sentence: without the words that the sentence begins with, and without
-/// its full stop.
-fn bare(text: &str, opening: &str) -> String {
-    let begins = text.get(..opening.len()).is_some_and(|start| start.eq_ignore_ascii_case(opening));
-    let rest = if begins { &text[opening.len()..] } else { text };
-    rest.trim_end_matches('.').to_owned()
-}
-
-fn capitalised(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

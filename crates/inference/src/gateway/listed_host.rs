@@ -5,8 +5,10 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
-use crate::{ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName};
+use super::{Embedder, GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
+use crate::{
+    AdmissionClass, ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName,
+};
 
 /// What one host told of its models.
 #[derive(Clone, Debug)]
@@ -53,16 +55,34 @@ impl ListedHost {
 
     /// A model that can chat, by the name on its card.
     pub(super) fn known(&self, model: &ModelName) -> Option<Arc<dyn ChatModel>> {
-        Some(Arc::clone(self.models().get(model)?) as Arc<dyn ChatModel>)
+        let models = self.models();
+        let known = models.get(model).filter(|known| known.card().chats)?;
+        Some(Arc::clone(known) as Arc<dyn ChatModel>)
+    }
+
+    /// The model of this card.
+    pub(super) fn model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+        self.gated(card)
+    }
+
+    /// Waits for a place in service of the model of this card.
+    pub(super) async fn embedder(
+        &self,
+        card: ModelCard,
+        class: AdmissionClass,
+    ) -> Result<Embedder, ChatError> {
+        let lane = Arc::clone(self.gated(card.clone()).lane());
+        let (host, loads) = (Arc::clone(&self.host), Arc::clone(&self.loads));
+        Embedder::admitted(host, card, &lane, loads, class).await
     }
 
     /// The model of this card. A card that has changed (the model was pulled anew, its window is
     /// known now) replaces the earlier one and keeps its queue.
-    pub(super) fn model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+    fn gated(&self, card: ModelCard) -> Arc<GatedModel> {
         let mut models = self.models();
         let earlier = models.get(&card.model);
         if let Some(same) = earlier.filter(|model| same_but_for_loading(model.card(), &card)) {
-            return Arc::clone(same) as Arc<dyn ChatModel>;
+            return Arc::clone(same);
         }
         let lane = earlier.map_or_else(|| self.lane(), |model| Arc::clone(model.lane()));
         let name = card.model.clone();

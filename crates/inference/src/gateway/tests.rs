@@ -151,3 +151,74 @@ async fn a_load_of_another_model_on_the_host_casts_doubt_once() {
     assert_eq!((a.loads, a.checks), (1, 2));
     assert_eq!((b.loads, b.checks), (1, 1));
 }
+
+async fn told(gateway: &Gateway) -> ModelCard {
+    gateway.models().await.remove(0).models.unwrap().remove(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn embeddings_wait_their_turn_by_class() {
+    let scripted = ScriptedModel::new("a").embedding_takes(Duration::from_secs(1));
+    let gateway = Arc::new(gateway([ScriptedHost::new("desk").with(scripted.clone())]));
+    let card = told(&gateway).await;
+    let embed = |text: &str, class| {
+        let (gateway, card, texts) = (Arc::clone(&gateway), card.clone(), vec![text.to_owned()]);
+        async move {
+            let embedder = gateway.embedder(&card, class).await.unwrap();
+            embedder.embed(texts, Duration::from_secs(9)).await.unwrap().vectors
+        }
+    };
+    let (first, low, left, urgent) = tokio::join!(
+        embed("four", AdmissionClass::Low),
+        embed("low", AdmissionClass::Low),
+        tokio::time::timeout(Duration::from_millis(500), embed("left", AdmissionClass::High)),
+        embed("urgent", AdmissionClass::Urgent),
+    );
+    assert_eq!((first, low, urgent), (vec![vec![4., 1.]], vec![vec![3., 1.]], vec![vec![6., 1.]]));
+    assert!(left.is_err(), "it was given up while it waited");
+    assert_eq!(scripted.seen().embedded, [["four"], ["urgent"], ["low"]]);
+    assert_eq!(gateway.traffic()[0].in_service, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
+    let slow = ScriptedModel::new("a").embedding_takes(Duration::from_mins(1));
+    let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
+    let host = ScriptedHost::new("desk").with(slow);
+    let gateway = Gateway::new(vec![Arc::new(host)], settings);
+    let card = told(&gateway).await;
+    let embedder = gateway.embedder(&card, AdmissionClass::Normal).await.unwrap();
+    let full = gateway.embedder(&card, AdmissionClass::Urgent).await.unwrap_err();
+    assert!(matches!(full, ChatError::Busy { waiting: 0, .. }), "{full:?}");
+    let limit = Duration::from_secs(5);
+    let late = embedder.embed(vec!["a".to_owned()], limit).await.unwrap_err();
+    assert!(matches!(late, ChatError::Deadline { .. }), "{late:?}");
+    assert!(gateway.embedder(&card, AdmissionClass::Low).await.is_ok(), "the place is free");
+}
+
+#[tokio::test]
+async fn a_model_that_chats_only_refuses_to_embed_and_one_that_embeds_only_to_chat() {
+    let embeds =
+        ScriptedModel::new("b").with_card(|card| (card.chats, card.embeds) = (false, true));
+    let host = ScriptedHost::new("desk").with(ScriptedModel::new("a")).with(embeds);
+    let gateway = gateway([host]);
+    let cards = gateway.models().await.remove(0).models.unwrap();
+    let embedder = gateway.embedder(&cards[0], AdmissionClass::Normal).await.unwrap();
+    assert!(embedder.embed(vec!["a".to_owned()], Duration::MAX).await.is_err());
+    drop(gateway.embedder(&cards[1], AdmissionClass::Normal).await.unwrap());
+    let error = gateway.chat_model(&name("desk"), &model("b")).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, ResolveError::CannotChat { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn seats_are_filled_from_what_was_told_before() {
+    let gateway = gateway([ScriptedHost::new("desk").with(ScriptedModel::new("a"))]);
+    let listings = gateway.models().await;
+    let seat = |host: &str| Wanted { host: Some(name(host)), model: Some(model("a")) };
+    let cards = gateway.resolve_among(&listings, &[seat("desk")]).unwrap();
+    assert_eq!(cards[0].model, model("a"));
+    let error = gateway.resolve_among(&listings, &[seat("attic")]).unwrap_err();
+    assert!(matches!(error, ResolveError::UnknownHost { .. }));
+    let error = gateway.resolve_among(&[], &[seat("desk")]).unwrap_err();
+    assert!(matches!(error, ResolveError::ModelNotFound { .. }));
+}

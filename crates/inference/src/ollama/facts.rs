@@ -4,6 +4,7 @@ use synod_ollama_client::{InstalledModel, ModelInfo};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) chats: bool,
+    pub(super) embeds: bool,
     pub(super) thinks: bool,
     /// Tokens of the window it was trained for.
     pub(super) trained: Option<u32>,
@@ -29,13 +30,15 @@ impl Facts {
     /// For servers before 0.6.4, which do not tell. Their models that only embed are of the BERT
     /// family.
     pub(super) fn guessed(model: &InstalledModel) -> Self {
-        Self { chats: !model.details.family.ends_with("bert"), thinks: false, trained: None }
+        let embeds = model.details.family.ends_with("bert");
+        Self { chats: !embeds, embeds, thinks: false, trained: None }
     }
 
     fn of(capabilities: &[String], trained: Option<u64>) -> Self {
         let can = |capability: &str| capabilities.iter().any(|known| known == capability);
         Self {
             chats: can("completion"),
+            embeds: can("embedding"),
             thinks: can("thinking"),
             trained: trained.and_then(tokens),
         }

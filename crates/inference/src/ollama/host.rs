@@ -13,12 +13,15 @@ use synod_ollama_client::{Client, InstalledModel, LoadedModel};
 
 use super::{
     LoadProfile,
+    embed::embed,
     error::host_error,
     facts::{Facts, parameters, tokens},
     load_profile::FixedProfile,
     model::OllamaModel,
 };
-use crate::{ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName};
+use crate::{
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+};
 
 /// What an Ollama gives a model at least, unless told otherwise (since 0.6.7).
 const LEAST_WINDOW: u32 = 4_096;
@@ -117,6 +120,7 @@ impl OllamaHost {
             window: Some(window),
             loaded: loaded.is_some(),
             chats: facts.chats,
+            embeds: facts.embeds,
             continues_reply: false,
             demo: false,
         })
@@ -165,6 +169,17 @@ impl ModelHost for OllamaHost {
         let profile = self.profile_of(&card.model, facts.and_then(|facts| facts.trained));
         let thinks = facts.is_some_and(|facts| facts.thinks);
         Arc::new(OllamaModel::new(card, self.client.clone(), profile, thinks))
+    }
+
+    fn embed(
+        &self,
+        card: &ModelCard,
+        texts: Vec<String>,
+    ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
+        let digest = card.digest.as_deref().unwrap_or_default();
+        let trained = self.seen().facts.get(digest).and_then(|facts| facts.trained);
+        let profile = self.profile_of(&card.model, trained);
+        embed(self.client.clone(), card.clone(), profile, texts).boxed()
     }
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {

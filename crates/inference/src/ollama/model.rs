@@ -10,7 +10,7 @@ use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
 
 /// The longest call, also of callers who set no limit.
-const LONGEST_CALL: Duration = Duration::from_hours(24);
+pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
 
 /// A model on an Ollama server.
 #[derive(Clone)]

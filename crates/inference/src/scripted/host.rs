@@ -6,7 +6,9 @@ use futures_util::{
 };
 
 use super::{ScriptedModel, ScriptedReply};
-use crate::{ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName};
+use crate::{
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+};
 
 /// A host of scripted models.
 #[derive(Clone)]
@@ -95,6 +97,19 @@ impl ModelHost for ScriptedHost {
                 Arc::new(ScriptedModel::new(name).on_host(&self.name).always(missing))
             }
         }
+    }
+
+    fn embed(
+        &self,
+        card: &ModelCard,
+        texts: Vec<String>,
+    ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
+        let model = self.models.iter().find(|model| model.card().model == card.model);
+        let (host, model) = match model {
+            Some(model) if card.embeds => return model.clone().embed(texts).map(Ok).boxed(),
+            Some(_) | None => (card.host.clone(), card.model.clone()),
+        };
+        future::ready(Err(ChatError::ModelNotFound { host, model })).boxed()
     }
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {

@@ -9,7 +9,8 @@ use tokio::time::sleep;
 
 use super::{ScriptedReply, reply::Playback};
 use crate::{
-    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, HostName, ModelCard, ModelName,
+    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard,
+    ModelName,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
@@ -30,6 +31,7 @@ struct Shared {
     load_errors: VecDeque<ChatError>,
     load_takes: Duration,
     resident: bool,
+    embedding_takes: Duration,
     records: bool,
     seen: Seen,
 }
@@ -39,13 +41,15 @@ struct Shared {
 pub struct Seen {
     /// The requests, in the order in which the calls began.
     pub requests: Vec<ChatRequest>,
-    /// Calls that began.
+    /// The texts of the calls that embed, in the order in which they began.
+    pub embedded: Vec<Vec<String>>,
+    /// Chats that began.
     pub calls: usize,
-    /// Calls that were dropped before their end.
+    /// Chats that were dropped before their end.
     pub cancelled: usize,
-    /// Calls under way.
+    /// Chats under way.
     pub in_flight: usize,
-    /// Calls under way at once, at most.
+    /// Chats under way at once, at most.
     pub most_in_flight: usize,
     /// Loads that began.
     pub loads: usize,
@@ -73,6 +77,7 @@ impl ScriptedModel {
             window: None,
             loaded: true,
             chats: true,
+            embeds: false,
             continues_reply: false,
             demo: false,
         };
@@ -82,6 +87,7 @@ impl ScriptedModel {
             load_errors: VecDeque::new(),
             load_takes: Duration::ZERO,
             resident: true,
+            embedding_takes: Duration::ZERO,
             records: true,
             seen: Seen::default(),
         };
@@ -147,6 +153,14 @@ impl ScriptedModel {
         self
     }
 
+    /// Embeds texts, and takes so long for a call: a text becomes the vector of its length and 1.
+    #[must_use]
+    pub fn embedding_takes(mut self, time: Duration) -> Self {
+        self.card.embeds = true;
+        self.shared().embedding_takes = time;
+        self
+    }
+
     /// Keeps no requests, for long runs.
     #[must_use]
     pub fn without_records(self) -> Self {
@@ -186,6 +200,17 @@ impl ScriptedModel {
         }
         drop(shared);
         Performance { playback: reply.play(), model: self.clone(), ended: false }
+    }
+
+    pub(super) async fn embed(self, texts: Vec<String>) -> Embeddings {
+        let takes = {
+            let mut shared = self.shared();
+            shared.seen.embedded.push(texts.clone());
+            shared.embedding_takes
+        };
+        sleep(takes).await;
+        let vector = |text: &String| vec![text.chars().map(|_| 1.0).sum(), 1.0];
+        Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None }
     }
 
     async fn load(&self) -> Result<(), ChatError> {

@@ -17,6 +17,7 @@ fn card(model: &str, family: &str, gib: u64) -> ModelCard {
         window: None,
         loaded: false,
         chats: true,
+        embeds: false,
         continues_reply: false,
         demo: false,
     }

@@ -1,0 +1,112 @@
+use std::sync::Arc;
+
+use synod_domain::AgentId;
+use synod_inference::{ChatError, Phase};
+use tokio::time::Instant;
+
+use super::{Product, Task, TaskId, TaskState, archive::Archive};
+use crate::{
+    AgentsError, Operation,
+    statistics::{Ended, Ledger, OpenCall},
+};
+
+/// A task under way, as the archive and the agent's statistics know it. It is cancelled if it is
+/// dropped.
+pub(super) struct Running<'a> {
+    archive: &'a Archive,
+    task: Task,
+    since: Instant,
+    /// `None`: it has ended.
+    open: Option<OpenCall<'a>>,
+    /// It was neither queued nor begun.
+    is_new: bool,
+}
+
+impl<'a> Running<'a> {
+    pub(super) fn begin(
+        archive: &'a Archive,
+        ledger: &'a Ledger,
+        agent: &'a AgentId,
+        operation: Operation,
+    ) -> Self {
+        let task = Task {
+            id: TaskId::next(),
+            agent: agent.clone(),
+            operation,
+            accepted_at: ledger.now(),
+            state: TaskState::Queued,
+            took: None,
+        };
+        archive.begin(task.clone());
+        let open = Some(ledger.open(agent));
+        Self { archive, task, since: Instant::now(), open, is_new: true }
+    }
+
+    /// Its call has entered a phase.
+    pub(super) fn enter(&mut self, phase: Phase) {
+        match phase {
+            Phase::Queued { .. } => self.is_new = false,
+            Phase::Loading | Phase::Prompting | Phase::Generating => self.run(),
+        }
+    }
+
+    /// Its model works on it.
+    pub(super) fn run(&mut self) {
+        self.is_new = false;
+        self.archive.run(self.task.id);
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    pub(super) fn complete(self, product: Product) -> Arc<Task> {
+        let ended = match &product {
+            Product::Text(said) => said.ended(),
+            Product::Vectors { embeddings, .. } => {
+                Ended::well(embeddings.prompt_tokens, None, self.since.elapsed())
+            }
+        };
+        self.end(TaskState::Completed(Box::new(product)), ended)
+    }
+
+    pub(super) fn fail(self, error: AgentsError) -> Arc<Task> {
+        if matches!(error, AgentsError::Call(ChatError::Deadline { .. })) {
+            return self.time_out();
+        }
+        tracing::info!(task = %self.task.id, agent = %self.task.agent, %error, "a task failed");
+        self.end(TaskState::Failed(Box::new(error)), Ended::default())
+    }
+
+    pub(super) fn time_out(self) -> Arc<Task> {
+        self.end(TaskState::TimedOut, Ended::timed_out())
+    }
+
+    /// It is refused, and has never been.
+    pub(super) fn retract(mut self) {
+        if let Some(open) = self.open.take() {
+            open.retract();
+        }
+        self.archive.retract(self.task.id);
+    }
+
+    fn end(mut self, state: TaskState, ended: Ended) -> Arc<Task> {
+        if let Some(open) = self.open.take() {
+            open.close(ended);
+        }
+        self.file(state)
+    }
+
+    fn file(&self, state: TaskState) -> Arc<Task> {
+        let took = Some(self.since.elapsed());
+        self.archive.end(Task { state, took, ..self.task.clone() })
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.open.is_some() {
+            self.file(TaskState::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use std::{fmt, str::FromStr};
+
+use thiserror::Error;
+
+/// What an agent can do besides debating.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// Answers a message.
+    Chat,
+    /// Takes a text apart.
+    Analyze,
+    /// Says in short what a text says.
+    Summarize,
+    /// Says what is weak in a text, and how to mend it.
+    Critique,
+    /// Turns texts into vectors.
+    Embed,
+}
+
+/// A word that names no operation.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no operation `{0}`")]
+pub struct UnknownOperation(pub String);
+
+impl Operation {
+    /// What every model that chats can do.
+    pub const WRITING: [Self; 4] = [Self::Chat, Self::Analyze, Self::Summarize, Self::Critique];
+
+    /// Its word, as `summarize`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Analyze => "analyze",
+            Self::Summarize => "summarize",
+            Self::Critique => "critique",
+            Self::Embed => "embed",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Operation {
+    type Err = UnknownOperation;
+
+    fn from_str(word: &str) -> Result<Self, UnknownOperation> {
+        let mut all = Self::WRITING.into_iter().chain([Self::Embed]);
+        all.find(|known| known.word() == word).ok_or_else(|| UnknownOperation(word.to_owned()))
+    }
+}
+
+/// `chat, analyze`.
+pub(crate) struct Operations<'a>(pub(crate) &'a [Operation]);
+
+impl fmt::Display for Operations<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self.0.iter().map(|operation| operation.word()).collect();
+        f.write_str(&words.join(", "))
+    }
+}

@@ -1,0 +1,93 @@
+use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona};
+
+/// Most characters of a name, an expertise or a voice: what is longer makes small models forget
+/// the question.
+const LONGEST: usize = 400;
+
+/// What is said of an agent, new or known. What is not given stays as it is; the name of a new
+/// agent comes from its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgentChange {
+    /// Its name, shown to people only.
+    pub name: Option<String>,
+    /// Completes "You are …"; every agent has one.
+    pub expertise: Option<String>,
+    /// Completes "Speak …".
+    pub voice: Option<String>,
+    /// The host it insists on; `Some(None)`: on none.
+    pub host: Option<Option<HostName>>,
+    /// The model it insists on; `Some(None)`: on none.
+    pub model: Option<Option<ModelName>>,
+}
+
+/// A value that cannot be.
+pub(crate) struct Flaw {
+    pub(crate) key: &'static str,
+    pub(crate) detail: String,
+}
+
+impl AgentChange {
+    /// The agent, as changed from the one known before.
+    pub(crate) fn apply(
+        self,
+        id: &AgentId,
+        known: Option<AgentProfile>,
+    ) -> Result<AgentProfile, Flaw> {
+        let name = checked("name", self.name)?;
+        let expertise = checked("expertise", self.expertise)?.map(|text| bare(&text, "you are "));
+        let voice = checked("voice", self.voice)?.map(|text| bare(&text, "speak "));
+
+        let known = known.unwrap_or_else(|| AgentProfile {
+            id: id.clone(),
+            name: capitalised(id.as_str()),
+            persona: Persona { expertise: String::new(), voice: String::new() },
+            host: None,
+            model: None,
+        });
+        let persona = Persona {
+            expertise: expertise.unwrap_or(known.persona.expertise),
+            voice: voice.unwrap_or(known.persona.voice),
+        };
+        if persona.expertise.is_empty() {
+            let detail = "needs `expertise`, as \"a critic who looks for risks\"".to_owned();
+            return Err(Flaw { key: "expertise", detail });
+        }
+        Ok(AgentProfile {
+            id: known.id,
+            name: name.unwrap_or(known.name),
+            persona,
+            host: self.host.unwrap_or(known.host),
+            model: self.model.unwrap_or(known.model),
+        })
+    }
+}
+
+/// The text on one line.
+fn checked(key: &'static str, text: Option<String>) -> Result<Option<String>, Flaw> {
+    let text = text.map(|text| one_line(&text));
+    let detail = match &text {
+        Some(text) if text.is_empty() => format!("`{key}` must not be blank"),
+        Some(text) if text.chars().count() > LONGEST => {
+            format!("`{key}` must have at most {LONGEST} characters")
+        }
+        Some(_) | None => return Ok(text),
+    };
+    Err(Flaw { key, detail })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text that completes a sentence: without the words that the sentence begins with, and without
+/// its full stop.
+fn bare(text: &str, opening: &str) -> String {
+    let begins = text.get(..opening.len()).is_some_and(|start| start.eq_ignore_ascii_case(opening));
+    let rest = if begins { &text[opening.len()..] } else { text };
+    rest.trim_end_matches('.').to_owned()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

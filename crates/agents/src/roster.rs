@@ -1,0 +1,208 @@
+mod report;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use synod_domain::{AgentId, AgentProfile, HostName, Timestamp};
+use synod_inference::{Gateway, HostError, HostModels, ModelCard, Wanted};
+
+pub(crate) use report::capabilities;
+pub use report::{AgentReport, AgentStatus};
+
+use crate::{
+    AgentCast, AgentChange, AgentWatch, AgentsError, Registry, agent::Workplace,
+    listings::Listings, registry::Flaw,
+};
+
+/// The agents on duty: a registry that may change while debates run, what its agents do, and
+/// whether they can be asked. Clones are the same.
+///
+/// Debates that run go on with the agents they began with.
+#[derive(Clone)]
+pub struct Roster(Arc<Inner>);
+
+struct Inner {
+    workplace: Arc<Workplace>,
+    gateway: Arc<Gateway>,
+    listings: Listings,
+    state: Mutex<State>,
+}
+
+struct State {
+    registry: Arc<Registry>,
+    members: HashMap<AgentId, Member>,
+}
+
+/// What is known of an agent beside its profile.
+#[derive(Clone, Copy)]
+struct Member {
+    created_at: Timestamp,
+    /// Whether it could be asked when that was last looked at.
+    available: Option<bool>,
+}
+
+impl Roster {
+    /// Most agents there may be.
+    pub const MOST: usize = 1_000;
+
+    /// The agents of a registry on duty in this cast, which tells their times and statistics.
+    #[must_use]
+    pub fn new(registry: Registry, cast: &AgentCast, gateway: Arc<Gateway>) -> Self {
+        let workplace = Arc::clone(cast.workplace());
+        let created_at = workplace.ledger.now();
+        let member = Member { created_at, available: None };
+        let members = registry.iter().map(|agent| (agent.id.clone(), member)).collect();
+        let state = Mutex::new(State { registry: Arc::new(registry), members });
+        let listings = Listings::new(Arc::clone(&gateway));
+        Self(Arc::new(Inner { workplace, gateway, listings, state }))
+    }
+
+    /// The agents as they are now.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.state().registry)
+    }
+
+    /// Adds an agent. It may name a host or a model that is not there: until it is, the agent is
+    /// unavailable.
+    ///
+    /// # Errors
+    /// [`AgentsError::Taken`], [`AgentsError::Full`], or [`AgentsError::Unfit`] for the first thing
+    /// that cannot be.
+    pub fn add(&self, id: AgentId, what: AgentChange) -> Result<AgentProfile, AgentsError> {
+        let mut state = self.state();
+        if state.members.contains_key(&id) {
+            return Err(AgentsError::Taken { id });
+        }
+        if state.members.len() >= Self::MOST {
+            return Err(AgentsError::Full { most: Self::MOST });
+        }
+        let agent = what.apply(&id, None).map_err(|flaw| unfit(&id, flaw))?;
+        Arc::make_mut(&mut state.registry).insert(agent.clone());
+        let created_at = self.0.workplace.ledger.now();
+        state.members.insert(id, Member { created_at, available: None });
+        self.0.workplace.ledger.forget(&agent.id);
+        drop(state);
+        self.note(&agent.id);
+        Ok(agent)
+    }
+
+    /// Changes an agent.
+    ///
+    /// # Errors
+    /// [`AgentsError::UnknownAgent`], or [`AgentsError::Unfit`] for the first thing that cannot be.
+    pub fn change(&self, id: &AgentId, what: AgentChange) -> Result<AgentProfile, AgentsError> {
+        let mut state = self.state();
+        let known = state.registry.get(id)?.clone();
+        let agent = what.apply(id, Some(known)).map_err(|flaw| unfit(id, flaw))?;
+        Arc::make_mut(&mut state.registry).insert(agent.clone());
+        drop(state);
+        self.note(id);
+        Ok(agent)
+    }
+
+    /// Removes an agent and its statistics. What it has begun goes on.
+    ///
+    /// # Errors
+    /// [`AgentsError::UnknownAgent`].
+    pub fn remove(&self, id: &AgentId) -> Result<AgentProfile, AgentsError> {
+        let mut state = self.state();
+        let agent = state.registry.get(id)?.clone();
+        Arc::make_mut(&mut state.registry).remove(id);
+        state.members.remove(id);
+        self.0.workplace.ledger.forget(id);
+        drop(state);
+        self.note(id);
+        Ok(agent)
+    }
+
+    /// How it stands with an agent. Hosts are asked for their models only if that was long ago.
+    ///
+    /// # Errors
+    /// [`AgentsError::UnknownAgent`].
+    pub async fn report(&self, id: &AgentId) -> Result<AgentReport, AgentsError> {
+        self.registry().get(id)?;
+        let listed = self.0.listings.recent().await;
+        self.report_by(&listed, id)
+    }
+
+    /// How it stands with all agents, by id.
+    pub async fn reports(&self) -> Vec<AgentReport> {
+        let listed = self.0.listings.recent().await;
+        let registry = self.registry();
+        registry.iter().filter_map(|agent| self.report_by(&listed, &agent.id).ok()).collect()
+    }
+
+    /// The hosts that did not tell their models when they were last asked, and why.
+    pub async fn silent_hosts(&self) -> Vec<(HostName, HostError)> {
+        let listed = self.0.listings.recent().await;
+        let silent = |told: &HostModels| {
+            let error = told.models.as_ref().err()?;
+            Some((told.host.clone(), error.clone()))
+        };
+        listed.iter().filter_map(silent).collect()
+    }
+
+    /// Tells from now on which agents change.
+    #[must_use]
+    pub fn watch(&self) -> AgentWatch {
+        AgentWatch::new(Arc::clone(&self.0.workplace))
+    }
+
+    pub(crate) fn workplace(&self) -> &Workplace {
+        &self.0.workplace
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.0.gateway
+    }
+
+    pub(crate) fn listings(&self) -> &Listings {
+        &self.0.listings
+    }
+
+    fn report_by(&self, listed: &[HostModels], id: &AgentId) -> Result<AgentReport, AgentsError> {
+        let profile = self.registry().get(id)?.clone();
+        let card = self.card(listed, &profile);
+        let mut state = self.state();
+        let gone = || AgentsError::UnknownAgent { id: id.clone(), nearest: None };
+        let member = state.members.get_mut(id).ok_or_else(gone)?;
+        let before = member.available.replace(card.is_some());
+        let created_at = member.created_at;
+        drop(state);
+        if before.is_some_and(|before| before != card.is_some()) {
+            self.note(id);
+        }
+        let statistics = self.0.workplace.ledger.of(id);
+        Ok(AgentReport::new((profile, created_at), card, statistics))
+    }
+
+    fn card(&self, listed: &[HostModels], agent: &AgentProfile) -> Option<ModelCard> {
+        self.0.listings.card_among(listed, &wanted(agent)).ok()
+    }
+
+    fn note(&self, id: &AgentId) {
+        self.0.workplace.ledger.changes().note(id);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The model that an agent insists on, if it does.
+pub(crate) fn wanted(agent: &AgentProfile) -> Wanted {
+    Wanted { host: agent.host.clone(), model: agent.model.clone() }
+}
+
+fn unfit(agent: &AgentId, Flaw { key, detail }: Flaw) -> AgentsError {
+    AgentsError::Unfit { agent: agent.clone(), key, detail }
+}
+
+impl std::fmt::Debug for Roster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Roster").field("registry", &self.registry()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use synod_inference::{
+    ChatError, ChatEvent, ChatModel, ChatRequest, Completion, HostName, ModelName, Phase,
+    StopReason,
+};
+
+use crate::statistics::Ended;
+
+/// Most bytes of a reply, thinking included. A model that writes more has lost its way.
+const MOST: usize = 256 * 1024;
+
+/// What a model said outside of debates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The host.
+    pub host: HostName,
+    /// The model.
+    pub model: ModelName,
+    /// The reply.
+    pub text: String,
+    /// What the model thought before, if it showed it.
+    pub thinking: String,
+    /// How the reply ended, and what it took.
+    pub completion: Completion,
+}
+
+impl Said {
+    pub(crate) fn ended(&self) -> Ended {
+        let Completion { usage, timings, .. } = &self.completion;
+        let times = [timings.first_token_ms, timings.generation_ms];
+        let model_time = times.into_iter().flatten().map(Duration::from_millis).sum();
+        Ended::well(usage.prompt_tokens, usage.output_tokens, model_time)
+    }
+}
+
+/// Asks a model and takes its reply in. `phase` is told where the call is.
+pub(crate) async fn listen(
+    model: &dyn ChatModel,
+    request: ChatRequest,
+    mut phase: impl FnMut(Phase),
+) -> Result<Said, ChatError> {
+    let card = model.card();
+    let (mut text, mut thinking) = (String::new(), String::new());
+    let mut events = model.chat(request);
+    let completion = loop {
+        match events.next().await {
+            Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
+            Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
+            Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
+            Some(Ok(ChatEvent::Finished(completion))) => break completion,
+            Some(Err(error)) => return Err(error),
+            None => {
+                let detail = "the reply ended without being complete".to_owned();
+                return Err(ChatError::BrokeOff { host: card.host.clone(), detail, source: None });
+            }
+        }
+        if text.len() + thinking.len() > MOST {
+            tracing::warn!(model = %card.model, "cut a reply without end");
+            break Completion { reason: StopReason::Length, ..Completion::default() };
+        }
+    };
+    Ok(Said { host: card.host.clone(), model: card.model.clone(), text, thinking, completion })
+}

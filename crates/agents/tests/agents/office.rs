@@ -1,0 +1,69 @@
+//! Agents on duty at a desk, on one host of scripted models.
+
+use std::{sync::Arc, time::Duration};
+
+use synod_agents::{
+    AgentCast, AgentChange, AgentReport, Registry, Roster, Task, TaskDesk, TaskOrder, Work, Writing,
+};
+use synod_domain::{AgentId, ManualClock, Timestamp};
+use synod_inference::{
+    AdmissionClass, Gateway, GatewaySettings, ModelHost, ModelName, ScriptedHost, ScriptedModel,
+};
+
+pub(crate) struct Office {
+    pub(crate) roster: Roster,
+    pub(crate) desk: TaskDesk,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+impl Office {
+    pub(crate) fn with(model: &ScriptedModel) -> Self {
+        Self::on(Arc::new(ScriptedHost::new("local").with(model.clone())))
+    }
+
+    pub(crate) fn on(host: Arc<dyn ModelHost>) -> Self {
+        Self::among(host, GatewaySettings::default())
+    }
+
+    pub(crate) fn among(host: Arc<dyn ModelHost>, settings: GatewaySettings) -> Self {
+        let gateway = Arc::new(Gateway::new(vec![host], settings));
+        let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_000)));
+        let cast = AgentCast::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock) as _);
+        let roster = Roster::new(Registry::built_in(), &cast, gateway);
+        Self { desk: TaskDesk::new(roster.clone()), roster, clock }
+    }
+
+    /// Has the critic do something.
+    pub(crate) async fn have(&self, order: TaskOrder) -> Arc<Task> {
+        self.desk.execute(&id("critic"), order).await.unwrap()
+    }
+
+    pub(crate) async fn critic(&self) -> AgentReport {
+        self.roster.report(&id("critic")).await.unwrap()
+    }
+}
+
+pub(crate) fn id(text: &str) -> AgentId {
+    AgentId::new(text).unwrap()
+}
+
+/// Insists on a model.
+pub(crate) fn on_model(model: &str) -> AgentChange {
+    AgentChange { model: Some(Some(ModelName::new(model).unwrap())), ..AgentChange::default() }
+}
+
+pub(crate) fn chat(text: &str) -> TaskOrder {
+    order(Work::Chat(writing(text)))
+}
+
+pub(crate) fn writing(text: &str) -> Writing {
+    Writing { text: text.to_owned(), ..Writing::default() }
+}
+
+pub(crate) fn order(work: Work) -> TaskOrder {
+    TaskOrder { work, class: AdmissionClass::Normal, time_limit: None }
+}
+
+pub(crate) fn within(seconds: u64, order: TaskOrder) -> TaskOrder {
+    TaskOrder { time_limit: Some(Duration::from_secs(seconds)), ..order }
+}

@@ -1,0 +1,31 @@
+use std::sync::Arc;
+
+use synod_ollama_client::{Client, EmbedRequest, Input, Limits, Options};
+
+use super::{error::call_error, facts::tokens, load_profile::FixedProfile, model::LONGEST_CALL};
+use crate::{ChatError, Embeddings, ModelCard};
+
+/// Turns texts into vectors. The caller limits the time.
+pub(super) async fn embed(
+    client: Client,
+    card: ModelCard,
+    profile: Arc<FixedProfile>,
+    texts: Vec<String>,
+) -> Result<Embeddings, ChatError> {
+    let request = EmbedRequest {
+        // Rather an error than the vector of half a text.
+        truncate: Some(false),
+        options: profile
+            .num_ctx()
+            .map(|num_ctx| Options { num_ctx: Some(num_ctx), ..Options::default() }),
+        keep_alive: Some(profile.keep_alive()),
+        ..EmbedRequest::new(card.model.as_str(), Input::Many(texts))
+    };
+    let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
+    let reply = client.with_limits(limits).embed(&request).await;
+    let reply = reply.map_err(|error| call_error(error, &card, LONGEST_CALL, false))?;
+    Ok(Embeddings {
+        vectors: reply.embeddings,
+        prompt_tokens: reply.prompt_eval_count.and_then(tokens),
+    })
+}
