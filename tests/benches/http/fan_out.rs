@@ -46,7 +46,11 @@ pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
     let cpu = deltas.iter().map(|held| held.cpu_us_per_delivery).collect();
     rows.push(Row::of("1,000 sockets with deltas: CPU per delivery, µs".to_owned(), cpu, "–"));
     let wall = deltas.iter().map(|held| held.wall.as_secs_f64() / pace).collect();
-    rows.push(Row::of("1,000 sockets with deltas: debate's time ÷ alone".to_owned(), wall, "≤ 1.05"));
+    rows.push(Row::of(
+        "1,000 sockets with deltas: debate's time ÷ alone".to_owned(),
+        wall,
+        "≤ 1.05",
+    ));
     rows
 }
 

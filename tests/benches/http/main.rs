@@ -12,8 +12,8 @@ mod meter;
 mod requests;
 mod server;
 mod sockets;
-mod start;
 mod stage;
+mod start;
 
 use meter::Row;
 use stage::Stage;
