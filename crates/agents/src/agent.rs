@@ -50,7 +50,8 @@ impl Agent {
         let desk = Arc::clone(&self.desk);
         async move {
             let open = desk.workplace.ledger.open(&desk.profile.agent_id);
-            let result = Call::new(&desk, &brief, &progress).run().await;
+            let mut call = Call::new(&desk, &brief, &progress);
+            let result = call.run().await;
             open.end(&result);
             result
         }

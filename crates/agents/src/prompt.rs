@@ -65,7 +65,7 @@ impl Wording {
         ];
         messages.extend(begun.clone().map(Message::assistant));
         let form = match reply_schema::of(brief, excerpt, expected, scale) {
-            Some(schema) => ReplyForm::Json(schema.into()),
+            Some(schema) => ReplyForm::json(&schema),
             None => ReplyForm::Text,
         };
         let request = ChatRequest {

@@ -50,18 +50,10 @@ pub(crate) enum Halt {
 /// This is the one task of the debate and the only place where its calls are made. Clients reach it
 /// through the log.
 pub(crate) async fn drive(assignment: Assignment) -> Halt {
-    let debate = match replay::fold(&*assignment.log, assignment.claim.id).await {
-        Ok(debate) => debate,
+    let mut driver = match Driver::new(assignment).await {
+        Ok(driver) => driver,
         Err(error) => return Halt::Failed(error),
     };
-    let mut driver = Driver {
-        seats: Seats::take(debate.setup(), &*assignment.cast),
-        events: assignment.log.subscribe(assignment.claim.id, debate.seq() + 1),
-        calls: Calls::default(),
-        stall: None,
-        work: assignment,
-    };
-    driver.work.live.enter(debate);
     match driver.run().await {
         Ok(never) => match never {},
         Err(halt) => halt,
@@ -81,31 +73,50 @@ enum Input {
     Release,
     Event(Option<Result<Stored, LogError>>),
     Ended(Ended),
-    Deadline,
-    Retry,
+    /// The log may take events again, or the debate's running time is used up.
+    Alarm,
 }
 
 impl Driver {
+    async fn new(work: Assignment) -> Result<Self, EngineError> {
+        let debate = replay::fold(&*work.log, work.claim.id).await?;
+        let seats = Seats::take(debate.setup(), &*work.cast);
+        let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
+        work.live.enter(debate);
+        Ok(Self { work, seats, events, calls: Calls::default(), stall: None })
+    }
+
     async fn run(&mut self) -> Result<Infallible, Halt> {
-        if self.work.taken_over {
-            self.carry_out(Command::Recover).await?;
-        }
+        // Boxed: a debate mostly waits, and then need not keep the room that acting takes.
+        Box::pin(self.begin()).await?;
         loop {
-            self.begin_what_is_due().await?;
             if self.work.live.read(|debate| debate.status()) == Some(Status::Closed) {
                 return Err(Halt::Closed);
             }
-            match self.input().await {
-                Input::Event(event) => self.take(event).await?,
-                Input::Ended(ended) => {
-                    let command = self.command_of(ended);
-                    self.carry_out(command).await?;
-                }
-                Input::Deadline => self.carry_out(Command::DeadlinePassed).await?,
-                Input::Retry => self.retry().await?,
-                Input::Release => return Err(self.let_go().await?),
-            }
+            let input = self.input().await;
+            Box::pin(self.react(input)).await?;
         }
+    }
+
+    async fn begin(&mut self) -> Result<(), Halt> {
+        if self.work.taken_over {
+            self.carry_out(Command::Recover).await?;
+        }
+        self.begin_what_is_due().await
+    }
+
+    async fn react(&mut self, input: Input) -> Result<(), Halt> {
+        match input {
+            Input::Event(event) => self.take(event).await?,
+            Input::Ended(ended) => {
+                let command = self.command_of(ended);
+                self.carry_out(command).await?;
+            }
+            Input::Alarm if self.stall.is_some() => self.retry().await?,
+            Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
+            Input::Release => return Err(self.let_go().await?),
+        }
+        self.begin_what_is_due().await
     }
 
     /// Begins the first step that is due, until none is.
@@ -137,17 +148,17 @@ impl Driver {
 
     async fn input(&mut self) -> Input {
         let work = &self.work;
-        let stalled_until = self.stall.as_ref().map(Stall::until);
-        let retry = OptionFuture::from(stalled_until.map(sleep_until));
-        let left = work.live.time_left(work.clock.now()).filter(|_| stalled_until.is_none());
-        let deadline = OptionFuture::from(left.map(sleep));
+        let alarm = match &self.stall {
+            Some(stall) => Some(sleep_until(stall.until())),
+            None => work.live.time_left(work.clock.now()).map(sleep),
+        };
+        let alarm = OptionFuture::from(alarm);
         let seq = work.live.read(|debate| debate.seq()).unwrap_or_default();
         tokio::select! { biased;
             () = work.release.cancelled() => Input::Release,
             event = next_after(&mut self.events, seq) => Input::Event(event),
             ended = self.calls.next() => Input::Ended(ended),
-            Some(()) = deadline => Input::Deadline,
-            Some(()) = retry => Input::Retry,
+            Some(()) = alarm => Input::Alarm,
         }
     }
 

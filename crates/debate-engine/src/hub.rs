@@ -217,7 +217,7 @@ impl Hub {
         let task = self.tasks.spawn(async move {
             let _seat = seat;
             let halt = AssertUnwindSafe(driver::drive(assignment)).catch_unwind().await;
-            after(halt.ok(), &handle).await;
+            Box::pin(after(halt.ok(), &handle)).await;
         });
         roster.drive(claim.id, Driven::new(claim, task.abort_handle()));
     }

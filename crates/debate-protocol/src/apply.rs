@@ -8,6 +8,7 @@ use synod_domain::{
 use crate::{
     Asked, Debate, Stage, Status,
     debate::{Cast, ClosedRound},
+    scheduler::PastTurn,
     slot::{Progress, Slot},
     tally,
 };
@@ -50,6 +51,7 @@ impl Debate {
                 }
             }
             Event::BallotRecorded(ballot) => self.take_ballot(ballot),
+            Event::MoveChosen(chosen) => self.take_move(chosen),
             Event::JudgeRuled(ruled) => self.take_ruling(ruled),
             Event::CallVoided(voided) => self.void(voided),
             Event::RoundClosed(closed) => self.close_round(closed),
@@ -57,10 +59,7 @@ impl Debate {
                 self.status = Status::Closed;
                 self.verdict = Some(Arc::new((**verdict).clone()));
             }
-            Event::DebateInitialized(_)
-            | Event::DebateRecovered
-            | Event::MoveChosen(_)
-            | Event::Unknown { .. } => {}
+            Event::DebateInitialized(_) | Event::DebateRecovered | Event::Unknown { .. } => {}
         }
     }
 
@@ -89,7 +88,7 @@ impl Debate {
         }
     }
 
-    fn end(&mut self, call: synod_domain::CallNo) -> Option<usize> {
+    pub(crate) fn end(&mut self, call: synod_domain::CallNo) -> Option<usize> {
         let place = self.slots.iter().position(|slot| slot.open() == Some(call))?;
         self.slots[place].progress = Progress::Ended;
         Some(place)
@@ -100,7 +99,11 @@ impl Debate {
         else {
             return;
         };
-        if ended.result == TurnResult::Spoke {
+        let spoke = ended.result == TurnResult::Spoke;
+        if self.stage == Stage::Discussion {
+            self.turns.push(PastTurn { round: self.round, index, spoke });
+        }
+        if spoke {
             let entry = Entry::Statement {
                 round: ended.round,
                 label: Label::of(index),
@@ -213,14 +216,12 @@ impl Debate {
             } else {
                 self.enter_voting();
             }
-        } else if self.vote_called || nobody_spoke || self.is_last_pass() {
-            self.enter_voting();
         } else {
-            self.enter_pass(self.pass + 1);
+            self.go_on(nobody_spoke);
         }
     }
 
-    fn enter_voting(&mut self) {
+    pub(crate) fn enter_voting(&mut self) {
         self.enter_ballots(Stage::Voting);
     }
 

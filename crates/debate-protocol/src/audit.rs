@@ -1,12 +1,15 @@
 //! Whether a log is one that the rules could have written.
 
 use synod_domain::{
-    BallotRecorded, BallotResult, CallStarted, Event, Outcome, Recorded, Timestamp, TurnEnded,
-    TurnResult, VoidCause,
+    BallotRecorded, BallotResult, CallStarted, Event, Outcome, Purpose, Recorded, Timestamp,
+    TurnEnded, TurnResult, VoidCause,
 };
 use thiserror::Error;
 
-use crate::{Debate, FoldError, Stage, Status, Step, initialize::limits};
+use crate::{
+    Debate, FoldError, Stage, Status, Step,
+    initialize::{check_seats, limits},
+};
 
 /// Why a log is not one that the rules could have written.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -60,7 +63,8 @@ fn check_first(debate: &Debate) -> Check {
         setup.limits == limits(&setup.config),
         "the limits do not follow from the configuration",
     )?;
-    ensure(setup.config.check().is_ok(), "the configuration breaks its own bounds")
+    ensure(setup.config.check().is_ok(), "the configuration breaks its own bounds")?;
+    ensure(check_seats(setup).is_ok(), "others take the seats than the configuration names")
 }
 
 fn ends_debate(event: &Event) -> bool {
@@ -124,8 +128,8 @@ impl Debate {
             }
             Event::CallVoided(voided) => {
                 let slot = self.slot_of(voided.call).ok_or("the call is not open")?;
-                let readable =
-                    !matches!(self.stage, Stage::Opening | Stage::Discussion | Stage::Judging);
+                let purpose = self.purpose_of(slot);
+                let readable = !purpose.is_turn() && purpose != Purpose::Judge;
                 ensure(
                     voided.cause != VoidCause::Invalid || (slot.repair.is_none() && readable),
                     "a reply is repaired once, and statements and rulings never are",
@@ -138,7 +142,7 @@ impl Debate {
                 ensure(**verdict == expected, "the verdict does not follow from the ballots")
             }
             Event::RoundClosed(_) => Err("the ballots of the round are not complete"),
-            Event::MoveChosen(_) => Err("no moderator was asked"),
+            Event::MoveChosen(chosen) => self.check_move(chosen),
             Event::Unknown { .. } => Ok(()),
         }
     }
@@ -159,7 +163,7 @@ impl Debate {
     fn check_turn(&self, ended: &TurnEnded) -> Check {
         let slot = self.slot_of(ended.call).ok_or("the call is not open")?;
         let step = self.step_of(slot);
-        let speaks = matches!(self.stage, Stage::Opening | Stage::Discussion);
+        let speaks = step.purpose.is_turn();
         ensure(speaks && slot.turn == Some(ended.turn), "the call is no turn, or another one")?;
         ensure(self.asked(&step).agent_id == ended.agent_id, "another agent was asked")?;
         ensure(ended.round == self.round, "the turn belongs to another round")?;

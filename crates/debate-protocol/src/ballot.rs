@@ -216,7 +216,7 @@ fn cause(moved_by: Option<&str>, form: &BallotForm) -> Result<Option<TurnNo>, St
 /// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`.
 fn bare(reply: &str, choices: &[DebateOption]) -> Option<Choice> {
     // Longer replies cannot equal a choice; they need no normalising.
-    let reply = Some(norm(reply)).filter(|_| reply.len() <= 4 * DebateOption::LONGEST + 64)?;
+    let reply = (reply.len() <= 4 * DebateOption::LONGEST + 64).then(|| norm(reply))?;
     let led = ["choice", "vote", "answer", "option"].into_iter().find_map(|word| {
         let rest = reply.strip_prefix(word)?;
         rest.strip_prefix(':').or_else(|| rest.starts_with(' ').then_some(rest))

@@ -50,9 +50,23 @@ impl Debate {
                 .and_then(|index| self.quote(index, step)),
             task: self.task(step),
             repair: self.repair_of(step),
-            seed: config.debate_rules.seed.map(|seed| sampling_seed(seed, &Step { turn, ..*step })),
+            seed: config.debate_rules.seed.map(|seed| sampling_seed(seed, step, self.place(step))),
             max_tokens,
             time_limit: Duration::from_secs(config.time_limit_per_argument.into()),
+        }
+    }
+
+    /// What tells a call's sampling seed from that of others for the same purpose.
+    fn place(&self, step: &Step) -> u32 {
+        let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        match (self.turn_for(step), step.asked) {
+            (Some(turn), _) => turn.0,
+            (None, Asked::Participant(index)) => count(index),
+            (None, Asked::Moderator) if step.purpose == Purpose::Move => {
+                count(self.turns_of_round().len())
+            }
+            (None, Asked::Moderator) => 0,
+            (None, Asked::Judge { second }) => 1 + u32::from(second),
         }
     }
 
@@ -91,20 +105,22 @@ impl Debate {
         })
     }
 
-    /// The first sentence of a peer's latest visible statement.
+    /// The first sentence of a peer's latest visible statement: in a pass of peers in turn, where
+    /// one speaks at a time of whoever spoke last.
     fn quote(&self, index: usize, step: &Step) -> Option<Quote> {
         let n = self.participants();
-        let past = usize::from(step.round) + usize::from(step.pass.unwrap_or(0));
-        let peer = (index + 1 + past % (n - 1)) % n;
-        let latest = self.transcript.iter().rev().find_map(|entry| match entry {
-            Entry::Statement { label, turn, text, .. } if label.index() == peer => {
-                Some((*turn, text))
+        let peer = step.pass.map(|pass| {
+            let past = usize::from(step.round) + usize::from(pass);
+            (index + 1 + past % (n - 1)) % n
+        });
+        let is_quoted = |speaker| peer.map_or(speaker != index, |peer| speaker == peer);
+        self.transcript.iter().rev().find_map(|entry| match entry {
+            Entry::Statement { label, turn, text, .. } if is_quoted(label.index()) => {
+                let sentence = beginning(first_sentence(text), LONGEST_QUOTE).to_owned();
+                Some(Quote { label: *label, turn: *turn, sentence })
             }
             Entry::Statement { .. } | Entry::Interjection { .. } => None,
-        });
-        let (turn, text) = latest?;
-        let sentence = beginning(first_sentence(text), LONGEST_QUOTE).to_owned();
-        Some(Quote { label: Label::of(peer), turn, sentence })
+        })
     }
 
     fn task(&self, step: &Step) -> Task {
@@ -117,11 +133,9 @@ impl Debate {
                 Task::Argument { evidence: step.evidence, options: self.options.clone() }
             }
             Purpose::Options => Task::ListOptions,
-            Purpose::Move => Task::ChooseMove {
-                candidates: vec![],
-                may_call_vote: false,
-                options: self.options.clone(),
-            },
+            Purpose::Move => {
+                Task::ChooseMove { moves: self.legal_moves(), options: self.options.clone() }
+            }
             Purpose::Ballot | Purpose::RunOff => Task::Vote(self.ballot_form(step)),
             Purpose::Judge => {
                 let second = step.asked == Asked::Judge { second: true };

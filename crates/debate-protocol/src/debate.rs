@@ -1,13 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
-    BallotResult, CallNo, CallStarted, Confidence, DebateId, DebateOption, Entry, Initialized,
-    OptionId, Outcome, ParticipantProfile, Purpose, Recorded, Tally, Timestamp, TokenCount, TurnNo,
-    Verdict,
+    BallotResult, CallNo, CallStarted, Confidence, DebateId, DebateMode, DebateOption, Entry,
+    Initialized, OptionId, Outcome, ParticipantProfile, Purpose, Recorded, Tally, Timestamp,
+    TokenCount, TurnNo, Verdict,
 };
 
 use crate::{
     Asked, FoldError, Stage, Status, Step,
+    scheduler::PastTurn,
     slot::{Progress, Slot},
 };
 
@@ -30,6 +31,10 @@ pub struct Debate {
     pub(crate) round: u8,
     pub(crate) pass: u8,
     pub(crate) vote_called: bool,
+    /// The turns of rounds 1 and later that are over.
+    pub(crate) turns: Vec<PastTurn>,
+    /// Moves in a row that the scheduler had to choose.
+    pub(crate) moderator_failures: u8,
     /// The calls of the group that is going on, in speaking order.
     pub(crate) slots: Vec<Slot>,
     /// Statements of that group: visible to agents once it is complete.
@@ -115,6 +120,8 @@ impl Debate {
             round: 0,
             pass: 0,
             vote_called: false,
+            turns: Vec::new(),
+            moderator_failures: 0,
             slots: (0..participants).map(Slot::participant).collect(),
             pending: Vec::new(),
             transcript: Vec::new(),
@@ -293,12 +300,12 @@ impl Debate {
 
     pub(crate) fn step_of(&self, slot: &Slot) -> Step {
         Step {
-            purpose: self.purpose(),
+            purpose: self.purpose_of(slot),
             asked: slot.asked,
             round: self.round,
-            pass: (self.stage == Stage::Discussion).then_some(self.pass),
+            pass: self.pass_now(),
             turn: slot.turn,
-            evidence: false,
+            evidence: slot.evidence,
             attempt: slot.attempt,
             repair: slot.repair.is_some(),
         }
@@ -327,14 +334,21 @@ impl Debate {
         self.slots.iter().all(|slot| slot.progress == Progress::Ended)
     }
 
-    const fn purpose(&self) -> Purpose {
-        match self.stage {
-            Stage::Opening => Purpose::Opening,
-            Stage::Options => Purpose::Options,
-            Stage::Discussion => Purpose::Argument,
-            Stage::Voting => Purpose::Ballot,
-            Stage::RunOff => Purpose::RunOff,
-            Stage::Judging => Purpose::Judge,
+    /// The pass that is going on, in structured debates.
+    fn pass_now(&self) -> Option<u8> {
+        let in_passes = self.mode() == DebateMode::Structured && self.stage == Stage::Discussion;
+        in_passes.then_some(self.pass)
+    }
+
+    pub(crate) const fn purpose_of(&self, slot: &Slot) -> Purpose {
+        match (self.stage, slot.asked) {
+            (Stage::Opening, _) => Purpose::Opening,
+            (Stage::Options, _) => Purpose::Options,
+            (Stage::Discussion, Asked::Moderator) => Purpose::Move,
+            (Stage::Discussion, Asked::Participant(_) | Asked::Judge { .. }) => Purpose::Argument,
+            (Stage::Voting, _) => Purpose::Ballot,
+            (Stage::RunOff, _) => Purpose::RunOff,
+            (Stage::Judging, _) => Purpose::Judge,
         }
     }
 }

@@ -216,6 +216,6 @@ impl Debate {
                 .map_or_else(|| Arc::from(""), |text| clean_and_cut(text).text.into()),
             meta: None,
         });
-        open.map(Event::CallVoided).collect()
+        open.map(|voided| Event::CallVoided(voided.into())).collect()
     }
 }

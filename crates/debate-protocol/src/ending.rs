@@ -25,8 +25,11 @@ impl Debate {
         meta: CallMeta,
     ) -> Event {
         match self.stage {
+            Stage::Discussion if slot.asked == Asked::Moderator => {
+                self.move_ended(call, slot, how, text, meta)
+            }
             Stage::Opening | Stage::Discussion => {
-                Event::TurnEnded(self.turn_ended(call, slot, how, text, meta))
+                Event::TurnEnded(self.turn_ended(call, slot, how, text, meta).into())
             }
             Stage::Options => self.options_ended(call, slot, how, text, meta),
             Stage::Voting | Stage::RunOff => self.ballot_ended(call, slot, how, text, meta),
@@ -92,7 +95,8 @@ impl Debate {
             }
             Some(Err(_)) | None => fallback(),
         };
-        Event::OptionsSet(OptionsSet { call: Some(call), options, source, meta: Some(meta) })
+        let call = Some(call);
+        Event::OptionsSet(OptionsSet { call, options, source, meta: Some(meta) }.into())
     }
 
     fn ballot_ended(
@@ -114,7 +118,7 @@ impl Debate {
             Some(Err(_)) => (NO_BALLOT, None, Some(FailureCause::Invalid)),
             None => (NO_BALLOT, None, failure.map(ballot_cause)),
         };
-        Event::BallotRecorded(BallotRecorded {
+        let ballot = BallotRecorded {
             call,
             round: self.round,
             run_off: self.stage == Stage::RunOff,
@@ -127,7 +131,8 @@ impl Debate {
             via,
             cause,
             meta,
-        })
+        };
+        Event::BallotRecorded(ballot.into())
     }
 
     fn judge_ended(
@@ -146,7 +151,7 @@ impl Debate {
                 Err(_) => (None, Some(FailureCause::Invalid)),
             },
         };
-        Event::JudgeRuled(JudgeRuled { call, option, cause, meta })
+        Event::JudgeRuled(JudgeRuled { call, option, cause, meta }.into())
     }
 }
 
@@ -159,7 +164,7 @@ const NO_BALLOT: Cast = Cast {
 };
 
 /// What the text says, if there is a whole reply to read.
-fn readable<T>(
+pub(crate) fn readable<T>(
     how: &CallEnd,
     read: impl FnOnce() -> Result<T, String>,
 ) -> Option<Result<T, String>> {
@@ -181,8 +186,9 @@ const fn ballot_cause(cause: FailureCause) -> FailureCause {
     }
 }
 
-fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
+/// A reply that is asked for once more.
+pub(crate) fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
     let text: Arc<str> = statement::clean_and_cut(text).text.into();
     let (cause, detail) = (VoidCause::Invalid, Some(detail));
-    Event::CallVoided(CallVoided { call, cause, detail, text, meta: Some(meta) })
+    Event::CallVoided(CallVoided { call, cause, detail, text, meta: Some(meta) }.into())
 }

@@ -1,22 +1,49 @@
-//! Who has the floor in rounds 1 and later. Structured debates are held in passes; the formats in
-//! which one speaks at a time have their place here.
+//! Who has the floor in rounds 1 and later: all in passes, or one at a time.
 
-use crate::{Debate, Stage, slot::Slot};
+use synod_domain::DebateMode;
+
+use crate::{Asked, Debate, Stage, slot::Slot};
 
 impl Debate {
     pub(crate) fn enter_discussion(&mut self) {
         self.stage = Stage::Discussion;
-        self.enter_pass(1);
+        match self.mode() {
+            DebateMode::Structured => self.enter_pass(1),
+            DebateMode::Freeform | DebateMode::Autonomous => self.give_floor(),
+        }
+    }
+
+    /// What follows when nothing of the discussion is going on: more of it, or the ballots.
+    pub(crate) fn go_on(&mut self, nobody_spoke: bool) {
+        match self.mode() {
+            _ if self.vote_called => self.enter_voting(),
+            DebateMode::Structured if nobody_spoke || self.is_last_pass() => self.enter_voting(),
+            DebateMode::Structured => self.enter_pass(self.pass + 1),
+            DebateMode::Freeform | DebateMode::Autonomous => self.give_floor(),
+        }
     }
 
     /// A pass: all speak at once, in the order (j + r) mod n.
-    pub(crate) fn enter_pass(&mut self, pass: u8) {
+    fn enter_pass(&mut self, pass: u8) {
         let n = self.participants();
         self.pass = pass;
         self.slots = (0..n).map(|j| Slot::participant((j + usize::from(self.round)) % n)).collect();
     }
 
-    pub(crate) fn is_last_pass(&self) -> bool {
+    fn is_last_pass(&self) -> bool {
         self.pass >= self.setup.config.max_iterations_per_round
+    }
+
+    /// One turn: the moderator says whose, or the scheduler does. The ballots, if nobody is left.
+    fn give_floor(&mut self) {
+        match self.scheduled() {
+            None => self.enter_voting(),
+            Some(_) if self.asks_moderator() => self.slots = vec![Slot::new(Asked::Moderator)],
+            Some(next) => self.slots = vec![Slot::participant(next)],
+        }
+    }
+
+    pub(crate) fn mode(&self) -> DebateMode {
+        self.setup.config.debate_mode
     }
 }

@@ -19,26 +19,22 @@ impl Debate {
         judge: Option<ParticipantProfile>,
     ) -> Result<Initialized, InvalidConfig> {
         config.check()?;
-        check_mode(config.debate_mode)?;
-        let seated = participants.iter().map(|participant| &participant.agent_id);
-        if !seated.eq(&config.selected_agents) {
-            return Err(InvalidConfig::of("selected_agents", "must be those who take the seats"));
-        }
-        check_seat("moderator", config.debate_rules.moderator.as_ref(), moderator.as_ref())?;
-        check_seat("judge", config.debate_rules.judge.as_ref(), judge.as_ref())?;
         let limits = limits(&config);
-        Ok(Initialized { config, limits, participants, moderator, judge })
+        let setup = Initialized { config, limits, participants, moderator, judge };
+        check_seats(&setup)?;
+        Ok(setup)
     }
 }
 
-fn check_mode(mode: DebateMode) -> Result<(), InvalidConfig> {
-    match mode {
-        DebateMode::Structured => Ok(()),
-        DebateMode::Freeform | DebateMode::Autonomous => Err(InvalidConfig::of(
-            "debate_mode",
-            format!("{} debates are not held by this version; use structured", mode.as_str()),
-        )),
+/// Whether the seats are taken by those whom the configuration names.
+pub(crate) fn check_seats(setup: &Initialized) -> Result<(), InvalidConfig> {
+    let Initialized { config, participants, moderator, judge, .. } = setup;
+    let seated = participants.iter().map(|participant| &participant.agent_id);
+    if !seated.eq(&config.selected_agents) {
+        return Err(InvalidConfig::of("selected_agents", "must be those who take the seats"));
     }
+    check_seat("moderator", config.debate_rules.moderator.as_ref(), moderator.as_ref())?;
+    check_seat("judge", config.debate_rules.judge.as_ref(), judge.as_ref())
 }
 
 fn check_seat(

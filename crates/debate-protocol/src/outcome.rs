@@ -24,12 +24,14 @@ impl Debate {
         match self.stage {
             Stage::Options => self.tiny_clerk().then(|| {
                 let (options, source) = (self.fallback_options(), OptionsSource::Fallback);
-                Event::OptionsSet(OptionsSet { call: None, options, source, meta: None })
+                Event::OptionsSet(OptionsSet { call: None, options, source, meta: None }.into())
             }),
-            Stage::Voting if self.all_ended() => Some(Event::RoundClosed(self.round_closed())),
+            Stage::Voting if self.all_ended() => {
+                Some(Event::RoundClosed(self.round_closed().into()))
+            }
             Stage::Discussion if self.round_begins() => self.with_proposals().map(|options| {
                 let source = OptionsSource::Ballots;
-                Event::OptionsSet(OptionsSet { call: None, options, source, meta: None })
+                Event::OptionsSet(OptionsSet { call: None, options, source, meta: None }.into())
             }),
             Stage::Opening | Stage::Discussion | Stage::Voting | Stage::RunOff | Stage::Judging => {
                 None
@@ -68,7 +70,7 @@ impl Debate {
     fn round_begins(&self) -> bool {
         let untouched =
             |slot: &Slot| slot.turn.is_none() && slot.progress == Progress::Due { last: None };
-        self.pass == 1 && self.slots.iter().all(untouched)
+        self.turns_of_round().is_empty() && self.slots.iter().all(untouched)
     }
 
     fn round_closed(&self) -> RoundClosed {

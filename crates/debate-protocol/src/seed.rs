@@ -1,18 +1,14 @@
 use sha2::{Digest, Sha256};
 
-use crate::{Asked, Step};
+use crate::Step;
 
 /// The sampling seed of a call: the debate's seed plus the first four bytes, big-endian, of the
 /// SHA-256 of `purpose/round/pass/index-or-turn/repair/attempt`, modulo 2³¹. It does not depend on
-/// the order in which replies arrive.
+/// the order in which replies arrive. `place` is the index or turn: of an opening or argument the
+/// turn, of a ballot the voter's index, of a move the turns of its round so far, of a ruling 1 or 2,
+/// of the clerk 0.
 #[must_use]
-pub fn sampling_seed(seed: u32, step: &Step) -> u32 {
-    let place = match (step.turn, step.asked) {
-        (Some(turn), _) => turn.0,
-        (None, Asked::Participant(index)) => u32::try_from(index).unwrap_or(u32::MAX),
-        (None, Asked::Moderator) => 0,
-        (None, Asked::Judge { second }) => 1 + u32::from(second),
-    };
+pub fn sampling_seed(seed: u32, step: &Step, place: u32) -> u32 {
     let key = format!(
         "{}/{}/{}/{place}/{}/{}",
         step.purpose.as_str(),

@@ -9,6 +9,8 @@ use crate::Asked;
 pub(crate) struct Slot {
     pub(crate) asked: Asked,
     pub(crate) turn: Option<TurnNo>,
+    /// The turn is to bring evidence.
+    pub(crate) evidence: bool,
     pub(crate) attempt: u8,
     /// Calls lost with their process, since the debate was last resumed.
     pub(crate) lost: u8,
@@ -31,7 +33,7 @@ pub(crate) enum Progress {
 impl Slot {
     pub(crate) const fn new(asked: Asked) -> Self {
         let progress = Progress::Due { last: None };
-        Self { asked, turn: None, attempt: 1, lost: 0, repair: None, progress }
+        Self { asked, turn: None, evidence: false, attempt: 1, lost: 0, repair: None, progress }
     }
 
     pub(crate) const fn participant(index: usize) -> Self {

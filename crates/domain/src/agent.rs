@@ -4,6 +4,7 @@ use crate::{AgentId, HostName, ModelName};
 
 /// How an agent is told to be: what it knows and how it speaks. No name: agents do not know theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
     /// Completes "You are …", as `a critic who looks for risks and weak points`.

@@ -15,6 +15,7 @@ pub struct BallotForm {
 
 /// How a ballot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum BallotResult {
     /// It names an option.
@@ -27,6 +28,7 @@ pub enum BallotResult {
 
 /// The rung of the ladder on which a reply was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Rung {
     /// The whole reply is one valid object.
@@ -39,7 +41,10 @@ pub enum Rung {
 
 /// How sure a voter says it is, in thousandths. Recorded, not weighted: it is not calibrated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Confidence(u16);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Confidence(
+    #[cfg_attr(feature = "schema", schemars(with = "f64", range(min = 0.0, max = 1.0)))] u16,
+);
 
 impl Confidence {
     /// The nearest confidence: finite numbers are clamped to 0..1, since grammars do not hold

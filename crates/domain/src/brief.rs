@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::{BallotForm, CallNo, DebateOption, Label, Persona, Purpose, Scale, TurnNo};
+use crate::{BallotForm, CallNo, DebateOption, Label, Move, Persona, Purpose, Scale, TurnNo};
 
 /// What one call is given: a pure function of the log before it. It holds labels only; no name, no
 /// agent id, no model, nobody's ballot, no tally.
@@ -123,10 +123,8 @@ pub enum Task {
     ListOptions,
     /// As moderator: choose one of the legal moves.
     ChooseMove {
-        /// Who may be given the floor.
-        candidates: Vec<Label>,
-        /// The vote may be called.
-        may_call_vote: bool,
+        /// The legal moves.
+        moves: Vec<Move>,
         /// The options so far.
         options: Vec<DebateOption>,
     },

@@ -4,16 +4,19 @@ use crate::ModelName;
 
 /// The number of a call: 1, 2, 3… within a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct CallNo(pub u32);
 
 /// The number of a turn: 1, 2, 3… within a debate. Statement `S7` is what was said in turn 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct TurnNo(pub u32);
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The blind first statement.
@@ -56,6 +59,7 @@ impl Purpose {
 
 /// What a call cost, and where its time went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallMeta {
     /// The model asked.
     pub model: ModelName,

@@ -4,6 +4,7 @@ use crate::{AgentId, DebateRules, InvalidConfig};
 
 /// What a debate is about and how it is held. Field names are those of the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, garde::Validate)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[garde(allow_unvalidated)]
 pub struct DebateConfig {
     /// The question: 1 to 4,096 bytes, not blank.
@@ -34,6 +35,7 @@ pub struct DebateConfig {
     pub time_limit_per_argument: u16,
     /// The participants, 2 to 16 distinct agents; their order is their index.
     #[garde(length(min = 2, max = 16), custom(distinct))]
+    #[cfg_attr(feature = "schema", schemars(extend("uniqueItems" = true)))]
     pub selected_agents: Vec<AgentId>,
     /// The finer rules.
     #[serde(default)]
@@ -43,6 +45,7 @@ pub struct DebateConfig {
 
 /// Who speaks when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DebateMode {
     /// Passes in which all speak at once, having read the same statements.

@@ -21,9 +21,13 @@ use crate::Verdict;
 
 /// A fact that happened in a debate.
 ///
+/// What is large is boxed, since half of a log are events that hold next to nothing.
+///
 /// Every call is begun by [`CallStarted`](Event::CallStarted) and ended by exactly one event
 /// for which [`ends_call`](Event::ends_call) gives its number.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(tag = "type", content = "data", rename_all = "snake_case"))]
 pub enum Event {
     /// The debate exists; always the first event, and only the first.
     DebateInitialized(Arc<Initialized>),
@@ -42,27 +46,28 @@ pub enum Event {
     /// A model is being asked.
     CallStarted(CallStarted),
     /// A turn is over. Ends a call.
-    TurnEnded(TurnEnded),
+    TurnEnded(Box<TurnEnded>),
     /// The list of options, whole. Ends a call if it names one.
-    OptionsSet(OptionsSet),
+    OptionsSet(Box<OptionsSet>),
     /// The moderator chose. Ends a call.
-    MoveChosen(MoveChosen),
+    MoveChosen(Box<MoveChosen>),
     /// A participant took a position, or failed to. Ends a call.
-    BallotRecorded(BallotRecorded),
+    BallotRecorded(Box<BallotRecorded>),
     /// The judge ruled on a tie. Ends a call.
-    JudgeRuled(JudgeRuled),
+    JudgeRuled(Box<JudgeRuled>),
     /// A call came to nothing. Ends a call.
-    CallVoided(CallVoided),
+    CallVoided(Box<CallVoided>),
     /// The ballots of a round are counted.
-    RoundClosed(RoundClosed),
+    RoundClosed(Box<RoundClosed>),
     /// The verdict; nothing follows.
     DebateClosed(Box<Verdict>),
     /// An event of a later version that no rule of this one reads; kept and skipped.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown {
         /// Its type.
         kind: String,
         /// Its data.
-        data: Value,
+        data: Box<Value>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! Names of things: every id is a type of its own.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -8,8 +8,11 @@ use uuid::Uuid;
 
 /// A debate's id: a UUID of version 7, so ids sort by creation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
-pub struct DebateId(Uuid);
+pub struct DebateId(
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "uuid")))] Uuid,
+);
 
 impl DebateId {
     /// The id of this UUID.
@@ -56,7 +59,11 @@ pub struct InvalidId {
 /// Longest id, in characters.
 const MAX_ID: usize = 128;
 
-fn checked(text: &str, kind: &'static str) -> Result<Box<str>, InvalidId> {
+/// What [`checked`] takes, as a regular expression.
+#[cfg(feature = "schema")]
+const PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f]+$";
+
+fn checked(text: &str, kind: &'static str) -> Result<Arc<str>, InvalidId> {
     let fits = (1..=MAX_ID).contains(&text.chars().count());
     let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if fits && clean { Ok(text.into()) } else { Err(InvalidId { kind }) }
@@ -67,7 +74,7 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes 1 to 128 characters without white space or control characters.
@@ -115,13 +122,30 @@ macro_rules! text_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0.into()
+                id.as_str().to_owned()
             }
         }
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string", "minLength": 1, "maxLength": MAX_ID, "pattern": PATTERN,
+                })
             }
         }
 

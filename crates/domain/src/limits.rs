@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a configuration can cost at most, told at initialize and stored in the first event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
     /// Votes that make a consensus.
     pub needs: u8,

@@ -7,6 +7,8 @@ use crate::norm;
 
 /// The id of an option, `O1` to `O6`: its place in the list, never reused or renamed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline, with = "String"))]
+#[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[Oo][1-6]$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct OptionId(u8);
 
@@ -72,6 +74,7 @@ pub struct UnknownOption(String);
 
 /// One answer that can be voted for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DebateOption {
     /// Its id.
     pub id: OptionId,

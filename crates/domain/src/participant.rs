@@ -5,6 +5,7 @@ use crate::{AgentId, HostName, ModelName, Persona, Scale};
 /// A participant, moderator or judge as a debate began with it. What was begun is what goes on:
 /// the registry is not asked again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ParticipantProfile {
     /// The agent.
     pub agent_id: AgentId,

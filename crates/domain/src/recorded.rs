@@ -18,6 +18,7 @@ use crate::{DebateId, Event, Timestamp};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recorded {
     /// Major version of the rules that wrote it.
     pub v: u16,
@@ -28,6 +29,7 @@ pub struct Recorded {
     /// When it was written. Informational, but for running time.
     pub at: Timestamp,
     /// What happened.
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub event: Event,
 }
 

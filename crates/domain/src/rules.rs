@@ -4,11 +4,12 @@ use crate::{AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, clos
 
 /// The finer rules of a debate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[garde(allow_unvalidated)]
 pub struct DebateRules {
     /// Given: a closed question with these 2 to 6 answers. Absent: an open question.
-    #[garde(inner(length(min = 2, max = 6)))]
+    #[garde(length(min = 2, max = 6))]
     pub options: Option<Vec<String>>,
     /// How ballots become an outcome.
     pub decision_rule: DecisionRule,
@@ -24,18 +25,19 @@ pub struct DebateRules {
     #[garde(range(min = 32, max = 4_096))]
     pub max_tokens_per_turn: u32,
     /// Most tokens, prompt and output, of all calls: 1,000 to 100,000,000.
-    #[garde(inner(range(min = 1_000, max = 100_000_000)))]
+    #[garde(range(min = 1_000, max = 100_000_000))]
     pub max_total_tokens: Option<u64>,
     /// Most running time, 60 to 86,400 seconds.
-    #[garde(inner(range(min = 60, max = 86_400)))]
+    #[garde(range(min = 60, max = 86_400))]
     pub deadline_seconds: Option<u32>,
     /// Sampling seed, 0 to 2³¹−1. The rules themselves use no randomness.
-    #[garde(inner(range(max = 0x7FFF_FFFF)))]
+    #[garde(range(max = 0x7FFF_FFFF))]
     pub seed: Option<u32>,
 }
 
 /// How ballots become an outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DecisionRule {
     /// The option with most votes leads.

@@ -5,6 +5,7 @@ use crate::{AgentId, OptionId};
 /// The count of one round's ballots. asked = answered + abstained + failed, and the votes add up to
 /// `answered`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tally {
     /// Participants.
     pub asked: u8,
@@ -26,6 +27,7 @@ pub struct Tally {
 
 /// The votes for one option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VoteCount {
     /// The option.
     pub option: OptionId,

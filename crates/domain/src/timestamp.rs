@@ -6,7 +6,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// An instant of wall time, in whole milliseconds since 1970 UTC. On the wire RFC 3339 with three
 /// decimals and `Z`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Timestamp(
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))] i64,
+);
 
 impl Timestamp {
     /// The instant that many milliseconds after 1970.

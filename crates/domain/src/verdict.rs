@@ -4,6 +4,7 @@ use crate::{AgentId, DebateOption, OptionId, Tally, TurnNo};
 
 /// What a debate came to, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,
@@ -47,6 +48,7 @@ pub struct Verdict {
 
 /// How a debate ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Enough of everyone asked voted for one option.
@@ -89,6 +91,7 @@ impl Outcome {
 
 /// What broke a tie. Neither turns the outcome into a consensus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TieBreak {
     /// One more ballot over the leaders.
@@ -99,6 +102,7 @@ pub enum TieBreak {
 
 /// Who was asked and who answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Panel {
     /// Participants.
     pub asked: u8,
@@ -119,6 +123,7 @@ impl From<&Tally> for Panel {
 
 /// A statement, by its speaker and turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Argument {
     /// The speaker.
     pub agent_id: AgentId,
@@ -128,6 +133,7 @@ pub struct Argument {
 
 /// Someone who did not vote for the leader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Dissent {
     /// Who.
     pub agent_id: AgentId,
@@ -139,6 +145,7 @@ pub struct Dissent {
 
 /// Why a consensus may be hollow. Reported, never blocking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Hollow {
     /// Half or more of those who came over named no statement that moved them.
@@ -149,6 +156,7 @@ pub enum Hollow {
 
 /// Tokens of a debate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenCount {
     /// Read.
     pub prompt: u64,
@@ -162,6 +170,7 @@ pub struct TokenCount {
 
 /// Calls of a debate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallCount {
     /// Begun.
     pub begun: u32,

@@ -19,7 +19,7 @@ fn recorded(event: Event) -> Recorded {
 
 #[test]
 fn the_envelope_is_one_object() {
-    let event = Event::TurnEnded(TurnEnded {
+    let event = Event::TurnEnded(Box::new(TurnEnded {
         call: CallNo(3),
         turn: TurnNo(3),
         round: 0,
@@ -29,7 +29,7 @@ fn the_envelope_is_one_object() {
         truncated: None,
         cause: None,
         meta: CallMeta::of(ModelName::new("llama3.2:3b").unwrap()),
-    });
+    }));
     insta::assert_json_snapshot!(recorded(event));
 }
 

@@ -221,7 +221,7 @@ async fn a_reply_in_json_fits_its_schema() {
     });
     for seed in [1, 2] {
         let mut request = request(question(), 200);
-        request.form = ReplyForm::Json(Arc::new(schema.clone()));
+        request.form = ReplyForm::json(&schema);
         request.sampling.seed = Some(seed);
         let reply = ask(&*model, request).await.unwrap();
         assert_eq!(reply.completion.reason, StopReason::Stop, "{}", reply.text);
@@ -238,7 +238,7 @@ async fn characters_of_many_tokens_arrive_whole() {
     let model = model(&host).await;
     let text = "🦉 日本語 ça ½ 🏳️‍🌈";
     let mut request = request(question(), 100);
-    request.form = ReplyForm::Json(Arc::new(json!({ "const": text })));
+    request.form = ReplyForm::json(&json!({ "const": text }));
     let reply = ask(&*model, request).await.unwrap();
     assert_eq!(serde_json::from_str::<String>(&reply.text).unwrap(), text);
     assert!(reply.deltas > 3, "{reply:?}");
@@ -315,7 +315,7 @@ async fn what_cannot_be_asked_is_refused_and_the_next_call_served() {
     let mut negative = request(question(), 1);
     negative.sampling.repeat_penalty = Some(-1.0);
     let mut no_schema = request(question(), 1);
-    no_schema.form = ReplyForm::Json(Arc::new(json!({ "type": "potato" })));
+    no_schema.form = ReplyForm::json(&json!({ "type": "potato" }));
     for request in [request(Vec::new(), 1), no_number, negative, no_schema] {
         let outcome = ask(&*model, request).await;
         assert!(matches!(outcome, Err(ChatError::Refused { .. })), "{outcome:?}");

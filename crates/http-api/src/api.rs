@@ -6,7 +6,7 @@ use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
 use tokio_util::sync::CancellationToken;
 
-use crate::meter::RequestMeter;
+use crate::{idempotency::KeysInFlight, meter::RequestMeter};
 
 /// What the routes serve: the parts of a running house. Clones are the same.
 #[derive(Clone)]
@@ -27,6 +27,7 @@ pub struct ApiParts {
 struct Inner {
     parts: ApiParts,
     meter: RequestMeter,
+    keys_in_flight: KeysInFlight,
     closing: CancellationToken,
 }
 
@@ -35,7 +36,7 @@ impl Api {
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
         let (meter, closing) = (RequestMeter::new(), CancellationToken::new());
-        Self(Arc::new(Inner { parts, meter, closing }))
+        Self(Arc::new(Inner { parts, meter, keys_in_flight: KeysInFlight::default(), closing }))
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
@@ -50,6 +51,11 @@ impl Api {
 
     pub(crate) fn meter(&self) -> &RequestMeter {
         &self.0.meter
+    }
+
+    /// The idempotency keys whose requests are being answered.
+    pub(crate) fn keys_in_flight(&self) -> &KeysInFlight {
+        &self.0.keys_in_flight
     }
 
     /// The time now.

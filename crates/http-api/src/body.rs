@@ -1,40 +1,65 @@
 use std::pin::Pin;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Bytes};
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::{StatusCode, header},
+    web::Bytes,
+};
 use serde_json::Value;
 
-use crate::error::{ApiError, FieldProblem};
+use crate::{
+    error::{ApiError, FieldProblem},
+    validation::{self, Origin, Request},
+};
+
+/// Largest body, in bytes, unless the server says otherwise by actix's own `PayloadConfig`.
+pub(crate) const MOST_BYTES: usize = 1 << 20;
 
 /// A request's body of JSON, read as Pydantic reads it, with everything that is wrong told at once.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
-/// What a body can be read into.
-pub(crate) trait RequestBody: DeserializeOwned + JsonSchema + 'static {}
-
-impl<T: RequestBody> FromRequest for Body<T> {
+impl<T: Request> FromRequest for Body<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let stated = request.headers().get(header::CONTENT_TYPE);
+        let is_json = is_json(stated.and_then(|value| value.to_str().ok()).unwrap_or_default());
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let bytes = bytes.await.map_err(|_| ApiError::TooLarge)?;
-            read(&bytes).map(Self)
+            let bytes = bytes.await.map_err(|error| unread(&error))?;
+            read(&bytes, is_json).map(Self).map_err(ApiError::Invalid)
         })
     }
 }
 
-fn read<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let reason = error.to_string();
-        ApiError::Invalid(vec![FieldProblem::value_error(vec!["body".into()], reason, Value::Null)])
-    })
+/// Whether a content type is `application/json` or `application/*+json`.
+pub(crate) fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/");
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
-impl RequestBody for crate::wire::TaskRequest {}
-impl RequestBody for crate::wire::OllamaChatRequest {}
-impl RequestBody for crate::wire::DebateConfigurationRequest {}
-impl RequestBody for crate::wire::DebateControlRequest {}
+fn unread(error: &actix_web::Error) -> ApiError {
+    match error.as_error() {
+        Some(PayloadError::Overflow) => ApiError::TooLarge,
+        Some(_) | None => {
+            let detail = format!("the body could not be read: {error}");
+            ApiError::Refused { status: StatusCode::BAD_REQUEST, detail }
+        }
+    }
+}
+
+pub(crate) fn read<T: Request>(bytes: &[u8], is_json: bool) -> Result<T, Vec<FieldProblem>> {
+    let value = match bytes {
+        [] => Value::Null,
+        _ if is_json => validation::parse(bytes).map_err(|problem| vec![problem])?,
+        // FastAPI reads nothing else as JSON, and says of the raw text that it is no object.
+        _ => Value::String(String::from_utf8_lossy(bytes).into_owned()),
+    };
+    let sent = || validation::parse(bytes).unwrap_or_default();
+    validation::accept(Origin::Body, value, sent)
+}

@@ -11,6 +11,8 @@ use synod_domain::AgentId;
 use synod_inference::{ChatError, ResolveError};
 use thiserror::Error;
 
+use crate::wire::DebateStatus;
+
 pub(crate) use answer::Answer;
 pub(crate) use field_problem::{FieldProblem, Place};
 pub(crate) use present::present;
@@ -48,6 +50,19 @@ pub(crate) enum ApiError {
     /// A debate cannot do that.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A debate is in no state for a command.
+    #[error("cannot {command} a debate that is {}", .status.as_str())]
+    NotAllowed {
+        /// The command.
+        command: &'static str,
+        /// Where the debate stands.
+        status: DebateStatus,
+        /// The control commands that are allowed.
+        allowed: &'static [&'static str],
+    },
+    /// The same request is under way.
+    #[error("a request with this idempotency key is under way; ask again when it is answered")]
+    InFlight,
     /// Anything else that the framework refuses.
     #[error("{detail}")]
     Refused {

@@ -1,10 +1,13 @@
 //! The routes of the FastAPI design.
 
+mod debates;
 mod system;
 
 use crate::endpoint::Endpoint;
 
 /// All of them.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    system::endpoints()
+    let mut endpoints = debates::endpoints();
+    endpoints.extend(system::endpoints());
+    endpoints
 }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use synod_domain::{
-    BallotRecorded, DebateId, DebateOption, Event, Initialized, OptionId, Recorded, Then,
-    Timestamp, TurnEnded, TurnNo, Verdict,
+    BallotRecorded, DebateId, DebateOption, Event, Initialized, JudgeRuled, MoveChosen, OptionId,
+    OptionsSet, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo, Verdict,
 };
 
 use crate::{Entry, Happening, Names, Round, markdown};
@@ -54,21 +54,21 @@ impl Transcript {
                 self.turns_begun = self.turns_begun.max(call.turn.map_or(0, |turn| turn.0));
             }
             Event::TurnEnded(turn) => {
-                self.insert(turn.round, turn.turn.0, Happening::Turn(turn.clone()));
+                self.insert(turn.round, turn.turn.0, Happening::Turn(TurnEnded::clone(turn)));
             }
             Event::Interjected(said) => self.happened(Happening::Interjection(said.clone())),
             Event::VoteCalled => self.happened(Happening::VoteCalled),
-            Event::MoveChosen(chosen) => self.happened(Happening::Move(chosen.clone())),
+            Event::MoveChosen(chosen) => self.happened(Happening::Move(MoveChosen::clone(chosen))),
             Event::OptionsSet(set) => {
                 self.options.clone_from(&set.options);
-                self.happened(Happening::Options(set.clone()));
+                self.happened(Happening::Options(OptionsSet::clone(set)));
             }
             Event::BallotRecorded(ballot) => self.cast(ballot),
             Event::JudgeRuled(ruling) => {
-                self.round(self.current_round).rulings.push(ruling.clone());
+                self.round(self.current_round).rulings.push(JudgeRuled::clone(ruling));
             }
             Event::RoundClosed(closed) => {
-                self.round(closed.round).closed = Some(closed.clone());
+                self.round(closed.round).closed = Some(RoundClosed::clone(closed));
                 let next = closed.round.saturating_add(u8::from(closed.then == Then::Round));
                 self.current_round = next;
             }

@@ -1,6 +1,12 @@
 //! A whole product in this process, but for its terminal.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use synod_agents::{AgentCast, Registry, seat};
@@ -35,6 +41,8 @@ pub(crate) struct House {
     gateway: Arc<Gateway>,
     pace: Pace,
     model: Option<ScriptedModel>,
+    /// Calls that are never answered.
+    hanging: Arc<AtomicUsize>,
 }
 
 /// What holding debates took.
@@ -65,15 +73,19 @@ impl House {
     /// they answer no more.
     pub(crate) fn hanging_after(statements: usize) -> Self {
         let pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
+        let hanging = Arc::<AtomicUsize>::default();
+        let hangs = Arc::clone(&hanging);
         let model = ScriptedModel::new("scripted").without_records().answering(move |request| {
             let heard = request.messages.iter().map(|m| m.content.matches(", statement ").count());
             if heard.sum::<usize>() >= statements {
+                hangs.fetch_add(1, Relaxed);
                 ScriptedReply::hangs()
             } else {
                 ScriptedReply::pieces(pieces(request, pace.tokens))
             }
         });
-        Self::with(Arc::new(ScriptedHost::new("scripted").with(model)), pace, 100_000)
+        let host = Arc::new(ScriptedHost::new("scripted").with(model));
+        Self { hanging, ..Self::with(host, pace, 100_000) }
     }
 
     /// Models over Ollama's wire.
@@ -97,7 +109,7 @@ impl House {
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
         let hub = DebateHub::new(log, clock, cast, Settings::default());
-        Self { hub, gateway, pace, model: None }
+        Self { hub, gateway, pace, model: None, hanging: Arc::default() }
     }
 
     async fn open(&self) -> DebateHandle {
@@ -114,13 +126,16 @@ impl House {
         handle
     }
 
-    /// Opens debates and waits until none of them goes on.
+    /// Opens debates and waits until all calls of all three participants hang.
     pub(crate) async fn open_and_wait(&self, debates: usize) {
+        let before = self.hanging.load(Relaxed);
         for _ in 0..debates {
             // The hub owns it: the handle is not needed.
             self.open().await;
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        while self.hanging.load(Relaxed) < before + 3 * debates {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Holds so many debates at once.
@@ -184,7 +199,9 @@ fn ollama_host(address: &str) -> Arc<dyn ModelHost> {
 fn pieces(request: &ChatRequest, tokens: usize) -> Vec<String> {
     let text = match &request.form {
         ReplyForm::Text => "words ".repeat(tokens),
-        ReplyForm::Json(schema) => filled(schema).to_string(),
+        ReplyForm::Json(schema) => {
+            filled(&serde_json::from_str(schema.get()).expect("a schema")).to_string()
+        }
     };
     let cut = |piece: usize| piece * text.len() / tokens;
     (0..tokens).map(|piece| text[cut(piece)..cut(piece + 1)].to_owned()).collect()

@@ -1,11 +1,15 @@
 use futures_util::StreamExt;
 use synod_debate_engine::{CallPhase, Progress};
-use synod_inference::{ChatError, ChatEvent, ChatStream, Completion, Phase};
+use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, Phase};
 
 use super::collector::Collector;
+use crate::prompt::Prompt;
 
 /// One request to a model, while its reply comes in.
 pub(super) struct Attempt {
+    events: ChatStream,
+    /// Characters of the prompt.
+    prompt_length: usize,
     collector: Collector,
     worked: bool,
 }
@@ -23,13 +27,18 @@ pub(super) enum Ending {
 }
 
 impl Attempt {
-    pub(super) const fn new(collector: Collector) -> Self {
-        Self { collector, worked: false }
+    pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
+        Self {
+            prompt_length: prompt.chars(),
+            events: model.chat(prompt.request),
+            collector: Collector::new(prompt.expected, prompt.begun),
+            worked: false,
+        }
     }
 
     /// Takes the reply in and reports it.
-    pub(super) async fn listen(&mut self, mut events: ChatStream, progress: &Progress) -> Ending {
-        while let Some(event) = events.next().await {
+    pub(super) async fn listen(&mut self, progress: &Progress) -> Ending {
+        while let Some(event) = self.events.next().await {
             match event {
                 Ok(ChatEvent::Phase(phase)) => {
                     self.worked |= phase >= Phase::Prompting;
@@ -56,6 +65,11 @@ impl Attempt {
     /// The model has at least begun to read the prompt.
     pub(super) const fn has_cost(&self) -> bool {
         self.worked
+    }
+
+    /// Characters of the prompt.
+    pub(super) const fn prompt_length(&self) -> usize {
+        self.prompt_length
     }
 
     /// Characters that the model wrote.

@@ -5,10 +5,9 @@ use synod_inference::{ChatError, ChatModel, Completion, StopReason};
 use super::{
     Desk,
     attempt::{Attempt, Ending},
-    collector::Collector,
     token_gauge::TokenGauge,
 };
-use crate::prompt::{Excerpt, Prompt};
+use crate::prompt::Excerpt;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
@@ -16,13 +15,6 @@ pub(super) struct Call<'a> {
     brief: &'a Brief,
     progress: &'a Progress,
     meta: CallMeta,
-}
-
-/// How an attempt ended that brought no reply.
-enum Setback {
-    /// The prompt is too long, and nothing had arrived.
-    TooLong,
-    Failed(CallFailure),
 }
 
 impl<'a> Call<'a> {
@@ -33,49 +25,62 @@ impl<'a> Call<'a> {
     }
 
     /// Asks with as much of the transcript as fits the window.
-    pub(super) async fn run(mut self) -> Result<Reply, CallFailure> {
-        let Desk { profile, workplace, gauge } = self.desk;
+    pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
+        let Desk { profile, workplace, .. } = self.desk;
         let model = workplace.models.chat_model(&profile.host, &profile.model).await;
         let model = model.map_err(|error| self.model_error(&error))?;
-        let card = model.card();
-        if card.digest.is_some() {
-            self.meta.digest.clone_from(&card.digest);
+        let digest = &model.card().digest;
+        if digest.is_some() {
+            self.meta.digest.clone_from(digest);
         }
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
-            let prompt = workplace
-                .wording
-                .prompt(self.brief, &excerpt, profile.scale, card.continues_reply)
-                .map_err(|error| self.model_error(&error))?;
-            self.meta.omitted = excerpt.omitted();
-            let reply_tokens = prompt.request.sampling.max_output_tokens;
-            let fits = gauge.fits(prompt.chars(), reply_tokens, card.window);
-            // With nothing to leave out, the host has the last word: the estimate is cautious.
-            match (fits, excerpt.without_oldest_round()) {
-                (false, Some(shorter)) => excerpt = shorter,
-                (_, shorter) => match (self.attempt(&*model, prompt).await, shorter) {
-                    (Ok(reply), _) => return Ok(reply),
-                    (Err(Setback::Failed(failure)), _) => return Err(failure),
-                    (Err(Setback::TooLong), Some(shorter)) => excerpt = shorter,
-                    (Err(Setback::TooLong), None) => {
-                        return Err(self.failure(FailureCause::Context));
-                    }
-                },
+            let begun = self.begin(&*model, &mut excerpt);
+            let mut attempt = begun.map_err(|error| self.model_error(&error))?;
+            let ending = attempt.listen(self.progress).await;
+            match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
+                (Some(result), _) => return result,
+                (None, Some(shorter)) => excerpt = shorter,
+                (None, None) => return Err(self.failure(FailureCause::Context)),
             }
         }
     }
 
-    async fn attempt(&mut self, model: &dyn ChatModel, prompt: Prompt) -> Result<Reply, Setback> {
-        let chars = prompt.chars();
-        let mut attempt = Attempt::new(Collector::new(prompt.expected, prompt.begun));
-        let ending = attempt.listen(model.chat(prompt.request), self.progress).await;
+    /// Begins an attempt with what fits of the excerpt.
+    fn begin(
+        &mut self,
+        model: &dyn ChatModel,
+        excerpt: &mut Excerpt<'_>,
+    ) -> Result<Attempt, minijinja::Error> {
+        let Desk { profile, workplace, gauge } = self.desk;
+        let card = model.card();
+        loop {
+            let prompt = workplace.wording.prompt(
+                self.brief,
+                excerpt,
+                profile.scale,
+                card.continues_reply,
+            )?;
+            self.meta.omitted = excerpt.omitted();
+            let reply_tokens = prompt.request.sampling.max_output_tokens;
+            let fits = gauge.fits(prompt.chars(), reply_tokens, card.window);
+            match excerpt.without_oldest_round() {
+                Some(shorter) if !fits => *excerpt = shorter,
+                // With nothing to leave out, the host has the last word: the estimate is cautious.
+                Some(_) | None => return Ok(Attempt::new(model, prompt)),
+            }
+        }
+    }
+
+    /// What an attempt brought. `None`: the prompt is too long, and nothing had arrived.
+    fn conclude(&mut self, attempt: Attempt, ending: Ending) -> Option<Result<Reply, CallFailure>> {
         if let Ending::Finished(completion) = &ending {
-            self.count(completion, chars, attempt.length());
+            self.count(completion, &attempt);
         } else if attempt.has_cost() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
         {
-            self.estimate(chars, attempt.length());
+            self.estimate(&attempt);
         }
-        match ending {
+        Some(match ending {
             Ending::Finished(completion) => {
                 Ok(self.reply(attempt, completion.reason == StopReason::Length))
             }
@@ -83,26 +88,26 @@ impl<'a> Call<'a> {
                 tracing::warn!(agent = %self.desk.profile.agent_id, "cut a reply without end");
                 Ok(self.reply(attempt, true))
             }
-            Ending::Failed(error) => Err(self.setback(attempt, &error, chars)),
+            Ending::Failed(error) => Err(self.failed(attempt, &error)?),
             Ending::CutOff => {
                 tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without an end");
                 let failure = self.failure(FailureCause::ModelError);
-                Err(Setback::Failed(CallFailure { text: attempt.text(), ..failure }))
+                Err(CallFailure { text: attempt.text(), ..failure })
             }
-        }
+        })
     }
 
     fn reply(&self, attempt: Attempt, cut: bool) -> Reply {
         Reply { text: attempt.text(), cut, meta: self.meta.clone() }
     }
 
-    fn setback(&self, attempt: Attempt, error: &ChatError, prompt_chars: usize) -> Setback {
+    fn failed(&self, attempt: Attempt, error: &ChatError) -> Option<CallFailure> {
         if let ChatError::ContextOverflow { prompt_tokens, .. } = error {
             if let Some(tokens) = prompt_tokens {
-                self.desk.gauge.learn(prompt_chars, *tokens);
+                self.desk.gauge.learn(attempt.prompt_length(), *tokens);
             }
             if attempt.length() == 0 {
-                return Setback::TooLong;
+                return None;
             }
         }
         let failure = if matches!(error, ChatError::Deadline { .. }) {
@@ -110,15 +115,15 @@ impl<'a> Call<'a> {
         } else {
             self.model_error(error)
         };
-        Setback::Failed(CallFailure { text: attempt.text(), ..failure })
+        Some(CallFailure { text: attempt.text(), ..failure })
     }
 
     /// What the host counted, and guesses where it did not.
-    fn count(&mut self, completion: &Completion, prompt_chars: usize, reply_chars: usize) {
-        self.estimate(prompt_chars, reply_chars);
+    fn count(&mut self, completion: &Completion, attempt: &Attempt) {
+        self.estimate(attempt);
         let usage = completion.usage;
         if let Some(tokens) = usage.prompt_tokens {
-            self.desk.gauge.learn(prompt_chars, tokens);
+            self.desk.gauge.learn(attempt.prompt_length(), tokens);
             self.meta.prompt_tokens = tokens;
         }
         if let Some(tokens) = usage.output_tokens {
@@ -131,9 +136,9 @@ impl<'a> Call<'a> {
         self.meta.generation_ms = completion.timings.generation_ms;
     }
 
-    fn estimate(&mut self, prompt_chars: usize, reply_chars: usize) {
-        self.meta.prompt_tokens = TokenGauge::guess(prompt_chars);
-        self.meta.output_tokens = TokenGauge::guess(reply_chars);
+    fn estimate(&mut self, attempt: &Attempt) {
+        self.meta.prompt_tokens = TokenGauge::guess(attempt.prompt_length());
+        self.meta.output_tokens = TokenGauge::guess(attempt.length());
         self.meta.estimated = true;
     }
 

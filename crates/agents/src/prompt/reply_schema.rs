@@ -2,7 +2,7 @@
 //! properties is the order in which the model writes them.
 
 use serde_json::{Map, Value, json};
-use synod_domain::{BallotForm, Brief, DebateOption, Label, OptionId, Scale, Task};
+use synod_domain::{BallotForm, Brief, DebateOption, Move, OptionId, Scale, Task};
 
 use super::{Excerpt, Expected};
 
@@ -25,8 +25,8 @@ pub(super) fn of(
         }
         Task::Argument { .. } => None,
         Task::ListOptions => Some(list_of_options()),
-        Task::ChooseMove { candidates, may_call_vote, .. } => {
-            Some(object([("move", one_of(moves(candidates, *may_call_vote)))]))
+        Task::ChooseMove { moves, .. } => {
+            Some(object([("move", one_of(moves.iter().map(Move::to_string)))]))
         }
         Task::Vote(form) => Some(ballot(form, excerpt, scale)),
         Task::Rule { options } => {
@@ -34,15 +34,6 @@ pub(super) fn of(
             Some(object([("choice", one_of(ids))]))
         }
     }
-}
-
-/// The legal moves, as the moderator writes them.
-pub(super) fn moves(candidates: &[Label], may_call_vote: bool) -> Vec<String> {
-    let of_each = candidates
-        .iter()
-        .map(|label| label.letter())
-        .flat_map(|letter| [format!("speak:{letter}"), format!("ask_evidence:{letter}")]);
-    of_each.chain(may_call_vote.then(|| "call_vote".to_owned())).collect()
 }
 
 /// Whether a voter is told that it may propose an option. Tiny models are not: all they proposed

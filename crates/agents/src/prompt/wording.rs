@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
-use synod_domain::{Brief, DebateOption, Entry, OptionId, Scale, Task};
+use synod_domain::{Brief, DebateOption, Entry, Move, OptionId, Scale, Task};
 
 use super::{Excerpt, defuse, reminder, reply_schema};
 
@@ -167,9 +167,13 @@ impl Wording {
             ),
             Task::ListOptions => self
                 .render("list_options", context! { explained, most_options => OptionId::MOST }),
-            Task::ChooseMove { candidates, may_call_vote, .. } => {
-                let moves = reply_schema::moves(candidates, *may_call_vote);
-                self.render("choose_move", context! { explained, moves, may_call_vote })
+            Task::ChooseMove { moves, .. } => {
+                let may_call_vote = moves.contains(&Move::CallVote);
+                let moves: Vec<_> = moves.iter().map(Move::to_string).collect();
+                self.render(
+                    "choose_move",
+                    context! { explained, scale => word(scale), moves, may_call_vote },
+                )
             }
             Task::Vote(form) => self.render(
                 "vote",

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
-    BallotForm, Brief, CallNo, DebateOption, Entry, Label, OwnAnswer, Persona, Purpose, Quote,
-    Repair, Scale, Task, TurnNo,
+    BallotForm, Brief, CallNo, DebateOption, Entry, Label, Move, OwnAnswer, Persona, Purpose,
+    Quote, Repair, Scale, Task, TurnNo,
 };
 
 pub(crate) const YES: &str = "Yes, close the street to cars";
@@ -119,10 +119,11 @@ pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
     let own_opening: Arc<str> = OPENINGS[1].into();
     let plain = BallotForm { choices: options(), may_propose: false, moved_by: None };
     let argument_on = |evidence| Task::Argument { evidence, options: options() };
-    let moderated = |may_call_vote| Task::ChooseMove {
-        candidates: [0, 2].map(Label::of).to_vec(),
-        may_call_vote,
-        options: options(),
+    let moderated = |may_call_vote: bool| {
+        let floor =
+            [0, 2].map(Label::of).map(|label| [Move::Speak(label), Move::AskEvidence(label)]);
+        let moves = floor.into_iter().flatten().chain(may_call_vote.then_some(Move::CallVote));
+        Task::ChooseMove { moves: moves.collect(), options: options() }
     };
     vec![
         ("opening, closed question", opening()),

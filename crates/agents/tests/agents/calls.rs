@@ -220,6 +220,7 @@ async fn a_ballot_names_only_statements_that_it_shows() {
     let stage = Stage::new(model, Scale::Regular);
     let request = stage.request(briefs::ballot(briefs::form())).await;
     let ReplyForm::Json(schema) = request.form else { panic!("a ballot has a schema") };
+    let schema: serde_json::Value = serde_json::from_str(schema.get()).unwrap();
     for form in schema["anyOf"].as_array().unwrap() {
         assert_eq!(form["properties"]["moved_by"]["enum"], serde_json::json!(["S4", "none"]));
     }

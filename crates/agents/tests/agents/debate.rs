@@ -9,8 +9,8 @@ use synod_agents::{AgentCast, Registry};
 use synod_debate_engine::{Participant, Progress};
 use synod_debate_protocol::{Asked, CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
-    AgentId, DebateConfig, DebateId, DebateRules, Event, HostName, ModelName, ParticipantProfile,
-    Recorded, Rung, Scale, Timestamp,
+    AgentId, DebateConfig, DebateId, DebateMode, DebateRules, Event, HostName, ModelName,
+    MoveSource, ParticipantProfile, Recorded, Rung, Scale, Timestamp,
 };
 use synod_inference::{
     ChatModel, ChatRequest, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
@@ -58,9 +58,10 @@ pub(crate) struct Run {
     pub(crate) requests: Vec<(Step, ChatRequest)>,
 }
 
-/// A debate among three in which every model fills its forms as `pick` says, and speaks as `speak`
+/// A debate of this mode among three in which every model fills its forms as `pick` says, and speaks as `speak`
 /// says of the number of its statement.
 pub(crate) fn run(
+    debate_mode: DebateMode,
     rules: DebateRules,
     (rounds, passes): (u8, u8),
     scale: Scale,
@@ -69,7 +70,10 @@ pub(crate) fn run(
 ) -> Run {
     let mut said = 0;
     let model = ScriptedModel::new("m").answering(move |request| match &request.form {
-        ReplyForm::Json(schema) => ScriptedReply::text(fill(schema, &mut pick).to_string()),
+        ReplyForm::Json(schema) => {
+            let schema = serde_json::from_str(schema.get()).unwrap();
+            ScriptedReply::text(fill(&schema, &mut pick).to_string())
+        }
         ReplyForm::Text => {
             said += 1;
             ScriptedReply::text(speak(said))
@@ -95,6 +99,7 @@ pub(crate) fn run(
     let mut config = DebateConfig::structured("What should we do?", agents);
     config.max_rounds = rounds;
     config.max_iterations_per_round = passes;
+    config.debate_mode = debate_mode;
     config.debate_rules = rules;
 
     let at = Timestamp::from_unix_ms(0);
@@ -105,8 +110,9 @@ pub(crate) fn run(
         log.push(Recorded { v: 1, debate_id, seq, at, event });
         log.last().cloned().unwrap()
     };
+    let moderator = config.debate_rules.moderator.as_ref().map(|_| seat(8));
     let judge = config.debate_rules.judge.as_ref().map(|_| seat(9));
-    let first = Debate::initialize(config, seats, None, judge).unwrap();
+    let first = Debate::initialize(config, seats, moderator, judge).unwrap();
     let mut debate = Debate::open(&record(Event::DebateInitialized(first.into()))).unwrap();
     let mut requests = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -133,12 +139,23 @@ pub(crate) fn run(
     Run { debate, log, requests }
 }
 
-fn rules() -> impl Strategy<Value = DebateRules> {
+fn rules() -> impl Strategy<Value = (DebateMode, DebateRules)> {
     let options = vec!["Act now".to_owned(), "Wait".to_owned(), "Ask again".to_owned()];
-    (any::<bool>(), any::<bool>()).prop_map(move |(open, judged)| DebateRules {
-        options: (!open).then(|| options.clone()),
-        judge: judged.then(|| AgentId::new("xerxes9").unwrap()),
-        ..DebateRules::default()
+    let mode = prop_oneof![
+        Just(DebateMode::Structured),
+        Just(DebateMode::Freeform),
+        Just(DebateMode::Autonomous)
+    ];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    (mode, flags).prop_map(move |(mode, (open, judged, moderated))| {
+        let moderated = moderated && mode == DebateMode::Autonomous;
+        let rules = DebateRules {
+            options: (!open).then(|| options.clone()),
+            moderator: moderated.then(|| AgentId::new("xerxes8").unwrap()),
+            judge: judged.then(|| AgentId::new("xerxes9").unwrap()),
+            ..DebateRules::default()
+        };
+        (mode, rules)
     })
 }
 
@@ -147,7 +164,7 @@ proptest! {
 
     #[test]
     fn what_a_schema_allows_is_what_the_rules_read(
-        rules in rules(),
+        (mode, rules) in rules(),
         small: bool,
         picks in proptest::collection::vec(any::<u16>(), 1..60),
     ) {
@@ -155,11 +172,14 @@ proptest! {
         let mut picks = picks.into_iter().cycle();
         let pick = move |n| usize::from(picks.next().unwrap()) % n;
         let speak = |i| format!("Answer: thing {i}\nPoint{i} is made.");
-        let run = run(rules, (2, 2), scale, pick, speak);
+        let run = run(mode, rules, (2, 2), scale, pick, speak);
         prop_assert!(run.debate.verdict().is_some());
         for recorded in &run.log {
             if let Event::BallotRecorded(ballot) = &recorded.event {
                 prop_assert_eq!(ballot.via, Some(Rung::Strict));
+            }
+            if let Event::MoveChosen(chosen) = &recorded.event {
+                prop_assert_eq!(chosen.source, MoveSource::Moderator);
             }
             prop_assert!(!matches!(recorded.event, Event::CallVoided(_)), "{:?}", recorded.event);
         }

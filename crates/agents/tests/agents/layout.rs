@@ -1,18 +1,18 @@
 //! How much of a prompt a host need not read again.
 
-use synod_domain::{DebateRules, Scale};
+use synod_domain::{DebateMode, DebateRules, Scale};
 use synod_inference::ChatRequest;
 
 use crate::debate::{Run, run};
 
 /// Statements of 80 words without a full stop, so that quotes are as long as they may be.
-fn five_rounds() -> Run {
+fn five_rounds(mode: DebateMode) -> Run {
     let rules = DebateRules {
         options: Some(vec!["Yes".to_owned(), "No".to_owned()]),
         min_rounds: 5,
         ..DebateRules::default()
     };
-    run(rules, (5, 1), Scale::Regular, |_| 0, |_| "words ".repeat(80))
+    run(mode, rules, (5, 1), Scale::Regular, |_| 0, |_| "words ".repeat(80))
 }
 
 /// The part of all characters that a prompt has in common with the one before it.
@@ -32,8 +32,12 @@ fn text(request: &ChatRequest) -> String {
 
 #[test]
 fn nine_tenths_of_a_prompt_were_read_with_the_one_before() {
-    let run = five_rounds();
-    assert_eq!(run.requests.len(), 36, "openings, arguments and ballots");
-    let share = shared(&run);
-    assert!(share >= 0.9, "{share:.3} of all characters are shared");
+    for (mode, calls) in
+        [(DebateMode::Structured, 36), (DebateMode::Freeform, 36), (DebateMode::Autonomous, 51)]
+    {
+        let run = five_rounds(mode);
+        assert_eq!(run.requests.len(), calls, "openings, moves, arguments and ballots");
+        let share = shared(&run);
+        assert!(share >= 0.9, "{mode:?}: {share:.3} of all characters are shared");
+    }
 }

@@ -49,6 +49,8 @@ impl Calls {
         most: Duration,
     ) {
         let call = brief.call;
+        // Boxed, since the task keeps the room of what it was given until it ends.
+        let brief = Box::new(brief);
         let task = self.tasks.spawn(async move {
             // Asked within the task, so that a panic before the first await is caught as well.
             let answer = ask(&*participant, brief, progress);
@@ -91,7 +93,8 @@ impl Calls {
     }
 }
 
-fn ask(participant: &dyn Participant, brief: Brief, progress: Progress) -> Answer {
+fn ask(participant: &dyn Participant, brief: Box<Brief>, progress: Progress) -> Answer {
+    let brief = *brief;
     match brief.purpose {
         Purpose::Opening | Purpose::Argument => participant.speak(brief, progress),
         Purpose::Ballot | Purpose::RunOff | Purpose::Judge => participant.ballot(brief, progress),

@@ -112,9 +112,9 @@ pub fn fitting(brief: &Brief, answer: &str) -> String {
         Task::Opening { .. } => format!("Answer: {answer}\nThat is what I think."),
         Task::Argument { .. } => format!("In turn {} I still say {answer}.", brief.call.0),
         Task::ListOptions => format!(r#"{{"options":[{}]}}"#, quoted(answer)),
-        Task::ChooseMove { candidates, .. } => {
-            let first = candidates.first().map_or('A', |label| label.letter());
-            format!(r#"{{"move":"speak:{first}"}}"#)
+        Task::ChooseMove { moves, .. } => {
+            let first = moves.first().map(ToString::to_string).unwrap_or_default();
+            format!(r#"{{"move":"{first}"}}"#)
         }
         Task::Vote(form) => {
             let mut ballot = format!(r#"{{"choice":{},"confidence":0.8"#, quoted(answer));

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::stage::*;
 
 fn turns(log: &[Arc<synod_domain::Recorded>], agent: &str) -> Vec<TurnEnded> {
-    let turns = those!(log, Event::TurnEnded(ended) => ended.clone());
+    let turns = those!(log, Event::TurnEnded(ended) => TurnEnded::clone(ended));
     turns.filter(|ended| ended.agent_id.as_str() == agent).collect()
 }
 

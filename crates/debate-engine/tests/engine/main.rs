@@ -4,6 +4,7 @@ mod commands;
 mod crashes;
 mod faults;
 mod feeds;
+mod modes;
 mod stage;
 mod store;
 mod storm;

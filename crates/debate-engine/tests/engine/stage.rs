@@ -11,7 +11,7 @@ use synod_debate_engine::{
     test_util::{Line, ScriptedParticipant, closed_question, fitting, setup},
 };
 use synod_debate_protocol::audit;
-use synod_domain::{Brief, DebateConfig, Event, ParticipantProfile, Recorded, Verdict};
+use synod_domain::{Brief, DebateConfig, DebateMode, Event, ParticipantProfile, Recorded, Verdict};
 use synod_event_log::{EventLog, MemoryLog, Owner};
 use tokio::time::timeout;
 
@@ -107,6 +107,10 @@ pub(crate) fn three() -> DebateConfig {
     let mut config = closed_question(&["ann", "bob", "cleo"], &["Yes", "No"]);
     (config.max_rounds, config.max_iterations_per_round) = (2, 2);
     config
+}
+
+pub(crate) fn three_in(mode: DebateMode) -> DebateConfig {
+    DebateConfig { debate_mode: mode, ..three() }
 }
 
 pub(crate) async fn opened(hub: &DebateHub, config: DebateConfig) -> DebateHandle {

@@ -6,7 +6,7 @@ use synod_debate_engine::{
     test_util::{Line, fitting},
 };
 use synod_debate_protocol::{Command, Rejection};
-use synod_domain::{PausePolicy, PauseReason, Recorded};
+use synod_domain::{DebateMode, PausePolicy, PauseReason, Recorded};
 
 use crate::stage::*;
 
@@ -27,8 +27,9 @@ async fn whatever_meets_the_log_keeps_the_rules_and_everyone_sees_it() {
     });
     let hub = stage.hub();
     let mut debates = Vec::new();
-    for _ in 0..40 {
-        let debate = opened(&hub, three()).await;
+    let modes = [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
+    for mode in modes.into_iter().cycle().take(42) {
+        let debate = opened(&hub, three_in(mode)).await;
         let watchers = [1, 3, 1_000].map(|stay| tokio::spawn(watch(debate.clone(), stay)));
         let clients = [0, 1, 2, 3].map(|client| tokio::spawn(meddle(debate.clone(), client)));
         debates.push((debate, watchers, clients));

@@ -1,18 +1,28 @@
 //! A log that was tampered with is found out.
 
 use synod_debate_protocol::{AuditError, audit};
-use synod_domain::{Event, OptionId, Outcome, Recorded};
+use synod_domain::{
+    AgentId, DebateMode, Event, MoveKind, MoveSource, OptionId, Outcome, Purpose, Recorded,
+};
 
-use crate::table::{Table, closed, votes};
+use crate::table::{Table, agent, in_turns, votes};
 
 fn log() -> Vec<Recorded> {
-    let mut table = Table::started(closed(3, &["A", "B"]));
+    log_of(DebateMode::Structured)
+}
+
+fn log_of(mode: DebateMode) -> Vec<Recorded> {
+    let mut table = Table::started(in_turns(mode, 3, &["A", "B"]));
     table.hold(votes(&["121", "122", "112"]));
     table.log
 }
 
 fn tampered(change: impl Fn(&mut Vec<Recorded>)) -> AuditError {
-    let mut log = log();
+    tampered_in(DebateMode::Structured, change)
+}
+
+fn tampered_in(mode: DebateMode, change: impl Fn(&mut Vec<Recorded>)) -> AuditError {
+    let mut log = log_of(mode);
     change(&mut log);
     audit(&log).unwrap_err()
 }
@@ -66,14 +76,78 @@ fn limits_changed_afterwards_do_not_follow() {
 /// Whichever event is taken out, and the rest numbered anew, the rest does not add up.
 #[test]
 fn no_event_can_be_taken_out() {
-    let whole = log();
-    // The last is the verdict: a log may end anywhere.
-    for missing in 0..whole.len() - 1 {
-        let mut log = whole.clone();
-        log.remove(missing);
-        for (recorded, seq) in log.iter_mut().zip(1..) {
-            recorded.seq = seq;
+    for mode in [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous] {
+        let whole = log_of(mode);
+        // The last is the verdict: a log may end anywhere.
+        for missing in 0..whole.len() - 1 {
+            let mut log = whole.clone();
+            log.remove(missing);
+            for (recorded, seq) in log.iter_mut().zip(1..) {
+                recorded.seq = seq;
+            }
+            assert!(audit(&log).is_err(), "{mode:?} without event {}", missing + 1);
         }
-        assert!(audit(&log).is_err(), "without event {}", missing + 1);
+    }
+}
+
+#[test]
+fn seats_that_are_not_those_of_the_configuration() {
+    for change in [
+        (|setup: &mut synod_domain::Initialized| setup.participants.clear()) as fn(&mut _),
+        |setup| setup.participants.swap(0, 1),
+        |setup| setup.moderator = Some(crate::table::seat("m")),
+        |setup| setup.judge = Some(crate::table::seat("j")),
+    ] {
+        let error = tampered(|log| {
+            let Event::DebateInitialized(setup) = &mut log[0].event else { return };
+            change(std::sync::Arc::make_mut(setup));
+        });
+        assert!(error.to_string().contains("seat"), "{error}");
+    }
+}
+
+/// The first argument's speaker, wherever the log names it, becomes another.
+fn another_speaks(log: &mut [Recorded], other: &AgentId) {
+    let mut call = None;
+    for recorded in log {
+        match &mut recorded.event {
+            Event::CallStarted(begun) if begun.purpose == Purpose::Argument && call.is_none() => {
+                call = Some(begun.call);
+                begun.agent_id = other.clone();
+            }
+            Event::TurnEnded(ended) if Some(ended.call) == call => ended.agent_id = other.clone(),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_speaker_whom_the_rules_would_not_have_chosen() {
+    for mode in [DebateMode::Freeform, DebateMode::Autonomous] {
+        let error = tampered_in(mode, |log| another_speaks(log, &agent("c")));
+        assert!(error.to_string().contains("call_started"), "{mode:?}: {error}");
+    }
+}
+
+#[test]
+fn a_move_that_was_not_open_to_the_moderator() {
+    for change in [
+        (|chosen: &mut synod_domain::MoveChosen| {
+            (chosen.kind, chosen.agent_id) = (MoveKind::CallVote, None);
+        }) as fn(&mut _),
+        |chosen| chosen.agent_id = None,
+        |chosen| chosen.agent_id = Some(agent("nobody")),
+        |chosen| chosen.round = 2,
+        // b, not a, is the scheduler's choice.
+        |chosen| chosen.source = MoveSource::Scheduler,
+    ] {
+        let error = tampered_in(DebateMode::Autonomous, |log| {
+            let first = log.iter_mut().find_map(|recorded| match &mut recorded.event {
+                Event::MoveChosen(chosen) => Some(chosen),
+                _ => None,
+            });
+            change(first.unwrap());
+        });
+        assert!(error.to_string().contains("move_chosen"), "{error}");
     }
 }

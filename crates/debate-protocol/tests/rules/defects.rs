@@ -3,7 +3,7 @@
 
 use synod_domain::{AgentId, Brief, Event, Outcome, Purpose, Task};
 
-use crate::table::{Said, Table, closed, open, votes};
+use crate::table::{Said, Table, closed, votes};
 
 /// A system reports consensus by looking for `agree` in replies: two objections became unanimity.
 #[test]
@@ -183,16 +183,15 @@ fn ballots_written_into_statements_are_words() {
     assert!(counts.eq([1, 1, 1]));
 }
 
-/// Options that are not wired fell back silently: here they are refused at initialize.
+/// Options that are not wired fell back silently: here they are refused.
 #[test]
 fn what_is_not_wired_is_refused() {
-    use synod_debate_protocol::Debate;
-    use synod_domain::DebateMode;
-    let mut config = open(2);
-    config.debate_mode = DebateMode::Freeform;
-    let seats = ["a", "b"].map(crate::table::seat).to_vec();
-    let refused = Debate::initialize(config, seats, None, None).unwrap_err();
-    assert!(refused.to_string().contains("use structured"), "{refused}");
+    use synod_domain::DebateRules;
+    for rule in ["majority", "unanimity", "borda"] {
+        let rules = format!(r#"{{"decision_rule":"{rule}"}}"#);
+        let refused = serde_json::from_str::<DebateRules>(&rules).unwrap_err();
+        assert!(refused.to_string().contains("expected `plurality`"), "{refused}");
+    }
 }
 
 /// A panel with failures was shown as a whole one.

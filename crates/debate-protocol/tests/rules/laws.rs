@@ -8,11 +8,11 @@ use synod_debate_protocol::{
     CallEnd, Command, Debate, NextStep, Rejection, Status, audit, needed_votes,
 };
 use synod_domain::{
-    Brief, CallNo, DebateConfig, Entry, Event, FailureCause, Outcome, PausePolicy, PauseReason,
-    Purpose, Task, VoidCause,
+    Brief, CallNo, DebateConfig, DebateMode, Entry, Event, FailureCause, Label, Outcome,
+    PausePolicy, PauseReason, Purpose, Task, VoidCause,
 };
 
-use crate::table::{Said, Table, agent, closed, meta};
+use crate::table::{Said, Table, agent, closed, in_turns, meta};
 
 /// One thing that happens, as a random draw.
 #[derive(Clone, Debug)]
@@ -80,19 +80,31 @@ prop_compose! {
         min_rounds in 0..2_u8,
         run_off: bool,
         judge: bool,
+        mode in mode(),
+        moderator: bool,
         budget in prop_oneof![3 => Just(None), 1 => (1_000..9_000_u64).prop_map(Some)],
     ) -> DebateConfig {
         let options: &[&str] = match options { 0 | 1 => &[], 2 => &["Yes", "No"], _ => &["Yes", "No", "Later"] };
-        let mut config = closed(n, options);
+        let mut config = in_turns(mode, n, options);
         (config.max_rounds, config.max_iterations_per_round) = (rounds, passes);
         config.consensus_threshold = threshold;
         config.debate_rules.min_rounds = min_rounds;
         config.debate_rules.run_off = run_off;
+        let has_moderator = moderator && mode == DebateMode::Autonomous;
+        config.debate_rules.moderator = has_moderator.then(|| agent("moderator"));
         config.debate_rules.judge = judge.then(|| agent("judge"));
         config.debate_rules.max_total_tokens = budget;
         config.debate_rules.seed = Some(7);
         config
     }
+}
+
+fn mode() -> impl Strategy<Value = DebateMode> {
+    prop_oneof![
+        Just(DebateMode::Structured),
+        Just(DebateMode::Freeform),
+        Just(DebateMode::Autonomous)
+    ]
 }
 
 /// A secret that only ever stands in one participant's statement.
@@ -115,10 +127,17 @@ fn reply(brief: &Brief, kind: Kind, choice: Index) -> Said {
     }
     match &brief.task {
         Task::Opening { .. } | Task::Argument { .. } => {
-            format!("Answer: {}\nBecause of it.", secret(brief)).into()
+            let peer = Label::of(choice.index(8));
+            format!("Answer: {}\nBecause of it, {peer}.", secret(brief)).into()
         }
         Task::ListOptions => r#"{"options":["Yes","No"]}"#.into(),
-        Task::ChooseMove { .. } => unreachable!("no moderator in structured debates"),
+        Task::ChooseMove { moves, .. } => match kind {
+            // Mostly illegal: before all had a turn, and to somebody who is not there.
+            Kind::Abstain => r#"{"move":"call_vote"}"#.into(),
+            Kind::Propose => r#"{"move":"speak:P"}"#.into(),
+            Kind::Bare => moves[choice.index(moves.len())].to_string().into(),
+            _ => format!(r#"{{"move":"{}"}}"#, moves[choice.index(moves.len())]).into(),
+        },
         Task::Rule { options } => options[choice.index(options.len())].id.to_string().into(),
         Task::Vote(form) => {
             let cause = match form.moved_by.as_deref() {
@@ -235,6 +254,7 @@ fn check_log(table: &Table) {
     let reread: Vec<_> =
         table.lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(log, &reread);
+    crate::floor::check(log);
     check_prefixes(table);
     check_calls(table);
     check_counts(table);
@@ -270,12 +290,18 @@ fn check_calls(table: &Table) {
     let limits = table.debate.setup().limits;
     let mut begun = BTreeMap::new();
     let mut ended: BTreeMap<CallNo, &Event> = BTreeMap::new();
-    let mut repeated = 0;
+    let (mut repeated, mut moves, mut turns_over) = (0, 0, 0);
+    let mut steps = BTreeMap::new();
     for recorded in &table.log {
         if let Event::CallStarted(started) = &recorded.event {
             assert_eq!(started.call.0 as usize, begun.len() + 1, "calls are dense");
             begun.insert(started.call, started);
+            let agent = started.agent_id.clone();
+            steps
+                .insert(started.call, (started.purpose.as_str(), started.round, agent, turns_over));
         }
+        moves += u32::from(matches!(recorded.event, Event::MoveChosen(_)));
+        turns_over += u32::from(matches!(recorded.event, Event::TurnEnded(_)));
         if let Some(call) = recorded.event.ends_call() {
             assert!(begun.contains_key(&call) && ended.insert(call, &recorded.event).is_none());
         }
@@ -287,6 +313,7 @@ fn check_calls(table: &Table) {
         assert_eq!(begun.len(), ended.len());
     }
     assert!(begun.len() - repeated <= limits.most_calls as usize);
+    assert!(moves <= limits.most_moves);
     let mut turns: Vec<_> = begun.values().filter_map(|started| started.turn).collect();
     turns.sort_unstable();
     turns.dedup();
@@ -295,9 +322,7 @@ fn check_calls(table: &Table) {
     let mut invalid = BTreeMap::new();
     for (call, event) in &ended {
         if matches!(event, Event::CallVoided(v) if v.cause == VoidCause::Invalid) {
-            let started = begun[call];
-            let step = (started.purpose.as_str(), started.round, started.agent_id.clone());
-            *invalid.entry(step).or_insert(0) += 1;
+            *invalid.entry(steps[call].clone()).or_insert(0) += 1;
         }
     }
     assert!(invalid.values().all(|count| *count == 1), "{invalid:?}");
@@ -396,7 +421,8 @@ proptest! {
         config.debate_rules.max_total_tokens = None;
         let kind = |brief: &Brief| {
             let place = brief.label.map_or(0, |label| label.index()) * 7 + usize::from(brief.round) * 13
-                + brief.turn.map_or(0, |turn| turn.0 as usize) + usize::from(brief.repair.is_some());
+                + brief.turn.map_or(0, |turn| turn.0 as usize) + usize::from(brief.repair.is_some())
+                + if brief.purpose == Purpose::Move { brief.transcript.len() } else { 0 };
             let (kind, choice) = kinds[place % kinds.len()];
             let kind = match kind { 0 => Kind::Unreadable, 1 => Kind::Failed, 2 => Kind::Abstain, 3 => Kind::Bare, _ => Kind::Good };
             (kind, choice)
@@ -435,9 +461,9 @@ proptest! {
 
     /// 26: models that always answer the first listed choice elect nobody.
     #[test]
-    fn position_elects_nobody(k in 2..4_usize, times in 1..4_usize, rounds in 1..4_u8) {
+    fn position_elects_nobody(mode in mode(), k in 2..4_usize, times in 1..4_usize, rounds in 1..4_u8) {
         let texts = ["Yes", "No", "Later"];
-        let mut config = closed(k * times, &texts[..k]);
+        let mut config = in_turns(mode, k * times, &texts[..k]);
         config.max_rounds = rounds;
         let mut table = Table::started(config);
         table.hold(|brief| match &brief.task {
@@ -482,7 +508,8 @@ proptest! {
 fn by_step(table: &Table) -> BTreeMap<String, Brief> {
     let key = |brief: &Brief| {
         let repaired = brief.repair.is_some();
-        format!("{:?}/{}/{:?}/{:?}/{repaired}", brief.purpose, brief.round, brief.label, brief.turn)
+        let Brief { purpose, round, label, turn, seed, .. } = brief;
+        format!("{purpose:?}/{round}/{label:?}/{turn:?}/{seed:?}/{repaired}")
     };
     let bare = |brief: &Brief| Brief { call: CallNo(0), ..brief.clone() };
     table.briefs.iter().map(|brief| (key(brief), bare(brief))).collect()

@@ -1,9 +1,9 @@
 //! Whatever happens to the process, the log goes on.
 
 use synod_debate_protocol::{Command, Debate, NextStep, Status};
-use synod_domain::{Event, PauseReason, Purpose, VoidCause};
+use synod_domain::{DebateMode, Event, PauseReason, Purpose, VoidCause};
 
-use crate::table::{Table, closed, votes};
+use crate::table::{Table, closed, in_turns, votes};
 
 #[test]
 fn a_recovered_debate_repeats_only_the_calls_in_flight() {
@@ -93,7 +93,13 @@ fn voided_steps_come_first_by_their_last_call() {
 /// A crash after any batch of a debate: what is folded from the log goes on to the same verdict.
 #[test]
 fn a_crash_anywhere_changes_no_verdict() {
-    let config = || closed(3, &["A", "B"]);
+    for mode in [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous] {
+        crash_everywhere(mode);
+    }
+}
+
+fn crash_everywhere(mode: DebateMode) {
+    let config = || in_turns(mode, 3, &["A", "B"]);
     let rows = ["121", "122", "112"];
     let mut whole = Table::started(config());
     let expected = whole.hold(votes(&rows)).clone();
@@ -119,7 +125,7 @@ fn a_crash_anywhere_changes_no_verdict() {
                 &expected.dissent,
                 &expected.argument
             ),
-            "crash after event {crash}"
+            "{mode:?}: crash after event {crash}"
         );
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Rejection, Step};
 use synod_domain::{
-    AgentId, Brief, CallMeta, CallNo, DebateConfig, DebateId, Event, FailureCause, HostName,
-    ModelName, ParticipantProfile, Persona, Purpose, Recorded, Scale, Timestamp, Verdict,
+    AgentId, Brief, CallMeta, CallNo, DebateConfig, DebateId, DebateMode, Event, FailureCause,
+    HostName, ModelName, Move, ParticipantProfile, Persona, Purpose, Recorded, Scale, Task,
+    Timestamp, Verdict,
 };
 
 pub(crate) struct Table {
@@ -62,6 +63,11 @@ pub(crate) fn closed(n: usize, options: &[&str]) -> DebateConfig {
     config
 }
 
+/// The same, one speaker at a time.
+pub(crate) fn in_turns(mode: DebateMode, n: usize, options: &[&str]) -> DebateConfig {
+    DebateConfig { debate_mode: mode, ..closed(n, options) }
+}
+
 pub(crate) fn open(n: usize) -> DebateConfig {
     closed(n, &[])
 }
@@ -86,8 +92,9 @@ impl Table {
             profile
         };
         let seats = config.selected_agents.iter().map(sit).collect();
+        let moderator = config.debate_rules.moderator.as_ref().map(sit);
         let judge = config.debate_rules.judge.as_ref().map(sit);
-        let first = Debate::initialize(config, seats, None, judge).unwrap();
+        let first = Debate::initialize(config, seats, moderator, judge).unwrap();
         let now = Timestamp::from_unix_ms(1_764_000_000_000);
         let first = Recorded {
             v: Recorded::VERSION,
@@ -192,7 +199,7 @@ impl Table {
 }
 
 /// Votes by round and index, as `["121", "122"]`; `-` abstains, `x` says something unreadable, `!`
-/// fails. Turns are spoken; the clerk lists two options.
+/// fails. Turns are spoken; the clerk lists two options; the moderator takes the first legal move.
 pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a {
     move |brief| match brief.purpose {
         Purpose::Opening | Purpose::Argument => {
@@ -202,7 +209,15 @@ pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a
         Purpose::Options => r#"{"options":["First","Second"]}"#.into(),
         Purpose::Ballot => ballot(table[usize::from(brief.round)], brief),
         Purpose::RunOff => ballot(table[usize::from(brief.round) + 1], brief),
-        Purpose::Judge | Purpose::Move => "nothing".into(),
+        Purpose::Judge => "nothing".into(),
+        Purpose::Move => legal_moves(brief)[0].to_string().into(),
+    }
+}
+
+pub(crate) fn legal_moves(brief: &Brief) -> &[Move] {
+    match &brief.task {
+        Task::ChooseMove { moves, .. } => moves,
+        task => panic!("{task:?}"),
     }
 }
 

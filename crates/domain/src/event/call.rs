@@ -6,6 +6,7 @@ use crate::{AgentId, CallMeta, CallNo, Purpose, TurnNo};
 
 /// A model is being asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallStarted {
     /// The call.
     pub call: CallNo,
@@ -29,6 +30,7 @@ pub struct CallStarted {
 
 /// A call came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallVoided {
     /// The call.
     pub call: CallNo,
@@ -44,6 +46,7 @@ pub struct CallVoided {
 
 /// Why a call came to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VoidCause {
     /// Its reply could not be read; one repair follows.

@@ -6,6 +6,7 @@ use crate::{DebateConfig, Limits, ParticipantProfile};
 
 /// Everything a debate begins with. The registry is not asked again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Initialized {
     /// The configuration, defaults filled.
     pub config: DebateConfig,
@@ -21,6 +22,7 @@ pub struct Initialized {
 
 /// The debate is paused: no call begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Paused {
     /// What becomes of the open calls.
     pub policy: PausePolicy,
@@ -30,6 +32,7 @@ pub struct Paused {
 
 /// What becomes of the calls that are open when a debate is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PausePolicy {
     /// They end as usual.
@@ -41,6 +44,7 @@ pub enum PausePolicy {
 
 /// Why a debate is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// A client asked for it.
@@ -54,6 +58,7 @@ pub enum PauseReason {
 
 /// Something a person said to all participants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interjected {
     /// What was said, 1 to 4,000 characters.
     pub text: Arc<str>,

@@ -7,6 +7,7 @@ use crate::{
 
 /// The list of options.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OptionsSet {
     /// The clerk's call that this ends, if it ends one.
     pub call: Option<CallNo>,
@@ -20,6 +21,7 @@ pub struct OptionsSet {
 
 /// Where a list of options comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OptionsSource {
     /// The clerk read the openings.
@@ -32,6 +34,7 @@ pub enum OptionsSource {
 
 /// The moderator chose a move, or the scheduler in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MoveChosen {
     /// The call.
     pub call: CallNo,
@@ -50,6 +53,7 @@ pub struct MoveChosen {
 
 /// What a moderator may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MoveKind {
     /// Give the floor.
@@ -62,6 +66,7 @@ pub enum MoveKind {
 
 /// Who chose a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MoveSource {
     /// The moderator's model.
@@ -72,6 +77,7 @@ pub enum MoveSource {
 
 /// One participant's answer in one round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BallotRecorded {
     /// The call.
     pub call: CallNo,
@@ -101,6 +107,7 @@ pub struct BallotRecorded {
 
 /// The judge's ruling on a tie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JudgeRuled {
     /// The call.
     pub call: CallNo,
@@ -114,6 +121,7 @@ pub struct JudgeRuled {
 
 /// Why a call brought nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCause {
     /// The clock ran out.
@@ -130,6 +138,7 @@ pub enum FailureCause {
 
 /// The ballots of a round are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoundClosed {
     /// The round.
     pub round: u8,
@@ -143,6 +152,7 @@ pub struct RoundClosed {
 
 /// What follows a closed round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     /// The next round.

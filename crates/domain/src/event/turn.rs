@@ -6,6 +6,7 @@ use crate::{AgentId, CallMeta, CallNo, FailureCause, TurnNo};
 
 /// A turn is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TurnEnded {
     /// The call.
     pub call: CallNo,
@@ -29,6 +30,7 @@ pub struct TurnEnded {
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TurnResult {
     /// With a statement.
@@ -41,6 +43,7 @@ pub enum TurnResult {
 
 /// What cut a statement short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Truncated {
     /// The clock of the argument.

@@ -110,6 +110,12 @@ impl ApiError {
             Self::Resolve(error) => resolve(error),
             Self::Chat(error) => chat(error),
             Self::Engine(error) => engine(error),
+            Self::NotAllowed { status, allowed, .. } => {
+                Answer::new(StatusCode::CONFLICT, self.to_string())
+                    .with("status", status.as_str().into())
+                    .with("allowed", json!(allowed))
+            }
+            Self::InFlight => Answer::new(StatusCode::CONFLICT, self.to_string()),
             Self::Refused { status, detail } => Answer::new(*status, detail),
             Self::Internal(_) => internal(),
         }
@@ -129,9 +135,9 @@ fn busy(detail: impl Into<String>, seconds: u64) -> Answer {
 fn resolve(error: &ResolveError) -> Answer {
     let detail = error.to_string();
     match error {
-        ResolveError::ModelNotFound { unanswered, .. }
-        | ResolveError::NoModel { unanswered, .. }
-            if !unanswered.is_empty() =>
+        ResolveError::ModelNotFound { asked, unanswered, .. }
+        | ResolveError::NoModel { asked, unanswered, .. }
+            if asked.is_empty() || !unanswered.is_empty() =>
         {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         }

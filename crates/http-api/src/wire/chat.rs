@@ -19,11 +19,11 @@ pub(crate) struct OllamaChatRequest {
     pub(crate) conversation_history: Option<Vec<Map<String, Value>>>,
     /// Response temperature
     #[serde(default = "default_temperature")]
-    #[garde(inner(range(min = 0.0, max = 2.0)))]
+    #[garde(range(min = 0.0, max = 2.0))]
     pub(crate) temperature: Option<f64>,
     /// Maximum response tokens
     #[serde(default = "default_max_tokens")]
-    #[garde(inner(range(min = 1, max = 8_192)))]
+    #[garde(range(min = 1, max = 8_192))]
     pub(crate) max_tokens: Option<u32>,
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct TaskRequest {
     pub(crate) priority: Option<Priority>,
     /// Task timeout in seconds
     #[serde(default)]
-    #[garde(inner(range(min = 1, max = 3_600)))]
+    #[garde(range(min = 1, max = 3_600))]
     pub(crate) timeout_seconds: Option<u32>,
 }
 

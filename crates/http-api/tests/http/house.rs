@@ -9,17 +9,19 @@ use actix_web::{
     },
     test,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use synod_agents::AgentCast;
+use synod_debate_engine::DebateHandle;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
 use synod_http_api::{Api, ApiParts, configure};
-use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel};
+use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
 
 /// A whole house on one scripted host.
 pub(crate) struct House {
     api: Api,
+    pub(crate) hub: DebateHub,
 }
 
 /// What was answered.
@@ -41,19 +43,35 @@ impl Answer {
 impl House {
     /// On a host with this model.
     pub(crate) fn on(model: ScriptedModel) -> Self {
-        let host = ScriptedHost::new("local").with(model);
-        let gateway = Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
+        Self::of(vec![ScriptedHost::new("local").with(model)])
+    }
+
+    /// On these hosts.
+    pub(crate) fn of(hosts: Vec<ScriptedHost>) -> Self {
+        let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
+        let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
         let cast = AgentCast::new(Arc::clone(&gateway) as _);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        Self { api: Api::new(ApiParts { hub, cast, gateway, clock }) }
+        Self { hub: hub.clone(), api: Api::new(ApiParts { hub, cast, gateway, clock }) }
     }
 
     /// On a host whose model agrees with everyone.
     pub(crate) fn new() -> Self {
         Self::on(ScriptedModel::new("model"))
+    }
+
+    /// On a host whose model is for Yes, whatever it is asked.
+    pub(crate) fn for_yes() -> Self {
+        Self::on(ScriptedModel::new("model").always(ScriptedReply::text("Yes")))
+    }
+
+    /// On a host whose model never ends a reply.
+    pub(crate) fn thinking() -> Self {
+        let reply = ScriptedReply::pieces(["Well, ", "let me "]).then_hangs();
+        Self::on(ScriptedModel::new("model").always(reply))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -75,5 +93,50 @@ impl House {
         let bytes = to_bytes(response.into_body()).await.expect("the body is read");
         let json = serde_json::from_slice(&bytes).unwrap_or_default();
         Answer { status, headers, json, bytes: bytes.to_vec() }
+    }
+}
+
+/// A structured debate of three over Yes and No, of one round.
+pub(crate) fn yes_or_no() -> Value {
+    json!({
+        "debate_topic": "Ban cars?",
+        "problem_statement": "",
+        "debate_mode": "structured",
+        "max_rounds": 1,
+        "max_iterations_per_round": 1,
+        "selected_agents": ["analyst", "critic", "skeptic"],
+        "debate_rules": { "options": ["Yes", "No"] },
+    })
+}
+
+/// Debates.
+impl House {
+    /// Opens a debate over Yes and No, and returns its id.
+    pub(crate) async fn open(&self) -> String {
+        let opened = self.post("/debate/initialize", &yes_or_no()).await;
+        assert_eq!(opened.status, StatusCode::OK, "{}", opened.json);
+        opened.json["debate_id"].as_str().expect("an id").to_owned()
+    }
+
+    pub(crate) async fn control(&self, id: &str, action: &str) -> Answer {
+        self.post(&format!("/debate/{id}/control"), &json!({ "action": action })).await
+    }
+
+    /// Opens a debate over Yes and No, starts it, and returns its id.
+    pub(crate) async fn start(&self) -> String {
+        let id = self.open().await;
+        assert_eq!(self.control(&id, "start").await.status, StatusCode::OK);
+        id
+    }
+
+    /// A debate that has come to its end.
+    pub(crate) async fn finished(&self) -> String {
+        let id = self.start().await;
+        self.handle(&id).await.finished().await.expect("a verdict");
+        id
+    }
+
+    pub(crate) async fn handle(&self, id: &str) -> DebateHandle {
+        self.hub.get(id.parse().expect("an id")).await.expect("a debate")
     }
 }

@@ -187,6 +187,8 @@ impl Call {
             return output;
         }
         self.stopwatch.first_output();
+        // There is no other attempt now.
+        self.request.messages = Vec::new();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(output);
         }

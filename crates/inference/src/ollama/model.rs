@@ -73,7 +73,8 @@ impl ChatModel for OllamaModel {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let sent = Arc::clone(&self.0).send(request);
+        // Boxed: sending takes four times the room of the reply, which lasts longer.
+        let sent = Arc::clone(&self.0).send(request).boxed();
         sent.map_ok(|reply| {
             stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
         })

@@ -245,7 +245,7 @@ async fn a_schema_is_sent_as_format_and_thinking_models_do_not_think_then() {
         let fake = serving(capabilities).await.answering("/api/chat", tea());
         let model = only(&host(&fake)).await;
         let schema = json!({"type": "object", "properties": {"choice": {"enum": ["O1", "O2"]}}});
-        let form = ReplyForm::Json(Arc::new(schema.clone()));
+        let form = ReplyForm::json(&schema);
         model.chat(request(form)).collect::<Vec<_>>().await;
         whole(&model).await;
         let sent = fake.requests("/api/chat");

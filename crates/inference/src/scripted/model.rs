@@ -19,7 +19,7 @@ use crate::{
 /// Unless told otherwise it is resident and answers every call with `I agree.` at once.
 #[derive(Clone)]
 pub struct ScriptedModel {
-    card: ModelCard,
+    card: Arc<ModelCard>,
     stays: Duration,
     shared: Arc<Mutex<Shared>>,
 }
@@ -85,13 +85,13 @@ impl ScriptedModel {
             records: true,
             seen: Seen::default(),
         };
-        Self { card, stays: Duration::MAX, shared: Arc::new(Mutex::new(shared)) }
+        Self { card: Arc::new(card), stays: Duration::MAX, shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// Changes the card.
     #[must_use]
     pub fn with_card(mut self, change: impl FnOnce(&mut ModelCard)) -> Self {
-        change(&mut self.card);
+        change(Arc::make_mut(&mut self.card));
         self
     }
 
@@ -121,7 +121,7 @@ impl ScriptedModel {
     /// Is not resident at first, and each load takes so long.
     #[must_use]
     pub fn loading_takes(mut self, time: Duration) -> Self {
-        self.card.loaded = false;
+        Arc::make_mut(&mut self.card).loaded = false;
         let mut shared = self.shared();
         shared.resident = false;
         shared.load_takes = time;
@@ -132,7 +132,7 @@ impl ScriptedModel {
     /// Fails the next load with this error.
     #[must_use]
     pub fn failing_to_load(mut self, error: ChatError) -> Self {
-        self.card.loaded = false;
+        Arc::make_mut(&mut self.card).loaded = false;
         let mut shared = self.shared();
         shared.resident = false;
         shared.load_errors.push_back(error);
@@ -166,7 +166,7 @@ impl ScriptedModel {
     }
 
     pub(super) fn on_host(mut self, host: &HostName) -> Self {
-        self.card.host = host.clone();
+        Arc::make_mut(&mut self.card).host = host.clone();
         self
     }
 

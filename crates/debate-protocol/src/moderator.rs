@@ -1,0 +1,142 @@
+//! The moderator of an autonomous debate: which moves are legal, how its reply is read, and what
+//! becomes of its choice.
+
+use synod_domain::{
+    CallMeta, CallNo, DebateMode, Event, Label, Move, MoveChosen, MoveKind, MoveSource, norm,
+};
+
+use crate::{
+    Asked, CallEnd, Debate,
+    ending::{invalid, readable},
+    json_object::{complaint, only_object},
+    slot::Slot,
+};
+
+/// Choices in a row that the scheduler had to make before the moderator is asked no more.
+const MOST_FAILURES: u8 = 2;
+/// Longest text that is compared with the moves, in bytes.
+const LONGEST_MOVE: usize = 256;
+
+impl Debate {
+    pub(crate) fn asks_moderator(&self) -> bool {
+        self.mode() == DebateMode::Autonomous && self.moderator_failures < MOST_FAILURES
+    }
+
+    /// What the moderator may choose from.
+    pub(crate) fn legal_moves(&self) -> Vec<Move> {
+        let candidates = self.candidates().into_iter().map(Label::of);
+        let floor = candidates.flat_map(|label| [Move::Speak(label), Move::AskEvidence(label)]);
+        let turns = self.turns_of_round();
+        let all_had_one =
+            (0..self.participants()).all(|index| turns.iter().any(|turn| turn.index == index));
+        floor.chain(all_had_one.then_some(Move::CallVote)).collect()
+    }
+
+    /// The move that a reply is; the scheduler's where there is none.
+    pub(crate) fn move_ended(
+        &self,
+        call: CallNo,
+        slot: &Slot,
+        how: &CallEnd,
+        text: &str,
+        meta: CallMeta,
+    ) -> Event {
+        match readable(how, || read(text, &self.legal_moves())) {
+            Some(Ok(chosen)) => self.move_chosen(call, chosen, MoveSource::Moderator, meta),
+            Some(Err(detail)) if slot.repair.is_none() => invalid(call, detail, text, meta),
+            Some(Err(_)) | None => {
+                let next = Label::of(self.scheduled().unwrap_or_default());
+                self.move_chosen(call, Move::Speak(next), MoveSource::Scheduler, meta)
+            }
+        }
+    }
+
+    fn move_chosen(&self, call: CallNo, chosen: Move, source: MoveSource, meta: CallMeta) -> Event {
+        let (kind, floor) = parts(chosen);
+        let speaker = floor.and_then(|label| self.setup.participants.get(label.index()));
+        let agent_id = speaker.map(|profile| profile.agent_id.clone());
+        Event::MoveChosen(MoveChosen { call, round: self.round, kind, agent_id, source, meta })
+    }
+
+    /// Carries a move out, unless a person has called the vote meanwhile.
+    pub(crate) fn take_move(&mut self, chosen: &MoveChosen) {
+        self.end(chosen.call);
+        self.moderator_failures = match chosen.source {
+            MoveSource::Moderator => 0,
+            MoveSource::Scheduler => self.moderator_failures.saturating_add(1),
+        };
+        let speaker = chosen.agent_id.as_ref().and_then(|agent| self.index_of(agent));
+        match (chosen.kind, speaker) {
+            _ if self.vote_called => self.enter_voting(),
+            (MoveKind::Speak | MoveKind::AskEvidence, Some(index)) => {
+                let evidence = chosen.kind == MoveKind::AskEvidence;
+                self.slots = vec![Slot { evidence, ..Slot::participant(index) }];
+            }
+            (MoveKind::CallVote, _) | (_, None) => self.enter_voting(),
+        }
+    }
+
+    /// Whether a move that a log tells of is one that could be chosen here.
+    pub(crate) fn check_move(&self, chosen: &MoveChosen) -> Result<(), &'static str> {
+        let slot = self.slot_of(chosen.call).ok_or("the call is not open")?;
+        let index = chosen.agent_id.as_ref().map(|agent| self.index_of(agent));
+        let is_it = |legal: &Move| {
+            let (kind, floor) = parts(*legal);
+            kind == chosen.kind && floor.map(|label| Some(label.index())) == index
+        };
+        let scheduled = || {
+            chosen.kind == MoveKind::Speak && index.is_some_and(|index| index == self.scheduled())
+        };
+        if slot.asked != Asked::Moderator || self.purpose_of(slot) != synod_domain::Purpose::Move {
+            Err("no moderator was asked")
+        } else if chosen.round != self.round {
+            Err("the move belongs to another round")
+        } else if !self.legal_moves().iter().any(is_it) {
+            Err("the move was not legal")
+        } else if chosen.source == MoveSource::Scheduler && !scheduled() {
+            Err("the scheduler gives another the floor")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+const fn parts(chosen: Move) -> (MoveKind, Option<Label>) {
+    match chosen {
+        Move::Speak(label) => (MoveKind::Speak, Some(label)),
+        Move::AskEvidence(label) => (MoveKind::AskEvidence, Some(label)),
+        Move::CallVote => (MoveKind::CallVote, None),
+    }
+}
+
+/// The legal move that a reply names: as a whole object, as the only one in it, or bare.
+///
+/// # Errors
+/// What is wrong with it, for the repair.
+fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct MoveReply {
+        #[serde(rename = "move")]
+        named: String,
+    }
+    let named = |text: &str| {
+        // Longer texts cannot equal a move; they need no normalising.
+        let named = (text.len() <= LONGEST_MOVE).then(|| norm(text))?;
+        legal.iter().copied().find(|legal| norm(&legal.to_string()) == named)
+    };
+    let filled = |text| {
+        let reply: MoveReply = serde_json::from_str(text).map_err(|error| complaint(&error))?;
+        named(&reply.named).ok_or_else(|| "`move` names none of the legal moves".to_owned())
+    };
+    let reply = reply.trim();
+    let strict = match filled(reply) {
+        Ok(chosen) => return Ok(chosen),
+        Err(error) => error,
+    };
+    let embedded = only_object(reply).and_then(|object| filled(object).ok());
+    embedded.or_else(|| named(reply)).ok_or(strict)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Where one speaks at a time: who may be next, and who is if nobody else decides. Integers only,
+//! so that every fold of a log schedules the same speakers.
+
+use std::cmp::Reverse;
+
+use synod_domain::{Entry, Label};
+
+use crate::Debate;
+
+/// A turn of a debated round that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PastTurn {
+    pub(crate) round: u8,
+    pub(crate) index: usize,
+    pub(crate) spoke: bool,
+}
+
+impl Debate {
+    /// Who may be given the floor, in index order. Nobody: the discussion is over.
+    pub(crate) fn candidates(&self) -> Vec<usize> {
+        let turns = self.turns_of_round();
+        let left = self.most_turns_of_round().saturating_sub(turns.len());
+        if left == 0 {
+            return vec![];
+        }
+        let last_spoken = turns.iter().rposition(|turn| turn.spoke).unwrap_or(0);
+        let is_silent =
+            |index| turns[last_spoken..].iter().any(|turn| turn.index == index && !turn.spoke);
+        let taken = |index| turns.iter().filter(|turn| turn.index == index).count();
+
+        let mut candidates: Vec<_> =
+            (0..self.participants()).filter(|index| !is_silent(*index)).collect();
+        // The last turns belong to those who have had none.
+        let without = candidates.iter().filter(|index| taken(**index) == 0).count();
+        if left <= without {
+            candidates.retain(|index| taken(*index) == 0);
+        }
+        let fewest = candidates.iter().map(|index| taken(*index)).min().unwrap_or(0);
+        candidates.retain(|index| taken(*index) <= fewest + 1);
+        if candidates.len() > 1 {
+            let previous = turns.last().map(|turn| turn.index);
+            candidates.retain(|index| Some(*index) != previous);
+        }
+        candidates
+    }
+
+    /// The candidate of the highest score. Of equals the first in the circle, counted from whoever
+    /// had the previous turn, and at the beginning of round r from index r.
+    pub(crate) fn scheduled(&self) -> Option<usize> {
+        let n = self.participants();
+        let previous = self.turns_of_round().last();
+        let first = previous.map_or(usize::from(self.round), |turn| turn.index + 1) % n.max(1);
+        let addressed = self.last_words();
+        let rank =
+            |index: &usize| (self.score(*index, addressed), Reverse((index + n - first) % n));
+        self.candidates().into_iter().max_by_key(rank)
+    }
+
+    /// How much somebody is due the floor: 4·w + 3·n·a + 2·(n − v).
+    fn score(&self, index: usize, addressed: &str) -> usize {
+        let n = self.participants();
+        let own_last = self.turns.iter().rposition(|turn| turn.index == index);
+        let waited = own_last.map_or(self.turns.len(), |place| self.turns.len() - 1 - place);
+        let is_addressed = usize::from(names(addressed, Label::of(index)));
+        4 * waited + 3 * n * is_addressed + 2 * n.saturating_sub(self.company(index))
+    }
+
+    /// Votes for its option in the last closed round; as many as there can be if it had no vote.
+    fn company(&self, index: usize) -> usize {
+        let votes = self.rounds.last().and_then(|round| {
+            let option = round.ballots.get(index)?.option?;
+            Some(usize::from(round.tally.votes_for(option)))
+        });
+        votes.unwrap_or(self.participants())
+    }
+
+    /// The latest statement of the round.
+    fn last_words(&self) -> &str {
+        let last = self.transcript.iter().rev().find_map(|entry| match entry {
+            Entry::Statement { round, text, .. } => Some((*round, text)),
+            Entry::Interjection { .. } => None,
+        });
+        last.filter(|(round, _)| *round == self.round).map_or("", |(_, text)| text)
+    }
+
+    /// The turns of this round that are over.
+    pub(crate) fn turns_of_round(&self) -> &[PastTurn] {
+        let earlier = self.turns.partition_point(|turn| turn.round < self.round);
+        &self.turns[earlier..]
+    }
+
+    fn most_turns_of_round(&self) -> usize {
+        self.participants() * usize::from(self.setup.config.max_iterations_per_round)
+    }
+}
+
+/// Whether a text holds a label as whole words, written as labels are.
+fn names(text: &str, label: Label) -> bool {
+    let label = label.to_string();
+    text.match_indices(&label).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + label.len()..].chars().next();
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_named_in_whole_words() {
+        let named = |text| names(text, Label::of(1));
+        assert!(named("Speaker B is right."));
+        assert!(named("As Speaker A and *Speaker B*: no."));
+        assert!(named("Speaker Bx, and Speaker B"));
+        for other in
+            ["Speaker Bob", "speaker b", "Loudspeaker B", "MySpeaker B", "Speaker  B", "B", ""]
+        {
+            assert!(!named(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! How a request becomes a debate.
+
+use serde_json::Value;
+use synod_agents::{AgentsError, Registry, seat};
+use synod_debate_engine::Opened;
+use synod_debate_protocol::Debate;
+use synod_domain::{AgentId, AgentProfile, DebateConfig, Initialized, InvalidConfig, Limits};
+use synod_event_log::IdempotencyKey;
+use synod_inference::ResolveError;
+
+use crate::{
+    Api,
+    error::{ApiError, FieldProblem, Place},
+};
+
+/// Opens a debate, unless the same request opened it before.
+pub(crate) async fn open(
+    api: &Api,
+    config: DebateConfig,
+    key: Option<IdempotencyKey>,
+) -> Result<(Opened, Limits), ApiError> {
+    let Some(key) = key else {
+        let setup = set_up(api, config).await?;
+        let limits = setup.limits;
+        return Ok((Opened::New(api.hub.open(setup).await?), limits));
+    };
+    let _in_flight = api.keys_in_flight().enter(key.key())?;
+    let opened = api.hub.open_once(set_up(api, config).await?, &key).await?;
+    let limits = opened.handle().snapshot().await?.setup().limits;
+    Ok((opened, limits))
+}
+
+/// The agents there are.
+fn registry(_: &Api) -> Registry {
+    Registry::built_in()
+}
+
+async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
+    config.check().map_err(|invalid| wrong(&invalid, &config))?;
+    let registry = registry(api);
+    let seats = seat(&config, &registry, &[], &api.gateway)
+        .await
+        .map_err(|error| unseated(error, &config, &registry))?;
+    Debate::initialize(config.clone(), seats.participants, seats.moderator, seats.judge)
+        .map_err(|invalid| wrong(&invalid, &config))
+}
+
+fn wrong(invalid: &InvalidConfig, config: &DebateConfig) -> ApiError {
+    let config = serde_json::to_value(config).unwrap_or_default();
+    let problem = |problem: &synod_domain::ConfigProblem| {
+        let names = problem.path.split(['.', '[', ']']).filter(|name| !name.is_empty());
+        let place = |name: &str| name.parse().map_or_else(|_| Place::from(name), Place::Index);
+        let path: Vec<_> = names.map(place).collect();
+        let input = path.iter().try_fold(&config, |value, place| match place {
+            Place::Key(key) => value.get(key),
+            Place::Index(index) => value.get(index),
+        });
+        let input = input.cloned().unwrap_or_default();
+        let loc = std::iter::once(Place::from("body")).chain(path).collect();
+        FieldProblem::value_error(loc, &problem.message, input)
+    };
+    ApiError::Invalid(invalid.problems().iter().map(problem).collect())
+}
+
+fn unseated(error: AgentsError, config: &DebateConfig, registry: &Registry) -> ApiError {
+    match error {
+        AgentsError::UnknownAgent { id, .. } => ApiError::AgentNotFound(id),
+        AgentsError::Unresolved(error) => unresolved(error, config, registry),
+        AgentsError::Syntax { .. }
+        | AgentsError::UnknownKey { .. }
+        | AgentsError::Invalid { .. } => ApiError::Internal(error.to_string()),
+    }
+}
+
+/// A model that the hosts do not have is a mistake in the request, at the agent that insists on
+/// it; where a host does not answer, nobody can say.
+fn unresolved(error: ResolveError, config: &DebateConfig, registry: &Registry) -> ApiError {
+    let insists: &dyn Fn(&AgentProfile) -> bool = match &error {
+        ResolveError::HostUnavailable { .. } => return error.into(),
+        ResolveError::ModelNotFound { asked, unanswered, .. }
+        | ResolveError::NoModel { asked, unanswered, .. }
+            if asked.is_empty() || !unanswered.is_empty() =>
+        {
+            return error.into();
+        }
+        ResolveError::UnknownHost { host, .. } => &|agent| agent.host.as_ref() == Some(host),
+        ResolveError::ModelNotFound { model, .. } | ResolveError::CannotChat { model, .. } => {
+            &|agent| agent.model.as_ref() == Some(model)
+        }
+        ResolveError::NoModel { .. } => &|agent| agent.model.is_none(),
+    };
+    let is_at = |(_, id): &(Vec<Place>, &AgentId)| registry.get(id).is_ok_and(insists);
+    let (loc, input) = match seats(config).find(is_at) {
+        Some((loc, id)) => (loc, id.as_str().into()),
+        None => (vec!["body".into(), "selected_agents".into()], Value::Null),
+    };
+    ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), input)])
+}
+
+/// The agents that a configuration names, and where.
+fn seats(config: &DebateConfig) -> impl Iterator<Item = (Vec<Place>, &AgentId)> {
+    let participants = config.selected_agents.iter().enumerate().map(|(index, id)| {
+        let loc: Vec<Place> = vec!["body".into(), "selected_agents".into(), index.into()];
+        (loc, id)
+    });
+    let rules = &config.debate_rules;
+    let others = [("moderator", &rules.moderator), ("judge", &rules.judge)];
+    let others = others.into_iter().filter_map(|(role, id)| {
+        let loc: Vec<Place> = vec!["body".into(), "debate_rules".into(), role.into()];
+        id.as_ref().map(|id| (loc, id))
+    });
+    participants.chain(others)
+}

@@ -1,0 +1,121 @@
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ETAG, EntityTag, Header, IfNoneMatch},
+    web::{Data, Json},
+};
+use synod_debate_engine::{DebateHandle, EngineError};
+use synod_debate_protocol::Command;
+use synod_domain::{PauseReason, Recorded};
+
+use crate::{
+    Api,
+    body::Body,
+    command::carry_out,
+    debate_path::DebatePath,
+    endpoint::Endpoint,
+    error::ApiError,
+    idempotency::KeyHeader,
+    opening,
+    wire::{
+        Action, DebateConfigurationRequest, DebateControlRequest, DebateControlled, DebateOpened,
+        DebateStatus, DebateView,
+    },
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/debate/initialize", "initialize_debate", initialize).described(|o| {
+            o.does(
+                "Opens a debate, which waits for its start. With an `Idempotency-Key` the same \
+                 request is answered the same and opens no second one.",
+            )
+            .body::<DebateConfigurationRequest>()
+            .answers::<DebateOpened>(200, "The debate, and what it can cost at most")
+            .refuses(404, "An agent it names does not exist")
+            .refuses(409, "A request with the same key is under way")
+            .refuses(503, "No host of models answers")
+        }),
+        Endpoint::post("/debate/{debate_id}/control", "control_debate", control).described(|o| {
+            o.does("Starts, pauses, resumes or stops a debate. What stands already is no error.")
+                .body::<DebateControlRequest>()
+                .answers::<DebateControlled>(200, "It stands so")
+                .refuses(404, "No such debate")
+                .refuses(409, "The debate is in no state for it; `allowed` says what it takes")
+        }),
+        Endpoint::get("/debates/{debate_id}", "get_debate_status", status).described(|o| {
+            o.does("A debate as it stands. Its weak `ETag` is the number of its last event.")
+                .answers::<DebateView>(200, "The debate")
+                .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
+                .refuses(404, "No such debate")
+        }),
+    ]
+}
+
+async fn initialize(
+    api: Data<Api>,
+    key: KeyHeader,
+    Body(request): Body<DebateConfigurationRequest>,
+) -> Result<Json<DebateOpened>, ApiError> {
+    let key = key.of("initialize", &request.config);
+    let (opened, limits) = opening::open(&api, request.config, key).await?;
+    let debate_id = opened.handle().id();
+    Ok(Json(DebateOpened { debate_id, status: DebateStatus::Initialized, limits }))
+}
+
+async fn control(
+    api: Data<Api>,
+    path: DebatePath,
+    Body(request): Body<DebateControlRequest>,
+) -> Result<Json<DebateControlled>, ApiError> {
+    let debate = api.debate(&path).await?;
+    let (action, command) = match request.action {
+        Action::Start => ("start", Command::Start),
+        Action::Pause => {
+            let policy = request.policy.unwrap_or_default();
+            ("pause", Command::Pause { policy, reason: PauseReason::Command })
+        }
+        Action::Resume => ("resume", Command::Resume),
+        Action::Stop => ("stop", Command::Stop { reason: None }),
+    };
+    let status = carry_out(&debate, command).await?.into();
+    Ok(Json(DebateControlled { debate_id: debate.id(), status, action }))
+}
+
+/// The debate as it stands; also at `/api/v1/debates/{debate_id}`.
+pub(crate) async fn status(
+    api: Data<Api>,
+    path: DebatePath,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let debate = api.debate(&path).await?;
+    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
+    let tag = EntityTag::new_weak(view.seq().to_string());
+    if is_known(&request, &tag) {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
+    }
+    Ok(HttpResponse::Ok().insert_header((ETAG, tag)).json(view))
+}
+
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+/// Every event of a debate so far.
+pub(crate) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
+    const PAGE: usize = 256;
+    let mut log = Vec::new();
+    loop {
+        let page = debate.events(log.len() as u64 + 1, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        log.extend(page);
+        if is_last {
+            return Ok(log);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use serde_json::Value;
+
+use crate::error::Place;
+
+/// Which part of a request a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Body,
+    Query,
+}
+
+impl From<Origin> for Place {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::Body => "body".into(),
+            Origin::Query => "query".into(),
+        }
+    }
+}
+
+/// The way to a value, kept on the stack: only problems need it whole.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'a> {
+    Origin(Origin),
+    Key(&'a Path<'a>, &'a str),
+    Index(&'a Path<'a>, usize),
+}
+
+impl Path<'_> {
+    pub(super) fn origin(&self) -> Origin {
+        match self {
+            Self::Origin(origin) => *origin,
+            Self::Key(parent, _) | Self::Index(parent, _) => parent.origin(),
+        }
+    }
+
+    pub(super) fn places(&self) -> Vec<Place> {
+        let (parent, place) = match self {
+            Self::Origin(origin) => return vec![(*origin).into()],
+            Self::Key(parent, key) => (parent, Place::from(*key)),
+            Self::Index(parent, index) => (parent, Place::from(*index)),
+        };
+        let mut places = parent.places();
+        places.push(place);
+        places
+    }
+}
+
+/// The places of a path that garde wrote, as `debate_rules.options[1]`.
+pub(super) fn places(origin: Origin, path: &str) -> Vec<Place> {
+    let steps = path.split(['.', '[']).filter(|step| !step.is_empty());
+    let place = |step: &str| {
+        let index = step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok());
+        index.map_or_else(|| Place::from(step), Place::from)
+    };
+    std::iter::once(origin.into()).chain(steps.map(place)).collect()
+}
+
+/// The value at these places; null if there is none, as of a field that was left out.
+pub(super) fn lookup<'a>(value: &'a Value, places: &[Place]) -> &'a Value {
+    places.iter().fold(value, |value, place| match place {
+        Place::Key(key) => &value[key.as_str()],
+        Place::Index(index) => &value[*index],
+    })
+}

@@ -1,0 +1,116 @@
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::openapi::title_case;
+
+/// The schema of a request, written as Pydantic writes its own: nothing is referred to, fields have
+/// titles, `null` is an alternative, and closed lists of words are patterns.
+pub(crate) fn request_schema<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    let object = schema.ensure_object();
+    rewrite(object);
+    object.insert("title".to_owned(), T::schema_name().into());
+    schema
+}
+
+fn rewrite(schema: &mut Map<String, Value>) {
+    words_to_pattern(schema);
+    format_to_bounds(schema);
+    null_to_alternative(schema);
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for (name, property) in properties {
+            if let Value::Object(property) = property {
+                rewrite(property);
+                property.entry("title").or_insert_with(|| title_case(name).into());
+            }
+        }
+    }
+    for keyword in ["items", "additionalProperties"] {
+        if let Some(Value::Object(inner)) = schema.get_mut(keyword) {
+            rewrite(inner);
+        }
+    }
+    if let Some(Value::Array(alternatives)) = schema.get_mut("anyOf") {
+        alternatives.iter_mut().filter_map(Value::as_object_mut).for_each(rewrite);
+    }
+}
+
+/// `enum` and lists of `const`, which schemars writes for enums of words.
+fn words_to_pattern(schema: &mut Map<String, Value>) {
+    let Some((words, meanings)) = words_of(schema) else { return };
+    for keyword in ["enum", "const", "oneOf"] {
+        schema.remove(keyword);
+    }
+    schema.entry("type").or_insert_with(|| "string".into());
+    schema.insert("pattern".to_owned(), format!("^({})$", words.join("|")).into());
+    if !meanings.is_empty() {
+        let before = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let description = format!("{before}\n\n{}", meanings.join("\n"));
+        schema.insert("description".to_owned(), description.trim().into());
+    }
+}
+
+/// The words, and a line about each that has one.
+fn words_of(schema: &Map<String, Value>) -> Option<(Vec<String>, Vec<String>)> {
+    if let Some(word) = schema.get("const") {
+        let word = word.as_str()?.to_owned();
+        let meaning = schema.get("description").and_then(Value::as_str);
+        let line = meaning.map(|meaning| format!("* `{word}`: {meaning}"));
+        return Some((vec![word], line.into_iter().collect()));
+    }
+    if let Some(Value::Array(words)) = schema.get("enum") {
+        let words = words.iter().filter(|word| !word.is_null());
+        let words = words.map(|word| word.as_str().map(str::to_owned));
+        return Some((words.collect::<Option<_>>()?, Vec::new()));
+    }
+    let alternatives = schema.get("oneOf")?.as_array()?;
+    let each = alternatives.iter().map(|alternative| words_of(alternative.as_object()?));
+    let (words, meanings): (Vec<_>, Vec<_>) = each.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    Some((words.concat(), meanings.concat()))
+}
+
+/// The ranges of Rust's numbers, which schemars leaves to `format`.
+fn format_to_bounds(schema: &mut Map<String, Value>) {
+    let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
+    let (least, most) = match format {
+        "uint8" => (json!(0), json!(u8::MAX)),
+        "uint16" => (json!(0), json!(u16::MAX)),
+        "uint32" => (json!(0), json!(u32::MAX)),
+        "uint64" | "uint" => (json!(0), json!(u64::MAX)),
+        "int32" => (json!(i32::MIN), json!(i32::MAX)),
+        "int64" | "int" => (json!(i64::MIN), json!(i64::MAX)),
+        "float" | "double" => {
+            schema.remove("format");
+            return;
+        }
+        _ => return,
+    };
+    schema.remove("format");
+    schema.entry("minimum").or_insert(least);
+    schema.entry("maximum").or_insert(most);
+}
+
+/// `"type": ["integer", "null"]` becomes `"anyOf": [{"type": "integer"}, {"type": "null"}]`; what
+/// is said about the field stays outside.
+fn null_to_alternative(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(types)) = schema.get("type") else { return };
+    let [kind, Value::String(null)] = &types[..] else { return };
+    if null != "null" {
+        return;
+    }
+    let kind = kind.clone();
+    let (outer, mut inner): (Map<_, _>, Map<_, _>) =
+        std::mem::take(schema).into_iter().partition(|(keyword, _)| {
+            ["title", "description", "default", "examples"].contains(&keyword.as_str())
+        });
+    inner.insert("type".to_owned(), kind);
+    schema.insert("anyOf".to_owned(), json!([inner, { "type": "null" }]));
+    schema.extend(outer);
+}

@@ -1,0 +1,181 @@
+mod compile;
+mod lax;
+mod leaf;
+
+use serde_json::{Map, Value};
+use synod_domain::closest;
+
+use super::{Mistake, Origin, Path};
+use crate::error::{FieldProblem, Place};
+use leaf::{Share, Text, Whole};
+
+/// What a value must look like: a JSON Schema, compiled for one walk.
+#[derive(Debug)]
+pub(super) enum Shape {
+    /// Anything. What this crate's types do not use is left to serde.
+    Any,
+    /// Null, or else this.
+    Nullable(Box<Shape>),
+    Text(Text),
+    Whole(Whole),
+    Share(Share),
+    Flag,
+    List(List),
+    Record(Record),
+}
+
+/// A list of so many items.
+#[derive(Debug)]
+pub(super) struct List {
+    items: Box<Shape>,
+    fewest: usize,
+    most: usize,
+}
+
+/// An object.
+#[derive(Debug)]
+pub(super) struct Record {
+    fields: Vec<Field>,
+    /// What other keys may hold; `None`: there must be none.
+    others: Option<Box<Shape>>,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: String,
+    required: bool,
+    shape: Shape,
+}
+
+/// Most problems that are told: a hostile body must not be answered with one many times its size.
+const MOST_TOLD: usize = 128;
+
+/// Longest key that is compared with the known ones.
+const LONGEST_GUESS: usize = 64;
+
+impl Shape {
+    /// Coerces what can be, and tells all that is wrong, in field order.
+    pub(super) fn check(&self, value: &mut Value, origin: Origin) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        self.walk(value, &Path::Origin(origin), &mut problems);
+        problems.truncate(MOST_TOLD);
+        problems
+    }
+
+    /// Where a value stands among its siblings, and theirs; by this, problems sort as fields do.
+    pub(super) fn order_of(&self, places: &[Place]) -> Vec<usize> {
+        let Some((place, rest)) = places.split_first() else { return Vec::new() };
+        let (order, inner) = match (self, place) {
+            (Self::Nullable(inner), _) => return inner.order_of(places),
+            (Self::List(list), Place::Index(index)) => (*index, Some(&*list.items)),
+            (Self::Record(record), Place::Key(key)) => {
+                let fields = &record.fields;
+                let order = fields.iter().position(|field| field.name == *key);
+                let order = order.unwrap_or(fields.len());
+                (order, fields.get(order).map(|field| &field.shape))
+            }
+            (Self::List(_) | Self::Record(_) | Self::Any, _)
+            | (Self::Text(_) | Self::Whole(_) | Self::Share(_) | Self::Flag, _) => (0, None),
+        };
+        let mut orders = vec![order];
+        orders.extend(inner.into_iter().flat_map(|inner| inner.order_of(rest)));
+        orders
+    }
+
+    fn walk(&self, value: &mut Value, path: &Path<'_>, problems: &mut Vec<FieldProblem>) {
+        if problems.len() >= MOST_TOLD {
+            return;
+        }
+        let judged = match self {
+            Self::Any => Ok(None),
+            Self::Nullable(_) if value.is_null() => Ok(None),
+            Self::Nullable(inner) => return inner.walk(value, path, problems),
+            Self::Text(text) => text.judge(value).map(|()| None),
+            Self::Whole(whole) => whole.judge(value),
+            Self::Share(share) => share.judge(value),
+            Self::Flag => lax::flag(value).map(|flag| Some(flag.into())),
+            Self::List(list) => match value {
+                Value::Array(items) => return list.walk(items, path, problems),
+                _ => Err(Mistake::new("list_type", "Input should be a valid list")),
+            },
+            Self::Record(record) => match value {
+                Value::Object(object) => return record.walk(object, path, problems),
+                _ => Err(Mistake::new("dict_type", "Input should be a valid dictionary")),
+            },
+        };
+        match judged {
+            Ok(None) => {}
+            Ok(Some(coerced)) => *value = coerced,
+            Err(mistake) => problems.push(mistake.at(path, value.clone())),
+        }
+    }
+}
+
+impl List {
+    fn walk(&self, items: &mut [Value], path: &Path<'_>, problems: &mut Vec<FieldProblem>) {
+        let (before, count) = (problems.len(), items.len());
+        if count > self.most {
+            let mistake = Mistake::list_too_long(self.most, count);
+            return problems.push(mistake.at(path, items.to_vec().into()));
+        }
+        for (index, item) in items.iter_mut().enumerate() {
+            self.items.walk(item, &Path::Index(path, index), problems);
+        }
+        if count < self.fewest && problems.len() == before {
+            let mistake = Mistake::list_too_short(self.fewest, count);
+            problems.push(mistake.at(path, items.to_vec().into()));
+        }
+    }
+}
+
+impl Record {
+    fn walk(
+        &self,
+        object: &mut Map<String, Value>,
+        path: &Path<'_>,
+        problems: &mut Vec<FieldProblem>,
+    ) {
+        let lacks = |field: &Field| field.required && !object.contains_key(&field.name);
+        // What is shown of it is what was sent, not what coercion makes of it.
+        let sent = match path.origin() {
+            Origin::Body if self.fields.iter().any(lacks) => Value::Object(object.clone()),
+            Origin::Body | Origin::Query => Value::Null,
+        };
+        for field in &self.fields {
+            let path = Path::Key(path, &field.name);
+            match object.get_mut(&field.name) {
+                Some(value) => field.shape.walk(value, &path, problems),
+                None if field.required => problems.push(Mistake::missing().at(&path, sent.clone())),
+                None => {}
+            }
+        }
+        self.walk_others(object, path, problems);
+    }
+
+    fn walk_others(
+        &self,
+        object: &mut Map<String, Value>,
+        path: &Path<'_>,
+        problems: &mut Vec<FieldProblem>,
+    ) {
+        if let Some(Shape::Any) = self.others.as_deref() {
+            return;
+        }
+        let names = || self.fields.iter().map(|field| field.name.as_str());
+        for (key, value) in object {
+            if names().any(|name| name == key) {
+                continue;
+            }
+            let path = Path::Key(path, key);
+            match &self.others {
+                Some(shape) => shape.walk(value, &path, problems),
+                None if problems.len() >= MOST_TOLD => return,
+                None => {
+                    let nearest = || closest(key, names());
+                    let nearest = (key.len() <= LONGEST_GUESS).then(nearest).flatten();
+                    problems.push(Mistake::forbidden(nearest).at(&path, value.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use synod_debate_engine::CommandDone;
+use synod_debate_protocol::{Debate, Status};
+use synod_domain::{Event, Outcome};
+use synod_event_log::{Summary, Which};
+
+/// Where a debate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DebateStatus {
+    /// It waits for its start.
+    Initialized,
+    /// Calls begin.
+    Running,
+    /// No call begins.
+    Paused,
+    /// It has come to its end.
+    Completed,
+    /// Someone stopped it.
+    Stopped,
+    /// It could not go on.
+    Failed,
+}
+
+impl DebateStatus {
+    /// The word for a state of the protocol, which knows one way to be closed.
+    pub(crate) const fn of(status: Status, outcome: Option<Outcome>) -> Self {
+        match status {
+            Status::Initialized => Self::Initialized,
+            Status::Running => Self::Running,
+            Status::Paused => Self::Paused,
+            Status::Closed => Self::closed(outcome),
+        }
+    }
+
+    const fn closed(outcome: Option<Outcome>) -> Self {
+        match outcome {
+            Some(Outcome::Stopped) => Self::Stopped,
+            Some(Outcome::Failed) => Self::Failed,
+            Some(
+                Outcome::Consensus
+                | Outcome::Deadlock
+                | Outcome::Oscillation
+                | Outcome::MaxRounds
+                | Outcome::QuorumLost
+                | Outcome::Budget
+                | Outcome::Deadline,
+            )
+            | None => Self::Completed,
+        }
+    }
+
+    /// The word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Initialized => "initialized",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Completed => "completed",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The half of a log in which debates of this status are.
+    pub(crate) const fn which(self) -> Which {
+        match self {
+            Self::Initialized | Self::Running | Self::Paused => Which::Unfinished,
+            Self::Completed | Self::Stopped | Self::Failed => Which::Finished,
+        }
+    }
+}
+
+impl From<&Debate> for DebateStatus {
+    fn from(debate: &Debate) -> Self {
+        Self::of(debate.status(), debate.verdict().map(|verdict| verdict.outcome))
+    }
+}
+
+impl From<CommandDone> for DebateStatus {
+    fn from(done: CommandDone) -> Self {
+        Self::of(done.status, done.outcome)
+    }
+}
+
+impl From<&Summary> for DebateStatus {
+    fn from(summary: &Summary) -> Self {
+        match &summary.status.event {
+            Event::DebateStarted | Event::DebateResumed => Self::Running,
+            Event::DebatePaused(_) => Self::Paused,
+            Event::DebateClosed(verdict) => Self::closed(Some(verdict.outcome)),
+            Event::DebateInitialized(_)
+            | Event::DebateRecovered
+            | Event::Interjected(_)
+            | Event::VoteCalled
+            | Event::CallStarted(_)
+            | Event::TurnEnded(_)
+            | Event::OptionsSet(_)
+            | Event::MoveChosen(_)
+            | Event::BallotRecorded(_)
+            | Event::JudgeRuled(_)
+            | Event::CallVoided(_)
+            | Event::RoundClosed(_)
+            | Event::Unknown { .. } => Self::Initialized,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+mod said;
+mod seat;
+mod voted;
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use synod_debate_protocol::{Debate, FoldError};
+use synod_domain::{
+    DebateConfig, DebateId, DebateOption, Event, Limits, Recorded, Timestamp, Verdict,
+};
+
+use self::{
+    said::{Interjection, Statement},
+    seat::Seat,
+    voted::{Ballot, ClosedRound, Ruling, RunOff},
+};
+use super::DebateStatus;
+
+/// A debate as it stands, read from its log.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DebateView {
+    #[schemars(with = "String")]
+    debate_id: DebateId,
+    status: DebateStatus,
+    /// The part that is going on; null unless it runs or is paused.
+    stage: Option<&'static str>,
+    /// The number of the last event.
+    seq: u64,
+    #[schemars(with = "Value")]
+    config: DebateConfig,
+    #[schemars(with = "Value")]
+    limits: Limits,
+    participants: Vec<Seat>,
+    moderator: Option<Seat>,
+    judge: Option<Seat>,
+    /// The round that is going on, 0 for the blind opening.
+    round: u8,
+    #[schemars(with = "Vec<Value>")]
+    options: Vec<DebateOption>,
+    /// The turns that ended, in speaking order.
+    statements: Vec<Statement>,
+    interjections: Vec<Interjection>,
+    /// By round, then by the participants' order.
+    ballots: Vec<Ballot>,
+    /// The rounds that are counted.
+    rounds: Vec<ClosedRound>,
+    /// The count of the run-off, if there was one.
+    run_off: Option<RunOff>,
+    rulings: Vec<Ruling>,
+    #[schemars(with = "Option<Value>")]
+    verdict: Option<Arc<Verdict>>,
+    usage: Usage,
+    #[schemars(with = "String")]
+    created_at: Timestamp,
+    #[schemars(with = "Option<String>")]
+    started_at: Option<Timestamp>,
+    #[schemars(with = "Option<String>")]
+    finished_at: Option<Timestamp>,
+}
+
+/// What the calls that ended cost.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Usage {
+    /// Calls begun.
+    calls: u32,
+    prompt_tokens: u64,
+    output_tokens: u64,
+}
+
+impl DebateView {
+    /// Reads a whole log.
+    ///
+    /// # Errors
+    /// [`FoldError`] if it makes no sense to this version.
+    pub(crate) fn of(log: &[Arc<Recorded>]) -> Result<Self, FoldError> {
+        let debate = Debate::fold(log.iter().map(|recorded| &**recorded))?;
+        let setup = debate.setup();
+        let time_of = |wanted: fn(&Event) -> bool| {
+            log.iter().find(|recorded| wanted(&recorded.event)).map(|recorded| recorded.at)
+        };
+        let tokens = debate.tokens();
+        Ok(Self {
+            debate_id: debate.id(),
+            status: DebateStatus::from(&debate),
+            stage: debate.stage().map(synod_debate_protocol::Stage::as_str),
+            seq: debate.seq(),
+            config: setup.config.clone(),
+            limits: setup.limits,
+            participants: Seat::of_participants(&setup.participants),
+            moderator: setup.moderator.as_ref().map(Seat::of),
+            judge: setup.judge.as_ref().map(Seat::of),
+            round: debate.round(),
+            options: debate.options().to_vec(),
+            statements: Statement::all(log),
+            interjections: Interjection::all(log),
+            ballots: Ballot::all(log, setup),
+            rounds: ClosedRound::all(log),
+            run_off: debate.run_off().map(|run_off| RunOff { tally: run_off.tally.clone() }),
+            rulings: Ruling::all(log),
+            verdict: debate.verdict().cloned(),
+            usage: Usage {
+                calls: debate.calls_begun(),
+                prompt_tokens: tokens.prompt,
+                output_tokens: tokens.output,
+            },
+            created_at: log.first().map(|recorded| recorded.at).unwrap_or_default(),
+            started_at: time_of(|event| matches!(event, Event::DebateStarted)),
+            finished_at: time_of(|event| matches!(event, Event::DebateClosed(_))),
+        })
+    }
+
+    /// The number of the last event.
+    pub(crate) const fn seq(&self) -> u64 {
+        self.seq
+    }
+}

@@ -1,0 +1,76 @@
+use std::{collections::HashMap, sync::Arc};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_domain::{AgentId, Event, FailureCause, Recorded, Truncated, TurnNo, TurnResult};
+
+/// A turn that ended, with words or without.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Statement {
+    #[schemars(with = "u32")]
+    turn: TurnNo,
+    round: u8,
+    /// The pass, in structured debates; null for openings.
+    pass: Option<u8>,
+    #[schemars(with = "String")]
+    agent_id: AgentId,
+    /// `spoke`, `passed` or `forfeited`.
+    #[schemars(with = "String")]
+    result: TurnResult,
+    #[schemars(with = "String")]
+    text: Arc<str>,
+    /// What cut it short: `deadline` or `length`.
+    #[schemars(with = "Option<String>")]
+    truncated: Option<Truncated>,
+    /// Why it was forfeited.
+    #[schemars(with = "Option<String>")]
+    cause: Option<FailureCause>,
+}
+
+impl Statement {
+    /// In speaking order, whatever arrived first.
+    pub(super) fn all(log: &[Arc<Recorded>]) -> Vec<Self> {
+        let mut passes = HashMap::new();
+        let mut statements = Vec::new();
+        for recorded in log {
+            if let Event::CallStarted(call) = &recorded.event {
+                passes.insert(call.call, call.pass);
+            }
+            if let Event::TurnEnded(turn) = &recorded.event {
+                statements.push(Self {
+                    turn: turn.turn,
+                    round: turn.round,
+                    pass: passes.get(&turn.call).copied().flatten(),
+                    agent_id: turn.agent_id.clone(),
+                    result: turn.result,
+                    text: Arc::clone(&turn.text),
+                    truncated: turn.truncated,
+                    cause: turn.cause,
+                });
+            }
+        }
+        statements.sort_by_key(|statement| statement.turn);
+        statements
+    }
+}
+
+/// Something a person said.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Interjection {
+    /// The number of its event.
+    seq: u64,
+    #[schemars(with = "String")]
+    text: Arc<str>,
+    author: Option<String>,
+}
+
+impl Interjection {
+    pub(super) fn all(log: &[Arc<Recorded>]) -> Vec<Self> {
+        let said = log.iter().filter_map(|recorded| {
+            let Event::Interjected(said) = &recorded.event else { return None };
+            let (text, author) = (Arc::clone(&said.text), said.author.clone());
+            Some(Self { seq: recorded.seq, text, author })
+        });
+        said.collect()
+    }
+}

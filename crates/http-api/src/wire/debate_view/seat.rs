@@ -1,0 +1,39 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_domain::{AgentId, HostName, Label, ModelName, ParticipantProfile};
+
+/// Who sits in a debate, with the model that speaks for it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Seat {
+    #[schemars(with = "String")]
+    agent_id: AgentId,
+    /// How the others know it; null for moderator and judge.
+    label: Option<String>,
+    name: String,
+    #[schemars(with = "String")]
+    model: ModelName,
+    #[schemars(with = "String")]
+    host: HostName,
+    digest: Option<String>,
+}
+
+impl Seat {
+    pub(super) fn of(profile: &ParticipantProfile) -> Self {
+        Self {
+            agent_id: profile.agent_id.clone(),
+            label: None,
+            name: profile.name.clone(),
+            model: profile.model.clone(),
+            host: profile.host.clone(),
+            digest: profile.digest.clone(),
+        }
+    }
+
+    pub(super) fn of_participants(profiles: &[ParticipantProfile]) -> Vec<Self> {
+        let labelled = |(index, profile)| {
+            let label = Some(Label::of(index).to_string());
+            Self { label, ..Self::of(profile) }
+        };
+        profiles.iter().enumerate().map(labelled).collect()
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use synod_domain::{
+    AgentId, BallotResult, Confidence, Event, FailureCause, Initialized, OptionId, Recorded, Tally,
+    TurnNo,
+};
+
+/// One participant's ballot.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ballot {
+    round: u8,
+    run_off: bool,
+    #[schemars(with = "String")]
+    agent_id: AgentId,
+    /// `vote`, `abstain` or `none`.
+    #[schemars(with = "String")]
+    result: BallotResult,
+    #[schemars(with = "Option<String>")]
+    option: Option<OptionId>,
+    #[schemars(with = "Option<f64>")]
+    confidence: Option<Confidence>,
+    /// The turn that it says moved it.
+    #[schemars(with = "Option<u32>")]
+    moved_by: Option<TurnNo>,
+    /// The option it wants added.
+    proposal: Option<String>,
+}
+
+impl Ballot {
+    /// By round, then by the participants' order, whatever arrived first.
+    pub(super) fn all(log: &[Arc<Recorded>], setup: &Initialized) -> Vec<Self> {
+        let cast = log.iter().filter_map(|recorded| {
+            let Event::BallotRecorded(ballot) = &recorded.event else { return None };
+            Some(Self {
+                round: ballot.round,
+                run_off: ballot.run_off,
+                agent_id: ballot.agent_id.clone(),
+                result: ballot.result,
+                option: ballot.option,
+                confidence: ballot.confidence,
+                moved_by: ballot.moved_by,
+                proposal: ballot.proposal.clone(),
+            })
+        });
+        let mut ballots: Vec<_> = cast.collect();
+        let seat =
+            |agent: &AgentId| setup.participants.iter().position(|seat| seat.agent_id == *agent);
+        ballots.sort_by_key(|ballot| (ballot.round, ballot.run_off, seat(&ballot.agent_id)));
+        ballots
+    }
+}
+
+/// The count of a round.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ClosedRound {
+    round: u8,
+    #[schemars(with = "Value")]
+    tally: Tally,
+}
+
+impl ClosedRound {
+    pub(super) fn all(log: &[Arc<Recorded>]) -> Vec<Self> {
+        let closed = log.iter().filter_map(|recorded| {
+            let Event::RoundClosed(closed) = &recorded.event else { return None };
+            Some(Self { round: closed.round, tally: closed.tally.clone() })
+        });
+        closed.collect()
+    }
+}
+
+/// The count of the ballots over tied leaders.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RunOff {
+    #[schemars(with = "Value")]
+    pub(super) tally: Tally,
+}
+
+/// What the judge ruled.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ruling {
+    #[schemars(with = "Option<String>")]
+    option: Option<OptionId>,
+    /// Why it named none.
+    #[schemars(with = "Option<String>")]
+    cause: Option<FailureCause>,
+}
+
+impl Ruling {
+    pub(super) fn all(log: &[Arc<Recorded>]) -> Vec<Self> {
+        let ruled = log.iter().filter_map(|recorded| {
+            let Event::JudgeRuled(ruled) = &recorded.event else { return None };
+            Some(Self { option: ruled.option, cause: ruled.cause })
+        });
+        ruled.collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! Debates over the routes of the FastAPI design.
+
+use std::time::Duration;
+
+use actix_web::{
+    http::{Method, StatusCode, header},
+    test::TestRequest,
+};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use synod_debate_protocol::audit;
+use synod_inference::{HostError, ScriptedHost, ScriptedModel};
+
+use crate::house::{House, yes_or_no};
+
+const NOWHERE: &str = "01939b3e-0000-7000-8000-000000000000";
+
+#[actix_web::test]
+async fn a_debate_is_initialized_with_what_it_can_cost() {
+    let opened = House::new().post("/debate/initialize", &yes_or_no()).await;
+    assert_eq!(opened.status, StatusCode::OK);
+    assert_eq!(opened.json["status"], "initialized");
+    let limits = &opened.json["limits"];
+    assert_eq!((&limits["needs"], &limits["of"]), (&json!(3), &json!(3)));
+    assert_eq!(limits["most_turns"], 6);
+}
+
+#[actix_web::test]
+async fn an_agent_that_does_not_exist_is_named() {
+    let mut request = yes_or_no();
+    request["selected_agents"] = json!(["analyst", "nobody"]);
+    let refused = House::new().post("/debate/initialize", &request).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert_eq!(refused.json, json!({ "detail": "Agent not found: nobody" }));
+}
+
+#[actix_web::test]
+async fn a_configuration_that_breaks_a_rule_is_refused_at_its_place() {
+    let mut request = yes_or_no();
+    request["debate_rules"]["options"] = json!(["Yes", "yes."]);
+    let refused = House::new().post("/debate/initialize", &request).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let problem = &refused.json["detail"][0];
+    assert_eq!(problem["loc"], json!(["body", "debate_rules", "options", 1]));
+    assert_eq!((&problem["type"], &problem["input"]), (&json!("value_error"), &json!("yes.")));
+}
+
+#[actix_web::test]
+async fn hosts_without_an_answer_are_503_and_hosts_without_a_model_422() {
+    let down = HostError::TimedOut { limit: Duration::from_secs(5) };
+    let down = House::of(vec![ScriptedHost::new("local").failing(down)]);
+    let refused = down.post("/debate/initialize", &yes_or_no()).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.json);
+
+    let none = House::of(vec![]).post("/debate/initialize", &yes_or_no()).await;
+    assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE, "{}", none.json);
+
+    let embeds = ScriptedModel::new("embeds").with_card(|card| card.chats = false);
+    let refused = House::on(embeds).post("/debate/initialize", &yes_or_no()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
+    assert_eq!(refused.json["detail"][0]["loc"], json!(["body", "selected_agents", 0]));
+}
+
+#[actix_web::test]
+async fn a_whole_debate_is_read_back() {
+    let house = House::for_yes();
+    let id = house.finished().await;
+    let read = house.get(&format!("/debates/{id}")).await;
+    assert_eq!(read.status, StatusCode::OK);
+    let debate = &read.json;
+    assert_eq!(debate["debate_id"], id);
+    assert_eq!((&debate["status"], &debate["stage"]), (&json!("completed"), &Value::Null));
+    assert_eq!(debate["config"]["debate_topic"], "Ban cars?");
+    assert_eq!(debate["config"]["time_limit_per_argument"], 60);
+    assert_eq!(debate["participants"][1]["label"], "Speaker B");
+    assert_eq!(debate["participants"][1]["agent_id"], "critic");
+    assert_eq!(debate["participants"][1]["model"], "model");
+    assert_eq!((&debate["moderator"], &debate["judge"]), (&Value::Null, &Value::Null));
+    assert_eq!(debate["options"], json!([{"id":"O1","text":"Yes"},{"id":"O2","text":"No"}]));
+    let of = |list: &str, field: &str| -> Vec<Value> {
+        debate[list].as_array().expect(list).iter().map(|one| one[field].clone()).collect()
+    };
+    assert_eq!(of("statements", "turn"), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(of("statements", "pass")[2..4], [Value::Null, json!(1)]);
+    assert_eq!(of("statements", "result"), ["spoke"; 6]);
+    let voters = ["analyst", "critic", "skeptic"];
+    assert_eq!(of("ballots", "agent_id"), [voters, voters].concat());
+    assert_eq!(of("ballots", "option"), ["O1"; 6]);
+    assert_eq!(of("rounds", "round"), [0, 1]);
+    assert_eq!((&debate["run_off"], &debate["rulings"]), (&Value::Null, &json!([])));
+    assert_eq!(debate["verdict"]["outcome"], "consensus");
+    assert_eq!(debate["usage"]["calls"], 12);
+    let times = ["created_at", "started_at", "finished_at"].map(|at| debate[at].as_str());
+    assert!(times.is_sorted() && times[0].is_some(), "{times:?}");
+}
+
+#[actix_web::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let house = House::for_yes();
+    let id = house.open().await;
+    let path = format!("/debates/{id}");
+    let read = house.get(&path).await;
+    assert_eq!(read.header(&header::ETAG), "W/\"1\"");
+    let again = |tag: &'static str| {
+        house.ask(TestRequest::get().uri(&path).insert_header((header::IF_NONE_MATCH, tag)))
+    };
+    for known in ["W/\"1\"", "\"1\"", "W/\"7\", W/\"1\"", "*"] {
+        let answer = again(known).await;
+        assert_eq!(answer.status, StatusCode::NOT_MODIFIED, "{known}");
+        assert_eq!((answer.bytes.len(), answer.header(&header::ETAG)), (0, "W/\"1\""));
+    }
+    house.control(&id, "stop").await;
+    let changed = again("W/\"1\"").await;
+    assert_eq!((changed.status, changed.header(&header::ETAG)), (StatusCode::OK, "W/\"2\""));
+}
+
+#[actix_web::test]
+async fn every_command_in_every_state() {
+    let house = House::thinking();
+    let expect = async |id: &str, action: &str, status: &str, allowed: Option<Value>| {
+        let answer = house.control(id, action).await;
+        match allowed {
+            None => {
+                assert_eq!(answer.status, StatusCode::OK, "{action}: {}", answer.json);
+                let done = json!({ "debate_id": id, "status": status, "action": action });
+                assert_eq!(answer.json, done);
+            }
+            Some(allowed) => {
+                assert_eq!(answer.status, StatusCode::CONFLICT, "{action}: {}", answer.json);
+                assert_eq!(answer.json["status"], status);
+                assert_eq!(answer.json["allowed"], allowed);
+                assert!(answer.json["detail"].as_str().is_some_and(|d| d.contains(action)));
+            }
+        }
+    };
+    let id = &house.open().await;
+    let waits = || Some(json!(["start", "stop"]));
+    expect(id, "pause", "initialized", waits()).await;
+    expect(id, "resume", "initialized", waits()).await;
+    expect(id, "start", "running", None).await;
+    expect(id, "start", "running", None).await;
+    expect(id, "resume", "running", None).await;
+    expect(id, "pause", "paused", None).await;
+    expect(id, "pause", "paused", None).await;
+    expect(id, "start", "paused", Some(json!(["resume", "stop"]))).await;
+    expect(id, "resume", "running", None).await;
+    expect(id, "stop", "stopped", None).await;
+    expect(id, "stop", "stopped", None).await;
+    for action in ["start", "pause", "resume"] {
+        expect(id, action, "stopped", Some(json!([]))).await;
+    }
+    let done = &House::for_yes();
+    let id = done.finished().await;
+    let answer = done.control(&id, "resume").await;
+    assert_eq!(
+        (answer.status, &answer.json["status"]),
+        (StatusCode::CONFLICT, &json!("completed"))
+    );
+}
+
+#[actix_web::test]
+async fn a_pause_that_aborts_voids_the_open_calls() {
+    let house = House::thinking();
+    let id = house.start().await;
+    let debate = house.handle(&id).await;
+    while debate.snapshot().await.expect("a state").open_calls().count() < 3 {
+        tokio::task::yield_now().await;
+    }
+    let pause = json!({ "action": "pause", "policy": "abort" });
+    let paused = house.post(&format!("/debate/{id}/control"), &pause).await;
+    assert_eq!((paused.status, &paused.json["status"]), (StatusCode::OK, &json!("paused")));
+    assert_eq!(debate.snapshot().await.expect("a state").open_calls().count(), 0);
+}
+
+#[actix_web::test]
+async fn ids_that_name_no_debate_are_404() {
+    let house = House::new();
+    let not_found = json!({ "detail": "Debate not found" });
+    for id in [NOWHERE, "none", "..", "%00", "%2e%2e%2fetc", &"1".repeat(4_000)] {
+        let read = house.get(&format!("/debates/{id}")).await;
+        assert_eq!((read.status, &read.json), (StatusCode::NOT_FOUND, &not_found), "{id}");
+        let control = house.control(id, "start").await;
+        assert_eq!((control.status, &control.json), (StatusCode::NOT_FOUND, &not_found), "{id}");
+    }
+    let deleted = house.method(Method::DELETE, &format!("/debates/{NOWHERE}")).await;
+    assert_eq!(deleted.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[actix_web::test]
+async fn an_unknown_action_is_422_whether_the_debate_exists_or_not() {
+    let house = House::new();
+    let id = house.open().await;
+    for id in [NOWHERE, &id] {
+        let refused = house.control(id, "explode").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[actix_web::test]
+async fn eight_clients_at_once_in_every_state_leave_a_log_that_holds() {
+    const ACTIONS: [&str; 4] = ["start", "pause", "resume", "stop"];
+    let house = House::for_yes();
+    for shift in 0..8 {
+        let id = &house.open().await;
+        let client = async |number: usize| {
+            for turn in 0..6 {
+                // Stops come last, so that there is a debate to quarrel over.
+                let most = if turn < 4 { 3 } else { 4 };
+                let action = ACTIONS[(number + turn * 5 + shift) % most];
+                let answer = house.control(id, action).await;
+                let expected = [StatusCode::OK, StatusCode::CONFLICT];
+                assert!(expected.contains(&answer.status), "{action}: {}", answer.json);
+            }
+        };
+        join_all((0..8).map(client)).await;
+        assert_eq!(house.control(id, "stop").await.status, StatusCode::OK);
+        let log = house.handle(id).await.events(1, 1_000).await.expect("a log");
+        audit(log.iter().map(|recorded| &**recorded)).expect("a log that the rules could write");
+    }
+}
