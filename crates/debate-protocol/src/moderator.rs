@@ -55,7 +55,14 @@ impl Debate {
         let (kind, floor) = parts(chosen);
         let speaker = floor.and_then(|label| self.setup.participants.get(label.index()));
         let agent_id = speaker.map(|profile| profile.agent_id.clone());
-        Event::MoveChosen(MoveChosen { call, round: self.round, kind, agent_id, source, meta })
+        Event::MoveChosen(Box::new(MoveChosen {
+            call,
+            round: self.round,
+            kind,
+            agent_id,
+            source,
+            meta,
+        }))
     }
 
     /// Carries a move out, unless a person has called the vote meanwhile.

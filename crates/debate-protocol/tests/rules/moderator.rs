@@ -28,7 +28,7 @@ fn in_round_one(config: DebateConfig) -> Table {
 
 fn moves(table: &Table) -> Vec<&MoveChosen> {
     let chosen = table.log.iter().filter_map(|recorded| match &recorded.event {
-        Event::MoveChosen(chosen) => Some(chosen),
+        Event::MoveChosen(chosen) => Some(&**chosen),
         _ => None,
     });
     chosen.collect()
