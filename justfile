@@ -68,7 +68,14 @@ doc:
 
 # what a debate costs beside the models
 bench:
-    cargo bench --locked -p synod-tests
+    cargo bench --locked -p synod-tests --bench debates
+
+# what the server costs beside a bare one and FastAPI; or some of: start requests memory fan-out
+bench-http *measurements:
+    .ci/system-tools python venv
+    cargo build --locked --release -p synod
+    ulimit -n "$(ulimit -Hn)"; cargo bench --locked -p synod-tests --bench http -- \
+        --synod {{ absolute_path(target) }}/release/synod --python "$(tests/clients/venv)" {{ measurements }}
 
 # what must pass before a change is merged
 ci:

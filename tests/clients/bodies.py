@@ -56,7 +56,7 @@ def chosen(*words):
 
 def usually(good, bad=ANYTHING):
     """Mostly what is meant, so that not every body has ten mistakes."""
-    return st.integers(0, 9).flatmap(lambda n: good if n < 7 else bad)
+    return st.integers(0, 10).flatmap(lambda n: good if n < 9 else bad)
 
 
 NUMBER = st.one_of(NUMBERS, WORDS, OTHER)

@@ -1,9 +1,10 @@
 """Where Synod answers otherwise than FastAPI, each with its reason in docs/fastapi-differences.md."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bodies import NOBODY, Case
+from bodies import JSON, NOBODY, Case
 
 
 @dataclass(frozen=True)
@@ -15,4 +16,86 @@ class Difference:
     example: Case
 
 
-DIFFERENCES = []
+# Mistakes that the design's models cannot tell.
+BEYOND = {"too_short", "too_long", "string_too_short", "string_too_long", "value_error", "extra_forbidden"}
+
+
+def is_beyond(problem):
+    place = problem["loc"]
+    return (
+        problem["type"] in BEYOND
+        or place[:2] == ["body", "debate_rules"] and len(place) > 2
+        or place[:2] == ["body", "selected_agents"] and problem["type"] == "string_pattern_mismatch"
+        or place == ["query", "status"]
+        or place == ["body", "policy"]
+    )
+
+
+def stricter(case, ours, theirs):
+    if ours[0] != 422 or not any(map(is_beyond, ours[1])):
+        return False
+    rest = [problem for problem in ours[1] if not is_beyond(problem)]
+    return json.dumps(rest) == json.dumps(theirs[1] or [])
+
+
+def no_internal_error(case, ours, theirs):
+    return theirs[0] == 500 and ours[0] == 422
+
+
+def place_of_a_mistake(case, ours, theirs):
+    one_each = ours[0] == theirs[0] == 422 and len(ours[1]) == len(theirs[1]) == 1
+    return one_each and ours[1][0]["type"] == theirs[1][0]["type"] == "json_invalid"
+
+
+def only_json(case, ours, theirs):
+    """What Python reads as JSON though RFC 8259 does not."""
+    return ours[0] == 422 and kinds(ours) == ["json_invalid"] and not is_json(case.body)
+
+
+def no_utf8(case, ours, theirs):
+    return theirs[0] == 400 and ours[0] == 422 and kinds(ours) == ["json_invalid"]
+
+
+def kinds(answered):
+    return [problem["type"] for problem in answered[1] or []]
+
+
+def is_json(body):
+    """By the letter: no NaN, no number beyond a double, no half of a surrogate pair, no mark."""
+
+    def no_number(word):
+        raise ValueError(word)
+
+    def finite(word):
+        if abs(value := float(word)) == float("inf"):
+            raise ValueError(word)
+        return value
+
+    try:
+        value = json.loads(body.decode(), parse_constant=no_number, parse_float=finite)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return not body.startswith(b"\xef\xbb\xbf")
+
+
+def initialize(body):
+    return Case("initialize", "/debate/initialize", body, JSON)
+
+
+DIFFERENCES = [
+    Difference(
+        "Rules beyond the models", stricter,
+        initialize(b'{"debate_topic": "x", "problem_statement": "", "selected_agents": ["critic"]}'),
+    ),
+    Difference(
+        "Refusals that FastAPI cannot write", no_internal_error,
+        initialize(b'{"debate_topic": "x", "problem_statement": "", "max_rounds": NaN, "selected_agents": []}'),
+    ),
+    Difference(
+        "Only JSON is JSON", only_json,
+        Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": NaN}', JSON),
+    ),
+    Difference("Bytes that are no UTF-8", no_utf8, initialize(b'{"debate_topic": "\xff"}')),
+    Difference("Where JSON breaks", place_of_a_mistake, initialize(b'{"debate_topic": tru}')),
+]

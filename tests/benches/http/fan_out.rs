@@ -1,8 +1,8 @@
 //! One debate, many watchers.
 
-use std::{iter, time::Duration};
+use std::time::Duration;
 
-use tokio::{task::JoinSet, time::Instant};
+use tokio::task::JoinSet;
 
 use crate::{
     meter::Row,
@@ -19,59 +19,77 @@ const MODEL: Model = Model { first_ms: 20, each_ms: 5, tokens: 20 };
 
 /// What one debate before so many sockets took.
 struct Held {
-    cpu_us_per_delivery: f64,
+    cpu: Duration,
+    deliveries: u64,
     wall: Duration,
     lost: u64,
     events: u64,
     bytes_per_event: u64,
 }
 
+impl Held {
+    /// What each delivery took beside the debate itself, in microseconds.
+    fn cpu_us_per_delivery(&self, alone: &Alone) -> f64 {
+        (self.cpu.as_secs_f64() - alone.cpu) * 1e6 / self.deliveries as f64
+    }
+}
+
+/// The same debate before one socket, in seconds: what the figures of many are compared with.
+struct Alone {
+    cpu: f64,
+    wall: f64,
+}
+
+impl Alone {
+    async fn measure(stage: &Stage, deltas: bool) -> Self {
+        let mut held = Vec::new();
+        for _ in 0..RUNS {
+            held.push(hold(stage, 1, 0, deltas).await);
+        }
+        let median = |of: fn(&Held) -> Duration| {
+            let mut all: Vec<_> = held.iter().map(of).collect();
+            all.sort();
+            all[RUNS / 2].as_secs_f64()
+        };
+        Self { cpu: median(|held| held.cpu), wall: median(|held| held.wall) }
+    }
+}
+
 /// Fan-out to 100, 1,000 and 5,000 sockets; to a floor; and with a tenth of them stalled.
 pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
+    let alone = Alone::measure(stage, false).await;
     let mut rows = Vec::new();
-    let mut alone = Vec::new();
+    for (sockets, stalled) in [(100, 0), (1_000, 0), (5_000, 0), (1_000, 100), (5_000, 500)] {
+        rows.extend(fan_out(stage, sockets, stalled, &alone).await);
+    }
+    let alone = Alone::measure(stage, true).await;
+    let mut held = Vec::new();
     for _ in 0..RUNS {
-        alone.push(hold(stage, 1, 0, false).await.wall.as_secs_f64());
+        held.push(hold(stage, 1_000, 0, true).await);
     }
-    alone.sort_by(f64::total_cmp);
-    let pace = alone[alone.len() / 2];
-    for sockets in [100, 1_000, 5_000] {
-        rows.extend(fan_out(stage, sockets, 0, pace).await);
-    }
-    rows.extend(fan_out(stage, 1_000, 100, pace).await);
-    let mut deltas = Vec::new();
-    for _ in 0..RUNS {
-        deltas.push(hold(stage, 1_000, 0, true).await);
-    }
-    let cpu = deltas.iter().map(|held| held.cpu_us_per_delivery).collect();
-    rows.push(Row::of("1,000 sockets with deltas: CPU per delivery, µs".to_owned(), cpu, "–"));
-    let wall = deltas.iter().map(|held| held.wall.as_secs_f64() / pace).collect();
-    rows.push(Row::of(
-        "1,000 sockets with deltas: debate's time ÷ alone".to_owned(),
-        wall,
-        "≤ 1.05",
-    ));
+    let row = |what: &str, of: &dyn Fn(&Held) -> f64, goal| {
+        Row::of(format!("1000 sockets with deltas: {what}"), held.iter().map(of).collect(), goal)
+    };
+    rows.push(row("CPU per delivery, µs", &|held| held.cpu_us_per_delivery(&alone), "–"));
+    rows.push(row("debate's time ÷ alone", &|held| held.wall.as_secs_f64() / alone.wall, "≤ 1.05"));
     rows
 }
 
-async fn fan_out(stage: &Stage, sockets: usize, stalled: usize, pace: f64) -> Vec<Row> {
+async fn fan_out(stage: &Stage, sockets: usize, stalled: usize, alone: &Alone) -> Vec<Row> {
     let (mut cpu, mut floors, mut ratios, mut wall, mut lost) =
         (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..RUNS {
         let held = hold(stage, sockets, stalled, false).await;
-        let floor = floor(sockets, &held).await;
-        ratios.push(held.cpu_us_per_delivery / floor);
-        cpu.push(held.cpu_us_per_delivery);
+        let (own, floor) = (held.cpu_us_per_delivery(alone), floor(sockets, &held).await);
+        ratios.push(own / floor);
+        cpu.push(own);
         floors.push(floor);
-        wall.push(held.wall.as_secs_f64() / pace);
+        wall.push(held.wall.as_secs_f64() / alone.wall);
         lost.push(held.lost as f64);
     }
-    let who = if stalled == 0 {
-        format!("{sockets} sockets")
-    } else {
-        format!("{sockets} sockets, {stalled} of them stalled")
-    };
-    let row = |what: &str, runs, goal| Row::of(format!("{who}: {what}"), runs, goal);
+    let stalled = if stalled == 0 { String::new() } else { format!(", {stalled} of them stalled") };
+    let row =
+        |what: &str, runs, goal| Row::of(format!("{sockets} sockets{stalled}: {what}"), runs, goal);
     vec![
         row("CPU per delivery, µs", cpu, "–"),
         row("the same of the floor, µs", floors, "–"),
@@ -90,37 +108,32 @@ async fn hold(stage: &Stage, sockets: usize, stalled: usize, deltas: bool) -> He
     let sleeping = open(&server.address, &path, stalled, true).await;
     let awake = open(&server.address, &path, sockets - stalled, false).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let (cpu, begun) = (server.cpu(), Instant::now());
+    let cpu = server.cpu();
     server.ask("POST", &format!("/debate/{id}/control"), r#"{"action":"start"}"#).await;
-    let mut watching = JoinSet::new();
-    for mut socket in awake {
-        watching.spawn(async move { (socket.hear().await, Instant::now()) });
-    }
-    let mut all: Vec<(Heard, Instant)> = watching.join_all().await;
+    let mut heard = hear(awake).await;
     let spent = cpu.spent();
-    let events = server.ask("GET", &format!("/debates/{id}"), "").await["seq"].as_u64();
-    let wall = debate_time(&server, id).await;
-    let late = iter::once(begun).chain(all.iter().map(|(_, at)| *at)).max().expect("some");
-    for mut socket in sleeping {
-        all.push((socket.hear().await, late));
-    }
-    let events = events.expect("a number");
-    let heard = all.iter().map(|(heard, _)| heard);
-    let deliveries: u64 = heard.clone().take(sockets - stalled).map(|h| h.events + h.others).sum();
+    let deliveries: u64 = heard.iter().map(|heard| heard.events + heard.others).sum();
+    let debate = server.ask("GET", &format!("/debates/{id}"), "").await;
+    let events = debate["seq"].as_u64().expect("a number");
+    let running = debate["verdict"]["running_ms"].as_u64().expect("a verdict");
+    heard.extend(hear(sleeping).await);
     Held {
-        cpu_us_per_delivery: spent.as_secs_f64() * 1e6 / deliveries as f64,
-        wall,
-        lost: heard.clone().map(|heard| heard.gaps + (events - heard.events)).sum(),
+        cpu: spent,
+        deliveries,
+        wall: Duration::from_millis(running),
+        lost: heard.iter().map(|heard| heard.gaps + (events - heard.events)).sum(),
         events,
-        bytes_per_event: all[0].0.bytes / events,
+        bytes_per_event: heard[0].bytes / events,
     }
 }
 
-/// How long a debate has been running, by its own verdict.
-async fn debate_time(server: &Server, id: &str) -> Duration {
-    let debate = server.ask("GET", &format!("/debates/{id}"), "").await;
-    let running = debate["verdict"]["running_ms"].as_u64().expect("a verdict");
-    Duration::from_millis(running)
+/// Reads all of them at the same time, to the end of the debate.
+async fn hear(sockets: Vec<Socket>) -> Vec<Heard> {
+    let mut reading = JoinSet::new();
+    for mut socket in sockets {
+        reading.spawn(async move { socket.hear().await });
+    }
+    reading.join_all().await
 }
 
 async fn open(address: &str, path: &str, sockets: usize, narrow: bool) -> Vec<Socket> {
@@ -141,12 +154,7 @@ async fn floor(sockets: usize, held: &Held) -> f64 {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let cpu = server.cpu();
     server.go();
-    let mut watching = JoinSet::new();
-    for mut socket in opened {
-        watching.spawn(async move { socket.hear().await });
-    }
-    let heard = watching.join_all().await;
-    let deliveries: u64 = heard.iter().map(|heard| heard.events).sum();
+    let deliveries: u64 = hear(opened).await.iter().map(|heard| heard.events).sum();
     cpu.spent().as_secs_f64() * 1e6 / deliveries as f64
 }
 
