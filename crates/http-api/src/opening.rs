@@ -72,7 +72,12 @@ fn unseated(error: AgentsError, config: &DebateConfig, registry: &Registry) -> A
         AgentsError::Unresolved(error) => unresolved(error, config, registry),
         AgentsError::Syntax { .. }
         | AgentsError::UnknownKey { .. }
-        | AgentsError::Invalid { .. } => ApiError::Internal(error.to_string()),
+        | AgentsError::Invalid { .. }
+        | AgentsError::Unfit { .. }
+        | AgentsError::Taken { .. }
+        | AgentsError::Full { .. }
+        | AgentsError::Lacks { .. }
+        | AgentsError::Call(_) => ApiError::Internal(error.to_string()),
     }
 }
 

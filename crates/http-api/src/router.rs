@@ -7,10 +7,11 @@ use actix_web::{
 
 use crate::{
     Api,
-    body::MOST_BYTES,
     endpoint::Endpoint,
     error::{ApiError, present},
-    guard, observe::observe, openapi, ops, seed, sockets, v1,
+    guard,
+    observe::observe,
+    openapi, ops, seed, sockets, v1,
 };
 
 /// Mounts every route of the interface. Bodies may have 1 MiB, unless a `PayloadConfig` is set

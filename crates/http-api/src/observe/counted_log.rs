@@ -47,6 +47,13 @@ impl EventLog for CountedLog {
         self.log.create(first, key)
     }
 
+    fn created_by<'a>(
+        &'a self,
+        key: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>> {
+        self.log.created_by(key)
+    }
+
     fn append<'a>(
         &'a self,
         batch: &'a Batch,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    App,
+    App, HttpMessage,
     body::to_bytes,
     http::{
         Method, StatusCode,

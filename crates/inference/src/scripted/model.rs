@@ -156,7 +156,7 @@ impl ScriptedModel {
     /// Embeds texts, and takes so long for a call: a text becomes the vector of its length and 1.
     #[must_use]
     pub fn embedding_takes(mut self, time: Duration) -> Self {
-        self.card.embeds = true;
+        Arc::make_mut(&mut self.card).embeds = true;
         self.shared().embedding_takes = time;
         self
     }

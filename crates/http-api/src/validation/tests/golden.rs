@@ -3,7 +3,6 @@
 use actix_web::{
     App, HttpResponse,
     http::header,
-    middleware::from_fn,
     test,
     web::{self, Path},
 };
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     body::Body,
-    error::{ApiError, Noun, present},
+    error::{ApiError, Noun},
     query::Query,
     wire::DebateConfigurationRequest,
 };
@@ -53,8 +52,7 @@ async fn every_answer_is_that_of_fastapi() {
     let routes = web::scope("")
         .route("/debate/initialize", web::post().to(initialize))
         .route("/tasks", web::get().to(tasks))
-        .route("/agents/{id}/status", web::get().to(agent))
-        .wrap(from_fn(present));
+        .route("/agents/{id}/status", web::get().to(agent));
     let app = test::init_service(App::new().service(routes)).await;
     let cases = include_str!("../../../tests/fastapi/golden.jsonl");
     for case in cases.lines().map(serde_json::from_str::<Case>) {
@@ -80,8 +78,7 @@ async fn every_answer_is_that_of_fastapi() {
 async fn a_body_beyond_the_limit_is_too_large() {
     let routes = web::scope("")
         .app_data(web::PayloadConfig::new(100))
-        .route("/debate/initialize", web::post().to(initialize))
-        .wrap(from_fn(present));
+        .route("/debate/initialize", web::post().to(initialize));
     let app = test::init_service(App::new().service(routes)).await;
     let request = test::TestRequest::post().uri("/debate/initialize").set_payload("x".repeat(101));
     let response = test::call_service(&app, request.to_request()).await;

@@ -35,7 +35,10 @@ fn delta(call: u32, index: u32, whole: bool, text: &str) -> FeedItem {
 fn ended(seq: u64, call: u32) -> FeedItem {
     let cause = VoidCause::Aborted;
     let (call, detail, text, meta) = (CallNo(call), None, "".into(), None);
-    event(seq, Event::CallVoided(synod_domain::CallVoided { call, cause, detail, text, meta }))
+    event(
+        seq,
+        Event::CallVoided(Box::new(synod_domain::CallVoided { call, cause, detail, text, meta })),
+    )
 }
 
 /// Everything a watcher finds now.
