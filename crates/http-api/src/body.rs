@@ -34,6 +34,8 @@ fn read<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError> {
     })
 }
 
+impl RequestBody for crate::wire::AgentRegistration {}
+impl RequestBody for crate::wire::AgentPatch {}
 impl RequestBody for crate::wire::TaskRequest {}
 impl RequestBody for crate::wire::OllamaChatRequest {}
 impl RequestBody for crate::wire::DebateConfigurationRequest {}

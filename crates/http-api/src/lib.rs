@@ -9,6 +9,8 @@ mod openapi;
 mod query;
 mod router;
 mod seed;
+mod sockets;
+mod v1;
 mod wire;
 
 pub use api::{Api, ApiParts};

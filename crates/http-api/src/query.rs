@@ -12,7 +12,12 @@ use crate::error::{ApiError, FieldProblem};
 pub(crate) struct Query<T>(pub(crate) T);
 
 /// What a query can be read into.
-pub(crate) trait RequestQuery: DeserializeOwned + JsonSchema + 'static {}
+pub(crate) trait RequestQuery:
+    DeserializeOwned + JsonSchema + garde::Validate<Context = ()> + 'static
+{
+}
+
+impl RequestQuery for crate::wire::TasksQuery {}
 
 impl<T: RequestQuery> FromRequest for Query<T> {
     type Error = ApiError;
@@ -20,10 +25,14 @@ impl<T: RequestQuery> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = web::Query::<T>::from_query(request.query_string());
-        ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
+        let valid = |query: web::Query<T>| {
+            let query = query.into_inner();
+            query.validate().map_err(|report| report.to_string())?;
+            Ok(Self(query))
+        };
+        ready(read.map_err(|error| error.to_string()).and_then(valid).map_err(|reason| {
             let place = vec!["query".into()];
-            let problem = FieldProblem::value_error(place, error.to_string(), Value::Null);
-            ApiError::Invalid(vec![problem])
+            ApiError::Invalid(vec![FieldProblem::value_error(place, reason, Value::Null)])
         }))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Api,
     endpoint::Endpoint,
     error::{ApiError, present},
-    seed,
+    seed, sockets, v1,
 };
 
 /// Mounts every route of the interface.
@@ -36,7 +36,10 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
 
 /// Everything there is to ask.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    seed::endpoints()
+    let mut endpoints = seed::endpoints();
+    endpoints.extend(v1::endpoints());
+    endpoints.extend(sockets::endpoints());
+    endpoints
 }
 
 /// Groups what shares a path, in the order of first mention.

@@ -1,10 +1,19 @@
 //! The routes of the FastAPI design.
 
+mod agents;
+mod ollama;
 mod system;
+mod tasks;
+
+pub(crate) use agents::named;
 
 use crate::endpoint::Endpoint;
 
 /// All of them.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    system::endpoints()
+    let mut endpoints = agents::endpoints();
+    endpoints.extend(tasks::endpoints());
+    endpoints.extend(ollama::endpoints());
+    endpoints.extend(system::endpoints());
+    endpoints
 }
