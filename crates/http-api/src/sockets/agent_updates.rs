@@ -37,14 +37,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 /// What the peer is told.
 #[derive(Serialize)]
-#[serde(tag = "event_type", content = "data", rename_all = "snake_case")]
+#[serde(tag = "event_type", content = "data")]
 enum Update {
     /// At first.
-    SystemStatus(Box<SystemStatusResponse>),
+    #[serde(rename = "system_status")]
+    First(SystemStatusResponse),
     /// From time to time, and when an agent has gone.
-    StatusUpdate(Box<SystemStatusResponse>),
+    #[serde(rename = "status_update")]
+    Again(SystemStatusResponse),
     /// When an agent has changed.
-    AgentStatus(Box<AgentStatusResponse>),
+    #[serde(rename = "agent_status")]
+    Agent(Box<AgentStatusResponse>),
 }
 
 /// How a conversation ends.
@@ -99,7 +102,7 @@ impl Conversation {
         updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut told) = (now, now);
         let status = SystemStatusResponse::of(&self.api).await;
-        self.say(Update::SystemStatus(Box::new(status))).await?;
+        self.say(Update::First(status)).await?;
         loop {
             tokio::select! { biased;
                 () = &mut closing => return Err(End::Close(CloseCode::Away)),
@@ -145,7 +148,7 @@ impl Conversation {
         let mut someone_has_gone = false;
         for agent in changed {
             match self.api.roster.report(&agent).await {
-                Ok(report) => self.say(Update::AgentStatus(Box::new(report.into()))).await?,
+                Ok(report) => self.say(Update::Agent(Box::new(report.into()))).await?,
                 Err(_) => someone_has_gone = true,
             }
         }
@@ -154,7 +157,7 @@ impl Conversation {
 
     async fn tell_all(&mut self) -> Result<(), End> {
         let status = SystemStatusResponse::of(&self.api).await;
-        self.say(Update::StatusUpdate(Box::new(status))).await
+        self.say(Update::Again(status)).await
     }
 
     async fn say(&mut self, update: Update) -> Result<(), End> {

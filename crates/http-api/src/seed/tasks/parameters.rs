@@ -107,16 +107,20 @@ impl Parameters {
 
     fn count(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = self.given(name)?.clone();
-        let whole = value.as_i64().map(|count| count as f64);
-        if value.is_number() && whole.is_none() {
+        let number = value.as_f64();
+        if number.is_some_and(|number| number.fract() != 0.0) {
             let msg = "Input should be a valid integer, got a number with a fractional part";
             self.refuse(&[name.into()], "int_from_float", msg, value, None);
             return None;
         }
-        let msg = "Input should be a valid integer";
-        let (least, most) = (f64::from(*range.start()), f64::from(*range.end()));
-        let within = self.within(name, "int_type", msg, whole, least..=most);
-        within.and_then(|_| value.as_u64()).and_then(|count| u32::try_from(count).ok())
+        let range = f64::from(*range.start())..=f64::from(*range.end());
+        let count = self.within(name, "int_type", "Input should be a valid integer", number, range);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and within a range of u32"
+        )]
+        count.map(|count| count as u32)
     }
 
     fn number(&mut self, name: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
