@@ -7,7 +7,7 @@ mod reach;
 
 use std::sync::Arc;
 
-use synod_agents::AgentCast;
+use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
@@ -21,10 +21,12 @@ use hosts::ollama_servers;
 pub(crate) use reach::{Embedded, Reach, reach, serving};
 
 /// A house whose debates live in memory, among agents on the models of a gateway.
-pub(crate) fn parts(gateway: &Arc<Gateway>) -> ApiParts {
-    let cast = AgentCast::new(Arc::clone(gateway) as _);
+pub(crate) fn parts(gateway: &Arc<Gateway>, registry: Registry) -> ApiParts {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let cast = AgentCast::with_clock(Arc::clone(gateway) as _, Arc::clone(&clock));
+    let roster = Roster::new(registry, &cast, Arc::clone(gateway));
+    let desk = TaskDesk::new(roster.clone());
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
     let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-    ApiParts { hub, cast, gateway: Arc::clone(gateway), clock }
+    ApiParts { hub, cast, roster, desk, gateway: Arc::clone(gateway), clock }
 }

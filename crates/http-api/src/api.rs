@@ -1,6 +1,6 @@
 use std::{ops::Deref, sync::Arc};
 
-use synod_agents::AgentCast;
+use synod_agents::{AgentCast, Roster, TaskDesk};
 use synod_debate_engine::DebateHub;
 use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
@@ -19,6 +19,10 @@ pub struct ApiParts {
     pub hub: DebateHub,
     /// The agents at work.
     pub cast: AgentCast,
+    /// The agents there are.
+    pub roster: Roster,
+    /// Where they are given tasks.
+    pub desk: TaskDesk,
     /// The models.
     pub gateway: Arc<Gateway>,
     /// The time.

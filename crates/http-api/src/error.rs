@@ -6,6 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{Method, StatusCode},
 };
+use synod_agents::AgentsError;
 use synod_debate_engine::EngineError;
 use synod_domain::AgentId;
 use synod_inference::{ChatError, ResolveError};
@@ -50,6 +51,9 @@ pub(crate) enum ApiError {
     /// An agent named in the body does not exist.
     #[error("Agent not found: {0}")]
     AgentNotFound(AgentId),
+    /// Agents cannot do that, or be that.
+    #[error(transparent)]
+    Agents(AgentsError),
     /// A model cannot be had.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -83,6 +87,23 @@ pub(crate) enum ApiError {
     /// Nobody expected it; the cause goes to the log only.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl From<AgentsError> for ApiError {
+    fn from(error: AgentsError) -> Self {
+        match error {
+            AgentsError::Unresolved(error) => Self::Resolve(error),
+            AgentsError::Call(error) => Self::Chat(error),
+            AgentsError::UnknownAgent { .. }
+            | AgentsError::Syntax { .. }
+            | AgentsError::UnknownKey { .. }
+            | AgentsError::Invalid { .. }
+            | AgentsError::Unfit { .. }
+            | AgentsError::Taken { .. }
+            | AgentsError::Full { .. }
+            | AgentsError::Lacks { .. } => Self::Agents(error),
+        }
+    }
 }
 
 /// What an id in a path can name.

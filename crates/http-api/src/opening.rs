@@ -34,14 +34,9 @@ pub(crate) async fn open(
     Ok((opened, limits))
 }
 
-/// The agents there are.
-fn registry(_: &Api) -> Registry {
-    Registry::built_in()
-}
-
 async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
     config.check().map_err(|invalid| wrong(&invalid, &config))?;
-    let registry = registry(api);
+    let registry = api.roster.registry();
     let seats = seat(&config, &registry, &[], &api.gateway)
         .await
         .map_err(|error| unseated(error, &config, &registry))?;

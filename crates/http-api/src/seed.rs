@@ -1,7 +1,12 @@
 //! The routes of the FastAPI design.
 
+mod agents;
 mod debates;
+mod ollama;
 mod system;
+mod tasks;
+
+pub(crate) use agents::named;
 
 pub(crate) use debates::{status as debate_status, whole_log};
 
@@ -9,7 +14,10 @@ use crate::endpoint::Endpoint;
 
 /// All of them.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let mut endpoints = debates::endpoints();
+    let mut endpoints = agents::endpoints();
+    endpoints.extend(tasks::endpoints());
+    endpoints.extend(ollama::endpoints());
+    endpoints.extend(debates::endpoints());
     endpoints.extend(system::endpoints());
     endpoints
 }

@@ -1,5 +1,6 @@
 //! The sockets of the FastAPI design.
 
+mod agent_updates;
 mod debate_updates;
 mod pulse;
 mod subscriptions;
@@ -8,5 +9,7 @@ use crate::endpoint::Endpoint;
 
 /// All of them.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    debate_updates::endpoints()
+    let mut endpoints = agent_updates::endpoints();
+    endpoints.extend(debate_updates::endpoints());
+    endpoints
 }

@@ -1,5 +1,6 @@
 //! The routes under `/api/v1`.
 
+mod agents;
 mod debates;
 mod events;
 mod interjections;
@@ -15,5 +16,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(interjections::endpoints());
     endpoints.extend(vote::endpoints());
     endpoints.extend(transcript::endpoints());
+    endpoints.extend(agents::endpoints());
     endpoints
 }

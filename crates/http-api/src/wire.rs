@@ -1,21 +1,31 @@
 //! The bodies of requests and answers.
 
+mod agent;
+mod agent_status;
 mod chat;
+mod chat_answer;
 mod debate;
 mod debate_done;
 mod debate_status;
 mod debate_summary;
 mod debate_view;
 mod interjection;
+mod model;
 mod system;
 mod task;
+mod task_result;
 
+pub(crate) use agent::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents};
+pub(crate) use agent_status::{AgentStatusResponse, AgentStatuses};
 pub(crate) use chat::OllamaChatRequest;
+pub(crate) use chat_answer::{ChatAnswer, Usage};
 pub(crate) use debate::{Action, DebateConfigurationRequest, DebateControlRequest};
 pub(crate) use debate_done::{DebateControlled, DebateOpened};
 pub(crate) use debate_status::DebateStatus;
 pub(crate) use debate_summary::{DebateSummary, DebatesPage};
 pub(crate) use debate_view::DebateView;
 pub(crate) use interjection::{Interjected, InterjectionRequest};
-pub(crate) use system::Health;
+pub(crate) use model::Models;
+pub(crate) use system::{Health, SystemStatusResponse};
 pub(crate) use task::{Priority, TaskRequest};
+pub(crate) use task_result::{TaskResult, TaskResults, TasksQuery};

@@ -22,7 +22,7 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
 ) -> Result<(), CliError> {
     let reach = compose::serving(&config, environment).await?;
-    let api = Api::new(compose::parts(&reach.gateway));
+    let api = Api::new(compose::parts(&reach.gateway, config.registry));
     let settings = settings(args);
     let server = Server::bind(api, settings)?;
     announce(&server)?;

@@ -8,6 +8,7 @@ use actix_web::{
     },
 };
 use serde_json::{Map, Value, json};
+use synod_agents::AgentsError;
 use synod_debate_engine::EngineError;
 use synod_debate_protocol::Rejection;
 use synod_event_log::LogError;
@@ -90,13 +91,7 @@ impl ApiError {
     /// What the client is told of it.
     pub(crate) fn answer(&self) -> Answer {
         match self {
-            Self::Invalid(problems) => {
-                let count = problems.len();
-                let values = if count == 1 { "value is" } else { "values are" };
-                let detail = format!("{count} {values} wrong");
-                let problems = problems.clone();
-                Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
-            }
+            Self::Invalid(problems) => invalid(problems.clone()),
             Self::ForeignHost => Answer::new(StatusCode::MISDIRECTED_REQUEST, self.to_string()),
             Self::ForeignOrigin => Answer::new(StatusCode::FORBIDDEN, self.to_string()),
             Self::KeyMissing => Answer::new(StatusCode::UNAUTHORIZED, self.to_string())
@@ -111,6 +106,7 @@ impl ApiError {
             Self::NotFound(_) | Self::AgentNotFound(_) => {
                 Answer::new(StatusCode::NOT_FOUND, self.to_string())
             }
+            Self::Agents(error) => agents(error),
             Self::Resolve(error) => resolve(error),
             Self::Chat(error) => chat(error),
             Self::Engine(error) => engine(error),
@@ -126,6 +122,13 @@ impl ApiError {
     }
 }
 
+fn invalid(problems: Vec<FieldProblem>) -> Answer {
+    let count = problems.len();
+    let values = if count == 1 { "value is" } else { "values are" };
+    let detail = format!("{count} {values} wrong");
+    Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+}
+
 /// Nothing of the cause leaves the house.
 fn internal() -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
@@ -134,6 +137,30 @@ fn internal() -> Answer {
 fn busy(detail: impl Into<String>, seconds: u64) -> Answer {
     Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         .with_header(header::RETRY_AFTER, seconds.to_string())
+}
+
+fn agents(error: &AgentsError) -> Answer {
+    let detail = error.to_string();
+    match error {
+        AgentsError::UnknownAgent { .. } => Answer::new(StatusCode::NOT_FOUND, "Agent not found"),
+        AgentsError::Taken { .. } | AgentsError::Full { .. } => {
+            Answer::new(StatusCode::CONFLICT, detail)
+        }
+        AgentsError::Unfit { key, detail, .. } => {
+            let loc = vec!["body".into(), (*key).into()];
+            invalid(vec![FieldProblem::value_error(loc, detail, Value::Null)])
+        }
+        AgentsError::Lacks { operation, .. } => {
+            let loc = vec!["body".into(), "operation".into()];
+            invalid(vec![FieldProblem::value_error(loc, detail, operation.word().into())])
+        }
+        AgentsError::Unresolved(error) => resolve(error),
+        AgentsError::Call(error) => chat(error),
+        // Of files, which no request brings.
+        AgentsError::Syntax { .. }
+        | AgentsError::UnknownKey { .. }
+        | AgentsError::Invalid { .. } => internal(),
+    }
 }
 
 fn resolve(error: &ResolveError) -> Answer {

@@ -49,6 +49,21 @@ impl From<usize> for Place {
 }
 
 impl FieldProblem {
+    /// A word that is none of these: Pydantic's `literal_error`.
+    pub(crate) fn not_among(
+        loc: Vec<Place>,
+        words: impl Iterator<Item = &'static str>,
+        input: Value,
+    ) -> Self {
+        let mut words: Vec<_> = words.map(|word| format!("'{word}'")).collect();
+        let last = words.pop().unwrap_or_default();
+        let expected =
+            if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) };
+        let msg = format!("Input should be {expected}");
+        let ctx = [("expected".to_owned(), expected.into())].into_iter().collect();
+        Self { kind: "literal_error", loc, msg, input, ctx }
+    }
+
     /// A rule that no single value breaks alone: Pydantic's `value_error`.
     pub(crate) fn value_error(loc: Vec<Place>, reason: impl Into<String>, input: Value) -> Self {
         let reason = reason.into();

@@ -1,11 +1,26 @@
 use actix_web::web::{Data, Json};
 
-use crate::{Api, endpoint::Endpoint, wire::Health};
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    wire::{Health, SystemStatusResponse},
+};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/health", "health_check", health).described(|operation| {
-        operation.does("Whether the server answers.").answers::<Health>(200, "It does")
-    })]
+    vec![
+        Endpoint::get("/system/status", "get_system_status", status).described(|operation| {
+            operation
+                .does("How it stands with the agents and the server.")
+                .answers::<SystemStatusResponse>(200, "How it stands")
+        }),
+        Endpoint::get("/health", "health_check", health).described(|operation| {
+            operation.does("Whether the server answers.").answers::<Health>(200, "It does")
+        }),
+    ]
+}
+
+async fn status(api: Data<Api>) -> Json<SystemStatusResponse> {
+    Json(SystemStatusResponse::of(&api).await)
 }
 
 async fn health(api: Data<Api>) -> Json<Health> {

@@ -1,5 +1,11 @@
+use std::{collections::BTreeMap, time::Duration};
+
 use schemars::JsonSchema;
 use serde::Serialize;
+use synod_agents::{AgentReport, AgentStatus};
+
+use super::AgentStatusResponse;
+use crate::{Api, meter::Reading};
 
 /// That the server answers.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -8,4 +14,83 @@ pub(crate) struct Health {
     pub(crate) status: &'static str,
     /// The time there, RFC 3339, UTC.
     pub(crate) timestamp: String,
+}
+
+/// System status response model.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct SystemStatusResponse {
+    /// Whether all is well
+    pub(crate) system_status: SystemWord,
+    /// The time there, RFC 3339, UTC
+    pub(crate) timestamp: String,
+    /// The agents by id
+    pub(crate) agents: BTreeMap<String, AgentStatusResponse>,
+    /// What the server has done
+    pub(crate) api_metrics: ApiMetrics,
+}
+
+impl SystemStatusResponse {
+    /// As things stand.
+    pub(crate) async fn of(api: &Api) -> Self {
+        let reports = api.roster.reports().await;
+        let all_are_well = reports.iter().all(|agent| agent.status != AgentStatus::Unavailable)
+            && api.roster.silent_hosts().await.is_empty();
+        let named = |report: AgentReport| (report.profile.id.to_string(), report.into());
+        Self {
+            system_status: SystemWord::of(all_are_well),
+            timestamp: api.now().to_string(),
+            agents: reports.into_iter().map(named).collect(),
+            api_metrics: api.meter().read().into(),
+        }
+    }
+}
+
+/// Whether all is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SystemWord {
+    /// It is.
+    Operational,
+    /// A host does not answer, or an agent is unavailable.
+    Degraded,
+}
+
+impl SystemWord {
+    const fn of(all_are_well: bool) -> Self {
+        if all_are_well { Self::Operational } else { Self::Degraded }
+    }
+}
+
+/// What the server has done since it began.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct ApiMetrics {
+    /// Requests answered
+    pub(crate) total_requests: u64,
+    /// Those answered with a status of 500 or above
+    pub(crate) error_count: u64,
+    /// Mean time of the last 1,000, in milliseconds
+    pub(crate) avg_response_time_ms: u64,
+    /// Seconds since it began
+    pub(crate) uptime_seconds: u64,
+    /// Requests and streams under way
+    pub(crate) current_connections: u64,
+    /// The most there were at once
+    pub(crate) peak_concurrent_connections: u64,
+}
+
+impl From<Reading> for ApiMetrics {
+    fn from(reading: Reading) -> Self {
+        Self {
+            total_requests: reading.total_requests,
+            error_count: reading.error_count,
+            avg_response_time_ms: millis(reading.avg_response_time),
+            uptime_seconds: reading.uptime.as_secs(),
+            current_connections: reading.current_connections,
+            peak_concurrent_connections: reading.peak_concurrent_connections,
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

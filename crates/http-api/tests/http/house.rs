@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
 use actix_web::{
-    App, HttpMessage,
+    App, HttpMessage, HttpServer,
     body::to_bytes,
+    dev::ServerHandle,
     http::{
         Method, StatusCode,
         header::{self, HeaderMap, HeaderName},
     },
-    test,
+    rt, test,
 };
 use serde_json::{Value, json};
-use synod_agents::AgentCast;
+use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
 use synod_debate_engine::DebateHandle;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
@@ -48,14 +49,22 @@ impl House {
 
     /// On these hosts.
     pub(crate) fn of(hosts: Vec<ScriptedHost>) -> Self {
+        Self::with(hosts, GatewaySettings::default())
+    }
+
+    /// On these hosts, behind a gateway with these settings.
+    pub(crate) fn with(hosts: Vec<ScriptedHost>, settings: GatewaySettings) -> Self {
         let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
-        let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
-        let cast = AgentCast::new(Arc::clone(&gateway) as _);
+        let gateway = Arc::new(Gateway::new(hosts, settings));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let cast = AgentCast::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
+        let roster = Roster::new(Registry::built_in(), &cast, Arc::clone(&gateway));
+        let desk = TaskDesk::new(roster.clone());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        Self { hub: hub.clone(), api: Api::new(ApiParts { hub, cast, gateway, clock }) }
+        let api = Api::new(ApiParts { hub: hub.clone(), cast, roster, desk, gateway, clock });
+        Self { hub, api }
     }
 
     /// On a host whose model agrees with everyone.
@@ -144,5 +153,37 @@ impl House {
 
     pub(crate) async fn handle(&self, id: &str) -> DebateHandle {
         self.hub.get(id.parse().expect("an id")).await.expect("a debate")
+    }
+}
+
+/// A house behind a real socket.
+pub(crate) struct Server {
+    pub(crate) address: String,
+    pub(crate) handle: ServerHandle,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// Streams and sockets.
+impl House {
+    /// The server is about to stop.
+    pub(crate) fn close(&self) {
+        self.api.close();
+    }
+
+    pub(crate) fn server(&self) -> Server {
+        let api = self.api.clone();
+        let server = HttpServer::new(move || App::new().configure(configure(api.clone())));
+        let server = server.workers(1).disable_signals();
+        let server = server.bind(("127.0.0.1", 0)).expect("a free port");
+        let address = server.addrs()[0].to_string();
+        let server = server.run();
+        let handle = server.handle();
+        rt::spawn(server);
+        Server { address, handle }
     }
 }

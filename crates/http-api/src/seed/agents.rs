@@ -1,0 +1,71 @@
+use actix_web::web::{Data, Json, Path};
+use synod_domain::AgentId;
+
+use crate::{
+    Api,
+    body::Body,
+    endpoint::Endpoint,
+    error::{ApiError, Noun},
+    seed::tasks,
+    wire::{AgentStatusResponse, AgentStatuses, TaskRequest, TaskResult},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/agents", "list_agents", list).described(|operation| {
+            operation
+                .does("All agents with their status.")
+                .answers::<AgentStatuses>(200, "The agents by id")
+        }),
+        Endpoint::get("/agents/{agent_id}/status", "get_agent_status", status).described(
+            |operation| {
+                operation
+                    .does("How it stands with an agent.")
+                    .answers::<AgentStatusResponse>(200, "Its status")
+                    .refuses(404, "No such agent")
+            },
+        ),
+        Endpoint::post("/agents/{agent_id}/execute", "execute_task", execute).described(
+            |operation| {
+                operation
+                    .does(
+                        "Has an agent do a task, and answers when it has ended: a task that fails \
+                         is a result too. Operations are the agent's capabilities. Their \
+                         `parameters` are `text` (or `message`, `prompt`, `input`), for `embed` \
+                         also a list of texts; but for `embed` also `instructions`, `context`, \
+                         `question`, `temperature` (0 to 2) and `max_tokens` (1 to 8192). Who \
+                         leaves cancels the task.",
+                    )
+                    .body::<TaskRequest>()
+                    .answers::<TaskResult>(200, "What has become of it")
+                    .refuses(404, "No such agent")
+                    .refuses(503, "Too many wait for the agent's model")
+            },
+        ),
+    ]
+}
+
+async fn list(api: Data<Api>) -> Json<AgentStatuses> {
+    let agents = api.roster.reports().await;
+    Json(AgentStatuses { agents: agents.into_iter().map(Into::into).collect() })
+}
+
+async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<AgentStatusResponse>, ApiError> {
+    Ok(Json(api.roster.report(&named(&id)?).await?.into()))
+}
+
+async fn execute(
+    api: Data<Api>,
+    id: Path<String>,
+    Body(request): Body<TaskRequest>,
+) -> Result<Json<TaskResult>, ApiError> {
+    let agent = api.roster.report(&named(&id)?).await?;
+    let order = tasks::order(request, &agent.capabilities)?;
+    let task = api.desk.execute(&agent.profile.id, order).await?;
+    Ok(Json((&*task).into()))
+}
+
+/// The agent that a path names: what is no id names none.
+pub(crate) fn named(id: &str) -> Result<AgentId, ApiError> {
+    AgentId::new(id).map_err(|_| ApiError::NotFound(Noun::Agent))
+}

@@ -1,0 +1,91 @@
+mod history;
+
+use actix_web::web::{Data, Json};
+use synod_agents::{AgentsError, Talk};
+use synod_domain::AgentId;
+use synod_inference::{Message, ModelName, ResolveError};
+
+use crate::{
+    Api,
+    body::Body,
+    endpoint::Endpoint,
+    error::{ApiError, FieldProblem, Noun},
+    wire::{ChatAnswer, Models, OllamaChatRequest},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/ollama/chat", "chat_with_ollama", chat).described(|operation| {
+            operation
+                .does(
+                    "Has a model answer a message. An agent lends its persona as the system \
+                     message, unless the history (of `role` and `content`) has one. Who leaves \
+                     ends the call.",
+                )
+                .body::<OllamaChatRequest>()
+                .answers::<ChatAnswer>(200, "What the model said")
+                .refuses(404, "No such model or agent")
+                .refuses(502, "The host of the model failed")
+                .refuses(503, "The host cannot be reached, or too many wait for the model")
+                .refuses(504, "The model took too long")
+        }),
+        Endpoint::get("/ollama/models", "get_ollama_models", models).described(|operation| {
+            operation
+                .does("The models of all hosts that answer.")
+                .answers::<Models>(200, "The models")
+                .refuses(503, "No host answers")
+        }),
+    ]
+}
+
+async fn chat(
+    api: Data<Api>,
+    Body(request): Body<OllamaChatRequest>,
+) -> Result<Json<ChatAnswer>, ApiError> {
+    let OllamaChatRequest {
+        model,
+        message,
+        agent_id,
+        conversation_history,
+        temperature,
+        max_tokens,
+    } = request;
+    let mut messages = history::messages(conversation_history.unwrap_or_default())?;
+    messages.push(Message::user(message));
+    let agent = agent_id.map(AgentId::new).transpose();
+    let agent = agent.map_err(|_| ApiError::NotFound(Noun::Agent))?;
+    #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
+    let temperature = temperature.map(|number| number as f32);
+    let model = model_name(model)?;
+    let talk = Talk { model, agent: agent.clone(), messages, temperature, max_tokens };
+    match api.desk.talk(talk).await {
+        Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
+        Err(AgentsError::UnknownAgent { id, .. }) => Err(ApiError::AgentNotFound(id)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn model_name(name: String) -> Result<ModelName, ApiError> {
+    ModelName::new(&name).map_err(|error| {
+        let loc = vec!["body".into(), "model".into()];
+        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), name.into())])
+    })
+}
+
+async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
+    let (mut models, mut unanswered, mut answered) = (Vec::new(), Vec::new(), false);
+    for told in api.gateway.models().await {
+        match told.models {
+            Ok(cards) => {
+                answered = true;
+                models.extend(cards.into_iter().map(Into::into));
+            }
+            Err(error) => unanswered.push((told.host, error)),
+        }
+    }
+    if !answered {
+        let asked = Vec::new();
+        return Err(ResolveError::NoModel { asked, unanswered, how_to_get: None }.into());
+    }
+    Ok(Json(Models { models }))
+}

@@ -1,0 +1,89 @@
+mod parameters;
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Json, Path};
+use serde_json::json;
+use synod_agents::{Operation, TaskOrder, Work};
+use synod_inference::AdmissionClass;
+
+use self::parameters::Parameters;
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    error::{ApiError, FieldProblem, Noun},
+    query::Query,
+    wire::{Priority, TaskRequest, TaskResult, TaskResults, TasksQuery},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/tasks", "list_tasks", list).described(|operation| {
+            operation
+                .does("The tasks under way and the newest 1,000 that have ended.")
+                .query::<TasksQuery>()
+                .answers::<TaskResults>(200, "The newest first")
+        }),
+        Endpoint::get("/tasks/{task_id}", "get_task_status", status).described(|operation| {
+            operation
+                .does("A task, and what has become of it.")
+                .answers::<TaskResult>(200, "The task")
+                .refuses(404, "No such task, or it ended too long ago")
+        }),
+    ]
+}
+
+async fn list(api: Data<Api>, Query(query): Query<TasksQuery>) -> Json<TaskResults> {
+    let tasks = api.desk.list(query.status.map(Into::into), query.limit);
+    Json(TaskResults { tasks: tasks.iter().map(|task| (&**task).into()).collect() })
+}
+
+async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<TaskResult>, ApiError> {
+    let task = id.parse().ok().and_then(|id| api.desk.get(id));
+    task.map(|task| Json((&*task).into())).ok_or(ApiError::NotFound(Noun::Task))
+}
+
+/// What a request orders of an agent that can do these.
+pub(super) fn order(
+    request: TaskRequest,
+    capabilities: &[Operation],
+) -> Result<TaskOrder, ApiError> {
+    let TaskRequest { operation, parameters, priority, timeout_seconds } = request;
+    let known = operation.parse().ok().filter(|operation| capabilities.contains(operation));
+    let Some(operation) = known else {
+        return Err(ApiError::Invalid(vec![no_capability(&operation, capabilities)]));
+    };
+    let mut parameters = Parameters::new(parameters);
+    let work = match operation {
+        Operation::Chat => Work::Chat(parameters.writing()),
+        Operation::Analyze => Work::Analyze(parameters.writing()),
+        Operation::Summarize => Work::Summarize(parameters.writing()),
+        Operation::Critique => Work::Critique(parameters.writing()),
+        Operation::Embed => Work::Embed(parameters.texts()),
+    };
+    parameters.check()?;
+    Ok(TaskOrder {
+        work,
+        class: priority.unwrap_or_default().into(),
+        time_limit: timeout_seconds.map(|seconds| Duration::from_secs(seconds.into())),
+    })
+}
+
+fn no_capability(operation: &str, capabilities: &[Operation]) -> FieldProblem {
+    FieldProblem::not_among(
+        vec!["body".into(), "operation".into()],
+        capabilities.iter().map(|capability| capability.word()),
+        json!(operation),
+    )
+}
+
+impl From<Priority> for AdmissionClass {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Low => Self::Low,
+            Priority::Normal => Self::Normal,
+            Priority::High => Self::High,
+            Priority::Urgent => Self::Urgent,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+use std::{convert::Infallible, pin::pin, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse, rt,
+    web::{Data, Payload},
+};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError,
+    Session,
+};
+use serde::Serialize;
+use synod_agents::AgentWatch;
+use synod_domain::AgentId;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    wire::{AgentStatusResponse, SystemStatusResponse},
+};
+
+/// Most bytes of a message from the peer.
+const MOST_BYTES: usize = 64 << 10;
+/// The whole status is told that often.
+const UPDATE: Duration = Duration::from_secs(30);
+/// Changes of agents are told at most that often, each agent's newest state once.
+const GATHER: Duration = Duration::from_millis(100);
+/// The peer is pinged that often.
+const PING: Duration = Duration::from_secs(20);
+/// A peer that has not been heard for that long, though pinged, is gone; so is one that takes
+/// nothing for that long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::get("/ws/agent-updates", "websocket_agent_updates", connect).undescribed()]
+}
+
+/// What the peer is told.
+#[derive(Serialize)]
+#[serde(tag = "event_type", content = "data")]
+enum Update {
+    /// At first.
+    #[serde(rename = "system_status")]
+    First(SystemStatusResponse),
+    /// From time to time, and when an agent has gone.
+    #[serde(rename = "status_update")]
+    Again(SystemStatusResponse),
+    /// When an agent has changed.
+    #[serde(rename = "agent_status")]
+    Agent(Box<AgentStatusResponse>),
+}
+
+/// How a conversation ends.
+enum End {
+    /// We say why.
+    Close(CloseCode),
+    /// Nobody is there to be told.
+    Gone,
+}
+
+/// A socket that is open.
+struct Conversation {
+    api: Api,
+    session: Session,
+    watch: AgentWatch,
+}
+
+async fn connect(
+    api: Data<Api>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let (response, session, messages) = actix_ws::handle(&request, payload)?;
+    let messages = messages
+        .max_frame_size(MOST_BYTES)
+        .aggregate_continuations()
+        .max_continuation_size(MOST_BYTES);
+    let watch = api.roster.watch();
+    rt::spawn(Conversation { api: Api::clone(&api), session, watch }.hold(messages));
+    Ok(response)
+}
+
+impl Conversation {
+    async fn hold(mut self, messages: AggregatedMessageStream) {
+        let end = match self.go_on(messages).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        };
+        if let End::Close(code) = end {
+            let close = self.session.close(Some(CloseReason::from(code)));
+            // Whoever takes nothing is not waited for.
+            drop(timeout(PATIENCE, close).await);
+        }
+    }
+
+    async fn go_on(&mut self, mut messages: AggregatedMessageStream) -> Result<Infallible, End> {
+        let closing = self.api.closing().clone();
+        let mut closing = pin!(closing.cancelled());
+        let now = Instant::now();
+        let (mut updates, mut pings) =
+            (interval_at(now + UPDATE, UPDATE), interval_at(now + PING, PING));
+        updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut heard, mut told) = (now, now);
+        let status = SystemStatusResponse::of(&self.api).await;
+        self.say(Update::First(status)).await?;
+        loop {
+            tokio::select! { biased;
+                () = &mut closing => return Err(End::Close(CloseCode::Away)),
+                message = messages.recv() => {
+                    heard = Instant::now();
+                    self.hear(message).await?;
+                }
+                _ = pings.tick() => {
+                    if heard.elapsed() >= PATIENCE {
+                        return Err(End::Gone);
+                    }
+                    self.session.ping(b"").await?;
+                }
+                _ = updates.tick() => self.tell_all().await?,
+                changed = changed(&mut self.watch, told + GATHER) => {
+                    self.tell_of(changed).await?;
+                    told = Instant::now();
+                }
+            }
+        }
+    }
+
+    /// The peer has nothing to say here; it is only seen to live.
+    async fn hear(
+        &mut self,
+        message: Option<Result<AggregatedMessage, ProtocolError>>,
+    ) -> Result<(), End> {
+        match message {
+            Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(self.session.pong(&bytes).await?),
+            Some(Ok(
+                AggregatedMessage::Text(_)
+                | AggregatedMessage::Binary(_)
+                | AggregatedMessage::Pong(_),
+            )) => Ok(()),
+            Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
+            Some(Err(ProtocolError::Overflow)) => Err(End::Close(CloseCode::Size)),
+            Some(Err(_)) => Err(End::Close(CloseCode::Protocol)),
+            None => Err(End::Gone),
+        }
+    }
+
+    async fn tell_of(&mut self, changed: Vec<AgentId>) -> Result<(), End> {
+        let mut someone_has_gone = false;
+        for agent in changed {
+            match self.api.roster.report(&agent).await {
+                Ok(report) => self.say(Update::Agent(Box::new(report.into()))).await?,
+                Err(_) => someone_has_gone = true,
+            }
+        }
+        if someone_has_gone { self.tell_all().await } else { Ok(()) }
+    }
+
+    async fn tell_all(&mut self) -> Result<(), End> {
+        let status = SystemStatusResponse::of(&self.api).await;
+        self.say(Update::Again(status)).await
+    }
+
+    async fn say(&mut self, update: Update) -> Result<(), End> {
+        let text = serde_json::to_string(&update).map_err(|error| {
+            tracing::error!(%error, "an update cannot be written");
+            End::Close(CloseCode::Error)
+        })?;
+        match timeout(PATIENCE, self.session.text(text)).await {
+            Ok(said) => Ok(said?),
+            Err(_) => Err(End::Gone),
+        }
+    }
+}
+
+/// The agents that have changed, not before that time. Whoever is cancelled while it waits loses
+/// none.
+async fn changed(watch: &mut AgentWatch, not_before: Instant) -> Vec<AgentId> {
+    sleep_until(not_before).await;
+    watch.changed().await
+}
+
+impl From<Closed> for End {
+    fn from(Closed: Closed) -> Self {
+        Self::Gone
+    }
+}

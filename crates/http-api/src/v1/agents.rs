@@ -1,0 +1,137 @@
+use actix_web::{
+    HttpResponse,
+    http::{Method, header::LOCATION},
+    web::{Data, Json, Path},
+};
+use synod_agents::AgentChange;
+use synod_domain::{AgentId, HostName, ModelName};
+
+use crate::{
+    Api,
+    body::Body,
+    endpoint::Endpoint,
+    error::{ApiError, FieldProblem},
+    seed::named,
+    wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
+};
+
+const AGENTS: &str = "/api/v1/agents";
+const AGENT: &str = "/api/v1/agents/{agent_id}";
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get(AGENTS, "list_registered_agents", list).described(|operation| {
+            operation.does("All agents.").answers::<RegisteredAgents>(200, "The agents by id")
+        }),
+        Endpoint::post(AGENTS, "register_agent", register).described(|operation| {
+            operation
+                .does(
+                    "Registers an agent. It may insist on a host or a model that is not there: \
+                     until it is, the agent is unavailable.",
+                )
+                .body::<AgentRegistration>()
+                .answers::<RegisteredAgent>(201, "The agent; `Location` is where to read it")
+                .refuses(409, "The id is another agent's, or there are 1,000 agents")
+        }),
+        Endpoint::get(AGENT, "read_agent", read).described(|operation| {
+            operation
+                .does("An agent.")
+                .answers::<RegisteredAgent>(200, "The agent")
+                .refuses(404, "No such agent")
+        }),
+        Endpoint::new(Method::PATCH, AGENT, "change_agent", change).described(|operation| {
+            operation
+                .does("Changes an agent. Debates that run go on with what they began with.")
+                .body::<AgentPatch>()
+                .answers::<RegisteredAgent>(200, "The agent as it is now")
+                .refuses(404, "No such agent")
+        }),
+        Endpoint::new(Method::DELETE, AGENT, "remove_agent", remove).described(|operation| {
+            operation
+                .does("Removes an agent and its statistics. What it has begun goes on.")
+                .refuses(204, "It is gone")
+                .refuses(404, "No such agent")
+        }),
+    ]
+}
+
+async fn list(api: Data<Api>) -> Json<RegisteredAgents> {
+    let agents = api.roster.reports().await;
+    Json(RegisteredAgents { agents: agents.into_iter().map(Into::into).collect() })
+}
+
+async fn register(
+    api: Data<Api>,
+    Body(agent): Body<AgentRegistration>,
+) -> Result<HttpResponse, ApiError> {
+    let mut problems = Vec::new();
+    let id = addressable(&agent.agent_id);
+    let id = note(&mut problems, "agent_id", &agent.agent_id, id);
+    let host = agent.host.map(|host| note(&mut problems, "host", &host, HostName::new(&host)));
+    let model =
+        agent.model.map(|model| note(&mut problems, "model", &model, ModelName::new(&model)));
+    let (Some(id), []) = (id, &problems[..]) else { return Err(ApiError::Invalid(problems)) };
+    let change = AgentChange {
+        name: agent.name,
+        expertise: Some(agent.expertise),
+        voice: agent.voice,
+        host,
+        model,
+    };
+    let id = api.roster.add(id, change)?.id;
+    let agent: RegisteredAgent = api.roster.report(&id).await?.into();
+    Ok(HttpResponse::Created().insert_header((LOCATION, format!("{AGENTS}/{id}"))).json(agent))
+}
+
+async fn read(api: Data<Api>, id: Path<String>) -> Result<Json<RegisteredAgent>, ApiError> {
+    Ok(Json(api.roster.report(&named(&id)?).await?.into()))
+}
+
+async fn change(
+    api: Data<Api>,
+    id: Path<String>,
+    Body(patch): Body<AgentPatch>,
+) -> Result<Json<RegisteredAgent>, ApiError> {
+    let id = named(&id)?;
+    let mut problems = Vec::new();
+    let host = patch
+        .host
+        .map(|host| host.and_then(|host| note(&mut problems, "host", &host, HostName::new(&host))));
+    let model = patch.model.map(|model| {
+        model.and_then(|model| note(&mut problems, "model", &model, ModelName::new(&model)))
+    });
+    if !problems.is_empty() {
+        return Err(ApiError::Invalid(problems));
+    }
+    let AgentPatch { name, expertise, voice, .. } = patch;
+    api.roster.change(&id, AgentChange { name, expertise, voice, host, model })?;
+    Ok(Json(api.roster.report(&id).await?.into()))
+}
+
+async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    api.roster.remove(&named(&id)?)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// An id that can stand in a path as it is.
+fn addressable(id: &str) -> Result<AgentId, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if id.starts_with(|c: char| c.is_ascii_alphanumeric()) && id.chars().all(plain) {
+        return AgentId::new(id).map_err(|error| error.to_string());
+    }
+    Err("use letters, digits, `.`, `_` and `-`, and begin with a letter or a digit".to_owned())
+}
+
+/// The value, or what is wrong with it among the problems.
+fn note<T>(
+    problems: &mut Vec<FieldProblem>,
+    key: &str,
+    sent: &str,
+    read: Result<T, impl ToString>,
+) -> Option<T> {
+    read.map_err(|error| {
+        let loc = vec!["body".into(), key.into()];
+        problems.push(FieldProblem::value_error(loc, error.to_string(), sent.into()));
+    })
+    .ok()
+}

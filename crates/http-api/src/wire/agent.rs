@@ -1,0 +1,108 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use synod_agents::AgentReport;
+
+use super::AgentStatusResponse;
+
+/// An agent to register.
+#[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct AgentRegistration {
+    /// Its id: letters, digits, `.`, `_` and `-`, the first a letter or digit
+    #[garde(skip)]
+    pub(crate) agent_id: String,
+    /// Its name, shown to people only; otherwise made from the id
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) name: Option<String>,
+    /// Completes "You are …", as `a critic who looks for risks`
+    #[garde(skip)]
+    pub(crate) expertise: String,
+    /// Completes "Speak …", as `bluntly, one point at a time`
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) voice: Option<String>,
+    /// The host it insists on
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) host: Option<String>,
+    /// The model it insists on; it need not be there yet
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) model: Option<String>,
+}
+
+/// What changes of an agent; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct AgentPatch {
+    /// Its name, shown to people only
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) name: Option<String>,
+    /// Completes "You are …"
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) expertise: Option<String>,
+    /// Completes "Speak …"
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) voice: Option<String>,
+    /// The host it insists on; null: on none
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    #[garde(skip)]
+    pub(crate) host: Option<Option<String>>,
+    /// The model it insists on; null: on none
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    #[garde(skip)]
+    pub(crate) model: Option<Option<String>>,
+}
+
+/// Tells null from what was left out.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// A registered agent.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct RegisteredAgent {
+    /// Its id
+    pub(crate) agent_id: String,
+    /// Its name, for people
+    pub(crate) name: String,
+    /// Completes "You are …"
+    pub(crate) expertise: String,
+    /// Completes "Speak …"
+    pub(crate) voice: String,
+    /// The host it insists on
+    pub(crate) host: Option<String>,
+    /// The model it insists on
+    pub(crate) model: Option<String>,
+    /// When it was registered, RFC 3339, UTC
+    pub(crate) created_at: String,
+    /// How it stands with it
+    pub(crate) status: AgentStatusResponse,
+}
+
+/// All registered agents.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct RegisteredAgents {
+    /// By id
+    pub(crate) agents: Vec<RegisteredAgent>,
+}
+
+impl From<AgentReport> for RegisteredAgent {
+    fn from(report: AgentReport) -> Self {
+        let profile = report.profile.clone();
+        Self {
+            agent_id: profile.id.into(),
+            name: profile.name,
+            expertise: profile.persona.expertise,
+            voice: profile.persona.voice,
+            host: profile.host.map(Into::into),
+            model: profile.model.map(Into::into),
+            created_at: report.created_at.to_string(),
+            status: report.into(),
+        }
+    }
+}

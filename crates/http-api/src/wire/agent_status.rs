@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_agents::{AgentReport, AgentStatus};
+
+/// Agent status response model.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct AgentStatusResponse {
+    /// Its id
+    pub(crate) agent_id: String,
+    /// Always `llm`: a model with a persona
+    pub(crate) agent_type: &'static str,
+    /// Its name, for people
+    pub(crate) name: String,
+    /// What it does now
+    pub(crate) status: AgentWord,
+    /// The task operations it takes
+    pub(crate) capabilities: Vec<&'static str>,
+    /// The host of the model it would ask now; null if it is unavailable
+    pub(crate) host: Option<String>,
+    /// The model it would ask now; null if it is unavailable
+    pub(crate) model: Option<String>,
+    /// Calls in debates, tasks and chats it has begun
+    pub(crate) task_count: u64,
+    /// Those that brought what they should
+    pub(crate) success_count: u64,
+    /// Those that failed or ran out of time; what was cancelled is neither
+    pub(crate) error_count: u64,
+    /// The part of the successes among both, from 0 to 1; 0 before the first
+    pub(crate) success_rate: f64,
+    /// Mean seconds of the successes
+    pub(crate) avg_task_duration: Option<f64>,
+    /// When it was registered, RFC 3339, UTC
+    pub(crate) created_at: String,
+    /// When it last began or ended something
+    pub(crate) last_active_at: Option<String>,
+}
+
+/// What an agent does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AgentWord {
+    Idle,
+    Busy,
+    Unavailable,
+}
+
+/// All agents.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct AgentStatuses {
+    /// By id
+    pub(crate) agents: Vec<AgentStatusResponse>,
+}
+
+impl From<AgentReport> for AgentStatusResponse {
+    fn from(report: AgentReport) -> Self {
+        let AgentReport { profile, created_at, status, model, capabilities, statistics } = report;
+        let errors = statistics.failed + statistics.timed_out;
+        Self {
+            agent_id: profile.id.into(),
+            agent_type: "llm",
+            name: profile.name,
+            status: status.into(),
+            capabilities: capabilities.into_iter().map(|operation| operation.word()).collect(),
+            host: model.as_ref().map(|card| card.host.to_string()),
+            model: model.map(|card| card.model.into()),
+            task_count: statistics.calls,
+            success_count: statistics.succeeded,
+            error_count: errors,
+            success_rate: share(statistics.succeeded, errors),
+            avg_task_duration: statistics.mean_duration().as_ref().map(Duration::as_secs_f64),
+            created_at: created_at.to_string(),
+            last_active_at: statistics.last_active_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl From<AgentStatus> for AgentWord {
+    fn from(status: AgentStatus) -> Self {
+        match status {
+            AgentStatus::Idle => Self::Idle,
+            AgentStatus::Busy => Self::Busy,
+            AgentStatus::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+fn share(successes: u64, errors: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a share of that many needs no more")]
+    let share = successes as f64 / (successes + errors).max(1) as f64;
+    share
+}

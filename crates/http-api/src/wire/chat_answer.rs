@@ -1,0 +1,90 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_agents::Said;
+use synod_domain::AgentId;
+use synod_inference::StopReason;
+
+/// What a model answered in a chat.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ChatAnswer {
+    /// The model
+    pub(crate) model: String,
+    /// The host that served it
+    pub(crate) host: String,
+    /// The agent that lent its persona
+    pub(crate) agent_id: Option<String>,
+    /// The reply
+    pub(crate) response: String,
+    /// What the model thought before, if it showed it
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) thinking: String,
+    /// `stop`, or `length`: the reply is cut
+    pub(crate) done_reason: &'static str,
+    /// Tokens
+    pub(crate) usage: Usage,
+    /// Where the time went
+    pub(crate) timings: Timings,
+}
+
+/// Tokens of a call; null where the host did not count.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct Usage {
+    /// Tokens read
+    pub(crate) prompt_tokens: Option<u32>,
+    /// Tokens written
+    pub(crate) output_tokens: Option<u32>,
+}
+
+/// Milliseconds of a call; null where there was no such phase.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct Timings {
+    /// Waiting to be admitted
+    pub(crate) queued_ms: Option<u64>,
+    /// Loading the model
+    pub(crate) load_ms: Option<u64>,
+    /// Reading the prompt, up to the first output
+    pub(crate) first_token_ms: Option<u64>,
+    /// Writing
+    pub(crate) generation_ms: Option<u64>,
+}
+
+impl ChatAnswer {
+    pub(crate) fn new(said: Said, agent: Option<AgentId>) -> Self {
+        let done_reason = done_reason(said.completion.reason);
+        Self {
+            model: said.model.into(),
+            host: said.host.into(),
+            agent_id: agent.map(Into::into),
+            response: said.text,
+            thinking: said.thinking,
+            done_reason,
+            usage: said.completion.usage.into(),
+            timings: said.completion.timings.into(),
+        }
+    }
+}
+
+/// Why a reply ended, in Ollama's word.
+const fn done_reason(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Stop => "stop",
+        StopReason::Length => "length",
+    }
+}
+
+impl From<synod_inference::Usage> for Usage {
+    fn from(usage: synod_inference::Usage) -> Self {
+        Self { prompt_tokens: usage.prompt_tokens, output_tokens: usage.output_tokens }
+    }
+}
+
+impl From<synod_inference::Timings> for Timings {
+    fn from(timings: synod_inference::Timings) -> Self {
+        Self {
+            queued_ms: timings.queued_ms,
+            load_ms: timings.load_ms,
+            first_token_ms: timings.first_token_ms,
+            generation_ms: timings.generation_ms,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use synod_agents::{Product, Task, TaskState, TaskStatus};
+
+use super::{ChatAnswer, Usage};
+
+/// Which tasks to list.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct TasksQuery {
+    /// Those of this status only
+    #[garde(skip)]
+    pub(crate) status: Option<TaskWord>,
+    /// Most tasks of the answer
+    #[serde(default = "default_limit")]
+    #[garde(range(min = 1, max = 500))]
+    pub(crate) limit: usize,
+}
+
+const fn default_limit() -> usize {
+    50
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TaskWord {
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    TimedOut,
+    Cancelled,
+}
+
+/// Task execution result model.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskResult {
+    /// Its id
+    pub(crate) task_id: String,
+    /// How far it is
+    pub(crate) status: TaskWord,
+    /// What it has brought, once completed: `response` of a text, `embeddings` of texts
+    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
+    pub(crate) result: Option<Value>,
+    /// Why it has brought nothing
+    pub(crate) error: Option<String>,
+    /// The agent
+    pub(crate) agent_used: Option<String>,
+    /// When it was accepted, RFC 3339, UTC
+    pub(crate) timestamp: String,
+    /// Seconds from acceptance to the end, once it has ended
+    pub(crate) execution_time_seconds: Option<f64>,
+}
+
+/// Some tasks.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskResults {
+    /// The newest first
+    pub(crate) tasks: Vec<TaskResult>,
+}
+
+impl From<&Task> for TaskResult {
+    fn from(task: &Task) -> Self {
+        let (result, error) = match &task.state {
+            TaskState::Queued | TaskState::Running => (None, None),
+            TaskState::Completed(product) => (Some(result(task, product)), None),
+            TaskState::Failed(error) => (None, Some(error.to_string())),
+            TaskState::TimedOut => (None, Some("the task was not done in time".to_owned())),
+            TaskState::Cancelled => (None, Some("nobody waited for the task".to_owned())),
+        };
+        Self {
+            task_id: task.id.to_string(),
+            status: task.state.status().into(),
+            result,
+            error,
+            agent_used: Some(task.agent.to_string()),
+            timestamp: task.accepted_at.to_string(),
+            execution_time_seconds: task.took.as_ref().map(Duration::as_secs_f64),
+        }
+    }
+}
+
+fn result(task: &Task, product: &Product) -> Value {
+    match product {
+        Product::Text(said) => {
+            let mut result = json!(ChatAnswer::new(said.clone(), Some(task.agent.clone())));
+            result["operation"] = task.operation.word().into();
+            result
+        }
+        Product::Vectors { host, model, embeddings } => {
+            let usage = Usage { prompt_tokens: embeddings.prompt_tokens, output_tokens: None };
+            json!({
+                "model": model,
+                "host": host,
+                "agent_id": task.agent,
+                "embeddings": embeddings.vectors,
+                "usage": usage,
+                "operation": task.operation.word(),
+            })
+        }
+    }
+}
+
+impl From<TaskStatus> for TaskWord {
+    fn from(status: TaskStatus) -> Self {
+        match status {
+            TaskStatus::Queued => Self::Queued,
+            TaskStatus::Running => Self::Running,
+            TaskStatus::Completed => Self::Completed,
+            TaskStatus::Failed => Self::Failed,
+            TaskStatus::TimedOut => Self::TimedOut,
+            TaskStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<TaskWord> for TaskStatus {
+    fn from(word: TaskWord) -> Self {
+        match word {
+            TaskWord::Queued => Self::Queued,
+            TaskWord::Running => Self::Running,
+            TaskWord::Completed => Self::Completed,
+            TaskWord::Failed => Self::Failed,
+            TaskWord::TimedOut => Self::TimedOut,
+            TaskWord::Cancelled => Self::Cancelled,
+        }
+    }
+}

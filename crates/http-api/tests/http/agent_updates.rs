@@ -1,0 +1,141 @@
+use std::time::Duration;
+
+use actix_web::rt::time::timeout;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Bytes, Message, protocol::frame::coding::CloseCode},
+};
+
+use crate::house::{House, Server};
+
+struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    async fn open(server: &Server) -> Self {
+        let url = format!("ws://{}/ws/agent-updates", server.address);
+        Self(connect_async(url).await.expect("a socket").0)
+    }
+
+    async fn next(&mut self) -> Message {
+        let next = timeout(Duration::from_secs(5), self.0.next()).await;
+        next.expect("something in time").expect("no end").expect("a message")
+    }
+
+    async fn update(&mut self) -> Value {
+        let Message::Text(text) = self.next().await else { panic!("no text") };
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    async fn send(&mut self, message: Message) {
+        self.0.send(message).await.expect("it is sent");
+    }
+
+    async fn closed(&mut self) -> CloseCode {
+        loop {
+            if let Message::Close(frame) = self.next().await {
+                return frame.expect("a reason").code;
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_socket_tells_at_once_and_then_what_changes() {
+    let house = House::new();
+    let server = house.server();
+    let mut socket = Socket::open(&server).await;
+    let first = socket.update().await;
+    assert_eq!(first["event_type"], "system_status");
+    assert_eq!(first["data"]["agents"]["critic"]["status"], "idle");
+
+    let order = json!({ "operation": "chat", "parameters": { "text": "Tea?" } });
+    house.post("/agents/critic/execute", &order).await;
+    let mut changed = socket.update().await;
+    if changed["data"]["status"] == "busy" {
+        changed = socket.update().await;
+    }
+    assert_eq!(changed["event_type"], "agent_status");
+    assert_eq!(changed["data"], house.get("/agents/critic/status").await.json);
+    assert_eq!(changed["data"]["task_count"], 1);
+
+    let ada = json!({ "agent_id": "ada", "expertise": "a mathematician" });
+    house.post("/api/v1/agents", &ada).await;
+    assert_eq!(socket.update().await["data"]["agent_id"], "ada");
+    house.method(actix_web::http::Method::DELETE, "/api/v1/agents/ada").await;
+    let gone = socket.update().await;
+    assert_eq!(gone["event_type"], "status_update");
+    assert_eq!(gone["data"]["agents"].get("ada"), None);
+}
+
+#[actix_web::test]
+async fn a_client_may_say_anything_and_is_only_answered_to_pings() {
+    let house = House::new();
+    let server = house.server();
+    let mut socket = Socket::open(&server).await;
+    socket.update().await;
+    for message in ["hello", "{}", "\u{0}"] {
+        socket.send(Message::text(message)).await;
+    }
+    socket.send(Message::binary(vec![0; 60_000])).await;
+    socket.send(Message::Ping(Bytes::from_static(b"there?"))).await;
+    assert_eq!(socket.next().await, Message::Pong(Bytes::from_static(b"there?")));
+    socket.send(Message::Close(None)).await;
+    assert_eq!(socket.closed().await, CloseCode::Normal);
+}
+
+#[actix_web::test]
+async fn a_frame_without_measure_ends_its_socket_only() {
+    let house = House::new();
+    let server = house.server();
+    let mut other = Socket::open(&server).await;
+    other.update().await;
+    let mut socket = Socket::open(&server).await;
+    socket.update().await;
+    // The rest of the frame may meet a closed connection.
+    let _ = socket.0.send(Message::binary(vec![0; 1 << 20])).await;
+    let end = timeout(Duration::from_secs(5), socket.0.next()).await.expect("an end in time");
+    if let Some(Ok(Message::Close(Some(frame)))) = &end {
+        assert_eq!(frame.code, CloseCode::Size);
+    } else {
+        assert!(matches!(end, None | Some(Err(_))), "{end:?}");
+    }
+    other.send(Message::Ping(Bytes::new())).await;
+    assert_eq!(other.next().await, Message::Pong(Bytes::new()));
+}
+
+#[actix_web::test]
+async fn a_server_that_stops_says_so() {
+    let house = House::new();
+    let server = house.server();
+    let mut socket = Socket::open(&server).await;
+    socket.update().await;
+    house.close();
+    assert_eq!(socket.closed().await, CloseCode::Away);
+}
+
+#[actix_web::test]
+async fn a_socket_that_reads_nothing_holds_up_no_agent() {
+    let house = House::new();
+    let server = house.server();
+    let mut socket = Socket::open(&server).await;
+    socket.update().await;
+    let order = json!({ "operation": "chat", "parameters": { "text": "Tea?" } });
+    for _ in 0..500 {
+        house.post("/agents/critic/execute", &order).await;
+    }
+    let done = house.get("/agents/critic/status").await.json;
+    assert_eq!(done["success_count"], 500);
+    let mut updates = 0;
+    loop {
+        updates += 1;
+        let update = socket.update().await;
+        assert_eq!(update["event_type"], "agent_status");
+        if update["data"] == done {
+            break;
+        }
+    }
+    assert!(updates < 100, "{updates} updates of 1,000 changes");
+}

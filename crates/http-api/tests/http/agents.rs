@@ -1,0 +1,172 @@
+use actix_web::{
+    http::{
+        Method, StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
+    test::TestRequest,
+};
+use serde_json::{Value, json};
+use synod_inference::{HostError, ScriptedHost, ScriptedModel};
+
+use crate::house::{Answer, House};
+
+const AGENTS: &str = "/api/v1/agents";
+
+fn ada() -> Value {
+    json!({ "agent_id": "ada", "expertise": "a mathematician", "model": "model" })
+}
+
+impl House {
+    async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.ask(TestRequest::patch().uri(path).set_json(body)).await
+    }
+}
+
+#[actix_web::test]
+async fn agents_are_listed_with_their_status() {
+    let house = House::new();
+    let list = house.get("/agents").await;
+    assert_eq!(list.status, StatusCode::OK);
+    let agents = list.json["agents"].as_array().expect("a list");
+    let ids: Vec<_> = agents.iter().filter_map(|agent| agent["agent_id"].as_str()).collect();
+    assert_eq!(ids, ["analyst", "critic", "moderator", "pragmatist", "skeptic", "visionary"]);
+    let mut critic = house.get("/agents/critic/status").await.json;
+    assert_eq!(critic, agents[1]);
+    let created_at = critic["created_at"].take();
+    assert!(created_at.as_str().is_some_and(|at| at.ends_with('Z')));
+    let expected = json!({
+        "agent_id": "critic",
+        "agent_type": "llm",
+        "name": "Critic",
+        "status": "idle",
+        "capabilities": ["chat", "analyze", "summarize", "critique"],
+        "host": "local",
+        "model": "model",
+        "task_count": 0,
+        "success_count": 0,
+        "error_count": 0,
+        "success_rate": 0.0,
+        "avg_task_duration": null,
+        "created_at": null,
+        "last_active_at": null,
+    });
+    assert_eq!(critic, expected);
+}
+
+#[actix_web::test]
+async fn an_agent_that_does_not_exist_is_not_found() {
+    let house = House::new();
+    for id in ["nobody", "a%20b", &"x".repeat(200)] {
+        let answer = house.get(&format!("/agents/{id}/status")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id}");
+        assert_eq!(answer.json, json!({ "detail": "Agent not found" }));
+        let path = format!("{AGENTS}/{id}");
+        for answer in [
+            house.get(&path).await,
+            house.method(Method::DELETE, &path).await,
+            house.patch(&path, &json!({})).await,
+        ] {
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id}");
+            assert_eq!(answer.json["detail"], "Agent not found");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_agent_is_registered_changed_and_removed() {
+    let house = House::new();
+    let made = house.post(AGENTS, &ada()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
+    assert_eq!(made.header(&LOCATION), "/api/v1/agents/ada");
+    assert_eq!((&made.json["name"], &made.json["host"]), (&json!("Ada"), &Value::Null));
+    let read = house.get(made.header(&LOCATION)).await;
+    assert_eq!((read.status, &read.json), (StatusCode::OK, &made.json));
+    assert_eq!(house.get("/agents/ada/status").await.json["status"], "idle");
+
+    let change = json!({ "voice": "Speak softly.", "model": "absent", "host": "local" });
+    let changed = house.patch("/api/v1/agents/ada", &change).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.json);
+    assert_eq!(changed.json["voice"], "softly");
+    assert_eq!(changed.json["expertise"], "a mathematician");
+    assert_eq!(changed.json["status"]["status"], "unavailable");
+    let freed = house.patch("/api/v1/agents/ada", &json!({ "model": null })).await;
+    assert_eq!((&freed.json["model"], &freed.json["host"]), (&Value::Null, &json!("local")));
+    assert_eq!(freed.json["status"]["status"], "idle");
+
+    let list = house.get(AGENTS).await;
+    assert_eq!(list.json["agents"].as_array().map(Vec::len), Some(7));
+    assert_eq!(list.json["agents"][0], freed.json);
+    let gone = house.method(Method::DELETE, "/api/v1/agents/ada").await;
+    assert_eq!((gone.status, gone.bytes.len()), (StatusCode::NO_CONTENT, 0));
+    assert_eq!(house.get("/agents/ada/status").await.status, StatusCode::NOT_FOUND);
+}
+
+#[actix_web::test]
+async fn an_id_is_taken_once() {
+    let house = House::new();
+    assert_eq!(house.post(AGENTS, &ada()).await.status, StatusCode::CREATED);
+    let again = house.post(AGENTS, &ada()).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert_eq!(again.header(&CONTENT_TYPE), "application/problem+json");
+    assert_eq!(again.json["detail"], "there is an agent `ada` already");
+}
+
+#[actix_web::test]
+async fn what_an_agent_cannot_be_is_told_where_it_is() {
+    let house = House::new();
+    let with = |key: &str, value: Value| {
+        let mut agent = ada();
+        agent[key] = value;
+        agent
+    };
+    for (body, key) in [
+        (with("agent_id", json!("a/b")), "agent_id"),
+        (with("agent_id", json!("..")), "agent_id"),
+        (with("agent_id", json!("")), "agent_id"),
+        (with("agent_id", json!("x".repeat(129))), "agent_id"),
+        (with("expertise", json!(" ")), "expertise"),
+        (with("expertise", json!("x".repeat(401))), "expertise"),
+        (with("voice", json!("\n")), "voice"),
+        (with("host", json!("no host")), "host"),
+        (with("model", json!("")), "model"),
+    ] {
+        let answer = house.post(AGENTS, &body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        assert_eq!(answer.header(&CONTENT_TYPE), "application/problem+json");
+        assert_eq!(answer.json["errors"][0]["loc"], json!(["body", key]), "{body}");
+    }
+    let two = json!({ "model": "a b", "host": "" });
+    let answer = house.patch("/api/v1/agents/critic", &two).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.json["errors"].as_array().map(Vec::len), Some(2), "all that is wrong");
+    assert_eq!(house.get("/agents/critic/status").await.json["model"], "model");
+}
+
+#[actix_web::test]
+async fn a_host_that_is_down_degrades_the_system() {
+    let well = House::new().get("/system/status").await;
+    assert_eq!((well.status, &well.json["system_status"]), (StatusCode::OK, &json!("operational")));
+    assert_eq!(well.json["agents"]["critic"]["status"], "idle");
+    let metrics = well.json["api_metrics"].as_object().expect("metrics");
+    let names: Vec<_> = metrics.keys().map(String::as_str).collect();
+    let expected = [
+        "total_requests",
+        "error_count",
+        "avg_response_time_ms",
+        "uptime_seconds",
+        "current_connections",
+        "peak_concurrent_connections",
+    ];
+    assert_eq!(names, expected);
+    assert!(metrics.values().all(Value::is_u64), "{metrics:?}");
+
+    let error = HostError::Unreadable { address: "x".to_owned(), detail: "y".to_owned() };
+    let up = ScriptedHost::new("up").with(ScriptedModel::new("model"));
+    let down = || ScriptedHost::new("down").failing(error.clone());
+    let half = House::of(vec![up, down()]).get("/system/status").await;
+    assert_eq!(half.json["system_status"], "degraded");
+    assert_eq!(half.json["agents"]["critic"]["status"], "idle");
+    let none = House::of(vec![down()]).get("/system/status").await;
+    assert_eq!(none.json["system_status"], "degraded");
+    assert_eq!(none.json["agents"]["critic"]["status"], "unavailable");
+}

@@ -1,0 +1,194 @@
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{http::StatusCode, http::header::RETRY_AFTER, rt::time::timeout};
+use serde_json::{Value, json};
+use synod_inference::{
+    ChatError, HostError, HostName, ModelName, ScriptedHost, ScriptedModel, ScriptedReply,
+    StopReason, Usage,
+};
+
+use crate::house::House;
+
+const CHAT: &str = "/ollama/chat";
+
+fn hello() -> Value {
+    json!({ "model": "model", "message": "Hello" })
+}
+
+fn with(key: &str, value: Value) -> Value {
+    let mut body = hello();
+    body[key] = value;
+    body
+}
+
+#[actix_web::test]
+async fn a_model_answers() {
+    let usage = Usage { prompt_tokens: Some(12), output_tokens: Some(3) };
+    let reply = ScriptedReply::pieces(["Good ", "day"]).finishing(StopReason::Length, usage);
+    let model = ScriptedModel::new("model").always(reply.clone().thinking("Hm."));
+    let house = House::on(model.clone());
+    let mut answer = house.post(CHAT, &hello()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
+    let timings = answer.json["timings"].take();
+    let expected = json!({
+        "model": "model",
+        "host": "local",
+        "agent_id": null,
+        "response": "Good day",
+        "thinking": "Hm.",
+        "done_reason": "length",
+        "usage": { "prompt_tokens": 12, "output_tokens": 3 },
+        "timings": null,
+    });
+    assert_eq!(answer.json, expected);
+    assert!(timings["queued_ms"].is_u64() && timings["first_token_ms"].is_u64(), "{timings}");
+    let request = model.seen().requests.remove(0);
+    assert_eq!(request.messages.len(), 1);
+    assert_eq!(request.sampling.temperature, Some(0.7));
+    assert_eq!(request.sampling.max_output_tokens, 2_048);
+
+    let plain = House::on(ScriptedModel::new("model").always(reply));
+    let answer = plain.post(CHAT, &with("temperature", Value::Null)).await.json;
+    assert!(answer.get("thinking").is_none(), "{answer}");
+}
+
+#[actix_web::test]
+async fn history_and_persona_come_before_the_message() {
+    let model = ScriptedModel::new("model");
+    let house = House::on(model.clone());
+    let mut body = with("agent_id", json!("critic"));
+    body["conversation_history"] =
+        json!([{ "role": "user", "content": "Tea?" }, { "role": "assistant", "content": "Yes." }]);
+    let answer = house.post(CHAT, &body).await;
+    assert_eq!((answer.status, &answer.json["agent_id"]), (StatusCode::OK, &json!("critic")));
+    body["conversation_history"] = json!([{ "role": "system", "content": "Be a kettle.", "x": 1 }]);
+    assert_eq!(house.post(CHAT, &body).await.status, StatusCode::OK);
+    let requests = model.seen().requests;
+    let told = |index: usize| json!(requests[index].messages);
+    let first = told(0);
+    assert!(first[0]["content"].as_str().is_some_and(|text| text.starts_with("You are a critic")));
+    assert_eq!(first[1], json!({ "role": "user", "content": "Tea?" }));
+    assert_eq!(first[3], json!({ "role": "user", "content": "Hello" }));
+    let kettle = json!({ "role": "system", "content": "Be a kettle." });
+    assert_eq!(told(1), json!([kettle, { "role": "user", "content": "Hello" }]));
+    assert_eq!(house.get("/agents/critic/status").await.json["success_count"], 2);
+}
+
+#[actix_web::test]
+async fn a_history_that_cannot_be_is_told_entry_by_entry() {
+    let history = json!([
+        { "role": "user", "content": "fine" },
+        { "role": "tool", "content": 7 },
+        { "content": "a" },
+        { "role": "user" },
+    ]);
+    let answer = House::new().post(CHAT, &with("conversation_history", history)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let problems = answer.json["detail"].as_array().expect("a list");
+    let told: Vec<_> = problems.iter().map(|p| (&p["type"], &p["loc"][2], &p["loc"][3])).collect();
+    let expected = [
+        (json!("literal_error"), json!(1), json!("role")),
+        (json!("string_type"), json!(1), json!("content")),
+        (json!("missing"), json!(2), json!("role")),
+        (json!("missing"), json!(3), json!("content")),
+    ];
+    assert_eq!(told, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn what_does_not_exist_is_named() {
+    let house = House::new();
+    let model = house.post(CHAT, &with("model", json!("absent:7b"))).await;
+    assert_eq!(model.status, StatusCode::NOT_FOUND);
+    let told = json!({ "detail": "no model absent:7b on local; try `script absent:7b`" });
+    assert_eq!(model.json, told);
+    let agent = house.post(CHAT, &with("agent_id", json!("nobody"))).await;
+    assert_eq!(agent.status, StatusCode::NOT_FOUND);
+    assert_eq!(agent.json, json!({ "detail": "Agent not found: nobody" }));
+    let nameless = house.post(CHAT, &with("model", json!("two words"))).await;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(nameless.json["detail"][0]["loc"], json!(["body", "model"]));
+}
+
+#[actix_web::test]
+async fn every_failure_has_its_status() {
+    let host = HostName::new("local").expect("a name");
+    let model = ModelName::new("model").expect("a name");
+    let source = Arc::new(std::io::Error::other("gone"));
+    let detail = "no power".to_owned();
+    let limit = Duration::from_secs(300);
+    for (error, status) in [
+        (ChatError::Deadline { limit }, StatusCode::GATEWAY_TIMEOUT),
+        (
+            ChatError::BrokeOff { host: host.clone(), detail: detail.clone(), source: None },
+            StatusCode::BAD_GATEWAY,
+        ),
+        (ChatError::Refused { host: host.clone(), detail, source: None }, StatusCode::BAD_GATEWAY),
+        (
+            ChatError::ModelNotFound { host: host.clone(), model: model.clone() },
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            ChatError::ContextOverflow { model: model.clone(), prompt_tokens: None, window: None },
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+    ] {
+        let told = error.to_string();
+        let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
+        let answer = House::on(scripted).post(CHAT, &hello()).await;
+        assert_eq!((answer.status, answer.json), (status, json!({ "detail": told })));
+    }
+    // These may pass, and are sent again before they are told.
+    let mut settings = synod_inference::GatewaySettings::default();
+    settings.retry.attempts = 1;
+    for (error, retry_after) in [
+        (ChatError::Unreachable { host: host.clone(), source }, ""),
+        (ChatError::Busy { host, model, waiting: 3 }, "5"),
+    ] {
+        let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
+        let hosts = vec![ScriptedHost::new("local").with(scripted)];
+        let answer = House::with(hosts, settings.clone()).post(CHAT, &hello()).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.header(&RETRY_AFTER), retry_after);
+    }
+}
+
+#[actix_web::test]
+async fn who_leaves_ends_the_call() {
+    let model = ScriptedModel::new("model").always(ScriptedReply::text("Well").then_hangs());
+    let house = House::on(model.clone());
+    let left = timeout(Duration::from_millis(50), house.post(CHAT, &hello())).await;
+    assert!(left.is_err());
+    assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
+}
+
+#[actix_web::test]
+async fn models_are_listed_from_the_hosts_that_answer() {
+    let down = || {
+        let error = HostError::Unreadable { address: "x".to_owned(), detail: "y".to_owned() };
+        ScriptedHost::new("down").failing(error)
+    };
+    let demo = ScriptedModel::new("b").with_card(|card| (card.demo, card.loaded) = (true, false));
+    let model = ScriptedModel::new("a").with_card(|card| {
+        (card.family, card.size) = (Some("llama".to_owned()), Some(7));
+    });
+    let up = ScriptedHost::new("up").with(model).with(demo);
+    let list = House::of(vec![down(), up]).get("/ollama/models").await;
+    assert_eq!(list.status, StatusCode::OK);
+    let expected = json!({ "models": [
+        { "name": "a", "host": "up", "family": "llama", "size": 7, "loaded": true, "demo": false,
+          "chats": true, "embeds": false },
+        { "name": "b", "host": "up", "family": null, "size": null, "loaded": false, "demo": true,
+          "chats": true, "embeds": false },
+    ] });
+    assert_eq!(list.json, expected);
+    let none = House::of(vec![down()]).get("/ollama/models").await;
+    assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        none.json["detail"].as_str().is_some_and(|told| told.contains("down")),
+        "{}",
+        none.json
+    );
+    let empty = House::of(vec![ScriptedHost::new("up")]).get("/ollama/models").await;
+    assert_eq!((empty.status, empty.json), (StatusCode::OK, json!({ "models": [] })));
+}

@@ -1,0 +1,222 @@
+use std::time::Duration;
+
+use actix_web::{
+    http::{StatusCode, header::RETRY_AFTER},
+    rt::time::{sleep, timeout},
+};
+use serde_json::{Value, json};
+use synod_inference::{
+    ChatError, GatewaySettings, HostName, ScriptedHost, ScriptedModel, ScriptedReply,
+};
+
+use crate::house::{Answer, House};
+
+const EXECUTE: &str = "/agents/critic/execute";
+
+fn task(operation: &str, parameters: &Value) -> Value {
+    json!({ "operation": operation, "parameters": parameters })
+}
+
+/// Type and place of everything that was wrong.
+fn problems(answer: &Answer) -> Vec<(String, String)> {
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.json);
+    let problems = answer.json["detail"].as_array().expect("a list of problems");
+    let told = |problem: &Value| {
+        let kind = problem["type"].as_str().expect("a type").to_owned();
+        (kind, problem["loc"].to_string())
+    };
+    problems.iter().map(told).collect()
+}
+
+#[actix_web::test]
+async fn a_task_is_done_and_found_again() {
+    let model = ScriptedModel::new("model");
+    let house = House::on(model.clone());
+    let parameters = json!({ "text": "Tea is best.", "temperature": 0, "max_tokens": 9, "x": 1 });
+    let done = house.post(EXECUTE, &task("critique", &parameters)).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.json);
+    let result = &done.json["result"];
+    assert_eq!(done.json["status"], "completed");
+    assert_eq!((&done.json["error"], &done.json["agent_used"]), (&Value::Null, &json!("critic")));
+    assert!(done.json["execution_time_seconds"].is_f64());
+    assert!(done.json["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')));
+    assert_eq!(
+        (&result["response"], &result["operation"]),
+        (&json!("I agree."), &json!("critique"))
+    );
+    assert_eq!((&result["model"], &result["host"]), (&json!("model"), &json!("local")));
+    assert_eq!(result["usage"], json!({ "prompt_tokens": 1, "output_tokens": 1 }));
+    let sampling = &model.seen().requests[0].sampling;
+    assert_eq!((sampling.temperature, sampling.max_output_tokens), (Some(0.0), 9));
+
+    let id = done.json["task_id"].as_str().expect("an id");
+    assert_eq!(house.get(&format!("/tasks/{id}")).await.json, done.json);
+    let status = house.get("/agents/critic/status").await.json;
+    assert_eq!((&status["task_count"], &status["success_rate"]), (&json!(1), &json!(1.0)));
+    assert!(status["last_active_at"].is_string());
+}
+
+#[actix_web::test]
+async fn a_text_may_come_under_any_usual_name() {
+    let house = House::new();
+    for name in ["text", "message", "prompt", "input"] {
+        let done =
+            house.post(EXECUTE, &task("chat", &json!({ name: "Tea?", "context": null }))).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.json);
+    }
+}
+
+#[actix_web::test]
+async fn everything_that_is_wrong_with_parameters_is_told() {
+    let house = House::new();
+    let at =
+        |kind: &str, key: &str| (kind.to_owned(), json!(["body", "parameters", key]).to_string());
+    let both = ("value_error".to_owned(), json!(["body", "parameters"]).to_string());
+    for (parameters, expected) in [
+        (json!({}), vec![at("missing", "text")]),
+        (json!({ "text": null }), vec![at("missing", "text")]),
+        (json!({ "text": "a", "prompt": "b" }), vec![both]),
+        (json!({ "message": 7 }), vec![at("string_type", "message")]),
+        (json!({ "message": [] }), vec![at("string_type", "message")]),
+        (json!({ "input": "  " }), vec![at("string_too_short", "input")]),
+        (
+            json!({ "temperature": "hot", "max_tokens": 1.5, "question": {} }),
+            vec![
+                at("missing", "text"),
+                at("float_type", "temperature"),
+                at("string_type", "question"),
+                at("int_from_float", "max_tokens"),
+            ],
+        ),
+        (
+            json!({ "text": "a", "temperature": -1, "max_tokens": 8193 }),
+            vec![at("greater_than_equal", "temperature"), at("less_than_equal", "max_tokens")],
+        ),
+        (
+            json!({ "text": "a", "temperature": 2.1, "max_tokens": 0 }),
+            vec![at("less_than_equal", "temperature"), at("greater_than_equal", "max_tokens")],
+        ),
+        (json!({ "text": "a", "max_tokens": u64::MAX }), vec![at("less_than_equal", "max_tokens")]),
+        (json!({ "text": "a", "max_tokens": true }), vec![at("int_type", "max_tokens")]),
+    ] {
+        let answer = house.post(EXECUTE, &task("analyze", &parameters)).await;
+        assert_eq!(problems(&answer), expected, "{parameters}");
+    }
+    assert_eq!(house.get("/tasks").await.json, json!({ "tasks": [] }), "none was accepted");
+}
+
+#[actix_web::test]
+async fn an_operation_that_the_agent_lacks_is_answered_with_those_it_has() {
+    let house = House::new();
+    for operation in ["embed", "dance", ""] {
+        let answer = house.post(EXECUTE, &task(operation, &json!({ "text": "a" }))).await;
+        let told = json!({ "detail": [{
+            "type": "literal_error",
+            "loc": ["body", "operation"],
+            "msg": "Input should be 'chat', 'analyze', 'summarize' or 'critique'",
+            "input": operation,
+            "ctx": { "expected": "'chat', 'analyze', 'summarize' or 'critique'" },
+        }] });
+        assert_eq!((answer.status, answer.json), (StatusCode::UNPROCESSABLE_ENTITY, told));
+    }
+}
+
+#[actix_web::test]
+async fn texts_are_embedded_where_the_model_can() {
+    let model = ScriptedModel::new("model").embedding_takes(Duration::ZERO);
+    let house = House::on(model.clone());
+    let one = house.post(EXECUTE, &task("embed", &json!({ "text": "four" }))).await;
+    assert_eq!(one.json["result"]["embeddings"], json!([[4.0, 1.0]]), "{}", one.json);
+    let two = house.post(EXECUTE, &task("embed", &json!({ "input": ["a", "bc"] }))).await;
+    assert_eq!(two.json["result"]["embeddings"], json!([[1.0, 1.0], [2.0, 1.0]]));
+    for (input, kind, place) in [
+        (json!([]), "value_error", json!(["body", "parameters", "input"])),
+        (json!(vec!["a"; 257]), "value_error", json!(["body", "parameters", "input"])),
+        (json!(["a", 1]), "string_type", json!(["body", "parameters", "input", 1])),
+        (json!(["", "a"]), "string_too_short", json!(["body", "parameters", "input", 0])),
+    ] {
+        let answer = house.post(EXECUTE, &task("embed", &json!({ "input": input }))).await;
+        assert_eq!(problems(&answer), [(kind.to_owned(), place.to_string())]);
+    }
+    assert_eq!(model.seen().embedded.len(), 2);
+}
+
+#[actix_web::test]
+async fn a_task_for_nobody_is_not_found() {
+    let house = House::new();
+    let nobody = house.post("/agents/nobody/execute", &task("chat", &json!({ "text": "a" }))).await;
+    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    assert_eq!(nobody.json, json!({ "detail": "Agent not found" }));
+    for id in ["0", "00000000-0000-7000-8000-000000000000"] {
+        let task = house.get(&format!("/tasks/{id}")).await;
+        assert_eq!(task.status, StatusCode::NOT_FOUND);
+        assert_eq!(task.json, json!({ "detail": "Task not found" }));
+    }
+}
+
+#[actix_web::test]
+async fn a_task_that_fails_is_a_result() {
+    let host = HostName::new("local").expect("a name");
+    let error = ChatError::BrokeOff { host, detail: "no power".to_owned(), source: None };
+    let house = House::on(ScriptedModel::new("model").always(ScriptedReply::fails(error)));
+    let failed = house.post(EXECUTE, &task("chat", &json!({ "text": "a" }))).await;
+    assert_eq!(failed.status, StatusCode::OK);
+    assert_eq!((&failed.json["status"], &failed.json["result"]), (&json!("failed"), &Value::Null));
+    assert_eq!(failed.json["error"], "local broke off: no power");
+    let status = house.get("/agents/critic/status").await.json;
+    assert_eq!((&status["error_count"], &status["success_rate"]), (&json!(1), &json!(0.0)));
+}
+
+#[actix_web::test]
+async fn tasks_end_with_their_time_or_their_client() {
+    let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
+    let house = House::on(model.clone());
+    let mut order = task("chat", &json!({ "text": "a" }));
+    let leaves = timeout(Duration::from_millis(50), house.post(EXECUTE, &order)).await;
+    assert!(leaves.is_err());
+    assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
+    order["timeout_seconds"] = json!(1);
+    let late = house.post(EXECUTE, &order).await;
+    assert_eq!(late.status, StatusCode::OK);
+    assert_eq!((&late.json["status"], model.seen().in_flight), (&json!("timed_out"), 0));
+
+    let list = house.get("/tasks").await.json;
+    let statuses: Vec<_> = list["tasks"].as_array().expect("a list").iter().collect();
+    assert_eq!(statuses[0]["status"], "timed_out", "the newest first");
+    assert_eq!(statuses[1]["status"], "cancelled");
+    let filtered = house.get("/tasks?status=cancelled&limit=500").await.json;
+    assert_eq!(filtered["tasks"], json!([statuses[1]]));
+    assert_eq!(house.get("/tasks?limit=1").await.json["tasks"], json!([statuses[0]]));
+    assert_eq!(house.get("/tasks?status=queued").await.json["tasks"], json!([]));
+}
+
+#[actix_web::test]
+async fn unknown_statuses_and_limits_are_refused() {
+    let house = House::new();
+    for query in ["status=done", "limit=0", "limit=501", "limit=-1", "limit=many"] {
+        let answer = house.get(&format!("/tasks?{query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        assert_eq!(answer.json["detail"][0]["loc"][0], "query", "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn a_full_queue_says_when_to_come_again() {
+    let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
+    let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
+    let house = House::with(vec![ScriptedHost::new("local").with(model)], settings);
+    let order = task("chat", &json!({ "text": "a" }));
+    let refused = async {
+        sleep(Duration::from_millis(50)).await;
+        house.post(EXECUTE, &order).await
+    };
+    let refused = tokio::select! {
+        biased;
+        _ = house.post(EXECUTE, &order) => panic!("it never ends"),
+        refused = refused => refused,
+    };
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.header(&RETRY_AFTER), "5");
+    let list = house.get("/tasks").await.json;
+    assert_eq!(list["tasks"].as_array().map(Vec::len), Some(1), "what was refused has never been");
+}
