@@ -46,19 +46,24 @@ impl Transcript {
         if counts.is_empty() { "no votes".to_owned() } else { counts.join(", ") }
     }
 
-    /// What a moderator, or the scheduler in its place, chose.
+    /// What a moderator chose, as `The moderator asks Bo for evidence`, or the rules in its place.
     #[must_use]
     pub fn move_in_words(&self, chosen: &MoveChosen) -> String {
-        let who = match chosen.source {
-            MoveSource::Moderator => "The moderator",
-            MoveSource::Scheduler => "The scheduler, in the moderator's place,",
-        };
         let whom = chosen.agent_id.as_ref().map(|id| self.names().get(id));
         let whom = whom.as_deref().unwrap_or("nobody");
-        match chosen.kind {
-            MoveKind::Speak => format!("{who} gives the floor to {whom}"),
-            MoveKind::AskEvidence => format!("{who} asks {whom} for evidence"),
-            MoveKind::CallVote => format!("{who} calls the vote"),
+        match (chosen.source, chosen.kind) {
+            (MoveSource::Scheduler, _) => {
+                format!("The moderator chose no legal move; by the rules {whom} is next")
+            }
+            (MoveSource::Moderator, MoveKind::Speak) => {
+                format!("The moderator gives the floor to {whom}")
+            }
+            (MoveSource::Moderator, MoveKind::AskEvidence) => {
+                format!("The moderator asks {whom} for evidence")
+            }
+            (MoveSource::Moderator, MoveKind::CallVote) => {
+                "The moderator calls the vote".to_owned()
+            }
         }
     }
 
