@@ -135,10 +135,7 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
 fn the_status_says_that_the_moderator_chooses() {
     let mut view = View::default();
     let log = read(MODERATED);
-    let is_move = |recorded: &Recorded| match &recorded.event {
-        Event::CallStarted(call) => call.purpose == synod_domain::Purpose::Move,
-        _ => false,
-    };
+    let is_move = |recorded: &Recorded| matches!(&recorded.event, Event::CallStarted(call) if call.purpose == synod_domain::Purpose::Move);
     let first = log.iter().position(is_move).expect("a move");
     for recorded in &log[..=first] {
         view.record(recorded, 90);
