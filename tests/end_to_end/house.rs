@@ -3,7 +3,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use synod_agents::{AgentCast, Registry, seat};
 use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
 use synod_debate_protocol::Debate;
-use synod_domain::{AgentId, DebateConfig, HostName, Recorded};
+use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, Recorded};
 use synod_event_log::{EventLog, MemoryLog};
 use synod_inference::{Gateway, GatewaySettings, OllamaHost};
 use synod_ollama_client::Client;
@@ -55,14 +55,21 @@ impl House {
 impl Process {
     /// A closed question among three, one round of three statements each.
     pub(crate) async fn begin(&self) -> DebateHandle {
+        self.begin_in(DebateMode::Structured, None).await
+    }
+
+    /// The same in another mode.
+    pub(crate) async fn begin_in(&self, mode: DebateMode, moderator: Option<&str>) -> DebateHandle {
         let agents = ["analyst", "critic", "pragmatist"].map(|id| AgentId::new(id).unwrap());
         let mut config = DebateConfig::structured("Should the town ban cars?", agents.to_vec());
+        config.debate_mode = mode;
+        config.debate_rules.moderator = moderator.map(|id| AgentId::new(id).unwrap());
         config.max_rounds = 1;
         config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
         config.debate_rules.run_off = false;
         config.debate_rules.seed = Some(3);
         let seats = seat(&config, &Registry::built_in(), &[], &self.gateway).await.unwrap();
-        let setup = Debate::initialize(config, seats.participants, None, None).unwrap();
+        let setup = Debate::initialize(config, seats.participants, seats.moderator, None).unwrap();
         let debate = self.hub.open(setup).await.unwrap();
         debate.start().await.unwrap();
         debate

@@ -7,3 +7,5 @@ mod controls;
 mod crash;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod turns;

@@ -1,11 +1,11 @@
 //! From the command line to the configuration of a debate.
 
 use clap::CommandFactory;
-use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig};
+use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateRules, InvalidConfig};
 
 use crate::{
     CliError,
-    args::{Args, DebateArgs, Mode},
+    args::{Args, DebateArgs},
 };
 
 impl DebateArgs {
@@ -22,7 +22,7 @@ impl DebateArgs {
         let config = DebateConfig {
             debate_topic: self.question.clone(),
             problem_statement: context,
-            debate_mode: served(self.mode)?,
+            debate_mode: self.mode.into(),
             max_rounds: fitting(self.rounds, u8::MAX),
             max_iterations_per_round: fitting(self.iterations, u8::MAX),
             consensus_threshold: self.threshold,
@@ -31,6 +31,7 @@ impl DebateArgs {
             debate_rules: DebateRules {
                 options: (!self.options.is_empty()).then(|| self.options.clone()),
                 min_rounds: fitting(self.min_rounds, u8::MAX),
+                moderator: self.moderator.clone(),
                 judge: self.judge.clone(),
                 run_off: !self.no_run_off,
                 max_tokens_per_turn: fitting(self.max_tokens, u32::MAX),
@@ -43,15 +44,6 @@ impl DebateArgs {
         match config.check() {
             Ok(()) => Ok(config),
             Err(invalid) => Err(CliError::Usage(complaint(&invalid))),
-        }
-    }
-}
-
-fn served(mode: Mode) -> Result<DebateMode, CliError> {
-    match mode {
-        Mode::Structured => Ok(DebateMode::Structured),
-        Mode::Freeform | Mode::Autonomous => {
-            Err(CliError::Usage("--mode: this version holds structured debates only".to_owned()))
         }
     }
 }
@@ -79,6 +71,7 @@ fn complaint(invalid: &InvalidConfig) -> String {
         "selected_agents" => ("--agents", "agents"),
         "debate_rules.options" => ("--option", "options"),
         "debate_rules.min_rounds" => ("--min-rounds", "min_rounds"),
+        "debate_rules.moderator" => ("--moderator", "moderator"),
         "debate_rules.judge" => ("--judge", "judge"),
         "debate_rules.max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
         "debate_rules.max_total_tokens" => ("--budget", "budget"),

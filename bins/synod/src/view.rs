@@ -14,7 +14,7 @@ mod status;
 mod verdict;
 
 use synod_debate_engine::{CallProgress, TurnDelta};
-use synod_domain::{CallStarted, Event, Recorded, RoundClosed};
+use synod_domain::{CallStarted, Event, MoveKind, Recorded, RoundClosed};
 use synod_transcript::{Round, Transcript, options_in_words, printable};
 
 use floor::Floor;
@@ -68,7 +68,12 @@ impl View {
                 lines
             }
             Event::VoteCalled => layout.note("A person called the vote"),
-            Event::MoveChosen(chosen) => layout.note(&self.transcript.move_in_words(chosen)),
+            Event::MoveChosen(chosen) => {
+                let mut lines = layout.note(&self.transcript.move_in_words(chosen));
+                // The ballots are next.
+                lines.extend((chosen.kind == MoveKind::CallVote).then(String::new));
+                lines
+            }
             Event::OptionsSet(set) => {
                 let options = set.options.iter().map(|o| self.transcript.option_in_words(o.id));
                 let mut lines = layout.note(&options_in_words(set));

@@ -60,7 +60,7 @@ fn panel(page: &mut Page, transcript: &Transcript) {
     let Some(setup) = &transcript.setup else { return };
     page.element("h2", "Panel");
     page.table(&Table::of_panel(transcript));
-    page.element("p", &escape(&rules_in_words(setup)));
+    page.element("p", &escape(&rules_in_words(transcript, setup, str::to_owned)));
     if let (Some(id), Some(at)) = (transcript.debate_id, transcript.began_at) {
         page.element("p", &format!("Debate <code>{id}</code>, begun {at}."));
     }

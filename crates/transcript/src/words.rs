@@ -60,19 +60,24 @@ impl Transcript {
         count
     }
 
-    /// What a moderator, or the scheduler in its place, chose.
+    /// What a moderator chose, as `The moderator asks Bo for evidence`, or the rules in its place.
     #[must_use]
     pub fn move_in_words(&self, chosen: &MoveChosen) -> String {
-        let who = match chosen.source {
-            MoveSource::Moderator => "The moderator",
-            MoveSource::Scheduler => "The scheduler, in the moderator's place,",
-        };
         let whom = chosen.agent_id.as_ref().map(|id| self.names().get(id));
         let whom = whom.as_deref().unwrap_or("nobody");
-        match chosen.kind {
-            MoveKind::Speak => format!("{who} gives the floor to {whom}"),
-            MoveKind::AskEvidence => format!("{who} asks {whom} for evidence"),
-            MoveKind::CallVote => format!("{who} calls the vote"),
+        match (chosen.source, chosen.kind) {
+            (MoveSource::Scheduler, _) => {
+                format!("The moderator chose no legal move; by the rules {whom} is next")
+            }
+            (MoveSource::Moderator, MoveKind::Speak) => {
+                format!("The moderator gives the floor to {whom}")
+            }
+            (MoveSource::Moderator, MoveKind::AskEvidence) => {
+                format!("The moderator asks {whom} for evidence")
+            }
+            (MoveSource::Moderator, MoveKind::CallVote) => {
+                "The moderator calls the vote".to_owned()
+            }
         }
     }
 
@@ -86,21 +91,37 @@ impl Transcript {
     }
 }
 
-/// How long a debate may be and what it takes to agree.
-pub(crate) fn rules_in_words(setup: &Initialized) -> String {
+/// How long a debate may be and what it takes to agree; `written` writes a name.
+pub(crate) fn rules_in_words(
+    transcript: &Transcript,
+    setup: &Initialized,
+    written: impl Fn(&str) -> String,
+) -> String {
     let config = &setup.config;
-    let mode = match config.debate_mode {
-        DebateMode::Structured => "Structured",
-        DebateMode::Freeform => "Freeform",
-        DebateMode::Autonomous => "Autonomous",
-    };
     let rounds = counted(config.max_rounds.into(), "round");
-    let turns = counted(config.max_iterations_per_round.into(), "turn");
     let (needs, of) = (setup.limits.needs, setup.limits.of);
+    let each = u64::from(config.max_iterations_per_round);
+    let in_all = counted(each * u64::from(of), "turn");
+    let (mode, turns) = match config.debate_mode {
+        DebateMode::Structured => {
+            ("Structured", format!("{} per participant", counted(each, "turn")))
+        }
+        DebateMode::Freeform => ("Freeform", format!("{in_all}, one at a time,")),
+        DebateMode::Autonomous => {
+            ("Autonomous", format!("{in_all}, one at a time as the moderator chooses,"))
+        }
+    };
+    let moderator = match (config.debate_mode, &setup.moderator, setup.participants.first()) {
+        (DebateMode::Autonomous, None, Some(first)) => {
+            let name = written(&transcript.names().get(&first.agent_id));
+            format!(" The moderator is the model of {name}.")
+        }
+        _ => String::new(),
+    };
     let seed = config.debate_rules.seed.map_or_else(String::new, |s| format!(" Seed {s}."));
     format!(
-        "{mode}: at most {rounds} of {turns} per participant after the blind opening. A consensus \
-         needs {needs} of {of} votes.{seed}"
+        "{mode}: at most {rounds} of {turns} after the blind opening.{moderator} A consensus needs \
+         {needs} of {of} votes.{seed}"
     )
 }
 

@@ -5,6 +5,7 @@ use synod_transcript::{Summary, Transcript};
 
 const CONSENSUS: &str = include_str!("logs/consensus.ndjson");
 const MAX_ROUNDS: &str = include_str!("logs/max-rounds.ndjson");
+const MODERATED: &str = include_str!("logs/moderated.ndjson");
 const HOSTILE: &str = include_str!("logs/hostile.ndjson");
 
 fn read(log: &str) -> Vec<Recorded> {
@@ -19,6 +20,28 @@ fn a_consensus_in_markdown() {
 #[test]
 fn a_debate_without_consensus_in_markdown() {
     insta::assert_snapshot!(Transcript::of(&read(MAX_ROUNDS)).to_markdown());
+}
+
+#[test]
+fn a_moderated_debate_in_markdown() {
+    insta::assert_snapshot!(Transcript::of(&read(MODERATED)).to_markdown());
+}
+
+#[test]
+fn a_debate_in_turns_says_who_gives_the_floor() {
+    let rules = |log: &str| {
+        let page = Transcript::of(&read(log)).to_markdown();
+        page.lines().find(|line| line.contains("after the blind opening")).unwrap().to_owned()
+    };
+    let unnamed = MODERATED.replace(r#""moderator":"mo""#, r#""moderator":null"#);
+    let (before, after) = unnamed.split_once(r#""moderator":{"#).unwrap();
+    let unnamed =
+        format!(r#"{before}"moderator":null{}"#, after.split_once('}').unwrap().1[1..].to_owned());
+    assert!(rules(&unnamed).contains("The moderator is the model of Ada."), "{}", rules(&unnamed));
+    let freeform = MODERATED.replace("autonomous", "freeform");
+    assert!(
+        rules(&freeform).starts_with("Freeform: at most 2 rounds of 6 turns, one at a time, after")
+    );
 }
 
 #[test]

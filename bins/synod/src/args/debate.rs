@@ -32,11 +32,17 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) models: Vec<WantedModel>,
 
+    /// Who chooses the speakers of an autonomous debate; not a participant [default: the model of
+    /// the first participant]
+    #[arg(long, value_name = "AGENT", help_heading = "Panel")]
+    pub(crate) moderator: Option<AgentId>,
+
     /// Who breaks ties; not a participant
     #[arg(long, value_name = "AGENT", help_heading = "Panel")]
     pub(crate) judge: Option<AgentId>,
 
-    /// Who speaks when: structured, that is all at once, having read the same statements
+    /// Who speaks when: structured (all at once, having read the same), freeform (one at a time,
+    /// by the rules), autonomous (one at a time, as a moderator chooses)
     #[arg(long, default_value = "structured", hide_possible_values = true, help_heading = "Rules")]
     pub(crate) mode: Mode,
 

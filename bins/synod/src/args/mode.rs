@@ -1,10 +1,20 @@
-/// Who speaks when. What is hidden is known, and refused in this version.
+use synod_domain::DebateMode;
+
+/// Who speaks when.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 pub(crate) enum Mode {
     #[default]
     Structured,
-    #[value(hide = true)]
     Freeform,
-    #[value(hide = true)]
     Autonomous,
+}
+
+impl From<Mode> for DebateMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Structured => Self::Structured,
+            Mode::Freeform => Self::Freeform,
+            Mode::Autonomous => Self::Autonomous,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-use synod_domain::{Initialized, Label};
+use synod_domain::{DebateMode, Initialized, Label, ParticipantProfile};
 use synod_transcript::{Names, printable};
 
 use super::{
@@ -19,14 +19,26 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
         let known = Paint::Note.on(&cut(&known, layout.text_width()));
         layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &known)
     }));
+    let others = [("moderator", &setup.moderator), ("judge", &setup.judge)];
+    let others = others.into_iter().filter_map(|(role, seat)| Some((role, seat.as_ref()?)));
+    lines.extend(others.map(|(role, seat): (&str, &ParticipantProfile)| {
+        let known = format!("{role}, {}", printable(seat.model.as_str()));
+        let known = Paint::Note.on(&cut(&known, layout.text_width()));
+        layout.line(&names.get(&seat.agent_id), Paint::Note, &known)
+    }));
     let (needs, of) = (setup.limits.needs, setup.limits.of);
     let rounds = match setup.config.max_rounds {
         1 => "1 round".to_owned(),
         n => format!("{n} rounds"),
     };
     let calls = setup.limits.planned_calls;
+    let mode = match setup.config.debate_mode {
+        DebateMode::Structured => "",
+        DebateMode::Freeform => "one speaks at a time; ",
+        DebateMode::Autonomous => "one speaks at a time, as the moderator chooses; ",
+    };
     lines.extend(layout.note(&format!(
-        "at most {rounds} after the blind opening, {calls} calls; a consensus needs {needs} of {of}"
+        "{mode}at most {rounds} after the blind opening, {calls} calls; a consensus needs {needs} of {of}"
     )));
     lines
 }

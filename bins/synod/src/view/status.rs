@@ -52,10 +52,21 @@ impl Status {
 
     fn work(&self, transcript: &Transcript) -> Option<String> {
         let (first, phase) = self.open.values().next()?;
-        let name = transcript.names().get(&first.agent_id);
+        let name = match first.purpose {
+            // Neutral, whoever's model it is.
+            Purpose::Options => "the clerk".to_owned(),
+            Purpose::Move => "the moderator".to_owned(),
+            Purpose::Opening
+            | Purpose::Argument
+            | Purpose::Ballot
+            | Purpose::RunOff
+            | Purpose::Judge => transcript.names().get(&first.agent_id),
+        };
         let model = || {
-            let seats = transcript.setup.iter().flat_map(|setup| &setup.participants);
-            let seat = seats.clone().find(|seat| seat.agent_id == first.agent_id);
+            let mut seats = transcript.setup.iter().flat_map(|setup| {
+                setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
+            });
+            let seat = seats.find(|seat| seat.agent_id == first.agent_id);
             seat.map_or_else(|| name.clone(), |seat| printable(seat.model.as_str()))
         };
         let verb = match first.purpose {

@@ -5,6 +5,7 @@ use textwrap::core::display_width;
 use super::*;
 
 const CONSENSUS: &str = include_str!("../../../../crates/transcript/tests/logs/consensus.ndjson");
+const MODERATED: &str = include_str!("../../../../crates/transcript/tests/logs/moderated.ndjson");
 const HOSTILE: &str = include_str!("../../../../crates/transcript/tests/logs/hostile.ndjson");
 
 fn read(log: &str) -> Vec<Recorded> {
@@ -50,6 +51,11 @@ fn a_debate_on_a_narrow_terminal() {
 }
 
 #[test]
+fn a_moderated_debate_on_a_terminal() {
+    insta::assert_snapshot!(shown(&read(MODERATED), 90));
+}
+
+#[test]
 fn colours_stand_around_names_and_never_in_what_is_said() {
     let mut view = View::default();
     let log = read(CONSENSUS);
@@ -59,7 +65,7 @@ fn colours_stand_around_names_and_never_in_what_is_said() {
 
 #[test]
 fn lines_fit_terminals_of_every_width() {
-    for log in [CONSENSUS, HOSTILE] {
+    for log in [CONSENSUS, MODERATED, HOSTILE] {
         for width in 24..120 {
             for line in shown(&read(log), width).lines() {
                 assert!(display_width(line) < width, "{width}: {line}");
@@ -123,6 +129,22 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
     let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
     assert_eq!(names, ["Ada", "Bo", "Cy"], "{lines:#?}");
     assert!(lines[0].contains("(begins again)"), "what streamed was another text: {lines:#?}");
+}
+
+#[test]
+fn the_status_says_that_the_moderator_chooses() {
+    let mut view = View::default();
+    let log = read(MODERATED);
+    let is_move = |recorded: &Recorded| matches!(&recorded.event, Event::CallStarted(call) if call.purpose == synod_domain::Purpose::Move);
+    let first = log.iter().position(is_move).expect("a move");
+    for recorded in &log[..=first] {
+        view.record(recorded, 90);
+    }
+    let status = view.live(90).status;
+    assert!(
+        status.starts_with("round 1 of 2 · the moderator chooses a speaker · 7 calls"),
+        "{status}"
+    );
 }
 
 #[test]

@@ -69,9 +69,27 @@ async fn options_that_are_no_choice() {
 }
 
 #[tokio::test]
-async fn a_mode_that_is_not_served() {
-    let sentence = "--mode: this version holds structured debates only";
-    refused(&["debate", "q", "--mode", "freeform"], 2, sentence).await;
+async fn a_mode_that_does_not_exist() {
+    let run = Synod::without_host().run(&["debate", "q", "--mode", "freefrom"]).await;
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("'freeform'"), "{}", run.stderr);
+    assert!(run.stderr.contains("structured, freeform, autonomous"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_moderator_where_there_is_none() {
+    let help = "(Who chooses the speakers of an autonomous debate; not a participant)";
+    let sentence = format!("--moderator: only autonomous debates have a moderator {help}");
+    refused(&["debate", "q", "--moderator", "moderator"], 2, &sentence).await;
+    let sentence = format!("--moderator: the moderator must not be a participant {help}");
+    refused(&["debate", "q", "--mode=autonomous", "--moderator=critic"], 2, &sentence).await;
+    let unknown = ["debate", "q", "--mode=autonomous", "--moderator=moderater"];
+    let run = Synod::without_host().run(&unknown).await;
+    assert!(
+        run.stderr.contains("moderater") && run.stderr.contains("`moderator`"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[tokio::test]

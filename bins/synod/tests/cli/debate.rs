@@ -58,6 +58,38 @@ async fn every_form_tells_the_same_debate() {
 }
 
 #[tokio::test]
+async fn a_debate_is_held_in_every_mode_and_its_log_is_sound() {
+    let moderated = ["--mode=autonomous", "--moderator=moderator"];
+    for (mode, calls) in [
+        (&["--mode=structured"][..], 12),
+        (&["--mode=freeform"], 12),
+        // Six, then a move before each of at most three turns.
+        (&["--mode=autonomous"], 15),
+        (&moderated, 15),
+    ] {
+        let host = FakeOllama::start(agreeing()).await.expect("a fake host");
+        let synod = Synod::with_host(&host.url());
+        let arguments = [&["debate", "Cars?", "-o", "ndjson"][..], &CLOSED, mode].concat();
+        let run = synod.run(&arguments).await;
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_eq!(host.chats().len(), calls, "{mode:?}");
+        synod.file("log.ndjson", &run.stdout);
+        let verified = synod.run(&["verify", "log.ndjson"]).await;
+        assert_eq!(verified.code, 0, "{}", verified.stderr);
+        assert_eq!(run.stdout.contains("move_chosen"), calls == 15, "{mode:?}");
+        assert!(!run.stdout.contains(r#""source":"scheduler""#), "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn moves_are_told_in_plain_words() {
+    let page = debate(agreeing(), &["-o", "md", "--mode=autonomous"]).await.stdout;
+    assert!(page.contains("The moderator is the model of Analyst."), "{page}");
+    let told = ["*The moderator gives the floor to ", "*The moderator asks "];
+    assert!(told.iter().any(|words| page.contains(words)), "{page}");
+}
+
+#[tokio::test]
 async fn quiet_says_nothing_but_the_result() {
     let run = debate(agreeing(), &["-q"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));

@@ -60,9 +60,12 @@ async fn without_a_moderator_of_its_own_participant_0s_model_leads() {
 
 #[tokio::test(start_paused = true)]
 async fn a_moderator_that_hangs_or_fails_holds_nobody_up() {
-    let stage = Stage::new(|agent, brief| match brief.purpose {
-        Purpose::Move => Line::hang(),
-        _ => Line::say(fitting(brief, choice(agent))).after(SECOND),
+    let stage = Stage::new(|agent, brief| {
+        if brief.purpose == Purpose::Move {
+            Line::hang()
+        } else {
+            Line::say(fitting(brief, choice(agent))).after(SECOND)
+        }
     });
     let hub = stage.hub();
     let debate = started(&hub, three_in(DebateMode::Autonomous)).await;

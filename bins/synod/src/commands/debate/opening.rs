@@ -1,7 +1,7 @@
 use synod_agents::seat;
 use synod_debate_engine::{DebateHandle, DebateHub};
 use synod_debate_protocol::Debate;
-use synod_domain::{HostName, Initialized};
+use synod_domain::{DebateRules, HostName, Initialized};
 use synod_inference::Wanted;
 
 use crate::{
@@ -26,7 +26,8 @@ pub(super) async fn open(
 ) -> Result<(DebateHub, DebateHandle), CliError> {
     let participants = panel::participants(args, &mut config.registry)?;
     let rules = args.config(participants, context::read(args.context.is_some()).await?)?;
-    for agent in rules.selected_agents.iter().chain(&rules.debate_rules.judge) {
+    let DebateRules { moderator, judge, .. } = &rules.debate_rules;
+    for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
         config.registry.get(agent)?;
     }
     let reach = reach(&config, environment, embedded(args)).await?;
@@ -63,16 +64,16 @@ fn embedded(args: &DebateArgs) -> Embedded {
 
 /// Says whose models speak, and why.
 fn tell_models(reach: &Reach, setup: &Initialized) {
-    let seats = &setup.participants;
+    let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let at = |server: &compose::OllamaServer| {
-        let serves = seats.iter().any(|seat| seat.host == server.name);
+        let serves = seats().any(|seat| seat.host == server.name);
         serves.then(|| format!("{} at {}", server.name, server.client.base_url()))
     };
     let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
         say(&format!("models of {}", hosts.join(" and ")));
     }
-    if seats.iter().any(|seat| seat.host.as_str() == EMBEDDED) {
+    if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
         say(&match reach.why_embedded.as_deref() {
             None | Some("") => "the embedded demo model speaks: real, and weak".to_owned(),
             Some(why) => format!(
