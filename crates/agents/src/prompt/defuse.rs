@@ -3,6 +3,9 @@
 
 /// A text of several lines. A `[` that begins a line, white space aside, becomes `(`.
 pub(super) fn block(text: &str) -> String {
+    if text.bytes().all(is_harmless) {
+        return text.trim().to_owned();
+    }
     let text = plain(text);
     let mut safe = String::with_capacity(text.len());
     let mut begins_line = true;
@@ -16,6 +19,11 @@ pub(super) fn block(text: &str) -> String {
         begins_line = c == '\n' || (begins_line && c.is_whitespace());
     }
     safe.trim().to_owned()
+}
+
+/// What most texts are made of. All that is looked for below is something else.
+const fn is_harmless(byte: u8) -> bool {
+    matches!(byte, b'\n' | b' '..=b'~') && !matches!(byte, b'[' | b'<')
 }
 
 /// One kind of line break, and no other control character but the tab.
