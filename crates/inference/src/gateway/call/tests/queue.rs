@@ -64,6 +64,52 @@ async fn the_urgent_go_first_and_waiters_rise() {
     assert_eq!(place, 12);
 }
 
+/// The numbers of calls that went first, in the order in which they were told.
+fn ahead(events: &Events) -> Vec<usize> {
+    let ahead = |event: &Result<ChatEvent, ChatError>| match event {
+        Ok(ChatEvent::Phase(Phase::Queued { ahead })) => Some(*ahead),
+        Ok(_) | Err(_) => None,
+    };
+    events.iter().filter_map(ahead).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_call_learns_when_fewer_or_more_go_first() {
+    let model = ScriptedModel::new("a").always(ScriptedReply::hangs());
+    let gated = gated(&model);
+    let mut calls = [(); 4].map(|()| gated.chat(request()));
+    let first_told = calls.each_mut().map(|call| ahead(&poll(call)));
+    assert_eq!(first_told, [vec![], vec![0], vec![1], vec![2]]);
+    let [first, second, third, mut last] = calls;
+    drop(third);
+    assert_eq!(ahead(&poll(&mut last)), [1], "one left");
+    drop(first);
+    assert_eq!(ahead(&poll(&mut last)), [0], "one was admitted");
+    let mut urgent = gated.chat(ChatRequest { class: AdmissionClass::Urgent, ..request() });
+    assert_eq!(ahead(&poll(&mut urgent)), [0]);
+    assert_eq!(ahead(&poll(&mut last)), [1], "one overtook it");
+    drop((second, urgent));
+    assert!(ahead(&poll(&mut last)).is_empty(), "it is admitted");
+    assert_eq!(gated.traffic().in_service, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn news_of_the_queue_do_not_lengthen_the_wait() {
+    let model = ScriptedModel::new("a").always(ScriptedReply::hangs());
+    let settings = GatewaySettings { queue_limit: seconds(7), ..GatewaySettings::default() };
+    let gated = gated_with(&model, settings);
+    let mut calls = [(); 3].map(|()| gated.chat(request()));
+    calls.iter_mut().for_each(|call| drop(poll(call)));
+    let [_first, second, mut last] = calls;
+    let begun = Instant::now();
+    advance(seconds(5)).await;
+    drop(second);
+    let events: Events = last.by_ref().collect().await;
+    assert_eq!(begun.elapsed(), seconds(7));
+    assert_eq!(ahead(&events), [0]);
+    assert!(matches!(error(events), ChatError::Busy { .. }));
+}
+
 #[tokio::test(start_paused = true)]
 async fn more_than_may_wait_are_busy() {
     let model = ScriptedModel::new("a").always(ScriptedReply::hangs());
