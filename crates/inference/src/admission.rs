@@ -3,7 +3,7 @@ mod queue;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use gate::{Entry, Gate, Permit, Waiting};
+pub(crate) use gate::{Entry, Gate, News, Permit, Waiting};
 pub(crate) use queue::{AdmissionQueue, Full, Ticket};
 
 /// How soon a call is admitted to a model that is busy. Within a class, first come first served.

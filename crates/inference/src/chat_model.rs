@@ -58,9 +58,9 @@ pub enum ChatEvent {
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Waiting to be admitted; `ahead` calls go first.
+    /// Waiting to be admitted; `ahead` calls go first. Told again when their number changes.
     Queued {
-        /// Waiting calls in front of this one, as things stood when it came.
+        /// Waiting calls in front of this one.
         ahead: usize,
     },
     /// The host is loading the model.

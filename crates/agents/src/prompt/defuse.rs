@@ -3,6 +3,9 @@
 
 /// A text of several lines. A `[` that begins a line, white space aside, becomes `(`.
 pub(super) fn block(text: &str) -> String {
+    if text.bytes().all(is_harmless) {
+        return text.trim().to_owned();
+    }
     let text = plain(text);
     let mut safe = String::with_capacity(text.len());
     let mut begins_line = true;
@@ -24,6 +27,11 @@ pub(super) fn whole(text: &str) -> String {
     let text = plain(text);
     let safe = |(at, c)| if c == '<' && opens_control_word(&text[at + 1..]) { '(' } else { c };
     text.char_indices().map(safe).collect()
+}
+
+/// What most texts are made of. All that is looked for below is something else.
+const fn is_harmless(byte: u8) -> bool {
+    matches!(byte, b'\n' | b' '..=b'~') && !matches!(byte, b'[' | b'<')
 }
 
 /// One kind of line break, and no other control character but the tab.

@@ -161,8 +161,10 @@ impl Driver {
         Ok(())
     }
 
-    /// Voids the open calls and frees the debate for the next process.
+    /// Voids the open calls and frees the debate for the next process. What the log did not take
+    /// before is tried once more.
     pub(super) async fn let_go(&mut self) -> Result<Halt, Halt> {
+        self.retry().await?;
         self.carry_out(Command::Release).await?;
         self.calls.cancel_all();
         if let Err(error) = self.work.log.release(&self.work.claim).await {

@@ -54,6 +54,17 @@ async fn a_store_that_is_down_loses_nothing_that_was_paid_for() {
     }
 }
 
+/// Nor does a process that ends before it would have tried again.
+#[tokio::test(start_paused = true)]
+async fn what_the_store_refused_is_tried_again_before_the_process_ends() {
+    let (_stage, hub, debate) = with_faults(&[Fault::Down]).await;
+    sleep(SECOND).await;
+    hub.close().await;
+    let log = audited(&debate).await;
+    let count = |kind| log.iter().filter(|r| r.event.kind() == kind).count();
+    assert_eq!((count("turn_ended"), count("call_voided")), (3, 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_store_pauses_the_debate() {
     // The end of a turn finds no room; the pause finds the reserve.

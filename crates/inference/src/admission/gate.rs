@@ -1,18 +1,23 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
 use super::{AdmissionClass, AdmissionQueue, Full, Ticket};
 
 /// The admission queue for tasks: who waits is woken with a [`Permit`].
 pub(crate) struct Gate {
     queue: Mutex<AdmissionQueue<oneshot::Sender<Permit>>>,
+    /// Woken whenever somebody comes into the queue or leaves it.
+    moved: Notify,
 }
 
 /// How a call comes in.
 pub(crate) enum Entry {
     Admitted(Permit),
-    Waiting { waiting: Waiting, ahead: usize },
+    Waiting(Waiting),
 }
 
 /// A place in service. Dropping it hands the place to the next waiter.
@@ -24,12 +29,22 @@ pub(crate) struct Permit {
 pub(crate) struct Waiting {
     gate: Arc<Gate>,
     ticket: Ticket,
+    /// How many go first, as was last told.
+    ahead: usize,
     permit: oneshot::Receiver<Permit>,
+}
+
+/// What a waiter learns.
+pub(crate) enum News {
+    /// So many go first now.
+    Ahead(usize),
+    Admitted(Permit),
 }
 
 impl Gate {
     pub(crate) fn new(limit: usize, most_waiting: usize) -> Arc<Self> {
-        Arc::new(Self { queue: Mutex::new(AdmissionQueue::new(limit, most_waiting)) })
+        let queue = Mutex::new(AdmissionQueue::new(limit, most_waiting));
+        Arc::new(Self { queue, moved: Notify::new() })
     }
 
     pub(crate) fn enter(self: &Arc<Self>, class: AdmissionClass) -> Result<Entry, Full> {
@@ -40,9 +55,10 @@ impl Gate {
         let now = Instant::now();
         let (sender, permit) = oneshot::channel();
         let ticket = queue.wait(class, now, sender)?;
-        let ahead = queue.ahead(ticket, now);
+        let ahead = queue.ahead(ticket, now).unwrap_or_default();
         drop(queue);
-        Ok(Entry::Waiting { waiting: Waiting { gate: Arc::clone(self), ticket, permit }, ahead })
+        self.moved.notify_waiters();
+        Ok(Entry::Waiting(Waiting { gate: Arc::clone(self), ticket, ahead, permit }))
     }
 
     /// Calls in service and calls that wait.
@@ -57,12 +73,29 @@ impl Gate {
 }
 
 impl Waiting {
-    /// Waits for the place. May be dropped and called again.
-    pub(crate) async fn permit(&mut self) -> Permit {
-        match (&mut self.permit).await {
-            Ok(permit) => permit,
-            // The queue keeps the sender until it is served or leaves, which only drop does.
-            Err(_) => std::future::pending().await,
+    /// How many go first.
+    pub(crate) const fn ahead(&self) -> usize {
+        self.ahead
+    }
+
+    /// Waits for the place, or until another number goes first. May be dropped and called again.
+    pub(crate) async fn news(&mut self) -> News {
+        loop {
+            // Created before the look into the queue, so that no move falls between the two.
+            let moved = self.gate.moved.notified();
+            let ahead = self.gate.queue().ahead(self.ticket, Instant::now());
+            if let Some(ahead) = ahead.filter(|ahead| *ahead != self.ahead) {
+                self.ahead = ahead;
+                return News::Ahead(ahead);
+            }
+            tokio::select! {
+                permit = &mut self.permit => match permit {
+                    Ok(permit) => return News::Admitted(permit),
+                    // The queue keeps the sender until it is served or leaves, which only drop does.
+                    Err(_) => std::future::pending().await,
+                },
+                () = moved => {}
+            }
         }
     }
 }
@@ -70,7 +103,9 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let left = self.gate.queue().leave(self.ticket);
-        drop(left);
+        if left.is_some() {
+            self.gate.moved.notify_waiters();
+        }
     }
 }
 
@@ -80,6 +115,7 @@ impl Drop for Permit {
         if let Some(next) = next {
             // A waiter that has just gone drops its permit unseen, which brings the place here again.
             drop(next.send(Self { gate: Arc::clone(&self.gate) }));
+            self.gate.moved.notify_waiters();
         }
     }
 }

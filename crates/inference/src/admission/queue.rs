@@ -99,16 +99,15 @@ impl<W> AdmissionQueue<W> {
         self.classes[class].pop_front().map(|waiter| waiter.handle)
     }
 
-    /// How many waiters go before this one as things stand.
-    pub(crate) fn ahead(&self, ticket: Ticket, now: Instant) -> usize {
+    /// How many waiters go before this one as things stand, if it waits.
+    pub(crate) fn ahead(&self, ticket: Ticket, now: Instant) -> Option<usize> {
         let own = self.classes[ticket.class as usize]
             .iter()
             .find(|waiter| waiter.arrival == ticket.arrival)
-            .map(|waiter| rank(ticket.class as usize, waiter, now));
-        (0..CLASSES)
-            .flat_map(|class| self.classes[class].iter().map(move |w| rank(class, w, now)))
-            .filter(|rank| own.as_ref().is_some_and(|own| rank > own))
-            .count()
+            .map(|waiter| rank(ticket.class as usize, waiter, now))?;
+        let ranks = (0..CLASSES)
+            .flat_map(|class| self.classes[class].iter().map(move |w| rank(class, w, now)));
+        Some(ranks.filter(|rank| *rank > own).count())
     }
 
     /// How many wait.

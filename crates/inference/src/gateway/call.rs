@@ -3,13 +3,13 @@ mod stopwatch;
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use self::stopwatch::Stopwatch;
 use super::{gated_model::not_loaded, lane::Lane, residency::Load};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, StopReason, Usage,
-    admission::{Entry, Permit, Waiting},
+    admission::{Entry, News, Permit, Waiting},
 };
 
 /// One call on its way: admission, load, and attempts until one brings output.
@@ -26,7 +26,7 @@ pub(super) struct Call {
 
 enum Stage {
     New,
-    Queued(Waiting),
+    Queued { waiting: Waiting, since: Instant },
     Admitted,
     Loading(Load),
     Resident,
@@ -74,12 +74,16 @@ impl Call {
     async fn step(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         match &mut self.stage {
             Stage::New => self.enter(),
-            Stage::Queued(waiting) => {
-                match timeout(self.lane.settings.queue_limit, waiting.permit()).await {
-                    Ok(permit) => self.admitted(permit),
-                    Err(_) => return Err(self.busy(self.lane.gate.traffic().1)),
+            Stage::Queued { waiting, since } => {
+                let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
+                match timeout(rest, waiting.news()).await {
+                    Ok(News::Ahead(ahead)) => Ok(Some(ChatEvent::Phase(Phase::Queued { ahead }))),
+                    Ok(News::Admitted(permit)) => {
+                        self.admitted(permit);
+                        Ok(None)
+                    }
+                    Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
                 }
-                Ok(None)
             }
             Stage::Admitted => Ok(self.prepare().await),
             Stage::Loading(load) => {
@@ -122,8 +126,9 @@ impl Call {
                 self.admitted(permit);
                 Ok(None)
             }
-            Ok(Entry::Waiting { waiting, ahead }) => {
-                self.stage = Stage::Queued(waiting);
+            Ok(Entry::Waiting(waiting)) => {
+                let ahead = waiting.ahead();
+                self.stage = Stage::Queued { waiting, since: Instant::now() };
                 Ok(Some(ChatEvent::Phase(Phase::Queued { ahead })))
             }
             Err(full) => Err(self.busy(full.waiting)),

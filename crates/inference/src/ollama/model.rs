@@ -76,6 +76,8 @@ impl ChatModel for OllamaModel {
         // Boxed: sending takes four times the room of the reply, which lasts longer.
         let sent = Arc::clone(&self.0).send(request).boxed();
         sent.map_ok(|reply| {
+            // Boxed, since the stream moves it in and out for every event.
+            let reply = Box::new(reply);
             stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
         })
         .try_flatten_stream()

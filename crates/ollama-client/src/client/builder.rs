@@ -9,9 +9,9 @@ use super::Client;
 use crate::transport::Transport;
 use crate::{BaseUrl, Limits, tls};
 
-/// How long an unused connection is kept: less than the minute after which proxies drop it.
+/// How long an unused connection is kept: less than the minute after which proxies drop it. How
+/// many is not limited: there are no more than were in use at once.
 const POOL_IDLE: Duration = Duration::from_secs(50);
-const POOL_SIZE: usize = 32;
 
 /// Settings of a [`Client`].
 #[derive(Debug, Clone)]
@@ -119,7 +119,6 @@ impl ClientBuilder {
             .connect_timeout(self.connect)
             .tcp_nodelay(true)
             .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(POOL_SIZE)
             // A redirect turns a POST into a GET, and may lead to another host.
             .redirect(redirect::Policy::none())
             // The transport knows which failure is safe to retry.

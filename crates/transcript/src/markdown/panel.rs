@@ -1,4 +1,4 @@
-use super::Page;
+use super::{Page, inline};
 use crate::{Transcript, table::Table, words::rules_in_words};
 
 /// Who takes part, and by which rules.

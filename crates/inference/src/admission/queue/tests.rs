@@ -64,7 +64,7 @@ fn ahead_counts_those_who_would_go_first() {
     queue.wait(AdmissionClass::High, now, "high").unwrap();
     queue.wait(AdmissionClass::Normal, now, "normal 1").unwrap();
     let ticket = queue.wait(AdmissionClass::Normal, now, "normal 2").unwrap();
-    assert_eq!(queue.ahead(ticket, now), 2);
+    assert_eq!(queue.ahead(ticket, now), Some(2));
 }
 
 #[derive(Clone, Debug)]

@@ -1,0 +1,84 @@
+//! What becomes of failures.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_fails_before_output_is_sent_again() {
+    let model = ScriptedModel::new("a")
+        .then(ScriptedReply::fails(failed()))
+        .then(ScriptedReply::silent().then_cut_off());
+    let events = whole(&gated(&model)).await;
+    assert_eq!(text(&events), "I agree.");
+    let paused = completion(events).timings.queued_ms.unwrap();
+    assert!((750..=1_500).contains(&paused), "two pauses of ½–1 × 0.5 s and 1 s: {paused} ms");
+    let seen = model.seen();
+    assert_eq!((seen.calls, seen.checks), (3, 3), "the failure may have cost it its residency");
+    assert!(seen.requests.windows(2).all(|two| two[0].messages == two[1].messages));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_brought_output_is_not_sent_again() {
+    for reply in [ScriptedReply::text("I"), ScriptedReply::silent().thinking("Hm")] {
+        let model = ScriptedModel::new("a").then(reply.then_fails(failed()));
+        assert!(matches!(error(whole(&gated(&model)).await), ChatError::Failed { .. }));
+        assert_eq!(model.seen().calls, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_piece_is_no_output() {
+    let model = ScriptedModel::new("a").then(ScriptedReply::text("").then_fails(failed()));
+    assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_just_ends_broke_off() {
+    let model = ScriptedModel::new("a").then(ScriptedReply::text("I").then_cut_off());
+    assert!(matches!(error(whole(&gated(&model)).await), ChatError::BrokeOff { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_that_do_not_pass_are_told_at_once() {
+    let model = ModelName::new("a").unwrap();
+    for lasting in [
+        ChatError::Deadline { limit: seconds(1) },
+        ChatError::ContextOverflow { model: model.clone(), prompt_tokens: None, window: None },
+        ChatError::ModelNotFound { host: host(), model },
+        ChatError::Refused { host: host(), detail: "no".into(), source: None },
+        broke_off(),
+    ] {
+        let model = ScriptedModel::new("a").then(ScriptedReply::fails(lasting.clone()));
+        let told = error(whole(&gated(&model)).await);
+        assert_eq!(told.to_string(), lasting.to_string());
+        assert_eq!(model.seen().calls, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_end_with_the_last_error() {
+    let model = ScriptedModel::new("a").always(ScriptedReply::fails(failed()));
+    assert!(matches!(error(whole(&gated(&model)).await), ChatError::Failed { .. }));
+    assert_eq!(model.seen().calls, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_asks_to_be_left_alone_is() {
+    let retry_after = Some(seconds(9));
+    let rest = ChatError::Failed { host: host(), detail: "busy".into(), retry_after, source: None };
+    let model = ScriptedModel::new("a").then(ScriptedReply::fails(rest));
+    let timings = completion(whole(&gated(&model)).await).timings;
+    assert_eq!(timings.queued_ms, Some(9_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_attempts_use_up_the_clock_and_pauses_do_not() {
+    let model = ScriptedModel::new("a")
+        .then(ScriptedReply::fails(failed()).first_after(seconds(6)))
+        .then(ScriptedReply::text("Late.").first_after(seconds(3)));
+    let timings = completion(whole(&gated(&model)).await).timings;
+    assert_eq!(timings.first_token_ms, Some(9_000));
+    let model = ScriptedModel::new("a")
+        .then(ScriptedReply::fails(failed()).first_after(seconds(6)))
+        .then(ScriptedReply::text("Too late.").first_after(seconds(5)));
+    assert!(matches!(error(whole(&gated(&model)).await), ChatError::Deadline { .. }));
+}

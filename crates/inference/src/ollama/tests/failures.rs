@@ -1,0 +1,102 @@
+//! What goes wrong, and how it is told.
+
+use super::*;
+
+type IsExpected = fn(&ChatError) -> bool;
+
+#[tokio::test]
+async fn errors_before_output_are_told_by_cause() {
+    let said = |text: &str| json!({ "error": text });
+    let overflow = r#"{"error":{"code":400,"message":"request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}}"#;
+    let busy = said("server busy, please try again.  maximum pending requests exceeded");
+    let cases: Vec<(Answer, IsExpected)> = vec![
+        (Answer::status(404, &said("model 'qwen3:4b' not found")), |e| {
+            matches!(e, ChatError::ModelNotFound { .. })
+        }),
+        (Answer::lines(&[said("model 'qwen3:4b' not found")]), |e| {
+            matches!(e, ChatError::ModelNotFound { .. })
+        }),
+        (Answer::status(400, &said(overflow)), |e| {
+            let (tokens, most) = (Some(9_000), Some(4_096));
+            matches!(e, ChatError::ContextOverflow { prompt_tokens, window, .. }
+                if *prompt_tokens == tokens && *window == most)
+        }),
+        (Answer::status(503, &busy).header("retry-after", "7"), |e| {
+            e.retry_after() == Some(Duration::from_secs(7)) && e.may_pass()
+        }),
+        (Answer::status(500, &said("model runner has unexpectedly stopped")), |e| {
+            matches!(e, ChatError::Failed { .. })
+        }),
+        (Answer::status(500, &said("option \"stop\" must be of type array")), |e| {
+            matches!(e, ChatError::Refused { .. })
+        }),
+        (
+            Answer::status(
+                500,
+                &said("model requires more system memory (9 GiB) than is available"),
+            ),
+            |e| matches!(e, ChatError::Refused { .. }),
+        ),
+        (Answer::status(400, &said("\"qwen3:4b\" does not support chat")), |e| {
+            matches!(e, ChatError::Refused { .. })
+        }),
+        (Answer::text(404, "404 page not found"), |e| matches!(e, ChatError::Refused { .. })),
+        (Answer::lines(&[]), |e| matches!(e, ChatError::Failed { .. })),
+        (Answer::reset(), |e| matches!(e, ChatError::Unreachable { .. })),
+    ];
+    for (answer, is_expected) in cases {
+        let fake = serving(&["completion"]).await;
+        fake.replace("/api/chat", answer);
+        let error = error(whole(&only(&host(&fake)).await).await);
+        assert!(is_expected(&error), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_some_output_every_failure_is_a_reply_broken_off() {
+    let crash = json!({"error": "an error was encountered while running the model: CUDA"});
+    for answer in [
+        Answer::lines(&[line("Té"), crash]),
+        Answer::lines(&[line("Té")]),
+        Answer::lines(&[line("Té")]).then_reset(),
+        Answer::text(200, &format!("{}\n<html>\n", line("Té"))),
+    ] {
+        let fake = serving(&["completion"]).await;
+        fake.replace("/api/chat", answer);
+        let events = whole(&only(&host(&fake)).await).await;
+        assert_eq!(text(&events), "Té");
+        let error = error(events);
+        assert!(matches!(error, ChatError::BrokeOff { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_unreachable() {
+    let fake = serving(&["completion"]).await;
+    let model = only(&host(&fake)).await;
+    drop(fake);
+    let error = error(whole(&model).await);
+    assert!(matches!(error, ChatError::Unreachable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again() {
+    let busy =
+        json!({"error": "server busy, please try again.  maximum pending requests exceeded"});
+    let fake = serving(&["completion"]).await;
+    let busy = Answer::status(503, &busy).header("retry-after", "0");
+    fake.replace_all("/api/chat", [busy, tea()]);
+    let gateway = gateway(host(&fake));
+    assert_eq!(text(&whole(&only_gated(&gateway).await).await), "Té, naturally.");
+}
+
+#[tokio::test]
+async fn the_limit_of_a_call_holds_without_a_gateway() {
+    let fake = serving(&["completion"]).await;
+    fake.replace("/api/chat", Answer::lines(&[line("Té")]).then_silence());
+    let time_limit = Duration::from_millis(100);
+    let request = ChatRequest { time_limit, ..request(ReplyForm::Text) };
+    let events: Events = only(&host(&fake)).await.chat(request).collect().await;
+    assert!(matches!(error(events), ChatError::Deadline { limit } if limit == time_limit));
+    fake.left().await;
+}

@@ -1,0 +1,52 @@
+//! Models that are loaded, and models that are not.
+
+use super::*;
+
+#[tokio::test]
+async fn a_model_that_is_not_loaded_is_loaded_once_as_it_will_be_called() {
+    let fake = serving(&["completion"]).await.answering("/api/chat", tea());
+    fake.replace("/api/ps", Answer::json(&json!({"models": []})));
+    let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
+    fake.replace("/api/generate", Answer::json(&done));
+    let profile = LoadProfile { num_ctx: Some(16_384), keep_alive: None };
+    let gateway = gateway(host(&fake).with_profile(profile));
+    let model = only_gated(&gateway).await;
+    let asked = fake.requests("/api/ps").len();
+    for _ in 0..3 {
+        assert_eq!(text(&whole(&model).await), "Té, naturally.");
+    }
+    let loads = fake.requests("/api/generate");
+    assert_eq!(loads.len(), 1);
+    assert_eq!(loads[0].get("prompt"), None);
+    for sent in loads.iter().chain(&fake.requests("/api/chat")) {
+        assert_eq!(
+            (&sent["keep_alive"], &sent["options"]["num_ctx"]),
+            (&json!(-1), &json!(16_384))
+        );
+    }
+    assert_eq!(fake.requests("/api/ps").len() - asked, 2, "none of them in steady state");
+}
+
+#[tokio::test]
+async fn a_model_that_is_loaded_costs_no_load_and_keeps_its_window() {
+    let fake = serving(&["completion"]).await.answering("/api/chat", tea());
+    let gateway = gateway(host(&fake));
+    let model = only_gated(&gateway).await;
+    whole(&model).await;
+    fake.replace("/api/ps", Answer::json(&loaded("qwen3:4b", 2_048)));
+    whole(&model).await;
+    assert!(fake.requests("/api/generate").is_empty());
+    for sent in fake.requests("/api/chat") {
+        assert_eq!(sent["options"]["num_ctx"], 8_192);
+    }
+}
+
+#[tokio::test]
+async fn a_model_loaded_with_another_window_is_not_resident() {
+    let fake = serving(&["completion"]).await;
+    let profile = |num_ctx| LoadProfile { num_ctx: Some(num_ctx), ..LoadProfile::default() };
+    let name = ModelName::new("qwen3:4b").unwrap();
+    let same = host(&fake).with_profile(profile(1)).with_model_profile(name, profile(8_192));
+    assert!(only(&same).await.is_resident().await);
+    assert!(!only(&host(&fake).with_profile(profile(4_096))).await.is_resident().await);
+}
