@@ -2,6 +2,7 @@
 
 mod api;
 mod body;
+mod catalogue;
 mod endpoint;
 mod error;
 mod meter;
@@ -13,5 +14,6 @@ mod validation;
 mod wire;
 
 pub use api::{Api, ApiParts};
+pub use catalogue::event_catalogue;
 pub use openapi::openapi;
 pub use router::configure;
