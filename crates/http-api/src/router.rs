@@ -2,19 +2,17 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, header},
     middleware::from_fn,
-    web::{self, Data, PayloadConfig, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 
 use crate::{
     Api,
-    body::MOST_BYTES,
     endpoint::Endpoint,
     error::{ApiError, present},
     openapi, seed,
 };
 
-/// Mounts every route of the interface. Bodies may have 1 MiB, unless a `PayloadConfig` is set
-/// after this.
+/// Mounts every route of the interface.
 ///
 /// ```no_run
 /// # fn api() -> synod_http_api::Api { unimplemented!() }
@@ -32,7 +30,6 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
             let answer = elsewhere(&paths, &request);
             async { answer }
         });
-        config.app_data(PayloadConfig::new(MOST_BYTES));
         config.service(scope.default_service(elsewhere).wrap(from_fn(present)));
     }
 }
