@@ -32,16 +32,20 @@ pub enum Event {
     /// The debate exists; always the first event, and only the first.
     DebateInitialized(Arc<Initialized>),
     /// It runs.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateStarted,
     /// No further call begins until it is resumed.
     DebatePaused(Paused),
     /// It runs again.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateResumed,
     /// Another process took it over.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateRecovered,
     /// A person said something.
     Interjected(Interjected),
     /// A person called the vote: no further call of this round's discussion begins.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     VoteCalled,
     /// A model is being asked.
     CallStarted(CallStarted),

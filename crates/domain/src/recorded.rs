@@ -19,6 +19,7 @@ use crate::{DebateId, Event, Timestamp};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(description = "An event with its place in the log."))]
 pub struct Recorded {
     /// Major version of the rules that wrote it.
     pub v: u16,

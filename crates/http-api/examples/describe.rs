@@ -4,5 +4,6 @@ use std::{fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    fs::write(docs.join("openapi.json"), synod_http_api::openapi())
+    fs::write(docs.join("openapi.json"), synod_http_api::openapi())?;
+    fs::write(docs.join("events.md"), synod_http_api::event_catalogue())
 }

@@ -14,8 +14,17 @@ use crate::{
     validation::{self, Origin, Request},
 };
 
-/// Largest body, in bytes, unless the server says otherwise by actix's own `PayloadConfig`.
-pub(crate) const MOST_BYTES: usize = 1 << 20;
+/// Deepest nesting of lists and objects in a body, as `app_data`. How large a body may be is said
+/// by actix's own `PayloadConfig`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JsonDepth(pub(crate) usize);
+
+impl Default for JsonDepth {
+    /// 64.
+    fn default() -> Self {
+        Self(64)
+    }
+}
 
 /// A request's body of JSON, read as Pydantic reads it, with everything that is wrong told at once.
 #[derive(Debug)]
@@ -28,10 +37,11 @@ impl<T: Request> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let stated = request.headers().get(header::CONTENT_TYPE);
         let is_json = is_json(stated.and_then(|value| value.to_str().ok()).unwrap_or_default());
+        let depth = request.app_data().copied().unwrap_or_default();
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await.map_err(|error| unread(&error))?;
-            read(&bytes, is_json).map(Self).map_err(ApiError::Invalid)
+            read(&bytes, is_json, depth).map(Self).map_err(ApiError::Invalid)
         })
     }
 }
@@ -53,13 +63,17 @@ fn unread(error: &actix_web::Error) -> ApiError {
     }
 }
 
-pub(crate) fn read<T: Request>(bytes: &[u8], is_json: bool) -> Result<T, Vec<FieldProblem>> {
+pub(crate) fn read<T: Request>(
+    bytes: &[u8],
+    is_json: bool,
+    JsonDepth(depth): JsonDepth,
+) -> Result<T, Vec<FieldProblem>> {
     let value = match bytes {
         [] => Value::Null,
-        _ if is_json => validation::parse(bytes).map_err(|problem| vec![problem])?,
+        _ if is_json => validation::parse(bytes, depth).map_err(|problem| vec![problem])?,
         // FastAPI reads nothing else as JSON, and says of the raw text that it is no object.
         _ => Value::String(String::from_utf8_lossy(bytes).into_owned()),
     };
-    let sent = || validation::parse(bytes).unwrap_or_default();
+    let sent = || validation::parse(bytes, depth).unwrap_or_default();
     validation::accept(Origin::Body, value, sent)
 }

@@ -3,6 +3,7 @@
 mod accept;
 mod api;
 mod body;
+mod catalogue;
 mod command;
 mod debate_path;
 mod endpoint;
@@ -28,6 +29,7 @@ mod watch;
 mod wire;
 
 pub use api::{Api, ApiParts};
+pub use catalogue::event_catalogue;
 pub use guard::{ApiKey, InvalidKey};
 pub use observe::{CountedLog, log_panics};
 pub use openapi::openapi;

@@ -7,6 +7,7 @@ use actix_web::{
 
 use crate::{
     Api,
+    body::JsonDepth,
     endpoint::Endpoint,
     error::{ApiError, present},
     guard,
@@ -14,8 +15,7 @@ use crate::{
     openapi, ops, seed, sockets, v1,
 };
 
-/// Mounts every route of the interface. Bodies may have 1 MiB, unless a `PayloadConfig` is set
-/// after this.
+/// Mounts every route of the interface.
 ///
 /// ```no_run
 /// # fn api() -> synod_http_api::Api { unimplemented!() }
@@ -26,6 +26,7 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
         let settings = api.settings();
         let mut scope = web::scope("")
             .app_data(PayloadConfig::new(settings.limits.body))
+            .app_data(JsonDepth(settings.limits.json_depth))
             .app_data(Data::new(api.clone()));
         let mut paths = Vec::new();
         for (path, endpoints) in by_path(endpoints()) {

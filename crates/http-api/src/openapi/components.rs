@@ -73,6 +73,7 @@ impl Components {
                 in_pydantic_form(schema);
                 schema.entry("title").or_insert_with(|| name.clone().into());
             }
+            debug_assert!(all.iter().all(|(known, _)| *known != name), "two schemas are {name}");
             all.push((name, schema));
         }
         all.sort_by(|(a, _), (b, _)| a.cmp(b));

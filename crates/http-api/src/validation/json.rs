@@ -3,14 +3,12 @@ use serde_json::Value;
 use super::{Mistake, Origin, Path};
 use crate::error::{FieldProblem, Place};
 
-/// Deepest nesting of lists and objects.
-const MOST_DEEP: usize = 64;
-
-/// Reads JSON, after a byte order mark if there is one. Of keys that come twice the last counts.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, FieldProblem> {
+/// Reads JSON of so much depth, after a byte order mark if there is one. Of keys that come twice
+/// the last counts.
+pub(crate) fn parse(bytes: &[u8], depth: usize) -> Result<Value, FieldProblem> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if let Some(offset) = too_deep(bytes) {
-        let error = format!("nested more than {MOST_DEEP} deep");
+    if let Some(offset) = too_deep(bytes, depth) {
+        let error = format!("nested more than {depth} deep");
         return Err(invalid(bytes, offset, &error));
     }
     serde_json::from_slice(bytes).map_err(|error| {
@@ -28,8 +26,8 @@ fn invalid(bytes: &[u8], offset: usize, error: &str) -> FieldProblem {
     problem
 }
 
-/// Where the nesting gets too deep.
-fn too_deep(bytes: &[u8]) -> Option<usize> {
+/// Where the nesting gets deeper than that.
+fn too_deep(bytes: &[u8], most: usize) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (offset, byte) in bytes.iter().enumerate() {
         match byte {
@@ -41,7 +39,7 @@ fn too_deep(bytes: &[u8]) -> Option<usize> {
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MOST_DEEP {
+        if depth > most {
             return Some(offset);
         }
     }

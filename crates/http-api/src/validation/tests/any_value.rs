@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::fastapi;
 use crate::{
+    body::JsonDepth,
     error::FieldProblem,
     router,
     validation::{Origin, Request, accept, request_schema, shape_of},
@@ -130,7 +131,7 @@ proptest! {
 
     #[test]
     fn no_bytes_are_too_strange_to_be_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        let refused = crate::body::read::<crate::wire::DebateControlRequest>(&bytes, true);
+        let refused = crate::body::read::<crate::wire::DebateControlRequest>(&bytes, true, JsonDepth::default());
         prop_assert!(refused.is_err());
     }
 }

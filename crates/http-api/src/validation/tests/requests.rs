@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use synod_domain::DebateMode;
 
 use crate::{
-    body::read,
+    body::{JsonDepth, read},
     validation::Request,
     wire::{DebateConfigurationRequest, DebateControlRequest, TaskRequest},
 };
@@ -20,7 +20,9 @@ fn debate(change: impl Fn(&mut Value)) -> Value {
 }
 
 fn told<T: Request>(body: &Value) -> Vec<(String, Value)> {
-    let problems = read::<T>(body.to_string().as_bytes(), true).err().unwrap_or_default();
+    let problems = read::<T>(body.to_string().as_bytes(), true, JsonDepth::default())
+        .err()
+        .unwrap_or_default();
     problems.iter().map(|problem| (problem.kind.to_owned(), json!(problem.loc))).collect()
 }
 
@@ -38,7 +40,8 @@ fn a_debate_is_read_with_the_defaults_of_the_domain() {
         body["max_rounds"] = "7".into();
         body["debate_rules"] = json!({ "run_off": "no", "seed": 7.0, "options": ["Yes", "No"] });
     });
-    let read = read::<DebateConfigurationRequest>(body.to_string().as_bytes(), true);
+    let read =
+        read::<DebateConfigurationRequest>(body.to_string().as_bytes(), true, JsonDepth::default());
     let config = read.expect("it is right").config;
     assert_eq!((config.max_rounds, config.debate_mode), (7, DebateMode::Autonomous));
     assert_eq!((config.debate_rules.run_off, config.debate_rules.seed), (false, Some(7)));
@@ -80,7 +83,8 @@ fn rules_are_known_and_within_their_ranges() {
     assert_eq!(rules(Value::Null), one("dict_type", json!(["body", "debate_rules"])));
 
     let body = debate(|body| body["debate_rules"] = json!({ "min_round": 1 })).to_string();
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true).expect_err("unknown");
+    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonDepth::default())
+        .expect_err("unknown");
     assert!(problems[0].msg.ends_with("did you mean `min_rounds`?"), "{}", problems[0].msg);
 }
 
@@ -91,7 +95,8 @@ fn rules_that_join_fields_are_value_errors_where_they_are_broken() {
             json!({ "judge": "critic", "min_rounds": "9", "options": ["Yes", "abstain"] });
         body["debate_topic"] = " ".into();
     });
-    let problems = read::<DebateConfigurationRequest>(body.to_string().as_bytes(), true);
+    let problems =
+        read::<DebateConfigurationRequest>(body.to_string().as_bytes(), true, JsonDepth::default());
     let problems = json!(problems.expect_err("four rules are broken"));
     let at = |field: &str| json!(["body", "debate_rules", field]);
     let locs: Vec<_> = problems.as_array().unwrap().iter().map(|p| p["loc"].clone()).collect();
@@ -134,7 +139,8 @@ fn a_pause_may_say_what_becomes_of_open_calls() {
 #[test]
 fn what_is_no_json_is_refused_and_never_breaks() {
     let refused = |bytes: &[u8]| {
-        let problems = read::<TaskRequest>(bytes, true).expect_err("it is no request");
+        let problems =
+            read::<TaskRequest>(bytes, true, JsonDepth::default()).expect_err("it is no request");
         (problems.len(), problems[0].kind)
     };
     for bytes in [
@@ -154,7 +160,10 @@ fn what_is_no_json_is_refused_and_never_breaks() {
         "{\"[a{\":".repeat(63),
         "}".repeat(63)
     );
-    assert!(read::<TaskRequest>(deep.as_bytes(), true).is_ok(), "64 deep is not too deep");
+    assert!(
+        read::<TaskRequest>(deep.as_bytes(), true, JsonDepth::default()).is_ok(),
+        "64 deep is not too deep"
+    );
 }
 
 #[test]
@@ -162,6 +171,7 @@ fn a_flood_of_mistakes_is_not_answered_with_a_larger_one() {
     let rules: Vec<_> = (0..10_000).map(|i| format!("\"x{i}\":1")).collect();
     let body = debate(|_| {}).to_string();
     let body = body.replacen('{', &format!("{{\"debate_rules\":{{{}}},", rules.join(",")), 1);
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true).expect_err("unknown");
+    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonDepth::default())
+        .expect_err("unknown");
     assert_eq!(problems.len(), 128);
 }
