@@ -104,10 +104,6 @@ async fn without_an_id_all_debates_are_watched_from_now_on() {
     let server = house.server();
     let (before, running) = (house.finished().await, house.open().await);
     let mut client = Client::to(&server, "").await;
-    // What the client says is heard after it has begun to watch.
-    client.ask(json!({ "type": "unsubscribe", "debate_id": NOWHERE })).await;
-    client.say(Message::Ping(Vec::new().into())).await;
-    assert!(matches!(client.frame().await, Message::Pong(_)));
     house.control(&running, "stop").await;
     let stopped = client.message().await;
     assert_eq!((&stopped["type"], &stopped["seq"]), (&json!("debate_closed"), &json!(2)));
@@ -262,8 +258,6 @@ async fn a_client_that_reads_nothing_for_long_loses_no_event() {
     let house = House::for_yes();
     let server = house.server();
     let mut client = Client::to(&server, "").await;
-    client.say(Message::Ping(Vec::new().into())).await;
-    assert!(matches!(client.frame().await, Message::Pong(_)));
     let mut ids = Vec::new();
     for _ in 0..40 {
         ids.push(house.finished().await);
