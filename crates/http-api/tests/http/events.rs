@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use synod_inference::{ScriptedModel, ScriptedReply};
 use tokio::time::timeout;
 
-use crate::house::House;
+use crate::house::{House, yes_or_no};
 
 fn at(path: &str) -> TestRequest {
     TestRequest::get().uri(path)
@@ -153,4 +153,30 @@ async fn statements_are_rendered_for_those_who_ask_and_stored_as_they_were_said(
     let plain = house.get(&path).await;
     let plain = turns(plain.json["events"].as_array().expect("events").clone());
     assert!(!plain.is_empty() && plain.iter().all(|turn| turn.get("html").is_none()));
+}
+
+/// A debate of far more events than are kept for those who are behind.
+#[actix_web::test]
+async fn a_reader_that_falls_far_behind_is_told_so_and_loses_no_event() {
+    let house = House::for_yes();
+    let mut long = yes_or_no();
+    long["max_rounds"] = json!(12);
+    long["max_iterations_per_round"] = json!(10);
+    long["debate_rules"]["min_rounds"] = json!(12);
+    let opened = house.post("/debate/initialize", &long).await;
+    let id = opened.json["debate_id"].as_str().expect("an id");
+    let mut stream = house.stream(at(&format!("/api/v1/debates/{id}/events?deltas=false"))).await;
+    assert_eq!(stream.message().await.expect("an event").0, Some(1));
+    // It looks once more, so that it is known to have kept up.
+    assert!(timeout(Duration::from_millis(1), stream.block()).await.is_err());
+    house.control(id, "start").await;
+    let debate = house.handle(id).await;
+    debate.finished().await.expect("a verdict");
+    let last = debate.snapshot().await.expect("a state").seq();
+    let messages = stream.messages().await;
+    let lagged: Vec<_> = messages.iter().filter(|(number, _)| number.is_none()).collect();
+    let [(None, lagged)] = lagged[..] else { panic!("{lagged:?}") };
+    assert_eq!((&lagged["type"], &lagged["next_seq"]), (&json!("lagged"), &json!(2)));
+    assert_eq!(lagged["missed"], last - 512 - 1);
+    assert!(messages.iter().filter_map(|(number, _)| *number).eq(2..=last));
 }
