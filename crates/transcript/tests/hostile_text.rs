@@ -115,7 +115,57 @@ fn markup() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
 }
 
+/// The tags of a page, in order.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<').skip(1).map(|tag| tag.split_once('>').map_or(tag, |(tag, _)| tag)).collect()
+}
+
+/// What a reader of the page sees: its text, without tags.
+fn text_of(html: &str) -> String {
+    let pieces = html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+    let text = pieces.collect::<String>().replace("&lt;", "<").replace("&gt;", ">");
+    text.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+fn html_markup() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("<script>alert(1)</script>"),
+        Just("</style>"),
+        Just("</title>"),
+        Just("<!--"),
+        Just("-->"),
+        Just("]]>"),
+        Just("<img src=x onerror=alert(1)>"),
+        Just("</blockquote>"),
+        Just("</main></body></html>"),
+        Just("\" onload=\"alert(1)"),
+        Just("' onload='alert(1)"),
+        Just("&lt;b&gt;"),
+        Just("&#x3c;b>"),
+        Just("<"),
+        Just(">"),
+        Just("word"),
+        Just("\u{202e}"),
+        Just("\0"),
+    ];
+    prop::collection::vec(piece, 1..8).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
+    #[test]
+    fn text_cannot_change_the_tags_of_a_page(text in html_markup()) {
+        prop_assume!(text.chars().any(|c| !c.is_whitespace() && !c.is_control()));
+        let (hostile, harmless) = (debate_of(&text).to_html(), debate_of("word").to_html());
+        prop_assert_eq!(tags(&hostile), tags(&harmless), "{}", hostile);
+    }
+
+    #[test]
+    fn a_statement_is_shown_on_a_page_as_it_was_written(text in "[ -~]{1,40}") {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let page = words(&text_of(&debate_of(&text).to_html()));
+        prop_assert!(page.contains(&words(&text)), "{page}");
+    }
+
     #[test]
     fn text_cannot_change_the_structure(text in markup()) {
         prop_assume!(text.chars().any(|c| !c.is_whitespace() && !c.is_control()));
@@ -133,6 +183,8 @@ proptest! {
     #[test]
     fn no_control_character_reaches_the_page(text in any::<String>()) {
         let page = debate_of(&text).to_markdown();
+        prop_assert!(!page.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+        let page = debate_of(&text).to_html();
         prop_assert!(!page.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
     }
 }

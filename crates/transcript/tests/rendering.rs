@@ -50,6 +50,32 @@ fn what_hostile_models_wrote_in_markdown() {
 }
 
 #[test]
+fn a_consensus_in_html() {
+    insta::assert_snapshot!(without_style(&Transcript::of(&read(CONSENSUS)).to_html()));
+}
+
+#[test]
+fn what_hostile_models_wrote_in_html() {
+    insta::assert_snapshot!(without_style(&Transcript::of(&read(HOSTILE)).to_html()));
+}
+
+fn without_style(page: &str) -> String {
+    let (head, rest) = page.split_once("<style>").expect("a style");
+    let (_, body) = rest.split_once("</style>").expect("its end");
+    format!("{head}{body}")
+}
+
+#[test]
+fn a_page_is_one_file_that_states_what_it_may_do() {
+    let page = Transcript::of(&read(CONSENSUS)).to_html();
+    assert!(page.contains(synod_transcript::CONTENT_SECURITY_POLICY));
+    for loads in ["src=", "href=", "url(", "@import", "http://", "https://", "<script", "<link"] {
+        assert!(!page.contains(loads), "{loads}");
+    }
+    assert!(page.contains("prefers-color-scheme: dark"));
+}
+
+#[test]
 fn a_debate_as_one_json_document() {
     let transcript = Transcript::of(&read(MAX_ROUNDS));
     insta::assert_json_snapshot!(transcript);
@@ -62,6 +88,7 @@ fn a_log_reads_at_every_point() {
         let transcript = Transcript::of(&log[..end]);
         let markdown = transcript.to_markdown();
         assert!(markdown.ends_with("*This debate is not finished.*\n"), "{markdown}");
+        assert!(transcript.to_html().contains("<em>This debate is not finished.</em>"));
         assert_eq!(transcript.verdict_markdown(), None);
         assert!(serde_json::to_value(&transcript).unwrap()["verdict"].is_null());
     }
@@ -90,6 +117,7 @@ fn every_rendering_of_a_tiny_models_verdict_says_so() {
     let transcript = Transcript::of(&log);
     let warning = "its ballots are near chance";
     assert!(transcript.to_markdown().contains(warning));
+    assert!(transcript.to_html().contains(warning));
     assert!(transcript.verdict_markdown().unwrap().contains(warning));
     assert!(Summary::of(&transcript).unwrap().cautions.iter().any(|c| c.contains(warning)));
     assert_eq!(serde_json::to_value(&transcript).unwrap()["verdict"]["demo"], true);

@@ -66,7 +66,8 @@ fn refused(error: &Error) -> ApiError {
     {
         return ApiError::TooLarge;
     }
-    let status = error.as_response_error().status_code();
+    // Of handshakes that fail, only the response knows.
+    let status = error.error_response().status();
     if status.is_server_error() {
         return ApiError::Internal(error.to_string());
     }

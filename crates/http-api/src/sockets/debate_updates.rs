@@ -5,6 +5,7 @@ use actix_web::{
     HttpRequest, HttpResponse, rt,
     web::{Data, Payload},
 };
+use futures_util::{FutureExt, StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -42,18 +43,27 @@ async fn connect(
 ) -> Result<HttpResponse, actix_web::Error> {
     let deltas = query.deltas.unwrap_or(true);
     let mut subscriptions = Subscriptions::default();
+    let mut newcomers = stream::pending().boxed();
+    let since = api.now();
     if let Some(id) = &query.debate_id {
         let debate = api.debate(id).await?;
         let watcher = api.watches().watch(&debate, After::Event(query.after), deltas).await;
         subscriptions.insert(debate.id(), watcher.map_err(ApiError::from)?);
+    } else {
+        newcomers = api.hub.driven().boxed();
+        while let Some(Some(id)) = newcomers.next().now_or_never() {
+            let debate = api.hub.get(id).await.map_err(ApiError::from)?;
+            let watcher = api.watches().watch(&debate, After::Now, deltas).await;
+            subscriptions.insert(id, watcher.map_err(ApiError::from)?);
+        }
     }
-    let all_since = query.debate_id.is_none().then(|| api.now());
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
     let messages = messages
         .max_frame_size(MOST_BYTES)
         .aggregate_continuations()
         .max_continuation_size(MOST_BYTES);
     let api = Api::clone(&api);
-    rt::spawn(Conversation { api, session, subscriptions, deltas }.hold(messages, all_since));
+    let conversation = Conversation { api, session, subscriptions, newcomers, since, deltas };
+    rt::spawn(conversation.hold(messages));
     Ok(response)
 }

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, Feed};
@@ -17,7 +17,7 @@ pub(super) struct Broadcast {
     /// Woken by every change. Watchers look at the board at their own pace, so nothing is queued
     /// for them.
     changed: Notify,
-    _reading: AbortOnDropHandle<()>,
+    reading: OnceLock<AbortOnDropHandle<()>>,
 }
 
 impl Broadcast {
@@ -25,12 +25,15 @@ impl Broadcast {
     pub(super) fn begin(runtime: &Handle, debate: &DebateHandle, last: u64) -> Arc<Self> {
         let after = last.saturating_sub(MOST_EVENTS as u64);
         let feed = debate.watch(after);
-        Arc::new_cyclic(|broadcast| Self {
+        let broadcast = Arc::new(Self {
             debate: debate.clone(),
             board: Mutex::new(Board::after(after)),
             changed: Notify::new(),
-            _reading: AbortOnDropHandle::new(runtime.spawn(read(feed, Weak::clone(broadcast)))),
-        })
+            reading: OnceLock::new(),
+        });
+        let reading = runtime.spawn(read(feed, Arc::downgrade(&broadcast)));
+        broadcast.reading.get_or_init(|| AbortOnDropHandle::new(reading));
+        broadcast
     }
 
     /// The debate, to read in its log what the board does not have.

@@ -1,8 +1,8 @@
-use std::sync::Arc;
+use std::{future::poll_fn, pin::Pin, sync::Arc};
 
 use actix_web::{
     App, HttpMessage, HttpServer,
-    body::to_bytes,
+    body::{BoxBody, MessageBody, to_bytes},
     dev::ServerHandle,
     http::{
         Method, StatusCode,
@@ -156,6 +156,57 @@ impl House {
     }
 }
 
+/// An answer that goes on.
+pub(crate) struct Streamed {
+    pub(crate) status: StatusCode,
+    headers: HeaderMap,
+    body: Pin<Box<BoxBody>>,
+    read: String,
+}
+
+impl Streamed {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The next block of an event stream; `None` at its end.
+    pub(crate) async fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.read.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.read = rest;
+                return Some(block);
+            }
+            let bytes = poll_fn(|context| self.body.as_mut().poll_next(context)).await?;
+            self.read.push_str(str::from_utf8(&bytes.expect("no error")).expect("UTF-8"));
+        }
+    }
+
+    /// The next event or delta: its id and its envelope. Comments are passed over.
+    pub(crate) async fn message(&mut self) -> Option<(Option<u64>, Value)> {
+        loop {
+            let block = self.block().await?;
+            let field = |name: &str| {
+                let mut lines = block.lines();
+                lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            };
+            let Some(data) = field("data") else { continue };
+            let data: Value = serde_json::from_str(data).expect("JSON");
+            assert_eq!(field("event"), data["type"].as_str());
+            return Some((field("id").map(|id| id.parse().expect("a number")), data));
+        }
+    }
+
+    /// Everything up to the end of the stream.
+    pub(crate) async fn messages(mut self) -> Vec<(Option<u64>, Value)> {
+        let mut messages = Vec::new();
+        while let Some(message) = self.message().await {
+            messages.push(message);
+        }
+        messages
+    }
+}
+
 /// A house behind a real socket.
 pub(crate) struct Server {
     pub(crate) address: String,
@@ -170,6 +221,16 @@ impl Drop for Server {
 
 /// Streams and sockets.
 impl House {
+    pub(crate) async fn stream(&self, request: test::TestRequest) -> Streamed {
+        let app = test::init_service(App::new().configure(configure(self.api.clone()))).await;
+        let request = request.insert_header(("Accept", "text/event-stream"));
+        let request = request.insert_header((header::HOST, "localhost")).to_request();
+        let response = test::call_service(&app, request).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = Box::pin(response.into_body().boxed());
+        Streamed { status, headers, body, read: String::new() }
+    }
+
     /// The server is about to stop.
     pub(crate) fn close(&self) {
         self.api.close();

@@ -3,8 +3,14 @@
 mod agent_updates;
 mod agents;
 mod debates;
+mod events;
 mod house;
+mod idempotency;
+mod interventions;
+mod listing;
 mod ollama;
 mod pages;
+mod sockets;
 mod system;
 mod tasks;
+mod transcripts;

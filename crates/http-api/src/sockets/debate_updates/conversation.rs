@@ -1,11 +1,11 @@
-use std::pin::pin;
+use std::{convert::Infallible, pin::pin};
 
 use actix_ws::{
     AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError,
     Session,
 };
 use bytestring::ByteString;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream::BoxStream};
 use synod_debate_engine::EngineError;
 use synod_domain::{DebateId, Timestamp};
 use tokio::time::timeout;
@@ -29,6 +29,10 @@ pub(super) struct Conversation {
     pub(super) api: Api,
     pub(super) session: Session,
     pub(super) subscriptions: Subscriptions,
+    /// Debates that are to be watched too, as they come.
+    pub(super) newcomers: BoxStream<'static, DebateId>,
+    /// When the peer came.
+    pub(super) since: Timestamp,
     /// Whether the peer wants deltas, unless it says otherwise of a debate.
     pub(super) deltas: bool,
 }
@@ -48,13 +52,9 @@ impl From<Closed> for End {
 }
 
 impl Conversation {
-    /// Holds it to its end. `all_since`: the peer watches all debates, from that time on.
-    pub(super) async fn hold(
-        mut self,
-        messages: AggregatedMessageStream,
-        all_since: Option<Timestamp>,
-    ) {
-        let end = match self.go_on(messages, all_since).await {
+    /// Holds it to its end.
+    pub(super) async fn hold(mut self, messages: AggregatedMessageStream) {
+        let end = match self.go_on(messages).await {
             Ok(never) => match never {},
             Err(end) => end,
         };
@@ -65,18 +65,9 @@ impl Conversation {
         }
     }
 
-    async fn go_on(
-        &mut self,
-        mut messages: AggregatedMessageStream,
-        all_since: Option<Timestamp>,
-    ) -> Result<std::convert::Infallible, End> {
+    async fn go_on(&mut self, mut messages: AggregatedMessageStream) -> Result<Infallible, End> {
         let closing = self.api.closing().clone();
         let mut closing = pin!(closing.cancelled());
-        let mut all = match all_since {
-            Some(_) => self.api.hub.driven().boxed(),
-            None => stream::pending().boxed(),
-        };
-        let since = all_since.unwrap_or_default();
         let mut pulse = Pulse::new();
         loop {
             tokio::select! { biased;
@@ -89,7 +80,7 @@ impl Conversation {
                     self.tell(watched).await?;
                     pulse.said();
                 }
-                Some(id) = all.next() => self.watch_from_now(id, since).await?,
+                Some(id) = self.newcomers.next() => self.watch_newcomer(id).await?,
                 beat = pulse.next() => match beat {
                     Beat::Heartbeat => self.notify(&Notice::Heartbeat).await?,
                     Beat::Ping => self.session.ping(b"").await?,
@@ -150,12 +141,13 @@ impl Conversation {
         Ok(())
     }
 
-    /// Watches a debate that this server drives: from its beginning, if it began after `since`.
-    async fn watch_from_now(&mut self, id: DebateId, since: Timestamp) -> Result<(), End> {
+    /// Watches a debate that this server has begun to drive: from its beginning, unless that was
+    /// before the peer came, and elsewhere.
+    async fn watch_newcomer(&mut self, id: DebateId) -> Result<(), End> {
         let watch = async {
             let debate = self.api.hub.get(id).await?;
             let first = debate.events(1, 1).await?;
-            let is_new = first.first().is_some_and(|first| first.at >= since);
+            let is_new = first.first().is_some_and(|first| first.at >= self.since);
             let after = if is_new { After::Event(0) } else { After::Now };
             self.api.watches().watch(&debate, after, self.deltas).await
         };
