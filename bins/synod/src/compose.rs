@@ -10,21 +10,25 @@ use std::sync::Arc;
 use synod_agents::AgentCast;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
-use synod_event_log::MemoryLog;
-use synod_http_api::ApiParts;
+use synod_event_log::{EventLog, MemoryLog};
+use synod_http_api::{ApiParts, CountedLog};
 use synod_inference::Gateway;
+use synod_metrics::Metrics;
 
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
-pub(crate) use hosts::OllamaServer;
 use hosts::ollama_servers;
+pub(crate) use hosts::{OllamaServer, entries};
 pub(crate) use reach::{Embedded, Reach, reach, serving};
 
 /// A house whose debates live in memory, among agents on the models of a gateway.
-pub(crate) fn parts(gateway: &Arc<Gateway>) -> ApiParts {
+pub(crate) fn parts(gateway: &Arc<Gateway>, metrics: Option<&Arc<Metrics>>) -> ApiParts {
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    let mut log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    if let Some(metrics) = metrics {
+        log = Arc::new(CountedLog::new(log, Arc::clone(metrics)));
+    }
     let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
     ApiParts { hub, cast, gateway: Arc::clone(gateway), clock }
 }

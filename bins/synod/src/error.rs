@@ -2,6 +2,7 @@ use std::{io, path::PathBuf};
 
 use synod_agents::AgentsError;
 use synod_debate_engine::EngineError;
+use synod_http_api::BindError;
 use synod_inference::ResolveError;
 use thiserror::Error;
 
@@ -120,6 +121,17 @@ impl From<io::Error> for CliError {
             Self::ClosedPipe
         } else {
             Self::Write(error)
+        }
+    }
+}
+
+impl From<BindError> for CliError {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::NeedsKey { .. } => Self::Usage(error.to_string()),
+            BindError::InUse { .. } | BindError::Denied { .. } | BindError::Host { .. } => {
+                Self::Failed(error.to_string())
+            }
         }
     }
 }

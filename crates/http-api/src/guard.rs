@@ -15,6 +15,7 @@ use actix_web::{
 
 use crate::{Api, error};
 
+pub(crate) use host::is_loopback;
 pub use key::{ApiKey, InvalidKey};
 
 /// Refuses requests that name another host than ours, or come from a foreign page.

@@ -14,8 +14,9 @@ use synod_agents::AgentCast;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
-use synod_http_api::{Api, ApiParts, configure};
+use synod_http_api::{Api, ApiParts, ApiSettings, configure};
 use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel};
+use synod_metrics::Metrics;
 
 /// A whole house on one scripted host.
 pub(crate) struct House {
@@ -41,6 +42,15 @@ impl Answer {
 impl House {
     /// On a host with this model.
     pub(crate) fn on(model: ScriptedModel) -> Self {
+        Self::built(model, ApiSettings::default())
+    }
+
+    /// With these settings.
+    pub(crate) fn with(settings: ApiSettings) -> Self {
+        Self::built(ScriptedModel::new("model"), settings)
+    }
+
+    fn built(model: ScriptedModel, settings: ApiSettings) -> Self {
         let host = ScriptedHost::new("local").with(model);
         let gateway = Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
         let cast = AgentCast::new(Arc::clone(&gateway) as _);
@@ -48,12 +58,17 @@ impl House {
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        Self { api: Api::new(ApiParts { hub, cast, gateway, clock }) }
+        let metrics = Arc::new(Metrics::new("0.0.0"));
+        Self { api: Api::with(ApiParts { hub, cast, gateway, clock }, settings, metrics) }
     }
 
     /// On a host whose model agrees with everyone.
     pub(crate) fn new() -> Self {
         Self::on(ScriptedModel::new("model"))
+    }
+
+    pub(crate) fn api(&self) -> &Api {
+        &self.api
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -71,7 +86,7 @@ impl House {
     pub(crate) async fn ask(&self, request: test::TestRequest) -> Answer {
         let app = test::init_service(App::new().configure(configure(self.api.clone()))).await;
         let mut request = request.to_request();
-        if !request.headers().contains_key(header::HOST) {
+        if !request.head().headers().contains_key(header::HOST) {
             request
                 .headers_mut()
                 .insert(header::HOST, header::HeaderValue::from_static("localhost"));

@@ -37,7 +37,7 @@ pub(super) async fn open(
     if !args.quiet {
         tell_models(&reach, &setup);
     }
-    let hub = compose::parts(&reach.gateway).hub;
+    let hub = compose::parts(&reach.gateway, None).hub;
     let handle = hub.open(setup).await?;
     Ok((hub, handle))
 }
