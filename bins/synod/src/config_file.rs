@@ -23,7 +23,7 @@ use toml::{
 };
 
 pub(crate) use overrides::PREFIX;
-pub(crate) use server::{Form, KEYS, Key, Server, ServerTable, Source};
+pub(crate) use server::{Form, KEYS, Key, Server, Source};
 
 /// The file that is read if there is one.
 pub(crate) const DEFAULT: &str = "synod.toml";
@@ -187,7 +187,7 @@ struct HostKeys {
     num_ctx: Option<u32>,
 }
 
-fn host(name: &Spanned<Key<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
+fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
     let keys = in_order(table(value, "a host must be a table, as [hosts.local]")?);
     only_known(&keys, &HOST_KEYS, "key")?;
     let invalid = |detail: String| Wrong::new(name.span(), detail);
@@ -202,8 +202,8 @@ fn host(name: &Spanned<Key<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEnt
     Ok(HostEntry { name: host, url, concurrent_calls, num_ctx })
 }
 
-type Key<'a> = std::borrow::Cow<'a, str>;
-type Pair<'t, 'a> = (&'t Spanned<Key<'a>>, &'t Spanned<DeValue<'a>>);
+type Word<'a> = std::borrow::Cow<'a, str>;
+type Pair<'t, 'a> = (&'t Spanned<Word<'a>>, &'t Spanned<DeValue<'a>>);
 
 /// The pairs of a table in the order of the file.
 fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Pair<'t, 'a>> {

@@ -161,8 +161,7 @@ impl From<ResolveError> for CliError {
             }
             ResolveError::ModelNotFound { .. }
             | ResolveError::UnknownHost { .. }
-            | ResolveError::CannotChat { .. }
-            | _ => Self::Usage(error.to_string()),
+            | ResolveError::CannotChat { .. } => Self::Usage(error.to_string()),
         }
     }
 }
