@@ -66,8 +66,8 @@ fn local(url: &str) -> Result<HostEntry, CliError> {
 
 fn server(entry: HostEntry) -> Result<OllamaServer, CliError> {
     let HostEntry { name, url, concurrent_calls, num_ctx } = entry;
-    let client = Client::new(&url)
-        .map_err(|error| CliError::Usage(format!("host {name}, {url}: {error}")))?;
+    let client =
+        Client::new(&url).map_err(|error| CliError::Usage(format!("host {name}: {error}")))?;
     let profile = LoadProfile { num_ctx, ..LoadProfile::default() };
     let host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile);
     let host = match concurrent_calls {

@@ -8,8 +8,7 @@ fn line<'a>(shown: &'a str, key: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_variable_overrules_the_file_and_a_flag_both() {
-    let file =
-        "[server]\nport = 1\ngrace_seconds = 3\n[hosts.gpu]\nurl = 'http://u:secret@gpu:1'\n";
+    let file = "[server]\nport = 1\ngrace_seconds = 3\n[hosts.gpu]\nurl = 'http://gpu:1'\n";
     let setting = Setting::new()
         .file("synod.toml", file)
         .with("SYNOD__SERVER__PORT", "2")
@@ -30,6 +29,9 @@ async fn a_variable_overrules_the_file_and_a_flag_both() {
     assert!(shown.out.contains("num_ctx = 4096"), "{}", shown.out);
     assert!(shown.out.contains("model = \"zmodel\""), "{}", shown.out);
     assert!(!shown.out.contains("secret"), "{}", shown.out);
+    let url = Setting::new().with("OLLAMA_HOST", "http://user:secret@gpu:1");
+    let shown = url.run(&["config", "show"]).await;
+    assert!(shown.out.contains("http://***@gpu:1"), "{}", shown.out);
 
     let server = setting.serve(&[]).await;
     assert_ne!(server.addresses[0].port(), 2, "the flag is stronger");

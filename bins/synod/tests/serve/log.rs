@@ -29,9 +29,7 @@ async fn each_request_is_one_line_with_its_template_and_id() {
 
 #[tokio::test]
 async fn no_secret_is_ever_said() {
-    let setting = Setting::new()
-        .with("SYNOD__SERVER__API_KEY", "canary-0123456789")
-        .with("OLLAMA_HOST", "http://user:canary@127.0.0.1:1");
+    let setting = Setting::new().with("SYNOD__SERVER__API_KEY", "canary-0123456789");
     let server = setting.serve(&["-v", "--log-format", "human"]).await;
     for line in [
         "Authorization: Bearer canary-0123456789",
@@ -51,4 +49,9 @@ async fn no_secret_is_ever_said() {
     let ended = server.stop().await;
     assert!(!ended.err.contains("canary") && !ended.out.contains("canary"), "{}", ended.err);
     assert!(!ended.err.contains('\u{1b}'), "what a client sent reached the terminal");
+
+    let url = Setting::new().with("OLLAMA_HOST", "http://user:canary@127.0.0.1:1");
+    let refused = url.run(&["serve", "--port", "0"]).await;
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(!refused.err.contains("canary"), "{}", refused.err);
 }

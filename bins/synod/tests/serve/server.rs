@@ -87,8 +87,9 @@ impl Setting {
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
         let output = self.command(arguments).output();
         let output = timeout(PATIENCE, output).await.expect("it ends").expect("it runs");
-        let out = String::from_utf8(output.stdout).expect("UTF-8");
-        Ended { code: output.status.code(), out, err: said(self.folder.path()) }
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        Ended { code: output.status.code(), out, err }
     }
 
     /// Serves on a free port.
