@@ -1,9 +1,6 @@
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::server::{Answer, Server, Setting, ollama};
+use crate::server::{Answer, Server, Setting, SilentHost, ollama};
 
 #[tokio::test]
 async fn a_server_is_ready_on_both_loopbacks_and_names_the_host_that_is_missing() {
@@ -48,20 +45,16 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_client_that_leaves_is_noticed_and_its_work_ends() {
-    // A host that takes a question and never answers.
-    let host = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", host.local_addr().expect("an address"));
-    let setting = Setting::new().with("OLLAMA_HOST", url);
+    let host = SilentHost::start().await;
+    let setting = Setting::new().with("OLLAMA_HOST", host.url());
     let server = setting.serve(&["--log-format", "json"]).await;
-    // The first question is the server's own, at its start.
-    let (_first, _) = host.accept().await.expect("a question");
+    let _by_the_server = host.asked().await;
     let mut client = server.connect().await;
     client
         .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: leaves\r\n\r\n")
         .await
         .expect("sent");
-    let (mut asked, _) = host.accept().await.expect("a question");
-    asked.read_u8().await.expect("its first byte");
+    let _for_the_client = host.asked().await;
     client.shutdown().await.expect("it says that it is done");
     let line = server.logged(|line| line["request_id"] == "leaves").await;
     assert_eq!(line["status"], 499, "{line}");

@@ -11,7 +11,7 @@ use synod_tests::{FakeOllama, Settings};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, ChildStdout, Command},
     time::{Duration, sleep, timeout},
 };
@@ -214,6 +214,25 @@ impl Answer {
 
 fn said(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("err")).expect("a file")
+}
+
+/// A host that takes questions and never answers.
+pub(crate) struct SilentHost(TcpListener);
+
+impl SilentHost {
+    pub(crate) async fn start() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").await.expect("a port"))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().expect("an address"))
+    }
+
+    /// Waits until its models are asked for, which takes two connections.
+    pub(crate) async fn asked(&self) -> [TcpStream; 2] {
+        let accept = async || self.0.accept().await.expect("a question").0;
+        [accept().await, accept().await]
+    }
 }
 
 /// A fake Ollama with one model.

@@ -1,9 +1,6 @@
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::server::{Answer, Server, Setting};
+use crate::server::{Answer, Server, Setting, SilentHost};
 
 #[tokio::test]
 async fn a_signal_ends_an_idle_server_in_order() {
@@ -19,25 +16,23 @@ async fn a_signal_ends_an_idle_server_in_order() {
 }
 
 /// A server with a request under way that does not end: its host never answers.
-async fn busy(grace: &str) -> (Server, TcpStream, TcpListener) {
-    let host = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", host.local_addr().expect("an address"));
-    let setting = Setting::new().with("OLLAMA_HOST", url);
+async fn busy(grace: &str) -> (Server, TcpStream, Vec<TcpStream>) {
+    let host = SilentHost::start().await;
+    let setting = Setting::new().with("OLLAMA_HOST", host.url());
     let server = setting.with("SYNOD__SERVER__GRACE_SECONDS", grace).serve(&[]).await;
-    let (_first, _) = host.accept().await.expect("the server's own question");
+    let mut asked = Vec::from(host.asked().await);
     let mut client = server.connect().await;
     client
         .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .await
         .expect("sent");
-    let (mut asked, _) = host.accept().await.expect("a question");
-    asked.read_u8().await.expect("its first byte");
-    (server, client, host)
+    asked.extend(host.asked().await);
+    (server, client, asked)
 }
 
 #[tokio::test]
 async fn a_request_under_way_gets_its_answer_and_new_clients_none() {
-    let (server, client, _host) = busy("20").await;
+    let (server, client, _asked) = busy("20").await;
     let address = server.addresses[0];
     server.signal("TERM");
     // It refuses before it has ended.
@@ -51,7 +46,7 @@ async fn a_request_under_way_gets_its_answer_and_new_clients_none() {
 
 #[tokio::test]
 async fn the_second_signal_ends_it_at_once() {
-    let (server, client, _host) = busy("600").await;
+    let (server, client, _asked) = busy("600").await;
     let address = server.addresses[0];
     server.signal("TERM");
     while TcpStream::connect(address).await.is_ok() {
@@ -65,7 +60,7 @@ async fn the_second_signal_ends_it_at_once() {
 
 #[tokio::test]
 async fn what_takes_longer_than_the_grace_is_cut() {
-    let (server, client, _host) = busy("1").await;
+    let (server, client, _asked) = busy("1").await;
     server.signal("TERM");
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(0), "{}", ended.err);
