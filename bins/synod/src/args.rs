@@ -1,6 +1,7 @@
 //! What can be asked of the command.
 
 mod color;
+mod config;
 mod debate;
 mod doctor;
 mod mode;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use color::Color;
+pub(crate) use config::{ConfigArgs, ConfigCommand, KeyArgs, KeyCommand};
 pub(crate) use debate::DebateArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use mode::Mode;
@@ -29,7 +31,7 @@ pub(crate) use wanted_model::WantedModel;
 #[derive(Debug, Parser)]
 #[command(name = "synod", version, after_help = crate::error::EXIT_CODES)]
 pub(crate) struct Args {
-    /// Hosts and agents [default: ./synod.toml, if there is one]
+    /// Server, hosts and agents [default: ./synod.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -58,6 +60,10 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// List the agents
     Agents,
+    /// Write a sample configuration, or show the one that holds
+    Config(ConfigArgs),
+    /// Make API keys
+    Key(KeyArgs),
     /// Find out why debates cannot be held, and what to do
     Doctor(DoctorArgs),
 }

@@ -1,19 +1,21 @@
 //! One module per subcommand.
 
 mod agents;
+mod config;
 mod debate;
 mod doctor;
 #[cfg(feature = "embedded")]
 mod fetch;
+mod key;
 mod models;
 mod serve;
 mod verify;
 
-use std::{io, io::Write, path::Path};
+use std::{io, io::Write};
 
 use crate::{
     CliError,
-    args::{Args, Command, ModelsCommand},
+    args::{Args, Command, KeyCommand, ModelsCommand},
     config_file::ConfigFile,
     environment::Environment,
     interrupts::Interrupts,
@@ -24,7 +26,8 @@ use crate::{
 /// # Errors
 /// Whatever keeps it from a good end.
 pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), CliError> {
-    let config = || config(args.config.as_deref());
+    let path = args.config.as_deref();
+    let config = || Ok::<_, CliError>(ConfigFile::find(path, environment)?);
     match &args.command {
         Command::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.
@@ -33,7 +36,7 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         }
         Command::Serve(serve) => {
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
-            serve::run(serve, config()?, environment, interrupts).await
+            serve::run(serve, config()?, environment, args.verbose, interrupts).await
         }
         Command::Verify(verify) => verify::run(verify),
         Command::Agents => agents::run(&config()?.registry),
@@ -41,7 +44,11 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
             None => models::run(&config()?, environment).await,
             Some(ModelsCommand::Fetch) => fetch(environment).await,
         },
-        Command::Doctor(doctor) => doctor::run(doctor, args.config.as_deref(), environment).await,
+        Command::Config(args) => config::run(&args.command, path, environment),
+        Command::Key(key) => match key.command {
+            KeyCommand::New => key::new(),
+        },
+        Command::Doctor(doctor) => doctor::run(doctor, path, environment).await,
     }
 }
 
@@ -55,10 +62,6 @@ async fn fetch(environment: &Environment) -> Result<(), CliError> {
 async fn fetch(_: &Environment) -> Result<(), CliError> {
     let message = "this build has no embedded model; build it with `--features embedded`";
     Err(CliError::Usage(message.to_owned()))
-}
-
-fn config(path: Option<&Path>) -> Result<ConfigFile, CliError> {
-    Ok(ConfigFile::find(path)?)
 }
 
 /// Writes a table whose columns are as wide as they need to be.

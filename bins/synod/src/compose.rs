@@ -10,23 +10,31 @@ use std::sync::Arc;
 use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
-use synod_event_log::MemoryLog;
-use synod_http_api::ApiParts;
+use synod_event_log::{EventLog, MemoryLog};
+use synod_http_api::{ApiParts, CountedLog};
 use synod_inference::Gateway;
+use synod_metrics::Metrics;
 
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
-pub(crate) use hosts::OllamaServer;
 use hosts::ollama_servers;
+pub(crate) use hosts::{OllamaServer, entries};
 pub(crate) use reach::{Embedded, Reach, reach, serving};
 
 /// A house whose debates live in memory, among agents on the models of a gateway.
-pub(crate) fn parts(gateway: &Arc<Gateway>, registry: Registry) -> ApiParts {
+pub(crate) fn parts(
+    gateway: &Arc<Gateway>,
+    registry: Registry,
+    metrics: Option<&Arc<Metrics>>,
+) -> ApiParts {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let cast = AgentCast::with_clock(Arc::clone(gateway) as _, Arc::clone(&clock));
     let roster = Roster::new(registry, &cast, Arc::clone(gateway));
     let desk = TaskDesk::new(roster.clone());
-    let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    let mut log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    if let Some(metrics) = metrics {
+        log = Arc::new(CountedLog::new(log, Arc::clone(metrics)));
+    }
     let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
     ApiParts { hub, cast, roster, desk, gateway: Arc::clone(gateway), clock }
 }

@@ -1,4 +1,8 @@
-//! `synod.toml`: hosts and agents. The tables `[agents.NAME]` are read by the registry.
+//! `synod.toml` and what overrules it: server, hosts and agents. The tables `[agents.NAME]` are read
+//! by the registry.
+
+mod overrides;
+mod server;
 
 use std::{
     fs, io,
@@ -11,15 +15,20 @@ use serde::{Deserialize, de::IntoDeserializer};
 use synod_agents::{AgentsError, Registry};
 use synod_domain::{HostName, closest};
 use thiserror::Error;
+
+use crate::environment::Environment;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
+pub(crate) use overrides::PREFIX;
+pub(crate) use server::{Form, KEYS, Key, Server, Source};
+
 /// The file that is read if there is one.
-const DEFAULT: &str = "synod.toml";
+pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
-const TABLES: [&str; 2] = ["agents", "hosts"];
+const TABLES: [&str; 3] = ["agents", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
 const HOST_KEYS: [&str; 3] = ["url", "concurrent_calls", "num_ctx"];
 
@@ -32,6 +41,8 @@ pub(crate) struct ConfigFile {
     pub(crate) registry: Registry,
     /// The Ollama hosts, in the order of the file.
     pub(crate) hosts: Vec<HostEntry>,
+    /// How to serve.
+    pub(crate) server: Server,
 }
 
 /// A table `[hosts.NAME]`.
@@ -66,6 +77,14 @@ pub(crate) enum ConfigFileError {
         /// What is wrong.
         source: AgentsError,
     },
+    /// A variable that overrules it is wrong.
+    #[error("{variable}: {detail}")]
+    Variable {
+        /// Its name.
+        variable: String,
+        /// What is wrong.
+        detail: String,
+    },
     /// Something else in it is wrong.
     #[error("{}, line {line}: {detail}", path.display())]
     Wrong {
@@ -79,11 +98,18 @@ pub(crate) enum ConfigFileError {
 }
 
 impl ConfigFile {
-    /// Reads this file, or `synod.toml` of this folder if there is one.
+    /// Reads this file, or `synod.toml` of this folder if there is one, and what overrules it.
     ///
     /// # Errors
-    /// [`ConfigFileError`] for the first thing that is wrong, with its line.
-    pub(crate) fn find(given: Option<&Path>) -> Result<Self, ConfigFileError> {
+    /// [`ConfigFileError`] for the first thing that is wrong, with its line or variable.
+    pub(crate) fn find(
+        given: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Self, ConfigFileError> {
+        Self::read(given)?.overruled(&environment.overrides)
+    }
+
+    fn read(given: Option<&Path>) -> Result<Self, ConfigFileError> {
         let path = given.unwrap_or(Path::new(DEFAULT));
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(path, &text),
@@ -96,11 +122,16 @@ impl ConfigFile {
 
     /// What holds without a file.
     pub(crate) fn built_in() -> Self {
-        Self { path: None, registry: Registry::built_in(), hosts: Vec::new() }
+        Self {
+            path: None,
+            registry: Registry::built_in(),
+            hosts: Vec::new(),
+            server: Server::default(),
+        }
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
-        let hosts = hosts(text).map_err(|Wrong { at, detail }| {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
+        let (hosts, server) = tables(path, text).map_err(|Wrong { at, detail }| {
             let before = text.bytes().take(at);
             let line = 1 + before.filter(|byte| *byte == b'\n').count();
             ConfigFileError::Wrong { path: path.to_owned(), line, detail }
@@ -108,7 +139,7 @@ impl ConfigFile {
         let registry = Registry::built_in()
             .with_file(text)
             .map_err(|source| ConfigFileError::Agents { path: path.to_owned(), source })?;
-        Ok(Self { path: Some(path.to_owned()), registry, hosts })
+        Ok(Self { path: Some(path.to_owned()), registry, hosts, server })
     }
 }
 
@@ -124,16 +155,29 @@ impl Wrong {
     }
 }
 
-fn hosts(text: &str) -> Result<Vec<HostEntry>, Wrong> {
+fn tables(path: &Path, text: &str) -> Result<(Vec<HostEntry>, Server), Wrong> {
     let root = DeTable::parse(text)
         .map_err(|e| Wrong::new(e.span().unwrap_or_default(), e.message().trim()))?;
     let root = in_order(root.get_ref());
     only_known(&root, &TABLES, "table")?;
-    let Some((_, hosts)) = root.iter().find(|(key, _)| key.get_ref() == "hosts") else {
-        return Ok(Vec::new());
+    let named = |name: &str| root.iter().find(|(key, _)| key.get_ref() == name);
+    let hosts = match named("hosts") {
+        Some((_, hosts)) => in_order(table(hosts, "`hosts` must hold tables, as [hosts.local]")?),
+        None => Vec::new(),
     };
-    let hosts = in_order(table(hosts, "`hosts` must hold tables, as [hosts.local]")?);
-    hosts.into_iter().map(|(name, value)| host(name, value)).collect()
+    let hosts =
+        hosts.into_iter().map(|(name, value)| host(name, value)).collect::<Result<_, _>>()?;
+    let mut server = Server::default();
+    if let Some((_, values)) = named("server") {
+        let source = Source::File(path.display().to_string());
+        for (key, value) in in_order(table(values, "`server` must be a table: [server]")?) {
+            let plain = toml::Value::deserialize(value.clone().into_deserializer())
+                .map_err(|error| Wrong::new(value.span(), error.message().trim()))?;
+            let set = server.set(key.get_ref(), plain, source.clone());
+            set.map_err(|detail| Wrong::new(key.span(), detail))?;
+        }
+    }
+    Ok((hosts, server))
 }
 
 #[derive(Deserialize)]
@@ -143,7 +187,7 @@ struct HostKeys {
     num_ctx: Option<u32>,
 }
 
-fn host(name: &Spanned<Key<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
+fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
     let keys = in_order(table(value, "a host must be a table, as [hosts.local]")?);
     only_known(&keys, &HOST_KEYS, "key")?;
     let invalid = |detail: String| Wrong::new(name.span(), detail);
@@ -158,8 +202,8 @@ fn host(name: &Spanned<Key<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEnt
     Ok(HostEntry { name: host, url, concurrent_calls, num_ctx })
 }
 
-type Key<'a> = std::borrow::Cow<'a, str>;
-type Pair<'t, 'a> = (&'t Spanned<Key<'a>>, &'t Spanned<DeValue<'a>>);
+type Word<'a> = std::borrow::Cow<'a, str>;
+type Pair<'t, 'a> = (&'t Spanned<Word<'a>>, &'t Spanned<DeValue<'a>>);
 
 /// The pairs of a table in the order of the file.
 fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Pair<'t, 'a>> {

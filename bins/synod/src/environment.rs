@@ -1,12 +1,15 @@
 //! What the process finds around it. Nothing else reads the environment.
 
-use std::io;
+use std::io::{self, IsTerminal};
 #[cfg(feature = "embedded")]
 use std::path::PathBuf;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Args;
+use crate::{
+    args::{Args, Command, LogFormat},
+    config_file::PREFIX,
+};
 
 /// The variables that reroute HTTP.
 const PROXIES: [&str; 8] = [
@@ -25,6 +28,8 @@ const PROXIES: [&str; 8] = [
 pub(crate) struct Environment {
     /// `OLLAMA_HOST`.
     pub(crate) ollama_host: Option<String>,
+    /// Variables `SYNOD__SECTION__KEY`, with their values, in order of their names.
+    pub(crate) overrides: Vec<(String, String)>,
     /// Proxy variables that are set, with their values.
     pub(crate) proxies: Vec<(&'static str, String)>,
     /// `TERM` names a terminal that cannot move its cursor.
@@ -44,6 +49,7 @@ impl Environment {
         let proxies = PROXIES.into_iter().filter_map(|name| Some((name, variable(name)?)));
         Self {
             ollama_host: variable("OLLAMA_HOST"),
+            overrides: overrides(),
             proxies: proxies.collect(),
             is_dumb: variable("TERM").as_deref() == Some("dumb"),
             log: variable("RUST_LOG"),
@@ -54,10 +60,14 @@ impl Environment {
         }
     }
 
-    /// Colours and logging, as the arguments and the environment ask for.
+    /// Colours and logging, as the arguments and the environment ask for. A server sets up its log
+    /// itself, once its configuration is read.
     pub(crate) fn set_up(&self, args: &Args) {
         if let Some(color) = args.color {
             anstream::ColorChoice::from(color).write_global();
+        }
+        if matches!(args.command, Command::Serve(_)) {
+            return;
         }
         let by_flag = match args.verbose {
             0 => None,
@@ -65,18 +75,58 @@ impl Environment {
             _ => Some("debug,hyper=info,reqwest=info"),
         };
         let Some(directives) = self.log.as_deref().or(by_flag) else { return };
-        let ansi = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-        tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(directives))
-            .with_writer(io::stderr)
-            .with_ansi(ansi)
-            .init();
+        log(directives, LogFormat::Human);
+    }
+
+    /// Begins the log of a server, and returns its form: on a terminal for people, else for programs.
+    pub(crate) fn log_for_server(&self, format: Option<LogFormat>, verbose: u8) -> LogFormat {
+        let by_terminal = || match io::stderr().is_terminal() {
+            true => LogFormat::Human,
+            false => LogFormat::Json,
+        };
+        let format = format.unwrap_or_else(by_terminal);
+        let by_flag = match verbose {
+            0 => {
+                "warn,synod=info,synod_agents=info,synod_debate_engine=info,synod_http_api=info,\
+                  synod_inference=info"
+            }
+            1 => {
+                "info,synod=debug,synod_agents=debug,synod_debate_engine=debug,\
+                  synod_http_api=debug,synod_inference=debug"
+            }
+            _ => "debug",
+        };
+        log(self.log.as_deref().unwrap_or(by_flag), format);
+        format
     }
 
     /// Whether a terminal may be drawn on: it can move its cursor, and no log shares it.
     pub(crate) fn draws(&self, args: &Args) -> bool {
         !self.is_dumb && args.verbose == 0 && self.log.is_none()
     }
+}
+
+/// Begins the log on stderr.
+fn log(directives: &str, format: LogFormat) {
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(directives))
+        .with_writer(io::stderr);
+    match format {
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+        LogFormat::Human => {
+            let color = anstream::AutoStream::choice(&io::stderr());
+            log.with_ansi(color != anstream::ColorChoice::Never).init();
+        }
+    }
+}
+
+/// The variables that overrule the configuration file. What is no text cannot be one of them.
+fn overrides() -> Vec<(String, String)> {
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut overrides: Vec<_> = texts.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    overrides.sort();
+    overrides
 }
 
 /// A variable that is set to something.

@@ -2,6 +2,7 @@ use std::{io, path::PathBuf};
 
 use synod_agents::AgentsError;
 use synod_debate_engine::EngineError;
+use synod_http_api::BindError;
 use synod_inference::ResolveError;
 use thiserror::Error;
 
@@ -124,6 +125,17 @@ impl From<io::Error> for CliError {
     }
 }
 
+impl From<BindError> for CliError {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::NeedsKey { .. } => Self::Usage(error.to_string()),
+            BindError::InUse { .. } | BindError::Denied { .. } | BindError::Host { .. } => {
+                Self::Failed(error.to_string())
+            }
+        }
+    }
+}
+
 impl From<AgentsError> for CliError {
     fn from(error: AgentsError) -> Self {
         if let AgentsError::Unresolved(cause) = error { cause.into() } else { Self::Agents(error) }
@@ -149,8 +161,7 @@ impl From<ResolveError> for CliError {
             }
             ResolveError::ModelNotFound { .. }
             | ResolveError::UnknownHost { .. }
-            | ResolveError::CannotChat { .. }
-            | _ => Self::Usage(error.to_string()),
+            | ResolveError::CannotChat { .. } => Self::Usage(error.to_string()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod host;
 mod key;
 mod origin;
+mod size;
 
 use actix_cors::Cors;
 use actix_web::{
@@ -15,9 +16,11 @@ use actix_web::{
 
 use crate::{Api, error};
 
+pub(crate) use host::is_loopback;
 pub use key::{ApiKey, InvalidKey};
 
-/// Refuses requests that name another host than ours, or come from a foreign page.
+/// Refuses requests that name another host than ours, come from a foreign page, or announce a body
+/// that is too large.
 ///
 /// A page in a browser can make it send requests anywhere. What it cannot do is lie about the name
 /// that it asked, or about its own.
@@ -28,7 +31,8 @@ pub(crate) async fn strangers(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let settings = api.settings();
     let checked = host::check(request.request(), &settings.hosts)
-        .and_then(|host| origin::check(request.headers(), host.as_deref(), &settings.origins));
+        .and_then(|host| origin::check(request.headers(), host.as_deref(), &settings.origins))
+        .and_then(|()| size::check(request.headers(), settings.limits.body));
     match checked {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(refusal) => Ok(error::refuse(&api, request, &refusal)),

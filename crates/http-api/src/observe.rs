@@ -60,3 +60,6 @@ fn complete(headers: &mut HeaderMap, id: &HeaderValue, took: std::time::Duration
         headers.insert(RESPONSE_TIME, seconds);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle};
 use thiserror::Error;
 use tokio::time::timeout;
 
-use crate::{Api, ServerSettings, configure};
+use crate::{Api, ServerSettings, configure, guard::is_loopback};
 use connections::Connections;
 
 /// An [`Api`] on its addresses.
@@ -27,6 +27,15 @@ pub struct Server {
 /// Why a server cannot listen.
 #[derive(Debug, Error)]
 pub enum BindError {
+    /// It would answer other machines without asking them for a key.
+    #[error(
+        "without an API key whoever reaches {host} could do anything: set `server.api_key_file`, or \
+         SYNOD__SERVER__API_KEY (`synod key new` makes a key), or insist with --insecure"
+    )]
+    NeedsKey {
+        /// Where it would listen.
+        host: String,
+    },
     /// Somebody else does.
     #[error("{address} is in use; stop what listens there, or choose another port")]
     InUse {
@@ -70,6 +79,10 @@ impl Server {
     /// # Errors
     /// [`BindError`].
     pub fn bind(api: Api, settings: ServerSettings) -> Result<Self, BindError> {
+        let is_open = api.settings().key.is_none() && !settings.insecure;
+        if is_open && !is_loopback(&settings.host) {
+            return Err(BindError::NeedsKey { host: settings.host });
+        }
         let listeners = addresses::listen(&settings.host, settings.port)?;
         let local = |listener: &TcpListener| listener.local_addr();
         let host = || settings.host.clone();

@@ -51,6 +51,8 @@ pub struct ServerSettings {
     pub slow_head: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
+    /// Beyond loopback a key is needed, unless this says that none is.
+    pub insecure: bool,
     /// How long requests under way may take to end once the server stops.
     pub grace: Duration,
 }
@@ -67,6 +69,7 @@ impl Default for ServerSettings {
             connections_per_address: const { NonZeroUsize::new(64).expect("not zero") },
             slow_head: Duration::from_secs(5),
             keep_alive: Duration::from_secs(15),
+            insecure: false,
             grace: Duration::from_secs(10),
         }
     }

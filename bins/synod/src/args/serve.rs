@@ -19,8 +19,19 @@ pub(crate) struct ServeArgs {
 }
 
 /// The form of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     Human,
     Json,
+}
+
+impl LogFormat {
+    /// The word on the command line and in the file.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        }
+    }
 }

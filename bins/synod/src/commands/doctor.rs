@@ -20,7 +20,7 @@ pub(super) async fn run(
     path: Option<&Path>,
     environment: &Environment,
 ) -> Result<(), CliError> {
-    let (config, config_error) = match ConfigFile::find(path) {
+    let (config, config_error) = match ConfigFile::find(path, environment) {
         Ok(config) => (config, None),
         Err(error) => (ConfigFile::built_in(), Some(error.to_string())),
     };

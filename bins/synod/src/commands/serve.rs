@@ -1,56 +1,79 @@
-use std::io::Write;
+mod told;
 
-use synod_http_api::{Api, BindError, Server, ServerSettings, Stopped};
-use synod_inference::Gateway;
+use std::{io::Write, sync::Arc};
+
+use synod_http_api::{Api, Server, Stopped, log_panics};
+use synod_metrics::Metrics;
 
 use crate::{
     CliError,
     args::ServeArgs,
     compose::{self, Reach},
-    config_file::ConfigFile,
+    config_file::{ConfigFile, Source},
     environment::Environment,
     error::Shortfall,
     interrupts::Interrupts,
-    output::say,
 };
+use told::Told;
 
 /// Serves the HTTP interface until it is told to stop.
 pub(super) async fn run(
     args: &ServeArgs,
-    config: ConfigFile,
+    mut config: ConfigFile,
     environment: &Environment,
+    verbose: u8,
     mut interrupts: Interrupts,
 ) -> Result<(), CliError> {
+    take_flags(args, &mut config)?;
+    let table = config.server.table()?;
+    let told = Told(environment.log_for_server(table.log_format, verbose));
+    log_panics();
+    let (settings, api_settings) = (table.server_settings(args.insecure), table.api_settings()?);
     let reach = compose::serving(&config, environment).await?;
-    let api = Api::new(compose::parts(&reach.gateway, config.registry));
-    let settings = settings(args);
-    let server = Server::bind(api, settings)?;
+    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let parts = compose::parts(&reach.gateway, config.registry, Some(&metrics));
+    let has_key = api_settings.key.is_some();
+    let server = Server::bind(Api::with(parts, api_settings, metrics), settings)?;
     announce(&server)?;
+    told.addresses(server.addresses(), has_key);
     let served = async {
         let stopped = server.run(async || interrupts.any().await).await;
         stopped.map_err(CliError::Serve)
     };
-    let (stopped, ()) = tokio::join!(served, tell_models(&reach));
-    match stopped? {
+    tokio::pin!(served);
+    let stopped = tokio::select! {
+        stopped = &mut served => stopped?,
+        () = tell_models(&reach, told) => served.await?,
+    };
+    match stopped {
         Stopped::InOrder => Ok(()),
         Stopped::GraceOver => {
-            say("some requests were cut: they took longer than the grace");
+            told.tell("cut what took longer than the grace");
             Ok(())
         }
         Stopped::AtOnce => Err(CliError::Ended(Shortfall::Interrupted)),
     }
 }
 
-fn settings(args: &ServeArgs) -> ServerSettings {
-    let defaults = ServerSettings::default();
-    ServerSettings {
-        host: args.host.clone().unwrap_or(defaults.host.clone()),
-        port: args.port.unwrap_or(defaults.port),
-        ..defaults
+/// Flags overrule what stands elsewhere.
+fn take_flags(args: &ServeArgs, config: &mut ConfigFile) -> Result<(), CliError> {
+    let port = args.port.map(|port| port.to_string());
+    let format = args.log_format.map(|format| format.as_str().to_owned());
+    let flags = [
+        ("host", "--host", args.host.clone()),
+        ("port", "--port", port),
+        ("log_format", "--log-format", format),
+    ];
+    for (key, flag, value) in flags {
+        if let Some(value) = value {
+            let set = config.server.set_text(key, &value, Source::Flag(flag));
+            set.map_err(|error| CliError::Usage(format!("{flag}: {error}")))?;
+        }
     }
+    Ok(())
 }
 
-/// The addresses go to stdout, one a line, for those who start the server from a program.
+/// The addresses go to stdout, one a line, for programs that start the server.
 fn announce(server: &Server) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     for address in server.addresses() {
@@ -59,12 +82,28 @@ fn announce(server: &Server) -> Result<(), CliError> {
     Ok(stdout.flush()?)
 }
 
-async fn tell_models(reach: &Reach) {
-    let listings = reach.gateway.models().await;
-}
-
-impl From<BindError> for CliError {
-    fn from(error: BindError) -> Self {
-        Self::Failed(error.to_string())
+/// Says which models debates can be held with, and how to get some if there are none.
+async fn tell_models(reach: &Reach, told: Told) {
+    for listing in reach.gateway.models().await {
+        let host = listing.host;
+        let models = match listing.models {
+            Ok(cards) => cards.into_iter().filter(|card| card.chats).collect::<Vec<_>>(),
+            Err(error) => {
+                told.tell(&format!(
+                    "{host}: {error}; start Ollama with `ollama serve`, or set OLLAMA_HOST; debates \
+                     can be held as soon as it answers"
+                ));
+                continue;
+            }
+        };
+        let names: Vec<_> = models.iter().map(|card| card.model.as_str()).collect();
+        if names.is_empty() {
+            let fix = "get one with `ollama pull llama3.2:3b`";
+            told.tell(&format!("{host} has no model that can chat; {fix}"));
+        } else if models.iter().all(|card| card.demo) {
+            told.tell(&format!("{host}: the demo model {}, real and weak", names.join(", ")));
+        } else {
+            told.tell(&format!("{host}: {}", names.join(", ")));
+        }
     }
 }

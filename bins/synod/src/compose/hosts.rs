@@ -32,15 +32,31 @@ pub(crate) fn ollama_servers(
     config: &ConfigFile,
     environment: &Environment,
 ) -> Result<Vec<OllamaServer>, CliError> {
-    let mut entries = config.hosts.clone();
-    let named = entries.iter().position(|host| host.name.as_str() == LOCAL);
+    entries(config, environment)?.into_iter().map(|(entry, _)| server(entry)).collect()
+}
+
+/// The hosts, and where the address of each comes from.
+///
+/// # Errors
+/// None: the name of the local host is one.
+pub(crate) fn entries(
+    config: &ConfigFile,
+    environment: &Environment,
+) -> Result<Vec<(HostEntry, &'static str)>, CliError> {
+    let mut entries: Vec<_> =
+        config.hosts.iter().map(|entry| (entry.clone(), "configured")).collect();
+    let named = entries.iter().position(|(host, _)| host.name.as_str() == LOCAL);
     match (&environment.ollama_host, named) {
-        (Some(url), Some(place)) => entries[place].url.clone_from(url),
-        (Some(url), None) => entries.insert(0, local(url)?),
-        (None, None) if entries.is_empty() => entries.push(local(DEFAULT_URL)?),
+        (Some(url), Some(place)) => {
+            let (host, source) = &mut entries[place];
+            host.url.clone_from(url);
+            *source = "OLLAMA_HOST";
+        }
+        (Some(url), None) => entries.insert(0, (local(url)?, "OLLAMA_HOST")),
+        (None, None) if entries.is_empty() => entries.push((local(DEFAULT_URL)?, "default")),
         (None, Some(_) | None) => {}
     }
-    entries.into_iter().map(server).collect()
+    Ok(entries)
 }
 
 fn local(url: &str) -> Result<HostEntry, CliError> {
@@ -50,8 +66,8 @@ fn local(url: &str) -> Result<HostEntry, CliError> {
 
 fn server(entry: HostEntry) -> Result<OllamaServer, CliError> {
     let HostEntry { name, url, concurrent_calls, num_ctx } = entry;
-    let client = Client::new(&url)
-        .map_err(|error| CliError::Usage(format!("host {name}, {url}: {error}")))?;
+    let client =
+        Client::new(&url).map_err(|error| CliError::Usage(format!("host {name}: {error}")))?;
     let profile = LoadProfile { num_ctx, ..LoadProfile::default() };
     let host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile);
     let host = match concurrent_calls {

@@ -16,8 +16,9 @@ use synod_debate_engine::DebateHandle;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
-use synod_http_api::{Api, ApiParts, configure};
+use synod_http_api::{Api, ApiParts, ApiSettings, configure};
 use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
+use synod_metrics::Metrics;
 
 /// A whole house on one scripted host.
 pub(crate) struct House {
@@ -49,13 +50,23 @@ impl House {
 
     /// On these hosts.
     pub(crate) fn of(hosts: Vec<ScriptedHost>) -> Self {
-        Self::with(hosts, GatewaySettings::default())
+        Self::behind(hosts, GatewaySettings::default())
+    }
+
+    /// With these settings.
+    pub(crate) fn with(settings: ApiSettings) -> Self {
+        let host = ScriptedHost::new("local").with(ScriptedModel::new("model"));
+        Self::built(vec![host], GatewaySettings::default(), settings)
     }
 
     /// On these hosts, behind a gateway with these settings.
-    pub(crate) fn with(hosts: Vec<ScriptedHost>, settings: GatewaySettings) -> Self {
+    pub(crate) fn behind(hosts: Vec<ScriptedHost>, settings: GatewaySettings) -> Self {
+        Self::built(hosts, settings, ApiSettings::default())
+    }
+
+    fn built(hosts: Vec<ScriptedHost>, gateway: GatewaySettings, settings: ApiSettings) -> Self {
         let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
-        let gateway = Arc::new(Gateway::new(hosts, settings));
+        let gateway = Arc::new(Gateway::new(hosts, gateway));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let cast = AgentCast::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
         let roster = Roster::new(Registry::built_in(), &cast, Arc::clone(&gateway));
@@ -63,8 +74,9 @@ impl House {
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        let api = Api::new(ApiParts { hub: hub.clone(), cast, roster, desk, gateway, clock });
-        Self { hub, api }
+        let metrics = Arc::new(Metrics::new("0.0.0"));
+        let parts = ApiParts { hub: hub.clone(), cast, roster, desk, gateway, clock };
+        Self { hub, api: Api::with(parts, settings, metrics) }
     }
 
     /// On a host whose model agrees with everyone.
@@ -83,6 +95,10 @@ impl House {
         Self::on(ScriptedModel::new("model").always(reply))
     }
 
+    pub(crate) fn api(&self) -> &Api {
+        &self.api
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(test::TestRequest::get().uri(path)).await
     }
@@ -98,7 +114,7 @@ impl House {
     pub(crate) async fn ask(&self, request: test::TestRequest) -> Answer {
         let app = test::init_service(App::new().configure(configure(self.api.clone()))).await;
         let mut request = request.to_request();
-        if !request.headers().contains_key(header::HOST) {
+        if !request.head().headers().contains_key(header::HOST) {
             request
                 .headers_mut()
                 .insert(header::HOST, header::HeaderValue::from_static("localhost"));

@@ -38,7 +38,7 @@ pub(super) async fn open(
     if !args.quiet {
         tell_models(&reach, &setup);
     }
-    let hub = compose::parts(&reach.gateway, config.registry).hub;
+    let hub = compose::parts(&reach.gateway, config.registry, None).hub;
     let handle = hub.open(setup).await?;
     Ok((hub, handle))
 }

@@ -1,0 +1,42 @@
+mod sample;
+mod shown;
+
+use std::{fs::File, io, io::Write, path::Path};
+
+use crate::{
+    CliError,
+    args::ConfigCommand,
+    config_file::{ConfigFile, DEFAULT},
+    environment::Environment,
+    output::say,
+};
+
+/// Writes the sample, or shows what holds.
+pub(super) fn run(
+    command: &ConfigCommand,
+    path: Option<&Path>,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    match command {
+        ConfigCommand::Init => init(path.unwrap_or(Path::new(DEFAULT))),
+        ConfigCommand::Show => {
+            let config = ConfigFile::find(path, environment)?;
+            let mut stdout = anstream::stdout().lock();
+            stdout.write_all(shown::effective(&config, environment)?.as_bytes())?;
+            Ok(stdout.flush()?)
+        }
+    }
+}
+
+fn init(path: &Path) -> Result<(), CliError> {
+    let shown = path.display();
+    let mut file = File::create_new(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            CliError::Usage(format!("{shown} exists already, and was left as it is"))
+        }
+        _ => CliError::Failed(format!("cannot write {shown}: {error}")),
+    })?;
+    file.write_all(sample::sample().as_bytes()).map_err(CliError::Write)?;
+    say(&format!("wrote {shown}: every key is there, commented out"));
+    Ok(())
+}

@@ -1,0 +1,63 @@
+use std::fmt::Write;
+
+use crate::config_file::KEYS;
+
+/// What stands before the keys of `[server]`.
+const HEAD: &str = "\
+# Settings of synod. What is commented out shows what holds anyway, or an example.
+# A variable SYNOD__SECTION__KEY, as SYNOD__SERVER__PORT=9000, overrules a value here, and a flag
+# overrules both. `synod config show` prints what holds, and why.
+
+[server]
+";
+
+/// What stands after them.
+const TAIL: &str = "
+# A place that serves models; without any: the Ollama at OLLAMA_HOST, or at 127.0.0.1:11434.
+# [hosts.local]
+# url = \"http://127.0.0.1:11434\"
+# concurrent_calls = 1    # calls that each model serves at a time: OLLAMA_NUM_PARALLEL there
+# num_ctx = 8192          # tokens of the window that models are loaded with
+
+# An agent; of a built-in one (`synod agents`) only what is to change.
+# [agents.ada]
+# name = \"Ada\"
+# expertise = \"an engineer who has run systems like this one for years\"
+# voice = \"concretely, from experience\"
+# host = \"local\"
+# model = \"qwen2.5:3b\"
+";
+
+/// A configuration file with every key, each commented out.
+pub(super) fn sample() -> String {
+    let mut text = HEAD.to_owned();
+    for key in &KEYS {
+        let value = if key.default.is_empty() { "\"…\"" } else { key.default };
+        let pair = format!("{} = {value}", key.name);
+        // A string takes everything.
+        writeln!(text, "# {pair:<32} # {}", key.about).unwrap_or_default();
+    }
+    text + TAIL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config_file::ConfigFile;
+
+    #[test]
+    fn the_sample_is_accepted_as_it_is_and_with_its_examples() {
+        ConfigFile::parse("synod.toml".as_ref(), &sample()).expect("it says nothing");
+        let is_example = |line: &str| line.contains(" = ") || line.starts_with("# [");
+        let examples: String = sample()
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|_| is_example(line)).unwrap_or(line))
+            .filter(|line| !line.contains('…'))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let file = ConfigFile::parse("synod.toml".as_ref(), &examples).expect(&examples);
+        let set = KEYS.iter().filter(|key| file.server.value(key).is_some()).count();
+        assert_eq!(set, KEYS.iter().filter(|key| !key.default.is_empty()).count());
+        assert_eq!(file.hosts.len(), 1);
+    }
+}

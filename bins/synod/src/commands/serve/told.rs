@@ -1,0 +1,25 @@
+use std::net::SocketAddr;
+
+use crate::{args::LogFormat, output::say};
+
+/// Tells those who started the server how it is, in the form of its log.
+#[derive(Clone, Copy)]
+pub(super) struct Told(pub(super) LogFormat);
+
+impl Told {
+    pub(super) fn tell(self, text: &str) {
+        match self.0 {
+            LogFormat::Human => say(text),
+            LogFormat::Json => tracing::info!("{text}"),
+        }
+    }
+
+    pub(super) fn addresses(self, addresses: &[SocketAddr], has_key: bool) {
+        let urls: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
+        let key = if has_key { ", with the API key" } else { "" };
+        self.tell(&format!("serving at {}{key}", urls.join(" and ")));
+        if let Some(url) = urls.first() {
+            self.tell(&format!("to try out: {url}/docs; Ctrl-C stops"));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The variables `SYNOD__SECTION__KEY`, which overrule the file.
+
+use std::collections::BTreeMap;
+
+use synod_agents::Registry;
+use synod_domain::{HostName, closest};
+
+use super::{ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, TABLES, server::Source};
+
+/// What the variables begin with.
+pub(crate) const PREFIX: &str = "SYNOD__";
+
+/// The keys of a host or an agent.
+type Keys<'a> = Vec<(String, &'a str, &'a str)>;
+
+impl ConfigFile {
+    /// Takes what the variables say, each a name and a value.
+    ///
+    /// # Errors
+    /// [`ConfigFileError::Variable`] for the first that says nothing known.
+    pub(super) fn overruled(
+        mut self,
+        variables: &[(String, String)],
+    ) -> Result<Self, ConfigFileError> {
+        let mut hosts = BTreeMap::<String, Keys<'_>>::new();
+        let mut agents = BTreeMap::<String, Keys<'_>>::new();
+        for (variable, value) in variables {
+            let wrong = |detail: String| wrong(variable, detail);
+            let path = variable.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
+            let parts: Vec<&str> = path.split("__").collect();
+            match parts[..] {
+                ["server", key] => {
+                    let source = Source::Variable(variable.clone());
+                    self.server.set_text(key, value, source).map_err(wrong)?;
+                }
+                ["hosts", name, key] => {
+                    hosts.entry(name.to_owned()).or_default().push((
+                        key.to_owned(),
+                        variable,
+                        value,
+                    ));
+                }
+                ["agents", name, key] => {
+                    agents.entry(name.to_owned()).or_default().push((
+                        key.to_owned(),
+                        variable,
+                        value,
+                    ));
+                }
+                _ => return Err(wrong(shape(parts[0]))),
+            }
+        }
+        for (name, keys) in hosts {
+            self.overrule_host(&name, keys)?;
+        }
+        for (name, keys) in agents {
+            self.registry = overruled_agent(self.registry, &name, &keys)?;
+        }
+        Ok(self)
+    }
+
+    fn overrule_host(&mut self, name: &str, keys: Keys<'_>) -> Result<(), ConfigFileError> {
+        let first = keys.first().map_or("", |(_, variable, _)| *variable);
+        let host = HostName::new(name).map_err(|error| wrong(first, error.to_string()))?;
+        let known = self.hosts.iter().position(|entry| entry.name == host);
+        let mut entry = match known {
+            Some(place) => self.hosts[place].clone(),
+            None => {
+                HostEntry { name: host, url: String::new(), concurrent_calls: None, num_ctx: None }
+            }
+        };
+        for (key, variable, value) in keys {
+            let number = |error: std::num::ParseIntError| wrong(variable, error.to_string());
+            match key.as_str() {
+                "url" => value.clone_into(&mut entry.url),
+                "concurrent_calls" => entry.concurrent_calls = Some(value.parse().map_err(number)?),
+                "num_ctx" => entry.num_ctx = Some(value.parse().map_err(number)?),
+                _ => {
+                    let nearest = closest(&key, HOST_KEYS).unwrap_or_default();
+                    let detail =
+                        format!("unknown key `{key}` of a host; did you mean `{nearest}`?");
+                    return Err(wrong(variable, detail));
+                }
+            }
+        }
+        if entry.url.is_empty() {
+            return Err(wrong(first, format!("the host `{name}` needs a `url`")));
+        }
+        match known {
+            Some(place) => self.hosts[place] = entry,
+            None => self.hosts.push(entry),
+        }
+        Ok(())
+    }
+}
+
+fn overruled_agent(
+    registry: Registry,
+    name: &str,
+    keys: &Keys<'_>,
+) -> Result<Registry, ConfigFileError> {
+    let table = |keys: &Keys<'_>| {
+        let keys = keys.iter().map(|(key, _, value)| (key.clone(), (*value).into()));
+        let agent = toml::Value::Table(keys.collect());
+        let agents = toml::Table::from_iter([(name.to_owned(), agent)]);
+        toml::Table::from_iter([("agents".to_owned(), agents.into())]).to_string()
+    };
+    registry.with_file(&table(keys)).map_err(|error| {
+        let variable = keys.first().map_or("", |(_, variable, _)| *variable);
+        // The line is one of a table that nobody wrote.
+        let detail = error.to_string();
+        let detail = detail.split_once(": ").map_or(detail.as_str(), |(_, detail)| detail);
+        wrong(variable, detail.to_owned())
+    })
+}
+
+fn wrong(variable: &str, detail: String) -> ConfigFileError {
+    ConfigFileError::Variable { variable: variable.to_owned(), detail }
+}
+
+/// What is wrong with a variable that is none of the three forms.
+fn shape(section: &str) -> String {
+    if TABLES.contains(&section) {
+        return "name a key, as SYNOD__SERVER__PORT, SYNOD__HOSTS__GPU__URL or \
+                SYNOD__AGENTS__ADA__MODEL"
+            .to_owned();
+    }
+    let nearest = closest(section, TABLES).unwrap_or_default();
+    format!("unknown section `{section}`; did you mean `{nearest}`?")
+}

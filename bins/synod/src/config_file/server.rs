@@ -1,0 +1,151 @@
+//! The table `[server]`: what each key means, and where its value comes from.
+
+mod keys;
+mod source;
+
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+use synod_domain::closest;
+use synod_http_api::{ApiKey, ApiSettings, Limits, ServerSettings};
+use toml::{Table, Value};
+
+use crate::{CliError, args::LogFormat};
+
+pub(crate) use keys::{Form, KEYS, Key};
+pub(crate) use source::Source;
+
+/// The values of `[server]`, each from the strongest that gives it: a flag, a variable, the file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Server {
+    values: BTreeMap<&'static str, (Value, Source)>,
+}
+
+/// The values as what they are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ServerTable {
+    host: Option<String>,
+    port: Option<u16>,
+    api_key: Option<String>,
+    api_key_file: Option<PathBuf>,
+    hosts: Option<Vec<String>>,
+    origins: Option<Vec<String>>,
+    pub(crate) log_format: Option<LogFormat>,
+    workers: Option<NonZeroUsize>,
+    connections: Option<NonZeroUsize>,
+    connections_per_address: Option<NonZeroUsize>,
+    head_seconds: Option<u32>,
+    keep_alive_seconds: Option<u32>,
+    grace_seconds: Option<u32>,
+    body_bytes: Option<NonZeroUsize>,
+    json_depth: Option<NonZeroUsize>,
+    frame_bytes: Option<NonZeroUsize>,
+}
+
+impl Server {
+    /// Takes a value; what was there before is overruled.
+    ///
+    /// # Errors
+    /// A sentence if there is no such key, or it holds no such value.
+    pub(crate) fn set(&mut self, key: &str, value: Value, source: Source) -> Result<(), String> {
+        let known = key_named(key)?;
+        let table = Table::from_iter([(key.to_owned(), value.clone())]);
+        ServerTable::deserialize(table)
+            .map_err(|error| format!("`{key}`: {}", error.message().trim()))?;
+        self.values.insert(known.name, (value, source));
+        Ok(())
+    }
+
+    /// Takes the value of a variable: a text as it is, a list parted by commas.
+    ///
+    /// # Errors
+    /// A sentence if there is no such key, or it holds no such value.
+    pub(crate) fn set_text(&mut self, key: &str, text: &str, source: Source) -> Result<(), String> {
+        let value = key_named(key)?.value_of(text);
+        self.set(key, value, source)
+    }
+
+    /// A key's value and where it is from; `None` if nobody gave one.
+    pub(crate) fn value(&self, key: &Key) -> Option<&(Value, Source)> {
+        self.values.get(key.name)
+    }
+
+    /// All values.
+    ///
+    /// # Errors
+    /// None: each was read when it was set.
+    pub(crate) fn table(&self) -> Result<ServerTable, CliError> {
+        let values = self.values.iter().map(|(key, (value, _))| ((*key).to_owned(), value.clone()));
+        let table = ServerTable::deserialize(values.collect::<Table>());
+        table.map_err(|error| CliError::Failed(error.message().to_owned()))
+    }
+}
+
+impl ServerTable {
+    /// Where and how to listen.
+    pub(crate) fn server_settings(&self, insecure: bool) -> ServerSettings {
+        let defaults = ServerSettings::default();
+        let seconds = |given: Option<u32>, default| {
+            given.map_or(default, |seconds| Duration::from_secs(seconds.into()))
+        };
+        ServerSettings {
+            host: self.host.clone().unwrap_or(defaults.host),
+            port: self.port.unwrap_or(defaults.port),
+            workers: self.workers.unwrap_or(defaults.workers),
+            connections: self.connections.unwrap_or(defaults.connections),
+            connections_per_address: self
+                .connections_per_address
+                .unwrap_or(defaults.connections_per_address),
+            slow_head: seconds(self.head_seconds, defaults.slow_head),
+            keep_alive: seconds(self.keep_alive_seconds, defaults.keep_alive),
+            insecure,
+            grace: seconds(self.grace_seconds, defaults.grace),
+        }
+    }
+
+    /// Whom to answer, and how much to take from them.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] if the key is none, [`CliError::Read`] if its file cannot be read.
+    pub(crate) fn api_settings(&self) -> Result<ApiSettings, CliError> {
+        let defaults = Limits::default();
+        let limit = |given: Option<NonZeroUsize>, default| given.map_or(default, NonZeroUsize::get);
+        let limits = Limits {
+            body: limit(self.body_bytes, defaults.body),
+            json_depth: limit(self.json_depth, defaults.json_depth),
+            frame: limit(self.frame_bytes, defaults.frame),
+        };
+        let mut hosts = self.hosts.clone().unwrap_or_default();
+        // Whoever listens at a name or an address goes by it.
+        hosts.extend(self.host.clone());
+        let origins = self.origins.clone().unwrap_or_default();
+        Ok(ApiSettings { key: self.key()?, hosts, origins, limits })
+    }
+
+    fn key(&self) -> Result<Option<ApiKey>, CliError> {
+        let (name, text) = match (&self.api_key, &self.api_key_file) {
+            (None, None) => return Ok(None),
+            (Some(_), Some(_)) => {
+                let sentence = "`server.api_key` and `server.api_key_file` are both set";
+                return Err(CliError::Usage(sentence.to_owned()));
+            }
+            (Some(key), None) => ("server.api_key", key.clone()),
+            (None, Some(path)) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| CliError::Read { path: path.clone(), source })?;
+                ("server.api_key_file", text.trim_end().to_owned())
+            }
+        };
+        let key = ApiKey::new(&text);
+        Ok(Some(key.map_err(|error| CliError::Usage(format!("`{name}`: {error}")))?))
+    }
+}
+
+/// The key of this name.
+fn key_named(name: &str) -> Result<&'static Key, String> {
+    KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
+        let nearest = closest(name, KEYS.iter().map(|key| key.name)).unwrap_or_default();
+        format!("unknown key `{name}` in [server]; did you mean `{nearest}`?")
+    })
+}

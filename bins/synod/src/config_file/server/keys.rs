@@ -1,0 +1,75 @@
+use toml::Value;
+
+/// A key of `[server]`.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// What holds if nobody says, as TOML; empty: nothing.
+    pub(crate) default: &'static str,
+    /// What it means.
+    pub(crate) about: &'static str,
+    pub(crate) form: Form,
+}
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    /// A text that is shown to nobody.
+    Secret,
+    Texts,
+    Number,
+}
+
+const fn key(name: &'static str, form: Form, default: &'static str, about: &'static str) -> Key {
+    Key { name, default, about, form }
+}
+
+/// All of them, in the order in which they are shown.
+pub(crate) const KEYS: [Key; 16] = [
+    key("host", Form::Text, "\"localhost\"", "where to listen; localhost is 127.0.0.1 and ::1"),
+    key("port", Form::Number, "8000", "0 for a free one"),
+    key("api_key", Form::Secret, "", "what clients must show; needed beyond localhost"),
+    key("api_key_file", Form::Text, "", "a file that holds the key, in its place"),
+    key(
+        "hosts",
+        Form::Texts,
+        "[]",
+        "names that requests may call the server by, besides localhost",
+    ),
+    key("origins", Form::Texts, "[]", "pages of other servers that may ask: https://desk.example"),
+    key("log_format", Form::Text, "", "human or json; human on a terminal if not set"),
+    key("workers", Form::Number, "2", "threads that answer requests"),
+    key("connections", Form::Number, "1024", "connections at a time"),
+    key(
+        "connections_per_address",
+        Form::Number,
+        "64",
+        "of these from one address; localhost aside",
+    ),
+    key("head_seconds", Form::Number, "5", "longest that the head of a request may take"),
+    key("keep_alive_seconds", Form::Number, "15", "longest that an idle connection is kept"),
+    key(
+        "grace_seconds",
+        Form::Number,
+        "10",
+        "longest that requests may go on after a signal to stop",
+    ),
+    key("body_bytes", Form::Number, "1048576", "largest body"),
+    key("json_depth", Form::Number, "64", "arrays and objects within one another in a body"),
+    key("frame_bytes", Form::Number, "65536", "largest frame of a WebSocket"),
+];
+
+impl Key {
+    /// A variable's text as what the key holds; what is no number stays a text, and is refused as one.
+    pub(super) fn value_of(&self, text: &str) -> Value {
+        match self.form {
+            Form::Text | Form::Secret => text.into(),
+            Form::Number => text.trim().parse().map_or_else(|_| text.into(), Value::Integer),
+            Form::Texts => {
+                let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+                texts.map(Value::from).collect::<Vec<_>>().into()
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use crate::server::Setting;
+
+/// The line of `synod config show` that gives this key.
+fn line<'a>(shown: &'a str, key: &str) -> &'a str {
+    let start = format!("{key} = ");
+    shown.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{shown}"))
+}
+
+#[tokio::test]
+async fn a_variable_overrules_the_file_and_a_flag_both() {
+    let file = "[server]\nport = 1\ngrace_seconds = 3\n[hosts.gpu]\nurl = 'http://gpu:1'\n";
+    let setting = Setting::new()
+        .file("synod.toml", file)
+        .with("SYNOD__SERVER__PORT", "2")
+        .with("SYNOD__SERVER__API_KEY", "secret-0123456789")
+        .with("SYNOD__SERVER__HOSTS", "a.lan,b.lan")
+        .with("SYNOD__HOSTS__GPU__NUM_CTX", "4096")
+        .with("SYNOD__AGENTS__CRITIC__MODEL", "zmodel");
+    let shown = setting.run(&["config", "show"]).await;
+    assert_eq!(shown.code, Some(0), "{}", shown.err);
+    let parts = |key: &str| -> Vec<String> {
+        line(&shown.out, key).split('#').map(|part| part.trim().to_owned()).collect()
+    };
+    assert_eq!(parts("port"), ["port = 2", "SYNOD__SERVER__PORT"]);
+    assert_eq!(parts("grace_seconds"), ["grace_seconds = 3", "synod.toml"]);
+    assert_eq!(parts("workers"), ["workers = 2", "default"]);
+    assert_eq!(parts("api_key"), ["api_key = \"***\"", "SYNOD__SERVER__API_KEY"]);
+    assert_eq!(parts("hosts"), ["hosts = [\"a.lan\", \"b.lan\"]", "SYNOD__SERVER__HOSTS"]);
+    assert!(shown.out.contains("num_ctx = 4096"), "{}", shown.out);
+    assert!(shown.out.contains("model = \"zmodel\""), "{}", shown.out);
+    assert!(!shown.out.contains("secret"), "{}", shown.out);
+    let url = Setting::new().with("OLLAMA_HOST", "http://user:secret@gpu:1");
+    let shown = url.run(&["config", "show"]).await;
+    assert!(shown.out.contains("http://***@gpu:1"), "{}", shown.out);
+
+    let server = setting.serve(&[]).await;
+    assert_ne!(server.addresses[0].port(), 2, "the flag is stronger");
+}
+
+#[tokio::test]
+async fn what_is_unknown_is_told_with_its_place_and_the_nearest_word() {
+    let complaint = async |setting: Setting| {
+        let ended = setting.run(&["config", "show"]).await;
+        assert_eq!(ended.code, Some(2), "{}", ended.out);
+        ended.err
+    };
+    let file = |text: &str| Setting::new().file("synod.toml", text);
+    assert_eq!(
+        complaint(file("[server]\nprot = 1")).await,
+        "synod: synod.toml, line 2: unknown key `prot` in [server]; did you mean `port`?\n"
+    );
+    assert!(complaint(file("[server]\nport = 70000")).await.contains("line 2: `port`: "));
+    assert_eq!(
+        complaint(Setting::new().with("SYNOD__SERVER__PROT", "1")).await,
+        "synod: SYNOD__SERVER__PROT: unknown key `prot` in [server]; did you mean `port`?\n"
+    );
+    assert_eq!(
+        complaint(Setting::new().with("SYNOD__SEVER__PORT", "1")).await,
+        "synod: SYNOD__SEVER__PORT: unknown section `sever`; did you mean `server`?\n"
+    );
+    let port = complaint(Setting::new().with("SYNOD__SERVER__PORT", "many")).await;
+    assert!(port.starts_with("synod: SYNOD__SERVER__PORT: `port`: "), "{port}");
+    let agent = complaint(Setting::new().with("SYNOD__AGENTS__CRITIC__MODLE", "x")).await;
+    assert!(agent.contains("did you mean `model`?"), "{agent}");
+    let host = complaint(Setting::new().with("SYNOD__HOSTS__GPU__NUM_CTX", "1")).await;
+    assert!(host.contains("needs a `url`"), "{host}");
+}
+
+#[tokio::test]
+async fn the_sample_is_written_once() {
+    let setting = Setting::new();
+    assert_eq!(setting.run(&["config", "init"]).await.code, Some(0));
+    let path = setting.folder.path().join("synod.toml");
+    let written = std::fs::read_to_string(&path).expect("a file");
+    assert!(written.contains("# port = 8000"), "{written}");
+    assert_eq!(setting.run(&["config", "show"]).await.code, Some(0), "it is accepted");
+
+    std::fs::write(&path, "# mine").expect("a file");
+    let again = setting.run(&["config", "init"]).await;
+    assert_eq!(again.code, Some(2), "{}", again.err);
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), "# mine");
+}

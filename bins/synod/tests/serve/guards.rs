@@ -1,0 +1,65 @@
+use crate::server::Setting;
+
+const KEY: &str = "canary-0123456789";
+
+#[tokio::test]
+async fn a_rebound_name_reaches_neither_routes_nor_streams_nor_sockets() {
+    let server = Setting::new().serve(&[]).await;
+    let upgrade = [
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    ];
+    for path in ["/", "/health", "/agents", "/ws/agent-updates", "/api/v1/debates", "/nothing"] {
+        let head = [&["Host: rebound.example:8000"][..], &upgrade].concat();
+        assert_eq!(server.get(path, &head).await.status, 421, "{path}");
+        for origin in
+            ["Origin: http://rebound.example", "Origin: null", "Origin: http://localhost:1"]
+        {
+            let head = [&["Host: localhost:8000", origin][..], &upgrade].concat();
+            assert_eq!(server.get(path, &head).await.status, 403, "{path} {origin}");
+        }
+    }
+    let absolute = "GET http://rebound.example/health HTTP/1.1\r\nHost: localhost\r\n\
+                    Connection: close\r\n\r\n";
+    assert_eq!(server.send(absolute).await.status, 421);
+    let nameless = "GET /health HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert_eq!(server.send(nameless).await.status, 400);
+    let forwarded =
+        server.get("/health", &["Host: rebound.example", "X-Forwarded-Host: localhost"]);
+    assert_eq!(forwarded.await.status, 421);
+}
+
+#[tokio::test]
+async fn the_key_may_come_from_a_file_and_is_asked_for_on_sockets_too() {
+    let setting = Setting::new().file("key", &format!("{KEY}\n"));
+    let server = setting.with("SYNOD__SERVER__API_KEY_FILE", "key").serve(&[]).await;
+    for path in
+        ["/readyz", "/ws/agent-updates", "/ws/debate-updates", "/readyz?api_key=canary-0123456789"]
+    {
+        let answer = server.get(path, &[]).await;
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"), "{path}");
+    }
+    assert_eq!(
+        server.get("/readyz", &["Authorization: Bearer canary-0123456789"]).await.status,
+        200
+    );
+    assert_eq!(server.get("/livez", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_that_listens_at_an_address_goes_by_it() {
+    let setting = Setting::new().with("SYNOD__SERVER__API_KEY", KEY);
+    let setting = setting.with("SYNOD__SERVER__HOSTS", "synod.lan, hall:8000");
+    let server = setting.serve(&["--host", "127.0.0.2"]).await;
+    for (host, status) in [
+        ("127.0.0.2:8000", 200),
+        ("synod.lan", 200),
+        ("hall:8000", 200),
+        ("hall:8001", 421),
+        ("10.0.0.1", 421),
+    ] {
+        let answer = server.get("/health", &[&format!("Host: {host}")]).await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+}
