@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use actix_web::{App, HttpResponse, http::StatusCode, middleware::from_fn, test, web};
 use serde_json::Value;
-use synod_agents::AgentCast;
+use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
 use synod_debate_engine::{DebateHub, Settings};
 use synod_domain::{Clock, ManualClock, Timestamp};
 use synod_event_log::MemoryLog;
@@ -17,7 +17,9 @@ fn api() -> Api {
     let cast = AgentCast::new(Arc::clone(&gateway) as _);
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
     let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-    Api::new(ApiParts { hub, cast, gateway, clock })
+    let roster = Roster::new(Registry::built_in(), &cast, Arc::clone(&gateway));
+    let desk = TaskDesk::new(roster.clone());
+    Api::new(ApiParts { hub, cast, roster, desk, gateway, clock })
 }
 
 #[actix_web::test]

@@ -147,7 +147,7 @@ async fn every_failure_has_its_status() {
     ] {
         let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
         let hosts = vec![ScriptedHost::new("local").with(scripted)];
-        let answer = House::with(hosts, settings.clone()).post(CHAT, &hello()).await;
+        let answer = House::behind(hosts, settings.clone()).post(CHAT, &hello()).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.header(&RETRY_AFTER), retry_after);
     }

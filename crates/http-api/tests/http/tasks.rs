@@ -204,7 +204,7 @@ async fn unknown_statuses_and_limits_are_refused() {
 async fn a_full_queue_says_when_to_come_again() {
     let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
     let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
-    let house = House::with(vec![ScriptedHost::new("local").with(model)], settings);
+    let house = House::behind(vec![ScriptedHost::new("local").with(model)], settings);
     let order = task("chat", &json!({ "text": "a" }));
     let refused = async {
         sleep(Duration::from_millis(50)).await;

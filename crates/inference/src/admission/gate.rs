@@ -78,6 +78,15 @@ impl Waiting {
         self.ahead
     }
 
+    /// Waits for the place, however many go first.
+    pub(crate) async fn permit(&mut self) -> Permit {
+        loop {
+            if let News::Admitted(permit) = self.news().await {
+                return permit;
+            }
+        }
+    }
+
     /// Waits for the place, or until another number goes first. May be dropped and called again.
     pub(crate) async fn news(&mut self) -> News {
         loop {

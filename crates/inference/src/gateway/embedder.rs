@@ -38,7 +38,7 @@ impl Embedder {
         };
         let permit = match lane.gate.enter(class) {
             Ok(Entry::Admitted(permit)) => permit,
-            Ok(Entry::Waiting { mut waiting, .. }) => {
+            Ok(Entry::Waiting(mut waiting)) => {
                 let permit = timeout(lane.settings.queue_limit, waiting.permit()).await;
                 permit.map_err(|_| busy(lane.gate.traffic().1))?
             }
