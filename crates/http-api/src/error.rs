@@ -14,7 +14,6 @@ use thiserror::Error;
 
 use crate::wire::DebateStatus;
 
-pub(crate) use answer::Answer;
 pub(crate) use field_problem::{FieldProblem, Place};
 pub(crate) use present::{present, refuse, tell, wants_problem};
 

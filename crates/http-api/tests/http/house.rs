@@ -1,7 +1,7 @@
 use std::{future::poll_fn, pin::Pin, sync::Arc};
 
 use actix_web::{
-    App, HttpMessage, HttpServer,
+    App, HttpServer,
     body::{BoxBody, MessageBody, to_bytes},
     dev::ServerHandle,
     http::{
