@@ -10,6 +10,10 @@ use crate::{AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, clos
 pub struct DebateRules {
     /// Given: a closed question with these 2 to 6 answers. Absent: an open question.
     #[garde(length(min = 2, max = 6))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(inner(length(min = 1, max = DebateOption::LONGEST)))
+    )]
     pub options: Option<Vec<String>>,
     /// How ballots become an outcome.
     pub decision_rule: DecisionRule,

@@ -27,10 +27,10 @@ impl JsonSchema for DebateConfigurationRequest {
         object["description"] = "Debate configuration request model.".into();
         object.insert("examples".to_owned(), json!([example()]));
         object["required"] = json!(["debate_topic", "problem_statement", "selected_agents"]);
-        let properties = object["properties"].as_object_mut();
-        let property = |name: &str| properties?.get_mut(name)?.as_object_mut();
-        if let Some(rules) = property("debate_rules") {
-            rules.insert("additionalProperties".to_owned(), false.into());
+        let properties = &mut object["properties"];
+        properties["debate_rules"]["additionalProperties"] = false.into();
+        if let Some(problem) = properties["problem_statement"].as_object_mut() {
+            problem.remove("default");
         }
         schema
     }

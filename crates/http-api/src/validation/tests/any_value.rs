@@ -111,6 +111,47 @@ fn filled(value: Value) -> Value {
     filled.into()
 }
 
+/// The edges of every kind of number, and what is none.
+fn edges() -> Vec<Value> {
+    let mut edges = vec![json!(null), json!(true), json!({}), json!([]), json!("x"), json!("1e3")];
+    edges.extend([json!(0.5), json!(1e300), json!(-1e300), json!("-1"), json!("nan")]);
+    for bits in [7, 8, 15, 16, 31, 32, 63] {
+        let edge = 1_u64 << bits;
+        edges.extend([json!(edge), json!(edge - 1), json!(edge.to_string()), json!(edge as f64)]);
+    }
+    edges.extend([json!(u64::MAX), json!(i64::MIN), json!(-1), json!(0), json!(1)]);
+    let lists: Vec<_> = edges.iter().map(|edge| json!([edge, edge])).collect();
+    edges.extend(lists);
+    edges
+}
+
+/// Every value with one field, however deep, put in its place.
+fn with_one_field(schema: &Value, base: &Value, edges: &[Value]) -> Vec<Value> {
+    let mut all = Vec::new();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let inner = base.get(name).cloned().filter(Value::is_object).unwrap_or_else(|| json!({}));
+        let deeper = with_one_field(property, &inner, edges);
+        for value in edges.iter().chain(&deeper) {
+            let mut with = base.clone();
+            with[name] = value.clone();
+            all.push(with);
+        }
+    }
+    all
+}
+
+#[test]
+fn no_field_gets_past_the_walk_that_serde_refuses() {
+    let (edges, mut count) = (edges(), 0);
+    for (origin, schema, trial) in requests() {
+        for value in with_one_field(&schema, &filled(json!({})), &edges) {
+            let _ = trial(origin, value);
+            count += 1;
+        }
+    }
+    assert!(count > 1_000, "{count} values");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 

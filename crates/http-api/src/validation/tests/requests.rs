@@ -74,6 +74,9 @@ fn rules_are_known_and_within_their_ranges() {
     assert_eq!(rules(json!({ "min_rounds": 256 })), one("less_than_equal", at("min_rounds")));
     assert_eq!(rules(json!({ "seed": 1_u64 << 31 })), one("less_than_equal", at("seed")));
     assert_eq!(rules(json!({ "options": ["Yes"] })), one("too_short", at("options")));
+    let second = json!(["body", "debate_rules", "options", 1]);
+    let long = json!({ "options": ["Yes", "é".repeat(161)] });
+    assert_eq!(rules(long), one("string_too_long", second));
     assert_eq!(
         rules(json!({ "decision_rule": "lottery" })),
         one("string_pattern_mismatch", at("decision_rule"))
