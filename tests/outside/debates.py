@@ -5,6 +5,7 @@ import re
 import subprocess
 from functools import partial
 
+import floor
 import log as logs
 import prompts
 from recount import recount
@@ -46,6 +47,18 @@ SHAPES = {
         {},
     ),
     "eight rounds": ({"agents": agents(2), "option": AGREE, "rounds": 8, "threshold": 1}, {}),
+    "freeform, four agents": (
+        {"agents": agents(4), "mode": "freeform", "option": OPTIONS, "rounds": 2, "iterations": 3},
+        {},
+    ),
+    "autonomous, led by a moderator": (
+        {"agents": agents(3), "mode": "autonomous", "moderator": "baldric", "rounds": 3, "threshold": 1},
+        {},
+    ),
+    "autonomous, led by a participant's model": (
+        {"agents": agents(5), "mode": "autonomous", "option": OPTIONS, "iterations": 2, "rounds": 2},
+        {},
+    ),
     "a budget that runs out": ({"agents": agents(3), "option": OPTIONS, "budget": 4_000}, {}),
 }
 
@@ -56,6 +69,21 @@ OUR_SHAPES = {
         {},
     ),
     "a small model": ({"agents": agents(3), "model": "zmodel:1.5b", "rounds": 2}, {}),
+    "freeform, an agent with nothing to say": (
+        {"agents": agents(3), "mode": "freeform", "model": ["zmodel", "zmodel", "z:pass"]},
+        {},
+    ),
+    "a moderator whose words are no move": (
+        {
+            "agents": agents(3),
+            "mode": "autonomous",
+            "moderator": "hesperia",
+            "model": ["zmodel", "zmodel", "zmodel", "z:prose"],
+            "option": OPTIONS,
+            "iterations": 2,
+        },
+        {},
+    ),
     "an agent with nothing to say": (
         {"agents": agents(3), "model": ["zmodel", "zmodel", "z:pass"], "option": OPTIONS},
         {},
@@ -100,6 +128,7 @@ def obeys_all_rules(stage, run, log, chats):
     logs.is_sound(log)
     logs.keeps_its_limits(log)
     logs.counts_right(log, recount)
+    floor.goes_to_whom_the_rules_say(log)
     matched = prompts.match(chats, log)
     prompts.are_blind_at_first(matched, log)
     prompts.name_nobody(matched, log)
@@ -144,6 +173,8 @@ def forty_seeds(stage):
             flags["judge"] = "hesperia"
         if seed % 7 == 0:
             flags["no_run_off"] = True
+        if seed % 8 > 3:
+            flags |= {"mode": ("freeform", "autonomous")[seed % 2], "iterations": 1 + seed % 3}
         try:
             run, log, chats = hold(stage, flags, {"seed": seed, "agree_p": (0, 0.7)[seed % 2]})
             obeys_all_rules(stage, run, log, chats)

@@ -50,7 +50,7 @@ pub(crate) struct DebateArgs {
     #[arg(long, value_name = "N", default_value = "3", help_heading = "Rules")]
     pub(crate) rounds: u64,
 
-    /// Statements of each participant per round, 1 to 10
+    /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time
     #[arg(long, value_name = "N", default_value = "1", help_heading = "Rules")]
     pub(crate) iterations: u64,
 
