@@ -14,7 +14,7 @@ use synod_agents::AgentCast;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
-use synod_http_api::{Api, ApiParts, ApiSettings, configure};
+use synod_http_api::{Api, ApiParts, ApiSettings, CountedLog, configure};
 use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel};
 use synod_metrics::Metrics;
 
@@ -55,10 +55,11 @@ impl House {
         let gateway = Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
         let cast = AgentCast::new(Arc::clone(&gateway) as _);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let metrics = Arc::new(Metrics::new("0.0.0"));
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+        let log = Arc::new(CountedLog::new(log, Arc::clone(&metrics)));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        let metrics = Arc::new(Metrics::new("0.0.0"));
         Self { api: Api::with(ApiParts { hub, cast, gateway, clock }, settings, metrics) }
     }
 
