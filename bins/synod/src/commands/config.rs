@@ -30,11 +30,12 @@ pub(super) fn run(
 
 fn init(path: &Path) -> Result<(), CliError> {
     let shown = path.display();
-    let mut file = File::create_new(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
+    let mut file = File::create_new(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
             CliError::Usage(format!("{shown} exists already, and was left as it is"))
+        } else {
+            CliError::Failed(format!("cannot write {shown}: {error}"))
         }
-        _ => CliError::Failed(format!("cannot write {shown}: {error}")),
     })?;
     file.write_all(sample::sample().as_bytes()).map_err(CliError::Write)?;
     say(&format!("wrote {shown}: every key is there, commented out"));

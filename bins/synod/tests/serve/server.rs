@@ -189,13 +189,26 @@ impl Server {
 }
 
 impl Answer {
-    /// Reads to the end of a connection; the body must not be chunked.
+    /// Reads an answer whose length is told, or else to the end of the connection. Status 0: the
+    /// connection ended without one.
     pub(crate) async fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
-        let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("it is closed");
-        read.expect("it is read");
-        let text = String::from_utf8(bytes).expect("UTF-8");
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        loop {
+            let answer = Self::of(&bytes);
+            let length = answer.header("content-length").parse();
+            if length.is_ok_and(|length: usize| answer.body.len() >= length) {
+                return answer;
+            }
+            let read = timeout(PATIENCE, stream.read_buf(&mut bytes)).await.expect("it goes on");
+            if read.expect("it is read") == 0 {
+                return answer;
+            }
+        }
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        let text = str::from_utf8(bytes).expect("UTF-8");
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         Self { status, head: head.to_owned(), body: body.to_owned() }
     }

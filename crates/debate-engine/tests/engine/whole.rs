@@ -90,3 +90,18 @@ async fn many_debates_run_at_once() {
     }
     assert!(began.elapsed() < 10 * SECOND, "{:?}", began.elapsed());
 }
+
+#[test]
+fn a_debate_outlives_the_runtime_in_which_it_was_opened() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (home, passing) = (runtime(), runtime());
+    let stage = Stage::new(|agent, brief| Line::say(fitting(brief, choice(agent))));
+    let hub = home.block_on(async { stage.hub() });
+    let debate = passing.block_on(opened(&hub, three()));
+    drop(passing);
+    let verdict = home.block_on(async {
+        debate.start().await.unwrap();
+        verdict_of(&debate).await
+    });
+    assert_eq!(verdict.calls.voided, 0);
+}

@@ -44,9 +44,14 @@ fn loopback(port: u16) -> Result<Vec<TcpListener>, BindError> {
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(address).map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => BindError::InUse { address, source },
-        io::ErrorKind::PermissionDenied => BindError::Denied { address, source },
-        _ => BindError::Host { host: address.ip().to_string(), source },
+    TcpListener::bind(address).map_err(|source| {
+        let is = |kind| source.kind() == kind;
+        if is(io::ErrorKind::AddrInUse) {
+            BindError::InUse { address, source }
+        } else if is(io::ErrorKind::PermissionDenied) {
+            BindError::Denied { address, source }
+        } else {
+            BindError::Host { host: address.ip().to_string(), source }
+        }
     })
 }

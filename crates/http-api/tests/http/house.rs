@@ -16,7 +16,7 @@ use synod_debate_engine::DebateHandle;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
-use synod_http_api::{Api, ApiParts, ApiSettings, configure};
+use synod_http_api::{Api, ApiParts, ApiSettings, CountedLog, configure};
 use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
 use synod_metrics::Metrics;
 
@@ -71,10 +71,11 @@ impl House {
         let cast = AgentCast::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
         let roster = Roster::new(Registry::built_in(), &cast, Arc::clone(&gateway));
         let desk = TaskDesk::new(roster.clone());
+        let metrics = Arc::new(Metrics::new("0.0.0"));
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+        let log = Arc::new(CountedLog::new(log, Arc::clone(&metrics)));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        let metrics = Arc::new(Metrics::new("0.0.0"));
         let parts = ApiParts { hub: hub.clone(), cast, roster, desk, gateway, clock };
         Self { hub, api: Api::with(parts, settings, metrics) }
     }

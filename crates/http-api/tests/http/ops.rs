@@ -1,5 +1,8 @@
 use actix_web::http::StatusCode;
 use serde_json::json;
+use synod_agents::{Registry, seat};
+use synod_debate_protocol::Debate;
+use synod_domain::{AgentId, DebateConfig};
 use synod_inference::ScriptedModel;
 
 use crate::house::House;
@@ -30,6 +33,46 @@ async fn a_server_about_to_stop_is_not_ready_but_alive() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json["status"], "closing");
     assert_eq!(house.get("/livez").await.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn debates_calls_and_tokens_are_counted_from_the_log() {
+    let house = House::new();
+    let agents = ["analyst", "critic", "pragmatist"].map(|id| AgentId::new(id).expect("an id"));
+    let mut config = DebateConfig::structured("Should the town ban cars?", agents.to_vec());
+    config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
+    let registry = Registry::built_in();
+    let seats = seat(&config, &registry, &[], &house.api().gateway).await.expect("seats");
+    let setup = Debate::initialize(config, seats.participants, None, None).expect("a setup");
+    let debate = house.api().hub.open(setup).await.expect("a debate");
+    // The sum of all samples that begin so.
+    let counted = async || {
+        let text = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+        move |start: &str| -> u64 {
+            let samples = text.lines().filter(|line| line.starts_with(start));
+            let values = samples.map(|line| line.rsplit_once(' ').expect(line).1);
+            values.map(|value| value.parse::<u64>().expect("a count")).sum()
+        }
+    };
+    assert_eq!(counted().await("synod_debates_active"), 0, "it has not started");
+    debate.start().await.expect("it starts");
+    assert_eq!(counted().await("synod_debates_active"), 1);
+    let verdict = debate.finished().await.expect("a verdict");
+
+    let log = debate.events(1, usize::MAX).await.expect("a log");
+    let calls = log.iter().filter(|recorded| recorded.event.ends_call().is_some()).count();
+    let count = counted().await;
+    assert_eq!(count("synod_debates_active"), 0);
+    assert_eq!(count("synod_debates_started_total"), 1);
+    let outcome = verdict.outcome.as_str();
+    assert_eq!(count(&format!("synod_debates_finished_total{{outcome=\"{outcome}\"}}")), 1);
+    let openings = "synod_calls_total{model=\"model\",purpose=\"opening\",outcome=\"spoke\"}";
+    assert_eq!(count(openings), 3);
+    assert_eq!(count("synod_calls_total{model=\"model\""), calls as u64);
+    assert_eq!(count("synod_calls_started_total{"), calls as u64);
+    let tokens = ["prompt", "output"]
+        .map(|kind| count(&format!("synod_tokens_total{{model=\"model\",kind=\"{kind}\"}}")));
+    assert_eq!(tokens, [verdict.tokens.prompt, verdict.tokens.output]);
 }
 
 #[actix_web::test]
