@@ -2,6 +2,7 @@
 
 mod debates;
 mod events;
+mod fan_out;
 mod house;
 mod idempotency;
 mod interventions;
