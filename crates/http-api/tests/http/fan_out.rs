@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -74,7 +75,11 @@ fn server_time() -> Duration {
 fn told(name: &str, began: Duration) -> Duration {
     let deliveries = u32::try_from(SOCKETS * DEBATES * EVENTS).expect("not that many");
     let each = (server_time() - began) / deliveries;
-    println!("{name}: {each:?} of the server's CPU for each of {deliveries} deliveries");
+    writeln!(
+        io::stderr(),
+        "{name}: {each:?} of the server's CPU for each of {deliveries} deliveries"
+    )
+    .expect("written");
     each
 }
 

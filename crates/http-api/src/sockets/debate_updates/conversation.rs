@@ -207,6 +207,13 @@ fn code_of(error: &ProtocolError) -> CloseCode {
         }
         // Of continuations, those that are too large together come so.
         ProtocolError::Io(_) => CloseCode::Size,
-        _ => CloseCode::Protocol,
+        ProtocolError::UnmaskedFrame
+        | ProtocolError::MaskedFrame
+        | ProtocolError::InvalidOpcode(_)
+        | ProtocolError::InvalidLength(_)
+        | ProtocolError::BadOpCode
+        | ProtocolError::ContinuationNotStarted
+        | ProtocolError::ContinuationStarted
+        | ProtocolError::ContinuationFragment(_) => CloseCode::Protocol,
     }
 }
