@@ -97,4 +97,4 @@ def debate_stays(stage):
         house.control(debate_id, "start")
         visits = pool.submit(lambda: [house.ask("GET", f"/debates/{debate_id}") for _ in range(20)])
         visits.result()
-        assert house.wait(debate_id)["outcome"] == "consensus"
+        assert house.wait(debate_id)["verdict"]["outcome"] == "consensus"

@@ -42,12 +42,13 @@ class EventSource:
 
     def events(self, most_bytes=None):
         """Events of this connection until it ends, or until so many bytes were read."""
-        kind, data, read = "", [], 0
+        kind, data, read, last_id = "", [], 0, self.last_id
         for line in self.lines():
             read += len(line) + 1
             if most_bytes is not None and read > most_bytes:
                 return  # what is not complete is not dispatched
             if line == "":
+                self.last_id = last_id
                 if data:
                     yield Event(kind or "message", "\n".join(data), self.last_id)
                 kind, data = "", []
@@ -62,7 +63,7 @@ class EventSource:
             elif field == "data":
                 data.append(value)
             elif field == "id" and "\0" not in value:
-                self.last_id = value
+                last_id = value
             elif field == "retry" and value.isdigit():
                 self.retry = int(value)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -291,13 +292,25 @@ def come_and_go(stage):
         with opened(house, debate_id=debate_id, after=0) as faithful:
             house.control(debate_id, "start")
             for visit in range(40):
-                raw = socket.create_connection(("127.0.0.1", house.port))
-                ws = connect(house.socket(DEBATES, debate_id=debate_id, after=0), sock=raw)
-                receive(ws)
-                # Some say good-bye, some vanish.
-                ws.close() if visit % 2 else raw.shutdown(socket.SHUT_RDWR)
+                # Some vanish, some say good-bye, some reset the connection.
+                raw = upgraded(house, debate_id)
+                if visit % 3 == 1:
+                    raw.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
+                elif visit % 3 == 2:
+                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                raw.close()
             frames = until_closed(faithful, debate_id)
         assert events(frames) == house.events(debate_id)
+
+
+def upgraded(house, debate_id):
+    """A connection on which frames come."""
+    raw = socket.create_connection(("127.0.0.1", house.port))
+    head = "".join(f"{name}: {value}\r\n" for name, value in UPGRADE.items())
+    path = f"{DEBATES}?debate_id={debate_id}&after=0"
+    raw.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n{head}\r\n".encode())
+    assert raw.recv(65_536).startswith(b"HTTP/1.1 101")
+    return raw
 
 
 def agent_updates(stage):
