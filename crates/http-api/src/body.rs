@@ -70,7 +70,7 @@ pub(crate) fn read<T: Request>(
 ) -> Result<T, Vec<FieldProblem>> {
     let value = match bytes {
         [] => Value::Null,
-        _ if is_json => validation::parse(bytes, depth).map_err(|problem| vec![problem])?,
+        _ if is_json => validation::parse(bytes, depth).map_err(|problem| vec![*problem])?,
         // FastAPI reads nothing else as JSON, and says of the raw text that it is no object.
         _ => Value::String(String::from_utf8_lossy(bytes).into_owned()),
     };

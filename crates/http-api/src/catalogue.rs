@@ -96,12 +96,11 @@ fn kind_of(schema: &Value) -> String {
     if let Some(alternatives) = schema["anyOf"].as_array() {
         return alternatives.iter().map(kind_of).collect::<Vec<_>>().join(" or ");
     }
-    match &schema["type"] {
-        Value::Array(kinds) => {
-            let named = |kind: &Value| kind_named(kind.as_str().unwrap_or_default(), schema);
-            kinds.iter().map(named).collect::<Vec<_>>().join(" or ")
-        }
-        kind => kind_named(kind.as_str().unwrap_or("anything"), schema),
+    let named = |kind: &Value| kind_named(kind.as_str().unwrap_or("anything"), schema);
+    let kind = &schema["type"];
+    match kind.as_array() {
+        Some(kinds) => kinds.iter().map(named).collect::<Vec<_>>().join(" or "),
+        None => named(kind),
     }
 }
 

@@ -20,14 +20,21 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/livez", "livez", livez)
-            .described(|operation| operation.does("Whether the process answers.")),
+            .described(|operation| {
+                operation.does("Whether the process answers.").answers::<Value>(200, "It does")
+            }),
         Endpoint::get("/readyz", "readyz", readyz).described(|operation| {
             operation
                 .does("Whether debates can be held: the store takes them; hosts that are missing are named.")
+                .answers::<Value>(200, "They can; `degraded` if a host is missing")
                 .refuses(503, "The store fails, or the server is about to stop")
         }),
         Endpoint::get("/metrics", "metrics", metrics)
-            .described(|operation| operation.does("Counters and histograms for Prometheus.")),
+            .described(|operation| {
+                operation
+                    .does("Counters and histograms for Prometheus.")
+                    .answers_text(200, "The counts", &["text/plain"])
+            }),
         Endpoint::get("/", "index", index).undescribed(),
     ]
 }

@@ -4,6 +4,7 @@ mod agents;
 mod debates;
 mod events;
 mod interjections;
+mod schemas;
 mod transcript;
 mod vote;
 
@@ -17,5 +18,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(vote::endpoints());
     endpoints.extend(transcript::endpoints());
     endpoints.extend(agents::endpoints());
+    endpoints.extend(schemas::endpoints());
     endpoints
 }

@@ -63,6 +63,19 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
+    /// The host itself has too much to do: asking again later may help.
+    #[error("{host} is overloaded: {detail}")]
+    Overloaded {
+        /// The host.
+        host: HostName,
+        /// What it said.
+        detail: String,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
     /// The host failed before any output: asking again may help.
     #[error("{host} failed: {detail}")]
     Failed {
@@ -95,7 +108,10 @@ impl ChatError {
     #[must_use]
     pub const fn may_pass(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Unreachable { .. } | Self::Failed { .. } => true,
+            Self::Busy { .. }
+            | Self::Unreachable { .. }
+            | Self::Overloaded { .. }
+            | Self::Failed { .. } => true,
             Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
@@ -108,7 +124,7 @@ impl ChatError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Failed { retry_after, .. } => *retry_after,
+            Self::Overloaded { retry_after, .. } | Self::Failed { retry_after, .. } => *retry_after,
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Deadline { .. }

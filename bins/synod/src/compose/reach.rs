@@ -83,7 +83,6 @@ pub(crate) async fn serving(
 /// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
 /// does not delay it.
 #[cfg(not(feature = "embedded"))]
-#[expect(clippy::unused_async, reason = "the build with the embedded model fetches it here")]
 pub(crate) async fn serving(
     config: &ConfigFile,
     environment: &Environment,

@@ -96,7 +96,7 @@ impl Setting {
     pub(crate) async fn serve(self, arguments: &[&str]) -> Server {
         let all = [&["serve", "--port", "0"], arguments].concat();
         let mut child = self.command(&all).spawn().expect("the binary starts");
-        let mut out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut server = Server { child, addresses: Vec::new(), folder: self.folder, out };
         let first = timeout(PATIENCE, server.out.next_line()).await.expect("it says where");
         let first = first.expect("a pipe").unwrap_or_else(|| panic!("it ended: {}", server.said()));

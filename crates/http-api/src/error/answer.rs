@@ -187,6 +187,9 @@ fn chat(error: &ChatError) -> Answer {
     match error {
         ChatError::Deadline { .. } => Answer::new(StatusCode::GATEWAY_TIMEOUT, detail),
         ChatError::Busy { .. } => busy(detail, 5),
+        ChatError::Overloaded { retry_after, .. } => {
+            busy(detail, retry_after.map_or(5, |pause| pause.as_secs().max(1)))
+        }
         ChatError::Unreachable { .. } => Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail),
         ChatError::ModelNotFound { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
         ChatError::ContextOverflow { .. } => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),

@@ -32,7 +32,9 @@ async fn a_handler_that_panics_is_an_answer_that_tells_nothing() {
         .wrap(from_fn(move |request, next| observe(seen.clone(), request, next)));
     let app = test::init_service(app).await;
     let request = test::TestRequest::get().uri("/panics").insert_header((REQUEST_ID, "mine"));
-    let error = test::try_call_service(&app, request.to_request()).await.err().expect("an error");
+    let Err(error) = test::try_call_service(&app, request.to_request()).await else {
+        panic!("it was answered");
+    };
     let response = error.error_response();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(response.headers().get(REQUEST_ID).expect("an id"), "mine");

@@ -117,6 +117,11 @@ impl Route {
             } else if status >= 400 {
                 response["content"] = self.error(status, components);
             }
+            if status == 200 {
+                for media_type in operation.texts {
+                    response["content"][*media_type] = json!({ "schema": { "type": "string" } });
+                }
+            }
             (status.to_string(), response)
         });
         Value::Object(responses.collect())

@@ -11,6 +11,8 @@ pub(crate) struct Operation {
     pub(crate) query: Option<RequestOf>,
     /// Status, what it means, and the schema of its body.
     pub(crate) answers: Vec<(u16, &'static str, Option<SchemaOf>)>,
+    /// Texts that 200 may be, besides JSON of its schema.
+    pub(crate) texts: &'static [&'static str],
 }
 
 /// Writes a type's schema into a document.
@@ -27,7 +29,7 @@ pub(crate) struct RequestOf {
 
 impl Operation {
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, description: "", body: None, query: None, answers: Vec::new() }
+        Self { name, description: "", body: None, query: None, answers: Vec::new(), texts: &[] }
     }
 
     /// What it does, in a sentence or two.
@@ -52,6 +54,23 @@ impl Operation {
     pub(crate) fn answers<T: JsonSchema>(mut self, status: u16, meaning: &'static str) -> Self {
         self.answers.push((status, meaning, Some(schema_of::<T>)));
         self
+    }
+
+    /// Its answer of 200 may be a text of one of these media types.
+    pub(crate) fn texts(mut self, media_types: &'static [&'static str]) -> Self {
+        self.texts = media_types;
+        self
+    }
+
+    /// It answers this, which has no JSON.
+    pub(crate) fn answers_text(
+        mut self,
+        status: u16,
+        meaning: &'static str,
+        media_types: &'static [&'static str],
+    ) -> Self {
+        self.answers.push((status, meaning, None));
+        self.texts(media_types)
     }
 
     /// It refuses with this status; the body is an error's.

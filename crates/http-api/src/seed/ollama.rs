@@ -1,5 +1,3 @@
-mod history;
-
 use actix_web::web::{Data, Json};
 use synod_agents::{AgentsError, Talk};
 use synod_domain::AgentId;
@@ -50,8 +48,8 @@ async fn chat(
         temperature,
         max_tokens,
     } = request;
-    let mut messages = history::messages(conversation_history.unwrap_or_default())?;
-    messages.push(Message::user(message));
+    let history = conversation_history.unwrap_or_default().into_iter().map(Message::from);
+    let messages = history.chain([Message::user(message)]).collect();
     let agent = agent_id.map(AgentId::new).transpose();
     let agent = agent.map_err(|_| ApiError::NotFound(Noun::Agent))?;
     #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]

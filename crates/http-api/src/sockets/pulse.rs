@@ -6,15 +6,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const SILENCE: Duration = Duration::from_secs(30);
 /// The peer is pinged that often.
 const PING: Duration = Duration::from_secs(20);
-/// A peer that has not been heard for that long, though pinged, is gone; so is one that takes
-/// nothing for that long.
+/// A peer that is silent for that long after a ping is gone.
+const ANSWER: Duration = Duration::from_secs(40);
+/// So is one that takes nothing for that long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a socket does by the clock.
 pub(super) struct Pulse {
     said: Instant,
     pinged: Instant,
-    heard: Instant,
+    /// The first ping since the peer was heard.
+    unanswered: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -30,7 +32,8 @@ pub(super) enum Beat {
 impl Pulse {
     pub(super) fn new() -> Self {
         let now = Instant::now();
-        Self { said: now, pinged: now, heard: now, timer: Box::pin(sleep_until(now + PING)) }
+        let timer = Box::pin(sleep_until(now + PING));
+        Self { said: now, pinged: now, unanswered: None, timer }
     }
 
     /// Something was said to the peer.
@@ -40,34 +43,45 @@ impl Pulse {
 
     /// Something was heard from the peer.
     pub(super) fn heard(&mut self) {
-        self.heard = Instant::now();
+        self.unanswered = None;
     }
 
     /// The next thing that is due, when it is. The timer is set to what was due when it last ran
     /// out, and not moved with every word.
     pub(super) async fn next(&mut self) -> Beat {
         loop {
-            let dues = [
-                (self.heard + PATIENCE, Beat::Gone),
-                (self.pinged + PING, Beat::Ping),
-                (self.said + SILENCE, Beat::Heartbeat),
-            ];
+            let (due, beat) = self.due();
             let now = Instant::now();
-            if let Some((_, beat)) = dues.iter().find(|(due, _)| *due <= now) {
+            if now >= due {
                 match beat {
                     Beat::Heartbeat => self.said = now,
-                    Beat::Ping => self.pinged = now,
+                    Beat::Ping => {
+                        self.pinged = now;
+                        self.unanswered.get_or_insert(now);
+                    }
                     Beat::Gone => {}
                 }
-                return *beat;
+                return beat;
             }
-            if self.timer.is_elapsed()
-                && let Some(due) = dues.iter().map(|(due, _)| *due).min()
-            {
+            if self.timer.is_elapsed() {
                 self.timer.as_mut().reset(due);
             }
             self.timer.as_mut().await;
         }
+    }
+}
+
+impl Pulse {
+    /// What is due first.
+    fn due(&self) -> (Instant, Beat) {
+        let mut first = (self.pinged + PING, Beat::Ping);
+        let gone = self.unanswered.map(|pinged| (pinged + ANSWER, Beat::Gone));
+        for other in [Some((self.said + SILENCE, Beat::Heartbeat)), gone].into_iter().flatten() {
+            if other.0 <= first.0 {
+                first = other;
+            }
+        }
+        first
     }
 }
 

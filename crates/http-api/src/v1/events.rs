@@ -24,6 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
             .query::<EventsQuery>()
             .answers::<EventsPage>(200, "A page, or a stream")
+            .texts(&["text/event-stream"])
             .refuses(404, "No such debate")
         },
     )]

@@ -18,6 +18,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         )
         .query::<TranscriptQuery>()
         .answers::<Value>(200, "The transcript")
+        .texts(&["text/markdown", "text/html"])
         .refuses(404, "No such debate")
     })]
 }

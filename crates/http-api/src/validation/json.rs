@@ -5,7 +5,7 @@ use crate::error::{FieldProblem, Place};
 
 /// Reads JSON of so much depth, after a byte order mark if there is one. Of keys that come twice
 /// the last counts.
-pub(crate) fn parse(bytes: &[u8], depth: usize) -> Result<Value, FieldProblem> {
+pub(crate) fn parse(bytes: &[u8], depth: usize) -> Result<Value, Box<FieldProblem>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if let Some(offset) = too_deep(bytes, depth) {
         let error = format!("nested more than {depth} deep");
@@ -17,13 +17,13 @@ pub(crate) fn parse(bytes: &[u8], depth: usize) -> Result<Value, FieldProblem> {
     })
 }
 
-fn invalid(bytes: &[u8], offset: usize, error: &str) -> FieldProblem {
+fn invalid(bytes: &[u8], offset: usize, error: &str) -> Box<FieldProblem> {
     let before = &bytes[..offset.min(bytes.len())];
     let characters = String::from_utf8_lossy(before).chars().count();
     let mut problem =
         Mistake::not_json(error).at(&Path::Origin(Origin::Body), Value::Object(Default::default()));
     problem.loc.push(Place::Index(characters));
-    problem
+    Box::new(problem)
 }
 
 /// Where the nesting gets deeper than that.

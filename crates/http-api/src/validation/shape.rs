@@ -94,13 +94,13 @@ impl Shape {
             Self::Whole(whole) => whole.judge(value),
             Self::Share(share) => share.judge(value),
             Self::Flag => lax::flag(value).map(|flag| Some(flag.into())),
-            Self::List(list) => match value {
-                Value::Array(items) => return list.walk(items, path, problems),
-                _ => Err(Mistake::new("list_type", "Input should be a valid list")),
+            Self::List(list) => match value.as_array_mut() {
+                Some(items) => return list.walk(items, path, problems),
+                None => Err(Mistake::new("list_type", "Input should be a valid list")),
             },
-            Self::Record(record) => match value {
-                Value::Object(object) => return record.walk(object, path, problems),
-                _ => Err(Mistake::new("dict_type", "Input should be a valid dictionary")),
+            Self::Record(record) => match value.as_object_mut() {
+                Some(object) => return record.walk(object, path, problems),
+                None => Err(Mistake::new("dict_type", "Input should be a valid dictionary")),
             },
         };
         match judged {

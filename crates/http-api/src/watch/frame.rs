@@ -38,11 +38,6 @@ impl Frame {
         Arc::new(Self { event, json, sse, rendered, rendered_sse })
     }
 
-    /// The number of an event; `None` for deltas.
-    pub(crate) fn seq(&self) -> Option<u64> {
-        self.event.as_ref().map(|recorded| recorded.seq)
-    }
-
     /// The envelope in JSON.
     pub(crate) const fn json(&self) -> &ByteString {
         &self.json

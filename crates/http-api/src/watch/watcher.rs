@@ -72,6 +72,8 @@ impl Watcher {
                         return Some(Ok(Watched::Lagged { missed: first - next_seq, next_seq }));
                     }
                     if let Err(error) = self.read_log(next_seq, first).await {
+                        let id = self.broadcast.debate().id();
+                        tracing::warn!(debate.id = %id, %error, "a watcher cannot read the log");
                         return Some(Err(error));
                     }
                 }

@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use synod_inference::{Message, Role};
 
 /// Ollama chat request model.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
@@ -17,7 +17,7 @@ pub(crate) struct OllamaChatRequest {
     pub(crate) agent_id: Option<String>,
     /// Recent conversation history
     #[garde(skip)]
-    pub(crate) conversation_history: Option<Vec<Map<String, Value>>>,
+    pub(crate) conversation_history: Option<Vec<SaidBefore>>,
     /// Response temperature
     #[serde(default = "default_temperature")]
     #[garde(range(min = 0.0, max = 2.0))]
@@ -36,4 +36,32 @@ const fn default_temperature() -> Option<f64> {
 #[expect(clippy::unnecessary_wraps, reason = "null is a value of this field")]
 const fn default_max_tokens() -> Option<u32> {
     Some(2_048)
+}
+
+/// A message of a conversation so far.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub(crate) struct SaidBefore {
+    /// Who said it
+    role: Speaker,
+    /// What was said
+    content: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Speaker {
+    System,
+    User,
+    Assistant,
+}
+
+impl From<SaidBefore> for Message {
+    fn from(said: SaidBefore) -> Self {
+        let role = match said.role {
+            Speaker::System => Role::System,
+            Speaker::User => Role::User,
+            Speaker::Assistant => Role::Assistant,
+        };
+        Self { role, content: said.content.into() }
+    }
 }

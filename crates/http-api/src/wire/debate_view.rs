@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use synod_debate_protocol::{Debate, FoldError};
 use synod_domain::{
-    DebateConfig, DebateId, DebateOption, Event, Limits, Recorded, Timestamp, Verdict,
+    DebateConfig, DebateId, DebateOption, Event, Limits, Outcome, Recorded, Timestamp, Verdict,
 };
 
 use self::{
@@ -27,6 +27,9 @@ pub(crate) struct DebateView {
     status: DebateStatus,
     /// The part that is going on; null unless it runs or is paused.
     stage: Option<&'static str>,
+    /// How it ended; null until then.
+    #[schemars(with = "Option<String>")]
+    outcome: Option<Outcome>,
     /// The number of the last event.
     seq: u64,
     #[schemars(with = "Value")]
@@ -86,6 +89,7 @@ impl DebateView {
             debate_id: debate.id(),
             status: DebateStatus::from(&debate),
             stage: debate.stage().map(synod_debate_protocol::Stage::as_str),
+            outcome: debate.verdict().map(|verdict| verdict.outcome),
             seq: debate.seq(),
             config: setup.config.clone(),
             limits: setup.limits,

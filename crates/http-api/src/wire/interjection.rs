@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct InterjectionRequest {
     /// What is said; calls that begin after it hear it
     #[garde(length(chars, min = 1, max = 4_000))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) text: String,
     /// Who says it, shown to watchers only
     #[garde(length(chars, min = 1, max = 128))]

@@ -14,7 +14,10 @@ use crate::house::House;
 const KEY: &str = "0123456789abcdef-key";
 
 fn locked() -> House {
-    House::with(ApiSettings { key: Some(ApiKey::new(KEY).unwrap()), ..ApiSettings::default() })
+    House::with(ApiSettings {
+        key: Some(ApiKey::new(KEY).expect("a key")),
+        ..ApiSettings::default()
+    })
 }
 
 #[actix_web::test]
@@ -76,7 +79,7 @@ async fn pages_of_others_are_refused_whatever_they_ask() {
 #[actix_web::test]
 async fn only_configured_origins_may_read_answers_and_errors() {
     let desk = "https://desk.example";
-    let key = Some(ApiKey::new(KEY).unwrap());
+    let key = Some(ApiKey::new(KEY).expect("a key"));
     let house =
         House::with(ApiSettings { key, origins: vec![desk.to_owned()], ..ApiSettings::default() });
     let preflight = TestRequest::default()

@@ -87,7 +87,7 @@ async fn a_history_that_cannot_be_is_told_entry_by_entry() {
     let problems = answer.json["detail"].as_array().expect("a list");
     let told: Vec<_> = problems.iter().map(|p| (&p["type"], &p["loc"][2], &p["loc"][3])).collect();
     let expected = [
-        (json!("literal_error"), json!(1), json!("role")),
+        (json!("string_pattern_mismatch"), json!(1), json!("role")),
         (json!("string_type"), json!(1), json!("content")),
         (json!("missing"), json!(2), json!("role")),
         (json!("missing"), json!(3), json!("content")),

@@ -39,10 +39,9 @@ impl Client {
     }
 
     async fn message(&mut self) -> Value {
-        match self.frame().await {
-            Message::Text(text) => serde_json::from_str(&text).expect("JSON"),
-            other => panic!("{other:?}"),
-        }
+        let frame = self.frame().await;
+        let Message::Text(text) = frame else { panic!("{frame:?}") };
+        serde_json::from_str(&text).expect("JSON")
     }
 
     /// The next event; deltas are passed over.

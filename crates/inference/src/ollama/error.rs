@@ -30,13 +30,16 @@ pub(super) fn call_error(
                 window: figures.and_then(|figures| tokens(figures.context_length)),
             }
         }
+        ErrorKind::Busy => {
+            let retry_after = error.retry_after();
+            ChatError::Overloaded { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
         ErrorKind::Transport => ChatError::Unreachable { host, source: Arc::new(error) },
         ErrorKind::BadRequest
         | ErrorKind::EndpointMissing
         | ErrorKind::UnsupportedCapability
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
-        | ErrorKind::Busy
         | ErrorKind::LoadFailed
         | ErrorKind::RunnerCrashed
         | ErrorKind::Upstream

@@ -18,8 +18,12 @@ impl Told {
         let urls: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
         let key = if has_key { ", with the API key" } else { "" };
         self.tell(&format!("serving at {}{key}", urls.join(" and ")));
-        if let Some(url) = urls.first() {
-            self.tell(&format!("to try out: {url}/docs; Ctrl-C stops"));
+        let Some(first) = addresses.first() else { return };
+        let (port, everywhere) = (first.port(), first.ip().is_unspecified());
+        let url = if everywhere { format!("http://localhost:{port}") } else { urls[0].clone() };
+        self.tell(&format!("to try out: {url}/docs; Ctrl-C stops"));
+        if everywhere {
+            self.tell("others must call it by one of the names in `server.hosts`");
         }
     }
 }

@@ -9,6 +9,7 @@ use futures_util::{StreamExt, stream::BoxStream};
 use synod_debate_engine::EngineError;
 use synod_domain::{DebateId, Timestamp};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::message::{Notice, Wish};
 use crate::{
@@ -83,7 +84,7 @@ impl Conversation {
                 Some(id) = self.newcomers.next() => self.watch_newcomer(id).await?,
                 beat = pulse.next() => match beat {
                     Beat::Heartbeat => self.notify(&Notice::Heartbeat).await?,
-                    Beat::Ping => self.session.ping(b"").await?,
+                    Beat::Ping => patiently(self.api.closing(), self.session.ping(b"")).await?,
                     Beat::Gone => return Err(End::Gone),
                 },
             }
@@ -102,7 +103,9 @@ impl Conversation {
             Some(Ok(AggregatedMessage::Binary(_))) => {
                 self.refuse("messages are text, in JSON").await
             }
-            Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(self.session.pong(&bytes).await?),
+            Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                patiently(self.api.closing(), self.session.pong(&bytes)).await
+            }
             Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
             Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
             Some(Err(error)) => Err(End::Close(code_of(&error))),
@@ -176,16 +179,23 @@ impl Conversation {
         self.say(notice.json().into()).await
     }
 
-    /// Waits while the peer takes nothing, and gives it up if that lasts too long. Meanwhile
-    /// nothing is kept for it.
     async fn say(&mut self, text: ByteString) -> Result<(), End> {
-        tokio::select! { biased;
-            said = timeout(PATIENCE, self.session.text(text)) => match said {
-                Ok(said) => Ok(said?),
-                Err(_) => Err(End::Gone),
-            },
-            () = self.api.closing().cancelled() => Err(End::Close(CloseCode::Away)),
-        }
+        patiently(self.api.closing(), self.session.text(text)).await
+    }
+}
+
+/// Waits while the peer takes nothing, and gives it up if that lasts too long. Meanwhile nothing is
+/// kept for it.
+async fn patiently(
+    closing: &CancellationToken,
+    sending: impl Future<Output = Result<(), Closed>>,
+) -> Result<(), End> {
+    tokio::select! { biased;
+        sent = timeout(PATIENCE, sending) => match sent {
+            Ok(sent) => Ok(sent?),
+            Err(_) => Err(End::Gone),
+        },
+        () = closing.cancelled() => Err(End::Close(CloseCode::Away)),
     }
 }
 
@@ -197,6 +207,13 @@ fn code_of(error: &ProtocolError) -> CloseCode {
         }
         // Of continuations, those that are too large together come so.
         ProtocolError::Io(_) => CloseCode::Size,
-        _ => CloseCode::Protocol,
+        ProtocolError::UnmaskedFrame
+        | ProtocolError::MaskedFrame
+        | ProtocolError::InvalidOpcode(_)
+        | ProtocolError::InvalidLength(_)
+        | ProtocolError::BadOpCode
+        | ProtocolError::ContinuationNotStarted
+        | ProtocolError::ContinuationStarted
+        | ProtocolError::ContinuationFragment(_) => CloseCode::Protocol,
     }
 }

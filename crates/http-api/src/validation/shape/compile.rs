@@ -70,10 +70,7 @@ fn count(schema: &Map<String, Value>, keyword: &str) -> Option<usize> {
 }
 
 fn whole(schema: &Map<String, Value>, keyword: &str) -> Option<i128> {
-    match schema.get(keyword)? {
-        Value::Number(number) => number.as_i128(),
-        _ => None,
-    }
+    schema.get(keyword)?.as_number()?.as_i128()
 }
 
 /// The patterns are ours; one that cannot be read is a mistake that the tests find.
