@@ -43,5 +43,6 @@ def schemathesis(stage):
             timeout=3 * SECONDS,
         )
         assert house.answers(), house.said()
+        assert house.host.answers(), "the fake host has gone"
     assert run.returncode == 0, run.stdout[-12_000:] + run.stderr[-2_000:]
     print(*(line for line in run.stdout.splitlines() if "generated" in line), sep="\n")
