@@ -1,12 +1,16 @@
-"""The design's routes that are measured, by FastAPI; the agents and the debate are at hand."""
+"""The design's routes that are measured, by FastAPI, behind the design's two middlewares; the
+agents and the debate are at hand."""
 
 import json
 import os
 import pathlib
+import time
 import uuid
+from collections import deque
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from reference_app.app import DebateConfigurationRequest
 
 DEBATE = json.loads(pathlib.Path(os.environ["DEBATE"]).read_text(encoding="utf-8"))
@@ -22,6 +26,19 @@ AGENTS = [
 
 app = FastAPI()
 debates = {}
+times = deque(maxlen=1_000)
+
+
+@app.middleware("http")
+async def measure(request, call_next):
+    began = time.perf_counter()
+    response = await call_next(request)
+    times.append(time.perf_counter() - began)
+    response.headers["X-Response-Time"] = f"{times[-1]:.4f}"
+    return response
+
+
+app.add_middleware(CORSMiddleware, allow_origins=["http://localhost"])
 
 
 @app.get("/health")
