@@ -1,7 +1,7 @@
 //! The least that actix-web can do: a small body, a body of any size, JSON read and answered, a
 //! socket that waits.
 
-use std::sync::RwLock;
+use std::sync::{LazyLock, RwLock};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error::Error, rt, web};
 use futures_util::StreamExt;
@@ -31,18 +31,11 @@ async fn health() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "healthy", "timestamp": "2026-01-01T00:00:00.000Z"}))
 }
 
-/// As many members as Synod's answer has, and as long.
+/// As long a body as Synod's answer has.
 async fn agents() -> HttpResponse {
-    let agent = |name: &str| {
-        json!({
-            "agent_id": name, "agent_type": "debater", "status": "idle",
-            "capabilities": ["chat", "analyze", "summarize", "critique"],
-            "task_count": 0, "success_count": 0, "error_count": 0, "success_rate": 0.0,
-            "avg_task_duration": null, "created_at": "2026-01-01T00:00:00.000Z", "last_active_at": null,
-        })
-    };
-    let names = ["analyst", "critic", "moderator", "pragmatist", "skeptic", "visionary"];
-    HttpResponse::Ok().json(json!({"agents": names.map(agent)}))
+    static BODY: LazyLock<String> =
+        LazyLock::new(|| json!({"agents": "x".repeat(2_052)}).to_string());
+    HttpResponse::Ok().content_type("application/json").body(BODY.as_str())
 }
 
 async fn keep_blob(blob: Blob, body: web::Bytes) -> HttpResponse {

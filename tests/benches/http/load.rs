@@ -54,7 +54,8 @@ async fn one(address: String, request: String, end: Instant) -> u32 {
     answers
 }
 
-fn is_whole(read: &[u8]) -> bool {
+/// Whether an answer of a stated length has come to its end.
+pub(crate) fn is_whole(read: &[u8]) -> bool {
     let Some(head) = read.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
     let length = String::from_utf8_lossy(&read[..head])
         .lines()

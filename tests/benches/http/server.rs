@@ -14,7 +14,10 @@ use tokio::{
     time::Instant,
 };
 
-use crate::meter::{Cpu, resident_kb};
+use crate::{
+    load::is_whole,
+    meter::{Cpu, resident_kb},
+};
 
 /// A server as a process; dropping it ends it.
 pub(crate) struct Server {
@@ -49,7 +52,8 @@ impl Server {
             .env("SIM_TOKENS", model.tokens.to_string());
         let fake = Self::started(fake, host.clone(), "/api/version").await;
         let settings = scratch("toml");
-        fs::write(&settings, format!("[hosts.hall]\nurl = \"http://{host}\"\n")).expect("a file");
+        let text = format!("server.connections = 20000\n[hosts.hall]\nurl = \"http://{host}\"\n");
+        fs::write(&settings, text).expect("a file");
         let port = address.rsplit(':').next().expect("a port");
         let mut command = Command::new(program);
         command.args(["serve", "--port", port, "--config"]).arg(settings);
@@ -133,7 +137,7 @@ impl Server {
         let request = request(&self.address, method, path, body, "Connection: close\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.ok()?;
+        while !is_whole(&answer) && stream.read_buf(&mut answer).await.ok()? > 0 {}
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let status = answer.get(9..12)?.parse().ok()?;
         Some((status, answer.split_once("\r\n\r\n")?.1.to_owned()))
