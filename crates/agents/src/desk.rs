@@ -111,7 +111,8 @@ impl TaskDesk {
             class: AdmissionClass::Normal,
             time_limit: TIME_LIMIT,
         };
-        Ok(listen(&*model, request, |_| {}).await?)
+        let said = listen(&*model, request, |_| {}).await;
+        Ok(said.map_err(|error| self.roster.listings().heed(error))?)
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use synod_inference::{ChatModel, Gateway, HostModels, ModelCard, ResolveError, Wanted};
+use synod_inference::{ChatError, ChatModel, Gateway, HostModels, ModelCard, ResolveError, Wanted};
 use tokio::time::{Instant, timeout};
 
 /// How long it is believed what the hosts told.
@@ -28,6 +28,7 @@ type Asking = Shared<BoxFuture<'static, Listed>>;
 
 #[derive(Default)]
 struct State {
+    /// Until when it is believed, and what.
     told: Option<(Instant, Listed)>,
     asking: Option<Asking>,
 }
@@ -41,7 +42,7 @@ impl Listings {
     pub(crate) async fn recent(&self) -> Listed {
         let told = self.state().told.clone();
         match told {
-            Some((at, told)) if at.elapsed() < BELIEVED => told,
+            Some((until, told)) if Instant::now() < until => told,
             Some((_, old)) => timeout(PATIENCE, self.fresh()).await.unwrap_or(old),
             None => self.fresh().await,
         }
@@ -88,6 +89,16 @@ impl Listings {
         }
     }
 
+    /// After a call that shows the hosts are not what they told, they are asked again.
+    pub(crate) fn heed(&self, error: ChatError) -> ChatError {
+        if matches!(error, ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. })
+            && let Some((until, _)) = &mut self.state().told
+        {
+            *until = Instant::now();
+        }
+        error
+    }
+
     /// Goes on whoever waits for it.
     fn ask(&self) -> Asking {
         let (gateway, state) = (Arc::clone(&self.gateway), Arc::clone(&self.state));
@@ -95,7 +106,7 @@ impl Listings {
             let listed = Listed::from(gateway.models().await);
             let mut state = lock(&state);
             state.asking = None;
-            state.told = Some((Instant::now(), Arc::clone(&listed)));
+            state.told = Some((Instant::now() + BELIEVED, Arc::clone(&listed)));
             listed
         });
         let state = Arc::clone(&self.state);

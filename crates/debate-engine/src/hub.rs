@@ -204,9 +204,14 @@ impl Hub {
             let page = self.log.list(which, before, PAGE).await?;
             for summary in &page {
                 let Some(seat) = self.roster.reserve(summary.id) else { continue };
-                if let Some(claim) = self.claim(summary.id).await? {
-                    self.drive(claim, true, seat);
-                    taken += 1;
+                match self.claim(summary.id).await {
+                    Ok(Some(claim)) => {
+                        self.drive(claim, true, seat);
+                        taken += 1;
+                    }
+                    // Another owns it, or somebody deleted it since it was listed.
+                    Ok(None) | Err(LogError::UnknownDebate(_) | LogError::Purged(_)) => {}
+                    Err(error) => return Err(error.into()),
                 }
             }
             before = page.last().map(|summary| summary.id);

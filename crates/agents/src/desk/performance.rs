@@ -54,8 +54,8 @@ impl Performance<'_, '_> {
             class,
             time_limit: self.limit,
         };
-        let said = listen(&*model, request, |phase| self.running.enter(phase)).await?;
-        Ok(Product::Text(said))
+        let said = listen(&*model, request, |phase| self.running.enter(phase)).await;
+        Ok(Product::Text(said.map_err(|error| self.roster.listings().heed(error))?))
     }
 
     async fn embed(
@@ -69,7 +69,8 @@ impl Performance<'_, '_> {
         }
         let embedder = self.roster.gateway().embedder(&card, class).await?;
         self.running.run();
-        let embeddings = embedder.embed(texts, self.limit).await?;
+        let embeddings = embedder.embed(texts, self.limit).await;
+        let embeddings = embeddings.map_err(|error| self.roster.listings().heed(error))?;
         Ok(Product::Vectors { host: card.host, model: card.model, embeddings })
     }
 

@@ -12,8 +12,8 @@ use futures_util::{
 };
 use synod_agents::{AgentChange, AgentStatus, AgentsError, Operation, Roster};
 use synod_inference::{
-    ChatModel, HostError, HostName, ModelCard, ModelHost, ScriptedHost, ScriptedModel,
-    ScriptedReply,
+    ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName, ScriptedHost,
+    ScriptedModel, ScriptedReply,
 };
 use tokio::time::{Instant, advance, sleep};
 
@@ -190,6 +190,19 @@ async fn a_task_finds_a_model_that_has_just_come() {
     moody.becomes(local().with(ScriptedModel::new("m")));
     let task = office.have(chat("one")).await;
     assert_eq!(task.state.status(), synod_agents::TaskStatus::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_finds_its_model_gone_has_the_hosts_asked_again_at_once() {
+    let (host, model) = (HostName::new("local").unwrap(), ModelName::new("m").unwrap());
+    let gone = ScriptedReply::fails(ChatError::ModelNotFound { host, model });
+    let moody = Moody::new(local().with(ScriptedModel::new("m").always(gone)));
+    let office = Office::on(moody.clone());
+    assert_eq!(office.critic().await.status, AgentStatus::Idle);
+    moody.becomes(local());
+    let task = office.have(chat("one")).await;
+    assert_eq!(task.state.status(), synod_agents::TaskStatus::Failed);
+    assert_eq!(office.critic().await.status, AgentStatus::Unavailable);
 }
 
 #[tokio::test(start_paused = true)]

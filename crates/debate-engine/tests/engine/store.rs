@@ -121,6 +121,22 @@ async fn a_process_out_of_touch_with_the_store_lets_go() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_debate_deleted_while_others_are_taken_over_holds_none_of_them_up() {
+    let stage = Stage::of_one_second_calls();
+    let hub = stage.hub();
+    let first = started(&hub, three()).await;
+    let deleted = started(&hub, three()).await;
+    hub.close().await;
+    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
+    let stage = stage.on(log.clone());
+    log.purge_at_claim(deleted.id());
+    // The newest is listed first.
+    let heir = stage.hub_of("heir");
+    assert_eq!(heir.recover().await.unwrap(), 1);
+    assert_eq!(verdict_of(&first).await.outcome, Outcome::Deadlock);
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_do_not_begin_before_their_start_is_durable() {
     let (stage, log) = faulty();
     let hub = stage.hub();

@@ -22,6 +22,7 @@ pub struct FaultyLog {
     inner: Arc<dyn EventLog>,
     faults: Mutex<VecDeque<Fault>>,
     keeps_leases: AtomicBool,
+    purged_at_claim: Mutex<Option<DebateId>>,
 }
 
 /// What goes wrong with one append or creation.
@@ -42,7 +43,12 @@ pub enum Fault {
 impl FaultyLog {
     /// A log without faults.
     pub fn new(inner: Arc<dyn EventLog>) -> Self {
-        Self { inner, faults: Mutex::default(), keeps_leases: true.into() }
+        Self {
+            inner,
+            faults: Mutex::default(),
+            keeps_leases: true.into(),
+            purged_at_claim: Mutex::default(),
+        }
     }
 
     /// Puts faults behind those that are left.
@@ -53,6 +59,11 @@ impl FaultyLog {
     /// Lets every renewal of a lease fail from now on.
     pub fn fail_renewals(&self) {
         self.keeps_leases.store(false, Ordering::SeqCst);
+    }
+
+    /// Lets a debate be purged by somebody else just before it is claimed.
+    pub fn purge_at_claim(&self, id: DebateId) {
+        *self.purged_at_claim.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
     }
 
     async fn with_fault<T>(
@@ -130,7 +141,13 @@ impl EventLog for FaultyLog {
         owner: &'a Owner,
         lease: Duration,
     ) -> BoxFuture<'a, Result<Option<Claim>, LogError>> {
-        self.inner.claim(id, owner, lease)
+        let purged = *self.purged_at_claim.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(async move {
+            if purged == Some(id) {
+                self.inner.purge(id).await?;
+            }
+            self.inner.claim(id, owner, lease).await
+        })
     }
 
     fn renew<'a>(

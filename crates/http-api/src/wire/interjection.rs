@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct InterjectionRequest {
     /// What is said; calls that begin after it hear it
     #[garde(length(chars, min = 1, max = 4_000))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) text: String,
     /// Who says it, shown to watchers only
     #[garde(length(chars, min = 1, max = 128))]

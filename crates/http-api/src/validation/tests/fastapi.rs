@@ -169,7 +169,7 @@ impl Case {
 
     fn hold<T: Request>(&self) {
         let sent = (&self.sent, &self.content_type);
-        let mut ours = self.answer::<T>().and_then(without_our_rules);
+        let mut ours = self.answer::<T>().and_then(|problems| without_our_rules(&problems));
         let mut theirs = self.detail.clone();
         // Where JSON breaks off, and in which words, is the parser's business.
         for problems in [&mut ours, &mut theirs].into_iter().flatten() {
@@ -189,7 +189,7 @@ impl Case {
 }
 
 /// The design's model takes any object for a message of the history; ours has `role` and `content`.
-fn without_our_rules(problems: Value) -> Option<Value> {
+fn without_our_rules(problems: &Value) -> Option<Value> {
     let is_ours = |problem: &Value| {
         problem["loc"][1] == "conversation_history" && problem["loc"][3].is_string()
     };
