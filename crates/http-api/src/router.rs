@@ -15,12 +15,7 @@ use crate::{
     openapi, ops, seed, sockets, v1,
 };
 
-/// Mounts every route of the interface.
-///
-/// ```no_run
-/// # fn api() -> synod_http_api::Api { unimplemented!() }
-/// let app = actix_web::App::new().configure(synod_http_api::configure(api()));
-/// ```
+/// Mounts every route of the interface, as the example of [the crate](crate) does.
 pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let settings = api.settings();

@@ -205,7 +205,8 @@ fn text_of(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<&st
     headers.get(name)?.to_str().ok()
 }
 
-/// Reads `Retry-After`, given in seconds or as a date; a date is taken relative to the server's.
+/// Reads `Retry-After`, given in seconds or as a date; a date is taken relative to the server's. What
+/// is neither says nothing, and the caller's own back-off holds.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = text_of(headers, RETRY_AFTER)?;
     if let Ok(seconds) = text.parse() {

@@ -37,6 +37,7 @@ impl ScriptedReply {
     #[must_use]
     pub fn pieces(pieces: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let pieces: Vec<_> = pieces.into_iter().map(|p| ChatEvent::Delta(p.into())).collect();
+        // As a host that lost count, beyond what a u32 holds.
         let tokens = u32::try_from(pieces.len()).ok();
         let usage = Usage { prompt_tokens: Some(1), output_tokens: tokens };
         Self {

@@ -82,6 +82,7 @@ pub(super) fn share(value: &Value) -> Result<f64, Mistake> {
     }
 }
 
+/// `None`: the text is no number, which the caller tells the client.
 fn share_of_text(text: &str) -> Option<f64> {
     if !text.contains('_') {
         return text.parse().ok();
