@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use futures_util::StreamExt;
-use synod_debate_engine::{DebateHandle, Feed};
+use synod_debate_engine::{DebateHandle, Feed, FeedItem};
 use tokio::{
     runtime::Handle,
     sync::{Notify, futures::Notified},
@@ -14,9 +14,10 @@ use super::board::{Board, MOST_EVENTS};
 pub(super) struct Broadcast {
     debate: DebateHandle,
     board: Mutex<Board>,
-    /// Woken by every change. Watchers look at the board at their own pace, so nothing is queued
-    /// for them.
-    changed: Notify,
+    /// Woken by every event, and by every change. Watchers look at the board at their own pace, so
+    /// nothing is queued for them; those who want no deltas sleep through them.
+    events: Notify,
+    changes: Notify,
     reading: OnceLock<AbortOnDropHandle<()>>,
 }
 
@@ -28,7 +29,8 @@ impl Broadcast {
         let broadcast = Arc::new(Self {
             debate: debate.clone(),
             board: Mutex::new(Board::after(after)),
-            changed: Notify::new(),
+            events: Notify::new(),
+            changes: Notify::new(),
             reading: OnceLock::new(),
         });
         let reading = runtime.spawn(read(feed, Arc::downgrade(&broadcast)));
@@ -46,9 +48,16 @@ impl Broadcast {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends with the next change after this call.
-    pub(super) fn changed(&self) -> Notified<'_> {
-        self.changed.notified()
+    /// Ends with the next event after this call, or, for those who want `deltas`, the next change.
+    pub(super) fn changed(&self, deltas: bool) -> Notified<'_> {
+        if deltas { self.changes.notified() } else { self.events.notified() }
+    }
+
+    fn wake(&self, of_event: bool) {
+        if of_event {
+            self.events.notify_waiters();
+        }
+        self.changes.notify_waiters();
     }
 }
 
@@ -57,13 +66,16 @@ async fn read(mut feed: Feed, broadcast: Weak<Broadcast>) {
     while let Some(item) = feed.next().await {
         let Some(broadcast) = broadcast.upgrade() else { return };
         match item {
-            Ok(item) => broadcast.board().put(item),
+            Ok(item) => {
+                let is_event = matches!(item, FeedItem::Event(_));
+                broadcast.board().put(item);
+                broadcast.wake(is_event);
+            }
             Err(error) => {
                 let id = broadcast.debate.id();
                 return tracing::warn!(debate.id = %id, %error, "the debate cannot be watched");
             }
         }
-        broadcast.changed.notify_waiters();
     }
 }
 
@@ -74,7 +86,7 @@ impl Drop for Ending {
     fn drop(&mut self) {
         if let Some(broadcast) = self.0.upgrade() {
             broadcast.board().end();
-            broadcast.changed.notify_waiters();
+            broadcast.wake(true);
         }
     }
 }

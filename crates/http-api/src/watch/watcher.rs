@@ -57,7 +57,7 @@ impl Watcher {
                 return Some(Ok(Watched::Frame(frame)));
             }
             // Created before the look, so no change falls between the two.
-            let changed = broadcast.changed();
+            let changed = broadcast.changed(self.deltas);
             let look = broadcast.board().look(&mut self.cursor, self.deltas);
             match look {
                 Look::Frame(frame) => return Some(Ok(Watched::Frame(frame))),
