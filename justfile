@@ -24,7 +24,7 @@ test-rust: && embedder outside
     cargo build --locked --workspace --all-targets
     cargo test --locked --workspace
 
-# the embedded engine: its tests, and a real debate with it
+# the embedded engine: its tests, and a real debate in every mode with it
 test-embedded:
     .ci/system-tools python engine
     cargo test --locked -p synod-embedded-model --features engine
