@@ -10,6 +10,8 @@ mod host;
 mod message;
 #[cfg(feature = "ollama")]
 mod ollama;
+#[cfg(feature = "openai")]
+mod openai;
 mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -26,6 +28,8 @@ pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};
 #[cfg(feature = "ollama")]
 pub use ollama::{LoadProfile, OllamaHost};
+#[cfg(feature = "openai")]
+pub use openai::OpenAiHost;
 pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]
 pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};

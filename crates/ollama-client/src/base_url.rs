@@ -75,18 +75,6 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
-    /// Whether the host is this machine or one of a private network, by its name or address.
-    pub(crate) fn is_near(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-            Some(Host::Ipv6(ip)) => {
-                ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
-            }
-            None => false,
-        }
-    }
-
     /// The URL of an endpoint, such as `/api/chat`, below the base path.
     pub(crate) fn endpoint(&self, path: &str) -> Url {
         let mut url = self.url.clone();

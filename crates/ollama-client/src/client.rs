@@ -3,24 +3,24 @@ mod builder;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use reqwest::Method;
 use serde::Serialize;
+use synod_http_transport::{Body, BuildError, Limits, Transport};
 
-pub use builder::{BuildError, ClientBuilder};
+pub use builder::ClientBuilder;
 
-use crate::body::Body;
 use crate::model::Models;
-use crate::transport::{Transport, read_json};
+use crate::transport::{accept, read_json};
 use crate::{
     BaseUrl, ChatReply, ChatRequest, ChatStream, EmbedReply, EmbedRequest, Error, ErrorKind,
-    GenerateReply, GenerateRequest, GenerateStream, InstalledModel, Limits, LoadedModel, ModelInfo,
+    GenerateReply, GenerateRequest, GenerateStream, InstalledModel, LoadedModel, ModelInfo,
     PullRequest, PullStream, Result, Retryable, ServerVersion, v1,
 };
 
 /// A client of one server. Clones are cheap and share its connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Arc<Transport>,
+    transport: Transport,
+    base: Arc<BaseUrl>,
     limits: Limits,
 }
 
@@ -49,13 +49,13 @@ impl Client {
     /// Where the server is.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.transport.base
+        &self.base
     }
 
     /// The same client, on the same connections, with other limits.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
-        Self { transport: Arc::clone(&self.transport), limits }
+        Self { limits, ..self.clone() }
     }
 
     /// The limits of each call.
@@ -174,11 +174,11 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Body> {
-        self.transport.send(Method::GET, path, None, &self.limits).await
+        accept(self.transport.get(self.base.endpoint(path), &self.limits).await).await
     }
 
     async fn post(&self, path: &str, json: Bytes) -> Result<Body> {
-        self.transport.send(Method::POST, path, Some(json), &self.limits).await
+        accept(self.transport.post(self.base.endpoint(path), json, &self.limits).await).await
     }
 }
 

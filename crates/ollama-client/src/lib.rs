@@ -2,7 +2,6 @@
 
 mod answer_line;
 mod base_url;
-mod body;
 mod chat;
 mod client;
 mod embed;
@@ -11,7 +10,6 @@ mod format;
 mod generate;
 mod go_time;
 mod keep_alive;
-mod limits;
 mod metrics;
 mod model;
 mod ndjson;
@@ -21,7 +19,6 @@ mod raw_json;
 mod reply_stream;
 mod structured;
 mod think;
-mod tls;
 mod transport;
 pub mod v1;
 mod version;
@@ -31,18 +28,18 @@ pub use chat::{
     ChatChunk, ChatReply, ChatRequest, ChatStream, Image, LeakedThinking, Logprob, Message, Role,
     TokenLogprob, ToolCall,
 };
-pub use client::{BuildError, Client, ClientBuilder};
+pub use client::{Client, ClientBuilder};
 pub use embed::{EmbedReply, EmbedRequest, Input};
 pub use error::{ContextOverflow, Error, ErrorKind, Result, Retryable};
 pub use format::Format;
 pub use generate::{GenerateChunk, GenerateReply, GenerateRequest, GenerateStream};
 pub use keep_alive::KeepAlive;
-pub use limits::{Limits, TimeLimit};
 pub use metrics::{DoneReason, End, Metrics};
 pub use model::{InstalledModel, LoadedModel, ModelDetails, ModelInfo};
 pub use options::Options;
 pub use pull::{PullProgress, PullRequest, PullStream};
 pub use raw_json::RawJson;
 pub use reply_stream::ReplyStream;
+pub use synod_http_transport::{BuildError, Limits, TimeLimit};
 pub use think::Think;
 pub use version::ServerVersion;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use synod_http_transport::Body;
 
-use crate::body::Body;
 use crate::error::ServerReport;
 use crate::ndjson::{LineTooLong, Lines};
 use crate::transport::interrupted;

@@ -7,26 +7,21 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use tokio::time::{Instant, Sleep};
 
-use crate::{Limits, TimeLimit};
+use crate::{Failure, Limits, TimeLimit};
 
 /// The body of an answer, as it arrives, under the limits of the call.
 ///
-/// Dropping it before its end closes the connection, which is how Ollama is told to stop.
-pub(crate) struct Body {
-    pieces: BoxStream<'static, reqwest::Result<Bytes>>,
+/// Dropping it before its end closes the connection, which is how servers of models are told to stop.
+pub struct Body {
+    pieces: BoxStream<'static, Result<Bytes, Failure>>,
     clock: Clock,
 }
 
-/// Why no more of a body came.
-#[derive(Debug)]
-pub(crate) enum Interruption {
-    Broken(reqwest::Error),
-    TimedOut(TimeLimit),
-}
-
 impl Body {
-    pub(crate) fn new(
-        pieces: BoxStream<'static, reqwest::Result<Bytes>>,
+    /// A body of these pieces; its clock began with the call.
+    #[must_use]
+    pub fn new(
+        pieces: BoxStream<'static, Result<Bytes, Failure>>,
         limits: &Limits,
         started: Instant,
     ) -> Self {
@@ -38,35 +33,54 @@ impl Body {
     }
 
     /// The next piece, or none at the proper end.
-    pub(crate) fn poll_piece(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Interruption>>> {
+    pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
         if self.clock.is_past_deadline() {
-            return Poll::Ready(Some(Err(Interruption::TimedOut(TimeLimit::Total))));
+            return Poll::Ready(Some(Err(Failure::TimedOut { limit: TimeLimit::Total })));
         }
         match self.pieces.poll_next_unpin(cx) {
             Poll::Ready(piece) => {
                 self.clock.waiting_since = None;
-                Poll::Ready(piece.map(|result| result.map_err(Interruption::Broken)))
+                Poll::Ready(piece)
             }
             Poll::Pending => {
                 let limit = ready!(self.clock.poll_limit(cx));
-                Poll::Ready(Some(Err(Interruption::TimedOut(limit))))
+                Poll::Ready(Some(Err(Failure::TimedOut { limit })))
             }
         }
     }
 
     /// The next piece, or none at the proper end.
-    pub(crate) async fn piece(&mut self) -> Option<Result<Bytes, Interruption>> {
+    pub async fn piece(&mut self) -> Option<Result<Bytes, Failure>> {
         std::future::poll_fn(|cx| self.poll_piece(cx)).await
     }
 
+    /// Reads to the end, or as many bytes as are allowed.
+    ///
+    /// # Errors
+    /// [`Failure`] if the end does not come.
+    pub async fn read(&mut self, most: usize) -> Result<Vec<u8>, Failure> {
+        let mut read = Vec::new();
+        while let Some(piece) = self.piece().await {
+            let piece = piece?;
+            read.extend_from_slice(&piece[..piece.len().min(most - read.len())]);
+            if read.len() == most {
+                break;
+            }
+        }
+        Ok(read)
+    }
+
     /// From now on wait for the end only, and not long.
-    pub(crate) fn expect_end(&mut self, within: std::time::Duration) {
+    pub fn expect_end(&mut self, within: std::time::Duration) {
         let due = Instant::now() + within;
         self.clock.deadline = Some(self.clock.deadline.map_or(due, |deadline| deadline.min(due)));
         self.clock.alarm = None;
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Body").finish_non_exhaustive()
     }
 }
 
@@ -128,7 +142,7 @@ mod tests {
         loop {
             match body.piece().await {
                 Some(Ok(_)) => pieces += 1,
-                Some(Err(Interruption::TimedOut(limit))) => return (pieces, limit),
+                Some(Err(Failure::TimedOut { limit })) => return (pieces, limit),
                 other => panic!("{other:?}"),
             }
         }

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 /// How long one call may take. The time for the connection itself is set on the builder.
 ///
-/// Ollama sends no byte, headers included, before the first token: `first_byte` spans queue, load
-/// and prompt. Giving up during a load aborts the load, so a limit shorter than the load never
-/// succeeds, however often it is tried.
+/// Many servers send no byte, headers included, before the first token: `first_byte` spans queue,
+/// load and prompt. Where giving up during a load aborts the load (Ollama does), a limit shorter than
+/// the load never succeeds, however often it is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// From the call until the answer's headers: ten minutes unless set.

@@ -1,0 +1,12 @@
+//! The adapter for OpenAI's protocol.
+
+mod error;
+mod host;
+mod model;
+mod reply;
+mod request;
+
+pub use host::OpenAiHost;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+use std::{sync::Arc, time::Duration};
+
+use synod_openai_client::{Client, Error, ErrorKind, Retryable, TimeLimit};
+
+use super::reply::tokens;
+use crate::{ChatError, HostError, ModelCard};
+
+/// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
+pub(super) fn call_error(
+    error: Error,
+    card: &ModelCard,
+    limit: Duration,
+    begun: bool,
+) -> ChatError {
+    if error.time_limit() == Some(TimeLimit::Total) {
+        return ChatError::Deadline { limit };
+    }
+    let (host, model, detail) = (card.host.clone(), card.model.clone(), error.to_string());
+    if begun {
+        return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
+    }
+    match error.kind() {
+        ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
+        ErrorKind::ContextOverflow => {
+            let figures = error.context_overflow();
+            ChatError::ContextOverflow {
+                model,
+                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens)),
+                window: figures.and_then(|figures| tokens(figures.context_length)),
+            }
+        }
+        ErrorKind::Busy => {
+            let retry_after = error.retry_after();
+            ChatError::Overloaded { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
+        ErrorKind::Transport if error.retryable() != Retryable::No => {
+            ChatError::Unreachable { host, source: Arc::new(error) }
+        }
+        ErrorKind::BadRequest
+        | ErrorKind::EndpointMissing
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::OutOfQuota
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol => match error.retryable() {
+            Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
+            Retryable::Yes | Retryable::ByCaller => {
+                let retry_after = error.retry_after();
+                ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
+            }
+        },
+    }
+}
+
+/// Why a server did not tell its models.
+pub(super) fn host_error(client: &Client, error: Error) -> HostError {
+    let address = client.base_url().to_string();
+    match error.kind() {
+        ErrorKind::Transport | ErrorKind::Timeout => {
+            HostError::Unreachable { address, source: Arc::new(error) }
+        }
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::OutOfQuota
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
+    }
+}

@@ -1,0 +1,107 @@
+use std::{num::NonZeroUsize, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use synod_openai_client::{Client, EmbedRequest, Limits, Model};
+
+use super::{
+    error::{call_error, host_error},
+    model::{LONGEST_CALL, OpenAiModel},
+    reply::tokens,
+};
+use crate::{
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+};
+
+/// A server that speaks OpenAI's protocol.
+///
+/// Its models count as resident, and as able to chat and to embed: it does not say.
+pub struct OpenAiHost {
+    name: HostName,
+    client: Client,
+    concurrent_calls: Option<NonZeroUsize>,
+    window: Option<u32>,
+}
+
+impl OpenAiHost {
+    /// The server that `client` talks to, under the name agents call it by.
+    #[must_use]
+    pub fn new(name: HostName, client: Client) -> Self {
+        Self { name, client, concurrent_calls: None, window: None }
+    }
+
+    /// Lets each model serve so many calls at a time: llama.cpp's `--parallel`, vLLM's
+    /// `--max-num-seqs`, which they do not tell.
+    #[must_use]
+    pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
+        self.concurrent_calls = Some(calls);
+        self
+    }
+
+    /// Tokens of prompt and reply together that a call to a model may have, where the server does
+    /// not tell.
+    #[must_use]
+    pub fn with_window(mut self, window: u32) -> Self {
+        self.window = Some(window);
+        self
+    }
+
+    fn card(&self, model: Model) -> Option<ModelCard> {
+        let name = ModelName::new(&model.id)
+            .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
+            .ok()?;
+        Some(ModelCard {
+            host: self.name.clone(),
+            model: name,
+            digest: None,
+            family: None,
+            parameters: model.parameters.filter(|count| *count > 0),
+            size: model.size.filter(|size| *size > 0),
+            window: model.context_length.and_then(tokens).or(self.window),
+            loaded: true,
+            chats: true,
+            embeds: true,
+            continues_reply: false,
+            demo: false,
+        })
+    }
+}
+
+impl ModelHost for OpenAiHost {
+    fn name(&self) -> &HostName {
+        &self.name
+    }
+
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+        let listed = async {
+            let models = self.client.models().await;
+            let models = models.map_err(|error| host_error(&self.client, error))?;
+            Ok(models.into_iter().filter_map(|model| self.card(model)).collect())
+        };
+        listed.boxed()
+    }
+
+    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+        Arc::new(OpenAiModel::new(card, self.client.clone()))
+    }
+
+    fn embed(
+        &self,
+        card: &ModelCard,
+        texts: Vec<String>,
+    ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
+        let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
+        let (client, card) = (self.client.with_limits(limits), card.clone());
+        let embedded = async move {
+            let request = EmbedRequest { model: card.model.to_string(), input: texts };
+            let reply = client.embed(&request).await;
+            let reply = reply.map_err(|error| call_error(error, &card, LONGEST_CALL, false))?;
+            let prompt_tokens = reply.prompt_tokens.and_then(tokens);
+            Ok(Embeddings { vectors: reply.embeddings, prompt_tokens })
+        };
+        embedded.boxed()
+    }
+
+    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
+        self.concurrent_calls
+    }
+}

@@ -1,0 +1,205 @@
+#[path = "../ollama/tests/fake_ollama.rs"]
+#[expect(dead_code, reason = "it is the server of the sister's tests, who need all of it")]
+mod fake_server;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use synod_openai_client::Client;
+
+use self::fake_server::{Answer, FakeOllama as FakeServer};
+use super::*;
+use crate::{
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Gateway,
+    GatewaySettings, HostError, HostName, Message, ModelHost, ReplyForm, Sampling, StopReason,
+    Usage, Wanted,
+};
+
+const CHAT: &str = "/v1/chat/completions";
+const MODELS: &str = "/v1/models";
+
+fn host(fake: &FakeServer) -> OpenAiHost {
+    OpenAiHost::new(HostName::new("gpu").unwrap(), Client::new(&fake.address).unwrap())
+}
+
+/// A server with one model.
+async fn serving(answer: Answer) -> FakeServer {
+    let models = json!({"data": [{"id": "org/qwen3", "max_model_len": 8192}]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    fake.answering(CHAT, answer)
+}
+
+async fn only_gated(fake: &FakeServer) -> Arc<dyn ChatModel> {
+    let gateway = Gateway::new(vec![Arc::new(host(fake))], GatewaySettings::default());
+    let cards = gateway.resolve(&[Wanted::default()]).await.unwrap();
+    gateway.chat_model(&cards[0].host, &cards[0].model).await.unwrap()
+}
+
+/// The model without the gateway, which would try again.
+async fn only(fake: &FakeServer) -> Arc<dyn ChatModel> {
+    let host = host(fake);
+    let card = host.models().await.unwrap().remove(0);
+    host.chat_model(card)
+}
+
+fn request(form: ReplyForm) -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message::system("Be brief."), Message::user("Tea or coffee?")],
+        form,
+        sampling: Sampling {
+            temperature: Some(0.7),
+            repeat_penalty: Some(1.1),
+            seed: Some(42),
+            stop: vec!["[".into()],
+            max_output_tokens: 400,
+        },
+        class: AdmissionClass::Normal,
+        time_limit: Duration::from_secs(60),
+    }
+}
+
+fn events(values: &[Value], end: &str) -> Answer {
+    let events: String = values.iter().map(|value| format!("data: {value}\n\n")).collect();
+    Answer::text(200, &(events + end))
+}
+
+fn delta(delta: &Value) -> Value {
+    json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
+}
+
+fn tea(reason: &str) -> Answer {
+    let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]});
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 21, "completion_tokens": 5}});
+    let both = delta(&json!({"content": "Té", "reasoning": "so"}));
+    let all = [delta(&json!({"reasoning_content": "Hm, "})), both, last, usage];
+    events(&all, "data: [DONE]\n\n")
+}
+
+async fn whole(model: &Arc<dyn ChatModel>) -> Vec<Result<ChatEvent, ChatError>> {
+    model.chat(request(ReplyForm::Text)).collect().await
+}
+
+#[tokio::test]
+async fn a_call_is_sent_as_such_servers_take_it() {
+    let fake = serving(tea("stop")).await;
+    let model = only(&fake).await;
+    whole(&model).await;
+    let schema = json!({"type": "object", "properties": {"choice": {"enum": ["O1", "O2"]}}});
+    model.chat(request(ReplyForm::json(&schema))).collect::<Vec<_>>().await;
+    let mut expected = json!({
+        "model": "org/qwen3",
+        "messages": [{"role": "system", "content": "Be brief."},
+                     {"role": "user", "content": "Tea or coffee?"}],
+        "stream": true, "stream_options": {"include_usage": true},
+        "max_tokens": 400, "temperature": 0.7, "seed": 42, "stop": ["["],
+    });
+    let sent = fake.requests(CHAT);
+    assert_eq!(sent[0], expected);
+    expected["response_format"] = json!({"type": "json_schema", "json_schema":
+        {"name": "reply", "strict": true, "schema": schema}});
+    assert_eq!(sent[1], expected);
+}
+
+#[tokio::test]
+async fn a_reply_is_told_piece_by_piece_with_its_reason_and_usage() {
+    for (word, reason) in [("stop", StopReason::Stop), ("length", StopReason::Length)] {
+        let fake = serving(tea(word)).await;
+        let told: Vec<_> =
+            whole(&only(&fake).await).await.into_iter().map(Result::unwrap).collect();
+        let usage = Usage { prompt_tokens: Some(21), output_tokens: Some(5) };
+        let expected = [
+            ChatEvent::Thinking("Hm, ".into()),
+            ChatEvent::Thinking("so".into()),
+            ChatEvent::Delta("Té".into()),
+            ChatEvent::Finished(Completion { reason, usage, ..Completion::default() }),
+        ];
+        assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn models_are_resident_and_their_window_is_what_is_told_or_set() {
+    let models = json!({"data": [
+        {"id": "a", "max_model_len": 8192},
+        {"id": "b", "meta": {"n_ctx": 2048, "n_params": 135_000_000, "size": 93_000_000}},
+        {"id": "c"}, {"id": ""},
+    ]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    let cards = host(&fake).with_window(4_096).models().await.unwrap();
+    let told: Vec<_> = cards.iter().map(|card| (card.model.as_str(), card.window)).collect();
+    assert_eq!(told, [("a", Some(8_192)), ("b", Some(2_048)), ("c", Some(4_096))]);
+    assert!(cards.iter().all(|card| card.loaded && card.chats));
+    assert_eq!(cards[1].parameters, Some(135_000_000));
+    assert_eq!(host(&fake).models().await.unwrap()[2].window, None);
+}
+
+#[tokio::test]
+async fn no_load_is_asked_for() {
+    let fake = serving(tea("stop")).await;
+    let told = whole(&only_gated(&fake).await).await;
+    assert!(matches!(told.last(), Some(Ok(ChatEvent::Finished(_)))), "{told:?}");
+    assert!(!told.iter().any(|event| matches!(event, Ok(ChatEvent::Phase(crate::Phase::Loading)))));
+}
+
+#[tokio::test]
+async fn failures_are_told_by_what_can_be_done_about_them() {
+    let error = async |answer: Answer| {
+        let fake = serving(answer).await;
+        whole(&only(&fake).await).await.pop().unwrap().unwrap_err()
+    };
+    let said = |code: u16, text: &str| {
+        Answer::status(code, &json!({"error": {"message": text, "code": code}}))
+    };
+    let busy = said(503, "Loading model").header("retry-after", "7");
+    let overloaded = error(busy).await;
+    assert_eq!(overloaded.retry_after(), Some(Duration::from_secs(7)));
+    assert!(matches!(overloaded, ChatError::Overloaded { .. }) && overloaded.may_pass());
+    let refused = error(said(401, "Invalid API key")).await;
+    assert!(
+        matches!(&refused, ChatError::Refused { detail, .. } if detail.contains("Invalid API key"))
+    );
+    let unknown = error(said(404, "The model `x` does not exist.")).await;
+    assert!(matches!(unknown, ChatError::ModelNotFound { .. }), "{unknown:?}");
+    let long =
+        error(said(400, "request (9000 tokens) exceeds the available context size (4096 tokens)"));
+    let long = long.await;
+    assert!(matches!(
+        long,
+        ChatError::ContextOverflow { prompt_tokens: Some(9_000), window: Some(4_096), .. }
+    ));
+    let cut = error(events(&[delta(&json!({"content": "Té"}))], "")).await;
+    assert!(matches!(cut, ChatError::BrokeOff { .. }), "{cut:?}");
+    let nothing = error(events(&[], "")).await;
+    assert!(matches!(nothing, ChatError::Failed { .. }) && nothing.may_pass(), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_call_closes_its_connection() {
+    let silence = events(&[delta(&json!({"content": "Té"}))], "").then_silence();
+    let fake = serving(silence).await;
+    let mut call = only(&fake).await.chat(request(ReplyForm::Text));
+    assert!(matches!(call.next().await, Some(Ok(ChatEvent::Delta(_)))));
+    drop(call);
+    fake.left().await;
+}
+
+#[tokio::test]
+async fn texts_are_embedded_in_their_order() {
+    let fake = serving(tea("stop")).await;
+    let vectors =
+        json!({"data": [{"index": 1, "embedding": [2.0]}, {"index": 0, "embedding": [1.0]}]});
+    fake.replace("/v1/embeddings", Answer::json(&vectors));
+    let host = host(&fake);
+    let card = host.models().await.unwrap().remove(0);
+    let embedded = host.embed(&card, vec!["a".into(), "b".into()]).await.unwrap();
+    assert_eq!(embedded.vectors, [[1.0], [2.0]]);
+}
+
+#[tokio::test]
+async fn what_tells_no_models_is_told_with_its_address() {
+    let fake = FakeServer::start().await.answering(MODELS, Answer::text(404, "404 page not found"));
+    let error = host(&fake).models().await.unwrap_err();
+    let HostError::Unreadable { address, .. } = &error else { panic!("{error:?}") };
+    assert!(address.ends_with("/v1"), "{address}");
+}

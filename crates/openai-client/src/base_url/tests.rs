@@ -1,0 +1,61 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn every_form_is_read() {
+    let cases = [
+        ("http://h:8080", "http://h:8080/v1"),
+        ("http://h:8080/", "http://h:8080/v1"),
+        ("http://h:8080/v1", "http://h:8080/v1"),
+        (" http://h:8080/v1/ ", "http://h:8080/v1"),
+        ("h:8080", "http://h:8080/v1"),
+        ("127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+        ("[::1]:8080", "http://[::1]:8080/v1"),
+        ("HTTPS://api.example.com", "https://api.example.com/v1"),
+        ("http://gw/llm", "http://gw/llm/v1"),
+        ("https://h/v1beta/openai/", "https://h/v1beta/openai"),
+        ("https://h/api/v3", "https://h/api/v3"),
+        ("http://h/v1/chat/completions", "http://h/v1"),
+        ("http://h/v1/models", "http://h/v1"),
+        ("http://h/vllm", "http://h/vllm/v1"),
+    ];
+    for (text, url) in cases {
+        assert_eq!(BaseUrl::parse(text).unwrap().to_string(), url, "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_no_base_url_is_refused() {
+    for text in ["", "  ", "ftp://h", "http://h/?q=1", "http://h#x", "http://a b", "http://"] {
+        assert!(BaseUrl::parse(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_password_in_the_url_is_refused_and_not_repeated() {
+    for text in ["http://me:secret@host", "me:secret@host:80", "http://me:secret@host?x"] {
+        let error = BaseUrl::parse(text).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("secret"), "{text}");
+    }
+}
+
+#[test]
+fn keys_are_for_https_and_for_the_local_network() {
+    let keeps = |text: &str| BaseUrl::parse(text).unwrap().keeps_secrets();
+    for near in ["https://api.example.com", "localhost:1", "10.0.0.2:1", "gpu:8000", "gpu.lan"] {
+        assert!(keeps(near), "{near}");
+    }
+    for far in ["http://api.example.com", "8.8.8.8:1", "http://lan.example.com"] {
+        assert!(!keeps(far), "{far}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn reading_never_panics_and_is_stable(text in "(http://)?[a-z0-9.:/v@?# -]{0,30}") {
+        if let Ok(base) = BaseUrl::parse(&text) {
+            prop_assert_eq!(BaseUrl::parse(&base.to_string()).unwrap(), base);
+        }
+    }
+}

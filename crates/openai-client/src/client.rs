@@ -1,0 +1,148 @@
+mod builder;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use synod_http_transport::{Answer, BuildError, Failure, Limits, Transport};
+
+pub use builder::ClientBuilder;
+
+use crate::answer::{read_json, streamed};
+use crate::chat::{Ask, Completion, TokenLimit};
+use crate::embed::Embeddings;
+use crate::model::Models;
+use crate::{
+    BaseUrl, ChatReply, ChatRequest, ChatStream, EmbedReply, EmbedRequest, Error, ErrorKind, Model,
+    Result, Retryable,
+};
+
+const COMPLETIONS: &str = "/chat/completions";
+
+/// A client of one server. Clones are cheap and share its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    server: Arc<Server>,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+struct Server {
+    base: BaseUrl,
+    /// It has insisted on `max_completion_tokens`.
+    counts_completion: AtomicBool,
+}
+
+impl Client {
+    /// A client of the server at a base URL; see [`BaseUrl`].
+    ///
+    /// # Errors
+    /// The base URL is none, or the machine's certificates cannot be read for an https one.
+    pub fn new(base_url: &str) -> std::result::Result<Self, BuildError> {
+        Self::builder(BaseUrl::parse(base_url)?).build()
+    }
+
+    /// A client with settings.
+    pub fn builder(base_url: BaseUrl) -> ClientBuilder {
+        ClientBuilder::new(base_url)
+    }
+
+    /// Where the server is.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.server.base
+    }
+
+    /// The same client, on the same connections, with other limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// Asks for the next message of a chat, in one piece. The server sends nothing before it is
+    /// complete; for long answers [`Client::chat_stream`] and [`ChatStream::collect`] tell a slow
+    /// model from a stuck one.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn chat(&self, request: &ChatRequest) -> Result<ChatReply> {
+        let completion: Completion = self.counted(request, false, Self::json).await?;
+        let reply = completion.into_reply();
+        reply.ok_or_else(|| Error::protocol("an answer of no choice", b"").with_status(200))
+    }
+
+    /// Asks for the next message of a chat, in pieces. Returns when the answer begins.
+    ///
+    /// # Errors
+    /// Any [`Error`] before the answer begins; later ones come through the stream.
+    pub async fn chat_stream(&self, request: &ChatRequest) -> Result<ChatStream> {
+        let read = async |answer| streamed(answer).await.map(ChatStream::new);
+        self.counted(request, true, read).await
+    }
+
+    /// Lists the models that the server has.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn models(&self) -> Result<Vec<Model>> {
+        let url = self.server.base.endpoint("/models");
+        let models: Models = read_json(self.transport.get(url, &self.limits).await).await?;
+        Ok(models.into())
+    }
+
+    /// Embeds texts: one vector for each, in their order.
+    ///
+    /// # Errors
+    /// Any [`Error`]; another number of vectors than texts is [`ErrorKind::Protocol`].
+    pub async fn embed(&self, request: &EmbedRequest) -> Result<EmbedReply> {
+        let answer = self.post("/embeddings", to_json(request)?).await;
+        read_json::<Embeddings>(answer).await?.in_order(request.input.len())
+    }
+
+    /// Sends a chat with its limit of tokens under the name that the server takes. A server that
+    /// insists on the other name is asked once more; nothing was worked on before.
+    async fn counted<T>(
+        &self,
+        request: &ChatRequest,
+        stream: bool,
+        read: impl AsyncFn(std::result::Result<Answer, Failure>) -> Result<T>,
+    ) -> Result<T> {
+        let ask = async |limit| {
+            let json = to_json(&Ask::of(request, limit, stream))?;
+            read(self.post(COMPLETIONS, json).await).await
+        };
+        if self.server.counts_completion.load(Ordering::Relaxed) {
+            return ask(TokenLimit::MaxCompletionTokens).await;
+        }
+        match ask(TokenLimit::MaxTokens).await {
+            Err(error) if request.max_tokens.is_some() && insists(&error) => {
+                self.server.counts_completion.store(true, Ordering::Relaxed);
+                ask(TokenLimit::MaxCompletionTokens).await
+            }
+            other => other,
+        }
+    }
+
+    async fn json<T: DeserializeOwned>(answer: std::result::Result<Answer, Failure>) -> Result<T> {
+        read_json(answer).await
+    }
+
+    async fn post(&self, path: &str, json: Bytes) -> std::result::Result<Answer, Failure> {
+        self.transport.post(self.server.base.endpoint(path), json, &self.limits).await
+    }
+}
+
+/// The server refuses `max_tokens` and names what it wants instead.
+fn insists(error: &Error) -> bool {
+    error.kind() == ErrorKind::BadRequest && error.message().contains("max_completion_tokens")
+}
+
+/// A request as JSON. What cannot be written is the caller's mistake.
+fn to_json(request: &impl Serialize) -> Result<Bytes> {
+    serde_json::to_vec(request).map(Bytes::from).map_err(|error| {
+        Error::new(ErrorKind::BadRequest, Retryable::No, error.to_string()).with_source(error)
+    })
+}

@@ -1,0 +1,82 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, Usage};
+
+/// A request for the embeddings of texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EmbedRequest {
+    /// The model's name.
+    pub model: String,
+    /// The texts.
+    pub input: Vec<String>,
+}
+
+/// The embeddings of the texts, in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbedReply {
+    /// One vector for each text.
+    pub embeddings: Vec<Vec<f32>>,
+    /// Tokens of all texts, if the server says.
+    pub prompt_tokens: Option<u64>,
+}
+
+/// The answer as it is on the wire.
+#[derive(Deserialize)]
+pub(crate) struct Embeddings {
+    data: Vec<Embedding>,
+    #[serde(default)]
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct Embedding {
+    #[serde(default)]
+    index: Option<usize>,
+    embedding: Vec<f32>,
+}
+
+impl Embeddings {
+    /// Puts the vectors in the order of their texts, and refuses an answer from which it does not
+    /// follow which belongs to which.
+    pub(crate) fn in_order(self, texts: usize) -> Result<EmbedReply> {
+        let got = self.data.len();
+        let mut ordered = vec![None; texts];
+        for (place, Embedding { index, embedding }) in self.data.into_iter().enumerate() {
+            if let Some(vector) = ordered.get_mut(index.unwrap_or(place)) {
+                *vector = Some(embedding);
+            }
+        }
+        let embeddings: Option<Vec<_>> = ordered.into_iter().collect();
+        match embeddings.filter(|_| got == texts) {
+            Some(embeddings) => {
+                let prompt_tokens = self.usage.map(|usage| usage.prompt_tokens);
+                Ok(EmbedReply { embeddings, prompt_tokens })
+            }
+            None => {
+                let problem = format!("{texts} texts were sent and embeddings came");
+                Err(Error::protocol(&problem, got.to_string().as_bytes()).with_status(200))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str, texts: usize) -> Option<Vec<Vec<f32>>> {
+        let answer: Embeddings = serde_json::from_str(json).unwrap();
+        answer.in_order(texts).ok().map(|reply| reply.embeddings)
+    }
+
+    #[test]
+    fn vectors_come_in_the_order_of_their_texts_or_not_at_all() {
+        let swapped = r#"{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}]}"#;
+        assert_eq!(read(swapped, 2), Some(vec![vec![1.0], vec![2.0]]));
+        assert_eq!(read(r#"{"data":[{"embedding":[1]}]}"#, 1), Some(vec![vec![1.0]]));
+        assert_eq!(read(swapped, 1), None);
+        assert_eq!(read(swapped, 3), None);
+        let twice = r#"{"data":[{"index":0,"embedding":[2]},{"index":0,"embedding":[1]}]}"#;
+        assert_eq!(read(twice, 2), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! From a status, a name and a sentence to a cause.
+
+use super::{Error, ErrorKind, Retryable, ServerReport};
+
+/// Names and sentences that tell the cause whatever the status; the first that occurs counts.
+const CAUSES: &[(&str, ErrorKind, Retryable)] = {
+    use ErrorKind::{BadRequest, Busy, ContextOverflow, ModelNotFound, OutOfQuota, Unauthorized};
+    use Retryable::{No, Yes};
+    &[
+        ("context_length_exceeded", ContextOverflow, No),
+        ("exceed_context_size", ContextOverflow, No),
+        ("exceeds the available context size", ContextOverflow, No),
+        ("maximum context length", ContextOverflow, No),
+        ("larger than the maximum model length", ContextOverflow, No),
+        ("greater than the context length", ContextOverflow, No),
+        ("model_not_found", ModelNotFound, No),
+        ("insufficient_quota", OutOfQuota, No),
+        ("invalid_api_key", Unauthorized, No),
+        ("invalid_request_error", BadRequest, No),
+        ("rate_limit_exceeded", Busy, Yes),
+        ("unavailable_error", Busy, Yes),
+        ("Loading model", Busy, Yes),
+    ]
+};
+
+fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
+    let says = |mark: &str| {
+        report.names.iter().any(|name| name.contains(mark)) || report.message.contains(mark)
+    };
+    CAUSES.iter().find(|(mark, ..)| says(mark)).map(|&(_, kind, retryable)| (kind, retryable))
+}
+
+/// vLLM and LM Studio name the model that is missing; a router knows no path.
+fn is_about_model(report: &ServerReport) -> bool {
+    report.message.to_ascii_lowercase().contains("model")
+}
+
+fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
+    use {ErrorKind as Kind, Retryable as Retry};
+    let said = || by_words(report);
+    match status {
+        401 => (Kind::Unauthorized, Retry::No),
+        403 | 407 => (Kind::Forbidden, Retry::No),
+        404 if is_about_model(report) => (Kind::ModelNotFound, Retry::No),
+        404 | 405 => (Kind::EndpointMissing, Retry::No),
+        429 => match said() {
+            Some((Kind::OutOfQuota, retry)) => (Kind::OutOfQuota, retry),
+            _ => (Kind::Busy, Retry::Yes),
+        },
+        408 | 409 | 425 => (Kind::Upstream, Retry::Yes),
+        400..=499 => said().unwrap_or((Kind::BadRequest, Retry::No)),
+        503 | 529 => (Kind::Busy, Retry::Yes),
+        500 => said().unwrap_or((Kind::Upstream, Retry::Yes)),
+        501 => (Kind::EndpointMissing, Retry::No),
+        502..=599 => (Kind::Upstream, Retry::Yes),
+        _ => (Kind::Protocol, Retry::No),
+    }
+}
+
+impl Error {
+    /// The error of an answer whose status is not a success.
+    pub(crate) fn answered(status: u16, report: ServerReport) -> Self {
+        let (kind, retryable) = by_status(status, &report);
+        Self::reported(kind, retryable, report).with_status(status)
+    }
+
+    /// The error of a report after status 200; `delivered`: whether the caller already has a part
+    /// of the answer.
+    pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Self {
+        let cause = match report.status.filter(|status| (400..600).contains(status)) {
+            Some(status) => Some(by_status(status, &report)),
+            None => by_words(&report),
+        };
+        let (kind, retryable) = match cause {
+            // What the server says of itself is one thing in mid-answer: it broke off.
+            Some((ErrorKind::Upstream | ErrorKind::Protocol, retryable)) => {
+                (ErrorKind::StreamError, retryable)
+            }
+            Some(cause) => cause,
+            None => (ErrorKind::StreamError, Retryable::Yes),
+        };
+        let retryable =
+            if delivered && retryable == Retryable::Yes { Retryable::ByCaller } else { retryable };
+        Self::reported(kind, retryable, report).with_status(200)
+    }
+
+    fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Self {
+        let mut error = Self::new(kind, retryable, report.message);
+        error.0.overflow = report.overflow;
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> (ErrorKind, Retryable) {
+        let error = Error::answered(status, ServerReport::of_body(body.as_bytes()));
+        (error.kind(), error.retryable())
+    }
+
+    #[test]
+    fn statuses_and_words_tell_the_cause() {
+        use {ErrorKind as Kind, Retryable as Retry};
+        let cases = [
+            (400, r#"{"error":{"message":"bad"}}"#, Kind::BadRequest, Retry::No),
+            (
+                400,
+                r#"{"error":{"message":"long","code":"context_length_exceeded"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"long","type":"exceed_context_size_error"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (401, r#"{"error":{"message":"Incorrect API key"}}"#, Kind::Unauthorized, Retry::No),
+            (403, "no", Kind::Forbidden, Retry::No),
+            (
+                404,
+                r#"{"object":"error","message":"The model `x` does not exist.","code":404}"#,
+                Kind::ModelNotFound,
+                Retry::No,
+            ),
+            (404, r#"{"detail":"Not Found"}"#, Kind::EndpointMissing, Retry::No),
+            (405, "", Kind::EndpointMissing, Retry::No),
+            (422, r#"{"detail":[{"msg":"x"}]}"#, Kind::BadRequest, Retry::No),
+            (429, r#"{"error":{"message":"slow down"}}"#, Kind::Busy, Retry::Yes),
+            (
+                429,
+                r#"{"error":{"message":"pay","code":"insufficient_quota"}}"#,
+                Kind::OutOfQuota,
+                Retry::No,
+            ),
+            (500, "boom", Kind::Upstream, Retry::Yes),
+            (502, "<html>", Kind::Upstream, Retry::Yes),
+            (
+                503,
+                r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+                Kind::Busy,
+                Retry::Yes,
+            ),
+        ];
+        for (status, body, kind, retryable) in cases {
+            assert_eq!(answered(status, body), (kind, retryable), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_report_in_mid_answer_is_not_retried_blindly_once_something_was_delivered() {
+        let read = |body: &str, delivered| {
+            let report = ServerReport::of_json(body.as_bytes()).unwrap();
+            let error = Error::in_stream(report, delivered);
+            (error.kind(), error.retryable())
+        };
+        let boom = r#"{"error":{"code":500,"message":"boom"}}"#;
+        assert_eq!(read(boom, false), (ErrorKind::StreamError, Retryable::Yes));
+        assert_eq!(read(boom, true), (ErrorKind::StreamError, Retryable::ByCaller));
+        let unheard = r#"{"error":"unheard of"}"#;
+        assert_eq!(read(unheard, true), (ErrorKind::StreamError, Retryable::ByCaller));
+        let long = r#"{"error":{"code":"context_length_exceeded","message":"x"}}"#;
+        assert_eq!(read(long, false), (ErrorKind::ContextOverflow, Retryable::No));
+    }
+}

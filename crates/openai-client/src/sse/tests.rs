@@ -1,0 +1,88 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn events(pieces: &[&[u8]]) -> (Vec<String>, Option<String>) {
+    let mut events = Events::default();
+    let mut found = Vec::new();
+    let text = |data: Vec<u8>| String::from_utf8(data).unwrap();
+    for piece in pieces {
+        events.push(Bytes::copy_from_slice(piece));
+        while let Some(event) = events.next_event().unwrap() {
+            found.push(text(event));
+        }
+    }
+    (found, events.rest().unwrap().map(text))
+}
+
+fn whole(body: &str) -> Vec<String> {
+    let (events, rest) = events(&[body.as_bytes()]);
+    assert_eq!(rest, None, "{body:?}");
+    events
+}
+
+#[test]
+fn lines_end_with_cr_lf_or_both() {
+    for end in ["\n", "\r", "\r\n"] {
+        let body = ["data: a", "", "data: b", "", ""].join(end);
+        assert_eq!(whole(&body), ["a", "b"], "{end:?}");
+    }
+}
+
+#[test]
+fn a_crlf_that_is_cut_in_the_middle_is_one_end() {
+    let (found, rest) = events(&[b"data: a\r", b"\ndata: b\r\n\r", b"\n"]);
+    assert_eq!((found, rest), (vec!["a\nb".to_owned()], None));
+}
+
+#[test]
+fn comments_and_other_fields_say_nothing() {
+    assert_eq!(whole(": ping\n\nevent: x\nid: 7\nretry: 1\ndata:a\n\n\n\nevent: y\n\n"), ["a"]);
+    assert_eq!(whole("data\n\ndata:\n\n"), Vec::<String>::new());
+    assert_eq!(whole("database: x\n\n"), Vec::<String>::new());
+}
+
+#[test]
+fn data_of_several_lines_is_joined_and_one_space_is_taken_off() {
+    assert_eq!(whole("data: {\ndata:  \"a\":1\ndata:}\n\n"), ["{\n \"a\":1\n}"]);
+}
+
+#[test]
+fn a_byte_order_mark_and_old_error_fields_are_understood() {
+    assert_eq!(whole("\u{feff}data: a\n\nerror: {\"code\":500}\n\n"), ["a", "{\"code\":500}"]);
+}
+
+#[test]
+fn what_lacks_its_blank_line_is_the_rest() {
+    assert_eq!(
+        events(&[b"data: a\n\ndata: [DO", b"NE]"]),
+        (vec!["a".into()], Some("[DONE]".into()))
+    );
+}
+
+#[test]
+fn an_event_is_bounded_in_one_line_and_in_many() {
+    let mut one = Events::default();
+    one.push(vec![b'x'; MAX_EVENT + 1].into());
+    assert_eq!(one.next_event(), Err(EventTooLong));
+    let mut many = Events::default();
+    let line = [b"data: ".as_slice(), &vec![b'x'; MAX_EVENT / 2], b"\n"].concat();
+    many.push(line.clone().into());
+    assert_eq!(many.next_event(), Ok(None));
+    many.push(line.into());
+    assert_eq!(many.next_event(), Err(EventTooLong));
+}
+
+const BODY: &str =
+    ": hi\r\n\r\ndata: é\r\ndata: b\r\n\r\ndata: 🦀\n\ndata: c\r\rdata: [DONE]\r\n\r\n";
+
+proptest! {
+    #[test]
+    fn events_do_not_depend_on_how_the_body_is_cut(at in 0..BODY.len(), then in 0..BODY.len()) {
+        let bytes = BODY.as_bytes();
+        let (first, second) = (at.min(then), at.max(then));
+        let (found, rest) = events(&[&bytes[..first], &bytes[first..second], &bytes[second..]]);
+        prop_assert_eq!(found, ["é\nb", "🦀", "c", "[DONE]"]);
+        prop_assert_eq!(rest, None);
+    }
+}
