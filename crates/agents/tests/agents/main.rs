@@ -14,3 +14,4 @@ mod seats;
 mod stage;
 mod talks;
 mod tasks;
+mod windows;
