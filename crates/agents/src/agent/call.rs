@@ -7,10 +7,13 @@ use super::{
     attempt::{Attempt, Ending},
     token_gauge::{Shortfall, TokenGauge},
 };
-use crate::prompt::Excerpt;
+use crate::prompt::{Excerpt, Prompt};
 
 /// Where a window leaves less for the reply, the prompt does not fit it.
 const LEAST_REPLY: u32 = 64;
+
+/// A speaker is asked for no fewer tokens than this, however slow the model.
+const LEAST_STATEMENT: u32 = 30;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
@@ -59,13 +62,18 @@ impl<'a> Call<'a> {
     ) -> Result<Option<Attempt>, minijinja::Error> {
         let Desk { profile, workplace, gauge } = self.desk;
         let (scale, card) = (profile.scale, model.card());
-        let mut most_tokens = self.brief.max_tokens;
+        let (mut most_tokens, mut hurried) = (self.brief.max_tokens, false);
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
             let prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             self.meta.omitted = excerpt.omitted();
             let room = gauge.room(prompt.length(), card.window);
-            if prompt.request.sampling.max_output_tokens <= room {
+            let asked = prompt.request.sampling.max_output_tokens;
+            if asked <= room {
+                if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
+                    (most_tokens, hurried) = (tokens, true);
+                    continue;
+                }
                 return Ok(Some(Attempt::new(model, prompt)));
             }
             match excerpt.without_oldest_round() {
@@ -77,6 +85,15 @@ impl<'a> Call<'a> {
                 None => most_tokens = room,
             }
         }
+    }
+
+    /// The tokens that a speaker has time for, if they are fewer than it would be asked for: it is
+    /// told beforehand, so that it ends with a whole sentence.
+    fn hurry(&self, model: &dyn ChatModel, prompt: &Prompt) -> Option<u32> {
+        let tokens = model.tokens_within(prompt.length(), self.brief.time_limit)?;
+        let tokens = tokens.max(LEAST_STATEMENT);
+        let shorter = tokens < prompt.request.sampling.max_output_tokens;
+        (self.brief.purpose.is_turn() && shorter).then_some(tokens)
     }
 
     /// What an attempt brought. `None`: the prompt is too long, and nothing had arrived.

@@ -363,7 +363,7 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     let stage = Stage::new(model, Scale::Regular);
     let agent = stage.cast.agent(&stage.profile);
     let mut brief = briefs::argument();
-    let long = "Lamps cost little. ".repeat(440);
+    let long = "Lamps cost little. ".repeat(465);
     brief.transcript.push(briefs::statement(brief.round, 6, 0, &long));
     agent.speak(brief.clone(), stage.progress()).await.unwrap();
     let request = stage.model.seen().requests.pop().unwrap();

@@ -5,6 +5,7 @@
 mod briefs;
 mod calls;
 mod debate;
+mod hurry;
 mod laws;
 mod layout;
 mod office;
