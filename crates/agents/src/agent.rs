@@ -14,6 +14,7 @@ use synod_domain::{Brief, ParticipantProfile};
 use crate::{ModelSource, prompt::Wording, statistics::Ledger};
 use call::Call;
 use token_gauge::TokenGauge;
+pub(crate) use token_gauge::TokenGauges;
 
 /// A participant that asks a model.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub(crate) struct Workplace {
     pub(crate) models: Arc<dyn ModelSource>,
     pub(crate) wording: Wording,
     pub(crate) ledger: Ledger,
+    pub(crate) gauges: TokenGauges,
 }
 
 /// What the calls of one agent share.
@@ -37,7 +39,8 @@ struct Desk {
 
 impl Agent {
     pub(crate) fn new(profile: ParticipantProfile, workplace: Arc<Workplace>) -> Self {
-        Self { desk: Arc::new(Desk { profile, workplace, gauge: TokenGauge::default() }) }
+        let gauge = workplace.gauges.gauge(&profile.host, &profile.model);
+        Self { desk: Arc::new(Desk { profile, workplace, gauge }) }
     }
 
     /// The profile it was made from.

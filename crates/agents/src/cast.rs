@@ -4,7 +4,10 @@ use synod_debate_engine::{Cast, Participant, SystemClock};
 use synod_domain::{AgentId, Clock, ParticipantProfile};
 
 use crate::{
-    Agent, AgentStatistics, ModelSource, agent::Workplace, prompt::Wording, statistics::Ledger,
+    Agent, AgentStatistics, ModelSource,
+    agent::{TokenGauges, Workplace},
+    prompt::Wording,
+    statistics::Ledger,
 };
 
 /// Agents for the seats of debates. Clones share models and statistics.
@@ -23,7 +26,12 @@ impl AgentCast {
     /// Agents that ask the models of this source, and whose times this clock tells.
     #[must_use]
     pub fn with_clock(models: Arc<dyn ModelSource>, clock: Arc<dyn Clock>) -> Self {
-        let workplace = Workplace { models, wording: Wording::new(), ledger: Ledger::new(clock) };
+        let workplace = Workplace {
+            models,
+            wording: Wording::new(),
+            ledger: Ledger::new(clock),
+            gauges: TokenGauges::default(),
+        };
         Self { workplace: Arc::new(workplace) }
     }
 

@@ -47,13 +47,15 @@ impl Expected {
 }
 
 impl Wording {
-    /// The prompt for a brief, with this much of its transcript, in the wording of a scale.
+    /// The prompt for a brief, with this much of its transcript, in the wording of a scale, for a
+    /// reply of at most so many tokens.
     pub(crate) fn prompt(
         &self,
         brief: &Brief,
         excerpt: &Excerpt<'_>,
         scale: Scale,
         continues_reply: bool,
+        most_tokens: u32,
     ) -> Result<Prompt, minijinja::Error> {
         let expected = Expected::of(&brief.task, scale);
         let begun = match (expected, scale) {
@@ -62,7 +64,7 @@ impl Wording {
         };
         let mut messages = vec![
             Message::system(self.system(brief)),
-            Message::user(self.user(brief, excerpt, scale)?),
+            Message::user(self.user(brief, excerpt, scale, most_tokens)?),
         ];
         messages.extend(begun.clone().map(Message::assistant));
         let form = match reply_schema::of(brief, excerpt, expected, scale) {
@@ -72,7 +74,7 @@ impl Wording {
         let request = ChatRequest {
             messages,
             form,
-            sampling: sampling::of(brief, expected, scale),
+            sampling: sampling::of(brief.seed, expected, scale, most_tokens),
             class: AdmissionClass::Normal,
             time_limit: brief.time_limit,
         };
@@ -81,8 +83,8 @@ impl Wording {
 }
 
 impl Prompt {
-    /// Characters of all messages.
-    pub(crate) fn chars(&self) -> usize {
-        self.request.messages.iter().map(|message| message.content.chars().count()).sum()
+    /// Bytes of all messages.
+    pub(crate) fn length(&self) -> usize {
+        self.request.messages.iter().map(|message| message.content.len()).sum()
     }
 }

@@ -32,6 +32,14 @@ pub trait ChatModel: Send + Sync {
         future::ready(false).boxed()
     }
 
+    /// How many tokens the model writes within this time if it first reads a prompt of so many
+    /// bytes, by the speed that its calls have shown. `None` where nothing is known of it. Models
+    /// of a gateway know from their first reply on, and are not asked for more.
+    fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
+        let _ = (prompt_bytes, time);
+        None
+    }
+
     /// How long the model stays resident after a call or a warm-up if nothing happens. Unless
     /// overruled, as long as the process.
     fn stays_resident(&self) -> Duration {

@@ -4,6 +4,7 @@ mod embedder;
 mod gated_model;
 mod lane;
 mod listed_host;
+mod pace;
 mod residency;
 mod resolve_error;
 mod retry;

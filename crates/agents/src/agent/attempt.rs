@@ -8,7 +8,7 @@ use crate::prompt::Prompt;
 /// One request to a model, while its reply comes in.
 pub(super) struct Attempt {
     events: ChatStream,
-    /// Characters of the prompt.
+    /// Bytes of the prompt.
     prompt_length: usize,
     collector: Collector,
     worked: bool,
@@ -29,7 +29,7 @@ pub(super) enum Ending {
 impl Attempt {
     pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
         Self {
-            prompt_length: prompt.chars(),
+            prompt_length: prompt.length(),
             events: model.chat(prompt.request),
             collector: Collector::new(prompt.expected, prompt.begun),
             worked: false,
@@ -67,7 +67,7 @@ impl Attempt {
         self.worked
     }
 
-    /// Characters of the prompt.
+    /// Bytes of the prompt.
     pub(super) const fn prompt_length(&self) -> usize {
         self.prompt_length
     }

@@ -5,9 +5,15 @@ use synod_inference::{ChatError, ChatModel, Completion, StopReason};
 use super::{
     Desk,
     attempt::{Attempt, Ending},
-    token_gauge::TokenGauge,
+    token_gauge::{Shortfall, TokenGauge},
 };
-use crate::prompt::Excerpt;
+use crate::prompt::{Excerpt, Prompt};
+
+/// Where a window leaves less for the reply, the prompt does not fit it.
+const LEAST_REPLY: u32 = 64;
+
+/// A speaker is asked for no fewer tokens than this, however slow the model.
+const LEAST_STATEMENT: u32 = 30;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
@@ -36,7 +42,9 @@ impl<'a> Call<'a> {
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
             let begun = self.begin(&*model, &mut excerpt);
-            let mut attempt = begun.map_err(|error| self.model_error(&error))?;
+            let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
+                return Err(self.failure(FailureCause::Context));
+            };
             let ending = attempt.listen(self.progress).await;
             match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
                 (Some(result), _) => return result,
@@ -46,30 +54,46 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Begins an attempt with what fits of the excerpt.
+    /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
     fn begin(
         &mut self,
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
-    ) -> Result<Attempt, minijinja::Error> {
+    ) -> Result<Option<Attempt>, minijinja::Error> {
         let Desk { profile, workplace, gauge } = self.desk;
-        let card = model.card();
+        let (scale, card) = (profile.scale, model.card());
+        let (mut most_tokens, mut hurried) = (self.brief.max_tokens, false);
         loop {
-            let prompt = workplace.wording.prompt(
-                self.brief,
-                excerpt,
-                profile.scale,
-                card.continues_reply,
-            )?;
+            let (wording, continues) = (&workplace.wording, card.continues_reply);
+            let prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             self.meta.omitted = excerpt.omitted();
-            let reply_tokens = prompt.request.sampling.max_output_tokens;
-            let fits = gauge.fits(prompt.chars(), reply_tokens, card.window);
+            let room = gauge.room(prompt.length(), card.window);
+            let asked = prompt.request.sampling.max_output_tokens;
+            if asked <= room {
+                if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
+                    (most_tokens, hurried) = (tokens, true);
+                    continue;
+                }
+                return Ok(Some(Attempt::new(model, prompt)));
+            }
             match excerpt.without_oldest_round() {
-                Some(shorter) if !fits => *excerpt = shorter,
-                // With nothing to leave out, the host has the last word: the estimate is cautious.
-                Some(_) | None => return Ok(Attempt::new(model, prompt)),
+                Some(shorter) => *excerpt = shorter,
+                None if room < LEAST_REPLY && gauge.has_learnt() => return Ok(None),
+                // Mere caution is no reason not to ask: the host has the last word.
+                None if room < LEAST_REPLY => return Ok(Some(Attempt::new(model, prompt))),
+                // A host that writes beyond the window forgets the beginning in silence.
+                None => most_tokens = room,
             }
         }
+    }
+
+    /// The tokens that a speaker has time for, if they are fewer than it would be asked for: it is
+    /// told beforehand, so that it ends with a whole sentence.
+    fn hurry(&self, model: &dyn ChatModel, prompt: &Prompt) -> Option<u32> {
+        let tokens = model.tokens_within(prompt.length(), self.brief.time_limit)?;
+        let tokens = tokens.max(LEAST_STATEMENT);
+        let shorter = tokens < prompt.request.sampling.max_output_tokens;
+        (self.brief.purpose.is_turn() && shorter).then_some(tokens)
     }
 
     /// What an attempt brought. `None`: the prompt is too long, and nothing had arrived.
@@ -102,10 +126,8 @@ impl<'a> Call<'a> {
     }
 
     fn failed(&self, attempt: Attempt, error: &ChatError) -> Option<CallFailure> {
-        if let ChatError::ContextOverflow { prompt_tokens, .. } = error {
-            if let Some(tokens) = prompt_tokens {
-                self.desk.gauge.learn(attempt.prompt_length(), *tokens);
-            }
+        if let ChatError::ContextOverflow { prompt_tokens, window, .. } = error {
+            self.desk.gauge.refused(attempt.prompt_length(), *prompt_tokens, *window);
             if attempt.length() == 0 {
                 return None;
             }
@@ -123,7 +145,15 @@ impl<'a> Call<'a> {
         self.estimate(attempt);
         let usage = completion.usage;
         if let Some(tokens) = usage.prompt_tokens {
-            self.desk.gauge.learn(attempt.prompt_length(), tokens);
+            let learnt = self.desk.gauge.learn(attempt.prompt_length(), tokens);
+            if let Err(Shortfall { counted, expected }) = learnt {
+                let profile = &self.desk.profile;
+                tracing::warn!(
+                    host = %profile.host, model = %profile.model, counted, expected,
+                    "the host read far fewer tokens than the prompt has: it may have cut it in \
+                     silence; is its window smaller than it says?"
+                );
+            }
             self.meta.prompt_tokens = tokens;
         }
         if let Some(tokens) = usage.output_tokens {

@@ -1,11 +1,16 @@
-use synod_domain::{Brief, Scale};
+use synod_domain::Scale;
 use synod_inference::Sampling;
 
 use super::Expected;
 
 /// How the tokens of a reply are drawn. What small models need was measured on models of 0.1 and
 /// 1.5 billion parameters; larger ones speak with the settings that their makers gave them.
-pub(super) fn of(brief: &Brief, expected: Expected, scale: Scale) -> Sampling {
+pub(super) fn of(
+    seed: Option<u32>,
+    expected: Expected,
+    scale: Scale,
+    most_tokens: u32,
+) -> Sampling {
     let (temperature, repeat_penalty) = match (expected, scale) {
         (Expected::Statement, Scale::Tiny | Scale::Small) => (Some(0.6), Some(1.1)),
         (Expected::Statement, Scale::Regular) => (None, None),
@@ -15,7 +20,7 @@ pub(super) fn of(brief: &Brief, expected: Expected, scale: Scale) -> Sampling {
         (Expected::Object, Scale::Tiny | Scale::Small) => (Some(0.5), Some(1.0)),
         (Expected::Object, Scale::Regular) => (Some(0.3), Some(1.0)),
     };
-    let most_tokens = match (expected, scale) {
+    let usual = match (expected, scale) {
         (Expected::Statement, Scale::Tiny) => 80,
         (Expected::Statement, Scale::Small) => 140,
         // Its schema bounds it; this leaves room for languages of many tokens.
@@ -33,8 +38,8 @@ pub(super) fn of(brief: &Brief, expected: Expected, scale: Scale) -> Sampling {
     Sampling {
         temperature,
         repeat_penalty,
-        seed: brief.seed,
+        seed,
         stop: stop.iter().map(|text| (*text).to_owned()).collect(),
-        max_output_tokens: brief.max_tokens.clamp(1, most_tokens),
+        max_output_tokens: most_tokens.clamp(1, usual),
     }
 }

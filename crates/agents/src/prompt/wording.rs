@@ -71,6 +71,7 @@ impl Wording {
         brief: &Brief,
         excerpt: &Excerpt<'_>,
         scale: Scale,
+        most_tokens: u32,
     ) -> Result<String, Error> {
         let mut parts = vec![self.debate(brief, excerpt)?];
         let options = listed(&brief.task);
@@ -78,7 +79,7 @@ impl Wording {
             parts.push(self.render("options", context! { options => options_of(options) })?);
         }
         parts.push(self.persona(brief, scale)?);
-        parts.push(self.task(brief, excerpt, scale)?);
+        parts.push(self.task(brief, excerpt, scale, most_tokens)?);
         Ok(parts.join("\n\n"))
     }
 
@@ -124,9 +125,15 @@ impl Wording {
     }
 
     /// The last part: what the one asked is reminded of, and what it is to do.
-    fn task(&self, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Result<String, Error> {
+    fn task(
+        &self,
+        brief: &Brief,
+        excerpt: &Excerpt<'_>,
+        scale: Scale,
+        most_tokens: u32,
+    ) -> Result<String, Error> {
         let reminder = self.reminder(brief)?;
-        let instruction = self.instruction(brief, excerpt, scale)?;
+        let instruction = self.instruction(brief, excerpt, scale, most_tokens)?;
         // An order has a line of its own: nothing quoted above it can pass for one.
         let gap = match (reminder.as_str(), explained(brief)) {
             ("", _) => "",
@@ -159,8 +166,9 @@ impl Wording {
         brief: &Brief,
         excerpt: &Excerpt<'_>,
         scale: Scale,
+        most_tokens: u32,
     ) -> Result<String, Error> {
-        let (explained, words) = (explained(brief), (brief.max_tokens / 30 * 10).max(10));
+        let (explained, words) = (explained(brief), (most_tokens / 30 * 10).max(10));
         match &brief.task {
             Task::Opening { options } => self.render(
                 "opening",

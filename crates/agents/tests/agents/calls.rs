@@ -195,7 +195,7 @@ async fn what_does_not_fit_a_known_window_is_not_sent() {
 /// The first estimate is cautious; a count by the host shows that more fits.
 #[tokio::test]
 async fn the_estimate_learns_from_the_host() {
-    let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(150, 2));
+    let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(600, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(1_300));
     let stage = Stage::new(model, Scale::Regular);
     let agent = stage.cast.agent(&stage.profile);
@@ -353,4 +353,38 @@ async fn statistics_tell_how_calls_ended() {
     assert_eq!(stage.model.seen().in_flight, 0);
     let nobody = stage.cast.statistics(&synod_domain::AgentId::new("nobody").unwrap());
     assert_eq!((nobody.calls, nobody.mean_duration()), (0, None));
+}
+
+/// A round that nearly fills the window leaves little for the reply, and the speaker is told so.
+#[tokio::test]
+async fn a_reply_is_no_longer_than_what_the_window_leaves() {
+    let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(1_000, 2));
+    let model = scripted(counted).with_card(|card| card.window = Some(4_096));
+    let stage = Stage::new(model, Scale::Regular);
+    let agent = stage.cast.agent(&stage.profile);
+    let mut brief = briefs::argument();
+    let long = "Lamps cost little. ".repeat(465);
+    brief.transcript.push(briefs::statement(brief.round, 6, 0, &long));
+    agent.speak(brief.clone(), stage.progress()).await.unwrap();
+    let request = stage.model.seen().requests.pop().unwrap();
+    let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
+    let room = 4_096 - u32::try_from(bytes.div_ceil(3)).unwrap();
+    let most = request.sampling.max_output_tokens;
+    assert!(room < brief.max_tokens && most.abs_diff(room) <= 2, "{most} of {room}");
+    assert!(user(&request).contains(&format!("at most {} words", most / 30 * 10)));
+}
+
+/// Old servers cut a prompt in silence. Their count, taken for the truth, would make the next
+/// prompts even longer.
+#[tokio::test]
+async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
+    let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(60, 2));
+    let model = scripted(counted).with_card(|card| card.window = Some(1_300));
+    let stage = Stage::new(model, Scale::Regular);
+    let agent = stage.cast.agent(&stage.profile);
+    let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
+    let second = agent.speak(late_argument(), stage.progress()).await.unwrap();
+    assert!(first.meta.omitted > 0);
+    assert_eq!(second.meta.omitted, first.meta.omitted);
+    assert_eq!(second.meta.prompt_tokens, 60, "what the host counted is told");
 }

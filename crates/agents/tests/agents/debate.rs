@@ -25,7 +25,7 @@ const SECRETS: [&str; 3] = ["Zenobia", "xerxes", "frobmodel"];
 const PERSONAS: [&str; 3] = ["analyst", "critic", "pragmatist"];
 
 /// A reply that a grammar made of the schema would let through.
-fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
+pub(crate) fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
     if let Some(forms) = schema["anyOf"].as_array() {
         return fill(&forms[pick(forms.len())], pick);
     }
@@ -53,7 +53,7 @@ fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
 
 pub(crate) struct Run {
     debate: Debate,
-    log: Vec<Recorded>,
+    pub(crate) log: Vec<Recorded>,
     /// In the order in which they were made.
     pub(crate) requests: Vec<(Step, ChatRequest)>,
 }
@@ -79,6 +79,17 @@ pub(crate) fn run(
             ScriptedReply::text(speak(said))
         }
     });
+    hold(&model, debate_mode, rules, (rounds, passes), scale)
+}
+
+/// A debate of this mode among three that all ask this model.
+pub(crate) fn hold(
+    model: &ScriptedModel,
+    debate_mode: DebateMode,
+    rules: DebateRules,
+    (rounds, passes): (u8, u8),
+    scale: Scale,
+) -> Run {
     let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
     let cast = AgentCast::new(Arc::new(move |_: &HostName, _: &ModelName| {
         Ok::<_, ResolveError>(Arc::clone(&serving))

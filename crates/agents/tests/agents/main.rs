@@ -5,6 +5,7 @@
 mod briefs;
 mod calls;
 mod debate;
+mod hurry;
 mod laws;
 mod layout;
 mod office;
@@ -14,3 +15,4 @@ mod seats;
 mod stage;
 mod talks;
 mod tasks;
+mod windows;

@@ -8,9 +8,16 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use self::stopwatch::Stopwatch;
 use super::{gated_model::not_loaded, lane::Lane, residency::Load};
 use crate::{
-    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, StopReason, Usage,
+    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, ReplyForm,
+    StopReason, Usage,
     admission::{Entry, News, Permit, Waiting},
 };
+
+/// A reply is asked to be no shorter than this, however slow the model: a few words.
+const SHORTEST_TEXT: u32 = 16;
+
+/// Half a JSON object is worth nothing: so much it may have in any case.
+const SHORTEST_OBJECT: u32 = 64;
 
 /// One call on its way: admission, load, and attempts until one brings output.
 pub(super) struct Call {
@@ -20,6 +27,8 @@ pub(super) struct Call {
     attempt: u32,
     stopwatch: Stopwatch,
     request: ChatRequest,
+    /// Of the prompt.
+    bytes: usize,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
 }
@@ -40,6 +49,10 @@ struct Reply {
     deadline: Pin<Box<Sleep>>,
     /// The first output, told after the phase it begins.
     first: Option<ChatEvent>,
+    /// Of output.
+    pieces: u32,
+    /// From the first piece to the last so far: a silence after it is no writing.
+    writing: Duration,
 }
 
 impl Call {
@@ -49,6 +62,7 @@ impl Call {
             permit: None,
             attempt: 1,
             stopwatch: Stopwatch::start(),
+            bytes: request.messages.iter().map(|message| message.content.len()).sum(),
             request,
             model,
             lane,
@@ -159,11 +173,27 @@ impl Call {
     fn send(&mut self) -> ChatEvent {
         let rest = self.request.time_limit.saturating_sub(self.stopwatch.spent());
         self.stage = Stage::Replying(Reply {
-            events: self.model.chat(self.request.clone()),
+            events: self.model.chat(self.sized(rest)),
             deadline: Box::pin(sleep(rest)),
             first: None,
+            pieces: 0,
+            writing: Duration::ZERO,
         });
         ChatEvent::Phase(Phase::Prompting)
+    }
+
+    /// The request for a reply that will have ended by itself before the clock ends it.
+    fn sized(&self, time: Duration) -> ChatRequest {
+        let mut request = self.request.clone();
+        if let Some(tokens) = self.lane.pace.tokens_within(self.bytes, time) {
+            let least = match request.form {
+                ReplyForm::Text => SHORTEST_TEXT,
+                ReplyForm::Json(_) => SHORTEST_OBJECT,
+            };
+            let most = &mut request.sampling.max_output_tokens;
+            *most = tokens.max(least).min(*most);
+        }
+        request
     }
 
     fn receive(
@@ -188,10 +218,17 @@ impl Call {
     }
 
     fn output(&mut self, output: ChatEvent) -> ChatEvent {
+        if let Stage::Replying(reply) = &mut self.stage {
+            reply.pieces = reply.pieces.saturating_add(1);
+            reply.writing = self.stopwatch.generation().unwrap_or_default();
+        }
         if self.stopwatch.has_output() {
             return output;
         }
         self.stopwatch.first_output();
+        if self.attempt == 1 {
+            self.lane.pace.read(self.bytes, self.stopwatch.clock());
+        }
         // There is no other attempt now.
         self.request.messages = Vec::new();
         if let Stage::Replying(reply) = &mut self.stage {
@@ -202,8 +239,17 @@ impl Call {
 
     fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
+        self.written(usage.output_tokens);
         self.end();
         ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
+    }
+
+    /// So many tokens are written. Nobody counted those of a reply that the clock ended, but hosts
+    /// send them one by one.
+    fn written(&self, tokens: Option<u32>) {
+        if let Stage::Replying(reply) = &self.stage {
+            self.lane.pace.wrote(tokens.unwrap_or(reply.pieces), reply.writing);
+        }
     }
 
     /// An attempt failed: with output that is the end, without it there may be another.
@@ -231,6 +277,7 @@ impl Call {
     fn deadline(&self) -> ChatError {
         if self.stopwatch.has_output() {
             self.lane.residency.used(&*self.model);
+            self.written(None);
         } else {
             // Silence may be a load that nobody here asked for.
             self.lane.residency.doubt();

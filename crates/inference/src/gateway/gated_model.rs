@@ -54,6 +54,10 @@ impl ChatModel for GatedModel {
         .boxed()
     }
 
+    fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
+        self.lane.pace.tokens_within(prompt_bytes, time)
+    }
+
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         self.inner.is_resident()
     }

@@ -1,12 +1,13 @@
 use std::sync::{Arc, atomic::AtomicU64};
 
-use super::{GatewaySettings, residency::Residency};
+use super::{GatewaySettings, pace::Pace, residency::Residency};
 use crate::{HostName, ModelName, admission::Gate};
 
 /// What all calls for one model on one host share.
 pub(super) struct Lane {
     pub(super) gate: Arc<Gate>,
     pub(super) residency: Arc<Residency>,
+    pub(super) pace: Pace,
     pub(super) settings: Arc<GatewaySettings>,
 }
 
@@ -30,6 +31,7 @@ impl Lane {
         loads_on_host: Arc<AtomicU64>,
     ) -> Arc<Self> {
         let gate = Gate::new(concurrent_calls, settings.waiting_calls);
-        Arc::new(Self { gate, residency: Residency::new(loads_on_host), settings })
+        let residency = Residency::new(loads_on_host);
+        Arc::new(Self { gate, residency, pace: Pace::default(), settings })
     }
 }

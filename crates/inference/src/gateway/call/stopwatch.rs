@@ -66,12 +66,17 @@ impl Stopwatch {
             queued_ms: Some(millis(self.queued)),
             load_ms: self.load.map(millis),
             first_token_ms: Some(millis(first)),
-            generation_ms: self.first_output.map(|first| millis(clock.saturating_sub(first))),
+            generation_ms: self.generation().map(millis),
         }
     }
 
+    /// From the first output until now.
+    pub(super) fn generation(&self) -> Option<Duration> {
+        self.first_output.map(|first| self.clock().saturating_sub(first))
+    }
+
     /// The clock of the call, while an attempt runs.
-    fn clock(&self) -> Duration {
+    pub(super) fn clock(&self) -> Duration {
         self.spent + self.lap.elapsed()
     }
 

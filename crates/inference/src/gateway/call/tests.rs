@@ -1,3 +1,4 @@
+mod pace;
 mod queue;
 mod residency;
 mod retries;

@@ -1,0 +1,109 @@
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// How fast one model on one host reads and writes, as its calls have shown.
+///
+/// Exponential averages. What is slower counts for more than what is faster: a reply that ends too
+/// early is shorter, one that ends too late is broken off.
+#[derive(Debug, Default)]
+pub(super) struct Pace(Mutex<Seen>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// Seconds to the first output, per byte of prompt.
+    reading: Option<f64>,
+    /// Seconds per token of output.
+    writing: Option<f64>,
+}
+
+/// Fewer tokens tell little of a speed.
+const LEAST_TOKENS: u32 = 8;
+
+/// The part of the clock that is planned with.
+const PLANNED: f64 = 0.95;
+
+/// The part of the tokens that it would write by its average speed.
+const SURE: f64 = 0.9;
+
+const WEIGHT_OF_SLOWER: f64 = 0.5;
+const WEIGHT_OF_FASTER: f64 = 0.2;
+
+impl Pace {
+    /// The first output came so long after a prompt of so many bytes was sent.
+    pub(super) fn read(&self, bytes: usize, time: Duration) {
+        if bytes > 0 {
+            let seen = &mut self.seen().reading;
+            *seen = Some(average(*seen, time.as_secs_f64() / number(bytes)));
+        }
+    }
+
+    /// So many tokens came within this time, the first at its beginning.
+    pub(super) fn wrote(&self, tokens: u32, time: Duration) {
+        if tokens >= LEAST_TOKENS && !time.is_zero() {
+            let seen = &mut self.seen().writing;
+            *seen = Some(average(*seen, time.as_secs_f64() / f64::from(tokens - 1)));
+        }
+    }
+
+    /// The tokens of a reply to a prompt of so many bytes that will have been written after this
+    /// time, if any speed was seen.
+    pub(super) fn tokens_within(&self, bytes: usize, time: Duration) -> Option<u32> {
+        let Seen { reading, writing } = *self.seen();
+        let reading = reading.unwrap_or_default() * number(bytes);
+        let left = (time.as_secs_f64() * PLANNED - reading).max(0.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and the cast saturates"
+        )]
+        writing.map(|writing| (left / writing * SURE) as u32)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn average(before: Option<f64>, now: f64) -> f64 {
+    let Some(before) = before else { return now };
+    let weight = if now > before { WEIGHT_OF_SLOWER } else { WEIGHT_OF_FASTER };
+    before + weight * (now - before)
+}
+
+fn number(bytes: usize) -> f64 {
+    f64::from(u32::try_from(bytes).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_sized_by_what_was_seen() {
+        let pace = Pace::default();
+        let ten = Duration::from_secs(10);
+        assert_eq!(pace.tokens_within(4_000, ten), None);
+        pace.wrote(101, Duration::from_secs(5));
+        assert_eq!(pace.tokens_within(4_000, ten), Some(171), "9.5 s at 20 a second, less a tenth");
+        pace.read(2_000, Duration::from_secs(1));
+        assert_eq!(pace.tokens_within(4_000, ten), Some(135), "two seconds are for reading");
+        assert_eq!(pace.tokens_within(usize::MAX, ten), Some(0));
+    }
+
+    #[test]
+    fn what_is_slower_counts_for_more_and_what_tells_nothing_not_at_all() {
+        let pace = Pace::default();
+        let second = Duration::from_secs(1);
+        pace.wrote(7, second);
+        pace.wrote(1_000, Duration::ZERO);
+        pace.read(0, second);
+        assert_eq!(pace.tokens_within(0, second), None);
+        pace.wrote(101, second);
+        pace.wrote(11, second);
+        assert_eq!(pace.tokens_within(0, second), Some(15), "0.055 s a token");
+        pace.wrote(101, second);
+        assert_eq!(pace.tokens_within(0, second), Some(18), "0.046 s a token");
+    }
+}
