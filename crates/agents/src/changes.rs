@@ -29,6 +29,11 @@ impl Changes {
         self.newest.send_replace(number);
     }
 
+    /// The number of the newest change.
+    pub(crate) fn newest(&self) -> u64 {
+        *self.newest.borrow()
+    }
+
     /// Who has changed after that change, and the number of the newest one.
     fn after(&self, seen: u64) -> (Vec<AgentId>, u64) {
         let last = self.last();

@@ -25,7 +25,7 @@ pub use error::AgentsError;
 pub use model_source::ModelSource;
 pub use operation::{Operation, UnknownOperation};
 pub use registry::{AgentChange, Registry};
-pub use roster::{AgentReport, AgentStatus, Roster};
+pub use roster::{AgentReport, AgentStatus, Edition, Roster};
 pub use said::Said;
 pub use seat::{Seats, seat};
 pub use statistics::AgentStatistics;

@@ -5,15 +5,18 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use synod_domain::{AgentId, AgentProfile, HostName, Timestamp};
+use synod_domain::{AgentId, AgentProfile, DebateConfig, HostName, Timestamp};
 use synod_inference::{Gateway, HostError, HostModels, ModelCard, Wanted};
 
 pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
 
 use crate::{
-    AgentCast, AgentChange, AgentWatch, AgentsError, Registry, agent::Workplace,
-    listings::Listings, registry::Flaw,
+    AgentCast, AgentChange, AgentWatch, AgentsError, Registry,
+    agent::Workplace,
+    listings::Listings,
+    registry::Flaw,
+    seat::{self, Seats},
 };
 
 /// The agents on duty: a registry that may change while debates run, what its agents do, and
@@ -33,6 +36,20 @@ struct Inner {
 struct State {
     registry: Arc<Registry>,
     members: HashMap<AgentId, Member>,
+}
+
+/// What was known of all agents and models at one time; see [`Roster::edition`].
+#[derive(Clone, Debug)]
+pub struct Edition {
+    /// The number of the newest change.
+    change: u64,
+    listed: Arc<[HostModels]>,
+}
+
+impl PartialEq for Edition {
+    fn eq(&self, other: &Self) -> bool {
+        self.change == other.change && Arc::ptr_eq(&self.listed, &other.listed)
+    }
 }
 
 /// What is known of an agent beside its profile.
@@ -116,6 +133,32 @@ impl Roster {
         drop(state);
         self.note(id);
         Ok(agent)
+    }
+
+    /// Finds the agents that a configuration names among these, and a model for each, by what the
+    /// hosts told lately; they are asked now only if that does not do.
+    ///
+    /// # Errors
+    /// As [`seat`](crate::seat::seat()).
+    pub async fn seat(
+        &self,
+        config: &DebateConfig,
+        registry: &Registry,
+    ) -> Result<Seats, AgentsError> {
+        let (agents, wanted) = seat::wishes(config, registry, &[])?;
+        let listed = self.0.listings.recent().await;
+        let cards = match self.0.gateway.resolve_among(&listed, &wanted) {
+            Ok(cards) => cards,
+            Err(_) => self.0.gateway.resolve(&wanted).await?,
+        };
+        Ok(seat::seats(config, agents, cards))
+    }
+
+    /// What [`reports`](Self::reports) depends on: while it stays equal, they stay the same. Take
+    /// it before them.
+    pub async fn edition(&self) -> Edition {
+        let listed = self.0.listings.recent().await;
+        Edition { change: self.0.workplace.ledger.changes().newest(), listed }
     }
 
     /// How it stands with an agent. Hosts are asked for their models only if that was long ago.

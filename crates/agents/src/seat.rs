@@ -29,18 +29,35 @@ pub async fn seat(
     models: &[Wanted],
     gateway: &Gateway,
 ) -> Result<Seats, AgentsError> {
+    let (agents, wanted) = wishes(config, registry, models)?;
+    Ok(seats(config, agents, gateway.resolve(&wanted).await?))
+}
+
+/// The agents of the seats, and the models that are to be found for them.
+pub(crate) fn wishes<'a>(
+    config: &DebateConfig,
+    registry: &'a Registry,
+    models: &[Wanted],
+) -> Result<(Vec<&'a AgentProfile>, Vec<Wanted>), AgentsError> {
     let rules = &config.debate_rules;
     let named = config.selected_agents.iter().chain(&rules.moderator).chain(&rules.judge);
     let agents = named.map(|id| registry.get(id)).collect::<Result<Vec<_>, _>>()?;
     let overruling = models.iter().cycle().map(Some).chain(std::iter::repeat(None));
-    let wanted: Vec<_> = agents.iter().zip(overruling).map(|(a, model)| wanted(a, model)).collect();
-    let cards = gateway.resolve(&wanted).await?;
+    let wanted = agents.iter().zip(overruling).map(|(a, model)| wanted(a, model)).collect();
+    Ok((agents, wanted))
+}
 
+pub(crate) fn seats(
+    config: &DebateConfig,
+    agents: Vec<&AgentProfile>,
+    cards: Vec<ModelCard>,
+) -> Seats {
+    let rules = &config.debate_rules;
     let mut seated = agents.into_iter().zip(cards).map(|(agent, card)| profile(agent, card));
     let participants = seated.by_ref().take(config.selected_agents.len()).collect();
     let moderator = rules.moderator.as_ref().and_then(|_| seated.next());
     let judge = rules.judge.as_ref().and_then(|_| seated.next());
-    Ok(Seats { participants, moderator, judge })
+    Seats { participants, moderator, judge }
 }
 
 fn wanted(agent: &AgentProfile, overruling: Option<&Wanted>) -> Wanted {

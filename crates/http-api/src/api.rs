@@ -7,7 +7,9 @@ use synod_inference::Gateway;
 use synod_metrics::Metrics;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ApiSettings, idempotency::KeysInFlight, meter::RequestMeter, watch::Watches};
+use crate::{
+    ApiSettings, idempotency::KeysInFlight, meter::RequestMeter, watch::Watches, written::Written,
+};
 
 /// What the routes serve: the parts of a running house. Clones are the same.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ struct Inner {
     meter: Arc<RequestMeter>,
     keys_in_flight: KeysInFlight,
     watches: Watches,
+    written: Written,
     closing: CancellationToken,
 }
 
@@ -64,6 +67,7 @@ impl Api {
             meter: Arc::new(RequestMeter::new()),
             keys_in_flight: KeysInFlight::default(),
             watches: Watches::new(),
+            written: Written::default(),
             closing: CancellationToken::new(),
         }))
     }
@@ -99,6 +103,11 @@ impl Api {
     /// The debates that are being watched.
     pub(crate) fn watches(&self) -> &Watches {
         &self.0.watches
+    }
+
+    /// Answers that are kept as they were written.
+    pub(crate) fn written(&self) -> &Written {
+        &self.0.written
     }
 
     /// The time now.

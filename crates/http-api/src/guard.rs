@@ -7,14 +7,11 @@ mod size;
 
 use actix_cors::Cors;
 use actix_web::{
-    Error,
-    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, header},
-    middleware::Next,
 };
 
-use crate::{Api, error};
+use crate::{Api, error::ApiError};
 
 pub(crate) use host::is_loopback;
 pub use key::{ApiKey, InvalidKey};
@@ -24,40 +21,32 @@ pub use key::{ApiKey, InvalidKey};
 ///
 /// A page in a browser can make it send requests anywhere. What it cannot do is lie about the name
 /// that it asked, or about its own.
-pub(crate) async fn strangers(
-    api: Api,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+pub(crate) fn strangers(api: &Api, request: &ServiceRequest) -> Result<(), ApiError> {
     let settings = api.settings();
-    let checked = host::check(request.request(), &settings.hosts)
-        .and_then(|host| origin::check(request.headers(), host.as_deref(), &settings.origins))
-        .and_then(|()| size::check(request.headers(), settings.limits.body));
-    match checked {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
-        Err(refusal) => Ok(error::refuse(&api, request, &refusal)),
-    }
+    let host = host::check(request.request(), &settings.hosts)?;
+    origin::check(request.headers(), host, &settings.origins)?;
+    size::check(request.headers(), settings.limits.body)
 }
 
 /// Refuses requests without the key, if there is one and the path is not free of it.
-pub(crate) async fn keyless(
-    api: Api,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+pub(crate) fn keyless(api: &Api, request: &ServiceRequest) -> Result<(), ApiError> {
     if let Some(key) = &api.settings().key
-        && !is_free(&request)
+        && !is_free(request)
         && !key::offered(request.headers()).iter().any(|offer| key.is(offer))
     {
-        return Ok(error::refuse(&api, request, &error::ApiError::KeyMissing));
+        return Err(ApiError::KeyMissing);
     }
-    let speaks_ours = key::offers_protocol(request.headers());
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    if speaks_ours && response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let (name, value) = (header::SEC_WEBSOCKET_PROTOCOL, key::PROTOCOL);
-        response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+    Ok(())
+}
+
+/// Tells a socket that offered the protocol that ours speak, beside its key, that it is spoken.
+pub(crate) fn agree<B>(response: &mut ServiceResponse<B>) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS
+        && key::offers_protocol(response.request().headers())
+    {
+        let value = header::HeaderValue::from_static(key::PROTOCOL);
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, value);
     }
-    Ok(response)
 }
 
 /// Lets the pages of these origins read answers, and nobody else's.

@@ -27,6 +27,7 @@ mod v1;
 mod validation;
 mod watch;
 mod wire;
+mod written;
 
 pub use api::{Api, ApiParts};
 pub use catalogue::event_catalogue;

@@ -6,14 +6,13 @@ mod record;
 mod request_id;
 mod security;
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use actix_web::{
     Error,
-    body::{BoxBody, MessageBody},
+    body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
 };
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -28,37 +27,45 @@ pub(crate) use record::Answered;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 
+/// The template of the path that a request met, as `app_data` of its resource.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoutePath(pub(crate) &'static str);
+
 /// Sees a request through, whatever becomes of it.
 pub(crate) async fn observe(
-    api: Api,
+    api: &Api,
     request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
+    answer: impl AsyncFnOnce(ServiceRequest) -> Result<ServiceResponse<BoxBody>, Error>,
 ) -> Result<ServiceResponse<Answered>, Error> {
     let id = request_id::of(request.headers());
     let as_problem = wants_problem(&request);
-    let record = Record::begin(&api, &request, &id);
+    let record = Record::begin(api, &request, &id);
     let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
-    let answering = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span);
-    let mut response: ServiceResponse<BoxBody> = match answering.await {
-        Ok(Ok(response)) => response.map_into_boxed_body(),
+    let answering = AssertUnwindSafe(answer(request)).catch_unwind().instrument(span);
+    let mut response = match answering.await {
+        Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(record.broken(error)),
-        Err(_) => return Err(record.broken(panic::error(&api, as_problem))),
+        Err(_) => return Err(record.broken(panic::error(api, as_problem))),
     };
-    let route = response.request().match_pattern();
+    let route = response.request().app_data::<RoutePath>().map(|route| route.0);
     let (status, took) = (response.status(), record.took());
     complete(response.headers_mut(), &id, took);
-    let answered = record.answered(route.as_deref(), status, response.headers());
+    let answered = record.answered(route, status, response.headers());
     Ok(response.map_body(|_, body| answered.with(body)))
 }
 
 /// What every answer says about itself.
-fn complete(headers: &mut HeaderMap, id: &HeaderValue, took: std::time::Duration) {
+fn complete(headers: &mut HeaderMap, id: &HeaderValue, took: Duration) {
     security::harden(headers);
     headers.insert(REQUEST_ID, id.clone());
-    let seconds = format!("{:.4}", took.as_secs_f64());
-    if let Ok(seconds) = HeaderValue::from_str(&seconds) {
-        headers.insert(RESPONSE_TIME, seconds);
-    }
+    headers.insert(RESPONSE_TIME, in_seconds(took));
+}
+
+/// As `0.0042`.
+fn in_seconds(took: Duration) -> HeaderValue {
+    let tenths_of_ms = (took.as_micros() + 50) / 100;
+    let text = format!("{}.{:04}", tenths_of_ms / 10_000, tenths_of_ms % 10_000);
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("0"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How a request becomes a debate.
 
 use serde_json::Value;
-use synod_agents::{AgentsError, Registry, seat};
+use synod_agents::{AgentsError, Registry};
 use synod_debate_engine::Opened;
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, AgentProfile, DebateConfig, Initialized, InvalidConfig, Limits};
@@ -37,7 +37,9 @@ pub(crate) async fn open(
 async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
     config.check().map_err(|invalid| wrong(&invalid, &config))?;
     let registry = api.roster.registry();
-    let seats = seat(&config, &registry, &[], &api.gateway)
+    let seats = api
+        .roster
+        .seat(&config, &registry)
         .await
         .map_err(|error| unseated(error, &config, &registry))?;
     Debate::initialize(config.clone(), seats.participants, seats.moderator, seats.judge)

@@ -1,7 +1,9 @@
 use actix_web::{
-    HttpRequest, HttpResponse,
+    Error, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
-    middleware::{Condition, from_fn},
+    middleware::{Condition, Next, from_fn},
     web::{self, Data, PayloadConfig, ServiceConfig},
 };
 
@@ -9,9 +11,9 @@ use crate::{
     Api,
     body::JsonDepth,
     endpoint::Endpoint,
-    error::{ApiError, present},
+    error::{ApiError, present, refuse, wants_problem},
     guard,
-    observe::observe,
+    observe::{Answered, RoutePath, observe},
     openapi, ops, seed, sockets, v1,
 };
 
@@ -33,17 +35,44 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
             async { answer }
         });
         let cors = Condition::new(!settings.origins.is_empty(), guard::cors(&settings.origins));
-        let [outer, middle, inner, innermost] = std::array::from_fn(|_| api.clone());
+        let [outer, inner] = std::array::from_fn(|_| api.clone());
         // The last one sees a request first.
         let scope = scope
             .default_service(elsewhere)
-            .wrap(from_fn(move |request, next| present(innermost.clone(), request, next)))
-            .wrap(from_fn(move |request, next| guard::keyless(inner.clone(), request, next)))
+            .wrap(from_fn(move |request, next| inside(inner.clone(), request, next)))
             .wrap(cors)
-            .wrap(from_fn(move |request, next| guard::strangers(middle.clone(), request, next)))
-            .wrap(from_fn(move |request, next| observe(outer.clone(), request, next)));
+            .wrap(from_fn(move |request, next| outside(outer.clone(), request, next)));
         config.service(scope);
     }
+}
+
+/// What happens to a request before it is asked which pages may read its answer.
+async fn outside(
+    api: Api,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<Answered>, Error> {
+    let answering = async |request| match guard::strangers(&api, &request) {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(refusal) => Ok(refuse(&api, request, &refusal)),
+    };
+    observe(&api, request, answering).await
+}
+
+/// What happens to it after that. A preflight, which shows no key, does not come here.
+async fn inside(
+    api: Api,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Err(refusal) = guard::keyless(&api, &request) {
+        return Ok(refuse(&api, request, &refusal));
+    }
+    let as_problem = wants_problem(&request);
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = present(&api, response, as_problem);
+    guard::agree(&mut response);
+    Ok(response)
 }
 
 /// Everything there is to ask.
@@ -70,7 +99,7 @@ fn by_path(endpoints: Vec<Endpoint>) -> Vec<(&'static str, Vec<Endpoint>)> {
 
 fn resource(path: &'static str, endpoints: Vec<Endpoint>) -> actix_web::Resource {
     let allowed: Vec<Method> = endpoints.iter().map(|e| e.method.clone()).collect();
-    let mut resource = web::resource(path);
+    let mut resource = web::resource(path).app_data(RoutePath(path));
     for endpoint in endpoints {
         resource = resource.route(endpoint.route);
     }

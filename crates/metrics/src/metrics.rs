@@ -59,7 +59,7 @@ impl Metrics {
     }
 
     /// A request was answered.
-    pub fn answered(&self, request: &Request<'_>, took: Duration) {
+    pub fn answered(&self, request: Request, took: Duration) {
         self.requests.answered(request, took);
     }
 
@@ -119,7 +119,7 @@ mod tests {
     fn full() -> Metrics {
         let metrics = Metrics::new("1.2.3");
         let request = Request { method: "GET", route: "/debates/{id}", status: 404 };
-        metrics.answered(&request, Duration::from_millis(3));
+        metrics.answered(request, Duration::from_millis(3));
         metrics.debate_started();
         metrics.debates_active(1);
         metrics.round_closed();

@@ -8,11 +8,11 @@ use prometheus_client::{
 
 /// A request that was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request<'a> {
-    /// Its method.
-    pub method: &'a str,
+pub struct Request {
+    /// Its method, one of a fixed few.
+    pub method: &'static str,
     /// The template of its path, as `/agents/{agent_id}/status`; never the path itself.
-    pub route: &'a str,
+    pub route: &'static str,
     /// The status of the answer.
     pub status: u16,
 }
@@ -27,16 +27,16 @@ pub(crate) struct Requests {
     duration: Family<Asked, Histogram>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Asked {
-    method: String,
-    route: String,
+    method: &'static str,
+    route: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
-    method: String,
-    route: String,
+    method: &'static str,
+    route: &'static str,
     status: u16,
 }
 
@@ -53,10 +53,9 @@ impl Requests {
         Self { total, duration }
     }
 
-    pub(crate) fn answered(&self, request: &Request<'_>, took: Duration) {
-        let (method, route) = (request.method.to_owned(), request.route.to_owned());
-        let asked = Asked { method: method.clone(), route: route.clone() };
-        self.duration.get_or_create(&asked).observe(took.as_secs_f64());
-        self.total.get_or_create(&Answered { method, route, status: request.status }).inc();
+    pub(crate) fn answered(&self, request: Request, took: Duration) {
+        let Request { method, route, status } = request;
+        self.duration.get_or_create(&Asked { method, route }).observe(took.as_secs_f64());
+        self.total.get_or_create(&Answered { method, route, status }).inc();
     }
 }

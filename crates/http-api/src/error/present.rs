@@ -1,10 +1,9 @@
 use actix_web::{
     Error, HttpResponse,
-    body::{BoxBody, MessageBody},
+    body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     error::{JsonPayloadError, PayloadError},
     http::{StatusCode, header},
-    middleware::Next,
 };
 
 use super::ApiError;
@@ -12,19 +11,17 @@ use crate::Api;
 
 /// Gives every error the form its reader expects: that of the FastAPI design, or a problem of
 /// RFC 9457 under `/api/v1` and for those who ask for it.
-pub(crate) async fn present(
-    api: Api,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let as_problem = wants_problem(&request);
-    let response = next.call(request).await?.map_into_boxed_body();
-    let Some(error) = response.response().error() else { return Ok(response) };
+pub(crate) fn present(
+    api: &Api,
+    response: ServiceResponse<BoxBody>,
+    as_problem: bool,
+) -> ServiceResponse<BoxBody> {
+    let Some(error) = response.response().error() else { return response };
     let answer = match error.as_error::<ApiError>() {
-        Some(error) => tell(&api, error, as_problem),
-        None => tell(&api, &refused(error), as_problem),
+        Some(error) => tell(api, error, as_problem),
+        None => tell(api, &refused(error), as_problem),
     };
-    Ok(response.into_response(answer))
+    response.into_response(answer)
 }
 
 /// Answers a request with an error before any route has seen it.

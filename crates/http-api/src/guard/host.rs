@@ -11,7 +11,10 @@ use crate::error::ApiError;
 ///
 /// Ours are the loopback under any port, and the names that were configured: `name` under any port,
 /// `name:port` under that one.
-pub(super) fn check(request: &HttpRequest, ours: &[String]) -> Result<Option<String>, ApiError> {
+pub(super) fn check<'a>(
+    request: &'a HttpRequest,
+    ours: &[String],
+) -> Result<Option<&'a str>, ApiError> {
     let mut named = request.headers().get_all(header::HOST);
     let host = match (named.next(), named.next()) {
         (Some(host), None) => host.to_str().map_err(|_| malformed())?,
@@ -25,7 +28,7 @@ pub(super) fn check(request: &HttpRequest, ours: &[String]) -> Result<Option<Str
             return Err(ApiError::ForeignHost);
         }
     }
-    Ok(Some(host.to_ascii_lowercase()))
+    Ok(Some(host))
 }
 
 fn malformed() -> ApiError {

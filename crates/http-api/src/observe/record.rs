@@ -59,7 +59,7 @@ impl Record {
 
     pub(super) fn answered(
         mut self,
-        route: Option<&str>,
+        route: Option<&'static str>,
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Kept {
@@ -77,11 +77,11 @@ impl Record {
         InternalError::from_response(error, response).into()
     }
 
-    fn note(&self, route: &str, status: u16) {
+    fn note(&self, route: &'static str, status: u16) {
         let took = self.took();
         let is_error = status >= 500;
         self.api.meter().answered(took, is_error);
-        self.api.metrics().answered(&Request { method: self.method, route, status }, took);
+        self.api.metrics().answered(Request { method: self.method, route, status }, took);
         tracing::info!(
             method = self.method,
             route,

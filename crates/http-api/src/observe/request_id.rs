@@ -16,6 +16,7 @@ pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
 }
 
 fn made() -> HeaderValue {
-    let id = Uuid::now_v7().to_string();
-    HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    let mut text = Uuid::encode_buffer();
+    let id = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(id).unwrap_or_else(|_| HeaderValue::from_static("-"))
 }

@@ -7,6 +7,8 @@ const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'uns
 /// Everything else is data.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 /// Tells browsers to make nothing more of an answer than it is. What a route says itself stands.
 pub(super) fn harden(headers: &mut HeaderMap) {
     let is_page = headers
@@ -18,7 +20,7 @@ pub(super) fn harden(headers: &mut HeaderMap) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (RESOURCE_POLICY, "same-origin"),
     ];
     for (name, value) in all {
         if !headers.contains_key(&name) {

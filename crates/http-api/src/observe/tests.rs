@@ -1,6 +1,12 @@
 use std::sync::Arc;
 
-use actix_web::{App, HttpResponse, http::StatusCode, middleware::from_fn, test, web};
+use actix_web::{
+    App, HttpResponse,
+    body::BoxBody,
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    test, web,
+};
 use serde_json::Value;
 use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
 use synod_debate_engine::{DebateHub, Settings};
@@ -27,9 +33,12 @@ async fn a_handler_that_panics_is_an_answer_that_tells_nothing() {
     let api = api();
     let seen = api.clone();
     let panics = async || -> HttpResponse { panic!("canary") };
-    let app = App::new()
-        .route("/panics", web::get().to(panics))
-        .wrap(from_fn(move |request, next| observe(seen.clone(), request, next)));
+    let app = App::new().route("/panics", web::get().to(panics)).wrap(from_fn(
+        move |request, next: Next<BoxBody>| {
+            let api = seen.clone();
+            async move { observe(&api, request, async |request| next.call(request).await).await }
+        },
+    ));
     let app = test::init_service(app).await;
     let request = test::TestRequest::get().uri("/panics").insert_header((REQUEST_ID, "mine"));
     let Err(error) = test::try_call_service(&app, request.to_request()).await else {

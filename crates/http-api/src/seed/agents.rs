@@ -1,4 +1,7 @@
-use actix_web::web::{Data, Json, Path};
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path},
+};
 use synod_domain::AgentId;
 
 use crate::{
@@ -8,6 +11,7 @@ use crate::{
     error::{ApiError, Noun},
     seed::tasks,
     wire::{AgentStatusResponse, AgentStatuses, TaskRequest, TaskResult},
+    written::{json, written},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -45,9 +49,19 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn list(api: Data<Api>) -> Json<AgentStatuses> {
-    let agents = api.roster.reports().await;
-    Json(AgentStatuses { agents: agents.into_iter().map(Into::into).collect() })
+async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
+    let edition = api.roster.edition().await;
+    let body = match api.written().agents(&edition) {
+        Some(body) => body,
+        None => {
+            let agents = api.roster.reports().await;
+            let agents = AgentStatuses { agents: agents.into_iter().map(Into::into).collect() };
+            let body = written(&agents)?;
+            api.written().keep_agents(edition, body.clone());
+            body
+        }
+    };
+    Ok(json(body))
 }
 
 async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<AgentStatusResponse>, ApiError> {

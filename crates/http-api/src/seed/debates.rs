@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ETAG, EntityTag, Header, IfNoneMatch},
-    web::{Data, Json},
+    http::header::{ETAG, EntityTag, Header, IfNoneMatch, TryIntoHeaderValue},
+    web::{Bytes, Data, Json},
 };
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Command;
@@ -22,6 +22,7 @@ use crate::{
         Action, DebateConfigurationRequest, DebateControlRequest, DebateControlled, DebateOpened,
         DebateStatus, DebateView,
     },
+    written::{Closed, json, written},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -89,13 +90,29 @@ pub(crate) async fn status(
     path: DebatePath,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
+    // Asked even if its answer is kept: it may have been deleted elsewhere.
     let debate = api.debate(&path).await?;
-    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
-    let tag = EntityTag::new_weak(view.seq().to_string());
-    if is_known(&request, &tag) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
+    if let Some(Closed { seq, body }) = api.written().closed(debate.id()) {
+        return Ok(unless_known(&request, seq, body));
     }
-    Ok(HttpResponse::Ok().insert_header((ETAG, tag)).json(view))
+    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
+    let (seq, body) = (view.seq(), written(&view)?);
+    if view.is_closed() {
+        api.written().keep_closed(debate.id(), Closed { seq, body: body.clone() });
+    }
+    Ok(unless_known(&request, seq, body))
+}
+
+fn unless_known(request: &HttpRequest, seq: u64, body: Bytes) -> HttpResponse {
+    let tag = EntityTag::new_weak(seq.to_string());
+    let mut response = match is_known(request, &tag) {
+        true => HttpResponse::NotModified().finish(),
+        false => json(body),
+    };
+    if let Ok(tag) = tag.try_into_value() {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
 }
 
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {

@@ -116,6 +116,11 @@ impl DebateView {
         })
     }
 
+    /// Whether nothing more will come.
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.finished_at.is_some()
+    }
+
     /// The number of the last event.
     pub(crate) const fn seq(&self) -> u64 {
         self.seq
