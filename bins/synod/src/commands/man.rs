@@ -15,7 +15,8 @@ use crate::{
 
 /// Prints the manual page of the command, or writes those of all its parts into a folder.
 pub(super) fn run(args: &ManArgs) -> Result<(), CliError> {
-    let mut command = Args::command();
+    // `help` only prints what the pages say.
+    let mut command = Args::command().disable_help_subcommand(true);
     // Names the parts in full and hands the common options down to them.
     command.build();
     if let Some(folder) = &args.into {
@@ -43,8 +44,7 @@ fn into(folder: &Path, command: &Command) -> Result<(), CliError> {
 /// A command and its parts, each with the name of its page.
 fn pages(name: &str, command: &Command) -> Vec<(String, Command)> {
     let mut pages = vec![(name.to_owned(), command.clone())];
-    // `help` only prints what the pages say.
-    for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
+    for part in command.get_subcommands() {
         pages.extend(self::pages(&format!("{name}-{}", part.get_name()), part));
     }
     pages

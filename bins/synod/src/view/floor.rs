@@ -149,6 +149,9 @@ impl Speech {
     }
 
     fn lines(&mut self, layout: &Layout) -> Vec<String> {
+        let begins_anew = std::mem::take(&mut self.begins_anew);
+        // Whoever begins again is named again.
+        self.is_named &= !begins_anew;
         let mut lines = Vec::new();
         let mut name = self.gutter().to_owned();
         let mut add = |text: &str| {
@@ -160,7 +163,7 @@ impl Speech {
         for thought in self.thinking.take(width, speaks) {
             add(&Paint::Note.on(&thought));
         }
-        if std::mem::take(&mut self.begins_anew) {
+        if begins_anew {
             add(&Paint::Note.on("(begins again)"));
         }
         said.iter().for_each(|text| add(text));

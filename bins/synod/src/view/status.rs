@@ -6,6 +6,9 @@ use synod_transcript::{Transcript, printable};
 
 use super::{layout::cut, thinking::Words};
 
+/// Fewest columns for what goes on.
+const NARROWEST: usize = 12;
+
 /// What goes on, for the status line.
 #[derive(Default)]
 pub(super) struct Status {
@@ -80,7 +83,7 @@ impl Status {
         let work = self.work(transcript);
         if !work.is_empty() {
             let taken: usize = parts.iter().map(|part| part.chars().count() + 3).sum();
-            let work = cut(&work, width.saturating_sub(taken).max(width / 2));
+            let work = cut(&work, width.saturating_sub(taken).max(NARROWEST));
             parts.insert(1 + usize::from(self.draining), work);
         }
         cut(&parts.join(" · "), width)
@@ -122,6 +125,7 @@ impl Doing {
             Self::Thinks(words) => format!("{names} {} ({words})", verb("thinks", "think")),
             Self::Reads => format!("{names} {}", verb("reads", "read")),
             Self::Loads(model) => format!("{model} is loading for {names}"),
+            Self::Waits(0) => format!("{names} {} next", verb("is", "are")),
             Self::Waits(ahead) => format!("{names} {} ({ahead} ahead)", verb("waits", "wait")),
         }
     }
@@ -133,10 +137,11 @@ impl Open {
             Some(CallPhase::Queued { ahead }) => Doing::Waits(ahead),
             Some(CallPhase::Loading) => Doing::Loads(self.model(transcript)),
             Some(CallPhase::Prompting) => Doing::Reads,
-            Some(CallPhase::Generating) | None if self.thought.count > 0 && !self.speaks => {
+            None => Doing::Works("is asked", "are asked"),
+            Some(CallPhase::Generating) if self.thought.count > 0 && !self.speaks => {
                 Doing::Thinks(self.thought.in_words())
             }
-            Some(CallPhase::Generating) | None => match self.call.purpose {
+            Some(CallPhase::Generating) => match self.call.purpose {
                 Purpose::Opening | Purpose::Argument => Doing::Works("speaks", "speak"),
                 Purpose::Ballot | Purpose::RunOff => Doing::Works("votes", "vote"),
                 Purpose::Options => Doing::Works("lists the options", "list the options"),

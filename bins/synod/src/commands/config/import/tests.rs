@@ -85,7 +85,7 @@ fn a_long_persona_is_cut_between_sentences_and_that_is_told() {
     let agent = &agents(&tables)[0];
     assert!(agent.persona.expertise.ends_with("You weigh both sides"), "{tables}");
     assert!((380..=400).contains(&agent.persona.expertise.chars().count()), "{tables}");
-    assert!(told[0].starts_with("x: of its 887 characters the first "), "{told:?}");
+    assert!(told[0].starts_with("x: of its 888 characters the first "), "{told:?}");
     // Not one sentence, nor one word, that fits.
     let (tables, _) = imported(&format!("x:\n  role: {}", "雪".repeat(1_000)));
     assert!(agents(&tables)[0].persona.expertise.chars().count() <= 400);
