@@ -19,6 +19,7 @@ import bad_input
 import debates
 import hosts
 import interrupts
+import terminal
 
 
 class Stage:
@@ -60,7 +61,7 @@ def main():
 
 
 def checks(ours):
-    for module in (debates, interrupts, hosts, bad_input):
+    for module in (debates, interrupts, terminal, hosts, bad_input):
         yield from module.checks(ours)
 
 

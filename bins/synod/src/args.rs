@@ -8,6 +8,7 @@ mod mode;
 mod models;
 mod output;
 mod serve;
+mod shell;
 mod verify;
 mod wanted_model;
 
@@ -16,15 +17,25 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use color::Color;
-pub(crate) use config::{ConfigArgs, ConfigCommand, KeyArgs, KeyCommand};
+pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
 pub(crate) use debate::DebateArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use mode::Mode;
 pub(crate) use models::{ModelsArgs, ModelsCommand};
 pub(crate) use output::OutputForm;
 pub(crate) use serve::{LogFormat, ServeArgs};
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use wanted_model::WantedModel;
+
+/// The last lines of `completions --help`.
+const COMPLETIONS: &str = "\
+For bash, in ~/.bashrc:
+    source <(synod completions bash)
+For zsh, into a folder of $fpath:
+    synod completions zsh > ~/.zfunc/_synod
+For fish:
+    synod completions fish > ~/.config/fish/completions/synod.fish";
 
 /// Several language models debate a question, vote, and reach a verdict that says how it was
 /// reached.
@@ -60,10 +71,15 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// List the agents
     Agents,
-    /// Write a sample configuration, or show the one that holds
+    /// Write a sample configuration, show the one that holds, or import agents into one
     Config(ConfigArgs),
     /// Make API keys
     Key(KeyArgs),
     /// Find out why debates cannot be held, and what to do
     Doctor(DoctorArgs),
+    /// Print a script that makes a shell complete synod's words
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }

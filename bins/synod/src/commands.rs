@@ -1,12 +1,14 @@
 //! One module per subcommand.
 
 mod agents;
+mod completions;
 mod config;
 mod debate;
 mod doctor;
 #[cfg(feature = "embedded")]
 mod fetch;
 mod key;
+mod man;
 mod models;
 mod serve;
 mod verify;
@@ -48,6 +50,8 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         Command::Key(key) => match key.command {
             KeyCommand::New => key::new(),
         },
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
         Command::Doctor(doctor) => doctor::run(doctor, path, environment).await,
     }
 }

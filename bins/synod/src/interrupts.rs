@@ -47,6 +47,11 @@ impl Interrupts {
         next
     }
 
+    /// The next Ctrl-C is the first again.
+    pub(crate) const fn forget(&mut self) {
+        self.last = None;
+    }
+
     /// Waits for any of them.
     pub(crate) async fn any(&mut self) {
         self.signal().await;

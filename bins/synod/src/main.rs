@@ -8,6 +8,7 @@ mod context;
 mod environment;
 mod error;
 mod interrupts;
+mod keys;
 mod output;
 mod panel;
 mod question;

@@ -7,11 +7,15 @@ mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
-use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
 use synod_transcript::printable;
 
-use crate::args::{DebateArgs, OutputForm};
+use crate::{
+    args::{DebateArgs, OutputForm},
+    keys,
+    view::{Manner, View},
+};
 use bottom::Bottom;
 use console::Term;
 use document::{Document, Form};
@@ -26,8 +30,17 @@ pub(crate) trait Output {
     /// Shows a piece of a reply.
     fn delta(&mut self, delta: &TurnDelta) -> io::Result<()>;
 
+    /// Shows what a model thinks.
+    fn thought(&mut self, thought: &Thought) -> io::Result<()>;
+
     /// Shows where a call is.
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()>;
+
+    /// Whether the user can be asked something in the midst of it.
+    fn can_ask(&self) -> bool;
+
+    /// Asks the user something, or no more.
+    fn ask(&mut self, menu: Option<String>) -> io::Result<()>;
 
     /// Shows that time goes on.
     fn tick(&mut self) -> io::Result<()>;
@@ -51,15 +64,19 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
         (true, true) => Bottom::on(Term::stdout()),
         (true, false) => Bottom::on(Term::stderr()),
     };
+    let menu = !bottom.is_hidden() && keys::are_there();
+    let view = View::new(Manner { thinking: args.thinking, menu });
     let form = match args.output {
-        OutputForm::Text if is_terminal && !args.quiet => return Box::new(Screen::new(bottom)),
-        OutputForm::Ndjson => return Box::new(LogLines::new(bottom)),
+        OutputForm::Text if is_terminal && !args.quiet => {
+            return Box::new(Screen::new(view, bottom));
+        }
+        OutputForm::Ndjson => return Box::new(LogLines::new(view, bottom)),
         OutputForm::Text if is_terminal => Form::Box,
         OutputForm::Text => Form::Verdict,
         OutputForm::Md => Form::Markdown,
         OutputForm::Json => Form::Json,
     };
-    Box::new(Document::new(form, bottom))
+    Box::new(Document::new(form, view, bottom))
 }
 
 /// Columns of the terminal on stdout.

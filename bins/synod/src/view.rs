@@ -11,9 +11,10 @@ mod heading;
 mod layout;
 mod paint;
 mod status;
+mod thinking;
 mod verdict;
 
-use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::{CallStarted, Event, MoveKind, Recorded, RoundClosed};
 use synod_transcript::{Round, Transcript, options_in_words, printable};
 
@@ -29,18 +30,35 @@ pub(crate) struct Live {
     pub(crate) tail: String,
     /// What goes on.
     pub(crate) status: String,
+    /// What the user is asked, if anything.
+    pub(crate) menu: Option<String>,
+}
+
+/// What of a debate is shown, and offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// What models think is shown in full, not only how much it is.
+    pub(crate) thinking: bool,
+    /// Ctrl-C opens a menu.
+    pub(crate) menu: bool,
 }
 
 /// A debate as a terminal shows it. Widths are columns of the terminal.
 #[derive(Default)]
 pub(crate) struct View {
+    manner: Manner,
     transcript: Transcript,
     floor: Floor,
     status: Status,
     shown_round: Option<u8>,
+    menu: Option<String>,
 }
 
 impl View {
+    pub(crate) fn new(manner: Manner) -> Self {
+        Self { manner, ..Self::default() }
+    }
+
     /// The lines that an event adds.
     pub(crate) fn record(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
         self.transcript.push(recorded);
@@ -96,7 +114,15 @@ impl View {
     /// The lines that a piece of a reply completes.
     pub(crate) fn hear(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
         let layout = self.layout(width);
+        self.status.hear(delta.call);
         self.floor.hear(delta, &layout)
+    }
+
+    /// The lines that a piece of a model's thinking completes.
+    pub(crate) fn think(&mut self, thought: &Thought, width: usize) -> Vec<String> {
+        let layout = self.layout(width);
+        self.status.think(thought);
+        self.floor.think(thought, self.manner.thinking, &layout)
     }
 
     /// Takes note of where a call is.
@@ -104,15 +130,24 @@ impl View {
         self.status.reach(progress);
     }
 
+    /// Whether Ctrl-C opens a menu.
+    pub(crate) const fn offers_menu(&self) -> bool {
+        self.manner.menu
+    }
+
+    /// Asks the user something, or no more.
+    pub(crate) fn ask(&mut self, menu: Option<String>) {
+        self.menu = menu;
+    }
+
     /// What stands below the lines now.
     pub(crate) fn live(&self, width: usize) -> Live {
         let layout = self.layout(width);
-        let status = self.status.in_words(&self.transcript);
         // The spinner stands before the status, and a terminal writes `^C` after it.
-        Live {
-            tail: self.floor.tail(&layout),
-            status: layout::cut(&status, width.saturating_sub(5)),
-        }
+        let room = width.saturating_sub(5);
+        let status = self.status.in_words(&self.transcript, self.manner.menu, room);
+        let menu = self.menu.as_ref().map(|menu| layout::cut(menu, room));
+        Live { tail: self.floor.tail(&layout), status, menu }
     }
 
     /// The debate so far.

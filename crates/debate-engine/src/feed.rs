@@ -14,7 +14,7 @@ use futures_util::{
 use synod_domain::{DebateId, Event, Recorded};
 use synod_event_log::{EventLog, LogError, Stored, Subscription};
 
-pub use self::delta::{CallProgress, TurnDelta};
+pub use self::delta::{CallProgress, Thought, TurnDelta};
 use crate::{
     EngineError,
     live::{Live, SeenCall},
@@ -34,6 +34,8 @@ pub enum FeedItem {
     Event(Arc<Recorded>),
     /// A piece of a turn that is going on.
     Delta(TurnDelta),
+    /// What a model thinks before it replies.
+    Thought(Thought),
     /// A call has come further.
     Phase(CallProgress),
 }

@@ -17,7 +17,7 @@ pub mod test_util;
 
 pub use clock::SystemClock;
 pub use error::EngineError;
-pub use feed::{CallProgress, Feed, FeedItem, TurnDelta};
+pub use feed::{CallProgress, Feed, FeedItem, Thought, TurnDelta};
 pub use handle::{CommandDone, DebateHandle};
 pub use hub::{DebateHub, Opened};
 pub use participant::{Answer, CallFailure, Cast, Participant, Reply};

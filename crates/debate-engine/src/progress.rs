@@ -12,6 +12,8 @@ pub enum Report {
     Delta(String),
     /// All of the reply so far, in place of everything before.
     Whole(String),
+    /// A piece of what the model thinks before it replies; no part of the reply.
+    Thought(String),
     /// Where the call is.
     Phase(CallPhase),
 }
@@ -52,6 +54,11 @@ impl Progress {
     /// Reports all of the reply so far.
     pub fn whole(&self, text: impl Into<String>) {
         (self.0)(Report::Whole(text.into()));
+    }
+
+    /// Reports a piece of what the model thinks before it replies.
+    pub fn thought(&self, text: impl Into<String>) {
+        (self.0)(Report::Thought(text.into()));
     }
 
     /// Reports where the call is.

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 /// `synod config`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConfigArgs {
@@ -11,6 +13,19 @@ pub(crate) enum ConfigCommand {
     Init,
     /// Print what holds, and where each value comes from; secrets are not shown
     Show,
+    /// Make agents of CrewAI's `agents.yaml` or of an AutoGen team as JSON, and print their tables
+    Import(ImportArgs),
+}
+
+/// `synod config import`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// CrewAI's `agents.yaml`, or what AutoGen's `dump_component` writes of a team
+    pub(crate) file: PathBuf,
+
+    /// Add the tables to the end of this file instead, which is made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) into: Option<PathBuf>,
 }
 
 /// `synod key`

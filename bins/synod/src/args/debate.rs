@@ -102,6 +102,10 @@ pub(crate) struct DebateArgs {
     #[arg(short, long, help_heading = "Output")]
     pub(crate) quiet: bool,
 
+    /// Show what thinking models think in full, not only how much; never in documents and logs
+    #[arg(long, help_heading = "Output")]
+    pub(crate) thinking: bool,
+
     /// Exit with 3 if there is no consensus
     #[arg(long, help_heading = "Output")]
     pub(crate) require_consensus: bool,

@@ -1,3 +1,4 @@
+mod import;
 mod sample;
 mod shown;
 
@@ -11,7 +12,7 @@ use crate::{
     output::say,
 };
 
-/// Writes the sample, or shows what holds.
+/// Writes the sample, shows what holds, or imports agents.
 pub(super) fn run(
     command: &ConfigCommand,
     path: Option<&Path>,
@@ -19,6 +20,7 @@ pub(super) fn run(
 ) -> Result<(), CliError> {
     match command {
         ConfigCommand::Init => init(path.unwrap_or(Path::new(DEFAULT))),
+        ConfigCommand::Import(args) => import::run(args),
         ConfigCommand::Show => {
             let config = ConfigFile::find(path, environment)?;
             let mut stdout = anstream::stdout().lock();

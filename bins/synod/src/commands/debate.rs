@@ -1,4 +1,6 @@
+mod draft;
 mod draining;
+mod menu;
 mod opening;
 
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::{
     output::{self, Output},
 };
 use draining::Draining;
+use menu::{Menu, Wish};
 
 /// How often it is shown that time goes on.
 const TICK: Duration = Duration::from_millis(100);
@@ -51,6 +54,7 @@ async fn hold(
 ) -> Result<Outcome, CliError> {
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
+    let mut menu = Menu::default();
     handle.start().await?;
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -58,9 +62,31 @@ async fn hold(
         tokio::select! {
             _ = ticks.tick() => output.tick()?,
             interrupt = interrupts.next() => match interrupt {
-                Interrupt::Drain => draining.begin(handle).await?,
-                Interrupt::Now => stop(handle).await?,
+                Interrupt::Drain => {
+                    if !menu.open(output)? {
+                        draining.begin(handle).await?;
+                    }
+                }
+                Interrupt::Now => {
+                    menu.close(output)?;
+                    stop(handle).await?;
+                }
                 Interrupt::Abandon => return Err(CliError::Ended(Shortfall::Interrupted)),
+            },
+            key = menu.key() => if let Some(wish) = menu.press(key?, output)? {
+                let refused = match &wish {
+                    Wish::GoOn => None,
+                    Wish::Interject(text) => interject(handle, text).await?,
+                    Wish::Vote => vote(handle).await?,
+                    Wish::Stop => draining.begin(handle).await.map(|()| None)?,
+                };
+                match refused {
+                    Some(why) => menu.refuse(why, output)?,
+                    None => menu.close(output)?,
+                }
+                if wish != Wish::Stop && !menu.is_open() {
+                    interrupts.forget();
+                }
             },
             item = next(&mut feed) => match item? {
                 FeedItem::Event(recorded) => {
@@ -71,6 +97,7 @@ async fn hold(
                     draining.follow(&recorded, handle).await?;
                 }
                 FeedItem::Delta(delta) => output.delta(&delta)?,
+                FeedItem::Thought(thought) => output.thought(&thought)?,
                 FeedItem::Phase(progress) => output.phase(&progress)?,
             },
         }
@@ -80,6 +107,25 @@ async fn hold(
 async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {
     let item = feed.next().await;
     Ok(item.ok_or_else(|| CliError::Failed("the debate broke off".to_owned()))??)
+}
+
+/// Says something to all participants; why not, if the rules refuse it.
+async fn interject(handle: &DebateHandle, text: &str) -> Result<Option<String>, EngineError> {
+    match handle.interject(text, None).await {
+        Ok(_) => Ok(None),
+        Err(EngineError::Rejected(rejection)) => Ok(Some(format!("{rejection}."))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Calls the vote; why not, if there is nothing to end by one.
+async fn vote(handle: &DebateHandle) -> Result<Option<String>, EngineError> {
+    match handle.call_vote().await {
+        Ok(done) if done.recorded => Ok(None),
+        Ok(_) => Ok(Some("A vote is called already, or nothing is being discussed.".to_owned())),
+        Err(EngineError::Rejected(rejection)) => Ok(Some(format!("{rejection}."))),
+        Err(error) => Err(error),
+    }
 }
 
 async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {

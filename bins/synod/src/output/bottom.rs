@@ -60,9 +60,11 @@ impl Bottom {
         let Some(term) = &self.term else { return Ok(()) };
         let status = format!("{} {}", FRAMES[self.frame], self.live.status);
         // One write, so that the terminal shows no state in between.
-        let text = format!("{}{lines}{}\n{status}", self.erase(term), self.live.tail);
+        let changing: Vec<&str> =
+            [&*self.live.tail, &status].into_iter().chain(self.live.menu.as_deref()).collect();
+        let text = format!("{}{lines}{}", self.erase(term), changing.join("\n"));
         self.drawn =
-            [&self.live.tail, &status].map(|l| display_width(&strip_str(l).to_string())).into();
+            changing.iter().map(|line| display_width(&strip_str(line).to_string())).collect();
         term.write_str(&text)
     }
 

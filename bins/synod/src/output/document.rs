@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
 
 use super::{Bottom, Output, width};
@@ -27,24 +27,42 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn new(form: Form, bottom: Bottom) -> Self {
-        Self { view: View::default(), form, bottom }
+    pub(super) fn new(form: Form, view: View, bottom: Bottom) -> Self {
+        Self { view, form, bottom }
+    }
+
+    fn show(&mut self) -> io::Result<()> {
+        self.bottom.show("", Live { tail: String::new(), ..self.view.live(width()) })
     }
 }
 
 impl Output for Document {
     fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
         self.view.record(recorded, width());
-        self.bottom.show("", Live { tail: String::new(), ..self.view.live(width()) })
+        self.show()
     }
 
     fn delta(&mut self, _: &TurnDelta) -> io::Result<()> {
         Ok(())
     }
 
+    fn thought(&mut self, thought: &Thought) -> io::Result<()> {
+        self.view.think(thought, width());
+        self.show()
+    }
+
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
         self.view.reach(progress);
-        Ok(())
+        self.show()
+    }
+
+    fn can_ask(&self) -> bool {
+        self.view.offers_menu()
+    }
+
+    fn ask(&mut self, menu: Option<String>) -> io::Result<()> {
+        self.view.ask(menu);
+        self.show()
     }
 
     fn tick(&mut self) -> io::Result<()> {

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use synod_debate_engine::{CallProgress, TurnDelta};
+use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
 
 use super::{Bottom, Output, width};
@@ -15,9 +15,9 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new(bottom: Bottom) -> Self {
+    pub(super) fn new(view: View, bottom: Bottom) -> Self {
         let is_colored = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-        Self { view: View::default(), bottom, is_colored }
+        Self { view, bottom, is_colored }
     }
 
     fn show(&mut self, lines: &[String]) -> io::Result<()> {
@@ -26,9 +26,9 @@ impl Screen {
         if self.bottom.is_hidden() {
             return io::stdout().lock().write_all(lines.as_bytes());
         }
-        let Live { tail, status } = self.view.live(width());
-        let tail = self.colored(&tail);
-        self.bottom.show(&lines, Live { tail, status })
+        let live = self.view.live(width());
+        let tail = self.colored(&live.tail);
+        self.bottom.show(&lines, Live { tail, ..live })
     }
 
     fn colored(&self, text: &str) -> String {
@@ -49,6 +49,20 @@ impl Output for Screen {
     fn delta(&mut self, delta: &TurnDelta) -> io::Result<()> {
         let lines = self.view.hear(delta, width());
         self.show(&lines)
+    }
+
+    fn thought(&mut self, thought: &Thought) -> io::Result<()> {
+        let lines = self.view.think(thought, width());
+        self.show(&lines)
+    }
+
+    fn can_ask(&self) -> bool {
+        self.view.offers_menu()
+    }
+
+    fn ask(&mut self, menu: Option<String>) -> io::Result<()> {
+        self.view.ask(menu);
+        self.show(&[])
     }
 
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {

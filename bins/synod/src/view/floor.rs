@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use synod_debate_engine::TurnDelta;
+use synod_debate_engine::{Thought, TurnDelta};
 use synod_domain::{AgentId, CallNo, CallStarted, Initialized, TurnEnded, TurnNo};
 use synod_transcript::{Names, cut_in_words, silence_in_words};
 use textwrap::core::display_width;
 
-use super::{Layout, Paint, flow::Flow, layout::wrap};
+use super::{Layout, Paint, flow::Flow, layout::wrap, thinking::Thinking};
 
 /// Who speaks, in speaking order.
 #[derive(Default)]
@@ -18,7 +18,9 @@ struct Speech {
     call: CallNo,
     name: String,
     paint: Paint,
+    thinking: Thinking,
     flow: Flow,
+    is_named: bool,
     /// What is said after the text, once the turn has ended.
     end: Option<Option<String>>,
     begins_anew: bool,
@@ -50,6 +52,20 @@ impl Floor {
         } else {
             speech.flow.push(&delta.text);
         }
+        self.lines(layout)
+    }
+
+    /// Takes a piece of what a speaker thinks; returns the lines it completes, if it is shown in
+    /// full.
+    pub(super) fn think(
+        &mut self,
+        thought: &Thought,
+        in_full: bool,
+        layout: &Layout,
+    ) -> Vec<String> {
+        let open = |speech: &&mut Speech| speech.call == thought.call && speech.end.is_none();
+        let Some(speech) = self.speeches.values_mut().find(open) else { return Vec::new() };
+        speech.thinking.push(thought, in_full);
         self.lines(layout)
     }
 
@@ -89,7 +105,9 @@ impl Floor {
     /// The line that the first speaker is writing.
     pub(super) fn tail(&self, layout: &Layout) -> String {
         let Some(speech) = self.speeches.values().next() else { return String::new() };
-        let tail = speech.flow.tail(layout.text_width());
+        let width = layout.text_width();
+        let thinks = || speech.thinking.tail(width).map(|thought| Paint::Note.on(&thought));
+        let tail = speech.flow.tail(width).or_else(thinks);
         tail.map_or_else(String::new, |tail| layout.line(speech.gutter(), speech.paint, &tail))
     }
 
@@ -97,7 +115,16 @@ impl Floor {
         let seat = self.seats.iter().position(|(id, _)| id == agent);
         let name = seat.map_or_else(|| agent.to_string(), |seat| self.seats[seat].1.clone());
         let paint = seat.map_or(Paint::Person, Paint::Speaker);
-        Speech { call, name, paint, flow: Flow::default(), end: None, begins_anew: false }
+        Speech {
+            call,
+            name,
+            paint,
+            thinking: Thinking::default(),
+            flow: Flow::default(),
+            is_named: false,
+            end: None,
+            begins_anew: false,
+        }
     }
 
     /// The lines that are due: of the first speaker what is complete, and the next one's as soon
@@ -118,24 +145,34 @@ impl Floor {
 impl Speech {
     /// The name, where it is due.
     fn gutter(&self) -> &str {
-        if self.flow.has_begun() { "" } else { &self.name }
+        if self.is_named { "" } else { &self.name }
     }
 
     fn lines(&mut self, layout: &Layout) -> Vec<String> {
+        let begins_anew = std::mem::take(&mut self.begins_anew);
+        // Whoever begins again is named again.
+        self.is_named &= !begins_anew;
         let mut lines = Vec::new();
         let mut name = self.gutter().to_owned();
         let mut add = |text: &str| {
             lines.push(layout.line(&std::mem::take(&mut name), self.paint, text));
         };
-        if std::mem::take(&mut self.begins_anew) {
+        let width = layout.text_width();
+        let said = self.flow.take(width, self.end.is_some());
+        let speaks = !said.is_empty() || self.end.is_some() || self.flow.tail(width).is_some();
+        for thought in self.thinking.take(width, speaks) {
+            add(&Paint::Note.on(&thought));
+        }
+        if begins_anew {
             add(&Paint::Note.on("(begins again)"));
         }
-        self.flow.take(layout.text_width(), self.end.is_some()).iter().for_each(|text| add(text));
+        said.iter().for_each(|text| add(text));
         if let Some(end) = &self.end {
             let end = end.as_ref().map(|end| wrap(&format!("({end})"), layout.text_width()));
             end.iter().flatten().for_each(|text| add(&Paint::Note.on(text)));
             lines.push(String::new());
         }
+        self.is_named |= !lines.is_empty();
         lines
     }
 }

@@ -1,17 +1,30 @@
 use std::collections::BTreeMap;
 
-use synod_debate_engine::{CallPhase, CallProgress};
-use synod_domain::{CallNo, CallStarted, Event, Purpose};
+use synod_debate_engine::{CallPhase, CallProgress, Thought};
+use synod_domain::{AgentId, CallNo, CallStarted, Event, Purpose};
 use synod_transcript::{Transcript, printable};
+
+use super::{layout::cut, thinking::Words};
+
+/// Fewest columns for what goes on.
+const NARROWEST: usize = 12;
 
 /// What goes on, for the status line.
 #[derive(Default)]
 pub(super) struct Status {
-    open: BTreeMap<CallNo, (CallStarted, Option<CallPhase>)>,
+    open: BTreeMap<CallNo, Open>,
     calls: u32,
     tokens: u64,
     round: u8,
     draining: bool,
+}
+
+/// A call that goes on.
+struct Open {
+    call: CallStarted,
+    phase: Option<CallPhase>,
+    thought: Words,
+    speaks: bool,
 }
 
 impl Status {
@@ -23,36 +36,123 @@ impl Status {
         if let Event::CallStarted(call) = event {
             self.calls += 1;
             self.round = call.round;
-            self.open.insert(call.call, (call.clone(), None));
+            let open =
+                Open { call: call.clone(), phase: None, thought: Words::default(), speaks: false };
+            self.open.insert(call.call, open);
         }
         self.draining |= matches!(event, Event::DebatePaused(_));
     }
 
     pub(super) fn reach(&mut self, progress: &CallProgress) {
-        if let Some((_, reached)) = self.open.get_mut(&progress.call) {
-            *reached = Some(progress.phase);
+        if let Some(open) = self.open.get_mut(&progress.call) {
+            open.phase = Some(progress.phase);
         }
     }
 
-    pub(super) fn in_words(&self, transcript: &Transcript) -> String {
-        let Some(setup) = &transcript.setup else { return String::new() };
-        let stops =
-            if self.draining { "stops after these calls, ^C drops them" } else { "^C stops" };
-        let mut parts = vec![format!("round {} of {}", self.round, setup.config.max_rounds)];
-        parts.extend(self.work(transcript));
-        parts.push(match self.calls {
-            1 => "1 call".to_owned(),
-            n => format!("{n} calls"),
-        });
-        parts.push(format!("{} tokens", self.tokens));
-        // What the user has just asked for comes first.
-        parts.insert(if self.draining { 0 } else { parts.len() }, stops.to_owned());
-        parts.join(" · ")
+    pub(super) fn think(&mut self, thought: &Thought) {
+        if let Some(open) = self.open.get_mut(&thought.call) {
+            open.thought.push(thought);
+        }
     }
 
-    fn work(&self, transcript: &Transcript) -> Option<String> {
-        let (first, phase) = self.open.values().next()?;
-        let name = match first.purpose {
+    pub(super) fn hear(&mut self, call: CallNo) {
+        if let Some(open) = self.open.get_mut(&call) {
+            open.speaks = true;
+        }
+    }
+
+    /// All of it on one line of this width; `menu`: Ctrl-C opens one.
+    pub(super) fn in_words(&self, transcript: &Transcript, menu: bool, width: usize) -> String {
+        let Some(setup) = &transcript.setup else { return String::new() };
+        let stops = match (self.draining, menu) {
+            (true, _) => "stops after these calls, ^C drops them",
+            (false, true) => "^C: menu",
+            (false, false) => "^C stops",
+        };
+        let round = format!("round {} of {}", self.round, setup.config.max_rounds);
+        let calls = match self.calls {
+            1 => "1 call".to_owned(),
+            n => format!("{n} calls"),
+        };
+        let tokens = format!("{} tokens", self.tokens);
+        let mut parts = match self.draining {
+            // What the user has just asked for comes first.
+            true => vec![stops.to_owned(), round, calls, tokens],
+            false => vec![round, calls, tokens, stops.to_owned()],
+        };
+        let work = self.work(transcript);
+        if !work.is_empty() {
+            let taken: usize = parts.iter().map(|part| part.chars().count() + 3).sum();
+            let work = cut(&work, width.saturating_sub(taken).max(NARROWEST));
+            parts.insert(1 + usize::from(self.draining), work);
+        }
+        cut(&parts.join(" · "), width)
+    }
+
+    /// What each open call does; those that do the same stand together.
+    fn work(&self, transcript: &Transcript) -> String {
+        let mut groups: Vec<(Doing, Vec<String>)> = Vec::new();
+        for open in self.open.values() {
+            let doing = open.doing(transcript);
+            let name = open.name(transcript);
+            match groups.iter_mut().find(|(known, _)| *known == doing) {
+                Some((_, names)) => names.push(name),
+                None => groups.push((doing, vec![name])),
+            }
+        }
+        groups.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let groups =
+            groups.iter().map(|(doing, names)| doing.in_words(&listed(names), names.len()));
+        groups.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What a call does, those first that are furthest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Doing {
+    Works(&'static str, &'static str),
+    Thinks(String),
+    Reads,
+    Loads(String),
+    Waits(usize),
+}
+
+impl Doing {
+    fn in_words(&self, names: &str, count: usize) -> String {
+        let verb = |one: &'static str, many: &'static str| if count == 1 { one } else { many };
+        match self {
+            Self::Works(one, many) => format!("{names} {}", verb(one, many)),
+            Self::Thinks(words) => format!("{names} {} ({words})", verb("thinks", "think")),
+            Self::Reads => format!("{names} {}", verb("reads", "read")),
+            Self::Loads(model) => format!("{model} is loading for {names}"),
+            Self::Waits(0) => format!("{names} {} next", verb("is", "are")),
+            Self::Waits(ahead) => format!("{names} {} ({ahead} ahead)", verb("waits", "wait")),
+        }
+    }
+}
+
+impl Open {
+    fn doing(&self, transcript: &Transcript) -> Doing {
+        match self.phase {
+            Some(CallPhase::Queued { ahead }) => Doing::Waits(ahead),
+            Some(CallPhase::Loading) => Doing::Loads(self.model(transcript)),
+            Some(CallPhase::Prompting) => Doing::Reads,
+            None => Doing::Works("is asked", "are asked"),
+            Some(CallPhase::Generating) if self.thought.count > 0 && !self.speaks => {
+                Doing::Thinks(self.thought.in_words())
+            }
+            Some(CallPhase::Generating) => match self.call.purpose {
+                Purpose::Opening | Purpose::Argument => Doing::Works("speaks", "speak"),
+                Purpose::Ballot | Purpose::RunOff => Doing::Works("votes", "vote"),
+                Purpose::Options => Doing::Works("lists the options", "list the options"),
+                Purpose::Move => Doing::Works("chooses a speaker", "choose a speaker"),
+                Purpose::Judge => Doing::Works("rules", "rule"),
+            },
+        }
+    }
+
+    fn name(&self, transcript: &Transcript) -> String {
+        match self.call.purpose {
             // Neutral, whoever's model it is.
             Purpose::Options => "the clerk".to_owned(),
             Purpose::Move => "the moderator".to_owned(),
@@ -60,31 +160,27 @@ impl Status {
             | Purpose::Argument
             | Purpose::Ballot
             | Purpose::RunOff
-            | Purpose::Judge => transcript.names().get(&first.agent_id),
-        };
-        let model = || {
-            let mut seats = transcript.setup.iter().flat_map(|setup| {
-                setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
-            });
-            let seat = seats.find(|seat| seat.agent_id == first.agent_id);
-            seat.map_or_else(|| name.clone(), |seat| printable(seat.model.as_str()))
-        };
-        let verb = match first.purpose {
-            Purpose::Opening | Purpose::Argument => "speaks",
-            Purpose::Ballot | Purpose::RunOff => "votes",
-            Purpose::Options => "lists the options",
-            Purpose::Move => "chooses a speaker",
-            Purpose::Judge => "rules",
-        };
-        let doing = match phase {
-            Some(CallPhase::Queued { .. }) => format!("{name} waits"),
-            Some(CallPhase::Loading) => format!("{} is loading", model()),
-            Some(CallPhase::Prompting) => format!("{name} reads"),
-            Some(CallPhase::Generating) | None => format!("{name} {verb}"),
-        };
-        Some(match self.open.len() - 1 {
-            0 => doing,
-            more => format!("{doing} ({more} more)"),
-        })
+            | Purpose::Judge => transcript.names().get(&self.call.agent_id),
+        }
+    }
+
+    fn model(&self, transcript: &Transcript) -> String {
+        let agent: &AgentId = &self.call.agent_id;
+        let mut seats = transcript.setup.iter().flat_map(|setup| {
+            setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
+        });
+        let seat = seats.find(|seat| seat.agent_id == *agent);
+        seat.map_or_else(|| self.name(transcript), |seat| printable(seat.model.as_str()))
+    }
+}
+
+/// Names in a sentence; of many only the first and how many more.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, two, three] => format!("{one}, {two} and {three}"),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
     }
 }

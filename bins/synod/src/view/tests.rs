@@ -1,4 +1,5 @@
 use anstream::adapter::strip_str;
+use synod_debate_engine::CallPhase;
 use synod_domain::{AgentId, CallNo, TurnNo};
 use textwrap::core::display_width;
 
@@ -89,7 +90,7 @@ fn nothing_that_a_terminal_obeys_gets_through() {
         for turn in 1..=3 {
             lines.extend(view.hear(&delta(turn, evil), 70));
         }
-        let Live { tail, status } = view.live(70);
+        let Live { tail, status, menu: _ } = view.live(70);
         lines.extend([tail, status]);
     }
     for line in lines {
@@ -141,25 +142,97 @@ fn the_status_says_that_the_moderator_chooses() {
         view.record(recorded, 90);
     }
     let status = view.live(90).status;
-    assert!(
-        status.starts_with("round 1 of 2 · the moderator chooses a speaker · 7 calls"),
-        "{status}"
-    );
+    assert!(status.starts_with("round 1 of 2 · the moderator is asked · 7 calls"), "{status}");
+}
+
+fn progress(turn: u32, phase: CallPhase) -> CallProgress {
+    CallProgress {
+        call: CallNo(turn),
+        purpose: synod_domain::Purpose::Opening,
+        turn: Some(TurnNo(turn)),
+        agent_id: delta(turn, "").agent_id,
+        phase,
+    }
+}
+
+fn thought(turn: u32, text: &str) -> Thought {
+    let TurnDelta { call, turn, agent_id, .. } = delta(turn, "");
+    Thought { call, turn: Some(turn), agent_id, whole: false, text: text.to_owned() }
+}
+
+fn plain(lines: Vec<String>) -> Vec<String> {
+    lines.iter().map(|line| strip_str(line).to_string()).collect()
 }
 
 #[test]
-fn the_status_says_who_is_at_work_and_what_it_costs() {
+fn the_status_says_what_each_call_does_and_what_it_costs() {
     let mut view = three_openings();
-    assert_eq!(
-        view.live(90).status,
-        "round 0 of 2 · Ada speaks (2 more) · 3 calls · 0 tokens · ^C stops"
-    );
-    view.reach(&CallProgress {
-        call: CallNo(1),
-        purpose: synod_domain::Purpose::Opening,
-        turn: Some(TurnNo(1)),
-        agent_id: AgentId::new("ada").expect("an id"),
-        phase: synod_debate_engine::CallPhase::Loading,
-    });
-    assert_eq!(view.live(40).status, "round 0 of 2 · llama3.2:3b is load…");
+    let rest = "3 calls · 0 tokens · ^C stops";
+    let status = |view: &View| view.live(120).status;
+    assert_eq!(status(&view), format!("round 0 of 2 · Ada, Bo and Cy are asked · {rest}"));
+    view.reach(&progress(1, CallPhase::Loading));
+    view.reach(&progress(2, CallPhase::Queued { ahead: 0 }));
+    view.reach(&progress(3, CallPhase::Queued { ahead: 1 }));
+    let doing = "llama3.2:3b is loading for Ada, Bo is next, Cy waits (1 ahead)";
+    assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    view.reach(&progress(1, CallPhase::Generating));
+    view.reach(&progress(2, CallPhase::Generating));
+    view.reach(&progress(3, CallPhase::Prompting));
+    assert_eq!(status(&view), format!("round 0 of 2 · Ada and Bo speak, Cy reads · {rest}"));
+    view.think(&thought(1, "Hm, well"), 90);
+    let doing = "Bo speaks, Ada thinks (2 words), Cy reads";
+    assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    view.hear(&delta(1, "I"), 90);
+    assert_eq!(status(&view), format!("round 0 of 2 · Ada and Bo speak, Cy reads · {rest}"));
+    // What one can do stays, however much goes on.
+    view.reach(&progress(1, CallPhase::Loading));
+    assert!(view.live(70).status.ends_with("… · 3 calls · 0 tokens · ^C stops"));
+    assert_eq!(view.live(40).status.chars().count(), 35);
+}
+
+#[test]
+fn thinking_is_one_line_that_grows() {
+    let mut view = three_openings();
+    let tail = |view: &View| strip_str(&view.live(60).tail).to_string();
+    assert_eq!(plain(view.think(&thought(1, "Let me se"), 60)), [""; 0]);
+    assert_eq!(tail(&view), "     Ada │ thinking, 3 words");
+    // A word in two pieces is one.
+    view.think(&thought(1, "e what\nis new"), 60);
+    assert_eq!(tail(&view), "     Ada │ thinking, 6 words");
+    assert_eq!(plain(view.hear(&delta(1, "I say"), 60)), ["     Ada │ (thought, 6 words)"]);
+    assert_eq!(tail(&view), "         │ I say");
+    let whole = Thought { whole: true, ..thought(2, "One two.") };
+    for _ in 0..2 {
+        view.think(&whole, 60);
+    }
+    view.hear(&delta(2, "Two."), 60);
+    let ends = read(CONSENSUS).into_iter().filter(|r| r.event.kind() == "turn_ended").take(3);
+    let lines: Vec<_> = ends.flat_map(|end| plain(view.record(&end, 60))).collect();
+    let told: Vec<_> = lines.iter().filter(|line| line.contains("(thought, ")).collect();
+    assert_eq!(told, ["      Bo │ (thought, 2 words)"], "{lines:#?}");
+    assert!(lines.iter().all(|line| !line.contains("One two")), "{lines:#?}");
+}
+
+#[test]
+fn thinking_can_be_shown_in_full_and_is_in_no_transcript() {
+    let mut view = View { manner: Manner { thinking: true, menu: false }, ..three_openings() };
+    let lines = view.think(&thought(1, "Let me see what is new in the centre"), 30);
+    assert!(lines[0].contains("\u{1b}[2mLet me see"), "it is dim: {lines:?}");
+    assert_eq!(plain(lines), ["     Ada │ Let me see what is"]);
+    let lines = plain(view.hear(&delta(1, "I say"), 30));
+    assert_eq!(lines, ["         │ new in the centre"]);
+    assert_eq!(strip_str(&view.live(30).tail).to_string(), "         │ I say");
+    assert!(!view.transcript().to_markdown().contains("centre"));
+}
+
+#[test]
+fn the_menu_fits_below_the_status() {
+    let mut view = View { manner: Manner { thinking: false, menu: true }, ..three_openings() };
+    assert!(view.live(90).status.ends_with("^C: menu"));
+    assert_eq!(view.live(90).menu, None);
+    view.ask(Some("[g]o on  [s]top".to_owned()));
+    assert_eq!(view.live(90).menu.as_deref(), Some("[g]o on  [s]top"));
+    assert_eq!(view.live(15).menu.as_deref(), Some("[g]o on  …"));
+    view.ask(None);
+    assert_eq!(view.live(90).menu, None);
 }

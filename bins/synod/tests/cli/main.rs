@@ -3,6 +3,8 @@
 mod bad_input;
 mod debate;
 mod doctor;
+mod import;
 mod interrupts;
+mod shell;
 mod synod;
 mod verify;

@@ -44,7 +44,10 @@ impl Attempt {
                     self.worked |= phase >= Phase::Prompting;
                     progress.phase(shown(phase));
                 }
-                Ok(ChatEvent::Thinking(_)) => self.worked = true,
+                Ok(ChatEvent::Thinking(piece)) => {
+                    self.worked = true;
+                    progress.thought(piece);
+                }
                 Ok(ChatEvent::Delta(piece)) => {
                     self.worked = true;
                     let piece = self.collector.push(&piece);

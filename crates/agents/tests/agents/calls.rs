@@ -65,6 +65,7 @@ async fn a_reply_comes_with_its_cost_and_was_watched() {
     assert_eq!(reply.meta.model, stage.profile.model);
     assert_eq!(reply.meta.digest.as_deref(), Some("sha256:now"));
     assert_eq!(stage.watched(), reply.text);
+    assert!(stage.reports().contains(&Report::Thought("hmm".to_owned())));
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ impl Stage {
     pub(crate) fn watched(&self) -> String {
         let deltas = self.reports().into_iter().filter_map(|report| match report {
             Report::Delta(text) => Some(text),
-            Report::Whole(_) | Report::Phase(_) => None,
+            Report::Whole(_) | Report::Thought(_) | Report::Phase(_) => None,
         });
         deltas.collect()
     }

@@ -46,6 +46,22 @@ impl Serialize for TurnDelta {
     }
 }
 
+/// What a model thinks before it replies, as far as a watcher has not seen it. Live only, not on the
+/// wire and in no transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thought {
+    /// The call.
+    pub call: CallNo,
+    /// The turn, of openings and arguments.
+    pub turn: Option<TurnNo>,
+    /// Whose model thinks.
+    pub agent_id: AgentId,
+    /// The text replaces everything so far.
+    pub whole: bool,
+    /// The text.
+    pub text: String,
+}
+
 /// A call has come further. Live only, and not on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallProgress {

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use synod_domain::{AgentId, CallNo, CallStarted, DebateId, Purpose, TurnNo};
 
 use super::said::{Missed, Said};
-use crate::{CallPhase, CallProgress, FeedItem, Report, TurnDelta};
+use crate::{CallPhase, CallProgress, FeedItem, Report, Thought, TurnDelta};
 
 /// A call that is going on, as far as it has come.
 pub(super) struct OpenCall {
@@ -14,6 +14,7 @@ pub(super) struct OpenCall {
     phase: Option<CallPhase>,
     /// Counts the phases entered.
     phases: u32,
+    thought: Said,
     said: Said,
 }
 
@@ -22,12 +23,14 @@ pub(crate) struct SeenCall {
     pub(super) call: CallNo,
     /// The number of the next piece; `None`: it has just joined, and is given the whole.
     next: Option<u32>,
+    /// The number of the next piece of the thinking.
+    next_thought: u32,
     phases: u32,
 }
 
 impl SeenCall {
     pub(super) const fn new(call: CallNo, joins: bool) -> Self {
-        Self { call, next: if joins { None } else { Some(0) }, phases: 0 }
+        Self { call, next: if joins { None } else { Some(0) }, next_thought: 0, phases: 0 }
     }
 }
 
@@ -40,6 +43,7 @@ impl OpenCall {
             turn: started.turn,
             phase: None,
             phases: 0,
+            thought: Said::default(),
             said: Said::default(),
         }
     }
@@ -53,6 +57,7 @@ impl OpenCall {
         match report {
             Report::Delta(piece) => self.said.push(&piece),
             Report::Whole(text) => self.said.replace(text),
+            Report::Thought(piece) => self.thought.push(&piece),
             Report::Phase(phase) => {
                 let changed = self.phase != Some(phase);
                 self.phase = Some(phase);
@@ -74,6 +79,7 @@ impl OpenCall {
             news.push_back(FeedItem::Phase(CallProgress { call, purpose, turn, agent_id, phase }));
             seen.phases = self.phases;
         }
+        self.thought_news(seen, news);
         // Ballots, moves and rulings are shown when they are read.
         let Some(turn) = self.turn else { return };
         let delta = |index, whole, text: &str| {
@@ -94,5 +100,16 @@ impl OpenCall {
             Missed::Whole => news.push_back(delta(self.said.next() - 1, true, self.text())),
         }
         seen.next = Some(self.said.next());
+    }
+    fn thought_news(&self, seen: &mut SeenCall, news: &mut VecDeque<FeedItem>) {
+        let all = self.thought.text();
+        let (whole, text) = match self.thought.since(seen.next_thought) {
+            Missed::Nothing => return,
+            Missed::Pieces(_, pieces) => (false, pieces.into_iter().map(|at| &all[at]).collect()),
+            Missed::Whole => (true, all.to_owned()),
+        };
+        let (call, turn, agent_id) = (self.call, self.turn, self.agent_id.clone());
+        news.push_back(FeedItem::Thought(Thought { call, turn, agent_id, whole, text }));
+        seen.next_thought = self.thought.next();
     }
 }

@@ -41,7 +41,7 @@ fn deltas(live: &Live, cursor: u64, seen: &mut Option<Vec<SeenCall>>) -> Vec<(u3
             assert_eq!((delta.call, delta.turn), (CallNo(1), TurnNo(1)));
             Some((delta.index, delta.whole, delta.text))
         }
-        FeedItem::Event(_) | FeedItem::Phase(_) => None,
+        FeedItem::Event(_) | FeedItem::Thought(_) | FeedItem::Phase(_) => None,
     });
     deltas.collect()
 }
@@ -90,6 +90,34 @@ fn a_phase_is_told_once_and_the_latest_only() {
     let [FeedItem::Phase(progress)] = news.make_contiguous() else { panic!("{news:?}") };
     assert_eq!(progress.phase, CallPhase::Queued { ahead: 1 });
     assert_eq!(progress.agent_id.as_str(), "ann");
+}
+
+#[test]
+fn what_a_model_thinks_is_told_once_and_is_no_part_of_what_it_says() {
+    let live = live();
+    let mut seen = None;
+    let think = |piece: &str| live.report(CallNo(1), Report::Thought(piece.to_owned()));
+    let mut thoughts = |live: &Live| -> Vec<(bool, String)> {
+        let mut news = VecDeque::new();
+        live.news(3, &mut seen, &mut news);
+        let thoughts = news.into_iter().map(|item| match item {
+            FeedItem::Thought(thought) => {
+                assert_eq!((thought.call, thought.turn), (CallNo(1), Some(TurnNo(1))));
+                (thought.whole, thought.text)
+            }
+            FeedItem::Event(_) | FeedItem::Delta(_) | FeedItem::Phase(_) => panic!("{item:?}"),
+        });
+        thoughts.collect()
+    };
+    think("Hm, ");
+    think("well");
+    assert_eq!(thoughts(&live), [(false, "Hm, well".to_owned())]);
+    assert_eq!(thoughts(&live), []);
+    for _ in 0..65 {
+        think(".");
+    }
+    assert_eq!(thoughts(&live), [(true, format!("Hm, well{}", ".".repeat(65)))]);
+    assert_eq!(live.partial(CallNo(1)), "");
 }
 
 #[test]

@@ -54,6 +54,9 @@ impl Watched {
                 }
                 self.deltas.push(delta);
             }
+            FeedItem::Thought(thought) => {
+                assert!(self.is_open(thought.call.0), "a thought of a call that is not open");
+            }
             FeedItem::Phase(progress) => {
                 assert!(self.is_open(progress.call.0), "a phase of a call that is not open");
             }
@@ -115,14 +118,14 @@ async fn who_joins_later_gets_the_log_and_then_the_whole_of_open_turns() {
     assert_eq!(events, 5, "two events and three calls come first");
     let wholes = items[events..].iter().filter_map(|item| match item {
         FeedItem::Delta(delta) => Some((delta.turn.0, delta.whole, delta.index, &*delta.text)),
-        FeedItem::Event(_) | FeedItem::Phase(_) => None,
+        FeedItem::Event(_) | FeedItem::Phase(_) | FeedItem::Thought(_) => None,
     });
     let wholes = wholes.collect::<Vec<_>>();
     let (yes, no) = ("Answer: Yes\nThat is ", "Answer: No\nThat is ");
     assert_eq!(wholes, [(1, true, 2, yes), (2, true, 2, no), (3, true, 2, yes)]);
     let phases = items.iter().filter_map(|item| match item {
         FeedItem::Phase(progress) => Some(progress.phase),
-        FeedItem::Event(_) | FeedItem::Delta(_) => None,
+        FeedItem::Event(_) | FeedItem::Delta(_) | FeedItem::Thought(_) => None,
     });
     assert!(phases.eq([CallPhase::Generating; 3]));
 

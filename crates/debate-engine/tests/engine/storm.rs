@@ -81,7 +81,7 @@ async fn watch(debate: DebateHandle, stay: usize) -> Vec<Arc<Recorded>> {
         for _ in 0..stay {
             match feed.next().await {
                 Some(Ok(FeedItem::Event(recorded))) => seen.push(recorded),
-                Some(Ok(FeedItem::Delta(_) | FeedItem::Phase(_))) => {}
+                Some(Ok(FeedItem::Delta(_) | FeedItem::Thought(_) | FeedItem::Phase(_))) => {}
                 Some(Err(error)) => panic!("{error}"),
                 None => return seen,
             }

@@ -72,7 +72,7 @@ impl Board {
             }
             FeedItem::Delta(delta) => self.say(delta),
             // Not on the wire.
-            FeedItem::Phase(_) => {}
+            FeedItem::Thought(_) | FeedItem::Phase(_) => {}
         }
     }
 

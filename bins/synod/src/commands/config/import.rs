@@ -1,0 +1,173 @@
+//! Agents of other programs as tables `[agents.NAME]`.
+
+mod autogen;
+mod crew;
+mod ids;
+mod table;
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use synod_agents::Registry;
+use thiserror::Error;
+
+use crate::{CliError, args::ImportArgs, config_file::ConfigFile, output::say};
+use ids::Ids;
+use table::AgentTable;
+
+/// Most bytes of a file with agents.
+const LARGEST: u64 = 4 << 20;
+
+/// An agent as the other program has it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Foreign {
+    /// What it is called there.
+    name: String,
+    /// The name shown to people, if it is another.
+    title: Option<String>,
+    /// How it is told to be, in any number of words.
+    persona: String,
+    /// A model as Ollama names it.
+    model: Option<String>,
+    /// What Synod has no place for, each a sentence's end after the agent's name.
+    left: Vec<String>,
+}
+
+/// All that a file holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    agents: Vec<Foreign>,
+    /// Whole sentences on what has no place in a configuration.
+    left: Vec<String>,
+}
+
+/// Why a file cannot be read as agents.
+#[derive(Debug, Error, PartialEq, Eq)]
+enum Unfit {
+    /// At one place.
+    #[error("line {line}: {detail}")]
+    At {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        detail: String,
+    },
+    /// As a whole.
+    #[error("{0}")]
+    Whole(String),
+}
+
+/// Prints the tables, or adds them to a file.
+pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
+    let text = text_of(&args.file)?;
+    let found = found(&text)
+        .map_err(|unfit| CliError::Usage(format!("{}: {unfit}", args.file.display())))?;
+    let before = match &args.into {
+        Some(path) => existing(path)?,
+        None => String::new(),
+    };
+    let (tables, told) = tables(found, &known(args.into.as_deref(), &before)?);
+    let mut added = String::new();
+    if !before.is_empty() {
+        added.push_str(if before.ends_with('\n') { "\n" } else { "\n\n" });
+    }
+    added += &tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    // Nothing is handed out that would be refused when it is read.
+    ConfigFile::parse(args.into.as_deref().unwrap_or(&args.file), &(before + &added))?;
+    match &args.into {
+        Some(path) => {
+            append(path, &added)?;
+            let agents = if tables.len() == 1 { "agent" } else { "agents" };
+            say(&format!("added {} {agents} to {}", tables.len(), path.display()));
+        }
+        None => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(added.as_bytes())?;
+            stdout.flush()?;
+        }
+    }
+    told.iter().for_each(|sentence| say(sentence));
+    Ok(())
+}
+
+/// The agents of a file: JSON is a team of AutoGen's, everything else is YAML of CrewAI's.
+fn found(text: &str) -> Result<Found, Unfit> {
+    let found = match text.trim_start().starts_with('{') {
+        true => autogen::read(text)?,
+        false => crew::read(text)?,
+    };
+    if found.agents.is_empty() {
+        return Err(Unfit::Whole("there are no agents in it".to_owned()));
+    }
+    Ok(found)
+}
+
+/// The tables, and what there is to tell about them.
+fn tables(found: Found, known: &Registry) -> (Vec<AgentTable>, Vec<String>) {
+    let mut ids = Ids::beside(known);
+    let mut told = Vec::new();
+    let mut tables = Vec::new();
+    for agent in found.agents {
+        let (id, clash) = ids.take(&agent.name);
+        told.extend(clash.map(|clash| format!("{}: {clash}, so it is called {id}", agent.name)));
+        let (table, left) = AgentTable::new(id, agent);
+        told.extend(left);
+        tables.push(table);
+    }
+    told.extend(found.left);
+    (tables, told)
+}
+
+/// What there is to say of a model that is not one of Ollama's.
+fn other_model(model: &str) -> String {
+    format!(
+        "its model `{model}` is not one of Ollama's, so none is set; set `model`, and `host` if a \
+         host of yours serves it"
+    )
+}
+
+/// The agents that are there already.
+fn known(into: Option<&Path>, text: &str) -> Result<Registry, CliError> {
+    match into {
+        Some(path) => Ok(ConfigFile::parse(path, text)?.registry),
+        None => Ok(Registry::built_in()),
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, CliError> {
+    let cannot = |source| CliError::Read { path: path.to_owned(), source };
+    if fs::metadata(path).map_err(cannot)?.len() > LARGEST {
+        let shown = path.display();
+        return Err(CliError::Usage(format!("{shown} has more than {LARGEST} bytes")));
+    }
+    let bytes = fs::read(path).map_err(cannot)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        CliError::Usage(format!("{}: line {line}: this is not UTF-8", path.display()))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn existing(path: &PathBuf) -> Result<String, CliError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|source| CliError::Read { path: path.clone(), source }),
+    }
+}
+
+/// Adds to the end, so that whatever stands there stays as it is.
+fn append(path: &Path, text: &str) -> Result<(), CliError> {
+    let written = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| CliError::Failed(format!("cannot write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests;

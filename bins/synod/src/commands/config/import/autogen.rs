@@ -1,0 +1,118 @@
+//! AutoGen's teams: what `dump_component` writes, with `participants` in their `config`.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Foreign, Found, Unfit, other_model};
+
+/// A team, an agent or a client of a model.
+#[derive(Deserialize)]
+struct Component<C> {
+    #[serde(default)]
+    provider: String,
+    config: C,
+}
+
+/// The keys of a team and of an agent that are read.
+#[derive(Deserialize)]
+struct Config {
+    name: Option<String>,
+    description: Option<String>,
+    system_message: Option<String>,
+    model_client: Option<Component<ClientConfig>>,
+    participants: Option<Vec<Component<Config>>>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct ClientConfig {
+    model: Option<String>,
+}
+
+/// What an agent may have that Synod has no place for.
+const TOOLING: [&str; 4] = ["tools", "workbench", "handoffs", "memory"];
+/// What a team may have.
+const RUNNING: [&str; 4] =
+    ["termination_condition", "max_turns", "selector_prompt", "allow_repeated_speaker"];
+
+/// The agents of the team.
+pub(super) fn read(text: &str) -> Result<Found, Unfit> {
+    let root: Component<Config> = serde_json::from_str(text).map_err(|error| Unfit::At {
+        line: error.line().max(1),
+        detail: plain(&error.to_string()),
+    })?;
+    let mut found = Found::default();
+    if root.config.participants.is_none() && root.config.name.is_none() {
+        let detail = "this is no team: its `config` has no `participants`";
+        return Err(Unfit::Whole(detail.to_owned()));
+    }
+    take(root, &mut found)?;
+    Ok(found)
+}
+
+/// Takes the agents of a team, and of the teams within it; or an agent.
+fn take(component: Component<Config>, found: &mut Found) -> Result<(), Unfit> {
+    let Component { provider, config } = component;
+    let kind = provider.rsplit('.').next().unwrap_or_default();
+    let Some(participants) = config.participants else {
+        return agent(kind, config, found);
+    };
+    let left: Vec<_> = RUNNING.iter().filter(|key| says(&config.rest, key)).collect();
+    if !left.is_empty() {
+        let left: Vec<_> = left.iter().map(|key| format!("`{key}`")).collect();
+        found.left.push(format!(
+            "{} of the team: a debate's own flags say when it ends and who speaks",
+            left.join(", ")
+        ));
+    }
+    participants.into_iter().try_for_each(|participant| take(participant, found))
+}
+
+fn agent(kind: &str, config: Config, found: &mut Found) -> Result<(), Unfit> {
+    let Some(name) = config.name.filter(|name| !name.trim().is_empty()) else {
+        return Err(Unfit::Whole("a participant has no `name`".to_owned()));
+    };
+    if kind == "UserProxyAgent" {
+        let what = format!("{name} is a person: speak into a debate with Ctrl-C, then i");
+        found.left.push(what);
+        return Ok(());
+    }
+    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let Some(persona) = filled(config.system_message).or_else(|| filled(config.description)) else {
+        let detail = format!("{name} has neither `system_message` nor `description`");
+        return Err(Unfit::Whole(detail));
+    };
+    let mut agent = Foreign { name, persona, ..Foreign::default() };
+    if let Some(client) = config.model_client {
+        match client.config.model {
+            Some(model) if client.provider.ends_with("OllamaChatCompletionClient") => {
+                agent.model = Some(model);
+            }
+            Some(model) => agent.left.push(other_model(&model)),
+            None => agent.left.push("its `model_client` names no model".to_owned()),
+        }
+    }
+    let left: Vec<_> = TOOLING.iter().filter(|key| says(&config.rest, key)).collect();
+    if !left.is_empty() {
+        let left: Vec<_> = left.iter().map(|key| format!("`{key}`")).collect();
+        agent.left.push(format!("{} has no place here", left.join(", ")));
+    }
+    found.agents.push(agent);
+    Ok(())
+}
+
+/// Whether a key is there and says something.
+fn says(keys: &Map<String, Value>, key: &str) -> bool {
+    match keys.get(key) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(pairs)) => !pairs.is_empty(),
+        Some(Value::Bool(true) | Value::Number(_) | Value::String(_)) => true,
+    }
+}
+
+/// What a parser says, without the place, which is told apart.
+fn plain(detail: &str) -> String {
+    detail.rsplit_once(" at line ").map_or(detail, |(detail, _)| detail).to_owned()
+}

@@ -1,0 +1,132 @@
+//! CrewAI's `agents.yaml`: each agent under its name with `role`, `goal`, `backstory` and more.
+
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+
+use super::{Foreign, Found, Unfit};
+
+type Node<'a> = MarkedYaml<'a>;
+
+/// The agents of the file.
+pub(super) fn read(text: &str) -> Result<Found, Unfit> {
+    let documents = Node::load_from_str(text).map_err(|error| Unfit::At {
+        line: error.marker().line().max(1),
+        detail: error.info().to_owned(),
+    })?;
+    let root = match &documents[..] {
+        [] => return Ok(Found::default()),
+        [root] => root,
+        [_, second, ..] => return Err(at(second, "a second document begins here")),
+    };
+    let YamlData::Mapping(agents) = &root.data else {
+        return Err(at(
+            root,
+            "there must be agents, as `researcher:` with `role`, `goal` and `backstory`",
+        ));
+    };
+    let agents = agents.iter().map(|(name, agent)| self::agent(name, agent));
+    Ok(Found { agents: agents.collect::<Result<_, _>>()?, left: Vec::new() })
+}
+
+fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
+    let Some(called) = text_of(name) else { return Err(at(name, "this is no name of an agent")) };
+    let YamlData::Mapping(keys) = &node.data else {
+        return Err(at(name, &format!("{called} must hold `role`, `goal` and `backstory`")));
+    };
+    let mut agent = Foreign { name: called.clone(), ..Foreign::default() };
+    let (mut role, mut goal, mut backstory) = (None, None, None);
+    let mut left = Vec::new();
+    for (key, value) in keys {
+        let Some(key_text) = text_of(key) else { return Err(at(key, "this is no key")) };
+        let text = || match text_of(value).filter(|text| !text.trim().is_empty()) {
+            Some(text) => Ok(text.trim().to_owned()),
+            None => Err(at(key, &format!("`{key_text}` of {called} must be a text"))),
+        };
+        match &*key_text {
+            "role" => role = Some(text()?),
+            "goal" => goal = Some(text()?),
+            "backstory" => backstory = Some(text()?),
+            "llm" => llm(value, &mut agent),
+            _ if is_nothing(value) => {}
+            _ => left.push(format!("`{key_text}`")),
+        }
+    }
+    let Some(role) = role else { return Err(at(name, &format!("{called} has no `role`"))) };
+    if !left.is_empty() {
+        agent.left.push(format!("{} has no place here", left.join(", ")));
+    }
+    agent.persona = with_article(&role);
+    for (opening, text) in [("Your goal: ", goal), ("", backstory)] {
+        let text = text.unwrap_or_default();
+        if !text.is_empty() {
+            let full_stop = if agent.persona.ends_with(['.', '!', '?']) { "" } else { "." };
+            agent.persona += &format!("{full_stop} {opening}{text}");
+        }
+    }
+    agent.title = Some(role);
+    Ok(agent)
+}
+
+/// The model: `PROVIDER/MODEL`, or a table with `model`.
+fn llm(node: &Node<'_>, agent: &mut Foreign) {
+    let named = match &node.data {
+        YamlData::Mapping(keys) => {
+            let model = keys.iter().find(|(key, _)| text_of(key).as_deref() == Some("model"));
+            model.and_then(|(_, value)| text_of(value))
+        }
+        YamlData::Representation(..)
+        | YamlData::Value(_)
+        | YamlData::Sequence(_)
+        | YamlData::Tagged(..)
+        | YamlData::Alias(_)
+        | YamlData::BadValue => text_of(node),
+    };
+    match named.as_deref().map(|named| (named, named.split_once('/'))) {
+        Some((_, Some(("ollama" | "ollama_chat", model)))) => agent.model = Some(model.to_owned()),
+        Some((named, _)) => agent.left.push(super::other_model(named)),
+        None if is_nothing(node) => {}
+        None => agent.left.push("`llm` names no model".to_owned()),
+    }
+}
+
+/// Completes "You are": a role without an article gets one.
+fn with_article(role: &str) -> String {
+    let first = role.split_whitespace().next().unwrap_or_default().to_lowercase();
+    if ["a", "an", "the", "you"].contains(&&*first) {
+        return role.to_owned();
+    }
+    let article = if first.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {role}")
+}
+
+fn text_of(node: &Node<'_>) -> Option<String> {
+    match &node.data {
+        YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
+        YamlData::Value(
+            Scalar::Null | Scalar::Boolean(_) | Scalar::Integer(_) | Scalar::FloatingPoint(_),
+        )
+        | YamlData::Representation(..)
+        | YamlData::Sequence(_)
+        | YamlData::Mapping(_)
+        | YamlData::Tagged(..)
+        | YamlData::Alias(_)
+        | YamlData::BadValue => None,
+    }
+}
+
+/// Whether a value says nothing that would be lost.
+fn is_nothing(node: &Node<'_>) -> bool {
+    match &node.data {
+        YamlData::Value(Scalar::Null | Scalar::Boolean(false)) => true,
+        YamlData::Sequence(items) => items.is_empty(),
+        YamlData::Mapping(pairs) => pairs.is_empty(),
+        YamlData::Value(_)
+        | YamlData::Representation(..)
+        | YamlData::Tagged(..)
+        | YamlData::Alias(_)
+        | YamlData::BadValue => false,
+    }
+}
+
+fn at(node: &Node<'_>, detail: &str) -> Unfit {
+    Unfit::At { line: node.span.start.line().max(1), detail: detail.to_owned() }
+}

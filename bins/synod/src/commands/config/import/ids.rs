@@ -1,0 +1,74 @@
+use std::collections::BTreeSet;
+
+use synod_agents::Registry;
+
+/// Most characters of an id that is made here.
+const LONGEST: usize = 60;
+
+/// The ids of agents, none twice.
+pub(super) struct Ids {
+    built_in: BTreeSet<String>,
+    taken: BTreeSet<String>,
+}
+
+impl Ids {
+    /// Ids beside those of these agents.
+    pub(super) fn beside(known: &Registry) -> Self {
+        let of = |registry: &Registry| registry.iter().map(|agent| agent.id.to_string()).collect();
+        Self { built_in: of(&Registry::built_in()), taken: of(known) }
+    }
+
+    /// An id of its own for an agent of this name, and why it is another than would be expected.
+    pub(super) fn take(&mut self, name: &str) -> (String, Option<&'static str>) {
+        let wanted = made_of(name);
+        let clash = if self.built_in.contains(&wanted) {
+            Some("a built-in agent has this name")
+        } else if self.taken.contains(&wanted) {
+            Some("another agent has this name")
+        } else {
+            None
+        };
+        let others = (2..).map(|number: u64| format!("{wanted}-{number}"));
+        let free = std::iter::once(wanted.clone()).chain(others);
+        let id = free.into_iter().find(|id| !self.taken.contains(id)).unwrap_or(wanted);
+        self.taken.insert(id.clone());
+        (id, clash)
+    }
+}
+
+/// A name as an id: small letters, digits, `_`, and `-` for everything else.
+fn made_of(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let words = lower.split(|c| !is_part(c)).filter(|word| !word.is_empty());
+    let id: String = words.collect::<Vec<_>>().join("-").chars().take(LONGEST).collect();
+    let id = id.trim_end_matches('-');
+    if id.is_empty() { "agent".to_owned() } else { id.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use synod_domain::AgentId;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_name_becomes_an_id_that_commas_and_spaces_do_not_cut(name in "\\PC{0,90}") {
+            let id = made_of(&name);
+            prop_assert!(AgentId::new(&id).is_ok(), "{id:?}");
+            prop_assert!(!id.contains([',', '"', '.']));
+        }
+    }
+
+    #[test]
+    fn no_id_is_given_twice_nor_taken_from_an_agent_that_is_there() {
+        let mut ids = Ids::beside(&Registry::built_in());
+        let mut take = |name: &str| ids.take(name).0;
+        assert_eq!(take("Tax Lawyer"), "tax-lawyer");
+        assert_eq!(take("tax lawyer!"), "tax-lawyer-2");
+        assert_eq!(take("Critic"), "critic-2");
+        assert_eq!(take("…"), "agent");
+    }
+}

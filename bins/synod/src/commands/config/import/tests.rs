@@ -1,0 +1,142 @@
+use synod_domain::AgentProfile;
+
+use super::*;
+
+const CREW: &str = include_str!("tests/agents.yaml");
+const TEAM: &str = include_str!("tests/team.json");
+
+/// The tables that a file yields beside the built-in agents, as text, and what is told.
+fn imported(text: &str) -> (String, Vec<String>) {
+    let (tables, told) = tables(found(text).expect("agents"), &Registry::built_in());
+    (tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), told)
+}
+
+fn refused(text: &str) -> String {
+    found(text).expect_err(text).to_string()
+}
+
+/// The agents that a configuration of these tables has.
+fn agents(tables: &str) -> Vec<AgentProfile> {
+    let config = ConfigFile::parse("synod.toml".as_ref(), tables).expect(tables);
+    let built_in = Registry::built_in();
+    let added = config.registry.iter().filter(|agent| built_in.get(&agent.id).is_err());
+    added.cloned().collect()
+}
+
+#[test]
+fn a_crew_becomes_tables() {
+    let (tables, told) = imported(CREW);
+    let expected = r#"[agents.researcher]
+expertise = "a {topic} Senior Researcher. Your goal: Uncover what is new in {topic}. You're a seasoned researcher who finds the most relevant facts."
+
+[agents.analyst-2]
+name = "Economist: markets"
+expertise = 'an Economist: markets. Your goal: Say what it costs. You "count" first. Then you speak\.'
+model = "qwen2.5:3b"
+"#;
+    assert_eq!(tables, expected);
+    assert_eq!(
+        told,
+        [
+            "researcher: its model `openai/gpt-4o` is not one of Ollama's, so none is set; set \
+             `model`, and `host` if a host of yours serves it",
+            "researcher: `verbose` has no place here",
+            "researcher: words in braces are filled in by no one here; write what is meant",
+            "analyst: a built-in agent has this name, so it is called analyst-2",
+            "analyst-2: `max_iter` has no place here",
+        ]
+    );
+    assert_eq!(agents(&tables).len(), 2);
+}
+
+#[test]
+fn a_team_and_the_teams_in_it_become_tables() {
+    let (tables, told) = imported(TEAM);
+    let expected = r#"[agents.planner]
+name = "Planner"
+expertise = "You are a planner who breaks work into steps."
+model = "llama3.2:3b"
+
+[agents.planner-2]
+name = "planner"
+expertise = "a second planner, who doubts the first"
+"#;
+    assert_eq!(tables, expected);
+    assert_eq!(
+        told,
+        [
+            "planner: `tools` has no place here",
+            "planner: another agent has this name, so it is called planner-2",
+            "planner-2: its model `gpt-4o-mini` is not one of Ollama's, so none is set; set \
+             `model`, and `host` if a host of yours serves it",
+            "`termination_condition`, `max_turns` of the team: a debate's own flags say when it \
+             ends and who speaks",
+            "user is a person: speak into a debate with Ctrl-C, then i",
+        ]
+    );
+    let personas: Vec<_> = agents(&tables).into_iter().map(|a| a.persona.expertise).collect();
+    assert_eq!(personas[0], "a planner who breaks work into steps");
+}
+
+#[test]
+fn a_long_persona_is_cut_between_sentences_and_that_is_told() {
+    let long = format!("x:\n  role: Judge\n  backstory: {}", "You weigh both sides. ".repeat(40));
+    let (tables, told) = imported(&long);
+    let agent = &agents(&tables)[0];
+    assert!(agent.persona.expertise.ends_with("You weigh both sides"), "{tables}");
+    assert!((380..=400).contains(&agent.persona.expertise.chars().count()), "{tables}");
+    assert!(told[0].starts_with("x: of its 888 characters the first "), "{told:?}");
+    // Not one sentence, nor one word, that fits.
+    let (tables, _) = imported(&format!("x:\n  role: {}", "雪".repeat(1_000)));
+    assert!(agents(&tables)[0].persona.expertise.chars().count() <= 400);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_line() {
+    assert_eq!(refused(""), "there are no agents in it");
+    assert_eq!(refused("{}"), "line 1: missing field `config`");
+    assert_eq!(
+        refused("- a\n- b"),
+        "line 1: there must be agents, as `researcher:` with `role`, `goal` and `backstory`"
+    );
+    assert_eq!(
+        refused("a:\n  role: x\nb: c"),
+        "line 3: b must hold `role`, `goal` and `backstory`"
+    );
+    assert_eq!(refused("a:\n  goal: x"), "line 1: a has no `role`");
+    assert_eq!(refused("a:\n  goal: x\n  role:\n    - y"), "line 3: `role` of a must be a text");
+    assert_eq!(refused("a:\n  role: x\n---\nb: 1"), "line 4: a second document begins here");
+    let bad = refused("a:\n  role: [x\n");
+    assert!(bad.starts_with("line "), "{bad}");
+    let twice = refused("a:\n  role: x\na:\n  role: y");
+    assert!(twice.starts_with("line 3: "), "{twice}");
+
+    let team = |inner: &str| refused(&format!("{{\"config\": {{\n{inner}\n}}}}"));
+    assert_eq!(team(""), "this is no team: its `config` has no `participants`");
+    assert_eq!(
+        team("\"participants\": [\n3]"),
+        "line 3: invalid type: integer `3`, expected struct Component"
+    );
+    assert_eq!(team("\"participants\": [{\"config\": {}}]"), "a participant has no `name`");
+    assert_eq!(
+        team("\"participants\": [{\"config\": {\"name\": \"ada\"}}]"),
+        "ada has neither `system_message` nor `description`"
+    );
+    assert_eq!(team("\"participants\": []"), "there are no agents in it");
+    assert_eq!(team("\"participants\": [,]"), "line 2: expected value");
+}
+
+#[test]
+fn hostile_files_are_refused_or_harmless() {
+    let laughs = (1..30).fold("a0: &a0 [x, x]\n".to_owned(), |text, n| {
+        let before = n - 1;
+        text + &format!("a{n}: &a{n} [*a{before}, *a{before}]\n")
+    });
+    found(&laughs).expect_err("a billion laughs");
+    found(&"[".repeat(100_000)).expect_err("nothing but brackets");
+    found(&("{\"config\":".repeat(100_000))).expect_err("too deep");
+    let evil = "\"x\\u0007\":\n  role: \"\\u001b[2JJudge\\\"]\\n[server]\\nport = 1\"";
+    let (tables, _) = imported(evil);
+    assert!(!tables.contains('\u{1b}'), "{tables:?}");
+    assert_eq!(agents(&tables).len(), 1, "{tables}");
+}

@@ -1,0 +1,64 @@
+use textwrap::core::display_width;
+
+use crate::keys::Key;
+
+/// Most characters of an interjection.
+const LONGEST: usize = 4_000;
+/// Columns of it that are shown while it is written.
+const SHOWN: usize = 40;
+
+/// A line while it is written.
+#[derive(Debug, Default)]
+pub(super) struct Draft(String);
+
+impl Draft {
+    pub(super) fn press(&mut self, key: Key) {
+        match key {
+            Key::Char(c) if self.0.chars().count() < LONGEST => self.0.push(c),
+            Key::Erase => drop(self.0.pop()),
+            Key::EraseLine => self.0.clear(),
+            Key::Char(_) | Key::Enter | Key::Escape => {}
+        }
+    }
+
+    /// What was written, without the space around it.
+    pub(super) fn text(&self) -> &str {
+        self.0.trim()
+    }
+
+    /// The end of it, where the writing goes on.
+    pub(super) fn shown(&self) -> String {
+        let mut from = self.0.len();
+        for (at, _) in self.0.char_indices().rev() {
+            if display_width(&self.0[at..]) > SHOWN {
+                return format!("…{}", &self.0[from..]);
+            }
+            from = at;
+        }
+        self.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_long_line_shows_and_nothing_is_lost() {
+        let mut draft = Draft::default();
+        let text = "雪".repeat(100) + "the end";
+        text.chars().for_each(|c| draft.press(Key::Char(c)));
+        assert_eq!(draft.text(), text);
+        assert!(draft.shown().ends_with("the end") && draft.shown().starts_with('…'));
+        assert!(display_width(&draft.shown()) <= SHOWN + 1);
+    }
+
+    #[test]
+    fn a_line_grows_no_longer_than_can_be_said() {
+        let mut draft = Draft::default();
+        (0..LONGEST + 10).for_each(|_| draft.press(Key::Char('x')));
+        assert_eq!(draft.text().len(), LONGEST);
+        draft.press(Key::EraseLine);
+        assert_eq!(draft.text(), "");
+    }
+}

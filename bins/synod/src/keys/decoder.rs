@@ -1,0 +1,105 @@
+/// A key, as far as a menu or a line to write knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// A character that shows.
+    Char(char),
+    /// The line is done.
+    Enter,
+    /// The last character is wrong.
+    Erase,
+    /// All of the line is wrong.
+    EraseLine,
+    /// Not this.
+    Escape,
+}
+
+/// Makes keys of what a terminal sends, in whatever pieces.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    /// The beginning of a character.
+    begun: Vec<u8>,
+}
+
+const ESCAPE: u8 = 0x1b;
+
+impl Decoder {
+    /// The keys in these bytes. Arrows, function keys and the like are none.
+    pub(super) fn keys(&mut self, bytes: &[u8]) -> Vec<Key> {
+        let mut keys = Vec::new();
+        let mut rest = bytes;
+        while let [byte, after @ ..] = rest {
+            rest = after;
+            match byte {
+                b'\r' | b'\n' => keys.push(Key::Enter),
+                0x08 | 0x7f => keys.push(Key::Erase),
+                0x15 => keys.push(Key::EraseLine),
+                // Alone it is the key; with more it begins what a special key sends.
+                &ESCAPE if after.is_empty() => keys.push(Key::Escape),
+                &ESCAPE => rest = behind_sequence(after),
+                byte if byte.is_ascii_control() => {}
+                byte => keys.extend(self.character(*byte).map(Key::Char)),
+            }
+        }
+        keys
+    }
+
+    fn character(&mut self, byte: u8) -> Option<char> {
+        self.begun.push(byte);
+        match std::str::from_utf8(&self.begun) {
+            Ok(text) => {
+                let c = text.chars().next().filter(|c| !c.is_control());
+                self.begun.clear();
+                c
+            }
+            Err(error) => {
+                // More bytes may complete it, unless it is no text at all.
+                if error.error_len().is_some() {
+                    self.begun.clear();
+                }
+                None
+            }
+        }
+    }
+}
+
+/// What follows the sequence whose beginning, an escape, has been read.
+fn behind_sequence(bytes: &[u8]) -> &[u8] {
+    let (begin, end) = match bytes {
+        [b'[', ..] => (1, bytes[1..].iter().position(|byte| (0x40..=0x7e).contains(byte))),
+        [b'O', ..] => (1, Some(0)),
+        _ => (0, Some(0)),
+    };
+    bytes.get(begin + end.unwrap_or(bytes.len()) + 1..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(pieces: &[&[u8]]) -> Vec<Key> {
+        let mut decoder = Decoder::default();
+        pieces.iter().flat_map(|piece| decoder.keys(piece)).collect()
+    }
+
+    #[test]
+    fn letters_of_every_script_arrive_in_whatever_pieces() {
+        let chars = |text: &str| text.chars().map(Key::Char).collect::<Vec<_>>();
+        assert_eq!(decoded(&["aé€🙂".as_bytes()]), chars("aé€🙂"));
+        let bytes: Vec<_> = "aé€🙂".bytes().map(|byte| [byte]).collect();
+        let pieces: Vec<&[u8]> = bytes.iter().map(|byte| &byte[..]).collect();
+        assert_eq!(decoded(&pieces), chars("aé€🙂"));
+    }
+
+    #[test]
+    fn what_edits_a_line_is_told_from_what_it_holds() {
+        let keys = [Key::Erase, Key::Erase, Key::EraseLine, Key::Enter, Key::Escape];
+        assert_eq!(decoded(&[b"\x7f\x08\x15\r", b"\x1b"]), keys);
+    }
+
+    #[test]
+    fn special_keys_and_bytes_that_are_no_text_are_no_letters() {
+        let special: &[u8] = b"\x1b[A\x1b[1;5C\x1bOP\x1bx\x01\xff\xc3(z";
+        assert_eq!(decoded(&[special]), [Key::Char('z')]);
+        assert_eq!(decoded(&[b"\x1b[", b"z"]), [Key::Char('z')]);
+    }
+}

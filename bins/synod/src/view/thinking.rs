@@ -1,0 +1,75 @@
+use synod_debate_engine::Thought;
+
+use super::flow::Flow;
+
+/// What a model thinks before it speaks: one line that says how much it is, or all of it.
+#[derive(Debug, Default)]
+pub(super) struct Thinking {
+    words: Words,
+    /// All of it, if it is shown in full.
+    flow: Option<Flow>,
+    /// It has become a line.
+    is_told: bool,
+}
+
+impl Thinking {
+    pub(super) fn push(&mut self, thought: &Thought, in_full: bool) {
+        self.words.push(thought);
+        if !in_full {
+            return;
+        }
+        let flow = self.flow.get_or_insert_default();
+        if thought.whole {
+            flow.replace(&thought.text);
+        } else {
+            flow.push(&thought.text);
+        }
+    }
+
+    /// The lines that are due; `over` once the model speaks.
+    pub(super) fn take(&mut self, width: usize, over: bool) -> Vec<String> {
+        if let Some(flow) = &mut self.flow {
+            return flow.take(width, over);
+        }
+        if !over || self.words.count == 0 || std::mem::replace(&mut self.is_told, true) {
+            return Vec::new();
+        }
+        vec![format!("(thought, {})", self.words.in_words())]
+    }
+
+    /// The line that is growing.
+    pub(super) fn tail(&self, width: usize) -> Option<String> {
+        match &self.flow {
+            Some(flow) => flow.tail(width),
+            None if self.is_told || self.words.count == 0 => None,
+            None => Some(format!("thinking, {}", self.words.in_words())),
+        }
+    }
+}
+
+/// A count of words that arrive in pieces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) count: usize,
+    in_word: bool,
+}
+
+impl Words {
+    pub(super) fn push(&mut self, thought: &Thought) {
+        if thought.whole {
+            *self = Self::default();
+        }
+        for c in thought.text.chars() {
+            let is_part = !c.is_whitespace();
+            self.count += usize::from(is_part && !self.in_word);
+            self.in_word = is_part;
+        }
+    }
+
+    pub(super) fn in_words(self) -> String {
+        match self.count {
+            1 => "1 word".to_owned(),
+            n => format!("{n} words"),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use crate::synod::Synod;
+
+const CREW: &str = "judge:\n  role: Judge\n  goal: Weigh both sides\n";
+
+#[tokio::test]
+async fn tables_are_printed_for_a_file_or_added_to_one_that_keeps_its_comments() {
+    let synod = Synod::without_host();
+    synod.file("agents.yaml", CREW);
+    let table =
+        "[agents.judge]\nname = \"Judge\"\nexpertise = \"a Judge. Your goal: Weigh both sides\"\n";
+    let run = synod.run(&["config", "import", "agents.yaml"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (0, table), "{}", run.stderr);
+
+    let mine = "# Mine.\n[server]\nport = 9000 # not 8000";
+    synod.file("synod.toml", mine);
+    for _ in 0..2 {
+        let run = synod.run(&["config", "import", "agents.yaml", "--into", "synod.toml"]).await;
+        assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("added 1 agent to synod.toml"), "{}", run.stderr);
+    }
+    let text = std::fs::read_to_string(synod.folder().join("synod.toml")).expect("a file");
+    assert!(text.starts_with(&format!("{mine}\n\n{table}\n[agents.judge-2]\n")), "{text}");
+    let run = synod.run(&["agents"]).await;
+    assert!(run.stdout.contains("judge-2"), "{}{}", run.stdout, run.stderr);
+}
+
+#[tokio::test]
+async fn what_cannot_be_imported_changes_nothing() {
+    let synod = Synod::without_host();
+    let import = ["config", "import", "agents.yaml", "--into", "synod.toml"];
+    let run = synod.run(&import).await;
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with("synod: cannot read agents.yaml: "), "{}", run.stderr);
+    synod.file("agents.yaml", "judge:\n  goal: x\n");
+    let run = synod.run(&import).await;
+    let sentence = "synod: agents.yaml: line 1: judge has no `role`\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
+    synod.file("agents.yaml", b"judge:\n  role: \xff\n");
+    let run = synod.run(&import).await;
+    let sentence = "synod: agents.yaml: line 2: this is not UTF-8\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
+    assert!(!synod.folder().join("synod.toml").exists());
+
+    // A table that holds the others on one line cannot be added to.
+    synod.file("agents.yaml", CREW);
+    let mine = "agents = { ada = { expertise = \"an engineer\" } }\n";
+    synod.file("synod.toml", mine);
+    let run = synod.run(&import).await;
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let text = std::fs::read_to_string(synod.folder().join("synod.toml")).expect("a file");
+    assert_eq!(text, mine);
+}

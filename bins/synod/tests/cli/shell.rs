@@ -1,0 +1,64 @@
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use crate::synod::Synod;
+
+/// What a program says of a text, if it is installed here.
+fn judged(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut input = child.stdin.take().expect("a pipe");
+    let text = text.to_owned();
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap_or_default());
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("written");
+    let said = [output.stdout, output.stderr].concat();
+    Some((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+}
+
+#[tokio::test]
+async fn every_shell_gets_a_script_that_knows_the_flags() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = Synod::without_host().run(&["completions", shell]).await;
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
+        for word in ["debate", "require-consensus", "import"] {
+            assert!(run.stdout.contains(word), "{shell} knows no {word}");
+        }
+        if shell == "bash" {
+            let verdict = judged("bash", &["-n"], &run.stdout);
+            assert!(verdict.is_none_or(|(is_well, said)| is_well && said.is_empty()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_manual_page_renders_without_a_warning() {
+    let run = Synod::without_host().run(&["man"]).await;
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains(".SH EXTRA") || run.stdout.contains("Exit codes"));
+    if let Some((is_well, text)) = judged("groff", &["-man", "-Tascii", "-ww"], &run.stdout) {
+        assert!(is_well, "{text}");
+        assert!(text.contains("130  interrupted"), "{text}");
+        assert!(!text.contains("warning:"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn every_command_has_a_page() {
+    let synod = Synod::without_host();
+    let run = synod.run(&["man", "--into", "man/man1"]).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let page = |name: &str| std::fs::read_to_string(synod.folder().join("man/man1").join(name));
+    assert!(page("synod.1").is_ok());
+    let debate = page("synod-debate.1").expect("a page");
+    assert!(debate.contains("threshold") && debate.contains("synod debate"), "{debate}");
+    assert!(page("synod-config-import.1").is_ok());
+    assert!(page("synod-help.1").is_err());
+}

@@ -1,0 +1,199 @@
+"""A debate on a real terminal: what it shows, and the menu that Ctrl-C opens."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import interrupts
+from simulator import Simulator, until
+from synod import Synod, debate
+
+CTRL_C = b"\x03"
+MENU = "[g]o on"
+# Colours, and moves of the cursor.
+SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def checks(_ours):
+    yield "terminal: the menu goes on, and asks again", goes_on
+    yield "terminal: a line is said to all", interjects
+    yield "terminal: the vote is called", votes
+    yield "terminal: stop lets what is being said end", stops
+    yield "terminal: Ctrl-C twice closes connections at once", twice
+    yield "terminal: without a keyboard there is no menu", without_keyboard
+    yield "terminal: the status says who waits and who speaks", status
+
+
+class Terminal:
+    """A debate on a terminal of its own, which its kernel line discipline serves."""
+
+    def __init__(self, stage, keyboard=True, output="text", **settings):
+        settings = {"ttft_ms": 20, "itl_ms": 30, "tokens": 40, "models": "zmodel"} | settings
+        self.simulator = Simulator(stage.simulator, stage.folder, **settings)
+        self.synod = Synod(stage.synod, stage.folder)
+        self.keyboard, self.output = keyboard, output
+        self.seen = b""
+
+    def __enter__(self):
+        self.simulator.__enter__()
+        config = self.synod.settings({"hall": self.simulator.url})
+        arguments = debate(**interrupts.FLAGS, output=self.output, config=config)
+        self.master, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 150, 0, 0))
+        self.modes = termios.tcgetattr(terminal)
+        self.terminal = terminal
+
+        def take_over():
+            os.setsid()
+            fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [str(self.synod.binary), *map(str, arguments)],
+            cwd=self.synod.folder,
+            env=self.synod.environment | {"TERM": "xterm-256color"},
+            stdin=terminal if self.keyboard else subprocess.DEVNULL,
+            stdout=terminal,
+            stderr=terminal,
+            preexec_fn=take_over,
+        )
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+        os.close(self.terminal)
+        os.close(self.master)
+        self.simulator.stop()
+
+    def read(self):
+        while select.select([self.master], [], [], 0)[0]:
+            self.seen += os.read(self.master, 65536)
+        return self.seen
+
+    @property
+    def text(self):
+        return SEQUENCE.sub("", self.read().decode(errors="replace"))
+
+    def press(self, keys):
+        """Types, and forgets what was shown before."""
+        self.read()
+        self.seen = b""
+        os.write(self.master, keys)
+        return time.monotonic()
+
+    def shows(self, text, seconds=20.0):
+        until(lambda: text in self.text, f"{text!r} is shown", seconds)
+
+    def speaks(self):
+        until(lambda: self.read() is not None and self.simulator.in_service() > 0, "it speaks")
+
+    def ends(self, code, seconds=60.0):
+        until(lambda: self.read() is not None and self.process.poll() is not None, "it ends", seconds)
+        assert self.process.returncode == code, f"exit code {self.process.returncode}: {self.text}"
+        assert "panicked" not in self.text, self.text
+        assert termios.tcgetattr(self.terminal) == self.modes, "the terminal is not as before"
+
+    @property
+    def echoes(self):
+        return bool(termios.tcgetattr(self.terminal)[3] & termios.ECHO)
+
+
+def goes_on(stage):
+    with Terminal(stage) as terminal:
+        for _ in range(2):
+            terminal.speaks()
+            terminal.press(CTRL_C)
+            terminal.shows(MENU)
+            assert not terminal.echoes
+            until(lambda: "speak" in terminal.text, "the debate goes on behind the menu")
+            terminal.press(b"xg")
+            until(lambda: terminal.read() is not None and terminal.echoes, "it is closed")
+        terminal.ends(0, seconds=120)
+        assert "Verdict" in terminal.text
+
+
+def interjects(stage):
+    with Terminal(stage) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"i")
+        terminal.shows("To all:")
+        terminal.press("Think of the wintr\x7fer: ü.\r".encode())
+        terminal.shows("A person │ Think of the winter: ü.")
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"i")
+        terminal.shows("To all:")
+        terminal.press(b"never said\x1b")
+        terminal.shows(MENU)
+        terminal.press(b"g")
+        terminal.ends(0, seconds=120)
+        assert "│ never said" not in terminal.text
+    said = [call for call in terminal.simulator.chats() if "winter: ü." in call["prompt"]]
+    assert said, "no model has read it"
+
+
+def votes(stage):
+    with Terminal(stage) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"v")
+        # The openings are no discussion.
+        terminal.shows("nothing is being discussed")
+        terminal.press(b"g")
+        terminal.shows("Round 1")
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"v")
+        terminal.shows("A person called the vote")
+        terminal.ends(0, seconds=120)
+
+
+def stops(stage):
+    with Terminal(stage) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"s")
+        terminal.ends(130)
+        assert "Stopped" in terminal.text, terminal.text
+
+
+def twice(stage):
+    for output in ("text", "md"):
+        with Terminal(stage, output=output, itl_ms=500, tokens=200) as terminal:
+            terminal.speaks()
+            terminal.press(CTRL_C)
+            terminal.shows(MENU)
+            assert terminal.process.poll() is None, "the first Ctrl-C ends it at once"
+            began = terminal.press(CTRL_C)
+            until(lambda: terminal.simulator.in_service() == 0, "connections close", seconds=2)
+            took = time.monotonic() - began
+            terminal.ends(130, seconds=10)
+        assert took < 0.25, f"connections close after {took * 1000:.0f} ms"
+
+
+def without_keyboard(stage):
+    with Terminal(stage, keyboard=False) as terminal:
+        terminal.speaks()
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.ends(130)
+        assert MENU not in terminal.text
+
+
+def status(stage):
+    with Terminal(stage, load_ms=300) as terminal:
+        terminal.shows("is loading for Zerlinda")
+        terminal.shows("is next, ")
+        terminal.shows("waits (1 ahead)")
+        terminal.ends(0, seconds=120)
