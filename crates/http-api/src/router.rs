@@ -85,7 +85,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     all
 }
 
-/// Groups what shares a path, in the order of first mention.
+/// Groups what shares a path, in the order in which a request is compared with them: what is no
+/// pattern first, since each pattern is a regular expression, then short ones.
 fn by_path(endpoints: Vec<Endpoint>) -> Vec<(&'static str, Vec<Endpoint>)> {
     let mut groups: Vec<(&'static str, Vec<Endpoint>)> = Vec::new();
     for endpoint in endpoints {
@@ -94,6 +95,7 @@ fn by_path(endpoints: Vec<Endpoint>) -> Vec<(&'static str, Vec<Endpoint>)> {
             None => groups.push((endpoint.path, vec![endpoint])),
         }
     }
+    groups.sort_by_key(|(path, _)| (path.contains('{'), path.split('/').count()));
     groups
 }
 

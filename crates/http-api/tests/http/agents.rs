@@ -170,3 +170,25 @@ async fn a_host_that_is_down_degrades_the_system() {
     assert_eq!(none.json["system_status"], "degraded");
     assert_eq!(none.json["agents"]["critic"]["status"], "unavailable");
 }
+
+#[actix_web::test]
+async fn the_list_of_agents_is_never_older_than_their_last_change() {
+    let house = House::new();
+    let listed = async |id: &str| {
+        let agents = house.get("/agents").await.json["agents"].take();
+        let mut agents = agents.as_array().expect("a list").clone().into_iter();
+        agents.find(|agent| agent["agent_id"] == id)
+    };
+    assert_eq!(listed("ada").await, None);
+    let ada = json!({ "agent_id": "ada", "expertise": "a mathematician" });
+    house.post("/api/v1/agents", &ada).await;
+    let ada = listed("ada").await.expect("she is there");
+    assert_eq!((&ada["status"], &ada["task_count"]), (&json!("idle"), &json!(0)));
+    let order = json!({ "operation": "chat", "parameters": { "text": "Tea?" } });
+    for done in 1..=2 {
+        house.post("/agents/ada/execute", &order).await;
+        assert_eq!(listed("ada").await.expect("she is there")["success_count"], done);
+    }
+    house.method(Method::DELETE, "/api/v1/agents/ada").await;
+    assert_eq!(listed("ada").await, None);
+}

@@ -218,3 +218,15 @@ async fn eight_clients_at_once_in_every_state_leave_a_log_that_holds() {
         audit(log.iter().map(|recorded| &**recorded)).expect("a log that the rules could write");
     }
 }
+
+#[actix_web::test]
+async fn a_closed_debate_is_answered_the_same_until_it_is_deleted() {
+    let house = House::for_yes();
+    let path = format!("/debates/{}", house.finished().await);
+    let first = house.get(&path).await;
+    assert_eq!(first.status, StatusCode::OK);
+    let again = house.get(&path).await;
+    assert_eq!((again.status, again.json), (StatusCode::OK, first.json));
+    house.method(Method::DELETE, &format!("/api/v1{path}")).await;
+    assert_eq!(house.get(&path).await.status, StatusCode::NOT_FOUND);
+}
