@@ -161,7 +161,7 @@ fn thought(turn: u32, text: &str) -> Thought {
 }
 
 fn plain(lines: Vec<String>) -> Vec<String> {
-    lines.iter().map(|line| strip_str(line).to_string()).collect()
+    lines.into_iter().map(|line| strip_str(&line).to_string()).collect()
 }
 
 #[test]
