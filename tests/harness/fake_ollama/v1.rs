@@ -50,10 +50,10 @@ pub(super) async fn chat(
     tokens.truncate(most.unwrap_or(usize::MAX));
     connection.begin_events().await?;
     for token in &tokens {
-        event(connection, &piece(model, json!({"content": token}), Value::Null)).await?;
+        event(connection, &piece(model, &json!({"content": token}), &Value::Null)).await?;
     }
     let reason = if is_cut { "length" } else { "stop" };
-    event(connection, &piece(model, json!({}), json!(reason))).await?;
+    event(connection, &piece(model, &json!({}), &json!(reason))).await?;
     let usage = json!({"prompt_tokens": chat.prompt_chars / 4 + 1,
         "completion_tokens": tokens.len().max(1), "total_tokens": 0});
     event(connection, &json!({"model": model, "choices": [], "usage": usage})).await?;
@@ -73,7 +73,7 @@ fn tokens(host: &Host, chat: &Chat, schema: &Value) -> Vec<String> {
     }
 }
 
-fn piece(model: &str, delta: Value, reason: Value) -> Value {
+fn piece(model: &str, delta: &Value, reason: &Value) -> Value {
     json!({"object": "chat.completion.chunk", "model": model,
         "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 }
