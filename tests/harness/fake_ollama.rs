@@ -1,4 +1,4 @@
-//! A server that speaks Ollama's wire protocol.
+//! A server that speaks Ollama's wire protocol, and OpenAI's below `/v1`.
 
 mod chat;
 mod connection;
@@ -9,6 +9,7 @@ mod reply;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod v1;
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
@@ -126,11 +127,11 @@ async fn converse(stream: TcpStream, host: Arc<Host>) {
     let mut connection = Connection::new(stream);
     // An error means that the client, or a misbehaving model, ended the connection.
     while let Ok(Some(request)) = connection.request().await {
-        let is_chat = request.path == "/api/chat";
-        let answered = if is_chat {
-            chat::answer(&host, &mut connection, &request, &opened).await
-        } else {
-            models::answer(&host, &mut connection, &request).await
+        let answered = match request.path.as_str() {
+            "/api/chat" => chat::answer(&host, &mut connection, &request, &opened).await,
+            "/v1/chat/completions" => v1::chat(&host, &mut connection, &request, &opened).await,
+            "/v1/models" => v1::models(&host, &mut connection).await,
+            _ => models::answer(&host, &mut connection, &request).await,
         };
         if answered.is_err() {
             break;

@@ -17,8 +17,8 @@ use synod_metrics::Metrics;
 
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
-use hosts::ollama_servers;
-pub(crate) use hosts::{OllamaServer, entries};
+use hosts::model_servers;
+pub(crate) use hosts::{ModelServer, entries};
 pub(crate) use reach::{Embedded, Reach, reach, serving};
 
 /// A house whose debates live in memory, among agents on the models of a gateway.

@@ -1,6 +1,7 @@
 //! `synod.toml` and what overrules it: server, hosts and agents. The tables `[agents.NAME]` are read
 //! by the registry.
 
+mod host;
 mod overrides;
 mod server;
 
@@ -22,6 +23,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+pub(crate) use host::{HostEntry, HostKey, HostKind};
 pub(crate) use overrides::PREFIX;
 pub(crate) use server::{Form, KEYS, Key, Server, Source};
 
@@ -30,7 +32,8 @@ pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
 const TABLES: [&str; 3] = ["agents", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 3] = ["url", "concurrent_calls", "num_ctx"];
+const HOST_KEYS: [&str; 7] =
+    ["kind", "url", "api_key", "api_key_file", "concurrent_calls", "num_ctx", "window"];
 
 /// A configuration file, read and checked.
 #[derive(Debug)]
@@ -39,23 +42,10 @@ pub(crate) struct ConfigFile {
     pub(crate) path: Option<PathBuf>,
     /// The built-in agents and those of the file.
     pub(crate) registry: Registry,
-    /// The Ollama hosts, in the order of the file.
+    /// The hosts, in the order of the file.
     pub(crate) hosts: Vec<HostEntry>,
     /// How to serve.
     pub(crate) server: Server,
-}
-
-/// A table `[hosts.NAME]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HostEntry {
-    /// The name agents call it by.
-    pub(crate) name: HostName,
-    /// Its address, in any form that `OLLAMA_HOST` may have.
-    pub(crate) url: String,
-    /// Calls that each of its models serves at a time: the server's `OLLAMA_NUM_PARALLEL`.
-    pub(crate) concurrent_calls: Option<NonZeroUsize>,
-    /// Tokens of the window that models are loaded with.
-    pub(crate) num_ctx: Option<u32>,
 }
 
 /// Why a configuration file cannot be used.
@@ -182,24 +172,43 @@ fn tables(path: &Path, text: &str) -> Result<(Vec<HostEntry>, Server), Wrong> {
 
 #[derive(Deserialize)]
 struct HostKeys {
+    kind: Option<String>,
     url: Option<String>,
+    api_key: Option<String>,
+    api_key_file: Option<PathBuf>,
     concurrent_calls: Option<NonZeroUsize>,
     num_ctx: Option<u32>,
+    window: Option<u32>,
 }
 
 fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
-    let keys = in_order(table(value, "a host must be a table, as [hosts.local]")?);
-    only_known(&keys, &HOST_KEYS, "key")?;
+    let pairs = in_order(table(value, "a host must be a table, as [hosts.local]")?);
+    only_known(&pairs, &HOST_KEYS, "key")?;
     let invalid = |detail: String| Wrong::new(name.span(), detail);
     let host = HostName::new(name.get_ref()).map_err(|error| invalid(error.to_string()))?;
     let keys = HostKeys::deserialize(value.clone().into_deserializer()).map_err(|error| {
         Wrong::new(error.span().unwrap_or_else(|| name.span()), error.message().trim())
     })?;
+    let kind = match keys.kind {
+        Some(word) => HostKind::of_word(&word).map_err(|detail| {
+            let at = pairs.iter().find(|(key, _)| key.get_ref() == "kind");
+            Wrong::new(at.map_or_else(|| name.span(), |(key, _)| key.span()), detail)
+        })?,
+        None => HostKind::default(),
+    };
     let url = keys.url.ok_or_else(|| {
         invalid(format!("[hosts.{host}] needs `url`, as \"http://127.0.0.1:11434\""))
     })?;
-    let HostKeys { concurrent_calls, num_ctx, .. } = keys;
-    Ok(HostEntry { name: host, url, concurrent_calls, num_ctx })
+    Ok(HostEntry {
+        name: host,
+        kind,
+        url,
+        api_key: keys.api_key.map(HostKey),
+        api_key_file: keys.api_key_file,
+        concurrent_calls: keys.concurrent_calls,
+        num_ctx: keys.num_ctx,
+        window: keys.window,
+    })
 }
 
 type Word<'a> = std::borrow::Cow<'a, str>;

@@ -202,7 +202,7 @@ fn line(model: &str, content: &str, done_reason: Option<&str>) -> Value {
     line
 }
 
-fn laid_out(messages: &[Value]) -> String {
+pub(super) fn laid_out(messages: &[Value]) -> String {
     let mut prompt = String::new();
     for message in messages {
         let text = |field: &str| message[field].as_str().unwrap_or_default();

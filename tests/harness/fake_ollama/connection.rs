@@ -75,6 +75,12 @@ impl Connection {
         self.stream.write_all(HEAD.as_bytes()).await
     }
 
+    /// Headers of a stream of events.
+    pub(super) async fn begin_events(&mut self) -> io::Result<()> {
+        const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+        self.stream.write_all(HEAD.as_bytes()).await
+    }
+
     /// Some bytes of a stream, as one chunk.
     pub(super) async fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut framed = format!("{:x}\r\n", bytes.len()).into_bytes();

@@ -8,7 +8,7 @@ use synod_inference::{HostModels, ModelCard};
 use crate::{
     CliError,
     args::DoctorArgs,
-    compose::{Embedded, OllamaServer, Reach, reach},
+    compose::{Embedded, ModelServer, Reach, reach},
     config_file::ConfigFile,
     environment::Environment,
 };
@@ -45,16 +45,16 @@ pub(super) async fn run(
 }
 
 async fn look_at(
-    server: &OllamaServer,
+    server: &ModelServer,
     listing: &HostModels,
     reach: &Reach,
     args: &DoctorArgs,
 ) -> Result<HostReport, CliError> {
-    let version = server.client.version().await.ok().map(|version| version.as_str().to_owned());
     let mut host = HostReport {
         name: server.name.to_string(),
-        url: server.client.base_url().to_string(),
-        version,
+        kind: server.kind,
+        url: server.url.clone(),
+        version: server.version().await,
         error: None,
         fix: None,
         models: Vec::new(),
@@ -62,7 +62,7 @@ async fn look_at(
     match &listing.models {
         Err(error) => {
             host.error = Some(error.to_string());
-            host.fix = Some("start it with `ollama serve`, or set OLLAMA_HOST".to_owned());
+            host.fix = Some(server.kind.how_to_reach().to_owned());
         }
         Ok(cards) => {
             for card in cards {
@@ -75,7 +75,8 @@ async fn look_at(
             }
             if !cards.iter().any(|card| card.chats) {
                 host.error = Some("no model that can chat".to_owned());
-                host.fix = server.host.how_to_get(None);
+                let fix = || server.kind.how_to_get_model().to_owned();
+                host.fix = server.host.how_to_get(None).or_else(|| Some(fix()));
             }
         }
     }

@@ -86,19 +86,21 @@ fn announce(server: &Server) -> Result<(), CliError> {
 async fn tell_models(reach: &Reach, told: Told) {
     for listing in reach.gateway.models().await {
         let host = listing.host;
+        let server = reach.servers.iter().find(|server| server.name == host);
+        let kind = server.map(|server| server.kind).unwrap_or_default();
         let models = match listing.models {
             Ok(cards) => cards.into_iter().filter(|card| card.chats).collect::<Vec<_>>(),
             Err(error) => {
                 told.tell(&format!(
-                    "{host}: {error}; start Ollama with `ollama serve`, or set OLLAMA_HOST; debates \
-                     can be held as soon as it answers"
+                    "{host}: {error}; {}; debates can be held as soon as it answers",
+                    kind.how_to_reach()
                 ));
                 continue;
             }
         };
         let names: Vec<_> = models.iter().map(|card| card.model.as_str()).collect();
         if names.is_empty() {
-            let fix = "get one with `ollama pull llama3.2:3b`";
+            let fix = kind.how_to_get_model();
             told.tell(&format!("{host} has no model that can chat; {fix}"));
         } else if models.iter().all(|card| card.demo) {
             told.tell(&format!("{host}: the demo model {}, real and weak", names.join(", ")));

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use synod_domain::HostName;
-use synod_inference::{LoadProfile, ModelHost, OllamaHost};
-use synod_ollama_client::Client;
+use synod_inference::{LoadProfile, ModelHost, OllamaHost, OpenAiHost};
+use synod_ollama_client as ollama;
+use synod_openai_client as openai;
 
 use crate::{
     CliError,
-    config_file::{ConfigFile, HostEntry},
+    config_file::{ConfigFile, HostEntry, HostKey, HostKind},
     environment::Environment,
 };
 
@@ -15,23 +16,35 @@ const LOCAL: &str = "local";
 /// Where Ollama listens unless told otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:11434";
 
-/// An Ollama server that may be in reach.
+/// A server of models that may be in reach.
 #[derive(Clone)]
-pub(crate) struct OllamaServer {
+pub(crate) struct ModelServer {
     pub(crate) name: HostName,
-    pub(crate) client: Client,
+    pub(crate) kind: HostKind,
+    pub(crate) url: String,
     pub(crate) host: Arc<dyn ModelHost>,
+    /// Of an Ollama, which tells its version.
+    client: Option<ollama::Client>,
 }
 
-/// The Ollama servers of the configuration file. The host `local` is where `OLLAMA_HOST` says; it
+impl ModelServer {
+    /// Its version, if it tells.
+    pub(crate) async fn version(&self) -> Option<String> {
+        let version = self.client.as_ref()?.version().await.ok()?;
+        Some(version.as_str().to_owned())
+    }
+}
+
+/// The servers of the configuration file. The Ollama `local` is where `OLLAMA_HOST` says; it
 /// is there too if the file names no host.
 ///
 /// # Errors
-/// [`CliError::Usage`] for an address that is none.
-pub(crate) fn ollama_servers(
+/// [`CliError::Usage`] for an address or a key that is none, or a setting that the kind of host does
+/// not have; [`CliError::Read`] if the file of a key cannot be read.
+pub(crate) fn model_servers(
     config: &ConfigFile,
     environment: &Environment,
-) -> Result<Vec<OllamaServer>, CliError> {
+) -> Result<Vec<ModelServer>, CliError> {
     entries(config, environment)?.into_iter().map(|(entry, _)| server(entry)).collect()
 }
 
@@ -46,6 +59,9 @@ pub(crate) fn entries(
     let mut entries: Vec<_> =
         config.hosts.iter().map(|entry| (entry.clone(), "configured")).collect();
     let named = entries.iter().position(|(host, _)| host.name.as_str() == LOCAL);
+    if named.is_some_and(|place| entries[place].0.kind != HostKind::Ollama) {
+        return Ok(entries);
+    }
     match (&environment.ollama_host, named) {
         (Some(url), Some(place)) => {
             let (host, source) = &mut entries[place];
@@ -61,18 +77,81 @@ pub(crate) fn entries(
 
 fn local(url: &str) -> Result<HostEntry, CliError> {
     let name = HostName::new(LOCAL).map_err(|error| CliError::Failed(error.to_string()))?;
-    Ok(HostEntry { name, url: url.to_owned(), concurrent_calls: None, num_ctx: None })
+    Ok(HostEntry::ollama(name, url.to_owned()))
 }
 
-fn server(entry: HostEntry) -> Result<OllamaServer, CliError> {
-    let HostEntry { name, url, concurrent_calls, num_ctx } = entry;
-    let client =
-        Client::new(&url).map_err(|error| CliError::Usage(format!("host {name}: {error}")))?;
+fn server(entry: HostEntry) -> Result<ModelServer, CliError> {
+    let key = key(&entry)?;
+    match entry.kind {
+        HostKind::Ollama => ollama_server(entry, key),
+        HostKind::OpenAi => openai_server(entry, key),
+    }
+}
+
+fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
+    let HostEntry { name, kind, url, concurrent_calls, num_ctx, window, .. } = entry;
+    if window.is_some() {
+        return Err(wrong(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
+    }
+    let base = ollama::BaseUrl::parse(&url).map_err(|error| wrong(&name, error))?;
+    let mut builder = ollama::Client::builder(base);
+    if let Some(key) = key {
+        builder = builder.api_key(key);
+    }
+    let client = builder.build().map_err(|error| wrong(&name, error))?;
     let profile = LoadProfile { num_ctx, ..LoadProfile::default() };
-    let host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile);
-    let host = match concurrent_calls {
-        Some(calls) => host.with_concurrent_calls(calls),
-        None => host,
+    let mut host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile);
+    if let Some(calls) = concurrent_calls {
+        host = host.with_concurrent_calls(calls);
+    }
+    let url = client.base_url().to_string();
+    Ok(ModelServer { name, kind, url, host: Arc::new(host), client: Some(client) })
+}
+
+fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
+    let HostEntry { name, kind, url, concurrent_calls, num_ctx, window, .. } = entry;
+    if num_ctx.is_some() {
+        let detail = "`num_ctx` is for kind `ollama`; where the server does not tell its window, \
+                      set `window`";
+        return Err(wrong(&name, detail));
+    }
+    let base = openai::BaseUrl::parse(&url).map_err(|error| wrong(&name, error))?;
+    let mut builder = openai::Client::builder(base);
+    if let Some(key) = key {
+        builder = builder.api_key(key);
+    }
+    let client = builder.build().map_err(|error| wrong(&name, error))?;
+    let url = client.base_url().to_string();
+    let mut host = OpenAiHost::new(name.clone(), client);
+    if let Some(calls) = concurrent_calls {
+        host = host.with_concurrent_calls(calls);
+    }
+    if let Some(window) = window {
+        host = host.with_window(window);
+    }
+    Ok(ModelServer { name, kind, url, host: Arc::new(host), client: None })
+}
+
+/// The key of a host, from where it is kept.
+fn key(entry: &HostEntry) -> Result<Option<String>, CliError> {
+    let key = match (&entry.api_key, &entry.api_key_file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => {
+            return Err(wrong(&entry.name, "`api_key` and `api_key_file` are both set"));
+        }
+        (Some(HostKey(key)), None) => key.trim().to_owned(),
+        (None, Some(path)) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| CliError::Read { path: path.clone(), source })?;
+            text.trim().to_owned()
+        }
     };
-    Ok(OllamaServer { name, client, host: Arc::new(host) })
+    if key.is_empty() {
+        return Err(wrong(&entry.name, "the API key is empty"));
+    }
+    Ok(Some(key))
+}
+
+fn wrong(host: &HostName, detail: impl std::fmt::Display) -> CliError {
+    CliError::Usage(format!("host {host}: {detail}"))
 }

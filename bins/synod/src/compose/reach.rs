@@ -3,13 +3,13 @@ use std::sync::Arc;
 use synod_domain::HostName;
 use synod_inference::{Gateway, GatewaySettings, HostModels, ModelCard, ModelHost};
 
-use super::{OllamaServer, ollama_servers};
+use super::{ModelServer, model_servers};
 use crate::{CliError, config_file::ConfigFile, environment::Environment};
 
 /// The models in reach.
 pub(crate) struct Reach {
     pub(crate) gateway: Arc<Gateway>,
-    pub(crate) servers: Vec<OllamaServer>,
+    pub(crate) servers: Vec<ModelServer>,
     /// What the hosts told.
     pub(crate) listings: Vec<HostModels>,
     /// Why the embedded model serves, if it does.
@@ -59,7 +59,7 @@ pub(crate) async fn reach(
     environment: &Environment,
     embedded: Embedded,
 ) -> Result<Reach, CliError> {
-    let servers = ollama_servers(config, environment)?;
+    let servers = model_servers(config, environment)?;
     let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
     let reach = listed(hosts, servers).await;
     let is_due = match embedded {
@@ -87,13 +87,13 @@ pub(crate) async fn serving(
     config: &ConfigFile,
     environment: &Environment,
 ) -> Result<Reach, CliError> {
-    let servers = ollama_servers(config, environment)?;
+    let servers = model_servers(config, environment)?;
     let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
     let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
     Ok(Reach { gateway, servers, listings: Vec::new(), why_embedded: None })
 }
 
-async fn listed(hosts: Vec<Arc<dyn ModelHost>>, servers: Vec<OllamaServer>) -> Reach {
+async fn listed(hosts: Vec<Arc<dyn ModelHost>>, servers: Vec<ModelServer>) -> Reach {
     let gateway = Gateway::new(hosts, GatewaySettings::default());
     let listings = gateway.models().await;
     Reach { gateway: Arc::new(gateway), servers, listings, why_embedded: None }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use synod_agents::Registry;
 use synod_domain::{HostName, closest};
 
-use super::{ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, TABLES, server::Source};
+use super::{
+    ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, TABLES, server::Source,
+};
 
 /// What the variables begin with.
 pub(crate) const PREFIX: &str = "SYNOD__";
@@ -65,16 +67,21 @@ impl ConfigFile {
         let known = self.hosts.iter().position(|entry| entry.name == host);
         let mut entry = match known {
             Some(place) => self.hosts[place].clone(),
-            None => {
-                HostEntry { name: host, url: String::new(), concurrent_calls: None, num_ctx: None }
-            }
+            None => HostEntry::ollama(host, String::new()),
         };
         for (key, variable, value) in keys {
             let number = |error: std::num::ParseIntError| wrong(variable, error.to_string());
             match key.as_str() {
+                "kind" => {
+                    let kind = HostKind::of_word(value);
+                    entry.kind = kind.map_err(|detail| wrong(variable, detail))?;
+                }
                 "url" => value.clone_into(&mut entry.url),
+                "api_key" => entry.api_key = Some(HostKey(value.to_owned())),
+                "api_key_file" => entry.api_key_file = Some(value.into()),
                 "concurrent_calls" => entry.concurrent_calls = Some(value.parse().map_err(number)?),
                 "num_ctx" => entry.num_ctx = Some(value.parse().map_err(number)?),
+                "window" => entry.window = Some(value.parse().map_err(number)?),
                 _ => {
                     let nearest = closest(&key, HOST_KEYS).unwrap_or_default();
                     let detail =

@@ -38,3 +38,18 @@ fn what_is_wrong_is_told_with_its_line_and_the_nearest_word() {
     );
     assert!(complaint("[hosts.gpu]\nurl = ").starts_with("synod.toml, line 2: "));
 }
+
+#[test]
+fn hosts_are_of_the_kind_they_name_and_of_ollamas_if_they_name_none() {
+    let text = "[hosts.a]\nurl = 'a'\n[hosts.gpu]\nkind = 'openai'\nurl = 'gpu:8080'\n\
+                api_key = 's3cret'\nwindow = 8192";
+    let file = ConfigFile::parse(Path::new("synod.toml"), text).unwrap();
+    let kinds: Vec<_> = file.hosts.iter().map(|host| host.kind).collect();
+    assert_eq!(kinds, [HostKind::Ollama, HostKind::OpenAi]);
+    assert_eq!(file.hosts[1].window, Some(8_192));
+    assert!(!format!("{file:?}").contains("s3cret"));
+    assert_eq!(
+        complaint("[hosts.gpu]\nurl = 'gpu'\nkind = 'vllm'"),
+        "synod.toml, line 3: unknown kind `vllm`; the kinds are `ollama` and `openai`"
+    );
+}

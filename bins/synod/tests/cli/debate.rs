@@ -205,3 +205,20 @@ async fn help_lists_the_exit_codes() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_debate_is_held_on_a_host_that_speaks_openais_protocol() {
+    let host = FakeOllama::start(agreeing()).await.expect("a fake host");
+    let synod = Synod::without_host();
+    let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\nwindow = 8192\n", host.url());
+    synod.file("synod.toml", file);
+    let arguments = [&["debate", "Cars?", "-o", "json", "-m", "gpu/zmodel"][..], &CLOSED].concat();
+    let run = synod.run(&arguments).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let json: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(json["verdict"]["answer"]["text"], "agree", "{json}");
+    assert!(run.stderr.contains(&format!("models of gpu at {}/v1", host.url())), "{}", run.stderr);
+    let chats = host.chats();
+    assert!(chats.iter().any(|chat| chat.structured) && chats.iter().all(|chat| chat.stream));
+    assert_eq!(host.stats().loads, 0, "a load is up to the server");
+}

@@ -80,3 +80,22 @@ async fn the_sample_is_written_once() {
     assert_eq!(again.code, Some(2), "{}", again.err);
     assert_eq!(std::fs::read_to_string(&path).expect("a file"), "# mine");
 }
+
+#[tokio::test]
+async fn a_hosts_key_is_masked_and_its_kind_shown() {
+    let file = "[hosts.gpu]\nkind = 'openai'\nurl = 'http://gpu:8080'\nwindow = 8192\n";
+    let setting = Setting::new()
+        .file("synod.toml", file)
+        .with("SYNOD__HOSTS__GPU__API_KEY", "secret-0123456789");
+    let shown = setting.run(&["config", "show"]).await;
+    assert_eq!(shown.code, Some(0), "{}", shown.err);
+    for pair in ["kind = \"openai\"", "api_key = \"***\"", "window = 8192"] {
+        assert!(shown.out.contains(pair), "{}", shown.out);
+    }
+    assert!(!shown.out.contains("secret"), "{}", shown.out);
+
+    let unknown = Setting::new().with("SYNOD__HOSTS__GPU__KIND", "vllm");
+    let complaint = unknown.run(&["config", "show"]).await;
+    assert_eq!(complaint.code, Some(2));
+    assert!(complaint.err.contains("the kinds are `ollama` and `openai`"), "{}", complaint.err);
+}

@@ -45,7 +45,7 @@ impl OpenAiHost {
         self
     }
 
-    fn card(&self, model: Model) -> Option<ModelCard> {
+    fn card(&self, model: &Model) -> Option<ModelCard> {
         let name = ModelName::new(&model.id)
             .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
             .ok()?;
@@ -75,7 +75,7 @@ impl ModelHost for OpenAiHost {
         let listed = async {
             let models = self.client.models().await;
             let models = models.map_err(|error| host_error(&self.client, error))?;
-            Ok(models.into_iter().filter_map(|model| self.card(model)).collect())
+            Ok(models.iter().filter_map(|model| self.card(model)).collect())
         };
         listed.boxed()
     }

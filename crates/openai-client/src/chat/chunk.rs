@@ -121,7 +121,10 @@ mod tests {
     fn chunk(data: &str) -> ChatChunk {
         match Reading::of(data.as_bytes()) {
             Reading::Chunk(chunk) => chunk,
-            other => panic!("{data}: {other:?}"),
+            other @ (Reading::Done
+            | Reading::Reported(_)
+            | Reading::Unknown
+            | Reading::NotJson(_)) => panic!("{data}: {other:?}"),
         }
     }
 

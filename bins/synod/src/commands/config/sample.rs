@@ -19,6 +19,13 @@ const TAIL: &str = "
 # concurrent_calls = 1    # calls that each model serves at a time: OLLAMA_NUM_PARALLEL there
 # num_ctx = 8192          # tokens of the window that models are loaded with
 
+# A server that speaks OpenAI's protocol: llama.cpp's, vLLM, LM Studio.
+# [hosts.gpu]
+# kind = \"openai\"         # \"ollama\" if not set
+# url = \"http://gpu:8080\" # with or without /v1
+# api_key_file = \"gpu.key\" # or SYNOD__HOSTS__GPU__API_KEY, or `api_key` here
+# window = 8192           # tokens of a call, where the server does not tell
+
 # An agent; of a built-in one (`synod agents`) only what is to change.
 # [agents.ada]
 # name = \"Ada\"
@@ -58,6 +65,6 @@ mod tests {
         let file = ConfigFile::parse("synod.toml".as_ref(), &examples).expect(&examples);
         let set = KEYS.iter().filter(|key| file.server.value(key).is_some()).count();
         assert_eq!(set, KEYS.iter().filter(|key| !key.default.is_empty()).count());
-        assert_eq!(file.hosts.len(), 1);
+        assert_eq!(file.hosts.len(), 2);
     }
 }

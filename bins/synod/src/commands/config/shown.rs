@@ -32,12 +32,22 @@ pub(super) fn effective(
     }
     for (host, source) in entries(config, environment)? {
         line(&format!("[hosts.{}]", host.name), "");
+        line(&format!("kind = \"{}\"", host.kind.as_str()), "");
         line(&format!("url = \"{}\"", without_secret(&host.url)), source);
+        if host.api_key.is_some() {
+            line("api_key = \"***\"", "");
+        }
+        if let Some(path) = &host.api_key_file {
+            line(&format!("api_key_file = \"{}\"", path.display()), "");
+        }
         if let Some(calls) = host.concurrent_calls {
             line(&format!("concurrent_calls = {calls}"), "");
         }
         if let Some(num_ctx) = host.num_ctx {
             line(&format!("num_ctx = {num_ctx}"), "");
+        }
+        if let Some(window) = host.window {
+            line(&format!("window = {window}"), "");
         }
     }
     let built_in = Registry::built_in();

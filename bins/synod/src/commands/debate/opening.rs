@@ -65,9 +65,9 @@ fn embedded(args: &DebateArgs) -> Embedded {
 /// Says whose models speak, and why.
 fn tell_models(reach: &Reach, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
-    let at = |server: &compose::OllamaServer| {
+    let at = |server: &compose::ModelServer| {
         let serves = seats().any(|seat| seat.host == server.name);
-        serves.then(|| format!("{} at {}", server.name, server.client.base_url()))
+        serves.then(|| format!("{} at {}", server.name, server.url))
     };
     let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {

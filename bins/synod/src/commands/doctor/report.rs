@@ -1,8 +1,10 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use synod_inference::ModelCard;
 use synod_transcript::printable;
+
+use crate::config_file::HostKind;
 
 /// What the doctor found.
 #[derive(Debug, Serialize)]
@@ -32,6 +34,8 @@ pub(super) struct Proxy {
 #[derive(Debug, Serialize)]
 pub(super) struct HostReport {
     pub(super) name: String,
+    #[serde(serialize_with = "by_word")]
+    pub(super) kind: HostKind,
     pub(super) url: String,
     pub(super) version: Option<String>,
     /// What is wrong with it.
@@ -122,11 +126,16 @@ impl fmt::Display for Report {
 
 impl fmt::Display for HostReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, url, version, error, fix, models } = self;
-        let version = version.as_deref().unwrap_or("of unknown version");
+        let Self { name, kind, url, version, error, fix, models } = self;
+        let what = match kind {
+            HostKind::Ollama => {
+                format!("Ollama {}", version.as_deref().unwrap_or("of unknown version"))
+            }
+            HostKind::OpenAi => "OpenAI's protocol".to_owned(),
+        };
         match error {
             Some(error) => line(f, false, &format!("host {name}"), error)?,
-            None => line(f, true, &format!("host {name}"), &format!("Ollama {version} at {url}"))?,
+            None => line(f, true, &format!("host {name}"), &format!("{what} at {url}"))?,
         }
         if let Some(fix) = fix {
             writeln!(f, "   try: {fix}")?;
@@ -148,6 +157,10 @@ impl fmt::Display for HostReport {
         }
         Ok(())
     }
+}
+
+fn by_word<S: Serializer>(kind: &HostKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.as_str())
 }
 
 fn line(f: &mut fmt::Formatter<'_>, ok: bool, what: &str, found: &str) -> fmt::Result {
