@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use synod_domain::{
     BallotRecorded, CallMeta, CallStarted, CallVoided, Entry, Event, JudgeRuled, Label, Recorded,
@@ -173,7 +173,7 @@ impl Debate {
     }
 
     fn close_round(&mut self, closed: &RoundClosed) {
-        let ballots = self.ballots.drain(..).flatten().collect();
+        let ballots = mem::take(&mut self.ballots).into_iter().flatten().collect();
         self.rounds.push(ClosedRound { ballots, tally: closed.tally.clone() });
         self.outcome = closed.outcome;
         self.vote_called = false;
@@ -189,7 +189,7 @@ impl Debate {
     }
 
     fn close_run_off(&mut self) {
-        let ballots: Vec<Cast> = self.ballots.drain(..).flatten().collect();
+        let ballots: Vec<Cast> = mem::take(&mut self.ballots).into_iter().flatten().collect();
         let tally = tally::run_off(self, &ballots);
         let tied = tally.leader().is_none();
         self.run_off = Some(ClosedRound { ballots, tally });

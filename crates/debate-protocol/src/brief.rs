@@ -87,7 +87,10 @@ impl Debate {
             | Purpose::RunOff
             | Purpose::Judge => false,
         };
-        let audible = |entry: &&Entry| !blind || matches!(entry, Entry::Interjection { .. });
+        if !blind {
+            return self.transcript.clone();
+        }
+        let audible = |entry: &&Entry| matches!(entry, Entry::Interjection { .. });
         self.transcript.iter().filter(audible).cloned().collect()
     }
 
