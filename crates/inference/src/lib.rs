@@ -5,6 +5,8 @@ mod chat_model;
 mod completion;
 mod embeddings;
 mod error;
+#[cfg(test)]
+mod fake_server;
 mod gateway;
 mod host;
 mod message;

@@ -1,7 +1,6 @@
 mod cards;
 mod embeddings;
 mod failures;
-mod fake_ollama;
 mod loading;
 
 use std::{sync::Arc, time::Duration};
@@ -10,15 +9,15 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 use synod_ollama_client::Client;
 
-use self::fake_ollama::{Answer, FakeOllama};
 use super::*;
+use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Gateway,
     GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelName, ReplyForm,
     Sampling, StopReason, Usage, Wanted,
 };
 
-fn host(fake: &FakeOllama) -> OllamaHost {
+fn host(fake: &FakeServer) -> OllamaHost {
     OllamaHost::new(HostName::new("local").unwrap(), Client::new(&fake.address).unwrap())
 }
 
@@ -54,8 +53,8 @@ fn loaded(name: &str, window: u32) -> Value {
 }
 
 /// A server with one loaded model.
-async fn serving(capabilities: &[&str]) -> FakeOllama {
-    FakeOllama::start()
+async fn serving(capabilities: &[&str]) -> FakeServer {
+    FakeServer::start()
         .await
         .answering("/api/tags", Answer::json(&installed("qwen3:4b", capabilities)))
         .answering("/api/ps", Answer::json(&loaded("qwen3:4b", 8_192)))

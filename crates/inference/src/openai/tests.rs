@@ -1,15 +1,11 @@
-#[path = "../ollama/tests/fake_ollama.rs"]
-#[expect(dead_code, reason = "it is the server of the sister's tests, who need all of it")]
-mod fake_server;
-
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use synod_openai_client::Client;
 
-use self::fake_server::{Answer, FakeOllama as FakeServer};
 use super::*;
+use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Gateway,
     GatewaySettings, HostError, HostName, Message, ModelHost, ReplyForm, Sampling, StopReason,

@@ -60,7 +60,7 @@ async fn a_server_that_tells_little_is_understood() {
         {"name": "nomic-embed-text:latest", "digest": "2", "details": {"family": "nomic-bert"}},
         {"name": "not a name", "digest": "3"},
     ]});
-    let fake = FakeOllama::start().await;
+    let fake = FakeServer::start().await;
     fake.replace("/api/tags", Answer::json(&list));
     fake.replace("/api/ps", Answer::text(404, "404 page not found"));
     let cards = host(&fake).models().await.unwrap();
@@ -89,7 +89,7 @@ async fn the_window_is_the_one_it_will_be_loaded_with() {
 
 #[tokio::test]
 async fn a_host_that_is_not_there_or_no_ollama_is_told_with_its_address() {
-    let fake = FakeOllama::start().await;
+    let fake = FakeServer::start().await;
     fake.replace("/api/tags", Answer::text(200, "<html>").header("content-type", "text/html"));
     let unreadable = host(&fake).models().await.unwrap_err();
     assert!(matches!(&unreadable, HostError::Unreadable { .. }), "{unreadable:?}");
@@ -102,7 +102,7 @@ async fn a_host_that_is_not_there_or_no_ollama_is_told_with_its_address() {
 
 #[tokio::test]
 async fn a_missing_model_comes_with_the_command_that_gets_it() {
-    let fake = FakeOllama::start().await;
+    let fake = FakeServer::start().await;
     let seat = Wanted { host: None, model: Some(ModelName::new("gemma3:4b").unwrap()) };
     let missing = gateway(host(&fake)).resolve(&[seat]).await.unwrap_err();
     assert_eq!(missing.to_string(), "no model gemma3:4b on local; try `ollama pull gemma3:4b`");

@@ -1,4 +1,4 @@
-//! A small Ollama that answers by script, over real connections.
+//! A small server of models that answers by script, over real connections.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,8 +14,8 @@ use tokio::{
 };
 
 /// A server; dropped, it is gone.
-pub(super) struct FakeOllama {
-    pub(super) address: String,
+pub(crate) struct FakeServer {
+    pub(crate) address: String,
     state: Arc<State>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -36,7 +36,7 @@ struct Scripts {
 
 /// What is answered to one request.
 #[derive(Clone)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: String,
     body: String,
@@ -51,47 +51,47 @@ enum End {
 }
 
 impl Answer {
-    pub(super) fn json(value: &Value) -> Self {
+    pub(crate) fn json(value: &Value) -> Self {
         Self::status(200, value)
     }
 
-    pub(super) fn status(status: u16, value: &Value) -> Self {
+    pub(crate) fn status(status: u16, value: &Value) -> Self {
         Self::text(status, &value.to_string())
     }
 
-    pub(super) fn text(status: u16, body: &str) -> Self {
+    pub(crate) fn text(status: u16, body: &str) -> Self {
         Self { status, headers: String::new(), body: body.to_owned(), end: End::Clean }
     }
 
     /// One line per value.
-    pub(super) fn lines(lines: &[Value]) -> Self {
+    pub(crate) fn lines(lines: &[Value]) -> Self {
         Self::text(200, &lines.iter().map(|line| format!("{line}\n")).collect::<String>())
     }
 
-    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers += &format!("{name}: {value}\r\n");
         self
     }
 
     /// The connection is reset instead of the end.
-    pub(super) fn then_reset(self) -> Self {
+    pub(crate) fn then_reset(self) -> Self {
         Self { end: End::Reset, ..self }
     }
 
     /// Nothing more comes, and no end.
-    pub(super) fn then_silence(self) -> Self {
+    pub(crate) fn then_silence(self) -> Self {
         Self { end: End::Silence, ..self }
     }
 
     /// The connection is reset before a byte of the answer.
-    pub(super) fn reset() -> Self {
+    pub(crate) fn reset() -> Self {
         Self::text(0, "").then_reset()
     }
 }
 
-impl FakeOllama {
+impl FakeServer {
     /// A server that has no models.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let state = Arc::new(State { scripts: Mutex::default(), left: watch::Sender::new(0) });
@@ -109,39 +109,39 @@ impl FakeOllama {
     }
 
     /// This is answered.
-    pub(super) fn answering(self, path: &'static str, answer: Answer) -> Self {
+    pub(crate) fn answering(self, path: &'static str, answer: Answer) -> Self {
         self.replace(path, answer);
         self
     }
 
     /// From now on this is answered.
-    pub(super) fn replace(&self, path: &'static str, answer: Answer) {
+    pub(crate) fn replace(&self, path: &'static str, answer: Answer) {
         self.replace_all(path, [answer]);
     }
 
     /// From now on these are answered in turn, and then always the last.
-    pub(super) fn replace_all<const N: usize>(&self, path: &'static str, answers: [Answer; N]) {
+    pub(crate) fn replace_all<const N: usize>(&self, path: &'static str, answers: [Answer; N]) {
         self.state.scripts().answers.insert(path, VecDeque::from(answers));
     }
 
     /// The bodies of the requests so far.
-    pub(super) fn requests(&self, path: &str) -> Vec<Value> {
+    pub(crate) fn requests(&self, path: &str) -> Vec<Value> {
         let scripts = self.state.scripts();
         let asked = scripts.requests.iter().filter(|(asked, _)| asked == path);
         asked.map(|(_, body)| body.clone()).collect()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.state.scripts().connections
     }
 
     /// Waits until the client has closed a connection in the middle of an answer.
-    pub(super) async fn left(&self) {
+    pub(crate) async fn left(&self) {
         self.state.left.subscribe().wait_for(|left| *left > 0).await.unwrap();
     }
 }
 
-impl Drop for FakeOllama {
+impl Drop for FakeServer {
     fn drop(&mut self) {
         self.task.abort();
     }
