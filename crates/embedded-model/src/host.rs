@@ -86,6 +86,7 @@ impl EmbeddedHost {
             embeds: false,
             continues_reply: true,
             demo: weights.is_some_and(|weights| weights.demo),
+            remote: false,
         };
         let threads = settings.threads.max(1);
         let setup = Setup { path, threads, window, names: Names { host: host.clone(), model } };

@@ -89,8 +89,8 @@ impl Gateway {
     /// first. Between two alike the order of the hosts decides, then size. The best of this list
     /// and the best of another family take turns over the seats; if there is no other family, or
     /// only a large one that is not loaded, one model serves all. Demo models are taken only if there
-    /// is nothing else, and models that run in a cloud only if they are named, so that no text
-    /// leaves the machine unasked.
+    /// is nothing else, and remote models only if they are named, so that no text leaves the
+    /// machine and its network unasked.
     ///
     /// Hosts are asked at once, and only those that the seats allow.
     ///

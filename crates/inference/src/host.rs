@@ -72,6 +72,9 @@ pub struct ModelCard {
     pub continues_reply: bool,
     /// Is a demo model: real and weak.
     pub demo: bool,
+    /// Runs beyond this machine and its network, which what it is asked leaves. It serves only
+    /// those who name it.
+    pub remote: bool,
 }
 
 impl ModelCard {

@@ -61,9 +61,16 @@ impl BaseUrl {
         &self.url
     }
 
+    /// Whether the server is this machine or in its network, by its address or by a name that only
+    /// such a network resolves.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        is_near(&self.url) || self.is_local_name()
+    }
+
     /// Whether a key may be sent there: over https, or within this machine or its network.
     pub(crate) fn keeps_secrets(&self) -> bool {
-        self.url.scheme() == "https" || is_near(&self.url) || self.is_local_name()
+        self.url.scheme() == "https" || self.is_local()
     }
 
     /// A name that only a local network resolves.

@@ -83,14 +83,16 @@ impl<'a> Told<'a> {
 
     /// The model of the seat that is the `turn`th (0, 1, …) to leave the choice.
     fn any(self, turn: usize) -> Result<ModelCard, ResolveError> {
-        let free = || self.cards.iter().copied().filter(|card| card.chats && !in_cloud(card));
+        let free = || self.cards.iter().copied().filter(|card| card.chats && !card.remote);
         let mut cards: Vec<_> = free().filter(|card| !card.demo).collect();
         if cards.is_empty() {
             cards = free().collect();
         }
         cards.sort_by_key(|card| self.rank(card));
         let Some(&best) = cards.first() else {
+            let remote = self.cards.iter().find(|card| card.chats && card.remote);
             return Err(ResolveError::NoModel {
+                remote: remote.map(|card| card.model.clone()),
                 how_to_get: self.remedy(None),
                 asked: self.asked,
                 unanswered: self.unanswered,
@@ -128,12 +130,6 @@ fn is_named(card: &ModelCard, wanted: &ModelName) -> bool {
 
 fn is_large(card: &ModelCard) -> bool {
     card.size.is_some_and(|size| size > LARGE)
-}
-
-/// Ollama's mark of models that it only passes on to a cloud.
-fn in_cloud(card: &ModelCard) -> bool {
-    let name = card.model.as_str();
-    name.ends_with("-cloud") || name.ends_with(":cloud")
 }
 
 fn family(card: &ModelCard) -> &str {

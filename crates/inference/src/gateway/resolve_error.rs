@@ -45,9 +45,10 @@ pub enum ResolveError {
     },
     /// No model that may be taken unnamed.
     #[error(
-        "no model that can chat on {}{}{}",
+        "no model that can chat on {}{}{}{}",
         Hosts(asked),
         Unanswered(unanswered),
+        OnlyNamed(remote),
         Remedy(how_to_get)
     )]
     NoModel {
@@ -55,6 +56,8 @@ pub enum ResolveError {
         asked: Vec<HostName>,
         /// The hosts that did not, and why.
         unanswered: Vec<(HostName, HostError)>,
+        /// A model that would have served if it were named.
+        remote: Option<ModelName>,
         /// What the user can do, as `ollama pull llama3.2:3b`.
         how_to_get: Option<String>,
     },
@@ -77,6 +80,16 @@ struct Unanswered<'a>(&'a [(HostName, HostError)]);
 impl fmt::Display for Unanswered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|(host, error)| write!(f, "; {host}: {error}"))
+    }
+}
+
+struct OnlyNamed<'a>(&'a Option<ModelName>);
+
+impl fmt::Display for OnlyNamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |model| {
+            write!(f, "; {model} runs beyond this network and serves only those who name it")
+        })
     }
 }
 

@@ -45,6 +45,11 @@ impl Facts {
     }
 }
 
+/// Ollama's mark of models that it only passes on to its cloud.
+pub(super) fn is_in_cloud(model: &str) -> bool {
+    model.ends_with("-cloud") || model.ends_with(":cloud")
+}
+
 /// A count of tokens; none of more than 2³² is meant.
 pub(super) fn tokens(count: u64) -> Option<u32> {
     u32::try_from(count).ok().filter(|count| *count > 0)
@@ -72,6 +77,15 @@ pub(super) fn parameters(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_of_the_cloud_are_known_by_their_tag() {
+        for (model, cloud) in
+            [("gpt-oss:120b-cloud", true), ("kimi:cloud", true), ("cloud:7b", false)]
+        {
+            assert_eq!(is_in_cloud(model), cloud, "{model}");
+        }
+    }
 
     #[test]
     fn parameters_are_read_in_every_unit() {

@@ -15,7 +15,7 @@ use super::{
     LoadProfile,
     embed::embed,
     error::host_error,
-    facts::{Facts, parameters, tokens},
+    facts::{Facts, is_in_cloud, parameters, tokens},
     load_profile::FixedProfile,
     model::OllamaModel,
 };
@@ -110,6 +110,7 @@ impl OllamaHost {
             .num_ctx()
             .or_else(|| tokens(loaded?.context_length?))
             .unwrap_or_else(|| facts.trained.map_or(LEAST_WINDOW, |most| most.min(LEAST_WINDOW)));
+        let remote = is_in_cloud(name.as_str());
         Some(ModelCard {
             host: self.name.clone(),
             model: name,
@@ -123,6 +124,7 @@ impl OllamaHost {
             embeds: facts.embeds,
             continues_reply: false,
             demo: false,
+            remote,
         })
     }
 

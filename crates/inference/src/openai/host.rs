@@ -62,6 +62,7 @@ impl OpenAiHost {
             embeds: true,
             continues_reply: false,
             demo: false,
+            remote: !self.client.base_url().is_local(),
         })
     }
 }

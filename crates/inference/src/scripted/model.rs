@@ -80,6 +80,7 @@ impl ScriptedModel {
             embeds: false,
             continues_reply: false,
             demo: false,
+            remote: false,
         };
         let shared = Shared {
             replies: VecDeque::new(),

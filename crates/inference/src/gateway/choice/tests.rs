@@ -20,6 +20,7 @@ fn card(model: &str, family: &str, gib: u64) -> ModelCard {
         embeds: false,
         continues_reply: false,
         demo: false,
+        remote: false,
     }
 }
 
@@ -94,15 +95,19 @@ fn demo_models_serve_only_where_there_is_nothing_else() {
 }
 
 #[test]
-fn models_that_embed_or_run_in_a_cloud_are_not_taken_unnamed() {
+fn models_that_embed_or_are_remote_are_not_taken_unnamed() {
     let cards = || {
         [
             ModelCard { chats: false, ..loaded(card("nomic-embed-text:latest", "bert", 1)) },
-            card("gpt-oss:120b-cloud", "gptoss", 0),
+            ModelCard { remote: true, ..card("gpt-oss:120b-cloud", "gptoss", 0) },
         ]
     };
     let error = chosen(&[seat(None, None)], &[host("local", cards())]).unwrap_err();
-    assert_eq!(error.to_string(), "no model that can chat on local; try `pull any`");
+    assert_eq!(
+        error.to_string(),
+        "no model that can chat on local; gpt-oss:120b-cloud runs beyond this network and serves only \
+         those who name it; try `pull any`"
+    );
     let named = chosen(&[seat(None, Some("gpt-oss:120b-cloud"))], &[host("local", cards())]);
     assert_eq!(named.unwrap(), ["local/gpt-oss:120b-cloud"]);
 }

@@ -19,6 +19,7 @@ async fn a_card_tells_what_the_server_tells() {
         embeds: false,
         continues_reply: false,
         demo: false,
+        remote: false,
     };
     assert_eq!(cards, [expected]);
     assert!(fake.requests("/api/show").is_empty());
