@@ -35,18 +35,21 @@ impl Connections {
         if from.is_loopback() {
             return;
         }
-        let open = {
-            let mut all = self.open();
-            let open = all.entry(from).or_default();
-            *open += 1;
-            *open
-        };
-        kept.insert(Open { from, among: self.clone() });
-        if open > self.most {
+        let (open, may_stay) = self.count(from);
+        kept.insert(open);
+        if !may_stay {
             tracing::warn!(%from, "closed a connection: the address has too many");
             // If it is closed already, all is well.
             SockRef::from(stream).shutdown(Shutdown::Both).unwrap_or_default();
         }
+    }
+
+    /// One more connection from there, and whether it may stay.
+    fn count(&self, from: IpAddr) -> (Open, bool) {
+        let mut all = self.open();
+        let open = all.entry(from).or_default();
+        *open += 1;
+        (Open { from, among: self.clone() }, *open <= self.most)
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
@@ -63,5 +66,35 @@ impl Drop for Open {
                 all.remove(&self.from);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_so_many_connections_and_no_more() {
+        let connections = Connections::at_most(2);
+        let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
+        let (first, may_stay) = connections.count(one);
+        assert!(may_stay);
+        let (_second, may_stay) = connections.count(one);
+        assert!(may_stay);
+        let (third, may_stay) = connections.count(one);
+        assert!(!may_stay);
+        assert!(connections.count(other).1, "another address has its own");
+        // One that was refused counts until it is gone, as one that stays does.
+        drop(first);
+        assert!(!connections.count(one).1);
+        drop(third);
+        assert!(connections.count(one).1);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_those_who_have_left() {
+        let connections = Connections::at_most(2);
+        drop(connections.count(IpAddr::from([192, 0, 2, 1])));
+        assert!(connections.open().is_empty());
     }
 }

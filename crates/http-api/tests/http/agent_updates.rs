@@ -9,7 +9,10 @@ use tokio_tungstenite::{
     tungstenite::{Bytes, Message, protocol::frame::coding::CloseCode},
 };
 
-use crate::house::{House, Server};
+use crate::{
+    frames::Frames,
+    house::{House, Server},
+};
 
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -138,4 +141,20 @@ async fn a_socket_that_reads_nothing_holds_up_no_agent() {
         }
     }
     assert!(updates < 100, "{updates} updates of 1,000 changes");
+}
+
+/// The peer answers no ping, so this is also how long such a one is kept.
+#[actix_web::test]
+async fn the_whole_status_is_told_every_thirty_seconds() {
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let mut frames = Frames::of(&House::new(), "/ws/agent-updates").await;
+    let mut told = Vec::new();
+    while let Some(text) = frames.text().await {
+        let update: Value = serde_json::from_str(&text).expect("JSON");
+        let kind = update["event_type"].as_str().expect("a type").to_owned();
+        told.push((begun.elapsed().as_secs(), kind));
+    }
+    assert_eq!(told, [(0, "system_status".to_owned()), (30, "status_update".to_owned())]);
+    assert_eq!(begun.elapsed().as_secs(), 60);
 }

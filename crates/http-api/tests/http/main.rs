@@ -5,6 +5,7 @@ mod agents;
 mod debates;
 mod events;
 mod fan_out;
+mod frames;
 mod guard;
 mod house;
 mod idempotency;

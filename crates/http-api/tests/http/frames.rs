@@ -1,0 +1,72 @@
+use std::{future::poll_fn, pin::Pin};
+
+use actix_web::{
+    App,
+    body::{BoxBody, MessageBody},
+    dev::Payload,
+    error::PayloadError,
+    http::{StatusCode, header},
+    test,
+    web::Bytes,
+};
+use futures_util::stream::{self, LocalBoxStream};
+use synod_http_api::configure;
+
+use crate::house::House;
+
+/// The frames of a WebSocket within this process, so that its clock is the test's. Its peer is
+/// there and says nothing.
+pub(crate) struct Frames {
+    body: Pin<Box<BoxBody>>,
+    read: Vec<u8>,
+}
+
+const TEXT: u8 = 1;
+
+impl Frames {
+    pub(crate) async fn of(house: &House, path: &str) -> Self {
+        let app = test::init_service(App::new().configure(configure(house.api().clone()))).await;
+        let request = test::TestRequest::get()
+            .uri(path)
+            .insert_header((header::HOST, "localhost"))
+            .insert_header((header::CONNECTION, "upgrade"))
+            .insert_header((header::UPGRADE, "websocket"))
+            .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
+            .insert_header((header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="))
+            .to_request();
+        let silence: LocalBoxStream<'static, Result<Bytes, PayloadError>> =
+            Box::pin(stream::pending());
+        let (request, _) = request.replace_payload(Payload::Stream { payload: silence });
+        let response = test::call_service(&app, request).await;
+        assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
+        Self { body: Box::pin(response.into_body().boxed()), read: Vec::new() }
+    }
+
+    /// The next text; `None` when the socket is gone.
+    pub(crate) async fn text(&mut self) -> Option<String> {
+        loop {
+            while let Some((opcode, content)) = self.frame() {
+                if opcode == TEXT {
+                    return Some(String::from_utf8(content).expect("UTF-8"));
+                }
+            }
+            let bytes = poll_fn(|context| self.body.as_mut().poll_next(context)).await?;
+            self.read.extend_from_slice(&bytes.expect("no error"));
+        }
+    }
+
+    /// The first whole frame of what was read: its opcode and its content (RFC 6455, 5.2; servers
+    /// do not mask).
+    fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |n, byte| n << 8 | usize::from(*byte));
+        let (head, length) = match self.read.get(1)? {
+            126 => (4, number(self.read.get(2..4)?)),
+            127 => (10, number(self.read.get(2..10)?)),
+            short => (2, usize::from(*short)),
+        };
+        let content = self.read.get(head..head + length)?.to_vec();
+        let opcode = self.read[0] & 0x0f;
+        self.read.drain(..head + length);
+        Some((opcode, content))
+    }
+}
