@@ -4,9 +4,9 @@ use crate::prompt::Expected;
 /// Takes the pieces of a reply as they come, and turns them into the text that the rules read.
 #[derive(Debug)]
 pub(super) struct Collector {
+    /// What watchers saw.
     text: String,
-    raw: String,
-    /// Characters of `raw`.
+    /// Characters that the model wrote.
     length: usize,
     begun: Option<String>,
     reading: Reading,
@@ -15,8 +15,10 @@ pub(super) struct Collector {
 #[derive(Debug)]
 enum Reading {
     Statement,
-    Opening(OpeningObject),
-    Object,
+    /// With all that the model wrote, as it wrote it.
+    Opening(OpeningObject, String),
+    /// All that the model wrote, as it wrote it.
+    Object(String),
 }
 
 impl Collector {
@@ -26,10 +28,10 @@ impl Collector {
     pub(super) fn new(expected: Expected, begun: Option<String>) -> Self {
         let reading = match expected {
             Expected::Statement => Reading::Statement,
-            Expected::OpeningObject => Reading::Opening(OpeningObject::default()),
-            Expected::Object => Reading::Object,
+            Expected::OpeningObject => Reading::Opening(OpeningObject::default(), String::new()),
+            Expected::Object => Reading::Object(String::new()),
         };
-        Self { text: String::new(), raw: String::new(), length: 0, begun, reading }
+        Self { text: String::new(), length: 0, begun, reading }
     }
 
     /// Takes a piece; returns what watchers may see of it.
@@ -37,14 +39,19 @@ impl Collector {
         let room = Self::MOST_CHARS - self.length;
         let piece = piece.char_indices().nth(room).map_or(piece, |(end, _)| &piece[..end]);
         self.length += piece.chars().count();
-        self.raw.push_str(piece);
         let shown = match &mut self.reading {
             Reading::Statement => self.begun.take_if(|_| !piece.trim().is_empty()).map_or_else(
                 || without_controls(piece),
                 |begun| joined(begun, &without_controls(piece)),
             ),
-            Reading::Opening(object) => without_controls(&object.push(piece)),
-            Reading::Object => return String::new(),
+            Reading::Opening(object, raw) => {
+                raw.push_str(piece);
+                without_controls(&object.push(piece))
+            }
+            Reading::Object(raw) => {
+                raw.push_str(piece);
+                return String::new();
+            }
         };
         self.text.push_str(&shown);
         shown
@@ -64,9 +71,9 @@ impl Collector {
     pub(super) fn finish(self) -> String {
         match self.reading {
             Reading::Statement => self.text,
-            Reading::Opening(_) if self.text.trim().is_empty() => without_controls(&self.raw),
-            Reading::Opening(_) => self.text,
-            Reading::Object => self.raw,
+            Reading::Opening(_, raw) if self.text.trim().is_empty() => without_controls(&raw),
+            Reading::Opening(..) => self.text,
+            Reading::Object(raw) => raw,
         }
     }
 }

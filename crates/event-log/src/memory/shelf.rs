@@ -142,6 +142,10 @@ impl Book {
         if batch.expected() != self.last() {
             return Err(self.conflict());
         }
+        if self.events.capacity() - self.events.len() < batch.events().len() {
+            // By a quarter, not twofold: the spare room of many small logs adds up.
+            self.events.reserve_exact(batch.events().len().max(8 + self.events.len() / 4));
+        }
         for (event_id, recorded) in batch.events() {
             if Summary::sets_status(&recorded.event) {
                 self.status = self.events.len();
