@@ -28,10 +28,11 @@ pub(super) enum Ending {
 
 impl Attempt {
     pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
+        let most_tokens = prompt.request.sampling.max_output_tokens;
         Self {
             prompt_length: prompt.length(),
             events: model.chat(prompt.request),
-            collector: Collector::new(prompt.expected, prompt.begun),
+            collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
             worked: false,
         }
     }

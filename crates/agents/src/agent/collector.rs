@@ -8,6 +8,7 @@ pub(super) struct Collector {
     text: String,
     /// Characters that the model wrote.
     length: usize,
+    most_chars: usize,
     begun: Option<String>,
     reading: Reading,
 }
@@ -22,21 +23,24 @@ enum Reading {
 }
 
 impl Collector {
-    /// Most characters of a reply. A model that writes more has lost its way.
-    pub(super) const MOST_CHARS: usize = 64 * 1024;
+    /// Characters that a token has at most, on average: no tokenizer packs that many of any text.
+    const CHARS_OF_TOKEN: usize = 16;
 
-    pub(super) fn new(expected: Expected, begun: Option<String>) -> Self {
+    /// A collector of a reply of at most so many tokens. A model that writes more is not held to
+    /// it by its host, and one endless statement would leave no room in anybody's window.
+    pub(super) fn new(expected: Expected, begun: Option<String>, most_tokens: u32) -> Self {
+        let most_chars = most_tokens as usize * Self::CHARS_OF_TOKEN;
         let reading = match expected {
             Expected::Statement => Reading::Statement,
             Expected::OpeningObject => Reading::Opening(OpeningObject::default(), String::new()),
             Expected::Object => Reading::Object(String::new()),
         };
-        Self { text: String::new(), length: 0, begun, reading }
+        Self { text: String::new(), length: 0, most_chars, begun, reading }
     }
 
     /// Takes a piece; returns what watchers may see of it.
     pub(super) fn push(&mut self, piece: &str) -> String {
-        let room = Self::MOST_CHARS - self.length;
+        let room = self.most_chars - self.length;
         let piece = piece.char_indices().nth(room).map_or(piece, |(end, _)| &piece[..end]);
         self.length += piece.chars().count();
         let shown = match &mut self.reading {
@@ -59,7 +63,7 @@ impl Collector {
 
     /// It takes no more.
     pub(super) const fn is_full(&self) -> bool {
-        self.length >= Self::MOST_CHARS
+        self.length >= self.most_chars
     }
 
     /// Characters that the model wrote.
@@ -94,7 +98,7 @@ mod tests {
     use super::*;
 
     fn collected(expected: Expected, begun: Option<&str>, pieces: &[&str]) -> (String, String) {
-        let mut collector = Collector::new(expected, begun.map(str::to_owned));
+        let mut collector = Collector::new(expected, begun.map(str::to_owned), 4_096);
         let shown = pieces.iter().map(|piece| collector.push(piece)).collect();
         (shown, collector.finish())
     }
@@ -143,12 +147,12 @@ mod tests {
 
     #[test]
     fn nothing_is_taken_beyond_the_limit() {
-        let mut collector = Collector::new(Expected::Object, None);
+        let mut collector = Collector::new(Expected::Object, None, 400);
         collector.push("é");
         assert!(!collector.is_full());
-        collector.push(&"😀".repeat(2 * Collector::MOST_CHARS));
+        collector.push(&"😀".repeat(20_000));
         assert!(collector.is_full());
         collector.push("more");
-        assert_eq!(collector.finish().chars().count(), Collector::MOST_CHARS);
+        assert_eq!(collector.finish().chars().count(), 6_400);
     }
 }
