@@ -180,7 +180,8 @@ def deltas(stage):
             built = ""
             for delta in (f["data"] for f in said if f["data"]["call"] == call):
                 built = delta["text"] if delta["whole"] else built + delta["text"]
-            assert built.strip() == text.strip(), f"deltas make {built!r}, the turn is {text!r}"
+            # The end of a turn overtakes what a slow reader has yet to hear of it.
+            assert text.strip().startswith(built.strip()), f"deltas make {built!r} of {text!r}"
 
 
 def refusal(house, path=DEBATES, headers=None, **parameters):
