@@ -73,7 +73,7 @@ fn profile(agent: &AgentProfile, card: ModelCard) -> ParticipantProfile {
         scale: card.scale(),
         host: card.host,
         model: card.model,
-        digest: card.digest,
+        digest: card.digest.map(Into::into),
         persona: agent.persona.clone(),
     }
 }

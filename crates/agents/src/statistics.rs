@@ -230,6 +230,6 @@ fn model_time(meta: &CallMeta) -> Duration {
     [meta.first_token_ms, meta.generation_ms]
         .into_iter()
         .flatten()
-        .map(Duration::from_millis)
+        .map(|ms| Duration::from_millis(ms.into()))
         .fold(Duration::ZERO, Duration::saturating_add)
 }

@@ -145,6 +145,7 @@ impl Debate {
         } else if self.interjections >= MOST_INTERJECTIONS {
             Err(Rejection::TooManyInterjections)
         } else {
+            let author = author.map(Arc::from);
             Ok(vec![Event::Interjected(Interjected { text: text.into(), author })])
         }
     }
@@ -202,7 +203,7 @@ impl Debate {
         for event in &events {
             after.apply_event(event, at);
         }
-        events.push(Event::DebateClosed(Box::new(after.verdict_of(outcome, reason, at))));
+        events.push(Event::DebateClosed(Arc::new(after.verdict_of(outcome, reason, at))));
         events
     }
 

@@ -1,6 +1,8 @@
 //! The moderator of an autonomous debate: which moves are legal, how its reply is read, and what
 //! becomes of its choice.
 
+use std::sync::Arc;
+
 use synod_domain::{
     CallMeta, CallNo, DebateMode, Event, Label, Move, MoveChosen, MoveKind, MoveSource, norm,
 };
@@ -55,7 +57,7 @@ impl Debate {
         let (kind, floor) = parts(chosen);
         let speaker = floor.and_then(|label| self.setup.participants.get(label.index()));
         let agent_id = speaker.map(|profile| profile.agent_id.clone());
-        Event::MoveChosen(Box::new(MoveChosen {
+        Event::MoveChosen(Arc::new(MoveChosen {
             call,
             round: self.round,
             kind,

@@ -19,7 +19,7 @@ impl Debate {
             return None;
         }
         if let Some(outcome) = self.ended() {
-            return Some(Event::DebateClosed(Box::new(self.verdict_of(outcome, None, at))));
+            return Some(Event::DebateClosed(self.verdict_of(outcome, None, at).into()));
         }
         match self.stage {
             Stage::Options => self.tiny_clerk().then(|| {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, HostName, ModelName};
@@ -8,10 +10,10 @@ use crate::{AgentId, HostName, ModelName};
 #[serde(deny_unknown_fields)]
 pub struct Persona {
     /// Completes "You are …", as `a critic who looks for risks and weak points`.
-    pub expertise: String,
+    pub expertise: Arc<str>,
     /// Completes "Speak …", as `bluntly, one point at a time`.
     #[serde(default)]
-    pub voice: String,
+    pub voice: Arc<str>,
 }
 
 /// An agent as the registry knows it.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ModelName;
@@ -64,7 +66,7 @@ pub struct CallMeta {
     /// The model asked.
     pub model: ModelName,
     /// Its digest, if the host told.
-    pub digest: Option<String>,
+    pub digest: Option<Arc<str>>,
     /// Tokens read, those from a cache included.
     pub prompt_tokens: u32,
     /// Tokens written.
@@ -74,13 +76,13 @@ pub struct CallMeta {
     /// Statements left out of the prompt because the window is too small for them.
     pub omitted: u32,
     /// Waiting for admission.
-    pub queued_ms: Option<u64>,
+    pub queued_ms: Option<u32>,
     /// Loading of the model.
-    pub load_ms: Option<u64>,
+    pub load_ms: Option<u32>,
     /// From the start of the clock to the first output.
-    pub first_token_ms: Option<u64>,
+    pub first_token_ms: Option<u32>,
     /// From the first output to the end.
-    pub generation_ms: Option<u64>,
+    pub generation_ms: Option<u32>,
 }
 
 impl CallMeta {

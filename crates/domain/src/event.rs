@@ -21,7 +21,8 @@ use crate::Verdict;
 
 /// A fact that happened in a debate.
 ///
-/// What is large is boxed, since half of a log are events that hold next to nothing.
+/// What is large is shared, not held: half of a log are events that hold next to nothing, and those
+/// that hold much are kept once, whoever reads them.
 ///
 /// Every call is begun by [`CallStarted`](Event::CallStarted) and ended by exactly one event
 /// for which [`ends_call`](Event::ends_call) gives its number.
@@ -50,21 +51,21 @@ pub enum Event {
     /// A model is being asked.
     CallStarted(CallStarted),
     /// A turn is over. Ends a call.
-    TurnEnded(Box<TurnEnded>),
+    TurnEnded(Arc<TurnEnded>),
     /// The list of options, whole. Ends a call if it names one.
-    OptionsSet(Box<OptionsSet>),
+    OptionsSet(Arc<OptionsSet>),
     /// The moderator chose. Ends a call.
-    MoveChosen(Box<MoveChosen>),
+    MoveChosen(Arc<MoveChosen>),
     /// A participant took a position, or failed to. Ends a call.
-    BallotRecorded(Box<BallotRecorded>),
+    BallotRecorded(Arc<BallotRecorded>),
     /// The judge ruled on a tie. Ends a call.
-    JudgeRuled(Box<JudgeRuled>),
+    JudgeRuled(Arc<JudgeRuled>),
     /// A call came to nothing. Ends a call.
-    CallVoided(Box<CallVoided>),
+    CallVoided(Arc<CallVoided>),
     /// The ballots of a round are counted.
-    RoundClosed(Box<RoundClosed>),
+    RoundClosed(Arc<RoundClosed>),
     /// The verdict; nothing follows.
-    DebateClosed(Box<Verdict>),
+    DebateClosed(Arc<Verdict>),
     /// An event of a later version that no rule of this one reads; kept and skipped.
     #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown {
@@ -102,7 +103,7 @@ impl Event {
 
     /// The call that this event ends, if it ends one.
     #[must_use]
-    pub const fn ends_call(&self) -> Option<crate::CallNo> {
+    pub fn ends_call(&self) -> Option<crate::CallNo> {
         match self {
             Self::TurnEnded(e) => Some(e.call),
             Self::OptionsSet(e) => e.call,
@@ -126,7 +127,7 @@ impl Event {
 
     /// What the call that this event ends cost, if it ends one and that is known.
     #[must_use]
-    pub const fn meta(&self) -> Option<&crate::CallMeta> {
+    pub fn meta(&self) -> Option<&crate::CallMeta> {
         match self {
             Self::TurnEnded(e) => Some(&e.meta),
             Self::OptionsSet(e) => e.meta.as_ref(),

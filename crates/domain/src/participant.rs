@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, HostName, ModelName, Persona, Scale};
@@ -16,7 +18,7 @@ pub struct ParticipantProfile {
     /// Its model.
     pub model: ModelName,
     /// The model's content digest, if the host told.
-    pub digest: Option<String>,
+    pub digest: Option<Arc<str>>,
     /// The wording its model is asked in.
     pub scale: Scale,
     /// How it is told to be.

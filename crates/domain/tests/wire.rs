@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
 
+use std::sync::Arc;
+
 use synod_domain::{
     AgentId, CallMeta, CallNo, Confidence, DebateId, Event, Label, ModelName, OptionId, Recorded,
     Timestamp, TurnEnded, TurnNo, TurnResult,
@@ -19,7 +21,7 @@ fn recorded(event: Event) -> Recorded {
 
 #[test]
 fn the_envelope_is_one_object() {
-    let event = Event::TurnEnded(Box::new(TurnEnded {
+    let event = Event::TurnEnded(Arc::new(TurnEnded {
         call: CallNo(3),
         turn: TurnNo(3),
         round: 0,

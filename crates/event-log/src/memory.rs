@@ -75,7 +75,7 @@ impl MemoryLog {
             Some(None) => return Err(LogError::Purged(id)),
             None => {}
         }
-        let shelf = Shelf::default();
+        let shelf = Shelf::new(id);
         shelf.append(first, None)?;
         debates.shelves.insert(id, Some(Arc::new(shelf)));
         if let Some(key) = key {
@@ -97,7 +97,7 @@ impl MemoryLog {
         match self.debates_mut().shelves.get_mut(&id) {
             Some(slot) => {
                 if let Some(shelf) = slot.take() {
-                    shelf.purge(id);
+                    shelf.purge();
                 }
                 Ok(())
             }

@@ -45,16 +45,18 @@ fn debate_of(text: &str) -> Transcript {
                 setup.config.debate_topic = text.to_owned();
                 setup.config.debate_rules.options = Some(vec![text.to_owned(), text.to_owned()]);
             }
-            Event::TurnEnded(turn) => turn.text = text.into(),
+            Event::TurnEnded(turn) => Arc::make_mut(turn).text = text.into(),
             Event::Interjected(said) => {
                 said.text = text.into();
-                said.author = Some(text.to_owned());
+                said.author = Some(text.into());
             }
             Event::BallotRecorded(ballot) => {
+                let ballot = Arc::make_mut(ballot);
                 ballot.proposal = Some(text.to_owned());
                 ballot.option = None;
             }
             Event::DebateClosed(verdict) => {
+                let verdict = Arc::make_mut(verdict);
                 verdict.reason = Some(text.to_owned());
                 verdict.answer.iter_mut().for_each(|answer| answer.text = text.into());
             }

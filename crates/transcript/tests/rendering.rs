@@ -113,7 +113,7 @@ fn every_rendering_of_a_tiny_models_verdict_says_so() {
     else {
         panic!("the log has a verdict");
     };
-    verdict.demo = true;
+    std::sync::Arc::make_mut(verdict).demo = true;
     let transcript = Transcript::of(&log);
     let warning = "its ballots are near chance";
     assert!(transcript.to_markdown().contains(warning));

@@ -28,7 +28,7 @@ fn hold() -> u64 {
         model: model.clone(),
         digest: None,
         scale: Scale::Regular,
-        persona: Persona { expertise: "a careful reader".to_owned(), voice: String::new() },
+        persona: Persona { expertise: "a careful reader".into(), voice: "".into() },
     };
     let seats: Vec<_> = ["a", "b", "c", "d", "e"].map(seat).to_vec();
     let agents = seats.iter().map(|seat| seat.agent_id.clone()).collect();

@@ -68,6 +68,6 @@ fn profile(agent: &str) -> Result<ParticipantProfile, InvalidId> {
         model: "none".parse()?,
         digest: None,
         scale: Scale::Regular,
-        persona: Persona { expertise: "a member of the team".to_owned(), voice: String::new() },
+        persona: Persona { expertise: "a member of the team".into(), voice: "".into() },
     })
 }

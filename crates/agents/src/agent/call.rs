@@ -35,9 +35,9 @@ impl<'a> Call<'a> {
         let Desk { profile, workplace, .. } = self.desk;
         let model = workplace.models.chat_model(&profile.host, &profile.model).await;
         let model = model.map_err(|error| self.model_error(&error))?;
-        let digest = &model.card().digest;
-        if digest.is_some() {
-            self.meta.digest.clone_from(digest);
+        let digest = model.card().digest.as_deref();
+        if digest.is_some() && digest != self.meta.digest.as_deref() {
+            self.meta.digest = digest.map(Into::into);
         }
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
@@ -160,10 +160,10 @@ impl<'a> Call<'a> {
             self.meta.output_tokens = tokens;
         }
         self.meta.estimated = usage.prompt_tokens.is_none() || usage.output_tokens.is_none();
-        self.meta.queued_ms = completion.timings.queued_ms;
-        self.meta.load_ms = completion.timings.load_ms;
-        self.meta.first_token_ms = completion.timings.first_token_ms;
-        self.meta.generation_ms = completion.timings.generation_ms;
+        self.meta.queued_ms = completion.timings.queued_ms.map(millis);
+        self.meta.load_ms = completion.timings.load_ms.map(millis);
+        self.meta.first_token_ms = completion.timings.first_token_ms.map(millis);
+        self.meta.generation_ms = completion.timings.generation_ms.map(millis);
     }
 
     fn estimate(&mut self, attempt: &Attempt) {
@@ -180,4 +180,9 @@ impl<'a> Call<'a> {
     fn failure(&self, cause: FailureCause) -> CallFailure {
         CallFailure { cause, text: String::new(), meta: self.meta.clone() }
     }
+}
+
+/// A time that a record can hold: 49 days at most.
+fn millis(ms: u64) -> u32 {
+    u32::try_from(ms).unwrap_or(u32::MAX)
 }

@@ -40,13 +40,13 @@ impl AgentChange {
         let known = known.unwrap_or_else(|| AgentProfile {
             id: id.clone(),
             name: capitalised(id.as_str()),
-            persona: Persona { expertise: String::new(), voice: String::new() },
+            persona: Persona { expertise: "".into(), voice: "".into() },
             host: None,
             model: None,
         });
         let persona = Persona {
-            expertise: expertise.unwrap_or(known.persona.expertise),
-            voice: voice.unwrap_or(known.persona.voice),
+            expertise: expertise.map_or(known.persona.expertise, Into::into),
+            voice: voice.map_or(known.persona.voice, Into::into),
         };
         if persona.expertise.is_empty() {
             let detail = "needs `expertise`, as \"a critic who looks for risks\"".to_owned();

@@ -47,8 +47,8 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
         transcript: Vec::new(),
         smallest: Scale::Regular,
         persona: Some(Persona {
-            expertise: "a critic who looks for what can go wrong".to_owned(),
-            voice: "bluntly, one objection at a time".to_owned(),
+            expertise: "a critic who looks for what can go wrong".into(),
+            voice: "bluntly, one objection at a time".into(),
         }),
         label: Some(Label::of(1)),
         own_answer: None,

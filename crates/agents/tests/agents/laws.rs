@@ -80,9 +80,7 @@ fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
         brief.topic = text(0);
         brief.problem_statement = text(1);
         brief.transcript = transcript.to_vec();
-        brief.persona = brief
-            .persona
-            .map(|_| Persona { expertise: text(4).to_string(), voice: text(5).to_string() });
+        brief.persona = brief.persona.map(|_| Persona { expertise: text(4), voice: text(5) });
         brief.own_answer = brief.own_answer.map(|own| match own {
             OwnAnswer::Vote(_) => OwnAnswer::Vote(text(2)),
             OwnAnswer::Opening(_) => OwnAnswer::Opening(text(6)),

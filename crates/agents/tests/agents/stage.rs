@@ -31,9 +31,9 @@ impl Stage {
             name: name.to_owned(),
             host: HostName::new(host).unwrap(),
             model: ModelName::new(name_of_model).unwrap(),
-            digest: Some("sha256:begun".to_owned()),
+            digest: Some("sha256:begun".into()),
             scale,
-            persona: Persona { expertise: "a critic".to_owned(), voice: String::new() },
+            persona: Persona { expertise: "a critic".into(), voice: "".into() },
         };
         Self { cast: AgentCast::new(source), profile, model, reports: Arc::default() }
     }

@@ -44,6 +44,6 @@ fn profile(agent: &AgentId) -> ParticipantProfile {
         model: ModelName::new(agent.as_str()).expect("as long as an agent's id may be"),
         digest: None,
         scale: Scale::Regular,
-        persona: Persona { expertise: "a test".to_owned(), voice: String::new() },
+        persona: Persona { expertise: "a test".into(), voice: "".into() },
     }
 }

@@ -1,5 +1,7 @@
 //! A log that was tampered with is found out.
 
+use std::sync::Arc;
+
 use synod_debate_protocol::{AuditError, audit};
 use synod_domain::{
     AgentId, DebateMode, Event, MoveKind, MoveSource, OptionId, Outcome, Purpose, Recorded,
@@ -41,7 +43,7 @@ fn a_vote_changed_afterwards_no_longer_adds_up() {
     let error = tampered(|log| {
         let place = at(log, "ballot_recorded");
         let Event::BallotRecorded(ballot) = &mut log[place].event else { return };
-        ballot.option = OptionId::at(0);
+        Arc::make_mut(ballot).option = OptionId::at(0);
     });
     assert!(error.to_string().contains("round_closed"), "{error}");
 }
@@ -58,7 +60,7 @@ fn a_verdict_changed_afterwards_does_not_follow() {
         let error = tampered(|log| {
             let place = at(log, "debate_closed");
             let Event::DebateClosed(verdict) = &mut log[place].event else { return };
-            change(verdict);
+            change(Arc::make_mut(verdict));
         });
         assert!(error.to_string().contains("debate_closed"), "{error}");
     }
@@ -115,7 +117,9 @@ fn another_speaks(log: &mut [Recorded], other: &AgentId) {
                 call = Some(begun.call);
                 begun.agent_id = other.clone();
             }
-            Event::TurnEnded(ended) if Some(ended.call) == call => ended.agent_id = other.clone(),
+            Event::TurnEnded(ended) if Some(ended.call) == call => {
+                Arc::make_mut(ended).agent_id = other.clone();
+            }
             _ => {}
         }
     }
@@ -146,7 +150,7 @@ fn a_move_that_was_not_open_to_the_moderator() {
                 Event::MoveChosen(chosen) => Some(chosen),
                 _ => None,
             });
-            change(first.unwrap());
+            change(Arc::make_mut(first.unwrap()));
         });
         assert!(error.to_string().contains("move_chosen"), "{error}");
     }

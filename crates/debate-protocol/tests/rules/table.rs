@@ -48,7 +48,7 @@ pub(crate) fn seat(id: &str) -> ParticipantProfile {
         model: ModelName::new("model").unwrap(),
         digest: None,
         scale: Scale::Regular,
-        persona: Persona { expertise: format!("an expert in {id}"), voice: String::new() },
+        persona: Persona { expertise: format!("an expert in {id}").into(), voice: "".into() },
     }
 }
 

@@ -63,5 +63,5 @@ pub struct Interjected {
     /// What was said, 1 to 4,000 characters.
     pub text: Arc<str>,
     /// Who said it, shown to watchers only.
-    pub author: Option<String>,
+    pub author: Option<Arc<str>>,
 }

@@ -72,7 +72,7 @@ pub(super) fn initialized(topic: &str) -> Event {
 }
 
 pub(super) fn closed() -> Event {
-    Event::DebateClosed(Box::new(Verdict {
+    Event::DebateClosed(Arc::new(Verdict {
         outcome: Outcome::Stopped,
         answer: None,
         leader: None,

@@ -4,13 +4,12 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use synod_domain::{DebateId, Event, Timestamp};
+use synod_domain::{DebateId, Event, Recorded, Timestamp};
 use tokio::sync::Notify;
 
-use crate::{Batch, Claim, Epoch, LogError, Owner, Stored, Summary, Which};
+use crate::{Batch, Claim, Epoch, EventId, LogError, Owner, Stored, Summary, Which};
 
 /// The log of one debate.
-#[derive(Default)]
 pub(super) struct Shelf {
     book: Mutex<Book>,
     /// Woken by every append. Subscribers read from the book at their own pace, so a slow one
@@ -18,14 +17,24 @@ pub(super) struct Shelf {
     grown: Notify,
 }
 
-#[derive(Default)]
 struct Book {
-    events: Vec<Stored>,
-    /// Place in `events` of the one that set the status.
+    id: DebateId,
+    lines: Vec<Line>,
+    /// Place in `lines` of the event that set the status.
     status: usize,
     epoch: Epoch,
+    /// The places at which an epoch's first event stands, and that epoch.
+    epochs: Vec<(usize, Epoch)>,
     lease: Option<Lease>,
-    purged: Option<DebateId>,
+    purged: bool,
+}
+
+/// What is an event's own. All else in an envelope follows from its place, and is put together
+/// when it is read: that takes half the memory of envelopes kept.
+struct Line {
+    event_id: EventId,
+    at: Timestamp,
+    event: Event,
 }
 
 struct Lease {
@@ -34,6 +43,10 @@ struct Lease {
 }
 
 impl Shelf {
+    pub(super) fn new(id: DebateId) -> Self {
+        Self { book: Mutex::new(Book::of(id)), grown: Notify::new() }
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,7 +64,8 @@ impl Shelf {
     pub(super) fn read(&self, from: u64, limit: usize) -> Result<Vec<Stored>, LogError> {
         let book = self.book();
         book.check()?;
-        Ok(book.from(from).iter().take(limit).cloned().collect())
+        let last = book.lines.len();
+        Ok((place(from)..last).take(limit).filter_map(|place| book.stored(place)).collect())
     }
 
     /// The event with this number, as soon as it is there.
@@ -62,8 +76,8 @@ impl Shelf {
             {
                 let book = self.book();
                 book.check()?;
-                if let [stored, ..] = book.from(seq) {
-                    return Ok(stored.clone());
+                if let Some(stored) = book.stored(place(seq)) {
+                    return Ok(stored);
                 }
             }
             grown.await;
@@ -78,13 +92,13 @@ impl Shelf {
             Which::Finished => book.is_finished(),
             Which::Unclaimed => !book.is_finished() && !book.is_leased(now),
         };
-        let (first, last) = book.events.first().zip(book.events.last()).filter(|_| wanted)?;
+        let last = book.lines.last().filter(|_| wanted)?;
         Some(Summary {
             id,
-            first: Arc::clone(&first.recorded),
-            status: Arc::clone(&book.events[book.status].recorded),
-            last: last.recorded.seq,
-            updated_at: last.recorded.at,
+            first: book.stored(0)?.recorded,
+            status: book.stored(book.status)?.recorded,
+            last: book.last(),
+            updated_at: last.at,
             epoch: book.epoch,
         })
     }
@@ -127,13 +141,27 @@ impl Shelf {
         }
     }
 
-    pub(super) fn purge(&self, id: DebateId) {
-        *self.book() = Book { purged: Some(id), ..Book::default() };
+    pub(super) fn purge(&self) {
+        let mut book = self.book();
+        *book = Book { purged: true, ..Book::of(book.id) };
+        drop(book);
         self.grown.notify_waiters();
     }
 }
 
 impl Book {
+    const fn of(id: DebateId) -> Self {
+        Self {
+            id,
+            lines: Vec::new(),
+            status: 0,
+            epoch: Epoch(0),
+            epochs: Vec::new(),
+            lease: None,
+            purged: false,
+        }
+    }
+
     fn append(&mut self, batch: &Batch, epoch: Option<Epoch>) -> Result<u64, LogError> {
         self.check()?;
         if epoch.is_some_and(|e| e != self.epoch) {
@@ -142,31 +170,43 @@ impl Book {
         if batch.expected() != self.last() {
             return Err(self.conflict());
         }
-        if self.events.capacity() - self.events.len() < batch.events().len() {
+        if self.lines.capacity() - self.lines.len() < batch.events().len() {
             // By a quarter, not twofold: the spare room of many small logs adds up.
-            self.events.reserve_exact(batch.events().len().max(8 + self.events.len() / 4));
+            self.lines.reserve_exact(batch.events().len().max(8 + self.lines.len() / 4));
+        }
+        if self.epochs.last().is_none_or(|(_, last)| *last != self.epoch) {
+            self.epochs.push((self.lines.len(), self.epoch));
         }
         for (event_id, recorded) in batch.events() {
             if Summary::sets_status(&recorded.event) {
-                self.status = self.events.len();
+                self.status = self.lines.len();
             }
-            let (epoch, recorded) = (self.epoch, Arc::clone(recorded));
-            self.events.push(Stored { event_id: *event_id, epoch, recorded });
+            let (at, event) = (recorded.at, recorded.event.clone());
+            self.lines.push(Line { event_id: *event_id, at, event });
         }
         Ok(self.last())
     }
 
     fn last(&self) -> u64 {
-        self.events.len() as u64
+        self.lines.len() as u64
     }
 
-    fn from(&self, seq: u64) -> &[Stored] {
-        let skipped = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.events.get(skipped..).unwrap_or_default()
+    fn stored(&self, place: usize) -> Option<Stored> {
+        let Line { event_id, at, event } = self.lines.get(place)?;
+        let begun = self.epochs.partition_point(|(first, _)| *first <= place);
+        let (_, epoch) = self.epochs.get(begun.checked_sub(1)?)?;
+        let recorded = Recorded {
+            v: Recorded::VERSION,
+            debate_id: self.id,
+            seq: place as u64 + 1,
+            at: *at,
+            event: event.clone(),
+        };
+        Some(Stored { event_id: *event_id, epoch: *epoch, recorded: Arc::new(recorded) })
     }
 
     fn is_finished(&self) -> bool {
-        matches!(self.events.last(), Some(s) if matches!(s.recorded.event, Event::DebateClosed(_)))
+        matches!(self.lines.last(), Some(line) if matches!(line.event, Event::DebateClosed(_)))
     }
 
     fn is_leased(&self, now: Timestamp) -> bool {
@@ -174,12 +214,17 @@ impl Book {
     }
 
     fn check(&self) -> Result<(), LogError> {
-        self.purged.map_or(Ok(()), |id| Err(LogError::Purged(id)))
+        if self.purged { Err(LogError::Purged(self.id)) } else { Ok(()) }
     }
 
     fn conflict(&self) -> LogError {
         LogError::Conflict { last: self.last(), epoch: self.epoch }
     }
+}
+
+/// Where the event with this number stands.
+fn place(seq: u64) -> usize {
+    usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX)
 }
 
 pub(super) fn subscribe(

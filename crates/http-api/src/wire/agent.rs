@@ -97,8 +97,8 @@ impl From<AgentReport> for RegisteredAgent {
         Self {
             agent_id: profile.id.into(),
             name: profile.name,
-            expertise: profile.persona.expertise,
-            voice: profile.persona.voice,
+            expertise: profile.persona.expertise.to_string(),
+            voice: profile.persona.voice.to_string(),
             host: profile.host.map(Into::into),
             model: profile.model.map(Into::into),
             created_at: report.created_at.to_string(),

@@ -243,7 +243,8 @@ impl ChatModel for ScriptedModel {
     fn chat(&self, request: ChatRequest) -> ChatStream {
         let model = self.clone();
         async move {
-            stream::unfold(model.begin(request), |mut performance| async {
+            // Boxed, since the stream moves it in and out for every event.
+            stream::unfold(Box::new(model.begin(request)), |mut performance| async {
                 Some((performance.next().await?, performance))
             })
         }

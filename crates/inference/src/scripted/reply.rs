@@ -167,7 +167,7 @@ impl Playback {
     async fn until(&self, after: Duration) {
         let due = self.began + after;
         if due > Instant::now() {
-            sleep_until(due).await;
+            Box::pin(sleep_until(due)).await;
         }
     }
 }

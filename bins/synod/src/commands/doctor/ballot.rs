@@ -38,7 +38,7 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
             Some(Rung::Bare) => Ok("by a bare name".to_owned()),
             None => Err("it is empty".to_owned()),
         },
-        Some(Event::CallVoided(voided)) => Err(voided.detail.unwrap_or_default()),
+        Some(Event::CallVoided(voided)) => Err(voided.detail.clone().unwrap_or_default()),
         other => Err(format!("the rules made nothing of it: {other:?}")),
     }
 }
@@ -54,9 +54,9 @@ fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
         agent_id,
         host: card.host.clone(),
         model: card.model.clone(),
-        digest: card.digest.clone(),
+        digest: card.digest.as_deref().map(Into::into),
         scale: card.scale(),
-        persona: Persona { expertise: "a gardener".to_owned(), voice: String::new() },
+        persona: Persona { expertise: "a gardener".into(), voice: "".into() },
     };
     let seats = ids.into_iter().map(profile).collect();
     let setup = Debate::initialize(config, seats, None, None).map_err(in_words)?;

@@ -80,13 +80,14 @@ fn ended<'a>(purpose: &'static str, outcome: &'static str, meta: Option<&'a Call
     let call = Call::of(purpose, outcome);
     let Some(meta) = meta else { return call };
     let working = [meta.first_token_ms, meta.generation_ms];
-    let worked = working.iter().flatten().copied().reduce(u64::saturating_add);
+    let time = |ms: u32| Duration::from_millis(ms.into());
+    let worked = working.iter().flatten().copied().map(time).reduce(Duration::saturating_add);
     Call {
         model: Some(meta.model.as_str()),
         prompt_tokens: meta.prompt_tokens,
         output_tokens: meta.output_tokens,
-        queued: meta.queued_ms.map(Duration::from_millis),
-        worked: worked.map(Duration::from_millis),
+        queued: meta.queued_ms.map(time),
+        worked,
         ..call
     }
 }

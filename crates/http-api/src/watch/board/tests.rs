@@ -37,7 +37,7 @@ fn ended(seq: u64, call: u32) -> FeedItem {
     let (call, detail, text, meta) = (CallNo(call), None, "".into(), None);
     event(
         seq,
-        Event::CallVoided(Box::new(synod_domain::CallVoided { call, cause, detail, text, meta })),
+        Event::CallVoided(Arc::new(synod_domain::CallVoided { call, cause, detail, text, meta })),
     )
 }
 

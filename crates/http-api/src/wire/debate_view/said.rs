@@ -61,7 +61,7 @@ pub(super) struct Interjection {
     seq: u64,
     #[schemars(with = "String")]
     text: Arc<str>,
-    author: Option<String>,
+    author: Option<Arc<str>>,
 }
 
 impl Interjection {

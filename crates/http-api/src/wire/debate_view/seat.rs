@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use synod_domain::{AgentId, HostName, Label, ModelName, ParticipantProfile};
@@ -14,7 +16,7 @@ pub(super) struct Seat {
     model: ModelName,
     #[schemars(with = "String")]
     host: HostName,
-    digest: Option<String>,
+    digest: Option<Arc<str>>,
 }
 
 impl Seat {

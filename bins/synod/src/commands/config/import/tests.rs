@@ -75,7 +75,7 @@ expertise = "a second planner, who doubts the first"
         ]
     );
     let personas: Vec<_> = agents(&tables).into_iter().map(|a| a.persona.expertise).collect();
-    assert_eq!(personas[0], "a planner who breaks work into steps");
+    assert_eq!(&*personas[0], "a planner who breaks work into steps");
 }
 
 #[test]
