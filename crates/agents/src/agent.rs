@@ -50,7 +50,7 @@ impl Agent {
     }
 
     fn ask(&self, brief: Brief, progress: Progress) -> Answer {
-        let desk = Arc::clone(&self.desk);
+        let (desk, brief) = (Arc::clone(&self.desk), Arc::new(brief));
         async move {
             let open = desk.workplace.ledger.open(&desk.profile.agent_id);
             let mut call = Call::new(&desk, &brief, &progress);

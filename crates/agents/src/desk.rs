@@ -110,6 +110,7 @@ impl TaskDesk {
             sampling: sampling(talk.temperature, talk.max_tokens),
             class: AdmissionClass::Normal,
             time_limit: TIME_LIMIT,
+            recipe: None,
         };
         let said = listen(&*model, request, |_| {}).await;
         Ok(said.map_err(|error| self.roster.listings().heed(error))?)

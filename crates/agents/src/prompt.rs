@@ -77,6 +77,7 @@ impl Wording {
             sampling: sampling::of(brief.seed, expected, scale, most_tokens),
             class: AdmissionClass::Normal,
             time_limit: brief.time_limit,
+            recipe: None,
         };
         Ok(Prompt { request, begun, expected })
     }

@@ -56,6 +56,7 @@ fn request(messages: Vec<Message>, max_output_tokens: u32) -> ChatRequest {
         },
         class: AdmissionClass::Normal,
         time_limit: Duration::from_secs(60),
+        recipe: None,
     }
 }
 

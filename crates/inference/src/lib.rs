@@ -14,6 +14,7 @@ mod message;
 mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
+mod recipe;
 mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -32,6 +33,7 @@ pub use message::{Message, Role};
 pub use ollama::{LoadProfile, OllamaHost};
 #[cfg(feature = "openai")]
 pub use openai::OpenAiHost;
+pub use recipe::Recipe;
 pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]
 pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};

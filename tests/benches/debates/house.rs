@@ -38,6 +38,7 @@ impl Pace {
 
 pub(crate) struct House {
     hub: DebateHub,
+    registry: Registry,
     gateway: Arc<Gateway>,
     pace: Pace,
     model: Option<ScriptedModel>,
@@ -108,8 +109,9 @@ impl House {
         let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
+        let registry = Registry::built_in();
         let hub = DebateHub::new(log, clock, cast, Settings::default());
-        Self { hub, gateway, pace, model: None, hanging: Arc::default() }
+        Self { hub, registry, gateway, pace, model: None, hanging: Arc::default() }
     }
 
     async fn open(&self) -> DebateHandle {
@@ -119,7 +121,7 @@ impl House {
         config.consensus_threshold = 1.0;
         config.debate_rules.min_rounds = 5;
         config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
-        let seats = seat(&config, &Registry::built_in(), &[], &self.gateway).await.expect("models");
+        let seats = seat(&config, &self.registry, &[], &self.gateway).await.expect("models");
         let setup = Debate::initialize(config, seats.participants, None, None).expect("it holds");
         let handle = self.hub.open(setup).await.expect("the debate opens");
         handle.start().await.expect("it starts");

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use synod_debate_engine::{CallFailure, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause};
-use synod_inference::{ChatError, ChatModel, Completion, StopReason};
+use synod_inference::{ChatError, ChatModel, Completion, Recipe, StopReason};
 
 use super::{
     Desk,
@@ -17,14 +19,14 @@ const LEAST_STATEMENT: u32 = 30;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
-    desk: &'a Desk,
-    brief: &'a Brief,
+    desk: &'a Arc<Desk>,
+    brief: &'a Arc<Brief>,
     progress: &'a Progress,
     meta: CallMeta,
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(desk: &'a Desk, brief: &'a Brief, progress: &'a Progress) -> Self {
+    pub(super) fn new(desk: &'a Arc<Desk>, brief: &'a Arc<Brief>, progress: &'a Progress) -> Self {
         let mut meta = CallMeta::of(desk.profile.model.clone());
         meta.digest.clone_from(&desk.profile.digest);
         Self { desk, brief, progress, meta }
@@ -32,7 +34,7 @@ impl<'a> Call<'a> {
 
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
-        let Desk { profile, workplace, .. } = self.desk;
+        let Desk { profile, workplace, .. } = &**self.desk;
         let model = workplace.models.chat_model(&profile.host, &profile.model).await;
         let model = model.map_err(|error| self.model_error(&error))?;
         let digest = model.card().digest.as_deref();
@@ -60,12 +62,13 @@ impl<'a> Call<'a> {
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
     ) -> Result<Option<Attempt>, minijinja::Error> {
-        let Desk { profile, workplace, gauge } = self.desk;
+        let Desk { profile, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
         let (mut most_tokens, mut hurried) = (self.brief.max_tokens, false);
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
-            let prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
+            let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
+            prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens));
             self.meta.omitted = excerpt.omitted();
             let room = gauge.room(prompt.length(), card.window);
             let asked = prompt.request.sampling.max_output_tokens;
@@ -85,6 +88,19 @@ impl<'a> Call<'a> {
                 None => most_tokens = room,
             }
         }
+    }
+
+    /// How the same prompt is written once more.
+    fn recipe(&self, excerpt: &Excerpt<'_>, continues: bool, most_tokens: u32) -> Recipe {
+        let (desk, brief) = (Arc::clone(self.desk), Arc::clone(self.brief));
+        let entries = excerpt.entries().len();
+        Recipe::new(move || {
+            let (wording, excerpt) = (&desk.workplace.wording, Excerpt::of_last(entries, &brief));
+            let scale = desk.profile.scale;
+            let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
+            let request = prompt.expect("what was rendered once renders again").request;
+            (request.messages, request.form)
+        })
     }
 
     /// The tokens that a speaker has time for, if they are fewer than it would be asked for: it is

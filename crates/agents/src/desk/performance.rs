@@ -53,6 +53,7 @@ impl Performance<'_, '_> {
             sampling: sampling(writing.temperature, writing.max_tokens),
             class,
             time_limit: self.limit,
+            recipe: None,
         };
         let said = listen(&*model, request, |phase| self.running.enter(phase)).await;
         Ok(Product::Text(said.map_err(|error| self.roster.listings().heed(error))?))

@@ -15,6 +15,14 @@ impl<'a> Excerpt<'a> {
         Self { shown: &brief.transcript, current_round: brief.round, omitted: 0 }
     }
 
+    /// The last entries, so many.
+    pub(crate) fn of_last(entries: usize, brief: &'a Brief) -> Self {
+        let left_out = brief.transcript.len().saturating_sub(entries);
+        let (left_out, shown) = brief.transcript.split_at(left_out);
+        let omitted = u32::try_from(statements(left_out).count()).unwrap_or(u32::MAX);
+        Self { shown, current_round: brief.round, omitted }
+    }
+
     /// Less by the oldest round; `None` if only the current one is left.
     pub(crate) fn without_oldest_round(self) -> Option<Self> {
         let oldest = self.shown.first()?.round();

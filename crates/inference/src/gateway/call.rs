@@ -172,8 +172,9 @@ impl Call {
 
     fn send(&mut self) -> ChatEvent {
         let rest = self.request.time_limit.saturating_sub(self.stopwatch.spent());
+        let request = self.sized(rest);
         self.stage = Stage::Replying(Reply {
-            events: self.model.chat(self.sized(rest)),
+            events: self.model.chat(request),
             deadline: Box::pin(sleep(rest)),
             first: None,
             pieces: 0,
@@ -183,8 +184,8 @@ impl Call {
     }
 
     /// The request for a reply that will have ended by itself before the clock ends it.
-    fn sized(&self, time: Duration) -> ChatRequest {
-        let mut request = self.request.clone();
+    fn sized(&mut self, time: Duration) -> ChatRequest {
+        let mut request = self.request.attempt();
         if let Some(tokens) = self.lane.pace.tokens_within(self.bytes, time) {
             let least = match request.form {
                 ReplyForm::Text => SHORTEST_TEXT,
@@ -229,8 +230,7 @@ impl Call {
         if self.attempt == 1 {
             self.lane.pace.read(self.bytes, self.stopwatch.clock());
         }
-        // There is no other attempt now.
-        self.request.messages = Vec::new();
+        self.request.forget();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(output);
         }

@@ -73,6 +73,7 @@ fn request(form: ReplyForm) -> ChatRequest {
         },
         class: AdmissionClass::Normal,
         time_limit: Duration::from_secs(60),
+        recipe: None,
     }
 }
 

@@ -241,15 +241,15 @@ impl ChatModel for ScriptedModel {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let model = self.clone();
-        async move {
-            // Boxed, since the stream moves it in and out for every event.
-            stream::unfold(Box::new(model.begin(request)), |mut performance| async {
-                Some((performance.next().await?, performance))
-            })
-        }
-        .flatten_stream()
-        .boxed()
+        let first = Act::Called(Box::new((self.clone(), request)));
+        let next = |act| async {
+            let mut performance = match act {
+                Act::Called(call) => Box::new(call.0.begin(call.1)),
+                Act::Performing(performance) => performance,
+            };
+            Some((performance.next().await?, Act::Performing(performance)))
+        };
+        stream::unfold(first, next).boxed()
     }
 
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
@@ -270,6 +270,13 @@ impl ChatModel for ScriptedModel {
     fn stays_resident(&self) -> Duration {
         self.stays
     }
+}
+
+/// What a call is about to do. Boxed, since the stream moves it in and out for every event.
+enum Act {
+    /// It begins when the stream is polled.
+    Called(Box<(ScriptedModel, ChatRequest)>),
+    Performing(Box<Performance>),
 }
 
 /// A call under way, which notices being dropped.

@@ -27,6 +27,7 @@ pub(crate) fn request() -> ChatRequest {
         },
         class: AdmissionClass::Normal,
         time_limit: seconds(10),
+        recipe: None,
     }
 }
 
