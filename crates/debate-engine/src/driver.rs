@@ -49,8 +49,10 @@ pub(crate) enum Halt {
 ///
 /// This is the one task of the debate and the only place where its calls are made. Clients reach it
 /// through the log.
-pub(crate) async fn drive(assignment: Assignment) -> Halt {
-    let mut driver = match Driver::new(assignment).await {
+pub(crate) async fn drive(assignment: Box<Assignment>) -> Halt {
+    // Boxed, and so in what follows: a debate mostly waits, and then need not keep the room that
+    // acting takes.
+    let mut driver = match Box::pin(Driver::new(assignment)).await {
         Ok(driver) => driver,
         Err(error) => return Halt::Failed(error),
     };
@@ -61,7 +63,7 @@ pub(crate) async fn drive(assignment: Assignment) -> Halt {
 }
 
 struct Driver {
-    work: Assignment,
+    work: Box<Assignment>,
     seats: Seats,
     events: Subscription,
     calls: Calls,
@@ -78,7 +80,7 @@ enum Input {
 }
 
 impl Driver {
-    async fn new(work: Assignment) -> Result<Self, EngineError> {
+    async fn new(work: Box<Assignment>) -> Result<Self, EngineError> {
         let debate = replay::fold(&*work.log, work.claim.id).await?;
         let seats = Seats::take(debate.setup(), &*work.cast);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
@@ -87,7 +89,6 @@ impl Driver {
     }
 
     async fn run(&mut self) -> Result<Infallible, Halt> {
-        // Boxed: a debate mostly waits, and then need not keep the room that acting takes.
         Box::pin(self.begin()).await?;
         loop {
             if self.work.live.read(|debate| debate.status()) == Some(Status::Closed) {

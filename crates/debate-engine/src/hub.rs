@@ -223,7 +223,7 @@ impl Hub {
 
     fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, seat: roster::Seat) {
         let handle = self.handle(claim.id);
-        let assignment = Assignment {
+        let assignment = Box::new(Assignment {
             claim,
             taken_over,
             log: Arc::clone(&self.log),
@@ -232,7 +232,7 @@ impl Hub {
             settings: Arc::clone(&self.settings),
             live: self.roster.live(claim.id),
             release: self.closing.clone(),
-        };
+        });
         let roster = Arc::clone(&self.roster);
         let driving = async move {
             let _seat = seat;

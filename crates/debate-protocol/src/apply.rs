@@ -39,7 +39,7 @@ impl Debate {
             Event::Interjected(said) => {
                 self.interjections += 1;
                 let text = Arc::clone(&said.text);
-                self.transcript.push(Entry::Interjection { round: self.round, text });
+                Arc::make_mut(&mut self.transcript).push(Entry::Interjection { round: self.round, text });
             }
             Event::VoteCalled => self.call_vote(),
             Event::CallStarted(started) => self.begin(started),
@@ -174,6 +174,8 @@ impl Debate {
 
     fn close_round(&mut self, closed: &RoundClosed) {
         let ballots = mem::take(&mut self.ballots).into_iter().flatten().collect();
+        // One by one: most debates have few rounds.
+        self.rounds.reserve_exact(1);
         self.rounds.push(ClosedRound { ballots, tally: closed.tally.clone() });
         self.outcome = closed.outcome;
         self.vote_called = false;
@@ -192,7 +194,7 @@ impl Debate {
         let ballots: Vec<Cast> = mem::take(&mut self.ballots).into_iter().flatten().collect();
         let tally = tally::run_off(self, &ballots);
         let tied = tally.leader().is_none();
-        self.run_off = Some(ClosedRound { ballots, tally });
+        self.run_off = Some(Box::new(ClosedRound { ballots, tally }));
         if tied && self.setup.judge.is_some() {
             self.enter_judging();
         }
@@ -208,7 +210,8 @@ impl Debate {
         }
         let nobody_spoke = self.pending.is_empty();
         self.pending.sort_by_key(|(place, _)| *place);
-        self.transcript.extend(self.pending.drain(..).map(|(_, entry)| entry));
+        let entries = self.pending.drain(..).map(|(_, entry)| entry);
+        Arc::make_mut(&mut self.transcript).extend(entries);
         if self.stage == Stage::Opening {
             if self.is_open_question() {
                 self.stage = Stage::Options;

@@ -77,7 +77,7 @@ impl Debate {
     }
 
     /// Blind calls hear people, but no participant.
-    fn transcript_for(&self, step: &Step) -> Vec<Entry> {
+    fn transcript_for(&self, step: &Step) -> Arc<Vec<Entry>> {
         let blind = match step.purpose {
             Purpose::Opening => true,
             Purpose::Ballot => step.round == 0,
@@ -88,10 +88,10 @@ impl Debate {
             | Purpose::Judge => false,
         };
         if !blind {
-            return self.transcript.clone();
+            return Arc::clone(&self.transcript);
         }
         let audible = |entry: &&Entry| matches!(entry, Entry::Interjection { .. });
-        self.transcript.iter().filter(audible).cloned().collect()
+        Arc::new(self.transcript.iter().filter(audible).cloned().collect())
     }
 
     fn own_answer(&self, index: usize) -> Option<OwnAnswer> {

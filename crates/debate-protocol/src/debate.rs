@@ -40,13 +40,14 @@ pub struct Debate {
     /// Statements of that group: visible to agents once it is complete.
     pub(crate) pending: Vec<(usize, Entry)>,
     /// What agents may see, in the order of becoming visible.
-    pub(crate) transcript: Vec<Entry>,
+    pub(crate) transcript: Arc<Vec<Entry>>,
     pub(crate) interjections: u8,
     pub(crate) options: Vec<DebateOption>,
     /// The ballots that are coming in, by index.
     pub(crate) ballots: Vec<Option<Cast>>,
     pub(crate) rounds: Vec<ClosedRound>,
-    pub(crate) run_off: Option<ClosedRound>,
+    /// Boxed: few debates have one.
+    pub(crate) run_off: Option<Box<ClosedRound>>,
     pub(crate) rulings: Vec<Option<OptionId>>,
     /// The outcome of the last closed round, if the debate ends on it.
     pub(crate) outcome: Option<Outcome>,
@@ -124,7 +125,7 @@ impl Debate {
             moderator_failures: 0,
             slots: (0..participants).map(Slot::participant).collect(),
             pending: Vec::new(),
-            transcript: Vec::new(),
+            transcript: Arc::default(),
             interjections: 0,
             options: DebateOption::list(closed.iter().map(|text| text.trim())),
             ballots: Vec::new(),
@@ -227,8 +228,8 @@ impl Debate {
 
     /// The run-off, once it is complete.
     #[must_use]
-    pub const fn run_off(&self) -> Option<&ClosedRound> {
-        self.run_off.as_ref()
+    pub fn run_off(&self) -> Option<&ClosedRound> {
+        self.run_off.as_deref()
     }
 
     /// Tokens of all calls that ended.

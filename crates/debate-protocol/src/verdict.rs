@@ -44,7 +44,7 @@ impl Debate {
 
     /// The ballots that count: the run-off's if it brought a vote, else the last closed round's.
     fn counted(&self) -> Option<&ClosedRound> {
-        let run_off = self.run_off.as_ref().filter(|run_off| run_off.tally.answered > 0);
+        let run_off = self.run_off().filter(|run_off| run_off.tally.answered > 0);
         run_off.or(self.rounds.last())
     }
 
@@ -56,7 +56,7 @@ impl Debate {
                 (None, None)
             };
         }
-        match self.run_off.as_ref().and_then(|run_off| run_off.tally.leader()) {
+        match self.run_off().and_then(|run_off| run_off.tally.leader()) {
             Some(leader) => (Some(leader), Some(TieBreak::RunOff)),
             None => (self.rounds.last().and_then(|round| round.tally.leader()), None),
         }
@@ -112,7 +112,7 @@ impl Debate {
     }
 
     fn tiny_voted(&self) -> bool {
-        let rounds = self.rounds.iter().chain(&self.run_off);
+        let rounds = self.rounds.iter().chain(self.run_off());
         rounds.flat_map(|round| round.ballots.iter().zip(&self.setup.participants)).any(
             |(ballot, participant)| ballot.option.is_some() && participant.scale == Scale::Tiny,
         )

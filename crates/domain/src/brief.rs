@@ -19,8 +19,8 @@ pub struct Brief {
     /// Context given to all.
     pub problem_statement: Arc<str>,
     /// What has become visible, in that order. Two briefs of one debate agree on it as far as the
-    /// shorter one goes, blind calls aside.
-    pub transcript: Vec<Entry>,
+    /// shorter one goes, blind calls aside. Shared by those that are the same.
+    pub transcript: Arc<Vec<Entry>>,
     /// The smallest scale among those who are asked in this debate: the conduct that all calls
     /// share is worded for it.
     pub smallest: Scale,

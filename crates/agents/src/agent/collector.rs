@@ -16,8 +16,8 @@ pub(super) struct Collector {
 #[derive(Debug)]
 enum Reading {
     Statement,
-    /// With all that the model wrote, as it wrote it.
-    Opening(OpeningObject, String),
+    /// With all that the model wrote, as it wrote it. Boxed: most replies are none.
+    Opening(Box<(OpeningObject, String)>),
     /// All that the model wrote, as it wrote it.
     Object(String),
 }
@@ -32,7 +32,7 @@ impl Collector {
         let most_chars = most_tokens as usize * Self::CHARS_OF_TOKEN;
         let reading = match expected {
             Expected::Statement => Reading::Statement,
-            Expected::OpeningObject => Reading::Opening(OpeningObject::default(), String::new()),
+            Expected::OpeningObject => Reading::Opening(Box::default()),
             Expected::Object => Reading::Object(String::new()),
         };
         Self { text: String::new(), length: 0, most_chars, begun, reading }
@@ -48,7 +48,8 @@ impl Collector {
                 || without_controls(piece),
                 |begun| joined(begun, &without_controls(piece)),
             ),
-            Reading::Opening(object, raw) => {
+            Reading::Opening(opening) => {
+                let (object, raw) = &mut **opening;
                 raw.push_str(piece);
                 without_controls(&object.push(piece))
             }
@@ -75,8 +76,10 @@ impl Collector {
     pub(super) fn finish(self) -> String {
         match self.reading {
             Reading::Statement => self.text,
-            Reading::Opening(_, raw) if self.text.trim().is_empty() => without_controls(&raw),
-            Reading::Opening(..) => self.text,
+            Reading::Opening(opening) if self.text.trim().is_empty() => {
+                without_controls(&opening.1)
+            }
+            Reading::Opening(_) => self.text,
             Reading::Object(raw) => raw,
         }
     }

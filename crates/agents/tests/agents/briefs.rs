@@ -44,7 +44,7 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
         topic: "Should Mill Street be closed to cars?".into(),
         problem_statement:
             "Mill Street has 12 shops, a school and a clinic. A car park is 300 m away.".into(),
-        transcript: Vec::new(),
+        transcript: Arc::default(),
         smallest: Scale::Regular,
         persona: Some(Persona {
             expertise: "a critic who looks for what can go wrong".into(),
@@ -67,7 +67,7 @@ fn neutral(purpose: Purpose, round: u8, task: Task) -> Brief {
         persona: None,
         label: None,
         turn: None,
-        transcript: openings(),
+        transcript: openings().into(),
         ..brief(purpose, round, task)
     }
 }
@@ -78,7 +78,7 @@ pub(crate) fn opening() -> Brief {
 
 pub(crate) fn argument() -> Brief {
     Brief {
-        transcript: openings(),
+        transcript: openings().into(),
         own_answer: Some(OwnAnswer::Vote(NO.into())),
         quote: Some(Quote {
             label: Label::of(0),
@@ -103,7 +103,7 @@ pub(crate) fn ballot(form: BallotForm) -> Brief {
     ));
     transcript.push(statement(1, 5, 1, "Dam Road is flooded every winter."));
     Brief {
-        transcript,
+        transcript: transcript.into(),
         own_answer: Some(OwnAnswer::Vote(NO.into())),
         ..brief(Purpose::Ballot, 1, Task::Vote(form))
     }

@@ -46,7 +46,7 @@ fn late_argument() -> Brief {
     transcript.push(briefs::statement(1, 4, 0, "In winter it is dark."));
     transcript.push(briefs::statement(2, 5, 2, "Lamps cost little."));
     transcript.push(briefs::statement(3, 6, 0, "Lamps break."));
-    Brief { round: 3, transcript, ..briefs::argument() }
+    Brief { round: 3, transcript: transcript.into(), ..briefs::argument() }
 }
 
 #[tokio::test]
@@ -366,7 +366,7 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     let agent = stage.cast.agent(&stage.profile);
     let mut brief = briefs::argument();
     let long = "Lamps cost little. ".repeat(465);
-    brief.transcript.push(briefs::statement(brief.round, 6, 0, &long));
+    std::sync::Arc::make_mut(&mut brief.transcript).push(briefs::statement(brief.round, 6, 0, &long));
     agent.speak(brief.clone(), stage.progress()).await.unwrap();
     let request = stage.model.seen().requests.pop().unwrap();
     let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();

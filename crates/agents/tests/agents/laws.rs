@@ -79,7 +79,7 @@ fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
     let all = briefs::debate().into_iter().map(|(_, mut brief)| {
         brief.topic = text(0);
         brief.problem_statement = text(1);
-        brief.transcript = transcript.to_vec();
+        brief.transcript = transcript.to_vec().into();
         brief.persona = brief.persona.map(|_| Persona { expertise: text(4), voice: text(5) });
         brief.own_answer = brief.own_answer.map(|own| match own {
             OwnAnswer::Vote(_) => OwnAnswer::Vote(text(2)),

@@ -3,7 +3,7 @@ use std::{future::pending, sync::Arc, time::Duration};
 use synod_domain::{Brief, CallNo, ModelName, Purpose};
 use tokio::{
     task::{AbortHandle, Id, JoinSet},
-    time::timeout,
+    time::{Timeout, timeout},
 };
 
 use crate::{Answer, CallFailure, Participant, Progress, Reply};
@@ -50,11 +50,10 @@ impl Calls {
     ) {
         let call = brief.call;
         // Boxed, since the task keeps the room of what it was given until it ends.
-        let brief = Box::new(brief);
+        let question = Box::new(Question { participant, brief, progress, most });
         let task = self.tasks.spawn(async move {
             // Asked within the task, so that a panic before the first await is caught as well.
-            let answer = ask(&*participant, brief, progress);
-            timeout(most, answer).await.ok()
+            question.ask().await.ok()
         });
         self.open.push(Open { task, call, model });
     }
@@ -93,11 +92,25 @@ impl Calls {
     }
 }
 
-fn ask(participant: &dyn Participant, brief: Box<Brief>, progress: Progress) -> Answer {
-    let brief = *brief;
-    match brief.purpose {
-        Purpose::Opening | Purpose::Argument => participant.speak(brief, progress),
-        Purpose::Ballot | Purpose::RunOff | Purpose::Judge => participant.ballot(brief, progress),
-        Purpose::Options | Purpose::Move => participant.moderate(brief, progress),
+/// Who is asked what.
+struct Question {
+    participant: Arc<dyn Participant>,
+    brief: Brief,
+    progress: Progress,
+    /// How long the answer may take.
+    most: Duration,
+}
+
+impl Question {
+    fn ask(self: Box<Self>) -> Timeout<Answer> {
+        let Self { participant, brief, progress, most } = *self;
+        let answer = match brief.purpose {
+            Purpose::Opening | Purpose::Argument => participant.speak(brief, progress),
+            Purpose::Ballot | Purpose::RunOff | Purpose::Judge => {
+                participant.ballot(brief, progress)
+            }
+            Purpose::Options | Purpose::Move => participant.moderate(brief, progress),
+        };
+        timeout(most, answer)
     }
 }

@@ -14,7 +14,8 @@ pub(super) struct OpenCall {
     phase: Option<CallPhase>,
     /// Counts the phases entered.
     phases: u32,
-    thought: Said,
+    /// Boxed: few models think.
+    thought: Option<Box<Said>>,
     said: Said,
 }
 
@@ -43,7 +44,7 @@ impl OpenCall {
             turn: started.turn,
             phase: None,
             phases: 0,
-            thought: Said::default(),
+            thought: None,
             said: Said::default(),
         }
     }
@@ -57,7 +58,7 @@ impl OpenCall {
         match report {
             Report::Delta(piece) => self.said.push(&piece),
             Report::Whole(text) => self.said.replace(text),
-            Report::Thought(piece) => self.thought.push(&piece),
+            Report::Thought(piece) => self.thought.get_or_insert_default().push(&piece),
             Report::Phase(phase) => {
                 let changed = self.phase != Some(phase);
                 self.phase = Some(phase);
@@ -102,14 +103,15 @@ impl OpenCall {
         seen.next = Some(self.said.next());
     }
     fn thought_news(&self, seen: &mut SeenCall, news: &mut VecDeque<FeedItem>) {
-        let all = self.thought.text();
-        let (whole, text) = match self.thought.since(seen.next_thought) {
+        let Some(thought) = &self.thought else { return };
+        let all = thought.text();
+        let (whole, text) = match thought.since(seen.next_thought) {
             Missed::Nothing => return,
             Missed::Pieces(_, pieces) => (false, pieces.into_iter().map(|at| &all[at]).collect()),
             Missed::Whole => (true, all.to_owned()),
         };
         let (call, turn, agent_id) = (self.call, self.turn, self.agent_id.clone());
         news.push_back(FeedItem::Thought(Thought { call, turn, agent_id, whole, text }));
-        seen.next_thought = self.thought.next();
+        seen.next_thought = thought.next();
     }
 }

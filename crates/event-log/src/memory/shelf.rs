@@ -171,8 +171,8 @@ impl Book {
             return Err(self.conflict());
         }
         if self.lines.capacity() - self.lines.len() < batch.events().len() {
-            // By a quarter, not twofold: the spare room of many small logs adds up.
-            self.lines.reserve_exact(batch.events().len().max(8 + self.lines.len() / 4));
+            // By an eighth, not twofold: the spare room of many small logs adds up.
+            self.lines.reserve_exact(batch.events().len().max(4 + self.lines.len() / 8));
         }
         if self.epochs.last().is_none_or(|(_, last)| *last != self.epoch) {
             self.epochs.push((self.lines.len(), self.epoch));

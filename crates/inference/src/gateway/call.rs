@@ -47,8 +47,8 @@ enum Stage {
 struct Reply {
     events: ChatStream,
     deadline: Pin<Box<Sleep>>,
-    /// The first output, told after the phase it begins.
-    first: Option<ChatEvent>,
+    /// The first output, told after the phase it begins. Boxed: it is there for a moment.
+    first: Option<Box<ChatEvent>>,
     /// Of output.
     pieces: u32,
     /// From the first piece to the last so far: a silence after it is no writing.
@@ -85,12 +85,15 @@ impl Call {
     }
 
     /// Goes on by one stage, or by one event of the reply. An error is final.
+    ///
+    /// What waits before the reply is boxed: a call mostly waits for its reply, and then need not
+    /// keep that room.
     async fn step(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         match &mut self.stage {
             Stage::New => self.enter(),
             Stage::Queued { waiting, since } => {
                 let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
-                match timeout(rest, waiting.news()).await {
+                match Box::pin(timeout(rest, waiting.news())).await {
                     Ok(News::Ahead(ahead)) => Ok(Some(ChatEvent::Phase(Phase::Queued { ahead }))),
                     Ok(News::Admitted(permit)) => {
                         self.admitted(permit);
@@ -99,11 +102,11 @@ impl Call {
                     Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
                 }
             }
-            Stage::Admitted => Ok(self.prepare().await),
+            Stage::Admitted => Ok(Box::pin(self.prepare()).await),
             Stage::Loading(load) => {
                 let limit = self.lane.settings.load_limit;
-                let loaded =
-                    timeout(limit, load).await.map_err(|_| not_loaded(self.model.card(), limit))?;
+                let loaded = Box::pin(timeout(limit, load));
+                let loaded = loaded.await.map_err(|_| not_loaded(self.model.card(), limit))?;
                 self.stopwatch.loaded();
                 match loaded {
                     Ok(()) => self.stage = Stage::Resident,
@@ -114,7 +117,7 @@ impl Call {
             Stage::Resident => Ok(Some(self.send())),
             Stage::Replying(reply) => {
                 if let Some(first) = reply.first.take() {
-                    return Ok(Some(first));
+                    return Ok(Some(*first));
                 }
                 let event = tokio::select! {
                     biased;
@@ -124,7 +127,7 @@ impl Call {
                 self.receive(event)
             }
             Stage::Pausing(pause) => {
-                sleep(*pause).await;
+                Box::pin(sleep(*pause)).await;
                 self.stopwatch.queued();
                 self.stage = Stage::Admitted;
                 Ok(None)
@@ -232,7 +235,7 @@ impl Call {
         }
         self.request.forget();
         if let Stage::Replying(reply) = &mut self.stage {
-            reply.first = Some(output);
+            reply.first = Some(Box::new(output));
         }
         ChatEvent::Phase(Phase::Generating)
     }

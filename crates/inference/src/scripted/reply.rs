@@ -19,7 +19,7 @@ pub struct ScriptedReply {
 #[derive(Clone, Debug)]
 enum End {
     Finish(StopReason, Usage),
-    Fail(ChatError),
+    Fail(Box<ChatError>),
     /// Says no more and does not end.
     Hang,
     /// Ends without being complete.
@@ -98,7 +98,7 @@ impl ScriptedReply {
     /// Fails after the pieces.
     #[must_use]
     pub fn then_fails(mut self, error: ChatError) -> Self {
-        self.end = End::Fail(error);
+        self.end = End::Fail(Box::new(error));
         self
     }
 
@@ -142,23 +142,24 @@ pub(super) struct Playback {
 impl Playback {
     /// The next event; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
-        if let Some(piece) = self.pieces.next() {
+        let speaks = self.pieces.len() > 0;
+        if speaks || self.told == 0 {
             self.until(self.first_after + self.then_every * self.told).await;
+        }
+        if !speaks && matches!(self.end, Some(End::Hang)) {
+            return future::pending().await;
+        }
+        if let Some(piece) = self.pieces.next() {
             self.told += 1;
             return Some(Ok(piece));
         }
-        let end = self.end.take()?;
-        if self.told == 0 {
-            self.until(self.first_after).await;
-        }
-        match end {
+        match self.end.take()? {
             End::Finish(reason, usage) => {
                 let timings = Timings::default();
                 Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings })))
             }
-            End::Fail(error) => Some(Err(error)),
-            End::Hang => future::pending().await,
-            End::CutOff => None,
+            End::Fail(error) => Some(Err(*error)),
+            End::Hang | End::CutOff => None,
         }
     }
 
