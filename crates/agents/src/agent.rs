@@ -32,13 +32,13 @@ pub(crate) struct Workplace {
 
 /// What the calls of one agent share.
 struct Desk {
-    profile: ParticipantProfile,
+    profile: Arc<ParticipantProfile>,
     workplace: Arc<Workplace>,
     gauge: TokenGauge,
 }
 
 impl Agent {
-    pub(crate) fn new(profile: ParticipantProfile, workplace: Arc<Workplace>) -> Self {
+    pub(crate) fn new(profile: Arc<ParticipantProfile>, workplace: Arc<Workplace>) -> Self {
         let gauge = workplace.gauges.gauge(&profile.host, &profile.model);
         Self { desk: Arc::new(Desk { profile, workplace, gauge }) }
     }

@@ -38,7 +38,7 @@ impl AgentCast {
     /// The agent of this profile.
     #[must_use]
     pub fn agent(&self, profile: &ParticipantProfile) -> Agent {
-        Agent::new(profile.clone(), Arc::clone(&self.workplace))
+        self.agent_of(Arc::new(profile.clone()))
     }
 
     /// What the agent of this id has done so far.
@@ -47,13 +47,17 @@ impl AgentCast {
         self.workplace.ledger.of(id)
     }
 
+    fn agent_of(&self, profile: Arc<ParticipantProfile>) -> Agent {
+        Agent::new(profile, Arc::clone(&self.workplace))
+    }
+
     pub(crate) fn workplace(&self) -> &Arc<Workplace> {
         &self.workplace
     }
 }
 
 impl Cast for AgentCast {
-    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
-        Arc::new(self.agent(profile))
+    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+        Arc::new(self.agent_of(Arc::clone(profile)))
     }
 }

@@ -44,11 +44,11 @@ pub type Answer = BoxFuture<'static, Result<Reply, CallFailure>>;
 /// that a debate goes on after a restart with what it was begun with.
 pub trait Cast: Send + Sync {
     /// The one who sits for this profile.
-    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant>;
+    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant>;
 }
 
-impl<F: Fn(&ParticipantProfile) -> Arc<dyn Participant> + Send + Sync> Cast for F {
-    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+impl<F: Fn(&Arc<ParticipantProfile>) -> Arc<dyn Participant> + Send + Sync> Cast for F {
+    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         self(profile)
     }
 }

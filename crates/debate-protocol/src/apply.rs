@@ -39,7 +39,8 @@ impl Debate {
             Event::Interjected(said) => {
                 self.interjections += 1;
                 let text = Arc::clone(&said.text);
-                Arc::make_mut(&mut self.transcript).push(Entry::Interjection { round: self.round, text });
+                Arc::make_mut(&mut self.transcript)
+                    .push(Entry::Interjection { round: self.round, text });
             }
             Event::VoteCalled => self.call_vote(),
             Event::CallStarted(started) => self.begin(started),
@@ -209,9 +210,11 @@ impl Debate {
             return;
         }
         let nobody_spoke = self.pending.is_empty();
-        self.pending.sort_by_key(|(place, _)| *place);
-        let entries = self.pending.drain(..).map(|(_, entry)| entry);
-        Arc::make_mut(&mut self.transcript).extend(entries);
+        let mut pending = mem::take(&mut self.pending);
+        pending.sort_by_key(|(place, _)| *place);
+        let transcript = Arc::make_mut(&mut self.transcript);
+        transcript.reserve_exact(pending.len());
+        transcript.extend(pending.into_iter().map(|(_, entry)| entry));
         if self.stage == Stage::Opening {
             if self.is_open_question() {
                 self.stage = Stage::Options;

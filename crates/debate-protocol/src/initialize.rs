@@ -1,5 +1,7 @@
 //! How a debate begins: a configuration that holds, and what it can cost.
 
+use std::sync::Arc;
+
 use synod_domain::{
     AgentId, DebateConfig, DebateMode, Initialized, InvalidConfig, Limits, ParticipantProfile,
 };
@@ -20,7 +22,16 @@ impl Debate {
     ) -> Result<Initialized, InvalidConfig> {
         config.check()?;
         let limits = limits(&config);
-        let setup = Initialized { config, limits, participants, moderator, judge };
+        let mut participants: Vec<_> = participants.into_iter().map(Arc::new).collect();
+        // Collected into the room of the profiles themselves, and kept as long as the debate.
+        participants.shrink_to_fit();
+        let setup = Initialized {
+            config,
+            limits,
+            participants,
+            moderator: moderator.map(Arc::new),
+            judge: judge.map(Arc::new),
+        };
         check_seats(&setup)?;
         Ok(setup)
     }
@@ -33,8 +44,8 @@ pub(crate) fn check_seats(setup: &Initialized) -> Result<(), InvalidConfig> {
     if !seated.eq(&config.selected_agents) {
         return Err(InvalidConfig::of("selected_agents", "must be those who take the seats"));
     }
-    check_seat("moderator", config.debate_rules.moderator.as_ref(), moderator.as_ref())?;
-    check_seat("judge", config.debate_rules.judge.as_ref(), judge.as_ref())
+    check_seat("moderator", config.debate_rules.moderator.as_ref(), moderator.as_deref())?;
+    check_seat("judge", config.debate_rules.judge.as_ref(), judge.as_deref())
 }
 
 fn check_seat(

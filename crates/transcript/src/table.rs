@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use synod_domain::{BallotRecorded, ParticipantProfile};
 
 use crate::{Round, Transcript};
@@ -17,7 +19,7 @@ impl Table {
             let moderator = setup.moderator.iter().map(|p| ("moderator", p));
             seats.chain(moderator).chain(setup.judge.iter().map(|p| ("judge", p)))
         });
-        let row = |(role, profile): (&str, &ParticipantProfile)| {
+        let row = |(role, profile): (&str, &Arc<ParticipantProfile>)| {
             let name = transcript.names().get(&profile.agent_id);
             vec![name, role.to_owned(), profile.model.to_string(), profile.host.to_string()]
         };

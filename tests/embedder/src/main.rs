@@ -51,7 +51,7 @@ fn print_verdict(verdict: &Verdict) {
 struct Table;
 
 impl Cast for Table {
-    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         match profile.agent_id.as_str() {
             "ann" => Arc::new(Advocate { day: DAYS[0], reason: "nobody is away on Mondays" }),
             "bob" => Arc::new(Advocate { day: DAYS[1], reason: "the week is then known" }),

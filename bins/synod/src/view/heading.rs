@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use synod_domain::{DebateMode, Initialized, Label, ParticipantProfile};
 use synod_transcript::{Names, printable};
 
@@ -21,7 +23,7 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
     }));
     let others = [("moderator", &setup.moderator), ("judge", &setup.judge)];
     let others = others.into_iter().filter_map(|(role, seat)| Some((role, seat.as_ref()?)));
-    lines.extend(others.map(|(role, seat): (&str, &ParticipantProfile)| {
+    lines.extend(others.map(|(role, seat): (&str, &Arc<ParticipantProfile>)| {
         let known = format!("{role}, {}", printable(seat.model.as_str()));
         let known = Paint::Note.on(&cut(&known, layout.text_width()));
         layout.line(&names.get(&seat.agent_id), Paint::Note, &known)

@@ -366,7 +366,12 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     let agent = stage.cast.agent(&stage.profile);
     let mut brief = briefs::argument();
     let long = "Lamps cost little. ".repeat(465);
-    std::sync::Arc::make_mut(&mut brief.transcript).push(briefs::statement(brief.round, 6, 0, &long));
+    std::sync::Arc::make_mut(&mut brief.transcript).push(briefs::statement(
+        brief.round,
+        6,
+        0,
+        &long,
+    ));
     agent.speak(brief.clone(), stage.progress()).await.unwrap();
     let request = stage.model.seen().requests.pop().unwrap();
     let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();

@@ -19,7 +19,7 @@ struct Seat {
 
 impl Seats {
     pub(super) fn take(setup: &Initialized, cast: &dyn Cast) -> Self {
-        let seat = |profile: &ParticipantProfile| Seat {
+        let seat = |profile: &Arc<ParticipantProfile>| Seat {
             taken_by: cast.seat(profile),
             model: profile.model.clone(),
         };

@@ -87,7 +87,7 @@ impl Stage {
 }
 
 impl Cast for Stage {
-    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         let (script, agent) = (Arc::clone(&self.script), profile.agent_id.to_string());
         let seat = {
             let agent = agent.clone();

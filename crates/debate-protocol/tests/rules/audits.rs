@@ -97,8 +97,8 @@ fn seats_that_are_not_those_of_the_configuration() {
     for change in [
         (|setup: &mut synod_domain::Initialized| setup.participants.clear()) as fn(&mut _),
         |setup| setup.participants.swap(0, 1),
-        |setup| setup.moderator = Some(crate::table::seat("m")),
-        |setup| setup.judge = Some(crate::table::seat("j")),
+        |setup| setup.moderator = Some(crate::table::seat("m").into()),
+        |setup| setup.judge = Some(crate::table::seat("j").into()),
     ] {
         let error = tampered(|log| {
             let Event::DebateInitialized(setup) = &mut log[0].event else { return };

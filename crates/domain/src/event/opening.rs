@@ -13,11 +13,11 @@ pub struct Initialized {
     /// What it can cost at most.
     pub limits: Limits,
     /// The participants, by index.
-    pub participants: Vec<ParticipantProfile>,
+    pub participants: Vec<Arc<ParticipantProfile>>,
     /// Who moderates, if not the model of participant 0.
-    pub moderator: Option<ParticipantProfile>,
+    pub moderator: Option<Arc<ParticipantProfile>>,
     /// Who breaks ties, if anyone.
-    pub judge: Option<ParticipantProfile>,
+    pub judge: Option<Arc<ParticipantProfile>>,
 }
 
 /// The debate is paused: no call begins.

@@ -31,8 +31,8 @@ impl Seat {
         }
     }
 
-    pub(super) fn of_participants(profiles: &[ParticipantProfile]) -> Vec<Self> {
-        let labelled = |(index, profile)| {
+    pub(super) fn of_participants(profiles: &[Arc<ParticipantProfile>]) -> Vec<Self> {
+        let labelled = |(index, profile): (usize, &Arc<ParticipantProfile>)| {
             let label = Some(Label::of(index).to_string());
             Self { label, ..Self::of(profile) }
         };
