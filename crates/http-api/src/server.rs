@@ -152,7 +152,8 @@ fn serve(
         .max_connections(settings.connections.get().div_ceil(workers))
         .client_request_timeout(settings.slow_head)
         .keep_alive(settings.keep_alive)
-        .shutdown_timeout(settings.grace.as_secs())
+        // The grace is measured in `run`; were this as long, either might be over first.
+        .shutdown_timeout(settings.grace.as_secs().saturating_add(60))
         .disable_signals()
         // Otherwise nobody learns that a client has left before its answer is ready.
         .h1_allow_half_closed(false)

@@ -6,8 +6,8 @@ use synod_agents::ModelSource;
 use synod_debate_engine::{CallPhase, Participant, Report};
 use synod_domain::{Brief, FailureCause, Purpose, Scale, Task};
 use synod_inference::{
-    ChatError, ChatModel, Gateway, GatewaySettings, HostName, ModelName, ReplyForm, ResolveError,
-    ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
+    ChatError, ChatModel, ChatRequest, Gateway, GatewaySettings, HostName, ModelName, ReplyForm,
+    ResolveError, ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
 };
 
 use crate::{
@@ -47,6 +47,46 @@ fn late_argument() -> Brief {
     transcript.push(briefs::statement(2, 5, 2, "Lamps cost little."));
     transcript.push(briefs::statement(3, 6, 0, "Lamps break."));
     Brief { round: 3, transcript: transcript.into(), ..briefs::argument() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_once_more_is_the_same() {
+    let mut excerpts = 0;
+    for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
+        let late = [("late argument", late_argument())];
+        for (title, brief) in briefs::debate().into_iter().chain(late) {
+            let failed = ChatError::Failed {
+                host: host(),
+                detail: "gone".to_owned(),
+                retry_after: None,
+                source: None,
+            };
+            let model = scripted(ScriptedReply::text("It is dark."))
+                .then(ScriptedReply::fails(failed))
+                .with_card(|card| card.window = Some(1_400));
+            let gateway = Gateway::new(
+                vec![Arc::new(ScriptedHost::new("h").with(model.clone()))],
+                GatewaySettings::default(),
+            );
+            let gated = gateway.chat_model(&host(), &self::model()).await.unwrap();
+            let source =
+                move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&gated));
+            let stage = Stage::on(Arc::new(source), model, scale);
+            excerpts += usize::from(stage.ask(brief).await.unwrap().meta.omitted > 0);
+            let seen = stage.model.seen().requests;
+            let [first, again] = &seen[..] else { panic!("{} requests", seen.len()) };
+            assert_eq!(first.messages, again.messages, "{title}, {scale:?}");
+            assert_eq!(form(first), form(again), "{title}, {scale:?}");
+        }
+    }
+    assert!(excerpts > 0, "no window was too small for the whole transcript");
+}
+
+fn form(request: &ChatRequest) -> Option<&str> {
+    match &request.form {
+        ReplyForm::Text => None,
+        ReplyForm::Json(schema) => Some(schema.get()),
+    }
 }
 
 #[tokio::test]

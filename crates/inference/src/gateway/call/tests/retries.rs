@@ -1,6 +1,12 @@
 //! What becomes of failures.
 
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
 use super::*;
+use crate::Recipe;
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_before_output_is_sent_again() {
@@ -14,6 +20,32 @@ async fn a_call_that_fails_before_output_is_sent_again() {
     let seen = model.seen();
     assert_eq!((seen.calls, seen.checks), (3, 3), "the failure may have cost it its residency");
     assert!(seen.requests.windows(2).all(|two| two[0].messages == two[1].messages));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_with_a_recipe_is_made_again_for_each_further_attempt_and_not_kept() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    let asked = request();
+    let kept = Arc::downgrade(&asked.messages[0].content);
+    let recipe = Recipe::new(move || {
+        counted.fetch_add(1, Relaxed);
+        (vec![Message::user("What is best?")], ReplyForm::Text)
+    });
+    let model = ScriptedModel::new("a").then(ScriptedReply::fails(failed())).without_records();
+    let lengths = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&lengths);
+    let model = model.answering(move |request| {
+        seen.lock().unwrap().push(request.messages.len());
+        ScriptedReply::hangs()
+    });
+    let mut call = gated(&model).chat(ChatRequest { recipe: Some(recipe), ..asked });
+    while model.seen().calls < 2 {
+        // The second attempt says nothing.
+        drop(timeout(seconds(3), call.next()).await);
+    }
+    assert_eq!((made.load(Relaxed), &lengths.lock().unwrap()[..]), (1, &[1][..]));
+    assert_eq!(kept.strong_count(), 0, "the prompt is kept while the host works");
 }
 
 #[tokio::test(start_paused = true)]
