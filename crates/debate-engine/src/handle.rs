@@ -1,22 +1,24 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use futures_util::StreamExt;
 use synod_debate_protocol::{Command, Debate, Partials, Status};
 use synod_domain::{Clock, DebateId, Event, Outcome, PausePolicy, PauseReason, Recorded, Verdict};
 use synod_event_log::{EventLog, LogError, append_once};
 
-use crate::{EngineError, Feed, decision, live::Live, replay};
+use crate::{EngineError, Feed, decision, hub::Hub, live::Live, replay};
 
 /// One debate, to command, to look at and to watch.
 ///
 /// It talks to the log, not to the task that drives the debate, and so works in any process that
-/// shares the log, and outlasts the hub it came from.
+/// shares the log, and outlasts the hub it came from. The hub of the handle that starts a debate
+/// drives it.
 #[derive(Clone)]
 pub struct DebateHandle {
     id: DebateId,
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     live: Arc<Live>,
+    hub: Weak<Hub>,
 }
 
 /// A command was accepted.
@@ -33,13 +35,14 @@ pub struct CommandDone {
 }
 
 impl DebateHandle {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         id: DebateId,
         log: Arc<dyn EventLog>,
         clock: Arc<dyn Clock>,
         live: Arc<Live>,
+        hub: Weak<Hub>,
     ) -> Self {
-        Self { id, log, clock, live }
+        Self { id, log, clock, live, hub }
     }
 
     /// The debate's id.
@@ -110,7 +113,11 @@ impl DebateHandle {
         if !is_for_clients(&command) {
             return Err(EngineError::NotForClients(command.name()));
         }
-        self.carry_out(&command).await
+        let done = self.carry_out(&command).await?;
+        if let Some(hub) = self.hub.upgrade() {
+            hub.see_to(self.id, done.status).await;
+        }
+        Ok(done)
     }
 
     pub(crate) async fn carry_out(&self, command: &Command) -> Result<CommandDone, EngineError> {

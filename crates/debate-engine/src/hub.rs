@@ -4,10 +4,10 @@ mod roster;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, Stream};
-use synod_debate_protocol::Command;
+use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized};
 use synod_event_log::{
-    Batch, Claim, Created, EventLog, IdempotencyKey, LogError, Summary, Which, create_once,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Summary, Which, create_once,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Clone)]
 pub struct DebateHub(Arc<Hub>);
 
-struct Hub {
+pub(crate) struct Hub {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     cast: Arc<dyn Cast>,
@@ -48,8 +48,8 @@ pub enum Opened {
 }
 
 impl DebateHub {
-    /// A hub of the debates in this log. It drives what it opens, in the runtime that it is made
-    /// in; [`recover`](Self::recover) brings it those that are there already.
+    /// A hub of the debates in this log. It drives what is started by its handles, in the runtime
+    /// that it is made in; [`recover`](Self::recover) brings it those that are there already.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -73,7 +73,8 @@ impl DebateHub {
         Self(hub)
     }
 
-    /// Opens a debate, which waits for its start.
+    /// Opens a debate, which waits for its start. Until then it costs its log and nothing else: it
+    /// is driven by the hub whose handle starts it.
     ///
     /// # Errors
     /// [`EngineError::Closing`], [`EngineError::Log`].
@@ -131,13 +132,13 @@ impl DebateHub {
         Ok(self.0.log.list(which, before, limit).await?)
     }
 
-    /// The debates that this hub drives, and each that it will drive from now on.
-    pub fn driven(&self) -> impl Stream<Item = DebateId> + Send + use<> {
-        roster::driven(Arc::clone(&self.0.roster))
+    /// The debates that this hub drives, or that wait here for their start, then each as it comes.
+    pub fn entered(&self) -> impl Stream<Item = DebateId> + Send + use<> {
+        roster::entered(Arc::clone(&self.0.roster))
     }
 
-    /// Takes over every unfinished debate that no other process holds, and says how many. Calls
-    /// that were open are made again.
+    /// Takes over every unfinished debate that was started and that no other process holds, and
+    /// says how many. Calls that were open are made again. Those that were not started are entered.
     ///
     /// # Errors
     /// [`EngineError::Log`].
@@ -150,7 +151,9 @@ impl DebateHub {
     /// # Errors
     /// [`EngineError::Log`].
     pub async fn purge(&self, id: DebateId) -> Result<(), EngineError> {
-        Ok(self.0.log.purge(id).await?)
+        self.0.log.purge(id).await?;
+        self.0.roster.strike_out(id);
+        Ok(())
     }
 
     /// Opens no more debates, voids the open calls of those that run, and returns when all of their
@@ -163,9 +166,10 @@ impl DebateHub {
 }
 
 impl Hub {
-    fn handle(&self, id: DebateId) -> DebateHandle {
+    fn handle(self: &Arc<Self>, id: DebateId) -> DebateHandle {
         let live = self.roster.live(id);
-        DebateHandle::new(id, Arc::clone(&self.log), Arc::clone(&self.clock), live)
+        let (log, clock) = (Arc::clone(&self.log), Arc::clone(&self.clock));
+        DebateHandle::new(id, log, clock, live, Arc::downgrade(self))
     }
 
     async fn open(
@@ -179,18 +183,38 @@ impl Hub {
         let id = DebateId::from_uuid(Uuid::now_v7());
         let first = Event::DebateInitialized(Arc::new(setup));
         let batch = Batch::new(id, 0, self.clock.now(), [first])?;
-        // Before it exists, so that the keeper does not find it without an owner.
-        let seat = self.roster.reserve(id);
         match create_once(&*self.log, &batch, key).await? {
             Created::Existing(existing) => Ok(Opened::Existing(self.handle(existing))),
             Created::New(_) => {
-                let handle = self.handle(id);
-                if let Some((seat, claim)) = seat.zip(self.claim(id).await?) {
-                    self.drive(claim, false, seat);
-                }
-                Ok(Opened::New(handle))
+                self.roster.wait(id);
+                Ok(Opened::New(self.handle(id)))
             }
         }
+    }
+
+    /// Sees to a debate that a command has left in this status.
+    pub(crate) async fn see_to(self: &Arc<Self>, id: DebateId, status: Status) {
+        match status {
+            Status::Running if !self.closing.is_cancelled() => {
+                // An error is no loss: the keeper finds the debate.
+                if let Err(error) = self.take(id, false).await {
+                    tracing::warn!(debate.id = %id, %error, "the debate is not driven yet");
+                }
+            }
+            Status::Closed => self.roster.strike_out(id),
+            Status::Initialized | Status::Running | Status::Paused => {}
+        }
+    }
+
+    /// Drives a debate, unless it is driven already, and says whether it does now. `found`: it was
+    /// not started just now, and the time since its last event is none of its running time.
+    async fn take(self: &Arc<Self>, id: DebateId, found: bool) -> Result<bool, LogError> {
+        let Some(seat) = self.roster.reserve(id) else { return Ok(false) };
+        let Some(claim) = self.claim(id).await? else { return Ok(false) };
+        // Whoever had it before may have left calls open.
+        let had_owner = claim.epoch > Epoch::default().next();
+        self.drive(claim, found || had_owner, seat);
+        Ok(true)
     }
 
     async fn claim(&self, id: DebateId) -> Result<Option<Claim>, LogError> {
@@ -203,14 +227,14 @@ impl Hub {
         loop {
             let page = self.log.list(which, before, PAGE).await?;
             for summary in &page {
-                let Some(seat) = self.roster.reserve(summary.id) else { continue };
-                match self.claim(summary.id).await {
-                    Ok(Some(claim)) => {
-                        self.drive(claim, true, seat);
-                        taken += 1;
-                    }
-                    // Another owns it, or somebody deleted it since it was listed.
-                    Ok(None) | Err(LogError::UnknownDebate(_) | LogError::Purged(_)) => {}
+                if let Event::DebateInitialized(_) = summary.status.event {
+                    self.roster.wait(summary.id);
+                    continue;
+                }
+                match self.take(summary.id, true).await {
+                    Ok(new) => taken += usize::from(new),
+                    // Somebody deleted it since it was listed.
+                    Err(LogError::UnknownDebate(_) | LogError::Purged(_)) => {}
                     Err(error) => return Err(error.into()),
                 }
             }

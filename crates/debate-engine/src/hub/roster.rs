@@ -10,7 +10,8 @@ use tokio::{sync::Notify, task::AbortHandle, time::Instant};
 
 use crate::live::Live;
 
-/// Which debates this process drives, and what it knows of those that someone here looks at.
+/// Which debates this process drives or will, and what it knows of those that someone here looks
+/// at.
 #[derive(Default)]
 pub(super) struct Roster {
     lists: Mutex<Lists>,
@@ -20,11 +21,19 @@ pub(super) struct Roster {
 #[derive(Default)]
 struct Lists {
     lives: HashMap<DebateId, Weak<Live>>,
-    /// `None`: reserved.
-    driven: HashMap<DebateId, Option<Driven>>,
-    /// The debates driven lately, and how many came before them.
+    entries: HashMap<DebateId, State>,
+    /// The debates entered lately, and how many came before them.
     recent: VecDeque<DebateId>,
     earlier: u64,
+}
+
+/// What becomes of a debate here.
+enum State {
+    /// Nothing is due before somebody starts it.
+    Waits,
+    /// Somebody is about to drive it.
+    Reserved,
+    Driven(Driven),
 }
 
 /// A debate that is driven here.
@@ -42,7 +51,7 @@ pub(super) struct Seat {
     roster: Arc<Roster>,
 }
 
-/// Debates that [`driven`] remembers for those who look seldom.
+/// Debates that [`entered`] remembers for those who look seldom.
 const MOST_RECENT: usize = 1_024;
 
 impl Roster {
@@ -65,41 +74,55 @@ impl Roster {
     }
 
     pub(super) fn reserve(self: &Arc<Self>, id: DebateId) -> Option<Seat> {
-        match self.lists().driven.entry(id) {
-            Entry::Occupied(_) => None,
-            Entry::Vacant(free) => {
-                free.insert(None);
-                Some(Seat { id, roster: Arc::clone(self) })
-            }
+        let mut lists = self.lists();
+        match lists.entries.get(&id) {
+            Some(State::Reserved | State::Driven(_)) => return None,
+            Some(State::Waits) => {}
+            None => lists.announce(id),
+        }
+        lists.entries.insert(id, State::Reserved);
+        drop(lists);
+        self.grown.notify_waiters();
+        Some(Seat { id, roster: Arc::clone(self) })
+    }
+
+    /// Enters a debate that nobody has started, unless it is entered already.
+    pub(super) fn wait(&self, id: DebateId) {
+        let mut lists = self.lists();
+        if let Entry::Vacant(free) = lists.entries.entry(id) {
+            free.insert(State::Waits);
+            lists.announce(id);
+            drop(lists);
+            self.grown.notify_waiters();
+        }
+    }
+
+    /// Strikes a debate out that will not be started any more.
+    pub(super) fn strike_out(&self, id: DebateId) {
+        if let Entry::Occupied(entry) = self.lists().entries.entry(id)
+            && matches!(entry.get(), State::Waits)
+        {
+            entry.remove();
         }
     }
 
     /// Enters the task of a debate, unless it has ended already.
     pub(super) fn drive(&self, id: DebateId, driven: Driven) {
-        {
-            let mut lists = self.lists();
-            if let Some(reserved) = lists.driven.get_mut(&id) {
-                *reserved = Some(driven);
-            }
-            lists.recent.push_back(id);
-            if lists.recent.len() > MOST_RECENT {
-                lists.recent.pop_front();
-                lists.earlier += 1;
-            }
+        if let Some(entry) = self.lists().entries.get_mut(&id) {
+            *entry = State::Driven(driven);
         }
-        self.grown.notify_waiters();
     }
 
     pub(super) fn drives(&self, id: DebateId) -> bool {
-        matches!(self.lists().driven.get(&id), Some(Some(_)))
+        matches!(self.lists().entries.get(&id), Some(State::Driven(_)))
     }
 
     pub(super) fn all(&self) -> Vec<Driven> {
-        self.lists().driven.values().flatten().cloned().collect()
+        self.lists().driven().cloned().collect()
     }
 
     pub(super) fn renewed(&self, claim: &Claim, at: Instant) {
-        if let Some(Some(driven)) = self.lists().driven.get_mut(&claim.id)
+        if let Some(State::Driven(driven)) = self.lists().entries.get_mut(&claim.id)
             && driven.claim == *claim
         {
             driven.renewed = at;
@@ -107,17 +130,34 @@ impl Roster {
     }
 
     pub(super) fn abort_all(&self) {
-        self.lists().driven.values().flatten().for_each(Driven::abort);
+        self.lists().driven().for_each(Driven::abort);
     }
 
     fn leave(&self, id: DebateId) {
         let live = {
             let mut lists = self.lists();
-            lists.driven.remove(&id);
+            lists.entries.remove(&id);
             lists.lives.get(&id).and_then(Weak::upgrade)
         };
         if let Some(live) = live {
             live.leave();
+        }
+    }
+}
+
+impl Lists {
+    fn driven(&self) -> impl Iterator<Item = &Driven> {
+        self.entries.values().filter_map(|state| match state {
+            State::Driven(driven) => Some(driven),
+            State::Waits | State::Reserved => None,
+        })
+    }
+
+    fn announce(&mut self, id: DebateId) {
+        self.recent.push_back(id);
+        if self.recent.len() > MOST_RECENT {
+            self.recent.pop_front();
+            self.earlier += 1;
         }
     }
 }
@@ -139,11 +179,11 @@ impl Drop for Seat {
     }
 }
 
-/// The debates driven now, then each as it comes.
-pub(super) fn driven(roster: Arc<Roster>) -> impl Stream<Item = DebateId> + Send {
+/// The debates entered now, then each as it comes.
+pub(super) fn entered(roster: Arc<Roster>) -> impl Stream<Item = DebateId> + Send {
     let (now, from) = {
         let lists = roster.lists();
-        let now = lists.driven.iter().filter(|(_, driven)| driven.is_some()).map(|(id, _)| *id);
+        let now = lists.entries.keys().copied();
         (now.collect::<Vec<_>>(), lists.earlier + lists.recent.len() as u64)
     };
     let later = stream::unfold((roster, from), async |(roster, next)| {
@@ -154,7 +194,7 @@ pub(super) fn driven(roster: Arc<Roster>) -> impl Stream<Item = DebateId> + Send
 }
 
 impl Roster {
-    /// The debate with this number among all that were ever driven, or the oldest remembered.
+    /// The debate with this number among all that were ever entered, or the oldest remembered.
     async fn wait_for(&self, number: u64) -> (DebateId, u64) {
         loop {
             let grown = self.grown.notified();

@@ -85,11 +85,42 @@ async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
 
     // Under another name, with no lease to wait for.
     let hub = stage.hub_of("next");
-    assert_eq!(hub.recover().await.unwrap(), 2);
+    assert_eq!(hub.recover().await.unwrap(), 1, "one was not started");
     let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 27));
     idle.start().await.unwrap();
     assert_eq!(verdict_of(&idle).await.outcome, Outcome::Deadlock);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_debate_is_driven_by_the_process_that_starts_it() {
+    let stage = Stage::of_one_second_calls();
+    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let debate = opened(&first, three()).await;
+    // Renewals and looks for what others have left, many times over.
+    sleep(Duration::from_secs(100)).await;
+    second.get(debate.id()).await.unwrap().start().await.unwrap();
+    drop(first);
+    assert_eq!(verdict_of(&debate).await.outcome, Outcome::Deadlock);
+    let log = audited(&debate).await;
+    assert!(log.iter().all(|r| r.event != Event::DebateRecovered), "it was taken from somebody");
+    assert_eq!((stage.dropped(), stage.asked_in_all()), (0, 24));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_whose_process_dies_at_once_is_found() {
+    let stage = Stage::of_one_second_calls();
+    let first = stage.hub_of("first");
+    let debate = opened(&first, three()).await;
+    drop(first);
+    debate.start().await.unwrap();
+    sleep(Duration::from_secs(3_600)).await;
+    let second = stage.hub_of("second");
+    assert_eq!(second.recover().await.unwrap(), 1);
+    let verdict = verdict_of(&debate).await;
+    assert_eq!(verdict.outcome, Outcome::Deadlock);
+    assert!(verdict.running_ms < 60_000, "the hour without a process was none of its time");
+    audited(&debate).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,13 +205,13 @@ async fn a_purged_debate_ends_its_calls_and_its_feeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn debates_are_announced_as_they_are_driven() {
+async fn debates_are_announced_as_they_are_opened() {
     let stage = Stage::of_one_second_calls();
     let hub = stage.hub();
     let first = opened(&hub, three()).await.id();
-    let mut driven = Box::pin(hub.driven());
-    assert_eq!(driven.next().await, Some(first));
+    let mut entered = Box::pin(hub.entered());
+    assert_eq!(entered.next().await, Some(first));
     let second = opened(&hub, three()).await.id();
     let third = opened(&hub, three()).await.id();
-    assert_eq!((driven.next().await, driven.next().await), (Some(second), Some(third)));
+    assert_eq!((entered.next().await, entered.next().await), (Some(second), Some(third)));
 }

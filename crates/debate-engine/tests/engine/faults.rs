@@ -60,7 +60,7 @@ async fn a_cast_that_panics_fails_the_debate() {
     let log = Arc::new(MemoryLog::new(clock.clone()));
     let cast = |_: &Arc<ParticipantProfile>| -> Arc<dyn Participant> { panic!("no one is there") };
     let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
-    let debate = hub.open(setup(three())).await.unwrap();
+    let debate = started(&hub, three()).await;
     assert_eq!(verdict_of(&debate).await.outcome, Outcome::Failed);
     audited(&debate).await;
 }

@@ -50,7 +50,7 @@ async fn connect(
         let watcher = api.watches().watch(&debate, After::Event(query.after), deltas).await;
         subscriptions.insert(debate.id(), watcher.map_err(ApiError::from)?);
     } else {
-        newcomers = api.hub.driven().boxed();
+        newcomers = api.hub.entered().boxed();
         while let Some(Some(id)) = newcomers.next().now_or_never() {
             let debate = api.hub.get(id).await.map_err(ApiError::from)?;
             let watcher = api.watches().watch(&debate, After::Now, deltas).await;
