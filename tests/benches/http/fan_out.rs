@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::{
+    crowd::in_the_crowd,
     meter::Row,
     requests::configuration,
     server::{Model, Server},
@@ -129,19 +130,26 @@ async fn hold(stage: &Stage, sockets: usize, stalled: usize, deltas: bool) -> He
 
 /// Reads all of them at the same time, to the end of the debate.
 async fn hear(sockets: Vec<Socket>) -> Vec<Heard> {
-    let mut reading = JoinSet::new();
-    for mut socket in sockets {
-        reading.spawn(async move { socket.hear().await });
-    }
-    reading.join_all().await
+    in_the_crowd(async {
+        let mut reading = JoinSet::new();
+        for mut socket in sockets {
+            reading.spawn(async move { socket.hear().await });
+        }
+        reading.join_all().await
+    })
+    .await
 }
 
 async fn open(address: &str, path: &str, sockets: usize, narrow: bool) -> Vec<Socket> {
-    let mut opened = Vec::with_capacity(sockets);
-    for _ in 0..sockets {
-        opened.push(Socket::open(address, path, narrow).await);
-    }
-    opened
+    let (address, path) = (address.to_owned(), path.to_owned());
+    in_the_crowd(async move {
+        let mut opened = Vec::with_capacity(sockets);
+        for _ in 0..sockets {
+            opened.push(Socket::open(&address, &path, narrow).await);
+        }
+        opened
+    })
+    .await
 }
 
 /// CPU per delivery of the floor, in microseconds, with as many events and as long.

@@ -4,6 +4,7 @@
 //! Servers take turns within each measurement, so that what else the machine does falls on all.
 
 mod bare;
+mod crowd;
 mod fan_out;
 mod floor;
 mod load;

@@ -47,8 +47,8 @@ fn kinds(debate_id: &str) -> [Kind; 4] {
         goal,
     };
     [
-        get("/health", "/health", "/health", "≤ 1.5"),
-        get("/agents", "/agents", "/agents", "≤ 1.5"),
+        get("/health", "/health", "/health", "≤ 2"),
+        get("/agents", "/agents", "/agents", "≤ 2"),
         get("a finished debate", &format!("/debates/{debate_id}"), "/blob", "≤ 3"),
         Kind {
             name: "initialize",
@@ -56,7 +56,7 @@ fn kinds(debate_id: &str) -> [Kind; 4] {
             path: "/debate/initialize".to_owned(),
             bare: "/echo",
             body: configuration(5).to_string(),
-            goal: "≤ 3",
+            goal: "≤ 4",
         },
     ]
 }
@@ -86,7 +86,7 @@ async fn compare(kind: &Kind, synod: &Server, bare: &Server, fastapi: &Server) -
         row("CPU per request, µs", cpu, "–"),
         row("the same of bare actix-web, µs", floors, "–"),
         row("÷ bare actix-web", to_bare, kind.goal),
-        row("FastAPI ÷ it", to_fastapi, "≥ 30"),
+        row("FastAPI ÷ it", to_fastapi, "≥ 15"),
         row("requests per second", per_second, "–"),
     ]
 }
