@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use synod_debate_engine::{Cast, Participant, SystemClock};
-use synod_domain::{AgentId, Clock, ParticipantProfile};
+use synod_domain::{AgentId, Clock, DebateId, ParticipantProfile};
+use synod_inference::Flow;
 
 use crate::{
     Agent, AgentStatistics, ModelSource,
@@ -35,10 +36,10 @@ impl AgentCast {
         Self { workplace: Arc::new(workplace) }
     }
 
-    /// The agent of this profile.
+    /// The agent of this profile, whose calls are part of this flow.
     #[must_use]
-    pub fn agent(&self, profile: &ParticipantProfile) -> Agent {
-        Agent::new(profile.clone(), Arc::clone(&self.workplace))
+    pub fn agent(&self, profile: &ParticipantProfile, flow: Flow) -> Agent {
+        Agent::new(profile.clone(), flow, Arc::clone(&self.workplace))
     }
 
     /// What the agent of this id has done so far.
@@ -52,8 +53,10 @@ impl AgentCast {
     }
 }
 
+/// All calls of a debate are one flow, so that a debate among many has no more of a host than one
+/// between two.
 impl Cast for AgentCast {
-    fn seat(&self, profile: &ParticipantProfile) -> Arc<dyn Participant> {
-        Arc::new(self.agent(profile))
+    fn seat(&self, debate: DebateId, profile: &ParticipantProfile) -> Arc<dyn Participant> {
+        Arc::new(self.agent(profile, Flow::named(format!("debate {debate}"))))
     }
 }

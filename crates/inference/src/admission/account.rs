@@ -40,6 +40,10 @@ pub(super) type Turn = (Reverse<bool>, VirtualTokens, Reverse<bool>, Reverse<boo
 /// keeps coming, and those who have had some share would wait for its end.
 pub(super) const MOST_OVERTAKEN: u32 = 16;
 
+/// So many calls of the average cost an attended flow may have had before others: who sits there
+/// asks again soon, and then not for long.
+const LEAD: usize = 4;
+
 impl<W> Account<W> {
     pub(super) fn open(flow: Flow) -> Self {
         let served = VirtualTokens::default();
@@ -85,15 +89,16 @@ impl<W> Account<W> {
     }
 
     /// The turn of its first call that waits.
-    pub(super) fn turn(&self) -> Option<Turn> {
-        Some(self.turn_of(self.waiting.front()?, self.served, self.is_new))
+    pub(super) fn turn(&self, average: u64) -> Option<Turn> {
+        self.turns(average).next().map(|(turn, _)| turn)
     }
 
     /// The turns of its calls that wait, if each costs so many tokens.
     pub(super) fn turns(&self, average: u64) -> impl Iterator<Item = (Turn, &Waiter<W>)> {
         let cost = VirtualTokens::of(average, self.flow.weight());
+        let lead = if self.flow.is_attended() { cost.times(LEAD) } else { cost.times(0) };
         self.waiting.iter().enumerate().map(move |(place, waiter)| {
-            let served = self.served.plus(cost.times(place));
+            let served = self.served.plus(cost.times(place)).minus(lead);
             (self.turn_of(waiter, served, self.is_new && place == 0), waiter)
         })
     }

@@ -13,11 +13,12 @@ use super::{
 /// A place goes to the flow that was served the least by its weight, and there to the call that
 /// came first. What a call costs is known when it ends; until then it counts as what calls cost
 /// on average. A flow that comes in begins where the one stands that was served the least, and
-/// goes before it, however long it was away: it is next, and has no claim beyond that. (Start-time
+/// goes before it, however long it was away: it is next, and has no claim beyond that, but for the
+/// few calls that an attended flow may be ahead of its share. (Start-time
 /// fair queueing with a counter per flow in place of tags, as the virtual token counter of Sheng
 /// et al., "Fairness in Serving Large Language Models", 2024.)
 ///
-/// Between flows that always wait, what was served by weight differs by no more than two of the
+/// Between flows that always wait and are alike attended, what was served by weight differs by no more than two of the
 /// dearest calls for each place, however many calls each has open and whatever they cost.
 pub(super) struct FairQueue<W> {
     accounts: HashMap<Owner, Account<W>>,
@@ -43,7 +44,7 @@ impl<W> FairQueue<W> {
     /// Serves the call whose turn it is.
     pub(super) fn serve(&mut self, average: u64) -> Option<(W, Served)> {
         let accounts = self.accounts.values_mut();
-        let turns = accounts.filter_map(|account| Some((account.turn()?, account)));
+        let turns = accounts.filter_map(|account| Some((account.turn(average)?, account)));
         let (_, account) = turns.min_by_key(|(turn, _)| *turn)?;
         let Waiter { arrival, handle, .. } = account.waiting.pop_front()?;
         let was_new = account.is_new();

@@ -30,8 +30,8 @@ impl Flow {
         self
     }
 
-    /// The same flow, with somebody who sits there and waits for the reply: of two flows that have
-    /// had equally little, it goes first.
+    /// The same flow, with somebody who sits there and waits for each reply: it may be a few calls
+    /// ahead of its share, so that who asks again is next again. In the long run it has its share.
     #[must_use]
     pub const fn attended(mut self) -> Self {
         self.is_attended = true;

@@ -1,3 +1,5 @@
+mod fair;
+
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,

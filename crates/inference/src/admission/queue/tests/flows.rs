@@ -99,6 +99,18 @@ fn of_those_who_have_had_nothing_the_attended_go_first_and_then_the_first_that_c
 }
 
 #[test]
+fn the_attended_may_be_a_few_calls_ahead_of_their_share() {
+    let now = Instant::now();
+    let mut service = taken_by(&flow("a"));
+    for _ in 0..9 {
+        service.join(&flow("a"), now, "a");
+        service.join(&flow("chat").attended(), now, "chat");
+    }
+    let order: Vec<_> = (0..8).filter_map(|_| service.end(100, now)).collect();
+    assert_eq!(order, ["chat", "chat", "chat", "chat", "chat", "a", "chat", "a"]);
+}
+
+#[test]
 fn a_call_that_was_dearer_than_calls_are_counts_as_what_it_was() {
     let now = Instant::now();
     let (a, b) = (flow("a"), flow("b"));
