@@ -30,7 +30,7 @@ pub(super) struct Waiter<W> {
 #[derive(Clone, Debug)]
 pub(super) struct Served {
     pub(super) owner: Owner,
-    expected: VirtualTokens,
+    pub(super) expected: VirtualTokens,
 }
 
 /// Where a call stands among those of its class; the least goes first.
@@ -69,9 +69,9 @@ impl<W> Account<W> {
     }
 
     /// A call is over and has cost so many tokens; `None`: it was never made.
-    pub(super) fn settle(&mut self, expected: &Served, tokens: Option<u64>) {
+    pub(super) fn settle(&mut self, expected: VirtualTokens, tokens: Option<u64>) {
         let tokens = tokens.map(|tokens| VirtualTokens::of(tokens, self.flow.weight()));
-        self.served = self.served.minus(expected.expected).plus(tokens.unwrap_or_default());
+        self.served = self.served.minus(expected).plus(tokens.unwrap_or_default());
         self.in_service = self.in_service.saturating_sub(1);
     }
 

@@ -56,9 +56,10 @@ impl<W> FairQueue<W> {
     }
 
     /// A call is over and has cost so many tokens; `None`: it was never made.
-    pub(super) fn settle(&mut self, served: &Served, tokens: Option<u64>) {
-        if let Some(account) = self.accounts.get_mut(&served.owner) {
-            account.settle(served, tokens);
+    pub(super) fn settle(&mut self, served: Served, tokens: Option<u64>) {
+        let Served { owner, expected } = served;
+        if let Some(account) = self.accounts.get_mut(&owner) {
+            account.settle(expected, tokens);
         }
         self.forget();
     }

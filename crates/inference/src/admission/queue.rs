@@ -117,7 +117,7 @@ impl<W> AdmissionQueue<W> {
         now: Instant,
     ) -> Option<(W, Place)> {
         self.positions = None;
-        self.class(place.class).settle(&place.served, cost);
+        self.class(place.class).settle(place.served, cost);
         if let Some(cost) = cost.filter(|cost| *cost > 0) {
             let before = self.average.unwrap_or(cost);
             self.average = Some(before - before / NEWEST + cost / NEWEST);

@@ -1,17 +1,17 @@
 //! How places are shared among flows.
 
-use std::num::NonZeroU32;
+use std::{fmt::Display, num::NonZeroU32};
 
 use super::*;
 use crate::admission::account::MOST_OVERTAKEN;
 
 const NORMAL: AdmissionClass = AdmissionClass::Normal;
 
-fn flow(name: impl ToString) -> Flow {
+fn flow(name: impl Display) -> Flow {
     Flow::named(name.to_string())
 }
 
-fn weighing(name: impl ToString, weight: u32) -> Flow {
+fn weighing(name: impl Display, weight: u32) -> Flow {
     flow(name).weighing(NonZeroU32::new(weight).unwrap())
 }
 
