@@ -1,4 +1,4 @@
-use std::{cmp::Reverse, collections::VecDeque};
+use std::{cmp::Reverse, collections::VecDeque, num::NonZeroU32};
 
 use tokio::time::Instant;
 
@@ -7,10 +7,12 @@ use super::{Flow, VirtualTokens, flow::Owner};
 /// What a flow was served in one class, and its calls that wait there.
 pub(super) struct Account<W> {
     flow: Flow,
-    /// What it was served, and what its calls in service are expected to cost.
+    /// What its calls that are over have cost.
     served: VirtualTokens,
+    /// What its calls in service are expected to cost.
+    expected: VirtualTokens,
     in_service: usize,
-    /// It has come in and not been served since.
+    /// It has come in anew and not been served since.
     is_new: bool,
     /// The first goes first.
     pub(super) waiting: VecDeque<Waiter<W>>,
@@ -45,24 +47,38 @@ pub(super) const MOST_OVERTAKEN: u32 = 16;
 const LEAD: usize = 4;
 
 impl<W> Account<W> {
-    pub(super) fn open(flow: Flow) -> Self {
-        let served = VirtualTokens::default();
-        Self { flow, served, in_service: 0, is_new: true, waiting: VecDeque::new() }
+    /// For a flow that comes in where the one stands that was served the least.
+    pub(super) fn open(flow: Flow, least: VirtualTokens) -> Self {
+        let expected = VirtualTokens::default();
+        Self {
+            flow,
+            served: least,
+            expected,
+            in_service: 0,
+            is_new: true,
+            waiting: VecDeque::new(),
+        }
     }
 
-    /// A call of the flow comes in; `least` is what those were served who have calls here.
-    pub(super) fn enter(&mut self, flow: &Flow, least: VirtualTokens) {
+    /// A call of the flow comes in.
+    pub(super) fn enter(&mut self, flow: &Flow, least: VirtualTokens, average: u64) {
         self.flow.clone_from(flow);
-        if !self.is_active() {
-            self.is_new = self.served <= least;
-            self.served = self.served.max(least);
+        if !self.is_active() && !self.outlasts(least, average) {
+            (self.served, self.is_new) = (least, true);
         }
+    }
+
+    /// Without calls here it is still worth remembering: it was served more than those with calls
+    /// were, or hardly less. Who asks again as soon as it has its reply must not lose by the moment
+    /// between; who was away for longer than a call would only gain.
+    pub(super) fn outlasts(&self, least: VirtualTokens, average: u64) -> bool {
+        self.served > least.minus(self.cost(average))
     }
 
     /// A call of the flow is served; calls cost so many tokens on average.
     pub(super) fn begin(&mut self, average: u64) -> Served {
-        let expected = VirtualTokens::of(average, self.flow.weight());
-        self.served = self.served.plus(expected);
+        let expected = self.cost(average);
+        self.expected = self.expected.plus(expected);
         self.in_service += 1;
         self.is_new = false;
         Served { owner: self.flow.owner().clone(), expected }
@@ -70,8 +86,9 @@ impl<W> Account<W> {
 
     /// A call is over and has cost so many tokens; `None`: it was never made.
     pub(super) fn settle(&mut self, expected: VirtualTokens, tokens: Option<u64>) {
-        let tokens = tokens.map(|tokens| VirtualTokens::of(tokens, self.flow.weight()));
-        self.served = self.served.minus(expected).plus(tokens.unwrap_or_default());
+        let cost = tokens.map(|tokens| self.cost(tokens)).unwrap_or_default();
+        self.served = self.served.plus(cost);
+        self.expected = self.expected.minus(expected);
         self.in_service = self.in_service.saturating_sub(1);
     }
 
@@ -95,12 +112,19 @@ impl<W> Account<W> {
 
     /// The turns of its calls that wait, if each costs so many tokens.
     pub(super) fn turns(&self, average: u64) -> impl Iterator<Item = (Turn, &Waiter<W>)> {
-        let cost = VirtualTokens::of(average, self.flow.weight());
+        let cost = self.cost(average);
+        // The attended come out at no less than nothing, so that all others are put back.
+        let back = VirtualTokens::of(average, NonZeroU32::MIN).times(LEAD);
         let lead = if self.flow.is_attended() { cost.times(LEAD) } else { cost.times(0) };
+        let so_far = self.served.plus(self.expected).plus(back.minus(lead));
         self.waiting.iter().enumerate().map(move |(place, waiter)| {
-            let served = self.served.plus(cost.times(place)).minus(lead);
+            let served = so_far.plus(cost.times(place));
             (self.turn_of(waiter, served, self.is_new && place == 0), waiter)
         })
+    }
+
+    fn cost(&self, tokens: u64) -> VirtualTokens {
+        VirtualTokens::of(tokens, self.flow.weight())
     }
 
     fn turn_of(&self, waiter: &Waiter<W>, served: VirtualTokens, is_new: bool) -> Turn {

@@ -14,9 +14,9 @@ use super::{
 /// came first. What a call costs is known when it ends; until then it counts as what calls cost
 /// on average. A flow that comes in begins where the one stands that was served the least, and
 /// goes before it, however long it was away: it is next, and has no claim beyond that, but for the
-/// few calls that an attended flow may be ahead of its share. (Start-time
-/// fair queueing with a counter per flow in place of tags, as the virtual token counter of Sheng
-/// et al., "Fairness in Serving Large Language Models", 2024.)
+/// few calls that an attended flow may be ahead of its share. (Start-time fair queueing with a
+/// counter per flow in place of tags, as the virtual token counter of Sheng et al., "Fairness in
+/// Serving Large Language Models", 2024.)
 ///
 /// Between flows that always wait and are alike attended, what was served by weight differs by no more than two of the
 /// dearest calls for each place, however many calls each has open and whatever they cost.
@@ -33,12 +33,19 @@ impl<W> Default for FairQueue<W> {
 impl<W> FairQueue<W> {
     /// Serves a call that need not wait; calls cost so many tokens on average.
     pub(super) fn begin(&mut self, flow: &Flow, average: u64) -> Served {
-        self.enter(flow).begin(average)
+        self.enter(flow, average).begin(average)
     }
 
-    pub(super) fn wait(&mut self, flow: &Flow, arrival: u64, since: Instant, handle: W) {
+    /// A call waits that came as the one of this number at that time.
+    pub(super) fn wait(
+        &mut self,
+        flow: &Flow,
+        (arrival, since): (u64, Instant),
+        average: u64,
+        handle: W,
+    ) {
         let waiter = Waiter { arrival, since, overtaken: 0, handle };
-        self.enter(flow).waiting.push_back(waiter);
+        self.enter(flow, average).waiting.push_back(waiter);
     }
 
     /// Serves the call whose turn it is.
@@ -56,19 +63,19 @@ impl<W> FairQueue<W> {
     }
 
     /// A call is over and has cost so many tokens; `None`: it was never made.
-    pub(super) fn settle(&mut self, served: Served, tokens: Option<u64>) {
+    pub(super) fn settle(&mut self, served: Served, tokens: Option<u64>, average: u64) {
         let Served { owner, expected } = served;
         if let Some(account) = self.accounts.get_mut(&owner) {
             account.settle(expected, tokens);
         }
-        self.forget();
+        self.forget(average);
     }
 
-    pub(super) fn leave(&mut self, owner: &Owner, arrival: u64) -> Option<W> {
+    pub(super) fn leave(&mut self, owner: &Owner, arrival: u64, average: u64) -> Option<W> {
         let waiting = &mut self.accounts.get_mut(owner)?.waiting;
         let index = waiting.binary_search_by_key(&arrival, |waiter| waiter.arrival).ok()?;
         let left = waiting.remove(index)?;
-        self.forget();
+        self.forget(average);
         Some(left.handle)
     }
 
@@ -99,11 +106,11 @@ impl<W> FairQueue<W> {
     }
 
     /// The account of a flow of which a call comes in.
-    fn enter(&mut self, flow: &Flow) -> &mut Account<W> {
+    fn enter(&mut self, flow: &Flow, average: u64) -> &mut Account<W> {
         let least = self.least().unwrap_or_default();
         let account = self.accounts.entry(flow.owner().clone());
-        let account = account.or_insert_with(|| Account::open(flow.clone()));
-        account.enter(flow, least);
+        let account = account.or_insert_with(|| Account::open(flow.clone(), least));
+        account.enter(flow, least, average);
         account
     }
 
@@ -120,10 +127,12 @@ impl<W> FairQueue<W> {
         }
     }
 
-    /// Forgets the flows without calls here that would begin no better if they were new.
-    fn forget(&mut self) {
+    /// Forgets the flows without calls here that would come in as new ones.
+    fn forget(&mut self, average: u64) {
         match self.least() {
-            Some(least) => self.accounts.retain(|_, a| a.is_active() || a.served() > least),
+            Some(least) => {
+                self.accounts.retain(|_, a| a.is_active() || a.outlasts(least, average));
+            }
             None => self.accounts = HashMap::new(),
         }
     }

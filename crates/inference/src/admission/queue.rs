@@ -95,13 +95,15 @@ impl<W> AdmissionQueue<W> {
         self.positions = None;
         let arrival = self.arrivals;
         self.arrivals += 1;
-        self.class(class).wait(flow, arrival, now, handle);
+        let average = self.average();
+        self.class(class).wait(flow, (arrival, now), average, handle);
         Ok(Ticket { class, owner: flow.owner().clone(), arrival })
     }
 
     /// Leaves the queue; nothing happens if the ticket was served or has left before.
     pub(crate) fn leave(&mut self, ticket: &Ticket) -> Option<W> {
-        let left = self.class(ticket.class).leave(&ticket.owner, ticket.arrival);
+        let average = self.average();
+        let left = self.class(ticket.class).leave(&ticket.owner, ticket.arrival, average);
         if left.is_some() {
             self.positions = None;
         }
@@ -117,12 +119,12 @@ impl<W> AdmissionQueue<W> {
         now: Instant,
     ) -> Option<(W, Place)> {
         self.positions = None;
-        self.class(place.class).settle(place.served, cost);
         if let Some(cost) = cost.filter(|cost| *cost > 0) {
             let before = self.average.unwrap_or(cost);
             self.average = Some(before - before / NEWEST + cost / NEWEST);
         }
         let average = self.average();
+        self.class(place.class).settle(place.served, cost, average);
         let served = self.next_class(now).and_then(|class| {
             let (handle, served) = self.class(class).serve(average)?;
             Some((handle, Place { class, served }))

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod flows;
+mod laws;
 
 /// A queue and the places that it has given.
 struct Service<W> {
