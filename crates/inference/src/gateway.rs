@@ -23,7 +23,7 @@ pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 
 use crate::{
-    AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost, ModelName,
+    AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost, ModelName, Phase,
 };
 use choice::choose;
 use listed_host::ListedHost;
@@ -123,7 +123,8 @@ impl Gateway {
     }
 
     /// Waits until the model of this card, which [`models`](Self::models) gave, may embed. It
-    /// shares its queue with the chats of the model. Dropping the future leaves the queue.
+    /// shares its queue with the chats of the model; `told` learns where it stands there. Dropping
+    /// the future leaves the queue.
     ///
     /// # Errors
     /// [`ChatError::Busy`] if too many wait, or it waited too long; [`ChatError::ModelNotFound`]
@@ -133,12 +134,13 @@ impl Gateway {
         card: &ModelCard,
         class: AdmissionClass,
         flow: &Flow,
+        told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
         let host = self.host(&card.host).map_err(|_| ChatError::ModelNotFound {
             host: card.host.clone(),
             model: card.model.clone(),
         })?;
-        host.embedder(card.clone(), class, flow).await
+        host.embedder(card.clone(), class, flow, told).await
     }
 
     /// How busy each model is that was ever listed.

@@ -69,7 +69,8 @@ impl Performance<'_, '_> {
             return Err(self.lacks(Operation::Embed, capabilities(Some(&card))));
         }
         let flow = flow_of_tasks(self.agent);
-        let embedder = self.roster.gateway().embedder(&card, class, &flow).await?;
+        let queued = |phase| self.running.enter(phase);
+        let embedder = self.roster.gateway().embedder(&card, class, &flow, queued).await?;
         self.running.run();
         let embeddings = embedder.embed(texts, self.limit).await;
         let embeddings = embeddings.map_err(|error| self.roster.listings().heed(error))?;

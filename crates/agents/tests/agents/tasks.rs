@@ -293,7 +293,7 @@ async fn a_reply_without_end_is_cut() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_waits_tells_where_it_stands_and_when_it_will_begin() {
-    let model = slow(30);
+    let model = slow(30).embedding_takes(Duration::from_secs(5));
     let office = Office::with(&model);
     let in_line = || {
         let tasks = office.desk.list(None, 3);
@@ -310,7 +310,8 @@ async fn a_task_that_waits_tells_where_it_stands_and_when_it_will_begin() {
         sleep(Duration::from_secs(30)).await;
         assert_eq!(in_line(), [None; 3]);
     };
-    let [one, two, three] = ["one", "two", "three"].map(|text| office.have(chat(text)));
+    let [one, two] = ["one", "two"].map(|text| office.have(chat(text)));
+    let three = office.have(order(Work::Embed(vec!["three".to_owned()])));
     tokio::join!(one, two, three, watch);
     assert_eq!(in_line(), [None; 3]);
 }

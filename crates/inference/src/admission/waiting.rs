@@ -42,15 +42,6 @@ impl Waiting {
         self.standing
     }
 
-    /// Waits for the place, wherever it stands.
-    pub(crate) async fn permit(&mut self) -> Permit {
-        loop {
-            if let News::Admitted(permit) = self.news().await {
-                return permit;
-            }
-        }
-    }
-
     /// Waits for the place, or until it stands elsewhere. May be dropped and called again.
     pub(crate) async fn news(&mut self) -> News {
         let gate = Arc::clone(&self.gate);

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::{call::Cost, lane::Lane};
 use crate::{
-    AdmissionClass, ChatError, Embeddings, Flow, ModelCard, ModelHost, Usage,
-    admission::{Entry, Permit},
+    AdmissionClass, ChatError, Embeddings, Flow, ModelCard, ModelHost, Phase, Usage,
+    admission::{Entry, News, Permit, Waiting},
 };
 
 /// A place in service of a model that embeds. Dropping it hands the place on.
@@ -30,6 +30,7 @@ impl Embedder {
         lane: &Lane,
         loads: Arc<AtomicU64>,
         (class, flow): (AdmissionClass, &Flow),
+        told: impl FnMut(Phase),
     ) -> Result<Self, ChatError> {
         let busy = |waiting| ChatError::Busy {
             host: card.host.clone(),
@@ -38,8 +39,8 @@ impl Embedder {
         };
         let permit = match lane.gate.enter(class, flow) {
             Ok(Entry::Admitted(permit)) => permit,
-            Ok(Entry::Waiting(mut waiting)) => {
-                let permit = timeout(lane.settings.queue_limit, waiting.permit()).await;
+            Ok(Entry::Waiting(waiting)) => {
+                let permit = timeout(lane.settings.queue_limit, wait(waiting, told)).await;
                 permit.map_err(|_| busy(lane.gate.traffic().1))?
             }
             Err(full) => return Err(busy(full.waiting)),
@@ -69,6 +70,16 @@ impl Embedder {
         }
         drop(permit);
         embedded.unwrap_or(Err(ChatError::Deadline { limit: time_limit }))
+    }
+}
+
+async fn wait(mut waiting: Waiting, mut told: impl FnMut(Phase)) -> Permit {
+    told(waiting.standing().into());
+    loop {
+        match waiting.news().await {
+            News::Standing(standing) => told(standing.into()),
+            News::Admitted(permit) => return permit,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Embedder, GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
 use crate::{
     AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelCard, ModelHost,
-    ModelName,
+    ModelName, Phase,
 };
 
 /// What one host told of its models.
@@ -72,10 +72,11 @@ impl ListedHost {
         card: ModelCard,
         class: AdmissionClass,
         flow: &Flow,
+        told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
         let lane = Arc::clone(self.gated(card.clone()).lane());
         let (host, loads) = (Arc::clone(&self.host), Arc::clone(&self.loads));
-        Embedder::admitted(host, card, &lane, loads, (class, flow)).await
+        Embedder::admitted(host, card, &lane, loads, (class, flow), told).await
     }
 
     /// The model of this card. A card that has changed (the model was pulled anew, its window is

@@ -216,7 +216,8 @@ async fn embeddings_are_charged_too() {
     let embed = |owner: &'static str, length: usize| {
         let (gateway, card, flow) = (&gateway, &card, Flow::named(owner));
         async move {
-            let embedder = gateway.embedder(card, AdmissionClass::Normal, &flow).await.unwrap();
+            let embedder = gateway.embedder(card, AdmissionClass::Normal, &flow, |_| {}).await;
+            let embedder = embedder.unwrap();
             embedder.embed(vec!["x".repeat(length)], Duration::from_secs(9)).await.unwrap();
         }
     };

@@ -33,7 +33,7 @@ async fn an_embedding_that_nobody_waits_for_leaves_the_server() {
     let gateway = gateway(host(&fake));
     let HostModels { models, .. } = gateway.models().await.remove(0);
     let embedder = gateway
-        .embedder(&models.unwrap()[0], AdmissionClass::Normal, &Flow::default())
+        .embedder(&models.unwrap()[0], AdmissionClass::Normal, &Flow::default(), |_| {})
         .await
         .unwrap();
     let limit = Duration::from_millis(300);
