@@ -196,5 +196,5 @@ def status(stage):
     with Terminal(stage, load_ms=300) as terminal:
         terminal.shows("is loading for Zerlinda")
         terminal.shows("is next, ")
-        terminal.shows("waits (1 ahead)")
+        terminal.shows("is 2nd in line")
         terminal.ends(0, seconds=120)

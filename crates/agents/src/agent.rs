@@ -10,6 +10,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use synod_debate_engine::{Answer, Participant, Progress};
 use synod_domain::{Brief, ParticipantProfile};
+use synod_inference::Flow;
 
 use crate::{ModelSource, prompt::Wording, statistics::Ledger};
 use call::Call;
@@ -33,14 +34,19 @@ pub(crate) struct Workplace {
 /// What the calls of one agent share.
 struct Desk {
     profile: Arc<ParticipantProfile>,
+    flow: Flow,
     workplace: Arc<Workplace>,
     gauge: TokenGauge,
 }
 
 impl Agent {
-    pub(crate) fn new(profile: Arc<ParticipantProfile>, workplace: Arc<Workplace>) -> Self {
+    pub(crate) fn new(
+        profile: Arc<ParticipantProfile>,
+        flow: Flow,
+        workplace: Arc<Workplace>,
+    ) -> Self {
         let gauge = workplace.gauges.gauge(&profile.host, &profile.model);
-        Self { desk: Arc::new(Desk { profile, workplace, gauge }) }
+        Self { desk: Arc::new(Desk { profile, flow, workplace, gauge }) }
     }
 
     /// The profile it was made from.

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use synod_debate_engine::{Cast, Participant, SystemClock};
-use synod_domain::{AgentId, Clock, ParticipantProfile};
+use synod_domain::{AgentId, Clock, DebateId, ParticipantProfile};
+use synod_inference::Flow;
 
 use crate::{
     Agent, AgentStatistics, ModelSource,
@@ -35,10 +36,10 @@ impl AgentCast {
         Self { workplace: Arc::new(workplace) }
     }
 
-    /// The agent of this profile.
+    /// The agent of this profile, whose calls are part of this flow.
     #[must_use]
-    pub fn agent(&self, profile: &ParticipantProfile) -> Agent {
-        self.agent_of(Arc::new(profile.clone()))
+    pub fn agent(&self, profile: &ParticipantProfile, flow: Flow) -> Agent {
+        self.agent_of(Arc::new(profile.clone()), flow)
     }
 
     /// What the agent of this id has done so far.
@@ -47,8 +48,8 @@ impl AgentCast {
         self.workplace.ledger.of(id)
     }
 
-    fn agent_of(&self, profile: Arc<ParticipantProfile>) -> Agent {
-        Agent::new(profile, Arc::clone(&self.workplace))
+    fn agent_of(&self, profile: Arc<ParticipantProfile>, flow: Flow) -> Agent {
+        Agent::new(profile, flow, Arc::clone(&self.workplace))
     }
 
     pub(crate) fn workplace(&self) -> &Arc<Workplace> {
@@ -56,8 +57,10 @@ impl AgentCast {
     }
 }
 
+/// All calls of a debate are one flow, so that a debate among many has no more of a host than one
+/// between two.
 impl Cast for AgentCast {
-    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
-        Arc::new(self.agent_of(Arc::clone(profile)))
+    fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+        Arc::new(self.agent_of(Arc::clone(profile), Flow::named(format!("debate {debate}"))))
     }
 }

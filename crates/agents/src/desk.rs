@@ -8,12 +8,12 @@ use std::{sync::Arc, time::Duration};
 
 use synod_domain::{AgentId, AgentProfile};
 use synod_inference::{
-    AdmissionClass, ChatError, ChatRequest, Message, ReplyForm, Role, Sampling, Wanted,
+    AdmissionClass, ChatError, ChatRequest, Flow, Message, ReplyForm, Role, Sampling, Wanted,
 };
 use tokio::time::timeout;
 
 pub use talk::Talk;
-pub use task::{Product, Task, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing};
+pub use task::{InLine, Product, Task, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing};
 
 use crate::{AgentsError, Roster, Said, said::listen, statistics::Ended};
 use archive::Archive;
@@ -109,6 +109,7 @@ impl TaskDesk {
             form: ReplyForm::Text,
             sampling: sampling(talk.temperature, talk.max_tokens),
             class: AdmissionClass::Normal,
+            flow: flow_of_talks(agent),
             time_limit: TIME_LIMIT,
             recipe: None,
         };
@@ -131,6 +132,22 @@ fn is_refusal(error: &AgentsError, running: &Running<'_>) -> bool {
         | AgentsError::Taken { .. }
         | AgentsError::Full { .. } => false,
     }
+}
+
+/// All tasks of an agent are one flow: whoever gives them, and however many, has no more of a host
+/// than a debate has. One that should go first has a class for that.
+fn flow_of_tasks(agent: &AgentProfile) -> Flow {
+    Flow::named(format!("tasks of {}", agent.id))
+}
+
+/// Talks with an agent are one flow, and so are those with none. Callers have no names here, and
+/// were each talk a flow of its own, who begins many would have many shares.
+fn flow_of_talks(agent: Option<&AgentProfile>) -> Flow {
+    let name = match agent {
+        Some(agent) => format!("talks with {}", agent.id),
+        None => "talks".to_owned(),
+    };
+    Flow::named(name).attended()
 }
 
 fn sampling(temperature: Option<f32>, max_tokens: Option<u32>) -> Sampling {

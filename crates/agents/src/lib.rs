@@ -19,7 +19,7 @@ pub use agent::Agent;
 pub use cast::AgentCast;
 pub use changes::AgentWatch;
 pub use desk::{
-    Product, Talk, Task, TaskDesk, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing,
+    InLine, Product, Talk, Task, TaskDesk, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing,
 };
 pub use error::AgentsError;
 pub use model_source::ModelSource;

@@ -7,7 +7,7 @@ mod wording;
 mod writing;
 
 use synod_domain::{Brief, Scale, Task};
-use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm};
+use synod_inference::{AdmissionClass, ChatRequest, Flow, Message, ReplyForm};
 
 pub(crate) use excerpt::Excerpt;
 pub(crate) use wording::Wording;
@@ -76,6 +76,7 @@ impl Wording {
             form,
             sampling: sampling::of(brief.seed, expected, scale, most_tokens),
             class: AdmissionClass::Normal,
+            flow: Flow::default(),
             time_limit: brief.time_limit,
             recipe: None,
         };

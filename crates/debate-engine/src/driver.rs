@@ -82,7 +82,7 @@ enum Input {
 impl Driver {
     async fn new(work: Box<Assignment>) -> Result<Self, EngineError> {
         let debate = replay::fold(&*work.log, work.claim.id).await?;
-        let seats = Seats::take(debate.setup(), &*work.cast);
+        let seats = Seats::take(work.claim.id, debate.setup(), &*work.cast);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
         work.live.enter(debate);
         Ok(Self { work, seats, events, calls: Calls::default(), stall: None })

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use synod_domain::{Brief, CallMeta, FailureCause, ModelName, ParticipantProfile};
+use synod_domain::{Brief, CallMeta, DebateId, FailureCause, ModelName, ParticipantProfile};
 
 use crate::Progress;
 
@@ -43,13 +43,13 @@ pub type Answer = BoxFuture<'static, Result<Reply, CallFailure>>;
 /// Who takes the seats of a debate. Asked once for each profile when the debate's task begins, so
 /// that a debate goes on after a restart with what it was begun with.
 pub trait Cast: Send + Sync {
-    /// The one who sits for this profile.
-    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant>;
+    /// The one who sits for this profile in this debate.
+    fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant>;
 }
 
-impl<F: Fn(&Arc<ParticipantProfile>) -> Arc<dyn Participant> + Send + Sync> Cast for F {
-    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
-        self(profile)
+impl<F: Fn(DebateId, &Arc<ParticipantProfile>) -> Arc<dyn Participant> + Send + Sync> Cast for F {
+    fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+        self(debate, profile)
     }
 }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Where a participant reports what watchers may see before the call is over. Reports are live
 /// only: they are not events, and a watcher that lags loses them.
@@ -25,6 +25,8 @@ pub enum CallPhase {
     Queued {
         /// Calls in front of it.
         ahead: usize,
+        /// How long it will take from now, if that can be told.
+        wait: Option<Duration>,
     },
     /// Its model is being loaded.
     Loading,

@@ -88,7 +88,7 @@ impl Engine {
         let queued = (ahead > 0).then(Instant::now);
         let call = Box::new(Call { request, queued, events: sender });
         if ahead > 0 {
-            call.phase(Phase::Queued { ahead });
+            call.phase(Phase::Queued { ahead, wait: None });
         }
         self.submit(Job::Chat(call));
         Replies { events, engine: self, spoke: false, over: false }

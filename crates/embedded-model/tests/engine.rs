@@ -13,8 +13,8 @@ use synod_embedded_model::{
     EmbeddedHost, EngineSettings, FetchSettings, Fetcher, Progress, Weights, WeightsFile,
 };
 use synod_inference::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Message, ModelHost,
-    Phase, ReplyForm, Sampling, StopReason,
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Message,
+    ModelHost, Phase, ReplyForm, Sampling, StopReason,
 };
 
 #[expect(clippy::disallowed_methods, reason = "a test is the whole program")]
@@ -55,6 +55,7 @@ fn request(messages: Vec<Message>, max_output_tokens: u32) -> ChatRequest {
             max_output_tokens,
         },
         class: AdmissionClass::Normal,
+        flow: Flow::default(),
         time_limit: Duration::from_secs(60),
         recipe: None,
     }
@@ -353,8 +354,8 @@ async fn calls_at_once_are_served_one_after_another() {
     let [a, b, c] = [a, b, c].map(Result::unwrap);
     assert!([&a, &b, &c].iter().all(|reply| reply.text == alone));
     assert_eq!(a.phases, [Phase::Prompting, Phase::Generating]);
-    assert_eq!(b.phases[0], Phase::Queued { ahead: 1 });
-    assert_eq!(c.phases[0], Phase::Queued { ahead: 2 });
+    assert_eq!(b.phases[0], Phase::Queued { ahead: 1, wait: None });
+    assert_eq!(c.phases[0], Phase::Queued { ahead: 2, wait: None });
     assert!(c.completion.timings.queued_ms >= b.completion.timings.queued_ms);
 }
 
@@ -366,7 +367,7 @@ async fn a_waiting_call_that_is_dropped_costs_nothing() {
     let mut second = model.chat(request(vec![Message::user("Never read.")], 8));
     assert!(matches!(first.next().await, Some(Ok(ChatEvent::Phase(Phase::Loading)))));
     let queued = second.next().await.unwrap().unwrap();
-    assert_eq!(queued, ChatEvent::Phase(Phase::Queued { ahead: 1 }));
+    assert_eq!(queued, ChatEvent::Phase(Phase::Queued { ahead: 1, wait: None }));
     drop(second);
     let ended = first.map(Result::unwrap).collect::<Vec<_>>().await;
     assert!(matches!(ended.last(), Some(ChatEvent::Finished(_))));

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use synod_event_log::Which;
+use synod_metrics::Traffic;
 use tokio::time::timeout;
 
 use crate::{Api, endpoint::Endpoint};
@@ -86,6 +87,13 @@ fn check(failure: Option<String>) -> Value {
 }
 
 async fn metrics(api: Data<Api>) -> HttpResponse {
+    let traffic = api.gateway.traffic();
+    api.metrics().traffic(traffic.iter().map(|lane| Traffic {
+        host: lane.host.as_str(),
+        model: lane.model.as_str(),
+        in_service: lane.in_service,
+        waiting: lane.waiting,
+    }));
     let text = api.metrics().to_text(api.meter().read().uptime);
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }

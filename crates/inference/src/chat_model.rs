@@ -66,10 +66,14 @@ pub enum ChatEvent {
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Waiting to be admitted; `ahead` calls go first. Told again when their number changes.
+    /// Waiting to be admitted; `ahead` calls go first. Told again when their number changes, and
+    /// every few seconds if the wait turns out otherwise.
     Queued {
-        /// Waiting calls in front of this one.
+        /// Waiting calls in front of this one, as things stand.
         ahead: usize,
+        /// How long it will take from now, by the time that calls took before; `None` where none
+        /// has ended yet.
+        wait: Option<Duration>,
     },
     /// The host is loading the model.
     Loading,

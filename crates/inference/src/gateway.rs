@@ -22,14 +22,17 @@ pub use resolve_error::ResolveError;
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 
-use crate::{AdmissionClass, ChatError, ChatModel, HostName, ModelCard, ModelHost, ModelName};
+use crate::{
+    AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost, ModelName, Phase,
+};
 use choice::choose;
 use listed_host::ListedHost;
 
 /// The way to the models: every call of a program to a model goes through one gateway.
 ///
 /// Its models are [`ChatModel`]s whose calls are admitted, timed and sent again by the rules of
-/// [`GatewaySettings`]. All calls for one model on one host share one queue.
+/// [`GatewaySettings`]. All calls for one model on one host share one queue, in which each
+/// [`Flow`] has its share.
 pub struct Gateway {
     hosts: Vec<ListedHost>,
 }
@@ -120,7 +123,8 @@ impl Gateway {
     }
 
     /// Waits until the model of this card, which [`models`](Self::models) gave, may embed. It
-    /// shares its queue with the chats of the model. Dropping the future leaves the queue.
+    /// shares its queue with the chats of the model; `told` learns where it stands there. Dropping
+    /// the future leaves the queue.
     ///
     /// # Errors
     /// [`ChatError::Busy`] if too many wait, or it waited too long; [`ChatError::ModelNotFound`]
@@ -129,12 +133,14 @@ impl Gateway {
         &self,
         card: &ModelCard,
         class: AdmissionClass,
+        flow: &Flow,
+        told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
         let host = self.host(&card.host).map_err(|_| ChatError::ModelNotFound {
             host: card.host.clone(),
             model: card.model.clone(),
         })?;
-        host.embedder(card.clone(), class).await
+        host.embedder(card.clone(), class, flow, told).await
     }
 
     /// How busy each model is that was ever listed.

@@ -19,7 +19,7 @@ mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
 
-pub use admission::AdmissionClass;
+pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;

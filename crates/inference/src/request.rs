@@ -2,7 +2,7 @@ use std::{mem, sync::Arc, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 
-use crate::{AdmissionClass, Message, Recipe};
+use crate::{AdmissionClass, Flow, Message, Recipe};
 
 /// What a model is asked.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct ChatRequest {
     pub sampling: Sampling,
     /// How soon the call is admitted.
     pub class: AdmissionClass,
+    /// Whose call it is, among those of its class.
+    pub flow: Flow,
     /// The clock of the call: it starts when the call is admitted and the model resident, and at
     /// its end the call is dropped with [`ChatError::Deadline`](crate::ChatError::Deadline).
     pub time_limit: Duration,

@@ -7,8 +7,10 @@ mod metrics;
 mod models;
 mod requests;
 mod text;
+mod traffic;
 
 pub use calls::Call;
 pub use live::{LiveConnection, LiveKind};
 pub use metrics::Metrics;
 pub use requests::Request;
+pub use traffic::Traffic;

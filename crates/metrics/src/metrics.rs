@@ -10,8 +10,8 @@ use prometheus_client::{
 };
 
 use crate::{
-    Call, LiveConnection, LiveKind, Request, calls::Calls, debates::Debates, live::Live,
-    requests::Requests, text,
+    Call, LiveConnection, LiveKind, Request, Traffic, calls::Calls, debates::Debates, live::Live,
+    requests::Requests, text, traffic::Traffics,
 };
 
 /// Everything that is counted and timed.
@@ -22,6 +22,7 @@ pub struct Metrics {
     debates: Debates,
     calls: Calls,
     live: Live,
+    traffic: Traffics,
     dropped: Counter,
     uptime: Gauge<f64, AtomicU64>,
 }
@@ -52,6 +53,7 @@ impl Metrics {
             debates: Debates::register(&mut registry),
             calls: Calls::register(&mut registry),
             live: Live::register(&mut registry),
+            traffic: Traffics::register(&mut registry),
             registry: Mutex::new(registry),
             dropped,
             uptime,
@@ -93,6 +95,11 @@ impl Metrics {
         self.calls.ended(call);
     }
 
+    /// How busy the models are now; of those that are not named nothing is told any more.
+    pub fn traffic<'a>(&self, traffic: impl IntoIterator<Item = Traffic<'a>>) {
+        self.traffic.now(traffic);
+    }
+
     /// A connection stays open, until what is returned is dropped.
     #[must_use]
     pub fn live(&self, kind: LiveKind) -> LiveConnection {
@@ -127,6 +134,7 @@ mod tests {
         metrics.call_started("opening");
         metrics.call_ended(&Call { model: Some("m\"1\\"), ..Call::of("opening", "spoke") });
         metrics.dropped(3);
+        metrics.traffic([Traffic { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
         metrics
     }
 
@@ -173,6 +181,22 @@ mod tests {
             text.contains("model=\"other\",purpose=\"ballot\",outcome=\"vote\"} 936\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn traffic_is_as_it_was_last_told_and_of_many_models_the_sum() {
+        let metrics = full();
+        let names: Vec<_> = (0..70).map(|n| format!("model-{n}")).collect();
+        let traffic = |model| Traffic { host: "desk", model, in_service: 0, waiting: 2 };
+        metrics.traffic(names.iter().map(|name| traffic(name)));
+        let text = metrics.to_text(Duration::ZERO);
+        let waiting = |model: &str, calls: u8| {
+            format!("synod_calls_waiting{{host=\"desk\",model=\"{model}\"}} {calls}\n")
+        };
+        assert!(text.contains(&waiting("model-0", 2)), "{text}");
+        assert!(!text.contains(&waiting("m", 4)), "{text}");
+        // One label was taken before.
+        assert!(text.contains(&waiting("other", 14)), "{text}");
     }
 
     #[test]

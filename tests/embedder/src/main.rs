@@ -7,7 +7,7 @@ use std::{error::Error, sync::Arc};
 use synod_debate_engine::{Cast, DebateHub, Participant, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{
-    DebateConfig, Event, HostName, InvalidId, ParticipantProfile, Persona, Scale, Verdict,
+    DebateConfig, DebateId, Event, HostName, InvalidId, ParticipantProfile, Persona, Scale, Verdict,
 };
 use synod_event_log::MemoryLog;
 
@@ -51,7 +51,7 @@ fn print_verdict(verdict: &Verdict) {
 struct Table;
 
 impl Cast for Table {
-    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+    fn seat(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         match profile.agent_id.as_str() {
             "ann" => Arc::new(Advocate { day: DAYS[0], reason: "nobody is away on Mondays" }),
             "bob" => Arc::new(Advocate { day: DAYS[1], reason: "the week is then known" }),

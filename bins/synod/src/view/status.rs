@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use synod_debate_engine::{CallPhase, CallProgress, Thought};
 use synod_domain::{AgentId, CallNo, CallStarted, Event, Purpose};
@@ -114,7 +114,7 @@ enum Doing {
     Thinks(String),
     Reads,
     Loads(String),
-    Waits(usize),
+    Waits(usize, Option<Duration>),
 }
 
 impl Doing {
@@ -125,8 +125,15 @@ impl Doing {
             Self::Thinks(words) => format!("{names} {} ({words})", verb("thinks", "think")),
             Self::Reads => format!("{names} {}", verb("reads", "read")),
             Self::Loads(model) => format!("{model} is loading for {names}"),
-            Self::Waits(0) => format!("{names} {} next", verb("is", "are")),
-            Self::Waits(ahead) => format!("{names} {} ({ahead} ahead)", verb("waits", "wait")),
+            Self::Waits(0, None) => format!("{names} {} next", verb("is", "are")),
+            Self::Waits(0, Some(wait)) => {
+                format!("{names} {} next ({})", verb("is", "are"), about(*wait))
+            }
+            Self::Waits(ahead, wait) => {
+                let place = ordinal(ahead + 1);
+                let wait = wait.map(|wait| format!(", {}", about(wait))).unwrap_or_default();
+                format!("{names} {} {place} in line{wait}", verb("is", "are"))
+            }
         }
     }
 }
@@ -134,7 +141,7 @@ impl Doing {
 impl Open {
     fn doing(&self, transcript: &Transcript) -> Doing {
         match self.phase {
-            Some(CallPhase::Queued { ahead }) => Doing::Waits(ahead),
+            Some(CallPhase::Queued { ahead, wait }) => Doing::Waits(ahead, wait),
             Some(CallPhase::Loading) => Doing::Loads(self.model(transcript)),
             Some(CallPhase::Prompting) => Doing::Reads,
             None => Doing::Works("is asked", "are asked"),
@@ -174,6 +181,26 @@ impl Open {
     }
 }
 
+/// A wait as exactly as it is known: it is worked out from what calls took before.
+fn about(wait: Duration) -> String {
+    match wait.as_secs() {
+        0..5 => "any moment".to_owned(),
+        seconds @ 5..90 => format!("about {} s", seconds.next_multiple_of(5)),
+        seconds @ 90..5_400 => format!("about {} min", seconds.div_ceil(60)),
+        seconds => format!("about {} h", seconds.div_ceil(3_600)),
+    }
+}
+
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, n) if n != 11 => "st",
+        (2, n) if n != 12 => "nd",
+        (3, n) if n != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
 /// Names in a sentence; of many only the first and how many more.
 fn listed(names: &[String]) -> String {
     match names {
@@ -182,5 +209,38 @@ fn listed(names: &[String]) -> String {
         [one, other] => format!("{one} and {other}"),
         [one, two, three] => format!("{one}, {two} and {three}"),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_no_more_exactly_than_it_is_known() {
+        let told = [0, 4, 5, 41, 89, 90, 600, 601, 5_399, 5_400, 90_000]
+            .map(|seconds| about(Duration::from_secs(seconds)));
+        let expected = [
+            "any moment",
+            "any moment",
+            "about 5 s",
+            "about 45 s",
+            "about 90 s",
+            "about 2 min",
+            "about 10 min",
+            "about 11 min",
+            "about 90 min",
+            "about 2 h",
+            "about 25 h",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn places_are_counted_as_one_says_them() {
+        let told = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 256].map(ordinal);
+        let expected =
+            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th", "256th"];
+        assert_eq!(told, expected);
     }
 }

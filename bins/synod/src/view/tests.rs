@@ -171,10 +171,16 @@ fn the_status_says_what_each_call_does_and_what_it_costs() {
     let status = |view: &View| view.live(120).status;
     assert_eq!(status(&view), format!("round 0 of 2 · Ada, Bo and Cy are asked · {rest}"));
     view.reach(&progress(1, CallPhase::Loading));
-    view.reach(&progress(2, CallPhase::Queued { ahead: 0 }));
-    view.reach(&progress(3, CallPhase::Queued { ahead: 1 }));
-    let doing = "llama3.2:3b is loading for Ada, Bo is next, Cy waits (1 ahead)";
+    view.reach(&progress(2, CallPhase::Queued { ahead: 0, wait: None }));
+    view.reach(&progress(3, CallPhase::Queued { ahead: 1, wait: None }));
+    let doing = "llama3.2:3b is loading for Ada, Bo is next, Cy is 2nd in line";
     assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    let wait = |seconds| Some(std::time::Duration::from_secs(seconds));
+    view.reach(&progress(2, CallPhase::Queued { ahead: 0, wait: wait(8) }));
+    view.reach(&progress(3, CallPhase::Queued { ahead: 2, wait: wait(38) }));
+    let doing = "llama3.2:3b is loading for Ada, Bo is next (about 10 s), \
+                 Cy is 3rd in line, about 40 s";
+    assert_eq!(view.live(140).status, format!("round 0 of 2 · {doing} · {rest}"));
     view.reach(&progress(1, CallPhase::Generating));
     view.reach(&progress(2, CallPhase::Generating));
     view.reach(&progress(3, CallPhase::Prompting));

@@ -89,7 +89,7 @@ impl Attempt {
 
 const fn shown(phase: Phase) -> CallPhase {
     match phase {
-        Phase::Queued { ahead } => CallPhase::Queued { ahead },
+        Phase::Queued { ahead, wait } => CallPhase::Queued { ahead, wait },
         Phase::Loading => CallPhase::Loading,
         Phase::Prompting => CallPhase::Prompting,
         Phase::Generating => CallPhase::Generating,

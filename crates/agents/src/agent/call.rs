@@ -62,13 +62,14 @@ impl<'a> Call<'a> {
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
     ) -> Result<Option<Attempt>, minijinja::Error> {
-        let Desk { profile, workplace, gauge } = &**self.desk;
+        let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
         let (mut most_tokens, mut hurried) = (self.brief.max_tokens, false);
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens));
+            prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
             let room = gauge.room(prompt.length(), card.window);
             let asked = prompt.request.sampling.max_output_tokens;

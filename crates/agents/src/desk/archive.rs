@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Task, TaskId, TaskState, TaskStatus};
+use super::{InLine, Task, TaskId, TaskState, TaskStatus};
 
 /// The tasks under way, and the newest of those that have ended.
 #[derive(Debug, Default)]
@@ -28,10 +28,18 @@ impl Archive {
         self.shelf().tasks.insert(task.id, Arc::new(task));
     }
 
+    /// The task waits, and stands there.
+    pub(super) fn queue(&self, id: TaskId, in_line: InLine) {
+        if let Some(task) = self.shelf().tasks.get_mut(&id) {
+            Arc::make_mut(task).in_line = Some(in_line);
+        }
+    }
+
     /// The task has begun to run.
     pub(super) fn run(&self, id: TaskId) {
         if let Some(task) = self.shelf().tasks.get_mut(&id) {
-            Arc::make_mut(task).state = TaskState::Running;
+            let task = Arc::make_mut(task);
+            (task.state, task.in_line) = (TaskState::Running, None);
         }
     }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use synod_domain::AgentProfile;
 use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm, ResolveError};
 
-use super::{Product, Running, TaskOrder, Work, Writing, sampling};
+use super::{Product, Running, TaskOrder, Work, Writing, flow_of_tasks, sampling};
 use crate::{
     AgentsError, Operation, Roster,
     roster::{capabilities, wanted},
@@ -52,6 +52,7 @@ impl Performance<'_, '_> {
             form: ReplyForm::Text,
             sampling: sampling(writing.temperature, writing.max_tokens),
             class,
+            flow: flow_of_tasks(self.agent),
             time_limit: self.limit,
             recipe: None,
         };
@@ -68,7 +69,9 @@ impl Performance<'_, '_> {
         if !card.embeds {
             return Err(self.lacks(Operation::Embed, capabilities(Some(&card))));
         }
-        let embedder = self.roster.gateway().embedder(&card, class).await?;
+        let flow = flow_of_tasks(self.agent);
+        let queued = |phase| self.running.enter(phase);
+        let embedder = self.roster.gateway().embedder(&card, class, &flow, queued).await?;
         self.running.run();
         let embeddings = embedder.embed(texts, self.limit).await;
         let embeddings = embeddings.map_err(|error| self.roster.listings().heed(error))?;

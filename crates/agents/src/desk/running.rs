@@ -4,7 +4,7 @@ use synod_domain::AgentId;
 use synod_inference::{ChatError, Phase};
 use tokio::time::Instant;
 
-use super::{Product, Task, TaskId, TaskState, archive::Archive};
+use super::{InLine, Product, Task, TaskId, TaskState, archive::Archive};
 use crate::{
     AgentsError, Operation,
     statistics::{Ended, Ledger, OpenCall},
@@ -14,6 +14,7 @@ use crate::{
 /// dropped.
 pub(super) struct Running<'a> {
     archive: &'a Archive,
+    ledger: &'a Ledger,
     task: Task,
     since: Instant,
     /// `None`: it has ended.
@@ -35,17 +36,22 @@ impl<'a> Running<'a> {
             operation,
             accepted_at: ledger.now(),
             state: TaskState::Queued,
+            in_line: None,
             took: None,
         };
         archive.begin(task.clone());
         let open = Some(ledger.open(agent));
-        Self { archive, task, since: Instant::now(), open, is_new: true }
+        Self { archive, ledger, task, since: Instant::now(), open, is_new: true }
     }
 
     /// Its call has entered a phase.
     pub(super) fn enter(&mut self, phase: Phase) {
         match phase {
-            Phase::Queued { .. } => self.is_new = false,
+            Phase::Queued { ahead, wait } => {
+                self.is_new = false;
+                let expected_start = wait.map(|wait| self.ledger.now().after(wait));
+                self.archive.queue(self.task.id, InLine { ahead, expected_start });
+            }
             Phase::Loading | Phase::Prompting | Phase::Generating => self.run(),
         }
     }

@@ -66,8 +66,19 @@ pub struct Task {
     pub accepted_at: Timestamp,
     /// How far it is.
     pub state: TaskState,
+    /// Where it stands while it waits for a model that is busy.
+    pub in_line: Option<InLine>,
     /// From acceptance to the end; `None` before.
     pub took: Option<Duration>,
+}
+
+/// Where a task stands that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InLine {
+    /// Calls that go first, as things stand.
+    pub ahead: usize,
+    /// When it will begin, by the time that calls took before; `None` where none has ended yet.
+    pub expected_start: Option<Timestamp>,
 }
 
 /// How far a task is.

@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_agents::ModelSource;
-use synod_debate_engine::{CallPhase, Participant, Report};
-use synod_domain::{Brief, FailureCause, Purpose, Scale, Task};
+use synod_debate_engine::{CallPhase, Cast, Participant, Progress, Report};
+use synod_domain::{
+    AgentId, Brief, DebateId, FailureCause, ParticipantProfile, Purpose, Scale, Task,
+};
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, Gateway, GatewaySettings, HostName, ModelName, ReplyForm,
-    ResolveError, ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
+    ChatError, ChatModel, ChatRequest, Flow, Gateway, GatewaySettings, HostName, ModelName,
+    ReplyForm, ResolveError, ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
 };
 
 use crate::{
@@ -239,7 +241,7 @@ async fn the_estimate_learns_from_the_host() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(600, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(1_300));
     let stage = Stage::new(model, Scale::Regular);
-    let agent = stage.cast.agent(&stage.profile);
+    let agent = stage.cast.agent(&stage.profile, Flow::default());
     let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
     let second = agent.speak(late_argument(), stage.progress()).await.unwrap();
     assert!(first.meta.omitted > 0);
@@ -379,7 +381,7 @@ async fn statistics_tell_how_calls_ended() {
         let _ = stage.ask(briefs::opening()).await;
     }
     let id = &stage.profile.agent_id;
-    let (agent, progress) = (stage.cast.agent(&stage.profile), stage.progress());
+    let (agent, progress) = (stage.cast.agent(&stage.profile, Flow::default()), stage.progress());
     let hanging = tokio::spawn(async move { agent.speak(briefs::opening(), progress).await });
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(stage.cast.statistics(id).open, 1);
@@ -403,15 +405,10 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(1_000, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(4_096));
     let stage = Stage::new(model, Scale::Regular);
-    let agent = stage.cast.agent(&stage.profile);
+    let agent = stage.cast.agent(&stage.profile, Flow::default());
     let mut brief = briefs::argument();
     let long = "Lamps cost little. ".repeat(465);
-    std::sync::Arc::make_mut(&mut brief.transcript).push(briefs::statement(
-        brief.round,
-        6,
-        0,
-        &long,
-    ));
+    Arc::make_mut(&mut brief.transcript).push(briefs::statement(brief.round, 6, 0, &long));
     agent.speak(brief.clone(), stage.progress()).await.unwrap();
     let request = stage.model.seen().requests.pop().unwrap();
     let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
@@ -428,10 +425,30 @@ async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(60, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(1_300));
     let stage = Stage::new(model, Scale::Regular);
-    let agent = stage.cast.agent(&stage.profile);
+    let agent = stage.cast.agent(&stage.profile, Flow::default());
     let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
     let second = agent.speak(late_argument(), stage.progress()).await.unwrap();
     assert!(first.meta.omitted > 0);
     assert_eq!(second.meta.omitted, first.meta.omitted);
     assert_eq!(second.meta.prompt_tokens, 60, "what the host counted is told");
+}
+
+#[tokio::test]
+async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
+    let stage = Stage::new(ScriptedModel::new("m"), Scale::Regular);
+    let other =
+        ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..stage.profile.clone() };
+    let debates = [1, 2].map(|n| format!("0193fb3e-0000-7000-8000-00000000000{n}"));
+    let debates = debates.map(|id| id.parse::<DebateId>().unwrap());
+    for (debate, profile) in
+        [(debates[0], &stage.profile), (debates[0], &other), (debates[1], &stage.profile)]
+    {
+        let seated = stage.cast.seat(debate, &Arc::new(profile.clone()));
+        seated.speak(briefs::argument(), Progress::unheard()).await.unwrap();
+        seated.ballot(briefs::argument(), Progress::unheard()).await.unwrap();
+    }
+    let flows: Vec<_> = stage.model.seen().requests.into_iter().map(|r| r.flow).collect();
+    let [a, b, c, d, e, f] = flows.as_slice() else { panic!("{flows:?}") };
+    assert!([b, c, d].iter().all(|flow| *flow == a), "{flows:?}");
+    assert!(e == f && a != e && *a != Flow::default(), "{flows:?}");
 }

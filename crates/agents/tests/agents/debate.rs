@@ -13,7 +13,7 @@ use synod_domain::{
     MoveSource, ParticipantProfile, Recorded, Rung, Scale, Timestamp,
 };
 use synod_inference::{
-    ChatModel, ChatRequest, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
+    ChatModel, ChatRequest, Flow, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
 };
 
 use crate::stage::user;
@@ -136,7 +136,7 @@ pub(crate) fn hold(
         }
         let NextStep::Begin(steps) = debate.next_step() else { break };
         let (step, brief) = (steps[0], debate.brief(&steps[0]));
-        let agent = cast.agent(debate.asked(&step));
+        let agent = cast.agent(debate.asked(&step), Flow::default());
         let reply = runtime.block_on(agent.speak(brief.clone(), Progress::unheard())).unwrap();
         requests.push((step, model.seen().requests.pop().unwrap()));
         commands.push(Command::Begin(step));

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use synod_agents::{AgentCast, ModelSource};
 use synod_debate_engine::{CallFailure, Participant, Progress, Reply, Report};
 use synod_domain::{AgentId, Brief, ParticipantProfile, Persona, Scale};
-use synod_inference::{ChatModel, ChatRequest, HostName, ModelName, ResolveError, ScriptedModel};
+use synod_inference::{
+    ChatModel, ChatRequest, Flow, HostName, ModelName, ResolveError, ScriptedModel,
+};
 
 /// Words that must not come into any prompt.
 pub(crate) const SECRETS: [&str; 4] = ["Zenobia", "xerxes-agent", "quuxhost", "frobmodel"];
@@ -47,7 +49,7 @@ impl Stage {
     pub(crate) async fn ask(&self, brief: Brief) -> Result<Reply, CallFailure> {
         let smallest = brief.smallest.min(self.profile.scale);
         let brief = Brief { smallest, ..brief };
-        self.cast.agent(&self.profile).speak(brief, self.progress()).await
+        self.cast.agent(&self.profile, Flow::default()).speak(brief, self.progress()).await
     }
 
     /// The request that a brief leads to.

@@ -1,12 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, future::join_all};
 use synod_agents::{
-    AgentStatus, AgentsError, Operation, Product, Task, TaskOrder, TaskState, TaskStatus, Work,
-    Writing,
+    AgentStatus, AgentsError, InLine, Operation, Product, Talk, Task, TaskOrder, TaskState,
+    TaskStatus, Work, Writing,
 };
+use synod_domain::Timestamp;
 use synod_inference::{
-    AdmissionClass, ChatError, ChatRequest, GatewaySettings, HostName, Role, ScriptedHost,
-    ScriptedModel, ScriptedReply, StopReason, Usage,
+    AdmissionClass, ChatError, ChatRequest, GatewaySettings, HostName, Message, ModelName, Role,
+    ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -287,4 +289,54 @@ async fn a_reply_without_end_is_cut() {
     let task = office.have(chat("sing")).await;
     assert_eq!(text(&task).len(), 300_000);
     assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_waits_tells_where_it_stands_and_when_it_will_begin() {
+    let model = slow(30).embedding_takes(Duration::from_secs(5));
+    let office = Office::with(&model);
+    let in_line = || {
+        let tasks = office.desk.list(None, 3);
+        tasks.into_iter().rev().map(|task| task.in_line).collect::<Vec<_>>()
+    };
+    let stands = |ahead, expected_start| Some(InLine { ahead, expected_start });
+    office.critic().await;
+    let watch = async {
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(in_line(), [None, stands(0, None), stands(1, None)]);
+        sleep(Duration::from_secs(30)).await;
+        let start = Timestamp::from_unix_ms(31_000);
+        assert_eq!(in_line(), [None, None, stands(0, Some(start))], "the office's clock stands");
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(in_line(), [None; 3]);
+    };
+    let [one, two] = ["one", "two"].map(|text| office.have(chat(text)));
+    let three = office.have(order(Work::Embed(vec!["three".to_owned()])));
+    tokio::join!(one, two, three, watch);
+    assert_eq!(in_line(), [None; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tasks_of_an_agent_share_one_place_in_the_round_and_a_talk_goes_before_them() {
+    let model = slow(5);
+    let office = Office::with(&model);
+    office.critic().await;
+    let pragmatist = id("pragmatist");
+    let other = |text| office.desk.execute(&pragmatist, chat(text)).map(Result::unwrap);
+    let talk = Talk {
+        model: ModelName::new("m").unwrap(),
+        agent: None,
+        messages: vec![Message::user("talk")],
+        temperature: None,
+        max_tokens: None,
+    };
+    let tasks = ["c1", "c2", "c3"].map(|text| office.have(chat(text)));
+    let late = async {
+        sleep(Duration::from_secs(1)).await;
+        tokio::join!(other("p1"), other("p2"), office.desk.talk(talk).map(Result::unwrap))
+    };
+    tokio::join!(join_all(tasks), late);
+    let seen = model.seen().requests;
+    let order: Vec<_> = seen.iter().map(|r| &*r.messages.last().unwrap().content).collect();
+    assert_eq!(order, ["c1", "talk", "p1", "c2", "p2", "c3"]);
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use synod_debate_protocol::Asked;
-use synod_domain::{Initialized, ModelName, ParticipantProfile};
+use synod_domain::{DebateId, Initialized, ModelName, ParticipantProfile};
 
 use crate::{Cast, Participant};
 
@@ -18,9 +18,9 @@ struct Seat {
 }
 
 impl Seats {
-    pub(super) fn take(setup: &Initialized, cast: &dyn Cast) -> Self {
+    pub(super) fn take(debate: DebateId, setup: &Initialized, cast: &dyn Cast) -> Self {
         let seat = |profile: &Arc<ParticipantProfile>| Seat {
-            taken_by: cast.seat(profile),
+            taken_by: cast.seat(debate, profile),
             model: profile.model.clone(),
         };
         Self {

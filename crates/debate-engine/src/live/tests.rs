@@ -81,14 +81,16 @@ fn who_watches_gets_pieces_and_who_lags_the_whole() {
 fn a_phase_is_told_once_and_the_latest_only() {
     let live = live();
     let (mut seen, mut news) = (None, VecDeque::new());
-    for phase in [CallPhase::Queued { ahead: 2 }, CallPhase::Queued { ahead: 1 }] {
+    for phase in
+        [CallPhase::Queued { ahead: 2, wait: None }, CallPhase::Queued { ahead: 1, wait: None }]
+    {
         live.report(CallNo(1), Report::Phase(phase));
     }
     live.news(3, &mut seen, &mut news);
-    live.report(CallNo(1), Report::Phase(CallPhase::Queued { ahead: 1 }));
+    live.report(CallNo(1), Report::Phase(CallPhase::Queued { ahead: 1, wait: None }));
     live.news(3, &mut seen, &mut news);
     let [FeedItem::Phase(progress)] = news.make_contiguous() else { panic!("{news:?}") };
-    assert_eq!(progress.phase, CallPhase::Queued { ahead: 1 });
+    assert_eq!(progress.phase, CallPhase::Queued { ahead: 1, wait: None });
     assert_eq!(progress.agent_id.as_str(), "ann");
 }
 

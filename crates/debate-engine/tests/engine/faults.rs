@@ -8,8 +8,8 @@ use synod_debate_engine::{
     test_util::{Line, fitting, setup},
 };
 use synod_domain::{
-    BallotResult, Brief, Event, FailureCause, Outcome, ParticipantProfile, Purpose, Truncated,
-    TurnEnded, TurnResult, VoidCause,
+    BallotResult, Brief, DebateId, Event, FailureCause, Outcome, ParticipantProfile, Purpose,
+    Truncated, TurnEnded, TurnResult, VoidCause,
 };
 use synod_event_log::MemoryLog;
 use tokio::time::Instant;
@@ -45,7 +45,7 @@ async fn a_participant_that_panics_has_failed_that_call() {
 async fn a_participant_may_panic_at_once() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let cast = |_: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
+    let cast = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
         Arc::new(|_: Brief, _: Progress| -> Answer { panic!("at once") })
     };
     let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
@@ -58,7 +58,9 @@ async fn a_participant_may_panic_at_once() {
 async fn a_cast_that_panics_fails_the_debate() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let cast = |_: &Arc<ParticipantProfile>| -> Arc<dyn Participant> { panic!("no one is there") };
+    let cast = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
+        panic!("no one is there")
+    };
     let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
     let debate = started(&hub, three()).await;
     assert_eq!(verdict_of(&debate).await.outcome, Outcome::Failed);
@@ -171,7 +173,7 @@ async fn a_stop_finds_room_whatever_was_said() {
 async fn a_late_report_of_a_call_that_is_over_changes_nothing() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let cast = |profile: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
+    let cast = |_: DebateId, profile: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
         let model = profile.model.clone();
         Arc::new(move |brief: Brief, progress: Progress| -> Answer {
             tokio::spawn(async move {

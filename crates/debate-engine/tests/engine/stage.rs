@@ -11,7 +11,9 @@ use synod_debate_engine::{
     test_util::{Line, ScriptedParticipant, closed_question, fitting, setup},
 };
 use synod_debate_protocol::audit;
-use synod_domain::{Brief, DebateConfig, DebateMode, Event, ParticipantProfile, Recorded, Verdict};
+use synod_domain::{
+    Brief, DebateConfig, DebateId, DebateMode, Event, ParticipantProfile, Recorded, Verdict,
+};
 use synod_event_log::{EventLog, MemoryLog, Owner};
 use tokio::time::timeout;
 
@@ -87,7 +89,7 @@ impl Stage {
 }
 
 impl Cast for Stage {
-    fn seat(&self, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+    fn seat(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         let (script, agent) = (Arc::clone(&self.script), profile.agent_id.to_string());
         let seat = {
             let agent = agent.clone();

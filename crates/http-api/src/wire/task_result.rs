@@ -3,7 +3,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use synod_agents::{Product, Task, TaskState, TaskStatus};
+use synod_agents::{InLine, Product, Task, TaskState, TaskStatus};
 
 use super::{ChatAnswer, Usage};
 
@@ -53,6 +53,24 @@ pub(crate) struct TaskResult {
     pub(crate) timestamp: String,
     /// Seconds from acceptance to the end, once it has ended
     pub(crate) execution_time_seconds: Option<f64>,
+    /// Where it stands, while it waits for a model that is busy
+    pub(crate) queue: Option<TaskQueue>,
+}
+
+/// Where a task stands that waits.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskQueue {
+    /// Calls that go first, as things stand
+    pub(crate) ahead: usize,
+    /// When it will begin by the time that calls took before, RFC 3339, UTC; null before the first
+    /// call has ended
+    pub(crate) expected_start: Option<String>,
+}
+
+impl From<InLine> for TaskQueue {
+    fn from(InLine { ahead, expected_start }: InLine) -> Self {
+        Self { ahead, expected_start: expected_start.map(|at| at.to_string()) }
+    }
 }
 
 /// Some tasks.
@@ -79,6 +97,7 @@ impl From<&Task> for TaskResult {
             agent_used: Some(task.agent.to_string()),
             timestamp: task.accepted_at.to_string(),
             execution_time_seconds: task.took.as_ref().map(Duration::as_secs_f64),
+            queue: task.in_line.map(TaskQueue::from),
         }
     }
 }

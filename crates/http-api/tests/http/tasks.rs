@@ -220,3 +220,30 @@ async fn a_full_queue_says_when_to_come_again() {
     let list = house.get("/tasks").await.json;
     assert_eq!(list["tasks"].as_array().map(Vec::len), Some(1), "what was refused has never been");
 }
+
+#[actix_web::test]
+async fn a_task_that_waits_tells_where_it_stands() {
+    let model = ScriptedModel::new("model")
+        .then(ScriptedReply::text("One."))
+        .always(ScriptedReply::hangs());
+    let house = House::on(model);
+    let mut order = task("chat", &json!({ "text": "a" }));
+    let done = house.post(EXECUTE, &order).await.json;
+    assert_eq!((&done["status"], &done["queue"]), (&json!("completed"), &Value::Null));
+    order["timeout_seconds"] = json!(1);
+    let watch = async {
+        sleep(Duration::from_millis(100)).await;
+        let metrics = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+        (house.get("/tasks").await.json["tasks"].clone(), metrics)
+    };
+    let (_, last, (tasks, metrics)) =
+        futures_util::join!(house.post(EXECUTE, &order), house.post(EXECUTE, &order), watch);
+    let [waits, runs] = [&tasks[0], &tasks[1]];
+    assert_eq!((&runs["status"], &runs["queue"]), (&json!("running"), &Value::Null));
+    assert_eq!((&waits["status"], &waits["queue"]["ahead"]), (&json!("queued"), &json!(0)));
+    let start = waits["queue"]["expected_start"].as_str();
+    assert!(start.is_some_and(|at| at.ends_with('Z')), "{waits}");
+    let series = r#"synod_calls_waiting{host="local",model="model"} 1"#;
+    assert!(metrics.lines().any(|line| line == series), "{metrics}");
+    assert_eq!((&last.json["status"], &last.json["queue"]), (&json!("timed_out"), &Value::Null));
+}

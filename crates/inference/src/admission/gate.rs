@@ -1,17 +1,31 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::{
-    sync::{Notify, oneshot},
+    sync::{
+        Notify,
+        futures::Notified,
+        oneshot::{self, Sender},
+    },
     time::Instant,
 };
 
-use super::{AdmissionClass, AdmissionQueue, Full, Ticket};
+use super::{
+    AdmissionClass, AdmissionQueue, Flow, Full, Permit, Place, ServiceTimes, Standing, Ticket,
+    Waiting,
+};
 
 /// The admission queue for tasks: who waits is woken with a [`Permit`].
 pub(crate) struct Gate {
-    queue: Mutex<AdmissionQueue<oneshot::Sender<Permit>>>,
+    state: Mutex<State>,
     /// Woken whenever somebody comes into the queue or leaves it.
     moved: Notify,
+}
+
+struct State {
+    queue: AdmissionQueue<Sender<Permit>>,
+    times: ServiceTimes,
+    /// Permits that were ever given.
+    calls: u64,
 }
 
 /// How a call comes in.
@@ -20,111 +34,88 @@ pub(crate) enum Entry {
     Waiting(Waiting),
 }
 
-/// A place in service. Dropping it hands the place to the next waiter.
-pub(crate) struct Permit {
-    gate: Arc<Gate>,
-}
-
-/// A place in the queue. Dropping it leaves the queue.
-pub(crate) struct Waiting {
-    gate: Arc<Gate>,
-    ticket: Ticket,
-    /// How many go first, as was last told.
-    ahead: usize,
-    permit: oneshot::Receiver<Permit>,
-}
-
-/// What a waiter learns.
-pub(crate) enum News {
-    /// So many go first now.
-    Ahead(usize),
-    Admitted(Permit),
-}
-
 impl Gate {
     pub(crate) fn new(limit: usize, most_waiting: usize) -> Arc<Self> {
-        let queue = Mutex::new(AdmissionQueue::new(limit, most_waiting));
-        Arc::new(Self { queue, moved: Notify::new() })
+        let queue = AdmissionQueue::new(limit, most_waiting);
+        let state = Mutex::new(State { queue, times: ServiceTimes::default(), calls: 0 });
+        Arc::new(Self { state, moved: Notify::new() })
     }
 
-    pub(crate) fn enter(self: &Arc<Self>, class: AdmissionClass) -> Result<Entry, Full> {
-        let mut queue = self.queue();
-        if queue.try_admit() {
-            return Ok(Entry::Admitted(Permit { gate: Arc::clone(self) }));
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        class: AdmissionClass,
+        flow: &Flow,
+    ) -> Result<Entry, Full> {
+        let mut state = self.state();
+        if let Some(place) = state.queue.try_admit(class, flow) {
+            let permit = self.permit(&mut state, place);
+            return Ok(Entry::Admitted(permit.taken()));
         }
         let now = Instant::now();
         let (sender, permit) = oneshot::channel();
-        let ticket = queue.wait(class, now, sender)?;
-        let ahead = queue.ahead(ticket, now).unwrap_or_default();
-        drop(queue);
+        let ticket = state.queue.wait(class, flow, now, sender)?;
+        let standing = state.standing(&ticket, now).unwrap_or(Standing { ahead: 0, wait: None });
+        drop(state);
         self.moved.notify_waiters();
-        Ok(Entry::Waiting(Waiting { gate: Arc::clone(self), ticket, ahead, permit }))
+        Ok(Entry::Waiting(Waiting::new(Arc::clone(self), ticket, standing, permit)))
     }
 
     /// Calls in service and calls that wait.
     pub(crate) fn traffic(&self) -> (usize, usize) {
-        let queue = self.queue();
+        let State { queue, .. } = &*self.state();
         (queue.in_service(), queue.waiting())
     }
 
-    fn queue(&self) -> MutexGuard<'_, AdmissionQueue<oneshot::Sender<Permit>>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Waiting {
-    /// How many go first.
-    pub(crate) const fn ahead(&self) -> usize {
-        self.ahead
+    /// Comes when somebody has come into the queue or left it.
+    pub(super) fn moved(&self) -> Notified<'_> {
+        self.moved.notified()
     }
 
-    /// Waits for the place, however many go first.
-    pub(crate) async fn permit(&mut self) -> Permit {
-        loop {
-            if let News::Admitted(permit) = self.news().await {
-                return permit;
-            }
-        }
+    /// Where a waiter stands, if it waits.
+    pub(super) fn standing(&self, ticket: &Ticket, now: Instant) -> Option<Standing> {
+        self.state().standing(ticket, now)
     }
 
-    /// Waits for the place, or until another number goes first. May be dropped and called again.
-    pub(crate) async fn news(&mut self) -> News {
-        loop {
-            // Created before the look into the queue, so that no move falls between the two.
-            let moved = self.gate.moved.notified();
-            let ahead = self.gate.queue().ahead(self.ticket, Instant::now());
-            if let Some(ahead) = ahead.filter(|ahead| *ahead != self.ahead) {
-                self.ahead = ahead;
-                return News::Ahead(ahead);
-            }
-            tokio::select! {
-                permit = &mut self.permit => match permit {
-                    Ok(permit) => return News::Admitted(permit),
-                    // The queue keeps the sender until it is served or leaves, which only drop does.
-                    Err(_) => std::future::pending().await,
-                },
-                () = moved => {}
-            }
-        }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        let left = self.gate.queue().leave(self.ticket);
+    pub(super) fn leave(&self, ticket: &Ticket) {
+        let left = self.state().queue.leave(ticket);
         if left.is_some() {
-            self.gate.moved.notify_waiters();
+            self.moved.notify_waiters();
         }
+    }
+
+    /// The host works on the call of this permit.
+    pub(super) fn works_on(&self, call: u64) {
+        self.state().times.begin(call, Instant::now());
+    }
+
+    pub(super) fn release(self: &Arc<Self>, call: u64, place: Place, spent: Option<u64>) {
+        let now = Instant::now();
+        let mut state = self.state();
+        state.times.end(call, now);
+        let next = state.queue.release(place, spent, now);
+        let next = next.map(|(sender, place)| (sender, self.permit(&mut state, place)));
+        drop(state);
+        if let Some((sender, permit)) = next {
+            // A waiter that has just gone drops its permit unseen, which brings the place here again.
+            drop(sender.send(permit));
+            self.moved.notify_waiters();
+        }
+    }
+
+    fn permit(self: &Arc<Self>, state: &mut State, place: Place) -> Permit {
+        state.calls += 1;
+        Permit::new(Arc::clone(self), state.calls, place)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let next = self.gate.queue().release(Instant::now());
-        if let Some(next) = next {
-            // A waiter that has just gone drops its permit unseen, which brings the place here again.
-            drop(next.send(Self { gate: Arc::clone(&self.gate) }));
-            self.gate.moved.notify_waiters();
-        }
+impl State {
+    fn standing(&mut self, ticket: &Ticket, now: Instant) -> Option<Standing> {
+        let ahead = self.queue.ahead(ticket, now)?;
+        let wait = self.times.wait(ahead, self.queue.in_service(), now);
+        Some(Standing { ahead, wait })
     }
 }

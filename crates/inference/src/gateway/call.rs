@@ -1,3 +1,4 @@
+mod cost;
 mod stopwatch;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -5,6 +6,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
+pub(super) use self::cost::Cost;
 use self::stopwatch::Stopwatch;
 use super::{gated_model::not_loaded, lane::Lane, residency::Load};
 use crate::{
@@ -94,7 +96,7 @@ impl Call {
             Stage::Queued { waiting, since } => {
                 let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
                 match Box::pin(timeout(rest, waiting.news())).await {
-                    Ok(News::Ahead(ahead)) => Ok(Some(ChatEvent::Phase(Phase::Queued { ahead }))),
+                    Ok(News::Standing(standing)) => Ok(Some(ChatEvent::Phase(standing.into()))),
                     Ok(News::Admitted(permit)) => {
                         self.admitted(permit);
                         Ok(None)
@@ -138,15 +140,15 @@ impl Call {
 
     fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         self.stopwatch = Stopwatch::start();
-        match self.lane.gate.enter(self.request.class) {
+        match self.lane.gate.enter(self.request.class, &self.request.flow) {
             Ok(Entry::Admitted(permit)) => {
                 self.admitted(permit);
                 Ok(None)
             }
             Ok(Entry::Waiting(waiting)) => {
-                let ahead = waiting.ahead();
+                let standing = waiting.standing();
                 self.stage = Stage::Queued { waiting, since: Instant::now() };
-                Ok(Some(ChatEvent::Phase(Phase::Queued { ahead })))
+                Ok(Some(ChatEvent::Phase(standing.into())))
             }
             Err(full) => Err(self.busy(full.waiting)),
         }
@@ -183,7 +185,19 @@ impl Call {
             pieces: 0,
             writing: Duration::ZERO,
         });
+        self.charge(self.cost().so_far(0));
         ChatEvent::Phase(Phase::Prompting)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost { bytes: self.bytes, most_output: self.request.sampling.max_output_tokens }
+    }
+
+    /// The flow is charged with so many tokens, should the call end now.
+    fn charge(&mut self, tokens: u64) {
+        if let Some(permit) = &mut self.permit {
+            permit.spent(tokens);
+        }
     }
 
     /// The request for a reply that will have ended by itself before the clock ends it.
@@ -226,6 +240,7 @@ impl Call {
             reply.pieces = reply.pieces.saturating_add(1);
             reply.writing = self.stopwatch.generation().unwrap_or_default();
         }
+        self.charge(self.cost().so_far(self.pieces()));
         if self.stopwatch.has_output() {
             return output;
         }
@@ -243,8 +258,13 @@ impl Call {
     fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
         self.written(usage.output_tokens);
+        self.charge(self.cost().whole(usage, self.pieces()));
         self.end();
         ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
+    }
+
+    fn pieces(&self) -> u32 {
+        if let Stage::Replying(reply) = &self.stage { reply.pieces } else { 0 }
     }
 
     /// So many tokens are written. Nobody counted those of a reply that the clock ended, but hosts

@@ -8,10 +8,10 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::lane::Lane;
+use super::{call::Cost, lane::Lane};
 use crate::{
-    AdmissionClass, ChatError, Embeddings, ModelCard, ModelHost,
-    admission::{Entry, Permit},
+    AdmissionClass, ChatError, Embeddings, Flow, ModelCard, ModelHost, Phase, Usage,
+    admission::{Entry, News, Permit, Waiting},
 };
 
 /// A place in service of a model that embeds. Dropping it hands the place on.
@@ -29,17 +29,18 @@ impl Embedder {
         card: ModelCard,
         lane: &Lane,
         loads: Arc<AtomicU64>,
-        class: AdmissionClass,
+        (class, flow): (AdmissionClass, &Flow),
+        told: impl FnMut(Phase),
     ) -> Result<Self, ChatError> {
         let busy = |waiting| ChatError::Busy {
             host: card.host.clone(),
             model: card.model.clone(),
             waiting,
         };
-        let permit = match lane.gate.enter(class) {
+        let permit = match lane.gate.enter(class, flow) {
             Ok(Entry::Admitted(permit)) => permit,
-            Ok(Entry::Waiting(mut waiting)) => {
-                let permit = timeout(lane.settings.queue_limit, waiting.permit()).await;
+            Ok(Entry::Waiting(waiting)) => {
+                let permit = timeout(lane.settings.queue_limit, wait(waiting, told)).await;
                 permit.map_err(|_| busy(lane.gate.traffic().1))?
             }
             Err(full) => return Err(busy(full.waiting)),
@@ -56,12 +57,29 @@ impl Embedder {
         texts: Vec<String>,
         time_limit: Duration,
     ) -> Result<Embeddings, ChatError> {
-        let Self { host, card, loads, permit } = self;
+        let Self { host, card, loads, mut permit } = self;
+        let bytes = texts.iter().map(String::len).sum();
+        let cost = Cost { bytes, most_output: 0 };
+        permit.spent(cost.so_far(0));
         let embedded = timeout(time_limit, host.embed(&card, texts)).await;
         // The model may have been loaded for this, and pushed out another.
         loads.fetch_add(1, Ordering::AcqRel);
+        if let Ok(Ok(Embeddings { prompt_tokens, .. })) = &embedded {
+            let usage = Usage { prompt_tokens: *prompt_tokens, output_tokens: None };
+            permit.spent(cost.whole(usage, 0));
+        }
         drop(permit);
         embedded.unwrap_or(Err(ChatError::Deadline { limit: time_limit }))
+    }
+}
+
+async fn wait(mut waiting: Waiting, mut told: impl FnMut(Phase)) -> Permit {
+    told(waiting.standing().into());
+    loop {
+        match waiting.news().await {
+            News::Standing(standing) => told(standing.into()),
+            News::Admitted(permit) => return permit,
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use tokio::time::timeout;
 
 use super::{Embedder, GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
 use crate::{
-    AdmissionClass, ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName,
+    AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelCard, ModelHost,
+    ModelName, Phase,
 };
 
 /// What one host told of its models.
@@ -70,10 +71,12 @@ impl ListedHost {
         &self,
         card: ModelCard,
         class: AdmissionClass,
+        flow: &Flow,
+        told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
         let lane = Arc::clone(self.gated(card.clone()).lane());
         let (host, loads) = (Arc::clone(&self.host), Arc::clone(&self.loads));
-        Embedder::admitted(host, card, &lane, loads, class).await
+        Embedder::admitted(host, card, &lane, loads, (class, flow), told).await
     }
 
     /// The model of this card. A card that has changed (the model was pulled anew, its window is

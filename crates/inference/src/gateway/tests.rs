@@ -1,3 +1,5 @@
+mod fair;
+
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -164,7 +166,7 @@ async fn embeddings_wait_their_turn_by_class() {
     let embed = |text: &str, class| {
         let (gateway, card, texts) = (Arc::clone(&gateway), card.clone(), vec![text.to_owned()]);
         async move {
-            let embedder = gateway.embedder(&card, class).await.unwrap();
+            let embedder = gateway.embedder(&card, class, &Flow::default(), |_| {}).await.unwrap();
             embedder.embed(texts, Duration::from_secs(9)).await.unwrap().vectors
         }
     };
@@ -187,13 +189,20 @@ async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
     let host = ScriptedHost::new("desk").with(slow);
     let gateway = Gateway::new(vec![Arc::new(host)], settings);
     let card = told(&gateway).await;
-    let embedder = gateway.embedder(&card, AdmissionClass::Normal).await.unwrap();
-    let full = gateway.embedder(&card, AdmissionClass::Urgent).await.unwrap_err();
+    let embedder =
+        gateway.embedder(&card, AdmissionClass::Normal, &Flow::default(), |_| {}).await.unwrap();
+    let full = gateway
+        .embedder(&card, AdmissionClass::Urgent, &Flow::default(), |_| {})
+        .await
+        .unwrap_err();
     assert!(matches!(full, ChatError::Busy { waiting: 0, .. }), "{full:?}");
     let limit = Duration::from_secs(5);
     let late = embedder.embed(vec!["a".to_owned()], limit).await.unwrap_err();
     assert!(matches!(late, ChatError::Deadline { .. }), "{late:?}");
-    assert!(gateway.embedder(&card, AdmissionClass::Low).await.is_ok(), "the place is free");
+    assert!(
+        gateway.embedder(&card, AdmissionClass::Low, &Flow::default(), |_| {}).await.is_ok(),
+        "the place is free"
+    );
 }
 
 #[tokio::test]
@@ -203,9 +212,17 @@ async fn a_model_that_chats_only_refuses_to_embed_and_one_that_embeds_only_to_ch
     let host = ScriptedHost::new("desk").with(ScriptedModel::new("a")).with(embeds);
     let gateway = gateway([host]);
     let cards = gateway.models().await.remove(0).models.unwrap();
-    let embedder = gateway.embedder(&cards[0], AdmissionClass::Normal).await.unwrap();
+    let embedder = gateway
+        .embedder(&cards[0], AdmissionClass::Normal, &Flow::default(), |_| {})
+        .await
+        .unwrap();
     assert!(embedder.embed(vec!["a".to_owned()], Duration::MAX).await.is_err());
-    drop(gateway.embedder(&cards[1], AdmissionClass::Normal).await.unwrap());
+    drop(
+        gateway
+            .embedder(&cards[1], AdmissionClass::Normal, &Flow::default(), |_| {})
+            .await
+            .unwrap(),
+    );
     let error = gateway.chat_model(&name("desk"), &model("b")).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, ResolveError::CannotChat { .. }), "{error:?}");
 }

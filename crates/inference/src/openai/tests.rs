@@ -7,7 +7,7 @@ use synod_openai_client::Client;
 use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Gateway,
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
     GatewaySettings, HostError, HostName, Message, ModelHost, ReplyForm, Sampling, StopReason,
     Usage, Wanted,
 };
@@ -51,6 +51,7 @@ fn request(form: ReplyForm) -> ChatRequest {
             max_output_tokens: 400,
         },
         class: AdmissionClass::Normal,
+        flow: Flow::default(),
         time_limit: Duration::from_secs(60),
         recipe: None,
     }

@@ -7,7 +7,7 @@ use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, ParticipantProfile, Persona, Purpose, Recorded, Rung,
     Timestamp,
 };
-use synod_inference::{Gateway, ModelCard};
+use synod_inference::{Flow, Gateway, ModelCard};
 
 /// How long one model may take, its loading included.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -20,7 +20,8 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
     let mut debate = rehearsal(card)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
-    let ballot = cast.agent(debate.asked(&step)).ballot(debate.brief(&step), Progress::unheard());
+    let agent = cast.agent(debate.asked(&step), Flow::default());
+    let ballot = agent.ballot(debate.brief(&step), Progress::unheard());
     let reply = tokio::time::timeout(LIMIT, ballot)
         .await
         .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?

@@ -2,13 +2,43 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ALL: [AdmissionClass; CLASSES] =
-    [AdmissionClass::Low, AdmissionClass::Normal, AdmissionClass::High, AdmissionClass::Urgent];
+mod flows;
+mod laws;
 
-fn busy(most_waiting: usize) -> AdmissionQueue<&'static str> {
-    let mut queue = AdmissionQueue::new(1, most_waiting);
-    assert!(queue.try_admit());
-    queue
+/// A queue and the places that it has given.
+struct Service<W> {
+    queue: AdmissionQueue<W>,
+    places: Vec<Place>,
+}
+
+impl<W> Service<W> {
+    fn new(limit: usize, most_waiting: usize) -> Self {
+        Self { queue: AdmissionQueue::new(limit, most_waiting), places: Vec::new() }
+    }
+
+    fn admit(&mut self, class: AdmissionClass, flow: &Flow) -> bool {
+        let place = self.queue.try_admit(class, flow);
+        let admitted = place.is_some();
+        self.places.extend(place);
+        admitted
+    }
+
+    fn wait(&mut self, class: AdmissionClass, now: Instant, name: W) -> Result<Ticket, Full> {
+        self.queue.wait(class, &Flow::default(), now, name)
+    }
+
+    /// Ends the call that was admitted first.
+    fn release(&mut self, now: Instant) -> Option<W> {
+        let (name, place) = self.queue.release(self.places.remove(0), Some(10), now)?;
+        self.places.push(place);
+        Some(name)
+    }
+}
+
+fn busy(most_waiting: usize) -> Service<&'static str> {
+    let mut service = Service::new(1, most_waiting);
+    assert!(service.admit(AdmissionClass::Normal, &Flow::default()));
+    service
 }
 
 fn after(start: Instant, seconds: u64) -> Instant {
@@ -54,7 +84,8 @@ fn one_more_than_may_wait_is_refused_and_told_how_many_wait() {
     let (mut queue, now) = (busy(2), Instant::now());
     queue.wait(AdmissionClass::Normal, now, "a").unwrap();
     queue.wait(AdmissionClass::Normal, now, "b").unwrap();
-    assert_eq!(queue.wait(AdmissionClass::Urgent, now, "c"), Err(Full { waiting: 2 }));
+    let refused = queue.wait(AdmissionClass::Urgent, now, "c").unwrap_err();
+    assert_eq!(refused, Full { waiting: 2 });
 }
 
 #[test]
@@ -64,7 +95,7 @@ fn ahead_counts_those_who_would_go_first() {
     queue.wait(AdmissionClass::High, now, "high").unwrap();
     queue.wait(AdmissionClass::Normal, now, "normal 1").unwrap();
     let ticket = queue.wait(AdmissionClass::Normal, now, "normal 2").unwrap();
-    assert_eq!(queue.ahead(ticket, now), Some(2));
+    assert_eq!(queue.queue.ahead(&ticket, now), Some(2));
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +129,7 @@ fn first(list: &[(u64, AdmissionClass, Instant)], now: Instant) -> Option<u64> {
 proptest! {
     #[test]
     fn no_place_is_lost_or_given_twice_and_the_rule_holds(limit in 1_usize..4, moves in moves()) {
-        let mut queue = AdmissionQueue::new(limit, 12);
+        let mut queue = Service::new(limit, 12);
         let mut now = Instant::now();
         let mut in_service = 0_usize;
         let mut tickets = Vec::new();
@@ -106,7 +137,7 @@ proptest! {
         for (name, next) in (0_u64..).zip(moves) {
             match next {
                 Move::Arrive(class) => {
-                    let admitted = queue.try_admit();
+                    let admitted = queue.admit(class, &Flow::default());
                     prop_assert_eq!(admitted, in_service < limit);
                     if admitted {
                         in_service += 1;
@@ -127,13 +158,14 @@ proptest! {
                 Move::Leave(index) => {
                     if let Some((name, ticket)) = tickets.get(index) {
                         let waited = list.iter().any(|(other, ..)| other == name);
-                        prop_assert_eq!(queue.leave(*ticket).is_some(), waited);
+                        prop_assert_eq!(queue.queue.leave(ticket).is_some(), waited);
                         list.retain(|(other, ..)| other != name);
                     }
                 }
                 Move::Wait(seconds) => now = after(now, seconds),
             }
-            prop_assert_eq!((queue.in_service(), queue.waiting()), (in_service, list.len()));
+            let counts = (queue.queue.in_service(), queue.queue.waiting());
+            prop_assert_eq!(counts, (in_service, list.len()));
             prop_assert!(in_service <= limit);
             prop_assert!(list.is_empty() || in_service == limit);
         }

@@ -9,8 +9,8 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::{
-    AdmissionClass, GatewaySettings, HostName, Message, ModelCard, ModelName, ReplyForm, Sampling,
-    ScriptedModel, ScriptedReply, gateway::gated_model::GatedModel,
+    AdmissionClass, Flow, GatewaySettings, HostName, Message, ModelCard, ModelName, ReplyForm,
+    Sampling, ScriptedModel, ScriptedReply, gateway::gated_model::GatedModel,
 };
 
 /// A call with a clock of 10 s.
@@ -26,6 +26,7 @@ pub(crate) fn request() -> ChatRequest {
             max_output_tokens: 400,
         },
         class: AdmissionClass::Normal,
+        flow: Flow::default(),
         time_limit: seconds(10),
         recipe: None,
     }
@@ -106,7 +107,10 @@ async fn the_clock_starts_when_the_call_is_admitted_and_the_model_resident() {
     let gated = gated(&model);
     let (first, second) = tokio::join!(whole(&gated), whole(&gated));
     assert_eq!(completion(first).timings.load_ms, Some(100_000));
-    assert_eq!(second[0].as_ref().unwrap(), &ChatEvent::Phase(Phase::Queued { ahead: 0 }));
+    assert_eq!(
+        second[0].as_ref().unwrap(),
+        &ChatEvent::Phase(Phase::Queued { ahead: 0, wait: None })
+    );
     assert_eq!(text(&second), "Tea it is.");
     let timings = completion(second).timings;
     assert_eq!(timings.queued_ms, Some(109_000));

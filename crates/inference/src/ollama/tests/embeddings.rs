@@ -32,7 +32,10 @@ async fn an_embedding_that_nobody_waits_for_leaves_the_server() {
     fake.replace("/api/embed", Answer::text(200, "{").then_silence());
     let gateway = gateway(host(&fake));
     let HostModels { models, .. } = gateway.models().await.remove(0);
-    let embedder = gateway.embedder(&models.unwrap()[0], AdmissionClass::Normal).await.unwrap();
+    let embedder = gateway
+        .embedder(&models.unwrap()[0], AdmissionClass::Normal, &Flow::default(), |_| {})
+        .await
+        .unwrap();
     let limit = Duration::from_millis(300);
     let error = embedder.embed(vec!["tea".to_owned()], limit).await.unwrap_err();
     assert!(matches!(error, ChatError::Deadline { .. }), "{error:?}");

@@ -67,7 +67,7 @@ async fn the_urgent_go_first_and_waiters_rise() {
 /// The numbers of calls that went first, in the order in which they were told.
 fn ahead(events: &Events) -> Vec<usize> {
     let ahead = |event: &Result<ChatEvent, ChatError>| match event {
-        Ok(ChatEvent::Phase(Phase::Queued { ahead })) => Some(*ahead),
+        Ok(ChatEvent::Phase(Phase::Queued { ahead, .. })) => Some(*ahead),
         Ok(_) | Err(_) => None,
     };
     events.iter().filter_map(ahead).collect()

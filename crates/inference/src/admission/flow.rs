@@ -1,0 +1,59 @@
+use std::{num::NonZeroU32, sync::Arc};
+
+/// Whose call it is: the debate, the agent or the program that it is made for.
+///
+/// Within a flow the first that came is served first. Between the flows of one class, places go
+/// by the tokens that each was served, so that one that asks a lot delays nobody but itself. A
+/// clone costs a count.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flow {
+    owner: Owner,
+    weight: NonZeroU32,
+    is_attended: bool,
+}
+
+/// What makes two flows one. `None`: all calls that nobody has named are one flow. Were each its
+/// own, calls without a name would go before those of everyone who gave one.
+pub(super) type Owner = Option<Arc<str>>;
+
+impl Flow {
+    /// The flow of this name, of weight 1.
+    pub fn named(name: impl Into<Arc<str>>) -> Self {
+        Self { owner: Some(name.into()), ..Self::default() }
+    }
+
+    /// The same flow with this weight: its share beside flows of weight 1 that wait as well. The
+    /// weight of the last call counts.
+    #[must_use]
+    pub const fn weighing(mut self, weight: NonZeroU32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// The same flow, with somebody who sits there and waits for each reply: it may be a few calls
+    /// ahead of its share, so that who asks again is next again. In the long run it has its share.
+    #[must_use]
+    pub const fn attended(mut self) -> Self {
+        self.is_attended = true;
+        self
+    }
+
+    pub(super) const fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    pub(super) const fn weight(&self) -> NonZeroU32 {
+        self.weight
+    }
+
+    pub(super) const fn is_attended(&self) -> bool {
+        self.is_attended
+    }
+}
+
+/// Nobody's: shared by all calls without a flow of their own.
+impl Default for Flow {
+    fn default() -> Self {
+        Self { owner: None, weight: NonZeroU32::MIN, is_attended: false }
+    }
+}

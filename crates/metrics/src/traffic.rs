@@ -1,0 +1,55 @@
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::models::Models;
+
+/// How busy a model is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traffic<'a> {
+    /// Its host.
+    pub host: &'a str,
+    /// The model.
+    pub model: &'a str,
+    /// Calls in service.
+    pub in_service: usize,
+    /// Calls that wait for admission.
+    pub waiting: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Traffics {
+    models: Models,
+    in_service: Family<Labels, Gauge>,
+    waiting: Family<Labels, Gauge>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    host: String,
+    model: String,
+}
+
+impl Traffics {
+    pub(crate) fn register(registry: &mut Registry) -> Self {
+        let (in_service, waiting) = (Family::default(), Family::default());
+        registry.register("calls_in_service", "Calls that models work on", in_service.clone());
+        registry.register("calls_waiting", "Calls that wait for admission", waiting.clone());
+        Self { models: Models::default(), in_service, waiting }
+    }
+
+    /// As things stand, in place of how they stood.
+    pub(crate) fn now<'a>(&self, traffic: impl IntoIterator<Item = Traffic<'a>>) {
+        self.in_service.clear();
+        self.waiting.clear();
+        for Traffic { host, model, in_service, waiting } in traffic {
+            let labels = Labels { host: host.to_owned(), model: self.models.label(Some(model)) };
+            for (gauge, calls) in [(&self.in_service, in_service), (&self.waiting, waiting)] {
+                let calls = i64::try_from(calls).unwrap_or(i64::MAX);
+                gauge.get_or_create(&labels).inc_by(calls);
+            }
+        }
+    }
+}
