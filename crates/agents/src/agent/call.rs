@@ -1,6 +1,6 @@
 use synod_debate_engine::{CallFailure, Progress, Reply};
-use synod_domain::{Brief, CallMeta, FailureCause};
-use synod_inference::{ChatError, ChatModel, Completion, StopReason};
+use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
+use synod_inference::{ChatError, ChatModel, Completion, ModelCard, StopReason};
 
 use super::{
     Desk,
@@ -33,12 +33,14 @@ impl<'a> Call<'a> {
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
         let Desk { profile, workplace, .. } = self.desk;
-        let model = workplace.models.chat_model(&profile.host, &profile.model).await;
+        let ParticipantProfile { host, model, digest, pooled, .. } = profile;
+        let model = if *pooled {
+            workplace.models.pooled_model(host, model, digest.as_deref()).await
+        } else {
+            workplace.models.chat_model(host, model).await
+        };
         let model = model.map_err(|error| self.model_error(&error))?;
-        let digest = &model.card().digest;
-        if digest.is_some() {
-            self.meta.digest.clone_from(digest);
-        }
+        self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
             let begun = self.begin(&*model, &mut excerpt);
@@ -46,12 +48,20 @@ impl<'a> Call<'a> {
                 return Err(self.failure(FailureCause::Context));
             };
             let ending = attempt.listen(self.progress).await;
+            self.served_by(attempt.at().unwrap_or(model.card()));
             match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
                 (Some(result), _) => return result,
                 (None, Some(shorter)) => excerpt = shorter,
                 (None, None) => return Err(self.failure(FailureCause::Context)),
             }
         }
+    }
+
+    /// The record says who answered.
+    fn served_by(&mut self, card: &ModelCard) {
+        let profile = &self.desk.profile;
+        self.meta.host = (card.host != profile.host).then(|| card.host.clone());
+        self.meta.digest.clone_from(card.digest.as_ref().map_or(&profile.digest, |_| &card.digest));
     }
 
     /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
@@ -148,8 +158,9 @@ impl<'a> Call<'a> {
             let learnt = self.desk.gauge.learn(attempt.prompt_length(), tokens);
             if let Err(Shortfall { counted, expected }) = learnt {
                 let profile = &self.desk.profile;
+                let host = self.meta.host.as_ref().unwrap_or(&profile.host);
                 tracing::warn!(
-                    host = %profile.host, model = %profile.model, counted, expected,
+                    %host, model = %profile.model, counted, expected,
                     "the host read far fewer tokens than the prompt has: it may have cut it in \
                      silence; is its window smaller than it says?"
                 );

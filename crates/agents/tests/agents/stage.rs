@@ -32,6 +32,7 @@ impl Stage {
             host: HostName::new(host).unwrap(),
             model: ModelName::new(name_of_model).unwrap(),
             digest: Some("sha256:begun".to_owned()),
+            pooled: false,
             scale,
             persona: Persona { expertise: "a critic".to_owned(), voice: String::new() },
         };

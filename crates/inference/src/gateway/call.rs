@@ -6,7 +6,12 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use self::stopwatch::Stopwatch;
-use super::{gated_model::not_loaded, lane::Lane, residency::Load};
+use super::{
+    gated_model::{GatedModel, not_loaded},
+    lane::Lane,
+    residency::Load,
+    route::Route,
+};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, ReplyForm,
     StopReason, Usage,
@@ -31,6 +36,8 @@ pub(super) struct Call {
     bytes: usize,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
+    /// Where it may go instead.
+    route: Option<Route>,
 }
 
 enum Stage {
@@ -56,7 +63,8 @@ struct Reply {
 }
 
 impl Call {
-    pub(super) fn new(model: Arc<dyn ChatModel>, lane: Arc<Lane>, request: ChatRequest) -> Self {
+    /// A call that begins now.
+    pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Route>) -> Self {
         Self {
             stage: Stage::New,
             permit: None,
@@ -64,9 +72,32 @@ impl Call {
             stopwatch: Stopwatch::start(),
             bytes: request.messages.iter().map(|message| message.content.len()).sum(),
             request,
-            model,
-            lane,
+            model: Arc::clone(model.inner()),
+            lane: Arc::clone(model.lane()),
+            route,
         }
+    }
+
+    /// The call, which has brought no output, at another model, with what is left of its clock.
+    pub(super) fn moved_to(self, model: &GatedModel) -> Self {
+        let Self { stopwatch, request, route, .. } = self;
+        Self { stopwatch, ..Self::new(model, request, route) }
+    }
+
+    /// Where it may go and where it has failed; `None`: it is bound to its host.
+    pub(super) fn route_mut(&mut self) -> Option<&mut Route> {
+        self.route.as_mut()
+    }
+
+    /// Another host would take it.
+    pub(super) fn may_move(&self) -> bool {
+        let host = &self.model.card().host;
+        self.route.as_ref().is_some_and(|route| route.leads_away_from(host))
+    }
+
+    /// It waits to be admitted.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Queued { .. })
     }
 
     /// The next event; `None` after the last.
@@ -134,7 +165,6 @@ impl Call {
     }
 
     fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
-        self.stopwatch = Stopwatch::start();
         match self.lane.gate.enter(self.request.class) {
             Ok(Entry::Admitted(permit)) => {
                 self.admitted(permit);
@@ -201,8 +231,8 @@ impl Call {
         event: Option<Result<ChatEvent, ChatError>>,
     ) -> Result<Option<ChatEvent>, ChatError> {
         match event {
-            // The phases of a call are told from here; empty pieces are no output.
-            Some(Ok(ChatEvent::Phase(_))) => Ok(None),
+            // Phases and places are told from here; empty pieces are no output.
+            Some(Ok(ChatEvent::Phase(_) | ChatEvent::At(_))) => Ok(None),
             Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
                 Ok(None)
             }
@@ -226,7 +256,7 @@ impl Call {
             return output;
         }
         self.stopwatch.first_output();
-        if self.attempt == 1 {
+        if self.stopwatch.spent().is_zero() {
             self.lane.pace.read(self.bytes, self.stopwatch.clock());
         }
         // There is no other attempt now.
@@ -264,6 +294,9 @@ impl Call {
 
     fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
         self.lane.residency.doubt();
+        if self.may_move() {
+            return Err(error);
+        }
         let Some(pause) = self.lane.settings.retry.pause(self.attempt, &error, fastrand::f64())
         else {
             return Err(error);

@@ -55,6 +55,7 @@ fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
         host: card.host.clone(),
         model: card.model.clone(),
         digest: card.digest.clone(),
+        pooled: false,
         scale: card.scale(),
         persona: Persona { expertise: "a gardener".to_owned(), voice: String::new() },
     };
