@@ -134,6 +134,19 @@ impl Gateway {
         Ok(Arc::new(PooledModel::new(Arc::clone(&self.pool), own, digest)))
     }
 
+    /// The other hosts that may serve the calls of a [`pooled_model`](Self::pooled_model), as far as
+    /// they have told.
+    #[must_use]
+    pub fn stand_ins(
+        &self,
+        host: &HostName,
+        model: &ModelName,
+        digest: Option<&str>,
+    ) -> Vec<HostName> {
+        let models = self.pool.stand_ins(host, model, digest);
+        models.map(|(_, model)| model.host().clone()).collect()
+    }
+
     async fn gated_model(
         &self,
         host: &HostName,

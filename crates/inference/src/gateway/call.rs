@@ -1,3 +1,4 @@
+mod moving;
 mod stopwatch;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -76,28 +77,6 @@ impl Call {
             lane: Arc::clone(model.lane()),
             route,
         }
-    }
-
-    /// The call, which has brought no output, at another model, with what is left of its clock.
-    pub(super) fn moved_to(self, model: &GatedModel) -> Self {
-        let Self { stopwatch, request, route, .. } = self;
-        Self { stopwatch, ..Self::new(model, request, route) }
-    }
-
-    /// Where it may go and where it has failed; `None`: it is bound to its host.
-    pub(super) fn route_mut(&mut self) -> Option<&mut Route> {
-        self.route.as_mut()
-    }
-
-    /// Another host would take it.
-    pub(super) fn may_move(&self) -> bool {
-        let host = &self.model.card().host;
-        self.route.as_ref().is_some_and(|route| route.leads_away_from(host))
-    }
-
-    /// It waits to be admitted.
-    pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.stage, Stage::Queued { .. })
     }
 
     /// The next event; `None` after the last.

@@ -35,9 +35,18 @@ impl Pool {
         model: &ModelName,
         digest: Option<&str>,
     ) -> Option<GatedModel> {
-        let passes = |card: &ModelCard| card.host != *host && may_stand_in(card, digest);
-        let (_, model) = self.models(model, passes).min_by_key(|(standing, _)| *standing)?;
-        Some(model)
+        let stand_ins = self.stand_ins(host, model, digest);
+        Some(stand_ins.min_by_key(|(standing, _)| *standing)?.1)
+    }
+
+    /// All of them.
+    pub(super) fn stand_ins<'a>(
+        &'a self,
+        host: &'a HostName,
+        model: &'a ModelName,
+        digest: Option<&'a str>,
+    ) -> impl Iterator<Item = (Standing, GatedModel)> + 'a {
+        self.models(model, move |card| card.host != *host && may_stand_in(card, digest))
     }
 
     /// The models that pass, each with its standing.
