@@ -68,7 +68,7 @@ async fn a_model_on_two_hosts_is_told() {
         format!("[hosts.near]\nurl = '{}'\n[hosts.far]\nurl = '{}'\n", near.url(), far.url());
     synod.file("synod.toml", hosts);
     let run = synod.run(&["doctor", "--no-probe"]).await;
-    let told = "-- zmodel is on near, far: its calls are shared among them";
+    let told = "-- zmodel:latest is on near, far: its calls are shared among them";
     assert!(run.stdout.contains(told), "{}", run.stdout);
     let run = synod.run(&["doctor", "--no-probe", "--json"]).await;
     let report: Value = serde_json::from_str(&run.stdout).expect("one document");

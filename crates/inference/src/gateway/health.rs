@@ -56,8 +56,8 @@ struct State {
     probing: bool,
 }
 
-/// The one call that is let through after a rest. Dropping it lets another through, unless it has
-/// shown how the host is doing.
+/// The one call that is let through after a rest. Dropping it, at its first output or when it is
+/// left, lets another through, unless the host rests again.
 pub(super) struct Probe(Arc<Health>);
 
 /// What an error tells of a host.
@@ -104,7 +104,7 @@ impl Health {
         Some(Probe(Arc::clone(self)))
     }
 
-    /// A call brought output, or a load went well.
+    /// A call went well to its end.
     pub(super) fn well(&self) {
         let mut state = self.state();
         if state.failures > 0 || state.until.is_some() {

@@ -23,15 +23,15 @@ impl ChatModel for WatchedModel {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let (health, mut has_output) = (Arc::clone(&self.health), false);
+        let health = Arc::clone(&self.health);
         let look = move |event: &Result<ChatEvent, ChatError>| match event {
-            Ok(ChatEvent::Delta(_) | ChatEvent::Thinking(_)) if has_output => {}
-            Ok(ChatEvent::Delta(_) | ChatEvent::Thinking(_)) => {
-                has_output = true;
-                health.well();
-            }
             Ok(ChatEvent::Finished(_)) => health.well(),
-            Ok(ChatEvent::Phase(_) | ChatEvent::At(_)) => {}
+            Ok(
+                ChatEvent::Phase(_)
+                | ChatEvent::At(_)
+                | ChatEvent::Thinking(_)
+                | ChatEvent::Delta(_),
+            ) => {}
             Err(error) => health.failed(error),
         };
         self.inner.chat(request).inspect(look).boxed()
@@ -40,12 +40,8 @@ impl ChatModel for WatchedModel {
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
         let (health, loaded) = (Arc::clone(&self.health), self.inner.warm_up());
         async move {
-            let loaded = loaded.await;
-            match &loaded {
-                Ok(()) => health.well(),
-                Err(error) => health.failed(error),
-            }
-            loaded
+            // A load that goes well shows little: what it was made for may fail yet.
+            loaded.await.inspect_err(|error| health.failed(error))
         }
         .boxed()
     }

@@ -103,6 +103,18 @@ async fn those_who_wait_for_a_host_that_begins_to_rest_leave_its_queue() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_whose_replies_keep_breaking_off_rests() {
+    let breaks_off = ScriptedReply::text("Well").then_fails(broke_off("near"));
+    let near = ScriptedModel::new("same").loading_takes(seconds(1)).always(breaks_off);
+    let two = Two::new(near, model("far").loading_takes(seconds(1))).await;
+    let model = two.pooled().await;
+    for _ in 0..2 {
+        assert!(ask(&model).await.end.is_err());
+    }
+    assert_eq!(ask(&model).await.text, "from far", "output alone is no success, nor is a load");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_one_refuses_and_another_serves_is_held_against_it() {
     let near = ScriptedModel::new("same").always(ScriptedReply::fails(refused("near")));
     let two = Two::new(near, model("far")).await;
