@@ -1,6 +1,6 @@
 mod ballot;
 mod report;
-mod shared;
+mod shared_model;
 
 use std::{io, io::Write, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{
     environment::Environment,
 };
 use report::{HostReport, ModelReport, Proxy, Report};
-use shared::SharedModel;
+use shared_model::SharedModel;
 
 /// Looks at everything that debates need.
 pub(super) async fn run(

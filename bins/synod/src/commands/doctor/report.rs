@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use synod_inference::ModelCard;
 use synod_transcript::printable;
 
-use super::shared::SharedModel;
+use super::shared_model::SharedModel;
 use crate::config_file::HostKind;
 
 /// What the doctor found.
