@@ -210,7 +210,8 @@ impl Stop {
     }
 
     async fn news(&mut self) -> News {
-        let event = if self.call.is_waiting() {
+        // It is for the others that a host rests while it is probed.
+        let event = if self.call.is_waiting() && self.probe.is_none() {
             tokio::select! {
                 biased;
                 // First, for who fails hands its place on.

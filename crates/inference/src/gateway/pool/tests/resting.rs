@@ -102,6 +102,41 @@ async fn those_who_wait_for_a_host_that_begins_to_rest_leave_its_queue() {
     assert_eq!(began.elapsed(), seconds(5 + 3), "three of its own by then, three more after");
 }
 
+/// The probe itself keeps others away, and must not be driven from host to host by that.
+#[tokio::test(start_paused = true)]
+async fn a_probe_waits_for_its_place() {
+    let busy = |name: &str| {
+        ScriptedModel::new("same")
+            .then(ScriptedReply::hangs())
+            .then(ScriptedReply::fails(unreachable(name)))
+            .then(ScriptedReply::hangs())
+    };
+    let (near, far) = (busy("near"), busy("far"));
+    let two_at_a_time = std::num::NonZeroUsize::new(2).unwrap();
+    let hosts = [("near", &near), ("far", &far)];
+    let gateway =
+        gateway(hosts.map(|(name, model)| {
+            ScriptedHost::new(name).with(model.clone()).serving(two_at_a_time)
+        }));
+    gateway.models().await;
+    let mut under_way = Vec::new();
+    for name in ["near", "far"] {
+        let pinned = gateway.chat_model(&host(name), &same()).await.unwrap();
+        under_way.push(begun(&pinned));
+        drop(begun(&pinned));
+        under_way.push(begun(&pinned));
+    }
+    assert!(gateway.hosts().iter().all(|host| host.is_resting));
+    advance(seconds(1)).await;
+    let probes = [begun(&pooled(&gateway).await), begun(&pooled(&gateway).await)];
+    assert!(gateway.hosts().iter().all(|host| host.is_resting && host.left == 0));
+    drop(under_way);
+    for probe in probes {
+        assert!(outcome(probe).await.end.is_ok());
+    }
+    assert!(gateway.hosts().iter().all(|host| !host.is_resting));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_host_whose_replies_keep_breaking_off_rests() {
     let breaks_off = ScriptedReply::text("Well").then_fails(broke_off("near"));
