@@ -5,7 +5,7 @@ use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, Recorded};
 use synod_event_log::{EventLog, MemoryLog};
-use synod_inference::{Gateway, GatewaySettings, OllamaHost};
+use synod_inference::{Gateway, GatewaySettings, ModelHost, OllamaHost};
 use synod_ollama_client::Client;
 use synod_tests::{FakeOllama, Settings as Pace};
 
@@ -34,14 +34,8 @@ impl House {
 
     pub(crate) fn process(&self) -> Process {
         let at_once = NonZeroUsize::new(self.calls_at_once).unwrap();
-        let client = Client::new(&self.ollama.url()).unwrap();
-        let host = OllamaHost::new(HostName::new("hall").unwrap(), client);
-        let host = Arc::new(host.with_concurrent_calls(at_once));
-        let gateway = Arc::new(Gateway::new(vec![host], GatewaySettings::default()));
-        let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
-        let clock = Arc::clone(&self.clock);
-        let hub = DebateHub::new(Arc::clone(&self.log), clock, cast, Settings::default());
-        Process { hub, gateway }
+        let host = ollama("hall", &self.ollama).with_concurrent_calls(at_once);
+        Process::on(vec![Arc::new(host)], &self.log, &self.clock)
     }
 
     /// Waits until so many calls are in service.
@@ -52,7 +46,25 @@ impl House {
     }
 }
 
+/// A host of this name.
+pub(crate) fn ollama(name: &str, fake: &FakeOllama) -> OllamaHost {
+    OllamaHost::new(HostName::new(name).unwrap(), Client::new(&fake.url()).unwrap())
+}
+
 impl Process {
+    /// A process on these hosts and this log.
+    pub(crate) fn on(
+        hosts: Vec<Arc<dyn ModelHost>>,
+        log: &Arc<dyn EventLog>,
+        clock: &Arc<SystemClock>,
+    ) -> Self {
+        let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
+        let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
+        let clock = Arc::clone(clock);
+        let hub = DebateHub::new(Arc::clone(log), clock, cast, Settings::default());
+        Self { hub, gateway }
+    }
+
     /// A closed question among three, one round of three statements each.
     pub(crate) async fn begin(&self) -> DebateHandle {
         self.begin_in(DebateMode::Structured, None).await

@@ -6,6 +6,8 @@ mod controls;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod turns;

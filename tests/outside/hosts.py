@@ -32,6 +32,7 @@ WRONG = {
 
 def checks(ours):
     yield "a host that dies in mid-stream costs one voice", a_host_dies
+    yield "of two hosts with the same model one dies: its calls move", one_of_two_dies
     yield "the only host dies", the_only_host_dies
     yield "an unreachable host", unreachable
     yield "the first calls answer 503", busy_at_first
@@ -62,6 +63,28 @@ def a_host_dies(stage):
     assert panel == {"asked": 3, "answered": 2, "abstained": 0, "failed": 1}, panel
     lost = [t for t in logs.of_type(run.log, "turn_ended") if t["agent_id"] == agents(3)[2]]
     assert {(t["result"], t["cause"]) for t in lost} == {("forfeited", "model_error")}, lost
+
+
+def one_of_two_dies(stage):
+    synod = Synod(stage.synod, stage.folder)
+    slow = {"itl_ms": 20, "tokens": 40, "agree_p": 1, "models": GOOD}
+    near = Simulator(stage.simulator, stage.folder, **slow)
+    far = Simulator(stage.simulator, stage.folder, **slow)
+    with near, far:
+        config = synod.settings({"near": near.url, "far": far.url})
+        flags = {"agents": agents(4), "option": YES_NO, "threshold": 0.6, "rounds": 1}
+        process = synod.start(*debate(**flags, model=GOOD, seed=3, config=config))
+        until(lambda: far.in_service() > 0, "the far host shares the calls")
+        far.kill()
+        run = Ended(process)
+    assert run.code == 0, f"exit code {run.code}: {run.stderr}"
+    ends_well(stage, run)
+    assert "; calls may also go to " in run.stderr, run.stderr
+    lost = [t for t in logs.of_type(run.log, "turn_ended") if t["result"] != "spoke"]
+    assert len(lost) <= 1, f"more than the one that was speaking: {lost}"
+    panel = logs.verdict(run.log)["panel"]
+    assert panel["answered"] == 4, panel
+    assert all(seat["pooled"] for seat in run.log[0]["data"]["participants"]), run.log[0]
 
 
 def the_only_host_dies(stage):

@@ -148,10 +148,7 @@ impl From<ResolveError> for CliError {
             ResolveError::NoModel { asked, unanswered, .. } if asked.is_empty() => {
                 let reasons = unanswered.iter().map(|(host, error)| format!("{host}: {error}"));
                 let reasons = reasons.collect::<Vec<_>>().join("; ");
-                Self::NoHost(format!(
-                    "no model host is in reach; {reasons}; start Ollama with `ollama serve`, or \
-                     set OLLAMA_HOST"
-                ))
+                Self::NoHost(format!("no model host is in reach; {reasons}"))
             }
             ResolveError::HostUnavailable { .. } | ResolveError::NoModel { .. } => {
                 Self::NoHost(error.to_string())

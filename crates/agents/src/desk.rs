@@ -122,7 +122,7 @@ impl TaskDesk {
 fn is_refusal(error: &AgentsError, running: &Running<'_>) -> bool {
     match error {
         AgentsError::Lacks { .. } => true,
-        AgentsError::Call(error) => matches!(error, ChatError::Busy { .. }) && running.is_new(),
+        AgentsError::Call(error) => error.is_busy() && running.is_new(),
         AgentsError::Unresolved(_)
         | AgentsError::UnknownAgent { .. }
         | AgentsError::Syntax { .. }

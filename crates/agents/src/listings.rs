@@ -54,13 +54,16 @@ impl Listings {
         asking.await
     }
 
-    /// A model that can chat.
+    /// A model that can chat. If no host is wanted, any that holds it may serve its calls.
     pub(crate) async fn model(&self, wanted: &Wanted) -> Result<Arc<dyn ChatModel>, ResolveError> {
-        let ModelCard { host, model, chats, .. } = self.card(wanted).await?;
+        let ModelCard { host, model, digest, chats, .. } = self.card(wanted).await?;
         if !chats {
             return Err(ResolveError::CannotChat { host, model });
         }
-        self.gateway.chat_model(&host, &model).await
+        if wanted.host.is_some() {
+            return self.gateway.chat_model(&host, &model).await;
+        }
+        self.gateway.pooled_model(&host, &model, digest.as_deref()).await
     }
 
     /// A model, which may be one that only embeds. The hosts are asked if they told none lately.
@@ -91,7 +94,7 @@ impl Listings {
 
     /// After a call that shows the hosts are not what they told, they are asked again.
     pub(crate) fn heed(&self, error: ChatError) -> ChatError {
-        if matches!(error, ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. })
+        if is_news(&error)
             && let Some((until, _)) = &mut self.state().told
         {
             *until = Instant::now();
@@ -123,6 +126,21 @@ impl Listings {
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+/// The error shows a host to be other than it told.
+fn is_news(error: &ChatError) -> bool {
+    match error {
+        ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. } => true,
+        ChatError::Everywhere { failures } => failures.iter().any(is_news),
+        ChatError::Deadline { .. }
+        | ChatError::ContextOverflow { .. }
+        | ChatError::Busy { .. }
+        | ChatError::Refused { .. }
+        | ChatError::Overloaded { .. }
+        | ChatError::Failed { .. }
+        | ChatError::BrokeOff { .. } => false,
     }
 }
 

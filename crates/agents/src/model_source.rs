@@ -16,6 +16,18 @@ pub trait ModelSource: Send + Sync {
         host: &'a HostName,
         model: &'a ModelName,
     ) -> BoxFuture<'a, Result<Arc<dyn ChatModel>, ResolveError>>;
+
+    /// The model of this name on this host, or the same one, of this digest if both are known, on
+    /// another host, which may serve its calls. Unless overruled, the one on this host.
+    fn pooled_model<'a>(
+        &'a self,
+        host: &'a HostName,
+        model: &'a ModelName,
+        digest: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Arc<dyn ChatModel>, ResolveError>> {
+        let _ = digest;
+        self.chat_model(host, model)
+    }
 }
 
 impl ModelSource for Gateway {
@@ -25,6 +37,15 @@ impl ModelSource for Gateway {
         model: &'a ModelName,
     ) -> BoxFuture<'a, Result<Arc<dyn ChatModel>, ResolveError>> {
         Self::chat_model(self, host, model).boxed()
+    }
+
+    fn pooled_model<'a>(
+        &'a self,
+        host: &'a HostName,
+        model: &'a ModelName,
+        digest: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Arc<dyn ChatModel>, ResolveError>> {
+        Self::pooled_model(self, host, model, digest).boxed()
     }
 }
 

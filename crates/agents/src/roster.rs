@@ -151,7 +151,7 @@ impl Roster {
             Ok(cards) => cards,
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };
-        Ok(seat::seats(config, agents, cards))
+        Ok(seat::seats(config, agents, &wanted, cards, &self.0.gateway))
     }
 
     /// What [`reports`](Self::reports) depends on: while it stays equal, they stay the same. Take

@@ -42,18 +42,20 @@ pub(crate) async fn listen(
     mut phase: impl FnMut(Phase),
 ) -> Result<Said, ChatError> {
     let card = model.card();
+    let mut host = card.host.clone();
     let (mut text, mut thinking) = (String::new(), String::new());
     let mut events = model.chat(request);
     let completion = loop {
         match events.next().await {
             Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
+            Some(Ok(ChatEvent::At(card))) => host = card.host.clone(),
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
             Some(Ok(ChatEvent::Finished(completion))) => break completion,
             Some(Err(error)) => return Err(error),
             None => {
                 let detail = "the reply ended without being complete".to_owned();
-                return Err(ChatError::BrokeOff { host: card.host.clone(), detail, source: None });
+                return Err(ChatError::BrokeOff { host, detail, source: None });
             }
         }
         if text.len() + thinking.len() > MOST {
@@ -61,5 +63,5 @@ pub(crate) async fn listen(
             break Completion { reason: StopReason::Length, ..Completion::default() };
         }
     };
-    Ok(Said { host: card.host.clone(), model: card.model.clone(), text, thinking, completion })
+    Ok(Said { host, model: card.model.clone(), text, thinking, completion })
 }

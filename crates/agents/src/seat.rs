@@ -20,6 +20,9 @@ pub struct Seats {
 /// any, they take turns over the seats and overrule what agents insist on. Otherwise an agent has
 /// the model it insists on, and the gateway chooses for those that insist on none.
 ///
+/// A seat for which a host is named is bound to that host: what it is told goes nowhere else. The
+/// calls of the others may be served by any host of the gateway that holds the same model.
+///
 /// # Errors
 /// [`AgentsError::UnknownAgent`] or [`AgentsError::Unresolved`], for the first seat that cannot be
 /// filled.
@@ -30,7 +33,8 @@ pub async fn seat(
     gateway: &Gateway,
 ) -> Result<Seats, AgentsError> {
     let (agents, wanted) = wishes(config, registry, models)?;
-    Ok(seats(config, agents, gateway.resolve(&wanted).await?))
+    let cards = gateway.resolve(&wanted).await?;
+    Ok(seats(config, agents, &wanted, cards, gateway))
 }
 
 /// The agents of the seats, and the models that are to be found for them.
@@ -50,10 +54,17 @@ pub(crate) fn wishes<'a>(
 pub(crate) fn seats(
     config: &DebateConfig,
     agents: Vec<&AgentProfile>,
+    wanted: &[Wanted],
     cards: Vec<ModelCard>,
+    gateway: &Gateway,
 ) -> Seats {
+    let has_others = gateway.hosts().len() > 1;
     let rules = &config.debate_rules;
-    let mut seated = agents.into_iter().zip(cards).map(|(agent, card)| profile(agent, card));
+    let models = wanted.iter().zip(cards);
+    let mut seated = agents
+        .into_iter()
+        .zip(models)
+        .map(|(agent, (wanted, card))| profile(agent, card, has_others && wanted.host.is_none()));
     let participants = seated.by_ref().take(config.selected_agents.len()).collect();
     let moderator = rules.moderator.as_ref().and_then(|_| seated.next());
     let judge = rules.judge.as_ref().and_then(|_| seated.next());
@@ -66,7 +77,7 @@ fn wanted(agent: &AgentProfile, overruling: Option<&Wanted>) -> Wanted {
         .unwrap_or_else(|| Wanted { host: agent.host.clone(), model: agent.model.clone() })
 }
 
-fn profile(agent: &AgentProfile, card: ModelCard) -> ParticipantProfile {
+fn profile(agent: &AgentProfile, card: ModelCard, pooled: bool) -> ParticipantProfile {
     ParticipantProfile {
         agent_id: agent.id.clone(),
         name: agent.name.clone(),
@@ -74,6 +85,7 @@ fn profile(agent: &AgentProfile, card: ModelCard) -> ParticipantProfile {
         host: card.host,
         model: card.model,
         digest: card.digest.map(Into::into),
+        pooled: pooled && !card.remote && !card.demo,
         persona: agent.persona.clone(),
     }
 }

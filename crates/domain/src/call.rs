@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ModelName;
+use crate::{HostName, ModelName};
 
 /// The number of a call: 1, 2, 3… within a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +65,9 @@ impl Purpose {
 pub struct CallMeta {
     /// The model asked.
     pub model: ModelName,
+    /// The host that served it, if that is another than its participant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
     /// Its digest, if the host told.
     pub digest: Option<Arc<str>>,
     /// Tokens read, those from a cache included.
@@ -91,6 +94,7 @@ impl CallMeta {
     pub const fn of(model: ModelName) -> Self {
         Self {
             model,
+            host: None,
             digest: None,
             prompt_tokens: 0,
             output_tokens: 0,

@@ -19,8 +19,16 @@ pub struct ParticipantProfile {
     pub model: ModelName,
     /// The model's content digest, if the host told.
     pub digest: Option<Arc<str>>,
+    /// Any host that holds the same model may serve its calls. Absent or false: only its own host.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pooled: bool,
     /// The wording its model is asked in.
     pub scale: Scale,
     /// How it is told to be.
     pub persona: Persona,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    AgentId, CallMeta, CallNo, Confidence, DebateId, Event, Label, ModelName, OptionId, Recorded,
-    Timestamp, TurnEnded, TurnNo, TurnResult,
+    AgentId, CallMeta, CallNo, Confidence, DebateId, Event, Label, ModelName, OptionId,
+    ParticipantProfile, Recorded, Timestamp, TurnEnded, TurnNo, TurnResult,
 };
 
 fn recorded(event: Event) -> Recorded {
@@ -33,6 +33,26 @@ fn the_envelope_is_one_object() {
         meta: CallMeta::of(ModelName::new("llama3.2:3b").unwrap()),
     }));
     insta::assert_json_snapshot!(recorded(event));
+}
+
+#[test]
+fn a_log_from_before_there_were_pools_is_of_seats_bound_to_their_hosts() {
+    let old = r#"{"agent_id":"ada","name":"Ada","host":"near","model":"m","digest":null,"scale":"regular","persona":{"expertise":"a critic","voice":""}}"#;
+    let profile: ParticipantProfile = serde_json::from_str(old).unwrap();
+    assert!(!profile.pooled);
+    assert_eq!(serde_json::to_string(&profile).unwrap(), old, "and nothing is added to it");
+    let pooled = ParticipantProfile { pooled: true, ..profile };
+    let written = serde_json::to_string(&pooled).unwrap();
+    assert!(written.contains(r#""pooled":true"#), "{written}");
+    assert_eq!(serde_json::from_str::<ParticipantProfile>(&written).unwrap(), pooled);
+
+    let own = CallMeta::of(ModelName::new("m").unwrap());
+    let written = serde_json::to_string(&own).unwrap();
+    assert!(!written.contains("host"), "{written}");
+    assert_eq!(serde_json::from_str::<CallMeta>(&written).unwrap(), own);
+    let moved = CallMeta { host: Some("far".parse().unwrap()), ..own };
+    let written = serde_json::to_string(&moved).unwrap();
+    assert_eq!(serde_json::from_str::<CallMeta>(&written).unwrap(), moved);
 }
 
 #[test]

@@ -82,6 +82,7 @@ async fn ask(model: &dyn ChatModel, request: ChatRequest) -> Result<Reply, ChatE
     while let Some(event) = events.next().await {
         match event? {
             ChatEvent::Phase(phase) => phases.push(phase),
+            ChatEvent::At(card) => panic!("there is one host: {card:?}"),
             ChatEvent::Thinking(text) => panic!("the model does not think: {text}"),
             ChatEvent::Delta(delta) => {
                 text.push_str(&delta);

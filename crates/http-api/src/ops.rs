@@ -9,6 +9,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use synod_event_log::Which;
+use synod_inference::HostStanding;
 use synod_metrics::Traffic;
 use tokio::time::timeout;
 
@@ -71,9 +72,13 @@ async fn hosts(api: &Api) -> Vec<Value> {
     let Ok(listings) = timeout(PATIENCE, api.gateway.models()).await else {
         return vec![json!({ "status": "failed", "detail": "a host is slow to answer" })];
     };
+    let standings = api.gateway.hosts();
     let told = listings.into_iter().map(|listing| {
         let mut told = check(listing.models.err().map(|error| error.to_string()));
         told["name"] = listing.host.to_string().into();
+        if standings.iter().any(|standing| standing.host == listing.host && standing.is_resting) {
+            told["resting"] = true.into();
+        }
         told
     });
     told.collect()
@@ -94,6 +99,9 @@ async fn metrics(api: Data<Api>) -> HttpResponse {
         in_service: lane.in_service,
         waiting: lane.waiting,
     }));
+    for HostStanding { host, is_resting, left } in api.gateway.hosts() {
+        api.metrics().host(host.as_str(), is_resting, left);
+    }
     let text = api.metrics().to_text(api.meter().read().uptime);
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -53,8 +53,13 @@ pub type ChatStream = BoxStream<'static, Result<ChatEvent, ChatError>>;
 /// What happens during a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatEvent {
-    /// The call has entered a phase. Phases never go back, but for a retry before the first output.
+    /// The call has entered a phase. Phases never go back, but for a retry or a
+    /// move to another host before the first output.
     Phase(Phase),
+    /// The call is from here on at the same model on another host, of this card. Told before any
+    /// output, and only by models whose calls more than one host may serve; until it is told, the
+    /// host is that of the model's own card.
+    At(Arc<ModelCard>),
     /// A piece of the model's thinking, which is no part of the reply.
     Thinking(String),
     /// A piece of the reply. The pieces in order are the whole reply.

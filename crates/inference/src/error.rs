@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use synod_domain::{HostName, ModelName};
 use thiserror::Error;
@@ -89,6 +89,12 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
+    /// More than one host was asked, and none served the call.
+    #[error("no host served the call: {}", Failures(failures))]
+    Everywhere {
+        /// Why not, host by host.
+        failures: Vec<ChatError>,
+    },
     /// The reply broke off after some output: it cannot be had again.
     #[error("{host} broke off: {detail}")]
     BrokeOff {
@@ -112,6 +118,10 @@ impl ChatError {
             | Self::Unreachable { .. }
             | Self::Overloaded { .. }
             | Self::Failed { .. } => true,
+            Self::Everywhere { failures } => match failures.as_slice() {
+                [.., last] => last.may_pass(),
+                [] => false,
+            },
             Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
@@ -125,6 +135,10 @@ impl ChatError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Overloaded { retry_after, .. } | Self::Failed { retry_after, .. } => *retry_after,
+            Self::Everywhere { failures } => match failures.as_slice() {
+                [.., last] => last.retry_after(),
+                [] => None,
+            },
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Deadline { .. }
@@ -133,6 +147,53 @@ impl ChatError {
             | Self::Refused { .. }
             | Self::BrokeOff { .. } => None,
         }
+    }
+
+    /// Another host may serve the same call: nothing of the reply had arrived, and the cause lies
+    /// with the host, or may.
+    #[must_use]
+    pub const fn may_go_better_elsewhere(&self) -> bool {
+        match self {
+            Self::Busy { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Overloaded { .. }
+            | Self::Failed { .. } => true,
+            Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::BrokeOff { .. }
+            | Self::Everywhere { .. } => false,
+        }
+    }
+
+    /// Too many calls wait, wherever it was asked.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Busy { .. } => true,
+            Self::Everywhere { failures } => failures.iter().all(Self::is_busy),
+            Self::Unreachable { .. }
+            | Self::Overloaded { .. }
+            | Self::Failed { .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Refused { .. }
+            | Self::BrokeOff { .. } => false,
+        }
+    }
+}
+
+struct Failures<'a>(&'a [ChatError]);
+
+impl fmt::Display for Failures<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, failure) in self.0.iter().enumerate() {
+            let between = if index == 0 { "" } else { "; " };
+            write!(f, "{between}{failure}")?;
+        }
+        Ok(())
     }
 }
 

@@ -2,13 +2,20 @@ mod call;
 mod choice;
 mod embedder;
 mod gated_model;
+mod health;
+mod journey;
 mod lane;
 mod listed_host;
 mod pace;
+mod pool;
+mod pooled_model;
 mod residency;
 mod resolve_error;
 mod retry;
+mod route;
 mod settings;
+mod standing;
+mod watched_model;
 
 use std::sync::Arc;
 
@@ -16,6 +23,7 @@ use futures_util::future::join_all;
 
 pub use choice::Wanted;
 pub use embedder::Embedder;
+pub use health::RestSettings;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
 pub use resolve_error::ResolveError;
@@ -26,15 +34,32 @@ use crate::{
     AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost, ModelName, Phase,
 };
 use choice::choose;
+use gated_model::GatedModel;
 use listed_host::ListedHost;
+use pool::Pool;
+use pooled_model::PooledModel;
 
 /// The way to the models: every call of a program to a model goes through one gateway.
 ///
 /// Its models are [`ChatModel`]s whose calls are admitted, timed and sent again by the rules of
 /// [`GatewaySettings`]. All calls for one model on one host share one queue, in which each
 /// [`Flow`] has its share.
+///
+/// A host that fails is left alone for a while ([`RestSettings`]) by all calls that may go
+/// elsewhere.
 pub struct Gateway {
-    hosts: Vec<ListedHost>,
+    pool: Arc<Pool>,
+}
+
+/// How it stands with a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostStanding {
+    /// The host.
+    pub host: HostName,
+    /// It has failed, and is left alone by calls that may go elsewhere.
+    pub is_resting: bool,
+    /// Calls so far that left it for another host before they had any output.
+    pub left: u64,
 }
 
 impl Gateway {
@@ -51,16 +76,17 @@ impl Gateway {
                 listed.push(ListedHost::new(host, Arc::clone(&settings)));
             }
         }
-        Self { hosts: listed }
+        Self { pool: Arc::new(Pool::new(listed)) }
     }
 
     /// Asks all hosts at once for their models. A host that fails or takes longer than
     /// [`listing_limit`](GatewaySettings::listing_limit) does not hold up the others.
     pub async fn models(&self) -> Vec<HostModels> {
-        join_all(self.hosts.iter().map(ListedHost::list)).await
+        join_all(self.pool.hosts().iter().map(ListedHost::list)).await
     }
 
-    /// A model by host and name. The host is asked only for a model it has not told of before.
+    /// A model by host and name, whose calls go to this host and to no other. The host is asked
+    /// only for a model it has not told of before.
     ///
     /// # Errors
     /// [`ResolveError`] if there is no such host, it does not answer, or the model is missing or
@@ -70,24 +96,84 @@ impl Gateway {
         host: &HostName,
         model: &ModelName,
     ) -> Result<Arc<dyn ChatModel>, ResolveError> {
-        let host = self.host(host)?;
-        if let Some(model) = host.known(model) {
+        Ok(Arc::new(self.gated_model(host, model).await?))
+    }
+
+    /// A model by host and name, whose calls any host may serve that holds the same: one of that
+    /// name, and of that digest where both are known. A model that runs beyond this network stands
+    /// in for none, nor does a demo model.
+    ///
+    /// Each call goes to the host that has the least to do for it when it begins: one that does
+    /// not rest before one that does; then the one with the fewest calls in service and waiting,
+    /// for each that it serves at a time, where a model that is not in memory counts as four
+    /// more; then the host named here. A call that fails before any output, for a cause that lies
+    /// with the host, goes on to the next, once to each; pauses to send it again to the same host
+    /// are made only while no other would take it. [`ChatEvent::At`](crate::ChatEvent::At) tells
+    /// where it is. If it fails everywhere, the error is
+    /// [`ChatError::Everywhere`].
+    ///
+    /// If the host named here does not have the model or does not answer, another takes its place,
+    /// and the card is that one's. Hosts are asked only if they never were, but for the one named
+    /// here, which is asked for a model it has not told of unless it rests.
+    ///
+    /// # Errors
+    /// [`ResolveError`] as from [`chat_model`](Self::chat_model), if no host has the model.
+    pub async fn pooled_model(
+        &self,
+        host: &HostName,
+        model: &ModelName,
+        digest: Option<&str>,
+    ) -> Result<Arc<dyn ChatModel>, ResolveError> {
+        let new = self.pool.hosts().iter().filter(|host| !host.was_asked());
+        join_all(new.map(ListedHost::list)).await;
+        let stand_in = self.pool.stand_in(host, model, digest);
+        let is_resting = self.pool.host(host).map_or(true, |host| host.health().is_resting());
+        let is_known = self.pool.host(host).is_ok_and(|host| host.holding(model).is_some());
+        let own = match stand_in {
+            Some(other) if is_resting && !is_known => other,
+            Some(other) => self.gated_model(host, model).await.unwrap_or(other),
+            None => self.gated_model(host, model).await?,
+        };
+        Ok(Arc::new(PooledModel::new(Arc::clone(&self.pool), own, digest)))
+    }
+
+    /// The other hosts that may serve the calls of a [`pooled_model`](Self::pooled_model), as far as
+    /// they have told.
+    #[must_use]
+    pub fn stand_ins(
+        &self,
+        host: &HostName,
+        model: &ModelName,
+        digest: Option<&str>,
+    ) -> Vec<HostName> {
+        let models = self.pool.stand_ins(host, model, digest);
+        models.map(|(_, model)| model.host().clone()).collect()
+    }
+
+    async fn gated_model(
+        &self,
+        host: &HostName,
+        model: &ModelName,
+    ) -> Result<GatedModel, ResolveError> {
+        let host = self.pool.host(host)?;
+        if let Some(model) = host.holding(model) {
             return Ok(model);
         }
         let wanted = Wanted { host: Some(host.name().clone()), model: Some(model.clone()) };
         let listing = host.list().await;
         let mut cards = self.choose(&[wanted], &[listing])?;
-        Ok(host.model(cards.remove(0)))
+        Ok(host.gated(cards.remove(0)))
     }
 
     /// One model per seat, in the order of the seats.
     ///
     /// A model that is named must exist and chat; it is never replaced by another. Ollama's
-    /// implied tag is understood: `llama3.2` is `llama3.2:latest`. If no host is named with it,
-    /// the first host that has it loaded serves, else the first that has it.
+    /// implied tag is understood: `llama3.2` is `llama3.2:latest`. If no host is named with it, the
+    /// one serves that has the least to do for it, as for a call of a
+    /// [`pooled_model`](Self::pooled_model); of hosts alike, the first.
     ///
-    /// Seats without a model get models that can chat: loaded ones first, since they cost no
-    /// loading and push nothing out; then those whose weights have at most 8 GiB, which load in
+    /// Seats without a model get models that can chat, on hosts that do not rest before others:
+    /// loaded ones first, since they cost no loading and push nothing out; then those whose weights have at most 8 GiB, which load in
     /// reasonable time on a person's machine, the largest first; then larger ones, the smallest
     /// first. Between two alike the order of the hosts decides, then size. The best of this list
     /// and the best of another family take turns over the seats; if there is no other family, or
@@ -101,7 +187,7 @@ impl Gateway {
     /// [`ResolveError`] for the first seat that cannot be filled.
     pub async fn resolve(&self, wanted: &[Wanted]) -> Result<Vec<ModelCard>, ResolveError> {
         self.know_hosts(wanted)?;
-        let allowed = self.hosts.iter().filter(|host| {
+        let allowed = self.pool.hosts().iter().filter(|host| {
             wanted.iter().any(|seat| seat.host.as_ref().is_none_or(|name| name == host.name()))
         });
         let listings = join_all(allowed.map(ListedHost::list)).await;
@@ -136,7 +222,7 @@ impl Gateway {
         flow: &Flow,
         told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
-        let host = self.host(&card.host).map_err(|_| ChatError::ModelNotFound {
+        let host = self.pool.host(&card.host).map_err(|_| ChatError::ModelNotFound {
             host: card.host.clone(),
             model: card.model.clone(),
         })?;
@@ -146,22 +232,24 @@ impl Gateway {
     /// How busy each model is that was ever listed.
     #[must_use]
     pub fn traffic(&self) -> Vec<Traffic> {
-        self.hosts.iter().flat_map(ListedHost::traffic).collect()
+        self.pool.hosts().iter().flat_map(ListedHost::traffic).collect()
+    }
+
+    /// How it stands with each host.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<HostStanding> {
+        let standing = |host: &ListedHost| HostStanding {
+            host: host.name().clone(),
+            is_resting: host.health().is_resting(),
+            left: host.health().left(),
+        };
+        self.pool.hosts().iter().map(standing).collect()
     }
 
     fn know_hosts(&self, wanted: &[Wanted]) -> Result<(), ResolveError> {
         wanted.iter().filter_map(|seat| seat.host.as_ref()).try_for_each(|name| {
-            self.host(name)?;
+            self.pool.host(name)?;
             Ok(())
-        })
-    }
-
-    fn host(&self, name: &HostName) -> Result<&ListedHost, ResolveError> {
-        self.hosts.iter().find(|host| host.name() == name).ok_or_else(|| {
-            ResolveError::UnknownHost {
-                host: name.clone(),
-                known: self.hosts.iter().map(|host| host.name().clone()).collect(),
-            }
         })
     }
 
@@ -170,7 +258,7 @@ impl Gateway {
         wanted: &[Wanted],
         listings: &[HostModels],
     ) -> Result<Vec<ModelCard>, ResolveError> {
-        choose(wanted, listings, &|host, model| self.host(host).ok()?.how_to_get(model))
+        choose(wanted, listings, &*self.pool)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod debates;
+mod hosts;
 mod live;
 mod metrics;
 mod models;

@@ -10,8 +10,8 @@ use prometheus_client::{
 };
 
 use crate::{
-    Call, LiveConnection, LiveKind, Request, Traffic, calls::Calls, debates::Debates, live::Live,
-    requests::Requests, text, traffic::Traffics,
+    Call, LiveConnection, LiveKind, Request, Traffic, calls::Calls, debates::Debates, hosts::Hosts,
+    live::Live, requests::Requests, text, traffic::Traffics,
 };
 
 /// Everything that is counted and timed.
@@ -21,6 +21,7 @@ pub struct Metrics {
     requests: Requests,
     debates: Debates,
     calls: Calls,
+    hosts: Hosts,
     live: Live,
     traffic: Traffics,
     dropped: Counter,
@@ -52,6 +53,7 @@ impl Metrics {
             requests: Requests::register(&mut registry),
             debates: Debates::register(&mut registry),
             calls: Calls::register(&mut registry),
+            hosts: Hosts::register(&mut registry),
             live: Live::register(&mut registry),
             traffic: Traffics::register(&mut registry),
             registry: Mutex::new(registry),
@@ -100,6 +102,11 @@ impl Metrics {
         self.traffic.now(traffic);
     }
 
+    /// A host of models is left alone or not, and so many calls in all have left it for another.
+    pub fn host(&self, host: &str, is_resting: bool, left: u64) {
+        self.hosts.stand(host, is_resting, left);
+    }
+
     /// A connection stays open, until what is returned is dropped.
     #[must_use]
     pub fn live(&self, kind: LiveKind) -> LiveConnection {
@@ -133,6 +140,7 @@ mod tests {
         metrics.debate_finished("consensus", Duration::from_secs(40));
         metrics.call_started("opening");
         metrics.call_ended(&Call { model: Some("m\"1\\"), ..Call::of("opening", "spoke") });
+        metrics.host("near", true, 2);
         metrics.dropped(3);
         metrics.traffic([Traffic { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
         metrics
@@ -197,6 +205,18 @@ mod tests {
         assert!(!text.contains(&waiting("m", 4)), "{text}");
         // One label was taken before.
         assert!(text.contains(&waiting("other", 14)), "{text}");
+    }
+
+    #[test]
+    fn a_host_is_told_as_it_stands() {
+        let metrics = Metrics::new("1");
+        for (is_resting, left) in [(true, 2), (true, 2), (false, 5)] {
+            metrics.host("near", is_resting, left);
+            let text = metrics.to_text(Duration::ZERO);
+            let resting = i32::from(is_resting);
+            assert!(text.contains(&format!("synod_host_resting{{host=\"near\"}} {resting}\n")));
+            assert!(text.contains(&format!("synod_calls_moved_total{{host=\"near\"}} {left}\n")));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@ use synod_domain::{AgentId, Hollow, Outcome, Tally, TieBreak, TurnNo, Verdict};
 
 use crate::{
     Transcript,
-    count::{grouped, span},
+    count::{counted, grouped, span},
     printable::on_one_line,
     words::without_vote,
 };
@@ -107,7 +107,7 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     for dissent in &verdict.dissent {
         say("Dissent", Some(dissent_in_words(transcript, verdict, dissent)));
     }
-    say("Calls", Some(calls(verdict)));
+    say("Calls", Some(calls(transcript, verdict)));
     say("Tokens", Some(tokens(verdict)));
     say("Time", Some(format!("{} running", span(verdict.running_ms))));
     facts
@@ -169,12 +169,16 @@ fn no_vote(transcript: &Transcript, verdict: &Verdict, agent: &AgentId) -> &'sta
     ballot.map_or("no vote", |b| without_vote(b.result, b.cause))
 }
 
-fn calls(verdict: &Verdict) -> String {
-    let begun = grouped(verdict.calls.begun.into());
-    match verdict.calls.voided {
-        0 => begun,
-        voided => format!("{begun}, of these {} voided", grouped(voided.into())),
+fn calls(transcript: &Transcript, verdict: &Verdict) -> String {
+    let mut calls = grouped(verdict.calls.begun.into());
+    if verdict.calls.voided > 0 {
+        calls += &format!(", of these {} voided", grouped(verdict.calls.voided.into()));
     }
+    for (host, served) in transcript.served_elsewhere() {
+        let were = if *served == 1 { "was" } else { "were" };
+        calls += &format!("; {} {were} served by {host}", counted(*served, "call"));
+    }
+    calls
 }
 
 fn tokens(verdict: &Verdict) -> String {

@@ -1,9 +1,9 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 use synod_domain::{
-    BallotRecorded, DebateId, DebateOption, Event, Initialized, JudgeRuled, MoveChosen, OptionId,
-    OptionsSet, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo, Verdict,
+    BallotRecorded, DebateId, DebateOption, Event, HostName, Initialized, JudgeRuled, MoveChosen,
+    OptionId, OptionsSet, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo, Verdict,
 };
 
 use crate::{Entry, Happening, Names, Round, html, markdown};
@@ -26,6 +26,9 @@ pub struct Transcript {
     pub rounds: Vec<Round>,
     /// The verdict; `None` while the debate is not closed.
     pub verdict: Option<Verdict>,
+    /// Calls that another host than their participant's served, by that host.
+    #[serde(skip)]
+    served_elsewhere: BTreeMap<HostName, u64>,
     #[serde(skip)]
     names: Names,
     #[serde(skip)]
@@ -47,6 +50,9 @@ impl Transcript {
         self.debate_id.get_or_insert(recorded.debate_id);
         self.began_at.get_or_insert(recorded.at);
         self.last_at = Some(recorded.at);
+        if let Some(host) = recorded.event.meta().and_then(|meta| meta.host.as_ref()) {
+            *self.served_elsewhere.entry(host.clone()).or_default() += 1;
+        }
         match &recorded.event {
             Event::DebateInitialized(setup) => self.set_up(setup),
             Event::CallStarted(call) => {
@@ -86,6 +92,12 @@ impl Transcript {
     #[must_use]
     pub const fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// Calls that another host than their participant's served, by that host.
+    #[must_use]
+    pub const fn served_elsewhere(&self) -> &BTreeMap<HostName, u64> {
+        &self.served_elsewhere
     }
 
     /// The text of an option; its id if it is not listed.

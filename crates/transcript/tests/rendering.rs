@@ -66,6 +66,22 @@ fn without_style(page: &str) -> String {
 }
 
 #[test]
+fn calls_that_another_host_served_are_told() {
+    let facts = |log: &str| Summary::of(&Transcript::of(&read(log))).unwrap().facts;
+    let calls = |log: &str| facts(log).into_iter().find(|fact| fact.label == "Calls").unwrap().text;
+    assert!(!calls(CONSENSUS).contains("served"), "{}", calls(CONSENSUS));
+    let meta = r#""meta":{"model":"gemma2:9b","#;
+    let moved = CONSENSUS.replacen(meta, &format!(r#"{meta}"host":"far","#), 2);
+    assert!(calls(&moved).ends_with("; 2 calls were served by far"), "{}", calls(&moved));
+    let moved = moved.replacen(r#""host":"far""#, r#""host":"attic""#, 1);
+    assert!(
+        calls(&moved).ends_with("; 1 call was served by attic; 1 call was served by far"),
+        "{}",
+        calls(&moved)
+    );
+}
+
+#[test]
 fn a_page_is_one_file_that_states_what_it_may_do() {
     let page = Transcript::of(&read(CONSENSUS)).to_html();
     assert!(page.contains(synod_transcript::CONTENT_SECURITY_POLICY));

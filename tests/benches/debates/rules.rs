@@ -27,6 +27,7 @@ fn hold() -> u64 {
         host: HostName::new("local").expect("a name"),
         model: model.clone(),
         digest: None,
+        pooled: false,
         scale: Scale::Regular,
         persona: Persona { expertise: "a careful reader".into(), voice: "".into() },
     };

@@ -67,6 +67,7 @@ fn profile(agent: &str) -> Result<ParticipantProfile, InvalidId> {
         host: HostName::new("this-program")?,
         model: "none".parse()?,
         digest: None,
+        pooled: false,
         scale: Scale::Regular,
         persona: Persona { expertise: "a member of the team".into(), voice: "".into() },
     })

@@ -1,5 +1,6 @@
 mod ballot;
 mod report;
+mod shared_model;
 
 use std::{io, io::Write, path::Path};
 
@@ -13,6 +14,7 @@ use crate::{
     environment::Environment,
 };
 use report::{HostReport, ModelReport, Proxy, Report};
+use shared_model::SharedModel;
 
 /// Looks at everything that debates need.
 pub(super) async fn run(
@@ -30,6 +32,7 @@ pub(super) async fn run(
         config_error,
         proxies: environment.proxies.iter().map(Proxy::of).collect(),
         hosts: Vec::new(),
+        shared: SharedModel::of(reach.cards()),
         embedded: cfg!(feature = "embedded"),
         ok: false,
     };

@@ -13,11 +13,12 @@ use crate::{
 /// Lists the models of all hosts.
 pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Result<(), CliError> {
     let reach = reach(config, environment, Embedded::IfNeeded).await?;
-    let rows: Vec<_> = reach.cards().map(row).collect();
+    let rows: Vec<_> = reach.cards().map(|card| row(card, reach.kind_of(&card.host))).collect();
     if rows.is_empty() {
-        return Err(CliError::NoHost(reach.without_chat()));
+        let why = format!("{}{}", reach.without_chat(), reach.what_to_do());
+        return Err(CliError::NoHost(why));
     }
-    write_table(["HOST", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
+    write_table(["HOST", "KIND", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
     let failed = |HostModels { host, models }: &HostModels| {
         models.as_ref().err().map(|error| format!("{host}: {error}"))
     };
@@ -27,7 +28,7 @@ pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Resul
     Ok(())
 }
 
-fn row(card: &ModelCard) -> [String; 6] {
+fn row(card: &ModelCard, kind: &str) -> [String; 7] {
     let note = match (card.demo, card.chats) {
         (true, _) => "demo: real and weak",
         (false, true) => "",
@@ -35,6 +36,7 @@ fn row(card: &ModelCard) -> [String; 6] {
     };
     let cells = [
         card.host.to_string(),
+        kind.to_owned(),
         card.model.to_string(),
         card.family.clone().unwrap_or_else(|| "–".to_owned()),
         card.parameters.map_or_else(|| "–".to_owned(), in_billions),

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use synod_agents::AgentsError;
 use synod_domain::HostName;
 use synod_inference::{Gateway, GatewaySettings, HostModels, ModelCard, ModelHost};
 
@@ -31,6 +32,38 @@ impl Reach {
     /// The names of all hosts that may be asked for.
     pub(crate) fn hosts(&self) -> Vec<HostName> {
         self.listings.iter().map(|listing| listing.host.clone()).collect()
+    }
+
+    /// The word for what a host speaks.
+    pub(crate) fn kind_of(&self, host: &HostName) -> &'static str {
+        let server = self.servers.iter().find(|server| server.name == *host);
+        server.map_or("embedded", |server| server.kind.as_str())
+    }
+
+    /// What a user can do about the servers that did not tell their models, once for each kind;
+    /// empty if all did.
+    pub(crate) fn what_to_do(&self) -> String {
+        let is_silent = |server: &&ModelServer| {
+            let mut listings = self.listings.iter();
+            listings.any(|told| told.host == server.name && told.models.is_err())
+        };
+        let mut advice = Vec::new();
+        for server in self.servers.iter().filter(is_silent) {
+            let how = server.kind.how_to_reach();
+            if !advice.contains(&how) {
+                advice.push(how);
+            }
+        }
+        advice.iter().map(|how| format!("; {how}")).collect()
+    }
+
+    /// The seats have no models.
+    pub(crate) fn without_seats(&self, error: AgentsError) -> CliError {
+        let error = CliError::from(error);
+        if let CliError::NoHost(why) = error {
+            return CliError::NoHost(why + &self.what_to_do());
+        }
+        error
     }
 
     /// Why the hosts serve no chat.

@@ -54,7 +54,36 @@ async fn models_are_listed_with_what_is_known_of_them() {
     let run = Synod::with_host(&host.url()).run(&["models"]).await;
     assert_eq!(run.code, 0);
     let row = run.stdout.lines().nth(1).expect("a model");
-    assert!(row.starts_with("local  zmodel"), "{}", run.stdout);
+    assert!(row.starts_with("local  ollama  zmodel"), "{}", run.stdout);
     let run = Synod::without_host().run(&["models"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (4, ""));
+    assert!(run.stderr.contains("`ollama serve`"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_model_on_two_hosts_is_told() {
+    let (near, far) = (ollama(Settings::default()).await, ollama(Settings::default()).await);
+    let synod = Synod::without_host();
+    let hosts =
+        format!("[hosts.near]\nurl = '{}'\n[hosts.far]\nurl = '{}'\n", near.url(), far.url());
+    synod.file("synod.toml", hosts);
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    let told = "-- zmodel:latest is on near, far: its calls are shared among them";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let run = synod.run(&["doctor", "--no-probe", "--json"]).await;
+    let report: Value = serde_json::from_str(&run.stdout).expect("one document");
+    assert_eq!(report["shared"][0]["hosts"], serde_json::json!(["near", "far"]), "{report}");
+}
+
+#[tokio::test]
+async fn the_advice_fits_the_kinds_of_the_hosts() {
+    let synod = Synod::without_host();
+    let gone = "url = 'http://127.0.0.1:1'\n";
+    synod.file("synod.toml", format!("[hosts.local]\nkind = 'openai'\n{gone}"));
+    for command in [&["debate", "Why?"][..], &["models"]] {
+        let run = synod.run(command).await;
+        assert_eq!(run.code, 4, "{}", run.stderr);
+        assert!(run.stderr.contains("check `url` and `api_key` in synod.toml"), "{}", run.stderr);
+        assert!(!run.stderr.to_lowercase().contains("ollama"), "{}", run.stderr);
+    }
 }

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use synod_debate_engine::{CallPhase, Progress};
-use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, Phase};
+use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, ModelCard, Phase};
 
 use super::collector::Collector;
 use crate::prompt::Prompt;
@@ -12,6 +14,8 @@ pub(super) struct Attempt {
     prompt_length: usize,
     collector: Collector,
     worked: bool,
+    /// The model that serves it, if that is not the one that was asked.
+    at: Option<Arc<ModelCard>>,
 }
 
 /// How a reply ended.
@@ -34,6 +38,7 @@ impl Attempt {
             events: model.chat(prompt.request),
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
             worked: false,
+            at: None,
         }
     }
 
@@ -45,6 +50,7 @@ impl Attempt {
                     self.worked |= phase >= Phase::Prompting;
                     progress.phase(shown(phase));
                 }
+                Ok(ChatEvent::At(card)) => self.at = Some(card),
                 Ok(ChatEvent::Thinking(piece)) => {
                     self.worked = true;
                     progress.thought(piece);
@@ -64,6 +70,11 @@ impl Attempt {
             }
         }
         Ending::CutOff
+    }
+
+    /// The model that serves it, if that is not the one that was asked.
+    pub(super) fn at(&self) -> Option<&ModelCard> {
+        self.at.as_deref()
     }
 
     /// The model has at least begun to read the prompt.

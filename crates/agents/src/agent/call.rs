@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, Progress, Reply};
-use synod_domain::{Brief, CallMeta, FailureCause};
-use synod_inference::{ChatError, ChatModel, Completion, Recipe, StopReason};
+use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
+use synod_inference::{ChatError, ChatModel, Completion, ModelCard, Recipe, StopReason};
 
 use super::{
     Desk,
@@ -35,12 +35,14 @@ impl<'a> Call<'a> {
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
         let Desk { profile, workplace, .. } = &**self.desk;
-        let model = workplace.models.chat_model(&profile.host, &profile.model).await;
+        let ParticipantProfile { host, model, digest, pooled, .. } = &**profile;
+        let model = if *pooled {
+            workplace.models.pooled_model(host, model, digest.as_deref()).await
+        } else {
+            workplace.models.chat_model(host, model).await
+        };
         let model = model.map_err(|error| self.model_error(&error))?;
-        let digest = model.card().digest.as_deref();
-        if digest.is_some() && digest != self.meta.digest.as_deref() {
-            self.meta.digest = digest.map(Into::into);
-        }
+        self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
             let begun = self.begin(&*model, &mut excerpt);
@@ -48,12 +50,21 @@ impl<'a> Call<'a> {
                 return Err(self.failure(FailureCause::Context));
             };
             let ending = attempt.listen(self.progress).await;
+            self.served_by(attempt.at().unwrap_or(model.card()));
             match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
                 (Some(result), _) => return result,
                 (None, Some(shorter)) => excerpt = shorter,
                 (None, None) => return Err(self.failure(FailureCause::Context)),
             }
         }
+    }
+
+    /// The record says who answered.
+    fn served_by(&mut self, card: &ModelCard) {
+        let profile = &self.desk.profile;
+        self.meta.host = (card.host != profile.host).then(|| card.host.clone());
+        let told = card.digest.as_deref().filter(|told| Some(*told) != profile.digest.as_deref());
+        self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
 
     /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
@@ -165,8 +176,9 @@ impl<'a> Call<'a> {
             let learnt = self.desk.gauge.learn(attempt.prompt_length(), tokens);
             if let Err(Shortfall { counted, expected }) = learnt {
                 let profile = &self.desk.profile;
+                let host = self.meta.host.as_ref().unwrap_or(&profile.host);
                 tracing::warn!(
-                    host = %profile.host, model = %profile.model, counted, expected,
+                    %host, model = %profile.model, counted, expected,
                     "the host read far fewer tokens than the prompt has: it may have cut it in \
                      silence; is its window smaller than it says?"
                 );

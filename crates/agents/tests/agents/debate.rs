@@ -102,6 +102,7 @@ pub(crate) fn hold(
         host: HostName::new("local").unwrap(),
         model: ModelName::new("frobmodel").unwrap(),
         digest: None,
+        pooled: false,
         scale,
         persona: built_in.get(&AgentId::new(PERSONAS[i % 3]).unwrap()).unwrap().persona.clone(),
     };

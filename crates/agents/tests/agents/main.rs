@@ -5,6 +5,7 @@
 mod briefs;
 mod calls;
 mod debate;
+mod hosts;
 mod hurry;
 mod laws;
 mod layout;

@@ -34,6 +34,7 @@ impl Stage {
             host: HostName::new(host).unwrap(),
             model: ModelName::new(name_of_model).unwrap(),
             digest: Some("sha256:begun".into()),
+            pooled: false,
             scale,
             persona: Persona { expertise: "a critic".into(), voice: "".into() },
         };

@@ -43,6 +43,7 @@ fn profile(agent: &AgentId) -> ParticipantProfile {
         host: HostName::new("script").expect("a host's name"),
         model: ModelName::new(agent.as_str()).expect("as long as an agent's id may be"),
         digest: None,
+        pooled: false,
         scale: Scale::Regular,
         persona: Persona { expertise: "a test".into(), voice: "".into() },
     }

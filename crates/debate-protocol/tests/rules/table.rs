@@ -47,6 +47,7 @@ pub(crate) fn seat(id: &str) -> ParticipantProfile {
         host: HostName::new("local").unwrap(),
         model: ModelName::new("model").unwrap(),
         digest: None,
+        pooled: false,
         scale: Scale::Regular,
         persona: Persona { expertise: format!("an expert in {id}").into(), voice: "".into() },
     }

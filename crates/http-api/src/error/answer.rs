@@ -191,6 +191,11 @@ fn chat(error: &ChatError) -> Answer {
             busy(detail, retry_after.map_or(5, |pause| pause.as_secs().max(1)))
         }
         ChatError::Unreachable { .. } => Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+        // What the last host said is what a single one would have said.
+        ChatError::Everywhere { failures } => match failures.last() {
+            Some(last) => Answer { detail, ..chat(last) },
+            None => Answer::new(StatusCode::BAD_GATEWAY, detail),
+        },
         ChatError::ModelNotFound { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
         ChatError::ContextOverflow { .. } => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
         ChatError::Refused { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {

@@ -1,9 +1,11 @@
+use std::{sync::Arc, time::Duration};
+
 use actix_web::http::StatusCode;
 use serde_json::json;
 use synod_agents::{Registry, seat};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig};
-use synod_inference::ScriptedModel;
+use synod_inference::{ChatError, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
 
 use crate::house::House;
 
@@ -33,6 +35,40 @@ async fn a_server_about_to_stop_is_not_ready_but_alive() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json["status"], "closing");
     assert_eq!(house.get("/livez").await.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_host_that_fails_is_left_alone_and_shown() {
+    let dead = |name: &str| {
+        let source = Arc::new(std::io::Error::other("refused"));
+        let error = ChatError::Unreachable { host: name.parse().expect("a name"), source };
+        let model = ScriptedModel::new("model").always(ScriptedReply::fails(error));
+        ScriptedHost::new(name).with(model)
+    };
+    let mut settings = GatewaySettings::default();
+    (settings.rest.first, settings.rest.longest) = (Duration::from_hours(1), Duration::MAX);
+    settings.retry.attempts = 1;
+    let hello = json!({ "model": "model", "message": "Hello" });
+
+    let well = ScriptedHost::new("far").with(ScriptedModel::new("model"));
+    let house = House::behind(vec![dead("near"), well], settings.clone());
+    let chat = house.post("/ollama/chat", &hello).await;
+    assert_eq!(chat.status, StatusCode::OK, "{}", chat.json);
+    let metrics = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+    for sample in [
+        "synod_host_resting{host=\"near\"} 1",
+        "synod_host_resting{host=\"far\"} 0",
+        "synod_calls_moved_total{host=\"near\"} 1",
+        "synod_calls_moved_total{host=\"far\"} 0",
+    ] {
+        assert!(metrics.lines().any(|line| line == sample), "{sample} in {metrics}");
+    }
+
+    let house = House::behind(vec![dead("near"), dead("far")], settings);
+    let chat = house.post("/ollama/chat", &hello).await;
+    assert_eq!(chat.status, StatusCode::SERVICE_UNAVAILABLE);
+    let told = "no host served the call: near cannot be reached; far cannot be reached";
+    assert_eq!(chat.json, json!({ "detail": told }));
 }
 
 #[actix_web::test]

@@ -1,4 +1,5 @@
 mod cost;
+mod moving;
 mod stopwatch;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -8,7 +9,12 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 
 pub(super) use self::cost::Cost;
 use self::stopwatch::Stopwatch;
-use super::{gated_model::not_loaded, lane::Lane, residency::Load};
+use super::{
+    gated_model::{GatedModel, not_loaded},
+    lane::Lane,
+    residency::Load,
+    route::Route,
+};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, ReplyForm,
     StopReason, Usage,
@@ -33,6 +39,8 @@ pub(super) struct Call {
     bytes: usize,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
+    /// Where it may go instead.
+    route: Option<Route>,
 }
 
 enum Stage {
@@ -58,7 +66,8 @@ struct Reply {
 }
 
 impl Call {
-    pub(super) fn new(model: Arc<dyn ChatModel>, lane: Arc<Lane>, request: ChatRequest) -> Self {
+    /// A call that begins now.
+    pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Route>) -> Self {
         Self {
             stage: Stage::New,
             permit: None,
@@ -66,8 +75,9 @@ impl Call {
             stopwatch: Stopwatch::start(),
             bytes: request.messages.iter().map(|message| message.content.len()).sum(),
             request,
-            model,
-            lane,
+            model: Arc::clone(model.inner()),
+            lane: Arc::clone(model.lane()),
+            route,
         }
     }
 
@@ -139,7 +149,6 @@ impl Call {
     }
 
     fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
-        self.stopwatch = Stopwatch::start();
         match self.lane.gate.enter(self.request.class, &self.request.flow) {
             Ok(Entry::Admitted(permit)) => {
                 self.admitted(permit);
@@ -219,8 +228,8 @@ impl Call {
         event: Option<Result<ChatEvent, ChatError>>,
     ) -> Result<Option<ChatEvent>, ChatError> {
         match event {
-            // The phases of a call are told from here; empty pieces are no output.
-            Some(Ok(ChatEvent::Phase(_))) => Ok(None),
+            // Phases and places are told from here; empty pieces are no output.
+            Some(Ok(ChatEvent::Phase(_) | ChatEvent::At(_))) => Ok(None),
             Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
                 Ok(None)
             }
@@ -245,7 +254,7 @@ impl Call {
             return output;
         }
         self.stopwatch.first_output();
-        if self.attempt == 1 {
+        if self.stopwatch.spent().is_zero() {
             self.lane.pace.read(self.bytes, self.stopwatch.clock());
         }
         self.request.forget();
@@ -287,6 +296,9 @@ impl Call {
 
     fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
         self.lane.residency.doubt();
+        if self.may_move() {
+            return Err(error);
+        }
         let Some(pause) = self.lane.settings.retry.pause(self.attempt, &error, fastrand::f64())
         else {
             return Err(error);

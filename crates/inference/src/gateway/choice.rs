@@ -1,4 +1,4 @@
-use super::{HostModels, ResolveError};
+use super::{HostModels, ResolveError, standing::Standing};
 use crate::{HostError, HostName, ModelCard, ModelName};
 
 /// Weights above this take long to load and push much out of memory.
@@ -13,17 +13,26 @@ pub struct Wanted {
     pub model: Option<ModelName>,
 }
 
-/// What a user can do to have a model, or some model, on a host.
-pub(super) type HowToGet<'a> = &'a dyn Fn(&HostName, Option<&ModelName>) -> Option<String>;
+/// What a choice takes into account beside what the hosts told.
+pub(super) trait Experience {
+    /// What a user can do to have a model, or some model, on a host.
+    fn how_to_get(&self, host: &HostName, model: Option<&ModelName>) -> Option<String>;
+
+    /// How much a model on a host has to do; the least is best.
+    fn standing(&self, card: &ModelCard) -> Standing;
+
+    /// A host has failed, and is left alone.
+    fn is_resting(&self, host: &HostName) -> bool;
+}
 
 /// Fills the seats from what the hosts told, in their order of preference.
 pub(super) fn choose(
     wanted: &[Wanted],
     listings: &[HostModels],
-    how_to_get: HowToGet<'_>,
+    experience: &dyn Experience,
 ) -> Result<Vec<ModelCard>, ResolveError> {
     let fill = |(index, seat): (usize, &Wanted)| {
-        let told = Told::to(seat, listings, how_to_get)?;
+        let told = Told::to(seat, listings, experience)?;
         match &seat.model {
             Some(model) => told.named(model),
             None => told.any(wanted[..index].iter().filter(|earlier| *earlier == seat).count()),
@@ -37,17 +46,17 @@ struct Told<'a> {
     cards: Vec<&'a ModelCard>,
     asked: Vec<HostName>,
     unanswered: Vec<(HostName, HostError)>,
-    how_to_get: HowToGet<'a>,
+    experience: &'a dyn Experience,
 }
 
 impl<'a> Told<'a> {
     fn to(
         seat: &Wanted,
         listings: &'a [HostModels],
-        how_to_get: HowToGet<'a>,
+        experience: &'a dyn Experience,
     ) -> Result<Self, ResolveError> {
         let mut told =
-            Self { cards: Vec::new(), asked: Vec::new(), unanswered: Vec::new(), how_to_get };
+            Self { cards: Vec::new(), asked: Vec::new(), unanswered: Vec::new(), experience };
         let allowed = |host| seat.host.as_ref().is_none_or(|only| only == host);
         for HostModels { host, models } in listings.iter().filter(|told| allowed(&told.host)) {
             match models {
@@ -67,7 +76,10 @@ impl<'a> Told<'a> {
 
     fn named(self, model: &ModelName) -> Result<ModelCard, ResolveError> {
         let found = self.cards.iter().filter(|card| is_named(card, model));
-        match found.min_by_key(|card| (!card.chats, card.model != *model, !card.loaded)) {
+        let key = |card: &&&ModelCard| {
+            (!card.chats, card.model != *model, card.remote, self.experience.standing(card))
+        };
+        match found.min_by_key(key) {
             Some(card) if card.chats => Ok((*card).clone()),
             Some(card) => {
                 Err(ResolveError::CannotChat { host: card.host.clone(), model: card.model.clone() })
@@ -104,20 +116,22 @@ impl<'a> Told<'a> {
         Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
     }
 
-    /// The least is taken first: loaded, of moderate size, large; then by host; then by size.
-    fn rank(&self, card: &ModelCard) -> (u8, Option<usize>, u64) {
+    /// The least is taken first: on a host that does not rest; loaded, of moderate size, large;
+    /// then by host; then by size.
+    fn rank(&self, card: &ModelCard) -> (bool, u8, Option<usize>, u64) {
+        let rests = self.experience.is_resting(&card.host);
         let host = self.asked.iter().position(|host| *host == card.host);
         let size = card.size.unwrap_or_default();
         match (card.loaded, is_large(card)) {
-            (true, _) => (0, host, u64::MAX - size),
-            (false, false) => (1, host, u64::MAX - size),
-            (false, true) => (2, host, size),
+            (true, _) => (rests, 0, host, u64::MAX - size),
+            (false, false) => (rests, 1, host, u64::MAX - size),
+            (false, true) => (rests, 2, host, size),
         }
     }
 
     fn remedy(&self, model: Option<&ModelName>) -> Option<String> {
         let unanswered = self.unanswered.iter().map(|(host, _)| host);
-        self.asked.iter().chain(unanswered).find_map(|host| (self.how_to_get)(host, model))
+        self.asked.iter().chain(unanswered).find_map(|host| self.experience.how_to_get(host, model))
     }
 }
 

@@ -1,24 +1,75 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
 
-use super::{Traffic, call::Call, lane::Lane};
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use super::{Traffic, health::Health, journey::Journey, lane::Lane, watched_model::WatchedModel};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, HostName, ModelCard};
 
-/// A model behind the gateway.
+/// A model behind the gateway. Clones are the same.
+#[derive(Clone)]
 pub(super) struct GatedModel {
     inner: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
+    health: Arc<Health>,
+    listed: Arc<Listed>,
+}
+
+/// What the host last told of the model.
+struct Listed {
+    is_there: AtomicBool,
+    is_loaded: AtomicBool,
 }
 
 impl GatedModel {
-    pub(super) fn new(inner: Arc<dyn ChatModel>, lane: Arc<Lane>) -> Self {
-        Self { inner, lane }
+    pub(super) fn new(inner: Arc<dyn ChatModel>, lane: Arc<Lane>, health: Arc<Health>) -> Self {
+        let is_loaded = AtomicBool::new(inner.card().loaded);
+        let listed = Arc::new(Listed { is_there: AtomicBool::new(true), is_loaded });
+        let inner = Arc::new(WatchedModel::new(inner, Arc::clone(&health)));
+        Self { inner, lane, health, listed }
+    }
+
+    pub(super) fn inner(&self) -> &Arc<dyn ChatModel> {
+        &self.inner
     }
 
     pub(super) fn lane(&self) -> &Arc<Lane> {
         &self.lane
+    }
+
+    pub(super) fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    pub(super) fn host(&self) -> &HostName {
+        &self.card().host
+    }
+
+    /// The host has it, as far as it has told.
+    pub(super) fn is_there(&self) -> bool {
+        self.listed.is_there.load(Ordering::Relaxed)
+    }
+
+    /// It need not be loaded first, as far as that can be told without asking.
+    pub(super) fn is_likely_resident(&self) -> bool {
+        self.lane.residency.is_known() || self.listed.is_loaded.load(Ordering::Relaxed)
+    }
+
+    /// The host has listed it, or has listed others.
+    pub(super) fn listed(&self, card: Option<&ModelCard>) {
+        self.listed.is_there.store(card.is_some(), Ordering::Relaxed);
+        self.listed.is_loaded.store(card.is_some_and(|card| card.loaded), Ordering::Relaxed);
+    }
+
+    /// The host has said that it does not have it.
+    pub(super) fn forget(&self) {
+        self.listed(None);
     }
 
     pub(super) fn traffic(&self) -> Traffic {
@@ -34,10 +85,7 @@ impl ChatModel for GatedModel {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let call = Call::new(Arc::clone(&self.inner), Arc::clone(&self.lane), request);
-        // Boxed, since the stream moves it in and out for every event.
-        stream::unfold(Box::new(call), |mut call| async { Some((call.next().await?, call)) })
-            .boxed()
+        Journey::to(self.clone(), request).into_stream()
     }
 
     /// Loads the model unless it is resident. May be cancelled: the load goes on.

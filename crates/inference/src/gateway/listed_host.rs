@@ -1,11 +1,16 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use tokio::time::timeout;
 
-use super::{Embedder, GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
+use super::{
+    Embedder, GatewaySettings, Traffic, gated_model::GatedModel, health::Health, lane::Lane,
+};
 use crate::{
     AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelCard, ModelHost,
     ModelName, Phase,
@@ -26,16 +31,34 @@ pub(super) struct ListedHost {
     settings: Arc<GatewaySettings>,
     /// Loads seen on this host: each may have pushed out another model.
     loads: Arc<AtomicU64>,
-    models: Mutex<HashMap<ModelName, Arc<GatedModel>>>,
+    health: Arc<Health>,
+    was_asked: AtomicBool,
+    models: Mutex<HashMap<ModelName, GatedModel>>,
 }
 
 impl ListedHost {
     pub(super) fn new(host: Arc<dyn ModelHost>, settings: Arc<GatewaySettings>) -> Self {
-        Self { host, settings, loads: Arc::default(), models: Mutex::default() }
+        let health = Health::new(settings.rest.clone());
+        let (loads, was_asked) = (Arc::default(), AtomicBool::new(false));
+        Self { host, settings, loads, health, was_asked, models: Mutex::default() }
     }
 
     pub(super) fn name(&self) -> &HostName {
         self.host.name()
+    }
+
+    pub(super) fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    /// It was asked for its models before, whatever it answered.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
+    }
+
+    /// Calls that each of its models serves at a time.
+    pub(super) fn places(&self) -> usize {
+        self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from)
     }
 
     pub(super) fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
@@ -48,22 +71,18 @@ impl ListedHost {
             Ok(models) => models,
             Err(_) => Err(HostError::TimedOut { limit }),
         };
-        for card in models.iter().flatten().filter(|card| card.chats) {
-            self.model(card.clone());
+        self.was_asked.store(true, Ordering::Relaxed);
+        match &models {
+            Ok(cards) => self.take_in(cards),
+            Err(error) => self.health.did_not_tell(error),
         }
         HostModels { host: self.name().clone(), models }
     }
 
-    /// A model that can chat, by the name on its card.
-    pub(super) fn known(&self, model: &ModelName) -> Option<Arc<dyn ChatModel>> {
+    /// A model that can chat and is here, by the name on its card.
+    pub(super) fn holding(&self, model: &ModelName) -> Option<GatedModel> {
         let models = self.models();
-        let known = models.get(model).filter(|known| known.card().chats)?;
-        Some(Arc::clone(known) as Arc<dyn ChatModel>)
-    }
-
-    /// The model of this card.
-    pub(super) fn model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        self.gated(card)
+        models.get(model).filter(|model| model.card().chats && model.is_there()).cloned()
     }
 
     /// Waits for a place in service of the model of this card.
@@ -81,16 +100,16 @@ impl ListedHost {
 
     /// The model of this card. A card that has changed (the model was pulled anew, its window is
     /// known now) replaces the earlier one and keeps its queue.
-    fn gated(&self, card: ModelCard) -> Arc<GatedModel> {
+    pub(super) fn gated(&self, card: ModelCard) -> GatedModel {
         let mut models = self.models();
         let earlier = models.get(&card.model);
         if let Some(same) = earlier.filter(|model| same_but_for_loading(model.card(), &card)) {
-            return Arc::clone(same);
+            return same.clone();
         }
         let lane = earlier.map_or_else(|| self.lane(), |model| Arc::clone(model.lane()));
         let name = card.model.clone();
-        let model = Arc::new(GatedModel::new(self.host.chat_model(card), lane));
-        models.insert(name, Arc::clone(&model));
+        let model = GatedModel::new(self.host.chat_model(card), lane, Arc::clone(&self.health));
+        models.insert(name, model.clone());
         model
     }
 
@@ -99,12 +118,21 @@ impl ListedHost {
     }
 
     fn lane(&self) -> Arc<Lane> {
-        let limit =
-            self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from);
-        Lane::new(limit, Arc::clone(&self.settings), Arc::clone(&self.loads))
+        Lane::new(self.places(), Arc::clone(&self.settings), Arc::clone(&self.loads))
     }
 
-    fn models(&self) -> MutexGuard<'_, HashMap<ModelName, Arc<GatedModel>>> {
+    /// These are its models now, and no others.
+    fn take_in(&self, cards: &[ModelCard]) {
+        self.health.told();
+        for card in cards.iter().filter(|card| card.chats) {
+            self.gated(card.clone());
+        }
+        for (name, model) in &*self.models() {
+            model.listed(cards.iter().find(|card| card.model == *name));
+        }
+    }
+
+    fn models(&self) -> MutexGuard<'_, HashMap<ModelName, GatedModel>> {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::RetrySettings;
+use super::{RestSettings, RetrySettings};
 
 /// What a gateway allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct GatewaySettings {
     pub listing_limit: Duration,
     /// When and how often a failed call is sent again.
     pub retry: RetrySettings,
+    /// When and how long a host that fails is left alone.
+    pub rest: RestSettings,
 }
 
 impl Default for GatewaySettings {
@@ -33,6 +35,7 @@ impl Default for GatewaySettings {
             load_limit: Duration::from_mins(10),
             listing_limit: Duration::from_secs(5),
             retry: RetrySettings::default(),
+            rest: RestSettings::default(),
         }
     }
 }

@@ -2,6 +2,7 @@ mod cards;
 mod embeddings;
 mod failures;
 mod loading;
+mod vectors;
 
 use std::{sync::Arc, time::Duration};
 
@@ -101,7 +102,13 @@ async fn whole(model: &Arc<dyn ChatModel>) -> Events {
 fn text(events: &Events) -> String {
     let deltas = events.iter().filter_map(|event| match event {
         Ok(ChatEvent::Delta(text)) => Some(text.as_str()),
-        Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Finished(_)) | Err(_) => None,
+        Ok(
+            ChatEvent::Phase(_)
+            | ChatEvent::At(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Finished(_),
+        )
+        | Err(_) => None,
     });
     deltas.collect()
 }

@@ -56,7 +56,7 @@ impl Reply {
         ];
         let is_empty = |event: &ChatEvent| match event {
             ChatEvent::Thinking(text) | ChatEvent::Delta(text) => text.is_empty(),
-            ChatEvent::Phase(_) | ChatEvent::Finished(_) => false,
+            ChatEvent::Phase(_) | ChatEvent::At(_) | ChatEvent::Finished(_) => false,
         };
         self.events.extend(outputs.into_iter().filter(|event| !is_empty(event)));
         if let Some(reason) = finish_reason {

@@ -291,7 +291,10 @@ impl Performance {
         let event = self.playback.next().await;
         self.ended = !matches!(
             event,
-            Some(Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Delta(_)))
+            Some(Ok(ChatEvent::Phase(_)
+                | ChatEvent::At(_)
+                | ChatEvent::Thinking(_)
+                | ChatEvent::Delta(_)))
         );
         event
     }

@@ -32,7 +32,8 @@ pub(super) async fn open(
     }
     let reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
-    let seats = seat(&rules, &config.registry, &models, &reach.gateway).await?;
+    let seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
+    let seats = seats.map_err(|error| reach.without_seats(error))?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
     if !args.quiet {
@@ -71,7 +72,7 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
     };
     let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
-        say(&format!("models of {}", hosts.join(" and ")));
+        say(&format!("models of {}{}", hosts.join(" and "), stand_ins(reach, setup)));
     }
     if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
         say(&match reach.why_embedded.as_deref() {
@@ -81,5 +82,22 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
                  Ollama, `ollama pull llama3.2:3b` makes better debates"
             ),
         });
+    }
+}
+
+/// The other servers that may be asked.
+fn stand_ins(reach: &Reach, setup: &Initialized) -> String {
+    let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
+    let pooled = seats().filter(|seat| seat.pooled);
+    let others: Vec<_> = pooled
+        .flat_map(|seat| reach.gateway.stand_ins(&seat.host, &seat.model, seat.digest.as_deref()))
+        .filter(|other| seats().all(|seat| seat.host != *other))
+        .collect();
+    let servers = reach.servers.iter().filter(|server| others.contains(&server.name));
+    let servers: Vec<_> =
+        servers.map(|server| format!("{} at {}", server.name, server.url)).collect();
+    match servers.as_slice() {
+        [] => String::new(),
+        [_, ..] => format!("; calls may also go to {}", servers.join(" and ")),
     }
 }

@@ -56,6 +56,7 @@ fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
         host: card.host.clone(),
         model: card.model.clone(),
         digest: card.digest.as_deref().map(Into::into),
+        pooled: false,
         scale: card.scale(),
         persona: Persona { expertise: "a gardener".into(), voice: "".into() },
     };

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 use synod_inference::ModelCard;
 use synod_transcript::printable;
 
+use super::shared_model::SharedModel;
 use crate::config_file::HostKind;
 
 /// What the doctor found.
@@ -17,6 +18,8 @@ pub(super) struct Report {
     pub(super) proxies: Vec<Proxy>,
     /// The hosts.
     pub(super) hosts: Vec<HostReport>,
+    /// The models that are on more than one of them.
+    pub(super) shared: Vec<SharedModel>,
     /// Whether this build has the embedded model to fall back on.
     pub(super) embedded: bool,
     /// Whether debates can be held.
@@ -119,6 +122,7 @@ impl fmt::Display for Report {
             writeln!(f, "-- {variable} is set: {}", printable(value))?;
         }
         self.hosts.iter().try_for_each(|host| host.fmt(f))?;
+        self.shared.iter().try_for_each(|shared| shared.fmt(f))?;
         let embedded = if self.embedded { "can stand in" } else { "not in this build" };
         writeln!(f, "-- embedded demo model: {embedded}")
     }

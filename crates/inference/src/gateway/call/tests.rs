@@ -10,7 +10,8 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::{
     AdmissionClass, Flow, GatewaySettings, HostName, Message, ModelCard, ModelName, ReplyForm,
-    Sampling, ScriptedModel, ScriptedReply, gateway::gated_model::GatedModel,
+    Sampling, ScriptedModel, ScriptedReply,
+    gateway::{RestSettings, health::Health},
 };
 
 /// A call with a clock of 10 s.
@@ -41,8 +42,9 @@ fn gated(model: &ScriptedModel) -> GatedModel {
 }
 
 fn gated_with(model: &ScriptedModel, settings: GatewaySettings) -> GatedModel {
+    let health = Health::new(settings.rest.clone());
     let lane = Lane::new(settings.concurrent_calls, Arc::new(settings), Arc::default());
-    GatedModel::new(Arc::new(model.clone()), lane)
+    GatedModel::new(Arc::new(model.clone()), lane, health)
 }
 
 fn host() -> HostName {
@@ -66,7 +68,13 @@ async fn whole(model: &GatedModel) -> Events {
 fn text(events: &Events) -> String {
     let piece = |event: &Result<ChatEvent, ChatError>| match event {
         Ok(ChatEvent::Delta(text)) => Some(text.clone()),
-        Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Finished(_)) | Err(_) => None,
+        Ok(
+            ChatEvent::Phase(_)
+            | ChatEvent::At(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Finished(_),
+        )
+        | Err(_) => None,
     };
     events.iter().filter_map(piece).collect()
 }

@@ -43,11 +43,38 @@ fn seat(host: Option<&str>, model: Option<&str>) -> Wanted {
     Wanted { host: host.map(name), model: model.map(|model| ModelName::new(model).unwrap()) }
 }
 
+/// Nobody asked for anything yet, and one host rests.
+struct Nothing {
+    resting: &'static str,
+}
+
+impl Experience for Nothing {
+    fn how_to_get(&self, _: &HostName, model: Option<&ModelName>) -> Option<String> {
+        Some(format!("pull {}", model.map_or("any", ModelName::as_str)))
+    }
+
+    fn standing(&self, card: &ModelCard) -> Standing {
+        let mut standing = Standing::idle(card);
+        standing.is_resting = self.is_resting(&card.host);
+        standing
+    }
+
+    fn is_resting(&self, host: &HostName) -> bool {
+        host.as_str() == self.resting
+    }
+}
+
 /// The chosen models as `host/model`.
 fn chosen(wanted: &[Wanted], listings: &[HostModels]) -> Result<Vec<String>, ResolveError> {
-    let cards = choose(wanted, listings, &|_, model| {
-        Some(format!("pull {}", model.map_or("any", ModelName::as_str)))
-    })?;
+    chosen_by(&Nothing { resting: "none" }, wanted, listings)
+}
+
+fn chosen_by(
+    experience: &Nothing,
+    wanted: &[Wanted],
+    listings: &[HostModels],
+) -> Result<Vec<String>, ResolveError> {
+    let cards = choose(wanted, listings, experience)?;
     Ok(cards.iter().map(|card| format!("{}/{}", card.host, card.model)).collect())
 }
 
@@ -173,4 +200,19 @@ fn a_named_model_that_only_embeds_is_refused() {
     let embeds = ModelCard { chats: false, ..card("nomic-embed-text:latest", "bert", 1) };
     let error = chosen(&[seat(None, Some("nomic-embed-text"))], &[host("desk", [embeds])]);
     assert!(matches!(error.unwrap_err(), ResolveError::CannotChat { .. }));
+}
+
+#[test]
+fn a_host_that_rests_is_taken_last() {
+    let near = host("near", [loaded(card("a", "llama", 4))]);
+    let far = host("far", [card("a", "llama", 4), card("b", "qwen2", 1)]);
+    let listings = [near, far];
+    let resting = |host| Nothing { resting: host };
+    let named = [seat(None, Some("a"))];
+    assert_eq!(chosen_by(&resting("none"), &named, &listings).unwrap(), ["near/a"]);
+    assert_eq!(chosen_by(&resting("near"), &named, &listings).unwrap(), ["far/a"]);
+    let any = [Wanted::default()];
+    assert_eq!(chosen_by(&resting("near"), &any, &listings).unwrap(), ["far/a"]);
+    let pinned = [seat(Some("near"), Some("a"))];
+    assert_eq!(chosen_by(&resting("near"), &pinned, &listings).unwrap(), ["near/a"]);
 }

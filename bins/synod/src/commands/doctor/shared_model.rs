@@ -1,0 +1,90 @@
+use std::fmt;
+
+use serde::Serialize;
+use synod_inference::ModelCard;
+use synod_transcript::printable;
+
+/// A model of one name on more than one host.
+#[derive(Debug, Serialize)]
+pub(super) struct SharedModel {
+    model: String,
+    hosts: Vec<String>,
+    /// Its calls are shared among the hosts: none tells another digest than the others.
+    same: bool,
+}
+
+impl SharedModel {
+    /// All of them. What runs beyond the network stands in for nothing.
+    pub(super) fn of<'a>(cards: impl Iterator<Item = &'a ModelCard>) -> Vec<Self> {
+        let mut by_name = Vec::<Vec<&ModelCard>>::new();
+        for card in cards.filter(|card| card.chats && !card.remote && !card.demo) {
+            match by_name.iter_mut().find(|cards| cards[0].model == card.model) {
+                Some(cards) => cards.push(card),
+                None => by_name.push(vec![card]),
+            }
+        }
+        let shared = by_name.into_iter().filter(|cards| cards.len() > 1);
+        shared.map(|cards| Self::on_hosts(&cards)).collect()
+    }
+
+    fn on_hosts(cards: &[&ModelCard]) -> Self {
+        let mut digests = cards.iter().filter_map(|card| card.digest.as_deref());
+        let first = digests.next();
+        Self {
+            model: cards[0].model.to_string(),
+            hosts: cards.iter().map(|card| card.host.to_string()).collect(),
+            same: digests.all(|digest| Some(digest) == first),
+        }
+    }
+}
+
+impl fmt::Display for SharedModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { model, hosts, same } = self;
+        let what = if *same {
+            "its calls are shared among them, but for agents that name a host"
+        } else {
+            "in versions that differ: only hosts with the same one share its calls"
+        };
+        let found = format!("{model} is on {}: {what}", hosts.join(", "));
+        writeln!(f, "-- {}", printable(&found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(cards: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+        let card = |(host, model, digest): &(&str, &str, Option<&str>)| ModelCard {
+            host: host.parse().unwrap(),
+            model: model.parse().unwrap(),
+            digest: digest.map(str::to_owned),
+            family: None,
+            parameters: None,
+            size: None,
+            window: None,
+            loaded: false,
+            chats: true,
+            embeds: false,
+            continues_reply: false,
+            demo: false,
+            remote: false,
+        };
+        let cards: Vec<_> = cards.iter().map(card).collect();
+        SharedModel::of(cards.iter()).iter().map(SharedModel::to_string).collect()
+    }
+
+    #[test]
+    fn a_model_on_several_hosts_is_told_once() {
+        let none: [String; 0] = [];
+        assert_eq!(told(&[("near", "a", None), ("far", "b", None)]), none);
+        let same = "-- a is on near, far: its calls are shared among them, but for agents that name \
+                    a host\n";
+        assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", Some("1"))]), [same]);
+        assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", None)]), [same]);
+        let differ = "-- a is on near, far: in versions that differ: only hosts with the same one \
+                      share its calls\n";
+        assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", Some("2"))]), [differ]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Agents whose calls more than one host may serve.
+
+use std::sync::Arc;
+
+use synod_agents::{AgentCast, AgentStatus, Registry, Roster, seat};
+use synod_debate_engine::{CallFailure, Participant, Progress, Reply};
+use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona, Scale};
+use synod_inference::{
+    ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, ScriptedHost, ScriptedModel,
+    ScriptedReply, Wanted,
+};
+
+use crate::{
+    briefs,
+    office::{id, on_model},
+};
+
+fn host(name: &str) -> HostName {
+    HostName::new(name).unwrap()
+}
+
+fn gone() -> std::io::Error {
+    std::io::Error::other("refused")
+}
+
+fn dead(name: &str) -> ScriptedHost {
+    let error = ChatError::Unreachable { host: host(name), source: Arc::new(gone()) };
+    ScriptedHost::new(name).with(model(ScriptedReply::fails(error)))
+}
+
+fn away(name: &str) -> ScriptedHost {
+    let (address, source) = (format!("http://{name}"), Arc::new(gone()));
+    ScriptedHost::new(name).failing(HostError::Unreachable { address, source })
+}
+
+fn model(reply: ScriptedReply) -> ScriptedModel {
+    ScriptedModel::new("same").always(reply)
+}
+
+fn well(name: &str) -> ScriptedHost {
+    let model = model(ScriptedReply::text(format!("As {name} says.")));
+    ScriptedHost::new(name).with(model.with_card(|card| card.digest = Some("one".to_owned())))
+}
+
+fn gateway(hosts: impl IntoIterator<Item = ScriptedHost>) -> Arc<Gateway> {
+    let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
+    Arc::new(Gateway::new(hosts, GatewaySettings::default()))
+}
+
+fn profile(pooled: bool) -> ParticipantProfile {
+    ParticipantProfile {
+        agent_id: AgentId::new("ada").unwrap(),
+        name: "Ada".to_owned(),
+        host: host("near"),
+        model: "same".parse().unwrap(),
+        digest: None,
+        pooled,
+        scale: Scale::Regular,
+        persona: Persona { expertise: "a critic".into(), voice: "".into() },
+    }
+}
+
+async fn ask(gateway: &Arc<Gateway>, pooled: bool) -> Result<Reply, CallFailure> {
+    let cast = AgentCast::new(Arc::clone(gateway) as _);
+    cast.agent(&profile(pooled), Flow::default())
+        .speak(briefs::argument(), Progress::to(|_| ()))
+        .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_says_who_answered() {
+    let reply = ask(&gateway([dead("near"), well("far")]), true).await.unwrap();
+    assert_eq!(reply.text, "As far says.");
+    assert_eq!(reply.meta.host, Some(host("far")));
+    assert_eq!(reply.meta.digest.as_deref(), Some("one"));
+
+    let reply = ask(&gateway([well("near"), well("far")]), true).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.meta.host), ("As near says.", None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_of_a_failure_says_who_failed() {
+    let broke_off =
+        ChatError::BrokeOff { host: host("far"), detail: "no power".to_owned(), source: None };
+    let far = ScriptedReply::text("It is").then_fails(broke_off);
+    let far = ScriptedHost::new("far").with(model(far));
+    let failure = ask(&gateway([dead("near"), far]), true).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "It is"));
+    assert_eq!(failure.meta.host, Some(host("far")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seat_that_is_bound_to_its_host_stays() {
+    let failure = ask(&gateway([dead("near"), well("far")]), false).await.unwrap_err();
+    assert_eq!((failure.cause, failure.meta.host), (FailureCause::ModelError, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_debate_goes_on_where_its_host_is_gone() {
+    // As after a restart: nothing was listed yet.
+    let reply = ask(&gateway([away("near"), well("far")]), true).await.unwrap();
+    assert_eq!(reply.meta.host, Some(host("far")));
+    let reply = ask(&gateway([well("far")]), true).await.unwrap();
+    assert_eq!(reply.meta.host, Some(host("far")), "not even its name is known");
+    assert!(ask(&gateway([away("near"), well("far")]), false).await.is_err());
+}
+
+#[tokio::test]
+async fn who_names_a_host_is_bound_to_it() {
+    let registry = Registry::built_in()
+        .with_file("[agents.critic]\nhost = 'near'\n[agents.analyst]\nmodel = 'same'")
+        .unwrap();
+    let agents = ["critic", "analyst", "skeptic"].map(id).to_vec();
+    let config = DebateConfig::structured("Why?", agents);
+    let pooled = async |gateway: &Gateway, models: &[Wanted]| {
+        let seats = seat(&config, &registry, models, gateway).await.unwrap();
+        seats.participants.iter().map(|seat| seat.pooled).collect::<Vec<_>>()
+    };
+    let two = gateway([well("near"), well("far")]);
+    assert_eq!(pooled(&two, &[]).await, [false, true, true]);
+    let named = Wanted { host: Some(host("far")), model: None };
+    assert_eq!(pooled(&two, &[named]).await, [false; 3]);
+    assert_eq!(pooled(&gateway([well("near")]), &[]).await, [false; 3], "there is no other");
+    let remote = |name: &str| {
+        let model = ScriptedModel::new("same").with_card(|card| card.remote = true);
+        ScriptedHost::new(name).with(model)
+    };
+    let any = Wanted { host: None, model: Some("same".parse().unwrap()) };
+    let beyond = gateway([remote("near"), remote("far")]);
+    assert_eq!(pooled(&beyond, &[any]).await, [false; 3], "it was named, and no other");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_available_if_some_host_has_its_model() {
+    let status = async |hosts: [ScriptedHost; 2]| {
+        let gateway = gateway(hosts);
+        let cast = AgentCast::new(Arc::clone(&gateway) as _);
+        let roster = Roster::new(Registry::built_in(), &cast, gateway);
+        roster.change(&id("critic"), on_model("same")).unwrap();
+        roster.report(&id("critic")).await.unwrap().status
+    };
+    assert_eq!(status([away("near"), well("far")]).await, AgentStatus::Idle);
+    assert_eq!(status([well("near"), away("far")]).await, AgentStatus::Idle);
+    assert_eq!(status([away("near"), away("far")]).await, AgentStatus::Unavailable);
+}

@@ -1,0 +1,28 @@
+use super::{Call, Stage};
+use crate::gateway::{gated_model::GatedModel, route::Route};
+
+/// A call between hosts.
+impl Call {
+    /// The call, which has brought no output, at another model, with what is left of its clock.
+    pub(in crate::gateway) fn moved_to(self, model: &GatedModel) -> Self {
+        let Self { stopwatch, request, bytes, route, .. } = self;
+        // Of the prompt as it was: what has been sent may not be kept.
+        Self { stopwatch, bytes, ..Self::new(model, request, route) }
+    }
+
+    /// Where it may go and where it has failed; `None`: it is bound to its host.
+    pub(in crate::gateway) fn route_mut(&mut self) -> Option<&mut Route> {
+        self.route.as_mut()
+    }
+
+    /// Another host would take it.
+    pub(in crate::gateway) fn may_move(&self) -> bool {
+        let host = &self.model.card().host;
+        self.route.as_ref().is_some_and(|route| route.leads_away_from(host))
+    }
+
+    /// It waits to be admitted.
+    pub(in crate::gateway) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Queued { .. })
+    }
+}

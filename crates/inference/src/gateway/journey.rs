@@ -1,0 +1,235 @@
+use std::{mem, sync::Arc};
+
+use futures_util::{StreamExt, stream};
+
+use super::{
+    call::Call,
+    gated_model::GatedModel,
+    health::{Health, Probe},
+    route::Route,
+};
+use crate::{ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, HostName, Phase};
+
+/// A call from host to host, until one of them brings output: that one serves it to its end.
+pub(super) struct Journey {
+    stage: Stage,
+    /// The host that the caller takes it to be at.
+    told: HostName,
+    failures: Vec<ChatError>,
+    /// The hosts that refused it.
+    refused_by: Vec<Arc<Health>>,
+}
+
+enum Stage {
+    New(Box<Start>),
+    At(Box<Stop>),
+    Over,
+}
+
+/// A call that nobody has waited for yet.
+struct Start {
+    own: GatedModel,
+    request: ChatRequest,
+    route: Option<Route>,
+}
+
+/// The call at a host.
+struct Stop {
+    // Dropped before the probe: the host is left before the next is let through.
+    call: Call,
+    probe: Option<Probe>,
+    model: GatedModel,
+}
+
+/// What happens to the call.
+enum News {
+    /// It is to begin.
+    Due,
+    Event(ChatEvent),
+    Failed(ChatError),
+    /// The host rests now, and the call need not wait for it.
+    Rests,
+    Over,
+}
+
+impl Journey {
+    /// A call that this model serves, whatever happens.
+    pub(super) fn to(model: GatedModel, request: ChatRequest) -> Self {
+        Self::new(model, request, None)
+    }
+
+    /// A call that others than its own model may serve.
+    pub(super) fn along(route: Route, own: GatedModel, request: ChatRequest) -> Self {
+        Self::new(own, request, Some(route))
+    }
+
+    fn new(own: GatedModel, request: ChatRequest, route: Option<Route>) -> Self {
+        Self {
+            told: own.host().clone(),
+            stage: Stage::New(Box::new(Start { own, request, route })),
+            failures: Vec::new(),
+            refused_by: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_stream(self) -> ChatStream {
+        // Boxed, since the stream moves it in and out for every event.
+        stream::unfold(Box::new(self), |mut call| async { Some((call.next().await?, call)) })
+            .boxed()
+    }
+
+    /// The next event; `None` after the last.
+    async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
+        loop {
+            let news = match &mut self.stage {
+                Stage::Over => return None,
+                Stage::New(_) => News::Due,
+                Stage::At(stop) => stop.news().await,
+            };
+            match news {
+                News::Due => self.begin(),
+                News::Event(event) => {
+                    self.look_at(&event);
+                    return Some(Ok(event));
+                }
+                News::Failed(error) => {
+                    if let Err(error) = self.fail(error) {
+                        self.stage = Stage::Over;
+                        return Some(Err(error));
+                    }
+                }
+                News::Rests => self.evade(),
+                News::Over => self.stage = Stage::Over,
+            }
+            if let Some(event) = self.tell() {
+                return Some(Ok(event));
+            }
+        }
+    }
+
+    /// Goes to the first host.
+    fn begin(&mut self) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::New(start) => {
+                let Start { own, request, route } = *start;
+                let model = route.as_ref().and_then(Route::best).unwrap_or(own);
+                let call = Call::new(&model, request, route);
+                Stage::At(Box::new(Stop::new(call, model)))
+            }
+            Stage::At(_) | Stage::Over => stage,
+        };
+    }
+
+    /// Where the call is, if that is another host than was told.
+    fn tell(&mut self) -> Option<ChatEvent> {
+        let Stage::At(stop) = &self.stage else { return None };
+        let card = stop.model.card();
+        (card.host != self.told).then(|| {
+            self.told = card.host.clone();
+            ChatEvent::At(Arc::new(card.clone()))
+        })
+    }
+
+    fn look_at(&mut self, event: &ChatEvent) {
+        match event {
+            ChatEvent::Phase(Phase::Generating) | ChatEvent::Finished(_) => {
+                if let Stage::At(stop) = &mut self.stage {
+                    stop.probe = None;
+                }
+                for health in self.refused_by.drain(..) {
+                    health.refused_what_others_serve();
+                }
+            }
+            ChatEvent::Phase(Phase::Queued { .. } | Phase::Loading | Phase::Prompting)
+            | ChatEvent::At(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Delta(_) => {}
+        }
+    }
+
+    /// Goes on to the next host, if that may help.
+    fn fail(&mut self, error: ChatError) -> Result<(), ChatError> {
+        let Stage::At(stop) = &mut self.stage else { return Err(error) };
+        if let ChatError::ModelNotFound { .. } = error {
+            stop.model.forget();
+        }
+        if !error.may_go_better_elsewhere() {
+            return Err(error);
+        }
+        if let ChatError::Refused { .. } = error {
+            self.refused_by.push(Arc::clone(stop.model.health()));
+        }
+        let next = stop.call.route_mut().and_then(|route| {
+            route.close(stop.model.host().clone());
+            route.best()
+        });
+        if let Some(next) = next {
+            let (from, to) = (stop.model.host(), next.host());
+            tracing::warn!(%from, %to, %error, "a call failed and moves to another host");
+            self.failures.push(error);
+            self.move_to(next);
+            return Ok(());
+        }
+        if self.failures.is_empty() {
+            return Err(error);
+        }
+        self.failures.push(error);
+        Err(ChatError::Everywhere { failures: mem::take(&mut self.failures) })
+    }
+
+    /// Leaves the queue of a host that rests.
+    fn evade(&mut self) {
+        let Stage::At(stop) = &mut self.stage else { return };
+        if let Some(next) = stop.call.route_mut().and_then(|route| route.best()) {
+            let (from, to) = (stop.model.host(), next.host());
+            tracing::warn!(%from, %to, "a call that waits for a host that fails moves to another");
+            self.move_to(next);
+        }
+    }
+
+    fn move_to(&mut self, model: GatedModel) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::At(stop) => {
+                let Stop { call, probe, model: left } = *stop;
+                left.health().leave();
+                let call = call.moved_to(&model);
+                drop(probe);
+                Stage::At(Box::new(Stop::new(call, model)))
+            }
+            Stage::New(_) | Stage::Over => stage,
+        };
+    }
+}
+
+impl Stop {
+    fn new(call: Call, model: GatedModel) -> Self {
+        let probe = model.health().enter();
+        Self { call, probe, model }
+    }
+
+    async fn news(&mut self) -> News {
+        // It is for the others that a host rests while it is probed.
+        let event = if self.call.is_waiting() && self.probe.is_none() {
+            tokio::select! {
+                biased;
+                // First, for who fails hands its place on.
+                () = self.model.health().rests() => {
+                    if self.call.may_move() {
+                        return News::Rests;
+                    }
+                    self.call.next().await
+                }
+                event = self.call.next() => event,
+            }
+        } else {
+            self.call.next().await
+        };
+        match event {
+            Some(Ok(event)) => News::Event(event),
+            Some(Err(error)) => News::Failed(error),
+            None => News::Over,
+        }
+    }
+}

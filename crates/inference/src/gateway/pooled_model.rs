@@ -1,0 +1,70 @@
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+
+use super::{
+    gated_model::GatedModel,
+    journey::Journey,
+    pool::{Pool, may_stand_in},
+    route::Route,
+};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+
+/// A model whose calls any host may serve that holds the same.
+#[derive(Clone)]
+pub(super) struct PooledModel {
+    pool: Arc<Pool>,
+    own: GatedModel,
+    /// What the others must have, if they tell; `None`: not known.
+    digest: Option<Arc<str>>,
+}
+
+impl PooledModel {
+    pub(super) fn new(pool: Arc<Pool>, own: GatedModel, digest: Option<&str>) -> Self {
+        let digest = digest.or(own.card().digest.as_deref()).map(Arc::from);
+        Self { pool, own, digest }
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub(super) fn own(&self) -> &GatedModel {
+        &self.own
+    }
+
+    /// The own model, or the same one on another host.
+    pub(super) fn accepts(&self, card: &ModelCard) -> bool {
+        let own = self.own.card();
+        let is_pooled = !own.remote && !own.demo;
+        card.host == own.host || is_pooled && may_stand_in(card, self.digest.as_deref())
+    }
+}
+
+impl ChatModel for PooledModel {
+    fn card(&self) -> &ModelCard {
+        self.own.card()
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        let route = Route::new(self.clone(), &request);
+        Journey::along(route, self.own.clone(), request).into_stream()
+    }
+
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
+        self.own.warm_up()
+    }
+
+    fn is_resident(&self) -> BoxFuture<'static, bool> {
+        self.own.is_resident()
+    }
+
+    fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
+        let next = Route::ahead(self.clone()).best();
+        next.as_ref().unwrap_or(&self.own).tokens_within(prompt_bytes, time)
+    }
+
+    fn stays_resident(&self) -> Duration {
+        self.own.stays_resident()
+    }
+}

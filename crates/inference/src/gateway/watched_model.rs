@@ -1,0 +1,60 @@
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+
+use super::health::Health;
+use crate::{ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, ModelCard};
+
+/// A model whose calls and loads tell how its host is doing.
+pub(super) struct WatchedModel {
+    inner: Arc<dyn ChatModel>,
+    health: Arc<Health>,
+}
+
+impl WatchedModel {
+    pub(super) fn new(inner: Arc<dyn ChatModel>, health: Arc<Health>) -> Self {
+        Self { inner, health }
+    }
+}
+
+impl ChatModel for WatchedModel {
+    fn card(&self) -> &ModelCard {
+        self.inner.card()
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        let health = Arc::clone(&self.health);
+        let look = move |event: &Result<ChatEvent, ChatError>| match event {
+            Ok(ChatEvent::Finished(_)) => health.well(),
+            Ok(
+                ChatEvent::Phase(_)
+                | ChatEvent::At(_)
+                | ChatEvent::Thinking(_)
+                | ChatEvent::Delta(_),
+            ) => {}
+            Err(error) => health.failed(error),
+        };
+        self.inner.chat(request).inspect(look).boxed()
+    }
+
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
+        let (health, loaded) = (Arc::clone(&self.health), self.inner.warm_up());
+        async move {
+            // A load that goes well shows little: what it was made for may fail yet.
+            loaded.await.inspect_err(|error| health.failed(error))
+        }
+        .boxed()
+    }
+
+    fn is_resident(&self) -> BoxFuture<'static, bool> {
+        self.inner.is_resident()
+    }
+
+    fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
+        self.inner.tokens_within(prompt_bytes, time)
+    }
+
+    fn stays_resident(&self) -> Duration {
+        self.inner.stays_resident()
+    }
+}
