@@ -1,9 +1,11 @@
+mod berths;
 mod call;
 mod choice;
 mod embedder;
 mod gated_model;
 mod lane;
 mod listed_host;
+mod loads;
 mod pace;
 mod residency;
 mod resolve_error;
@@ -18,6 +20,7 @@ pub use choice::Wanted;
 pub use embedder::Embedder;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
+pub use loads::Loads;
 pub use resolve_error::ResolveError;
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
@@ -141,6 +144,12 @@ impl Gateway {
     #[must_use]
     pub fn traffic(&self) -> Vec<Traffic> {
         self.hosts.iter().flat_map(ListedHost::traffic).collect()
+    }
+
+    /// What was loaded on each host, and how often that was avoided.
+    #[must_use]
+    pub fn loads(&self) -> Vec<Loads> {
+        self.hosts.iter().map(ListedHost::loads).collect()
     }
 
     fn know_hosts(&self, wanted: &[Wanted]) -> Result<(), ResolveError> {

@@ -24,7 +24,8 @@ pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
 pub use error::{ChatError, HostError};
 pub use gateway::{
-    Embedder, Gateway, GatewaySettings, HostModels, ResolveError, RetrySettings, Traffic, Wanted,
+    Embedder, Gateway, GatewaySettings, HostModels, Loads, ResolveError, RetrySettings, Traffic,
+    Wanted,
 };
 pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};

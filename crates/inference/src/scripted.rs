@@ -1,4 +1,5 @@
 mod host;
+mod memory;
 mod model;
 mod reply;
 

@@ -6,7 +6,12 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use self::stopwatch::Stopwatch;
-use super::{gated_model::not_loaded, lane::Lane, residency::Load};
+use super::{
+    berths::{Claim, Found, Turn},
+    gated_model::not_loaded,
+    lane::Lane,
+    residency::Load,
+};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, ReplyForm,
     StopReason, Usage,
@@ -23,6 +28,8 @@ const SHORTEST_OBJECT: u32 = 64;
 pub(super) struct Call {
     // Dropped before the permit: the host is left before the next call begins.
     stage: Stage,
+    /// Of the model. Given up before the permit, which another call of the model waits for.
+    claim: Claim,
     permit: Option<Permit>,
     attempt: u32,
     stopwatch: Stopwatch,
@@ -35,8 +42,14 @@ pub(super) struct Call {
 
 enum Stage {
     New,
-    Queued { waiting: Waiting, since: Instant },
-    Admitted,
+    Queued {
+        waiting: Waiting,
+        since: Instant,
+    },
+    /// Waiting until the model may be used.
+    Boarding {
+        since: Instant,
+    },
     Loading(Load),
     Resident,
     Replying(Reply),
@@ -59,6 +72,7 @@ impl Call {
     pub(super) fn new(model: Arc<dyn ChatModel>, lane: Arc<Lane>, request: ChatRequest) -> Self {
         Self {
             stage: Stage::New,
+            claim: Claim::new(&lane, request.class),
             permit: None,
             attempt: 1,
             stopwatch: Stopwatch::start(),
@@ -93,20 +107,31 @@ impl Call {
                 match timeout(rest, waiting.news()).await {
                     Ok(News::Ahead(ahead)) => Ok(Some(ChatEvent::Phase(Phase::Queued { ahead }))),
                     Ok(News::Admitted(permit)) => {
-                        self.admitted(permit);
+                        let since = *since;
+                        self.admitted(permit, since);
                         Ok(None)
                     }
                     Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
                 }
             }
-            Stage::Admitted => Ok(self.prepare().await),
+            Stage::Boarding { since } => {
+                let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
+                match timeout(rest, self.claim.news()).await {
+                    Ok(Turn::Ahead(ahead)) => Ok(Some(ChatEvent::Phase(Phase::Queued { ahead }))),
+                    Ok(Turn::Come) => Ok(self.prepare().await),
+                    Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
+                }
+            }
             Stage::Loading(load) => {
                 let limit = self.lane.settings.load_limit;
                 let loaded =
                     timeout(limit, load).await.map_err(|_| not_loaded(self.model.card(), limit))?;
                 self.stopwatch.loaded();
                 match loaded {
-                    Ok(()) => self.stage = Stage::Resident,
+                    Ok(()) => {
+                        self.claim.loaded();
+                        self.stage = Stage::Resident;
+                    }
                     Err(error) => self.retry(error)?,
                 }
                 Ok(None)
@@ -126,7 +151,7 @@ impl Call {
             Stage::Pausing(pause) => {
                 sleep(*pause).await;
                 self.stopwatch.queued();
-                self.stage = Stage::Admitted;
+                self.stage = Stage::Boarding { since: Instant::now() };
                 Ok(None)
             }
             Stage::Over => Ok(None),
@@ -135,9 +160,10 @@ impl Call {
 
     fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         self.stopwatch = Stopwatch::start();
+        self.claim.enter();
         match self.lane.gate.enter(self.request.class) {
             Ok(Entry::Admitted(permit)) => {
-                self.admitted(permit);
+                self.admitted(permit, Instant::now());
                 Ok(None)
             }
             Ok(Entry::Waiting(waiting)) => {
@@ -149,25 +175,26 @@ impl Call {
         }
     }
 
-    fn admitted(&mut self, permit: Permit) {
-        self.stopwatch.queued();
+    fn admitted(&mut self, permit: Permit, since: Instant) {
         self.permit = Some(permit);
-        self.stage = Stage::Admitted;
+        self.stage = Stage::Boarding { since };
     }
 
     async fn prepare(&mut self) -> Option<ChatEvent> {
-        let residency = &self.lane.residency;
-        if residency.is_known() {
-            self.stage = Stage::Resident;
-            None
-        } else if residency.check(&*self.model, &self.lane.settings).await {
-            self.stopwatch.loaded();
-            self.stage = Stage::Resident;
-            None
-        } else {
-            self.stage = Stage::Loading(residency.load(&self.model));
-            Some(ChatEvent::Phase(Phase::Loading))
+        self.stopwatch.queued();
+        match self.claim.look(&self.model, &self.lane).await {
+            Found::Known => self.stage = Stage::Resident,
+            Found::Resident => {
+                self.stopwatch.loaded();
+                self.stage = Stage::Resident;
+            }
+            Found::Gone => self.stage = Stage::Boarding { since: Instant::now() },
+            Found::Loading => {
+                self.stage = Stage::Loading(self.lane.load(&self.model));
+                return Some(ChatEvent::Phase(Phase::Loading));
+            }
         }
+        None
     }
 
     fn send(&mut self) -> ChatEvent {
@@ -270,6 +297,7 @@ impl Call {
         };
         tracing::info!(%error, attempt = self.attempt, ?pause, "a call failed and is sent again");
         self.attempt += 1;
+        self.claim.step_back();
         self.stage = Stage::Pausing(pause);
         Ok(())
     }
@@ -288,6 +316,7 @@ impl Call {
     /// Leaves the host and gives up the place, without waiting to be dropped.
     fn end(&mut self) {
         self.stage = Stage::Over;
+        self.claim.end();
         self.permit = None;
     }
 

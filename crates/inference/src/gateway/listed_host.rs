@@ -1,11 +1,13 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::time::timeout;
 
-use super::{Embedder, GatewaySettings, Traffic, gated_model::GatedModel, lane::Lane};
+use super::{
+    Embedder, GatewaySettings, Loads, Traffic, berths::Berths, gated_model::GatedModel, lane::Lane,
+};
 use crate::{
     AdmissionClass, ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName,
 };
@@ -23,14 +25,14 @@ pub struct HostModels {
 pub(super) struct ListedHost {
     host: Arc<dyn ModelHost>,
     settings: Arc<GatewaySettings>,
-    /// Loads seen on this host: each may have pushed out another model.
-    loads: Arc<AtomicU64>,
+    berths: Arc<Berths>,
     models: Mutex<HashMap<ModelName, Arc<GatedModel>>>,
 }
 
 impl ListedHost {
     pub(super) fn new(host: Arc<dyn ModelHost>, settings: Arc<GatewaySettings>) -> Self {
-        Self { host, settings, loads: Arc::default(), models: Mutex::default() }
+        let berths = Berths::new(host.models_at_once(), host.loads_one_at_a_time());
+        Self { host, settings, berths: Arc::new(berths), models: Mutex::default() }
     }
 
     pub(super) fn name(&self) -> &HostName {
@@ -71,9 +73,8 @@ impl ListedHost {
         card: ModelCard,
         class: AdmissionClass,
     ) -> Result<Embedder, ChatError> {
-        let lane = Arc::clone(self.gated(card.clone()).lane());
-        let (host, loads) = (Arc::clone(&self.host), Arc::clone(&self.loads));
-        Embedder::admitted(host, card, &lane, loads, class).await
+        let model = self.gated(card.clone());
+        Embedder::admitted(Arc::clone(&self.host), &model, class).await
     }
 
     /// The model of this card. A card that has changed (the model was pulled anew, its window is
@@ -95,10 +96,14 @@ impl ListedHost {
         self.models().values().map(|model| model.traffic()).collect()
     }
 
+    pub(super) fn loads(&self) -> Loads {
+        self.berths.loads(self.name().clone())
+    }
+
     fn lane(&self) -> Arc<Lane> {
         let limit =
             self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from);
-        Lane::new(limit, Arc::clone(&self.settings), Arc::clone(&self.loads))
+        Lane::new(limit, Arc::clone(&self.settings), Arc::clone(&self.berths))
     }
 
     fn models(&self) -> MutexGuard<'_, HashMap<ModelName, Arc<GatedModel>>> {

@@ -7,7 +7,7 @@ use std::{
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::time::sleep;
 
-use super::{ScriptedReply, reply::Playback};
+use super::{ScriptedReply, memory::Memory, reply::Playback};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard,
     ModelName,
@@ -22,15 +22,17 @@ use crate::{
 pub struct ScriptedModel {
     card: Arc<ModelCard>,
     stays: Duration,
+    /// Of its host.
+    memory: Memory,
     shared: Arc<Mutex<Shared>>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     replies: VecDeque<ScriptedReply>,
     answer: Box<dyn FnMut(&ChatRequest) -> ScriptedReply + Send>,
     load_errors: VecDeque<ChatError>,
     load_takes: Duration,
-    resident: bool,
+    pub(super) resident: bool,
     embedding_takes: Duration,
     records: bool,
     seen: Seen,
@@ -92,7 +94,8 @@ impl ScriptedModel {
             records: true,
             seen: Seen::default(),
         };
-        Self { card: Arc::new(card), stays: Duration::MAX, shared: Arc::new(Mutex::new(shared)) }
+        let (stays, memory) = (Duration::MAX, Memory::default());
+        Self { card: Arc::new(card), stays, memory, shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// Changes the card.
@@ -185,9 +188,17 @@ impl ScriptedModel {
         self
     }
 
-    fn begin(&self, request: ChatRequest) -> Performance {
+    pub(super) fn in_memory(mut self, memory: &Memory) -> Self {
+        self.memory = memory.clone();
+        if self.shared().resident {
+            self.memory.used(&self.shared);
+        }
+        self
+    }
+
+    fn begin(&self, request: ChatRequest, failure: Option<ScriptedReply>) -> Performance {
         let mut shared = self.shared();
-        let reply = match shared.replies.pop_front() {
+        let reply = match failure.or_else(|| shared.replies.pop_front()) {
             Some(reply) => reply,
             None => (shared.answer)(&request),
         };
@@ -209,6 +220,11 @@ impl ScriptedModel {
             shared.seen.embedded.push(texts.clone());
             shared.embedding_takes
         };
+        if self.memory.is_limited() {
+            // What fails here fails a chat; an embedding goes on.
+            self.load().await.ok();
+        }
+        self.memory.used(&self.shared);
         sleep(takes).await;
         let vector = |text: &String| vec![text.chars().map(|_| 1.0).sum(), 1.0];
         Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None }
@@ -227,7 +243,14 @@ impl ScriptedModel {
         let mut shared = self.shared();
         shared.seen.loads_ended += 1;
         shared.resident = fails.is_none();
-        fails.map_or(Ok(()), Err)
+        drop(shared);
+        match fails {
+            None => {
+                self.memory.used(&self.shared);
+                Ok(())
+            }
+            Some(error) => Err(error),
+        }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -243,7 +266,11 @@ impl ChatModel for ScriptedModel {
     fn chat(&self, request: ChatRequest) -> ChatStream {
         let model = self.clone();
         async move {
-            stream::unfold(model.begin(request), |mut performance| async {
+            // As a host does that was not told to load it. What fails then fails the call.
+            let unloaded = if model.memory.is_limited() { model.load().await.err() } else { None };
+            model.memory.used(&model.shared);
+            let begun = model.begin(request, unloaded.map(ScriptedReply::fails));
+            stream::unfold(begun, |mut performance| async {
                 Some((performance.next().await?, performance))
             })
         }

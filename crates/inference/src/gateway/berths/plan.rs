@@ -1,0 +1,309 @@
+mod leaving;
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{
+    guest::{Guest, Sight, Want},
+    in_order::InOrder,
+};
+use crate::AdmissionClass;
+
+/// How long an idle model stays in memory while another is wanted: the calls of a pass or of
+/// ballots begin within milliseconds of each other, and a load takes a second and more.
+pub(super) const LINGER: Duration = Duration::from_millis(50);
+
+/// The shortest turn of a model that others wait for.
+const SHORTEST_TURN: Duration = Duration::from_secs(30);
+
+/// A turn lasts so many loads, so that at most a third of the time goes by in loading.
+const LOADS_PER_TURN: u32 = 2;
+
+/// Which model may be used, and which is pushed out for it.
+///
+/// Calls for a model that has a berth go on until none of them is left; then the berth goes to
+/// the model with the most urgent call, of equals to the one whose first call came first. A model
+/// that others wait for keeps its berth for one turn at most, and yields it at once to a call of
+/// a higher class than all of its own.
+pub(super) struct Plan {
+    limit: Limit,
+    /// The host loads one model at a time.
+    loads_singly: bool,
+    guests: Vec<Guest>,
+    arrivals: u64,
+    in_order: InOrder,
+    /// How long a load takes, as loads have shown.
+    load: Duration,
+    made: u64,
+    avoided: u64,
+}
+
+/// How many models a host holds at once.
+#[derive(Clone, Copy)]
+enum Limit {
+    Told(NonZeroUsize),
+    /// `None`: no model was pushed out yet.
+    Learnt(Option<NonZeroUsize>),
+}
+
+/// What a look at the host has shown beside what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    AsExpected,
+    /// It holds more, or fewer, than it seemed to.
+    Surprise {
+        pushed_out: bool,
+    },
+}
+
+impl Plan {
+    pub(super) fn new(told: Option<NonZeroUsize>, loads_singly: bool) -> Self {
+        Self {
+            limit: told.map_or(Limit::Learnt(None), Limit::Told),
+            loads_singly,
+            guests: Vec::new(),
+            arrivals: 0,
+            in_order: InOrder::default(),
+            load: Duration::ZERO,
+            made: 0,
+            avoided: 0,
+        }
+    }
+
+    /// A model of this host, by its number from now on.
+    pub(super) fn enroll(&mut self, now: Instant) -> usize {
+        self.guests.push(Guest::new(now));
+        self.guests.len() - 1
+    }
+
+    /// A call for a model has come; its number.
+    pub(super) fn want(&mut self, guest: usize, class: AdmissionClass, now: Instant) -> u64 {
+        let arrival = self.arrivals;
+        self.arrivals += 1;
+        self.in_order.came(arrival, guest);
+        let want = Want { class, since: now, ready: false, needs_load: false };
+        self.guests[guest].wants.insert(arrival, want);
+        arrival
+    }
+
+    /// A call that waits for nothing else would use its model. `Ok`: it may, and whether the model
+    /// is to be loaded for it; `Err`: it may not, and when to ask again if nothing happens before.
+    pub(super) fn board(
+        &mut self,
+        guest: usize,
+        arrival: u64,
+        now: Instant,
+    ) -> Result<bool, Option<Instant>> {
+        let is_gone = !self.guests[guest].is_believed(now);
+        let Some(want) = self.guests[guest].wants.get_mut(&arrival) else { return Ok(false) };
+        want.ready = true;
+        let needs_load = want.needs_load && is_gone;
+        let leaving = self.may_board(guest, needs_load, now)?;
+        for other in leaving {
+            self.guests[other].aboard = false;
+        }
+        let is_limited = self.berths().is_some();
+        let guest = &mut self.guests[guest];
+        guest.wants.remove(&arrival);
+        if is_limited && !guest.is_aboard(now) {
+            (guest.aboard, guest.is_new, guest.turn) = (true, true, now);
+        }
+        guest.in_use += 1;
+        guest.loading |= needs_load;
+        Ok(needs_load)
+    }
+
+    /// A call gives up its model and will want it again.
+    pub(super) fn step_back(&mut self, guest: usize, arrival: u64, want: Want, now: Instant) {
+        self.guests[guest].wants.insert(arrival, want);
+        self.put_down(guest, now);
+    }
+
+    /// A call is over that waited.
+    pub(super) fn leave(&mut self, guest: usize, arrival: u64, served: bool) {
+        self.guests[guest].wants.remove(&arrival);
+        self.over(arrival, served);
+    }
+
+    /// A call is over that had its model, which stays in memory until then.
+    pub(super) fn depart(
+        &mut self,
+        guest: usize,
+        arrival: u64,
+        served: bool,
+        until: Option<Instant>,
+        now: Instant,
+    ) {
+        if let Some(sight) = self.guests[guest].seen.as_mut().filter(|_| served) {
+            sight.until = until;
+        }
+        self.put_down(guest, now);
+        self.over(arrival, served);
+    }
+
+    /// The host was asked about a model that a call is about to use.
+    pub(super) fn found(
+        &mut self,
+        guest: usize,
+        sight: Option<Sight>,
+        loads: u64,
+        now: Instant,
+    ) -> Finding {
+        let berths = self.berths();
+        let own = &mut self.guests[guest];
+        let is_new = std::mem::take(&mut own.is_new);
+        let Some(sight) = sight else { return self.missed(guest, is_new, loads, now) };
+        (own.seen, own.aboard) = (Some(sight), true);
+        self.in_order.found(guest, berths);
+        let learns = matches!(self.limit, Limit::Learnt(Some(_)));
+        if is_new && learns { Finding::Surprise { pushed_out: false } } else { Finding::AsExpected }
+    }
+
+    fn missed(&mut self, guest: usize, is_new: bool, loads: u64, now: Instant) -> Finding {
+        let own = &mut self.guests[guest];
+        let was_aboard = own.aboard && !is_new && own.is_believed(now);
+        let seen = own.seen.take();
+        own.aboard = false;
+        if !was_aboard {
+            return Finding::AsExpected;
+        }
+        if seen.is_some_and(|sight| sight.loads == loads) {
+            self.in_order.lost(guest);
+            return Finding::AsExpected;
+        }
+        match self.limit {
+            Limit::Told(_) => Finding::AsExpected,
+            Limit::Learnt(_) => Finding::Surprise { pushed_out: true },
+        }
+    }
+
+    /// The host was asked about a model that is not about to be used; whether it was pushed out.
+    pub(super) fn sighted(
+        &mut self,
+        guest: usize,
+        resident: bool,
+        loads: u64,
+        now: Instant,
+    ) -> bool {
+        let own = &mut self.guests[guest];
+        if !resident {
+            let is_new = own.is_new;
+            return self.missed(guest, is_new, loads, now) != Finding::AsExpected;
+        }
+        if let Some(sight) = &mut own.seen {
+            (sight.loads, own.aboard) = (loads, true);
+        }
+        false
+    }
+
+    /// A load has ended; `Some` if well.
+    pub(super) fn loaded(
+        &mut self,
+        guest: usize,
+        sight: Option<Sight>,
+        took: Duration,
+        now: Instant,
+    ) {
+        let berths = self.berths();
+        let own = &mut self.guests[guest];
+        (own.loading, own.is_new) = (false, false);
+        (own.seen, own.aboard) = (sight, sight.is_some());
+        (own.turn, own.idle) = (now, now);
+        if sight.is_none() {
+            return;
+        }
+        let is_for_nobody = !own.is_busy() && own.wants.is_empty();
+        self.load = if self.load.is_zero() { took } else { (self.load + took) / 2 };
+        self.made += 1;
+        if is_for_nobody {
+            self.in_order.loaded_for_nobody(guest, berths);
+        }
+        self.count();
+    }
+
+    /// The models of which it is worth to ask whether they are in memory, but for this one.
+    pub(super) fn believed(&self, but: usize, now: Instant) -> Vec<usize> {
+        let asked = |guest: &usize| {
+            let own = &self.guests[*guest];
+            *guest != but && own.is_believed(now) && !own.loading
+        };
+        (0..self.guests.len()).filter(asked).collect()
+    }
+
+    /// Whether what the host holds is to be learnt from it.
+    pub(super) const fn learns(&self) -> bool {
+        matches!(self.limit, Limit::Learnt(_))
+    }
+
+    /// All models that may be in memory were asked about: so many are. Where one of them was pushed
+    /// out the host holds no more, and in any case no fewer.
+    pub(super) fn learn(&mut self, pushed_out: bool, now: Instant) {
+        let Limit::Learnt(before) = self.limit else { return };
+        let in_memory = self.guests.iter().filter(|guest| guest.is_believed(now)).count();
+        let Some(in_memory) = NonZeroUsize::new(in_memory) else { return };
+        let is_other = match before {
+            None => pushed_out,
+            Some(before) => in_memory > before || (pushed_out && in_memory < before),
+        };
+        if is_other {
+            tracing::info!(models = in_memory, "what the host holds at once was learnt");
+            self.limit = Limit::Learnt(Some(in_memory));
+            self.in_order.count_from(self.made + self.avoided);
+            for guest in &mut self.guests {
+                guest.turn = now;
+            }
+        }
+    }
+
+    /// How many calls go before this one as things stand.
+    pub(super) fn ahead(&self, guest: usize, arrival: u64, now: Instant) -> usize {
+        let own = &self.guests[guest];
+        let before = own.wants.range(..arrival).filter(|(_, want)| want.ready).count();
+        let rank = own.rank(now);
+        let others = self.guests.iter().enumerate().filter(|(other, theirs)| {
+            *other != guest
+                && !own.is_aboard(now)
+                && (theirs.is_aboard(now) || theirs.rank(now) > rank)
+        });
+        before + others.map(|(_, theirs)| theirs.wants.len()).sum::<usize>()
+    }
+
+    /// Models the host holds at once, if a limit is known.
+    pub(super) const fn models_at_once(&self) -> Option<NonZeroUsize> {
+        match self.limit {
+            Limit::Told(most) => Some(most),
+            Limit::Learnt(most) => most,
+        }
+    }
+
+    /// Loads that were made, and loads that were avoided.
+    pub(super) const fn loads(&self) -> (u64, u64) {
+        (self.made, self.avoided)
+    }
+
+    fn berths(&self) -> Option<usize> {
+        self.models_at_once().map(NonZeroUsize::get)
+    }
+
+    fn put_down(&mut self, guest: usize, now: Instant) {
+        let own = &mut self.guests[guest];
+        own.in_use = own.in_use.saturating_sub(1);
+        own.idle = now;
+    }
+
+    fn over(&mut self, arrival: u64, served: bool) {
+        let berths = self.berths();
+        self.in_order.over(arrival, served, berths);
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.avoided = self.avoided.max(self.in_order.loads().saturating_sub(self.made));
+    }
+
+    #[cfg(test)]
+    pub(super) fn guests(&self) -> &[Guest] {
+        &self.guests
+    }
+}
