@@ -236,7 +236,8 @@ impl Call {
             Some(Ok(output @ (ChatEvent::Delta(_) | ChatEvent::Thinking(_)))) => {
                 Ok(Some(self.output(output)))
             }
-            Some(Ok(ChatEvent::Finished(Completion { reason, usage, .. }))) => {
+            Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))) => {
+                self.lane.residency.told(timings.load_ms);
                 Ok(Some(self.finish(reason, usage)))
             }
             Some(Err(error)) => self.fail(error),

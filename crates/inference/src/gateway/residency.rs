@@ -18,6 +18,10 @@ use tokio::{
 use super::berths::{Berths, until};
 use crate::{ChatError, ChatModel};
 
+/// A call for a resident model is told to have loaded for a few hundred milliseconds at most, unless
+/// the host is very busy.
+const LONG_LOAD_MS: u64 = 1_000;
+
 /// A load that goes on whoever waits for it.
 pub(super) type Load = Shared<BoxFuture<'static, Result<(), ChatError>>>;
 
@@ -100,6 +104,14 @@ impl Residency {
     pub(super) fn used(&self, model: &dyn ChatModel) {
         if let Some(known) = &mut self.state().known {
             known.until = until(model.stays_resident());
+        }
+    }
+
+    /// The host said how long it loaded for a call. It may have been waiting instead, so that only
+    /// what it holds is in doubt.
+    pub(super) fn told(&self, load_ms: Option<u64>) {
+        if load_ms.is_some_and(|load| load >= LONG_LOAD_MS) {
+            self.loaded_something();
         }
     }
 

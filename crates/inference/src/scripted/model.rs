@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{ScriptedReply, memory::Memory, reply::Playback};
 use crate::{
@@ -196,7 +196,12 @@ impl ScriptedModel {
         self
     }
 
-    fn begin(&self, request: ChatRequest, failure: Option<ScriptedReply>) -> Performance {
+    fn begin(
+        &self,
+        request: ChatRequest,
+        failure: Option<ScriptedReply>,
+        loading: Duration,
+    ) -> Performance {
         let mut shared = self.shared();
         let reply = match failure.or_else(|| shared.replies.pop_front()) {
             Some(reply) => reply,
@@ -211,7 +216,7 @@ impl ScriptedModel {
             seen.requests.push(request);
         }
         drop(shared);
-        Performance { playback: reply.play(), model: self.clone(), ended: false }
+        Performance { playback: reply.play(), model: self.clone(), loading, ended: false }
     }
 
     pub(super) async fn embed(self, texts: Vec<String>) -> Embeddings {
@@ -267,9 +272,11 @@ impl ChatModel for ScriptedModel {
         let model = self.clone();
         async move {
             // As a host does that was not told to load it. What fails then fails the call.
+            let begun = Instant::now();
             let unloaded = if model.memory.is_limited() { model.load().await.err() } else { None };
+            let loading = begun.elapsed();
             model.memory.used(&model.shared);
-            let begun = model.begin(request, unloaded.map(ScriptedReply::fails));
+            let begun = model.begin(request, unloaded.map(ScriptedReply::fails), loading);
             stream::unfold(begun, |mut performance| async {
                 Some((performance.next().await?, performance))
             })
@@ -302,12 +309,19 @@ impl ChatModel for ScriptedModel {
 struct Performance {
     playback: Playback,
     model: ScriptedModel,
+    /// How long the host loaded for it.
+    loading: Duration,
     ended: bool,
 }
 
 impl Performance {
     async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
-        let event = self.playback.next().await;
+        let mut event = self.playback.next().await;
+        if let Some(Ok(ChatEvent::Finished(completion))) = &mut event
+            && !self.loading.is_zero()
+        {
+            completion.timings.load_ms = self.loading.as_millis().try_into().ok();
+        }
         self.ended = !matches!(
             event,
             Some(Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Delta(_)))
