@@ -17,7 +17,7 @@ use tokio::{sync::Notify, time::Instant};
 
 pub(super) use self::claim::{Claim, Found, Turn};
 use self::{
-    guest::Sight,
+    guest::{Due, Sight},
     plan::{Finding, Plan},
 };
 use super::{Loads, residency::Residency};
@@ -76,9 +76,9 @@ impl Berths {
         Loads { host, models_at_once: state.plan.models_at_once(), made, avoided }
     }
 
-    /// A call that waits for nothing else would use its model. `Ok`: it may, and whether it is to
-    /// load it; `Err`: how many go first, and when to ask again if nothing happens before.
-    fn board(&self, guest: usize, arrival: u64) -> Result<bool, (usize, Option<Instant>)> {
+    /// A call that waits for nothing else would use its model. `Err`: it may not; how many go first,
+    /// and when to ask again if nothing happens before.
+    fn board(&self, guest: usize, arrival: u64) -> Result<Due, (usize, Option<Instant>)> {
         let now = Instant::now();
         let mut state = self.state();
         let boarded = state.plan.board(guest, arrival, now);
@@ -97,6 +97,11 @@ impl Berths {
         let mut state = self.state();
         state.lodgers[guest].model = Some(Arc::clone(model));
         state.plan.found(guest, sight, loads, Instant::now())
+    }
+
+    /// A load begins beside one that is under way.
+    pub(super) fn begin_load(&self, guest: usize) {
+        self.state().plan.begin_load(guest);
     }
 
     /// A load has ended, and has been noticed by the residency of the model.
@@ -143,6 +148,11 @@ impl Berths {
         state.plan.learn(pushed_out, now);
         drop(state);
         self.moved.notify_waiters();
+    }
+
+    #[cfg(test)]
+    pub(super) fn guests(&self) -> Vec<(usize, usize, bool)> {
+        self.state().plan.guests()
     }
 
     fn sight(&self, stays: Duration) -> Sight {

@@ -189,8 +189,8 @@ impl Call {
                 self.stage = Stage::Resident;
             }
             Found::Gone => self.stage = Stage::Boarding { since: Instant::now() },
-            Found::Loading => {
-                self.stage = Stage::Loading(self.lane.load(&self.model));
+            Found::Loading { beside } => {
+                self.stage = Stage::Loading(self.lane.load(&self.model, beside));
                 return Some(ChatEvent::Phase(Phase::Loading));
             }
         }

@@ -43,8 +43,8 @@ impl Embedder {
                 match claim.look(model.inner(), lane).await {
                     Found::Known | Found::Resident => return Ok((permit, None)),
                     Found::Gone => {}
-                    Found::Loading => {
-                        let load = LoadByUse::new(model.inner(), lane);
+                    Found::Loading { beside } => {
+                        let load = LoadByUse::new(model.inner(), lane, beside);
                         return Ok((permit, Some(load)));
                     }
                 }
@@ -92,7 +92,10 @@ struct LoadByUse {
 }
 
 impl LoadByUse {
-    fn new(model: &Arc<dyn ChatModel>, lane: &Arc<Lane>) -> Self {
+    fn new(model: &Arc<dyn ChatModel>, lane: &Arc<Lane>, beside: bool) -> Self {
+        if beside {
+            lane.berths.begin_load(lane.guest);
+        }
         let (model, lane) = (Arc::clone(model), Arc::clone(lane));
         Self { begun: Instant::now(), model, lane, well: false }
     }

@@ -66,9 +66,9 @@ impl ChatModel for GatedModel {
                 match claim.look(&model, &lane).await {
                     Found::Known | Found::Resident => return Ok(()),
                     Found::Gone => {}
-                    Found::Loading => {
+                    Found::Loading { beside } => {
                         let limit = lane.settings.load_limit;
-                        let loaded = timeout(limit, lane.load(&model)).await;
+                        let loaded = timeout(limit, lane.load(&model, beside)).await;
                         loaded.map_err(|_| not_loaded(card, limit))??;
                         claim.loaded();
                         return Ok(());

@@ -46,8 +46,8 @@ impl Lane {
         Arc::new(Self { gate, residency, berths, guest, pace: Pace::default(), settings })
     }
 
-    /// The load of the model that is under way, or a new one.
-    pub(super) fn load(&self, model: &Arc<dyn ChatModel>) -> Load {
-        self.residency.load(model, &self.berths, self.guest)
+    /// The load of the model that is under way, or a new one, if need be `beside` another.
+    pub(super) fn load(&self, model: &Arc<dyn ChatModel>, beside: bool) -> Load {
+        self.residency.load(model, beside, &self.berths, self.guest)
     }
 }

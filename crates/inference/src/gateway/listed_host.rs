@@ -100,6 +100,11 @@ impl ListedHost {
         self.berths.loads(self.name().clone())
     }
 
+    #[cfg(test)]
+    pub(super) fn berths(&self) -> &Berths {
+        &self.berths
+    }
+
     fn lane(&self) -> Arc<Lane> {
         let limit =
             self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from);

@@ -124,12 +124,16 @@ impl Residency {
     pub(super) fn load(
         self: &Arc<Self>,
         model: &Arc<dyn ChatModel>,
+        beside: bool,
         berths: &Arc<Berths>,
         guest: usize,
     ) -> Load {
         let mut state = self.state();
         if let Some(load) = &state.loading {
             return load.clone();
+        }
+        if beside {
+            berths.begin_load(guest);
         }
         let begun = Instant::now();
         let loading = Arc::clone(model);

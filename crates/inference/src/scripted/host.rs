@@ -134,7 +134,7 @@ impl ModelHost for ScriptedHost {
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
         let model = self.models.iter().find(|model| model.card().model == card.model);
         let (host, model) = match model {
-            Some(model) if card.embeds => return model.clone().embed(texts).map(Ok).boxed(),
+            Some(model) if card.embeds => return model.clone().embed(texts).boxed(),
             Some(_) | None => (card.host.clone(), card.model.clone()),
         };
         future::ready(Err(ChatError::ModelNotFound { host, model })).boxed()

@@ -32,19 +32,27 @@ impl Memory {
         self.make_room();
     }
 
+    /// Models that nobody uses leave before others.
     fn make_room(&self) {
-        let leaving: Vec<_> = {
-            let mut held = self.held();
-            let most = held.most.unwrap_or(usize::MAX);
-            let too_many = held.models.len().saturating_sub(most);
-            held.models.drain(..too_many).collect()
-        };
-        for model in leaving.iter().filter_map(Weak::upgrade) {
-            model.lock().unwrap_or_else(PoisonError::into_inner).resident = false;
+        let mut held = self.held();
+        let most = held.most.unwrap_or(usize::MAX);
+        while held.models.len() > most {
+            let unused = held.models.iter().position(|model| !is_in_use(model));
+            if let Some(model) = held.models.remove(unused.unwrap_or(0)).upgrade() {
+                lock(&model).resident = false;
+            }
         }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_in_use(model: &Weak<Mutex<Shared>>) -> bool {
+    model.upgrade().is_some_and(|model| lock(&model).seen.in_flight > 0)
+}
+
+fn lock(model: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) resident: bool,
     embedding_takes: Duration,
     records: bool,
-    seen: Seen,
+    pub(super) seen: Seen,
 }
 
 /// What happened to a scripted model.
@@ -55,6 +55,8 @@ pub struct Seen {
     pub most_in_flight: usize,
     /// Loads that began.
     pub loads: usize,
+    /// Those of them that a chat made of itself, since nobody had asked for them.
+    pub loads_by_chats: usize,
     /// Loads that ended, well or not.
     pub loads_ended: usize,
     /// Times it was asked whether it is resident.
@@ -219,20 +221,19 @@ impl ScriptedModel {
         Performance { playback: reply.play(), model: self.clone(), loading, ended: false }
     }
 
-    pub(super) async fn embed(self, texts: Vec<String>) -> Embeddings {
+    pub(super) async fn embed(self, texts: Vec<String>) -> Result<Embeddings, ChatError> {
         let takes = {
             let mut shared = self.shared();
             shared.seen.embedded.push(texts.clone());
             shared.embedding_takes
         };
         if self.memory.is_limited() {
-            // What fails here fails a chat; an embedding goes on.
-            self.load().await.ok();
+            self.load().await?;
         }
         self.memory.used(&self.shared);
         sleep(takes).await;
         let vector = |text: &String| vec![text.chars().map(|_| 1.0).sum(), 1.0];
-        Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None }
+        Ok(Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None })
     }
 
     async fn load(&self) -> Result<(), ChatError> {
@@ -247,7 +248,7 @@ impl ScriptedModel {
         sleep(takes).await;
         let mut shared = self.shared();
         shared.seen.loads_ended += 1;
-        shared.resident = fails.is_none();
+        shared.resident |= fails.is_none();
         drop(shared);
         match fails {
             None => {
@@ -273,7 +274,12 @@ impl ChatModel for ScriptedModel {
         async move {
             // As a host does that was not told to load it. What fails then fails the call.
             let begun = Instant::now();
-            let unloaded = if model.memory.is_limited() { model.load().await.err() } else { None };
+            let unloaded = if model.memory.is_limited() && !model.shared().resident {
+                model.shared().seen.loads_by_chats += 1;
+                model.load().await.err()
+            } else {
+                None
+            };
             let loading = begun.elapsed();
             model.memory.used(&model.shared);
             let begun = model.begin(request, unloaded.map(ScriptedReply::fails), loading);
@@ -332,6 +338,7 @@ impl Performance {
 
 impl Drop for Performance {
     fn drop(&mut self) {
+        self.model.memory.used(&self.model.shared);
         let mut shared = self.model.shared();
         shared.seen.in_flight -= 1;
         shared.seen.cancelled += usize::from(!self.ended);

@@ -2,7 +2,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Berths, Finding, guest::Want, until};
+use super::{
+    Berths, Finding,
+    guest::{Due, Want},
+    until,
+};
 use crate::{AdmissionClass, ChatModel, gateway::lane::Lane};
 
 /// What a call has of its model: nothing yet, a wish that others can see, or the use of it.
@@ -24,7 +28,7 @@ pub(in crate::gateway) struct Claim {
 enum State {
     New,
     Waiting { arrival: u64, since: Instant },
-    Held { arrival: u64, since: Instant, loads: bool },
+    Held { arrival: u64, since: Instant, due: Due },
     Over,
 }
 
@@ -44,7 +48,10 @@ pub(in crate::gateway) enum Found {
     /// It is resident, as the host said.
     Resident,
     /// It is to be loaded now.
-    Loading,
+    Loading {
+        /// A load is under way, and if it cannot be shared another is to be begun.
+        beside: bool,
+    },
     /// It is not resident, and the call has to wait for its turn to load it.
     Gone,
 }
@@ -83,8 +90,8 @@ impl Claim {
             // Created before the look at the plan, so that no move falls between the two.
             let moved = self.berths.moved.notified();
             let (ahead, again) = match self.berths.board(self.guest, arrival) {
-                Ok(loads) => {
-                    self.state = State::Held { arrival, since, loads };
+                Ok(due) => {
+                    self.state = State::Held { arrival, since, due };
                     return Turn::Come;
                 }
                 Err(wait) => wait,
@@ -108,10 +115,12 @@ impl Claim {
         model: &Arc<dyn ChatModel>,
         lane: &Lane,
     ) -> Found {
-        let State::Held { loads, .. } = self.state else { return Found::Gone };
+        let State::Held { due, .. } = self.state else { return Found::Gone };
         self.stays = model.stays_resident();
-        if loads {
-            return Found::Loading;
+        match due {
+            Due::Look => {}
+            Due::Load => return Found::Loading { beside: false },
+            Due::Share => return Found::Loading { beside: true },
         }
         if lane.residency.is_known() {
             self.served = true;
@@ -133,8 +142,8 @@ impl Claim {
     /// The load that it waited for has ended well.
     pub(in crate::gateway) const fn loaded(&mut self) {
         self.served = true;
-        if let State::Held { loads, .. } = &mut self.state {
-            *loads = false;
+        if let State::Held { due, .. } = &mut self.state {
+            *due = Due::Look;
         }
     }
 

@@ -15,8 +15,8 @@ pub(super) struct Guest {
     pub(super) is_new: bool,
     /// The last sight of it in memory; `None` once it was seen to be gone.
     pub(super) seen: Option<Sight>,
-    /// A load of it is under way.
-    pub(super) loading: bool,
+    /// Loads of it under way; a chat and an embedding may load it side by side.
+    pub(super) loading: usize,
     /// Calls that use it.
     pub(super) in_use: usize,
     /// Since when it may be used without a break.
@@ -56,7 +56,7 @@ impl Guest {
             aboard: false,
             is_new: false,
             seen: None,
-            loading: false,
+            loading: 0,
             in_use: 0,
             turn: now,
             idle: now,
@@ -81,7 +81,7 @@ impl Guest {
 
     /// It cannot be pushed out now.
     pub(super) const fn is_busy(&self) -> bool {
-        self.in_use > 0 || self.loading
+        self.in_use > 0 || self.loading > 0
     }
 
     /// The rank of its most urgent call, if one of them is ready.
@@ -107,4 +107,15 @@ impl Want {
         let highest = AdmissionClass::Urgent as u64;
         ((self.class as u64).saturating_add(rises).min(highest), Reverse(arrival))
     }
+}
+
+/// What a call does about its model being resident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// To look whether it is.
+    Look,
+    /// To load it; the load is counted as under way.
+    Load,
+    /// To share the load that is under way, or, if that cannot be shared, to begin another.
+    Share,
 }

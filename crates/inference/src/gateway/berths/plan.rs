@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    guest::{Guest, Sight, Want},
+    guest::{Due, Guest, Sight, Want},
     in_order::InOrder,
 };
 use crate::AdmissionClass;
@@ -87,16 +87,16 @@ impl Plan {
         arrival
     }
 
-    /// A call that waits for nothing else would use its model. `Ok`: it may, and whether the model
-    /// is to be loaded for it; `Err`: it may not, and when to ask again if nothing happens before.
+    /// A call that waits for nothing else would use its model. `Ok`: it may; `Err`: it may not, and
+    /// when to ask again if nothing happens before.
     pub(super) fn board(
         &mut self,
         guest: usize,
         arrival: u64,
         now: Instant,
-    ) -> Result<bool, Option<Instant>> {
+    ) -> Result<Due, Option<Instant>> {
         let is_gone = !self.guests[guest].is_believed(now);
-        let Some(want) = self.guests[guest].wants.get_mut(&arrival) else { return Ok(false) };
+        let Some(want) = self.guests[guest].wants.get_mut(&arrival) else { return Ok(Due::Look) };
         want.ready = true;
         let needs_load = want.needs_load && is_gone;
         let leaving = self.may_board(guest, needs_load, now)?;
@@ -110,8 +110,19 @@ impl Plan {
             (guest.aboard, guest.is_new, guest.turn) = (true, true, now);
         }
         guest.in_use += 1;
-        guest.loading |= needs_load;
-        Ok(needs_load)
+        Ok(match (needs_load, guest.loading) {
+            (false, _) => Due::Look,
+            (true, 0) => {
+                guest.loading = 1;
+                Due::Load
+            }
+            (true, _) => Due::Share,
+        })
+    }
+
+    /// A load begins beside one that is under way.
+    pub(super) fn begin_load(&mut self, guest: usize) {
+        self.guests[guest].loading += 1;
     }
 
     /// A call gives up its model and will want it again.
@@ -168,8 +179,8 @@ impl Plan {
         if !was_aboard {
             return Finding::AsExpected;
         }
+        self.in_order.lost(guest);
         if seen.is_some_and(|sight| sight.loads == loads) {
-            self.in_order.lost(guest);
             return Finding::AsExpected;
         }
         match self.limit {
@@ -207,8 +218,13 @@ impl Plan {
     ) {
         let berths = self.berths();
         let own = &mut self.guests[guest];
-        (own.loading, own.is_new) = (false, false);
-        (own.seen, own.aboard) = (sight, sight.is_some());
+        own.loading = own.loading.saturating_sub(1);
+        own.is_new = false;
+        // Of two that load it side by side one is enough, and is a load.
+        if own.seen.is_some() {
+            return;
+        }
+        (own.seen, own.aboard) = (sight, sight.is_some() || own.loading > 0);
         (own.turn, own.idle) = (now, now);
         if sight.is_none() {
             return;
@@ -226,7 +242,7 @@ impl Plan {
     pub(super) fn believed(&self, but: usize, now: Instant) -> Vec<usize> {
         let asked = |guest: &usize| {
             let own = &self.guests[*guest];
-            *guest != but && own.is_believed(now) && !own.loading
+            *guest != but && own.is_believed(now) && own.loading == 0
         };
         (0..self.guests.len()).filter(asked).collect()
     }
@@ -302,8 +318,10 @@ impl Plan {
         self.avoided = self.avoided.max(self.in_order.loads().saturating_sub(self.made));
     }
 
+    /// Of each model: calls that use it, calls that wait, and whether it is being loaded.
     #[cfg(test)]
-    pub(super) fn guests(&self) -> &[Guest] {
-        &self.guests
+    pub(super) fn guests(&self) -> Vec<(usize, usize, bool)> {
+        let told = |guest: &Guest| (guest.in_use, guest.wants.len(), guest.loading > 0);
+        self.guests.iter().map(told).collect()
     }
 }

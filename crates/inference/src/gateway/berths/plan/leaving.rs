@@ -40,7 +40,7 @@ impl Plan {
     }
 
     fn another_loads(&self, guest: usize) -> bool {
-        let is_other = |(other, own): (usize, &super::Guest)| other != guest && own.loading;
+        let is_other = |(other, own): (usize, &super::Guest)| other != guest && own.loading > 0;
         self.loads_singly && self.guests.iter().enumerate().any(is_other)
     }
 
@@ -82,7 +82,7 @@ impl Plan {
     /// It gives way although calls for it wait.
     fn yields(&self, guest: usize, next: usize, now: Instant) -> bool {
         let own = &self.guests[guest];
-        !own.loading
+        own.loading == 0
             && (self.guests[next].class() > own.class() || self.yields_from(guest, next) <= now)
     }
 

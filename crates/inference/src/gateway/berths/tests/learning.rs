@@ -24,8 +24,7 @@ async fn a_model_that_was_pushed_out_tells_how_many_fit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_loads_one_at_a_time_is_asked_for_one_at_a_time() {
-    let desk =
-        Desk::of(holding(1).loading_one_at_a_time(), ["a", "b", "c"].map(slow).to_vec());
+    let desk = Desk::of(holding(1).loading_one_at_a_time(), ["a", "b", "c"].map(slow).to_vec());
     let took = desk.ask("a b c a b c").await;
     assert_eq!(desk.loads_seen(), 3, "the first has spoken by the time the second is loaded");
     assert_eq!(learnt(&desk), Some(1));

@@ -154,14 +154,10 @@ async fn a_load_that_fails_holds_up_nobody() {
         retry_after: None,
         source: None,
     };
-    let models = vec![
-        slow("a").failing_to_load(gone.clone()).failing_to_load(gone),
-        slow("b"),
-        slow("c"),
-    ];
+    let models =
+        vec![slow("a").failing_to_load(gone.clone()).failing_to_load(gone), slow("b"), slow("c")];
     let one = 1.try_into().unwrap();
-    let desk =
-        Desk::of(ScriptedHost::new("desk").holding(one).saying_that_it_holds(one), models);
+    let desk = Desk::of(ScriptedHost::new("desk").holding(one).saying_that_it_holds(one), models);
     let took = desk.ask("a b c a b c").await;
     // During the pause of the first the second is loaded.
     assert!(took <= LOAD + (LOAD + REPLY * 2) * 3 + LOAD + seconds(1), "{took:?}");
