@@ -86,6 +86,9 @@ fn check(failure: Option<String>) -> Value {
 }
 
 async fn metrics(api: Data<Api>) -> HttpResponse {
+    for loads in api.gateway.loads() {
+        api.metrics().loads(loads.host.as_str(), loads.made, loads.avoided);
+    }
     let text = api.metrics().to_text(api.meter().read().uptime);
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }

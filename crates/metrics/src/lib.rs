@@ -3,6 +3,7 @@
 mod calls;
 mod debates;
 mod live;
+mod loads;
 mod metrics;
 mod models;
 mod requests;

@@ -11,7 +11,7 @@ use prometheus_client::{
 
 use crate::{
     Call, LiveConnection, LiveKind, Request, calls::Calls, debates::Debates, live::Live,
-    requests::Requests, text,
+    loads::Loads, requests::Requests, text,
 };
 
 /// Everything that is counted and timed.
@@ -22,6 +22,7 @@ pub struct Metrics {
     debates: Debates,
     calls: Calls,
     live: Live,
+    loads: Loads,
     dropped: Counter,
     uptime: Gauge<f64, AtomicU64>,
 }
@@ -52,6 +53,7 @@ impl Metrics {
             debates: Debates::register(&mut registry),
             calls: Calls::register(&mut registry),
             live: Live::register(&mut registry),
+            loads: Loads::register(&mut registry),
             registry: Mutex::new(registry),
             dropped,
             uptime,
@@ -93,6 +95,11 @@ impl Metrics {
         self.calls.ended(call);
     }
 
+    /// So many loads of models have been made on a host, and avoided, since the server began.
+    pub fn loads(&self, host: &str, made: u64, avoided: u64) {
+        self.loads.count(host, made, avoided);
+    }
+
     /// A connection stays open, until what is returned is dropped.
     #[must_use]
     pub fn live(&self, kind: LiveKind) -> LiveConnection {
@@ -126,6 +133,7 @@ mod tests {
         metrics.debate_finished("consensus", Duration::from_secs(40));
         metrics.call_started("opening");
         metrics.call_ended(&Call { model: Some("m\"1\\"), ..Call::of("opening", "spoke") });
+        metrics.loads("local", 3, 9);
         metrics.dropped(3);
         metrics
     }
@@ -151,6 +159,15 @@ mod tests {
             assert!(text.contains(&format!("# HELP {} ", family.0)), "{line}");
         }
         assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "{text}");
+    }
+
+    #[test]
+    fn loads_are_counted_by_host() {
+        let metrics = full();
+        metrics.loads("local", 4, 11);
+        let text = metrics.to_text(Duration::ZERO);
+        assert!(text.contains("synod_model_loads_total{host=\"local\"} 4\n"), "{text}");
+        assert!(text.contains("synod_model_loads_avoided_total{host=\"local\"} 11\n"), "{text}");
     }
 
     #[test]
