@@ -7,6 +7,8 @@ use crate::AdmissionClass;
 /// A waiting call rises one class each time it has waited this long, as it does in its queue.
 const RISE: Duration = Duration::from_secs(30);
 
+const HIGHEST: u64 = AdmissionClass::Urgent as u64;
+
 /// A model as its host's memory sees it.
 pub(super) struct Guest {
     /// It has a berth, as far as is known.
@@ -90,6 +92,11 @@ impl Guest {
         self.wants.iter().map(|(arrival, want)| want.rank(*arrival, now)).max()
     }
 
+    /// When the rank of one of its calls changes next.
+    pub(super) fn next_rise(&self, now: Instant) -> Option<Instant> {
+        self.wants.values().filter_map(|want| want.next_rise(now)).min()
+    }
+
     /// The highest class among its waiting calls.
     pub(super) fn class(&self) -> Option<AdmissionClass> {
         self.wants.values().map(|want| want.class).max()
@@ -103,9 +110,20 @@ impl Guest {
 
 impl Want {
     fn rank(&self, arrival: u64, now: Instant) -> Rank {
+        (self.risen(now), Reverse(arrival))
+    }
+
+    fn risen(&self, now: Instant) -> u64 {
+        (self.class as u64).saturating_add(self.rises(now).into()).min(HIGHEST)
+    }
+
+    fn rises(&self, now: Instant) -> u32 {
         let rises = now.saturating_duration_since(self.since).as_secs() / RISE.as_secs();
-        let highest = AdmissionClass::Urgent as u64;
-        ((self.class as u64).saturating_add(rises).min(highest), Reverse(arrival))
+        rises.try_into().unwrap_or(u32::MAX)
+    }
+
+    fn next_rise(&self, now: Instant) -> Option<Instant> {
+        (self.risen(now) < HIGHEST).then(|| self.since + RISE * (self.rises(now) + 1))
     }
 }
 

@@ -99,7 +99,10 @@ impl Plan {
         let Some(want) = self.guests[guest].wants.get_mut(&arrival) else { return Ok(Due::Look) };
         want.ready = true;
         let needs_load = want.needs_load && is_gone;
-        let leaving = self.may_board(guest, needs_load, now)?;
+        let leaving = self.may_board(guest, needs_load, now).map_err(|later| {
+            let rises = self.guests.iter().filter_map(|guest| guest.next_rise(now));
+            rises.chain(later).min()
+        })?;
         for other in leaving {
             self.guests[other].aboard = false;
         }

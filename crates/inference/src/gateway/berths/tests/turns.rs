@@ -147,6 +147,28 @@ async fn an_urgent_call_has_its_model_next() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_rises_past_another_at_the_last_moment_is_served() {
+    let long = ScriptedReply::text("I agree.").first_after(Duration::from_millis(79_980));
+    let one = 1.try_into().unwrap();
+    let host = ScriptedHost::new("desk").holding(one).saying_that_it_holds(one);
+    let desk = Desk::of(host, vec![slow("a").then(long), slow("b"), slow("c")]);
+    let begun = Instant::now();
+    let low = async {
+        whole(desk.call_of("c", AdmissionClass::Low).await).await;
+        begun.elapsed()
+    };
+    let normal = async {
+        tokio::time::sleep(seconds(1)).await;
+        whole(desk.call("b").await).await;
+        begun.elapsed()
+    };
+    // The low one rises at 90 s, between the end of the reply and that of the pause after it.
+    let (_, low, normal) = tokio::join!(desk.ask("a"), low, normal);
+    assert!(low < normal, "{low:?}, {normal:?}");
+    assert!(normal < seconds(90) + (LOAD + REPLY + LINGER * 2) * 2, "{normal:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_load_that_fails_holds_up_nobody() {
     let gone = ChatError::Failed {
         host: HostName::new("desk").unwrap(),
