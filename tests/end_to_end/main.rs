@@ -8,4 +8,6 @@ mod crash;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod residency;
+#[cfg(test)]
 mod turns;
