@@ -1,6 +1,7 @@
 mod host;
 mod memory;
 mod model;
+mod performance;
 mod reply;
 
 pub use host::ScriptedHost;

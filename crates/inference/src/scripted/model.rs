@@ -7,7 +7,7 @@ use std::{
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{ScriptedReply, memory::Memory, reply::Playback};
+use super::{ScriptedReply, memory::Memory, performance::Performance};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard,
     ModelName,
@@ -192,9 +192,7 @@ impl ScriptedModel {
 
     pub(super) fn in_memory(mut self, memory: &Memory) -> Self {
         self.memory = memory.clone();
-        if self.shared().resident {
-            self.memory.used(&self.shared);
-        }
+        self.touch();
         self
     }
 
@@ -218,7 +216,7 @@ impl ScriptedModel {
             seen.requests.push(request);
         }
         drop(shared);
-        Performance { playback: reply.play(), model: self.clone(), loading, ended: false }
+        Performance::new(reply.play(), self.clone(), loading)
     }
 
     pub(super) async fn embed(self, texts: Vec<String>) -> Result<Embeddings, ChatError> {
@@ -230,7 +228,7 @@ impl ScriptedModel {
         if self.memory.is_limited() {
             self.load().await?;
         }
-        self.memory.used(&self.shared);
+        self.touch();
         sleep(takes).await;
         let vector = |text: &String| vec![text.chars().map(|_| 1.0).sum(), 1.0];
         Ok(Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None })
@@ -252,14 +250,22 @@ impl ScriptedModel {
         drop(shared);
         match fails {
             None => {
-                self.memory.used(&self.shared);
+                self.touch();
                 Ok(())
             }
             Some(error) => Err(error),
         }
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
+    /// It is used, if it is in memory at all.
+    pub(super) fn touch(&self) {
+        let resident = self.shared().resident;
+        if resident {
+            self.memory.used(&self.shared);
+        }
+    }
+
+    pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -281,7 +287,7 @@ impl ChatModel for ScriptedModel {
                 None
             };
             let loading = begun.elapsed();
-            model.memory.used(&model.shared);
+            model.touch();
             let begun = model.begin(request, unloaded.map(ScriptedReply::fails), loading);
             stream::unfold(begun, |mut performance| async {
                 Some((performance.next().await?, performance))
@@ -308,39 +314,5 @@ impl ChatModel for ScriptedModel {
 
     fn stays_resident(&self) -> Duration {
         self.stays
-    }
-}
-
-/// A call under way, which notices being dropped.
-struct Performance {
-    playback: Playback,
-    model: ScriptedModel,
-    /// How long the host loaded for it.
-    loading: Duration,
-    ended: bool,
-}
-
-impl Performance {
-    async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
-        let mut event = self.playback.next().await;
-        if let Some(Ok(ChatEvent::Finished(completion))) = &mut event
-            && !self.loading.is_zero()
-        {
-            completion.timings.load_ms = self.loading.as_millis().try_into().ok();
-        }
-        self.ended = !matches!(
-            event,
-            Some(Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Delta(_)))
-        );
-        event
-    }
-}
-
-impl Drop for Performance {
-    fn drop(&mut self) {
-        self.model.memory.used(&self.model.shared);
-        let mut shared = self.model.shared();
-        shared.seen.in_flight -= 1;
-        shared.seen.cancelled += usize::from(!self.ended);
     }
 }
