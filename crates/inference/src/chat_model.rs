@@ -66,7 +66,8 @@ pub enum ChatEvent {
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Waiting to be admitted; `ahead` calls go first. Told again when their number changes.
+    /// Waiting to be admitted, or until the model may be used, if its host cannot hold all; `ahead`
+    /// calls go first. Told again when their number changes.
     Queued {
         /// Waiting calls in front of this one.
         ahead: usize,

@@ -9,8 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{ScriptedReply, memory::Memory, performance::Performance};
 use crate::{
-    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard,
-    ModelName,
+    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelName,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
