@@ -10,4 +10,6 @@ mod hosts;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod residency;
+#[cfg(test)]
 mod turns;

@@ -3,6 +3,7 @@
 mod chat;
 mod connection;
 mod journal;
+mod memory;
 mod misbehaviour;
 mod models;
 mod reply;
@@ -11,7 +12,7 @@ mod settings;
 mod tests;
 mod v1;
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -19,7 +20,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use self::{connection::Connection, journal::Journal};
+use self::{connection::Connection, journal::Journal, memory::Memory};
 
 pub use self::{
     journal::{Chat, Stats},
@@ -57,7 +58,9 @@ impl FakeOllama {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
         let held_from = watch::Sender::new(usize::MAX);
-        let host = Arc::new(Host { settings, journal, held_from });
+        let load = Duration::from_millis(settings.load_ms);
+        let memory = Memory::new(settings.max_loaded_models, load);
+        let host = Arc::new(Host { settings, journal, memory, held_from });
         let serving = tokio::spawn(accept(listener, Arc::clone(&host)));
         Ok(Self { addr, host, serving })
     }
@@ -77,7 +80,7 @@ impl FakeOllama {
     /// What it has served so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.host.journal.stats()
+        self.host.stats()
     }
 
     /// Chat calls from the `n`th on, counted from 0 like [`Chat::n`], get no token until
@@ -108,7 +111,14 @@ impl Drop for FakeOllama {
 struct Host {
     settings: Settings,
     journal: Journal,
+    memory: Memory,
     held_from: watch::Sender<usize>,
+}
+
+impl Host {
+    fn stats(&self) -> Stats {
+        Stats { loads: self.memory.loads(), ..self.journal.stats() }
+    }
 }
 
 async fn accept(listener: TcpListener, host: Arc<Host>) {

@@ -19,6 +19,7 @@ import bad_input
 import debates
 import hosts
 import interrupts
+import residency
 import terminal
 
 
@@ -61,7 +62,7 @@ def main():
 
 
 def checks(ours):
-    for module in (debates, interrupts, terminal, hosts, bad_input):
+    for module in (debates, interrupts, terminal, hosts, residency, bad_input):
         yield from module.checks(ours)
 
 

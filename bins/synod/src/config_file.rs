@@ -32,8 +32,16 @@ pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
 const TABLES: [&str; 3] = ["agents", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 7] =
-    ["kind", "url", "api_key", "api_key_file", "concurrent_calls", "num_ctx", "window"];
+const HOST_KEYS: [&str; 8] = [
+    "kind",
+    "url",
+    "api_key",
+    "api_key_file",
+    "concurrent_calls",
+    "models_at_once",
+    "num_ctx",
+    "window",
+];
 
 /// A configuration file, read and checked.
 #[derive(Debug)]
@@ -177,6 +185,7 @@ struct HostKeys {
     api_key: Option<String>,
     api_key_file: Option<PathBuf>,
     concurrent_calls: Option<NonZeroUsize>,
+    models_at_once: Option<NonZeroUsize>,
     num_ctx: Option<u32>,
     window: Option<u32>,
 }
@@ -206,6 +215,7 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
         api_key: keys.api_key.map(HostKey),
         api_key_file: keys.api_key_file,
         concurrent_calls: keys.concurrent_calls,
+        models_at_once: keys.models_at_once,
         num_ctx: keys.num_ctx,
         window: keys.window,
     })

@@ -102,6 +102,9 @@ async fn metrics(api: Data<Api>) -> HttpResponse {
     for HostStanding { host, is_resting, left } in api.gateway.hosts() {
         api.metrics().host(host.as_str(), is_resting, left);
     }
+    for loads in api.gateway.loads() {
+        api.metrics().loads(loads.host.as_str(), loads.made, loads.avoided);
+    }
     let text = api.metrics().to_text(api.meter().read().uptime);
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }

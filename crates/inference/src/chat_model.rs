@@ -71,8 +71,9 @@ pub enum ChatEvent {
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Waiting to be admitted; `ahead` calls go first. Told again when their number changes, and
-    /// every few seconds if the wait turns out otherwise.
+    /// Waiting to be admitted, or until the model may be used, if its host cannot hold all; `ahead`
+    /// calls go first. Told again when their number changes, and every few seconds if the wait turns
+    /// out otherwise.
     Queued {
         /// Waiting calls in front of this one, as things stand.
         ahead: usize,

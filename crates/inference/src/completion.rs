@@ -33,7 +33,8 @@ pub struct Usage {
 /// Together they are the time from asking to the end. The clock of the call covers the last two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// From asking to admission, and the pauses before the call was sent again.
+    /// From asking until the call was admitted and its model might be used, and the pauses before
+    /// the call was sent again.
     pub queued_ms: Option<u64>,
     /// Making sure that the model is resident, mostly loading it.
     pub load_ms: Option<u64>,

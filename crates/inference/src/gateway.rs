@@ -1,3 +1,4 @@
+mod berths;
 mod call;
 mod choice;
 mod embedder;
@@ -6,6 +7,7 @@ mod health;
 mod journey;
 mod lane;
 mod listed_host;
+mod loads;
 mod pace;
 mod pool;
 mod pooled_model;
@@ -26,6 +28,7 @@ pub use embedder::Embedder;
 pub use health::RestSettings;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
+pub use loads::Loads;
 pub use resolve_error::ResolveError;
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
@@ -244,6 +247,12 @@ impl Gateway {
             left: host.health().left(),
         };
         self.pool.hosts().iter().map(standing).collect()
+    }
+
+    /// What was loaded on each host, and how often that was avoided.
+    #[must_use]
+    pub fn loads(&self) -> Vec<Loads> {
+        self.pool.hosts().iter().map(ListedHost::loads).collect()
     }
 
     fn know_hosts(&self, wanted: &[Wanted]) -> Result<(), ResolveError> {

@@ -37,6 +37,17 @@ pub trait ModelHost: Send + Sync {
         None
     }
 
+    /// Models that it holds in memory at once, if it says. Where it does not, the gateway learns it
+    /// from models that it sees pushed out.
+    fn models_at_once(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// Whether it loads one model at a time, so that to ask for another load meanwhile is of no use.
+    fn loads_one_at_a_time(&self) -> bool {
+        false
+    }
+
     /// What a user can do to have `model` here, or, if `None`, some model that can chat: a
     /// command to type.
     fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {

@@ -25,8 +25,8 @@ pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
 pub use error::{ChatError, HostError};
 pub use gateway::{
-    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, ResolveError, RestSettings,
-    RetrySettings, Traffic, Wanted,
+    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, Loads, ResolveError,
+    RestSettings, RetrySettings, Traffic, Wanted,
 };
 pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};

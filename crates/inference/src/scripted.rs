@@ -1,5 +1,7 @@
 mod host;
+mod memory;
 mod model;
+mod performance;
 mod reply;
 
 pub use host::ScriptedHost;

@@ -4,6 +4,7 @@ mod calls;
 mod debates;
 mod hosts;
 mod live;
+mod loads;
 mod metrics;
 mod models;
 mod requests;

@@ -11,7 +11,7 @@ use prometheus_client::{
 
 use crate::{
     Call, LiveConnection, LiveKind, Request, Traffic, calls::Calls, debates::Debates, hosts::Hosts,
-    live::Live, requests::Requests, text, traffic::Traffics,
+    live::Live, loads::Loads, requests::Requests, text, traffic::Traffics,
 };
 
 /// Everything that is counted and timed.
@@ -24,6 +24,7 @@ pub struct Metrics {
     hosts: Hosts,
     live: Live,
     traffic: Traffics,
+    loads: Loads,
     dropped: Counter,
     uptime: Gauge<f64, AtomicU64>,
 }
@@ -56,6 +57,7 @@ impl Metrics {
             hosts: Hosts::register(&mut registry),
             live: Live::register(&mut registry),
             traffic: Traffics::register(&mut registry),
+            loads: Loads::register(&mut registry),
             registry: Mutex::new(registry),
             dropped,
             uptime,
@@ -107,6 +109,11 @@ impl Metrics {
         self.hosts.stand(host, is_resting, left);
     }
 
+    /// So many loads of models have been made on a host, and avoided, since the server began.
+    pub fn loads(&self, host: &str, made: u64, avoided: u64) {
+        self.loads.count(host, made, avoided);
+    }
+
     /// A connection stays open, until what is returned is dropped.
     #[must_use]
     pub fn live(&self, kind: LiveKind) -> LiveConnection {
@@ -141,6 +148,7 @@ mod tests {
         metrics.call_started("opening");
         metrics.call_ended(&Call { model: Some("m\"1\\"), ..Call::of("opening", "spoke") });
         metrics.host("near", true, 2);
+        metrics.loads("local", 3, 9);
         metrics.dropped(3);
         metrics.traffic([Traffic { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
         metrics
@@ -167,6 +175,15 @@ mod tests {
             assert!(text.contains(&format!("# HELP {} ", family.0)), "{line}");
         }
         assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "{text}");
+    }
+
+    #[test]
+    fn loads_are_counted_by_host() {
+        let metrics = full();
+        metrics.loads("local", 4, 11);
+        let text = metrics.to_text(Duration::ZERO);
+        assert!(text.contains("synod_model_loads_total{host=\"local\"} 4\n"), "{text}");
+        assert!(text.contains("synod_model_loads_avoided_total{host=\"local\"} 11\n"), "{text}");
     }
 
     #[test]

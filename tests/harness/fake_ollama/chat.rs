@@ -7,6 +7,7 @@ use super::{
     Host, Misbehaviour,
     connection::{Connection, Request},
     journal::{Chat, Ending, InService, OpenConnection},
+    memory::Use,
     models::{CREATED_AT, not_found},
     reply::{Author, pieces},
 };
@@ -26,7 +27,7 @@ pub(super) async fn answer(
     }
     let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     if messages.is_empty() {
-        host.load(connection, request).await?;
+        drop(host.load(connection, request).await?);
         return connection.answer("200 OK", &line(model, "", Some("load"))).await;
     }
     let prompt = laid_out(messages);
@@ -41,16 +42,17 @@ pub(super) async fn answer(
         prompt,
     };
     let service = host.journal.arrived(chat.clone(), on)?;
-    host.load(connection, request).await?;
-    Reply { host, chat, misbehaviour: Misbehaviour::of_model(model) }
-        .send(connection, body, service)
-        .await
+    let used = host.load(connection, request).await?;
+    let misbehaviour = Misbehaviour::of_model(model);
+    // The model is in use until the reply has ended.
+    Reply { host, chat, misbehaviour, used }.send(connection, body, service).await
 }
 
 struct Reply<'a> {
     host: &'a Host,
     chat: Chat,
     misbehaviour: Option<Misbehaviour>,
+    used: Use,
 }
 
 impl Reply<'_> {
@@ -180,7 +182,7 @@ impl Reply<'_> {
         let written = u32::try_from(tokens).unwrap_or(u32::MAX);
         let (first, all) = (settings.first_token(), settings.between_tokens() * written);
         end["total_duration"] = json!(nanos(first + all));
-        end["load_duration"] = json!(nanos(Duration::from_millis(settings.load_ms)));
+        end["load_duration"] = json!(nanos(self.used.waited));
         end["prompt_eval_count"] = json!(self.chat.prompt_chars / 4 + 1);
         end["prompt_eval_duration"] = json!(nanos(first));
         if tokens > 0 {

@@ -19,7 +19,6 @@ pub(super) struct Journal {
 struct Seen {
     stats: Stats,
     chats: Vec<Chat>,
-    loaded: Vec<(String, u64)>,
     log: Option<File>,
 }
 
@@ -51,7 +50,7 @@ pub struct Stats {
     pub elapsed_ms: f64,
     /// Chat calls with a message, refused ones included.
     pub generations: usize,
-    /// Requests that only load a model.
+    /// Times that a model was loaded.
     pub loads: usize,
     /// Replies sent whole.
     pub completed: usize,
@@ -89,7 +88,7 @@ pub(super) enum Ending {
 impl Journal {
     pub(super) fn open(log: Option<&Path>) -> io::Result<Self> {
         let log = log.map(File::create).transpose()?;
-        let seen = Seen { stats: Stats::default(), chats: vec![], loaded: vec![], log };
+        let seen = Seen { stats: Stats::default(), chats: vec![], log };
         Ok(Self { started: Instant::now(), seen: Arc::new(Mutex::new(seen)) })
     }
 
@@ -116,25 +115,6 @@ impl Journal {
         let n = chat.n;
         seen.chats.push(chat);
         Ok(InService { n, ending: Ending::Cancelled, seen: Arc::clone(&self.seen) })
-    }
-
-    /// Notes that a model is loaded with a window; whether it was already.
-    pub(super) fn loaded(&self, model: &str, window: u64) -> bool {
-        let mut seen = self.seen();
-        let known = seen.loaded.iter().any(|(m, w)| m == model && *w == window);
-        if !known {
-            seen.loaded.retain(|(m, _)| m != model);
-            seen.loaded.push((model.to_owned(), window));
-        }
-        known
-    }
-
-    pub(super) fn count_load(&self) {
-        self.seen().stats.loads += 1;
-    }
-
-    pub(super) fn resident(&self) -> Vec<(String, u64)> {
-        self.seen().loaded.clone()
     }
 
     pub(super) fn chats(&self) -> Vec<Chat> {

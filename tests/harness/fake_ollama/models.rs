@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Host,
     connection::{Connection, Request},
+    memory::Use,
     reply::hash_of,
 };
 
@@ -22,16 +23,16 @@ pub(super) async fn answer(
             connection.answer("200 OK", &json!({"models": models.collect::<Vec<_>>()})).await
         }
         ("GET", "/api/ps") => {
-            let models = host.journal.resident().into_iter().map(|(m, w)| resident(&m, w));
+            let models = host.memory.resident().into_iter().map(|(m, w)| resident(&m, w));
             connection.answer("200 OK", &json!({"models": models.collect::<Vec<_>>()})).await
         }
-        ("GET", "/stats") => connection.answer("200 OK", &json!(host.journal.stats())).await,
+        ("GET", "/stats") => connection.answer("200 OK", &json!(host.stats())).await,
         ("POST", "/api/show" | "/api/generate") if !host.knows(asked) => {
             not_found(connection, asked).await
         }
         ("POST", "/api/show") => connection.answer("200 OK", &shown(asked)).await,
         ("POST", "/api/generate") => {
-            host.load(connection, request).await?;
+            drop(host.load(connection, request).await?);
             let loaded = json!({
                 "model": asked, "created_at": CREATED_AT, "response": "",
                 "done": true, "done_reason": "load",
@@ -61,14 +62,10 @@ impl Host {
         &self,
         connection: &mut Connection,
         request: &Request,
-    ) -> io::Result<()> {
+    ) -> io::Result<Use> {
         let window = request.body["options"]["num_ctx"].as_u64().unwrap_or(self.settings.num_ctx);
         let model = tagged(request.body["model"].as_str().unwrap_or_default());
-        if !self.journal.loaded(&model, window) {
-            self.journal.count_load();
-            connection.pause(std::time::Duration::from_millis(self.settings.load_ms)).await?;
-        }
-        Ok(())
+        self.memory.load(connection, &model, window).await
     }
 }
 

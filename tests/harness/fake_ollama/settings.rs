@@ -15,6 +15,8 @@ pub struct Settings {
     pub agree_p: f64,
     /// The time a model takes to load.
     pub load_ms: u64,
+    /// Models it holds in memory; 0: all.
+    pub max_loaded_models: usize,
     /// The window of a model that is loaded without `num_ctx`.
     pub num_ctx: u64,
     /// The first calls that answer 503.
@@ -38,6 +40,7 @@ impl Default for Settings {
             seed: 1,
             agree_p: 0.0,
             load_ms: 0,
+            max_loaded_models: 0,
             num_ctx: 4_096,
             fail_first: 0,
             fail_after: 3,
@@ -74,6 +77,7 @@ impl Settings {
             "SEED" => self.seed = value.parse().ok()?,
             "AGREE_P" => self.agree_p = value.parse().ok()?,
             "LOAD_MS" => self.load_ms = value.parse().ok()?,
+            "MAX_LOADED_MODELS" => self.max_loaded_models = value.parse().ok()?,
             "NUM_CTX" => self.num_ctx = value.parse().ok()?,
             "FAIL_FIRST" => self.fail_first = value.parse().ok()?,
             "FAIL_AFTER" => self.fail_after = value.parse().ok()?,

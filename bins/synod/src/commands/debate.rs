@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
 use synod_domain::{Event, Outcome};
+use synod_inference::Loads;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 };
 use draining::Draining;
 use menu::{Menu, Wish};
+use opening::Opened;
 
 /// How often it is shown that time goes on.
 const TICK: Duration = Duration::from_millis(100);
@@ -33,8 +35,7 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
     draws: bool,
 ) -> Result<(), CliError> {
-    // The hub drives the debate as long as it is there.
-    let (_hub, handle) = tokio::select! {
+    let Opened { handle, hub: _hub, gateway } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };
@@ -43,6 +44,9 @@ pub(super) async fn run(
     let finished = output.finish();
     let outcome = ended?;
     finished?;
+    if !args.quiet {
+        gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
+    }
     required(outcome, args.require_consensus)
 }
 
@@ -102,6 +106,15 @@ async fn hold(
             },
         }
     }
+}
+
+/// What it has brought that calls were grouped by model, if anything.
+fn loads_in_words(loads: &Loads) -> Option<String> {
+    let Loads { host, made, avoided, .. } = loads;
+    let s = if *made == 1 { "" } else { "s" };
+    (*avoided > 0).then(|| {
+        format!("{host} made {made} load{s}; to group calls by model has avoided {avoided} more")
+    })
 }
 
 async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {

@@ -89,7 +89,8 @@ fn server(entry: HostEntry) -> Result<ModelServer, CliError> {
 }
 
 fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
-    let HostEntry { name, kind, url, concurrent_calls, num_ctx, window, .. } = entry;
+    let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
+        entry;
     if window.is_some() {
         return Err(wrong(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
     }
@@ -104,12 +105,16 @@ fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
     if let Some(calls) = concurrent_calls {
         host = host.with_concurrent_calls(calls);
     }
+    if let Some(models) = models_at_once {
+        host = host.with_models_at_once(models);
+    }
     let url = client.base_url().to_string();
     Ok(ModelServer { name, kind, url, host: Arc::new(host), client: Some(client) })
 }
 
 fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
-    let HostEntry { name, kind, url, concurrent_calls, num_ctx, window, .. } = entry;
+    let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
+        entry;
     if num_ctx.is_some() {
         let detail = "`num_ctx` is for kind `ollama`; where the server does not tell its window, \
                       set `window`";
@@ -125,6 +130,9 @@ fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
     let mut host = OpenAiHost::new(name.clone(), client);
     if let Some(calls) = concurrent_calls {
         host = host.with_concurrent_calls(calls);
+    }
+    if let Some(models) = models_at_once {
+        host = host.with_models_at_once(models);
     }
     if let Some(window) = window {
         host = host.with_window(window);

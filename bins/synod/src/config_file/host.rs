@@ -17,6 +17,8 @@ pub(crate) struct HostEntry {
     pub(crate) api_key_file: Option<PathBuf>,
     /// Calls that each of its models serves at a time: Ollama's `OLLAMA_NUM_PARALLEL`.
     pub(crate) concurrent_calls: Option<NonZeroUsize>,
+    /// Models that it holds in memory at once: Ollama's `OLLAMA_MAX_LOADED_MODELS`, or as many as fit.
+    pub(crate) models_at_once: Option<NonZeroUsize>,
     /// Tokens of the window that an Ollama loads models with.
     pub(crate) num_ctx: Option<u32>,
     /// Tokens of the window of models, where a host of kind `openai` does not tell.
@@ -33,6 +35,7 @@ impl HostEntry {
             api_key: None,
             api_key_file: None,
             concurrent_calls: None,
+            models_at_once: None,
             num_ctx: None,
             window: None,
         }

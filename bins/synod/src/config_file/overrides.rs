@@ -80,6 +80,7 @@ impl ConfigFile {
                 "api_key" => entry.api_key = Some(HostKey(value.to_owned())),
                 "api_key_file" => entry.api_key_file = Some(value.into()),
                 "concurrent_calls" => entry.concurrent_calls = Some(value.parse().map_err(number)?),
+                "models_at_once" => entry.models_at_once = Some(value.parse().map_err(number)?),
                 "num_ctx" => entry.num_ctx = Some(value.parse().map_err(number)?),
                 "window" => entry.window = Some(value.parse().map_err(number)?),
                 _ => {

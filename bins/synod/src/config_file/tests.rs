@@ -40,6 +40,15 @@ fn what_is_wrong_is_told_with_its_line_and_the_nearest_word() {
 }
 
 #[test]
+fn a_host_holds_one_model_at_least() {
+    let host = |models: &str| format!("[hosts.a]\nurl = 'a'\nmodels_at_once = {models}");
+    let file = ConfigFile::parse("synod.toml".as_ref(), &host("2")).unwrap();
+    assert_eq!(file.hosts[0].models_at_once.map(Into::into), Some(2_usize));
+    let refused = complaint(&host("0"));
+    assert!(refused.starts_with("synod.toml, line 3: invalid value: integer `0`"), "{refused}");
+}
+
+#[test]
 fn hosts_are_of_the_kind_they_name_and_of_ollamas_if_they_name_none() {
     let text = "[hosts.a]\nurl = 'a'\n[hosts.gpu]\nkind = 'openai'\nurl = 'gpu:8080'\n\
                 api_key = 's3cret'\nwindow = 8192";

@@ -112,6 +112,28 @@ async fn debates_calls_and_tokens_are_counted_from_the_log() {
 }
 
 #[actix_web::test]
+async fn loads_of_models_are_counted_by_host() {
+    let one = 1.try_into().expect("not zero");
+    let slow = |name| ScriptedModel::new(name).loading_takes(Duration::from_millis(20));
+    let host = ScriptedHost::new("local").holding(one).saying_that_it_holds(one);
+    let house = House::of(vec![host.with(slow("a")).with(slow("b"))]);
+    let ask = async |model: &str| {
+        let answer =
+            house.post("/ollama/chat", &json!({ "model": model, "message": "Tea?" })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
+    };
+    // In this order it is four loads.
+    let asked = ["a", "b", "a", "b"].map(ask);
+    futures_util::future::join_all(asked).await;
+    let text = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+    for line in
+        ["model_loads_total{host=\"local\"} 2\n", "model_loads_avoided_total{host=\"local\"} 2\n"]
+    {
+        assert!(text.contains(&format!("synod_{line}")), "{text}");
+    }
+}
+
+#[actix_web::test]
 async fn the_page_needs_no_network() {
     let page = House::new().get("/").await;
     let text = String::from_utf8(page.bytes).expect("text");

@@ -10,6 +10,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 pub(super) use self::cost::Cost;
 use self::stopwatch::Stopwatch;
 use super::{
+    berths::{Claim, Found, Turn},
     gated_model::{GatedModel, not_loaded},
     lane::Lane,
     residency::Load,
@@ -31,6 +32,8 @@ const SHORTEST_OBJECT: u32 = 64;
 pub(super) struct Call {
     // Dropped before the permit: the host is left before the next call begins.
     stage: Stage,
+    /// Of the model. Given up before the permit, which another call of the model waits for.
+    claim: Claim,
     permit: Option<Permit>,
     attempt: u32,
     stopwatch: Stopwatch,
@@ -45,8 +48,14 @@ pub(super) struct Call {
 
 enum Stage {
     New,
-    Queued { waiting: Waiting, since: Instant },
-    Admitted,
+    Queued {
+        waiting: Waiting,
+        since: Instant,
+    },
+    /// Waiting until the model may be used.
+    Boarding {
+        since: Instant,
+    },
     Loading(Load),
     Resident,
     Replying(Reply),
@@ -70,6 +79,7 @@ impl Call {
     pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Route>) -> Self {
         Self {
             stage: Stage::New,
+            claim: Claim::new(model.lane(), request.class),
             permit: None,
             attempt: 1,
             stopwatch: Stopwatch::start(),
@@ -108,20 +118,33 @@ impl Call {
                 match Box::pin(timeout(rest, waiting.news())).await {
                     Ok(News::Standing(standing)) => Ok(Some(ChatEvent::Phase(standing.into()))),
                     Ok(News::Admitted(permit)) => {
-                        self.admitted(permit);
+                        let since = *since;
+                        self.admitted(permit, since);
                         Ok(None)
                     }
                     Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
                 }
             }
-            Stage::Admitted => Ok(Box::pin(self.prepare()).await),
+            Stage::Boarding { since } => {
+                let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
+                match Box::pin(timeout(rest, self.claim.news())).await {
+                    Ok(Turn::Ahead(ahead)) => {
+                        Ok(Some(ChatEvent::Phase(Phase::Queued { ahead, wait: None })))
+                    }
+                    Ok(Turn::Come) => Ok(Box::pin(self.prepare()).await),
+                    Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
+                }
+            }
             Stage::Loading(load) => {
                 let limit = self.lane.settings.load_limit;
                 let loaded = Box::pin(timeout(limit, load));
                 let loaded = loaded.await.map_err(|_| not_loaded(self.model.card(), limit))?;
                 self.stopwatch.loaded();
                 match loaded {
-                    Ok(()) => self.stage = Stage::Resident,
+                    Ok(()) => {
+                        self.claim.loaded();
+                        self.stage = Stage::Resident;
+                    }
                     Err(error) => self.retry(error)?,
                 }
                 Ok(None)
@@ -141,7 +164,7 @@ impl Call {
             Stage::Pausing(pause) => {
                 Box::pin(sleep(*pause)).await;
                 self.stopwatch.queued();
-                self.stage = Stage::Admitted;
+                self.stage = Stage::Boarding { since: Instant::now() };
                 Ok(None)
             }
             Stage::Over => Ok(None),
@@ -149,9 +172,10 @@ impl Call {
     }
 
     fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+        self.claim.enter();
         match self.lane.gate.enter(self.request.class, &self.request.flow) {
             Ok(Entry::Admitted(permit)) => {
-                self.admitted(permit);
+                self.admitted(permit, Instant::now());
                 Ok(None)
             }
             Ok(Entry::Waiting(waiting)) => {
@@ -163,25 +187,26 @@ impl Call {
         }
     }
 
-    fn admitted(&mut self, permit: Permit) {
-        self.stopwatch.queued();
+    fn admitted(&mut self, permit: Permit, since: Instant) {
         self.permit = Some(permit);
-        self.stage = Stage::Admitted;
+        self.stage = Stage::Boarding { since };
     }
 
     async fn prepare(&mut self) -> Option<ChatEvent> {
-        let residency = &self.lane.residency;
-        if residency.is_known() {
-            self.stage = Stage::Resident;
-            None
-        } else if residency.check(&*self.model, &self.lane.settings).await {
-            self.stopwatch.loaded();
-            self.stage = Stage::Resident;
-            None
-        } else {
-            self.stage = Stage::Loading(residency.load(&self.model));
-            Some(ChatEvent::Phase(Phase::Loading))
+        self.stopwatch.queued();
+        match self.claim.look(&self.model, &self.lane).await {
+            Found::Known => self.stage = Stage::Resident,
+            Found::Resident => {
+                self.stopwatch.loaded();
+                self.stage = Stage::Resident;
+            }
+            Found::Gone => self.stage = Stage::Boarding { since: Instant::now() },
+            Found::Loading { beside } => {
+                self.stage = Stage::Loading(self.lane.load(&self.model, beside));
+                return Some(ChatEvent::Phase(Phase::Loading));
+            }
         }
+        None
     }
 
     fn send(&mut self) -> ChatEvent {
@@ -236,7 +261,8 @@ impl Call {
             Some(Ok(output @ (ChatEvent::Delta(_) | ChatEvent::Thinking(_)))) => {
                 Ok(Some(self.output(output)))
             }
-            Some(Ok(ChatEvent::Finished(Completion { reason, usage, .. }))) => {
+            Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))) => {
+                self.lane.residency.told(timings.load_ms);
                 Ok(Some(self.finish(reason, usage)))
             }
             Some(Err(error)) => self.fail(error),
@@ -305,6 +331,7 @@ impl Call {
         };
         tracing::info!(%error, attempt = self.attempt, ?pause, "a call failed and is sent again");
         self.attempt += 1;
+        self.claim.step_back();
         self.stage = Stage::Pausing(pause);
         Ok(())
     }
@@ -323,6 +350,7 @@ impl Call {
     /// Leaves the host and gives up the place, without waiting to be dropped.
     fn end(&mut self) {
         self.stage = Stage::Over;
+        self.claim.end();
         self.permit = None;
     }
 

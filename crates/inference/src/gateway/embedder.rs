@@ -1,16 +1,15 @@
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, timeout};
+
+use super::{
+    berths::{Claim, Found, Turn},
+    call::Cost,
+    gated_model::{GatedModel, busy},
+    lane::Lane,
 };
-
-use tokio::time::timeout;
-
-use super::{call::Cost, lane::Lane};
 use crate::{
-    AdmissionClass, ChatError, Embeddings, Flow, ModelCard, ModelHost, Phase, Usage,
+    AdmissionClass, ChatError, ChatModel, Embeddings, Flow, ModelCard, ModelHost, Phase, Usage,
     admission::{Entry, News, Permit, Waiting},
 };
 
@@ -18,34 +17,47 @@ use crate::{
 pub struct Embedder {
     host: Arc<dyn ModelHost>,
     card: ModelCard,
-    loads: Arc<AtomicU64>,
+    load: Option<LoadByUse>,
+    /// Dropped before the permit, which another call of the model waits for.
+    claim: Claim,
     permit: Permit,
 }
 
 impl Embedder {
-    /// Waits for the place.
+    /// Waits for the place, and until the model may be used.
     pub(super) async fn admitted(
         host: Arc<dyn ModelHost>,
-        card: ModelCard,
-        lane: &Lane,
-        loads: Arc<AtomicU64>,
+        model: &GatedModel,
         (class, flow): (AdmissionClass, &Flow),
-        told: impl FnMut(Phase),
+        mut told: impl FnMut(Phase),
     ) -> Result<Self, ChatError> {
-        let busy = |waiting| ChatError::Busy {
-            host: card.host.clone(),
-            model: card.model.clone(),
-            waiting,
-        };
-        let permit = match lane.gate.enter(class, flow) {
-            Ok(Entry::Admitted(permit)) => permit,
-            Ok(Entry::Waiting(waiting)) => {
-                let permit = timeout(lane.settings.queue_limit, wait(waiting, told)).await;
-                permit.map_err(|_| busy(lane.gate.traffic().1))?
+        let (card, lane) = (model.card(), model.lane());
+        let mut claim = Claim::new(lane, class);
+        claim.enter();
+        let served = async {
+            let permit = match lane.gate.enter(class, flow) {
+                Ok(Entry::Admitted(permit)) => permit,
+                Ok(Entry::Waiting(waiting)) => wait(waiting, &mut told).await,
+                Err(full) => return Err(busy(card, full.waiting)),
+            };
+            loop {
+                while let Turn::Ahead(ahead) = claim.news().await {
+                    told(Phase::Queued { ahead, wait: None });
+                }
+                match claim.look(model.inner(), lane).await {
+                    Found::Known | Found::Resident => return Ok((permit, None)),
+                    Found::Gone => {}
+                    Found::Loading { beside } => {
+                        let load = LoadByUse::new(model.inner(), lane, beside);
+                        return Ok((permit, Some(load)));
+                    }
+                }
             }
-            Err(full) => return Err(busy(full.waiting)),
         };
-        Ok(Self { host, card, loads, permit })
+        let (permit, load) = timeout(lane.settings.queue_limit, served)
+            .await
+            .map_err(|_| busy(card, lane.gate.traffic().1))??;
+        Ok(Self { host, card: card.clone(), load, claim, permit })
     }
 
     /// The vectors of the texts. Loading the model is part of the time limit.
@@ -53,23 +65,24 @@ impl Embedder {
     /// # Errors
     /// [`ChatError::Deadline`] after the time limit, else as the host says.
     pub async fn embed(
-        self,
+        mut self,
         texts: Vec<String>,
         time_limit: Duration,
     ) -> Result<Embeddings, ChatError> {
-        let Self { host, card, loads, mut permit } = self;
         let bytes = texts.iter().map(String::len).sum();
         let cost = Cost { bytes, most_output: 0 };
-        permit.spent(cost.so_far(0));
-        let embedded = timeout(time_limit, host.embed(&card, texts)).await;
-        // The model may have been loaded for this, and pushed out another.
-        loads.fetch_add(1, Ordering::AcqRel);
-        if let Ok(Ok(Embeddings { prompt_tokens, .. })) = &embedded {
+        self.permit.spent(cost.so_far(0));
+        let embedded = timeout(time_limit, self.host.embed(&self.card, texts)).await;
+        let embedded = embedded.unwrap_or(Err(ChatError::Deadline { limit: time_limit }));
+        if let Ok(Embeddings { prompt_tokens, .. }) = &embedded {
             let usage = Usage { prompt_tokens: *prompt_tokens, output_tokens: None };
-            permit.spent(cost.whole(usage, 0));
+            self.permit.spent(cost.whole(usage, 0));
+            if let Some(load) = &mut self.load {
+                load.well = true;
+                self.claim.loaded();
+            }
         }
-        drop(permit);
-        embedded.unwrap_or(Err(ChatError::Deadline { limit: time_limit }))
+        embedded
     }
 }
 
@@ -86,5 +99,32 @@ async fn wait(mut waiting: Waiting, mut told: impl FnMut(Phase)) -> Permit {
 impl std::fmt::Debug for Embedder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Embedder").field("card", &self.card).finish_non_exhaustive()
+    }
+}
+
+/// The load of a model by its first use; dropping it is its end.
+struct LoadByUse {
+    begun: Instant,
+    model: Arc<dyn ChatModel>,
+    lane: Arc<Lane>,
+    well: bool,
+}
+
+impl LoadByUse {
+    fn new(model: &Arc<dyn ChatModel>, lane: &Arc<Lane>, beside: bool) -> Self {
+        if beside {
+            lane.berths.begin_load(lane.guest);
+        }
+        let (model, lane) = (Arc::clone(model), Arc::clone(lane));
+        Self { begun: Instant::now(), model, lane, well: false }
+    }
+}
+
+impl Drop for LoadByUse {
+    fn drop(&mut self) {
+        // Other models may have been pushed out for it, even if it failed.
+        let Self { begun, model, lane, well } = self;
+        lane.residency.loaded(&**model, *well);
+        lane.berths.loaded(lane.guest, &**model, *well, begun.elapsed());
     }
 }

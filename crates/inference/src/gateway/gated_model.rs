@@ -9,8 +9,15 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
 
-use super::{Traffic, health::Health, journey::Journey, lane::Lane, watched_model::WatchedModel};
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, HostName, ModelCard};
+use super::{
+    Traffic,
+    berths::{Claim, Found},
+    health::Health,
+    journey::Journey,
+    lane::Lane,
+    watched_model::WatchedModel,
+};
+use crate::{AdmissionClass, ChatError, ChatModel, ChatRequest, ChatStream, HostName, ModelCard};
 
 /// A model behind the gateway. Clones are the same.
 #[derive(Clone)]
@@ -92,12 +99,28 @@ impl ChatModel for GatedModel {
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
         let (model, lane) = (Arc::clone(&self.inner), Arc::clone(&self.lane));
         async move {
-            if lane.residency.is_known() || lane.residency.check(&*model, &lane.settings).await {
+            let card = model.card();
+            if lane.residency.is_known() {
                 return Ok(());
             }
-            let limit = lane.settings.load_limit;
-            let load = lane.residency.load(&model);
-            timeout(limit, load).await.unwrap_or_else(|_| Err(not_loaded(model.card(), limit)))
+            let mut claim = Claim::new(&lane, AdmissionClass::Normal);
+            claim.enter();
+            loop {
+                timeout(lane.settings.queue_limit, claim.turn())
+                    .await
+                    .map_err(|_| busy(card, lane.gate.traffic().1))?;
+                match claim.look(&model, &lane).await {
+                    Found::Known | Found::Resident => return Ok(()),
+                    Found::Gone => {}
+                    Found::Loading { beside } => {
+                        let limit = lane.settings.load_limit;
+                        let loaded = timeout(limit, lane.load(&model, beside)).await;
+                        loaded.map_err(|_| not_loaded(card, limit))??;
+                        claim.loaded();
+                        return Ok(());
+                    }
+                }
+            }
         }
         .boxed()
     }
@@ -113,6 +136,11 @@ impl ChatModel for GatedModel {
     fn stays_resident(&self) -> Duration {
         self.inner.stays_resident()
     }
+}
+
+/// Too many wait for the model, or one waited too long.
+pub(super) fn busy(card: &ModelCard, waiting: usize) -> ChatError {
+    ChatError::Busy { host: card.host.clone(), model: card.model.clone(), waiting }
 }
 
 /// The wait for a load was too long.

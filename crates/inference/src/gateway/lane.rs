@@ -1,12 +1,21 @@
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::Arc;
 
-use super::{GatewaySettings, pace::Pace, residency::Residency};
-use crate::{HostName, ModelName, admission::Gate};
+use super::{
+    GatewaySettings,
+    berths::Berths,
+    pace::Pace,
+    residency::{Load, Residency},
+};
+use crate::{ChatModel, HostName, ModelName, admission::Gate};
 
 /// What all calls for one model on one host share.
 pub(super) struct Lane {
     pub(super) gate: Arc<Gate>,
     pub(super) residency: Arc<Residency>,
+    /// Those of the host.
+    pub(super) berths: Arc<Berths>,
+    /// The number of the model among the guests of its host.
+    pub(super) guest: usize,
     pub(super) pace: Pace,
     pub(super) settings: Arc<GatewaySettings>,
 }
@@ -28,10 +37,17 @@ impl Lane {
     pub(super) fn new(
         concurrent_calls: usize,
         settings: Arc<GatewaySettings>,
-        loads_on_host: Arc<AtomicU64>,
+        berths: Arc<Berths>,
     ) -> Arc<Self> {
         let gate = Gate::new(concurrent_calls, settings.waiting_calls);
-        let residency = Residency::new(loads_on_host);
-        Arc::new(Self { gate, residency, pace: Pace::default(), settings })
+        let loads_on_host = Arc::clone(berths.loads_seen());
+        let residency = Residency::new(loads_on_host, settings.listing_limit);
+        let guest = berths.enroll(Arc::clone(&residency));
+        Arc::new(Self { gate, residency, berths, guest, pace: Pace::default(), settings })
+    }
+
+    /// The load of the model that is under way, or a new one, if need be `beside` another.
+    pub(super) fn load(&self, model: &Arc<dyn ChatModel>, beside: bool) -> Load {
+        self.residency.load(model, beside, &self.berths, self.guest)
     }
 }

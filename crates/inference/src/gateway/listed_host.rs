@@ -2,14 +2,15 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 
 use tokio::time::timeout;
 
 use super::{
-    Embedder, GatewaySettings, Traffic, gated_model::GatedModel, health::Health, lane::Lane,
+    Embedder, GatewaySettings, Loads, Traffic, berths::Berths, gated_model::GatedModel,
+    health::Health, lane::Lane,
 };
 use crate::{
     AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelCard, ModelHost,
@@ -29,8 +30,7 @@ pub struct HostModels {
 pub(super) struct ListedHost {
     host: Arc<dyn ModelHost>,
     settings: Arc<GatewaySettings>,
-    /// Loads seen on this host: each may have pushed out another model.
-    loads: Arc<AtomicU64>,
+    berths: Arc<Berths>,
     health: Arc<Health>,
     was_asked: AtomicBool,
     models: Mutex<HashMap<ModelName, GatedModel>>,
@@ -38,9 +38,10 @@ pub(super) struct ListedHost {
 
 impl ListedHost {
     pub(super) fn new(host: Arc<dyn ModelHost>, settings: Arc<GatewaySettings>) -> Self {
+        let berths = Arc::new(Berths::new(host.models_at_once(), host.loads_one_at_a_time()));
         let health = Health::new(settings.rest.clone());
-        let (loads, was_asked) = (Arc::default(), AtomicBool::new(false));
-        Self { host, settings, loads, health, was_asked, models: Mutex::default() }
+        let was_asked = AtomicBool::new(false);
+        Self { host, settings, berths, health, was_asked, models: Mutex::default() }
     }
 
     pub(super) fn name(&self) -> &HostName {
@@ -93,9 +94,8 @@ impl ListedHost {
         flow: &Flow,
         told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
-        let lane = Arc::clone(self.gated(card.clone()).lane());
-        let (host, loads) = (Arc::clone(&self.host), Arc::clone(&self.loads));
-        Embedder::admitted(host, card, &lane, loads, (class, flow), told).await
+        let model = self.gated(card.clone());
+        Embedder::admitted(Arc::clone(&self.host), &model, (class, flow), told).await
     }
 
     /// The model of this card. A card that has changed (the model was pulled anew, its window is
@@ -117,8 +117,17 @@ impl ListedHost {
         self.models().values().map(|model| model.traffic()).collect()
     }
 
+    pub(super) fn loads(&self) -> Loads {
+        self.berths.loads(self.name().clone())
+    }
+
+    #[cfg(test)]
+    pub(super) fn berths(&self) -> &Berths {
+        &self.berths
+    }
+
     fn lane(&self) -> Arc<Lane> {
-        Lane::new(self.places(), Arc::clone(&self.settings), Arc::clone(&self.loads))
+        Lane::new(self.places(), Arc::clone(&self.settings), Arc::clone(&self.berths))
     }
 
     /// These are its models now, and no others.

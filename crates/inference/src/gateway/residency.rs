@@ -1,16 +1,26 @@
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::JoinError,
+    time::{Instant, timeout},
+};
 
-use super::GatewaySettings;
+use super::berths::{Berths, until};
 use crate::{ChatError, ChatModel};
+
+/// A call for a resident model is told to have loaded for a few hundred milliseconds at most, unless
+/// the host is very busy.
+const LONG_LOAD_MS: u64 = 1_000;
 
 /// A load that goes on whoever waits for it.
 pub(super) type Load = Shared<BoxFuture<'static, Result<(), ChatError>>>;
@@ -21,6 +31,8 @@ pub(super) type Load = Shared<BoxFuture<'static, Result<(), ChatError>>>;
 /// load of another model on the same host, which may have pushed it out, casts doubt on it.
 pub(super) struct Residency {
     loads_on_host: Arc<AtomicU64>,
+    /// How long the host may take to say whether the model is resident.
+    patience: Duration,
     state: Mutex<State>,
 }
 
@@ -39,34 +51,67 @@ struct Known {
 }
 
 impl Residency {
-    pub(super) fn new(loads_on_host: Arc<AtomicU64>) -> Arc<Self> {
-        Arc::new(Self { loads_on_host, state: Mutex::default() })
+    pub(super) fn new(loads_on_host: Arc<AtomicU64>, patience: Duration) -> Arc<Self> {
+        Arc::new(Self { loads_on_host, patience, state: Mutex::default() })
+    }
+
+    /// Something was loaded on the host; the loads seen since.
+    pub(super) fn loaded_something(&self) -> u64 {
+        self.loads_on_host.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// Loads seen on the host.
+    pub(super) fn loads_seen(&self) -> u64 {
+        self.loads_on_host.load(Ordering::Acquire)
     }
 
     /// The model is known to be resident.
     pub(super) fn is_known(&self) -> bool {
-        let loads = self.loads_on_host.load(Ordering::Acquire);
+        let loads = self.loads_seen();
         let known = |known: &Known| {
             known.loads == loads && known.until.is_none_or(|until| Instant::now() < until)
         };
         self.state().known.as_ref().is_some_and(known)
     }
 
-    /// Asks the host whether the model is resident.
-    pub(super) async fn check(&self, model: &dyn ChatModel, settings: &GatewaySettings) -> bool {
-        let loads = self.loads_on_host.load(Ordering::Acquire);
-        let resident = model.is_resident();
-        let resident = matches!(timeout(settings.listing_limit, resident).await, Ok(true));
+    /// Asks the host whether the model is resident, which is about to be used.
+    pub(super) async fn check(&self, model: &dyn ChatModel) -> bool {
+        let loads = self.loads_seen();
+        let resident = self.ask(model).await;
         if resident {
-            self.state().known = Some(Known { loads, until: until(model) });
+            self.state().known = Some(Known { loads, until: until(model.stays_resident()) });
         }
         resident
+    }
+
+    /// Asks the host whether the model is resident still.
+    pub(super) async fn check_again(&self, model: &dyn ChatModel) -> bool {
+        let loads = self.loads_seen();
+        let resident = self.ask(model).await;
+        if let Some(known) = &mut self.state().known
+            && resident
+        {
+            known.loads = loads;
+        }
+        resident
+    }
+
+    async fn ask(&self, model: &dyn ChatModel) -> bool {
+        matches!(timeout(self.patience, model.is_resident()).await, Ok(true))
     }
 
     /// A call has used the model to its end.
     pub(super) fn used(&self, model: &dyn ChatModel) {
         if let Some(known) = &mut self.state().known {
-            known.until = until(model);
+            known.until = until(model.stays_resident());
+        }
+    }
+
+    /// The host said how long it loaded for a call. It may have been waiting instead, so that only
+    /// what it holds is in doubt.
+    pub(super) fn told(&self, load_ms: Option<u64>) {
+        if load_ms.is_some_and(|load| load >= LONG_LOAD_MS) {
+            self.loaded_something();
         }
     }
 
@@ -75,40 +120,47 @@ impl Residency {
         self.state().known = None;
     }
 
-    /// The load under way, or a new one.
-    pub(super) fn load(self: &Arc<Self>, model: &Arc<dyn ChatModel>) -> Load {
+    /// The load under way, or a new one, of whose end `berths` are told.
+    pub(super) fn load(
+        self: &Arc<Self>,
+        model: &Arc<dyn ChatModel>,
+        beside: bool,
+        berths: &Arc<Berths>,
+        guest: usize,
+    ) -> Load {
         let mut state = self.state();
         if let Some(load) = &state.loading {
             return load.clone();
         }
-        let (residency, loading) = (Arc::clone(self), Arc::clone(model));
+        if beside {
+            berths.begin_load(guest);
+        }
+        let begun = Instant::now();
+        let loading = Arc::clone(model);
+        let task = tokio::spawn(async move { loading.warm_up().await });
+        let (residency, berths) = (Arc::clone(self), Arc::clone(berths));
+        let noticed = Arc::clone(model);
+        // A task too: what follows from the load follows whoever waits for it.
         let task = tokio::spawn(async move {
-            let loaded = loading.warm_up().await;
-            residency.loaded(&*loading, loaded.is_ok());
+            let loaded = task.await.unwrap_or_else(|panicked| Err(broke_off(&*noticed, panicked)));
+            residency.loaded(&*noticed, loaded.is_ok());
+            berths.loaded(guest, &*noticed, loaded.is_ok(), begun.elapsed());
             loaded
         });
-        let (residency, model) = (Arc::clone(self), Arc::clone(model));
-        let load = async move {
-            task.await.unwrap_or_else(|panicked| {
-                residency.loaded(&*model, false);
-                Err(ChatError::Failed {
-                    host: model.card().host.clone(),
-                    detail: "loading the model broke off".to_owned(),
-                    retry_after: None,
-                    source: Some(Arc::new(panicked)),
-                })
-            })
-        };
+        let model = Arc::clone(model);
+        let load =
+            async move { task.await.unwrap_or_else(|panicked| Err(broke_off(&*model, panicked))) };
         let load = load.boxed().shared();
         state.loading = Some(load.clone());
         load
     }
 
-    fn loaded(&self, model: &dyn ChatModel, well: bool) {
-        let loads = self.loads_on_host.fetch_add(1, Ordering::AcqRel) + 1;
+    /// A load of the model has ended.
+    pub(super) fn loaded(&self, model: &dyn ChatModel, well: bool) {
+        let loads = self.loaded_something();
         let mut state = self.state();
         state.loading = None;
-        state.known = well.then(|| Known { loads, until: until(model) });
+        state.known = well.then(|| Known { loads, until: until(model.stays_resident()) });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -116,6 +168,11 @@ impl Residency {
     }
 }
 
-fn until(model: &dyn ChatModel) -> Option<Instant> {
-    Instant::now().checked_add(model.stays_resident().mul_f64(0.8))
+fn broke_off(model: &dyn ChatModel, panicked: JoinError) -> ChatError {
+    ChatError::Failed {
+        host: model.card().host.clone(),
+        detail: "loading the model broke off".to_owned(),
+        retry_after: None,
+        source: Some(Arc::new(panicked)),
+    }
 }

@@ -13,7 +13,7 @@ pub struct GatewaySettings {
     /// Calls that may wait for one model on one host (256); more are
     /// [`ChatError::Busy`](crate::ChatError::Busy).
     pub waiting_calls: usize,
-    /// Longest wait for admission (30 minutes); then `Busy`.
+    /// Longest wait for admission and until the model may be used (30 minutes); then `Busy`.
     pub queue_limit: Duration,
     /// Longest wait for a model to be loaded (10 minutes); then
     /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself goes on.

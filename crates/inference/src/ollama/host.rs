@@ -40,6 +40,7 @@ pub struct OllamaHost {
     name: HostName,
     client: Client,
     concurrent_calls: Option<NonZeroUsize>,
+    models_at_once: Option<NonZeroUsize>,
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
     seen: Mutex<Seen>,
@@ -60,6 +61,7 @@ impl OllamaHost {
             name,
             client,
             concurrent_calls: None,
+            models_at_once: None,
             profile: LoadProfile::default(),
             profiles: HashMap::new(),
             seen: Mutex::default(),
@@ -85,6 +87,14 @@ impl OllamaHost {
     #[must_use]
     pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
         self.concurrent_calls = Some(calls);
+        self
+    }
+
+    /// Tells that the server holds so many models in memory at once: the server's `OLLAMA_MAX_LOADED_MODELS`, or as many
+    /// as fit, which it does not tell.
+    #[must_use]
+    pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
+        self.models_at_once = Some(models);
         self
     }
 
@@ -186,6 +196,14 @@ impl ModelHost for OllamaHost {
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
         self.concurrent_calls
+    }
+
+    fn models_at_once(&self) -> Option<NonZeroUsize> {
+        self.models_at_once
+    }
+
+    fn loads_one_at_a_time(&self) -> bool {
+        true
     }
 
     fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {

@@ -69,5 +69,6 @@ fn completion(end: &End) -> Completion {
         prompt_tokens: end.metrics.prompt_eval_count.and_then(tokens),
         output_tokens: end.metrics.eval_count.and_then(tokens),
     };
-    Completion { reason, usage, timings: Timings::default() }
+    let load_ms = end.metrics.load_duration.and_then(|load| load.as_millis().try_into().ok());
+    Completion { reason, usage, timings: Timings { load_ms, ..Timings::default() } }
 }

@@ -19,6 +19,7 @@ pub struct OpenAiHost {
     name: HostName,
     client: Client,
     concurrent_calls: Option<NonZeroUsize>,
+    models_at_once: Option<NonZeroUsize>,
     window: Option<u32>,
 }
 
@@ -26,7 +27,7 @@ impl OpenAiHost {
     /// The server that `client` talks to, under the name agents call it by.
     #[must_use]
     pub fn new(name: HostName, client: Client) -> Self {
-        Self { name, client, concurrent_calls: None, window: None }
+        Self { name, client, concurrent_calls: None, models_at_once: None, window: None }
     }
 
     /// Lets each model serve so many calls at a time: llama.cpp's `--parallel`, vLLM's
@@ -34,6 +35,14 @@ impl OpenAiHost {
     #[must_use]
     pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
         self.concurrent_calls = Some(calls);
+        self
+    }
+
+    /// Tells that the server holds so many models in memory at once: a server that swaps models
+    /// on demand, as llama-swap does, holds one.
+    #[must_use]
+    pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
+        self.models_at_once = Some(models);
         self
     }
 
@@ -104,5 +113,9 @@ impl ModelHost for OpenAiHost {
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
         self.concurrent_calls
+    }
+
+    fn models_at_once(&self) -> Option<NonZeroUsize> {
+        self.models_at_once
     }
 }

@@ -5,7 +5,7 @@ use futures_util::{
     future::{self, BoxFuture},
 };
 
-use super::{ScriptedModel, ScriptedReply};
+use super::{ScriptedModel, ScriptedReply, memory::Memory};
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
 };
@@ -17,6 +17,9 @@ pub struct ScriptedHost {
     models: Vec<ScriptedModel>,
     listing: Listing,
     concurrent_calls: Option<NonZeroUsize>,
+    memory: Memory,
+    models_at_once: Option<NonZeroUsize>,
+    loads_one_at_a_time: bool,
 }
 
 #[derive(Clone)]
@@ -38,13 +41,16 @@ impl ScriptedHost {
             models: Vec::new(),
             listing: Listing::Answers,
             concurrent_calls: None,
+            memory: Memory::default(),
+            models_at_once: None,
+            loads_one_at_a_time: false,
         }
     }
 
     /// Adds a model, whose card names this host from now on.
     #[must_use]
     pub fn with(mut self, model: ScriptedModel) -> Self {
-        self.models.push(model.on_host(&self.name));
+        self.models.push(model.on_host(&self.name).in_memory(&self.memory));
         self
     }
 
@@ -52,6 +58,28 @@ impl ScriptedHost {
     #[must_use]
     pub fn serving(mut self, concurrent_calls: NonZeroUsize) -> Self {
         self.concurrent_calls = Some(concurrent_calls);
+        self
+    }
+
+    /// Holds so many models: at the end of a load, those that were not used for the longest time
+    /// are not resident any more. A chat with a model that is not loads it first.
+    #[must_use]
+    pub fn holding(self, models: NonZeroUsize) -> Self {
+        self.memory.hold(models.get());
+        self
+    }
+
+    /// Says that it holds so many models.
+    #[must_use]
+    pub fn saying_that_it_holds(mut self, models: NonZeroUsize) -> Self {
+        self.models_at_once = Some(models);
+        self
+    }
+
+    /// Says that it loads one model at a time.
+    #[must_use]
+    pub fn loading_one_at_a_time(mut self) -> Self {
+        self.loads_one_at_a_time = true;
         self
     }
 
@@ -106,7 +134,7 @@ impl ModelHost for ScriptedHost {
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
         let model = self.models.iter().find(|model| model.card().model == card.model);
         let (host, model) = match model {
-            Some(model) if card.embeds => return model.clone().embed(texts).map(Ok).boxed(),
+            Some(model) if card.embeds => return model.clone().embed(texts).boxed(),
             Some(_) | None => (card.host.clone(), card.model.clone()),
         };
         future::ready(Err(ChatError::ModelNotFound { host, model })).boxed()
@@ -114,6 +142,14 @@ impl ModelHost for ScriptedHost {
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
         self.concurrent_calls
+    }
+
+    fn models_at_once(&self) -> Option<NonZeroUsize> {
+        self.models_at_once
+    }
+
+    fn loads_one_at_a_time(&self) -> bool {
+        self.loads_one_at_a_time
     }
 
     fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {

@@ -5,12 +5,11 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::{ScriptedReply, reply::Playback};
+use super::{ScriptedReply, memory::Memory, performance::Performance};
 use crate::{
-    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard,
-    ModelName,
+    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelName,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
@@ -22,18 +21,20 @@ use crate::{
 pub struct ScriptedModel {
     card: Arc<ModelCard>,
     stays: Duration,
+    /// Of its host.
+    memory: Memory,
     shared: Arc<Mutex<Shared>>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     replies: VecDeque<ScriptedReply>,
     answer: Box<dyn FnMut(&ChatRequest) -> ScriptedReply + Send>,
     load_errors: VecDeque<ChatError>,
     load_takes: Duration,
-    resident: bool,
+    pub(super) resident: bool,
     embedding_takes: Duration,
     records: bool,
-    seen: Seen,
+    pub(super) seen: Seen,
 }
 
 /// What happened to a scripted model.
@@ -53,6 +54,8 @@ pub struct Seen {
     pub most_in_flight: usize,
     /// Loads that began.
     pub loads: usize,
+    /// Those of them that a chat made of itself, since nobody had asked for them.
+    pub loads_by_chats: usize,
     /// Loads that ended, well or not.
     pub loads_ended: usize,
     /// Times it was asked whether it is resident.
@@ -92,7 +95,8 @@ impl ScriptedModel {
             records: true,
             seen: Seen::default(),
         };
-        Self { card: Arc::new(card), stays: Duration::MAX, shared: Arc::new(Mutex::new(shared)) }
+        let (stays, memory) = (Duration::MAX, Memory::default());
+        Self { card: Arc::new(card), stays, memory, shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// Changes the card.
@@ -185,9 +189,34 @@ impl ScriptedModel {
         self
     }
 
-    fn begin(&self, request: ChatRequest) -> Performance {
+    pub(super) fn in_memory(mut self, memory: &Memory) -> Self {
+        self.memory = memory.clone();
+        self.touch();
+        self
+    }
+
+    async fn perform(self, request: ChatRequest) -> Box<Performance> {
+        // As a host does that was not told to load it. What fails then fails the call.
+        let begun = Instant::now();
+        let unloaded = if self.memory.is_limited() && !self.shared().resident {
+            self.shared().seen.loads_by_chats += 1;
+            self.load().await.err()
+        } else {
+            None
+        };
+        let loading = begun.elapsed();
+        self.touch();
+        Box::new(self.begin(request, unloaded.map(ScriptedReply::fails), loading))
+    }
+
+    fn begin(
+        &self,
+        request: ChatRequest,
+        failure: Option<ScriptedReply>,
+        loading: Duration,
+    ) -> Performance {
         let mut shared = self.shared();
-        let reply = match shared.replies.pop_front() {
+        let reply = match failure.or_else(|| shared.replies.pop_front()) {
             Some(reply) => reply,
             None => (shared.answer)(&request),
         };
@@ -200,18 +229,22 @@ impl ScriptedModel {
             seen.requests.push(request);
         }
         drop(shared);
-        Performance { playback: reply.play(), model: self.clone(), ended: false }
+        Performance::new(reply.play(), self.clone(), loading)
     }
 
-    pub(super) async fn embed(self, texts: Vec<String>) -> Embeddings {
+    pub(super) async fn embed(self, texts: Vec<String>) -> Result<Embeddings, ChatError> {
         let takes = {
             let mut shared = self.shared();
             shared.seen.embedded.push(texts.clone());
             shared.embedding_takes
         };
+        if self.memory.is_limited() {
+            self.load().await?;
+        }
+        self.touch();
         sleep(takes).await;
         let vector = |text: &String| vec![text.chars().map(|_| 1.0).sum(), 1.0];
-        Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None }
+        Ok(Embeddings { vectors: texts.iter().map(vector).collect(), prompt_tokens: None })
     }
 
     async fn load(&self) -> Result<(), ChatError> {
@@ -226,11 +259,26 @@ impl ScriptedModel {
         sleep(takes).await;
         let mut shared = self.shared();
         shared.seen.loads_ended += 1;
-        shared.resident = fails.is_none();
-        fails.map_or(Ok(()), Err)
+        shared.resident |= fails.is_none();
+        drop(shared);
+        match fails {
+            None => {
+                self.touch();
+                Ok(())
+            }
+            Some(error) => Err(error),
+        }
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
+    /// It is used, if it is in memory at all.
+    pub(super) fn touch(&self) {
+        let resident = self.shared().resident;
+        if resident {
+            self.memory.used(&self.shared);
+        }
+    }
+
+    pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -244,7 +292,7 @@ impl ChatModel for ScriptedModel {
         let first = Act::Called(Box::new((self.clone(), request)));
         let next = |act| async {
             let mut performance = match act {
-                Act::Called(call) => Box::new(call.0.begin(call.1)),
+                Act::Called(call) => Box::pin(call.0.perform(call.1)).await,
                 Act::Performing(performance) => performance,
             };
             Some((performance.next().await?, Act::Performing(performance)))
@@ -277,33 +325,4 @@ enum Act {
     /// It begins when the stream is polled.
     Called(Box<(ScriptedModel, ChatRequest)>),
     Performing(Box<Performance>),
-}
-
-/// A call under way, which notices being dropped.
-struct Performance {
-    playback: Playback,
-    model: ScriptedModel,
-    ended: bool,
-}
-
-impl Performance {
-    async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
-        let event = self.playback.next().await;
-        self.ended = !matches!(
-            event,
-            Some(Ok(ChatEvent::Phase(_)
-                | ChatEvent::At(_)
-                | ChatEvent::Thinking(_)
-                | ChatEvent::Delta(_)))
-        );
-        event
-    }
-}
-
-impl Drop for Performance {
-    fn drop(&mut self) {
-        let mut shared = self.model.shared();
-        shared.seen.in_flight -= 1;
-        shared.seen.cancelled += usize::from(!self.ended);
-    }
 }

@@ -17,6 +17,7 @@ const TAIL: &str = "
 # [hosts.local]
 # url = \"http://127.0.0.1:11434\"
 # concurrent_calls = 1    # calls that each model serves at a time: OLLAMA_NUM_PARALLEL there
+# models_at_once = 2      # models that fit into its memory; without it, it is learnt
 # num_ctx = 8192          # tokens of the window that models are loaded with
 
 # A server that speaks OpenAI's protocol: llama.cpp's, vLLM, LM Studio.

@@ -43,6 +43,9 @@ pub(super) fn effective(
         if let Some(calls) = host.concurrent_calls {
             line(&format!("concurrent_calls = {calls}"), "");
         }
+        if let Some(models) = host.models_at_once {
+            line(&format!("models_at_once = {models}"), "");
+        }
         if let Some(num_ctx) = host.num_ctx {
             line(&format!("num_ctx = {num_ctx}"), "");
         }

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use synod_agents::seat;
 use synod_debate_engine::{DebateHandle, DebateHub};
 use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
-use synod_inference::Wanted;
+use synod_inference::{Gateway, Wanted};
 
 use crate::{
     CliError,
@@ -18,12 +20,20 @@ use crate::{
 /// The host of the model in this process.
 const EMBEDDED: &str = "embedded";
 
+/// A debate, and what holds it.
+pub(super) struct Opened {
+    pub(super) handle: DebateHandle,
+    /// Drives the debate as long as it is there.
+    pub(super) hub: DebateHub,
+    pub(super) gateway: Arc<Gateway>,
+}
+
 /// Finds participants and models, and opens the debate among them.
 pub(super) async fn open(
     args: &DebateArgs,
     mut config: ConfigFile,
     environment: &Environment,
-) -> Result<(DebateHub, DebateHandle), CliError> {
+) -> Result<Opened, CliError> {
     let participants = panel::participants(args, &mut config.registry)?;
     let rules = args.config(participants, context::read(args.context.is_some()).await?)?;
     let DebateRules { moderator, judge, .. } = &rules.debate_rules;
@@ -41,7 +51,7 @@ pub(super) async fn open(
     }
     let hub = compose::parts(&reach.gateway, config.registry, None).hub;
     let handle = hub.open(setup).await?;
-    Ok((hub, handle))
+    Ok(Opened { handle, hub, gateway: reach.gateway })
 }
 
 /// The models named, on the hosts there are.

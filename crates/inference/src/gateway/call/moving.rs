@@ -21,8 +21,8 @@ impl Call {
         self.route.as_ref().is_some_and(|route| route.leads_away_from(host))
     }
 
-    /// It waits to be admitted.
+    /// It waits to be admitted, or for its model.
     pub(in crate::gateway) fn is_waiting(&self) -> bool {
-        matches!(self.stage, Stage::Queued { .. })
+        matches!(self.stage, Stage::Queued { .. } | Stage::Boarding { .. })
     }
 }

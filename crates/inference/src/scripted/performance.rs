@@ -1,0 +1,45 @@
+use std::time::Duration;
+
+use super::{ScriptedModel, reply::Playback};
+use crate::{ChatError, ChatEvent};
+
+/// A call under way, which notices being dropped.
+pub(super) struct Performance {
+    playback: Playback,
+    model: ScriptedModel,
+    /// How long the host loaded for it.
+    loading: Duration,
+    ended: bool,
+}
+
+impl Performance {
+    pub(super) fn new(playback: Playback, model: ScriptedModel, loading: Duration) -> Self {
+        Self { playback, model, loading, ended: false }
+    }
+
+    pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
+        let mut event = self.playback.next().await;
+        if let Some(Ok(ChatEvent::Finished(completion))) = &mut event
+            && !self.loading.is_zero()
+        {
+            completion.timings.load_ms = self.loading.as_millis().try_into().ok();
+        }
+        self.ended = !matches!(
+            event,
+            Some(Ok(ChatEvent::Phase(_)
+                | ChatEvent::At(_)
+                | ChatEvent::Thinking(_)
+                | ChatEvent::Delta(_)))
+        );
+        event
+    }
+}
+
+impl Drop for Performance {
+    fn drop(&mut self) {
+        self.model.touch();
+        let mut shared = self.model.shared();
+        shared.seen.in_flight -= 1;
+        shared.seen.cancelled += usize::from(!self.ended);
+    }
+}
