@@ -9,6 +9,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use self::stopwatch::Stopwatch;
 use super::{
     gated_model::{GatedModel, not_loaded},
+    health::Health,
     lane::Lane,
     residency::Load,
     route::Route,
@@ -37,6 +38,7 @@ pub(super) struct Call {
     bytes: usize,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
+    health: Arc<Health>,
     /// Where it may go instead.
     route: Option<Route>,
 }
@@ -75,6 +77,7 @@ impl Call {
             request,
             model: Arc::clone(model.inner()),
             lane: Arc::clone(model.lane()),
+            health: Arc::clone(model.health()),
             route,
         }
     }
@@ -248,6 +251,7 @@ impl Call {
 
     fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
+        self.health.well();
         self.written(usage.output_tokens);
         self.end();
         ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
@@ -263,6 +267,7 @@ impl Call {
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
+        self.health.failed(&error);
         if self.stopwatch.has_output() {
             self.lane.residency.doubt();
             return Err(error);
