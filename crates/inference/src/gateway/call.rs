@@ -12,6 +12,7 @@ use self::stopwatch::Stopwatch;
 use super::{
     berths::{Claim, Found, Turn},
     gated_model::{GatedModel, not_loaded},
+    health::Health,
     lane::Lane,
     residency::Load,
     route::Route,
@@ -42,6 +43,7 @@ pub(super) struct Call {
     bytes: usize,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
+    health: Arc<Health>,
     /// Where it may go instead.
     route: Option<Route>,
 }
@@ -87,6 +89,7 @@ impl Call {
             request,
             model: Arc::clone(model.inner()),
             lane: Arc::clone(model.lane()),
+            health: Arc::clone(model.health()),
             route,
         }
     }
@@ -292,6 +295,7 @@ impl Call {
 
     fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
+        self.health.well();
         self.written(usage.output_tokens);
         self.charge(self.cost().whole(usage, self.pieces()));
         self.end();
@@ -312,6 +316,7 @@ impl Call {
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
+        self.health.failed(&error);
         if self.stopwatch.has_output() {
             self.lane.residency.doubt();
             return Err(error);

@@ -41,16 +41,8 @@ struct Stop {
     model: GatedModel,
 }
 
-/// What happens to the call.
-enum News {
-    /// It is to begin.
-    Due,
-    Event(ChatEvent),
-    Failed(ChatError),
-    /// The host rests now, and the call need not wait for it.
-    Rests,
-    Over,
-}
+/// The host rests now, and the call need not wait for it.
+struct Rests;
 
 impl Journey {
     /// A call that this model serves, whatever happens.
@@ -81,25 +73,30 @@ impl Journey {
     /// The next event; `None` after the last.
     async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
         loop {
-            let news = match &mut self.stage {
+            match &mut self.stage {
                 Stage::Over => return None,
-                Stage::New(_) => News::Due,
-                Stage::At(stop) => stop.news().await,
-            };
-            match news {
-                News::Due => self.begin(),
-                News::Event(event) => {
-                    self.look_at(&event);
-                    return Some(Ok(event));
-                }
-                News::Failed(error) => {
-                    if let Err(error) = self.fail(error) {
-                        self.stage = Stage::Over;
-                        return Some(Err(error));
+                Stage::New(_) => self.begin(),
+                Stage::At(stop) => {
+                    let event = if stop.may_leave() {
+                        stop.event_before_rest().await
+                    } else {
+                        Ok(stop.call.next().await)
+                    };
+                    match event {
+                        Ok(Some(Ok(event))) => {
+                            self.look_at(&event);
+                            return Some(Ok(event));
+                        }
+                        Ok(Some(Err(error))) => {
+                            if let Err(error) = self.fail(error) {
+                                self.stage = Stage::Over;
+                                return Some(Err(error));
+                            }
+                        }
+                        Ok(None) => self.stage = Stage::Over,
+                        Err(Rests) => self.evade(),
                     }
                 }
-                News::Rests => self.evade(),
-                News::Over => self.stage = Stage::Over,
             }
             if let Some(event) = self.tell() {
                 return Some(Ok(event));
@@ -209,27 +206,21 @@ impl Stop {
         Self { call, probe, model }
     }
 
-    async fn news(&mut self) -> News {
-        // It is for the others that a host rests while it is probed.
-        let event = if self.call.is_waiting() && self.probe.is_none() {
-            tokio::select! {
-                biased;
-                // First, for who fails hands its place on.
-                () = self.model.health().rests() => {
-                    if self.call.may_move() {
-                        return News::Rests;
-                    }
-                    self.call.next().await
-                }
-                event = self.call.next() => event,
+    /// It need not stay if the host begins to rest. It is for the others that a host rests while
+    /// this call probes it.
+    fn may_leave(&self) -> bool {
+        self.call.is_waiting() && self.probe.is_none()
+    }
+
+    /// The next event of the call, unless the host rests before it and another would take the call.
+    async fn event_before_rest(&mut self) -> Result<Option<Result<ChatEvent, ChatError>>, Rests> {
+        tokio::select! {
+            biased;
+            // First, for who fails hands its place on.
+            () = self.model.health().rests() => {
+                if self.call.may_move() { Err(Rests) } else { Ok(self.call.next().await) }
             }
-        } else {
-            self.call.next().await
-        };
-        match event {
-            Some(Ok(event)) => News::Event(event),
-            Some(Err(error)) => News::Failed(error),
-            None => News::Over,
+            event = self.call.next() => Ok(event),
         }
     }
 }

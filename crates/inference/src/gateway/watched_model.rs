@@ -1,11 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+use futures_util::{FutureExt, future::BoxFuture};
 
 use super::health::Health;
-use crate::{ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, ModelCard};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
 
-/// A model whose calls and loads tell how its host is doing.
+/// A model whose loads, which belong to no call, tell how its host is doing.
 pub(super) struct WatchedModel {
     inner: Arc<dyn ChatModel>,
     health: Arc<Health>,
@@ -23,18 +23,7 @@ impl ChatModel for WatchedModel {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        let health = Arc::clone(&self.health);
-        let look = move |event: &Result<ChatEvent, ChatError>| match event {
-            Ok(ChatEvent::Finished(_)) => health.well(),
-            Ok(
-                ChatEvent::Phase(_)
-                | ChatEvent::At(_)
-                | ChatEvent::Thinking(_)
-                | ChatEvent::Delta(_),
-            ) => {}
-            Err(error) => health.failed(error),
-        };
-        self.inner.chat(request).inspect(look).boxed()
+        self.inner.chat(request)
     }
 
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
