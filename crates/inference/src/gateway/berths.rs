@@ -134,11 +134,11 @@ impl Berths {
             let asked = state.plan.believed(but, Instant::now());
             asked.into_iter().map(|guest| (guest, state.lodgers[guest].clone())).collect()
         };
-        let asked = lodgers.into_iter().map(async |(guest, lodger)| {
+        let ask = |(guest, lodger): (usize, Lodger)| async move {
             let model = lodger.model?;
             Some((guest, lodger.residency.check_again(&*model).await))
-        });
-        let answers = join_all(asked).await;
+        };
+        let answers = join_all(lodgers.into_iter().map(ask)).await;
         let mut pushed_out = pushed_out;
         let mut state = self.state();
         let now = Instant::now();

@@ -44,14 +44,15 @@ pub(super) struct Call {
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
     health: Arc<Health>,
-    /// Where it may go instead.
-    route: Option<Route>,
+    /// Where it may go instead. Boxed: with one host there is none.
+    route: Option<Box<Route>>,
 }
 
 enum Stage {
     New,
     Queued {
-        waiting: Waiting,
+        // Boxed: a reply takes less room.
+        waiting: Box<Waiting>,
         since: Instant,
     },
     /// Waiting until the model may be used.
@@ -78,7 +79,7 @@ struct Reply {
 
 impl Call {
     /// A call that begins now.
-    pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Route>) -> Self {
+    pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Box<Route>>) -> Self {
         Self {
             stage: Stage::New,
             claim: Claim::new(model.lane(), request.class),
@@ -182,7 +183,7 @@ impl Call {
                 Ok(None)
             }
             Ok(Entry::Waiting(waiting)) => {
-                let standing = waiting.standing();
+                let (standing, waiting) = (waiting.standing(), Box::new(waiting));
                 self.stage = Stage::Queued { waiting, since: Instant::now() };
                 Ok(Some(ChatEvent::Phase(standing.into())))
             }

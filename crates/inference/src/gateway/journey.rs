@@ -30,7 +30,7 @@ enum Stage {
 struct Start {
     own: GatedModel,
     request: ChatRequest,
-    route: Option<Route>,
+    route: Option<Box<Route>>,
 }
 
 /// The call at a host.
@@ -52,10 +52,10 @@ impl Journey {
 
     /// A call that others than its own model may serve.
     pub(super) fn along(route: Route, own: GatedModel, request: ChatRequest) -> Self {
-        Self::new(own, request, Some(route))
+        Self::new(own, request, Some(Box::new(route)))
     }
 
-    fn new(own: GatedModel, request: ChatRequest, route: Option<Route>) -> Self {
+    fn new(own: GatedModel, request: ChatRequest, route: Option<Box<Route>>) -> Self {
         Self {
             told: own.host().clone(),
             stage: Stage::New(Box::new(Start { own, request, route })),
@@ -78,7 +78,8 @@ impl Journey {
                 Stage::New(_) => self.begin(),
                 Stage::At(stop) => {
                     let event = if stop.may_leave() {
-                        stop.event_before_rest().await
+                        // Boxed: a call mostly waits for its reply, and then may not leave.
+                        Box::pin(stop.event_before_rest()).await
                     } else {
                         Ok(stop.call.next().await)
                     };
@@ -110,7 +111,7 @@ impl Journey {
         self.stage = match stage {
             Stage::New(start) => {
                 let Start { own, request, route } = *start;
-                let model = route.as_ref().and_then(Route::best).unwrap_or(own);
+                let model = route.as_deref().and_then(Route::best).unwrap_or(own);
                 let call = Call::new(&model, request, route);
                 Stage::At(Box::new(Stop::new(call, model)))
             }

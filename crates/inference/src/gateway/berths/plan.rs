@@ -66,7 +66,9 @@ impl Plan {
     pub(super) fn want(&mut self, guest: usize, class: AdmissionClass, now: Instant) -> u64 {
         let arrival = self.arrivals;
         self.arrivals += 1;
-        self.in_order.came(arrival, guest);
+        if self.berths().is_some() {
+            self.in_order.came(arrival, guest);
+        }
         let want = Want { class, since: now, ready: false, needs_load: false };
         self.guests[guest].wants.insert(arrival, want);
         arrival

@@ -12,7 +12,7 @@ impl Call {
 
     /// Where it may go and where it has failed; `None`: it is bound to its host.
     pub(in crate::gateway) fn route_mut(&mut self) -> Option<&mut Route> {
-        self.route.as_mut()
+        self.route.as_deref_mut()
     }
 
     /// Another host would take it.
