@@ -61,6 +61,6 @@ impl AgentCast {
 /// between two.
 impl Cast for AgentCast {
     fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
-        Arc::new(self.agent_of(Arc::clone(profile), Flow::named(format!("debate {debate}"))))
+        Arc::new(self.agent_of(Arc::clone(profile), Flow::of(*debate.as_uuid().as_bytes())))
     }
 }

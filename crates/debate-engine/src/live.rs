@@ -56,6 +56,8 @@ impl Live {
                 debate.apply(recorded);
             }
             if let Event::CallStarted(started) = &recorded.event {
+                // One by one, as they are few.
+                state.calls.reserve_exact(1);
                 state.calls.push(OpenCall::new(started));
             }
             if let Some(ended) = recorded.event.ends_call() {

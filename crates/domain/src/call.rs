@@ -65,9 +65,9 @@ impl Purpose {
 pub struct CallMeta {
     /// The model asked.
     pub model: ModelName,
-    /// The host that served it, if that is another than its participant's.
+    /// The host that served it, if that is another than its participant's. Boxed, as it seldom is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<HostName>,
+    pub host: Option<Box<HostName>>,
     /// Its digest, if the host told.
     pub digest: Option<Arc<str>>,
     /// Tokens read, those from a cache included.

@@ -50,7 +50,7 @@ fn a_log_from_before_there_were_pools_is_of_seats_bound_to_their_hosts() {
     let written = serde_json::to_string(&own).unwrap();
     assert!(!written.contains("host"), "{written}");
     assert_eq!(serde_json::from_str::<CallMeta>(&written).unwrap(), own);
-    let moved = CallMeta { host: Some("far".parse().unwrap()), ..own };
+    let moved = CallMeta { host: Some(Box::new("far".parse().unwrap())), ..own };
     let written = serde_json::to_string(&moved).unwrap();
     assert_eq!(serde_json::from_str::<CallMeta>(&written).unwrap(), moved);
 }

@@ -1,22 +1,22 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Message, ReplyForm};
+use crate::ChatRequest;
 
-/// How the messages of a request and the form of its reply are made once more, the same as they
-/// were. A prompt that can be made again need not be kept while a host works on it, which may be
-/// minutes, only for the case that it must be sent once more. Clones share it.
+/// How a request is made once more, the same as it was. A prompt that can be made again need not be
+/// kept while a host works on it, which may be minutes, only for the case that it must be sent once
+/// more. Clones share it.
 #[derive(Clone)]
 pub struct Recipe(Arc<Make>);
 
-type Make = dyn Fn() -> (Vec<Message>, ReplyForm) + Send + Sync;
+type Make = dyn Fn() -> ChatRequest + Send + Sync;
 
 impl Recipe {
     /// Made by this function, each time the same.
-    pub fn new(make: impl Fn() -> (Vec<Message>, ReplyForm) + Send + Sync + 'static) -> Self {
+    pub fn new(make: impl Fn() -> ChatRequest + Send + Sync + 'static) -> Self {
         Self(Arc::new(make))
     }
 
-    pub(crate) fn make(&self) -> (Vec<Message>, ReplyForm) {
+    pub(crate) fn make(&self) -> ChatRequest {
         (self.0)()
     }
 }

@@ -1,4 +1,4 @@
-use std::{mem, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 
@@ -22,26 +22,9 @@ pub struct ChatRequest {
     /// The clock of the call: it starts when the call is admitted and the model resident, and at
     /// its end the call is dropped with [`ChatError::Deadline`](crate::ChatError::Deadline).
     pub time_limit: Duration,
-    /// How `messages` and `form` are made again for another attempt. `None`: a gateway keeps them
-    /// until there is output.
+    /// How all of this is made again for another attempt. `None`: a gateway keeps it until there is
+    /// output.
     pub recipe: Option<Recipe>,
-}
-
-impl ChatRequest {
-    /// What is sent in one attempt. What can be made again is given away, not kept.
-    pub(crate) fn attempt(&mut self) -> Self {
-        let Some(recipe) = &self.recipe else { return self.clone() };
-        if self.messages.is_empty() {
-            (self.messages, self.form) = recipe.make();
-        }
-        let (messages, form) = (mem::take(&mut self.messages), mem::take(&mut self.form));
-        Self { messages, form, ..self.clone() }
-    }
-
-    /// There is no other attempt: nothing is kept for one.
-    pub(crate) fn forget(&mut self) {
-        (self.messages, self.form, self.recipe) = (Vec::new(), ReplyForm::Text, None);
-    }
 }
 
 /// The form of a reply.

@@ -51,7 +51,7 @@ impl Transcript {
         self.began_at.get_or_insert(recorded.at);
         self.last_at = Some(recorded.at);
         if let Some(host) = recorded.event.meta().and_then(|meta| meta.host.as_ref()) {
-            *self.served_elsewhere.entry(host.clone()).or_default() += 1;
+            *self.served_elsewhere.entry(HostName::clone(host)).or_default() += 1;
         }
         match &recorded.event {
             Event::DebateInitialized(setup) => self.set_up(setup),

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
-use synod_inference::{ChatError, ChatModel, Completion, ModelCard, Recipe, StopReason};
+use synod_inference::{
+    ChatError, ChatModel, ChatRequest, Completion, ModelCard, Recipe, StopReason,
+};
 
 use super::{
     Desk,
@@ -62,7 +64,7 @@ impl<'a> Call<'a> {
     /// The record says who answered.
     fn served_by(&mut self, card: &ModelCard) {
         let profile = &self.desk.profile;
-        self.meta.host = (card.host != profile.host).then(|| card.host.clone());
+        self.meta.host = (card.host != profile.host).then(|| Box::new(card.host.clone()));
         let told = card.digest.as_deref().filter(|told| Some(*told) != profile.digest.as_deref());
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
@@ -111,7 +113,7 @@ impl<'a> Call<'a> {
             let scale = desk.profile.scale;
             let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
             let request = prompt.expect("what was rendered once renders again").request;
-            (request.messages, request.form)
+            ChatRequest { flow: desk.flow.clone(), ..request }
         })
     }
 
@@ -176,7 +178,7 @@ impl<'a> Call<'a> {
             let learnt = self.desk.gauge.learn(attempt.prompt_length(), tokens);
             if let Err(Shortfall { counted, expected }) = learnt {
                 let profile = &self.desk.profile;
-                let host = self.meta.host.as_ref().unwrap_or(&profile.host);
+                let host = self.meta.host.as_deref().unwrap_or(&profile.host);
                 tracing::warn!(
                     %host, model = %profile.model, counted, expected,
                     "the host read far fewer tokens than the prompt has: it may have cut it in \

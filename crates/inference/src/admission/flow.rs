@@ -12,14 +12,27 @@ pub struct Flow {
     is_attended: bool,
 }
 
-/// What makes two flows one. `None`: all calls that nobody has named are one flow. Were each its
-/// own, calls without a name would go before those of everyone who gave one.
-pub(super) type Owner = Option<Arc<str>>;
+/// What makes two flows one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Owner {
+    /// All calls that nobody has named are one flow. Were each its own, calls without a name would
+    /// go before those of everyone who gave one.
+    #[default]
+    Nobody,
+    Name(Arc<str>),
+    Id([u8; 16]),
+}
 
 impl Flow {
     /// The flow of this name, of weight 1.
     pub fn named(name: impl Into<Arc<str>>) -> Self {
-        Self { owner: Some(name.into()), ..Self::default() }
+        Self { owner: Owner::Name(name.into()), ..Self::default() }
+    }
+
+    /// The flow of the thing with this id (the bytes of a UUID), of weight 1.
+    #[must_use]
+    pub fn of(id: [u8; 16]) -> Self {
+        Self { owner: Owner::Id(id), ..Self::default() }
     }
 
     /// The same flow with this weight: its share beside flows of weight 1 that wait as well. The
@@ -54,6 +67,6 @@ impl Flow {
 /// Nobody's: shared by all calls without a flow of their own.
 impl Default for Flow {
     fn default() -> Self {
-        Self { owner: None, weight: NonZeroU32::MIN, is_attended: false }
+        Self { owner: Owner::Nobody, weight: NonZeroU32::MIN, is_attended: false }
     }
 }

@@ -1,14 +1,15 @@
 mod cost;
 mod moving;
+mod order;
 mod stopwatch;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{mem, pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 pub(super) use self::cost::Cost;
-use self::stopwatch::Stopwatch;
+use self::{order::Order, stopwatch::Stopwatch};
 use super::{
     berths::{Claim, Found, Turn},
     gated_model::{GatedModel, not_loaded},
@@ -18,8 +19,8 @@ use super::{
     route::Route,
 };
 use crate::{
-    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Phase, ReplyForm,
-    StopReason, Usage,
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Completion, Flow,
+    Phase, ReplyForm, StopReason, Usage,
     admission::{Entry, News, Permit, Waiting},
 };
 
@@ -38,9 +39,12 @@ pub(super) struct Call {
     permit: Option<Permit>,
     attempt: u32,
     stopwatch: Stopwatch,
-    request: ChatRequest,
+    order: Order,
+    time_limit: Duration,
     /// Of the prompt.
     bytes: usize,
+    /// Most tokens of the reply.
+    most_output: u32,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
     health: Arc<Health>,
@@ -49,7 +53,10 @@ pub(super) struct Call {
 }
 
 enum Stage {
-    New,
+    New {
+        class: AdmissionClass,
+        flow: Flow,
+    },
     Queued {
         // Boxed: a reply takes less room.
         waiting: Box<Waiting>,
@@ -81,13 +88,15 @@ impl Call {
     /// A call that begins now.
     pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Box<Route>>) -> Self {
         Self {
-            stage: Stage::New,
+            stage: Stage::New { class: request.class, flow: request.flow.clone() },
             claim: Claim::new(model.lane(), request.class),
             permit: None,
             attempt: 1,
             stopwatch: Stopwatch::start(),
             bytes: request.messages.iter().map(|message| message.content.len()).sum(),
-            request,
+            most_output: request.sampling.max_output_tokens,
+            time_limit: request.time_limit,
+            order: Order::new(request),
             model: Arc::clone(model.inner()),
             lane: Arc::clone(model.lane()),
             health: Arc::clone(model.health()),
@@ -116,7 +125,10 @@ impl Call {
     /// keep that room.
     async fn step(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         match &mut self.stage {
-            Stage::New => self.enter(),
+            Stage::New { class, flow } => {
+                let (class, flow) = (*class, mem::take(flow));
+                self.enter(class, &flow)
+            }
             Stage::Queued { waiting, since } => {
                 let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
                 match Box::pin(timeout(rest, waiting.news())).await {
@@ -175,9 +187,13 @@ impl Call {
         }
     }
 
-    fn enter(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+    fn enter(
+        &mut self,
+        class: AdmissionClass,
+        flow: &Flow,
+    ) -> Result<Option<ChatEvent>, ChatError> {
         self.claim.enter();
-        match self.lane.gate.enter(self.request.class, &self.request.flow) {
+        match self.lane.gate.enter(class, flow) {
             Ok(Entry::Admitted(permit)) => {
                 self.admitted(permit, Instant::now());
                 Ok(None)
@@ -214,7 +230,7 @@ impl Call {
     }
 
     fn send(&mut self) -> ChatEvent {
-        let rest = self.request.time_limit.saturating_sub(self.stopwatch.spent());
+        let rest = self.time_limit.saturating_sub(self.stopwatch.spent());
         let request = self.sized(rest);
         self.stage = Stage::Replying(Reply {
             events: self.model.chat(request),
@@ -228,7 +244,7 @@ impl Call {
     }
 
     fn cost(&self) -> Cost {
-        Cost { bytes: self.bytes, most_output: self.request.sampling.max_output_tokens }
+        Cost { bytes: self.bytes, most_output: self.most_output }
     }
 
     /// The flow is charged with so many tokens, should the call end now.
@@ -240,7 +256,7 @@ impl Call {
 
     /// The request for a reply that will have ended by itself before the clock ends it.
     fn sized(&mut self, time: Duration) -> ChatRequest {
-        let mut request = self.request.attempt();
+        let mut request = self.order.attempt();
         if let Some(tokens) = self.lane.pace.tokens_within(self.bytes, time) {
             let least = match request.form {
                 ReplyForm::Text => SHORTEST_TEXT,
@@ -287,7 +303,7 @@ impl Call {
         if self.stopwatch.spent().is_zero() {
             self.lane.pace.read(self.bytes, self.stopwatch.clock());
         }
-        self.request.forget();
+        self.order.forget();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(Box::new(output));
         }
@@ -350,7 +366,7 @@ impl Call {
             // Silence may be a load that nobody here asked for.
             self.lane.residency.doubt();
         }
-        ChatError::Deadline { limit: self.request.time_limit }
+        ChatError::Deadline { limit: self.time_limit }
     }
 
     /// Leaves the host and gives up the place, without waiting to be dropped.

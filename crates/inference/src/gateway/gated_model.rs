@@ -21,37 +21,34 @@ use crate::{AdmissionClass, ChatError, ChatModel, ChatRequest, ChatStream, HostN
 
 /// A model behind the gateway. Clones are the same.
 #[derive(Clone)]
-pub(super) struct GatedModel {
+pub(super) struct GatedModel(Arc<Gated>);
+
+struct Gated {
     inner: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
     health: Arc<Health>,
-    listed: Arc<Listed>,
-}
-
-/// What the host last told of the model.
-struct Listed {
+    /// What the host last told of the model.
     is_there: AtomicBool,
     is_loaded: AtomicBool,
 }
 
 impl GatedModel {
     pub(super) fn new(inner: Arc<dyn ChatModel>, lane: Arc<Lane>, health: Arc<Health>) -> Self {
-        let is_loaded = AtomicBool::new(inner.card().loaded);
-        let listed = Arc::new(Listed { is_there: AtomicBool::new(true), is_loaded });
+        let (is_there, is_loaded) = (AtomicBool::new(true), AtomicBool::new(inner.card().loaded));
         let inner = Arc::new(WatchedModel::new(inner, Arc::clone(&health)));
-        Self { inner, lane, health, listed }
+        Self(Arc::new(Gated { inner, lane, health, is_there, is_loaded }))
     }
 
     pub(super) fn inner(&self) -> &Arc<dyn ChatModel> {
-        &self.inner
+        &self.0.inner
     }
 
     pub(super) fn lane(&self) -> &Arc<Lane> {
-        &self.lane
+        &self.0.lane
     }
 
     pub(super) fn health(&self) -> &Arc<Health> {
-        &self.health
+        &self.0.health
     }
 
     pub(super) fn host(&self) -> &HostName {
@@ -60,18 +57,18 @@ impl GatedModel {
 
     /// The host has it, as far as it has told.
     pub(super) fn is_there(&self) -> bool {
-        self.listed.is_there.load(Ordering::Relaxed)
+        self.0.is_there.load(Ordering::Relaxed)
     }
 
     /// It need not be loaded first, as far as that can be told without asking.
     pub(super) fn is_likely_resident(&self) -> bool {
-        self.lane.residency.is_known() || self.listed.is_loaded.load(Ordering::Relaxed)
+        self.0.lane.residency.is_known() || self.0.is_loaded.load(Ordering::Relaxed)
     }
 
     /// The host has listed it, or has listed others.
     pub(super) fn listed(&self, card: Option<&ModelCard>) {
-        self.listed.is_there.store(card.is_some(), Ordering::Relaxed);
-        self.listed.is_loaded.store(card.is_some_and(|card| card.loaded), Ordering::Relaxed);
+        self.0.is_there.store(card.is_some(), Ordering::Relaxed);
+        self.0.is_loaded.store(card.is_some_and(|card| card.loaded), Ordering::Relaxed);
     }
 
     /// The host has said that it does not have it.
@@ -81,14 +78,14 @@ impl GatedModel {
 
     pub(super) fn traffic(&self) -> Traffic {
         let ModelCard { host, model, .. } = self.card().clone();
-        let (in_service, waiting) = self.lane.gate.traffic();
+        let (in_service, waiting) = self.0.lane.gate.traffic();
         Traffic { host, model, in_service, waiting }
     }
 }
 
 impl ChatModel for GatedModel {
     fn card(&self) -> &ModelCard {
-        self.inner.card()
+        self.0.inner.card()
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -97,7 +94,7 @@ impl ChatModel for GatedModel {
 
     /// Loads the model unless it is resident. May be cancelled: the load goes on.
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
-        let (model, lane) = (Arc::clone(&self.inner), Arc::clone(&self.lane));
+        let (model, lane) = (Arc::clone(&self.0.inner), Arc::clone(&self.0.lane));
         async move {
             let card = model.card();
             if lane.residency.is_known() {
@@ -126,15 +123,15 @@ impl ChatModel for GatedModel {
     }
 
     fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
-        self.lane.pace.tokens_within(prompt_bytes, time)
+        self.0.lane.pace.tokens_within(prompt_bytes, time)
     }
 
     fn is_resident(&self) -> BoxFuture<'static, bool> {
-        self.inner.is_resident()
+        self.0.inner.is_resident()
     }
 
     fn stays_resident(&self) -> Duration {
-        self.inner.stays_resident()
+        self.0.inner.stays_resident()
     }
 }
 

@@ -15,6 +15,13 @@ pub(super) struct Journey {
     stage: Stage,
     /// The host that the caller takes it to be at.
     told: HostName,
+    /// Boxed, as there are seldom any.
+    troubles: Option<Box<Troubles>>,
+}
+
+/// What a call has met with on its way.
+#[derive(Default)]
+struct Troubles {
     failures: Vec<ChatError>,
     /// The hosts that refused it.
     refused_by: Vec<Arc<Health>>,
@@ -59,8 +66,7 @@ impl Journey {
         Self {
             told: own.host().clone(),
             stage: Stage::New(Box::new(Start { own, request, route })),
-            failures: Vec::new(),
-            refused_by: Vec::new(),
+            troubles: None,
         }
     }
 
@@ -135,7 +141,7 @@ impl Journey {
                 if let Stage::At(stop) = &mut self.stage {
                     stop.probe = None;
                 }
-                for health in self.refused_by.drain(..) {
+                for health in self.troubles.take().into_iter().flat_map(|met| met.refused_by) {
                     health.refused_what_others_serve();
                 }
             }
@@ -156,7 +162,7 @@ impl Journey {
             return Err(error);
         }
         if let ChatError::Refused { .. } = error {
-            self.refused_by.push(Arc::clone(stop.model.health()));
+            self.troubles.get_or_insert_default().refused_by.push(Arc::clone(stop.model.health()));
         }
         let next = stop.call.route_mut().and_then(|route| {
             route.close(stop.model.host().clone());
@@ -165,15 +171,16 @@ impl Journey {
         if let Some(next) = next {
             let (from, to) = (stop.model.host(), next.host());
             tracing::warn!(%from, %to, %error, "a call failed and moves to another host");
-            self.failures.push(error);
+            self.troubles.get_or_insert_default().failures.push(error);
             self.move_to(next);
             return Ok(());
         }
-        if self.failures.is_empty() {
+        let mut failures = self.troubles.take().map(|met| met.failures).unwrap_or_default();
+        if failures.is_empty() {
             return Err(error);
         }
-        self.failures.push(error);
-        Err(ChatError::Everywhere { failures: mem::take(&mut self.failures) })
+        failures.push(error);
+        Err(ChatError::Everywhere { failures })
     }
 
     /// Leaves the queue of a host that rests.

@@ -12,7 +12,9 @@ use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
 
 /// A model whose calls any host may serve that holds the same.
 #[derive(Clone)]
-pub(super) struct PooledModel {
+pub(super) struct PooledModel(Arc<Pooled>);
+
+struct Pooled {
     pool: Arc<Pool>,
     own: GatedModel,
     /// What the others must have, if they tell; `None`: not known.
@@ -22,49 +24,49 @@ pub(super) struct PooledModel {
 impl PooledModel {
     pub(super) fn new(pool: Arc<Pool>, own: GatedModel, digest: Option<&str>) -> Self {
         let digest = digest.or(own.card().digest.as_deref()).map(Arc::from);
-        Self { pool, own, digest }
+        Self(Arc::new(Pooled { pool, own, digest }))
     }
 
     pub(super) fn pool(&self) -> &Pool {
-        &self.pool
+        &self.0.pool
     }
 
     pub(super) fn own(&self) -> &GatedModel {
-        &self.own
+        &self.0.own
     }
 
     /// The own model, or the same one on another host.
     pub(super) fn accepts(&self, card: &ModelCard) -> bool {
-        let own = self.own.card();
+        let own = self.0.own.card();
         let is_pooled = !own.remote && !own.demo;
-        card.host == own.host || is_pooled && may_stand_in(card, self.digest.as_deref())
+        card.host == own.host || is_pooled && may_stand_in(card, self.0.digest.as_deref())
     }
 }
 
 impl ChatModel for PooledModel {
     fn card(&self) -> &ModelCard {
-        self.own.card()
+        self.0.own.card()
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
         let route = Route::new(self.clone(), &request);
-        Journey::along(route, self.own.clone(), request).into_stream()
+        Journey::along(route, self.0.own.clone(), request).into_stream()
     }
 
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
-        self.own.warm_up()
+        self.0.own.warm_up()
     }
 
     fn is_resident(&self) -> BoxFuture<'static, bool> {
-        self.own.is_resident()
+        self.0.own.is_resident()
     }
 
     fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
         let next = Route::ahead(self.clone()).best();
-        next.as_ref().unwrap_or(&self.own).tokens_within(prompt_bytes, time)
+        next.as_ref().unwrap_or(&self.0.own).tokens_within(prompt_bytes, time)
     }
 
     fn stays_resident(&self) -> Duration {
-        self.own.stays_resident()
+        self.0.own.stays_resident()
     }
 }

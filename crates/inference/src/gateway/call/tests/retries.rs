@@ -30,7 +30,7 @@ async fn a_prompt_with_a_recipe_is_made_again_for_each_further_attempt_and_not_k
     let kept = Arc::downgrade(&asked.messages[0].content);
     let recipe = Recipe::new(move || {
         counted.fetch_add(1, Relaxed);
-        (vec![Message::user("What is best?")], ReplyForm::Text)
+        request()
     });
     let model = ScriptedModel::new("a").then(ScriptedReply::fails(failed())).without_records();
     let lengths = Arc::new(Mutex::new(Vec::new()));

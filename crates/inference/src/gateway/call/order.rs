@@ -1,0 +1,43 @@
+use std::mem;
+
+use crate::{ChatRequest, Recipe};
+
+/// What a call asks, for as long as it may have to ask it again.
+pub(super) enum Order {
+    Written(Box<ChatRequest>),
+    /// It has been sent, and is written again if need be.
+    Sent(Recipe),
+}
+
+impl Order {
+    pub(super) fn new(request: ChatRequest) -> Self {
+        Self::Written(Box::new(request))
+    }
+
+    /// The request for one attempt. What can be written again is given away, not kept.
+    pub(super) fn attempt(&mut self) -> ChatRequest {
+        let recipe = match self {
+            Self::Sent(recipe) => return recipe.make(),
+            Self::Written(request) => match request.recipe.take() {
+                Some(recipe) => recipe,
+                None => return ChatRequest::clone(request),
+            },
+        };
+        mem::replace(self, Self::Sent(recipe)).into_request()
+    }
+
+    /// The request, for another call.
+    pub(super) fn into_request(self) -> ChatRequest {
+        match self {
+            Self::Written(request) => *request,
+            Self::Sent(recipe) => ChatRequest { recipe: Some(recipe.clone()), ..recipe.make() },
+        }
+    }
+
+    /// There is no other attempt.
+    pub(super) fn forget(&mut self) {
+        if let Self::Written(request) = self {
+            request.messages = Vec::new();
+        }
+    }
+}
