@@ -36,6 +36,6 @@ fn built_in(seat: usize, registry: &mut Registry) -> Result<AgentId, CliError> {
     let profile = registry.get(&original)?.clone();
     let id = AgentId::new(format!("{original}-{nth}")).map_err(invalid)?;
     let name = format!("{} {nth}", profile.name);
-    registry.insert(AgentProfile { id: id.clone(), name, ..profile });
+    registry.insert(AgentProfile { id: id.clone(), name: name.into(), ..profile });
     Ok(id)
 }

@@ -22,7 +22,7 @@ pub struct AgentProfile {
     /// Its id.
     pub id: AgentId,
     /// Its name, shown to people only.
-    pub name: String,
+    pub name: Arc<str>,
     /// How it is told to be.
     pub persona: Persona,
     /// The host it insists on.

@@ -12,7 +12,7 @@ pub struct ParticipantProfile {
     /// The agent.
     pub agent_id: AgentId,
     /// Its name, shown to people only.
-    pub name: String,
+    pub name: Arc<str>,
     /// The host of its model.
     pub host: HostName,
     /// Its model.

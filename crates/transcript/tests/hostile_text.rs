@@ -40,7 +40,7 @@ fn debate_of(text: &str) -> Transcript {
         match &mut recorded.event {
             Event::DebateInitialized(setup) => {
                 let setup = Arc::make_mut(setup);
-                setup.participants.iter_mut().for_each(|p| Arc::make_mut(p).name = text.to_owned());
+                setup.participants.iter_mut().for_each(|p| Arc::make_mut(p).name = text.into());
                 setup.config.problem_statement = format!("x {text}");
                 setup.config.debate_topic = text.to_owned();
                 setup.config.debate_rules.options = Some(vec![text.to_owned(), text.to_owned()]);

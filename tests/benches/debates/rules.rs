@@ -23,7 +23,7 @@ fn hold() -> u64 {
     let model = ModelName::new("some-model").expect("a name");
     let seat = |id: &str| ParticipantProfile {
         agent_id: AgentId::new(id).expect("an id"),
-        name: id.to_owned(),
+        name: id.into(),
         host: HostName::new("local").expect("a name"),
         model: model.clone(),
         digest: None,

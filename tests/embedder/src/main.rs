@@ -63,7 +63,7 @@ impl Cast for Table {
 fn profile(agent: &str) -> Result<ParticipantProfile, InvalidId> {
     Ok(ParticipantProfile {
         agent_id: agent.parse()?,
-        name: agent.to_owned(),
+        name: agent.into(),
         host: HostName::new("this-program")?,
         model: "none".parse()?,
         digest: None,

@@ -12,7 +12,7 @@ pub(super) fn run(registry: &Registry) -> Result<(), CliError> {
             Some(host) => format!("{host}/{model}"),
             None => model.to_owned(),
         };
-        [agent.id.to_string(), agent.name.clone(), model, agent.persona.expertise.to_string()]
+        [agent.id.to_string(), agent.name.to_string(), model, agent.persona.expertise.to_string()]
             .map(|text| printable(&text))
     };
     let rows: Vec<_> = registry.iter().map(row).collect();

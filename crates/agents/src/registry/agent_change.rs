@@ -39,7 +39,7 @@ impl AgentChange {
 
         let known = known.unwrap_or_else(|| AgentProfile {
             id: id.clone(),
-            name: capitalised(id.as_str()),
+            name: capitalised(id.as_str()).into(),
             persona: Persona { expertise: "".into(), voice: "".into() },
             host: None,
             model: None,
@@ -54,7 +54,7 @@ impl AgentChange {
         }
         Ok(AgentProfile {
             id: known.id,
-            name: name.unwrap_or(known.name),
+            name: name.map_or(known.name, Into::into),
             persona,
             host: self.host.unwrap_or(known.host),
             model: self.model.unwrap_or(known.model),

@@ -44,11 +44,11 @@ fn a_file_adds_agents_and_ignores_other_tables() {
     "#;
     let registry = Registry::built_in().with_file(file).unwrap();
     let ada = registry.get(&id("ada")).unwrap();
-    assert_eq!(ada.name, "Ada Lovelace");
+    assert_eq!(&*ada.name, "Ada Lovelace");
     assert_eq!(&*ada.persona.expertise, "a mathematician who trusts proofs");
     assert_eq!(&*ada.persona.voice, "precisely");
     assert_eq!(ada.model.as_ref().unwrap().as_str(), "qwen3:8b");
-    assert_eq!(registry.get(&id("élan")).unwrap().name, "Élan");
+    assert_eq!(&*registry.get(&id("élan")).unwrap().name, "Élan");
     assert_eq!(registry.iter().count(), 8);
 }
 

@@ -98,7 +98,7 @@ pub(crate) fn hold(
     let built_in = Registry::built_in();
     let seat = |i: usize| ParticipantProfile {
         agent_id: AgentId::new(format!("xerxes{i}")).unwrap(),
-        name: format!("Zenobia {i}"),
+        name: format!("Zenobia {i}").into(),
         host: HostName::new("local").unwrap(),
         model: ModelName::new("frobmodel").unwrap(),
         digest: None,

@@ -50,7 +50,7 @@ fn gateway(hosts: impl IntoIterator<Item = ScriptedHost>) -> Arc<Gateway> {
 fn profile(pooled: bool) -> ParticipantProfile {
     ParticipantProfile {
         agent_id: AgentId::new("ada").unwrap(),
-        name: "Ada".to_owned(),
+        name: "Ada".into(),
         host: host("near"),
         model: "same".parse().unwrap(),
         digest: None,

@@ -72,7 +72,7 @@ async fn agents_come_change_and_go() {
     let before = roster.registry();
     office.clock.advance(500);
     let ada = roster.add(id("ada"), who("You are a mathematician.")).unwrap();
-    assert_eq!((ada.name.as_str(), &*ada.persona.expertise), ("Ada", "a mathematician"));
+    assert_eq!((&*ada.name, &*ada.persona.expertise), ("Ada", "a mathematician"));
     assert_eq!(roster.report(&id("ada")).await.unwrap().created_at.unix_ms(), 1_500);
     assert!(before.get(&id("ada")).is_err(), "who has looked before goes on with what was");
 
@@ -81,7 +81,7 @@ async fn agents_come_change_and_go() {
     roster.change(&id("ada"), change).unwrap();
     let changed = roster.report(&id("ada")).await.unwrap();
     assert_eq!(&*changed.profile.persona.voice, "softly");
-    assert_eq!((changed.profile.name.as_str(), changed.created_at.unix_ms()), ("Ada", 1_500));
+    assert_eq!((&*changed.profile.name, changed.created_at.unix_ms()), ("Ada", 1_500));
     let free = AgentChange { host: Some(None), ..AgentChange::default() };
     assert_eq!(roster.change(&id("ada"), free).unwrap().host, None);
 

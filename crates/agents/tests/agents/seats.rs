@@ -58,7 +58,7 @@ async fn agents_get_the_models_they_insist_on() {
     assert_eq!(critic.model.as_str(), "three");
     assert_eq!(critic.scale, Scale::Tiny);
     assert_eq!(critic.digest.as_deref(), Some("digest of three"));
-    assert_eq!(critic.name, "Critic");
+    assert_eq!(&*critic.name, "Critic");
     assert_eq!(seats.participants[1].agent_id, id("analyst"));
     assert_eq!(seats.moderator.unwrap().model.as_str(), "two");
     assert_eq!(seats.judge.unwrap().agent_id, id("skeptic"));

@@ -30,7 +30,7 @@ impl Stage {
         let [name, agent_id, host, name_of_model] = SECRETS;
         let profile = ParticipantProfile {
             agent_id: AgentId::new(agent_id).unwrap(),
-            name: name.to_owned(),
+            name: name.into(),
             host: HostName::new(host).unwrap(),
             model: ModelName::new(name_of_model).unwrap(),
             digest: Some("sha256:begun".into()),

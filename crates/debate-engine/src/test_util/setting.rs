@@ -39,7 +39,7 @@ pub fn setup(config: DebateConfig) -> Initialized {
 fn profile(agent: &AgentId) -> ParticipantProfile {
     ParticipantProfile {
         agent_id: agent.clone(),
-        name: agent.to_string(),
+        name: agent.as_str().into(),
         host: HostName::new("script").expect("a host's name"),
         model: ModelName::new(agent.as_str()).expect("as long as an agent's id may be"),
         digest: None,

@@ -43,7 +43,7 @@ pub(crate) fn agent(id: &str) -> AgentId {
 pub(crate) fn seat(id: &str) -> ParticipantProfile {
     ParticipantProfile {
         agent_id: agent(id),
-        name: format!("Name of {id}"),
+        name: format!("Name of {id}").into(),
         host: HostName::new("local").unwrap(),
         model: ModelName::new("model").unwrap(),
         digest: None,

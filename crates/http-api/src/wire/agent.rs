@@ -96,7 +96,7 @@ impl From<AgentReport> for RegisteredAgent {
         let profile = report.profile.clone();
         Self {
             agent_id: profile.id.into(),
-            name: profile.name,
+            name: profile.name.to_string(),
             expertise: profile.persona.expertise.to_string(),
             voice: profile.persona.voice.to_string(),
             host: profile.host.map(Into::into),

@@ -60,7 +60,7 @@ impl From<AgentReport> for AgentStatusResponse {
         Self {
             agent_id: profile.id.into(),
             agent_type: "llm",
-            name: profile.name,
+            name: profile.name.to_string(),
             status: status.into(),
             capabilities: capabilities.into_iter().map(|operation| operation.word()).collect(),
             host: model.as_ref().map(|card| card.host.to_string()),

@@ -51,7 +51,7 @@ fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
     config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
     let profile = |agent_id: AgentId| ParticipantProfile {
-        name: agent_id.to_string(),
+        name: agent_id.as_str().into(),
         agent_id,
         host: card.host.clone(),
         model: card.model.clone(),

@@ -24,7 +24,7 @@ impl Seat {
         Self {
             agent_id: profile.agent_id.clone(),
             label: None,
-            name: profile.name.clone(),
+            name: profile.name.to_string(),
             model: profile.model.clone(),
             host: profile.host.clone(),
             digest: profile.digest.clone(),
