@@ -65,7 +65,8 @@ impl Purpose {
 pub struct CallMeta {
     /// The model asked.
     pub model: ModelName,
-    /// The host that served it, if that is another than its participant's. Boxed, as it seldom is.
+    /// The host that served it, if that is another than its participant's.
+    // Boxed, as there seldom is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<Box<HostName>>,
     /// Its digest, if the host told.
