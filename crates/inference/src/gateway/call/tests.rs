@@ -9,8 +9,8 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::{
-    AdmissionClass, Flow, GatewaySettings, HostName, Message, ModelCard, ModelName, ReplyForm,
-    Sampling, ScriptedModel, ScriptedReply,
+    AdmissionClass, ChatStream, Completion, Flow, GatewaySettings, HostName, Message, ModelCard,
+    ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply,
     gateway::{RestSettings, health::Health},
 };
 
