@@ -78,6 +78,7 @@ fn wanted(agent: &AgentProfile, overruling: Option<&Wanted>) -> Wanted {
 }
 
 fn profile(agent: &AgentProfile, card: ModelCard, pooled: bool) -> ParticipantProfile {
+    let pooled = pooled && card.can_be_pooled();
     ParticipantProfile {
         agent_id: agent.id.clone(),
         name: agent.name.clone(),
@@ -85,7 +86,7 @@ fn profile(agent: &AgentProfile, card: ModelCard, pooled: bool) -> ParticipantPr
         host: card.host,
         model: card.model,
         digest: card.digest.map(Into::into),
-        pooled: pooled && !card.remote && !card.demo,
+        pooled,
         persona: agent.persona.clone(),
     }
 }

@@ -89,6 +89,13 @@ pub struct ModelCard {
 }
 
 impl ModelCard {
+    /// Whether its calls may be shared with other hosts that hold the same: it chats, nothing leaves
+    /// the network unasked, and a demo model stands in for nothing.
+    #[must_use]
+    pub const fn can_be_pooled(&self) -> bool {
+        self.chats && !self.remote && !self.demo
+    }
+
     /// The wording the model is asked in.
     #[must_use]
     pub fn scale(&self) -> Scale {

@@ -9,13 +9,19 @@ use prometheus_client::{
 /// How it stands with the hosts of models.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    resting: Family<Labels, Gauge>,
-    left: Family<Labels, Counter>,
+    resting: Family<OnHost, Gauge>,
+    left: Family<OnHost, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Labels {
+pub(crate) struct OnHost {
     host: String,
+}
+
+impl OnHost {
+    pub(crate) fn named(host: &str) -> Self {
+        Self { host: host.to_owned() }
+    }
 }
 
 impl Hosts {
@@ -35,7 +41,7 @@ impl Hosts {
     }
 
     pub(crate) fn stand(&self, host: &str, is_resting: bool, left: u64) {
-        let labels = Labels { host: host.to_owned() };
+        let labels = OnHost::named(host);
         self.resting.get_or_create(&labels).set(i64::from(is_resting));
         self.left.get_or_create(&labels).inner().fetch_max(left, Ordering::Relaxed);
     }

@@ -1,21 +1,17 @@
 use std::sync::atomic::Ordering;
 
 use prometheus_client::{
-    encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family},
     registry::Registry,
 };
+
+use crate::hosts::OnHost;
 
 /// Loads of models, by host.
 #[derive(Debug)]
 pub(crate) struct Loads {
     made: Family<OnHost, Counter>,
     avoided: Family<OnHost, Counter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OnHost {
-    host: String,
 }
 
 impl Loads {
@@ -36,7 +32,7 @@ impl Loads {
 
     /// The counts as they stand: neither goes back.
     pub(crate) fn count(&self, host: &str, made: u64, avoided: u64) {
-        let host = OnHost { host: host.to_owned() };
+        let host = OnHost::named(host);
         for (family, count) in [(&self.made, made), (&self.avoided, avoided)] {
             family.get_or_create(&host).inner().fetch_max(count, Ordering::Relaxed);
         }

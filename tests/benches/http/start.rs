@@ -21,12 +21,11 @@ pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
     }
     let goal = |number, goal| if number == 0 { goal } else { "–" };
     let cold = names.iter().zip(starts).enumerate().map(|(number, (name, runs))| {
-        Row::of(format!("start to the first 200, ms: {name}"), runs, goal(number, "≤ 100"))
+        Row::of(format!("start to the first 200, ms: {name}"), runs, goal(number, "≤ 40"))
     });
-    let rest = names
-        .iter()
-        .zip(idle)
-        .map(|(name, runs)| Row::of(format!("memory when idle, MB: {name}"), runs, "–"));
+    let rest = names.iter().zip(idle).enumerate().map(|(number, (name, runs))| {
+        Row::of(format!("memory when idle, MB: {name}"), runs, goal(number, "≤ 15"))
+    });
     cold.chain(rest).collect()
 }
 

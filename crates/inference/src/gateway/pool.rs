@@ -20,12 +20,14 @@ impl Pool {
     }
 
     pub(super) fn host(&self, name: &HostName) -> Result<&ListedHost, ResolveError> {
-        self.hosts.iter().find(|host| host.name() == name).ok_or_else(|| {
-            ResolveError::UnknownHost {
-                host: name.clone(),
-                known: self.hosts.iter().map(|host| host.name().clone()).collect(),
-            }
+        self.find(name).ok_or_else(|| ResolveError::UnknownHost {
+            host: name.clone(),
+            known: self.hosts.iter().map(|host| host.name().clone()).collect(),
         })
+    }
+
+    fn find(&self, name: &HostName) -> Option<&ListedHost> {
+        self.hosts.iter().find(|host| host.name() == name)
     }
 
     /// The best of the other hosts that hold the model of this host.
@@ -64,25 +66,25 @@ impl Pool {
 
 impl Experience for Pool {
     fn how_to_get(&self, host: &HostName, model: Option<&ModelName>) -> Option<String> {
-        self.host(host).ok()?.how_to_get(model)
+        self.find(host)?.how_to_get(model)
     }
 
     fn standing(&self, card: &ModelCard) -> Standing {
-        let host = self.host(&card.host).ok();
-        let held = host.and_then(|host| Some(Standing::of(host, &host.holding(&card.model)?)));
+        let held = self
+            .find(&card.host)
+            .and_then(|host| Some(Standing::of(host, &host.holding(&card.model)?)));
         held.unwrap_or_else(|| Standing::idle(card))
     }
 
     fn is_resting(&self, host: &HostName) -> bool {
-        self.host(host).is_ok_and(|host| host.health().is_resting())
+        self.find(host).is_some_and(|host| host.health().is_resting())
     }
 }
 
-/// Whether a model may serve in place of one of its name. Nothing leaves the network unasked, and
-/// a demo model stands in for nothing.
+/// Whether a model may serve in place of one of its name.
 pub(super) fn may_stand_in(card: &ModelCard, digest: Option<&str>) -> bool {
     let is_other = digest.zip(card.digest.as_deref()).is_some_and(|(one, other)| one != other);
-    card.chats && !card.remote && !card.demo && !is_other
+    card.can_be_pooled() && !is_other
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl PooledModel {
     /// The own model, or the same one on another host.
     pub(super) fn accepts(&self, card: &ModelCard) -> bool {
         let own = self.0.own.card();
-        let is_pooled = !own.remote && !own.demo;
+        let is_pooled = own.can_be_pooled();
         card.host == own.host || is_pooled && may_stand_in(card, self.0.digest.as_deref())
     }
 }

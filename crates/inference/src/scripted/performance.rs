@@ -22,7 +22,8 @@ impl Performance {
         if let Some(Ok(ChatEvent::Finished(completion))) = &mut event
             && !self.loading.is_zero()
         {
-            completion.timings.load_ms = self.loading.as_millis().try_into().ok();
+            let millis = u64::try_from(self.loading.as_millis()).unwrap_or(u64::MAX);
+            completion.timings.load_ms = Some(millis);
         }
         self.ended = !matches!(
             event,

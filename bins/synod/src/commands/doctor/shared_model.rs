@@ -14,10 +14,10 @@ pub(super) struct SharedModel {
 }
 
 impl SharedModel {
-    /// All of them. What runs beyond the network stands in for nothing.
+    /// All of them.
     pub(super) fn of<'a>(cards: impl Iterator<Item = &'a ModelCard>) -> Vec<Self> {
         let mut by_name = Vec::<Vec<&ModelCard>>::new();
-        for card in cards.filter(|card| card.chats && !card.remote && !card.demo) {
+        for card in cards.filter(|card| card.can_be_pooled()) {
             match by_name.iter_mut().find(|cards| cards[0].model == card.model) {
                 Some(cards) => cards.push(card),
                 None => by_name.push(vec![card]),
