@@ -119,6 +119,12 @@ class House:
                 return events
             events += page
 
+    def samples(self):
+        """What /metrics says: each series' value."""
+        lines = self.ask("GET", "/metrics").body.decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
 
 def debate(**config):
     """The body that asks for a short debate on a closed question."""

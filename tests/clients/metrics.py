@@ -36,20 +36,14 @@ def accept(answer):
 def counters(stage):
     """No sample goes down, and what happened shows in some sample."""
     with House(stage) as house:
-        before = samples(house)
+        before = house.samples()
         house.hold()
-        after = samples(house)
+        after = house.samples()
         fallen = [name for name, value in before.items() if counts(name) and after[name] < value]
         assert not fallen, fallen
         assert any("debate" in name and value != before.get(name) for name, value in after.items()), (
             "no sample tells that a debate was held"
         )
-
-
-def samples(house):
-    lines = house.ask("GET", "/metrics").body.decode().splitlines()
-    pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-    return {name: float(value) for name, value in pairs}
 
 
 def counts(name):
