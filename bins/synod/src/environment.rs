@@ -4,7 +4,12 @@ use std::io::{self, IsTerminal};
 #[cfg(feature = "embedded")]
 use std::path::PathBuf;
 
-use tracing_subscriber::EnvFilter;
+use synod_debate_engine::SystemClock;
+use synod_domain::Clock;
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{format::Writer, time::FormatTime},
+};
 
 use crate::{
     args::{Args, Command, LogFormat},
@@ -106,10 +111,20 @@ impl Environment {
     }
 }
 
+/// The times of the log, as those of events are written.
+struct LogTime(SystemClock);
+
+impl FormatTime for LogTime {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        write!(writer, "{}", self.0.now())
+    }
+}
+
 /// Begins the log on stderr.
 fn log(directives: &str, format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(directives))
+        .with_timer(LogTime(SystemClock::new()))
         .with_writer(io::stderr);
     match format {
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
