@@ -4,6 +4,7 @@
 mod board;
 mod broadcast;
 mod frame;
+mod relay;
 mod watcher;
 
 use std::{

@@ -1,23 +1,25 @@
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    thread::{self, ThreadId},
+};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, Feed, FeedItem};
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, futures::Notified},
-};
+use tokio::{runtime::Handle, sync::watch};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::board::{Board, MOST_EVENTS};
+use super::{
+    board::{Board, MOST_EVENTS},
+    relay::{News, Relay},
+};
 
 /// One reading of a debate's feed, for all who watch the debate. It ends with the last of them.
 pub(super) struct Broadcast {
     debate: DebateHandle,
     board: Mutex<Board>,
-    /// Woken by every event, and by every change. Watchers look at the board at their own pace, so
-    /// nothing is queued for them; those who want no deltas sleep through them.
-    events: Notify,
-    changes: Notify,
+    news: watch::Sender<News>,
+    /// One for each thread that has watchers.
+    relays: Mutex<Vec<(ThreadId, Weak<Relay>)>>,
     reading: OnceLock<AbortOnDropHandle<()>>,
 }
 
@@ -29,8 +31,8 @@ impl Broadcast {
         let broadcast = Arc::new(Self {
             debate: debate.clone(),
             board: Mutex::new(Board::after(after)),
-            events: Notify::new(),
-            changes: Notify::new(),
+            news: watch::Sender::default(),
+            relays: Mutex::default(),
             reading: OnceLock::new(),
         });
         let reading = runtime.spawn(read(feed, Arc::downgrade(&broadcast)));
@@ -48,16 +50,25 @@ impl Broadcast {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends with the next event after this call, or, for those who want `deltas`, the next change.
-    pub(super) fn changed(&self, deltas: bool) -> Notified<'_> {
-        if deltas { self.changes.notified() } else { self.events.notified() }
+    /// What wakes the watchers of this thread.
+    pub(super) fn relay(&self) -> Arc<Relay> {
+        let mut relays = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = thread::current().id();
+        let known = relays.iter().find(|(thread, _)| *thread == here);
+        if let Some(known) = known.and_then(|(_, relay)| relay.upgrade()) {
+            return known;
+        }
+        relays.retain(|(_, relay)| relay.strong_count() > 0);
+        let relay = Relay::begin(self.news.subscribe());
+        relays.push((here, Arc::downgrade(&relay)));
+        relay
     }
 
     fn wake(&self, of_event: bool) {
-        if of_event {
-            self.events.notify_waiters();
-        }
-        self.changes.notify_waiters();
+        self.news.send_modify(|news| {
+            news.changes += 1;
+            news.events += u64::from(of_event);
+        });
     }
 }
 

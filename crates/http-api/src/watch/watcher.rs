@@ -6,6 +6,7 @@ use super::{
     Frame,
     board::{Cursor, Look},
     broadcast::Broadcast,
+    relay::Relay,
 };
 
 /// Events read from the log at once by those who are behind.
@@ -17,6 +18,7 @@ const PAGE: usize = 16;
 /// reads from the log; it loses no event and slows nobody.
 pub(crate) struct Watcher {
     broadcast: Arc<Broadcast>,
+    relay: Arc<Relay>,
     cursor: Cursor,
     deltas: bool,
     /// It had read everything there was, and is not behind because it began so.
@@ -40,9 +42,9 @@ pub(crate) enum Watched {
 }
 
 impl Watcher {
-    pub(super) const fn new(broadcast: Arc<Broadcast>, after: u64, deltas: bool) -> Self {
-        let cursor = Cursor::after(after);
-        Self { broadcast, cursor, deltas, has_kept_up: false, page: VecDeque::new() }
+    pub(super) fn new(broadcast: Arc<Broadcast>, after: u64, deltas: bool) -> Self {
+        let (relay, cursor) = (broadcast.relay(), Cursor::after(after));
+        Self { broadcast, relay, cursor, deltas, has_kept_up: false, page: VecDeque::new() }
     }
 
     /// What comes next; `None` once the debate is closed and read.
@@ -50,15 +52,15 @@ impl Watcher {
     /// # Errors
     /// [`EngineError`] if the log cannot be read.
     pub(crate) async fn next(&mut self) -> Option<Result<Watched, EngineError>> {
-        let broadcast = Arc::clone(&self.broadcast);
+        let relay = Arc::clone(&self.relay);
         loop {
             if let Some(frame) = self.page.pop_front() {
                 self.cursor.seq += 1;
                 return Some(Ok(Watched::Frame(frame)));
             }
             // Created before the look, so no change falls between the two.
-            let changed = broadcast.changed(self.deltas);
-            let look = broadcast.board().look(&mut self.cursor, self.deltas);
+            let changed = relay.changed(self.deltas);
+            let look = self.broadcast.board().look(&mut self.cursor, self.deltas);
             match look {
                 Look::Frame(frame) => return Some(Ok(Watched::Frame(frame))),
                 Look::Over => return None,
