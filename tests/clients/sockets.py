@@ -60,6 +60,7 @@ def checks():
     yield "agent socket: the status at once, and agents as they change", agent_updates
     yield "agent socket: a bad message keeps it open", agent_socket_stays
     yield "both sockets: 30 s of silence", silence
+    yield "both sockets: the server hangs up when both have said goodbye", goodbye
     yield "both sockets: 1001 when the server stops", going_away
 
 
@@ -373,6 +374,18 @@ def silence(stage):
         debate_id = house.initialize()
         for waiting in [pool.submit(debates, house, debate_id), pool.submit(agents, house)]:
             waiting.result()
+
+
+def goodbye(stage):
+    with House(stage) as house:
+        for path in (DEBATES, AGENTS):
+            for _ in range(3):
+                with opened(house, path) as ws:
+                    began = time.monotonic()
+                    ws.close()
+                    took = time.monotonic() - began
+                assert ws.protocol.close_code == 1000, ws.protocol.close_code
+                assert took < 0.5, f"{path}: the connection closes after {took * 1000:.0f} ms"
 
 
 def going_away(stage):

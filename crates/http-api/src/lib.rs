@@ -9,6 +9,7 @@ mod debate_path;
 mod endpoint;
 mod error;
 mod guard;
+mod hang_up;
 mod html;
 mod idempotency;
 mod meter;

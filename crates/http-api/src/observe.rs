@@ -48,9 +48,8 @@ pub(crate) async fn observe(
         Err(_) => return Err(record.broken(panic::error(api, as_problem))),
     };
     let route = response.request().app_data::<RoutePath>().map(|route| route.0);
-    let (status, took) = (response.status(), record.took());
-    complete(response.headers_mut(), &id, took);
-    let answered = record.answered(route, status, response.headers());
+    complete(response.headers_mut(), &id, record.took());
+    let answered = record.answered(route, &response);
     Ok(response.map_body(|_, body| answered.with(body)))
 }
 

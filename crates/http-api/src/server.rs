@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle};
 use thiserror::Error;
 use tokio::time::timeout;
 
-use crate::{Api, ServerSettings, configure, guard::is_loopback};
+use crate::{Api, ServerSettings, configure, guard::is_loopback, hang_up::HangUp};
 use connections::Connections;
 
 /// An [`Api`] on its addresses.
@@ -161,7 +161,12 @@ fn serve(
         .disable_signals()
         // Otherwise nobody learns that a client has left before its answer is ready.
         .h1_allow_half_closed(false)
-        .on_connect(move |stream, kept| connections.enter(stream, kept));
+        .on_connect(move |stream, kept| {
+            if let Some(stream) = stream.downcast_ref() {
+                connections.enter(stream, kept);
+                HangUp::keep(stream, kept);
+            }
+        });
     for listener in listeners {
         server = server.listen(listener)?;
     }

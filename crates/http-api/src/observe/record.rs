@@ -7,7 +7,7 @@ use std::{
 use actix_web::{
     Error,
     body::{BodySize, BoxBody, MessageBody},
-    dev::ServiceRequest,
+    dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
         Method, StatusCode,
@@ -18,7 +18,7 @@ use actix_web::{
 use synod_metrics::{LiveConnection, LiveKind, Request};
 use tokio::time::Instant;
 
-use crate::{Api, meter::UnderWay};
+use crate::{Api, hang_up::HangUp, meter::UnderWay};
 
 /// The status under which a request is counted whose client left before the answer.
 const CLIENT_LEFT: u16 = 499;
@@ -37,11 +37,12 @@ pub(super) struct Record {
 /// The body of an answer, and that the request is under way until it has left.
 pub(crate) struct Answered {
     body: BoxBody,
-    _kept: Kept,
+    kept: Kept,
 }
 
 /// What counts until an answer has left.
 pub(super) struct Kept {
+    hang_up: HangUp,
     _under_way: Option<UnderWay>,
     _live: Option<LiveConnection>,
 }
@@ -60,12 +61,13 @@ impl Record {
     pub(super) fn answered(
         mut self,
         route: Option<&'static str>,
-        status: StatusCode,
-        headers: &HeaderMap,
+        response: &ServiceResponse<BoxBody>,
     ) -> Kept {
+        let status = response.status();
         self.note(route.unwrap_or(NO_ROUTE), status.as_u16());
-        let live = kind(status, headers).map(|kind| self.api.metrics().live(kind));
-        Kept { _under_way: self.under_way.take(), _live: live }
+        let live = kind(status, response.headers()).map(|kind| self.api.metrics().live(kind));
+        let hang_up = HangUp::of(response.request());
+        Kept { hang_up, _under_way: self.under_way.take(), _live: live }
     }
 
     /// An error that no route answered.
@@ -103,7 +105,7 @@ impl Drop for Record {
 
 impl Kept {
     pub(super) fn with(self, body: BoxBody) -> Answered {
-        Answered { body, _kept: self }
+        Answered { body, kept: self }
     }
 }
 
@@ -118,7 +120,11 @@ impl MessageBody for Answered {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
+        let polled = Pin::new(&mut self.body).poll_next(context);
+        if let Poll::Ready(None) = polled {
+            self.kept.hang_up.at_the_end();
+        }
+        polled
     }
 }
 

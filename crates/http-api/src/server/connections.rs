@@ -1,5 +1,4 @@
 use std::{
-    any::Any,
     collections::HashMap,
     net::{IpAddr, Shutdown},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -27,8 +26,7 @@ impl Connections {
     }
 
     /// A client has connected. If its address has too many connections already, this one closes.
-    pub(super) fn enter(&self, stream: &dyn Any, kept: &mut Extensions) {
-        let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
+    pub(super) fn enter(&self, stream: &TcpStream, kept: &mut Extensions) {
         let Ok(from) = stream.peer_addr().map(|address| address.ip().to_canonical()) else {
             return;
         };

@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout
 use crate::{
     Api,
     endpoint::Endpoint,
+    hang_up::HangUp,
     wire::{AgentStatusResponse, SystemStatusResponse},
 };
 
@@ -62,6 +63,7 @@ enum End {
 struct Conversation {
     api: Api,
     session: Session,
+    hang_up: HangUp,
     watch: AgentWatch,
 }
 
@@ -76,7 +78,8 @@ async fn connect(
         .aggregate_continuations()
         .max_continuation_size(MOST_BYTES);
     let watch = api.roster.watch();
-    rt::spawn(Conversation { api: Api::clone(&api), session, watch }.hold(messages));
+    let (api, hang_up) = (Api::clone(&api), HangUp::of(&request));
+    rt::spawn(Conversation { api, session, hang_up, watch }.hold(messages));
     Ok(response)
 }
 
@@ -137,7 +140,10 @@ impl Conversation {
                 | AggregatedMessage::Binary(_)
                 | AggregatedMessage::Pong(_),
             )) => Ok(()),
-            Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
+            Some(Ok(AggregatedMessage::Close(_))) => {
+                self.hang_up.both_said_goodbye();
+                Err(End::Close(CloseCode::Normal))
+            }
             Some(Err(ProtocolError::Overflow)) => Err(End::Close(CloseCode::Size)),
             Some(Err(_)) => Err(End::Close(CloseCode::Protocol)),
             None => Err(End::Gone),

@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use self::conversation::Conversation;
 use super::subscriptions::Subscriptions;
-use crate::{Api, endpoint::Endpoint, error::ApiError, query::Query, watch::After};
+use crate::{
+    Api, endpoint::Endpoint, error::ApiError, hang_up::HangUp, query::Query, watch::After,
+};
 
 /// Most bytes of a message from the peer.
 const MOST_BYTES: usize = 64 << 10;
@@ -63,7 +65,9 @@ async fn connect(
         .aggregate_continuations()
         .max_continuation_size(MOST_BYTES);
     let api = Api::clone(&api);
-    let conversation = Conversation { api, session, subscriptions, newcomers, since, deltas };
+    let hang_up = HangUp::of(&request);
+    let conversation =
+        Conversation { api, session, hang_up, subscriptions, newcomers, since, deltas };
     rt::spawn(conversation.hold(messages));
     Ok(response)
 }

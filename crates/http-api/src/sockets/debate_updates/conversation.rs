@@ -15,6 +15,7 @@ use super::message::{Notice, Wish};
 use crate::{
     Api,
     error::ApiError,
+    hang_up::HangUp,
     sockets::{
         pulse::{Beat, PATIENCE, Pulse},
         subscriptions::Subscriptions,
@@ -29,6 +30,7 @@ const MOST_NAMED: usize = 256;
 pub(super) struct Conversation {
     pub(super) api: Api,
     pub(super) session: Session,
+    pub(super) hang_up: HangUp,
     pub(super) subscriptions: Subscriptions,
     /// Debates that are to be watched too, as they come.
     pub(super) newcomers: BoxStream<'static, DebateId>,
@@ -107,7 +109,10 @@ impl Conversation {
                 patiently(self.api.closing(), self.session.pong(&bytes)).await
             }
             Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
-            Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
+            Some(Ok(AggregatedMessage::Close(_))) => {
+                self.hang_up.both_said_goodbye();
+                Err(End::Close(CloseCode::Normal))
+            }
             Some(Err(error)) => Err(End::Close(code_of(&error))),
             None => Err(End::Gone),
         }
