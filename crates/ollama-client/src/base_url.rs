@@ -58,7 +58,8 @@ impl BaseUrl {
         if let Some(loopback) = connectable(&url) {
             url.set_ip_host(loopback).map_err(|()| invalid("the host is not valid"))?;
         }
-        let path = url.path().trim_end_matches('/').to_owned();
+        // A quote at its end would be dropped when this is written down and read again.
+        let path = url.path().trim_end_matches(['/', '\'']).to_owned();
         url.set_path(&path);
         Ok(Self { url })
     }

@@ -28,24 +28,29 @@ impl BaseUrl {
     /// a fragment.
     pub fn parse(text: &str) -> Result<Self, BuildError> {
         let trimmed = text.trim();
-        let invalid =
-            |reason: &str| BuildError::BaseUrl { text: text.to_owned(), reason: reason.to_owned() };
-        let authority = trimmed.split_once("://").map_or(trimmed, |(_, rest)| rest);
-        if authority.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@')) {
-            // The text is not repeated: it holds a secret.
-            return Err(BuildError::BaseUrl {
-                text: "…@…".to_owned(),
-                reason: "a user in the URL is not supported, use an API key".to_owned(),
-            });
-        }
+        // What may hold a secret is not repeated.
+        let shown = if trimmed.contains('@') { "…@…" } else { text };
+        let invalid = |reason: &str| BuildError::BaseUrl {
+            text: shown.to_owned(),
+            reason: reason.to_owned(),
+        };
         if trimmed.is_empty() {
             return Err(invalid("it is empty"));
+        }
+        if ["http:/", "https:/", "http:\\", "https:\\"].iter().any(|odd| starts_with(trimmed, odd))
+            && !trimmed.contains("://")
+        {
+            return Err(invalid("after the scheme comes `://`"));
         }
         let whole =
             if trimmed.contains("://") { trimmed.to_owned() } else { format!("http://{trimmed}") };
         let mut url = Url::parse(&whole).map_err(|error| invalid(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(invalid("the scheme must be http or https"));
+        }
+        // After the parse, which finds a user behind any number of slashes.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid("a user in the URL is not supported, use an API key"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("it must not have a query or a fragment"));
@@ -104,6 +109,10 @@ impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.as_str())
     }
+}
+
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(start))
 }
 
 /// The path without an endpoint and slashes at its end, and with a version.
