@@ -23,6 +23,7 @@ fn every_form_of_ollama_host_is_read() {
         ("http://gw/ollama", "http://gw/ollama"),
         ("http://gw/ollama/", "http://gw/ollama"),
         ("example.com/a/b", "http://example.com:11434/a/b"),
+        ("example.com/'b'/", "http://example.com:11434/'b"),
         ("example.com:66000", "http://example.com:11434"),
         ("https://example.com:port", "https://example.com"),
         ("example.com:", "http://example.com:11434"),
