@@ -7,7 +7,7 @@ use std::{
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{ScriptedReply, memory::Memory, performance::Performance};
+use super::{ScriptedReply, memory::Memory, performance::Performance, seen::Seen};
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelName,
 };
@@ -35,31 +35,6 @@ pub(super) struct Shared {
     embedding_takes: Duration,
     records: bool,
     pub(super) seen: Seen,
-}
-
-/// What happened to a scripted model.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// The requests, in the order in which the calls began.
-    pub requests: Vec<ChatRequest>,
-    /// The texts of the calls that embed, in the order in which they began.
-    pub embedded: Vec<Vec<String>>,
-    /// Chats that began.
-    pub calls: usize,
-    /// Chats that were dropped before their end.
-    pub cancelled: usize,
-    /// Chats under way.
-    pub in_flight: usize,
-    /// Chats under way at once, at most.
-    pub most_in_flight: usize,
-    /// Loads that began.
-    pub loads: usize,
-    /// Those of them that a chat made of itself, since nobody had asked for them.
-    pub loads_by_chats: usize,
-    /// Loads that ended, well or not.
-    pub loads_ended: usize,
-    /// Times it was asked whether it is resident.
-    pub checks: usize,
 }
 
 impl ScriptedModel {
