@@ -176,9 +176,9 @@ impl Gateway {
     /// [`pooled_model`](Self::pooled_model); of hosts alike, the first.
     ///
     /// Seats without a model get models that can chat, on hosts that do not rest before others:
-    /// loaded ones first, since they cost no loading and push nothing out; then those whose weights have at most 8 GiB, which load in
-    /// reasonable time on a person's machine, the largest first; then larger ones, the smallest
-    /// first. Between two alike the order of the hosts decides, then size. The best of this list
+    /// loaded ones first, since they cost no loading and push nothing out; then those whose weights
+    /// have at most 8 GiB, which load in reasonable time on a person's machine, the largest first;
+    /// then larger ones, the smallest first. Between two alike the order of the hosts decides, then size. The best of this list
     /// and the best of another family take turns over the seats; if there is no other family, or
     /// only a large one that is not loaded, one model serves all. Demo models are taken only if there
     /// is nothing else, and remote models only if they are named, so that no text leaves the
