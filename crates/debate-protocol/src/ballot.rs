@@ -8,7 +8,7 @@ use synod_domain::{
 use crate::{
     Asked, Debate, Step,
     debate::Cast,
-    json_object::{complaint, only_object},
+    json_object::{only_object, read_object},
 };
 
 impl Debate {
@@ -99,8 +99,7 @@ pub(crate) fn read(
 pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId, String> {
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
-    let ruling: Result<RulingReply, _> = serde_json::from_str(object);
-    let named = match &ruling {
+    let named = match read_object::<RulingReply>(object) {
         Ok(ruling) => Choice::named(&ruling.choice, tied),
         Err(_) => bare(reply, tied),
     };
@@ -167,7 +166,7 @@ impl Cast {
 }
 
 fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cast, String> {
-    let reply: BallotReply = serde_json::from_str(text).map_err(|error| complaint(&error))?;
+    let reply: BallotReply = read_object(text)?;
     let position = match Choice::named(&reply.choice, &form.choices) {
         Some(Choice::Option(option)) => Cast::vote(option),
         Some(Choice::Abstain) => Cast::abstention(),

@@ -4,7 +4,7 @@ use synod_domain::{DebateOption, Entry, OptionId, norm};
 
 use crate::{
     Debate,
-    json_object::{complaint, only_object},
+    json_object::{only_object, read_object},
     statement::{beginning, first_sentence},
 };
 
@@ -60,7 +60,7 @@ pub(crate) fn read(reply: &str) -> Result<Vec<String>, String> {
     }
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
-    let ClerkReply { options } = serde_json::from_str(object).map_err(|error| complaint(&error))?;
+    let ClerkReply { options } = read_object(object)?;
     if !(1..=OptionId::MOST).contains(&options.len()) {
         return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
     }
@@ -118,6 +118,7 @@ mod tests {
             r#"{"options":["abstain"]}"#,
             r#"{"options":["1","2","3","4","5","6","7"]}"#,
             r#"{"options":["A"],"note":1}"#,
+            r#"[["A","B"]]"#,
             "O1: A, O2: B",
         ] {
             assert!(read(bad).is_err(), "{bad}");

@@ -68,6 +68,14 @@ fn a_bare_choice_is_equality_not_mention() {
 }
 
 #[test]
+fn an_array_is_no_object() {
+    for reply in [r#"["O1",1,null,"none"]"#, r#" ["Keep cars", 0.5, null, "S3"] "#] {
+        assert!(read_it(reply).is_err(), "{reply}");
+    }
+    assert!(read_ruling(r#"["O1"]"#, &form().1).is_err());
+}
+
+#[test]
 fn confidence_is_clamped_since_grammars_do_not_bound_it() {
     let reply = r#"{"choice":"O1","confidence":97.0,"moved_by":"none"}"#;
     assert_eq!(read_it(reply).unwrap().0.confidence.map(Confidence::get), Some(1.0));
