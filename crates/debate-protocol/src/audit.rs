@@ -180,7 +180,7 @@ impl Debate {
         ensure(self.asked(&step).agent_id == ballot.agent_id, "another agent was asked")?;
         let here = ballot.round == self.round && ballot.run_off == (self.stage == Stage::RunOff);
         ensure(here, "the ballot belongs to another round")?;
-        let form = self.ballot_form(&step);
+        let form = self.ballot_form(&step, ballot.meta.omitted);
         let on_form = |id| form.choices.iter().any(|option| option.id == id);
         ensure(ballot.option.is_none_or(on_form), "the vote names an option not on the ballot")?;
         ensure(

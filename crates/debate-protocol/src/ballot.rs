@@ -12,8 +12,9 @@ use crate::{
 };
 
 impl Debate {
-    /// What a voter sees: the options from place (i + r) mod K on.
-    pub(crate) fn ballot_form(&self, step: &Step) -> BallotForm {
+    /// What a voter sees: the options from place (i + r) mod K on. It may name only statements that
+    /// its prompt shows, which leaves out the oldest so many.
+    pub(crate) fn ballot_form(&self, step: &Step, omitted: u32) -> BallotForm {
         let Asked::Participant(index) = step.asked else {
             return BallotForm { choices: vec![], may_propose: false, moved_by: None };
         };
@@ -27,7 +28,7 @@ impl Debate {
         BallotForm {
             choices,
             may_propose: !run_off && self.may_propose(),
-            moved_by: asks_cause.then(|| self.may_have_moved(index)),
+            moved_by: asks_cause.then(|| self.may_have_moved(index, omitted)),
         }
     }
 
@@ -54,16 +55,17 @@ impl Debate {
         self.is_open_question() && room && self.round < self.setup.config.max_rounds
     }
 
-    /// Peers' statements of this round, and in round 1 the openings.
-    fn may_have_moved(&self, index: usize) -> Vec<TurnNo> {
+    /// Peers' statements of this round, and in round 1 the openings, as far as a prompt shows them
+    /// that leaves out the oldest so many.
+    fn may_have_moved(&self, index: usize, omitted: u32) -> Vec<TurnNo> {
         let since = if self.round == 1 { 0 } else { self.round };
         let statements = self.transcript.iter().filter_map(|entry| match entry {
-            Entry::Statement { round, label, turn, .. } => {
-                (*round >= since && label.index() != index).then_some(*turn)
-            }
+            Entry::Statement { round, label, turn, .. } => Some((*round, *label, *turn)),
             Entry::Interjection { .. } => None,
         });
-        statements.collect()
+        let shown = statements.skip(usize::try_from(omitted).unwrap_or(usize::MAX));
+        let asked = shown.filter(|(round, label, _)| *round >= since && label.index() != index);
+        asked.map(|(.., turn)| turn).collect()
     }
 }
 

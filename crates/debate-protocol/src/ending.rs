@@ -108,7 +108,7 @@ impl Debate {
         meta: CallMeta,
     ) -> Event {
         let step = self.step_of(slot);
-        let form = self.ballot_form(&step);
+        let form = self.ballot_form(&step, meta.omitted);
         let failure = how.failure();
         let (cast, via, cause) = match readable(how, || ballot::read(text, &form, &self.options)) {
             Some(Ok((cast, rung))) => (cast, Some(rung), None),
