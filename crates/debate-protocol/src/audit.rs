@@ -2,7 +2,7 @@
 
 use synod_domain::{
     BallotRecorded, BallotResult, CallStarted, Event, Outcome, Purpose, Recorded, Timestamp,
-    TurnEnded, TurnResult, VoidCause,
+    TurnEnded, TurnResult, VoidCause, is_blank,
 };
 use thiserror::Error;
 
@@ -167,10 +167,7 @@ impl Debate {
         ensure(speaks && slot.turn == Some(ended.turn), "the call is no turn, or another one")?;
         ensure(self.asked(&step).agent_id == ended.agent_id, "another agent was asked")?;
         ensure(ended.round == self.round, "the turn belongs to another round")?;
-        ensure(
-            ended.result != TurnResult::Spoke || !ended.text.trim().is_empty(),
-            "a statement is blank",
-        )
+        ensure(ended.result != TurnResult::Spoke || !is_blank(&ended.text), "a statement is blank")
     }
 
     fn check_ballot(&self, ballot: &BallotRecorded) -> Check {

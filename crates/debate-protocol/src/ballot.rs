@@ -9,6 +9,7 @@ use crate::{
     Asked, Debate, Step,
     debate::Cast,
     json_object::{only_object, read_object},
+    statement::clean,
 };
 
 impl Debate {
@@ -174,7 +175,7 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
         Some(Choice::Abstain) => Cast::abstention(),
         Some(Choice::New) if form.may_propose => {
             let new = reply.new_option.as_deref().ok_or("`new` needs `new_option`")?;
-            proposed(new.trim(), options)?
+            proposed(&clean(new), options)?
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
     };

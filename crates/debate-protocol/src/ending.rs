@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_domain::{
     BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, DebateOption, Event, FailureCause,
     JudgeRuled, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, VoidCause,
-    norm,
+    is_blank, norm,
 };
 
 use crate::{
@@ -46,7 +46,7 @@ impl Debate {
         meta: CallMeta,
     ) -> TurnEnded {
         let Statement { text, cut } = statement::clean_and_cut(text);
-        let passed = norm(&text) == "pass";
+        let (passed, blank) = (norm(&text) == "pass", is_blank(&text));
         let forfeited = TurnResult::Forfeited;
         let (result, truncated, cause) = match how {
             CallEnd::Unreadable(_) => (forfeited, None, Some(FailureCause::ModelError)),
@@ -56,8 +56,8 @@ impl Debate {
             CallEnd::Whole { .. } | CallEnd::Failed(_) if passed && self.round > 0 => {
                 (TurnResult::Passed, None, None)
             }
-            CallEnd::Failed(cause) if text.is_empty() => (forfeited, None, Some(*cause)),
-            CallEnd::Whole { .. } | CallEnd::Failed(_) if text.is_empty() || passed => {
+            CallEnd::Failed(cause) if blank => (forfeited, None, Some(*cause)),
+            CallEnd::Whole { .. } | CallEnd::Failed(_) if blank || passed => {
                 (forfeited, None, Some(FailureCause::Empty))
             }
             CallEnd::Failed(_) => (TurnResult::Spoke, Some(Truncated::Deadline), None),

@@ -119,6 +119,25 @@ fn a_new_option_that_exists_is_a_vote_for_it() {
     );
 }
 
+/// What cannot be seen neither hides a vote nor makes a second option of the same answer.
+#[test]
+fn invisible_characters_make_no_other_answer() {
+    assert_eq!(vote("O2\u{200f}"), Some(("O2".into(), Rung::Bare)));
+    let new = |option: &str| {
+        read_it(&format!(
+            r#"{{"choice":"new","new_option":"{option}","confidence":1,"moved_by":"none"}}"#
+        ))
+    };
+    for keep in ["Keep\u{200b} cars", "\u{202e}keep cars", r"keep\u0007 cars", r"Keep\r\ncars"] {
+        assert_eq!(new(keep).unwrap().0.option, OptionId::at(1), "{keep:?}");
+    }
+    for nothing in ["\u{3164}", "abs\u{200b}tain", "O4\u{feff}"] {
+        assert!(new(nothing).is_err(), "{nothing:?}");
+    }
+    let escaped = new(r"Toll\u001b[2J roads\u0000").unwrap().0;
+    assert_eq!(escaped.proposal.as_deref(), Some("Toll[2J roads"));
+}
+
 #[test]
 fn a_judge_names_one_of_the_tied() {
     let (form, _) = form();
