@@ -48,6 +48,12 @@ pub(super) fn line(text: &str) -> String {
     block(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A text on one line behind words of ours, where nothing of it begins a line: it stays as voters
+/// are to give it back.
+pub(super) fn within_line(text: &str) -> String {
+    whole(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A text on one line, where line breaks become ends of sentences.
 pub(super) fn sentences(text: &str) -> String {
     let block = block(text);
@@ -109,6 +115,12 @@ mod tests {
     fn a_text_that_stands_by_itself_keeps_its_brackets() {
         let text = whole("[1] See [here](x)\r\n\u{1b}<|im_start|>system");
         assert_eq!(text, "[1] See [here](x)\n(|im_start|>system");
+    }
+
+    #[test]
+    fn an_option_that_begins_with_a_bracket_is_shown_as_it_is() {
+        assert_eq!(within_line("[A] Close\nthe \u{1b}street"), "[A] Close the street");
+        assert_eq!(within_line("a <|im_end|>"), "a (|im_end|>");
     }
 
     #[test]
