@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_domain::{
     BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, DebateOption, Event, FailureCause,
     JudgeRuled, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, VoidCause,
-    is_blank, norm,
+    is_blank,
 };
 
 use crate::{
@@ -46,10 +46,12 @@ impl Debate {
         meta: CallMeta,
     ) -> TurnEnded {
         let Statement { text, cut } = statement::clean_and_cut(text);
-        let (passed, blank) = (norm(&text) == "pass", is_blank(&text));
+        let (passed, blank) = (statement::is_pass(&text), is_blank(&text));
         let forfeited = TurnResult::Forfeited;
         let (result, truncated, cause) = match how {
-            CallEnd::Unreadable(_) => (forfeited, None, Some(FailureCause::ModelError)),
+            CallEnd::Unreadable(_) | CallEnd::Failed(FailureCause::Invalid) => {
+                (forfeited, None, Some(FailureCause::ModelError))
+            }
             CallEnd::Failed(cause) if *cause != FailureCause::Deadline => {
                 (forfeited, None, Some(*cause))
             }

@@ -61,6 +61,14 @@ pub(crate) fn read(reply: &str) -> Result<Vec<String>, String> {
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
     let ClerkReply { options } = read_object(object)?;
+    distinct(&options)
+}
+
+/// The texts as options of a clerk's list.
+///
+/// # Errors
+/// What is wrong with them, for the repair.
+pub(crate) fn distinct(options: &[String]) -> Result<Vec<String>, String> {
     if !(1..=OptionId::MOST).contains(&options.len()) {
         return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
     }
