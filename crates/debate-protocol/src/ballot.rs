@@ -8,12 +8,14 @@ use synod_domain::{
 use crate::{
     Asked, Debate, Step,
     debate::Cast,
-    json_object::{complaint, only_object},
+    json_object::{only_object, read_object},
+    statement::clean,
 };
 
 impl Debate {
-    /// What a voter sees: the options from place (i + r) mod K on.
-    pub(crate) fn ballot_form(&self, step: &Step) -> BallotForm {
+    /// What a voter sees: the options from place (i + r) mod K on. It may name only statements that
+    /// its prompt shows, which leaves out the oldest so many.
+    pub(crate) fn ballot_form(&self, step: &Step, omitted: u32) -> BallotForm {
         let Asked::Participant(index) = step.asked else {
             return BallotForm { choices: vec![], may_propose: false, moved_by: None };
         };
@@ -27,7 +29,7 @@ impl Debate {
         BallotForm {
             choices,
             may_propose: !run_off && self.may_propose(),
-            moved_by: asks_cause.then(|| self.may_have_moved(index)),
+            moved_by: asks_cause.then(|| self.may_have_moved(index, omitted)),
         }
     }
 
@@ -54,16 +56,17 @@ impl Debate {
         self.is_open_question() && room && self.round < self.setup.config.max_rounds
     }
 
-    /// Peers' statements of this round, and in round 1 the openings.
-    fn may_have_moved(&self, index: usize) -> Vec<TurnNo> {
+    /// Peers' statements of this round, and in round 1 the openings, as far as a prompt shows them
+    /// that leaves out the oldest so many.
+    fn may_have_moved(&self, index: usize, omitted: u32) -> Vec<TurnNo> {
         let since = if self.round == 1 { 0 } else { self.round };
         let statements = self.transcript.iter().filter_map(|entry| match entry {
-            Entry::Statement { round, label, turn, .. } => {
-                (*round >= since && label.index() != index).then_some(*turn)
-            }
+            Entry::Statement { round, label, turn, .. } => Some((*round, *label, *turn)),
             Entry::Interjection { .. } => None,
         });
-        statements.collect()
+        let shown = statements.skip(usize::try_from(omitted).unwrap_or(usize::MAX));
+        let asked = shown.filter(|(round, label, _)| *round >= since && label.index() != index);
+        asked.map(|(.., turn)| turn).collect()
     }
 }
 
@@ -99,8 +102,7 @@ pub(crate) fn read(
 pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId, String> {
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
-    let ruling: Result<RulingReply, _> = serde_json::from_str(object);
-    let named = match &ruling {
+    let named = match read_object::<RulingReply>(object) {
         Ok(ruling) => Choice::named(&ruling.choice, tied),
         Err(_) => bare(reply, tied),
     };
@@ -167,13 +169,13 @@ impl Cast {
 }
 
 fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cast, String> {
-    let reply: BallotReply = serde_json::from_str(text).map_err(|error| complaint(&error))?;
+    let reply: BallotReply = read_object(text)?;
     let position = match Choice::named(&reply.choice, &form.choices) {
         Some(Choice::Option(option)) => Cast::vote(option),
         Some(Choice::Abstain) => Cast::abstention(),
         Some(Choice::New) if form.may_propose => {
             let new = reply.new_option.as_deref().ok_or("`new` needs `new_option`")?;
-            proposed(new.trim(), options)?
+            proposed(&clean(new), options)?
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
     };

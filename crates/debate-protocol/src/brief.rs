@@ -139,7 +139,7 @@ impl Debate {
             Purpose::Move => {
                 Task::ChooseMove { moves: self.legal_moves(), options: self.options.clone() }
             }
-            Purpose::Ballot | Purpose::RunOff => Task::Vote(self.ballot_form(step)),
+            Purpose::Ballot | Purpose::RunOff => Task::Vote(self.ballot_form(step, 0)),
             Purpose::Judge => {
                 let second = step.asked == Asked::Judge { second: true };
                 Task::Rule { options: self.tied_options(second) }

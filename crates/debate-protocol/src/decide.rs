@@ -5,12 +5,15 @@ use synod_domain::{
     Timestamp, VoidCause,
 };
 
-use crate::{CallEnd, Command, Debate, Rejection, Stage, Status, Step, statement::clean_and_cut};
+use crate::{
+    CallEnd, Command, Debate, Rejection, Stage, Status, Step,
+    statement::{clean, clean_and_cut},
+};
 
 /// Most characters of an interjection.
 const LONGEST_INTERJECTION: usize = 4_000;
 /// Most interjections of a debate.
-const MOST_INTERJECTIONS: u8 = 32;
+pub(crate) const MOST_INTERJECTIONS: u8 = 32;
 /// Losses of one step that pause the debate.
 const POISON: u8 = 3;
 
@@ -139,8 +142,8 @@ impl Debate {
     }
 
     fn interject(&self, text: &str, author: Option<String>) -> Result<Vec<Event>, Rejection> {
-        let text = crate::statement::clean(text);
-        if !(1..=LONGEST_INTERJECTION).contains(&text.chars().count()) {
+        let text = clean(text);
+        if !is_interjection(&text) {
             Err(Rejection::InterjectionLength)
         } else if self.interjections >= MOST_INTERJECTIONS {
             Err(Rejection::TooManyInterjections)
@@ -175,7 +178,7 @@ impl Debate {
         Ok(vec![Event::CallStarted(self.call_started(call, &begun))])
     }
 
-    fn recover(&self, status: Status) -> Vec<Event> {
+    pub(crate) fn recover(&self, status: Status) -> Vec<Event> {
         let lost = self.void_open(VoidCause::Lost, &Partials::new());
         if status == Status::Paused {
             return lost;
@@ -219,4 +222,9 @@ impl Debate {
         });
         open.map(|voided| Event::CallVoided(voided.into())).collect()
     }
+}
+
+/// Whether a text can be what a person said.
+pub(crate) fn is_interjection(text: &str) -> bool {
+    clean(text) == text && (1..=LONGEST_INTERJECTION).contains(&text.chars().count())
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_domain::{
     BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, DebateOption, Event, FailureCause,
     JudgeRuled, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, VoidCause,
-    norm,
+    is_blank,
 };
 
 use crate::{
@@ -46,18 +46,20 @@ impl Debate {
         meta: CallMeta,
     ) -> TurnEnded {
         let Statement { text, cut } = statement::clean_and_cut(text);
-        let passed = norm(&text) == "pass";
+        let (passed, blank) = (statement::is_pass(&text), is_blank(&text));
         let forfeited = TurnResult::Forfeited;
         let (result, truncated, cause) = match how {
-            CallEnd::Unreadable(_) => (forfeited, None, Some(FailureCause::ModelError)),
+            CallEnd::Unreadable(_) | CallEnd::Failed(FailureCause::Invalid) => {
+                (forfeited, None, Some(FailureCause::ModelError))
+            }
             CallEnd::Failed(cause) if *cause != FailureCause::Deadline => {
                 (forfeited, None, Some(*cause))
             }
             CallEnd::Whole { .. } | CallEnd::Failed(_) if passed && self.round > 0 => {
                 (TurnResult::Passed, None, None)
             }
-            CallEnd::Failed(cause) if text.is_empty() => (forfeited, None, Some(*cause)),
-            CallEnd::Whole { .. } | CallEnd::Failed(_) if text.is_empty() || passed => {
+            CallEnd::Failed(cause) if blank => (forfeited, None, Some(*cause)),
+            CallEnd::Whole { .. } | CallEnd::Failed(_) if blank || passed => {
                 (forfeited, None, Some(FailureCause::Empty))
             }
             CallEnd::Failed(_) => (TurnResult::Spoke, Some(Truncated::Deadline), None),
@@ -108,7 +110,7 @@ impl Debate {
         meta: CallMeta,
     ) -> Event {
         let step = self.step_of(slot);
-        let form = self.ballot_form(&step);
+        let form = self.ballot_form(&step, meta.omitted);
         let failure = how.failure();
         let (cast, via, cause) = match readable(how, || ballot::read(text, &form, &self.options)) {
             Some(Ok((cast, rung))) => (cast, Some(rung), None),

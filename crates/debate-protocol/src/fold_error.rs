@@ -24,7 +24,7 @@ pub enum FoldError {
         /// Its number.
         seq: u64,
     },
-    /// A newer version wrote it; its rules are not known here.
+    /// A newer version wrote it, or none: its rules are not known here.
     #[error("event {seq} was written by version {v} of the rules; this is version {known}", known = Recorded::VERSION)]
     Version {
         /// Its number.
@@ -36,7 +36,7 @@ pub enum FoldError {
 
 impl FoldError {
     pub(crate) const fn check_version(recorded: &Recorded) -> Result<(), Self> {
-        if recorded.v > Recorded::VERSION {
+        if recorded.v == 0 || recorded.v > Recorded::VERSION {
             Err(Self::Version { seq: recorded.seq, v: recorded.v })
         } else {
             Ok(())

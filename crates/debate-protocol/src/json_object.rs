@@ -1,3 +1,4 @@
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::statement::beginning;
@@ -32,14 +33,19 @@ pub(crate) fn only_object(text: &str) -> Option<&str> {
     found.filter(|_| depth == 0)
 }
 
-/// What is wrong with a reply that should have been an object, in words a model can act on.
-pub(crate) fn complaint(error: &serde_json::Error) -> String {
-    match error.classify() {
-        Category::Data => beginning(&error.to_string(), 200).to_owned(),
-        Category::Syntax | Category::Eof | Category::Io => {
-            "the reply is not one whole JSON object".to_owned()
-        }
+/// Reads a text that is one whole object. Serde would fill a form from an array as well.
+///
+/// # Errors
+/// What is wrong with it, in words a model can act on.
+pub(crate) fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let no_object = || "the reply is not one whole JSON object".to_owned();
+    if !text.starts_with('{') {
+        return Err(no_object());
     }
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => beginning(&error.to_string(), 200).to_owned(),
+        Category::Syntax | Category::Eof | Category::Io => no_object(),
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use synod_domain::{
 use crate::{
     Asked, CallEnd, Debate,
     ending::{invalid, readable},
-    json_object::{complaint, only_object},
+    json_object::{only_object, read_object},
     slot::Slot,
 };
 
@@ -135,7 +135,7 @@ fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
         legal.iter().copied().find(|legal| norm(&legal.to_string()) == named)
     };
     let filled = |text| {
-        let reply: MoveReply = serde_json::from_str(text).map_err(|error| complaint(&error))?;
+        let reply: MoveReply = read_object(text)?;
         named(&reply.named).ok_or_else(|| "`move` names none of the legal moves".to_owned())
     };
     let reply = reply.trim();

@@ -4,8 +4,8 @@ use synod_domain::{DebateOption, Entry, OptionId, norm};
 
 use crate::{
     Debate,
-    json_object::{complaint, only_object},
-    statement::{beginning, first_sentence},
+    json_object::{only_object, read_object},
+    statement::{beginning, clean, first_sentence},
 };
 
 impl Debate {
@@ -60,13 +60,21 @@ pub(crate) fn read(reply: &str) -> Result<Vec<String>, String> {
     }
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
-    let ClerkReply { options } = serde_json::from_str(object).map_err(|error| complaint(&error))?;
+    let ClerkReply { options } = read_object(object)?;
+    distinct(&options)
+}
+
+/// The texts as options of a clerk's list.
+///
+/// # Errors
+/// What is wrong with them, for the repair.
+pub(crate) fn distinct(options: &[String]) -> Result<Vec<String>, String> {
     if !(1..=OptionId::MOST).contains(&options.len()) {
         return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
     }
     let mut texts = Vec::new();
-    for option in &options {
-        let option = option.trim();
+    for option in options.iter().map(|option| clean(option)) {
+        let option = option.as_str();
         DebateOption::check(option).map_err(|e| format!("{:?}: {e}", beginning(option, 40)))?;
         let before = texts.len();
         add(&mut texts, option);
@@ -110,14 +118,17 @@ mod tests {
     #[test]
     fn a_clerk_lists_one_to_six_distinct_texts() {
         assert_eq!(read(r#"{"options":["A","B"]}"#).unwrap(), ["A", "B"]);
+        assert_eq!(read(r#"{"options":["A\u001b[2J"," B\u0000 "]}"#).unwrap(), ["A[2J", "B"]);
         assert_eq!(read("```json\n{\"options\": [\"A\"]}\n```").unwrap(), ["A"]);
         for bad in [
             r#"{"options":[]}"#,
             r#"{"options":["A","a."]}"#,
             r#"{"options":["..."]}"#,
             r#"{"options":["abstain"]}"#,
+            "{\"options\":[\"A\",\"A\u{200b}\"]}",
             r#"{"options":["1","2","3","4","5","6","7"]}"#,
             r#"{"options":["A"],"note":1}"#,
+            r#"[["A","B"]]"#,
             "O1: A, O2: B",
         ] {
             assert!(read(bad).is_err(), "{bad}");

@@ -1,5 +1,7 @@
 //! What a reply leaves of itself in the log.
 
+use synod_domain::norm;
+
 /// Most characters of a statement.
 const LONGEST: usize = 32_768;
 
@@ -27,6 +29,17 @@ pub(crate) fn clean_and_cut(text: &str) -> Statement {
         text.truncate(text.trim_end().len());
     }
     Statement { text, cut: end.is_some() }
+}
+
+/// Whether a text is as [`clean_and_cut`] leaves texts.
+pub(crate) fn is_clean(text: &str) -> bool {
+    let Statement { text: cleaned, cut } = clean_and_cut(text);
+    !cut && cleaned == text
+}
+
+/// Whether a statement says that its speaker has nothing to add.
+pub(crate) fn is_pass(text: &str) -> bool {
+    norm(text) == "pass"
 }
 
 /// The first sentence: to the first `.`, `!` or `?` before white space or the end, or to a line end.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, DebateRules, InvalidConfig};
+use crate::{AgentId, DebateRules, InvalidConfig, is_blank};
 
 /// What a debate is about and how it is held. Field names are those of the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, garde::Validate)]
@@ -130,7 +130,7 @@ const fn default_time_limit() -> u16 {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]
 fn not_blank(text: &str, _: &()) -> garde::Result {
-    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+    if is_blank(text) { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
 }
 
 /// A range alone lets NaN pass: it is neither below nor above.

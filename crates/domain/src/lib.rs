@@ -9,6 +9,7 @@ mod config;
 mod event;
 mod id;
 mod invalid_config;
+mod invisible;
 mod label;
 mod limits;
 mod moderator;
@@ -38,6 +39,7 @@ pub use event::{
 };
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
+pub use invisible::{is_blank, is_invisible};
 pub use label::Label;
 pub use limits::Limits;
 pub use moderator::Move;

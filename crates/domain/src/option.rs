@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::norm;
+use crate::{is_blank, norm};
 
 /// The id of an option, `O1` to `O6`: its place in the list, never reused or renamed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,16 +92,16 @@ impl DebateOption {
     /// # Errors
     /// [`InvalidOption`] says what is wrong.
     pub fn check(text: &str) -> Result<(), InvalidOption> {
-        if text.trim().is_empty() {
+        if is_blank(text) {
             Err(InvalidOption::Blank)
         } else if text.chars().count() > Self::LONGEST {
             Err(InvalidOption::TooLong)
-        } else if !text.chars().any(char::is_alphanumeric) {
-            Err(InvalidOption::NoWord)
-        } else if is_reserved(&norm(text)) {
-            Err(InvalidOption::Reserved)
         } else {
-            Ok(())
+            match norm(text) {
+                normed if !normed.chars().any(char::is_alphanumeric) => Err(InvalidOption::NoWord),
+                normed if is_reserved(&normed) => Err(InvalidOption::Reserved),
+                _ => Ok(()),
+            }
         }
     }
 
@@ -115,7 +115,7 @@ impl DebateOption {
 /// Why a text cannot be an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidOption {
-    /// Empty or white space.
+    /// Empty, white space, or invisible.
     #[error("an option must not be blank")]
     Blank,
     /// Over 160 characters.

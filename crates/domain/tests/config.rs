@@ -56,6 +56,22 @@ fn lengths_are_bounded() {
 }
 
 #[test]
+fn options_that_look_the_same_are_the_same() {
+    let with = |first: &str, second: &str| {
+        let options = Some(vec![first.to_owned(), second.to_owned()]);
+        problems(|c| c.debate_rules.options.clone_from(&options)).len()
+    };
+    assert_eq!(with("Yes", "No"), 0);
+    for (first, second) in
+        [("Yes", "yes."), ("Yes", "Ye\u{200b}s"), ("Yes", "\u{202e}Yes"), ("é", "e\u{301}")]
+    {
+        assert_eq!(with(first, second), 1, "{first:?} {second:?}");
+    }
+    assert_eq!(with("Yes", "\u{3164}"), 1, "nobody can see it");
+    assert_eq!(with("Yes", "O\u{200b}1"), 1, "it reads as an id");
+}
+
+#[test]
 fn agents_are_distinct_and_judges_are_others() {
     let twice = problems(|c| c.selected_agents[2] = AgentId::new("analyst").unwrap());
     assert_eq!(twice, ["selected_agents: names analyst twice"]);

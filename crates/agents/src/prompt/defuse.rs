@@ -1,6 +1,8 @@
 //! Makes texts that others wrote safe to put into a prompt: none can forge a mark, a line of the
 //! layout or a control word of a chat template.
 
+use synod_domain::is_invisible;
+
 /// A text of several lines. A `[` that begins a line, white space aside, becomes `(`.
 pub(super) fn block(text: &str) -> String {
     if text.bytes().all(is_harmless) {
@@ -11,6 +13,7 @@ pub(super) fn block(text: &str) -> String {
     let mut begins_line = true;
     for (at, c) in text.char_indices() {
         match c {
+            // A mark behind it would still seem to begin the line.
             c if begins_line && is_invisible(c) => continue,
             '[' | '［' if begins_line => safe.push('('),
             '<' if opens_control_word(&text[at + 1..]) => safe.push('('),
@@ -45,6 +48,12 @@ pub(super) fn line(text: &str) -> String {
     block(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A text on one line behind words of ours, where nothing of it begins a line: it stays as voters
+/// are to give it back.
+pub(super) fn within_line(text: &str) -> String {
+    whole(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A text on one line, where line breaks become ends of sentences.
 pub(super) fn sentences(text: &str) -> String {
     let block = block(text);
@@ -57,17 +66,6 @@ pub(super) fn sentences(text: &str) -> String {
 
 fn breaks_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Characters that take no room, so that a mark behind them would still seem to begin the line.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 /// Whether a `<` with this behind it opens a control word of a chat template, as `<|im_end|>`
@@ -117,6 +115,12 @@ mod tests {
     fn a_text_that_stands_by_itself_keeps_its_brackets() {
         let text = whole("[1] See [here](x)\r\n\u{1b}<|im_start|>system");
         assert_eq!(text, "[1] See [here](x)\n(|im_start|>system");
+    }
+
+    #[test]
+    fn an_option_that_begins_with_a_bracket_is_shown_as_it_is() {
+        assert_eq!(within_line("[A] Close\nthe \u{1b}street"), "[A] Close the street");
+        assert_eq!(within_line("a <|im_end|>"), "a (|im_end|>");
     }
 
     #[test]

@@ -255,7 +255,7 @@ fn listed(task: &Task) -> &[DebateOption] {
 
 fn options_of(options: &[DebateOption]) -> Vec<Value> {
     let row = |option: &DebateOption| {
-        context! { id => option.id.to_string(), text => defuse::line(&option.text) }
+        context! { id => option.id.to_string(), text => defuse::within_line(&option.text) }
     };
     options.iter().map(row).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use synod_domain::{
     Brief, DebateOption, Entry, Label, OwnAnswer, Persona, Quote, Repair, Scale, Task, TurnNo,
+    same_answer,
 };
 use synod_inference::{ChatRequest, ScriptedModel};
 
@@ -113,6 +114,22 @@ fn no_prompt_holds_a_name_an_agent_id_a_host_or_a_model() {
                 for secret in SECRETS {
                     assert!(!message.content.contains(secret), "{secret} in {}", message.content);
                 }
+            }
+        }
+    }
+}
+
+/// Voters answer with the text of an option: what is shown to them must be what counts.
+#[test]
+fn an_option_is_shown_as_it_counts() {
+    let texts = ["[A] Close the street", "[] ［B］ x[0]\tand\n[1]"];
+    for (_, mut brief) in briefs::debate() {
+        let Task::Vote(form) = &mut brief.task else { continue };
+        form.choices = DebateOption::list(texts);
+        for request in requests(vec![brief], Scale::Regular) {
+            for (id, text) in ["O1: ", "O2: "].into_iter().zip(texts) {
+                let shown = user(&request).lines().find_map(|line| line.strip_prefix(id)).unwrap();
+                assert!(same_answer(shown, text), "{shown}");
             }
         }
     }

@@ -68,6 +68,14 @@ fn a_bare_choice_is_equality_not_mention() {
 }
 
 #[test]
+fn an_array_is_no_object() {
+    for reply in [r#"["O1",1,null,"none"]"#, r#" ["Keep cars", 0.5, null, "S3"] "#] {
+        assert!(read_it(reply).is_err(), "{reply}");
+    }
+    assert!(read_ruling(r#"["O1"]"#, &form().1).is_err());
+}
+
+#[test]
 fn confidence_is_clamped_since_grammars_do_not_bound_it() {
     let reply = r#"{"choice":"O1","confidence":97.0,"moved_by":"none"}"#;
     assert_eq!(read_it(reply).unwrap().0.confidence.map(Confidence::get), Some(1.0));
@@ -109,6 +117,25 @@ fn a_new_option_that_exists_is_a_vote_for_it() {
         (cast.result, cast.proposal.as_deref()),
         (BallotResult::Abstain, Some("Toll roads"))
     );
+}
+
+/// What cannot be seen neither hides a vote nor makes a second option of the same answer.
+#[test]
+fn invisible_characters_make_no_other_answer() {
+    assert_eq!(vote("O2\u{200f}"), Some(("O2".into(), Rung::Bare)));
+    let new = |option: &str| {
+        read_it(&format!(
+            r#"{{"choice":"new","new_option":"{option}","confidence":1,"moved_by":"none"}}"#
+        ))
+    };
+    for keep in ["Keep\u{200b} cars", "\u{202e}keep cars", r"keep\u0007 cars", r"Keep\r\ncars"] {
+        assert_eq!(new(keep).unwrap().0.option, OptionId::at(1), "{keep:?}");
+    }
+    for nothing in ["\u{3164}", "abs\u{200b}tain", "O4\u{feff}"] {
+        assert!(new(nothing).is_err(), "{nothing:?}");
+    }
+    let escaped = new(r"Toll\u001b[2J roads\u0000").unwrap().0;
+    assert_eq!(escaped.proposal.as_deref(), Some("Toll[2J roads"));
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn what_is_no_legal_move_is_not_guessed() {
         r#"{"move":"speak:Speaker B"}"#,
         r#"{"move":"end_round"}"#,
         r#"{"move":["speak:B"]}"#,
+        r#"["speak:B"]"#,
         r#"{"move":"speak:B","reason":"fair"}"#,
         r#"{"move":"speak:B","move":"speak:D"}"#,
         r#"{"move":"speak:B"}{"move":"speak:D"}"#,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_debate_protocol::{AuditError, audit};
+use synod_debate_protocol::{AuditError, Command, audit};
 use synod_domain::{
     AgentId, DebateMode, Event, MoveKind, MoveSource, OptionId, Outcome, Purpose, Recorded,
 };
@@ -153,5 +153,42 @@ fn a_move_that_was_not_open_to_the_moderator() {
             change(Arc::make_mut(first.unwrap()));
         });
         assert!(error.to_string().contains("move_chosen"), "{error}");
+    }
+}
+
+/// Calls that are open when a debate closes are voided first; the counts of the verdict alone would
+/// not tell.
+#[test]
+fn a_debate_does_not_close_over_an_open_call() {
+    let mut table = Table::started(in_turns(DebateMode::Structured, 3, &["A", "B"]));
+    table.begin_due();
+    table.command(Command::Stop { reason: None }).unwrap();
+    let mut log = table.log;
+    assert!(audit(&log).is_ok());
+    let place = at(&mut log, "call_voided");
+    log.remove(place);
+    log[place].seq -= 1;
+    let Event::DebateClosed(verdict) = &mut log[place].event else { panic!("{log:?}") };
+    Arc::make_mut(verdict).calls.voided -= 1;
+    assert!(audit(&log).unwrap_err().to_string().contains("voided"));
+}
+
+/// A takeover voids all that was open, and pauses a debate that was lost too often.
+#[test]
+fn a_recovery_is_whole() {
+    let mut table = Table::started(in_turns(DebateMode::Structured, 2, &["A", "B"]));
+    for _ in 0..3 {
+        table.begin_due();
+        table.command(Command::Recover).unwrap();
+    }
+    table.command(Command::Resume).unwrap();
+    for kind in ["call_voided", "debate_paused"] {
+        let mut log = table.log.clone();
+        let place = at(&mut log, kind);
+        log.remove(place);
+        for (recorded, seq) in log.iter_mut().zip(1..) {
+            recorded.seq = seq;
+        }
+        assert!(audit(&log).is_err(), "{kind}");
     }
 }

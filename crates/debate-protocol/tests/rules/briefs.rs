@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use synod_domain::{Brief, Entry, Label, OwnAnswer, Purpose, Task, TurnNo};
+use synod_debate_protocol::{CallEnd, Command, Stage, audit};
+use synod_domain::{
+    Brief, CallMeta, Entry, Event, Label, OwnAnswer, Purpose, Task, TurnNo, VoidCause,
+};
 
-use crate::table::{Table, closed, open, votes};
+use crate::table::{Table, closed, meta, open, votes};
 
 fn held(config: synod_domain::DebateConfig) -> Table {
     let mut table = Table::started(config);
@@ -127,3 +130,29 @@ fn seeds_differ_by_call_and_do_not_depend_on_arrival() {
 
 /// `printf opening/0/0/1/0/1 | sha256sum | head -c 8`
 const OPENING_1: [u8; 4] = [0x4e, 0x89, 0x26, 0x36];
+
+/// A window too small for the openings: a voter cannot say that one of them moved it.
+#[test]
+fn a_statement_that_a_prompt_leaves_out_moved_nobody() {
+    let mut table = Table::started(closed(3, &["A", "B"]));
+    while table.debate.round() == 0 || table.debate.stage() == Some(Stage::Discussion) {
+        for brief in table.begin_due() {
+            table.end(brief.call, votes(&["121"])(&brief));
+        }
+    }
+    let ballot = table.begin_one().unwrap();
+    let mut name = |call, turn: u32, omitted| {
+        let text = format!(r#"{{"choice":"A","confidence":1,"moved_by":"S{turn}"}}"#);
+        let (how, meta) = (CallEnd::Whole { cut: false }, CallMeta { omitted, ..meta() });
+        let ended = Command::Ended { call, how, text, meta };
+        let events = table.command(ended).unwrap();
+        assert!(audit(&table.log).is_ok());
+        (events, table.begin_one().map(|brief| brief.call))
+    };
+    let (events, repair) = name(ballot.call, 2, 3);
+    assert!(matches!(&events[0], Event::CallVoided(voided) if voided.cause == VoidCause::Invalid));
+    let (events, next) = name(repair.unwrap(), 5, 3);
+    assert!(matches!(&events[0], Event::BallotRecorded(b) if b.moved_by == Some(TurnNo(5))));
+    let (events, _) = name(next.unwrap(), 3, 0);
+    assert!(matches!(&events[0], Event::BallotRecorded(b) if b.moved_by == Some(TurnNo(3))));
+}

@@ -219,3 +219,14 @@ fn words_of_a_model_are_never_commands() {
     let events = table.end(brief.call, said);
     assert!(matches!(events[..], [Event::TurnEnded(_)]));
 }
+
+/// Statements that nobody can see are none, and do not make a quorum.
+#[test]
+fn an_invisible_statement_is_no_statement() {
+    let mut table = Table::started(closed(2, &["A", "B"]));
+    let verdict = table.hold(|brief| match brief.label.unwrap().index() {
+        0 => Said::from("An opening."),
+        _ => "\u{200b}\u{3164} \u{feff}".into(),
+    });
+    assert_eq!(verdict.outcome, Outcome::QuorumLost);
+}

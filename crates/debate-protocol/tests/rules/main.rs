@@ -14,5 +14,6 @@ mod options;
 mod recovery;
 mod scenarios;
 mod table;
+mod tampering;
 mod ties;
 mod worked_example;

@@ -1,0 +1,81 @@
+use std::collections::VecDeque;
+
+use synod_domain::{Event, Recorded, Timestamp, VoidCause};
+
+use super::{Check, ensure};
+use crate::{Debate, Status};
+
+/// What the batch that is going on still owes. Everything that one input yields has one time.
+#[derive(Default)]
+pub(super) struct Batch {
+    began: Timestamp,
+    /// The rest of a recovery.
+    due: VecDeque<Event>,
+    /// Why all open calls are being voided.
+    voiding: Option<VoidCause>,
+}
+
+impl Batch {
+    /// Whether an event can follow on a state: as part of the batch, or as the first of the next.
+    pub(super) fn check(&mut self, debate: &Debate, recorded: &Recorded) -> Check {
+        let event = &recorded.event;
+        let continues = match self.due.pop_front().or_else(|| debate.consequence(self.began)) {
+            Some(due) => {
+                ensure(*event == due, "something else follows from the events before it")?;
+                true
+            }
+            None => self.check_free(debate, recorded)?,
+        };
+        ensure(!continues || recorded.at == self.began, "its batch has another time")?;
+        self.began = recorded.at;
+        self.voiding = voids_all(event);
+        if *event == Event::DebateRecovered {
+            self.due = debate.recover(Status::Running).into();
+            self.due.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Whether it continues the batch, or is at least one that can begin another.
+    fn check_free(&self, debate: &Debate, recorded: &Recorded) -> Result<bool, &'static str> {
+        let event = &recorded.event;
+        let is_open = debate.open_calls().next().is_some();
+        let goes_on = match self.voiding {
+            Some(VoidCause::Closed) if !is_open => {
+                ensure(matches!(event, Event::DebateClosed(_)), "the debate is closing")?;
+                true
+            }
+            Some(cause) if is_open => {
+                ensure(voids_all(event) == Some(cause), "all open calls are voided at once")?;
+                true
+            }
+            Some(_) | None => false,
+        };
+        debate.check_event(recorded)?;
+        Ok(goes_on)
+    }
+}
+
+/// Why an event voids its call together with all others that are open, if it does.
+fn voids_all(event: &Event) -> Option<VoidCause> {
+    match event {
+        Event::CallVoided(voided) if voided.cause != VoidCause::Invalid => Some(voided.cause),
+        Event::CallVoided(_)
+        | Event::DebateInitialized(_)
+        | Event::DebateStarted
+        | Event::DebatePaused(_)
+        | Event::DebateResumed
+        | Event::DebateRecovered
+        | Event::Interjected(_)
+        | Event::VoteCalled
+        | Event::CallStarted(_)
+        | Event::TurnEnded(_)
+        | Event::OptionsSet(_)
+        | Event::MoveChosen(_)
+        | Event::BallotRecorded(_)
+        | Event::JudgeRuled(_)
+        | Event::RoundClosed(_)
+        | Event::DebateClosed(_)
+        | Event::Unknown { .. } => None,
+    }
+}

@@ -1,0 +1,123 @@
+use synod_domain::{
+    BallotRecorded, BallotResult, DebateOption, FailureCause, JudgeRuled, OptionsSet,
+    OptionsSource, Rung, TurnEnded, TurnResult,
+};
+
+use super::{Check, ensure};
+use crate::{
+    Debate, Stage, options,
+    statement::{clean, is_clean, is_pass},
+};
+
+impl Debate {
+    pub(super) fn check_turn(&self, ended: &TurnEnded) -> Check {
+        let slot = self.slot_of(ended.call).ok_or("the call is not open")?;
+        let step = self.step_of(slot);
+        let speaks = step.purpose.is_turn();
+        ensure(speaks && slot.turn == Some(ended.turn), "the call is no turn, or another one")?;
+        ensure(self.asked(&step).agent_id == ended.agent_id, "another agent was asked")?;
+        ensure(ended.round == self.round, "the turn belongs to another round")?;
+        ensure(is_clean(&ended.text), "no reply leaves such a text")?;
+        let (blank, pass) = (synod_domain::is_blank(&ended.text), is_pass(&ended.text));
+        match ended.result {
+            TurnResult::Spoke => ensure(
+                !blank && !pass && ended.cause.is_none(),
+                "a statement is blank, a pass, or failed",
+            ),
+            TurnResult::Passed => ensure(
+                pass && ended.round > 0 && ended.cause.is_none() && ended.truncated.is_none(),
+                "who passes says so, and not in an opening",
+            ),
+            TurnResult::Forfeited => {
+                let late = ended.cause == Some(FailureCause::Deadline);
+                let known = ended.cause.is_some_and(|cause| cause != FailureCause::Invalid);
+                ensure(
+                    known && ended.truncated.is_none() && (!late || blank),
+                    "a turn is forfeited for a cause, and a late statement is one",
+                )
+            }
+        }
+    }
+
+    pub(super) fn check_ballot(&self, ballot: &BallotRecorded) -> Check {
+        let slot = self.slot_of(ballot.call).ok_or("the call is not open")?;
+        let step = self.step_of(slot);
+        ensure(matches!(self.stage, Stage::Voting | Stage::RunOff), "no ballot was asked for")?;
+        ensure(self.asked(&step).agent_id == ballot.agent_id, "another agent was asked")?;
+        let here = ballot.round == self.round && ballot.run_off == (self.stage == Stage::RunOff);
+        ensure(here, "the ballot belongs to another round")?;
+        let form = self.ballot_form(&step, ballot.meta.omitted);
+        let on_form = |id| form.choices.iter().any(|option| option.id == id);
+        ensure(ballot.option.is_none_or(on_form), "the vote names an option not on the ballot")?;
+        ensure(
+            ballot.option.is_some() == (ballot.result == BallotResult::Vote),
+            "a vote names an option, and nothing else does",
+        )?;
+        let offered = form.may_propose && ballot.result == BallotResult::Abstain;
+        let proposed = |text: &str| offered && self.is_new_option(text);
+        ensure(ballot.proposal.as_deref().is_none_or(proposed), "a proposal was not offered")?;
+        let shown = form.moved_by.unwrap_or_default();
+        ensure(
+            ballot.moved_by.is_none_or(|turn| shown.contains(&turn)),
+            "the ballot was moved by a statement it was not asked about",
+        )?;
+        let says_more = ballot.moved_by.is_some() || ballot.proposal.is_some();
+        let sure = ballot.confidence.is_some();
+        let read = match ballot.via {
+            None => ballot.result == BallotResult::None && !sure && !says_more,
+            Some(Rung::Bare) => ballot.result != BallotResult::None && !sure && !says_more,
+            Some(Rung::Strict | Rung::Embedded) => ballot.result != BallotResult::None && sure,
+        };
+        ensure(read, "the ballot says what cannot be read from such a reply")?;
+        check_cause(ballot.result != BallotResult::None, ballot.cause)
+    }
+
+    fn is_new_option(&self, text: &str) -> bool {
+        let same = |option: &DebateOption| synod_domain::same_answer(&option.text, text);
+        clean(text) == text && DebateOption::check(text).is_ok() && !self.options.iter().any(same)
+    }
+
+    pub(super) fn check_options(&self, set: &OptionsSet) -> Check {
+        let open = set.call.is_some_and(|call| self.slot_of(call).is_some());
+        ensure(open && self.stage == Stage::Options, "no clerk was asked for options")?;
+        ensure(set.meta.is_some(), "the call has no cost")?;
+        match set.source {
+            OptionsSource::Clerk => {
+                let texts: Vec<_> = set.options.iter().map(|o| o.text.to_string()).collect();
+                let listed = options::distinct(&texts).map(DebateOption::list);
+                ensure(
+                    listed.as_ref() == Ok(&set.options),
+                    "no clerk's list of options is like that",
+                )
+            }
+            OptionsSource::Fallback => {
+                ensure(set.options == self.fallback_options(), "the openings give other answers")
+            }
+            OptionsSource::Ballots => Err("no ballot was cast yet"),
+        }
+    }
+
+    pub(super) fn check_ruling(&self, ruled: &JudgeRuled) -> Check {
+        let open = self.slot_of(ruled.call).is_some() && self.stage == Stage::Judging;
+        ensure(open, "no judge was asked")?;
+        let tied = self.tied_options(false);
+        let legal = ruled.option.is_none_or(|id| tied.iter().any(|option| option.id == id));
+        ensure(legal, "the ruling names an option that was not tied")?;
+        check_cause(ruled.option.is_some(), ruled.cause)
+    }
+}
+
+/// A reply that could be read has no cause of failure; any other has one.
+fn check_cause(read: bool, cause: Option<FailureCause>) -> Check {
+    let fits = match cause {
+        None => read,
+        Some(FailureCause::Empty) => false,
+        Some(
+            FailureCause::Deadline
+            | FailureCause::ModelError
+            | FailureCause::Invalid
+            | FailureCause::Context,
+        ) => !read,
+    };
+    ensure(fits, "a failure has a cause, and nothing else has")
+}

@@ -1,0 +1,258 @@
+//! Every field of every event, changed alone: the audit finds it, unless only a model, a person or
+//! a clock could say what it should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use synod_debate_protocol::{Command, audit};
+use synod_domain::{
+    Brief, DebateMode, FailureCause, PausePolicy, PauseReason, Purpose, Recorded, Scale, Task,
+};
+
+use crate::table::{Said, Table, agent, in_turns, open, votes};
+
+/// What a log alone cannot tell, as `type path`, or the beginning of a path.
+const FREE: [&str; 19] = [
+    // The question, the terms and the seats, as they were given.
+    "debate_initialized data.config.",
+    "debate_initialized data.participants.#.",
+    "debate_initialized data.moderator.",
+    "debate_initialized data.judge.",
+    // What people said, and why they paused or stopped. An event of an unknown type is one of later
+    // versions.
+    "debate_paused data.policy",
+    "interjected type",
+    "vote_called type",
+    "interjected data.text",
+    "interjected data.author",
+    "debate_closed data.reason",
+    "debate_closed data.outcome",
+    // What models said.
+    "turn_ended data.text",
+    "turn_ended data.truncated",
+    "ballot_recorded data.confidence",
+    "ballot_recorded data.moved_by",
+    "call_voided data.text",
+    "call_voided data.detail",
+    // When it was, as far as the running time stays the same.
+    "* at",
+    // What calls cost, as far as no sum shows it.
+    "* data.meta.",
+];
+
+#[test]
+fn a_field_that_is_changed_is_found_or_free() {
+    let logs = logs();
+    let seen = values(&logs);
+    let mut missed = BTreeSet::new();
+    for log in &logs {
+        assert!(audit(log).is_ok());
+        for (at, recorded) in log.iter().enumerate() {
+            let value = serde_json::to_value(recorded).unwrap();
+            for path in leaves(&value) {
+                let place = place(recorded, &path);
+                for other in others(&value, &path, &seen[&place]) {
+                    // What cannot even be read is found.
+                    let Ok(changed) = serde_json::from_value::<Recorded>(other) else { continue };
+                    let mut log = log.clone();
+                    log[at] = changed;
+                    if log[at] != *recorded && audit(&log).is_ok() {
+                        missed.insert(place.clone());
+                    }
+                }
+            }
+        }
+    }
+    let covers = |free: &str, place: &String| {
+        let anywhere = place.split_once(' ').map(|(_, path)| format!("* {path}")).unwrap();
+        [place, &anywhere]
+            .into_iter()
+            .any(|place| if free.ends_with('.') { place.starts_with(free) } else { place == free })
+    };
+    missed.retain(|place| !FREE.iter().any(|free| covers(free, place)));
+    assert_eq!(missed, BTreeSet::new());
+}
+
+/// Debates in which everything happens that can.
+fn logs() -> Vec<Vec<Recorded>> {
+    let modes = [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
+    let mut logs: Vec<_> = modes.into_iter().map(eventful).collect();
+    logs.extend([
+        tied(["1122-", "1122-"]),
+        tied(["11222", "112!-"]),
+        poisoned(),
+        stopped(),
+        late(),
+    ]);
+    logs
+}
+
+/// Pauses, crashes, interjections, repairs, proposals, failures and a vote that is called.
+fn eventful(mode: DebateMode) -> Vec<Recorded> {
+    let mut config = in_turns(mode, 4, &[]);
+    config.debate_rules.judge = Some(agent("j"));
+    config.debate_rules.max_total_tokens = Some(1_000_000);
+    config.debate_rules.deadline_seconds = Some(600);
+    config.debate_rules.moderator = (mode == DebateMode::Autonomous).then(|| agent("m"));
+    let mut table = Table::started(config);
+    let (policy, reason) = (PausePolicy::Abort, PauseReason::Command);
+    let mut replies = 0;
+    while table.debate.verdict().is_none() {
+        for brief in table.begin_due() {
+            replies += 1;
+            let (text, author) = ("Hear me.".to_owned(), Some("Ann".to_owned()));
+            let happens: &[Command] = match replies {
+                3 => &[Command::Interject { text, author }],
+                9 | 20 => &[Command::Recover],
+                12 | 22 => &[Command::Pause { policy, reason }, Command::Resume],
+                26 => &[Command::CallVote],
+                _ => &[],
+            };
+            happens.iter().for_each(|command| drop(table.command(command.clone())));
+            if table.debate.open_calls().any(|open| open.call == brief.call) {
+                table.end(brief.call, said(&brief, replies));
+            }
+        }
+    }
+    table.log
+}
+
+fn said(brief: &Brief, replies: usize) -> Said {
+    match (brief.purpose, brief.label.map(|label| label.index()), &brief.task) {
+        (Purpose::Ballot, Some(index), Task::Vote(form)) => {
+            let cause = form.moved_by.as_deref().map_or(String::new(), |turns| {
+                let named = turns.first().map_or("none".to_owned(), |turn| format!("S{}", turn.0));
+                format!(r#","moved_by":"{named}""#)
+            });
+            match (index, brief.round, &brief.repair) {
+                (3, 0, _) => r#"{"choice":"new","new_option":"Third","confidence":0.5}"#.into(),
+                (2, _, None) => "Hard to say.".into(),
+                (2, 1, _) => Said::Failed(FailureCause::ModelError),
+                (2, ..) => "abstain".into(),
+                _ => format!(r#"{{"choice":"O{}","confidence":0.5{cause}}}"#, index % 2 + 1).into(),
+            }
+        }
+        (Purpose::RunOff, Some(index), _) => format!("O{}", index % 2 + 1).into(),
+        (Purpose::Judge, ..) => "O2".into(),
+        (Purpose::Argument, ..) if replies.is_multiple_of(5) => "PASS".into(),
+        (Purpose::Argument, ..) if replies.is_multiple_of(7) => Said::Late("Half a".into()),
+        (Purpose::Argument, ..) if replies.is_multiple_of(8) => Said::Failed(FailureCause::Context),
+        _ => votes(&["1111"; 4])(brief),
+    }
+}
+
+/// A tie of the last round, and its run-off; a judge rules if that is tied as well.
+fn tied(rows: [&str; 2]) -> Vec<Recorded> {
+    let mut config = in_turns(DebateMode::Structured, 5, &["A", "B", "C"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    config.debate_rules.judge = Some(agent("j"));
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Judge => Said::from("O2"),
+        _ => votes(&["1122-", rows[0], rows[1]])(brief),
+    });
+    table.log
+}
+
+/// Lost three times, then resumed; a tiny clerk is not asked.
+fn poisoned() -> Vec<Recorded> {
+    let mut table = Table::with(open(2), |profile| profile.scale = Scale::Tiny);
+    table.command(Command::Start).unwrap();
+    for _ in 0..3 {
+        table.begin_due();
+        table.command(Command::Recover).unwrap();
+    }
+    table.command(Command::Resume).unwrap();
+    table.hold(votes(&["12"; 4]));
+    table.log
+}
+
+fn stopped() -> Vec<Recorded> {
+    let mut table = Table::started(in_turns(DebateMode::Freeform, 3, &["A", "B"]));
+    let begun = table.begin_due();
+    table.end(begun[0].call, "An opening.");
+    table.command(Command::Stop { reason: Some("Enough.".to_owned()) }).unwrap();
+    table.log
+}
+
+fn late() -> Vec<Recorded> {
+    let mut config = in_turns(DebateMode::Structured, 3, &["A", "B"]);
+    config.debate_rules.deadline_seconds = Some(60);
+    let mut table = Table::started(config);
+    table.begin_due();
+    table.now = table.now.after(std::time::Duration::from_secs(60));
+    table.command(Command::DeadlinePassed).unwrap();
+    table.log
+}
+
+/// The paths of all values that hold no others by name.
+fn leaves(value: &Value) -> Vec<Vec<String>> {
+    let below = |key: String, value: &Value| {
+        leaves(value).into_iter().map(move |path| [vec![key.clone()], path].concat())
+    };
+    match value {
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(key, value)| below(key.clone(), value)).collect()
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate().flat_map(|(i, item)| below(i.to_string(), item));
+            [vec![]].into_iter().chain(items).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![vec![]],
+    }
+}
+
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|key| format!("/{key}")).collect()
+}
+
+fn place(recorded: &Recorded, path: &[String]) -> String {
+    let is_number = |key: &String| key.parse::<usize>().is_ok();
+    let keys = path.iter().map(|key| if is_number(key) { "#" } else { key });
+    format!("{} {}", recorded.event.kind(), keys.collect::<Vec<_>>().join("."))
+}
+
+/// What stands at each place in any log.
+fn values(logs: &[Vec<Recorded>]) -> BTreeMap<String, Vec<Value>> {
+    let mut seen = BTreeMap::<_, Vec<Value>>::new();
+    for recorded in logs.iter().flatten() {
+        let value = serde_json::to_value(recorded).unwrap();
+        for path in leaves(&value) {
+            let here = seen.entry(place(recorded, &path)).or_default();
+            let there = value.pointer(&pointer(&path)).unwrap();
+            if here.len() < 8 && !here.contains(there) {
+                here.push(there.clone());
+            }
+        }
+    }
+    seen
+}
+
+/// The event with other values at a path: those that stand there elsewhere, and near ones.
+fn others<'a>(
+    value: &'a Value,
+    path: &'a [String],
+    seen: &'a [Value],
+) -> impl Iterator<Item = Value> + 'a {
+    let near = match value.pointer(&pointer(path)).unwrap() {
+        Value::Number(number) if number.is_f64() => vec![json!(0.25), json!(0.875)],
+        Value::Number(number) => {
+            let number = number.as_i64().unwrap();
+            vec![json!(number + 1), json!(number - 1), json!(0)]
+        }
+        Value::String(text) => vec![json!(format!("{text}x")), json!("")],
+        Value::Bool(flag) => vec![json!(!flag)],
+        Value::Array(items) => {
+            let repeated = [items.clone(), items.last().cloned().into_iter().collect()].concat();
+            let reversed = items.iter().rev().cloned().collect();
+            vec![json!([]), Value::Array(repeated), Value::Array(reversed)]
+        }
+        Value::Null => vec![json!("x"), json!(1), json!("invalid")],
+        Value::Object(_) => vec![],
+    };
+    near.into_iter().chain([Value::Null]).chain(seen.iter().cloned()).map(move |other| {
+        let mut changed = value.clone();
+        *changed.pointer_mut(&pointer(path)).unwrap() = other;
+        changed
+    })
+}
