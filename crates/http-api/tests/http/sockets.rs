@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use synod_http_api::{ApiSettings, Limits};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -209,6 +210,25 @@ async fn a_message_that_is_too_large_ends_the_socket() {
     client.say("x".repeat(66 << 10)).await;
     let Message::Close(Some(reason)) = client.frame().await else { panic!("no close") };
     assert_eq!(reason.code, CloseCode::Size);
+}
+
+#[actix_web::test]
+async fn how_large_a_frame_may_be_is_set() {
+    let limits = Limits { frame: 1 << 10, ..Limits::default() };
+    let house = House::with(ApiSettings { limits, ..ApiSettings::default() });
+    let server = house.server();
+    for path in ["debate-updates", "agent-updates"] {
+        let address = format!("ws://{}/ws/{path}", server.address);
+        let mut client = Client(connect_async(address).await.expect("a connection").0);
+        client.say("x".repeat(1 << 10)).await;
+        client.say("x".repeat((1 << 10) + 1)).await;
+        let mut frame = client.frame().await;
+        while matches!(frame, Message::Text(_)) {
+            frame = client.frame().await;
+        }
+        let Message::Close(Some(reason)) = frame else { panic!("{path}: {frame:?}") };
+        assert_eq!(reason.code, CloseCode::Size, "{path}");
+    }
 }
 
 #[actix_web::test]

@@ -1,8 +1,7 @@
 use std::{convert::Infallible, pin::pin};
 
 use actix_ws::{
-    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError,
-    Session,
+    AggregatedMessage, AggregatedMessageStream, CloseCode, Closed, ProtocolError, Session,
 };
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::BoxStream};
@@ -17,6 +16,7 @@ use crate::{
     error::ApiError,
     hang_up::HangUp,
     sockets::{
+        end::End,
         pulse::{Beat, PATIENCE, Pulse},
         subscriptions::Subscriptions,
     },
@@ -40,20 +40,6 @@ pub(super) struct Conversation {
     pub(super) deltas: bool,
 }
 
-/// How a conversation ends.
-enum End {
-    /// We say why.
-    Close(CloseCode),
-    /// Nobody is there to be told.
-    Gone,
-}
-
-impl From<Closed> for End {
-    fn from(Closed: Closed) -> Self {
-        Self::Gone
-    }
-}
-
 impl Conversation {
     /// Holds it to its end.
     pub(super) async fn hold(mut self, messages: AggregatedMessageStream) {
@@ -61,11 +47,7 @@ impl Conversation {
             Ok(never) => match never {},
             Err(end) => end,
         };
-        if let End::Close(code) = end {
-            let close = self.session.close(Some(CloseReason::from(code)));
-            // Whoever takes nothing is not waited for.
-            drop(timeout(PATIENCE, close).await);
-        }
+        end.tell(self.session).await;
     }
 
     async fn go_on(&mut self, mut messages: AggregatedMessageStream) -> Result<Infallible, End> {
@@ -113,7 +95,7 @@ impl Conversation {
                 self.hang_up.both_said_goodbye();
                 Err(End::Close(CloseCode::Normal))
             }
-            Some(Err(error)) => Err(End::Close(code_of(&error))),
+            Some(Err(error)) => Err(error.into()),
             None => Err(End::Gone),
         }
     }
@@ -201,24 +183,5 @@ async fn patiently(
             Err(_) => Err(End::Gone),
         },
         () = closing.cancelled() => Err(End::Close(CloseCode::Away)),
-    }
-}
-
-fn code_of(error: &ProtocolError) -> CloseCode {
-    match error {
-        ProtocolError::Overflow => CloseCode::Size,
-        ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            CloseCode::Invalid
-        }
-        // Of continuations, those that are too large together come so.
-        ProtocolError::Io(_) => CloseCode::Size,
-        ProtocolError::UnmaskedFrame
-        | ProtocolError::MaskedFrame
-        | ProtocolError::InvalidOpcode(_)
-        | ProtocolError::InvalidLength(_)
-        | ProtocolError::BadOpCode
-        | ProtocolError::ContinuationNotStarted
-        | ProtocolError::ContinuationStarted
-        | ProtocolError::ContinuationFragment(_) => CloseCode::Protocol,
     }
 }
