@@ -23,7 +23,7 @@ use crate::{
     watch::{After, Watched},
 };
 
-/// Most debates that a peer may watch by name.
+/// A socket that watches so many debates takes no further one by name.
 const MOST_NAMED: usize = 256;
 
 /// A socket that is open.
@@ -82,7 +82,7 @@ impl Conversation {
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => match Wish::read(&text) {
                 Ok(wish) => self.grant(wish).await,
-                Err(detail) => self.refuse(&detail).await,
+                Err(detail) => self.refuse(detail).await,
             },
             Some(Ok(AggregatedMessage::Binary(_))) => {
                 self.refuse("messages are text, in JSON").await
@@ -120,12 +120,13 @@ impl Conversation {
     }
 
     async fn subscribe(&mut self, id: &str, after: After, deltas: bool) -> Result<(), ApiError> {
-        if self.subscriptions.len() >= MOST_NAMED {
+        let debate = self.api.debate(id).await?;
+        if self.subscriptions.len() >= MOST_NAMED && !self.subscriptions.has(debate.id()) {
             let status = actix_web::http::StatusCode::TOO_MANY_REQUESTS;
-            let detail = format!("a socket watches at most {MOST_NAMED} debates");
+            let detail =
+                format!("a socket that watches {MOST_NAMED} debates takes no further one by name");
             return Err(ApiError::Refused { status, detail });
         }
-        let debate = self.api.debate(id).await?;
         let watcher = self.api.watches().watch(&debate, after, deltas).await?;
         self.subscriptions.insert(debate.id(), watcher);
         Ok(())
@@ -134,6 +135,10 @@ impl Conversation {
     /// Watches a debate that this server has begun to drive: from its beginning, unless that was
     /// before the peer came, and elsewhere.
     async fn watch_newcomer(&mut self, id: DebateId) -> Result<(), End> {
+        // The peer was faster, or the debate has come back: what is watched goes on as it is.
+        if self.subscriptions.has(id) {
+            return Ok(());
+        }
         let watch = async {
             let debate = self.api.hub.get(id).await?;
             let first = debate.events(1, 1).await?;
