@@ -57,7 +57,7 @@ fn unread(error: &actix_web::Error) -> ApiError {
     match error.as_error() {
         Some(PayloadError::Overflow) => ApiError::TooLarge,
         Some(_) | None => {
-            let detail = format!("the body could not be read: {error}");
+            let detail = "the body ends too early, or is not encoded as its headers say".to_owned();
             ApiError::Refused { status: StatusCode::BAD_REQUEST, detail }
         }
     }

@@ -1,7 +1,9 @@
+use std::rc::Rc;
+
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{ResourceDef, ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::{Condition, Next, from_fn},
     web::{self, Data, PayloadConfig, ServiceConfig},
@@ -30,6 +32,7 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
             paths.push(path);
             scope = scope.service(resource(path, endpoints));
         }
+        let paths: Rc<[ResourceDef]> = paths.into_iter().map(ResourceDef::new).collect();
         let elsewhere = web::to(move |request: HttpRequest| {
             let answer = elsewhere(&paths, &request);
             async { answer }
@@ -53,7 +56,12 @@ async fn outside(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answered>, Error> {
     let answering = async |request| match guard::strangers(&api, &request) {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(()) => {
+            let as_problem = wants_problem(&request);
+            // What is refused between here and `inside` is refused in words of others.
+            let response = next.call(request).await?.map_into_boxed_body();
+            Ok(present(&api, response, as_problem))
+        }
         Err(refusal) => Ok(refuse(&api, request, &refusal)),
     };
     observe(&api, request, answering).await
@@ -111,15 +119,14 @@ fn resource(path: &'static str, endpoints: Vec<Endpoint>) -> actix_web::Resource
     }))
 }
 
-/// What a path gets that no route has: its twin without the trailing slash (or with it), if that
-/// is one, as FastAPI does; else 404.
-fn elsewhere(paths: &[&'static str], request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+/// What a path gets that no route has: its twin without the trailing slash, if that is one, as FastAPI
+/// does; else 404.
+fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpResponse, ApiError> {
     let path = request.path();
     let Some(twin) = path.strip_suffix('/').filter(|twin| !twin.is_empty()) else {
         return Err(ApiError::NoRoute);
     };
-    let is_route = |path: &&'static str| actix_web::dev::ResourceDef::new(*path).is_match(twin);
-    if !paths.iter().any(is_route) {
+    if !paths.iter().any(|path| path.is_match(twin)) {
         return Err(ApiError::NoRoute);
     }
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -23,7 +23,7 @@ pub struct Limits {
     pub body: usize,
     /// Arrays and objects within one another in a body.
     pub json_depth: usize,
-    /// Bytes of a WebSocket's frame.
+    /// Bytes of a WebSocket's frame, and of a message in several of them.
     pub frame: usize,
 }
 

@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
     HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
     web::Bytes,
 };
 use futures_util::{Stream, stream};
@@ -22,6 +22,7 @@ pub(crate) fn answer(watcher: Watcher, rendered: bool, closing: CancellationToke
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "Accept"))
         .insert_header(("X-Accel-Buffering", "no"))
         // A compressor would hold events back until it has enough of them.
         .insert_header((CONTENT_ENCODING, "identity"))

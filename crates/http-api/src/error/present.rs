@@ -40,7 +40,8 @@ pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
         let accept = request.headers().get(header::ACCEPT)?.to_str().ok()?;
         Some(accept.contains("application/problem+json"))
     };
-    request.path().starts_with("/api/v1/") || accepts().unwrap_or(false)
+    // As routes match it: `%61` is `a`.
+    request.match_info().as_str().starts_with("/api/v1/") || accepts().unwrap_or(false)
 }
 
 /// An error as its reader expects it. The cause of what nobody expected goes to the log only.

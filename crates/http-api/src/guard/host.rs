@@ -7,7 +7,8 @@ use actix_web::{
 
 use crate::error::ApiError;
 
-/// The host that a request names, as `localhost:8000`, if it is one of ours.
+/// The host that a request names, as `localhost:8000`, if it is one of ours. A request of HTTP/1.0
+/// need not name one.
 ///
 /// Ours are the loopback under any port, and the names that were configured: `name` under any port,
 /// `name:port` under that one.
@@ -17,18 +18,18 @@ pub(super) fn check<'a>(
 ) -> Result<Option<&'a str>, ApiError> {
     let mut named = request.headers().get_all(header::HOST);
     let host = match (named.next(), named.next()) {
-        (Some(host), None) => host.to_str().map_err(|_| malformed())?,
-        (None, None) if request.version() < Version::HTTP_11 => return Ok(None),
+        (Some(host), None) => Some(host.to_str().map_err(|_| malformed())?),
+        (None, None) if request.version() < Version::HTTP_11 => None,
         (None, _) | (Some(_), Some(_)) => return Err(malformed()),
     };
     // An absolute target counts in place of the header, and must not say something else.
     let target = request.uri().authority().map(Authority::as_str);
-    for name in [Some(host), target].into_iter().flatten() {
+    for name in [host, target].into_iter().flatten() {
         if !is_ours(name, ours) {
             return Err(ApiError::ForeignHost);
         }
     }
-    Ok(Some(host))
+    Ok(host)
 }
 
 fn malformed() -> ApiError {
@@ -56,7 +57,20 @@ pub(crate) fn is_loopback(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    #[test]
+    fn the_target_counts_where_there_is_no_header() {
+        let old = |target: &str| {
+            let request = TestRequest::default().version(Version::HTTP_10).uri(target);
+            check(&request.to_http_request(), &[]).map(|host| host.map(str::to_owned))
+        };
+        assert!(matches!(old("/livez"), Ok(None)));
+        assert!(matches!(old("http://localhost/livez"), Ok(None)));
+        assert!(matches!(old("http://rebound.example/livez"), Err(ApiError::ForeignHost)));
+    }
 
     #[test]
     fn ours_are_loopback_and_what_was_configured() {

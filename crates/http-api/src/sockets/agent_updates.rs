@@ -4,15 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse, rt,
     web::{Data, Payload},
 };
-use actix_ws::{
-    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError,
-    Session,
-};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError, Session};
 use serde::Serialize;
 use synod_agents::AgentWatch;
 use synod_domain::AgentId;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
+use super::{end::End, pulse::PATIENCE, whole_messages};
 use crate::{
     Api,
     endpoint::Endpoint,
@@ -20,17 +18,12 @@ use crate::{
     wire::{AgentStatusResponse, SystemStatusResponse},
 };
 
-/// Most bytes of a message from the peer.
-const MOST_BYTES: usize = 64 << 10;
 /// The whole status is told that often.
 const UPDATE: Duration = Duration::from_secs(30);
 /// Changes of agents are told at most that often, each agent's newest state once.
 const GATHER: Duration = Duration::from_millis(100);
 /// The peer is pinged that often.
 const PING: Duration = Duration::from_secs(20);
-/// A peer that has not been heard for that long, though pinged, is gone; so is one that takes
-/// nothing for that long.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/agent-updates", "websocket_agent_updates", connect).undescribed()]
@@ -51,14 +44,6 @@ enum Update {
     Agent(Box<AgentStatusResponse>),
 }
 
-/// How a conversation ends.
-enum End {
-    /// We say why.
-    Close(CloseCode),
-    /// Nobody is there to be told.
-    Gone,
-}
-
 /// A socket that is open.
 struct Conversation {
     api: Api,
@@ -73,10 +58,7 @@ async fn connect(
     payload: Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
-    let messages = messages
-        .max_frame_size(MOST_BYTES)
-        .aggregate_continuations()
-        .max_continuation_size(MOST_BYTES);
+    let messages = whole_messages(&api, messages);
     let watch = api.roster.watch();
     let (api, hang_up) = (Api::clone(&api), HangUp::of(&request));
     rt::spawn(Conversation { api, session, hang_up, watch }.hold(messages));
@@ -89,11 +71,7 @@ impl Conversation {
             Ok(never) => match never {},
             Err(end) => end,
         };
-        if let End::Close(code) = end {
-            let close = self.session.close(Some(CloseReason::from(code)));
-            // Whoever takes nothing is not waited for.
-            drop(timeout(PATIENCE, close).await);
-        }
+        end.tell(self.session).await;
     }
 
     async fn go_on(&mut self, mut messages: AggregatedMessageStream) -> Result<Infallible, End> {
@@ -114,6 +92,7 @@ impl Conversation {
                     self.hear(message).await?;
                 }
                 _ = pings.tick() => {
+                    // Though pinged.
                     if heard.elapsed() >= PATIENCE {
                         return Err(End::Gone);
                     }
@@ -144,8 +123,7 @@ impl Conversation {
                 self.hang_up.both_said_goodbye();
                 Err(End::Close(CloseCode::Normal))
             }
-            Some(Err(ProtocolError::Overflow)) => Err(End::Close(CloseCode::Size)),
-            Some(Err(_)) => Err(End::Close(CloseCode::Protocol)),
+            Some(Err(error)) => Err(error.into()),
             None => Err(End::Gone),
         }
     }
@@ -183,10 +161,4 @@ impl Conversation {
 async fn changed(watch: &mut AgentWatch, not_before: Instant) -> Vec<AgentId> {
     sleep_until(not_before).await;
     watch.changed().await
-}
-
-impl From<Closed> for End {
-    fn from(Closed: Closed) -> Self {
-        Self::Gone
-    }
 }

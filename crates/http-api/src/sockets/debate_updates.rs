@@ -10,13 +10,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::conversation::Conversation;
-use super::subscriptions::Subscriptions;
+use super::{subscriptions::Subscriptions, whole_messages};
 use crate::{
     Api, endpoint::Endpoint, error::ApiError, hang_up::HangUp, query::Query, watch::After,
 };
-
-/// Most bytes of a message from the peer.
-const MOST_BYTES: usize = 64 << 10;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/debate-updates", "websocket_debate_updates", connect).undescribed()]
@@ -60,10 +57,7 @@ async fn connect(
         }
     }
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
-    let messages = messages
-        .max_frame_size(MOST_BYTES)
-        .aggregate_continuations()
-        .max_continuation_size(MOST_BYTES);
+    let messages = whole_messages(&api, messages);
     let api = Api::clone(&api);
     let hang_up = HangUp::of(&request);
     let conversation =

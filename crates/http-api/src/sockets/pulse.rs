@@ -8,7 +8,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(20);
 /// A peer that is silent for that long after a ping is gone.
 const ANSWER: Duration = Duration::from_secs(40);
-/// So is one that takes nothing for that long.
+/// Of any socket, a peer that takes nothing for that long is gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a socket does by the clock.

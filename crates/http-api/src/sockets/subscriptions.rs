@@ -44,6 +44,11 @@ impl Subscriptions {
         }
     }
 
+    /// Whether a debate is watched.
+    pub(super) fn has(&self, id: DebateId) -> bool {
+        self.debates.contains_key(&id)
+    }
+
     /// How many debates are watched.
     pub(super) fn len(&self) -> usize {
         self.debates.len()

@@ -64,19 +64,16 @@ async fn register(
     api: Data<Api>,
     Body(agent): Body<AgentRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut problems = Vec::new();
-    let id = addressable(&agent.agent_id);
-    let id = note(&mut problems, "agent_id", &agent.agent_id, id);
-    let host = agent.host.map(|host| note(&mut problems, "host", &host, HostName::new(&host)));
-    let model =
-        agent.model.map(|model| note(&mut problems, "model", &model, ModelName::new(&model)));
-    let (Some(id), []) = (id, &problems[..]) else { return Err(ApiError::Invalid(problems)) };
+    let id = valid("agent_id", &agent.agent_id, AgentId::new(&agent.agent_id))?;
+    let host = agent.host.map(|host| valid("host", &host, HostName::new(&host))).transpose()?;
+    let model = agent.model.map(|model| valid("model", &model, ModelName::new(&model)));
+    let model = model.transpose()?;
     let change = AgentChange {
         name: agent.name,
         expertise: Some(agent.expertise),
         voice: agent.voice,
-        host,
-        model,
+        host: host.map(Some),
+        model: model.map(Some),
     };
     let id = api.roster.add(id, change)?.id;
     let agent: RegisteredAgent = api.roster.report(&id).await?.into();
@@ -93,17 +90,12 @@ async fn change(
     Body(patch): Body<AgentPatch>,
 ) -> Result<Json<RegisteredAgent>, ApiError> {
     let id = named(&id)?;
-    let mut problems = Vec::new();
-    let host = patch
-        .host
-        .map(|host| host.and_then(|host| note(&mut problems, "host", &host, HostName::new(&host))));
-    let model = patch.model.map(|model| {
-        model.and_then(|model| note(&mut problems, "model", &model, ModelName::new(&model)))
-    });
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
-    let AgentPatch { name, expertise, voice, .. } = patch;
+    let AgentPatch { name, expertise, voice, host, model } = patch;
+    let host = host.map(|host| host.map(|host| valid("host", &host, HostName::new(&host))));
+    let host = host.map(Option::transpose).transpose()?;
+    let model =
+        model.map(|model| model.map(|model| valid("model", &model, ModelName::new(&model))));
+    let model = model.map(Option::transpose).transpose()?;
     api.roster.change(&id, AgentChange { name, expertise, voice, host, model })?;
     Ok(Json(api.roster.report(&id).await?.into()))
 }
@@ -113,25 +105,10 @@ async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiErr
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// An id that can stand in a path as it is.
-fn addressable(id: &str) -> Result<AgentId, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if id.starts_with(|c: char| c.is_ascii_alphanumeric()) && id.chars().all(plain) {
-        return AgentId::new(id).map_err(|error| error.to_string());
-    }
-    Err("use letters, digits, `.`, `_` and `-`, and begin with a letter or a digit".to_owned())
-}
-
-/// The value, or what is wrong with it among the problems.
-fn note<T>(
-    problems: &mut Vec<FieldProblem>,
-    key: &str,
-    sent: &str,
-    read: Result<T, impl ToString>,
-) -> Option<T> {
+/// The value. What it may be is checked with the body.
+fn valid<T>(key: &str, sent: &str, read: Result<T, impl ToString>) -> Result<T, ApiError> {
     read.map_err(|error| {
         let loc = vec!["body".into(), key.into()];
-        problems.push(FieldProblem::value_error(loc, error.to_string(), sent.into()));
+        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), sent.into())])
     })
-    .ok()
 }

@@ -1,4 +1,8 @@
-use actix_web::{HttpRequest, HttpResponse, http::header::ContentType, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ContentType, VARY},
+    web::Data,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -102,7 +106,10 @@ async fn events(
             let events = events.map_err(|error| ApiError::Internal(error.to_string()))?;
             let page = serde_json::to_vec(&EventsPage { events, next_after });
             let page = page.map_err(|error| ApiError::Internal(error.to_string()))?;
-            Ok(HttpResponse::Ok().content_type(ContentType::json()).body(page))
+            Ok(HttpResponse::Ok()
+                .content_type(ContentType::json())
+                .insert_header((VARY, "Accept"))
+                .body(page))
         }
     }
 }

@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header::VARY, web::Data};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -54,6 +54,7 @@ async fn transcript(
         ("text", "html", Format::Html),
     ];
     let mut response = HttpResponse::Ok();
+    response.insert_header((VARY, "Accept"));
     Ok(match query.format.unwrap_or_else(|| *preferred(&request, &offered)) {
         Format::Markdown => {
             response.content_type("text/markdown; charset=utf-8").body(transcript.to_markdown())

@@ -8,26 +8,32 @@ use super::AgentStatusResponse;
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct AgentRegistration {
     /// Its id: letters, digits, `.`, `_` and `-`, the first a letter or digit
-    #[garde(skip)]
+    #[garde(length(chars, max = 128))]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
     pub(crate) agent_id: String,
     /// Its name, shown to people only; otherwise made from the id
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 400))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) name: Option<String>,
     /// Completes "You are …", as `a critic who looks for risks`
-    #[garde(skip)]
+    #[garde(length(chars, max = 400))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) expertise: String,
     /// Completes "Speak …", as `bluntly, one point at a time`
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 400))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) voice: Option<String>,
     /// The host it insists on
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 128))]
+    #[schemars(regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) host: Option<String>,
     /// The model it insists on; it need not be there yet
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 128))]
+    #[schemars(regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) model: Option<String>,
 }
 
@@ -36,25 +42,28 @@ pub(crate) struct AgentRegistration {
 pub(crate) struct AgentPatch {
     /// Its name, shown to people only
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 400))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) name: Option<String>,
     /// Completes "You are …"
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 400))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) expertise: Option<String>,
     /// Completes "Speak …"
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(length(chars, max = 400))]
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) voice: Option<String>,
     /// The host it insists on; null: on none
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>")]
-    #[garde(skip)]
+    #[garde(length(chars, max = 128))]
+    #[schemars(with = "Option<String>", regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) host: Option<Option<String>>,
     /// The model it insists on; null: on none
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>")]
-    #[garde(skip)]
+    #[garde(length(chars, max = 128))]
+    #[schemars(with = "Option<String>", regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) model: Option<Option<String>>,
 }
 

@@ -6,7 +6,13 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Bytes, Message, protocol::frame::coding::CloseCode},
+    tungstenite::{
+        Bytes, Message,
+        protocol::frame::{
+            Frame,
+            coding::{CloseCode, Data, OpCode},
+        },
+    },
 };
 
 use crate::{
@@ -107,6 +113,18 @@ async fn a_frame_without_measure_ends_its_socket_only() {
     }
     other.send(Message::Ping(Bytes::new())).await;
     assert_eq!(other.next().await, Message::Pong(Bytes::new()));
+}
+
+#[actix_web::test]
+async fn frames_that_are_too_large_together_are_refused_as_one_would_be() {
+    let house = House::new();
+    let server = house.server();
+    let mut socket = Socket::open(&server).await;
+    let half = || vec![b'x'; 40 << 10];
+    socket.send(Message::Frame(Frame::message(half(), OpCode::Data(Data::Text), false))).await;
+    let rest = Frame::message(half(), OpCode::Data(Data::Continue), true);
+    socket.send(Message::Frame(rest)).await;
+    assert_eq!(socket.closed().await, CloseCode::Size);
 }
 
 #[actix_web::test]

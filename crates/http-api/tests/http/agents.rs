@@ -135,10 +135,23 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
         assert_eq!(answer.header(&CONTENT_TYPE), "application/problem+json");
         assert_eq!(answer.json["errors"][0]["loc"], json!(["body", key]), "{body}");
     }
-    let two = json!({ "model": "a b", "host": "" });
-    let answer = house.patch("/api/v1/agents/critic", &two).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(answer.json["errors"].as_array().map(Vec::len), Some(2), "all that is wrong");
+    let long = "x".repeat(401);
+    let all = json!({ "name": long, "expertise": " ", "voice": long, "model": "a b", "host": "" });
+    let mut registered = all.clone();
+    registered["agent_id"] = json!("a/b");
+    let keys = ["agent_id", "name", "expertise", "voice", "host", "model"];
+    for (answer, body, keys) in [
+        (house.post(AGENTS, &registered).await, &registered, &keys[..]),
+        (house.patch("/api/v1/agents/critic", &all).await, &all, &keys[1..]),
+    ] {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let errors = answer.json["errors"].as_array().expect("errors");
+        assert_eq!(errors.len(), keys.len(), "all that is wrong, in order: {}", answer.json);
+        for (error, key) in errors.iter().zip(keys) {
+            assert_eq!(error["loc"], json!(["body", key]));
+            assert_eq!(error["input"], body[key], "what was sent");
+        }
+    }
     assert_eq!(house.get("/agents/critic/status").await.json["model"], "model");
 }
 

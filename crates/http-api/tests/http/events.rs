@@ -47,6 +47,7 @@ async fn a_stream_resumes_after_any_event_and_ends_with_the_debate() {
     let headers = [
         ("content-type", "text/event-stream"),
         ("cache-control", "no-cache"),
+        ("vary", "Accept"),
         ("x-accel-buffering", "no"),
         ("content-encoding", "identity"),
     ];

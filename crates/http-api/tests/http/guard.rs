@@ -98,6 +98,22 @@ async fn only_configured_origins_may_read_answers_and_errors() {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert_eq!(answer.header(&header::ACCESS_CONTROL_ALLOW_ORIGIN), desk);
 
+    let exposed = answer.header(&header::ACCESS_CONTROL_EXPOSE_HEADERS).to_ascii_lowercase();
+    for name in ["x-request-id", "x-response-time", "location", "retry-after", "etag", "link"] {
+        assert!(exposed.contains(name), "{name} is not among {exposed}");
+    }
+
+    for path in ["/agents", "/api/v1/agents"] {
+        let preflight = TestRequest::default()
+            .method(Method::OPTIONS)
+            .uri(path)
+            .insert_header((header::ORIGIN, desk))
+            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "PUT"));
+        let answer = house.ask(preflight).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.json["detail"].is_string(), "{:?}", String::from_utf8_lossy(&answer.bytes));
+    }
+
     let own = TestRequest::get().uri("/livez").insert_header((header::ORIGIN, "http://localhost"));
     let answer = House::new().ask(own).await;
     assert_eq!(answer.header(&header::ACCESS_CONTROL_ALLOW_ORIGIN), "");
@@ -157,6 +173,8 @@ async fn refusals_keep_the_form_of_their_family_and_what_every_answer_has() {
     let new = house.get("/api/v1/debates").await;
     assert_eq!(new.header(&header::CONTENT_TYPE), "application/problem+json");
     assert_eq!(new.json["status"], json!(401));
+    let spelt_out = house.get("/%61pi/v1/debates").await;
+    assert_eq!(spelt_out.header(&header::CONTENT_TYPE), "application/problem+json");
     for answer in [seed, new] {
         assert_ne!(answer.header(&HeaderName::from_static("x-request-id")), "");
         assert_ne!(answer.header(&HeaderName::from_static("x-response-time")), "");

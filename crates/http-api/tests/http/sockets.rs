@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use synod_http_api::{ApiSettings, Limits};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -165,12 +166,34 @@ async fn debates_are_subscribed_to_and_left() {
 }
 
 #[actix_web::test]
+async fn what_is_watched_can_be_watched_anew_however_much_it_is() {
+    const MANY: usize = 256;
+    let house = House::new();
+    let server = house.server();
+    let closed = house.finished().await;
+    let mut client = Client::to(&server, "").await;
+    let mut ids = Vec::new();
+    for _ in 0..MANY {
+        ids.push(house.open().await);
+        assert_eq!(client.message().await["seq"], 1);
+    }
+    client.ask(json!({ "type": "subscribe", "debate_id": ids[0], "after": 0 })).await;
+    let again = client.message().await;
+    assert_eq!((&again["debate_id"], &again["seq"]), (&json!(ids[0]), &json!(1)));
+    client.ask(json!({ "type": "subscribe", "debate_id": closed })).await;
+    assert_eq!(client.message().await["type"], "error");
+    client.ask(json!({ "type": "unsubscribe", "debate_id": ids[1] })).await;
+    client.ask(json!({ "type": "subscribe", "debate_id": closed })).await;
+    assert_eq!(client.message().await["debate_id"], closed);
+}
+
+#[actix_web::test]
 async fn a_bad_message_is_answered_and_the_socket_stays() {
     let house = House::new();
     let server = house.server();
     let id = house.open().await;
     let mut client = Client::to(&server, &format!("?debate_id={id}&after=1")).await;
-    let deep = "[".repeat(10_000);
+    let (deep, long) = ("[".repeat(10_000), json!("x".repeat(60_000)).to_string());
     let bad = [
         "",
         "hello",
@@ -181,12 +204,15 @@ async fn a_bad_message_is_answered_and_the_socket_stays() {
         r#"{"type":"subscribe","debate_id":7}"#,
         r#"{"type":"subscribe","debate_id":"x","after":-1}"#,
         &deep,
+        &long,
     ];
     for text in bad {
         client.say(text).await;
         let error = client.message().await;
         assert_eq!(error["type"], "error", "{text}");
-        assert!(error["detail"].as_str().is_some_and(|detail| detail.contains("subscribe")));
+        let detail = error["detail"].as_str().expect("a detail");
+        assert!(detail.contains("subscribe") && detail.len() < 200, "{detail}");
+        assert!(!["Wish", "u64", "variant"].iter().any(|ours| detail.contains(ours)), "{detail}");
     }
     for id in [NOWHERE, "none", ""] {
         client.ask(json!({ "type": "subscribe", "debate_id": id })).await;
@@ -209,6 +235,25 @@ async fn a_message_that_is_too_large_ends_the_socket() {
     client.say("x".repeat(66 << 10)).await;
     let Message::Close(Some(reason)) = client.frame().await else { panic!("no close") };
     assert_eq!(reason.code, CloseCode::Size);
+}
+
+#[actix_web::test]
+async fn how_large_a_frame_may_be_is_set() {
+    let limits = Limits { frame: 1 << 10, ..Limits::default() };
+    let house = House::with(ApiSettings { limits, ..ApiSettings::default() });
+    let server = house.server();
+    for path in ["debate-updates", "agent-updates"] {
+        let address = format!("ws://{}/ws/{path}", server.address);
+        let mut client = Client(connect_async(address).await.expect("a connection").0);
+        client.say("x".repeat(1 << 10)).await;
+        client.say("x".repeat((1 << 10) + 1)).await;
+        let mut frame = client.frame().await;
+        while matches!(frame, Message::Text(_)) {
+            frame = client.frame().await;
+        }
+        let Message::Close(Some(reason)) = frame else { panic!("{path}: {frame:?}") };
+        assert_eq!(reason.code, CloseCode::Size, "{path}");
+    }
 }
 
 #[actix_web::test]

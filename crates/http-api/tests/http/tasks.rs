@@ -83,8 +83,8 @@ async fn everything_that_is_wrong_with_parameters_is_told() {
             json!({ "temperature": "hot", "max_tokens": 1.5, "question": {} }),
             vec![
                 at("missing", "text"),
-                at("float_type", "temperature"),
                 at("string_type", "question"),
+                at("float_type", "temperature"),
                 at("int_from_float", "max_tokens"),
             ],
         ),
@@ -102,6 +102,9 @@ async fn everything_that_is_wrong_with_parameters_is_told() {
         let answer = house.post(EXECUTE, &task("analyze", &parameters)).await;
         assert_eq!(problems(&answer), expected, "{parameters}");
     }
+    let many = task("chat", &json!({ "text": "a", "max_tokens": 8193, "temperature": 3 }));
+    let told = house.post(EXECUTE, &many).await.json["detail"].take();
+    assert_eq!((&told[0]["ctx"], &told[1]["ctx"]), (&json!({ "le": 2.0 }), &json!({ "le": 8192 })));
     assert_eq!(house.get("/tasks").await.json, json!({ "tasks": [] }), "none was accepted");
 }
 

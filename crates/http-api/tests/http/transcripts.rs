@@ -21,6 +21,7 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
         ("", "application/json;q=0.5, text/markdown", markdown),
         ("", "text/*", markdown),
         ("", "image/png", markdown),
+        ("", "text/html;q=0", markdown),
         ("?format=json", "text/html", json),
         ("?format=html", "*/*", html),
         ("?format=markdown", "text/html", markdown),
@@ -29,6 +30,7 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
         let request = TestRequest::get().uri(&format!("{path}{query}"));
         let answer = house.ask(request.insert_header((header::ACCEPT, accept))).await;
         assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header(&header::VARY), "Accept");
         assert_eq!(answer.header(&header::CONTENT_TYPE), expected, "{query} {accept}");
         let text = String::from_utf8(answer.bytes).expect("UTF-8");
         assert!(text.contains("Ban cars?"));

@@ -1,4 +1,4 @@
-use std::ops::RangeInclusive;
+use std::{fmt::Display, ops::RangeInclusive};
 
 use serde_json::{Map, Value};
 use synod_agents::Writing;
@@ -26,16 +26,13 @@ impl Parameters {
     /// What is to be written.
     pub(super) fn writing(&mut self) -> Writing {
         let (name, text) = self.text();
+        let text = self.string(&[name.into()], &text).unwrap_or_default();
+        let [instructions, context, question] =
+            ["instructions", "context", "question"].map(|name| self.optional(name));
         #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
         let temperature = self.number("temperature", 0.0..=2.0).map(|number| number as f32);
-        Writing {
-            text: self.string(&[name.into()], &text).unwrap_or_default(),
-            instructions: self.optional("instructions"),
-            context: self.optional("context"),
-            question: self.optional("question"),
-            temperature,
-            max_tokens: self.count("max_tokens", 1..=8_192),
-        }
+        let max_tokens = self.count("max_tokens", 1..=8_192);
+        Writing { text, instructions, context, question, temperature, max_tokens }
     }
 
     /// What is to be embedded: one text or a list of them.
@@ -113,7 +110,6 @@ impl Parameters {
             self.refuse(&[name.into()], "int_from_float", msg, value, None);
             return None;
         }
-        let range = f64::from(*range.start())..=f64::from(*range.end());
         let count = self.within(name, "int_type", "Input should be a valid integer", number, range);
         #[expect(
             clippy::cast_possible_truncation,
@@ -129,24 +125,24 @@ impl Parameters {
     }
 
     /// The number, if it is one and within the range.
-    fn within(
+    fn within<N: Copy + Display + Into<f64> + Into<Value>>(
         &mut self,
         name: &'static str,
         kind: &'static str,
         msg: &str,
         number: Option<f64>,
-        range: RangeInclusive<f64>,
+        range: RangeInclusive<N>,
     ) -> Option<f64> {
         let input = self.sent[name].clone();
         let place = [Place::from(name)];
         let (least, most) = range.into_inner();
         match number {
             None => self.refuse(&place, kind, msg, input, None),
-            Some(number) if number < least => {
+            Some(number) if number < least.into() => {
                 let msg = format!("Input should be greater than or equal to {least}");
                 self.refuse(&place, "greater_than_equal", &msg, input, Some(("ge", least.into())));
             }
-            Some(number) if number > most => {
+            Some(number) if number > most.into() => {
                 let msg = format!("Input should be less than or equal to {most}");
                 self.refuse(&place, "less_than_equal", &msg, input, Some(("le", most.into())));
             }

@@ -1,8 +1,7 @@
 use std::{convert::Infallible, pin::pin};
 
 use actix_ws::{
-    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError,
-    Session,
+    AggregatedMessage, AggregatedMessageStream, CloseCode, Closed, ProtocolError, Session,
 };
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::BoxStream};
@@ -17,13 +16,14 @@ use crate::{
     error::ApiError,
     hang_up::HangUp,
     sockets::{
+        end::End,
         pulse::{Beat, PATIENCE, Pulse},
         subscriptions::Subscriptions,
     },
     watch::{After, Watched},
 };
 
-/// Most debates that a peer may watch by name.
+/// A socket that watches so many debates takes no further one by name.
 const MOST_NAMED: usize = 256;
 
 /// A socket that is open.
@@ -40,20 +40,6 @@ pub(super) struct Conversation {
     pub(super) deltas: bool,
 }
 
-/// How a conversation ends.
-enum End {
-    /// We say why.
-    Close(CloseCode),
-    /// Nobody is there to be told.
-    Gone,
-}
-
-impl From<Closed> for End {
-    fn from(Closed: Closed) -> Self {
-        Self::Gone
-    }
-}
-
 impl Conversation {
     /// Holds it to its end.
     pub(super) async fn hold(mut self, messages: AggregatedMessageStream) {
@@ -61,11 +47,7 @@ impl Conversation {
             Ok(never) => match never {},
             Err(end) => end,
         };
-        if let End::Close(code) = end {
-            let close = self.session.close(Some(CloseReason::from(code)));
-            // Whoever takes nothing is not waited for.
-            drop(timeout(PATIENCE, close).await);
-        }
+        end.tell(self.session).await;
     }
 
     async fn go_on(&mut self, mut messages: AggregatedMessageStream) -> Result<Infallible, End> {
@@ -100,7 +82,7 @@ impl Conversation {
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => match Wish::read(&text) {
                 Ok(wish) => self.grant(wish).await,
-                Err(detail) => self.refuse(&detail).await,
+                Err(detail) => self.refuse(detail).await,
             },
             Some(Ok(AggregatedMessage::Binary(_))) => {
                 self.refuse("messages are text, in JSON").await
@@ -113,7 +95,7 @@ impl Conversation {
                 self.hang_up.both_said_goodbye();
                 Err(End::Close(CloseCode::Normal))
             }
-            Some(Err(error)) => Err(End::Close(code_of(&error))),
+            Some(Err(error)) => Err(error.into()),
             None => Err(End::Gone),
         }
     }
@@ -138,12 +120,13 @@ impl Conversation {
     }
 
     async fn subscribe(&mut self, id: &str, after: After, deltas: bool) -> Result<(), ApiError> {
-        if self.subscriptions.len() >= MOST_NAMED {
+        let debate = self.api.debate(id).await?;
+        if self.subscriptions.len() >= MOST_NAMED && !self.subscriptions.has(debate.id()) {
             let status = actix_web::http::StatusCode::TOO_MANY_REQUESTS;
-            let detail = format!("a socket watches at most {MOST_NAMED} debates");
+            let detail =
+                format!("a socket that watches {MOST_NAMED} debates takes no further one by name");
             return Err(ApiError::Refused { status, detail });
         }
-        let debate = self.api.debate(id).await?;
         let watcher = self.api.watches().watch(&debate, after, deltas).await?;
         self.subscriptions.insert(debate.id(), watcher);
         Ok(())
@@ -152,6 +135,10 @@ impl Conversation {
     /// Watches a debate that this server has begun to drive: from its beginning, unless that was
     /// before the peer came, and elsewhere.
     async fn watch_newcomer(&mut self, id: DebateId) -> Result<(), End> {
+        // The peer was faster, or the debate has come back: what is watched goes on as it is.
+        if self.subscriptions.has(id) {
+            return Ok(());
+        }
         let watch = async {
             let debate = self.api.hub.get(id).await?;
             let first = debate.events(1, 1).await?;
@@ -201,24 +188,5 @@ async fn patiently(
             Err(_) => Err(End::Gone),
         },
         () = closing.cancelled() => Err(End::Close(CloseCode::Away)),
-    }
-}
-
-fn code_of(error: &ProtocolError) -> CloseCode {
-    match error {
-        ProtocolError::Overflow => CloseCode::Size,
-        ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            CloseCode::Invalid
-        }
-        // Of continuations, those that are too large together come so.
-        ProtocolError::Io(_) => CloseCode::Size,
-        ProtocolError::UnmaskedFrame
-        | ProtocolError::MaskedFrame
-        | ProtocolError::InvalidOpcode(_)
-        | ProtocolError::InvalidLength(_)
-        | ProtocolError::BadOpCode
-        | ProtocolError::ContinuationNotStarted
-        | ProtocolError::ContinuationStarted
-        | ProtocolError::ContinuationFragment(_) => CloseCode::Protocol,
     }
 }
