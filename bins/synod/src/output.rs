@@ -2,7 +2,6 @@
 
 mod bottom;
 mod document;
-mod log_lines;
 mod screen;
 
 use std::io::{self, IsTerminal, Write};
@@ -19,7 +18,6 @@ use crate::{
 use bottom::Bottom;
 use console::Term;
 use document::{Document, Form};
-use log_lines::LogLines;
 use screen::Screen;
 
 /// Something that shows a debate.
@@ -70,11 +68,11 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
         OutputForm::Text if is_terminal && !args.quiet => {
             return Box::new(Screen::new(view, bottom));
         }
-        OutputForm::Ndjson => return Box::new(LogLines::new(view, bottom)),
         OutputForm::Text if is_terminal => Form::Box,
         OutputForm::Text => Form::Verdict,
         OutputForm::Md => Form::Markdown,
         OutputForm::Json => Form::Json,
+        OutputForm::Ndjson => Form::Log,
     };
     Box::new(Document::new(form, view, bottom))
 }

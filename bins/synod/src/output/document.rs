@@ -6,7 +6,7 @@ use synod_domain::Recorded;
 use super::{Bottom, Output, width};
 use crate::view::{Live, View, verdict};
 
-/// What is written at the end.
+/// What is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     /// The verdict in a box, for a terminal.
@@ -17,9 +17,11 @@ pub(super) enum Form {
     Markdown,
     /// The whole debate as JSON.
     Json,
+    /// The log, one event per line, each flushed as it happens.
+    Log,
 }
 
-/// One document on stdout, at the end of the debate.
+/// A document on stdout: at the end of the debate, but for the log.
 pub(super) struct Document {
     view: View,
     form: Form,
@@ -39,7 +41,11 @@ impl Document {
 impl Output for Document {
     fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
         self.view.record(recorded, width());
-        self.show()
+        self.show()?;
+        match self.form {
+            Form::Log => print(&(serde_json::to_string(recorded)? + "\n")),
+            Form::Box | Form::Verdict | Form::Markdown | Form::Json => Ok(()),
+        }
     }
 
     fn delta(&mut self, _: &TurnDelta) -> io::Result<()> {
@@ -81,6 +87,7 @@ impl Output for Document {
             Form::Verdict => print(&transcript.verdict_markdown().unwrap_or_default()),
             Form::Markdown => print(&transcript.to_markdown()),
             Form::Json => print(&(serde_json::to_string_pretty(transcript)? + "\n")),
+            Form::Log => Ok(()),
         }
     }
 }
