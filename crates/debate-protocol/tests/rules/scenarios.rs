@@ -284,26 +284,3 @@ fn the_argument_is_the_surest_voters_last_statement() {
     // Round 1 speaks in the order b, c, a, from turn 4.
     assert_eq!(argument.turn.0, 4);
 }
-
-/// Who voted and then says something else, in a round that nobody votes in any more, is shown with
-/// the words it voted by.
-#[test]
-fn what_is_said_after_the_last_ballots_argues_for_nobody() {
-    let mut table = Table::started(closed(3, &["First", "Second"]));
-    let words = |table: &mut Table, brief: &Brief| {
-        let said = votes(&["112"])(brief);
-        table.end(brief.call, said);
-    };
-    while table.debate.round() == 0 {
-        table.begin_due().iter().for_each(|brief| words(&mut table, brief));
-    }
-    table.begin_due().iter().for_each(|brief| words(&mut table, brief));
-    let next = table.begin_one().unwrap();
-    table.end(next.call, "On second thoughts: Second.");
-    table.command(Command::Stop { reason: None }).unwrap();
-    let verdict = table.verdict();
-    assert_eq!((verdict.outcome, verdict.round, verdict.votes), (Outcome::Stopped, Some(0), 2));
-    let turn = |turn: Option<synod_domain::TurnNo>| turn.map(|turn| turn.0);
-    assert_eq!(turn(verdict.argument.as_ref().map(|argument| argument.turn)), Some(1));
-    assert_eq!(turn(verdict.dissent[0].turn), Some(3));
-}
