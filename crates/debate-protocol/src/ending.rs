@@ -88,11 +88,10 @@ impl Debate {
         text: &str,
         meta: CallMeta,
     ) -> Event {
-        let failed = how.failure().is_some();
         let fallback = || (self.fallback_options(), OptionsSource::Fallback);
         let (options, source) = match readable(how, || options::read(text)) {
             Some(Ok(texts)) => (DebateOption::list(texts), OptionsSource::Clerk),
-            Some(Err(detail)) if !failed && slot.repair.is_none() => {
+            Some(Err(detail)) if slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
             }
             Some(Err(_)) | None => fallback(),

@@ -120,6 +120,11 @@ mod tests {
         };
         assert_eq!(limits(&closed), expected);
 
+        let mut decided = closed.clone();
+        decided.debate_rules.run_off = false;
+        decided.debate_rules.judge = AgentId::new("j").ok();
+        assert_eq!((limits(&decided).most_ballots, limits(&decided).most_calls), (9, 35));
+
         let mut open = closed.clone();
         open.debate_rules.options = None;
         assert_eq!((limits(&open).planned_calls, limits(&open).most_calls), (25, 41));

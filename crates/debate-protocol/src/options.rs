@@ -1,6 +1,6 @@
 //! Where the options of an open question come from.
 
-use synod_domain::{DebateOption, Entry, OptionId, norm};
+use synod_domain::{DebateOption, Entry, OptionId, is_blank, norm};
 
 use crate::{
     Debate,
@@ -85,11 +85,14 @@ pub(crate) fn distinct(options: &[String]) -> Result<Vec<String>, String> {
     Ok(texts)
 }
 
-/// The answer that an opening states: its last line `Answer: …`, else its first sentence.
+/// The answer that an opening states: its last line `Answer: …`, else its first sentence, where a
+/// line that says `Answer:` and no more is none.
 pub(crate) fn answer_of(opening: &str) -> &str {
-    let answers = opening.lines().rev().filter_map(answer_line);
-    let stated = answers.into_iter().next().filter(|answer| !answer.is_empty());
-    stated.unwrap_or_else(|| first_sentence(opening))
+    let stated = opening.lines().rev().find_map(answer_line).filter(|answer| !answer.is_empty());
+    stated.unwrap_or_else(|| {
+        let says = |line: &&str| !is_blank(line) && answer_line(line) != Some("");
+        opening.lines().find(says).map_or("", first_sentence)
+    })
 }
 
 fn answer_line(line: &str) -> Option<&str> {
@@ -111,7 +114,11 @@ mod tests {
         assert_eq!(answer_of("Because.\n**answer:** Keep cars\n"), "Keep cars");
         assert_eq!(answer_of("\"Answer: O1\""), "O1");
         assert_eq!(answer_of("Answer: first\nAnswer: last"), "last");
-        assert_eq!(answer_of("Answer:\nHeat the building. It is cold."), "Answer:");
+        assert_eq!(
+            answer_of("**Answer:**\n\nHeat the building. It is cold."),
+            "Heat the building."
+        );
+        assert_eq!(answer_of("Answer:"), "");
         assert_eq!(answer_of("Heat the building. It is cold."), "Heat the building.");
     }
 

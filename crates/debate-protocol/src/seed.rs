@@ -21,3 +21,39 @@ pub fn sampling_seed(seed: u32, step: &Step, place: u32) -> u32 {
     let drawn = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]);
     seed.wrapping_add(drawn) & 0x7FFF_FFFF
 }
+
+#[cfg(test)]
+mod tests {
+    use synod_domain::{Purpose, TurnNo};
+
+    use super::*;
+    use crate::Asked;
+
+    /// Worked out with another program: 7 + the first four bytes of the hash, modulo 2³¹.
+    #[test]
+    fn a_seed_is_that_of_its_key() {
+        let judge = Step {
+            purpose: Purpose::Judge,
+            asked: Asked::Judge { second: false },
+            round: 2,
+            pass: None,
+            turn: None,
+            evidence: false,
+            attempt: 1,
+            repair: false,
+        };
+        let voter = Asked::Participant(2);
+        let ballot = Step { purpose: Purpose::Ballot, asked: voter, round: 1, attempt: 3, ..judge };
+        let (pass, turn) = (Some(2), Some(TurnNo(7)));
+        let argument =
+            Step { purpose: Purpose::Argument, asked: voter, round: 1, pass, turn, ..judge };
+        let (round, repair) = (3, true);
+        let chosen =
+            Step { purpose: Purpose::Move, asked: Asked::Moderator, round, repair, ..judge };
+        assert_eq!(sampling_seed(7, &judge, 1), 2_015_485_125, "judge/2/0/1/0/1");
+        assert_eq!(sampling_seed(7, &judge, 2), 372_474_056, "judge/2/0/2/0/1");
+        assert_eq!(sampling_seed(7, &ballot, 2), 1_046_253_199, "ballot/1/0/2/0/3");
+        assert_eq!(sampling_seed(7, &argument, 7), 1_930_740_751, "argument/1/2/7/0/1");
+        assert_eq!(sampling_seed(7, &chosen, 4), 1_881_961_179, "move/3/0/4/1/1");
+    }
+}

@@ -125,10 +125,15 @@ impl Debate {
         self.transcript.iter().chain(pending).filter(is_statement)
     }
 
-    pub(crate) fn last_statement(&self, index: usize) -> Option<TurnNo> {
+    /// A participant's last statement of the rounds that closed: what it said later it may not have
+    /// voted by.
+    fn last_statement(&self, index: usize) -> Option<TurnNo> {
+        let closed = self.rounds.len();
         let turns = self.statements().filter_map(|entry| match entry {
-            Entry::Statement { label, turn, .. } if label.index() == index => Some(*turn),
-            Entry::Statement { .. } | Entry::Interjection { .. } => None,
+            Entry::Statement { round, label, turn, .. } => {
+                (usize::from(*round) < closed && label.index() == index).then_some(*turn)
+            }
+            Entry::Interjection { .. } => None,
         });
         turns.last()
     }

@@ -1,7 +1,9 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{
+    OffsetDateTime, UtcOffset, error::ParseFromDescription, format_description::well_known::Rfc3339,
+};
 
 /// An instant of wall time, in whole milliseconds since 1970 UTC. On the wire RFC 3339 with three
 /// decimals and `Z`.
@@ -82,8 +84,16 @@ fn write_digits(text: &mut [u8], mut value: u16) {
 impl FromStr for Timestamp {
     type Err = time::error::Parse;
 
+    /// Refuses what cannot be written again: at an offset, the first and last hours of RFC 3339 are
+    /// outside of it in UTC.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        OffsetDateTime::parse(text, &Rfc3339).map(Self::from)
+        let at = OffsetDateTime::parse(text, &Rfc3339)?;
+        let year = at.checked_to_offset(UtcOffset::UTC).map(OffsetDateTime::year);
+        if year.is_some_and(|year| (0..=9_999).contains(&year)) {
+            Ok(at.into())
+        } else {
+            Err(ParseFromDescription::InvalidComponent("year").into())
+        }
     }
 }
 
@@ -111,6 +121,15 @@ mod tests {
         let ends = [datetime!(0000-01-01 0:00 UTC), datetime!(9999-12-31 23:59:59.999 UTC)];
         let [first, last] = ends.map(|end| Timestamp::from(end).unix_ms());
         first..=last
+    }
+
+    #[test]
+    fn what_is_read_can_be_written() {
+        for text in ["0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+        let first: Timestamp = "0000-01-01T00:01:00+00:01".parse().unwrap();
+        assert_eq!(first.to_string(), "0000-01-01T00:00:00.000Z");
     }
 
     proptest! {

@@ -139,7 +139,7 @@ pub struct Dissent {
     pub agent_id: AgentId,
     /// The option voted for instead; `None` for an abstention or non-ballot.
     pub option: Option<OptionId>,
-    /// The turn of its last statement.
+    /// The turn of its last statement in the rounds that closed.
     pub turn: Option<TurnNo>,
 }
 

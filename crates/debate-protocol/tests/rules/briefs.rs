@@ -7,7 +7,7 @@ use synod_domain::{
     Brief, CallMeta, Entry, Event, Label, OwnAnswer, Purpose, Task, TurnNo, VoidCause,
 };
 
-use crate::table::{Table, closed, meta, open, votes};
+use crate::table::{Said, Table, closed, meta, open, votes};
 
 fn held(config: synod_domain::DebateConfig) -> Table {
     let mut table = Table::started(config);
@@ -155,4 +155,33 @@ fn a_statement_that_a_prompt_leaves_out_moved_nobody() {
     assert!(matches!(&events[0], Event::BallotRecorded(b) if b.moved_by == Some(TurnNo(5))));
     let (events, _) = name(next.unwrap(), 3, 0);
     assert!(matches!(&events[0], Event::BallotRecorded(b) if b.moved_by == Some(TurnNo(3))));
+}
+
+#[test]
+fn rulings_are_numbered_one_and_two_in_their_seeds() {
+    let mut config = closed(2, &["A", "B"]);
+    config.debate_rules.judge = Some(crate::table::agent("j"));
+    config.debate_rules.seed = Some(7);
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Judge => Said::from("O1"),
+        _ => votes(&["12", "12", "12"])(brief),
+    });
+    let rulings = table.briefs.iter().filter(|brief| brief.purpose == Purpose::Judge);
+    let seeds: Vec<_> = rulings.map(|brief| (brief.round, brief.seed)).collect();
+    // Of `judge/2/0/1/0/1` and `judge/2/0/2/0/1`.
+    assert_eq!(seeds, [(2, Some(2_015_485_125)), (2, Some(372_474_056))]);
+}
+
+#[test]
+fn a_quote_has_two_hundred_characters_and_an_option_of_an_opening_160() {
+    let mut table = Table::started(open(2));
+    table.hold(|brief| match brief.purpose {
+        Purpose::Opening => Said::from("é".repeat(300)),
+        Purpose::Options => "no list".into(),
+        _ => votes(&["11", "11", "11"])(brief),
+    });
+    let quoted = table.briefs.iter().filter_map(|brief| brief.quote.as_ref());
+    assert_eq!(quoted.map(|quote| quote.sentence.chars().count()).max(), Some(200));
+    assert_eq!(table.debate.options()[0].text.chars().count(), 160);
 }

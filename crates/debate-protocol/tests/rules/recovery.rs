@@ -35,6 +35,9 @@ fn the_third_loss_of_a_step_pauses_the_debate_and_a_resume_counts_anew() {
     assert_eq!(table.debate.status(), Status::Paused);
     table.command(Command::Resume).unwrap();
     assert!(table.due().iter().all(|step| step.attempt == 1));
+    table.begin_due();
+    table.command(Command::Recover).unwrap();
+    assert_eq!(table.debate.status(), Status::Running);
 }
 
 #[test]

@@ -47,6 +47,34 @@ fn a_run_off_without_a_vote_leaves_the_counts_of_the_round() {
     assert_eq!(verdict.panel.map(|panel| panel.answered), Some(2));
 }
 
+#[test]
+fn one_vote_of_a_run_off_is_its_count() {
+    let mut table = Table::started(closed(3, &["A", "B"]));
+    let verdict = table.hold(votes(&["12-", "12-", "12-", "--1"]));
+    assert_eq!((verdict.leader, verdict.votes), (o1(), 1));
+    assert_eq!(verdict.panel.map(|panel| (panel.answered, panel.abstained)), Some((1, 2)));
+    assert_eq!(verdict.dissent.len(), 2);
+}
+
+/// Of three that were tied two still are: nothing else is put before the judge.
+#[test]
+fn a_run_off_narrows_what_a_judge_rules_on() {
+    let mut config = closed(7, &["A", "B", "C"]);
+    config.debate_rules.judge = Some(agent("j"));
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Judge => Said::from("O1"),
+        _ => votes(&["112233-", "112233-", "112233-", "1122312"])(brief),
+    });
+    let rulings = table.briefs.iter().filter_map(|brief| match &brief.task {
+        Task::Rule { options } => Some(options.iter().map(|option| option.id).collect::<Vec<_>>()),
+        _ => None,
+    });
+    let (first, second) = (vec![o1().unwrap(), o2().unwrap()], vec![o2().unwrap(), o1().unwrap()]);
+    assert_eq!(rulings.collect::<Vec<_>>(), [first, second]);
+    assert_eq!((table.verdict().leader, table.verdict().votes), (o1(), 3));
+}
+
 fn judged(judge: impl Fn(&Brief) -> String) -> Table {
     let mut config = closed(2, &["A", "B"]);
     config.debate_rules.judge = Some(agent("j"));
