@@ -1,6 +1,8 @@
 """Every status that the contract promises, one request a line."""
 
+import contextlib
 import re
+import socket
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -193,6 +195,7 @@ def checks():
     yield "statuses: a host that is away, busy or broken", hosts
     yield "statuses: a full queue is 503 with Retry-After", full_queue
     yield "statuses: a body of a megabyte in pieces is 413", chunked
+    yield "statuses: what is no HTTP is refused, and no error of the server", no_http
     yield "statuses: a closed debate can be deleted", deletion
 
 
@@ -334,6 +337,39 @@ def chunked(stage):
 def pieces_of(pieces):
     """A body in chunks, as it goes over the wire."""
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def no_http(stage):
+    with House(stage) as house:
+        host = f"Host: 127.0.0.1:{house.port}\r\n"
+        long = "x" * 200_000
+        for text in (
+            "\x16\x03\x01\x02\x00\x01\x00",
+            "GET /health\r\n\r\n",
+            "GET /health HTTP/1.1\r\n\r\n",
+            f"GET /health HTTP/1.1\r\n{host}{host}\r\n",
+            f"GET /{long} HTTP/1.1\r\n{host}\r\n",
+            f"GET /health HTTP/1.1\r\n{host}X-Long: {long}\r\n\r\n",
+            f"POST /ollama/chat HTTP/1.1\r\n{host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ):
+            status, _ = raw(house, text)
+            assert status in (400, 431), (status, text[:60])
+        head = f"POST /ollama/chat HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
+        status, body = raw(house, f"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert status == 400 and b"ends too early" in body and b"EOF" not in body, body
+        foreign, _ = raw(house, "GET http://evil.example/health HTTP/1.0\r\n\r\n")
+        assert foreign == 421, foreign
+        assert house.answers()
+        assert "ERROR" not in house.said(), house.said()
+
+
+def raw(house, text):
+    """The status of what is answered to these bytes, and the answer."""
+    with socket.create_connection(("127.0.0.1", house.port), timeout=20) as asked:
+        with contextlib.suppress(OSError):  # refused before all of it is sent
+            asked.sendall(text.encode("latin-1"))
+        answer = asked.recv(65_536)
+    return int(answer.split(b" ", 2)[1]), answer
 
 
 def deletion(stage):
