@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{components::Components, operation::Operation, operation::RequestOf, title_case};
+use super::{components::Components, operation::Operation, title_case};
 use crate::endpoint::Endpoint;
 
 const ABOUT: &str = "Several language models debate a question and vote on the answer.";
@@ -47,7 +47,7 @@ impl Route {
             described.insert("description".to_owned(), operation.description.into());
         }
         described.insert("operationId".to_owned(), self.operation_id(operation.name).into());
-        let parameters = self.parameters(operation.query);
+        let parameters = self.parameters(operation);
         if !parameters.is_empty() {
             described.insert("parameters".to_owned(), parameters.into());
         }
@@ -67,13 +67,13 @@ impl Route {
         format!("{id}_{}", self.method)
     }
 
-    /// Those of the path, then those of the query.
-    fn parameters(&self, query: Option<RequestOf>) -> Vec<Value> {
+    /// Those of the path, then those of the query, then headers.
+    fn parameters(&self, operation: &Operation) -> Vec<Value> {
         let in_path = names(&self.path).map(|name| {
             let schema = json!({ "type": "string", "title": title_case(name) });
             json!({ "name": name, "in": "path", "required": true, "schema": schema })
         });
-        let query = query.map(|query| (query.schema)());
+        let query = operation.query.map(|query| (query.schema)());
         let query = query.as_ref().map(|schema| schema.as_value());
         let required = |name: &str| {
             let required = query.and_then(|schema| schema["required"].as_array());
@@ -91,7 +91,15 @@ impl Route {
             parameter["schema"] = schema;
             parameter
         });
-        in_path.chain(in_query).collect()
+        let headers = operation.headers.iter().map(|header| {
+            let mut schema = header.schema.clone();
+            schema["title"] = header.name.into();
+            json!({
+                "name": header.name, "in": "header", "required": false,
+                "description": header.meaning, "schema": schema,
+            })
+        });
+        in_path.chain(in_query).chain(headers).collect()
     }
 
     fn responses(&self, operation: &Operation, components: &mut Components) -> Value {

@@ -103,6 +103,22 @@ fn operations_are_named_as_fastapi_names_them() {
 }
 
 #[test]
+fn headers_that_are_read_are_named() {
+    let document = whole();
+    for (path, method, name) in [
+        ("/debate/initialize", "post", "Idempotency-Key"),
+        ("/api/v1/debates", "post", "Idempotency-Key"),
+        ("/api/v1/debates/{debate_id}/events", "get", "Last-Event-ID"),
+        ("/debates/{debate_id}", "get", "if-none-match"),
+    ] {
+        let parameters = document["paths"][path][method]["parameters"].as_array();
+        let is_it = |parameter: &&Value| parameter["name"] == name && parameter["in"] == "header";
+        let found = parameters.and_then(|all| all.iter().find(is_it));
+        assert_eq!(found.map(|header| &header["required"]), Some(&json!(false)), "{path} {name}");
+    }
+}
+
+#[test]
 fn schemas_are_written_as_pydantic_writes_them() {
     let document = whole();
     let schemas = &document["components"]["schemas"];
