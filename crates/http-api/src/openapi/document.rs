@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{components::Components, operation::Operation, title_case};
-use crate::endpoint::Endpoint;
+use crate::{endpoint::Endpoint, guard};
 
 const ABOUT: &str = "Several language models debate a question and vote on the answer.";
 
@@ -13,7 +13,11 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
     let mut paths = Map::new();
     for Endpoint { method, path, operation, .. } in endpoints {
         let Some(operation) = operation else { continue };
-        let route = Route { method: method.as_str().to_ascii_lowercase(), path: template(path) };
+        let route = Route {
+            method: method.as_str().to_ascii_lowercase(),
+            path: template(path),
+            is_free: guard::is_free(&method, path),
+        };
         let described = route.describe(&operation, &mut components);
         paths.entry(route.path).or_insert_with(|| json!({}))[route.method] = described;
     }
@@ -37,6 +41,8 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
 struct Route {
     method: String,
     path: String,
+    /// Nobody needs a key for it.
+    is_free: bool,
 }
 
 impl Route {
@@ -117,6 +123,16 @@ impl Route {
         }
         if operation.body.is_some() {
             responses.entry(413).or_insert_with(|| ("The body is too large".to_owned(), None));
+        }
+        let mut anywhere = vec![
+            (403, "The page that asks is none of `server.origins`"),
+            (421, "The server does not go by that name"),
+        ];
+        if !self.is_free {
+            anywhere.push((401, "A key is needed, and none or a wrong one was shown"));
+        }
+        for (status, meaning) in anywhere {
+            responses.entry(status).or_insert_with(|| (meaning.to_owned(), None));
         }
         let responses = responses.into_iter().map(|(status, (meaning, schema))| {
             let mut response = json!({ "description": meaning });

@@ -103,6 +103,29 @@ fn operations_are_named_as_fastapi_names_them() {
 }
 
 #[test]
+fn refusals_that_any_request_may_meet_are_named() {
+    let document = whole();
+    let has = |path: &str, method: &str, status: &str| {
+        document["paths"][path][method]["responses"][status]["content"].is_object()
+    };
+    for (path, method, needs_key) in [
+        ("/agents", "get", true),
+        ("/api/v1/debates", "post", true),
+        ("/readyz", "get", true),
+        ("/livez", "get", false),
+        ("/health", "get", false),
+    ] {
+        assert!(has(path, method, "403") && has(path, method, "421"), "{path}");
+        assert_eq!(has(path, method, "401"), needs_key, "{path}");
+    }
+    let schemas = &document["components"]["schemas"];
+    for (schema, status) in [("HTTPError", "status"), ("Problem", "debate_status")] {
+        let properties = &schemas[schema]["properties"];
+        assert!(properties[status].is_object() && properties["allowed"].is_object(), "{schema}");
+    }
+}
+
+#[test]
 fn headers_that_are_read_are_named() {
     let document = whole();
     for (path, method, name) in [
