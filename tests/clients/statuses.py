@@ -1,6 +1,8 @@
 """Every status that the contract promises, one request a line."""
 
+import contextlib
 import re
+import socket
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -188,11 +190,13 @@ def checks():
     for name, rows in (("the seed's routes", SEED), ("the frame", FRAME), ("/api/v1 and operations", NEWER)):
         yield f"statuses: {name}", partial(table, rows=rows)
     yield "statuses: no status of the contract is left out", nothing_left_out
+    yield "statuses: what any request may meet", anywhere
     yield "statuses: the vote is called", vote
     yield "statuses: idempotency keys", idempotency
     yield "statuses: a host that is away, busy or broken", hosts
     yield "statuses: a full queue is 503 with Retry-After", full_queue
     yield "statuses: a body of a megabyte in pieces is 413", chunked
+    yield "statuses: what is no HTTP is refused, and no error of the server", no_http
     yield "statuses: a closed debate can be deleted", deletion
 
 
@@ -240,18 +244,38 @@ def nothing_left_out(stage):
     """What the document promises occurs in the tables above."""
     with House(stage) as house:
         paths = house.ask("GET", "/openapi.json").json["paths"]
-    hard_to_make = {401, 413, 500, 502, 503, 504, 507}
+    hard_to_make = {413, 500, 502, 503, 504, 507}
     shown = [(*filled(row.ask, {}).split("?")[0].split(" ", 1), row.status) for row in SEED + NEWER]
     missing = []
     for path, methods in paths.items():
         pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", r"[^/]+", re.escape(path)) + "$")
         for method, operation in methods.items():
-            for status in map(int, operation["responses"]):
+            for status in set(map(int, operation["responses"])) - ANYWHERE:
                 here = method.upper(), path, status
                 known = any(m == method.upper() and pattern.match(p) and s == status for m, p, s in shown)
                 if not known and status not in hard_to_make and here not in ELSEWHERE and may_be(operation, status):
                     missing.append(" ".join(map(str, here)))
     assert not missing, "no row asks for\n  " + "\n  ".join(missing)
+
+
+ANYWHERE = {401, 403, 421}
+
+
+def anywhere(stage):
+    """Whatever is asked: a foreign page, a foreign name, and no key where one is needed."""
+    house = House(stage)
+    house.synod.environment["SYNOD__SERVER__API_KEY"] = "0123456789abcdef-key"
+    with house:
+        paths = house.ask("GET", "/openapi.json").json["paths"]
+        for template, methods in paths.items():
+            path = re.sub(r"\{[^}]*\}", NOBODY, template)
+            for method, operation in methods.items():
+                promised = {int(status) for status in operation["responses"]} & ANYWHERE
+                met = {
+                    house.ask(method.upper(), path, headers=headers).status
+                    for headers in ({}, {"Origin": "http://evil.example"}, {"Host": "evil.example"})
+                }
+                assert met & ANYWHERE == promised, (method, path, met, promised)
 
 
 def may_be(operation, status):
@@ -334,6 +358,39 @@ def chunked(stage):
 def pieces_of(pieces):
     """A body in chunks, as it goes over the wire."""
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def no_http(stage):
+    with House(stage) as house:
+        host = f"Host: 127.0.0.1:{house.port}\r\n"
+        long = "x" * 200_000
+        for text in (
+            "\x16\x03\x01\x02\x00\x01\x00",
+            "GET /health\r\n\r\n",
+            "GET /health HTTP/1.1\r\n\r\n",
+            f"GET /health HTTP/1.1\r\n{host}{host}\r\n",
+            f"GET /{long} HTTP/1.1\r\n{host}\r\n",
+            f"GET /health HTTP/1.1\r\n{host}X-Long: {long}\r\n\r\n",
+            f"POST /ollama/chat HTTP/1.1\r\n{host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ):
+            status, _ = raw(house, text)
+            assert status in (400, 431), (status, text[:60])
+        head = f"POST /ollama/chat HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
+        status, body = raw(house, f"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert status == 400 and b"ends too early" in body and b"EOF" not in body, body
+        foreign, _ = raw(house, "GET http://evil.example/health HTTP/1.0\r\n\r\n")
+        assert foreign == 421, foreign
+        assert house.answers()
+        assert "ERROR" not in house.said(), house.said()
+
+
+def raw(house, text):
+    """The status of what is answered to these bytes, and the answer."""
+    with socket.create_connection(("127.0.0.1", house.port), timeout=20) as asked:
+        with contextlib.suppress(OSError):  # refused before all of it is sent
+            asked.sendall(text.encode("latin-1"))
+        answer = asked.recv(65_536)
+    return int(answer.split(b" ", 2)[1]), answer
 
 
 def deletion(stage):

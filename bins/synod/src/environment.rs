@@ -92,7 +92,7 @@ impl Environment {
         let format = format.unwrap_or_else(by_terminal);
         let by_flag = match verbose {
             0 => {
-                "warn,synod=info,synod_agents=info,synod_debate_engine=info,synod_http_api=info,\
+                "warn,actix_http::h1::dispatcher=off,synod=info,synod_agents=info,synod_debate_engine=info,synod_http_api=info,\
                   synod_inference=info"
             }
             1 => {

@@ -5,10 +5,14 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use serde_json::json;
 use synod_domain::DebateConfig;
 use synod_event_log::IdempotencyKey;
 
-use crate::error::{ApiError, FieldProblem};
+use crate::{
+    error::{ApiError, FieldProblem},
+    openapi::Operation,
+};
 
 /// Most characters of a key.
 const LONGEST: usize = 255;
@@ -23,8 +27,19 @@ impl KeyHeader {
     /// if they mean the same: white space, the order of keys and defaults that are spelt out make
     /// no difference.
     pub(crate) fn of(self, operation: &str, config: &DebateConfig) -> Option<IdempotencyKey> {
-        let request = || format!("{operation}\n{}", serde_json::json!(config));
+        let request = || format!("{operation}\n{}", json!(config));
         self.0.map(|key| IdempotencyKey::new(key, request()))
+    }
+}
+
+impl KeyHeader {
+    const NAME: &str = "Idempotency-Key";
+
+    /// Says that an operation reads it.
+    pub(crate) fn of_operation(operation: Operation) -> Operation {
+        let meaning = "What the client calls this request; repeating it has no second effect";
+        let text = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
+        operation.header(Self::NAME, meaning, text)
     }
 }
 
@@ -33,13 +48,12 @@ impl FromRequest for KeyHeader {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        const NAME: &str = "Idempotency-Key";
-        let Some(value) = request.headers().get(NAME) else { return ready(Ok(Self(None))) };
+        let Some(value) = request.headers().get(Self::NAME) else { return ready(Ok(Self(None))) };
         let key = value.to_str().unwrap_or_default().trim();
         if (1..=LONGEST).contains(&key.len()) {
             return ready(Ok(Self(Some(key.to_owned()))));
         }
-        let place = vec!["header".into(), NAME.into()];
+        let place = vec!["header".into(), Self::NAME.into()];
         let reason = format!("a key has 1 to {LONGEST} visible ASCII characters");
         ready(Err(ApiError::Invalid(vec![FieldProblem::value_error(place, reason, key.into())])))
     }

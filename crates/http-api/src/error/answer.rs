@@ -14,7 +14,7 @@ use synod_debate_protocol::Rejection;
 use synod_event_log::LogError;
 use synod_inference::{ChatError, ResolveError};
 
-use super::{ApiError, FieldProblem};
+use super::{ApiError, FieldProblem, Place};
 
 /// What a client is told.
 #[derive(Clone, Debug)]
@@ -129,6 +129,13 @@ fn invalid(problems: Vec<FieldProblem>) -> Answer {
     Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
 }
 
+/// What no schema can know to be wrong with a value. 422 has one form, whatever is wrong.
+fn unfit<const N: usize>(place: [&str; N], detail: String, input: Value) -> Answer {
+    let place = place.map(Place::from).to_vec();
+    let problem = FieldProblem::value_error(place, detail.as_str(), input);
+    Answer { detail, ..invalid(vec![problem]) }
+}
+
 /// Nothing of the cause leaves the house.
 fn internal() -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
@@ -178,7 +185,9 @@ fn resolve(error: &ResolveError) -> Answer {
         ResolveError::HostUnavailable { .. } => {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
-        ResolveError::CannotChat { .. } => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        ResolveError::CannotChat { model, .. } => {
+            unfit(["body", "model"], detail, model.to_string().into())
+        }
     }
 }
 
@@ -197,7 +206,7 @@ fn chat(error: &ChatError) -> Answer {
             None => Answer::new(StatusCode::BAD_GATEWAY, detail),
         },
         ChatError::ModelNotFound { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
-        ChatError::ContextOverflow { .. } => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        ChatError::ContextOverflow { .. } => unfit(["body"], detail, Value::Null),
         ChatError::Refused { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
             Answer::new(StatusCode::BAD_GATEWAY, detail)
         }
@@ -220,7 +229,7 @@ fn rejected(rejection: &Rejection) -> Answer {
             .with("status", status.to_string().into())
             .with("allowed", json!(allowed)),
         Rejection::TooManyInterjections => Answer::new(StatusCode::CONFLICT, detail),
-        Rejection::InterjectionLength => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        Rejection::InterjectionLength => unfit(["body", "text"], detail, Value::Null),
         Rejection::NotDue | Rejection::StaleTurn(_) => internal(),
     }
 }
@@ -231,7 +240,7 @@ fn log(error: &LogError) -> Answer {
         LogError::UnknownDebate(_) | LogError::Purged(_) => {
             Answer::new(StatusCode::NOT_FOUND, "Debate not found")
         }
-        LogError::KeyReused => Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+        LogError::KeyReused => unfit(["header", "Idempotency-Key"], detail, Value::Null),
         LogError::TooLarge { .. } => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
         LogError::Full => Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail),
         LogError::Conflict { .. }

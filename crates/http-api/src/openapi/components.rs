@@ -50,7 +50,11 @@ impl Components {
 
     pub(super) fn detail(&mut self) -> Value {
         let detail = json!({ "type": "string", "title": "Detail" });
-        let properties = json!({ "detail": detail });
+        let properties = json!({
+            "detail": detail,
+            "status": standing(),
+            "allowed": allowed(),
+        });
         let schema = json!({ "properties": properties, "type": "object", "required": ["detail"] });
         self.refer("HTTPError", schema)
     }
@@ -116,6 +120,21 @@ fn validation_error() -> Value {
     })
 }
 
+/// Where a debate stands that is in no state for a command.
+fn standing() -> Value {
+    let meaning = "Where the debate stands, if it is in no state for a command";
+    json!({ "type": "string", "description": meaning })
+}
+
+/// The commands that such a debate takes.
+fn allowed() -> Value {
+    json!({
+        "items": { "type": "string" },
+        "type": "array",
+        "description": "The control actions that it takes as it stands",
+    })
+}
+
 /// RFC 9457.
 fn problem() -> Value {
     json!({
@@ -128,7 +147,9 @@ fn problem() -> Value {
                 "items": { "$ref": "#/components/schemas/ValidationError" },
                 "type": "array",
                 "title": "Errors"
-            }
+            },
+            "debate_status": standing(),
+            "allowed": allowed()
         },
         "type": "object",
         "required": ["type", "title", "status", "detail"],

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{components::Components, operation::Operation, operation::RequestOf, title_case};
-use crate::endpoint::Endpoint;
+use super::{components::Components, operation::Operation, title_case};
+use crate::{endpoint::Endpoint, guard};
 
 const ABOUT: &str = "Several language models debate a question and vote on the answer.";
 
@@ -13,7 +13,11 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
     let mut paths = Map::new();
     for Endpoint { method, path, operation, .. } in endpoints {
         let Some(operation) = operation else { continue };
-        let route = Route { method: method.as_str().to_ascii_lowercase(), path: template(path) };
+        let route = Route {
+            method: method.as_str().to_ascii_lowercase(),
+            path: template(path),
+            is_free: guard::is_free(&method, path),
+        };
         let described = route.describe(&operation, &mut components);
         paths.entry(route.path).or_insert_with(|| json!({}))[route.method] = described;
     }
@@ -37,6 +41,8 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
 struct Route {
     method: String,
     path: String,
+    /// Nobody needs a key for it.
+    is_free: bool,
 }
 
 impl Route {
@@ -47,7 +53,7 @@ impl Route {
             described.insert("description".to_owned(), operation.description.into());
         }
         described.insert("operationId".to_owned(), self.operation_id(operation.name).into());
-        let parameters = self.parameters(operation.query);
+        let parameters = self.parameters(operation);
         if !parameters.is_empty() {
             described.insert("parameters".to_owned(), parameters.into());
         }
@@ -67,13 +73,13 @@ impl Route {
         format!("{id}_{}", self.method)
     }
 
-    /// Those of the path, then those of the query.
-    fn parameters(&self, query: Option<RequestOf>) -> Vec<Value> {
+    /// Those of the path, then those of the query, then headers.
+    fn parameters(&self, operation: &Operation) -> Vec<Value> {
         let in_path = names(&self.path).map(|name| {
             let schema = json!({ "type": "string", "title": title_case(name) });
             json!({ "name": name, "in": "path", "required": true, "schema": schema })
         });
-        let query = query.map(|query| (query.schema)());
+        let query = operation.query.map(|query| (query.schema)());
         let query = query.as_ref().map(|schema| schema.as_value());
         let required = |name: &str| {
             let required = query.and_then(|schema| schema["required"].as_array());
@@ -91,7 +97,15 @@ impl Route {
             parameter["schema"] = schema;
             parameter
         });
-        in_path.chain(in_query).collect()
+        let headers = operation.headers.iter().map(|header| {
+            let mut schema = header.schema.clone();
+            schema["title"] = header.name.into();
+            json!({
+                "name": header.name, "in": "header", "required": false,
+                "description": header.meaning, "schema": schema,
+            })
+        });
+        in_path.chain(in_query).chain(headers).collect()
     }
 
     fn responses(&self, operation: &Operation, components: &mut Components) -> Value {
@@ -109,6 +123,16 @@ impl Route {
         }
         if operation.body.is_some() {
             responses.entry(413).or_insert_with(|| ("The body is too large".to_owned(), None));
+        }
+        let mut anywhere = vec![
+            (403, "The page that asks is none of `server.origins`"),
+            (421, "The server does not go by that name"),
+        ];
+        if !self.is_free {
+            anywhere.push((401, "A key is needed, and none or a wrong one was shown"));
+        }
+        for (status, meaning) in anywhere {
+            responses.entry(status).or_insert_with(|| (meaning.to_owned(), None));
         }
         let responses = responses.into_iter().map(|(status, (meaning, schema))| {
             let mut response = json!({ "description": meaning });

@@ -1,4 +1,5 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
 
 use crate::validation::{Request, request_schema};
 
@@ -9,10 +10,19 @@ pub(crate) struct Operation {
     pub(crate) description: &'static str,
     pub(crate) body: Option<RequestOf>,
     pub(crate) query: Option<RequestOf>,
+    pub(crate) headers: Vec<HeaderOf>,
     /// Status, what it means, and the schema of its body.
     pub(crate) answers: Vec<(u16, &'static str, Option<SchemaOf>)>,
     /// Texts that 200 may be, besides JSON of its schema.
     pub(crate) texts: &'static [&'static str],
+}
+
+/// A header that an operation reads, if it comes.
+pub(crate) struct HeaderOf {
+    pub(crate) name: &'static str,
+    pub(crate) meaning: &'static str,
+    /// Of its text.
+    pub(crate) schema: Value,
 }
 
 /// Writes a type's schema into a document.
@@ -29,7 +39,15 @@ pub(crate) struct RequestOf {
 
 impl Operation {
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, description: "", body: None, query: None, answers: Vec::new(), texts: &[] }
+        Self {
+            name,
+            description: "",
+            body: None,
+            query: None,
+            headers: Vec::new(),
+            answers: Vec::new(),
+            texts: &[],
+        }
     }
 
     /// What it does, in a sentence or two.
@@ -47,6 +65,17 @@ impl Operation {
     /// It reads this query.
     pub(crate) fn query<T: Request>(mut self) -> Self {
         self.query = Some(RequestOf::of::<T>());
+        self
+    }
+
+    /// It reads this header, if it comes.
+    pub(crate) fn header(
+        mut self,
+        name: &'static str,
+        meaning: &'static str,
+        schema: Value,
+    ) -> Self {
+        self.headers.push(HeaderOf { name, meaning, schema });
         self
     }
 

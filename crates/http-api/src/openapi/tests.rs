@@ -103,6 +103,45 @@ fn operations_are_named_as_fastapi_names_them() {
 }
 
 #[test]
+fn refusals_that_any_request_may_meet_are_named() {
+    let document = whole();
+    let has = |path: &str, method: &str, status: &str| {
+        document["paths"][path][method]["responses"][status]["content"].is_object()
+    };
+    for (path, method, needs_key) in [
+        ("/agents", "get", true),
+        ("/api/v1/debates", "post", true),
+        ("/readyz", "get", true),
+        ("/livez", "get", false),
+        ("/health", "get", false),
+    ] {
+        assert!(has(path, method, "403") && has(path, method, "421"), "{path}");
+        assert_eq!(has(path, method, "401"), needs_key, "{path}");
+    }
+    let schemas = &document["components"]["schemas"];
+    for (schema, status) in [("HTTPError", "status"), ("Problem", "debate_status")] {
+        let properties = &schemas[schema]["properties"];
+        assert!(properties[status].is_object() && properties["allowed"].is_object(), "{schema}");
+    }
+}
+
+#[test]
+fn headers_that_are_read_are_named() {
+    let document = whole();
+    for (path, method, name) in [
+        ("/debate/initialize", "post", "Idempotency-Key"),
+        ("/api/v1/debates", "post", "Idempotency-Key"),
+        ("/api/v1/debates/{debate_id}/events", "get", "Last-Event-ID"),
+        ("/debates/{debate_id}", "get", "if-none-match"),
+    ] {
+        let parameters = document["paths"][path][method]["parameters"].as_array();
+        let is_it = |parameter: &&Value| parameter["name"] == name && parameter["in"] == "header";
+        let found = parameters.and_then(|all| all.iter().find(is_it));
+        assert_eq!(found.map(|header| &header["required"]), Some(&json!(false)), "{path} {name}");
+    }
+}
+
+#[test]
 fn schemas_are_written_as_pydantic_writes_them() {
     let document = whole();
     let schemas = &document["components"]["schemas"];

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ETAG, EntityTag, Header, IfNoneMatch, TryIntoHeaderValue},
+    http::header::{ETAG, EntityTag, Header, IF_NONE_MATCH, IfNoneMatch, TryIntoHeaderValue},
     web::{Bytes, Data, Json},
 };
+use serde_json::json;
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Command;
 use synod_domain::{PauseReason, Recorded};
@@ -28,15 +29,16 @@ use crate::{
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/debate/initialize", "initialize_debate", initialize).described(|o| {
-            o.does(
-                "Opens a debate, which waits for its start. With an `Idempotency-Key` the same \
+            KeyHeader::of_operation(o)
+                .does(
+                    "Opens a debate, which waits for its start. With an `Idempotency-Key` the same \
                  request is answered the same and opens no second one.",
-            )
-            .body::<DebateConfigurationRequest>()
-            .answers::<DebateOpened>(200, "The debate, and what it can cost at most")
-            .refuses(404, "An agent it names does not exist")
-            .refuses(409, "A request with the same key is under way")
-            .refuses(503, "No host of models answers")
+                )
+                .body::<DebateConfigurationRequest>()
+                .answers::<DebateOpened>(200, "The debate, and what it can cost at most")
+                .refuses(404, "An agent it names does not exist")
+                .refuses(409, "A request with the same key is under way")
+                .refuses(503, "No host of models answers")
         }),
         Endpoint::post("/debate/{debate_id}/control", "control_debate", control).described(|o| {
             o.does("Starts, pauses, resumes or stops a debate. What stands already is no error.")
@@ -46,10 +48,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .refuses(409, "The debate is in no state for it; `allowed` says what it takes")
         }),
         Endpoint::get("/debates/{debate_id}", "get_debate_status", status).described(|o| {
-            o.does("A debate as it stands. Its weak `ETag` is the number of its last event.")
-                .answers::<DebateView>(200, "The debate")
-                .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
-                .refuses(404, "No such debate")
+            o.header(
+                IF_NONE_MATCH.as_str(),
+                "Tags of what is known already",
+                json!({ "type": "string" }),
+            )
+            .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
+            .answers::<DebateView>(200, "The debate")
+            .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
+            .refuses(404, "No such debate")
         }),
     ]
 }

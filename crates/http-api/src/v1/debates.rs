@@ -2,12 +2,13 @@ use actix_web::{
     HttpResponse,
     http::{
         Method,
-        header::{LINK, LOCATION},
+        header::{IF_NONE_MATCH, LINK, LOCATION},
     },
     web::Data,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::{Rejection, Status};
 use synod_domain::DebateId;
@@ -40,21 +41,27 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .answers::<DebatesPage>(200, "A page of debates")
         }),
         Endpoint::post(DEBATES, "create_debate", create).described(|o| {
-            o.does(
-                "Opens a debate and starts it. With an `Idempotency-Key` the same request is \
+            KeyHeader::of_operation(o)
+                .does(
+                    "Opens a debate and starts it. With an `Idempotency-Key` the same request is \
                  answered the same and opens no second one.",
-            )
-            .body::<DebateConfigurationRequest>()
-            .answers::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
-            .refuses(404, "An agent it names does not exist")
-            .refuses(409, "A request with the same key is under way")
-            .refuses(503, "No host of models answers")
+                )
+                .body::<DebateConfigurationRequest>()
+                .answers::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
+                .refuses(404, "An agent it names does not exist")
+                .refuses(409, "A request with the same key is under way")
+                .refuses(503, "No host of models answers")
         }),
         Endpoint::get(DEBATE, "read_debate", seed::debate_status).described(|o| {
-            o.does("A debate as it stands. Its weak `ETag` is the number of its last event.")
-                .answers::<DebateView>(200, "The debate")
-                .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
-                .refuses(404, "No such debate")
+            o.header(
+                IF_NONE_MATCH.as_str(),
+                "Tags of what is known already",
+                json!({ "type": "string" }),
+            )
+            .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
+            .answers::<DebateView>(200, "The debate")
+            .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
+            .refuses(404, "No such debate")
         }),
         Endpoint::new(Method::DELETE, DEBATE, "delete_debate", delete).described(|o| {
             o.does("Deletes a closed debate and its log, for good.")

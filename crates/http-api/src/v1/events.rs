@@ -5,7 +5,7 @@ use actix_web::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     Api,
@@ -18,6 +18,9 @@ use crate::{
     watch::{After, Frame},
 };
 
+/// Where a reader says that its stream broke off.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/api/v1/debates/{debate_id}/events", "read_events", events).described(
         |o| {
@@ -27,6 +30,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                  `Last-Event-ID`, or else `after`, and ends with the debate.",
             )
             .query::<EventsQuery>()
+            .header(
+                LAST_EVENT_ID,
+                "The last event that a stream brought; it goes before `after`",
+                json!({ "type": "string" }),
+            )
             .answers::<EventsPage>(200, "A page, or a stream")
             .texts(&["text/event-stream"])
             .refuses(404, "No such debate")
@@ -114,17 +122,16 @@ async fn events(
     }
 }
 
-/// Where a reader says that its stream broke off. It goes before `after`, since a browser that
+/// The last event of a stream that broke off. It goes before `after`, since a browser that
 /// comes back asks for the same address again.
 fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
-    const NAME: &str = "Last-Event-ID";
-    let Some(value) = request.headers().get(NAME) else { return Ok(None) };
+    let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
     let id = value.to_str().unwrap_or_default();
     if id.is_empty() {
         return Ok(None);
     }
     let wrong = |_| {
-        let place = vec!["header".into(), NAME.into()];
+        let place = vec!["header".into(), LAST_EVENT_ID.into()];
         let reason = "this is the id of no event";
         ApiError::Invalid(vec![FieldProblem::value_error(place, reason, id.into())])
     };

@@ -14,16 +14,16 @@ pub(crate) struct AgentRegistration {
     /// Its name, shown to people only; otherwise made from the id
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) name: Option<String>,
     /// Completes "You are …", as `a critic who looks for risks`
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) expertise: String,
     /// Completes "Speak …", as `bluntly, one point at a time`
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) voice: Option<String>,
     /// The host it insists on
     #[serde(default)]
@@ -43,17 +43,17 @@ pub(crate) struct AgentPatch {
     /// Its name, shown to people only
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) name: Option<String>,
     /// Completes "You are …"
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) expertise: Option<String>,
     /// Completes "Speak …"
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"\S"))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) voice: Option<String>,
     /// The host it insists on; null: on none
     #[serde(default, deserialize_with = "given")]

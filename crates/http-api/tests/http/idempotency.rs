@@ -44,9 +44,12 @@ async fn a_key_stands_for_one_request() {
     post(&house, "/debate/initialize", "k", &yes_or_no()).await;
     let mut other = yes_or_no();
     other["debate_topic"] = json!("Ban bikes?");
-    for (path, body) in [("/debate/initialize", other), ("/api/v1/debates", yes_or_no())] {
+    for (path, body, list) in
+        [("/debate/initialize", other, "detail"), ("/api/v1/debates", yes_or_no(), "errors")]
+    {
         let reused = post(&house, path, "k", &body).await;
         assert_eq!(reused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reused.json);
+        assert_eq!(reused.json[list][0]["loc"], json!(["header", "Idempotency-Key"]));
     }
     assert_eq!(debates(&house).await, 1);
 }
