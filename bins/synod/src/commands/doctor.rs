@@ -65,7 +65,7 @@ async fn look_at(
     match &listing.models {
         Err(error) => {
             host.error = Some(error.to_string());
-            host.fix = Some(server.kind.how_to_reach().to_owned());
+            host.fix = Some(server.how_to_reach());
         }
         Ok(cards) => {
             for card in cards {

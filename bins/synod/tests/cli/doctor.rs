@@ -83,7 +83,11 @@ async fn the_advice_fits_the_kinds_of_the_hosts() {
     for command in [&["debate", "Why?"][..], &["models"]] {
         let run = synod.run(command).await;
         assert_eq!(run.code, 4, "{}", run.stderr);
-        assert!(run.stderr.contains("check `url` and `api_key` in synod.toml"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("check `url` and `api_key` of [hosts.local]"),
+            "{}",
+            run.stderr
+        );
         assert!(!run.stderr.to_lowercase().contains("ollama"), "{}", run.stderr);
     }
 }
