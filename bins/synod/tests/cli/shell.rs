@@ -62,3 +62,13 @@ async fn every_command_has_a_page() {
     assert!(page("synod-config-import.1").is_ok());
     assert!(page("synod-help.1").is_err());
 }
+
+#[tokio::test]
+async fn what_one_command_takes_stands_apart_from_what_all_take() {
+    for command in ["serve", "doctor", "models"] {
+        let help = Synod::without_host().run(&[command, "--help"]).await.stdout;
+        let (own, everywhere) = help.split_once("\nWith every command:\n").expect("a heading");
+        assert!(!own.contains("--config") && !own.contains("--color"), "{help}");
+        assert!(everywhere.contains("--config") && everywhere.contains("--verbose"), "{help}");
+    }
+}
