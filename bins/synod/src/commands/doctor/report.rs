@@ -18,6 +18,8 @@ pub(super) struct Report {
     pub(super) proxies: Vec<Proxy>,
     /// The hosts.
     pub(super) hosts: Vec<HostReport>,
+    /// The models that were to be asked and are on no host.
+    pub(super) missing: Vec<String>,
     /// The models that are on more than one of them.
     pub(super) shared: Vec<SharedModel>,
     /// Whether this build has the embedded model to fall back on.
@@ -122,6 +124,10 @@ impl fmt::Display for Report {
             writeln!(f, "-- {variable} is set: {}", printable(value))?;
         }
         self.hosts.iter().try_for_each(|host| host.fmt(f))?;
+        for model in &self.missing {
+            line(f, false, &format!("model {model}"), "on no host in reach")?;
+            writeln!(f, "   try: `ollama pull {}`, or a name of `synod models`", printable(model))?;
+        }
         self.shared.iter().try_for_each(|shared| shared.fmt(f))?;
         let embedded = if self.embedded { "can stand in" } else { "not in this build" };
         writeln!(f, "-- embedded demo model: {embedded}")
