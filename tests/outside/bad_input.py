@@ -1,5 +1,7 @@
 """What cannot be meant is refused in a sentence that says what to do."""
 
+import resource
+import signal
 import subprocess
 from functools import partial
 
@@ -63,6 +65,7 @@ def checks(_ours):
         yield f"not verified: {name}", partial(is_not_verified, content=content)
     yield "not verified: a log that was tampered with", tampered
     yield "there is no room for the output", no_room
+    yield "there is no room for the sample of settings", no_room_for_sample
 
 
 def is_refused(stage, arguments, mentions):
@@ -130,3 +133,19 @@ def no_room(stage):
             stdout=full, stderr=subprocess.PIPE, timeout=60, check=False,
         )
     assert run.returncode == 1 and b"No space left" in run.stderr, (run.returncode, run.stderr)
+
+
+def no_room_for_sample(stage):
+    """Nothing half is left, which would be in the way of the next attempt."""
+    synod = Synod(stage.synod, stage.folder)
+
+    def take_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    run = subprocess.run(
+        [str(synod.binary), "config", "init"], cwd=synod.folder, env=synod.environment,
+        capture_output=True, timeout=20, check=False, preexec_fn=take_room,
+    )
+    assert run.returncode == 1 and b"cannot write synod.toml" in run.stderr, run.stderr
+    assert not (stage.folder / "synod.toml").exists(), "half a file is left"

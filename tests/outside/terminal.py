@@ -30,22 +30,24 @@ def checks(ours):
     yield "terminal: without a keyboard there is no menu", without_keyboard
     if ours:
         yield "terminal: the status says who waits and who speaks", status
+        yield "terminal: thinking is folded, and is no part of what is said", folds_thinking
+        yield "terminal: thinking is shown in full if asked for", shows_thinking
 
 
 class Terminal:
     """A debate on a terminal of its own, which its kernel line discipline serves."""
 
-    def __init__(self, stage, keyboard=True, output="text", **settings):
+    def __init__(self, stage, keyboard=True, output="text", flags=(), **settings):
         settings = {"ttft_ms": 20, "itl_ms": 30, "tokens": 40, "models": "zmodel"} | settings
         self.simulator = Simulator(stage.simulator, stage.folder, **settings)
         self.synod = Synod(stage.synod, stage.folder)
-        self.keyboard, self.output = keyboard, output
+        self.keyboard, self.output, self.flags = keyboard, output, flags
         self.seen = b""
 
     def __enter__(self):
         self.simulator.__enter__()
         config = self.synod.settings({"hall": self.simulator.url})
-        arguments = debate(**interrupts.FLAGS, output=self.output, config=config)
+        arguments = [*debate(**interrupts.FLAGS, output=self.output, config=config), *self.flags]
         self.master, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 150, 0, 0))
         self.modes = termios.tcgetattr(terminal)
@@ -198,3 +200,40 @@ def status(stage):
         terminal.shows("is next, ")
         terminal.shows("is 2nd in line")
         terminal.ends(0, seconds=120)
+
+
+# What a model of the simulator thinks, over and over; no reply holds the word.
+THOUGHT = "pondering"
+
+
+def folds_thinking(stage):
+    with Terminal(stage, think=12, ttft_ms=0, itl_ms=2) as terminal:
+        terminal.shows("(thought, 12 words)")
+        terminal.ends(0, seconds=120)
+        assert THOUGHT not in terminal.text, terminal.text
+    unthought(terminal.simulator)
+    synod = Synod(stage.synod, stage.folder)
+    for output in ("ndjson", "json", "md"):
+        with Simulator(stage.simulator, stage.folder, models="zmodel", think=12) as host:
+            config = synod.settings({"hall": host.url})
+            run = synod.run(*debate(**interrupts.FLAGS, output=output, config=config))
+        assert run.code == 0 and THOUGHT not in run.text + run.stderr, (output, run.text)
+        unthought(host)
+        if output == "ndjson":
+            said = [e["data"]["text"] for e in run.log if e["type"] == "turn_ended"]
+            assert said and all(text.strip() for text in said), said
+            assert synod.verify(run).code == 0
+
+
+def shows_thinking(stage):
+    with Terminal(stage, flags=["--thinking"], think=12, ttft_ms=0, itl_ms=2) as terminal:
+        terminal.shows(f"│ {THOUGHT}")
+        terminal.ends(0, seconds=120)
+        assert "(thought" not in terminal.text, terminal.text
+    unthought(terminal.simulator)
+
+
+def unthought(simulator):
+    """No prompt holds what a model has thought."""
+    chats = simulator.chats()
+    assert chats and not [c for c in chats if THOUGHT in c["prompt"]], "a prompt holds a thought"

@@ -28,6 +28,9 @@ pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use wanted_model::WantedModel;
 
+/// What every command takes, so that what only one takes stands by itself.
+const EVERYWHERE: &str = "With every command";
+
 /// The last lines of `completions --help`.
 const COMPLETIONS: &str = "\
 For bash, in ~/.bashrc:
@@ -43,15 +46,27 @@ For fish:
 #[command(name = "synod", version, after_help = crate::error::EXIT_CODES)]
 pub(crate) struct Args {
     /// Server, hosts and agents [default: ./synod.toml, if there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub(crate) config: Option<PathBuf>,
 
     /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never [default: auto]
-    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help_heading = EVERYWHERE
+    )]
     pub(crate) color: Option<Color>,
 
     /// Tell on stderr what goes on; twice: in detail. RUST_LOG says more precisely
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = clap::ArgAction::Count,
+        help_heading = EVERYWHERE
+    )]
     pub(crate) verbose: u8,
 
     #[command(subcommand)]
@@ -61,7 +76,11 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Hold a debate and print its verdict
-    #[command(after_help = crate::error::EXIT_CODES)]
+    #[command(
+        after_help = crate::error::EXIT_CODES,
+        allow_negative_numbers = true,
+        override_usage = "synod debate [OPTIONS] <QUESTION> [-]"
+    )]
     Debate(Box<DebateArgs>),
     /// Serve the HTTP interface: agents, tasks, debates and their live streams
     Serve(ServeArgs),

@@ -34,7 +34,8 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         Command::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
-            debate::run(debate, config()?, environment, interrupts, environment.draws(args)).await
+            let (draws, logs) = (environment.draws(args), environment.logs(args));
+            debate::run(debate, config()?, environment, interrupts, draws, logs).await
         }
         Command::Serve(serve) => {
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;

@@ -6,6 +6,7 @@ mod overrides;
 mod server;
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     num::NonZeroUsize,
     ops::Range,
@@ -196,7 +197,13 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
     let invalid = |detail: String| Wrong::new(name.span(), detail);
     let host = HostName::new(name.get_ref()).map_err(|error| invalid(error.to_string()))?;
     let keys = HostKeys::deserialize(value.clone().into_deserializer()).map_err(|error| {
-        Wrong::new(error.span().unwrap_or_else(|| name.span()), error.message().trim())
+        let at = error.span().unwrap_or_else(|| name.span());
+        let key = pairs.iter().find(|(_, value)| value.span().contains(&at.start));
+        let detail = key.map_or_else(
+            || error.message().trim().to_owned(),
+            |(key, _)| format!("`{}` must be {}", key.get_ref(), host_key_takes(key.get_ref())),
+        );
+        Wrong::new(at, detail)
     })?;
     let kind = match keys.kind {
         Some(word) => HostKind::of_word(&word).map_err(|detail| {
@@ -218,7 +225,17 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
         models_at_once: keys.models_at_once,
         num_ctx: keys.num_ctx,
         window: keys.window,
+        variables: BTreeMap::new(),
     })
+}
+
+/// What a key of a host may hold.
+fn host_key_takes(key: &str) -> &'static str {
+    match key {
+        "concurrent_calls" | "models_at_once" => "a whole number, 1 or more",
+        "num_ctx" | "window" => "a whole number of tokens",
+        _ => "a text",
+    }
 }
 
 type Word<'a> = std::borrow::Cow<'a, str>;

@@ -1,24 +1,44 @@
 //! The context that a pipe brings.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
 
 use tokio::io::AsyncReadExt;
 
-use crate::CliError;
+use crate::{CliError, output::say};
 
 /// Most bytes of a context.
 const LARGEST: u64 = 65_536;
 
-/// What stdin holds, if it is no terminal or was asked for.
+/// How long stdin may stay open before it is said that it is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What is said then.
+const WAITING: &str = "reading the context from stdin until it ends (Ctrl-D, where it is typed); \
+                       for none: < /dev/null";
+
+/// What stdin holds, if it is no terminal or was asked for. Unless `quiet`, it is said that it is
+/// waited for.
 ///
 /// # Errors
 /// [`CliError::Usage`] if it is too much, or no text.
-pub(crate) async fn read(asked: bool) -> Result<String, CliError> {
+pub(crate) async fn read(asked: bool, quiet: bool) -> Result<String, CliError> {
     if io::stdin().is_terminal() && !asked {
         return Ok(String::new());
     }
     let mut bytes = Vec::new();
-    let read = tokio::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes).await;
+    let mut stdin = tokio::io::stdin().take(LARGEST + 1);
+    let read = stdin.read_to_end(&mut bytes);
+    tokio::pin!(read);
+    let read = tokio::select! {
+        read = &mut read => read,
+        () = tokio::time::sleep(PATIENCE), if !quiet => {
+            // A pipe that nobody closes would be waited for in silence.
+            say(WAITING);
+            read.await
+        }
+    };
     read.map_err(|source| CliError::Read { path: "stdin".into(), source })?;
     if bytes.len() as u64 > LARGEST {
         return Err(CliError::Usage(format!("the context on stdin has more than {LARGEST} bytes")));

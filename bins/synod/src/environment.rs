@@ -107,7 +107,12 @@ impl Environment {
 
     /// Whether a terminal may be drawn on: it can move its cursor, and no log shares it.
     pub(crate) fn draws(&self, args: &Args) -> bool {
-        !self.is_dumb && args.verbose == 0 && self.log.is_none()
+        !self.is_dumb && !self.logs(args)
+    }
+
+    /// Whether a log goes to stderr.
+    pub(crate) const fn logs(&self, args: &Args) -> bool {
+        args.verbose > 0 || self.log.is_some()
     }
 }
 

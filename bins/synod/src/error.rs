@@ -84,7 +84,10 @@ pub(crate) enum Shortfall {
     #[error("interrupted")]
     Interrupted,
     /// Participants, or a way to go on.
-    #[error("the debate could not be held to its end")]
+    #[error(
+        "the debate could not be held to its end: too few of its calls came to anything; `synod \
+         doctor` looks at the models"
+    )]
     Panel,
 }
 

@@ -19,6 +19,11 @@ impl DebateArgs {
         participants: Vec<AgentId>,
         context: String,
     ) -> Result<DebateConfig, CliError> {
+        if self.question.trim() == "-" {
+            let sentence =
+                "the question is missing: `-` comes after it, and reads context from stdin";
+            return Err(CliError::Usage(sentence.to_owned()));
+        }
         let config = DebateConfig {
             debate_topic: self.question.clone(),
             problem_statement: context,

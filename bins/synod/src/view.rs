@@ -30,8 +30,8 @@ pub(crate) struct Live {
     pub(crate) tail: String,
     /// What goes on.
     pub(crate) status: String,
-    /// What the user is asked, if anything.
-    pub(crate) menu: Option<String>,
+    /// What the user is asked, in lines; none if nothing.
+    pub(crate) menu: Vec<String>,
 }
 
 /// What of a debate is shown, and offered.
@@ -51,6 +51,8 @@ pub(crate) struct View {
     floor: Floor,
     status: Status,
     shown_round: Option<u8>,
+    /// The last line that was added is empty.
+    is_parted: bool,
     menu: Option<String>,
 }
 
@@ -61,6 +63,22 @@ impl View {
 
     /// The lines that an event adds.
     pub(crate) fn record(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
+        let lines = self.lines_of(recorded, width);
+        self.parted(lines)
+    }
+
+    /// Lines as they follow those before: nowhere stand two empty ones together.
+    fn parted(&mut self, lines: Vec<String>) -> Vec<String> {
+        let begins = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
+        let spare = if self.is_parted { begins } else { begins.saturating_sub(1) };
+        if let Some(last) = lines.last() {
+            self.is_parted = last.is_empty();
+        }
+        lines.into_iter().skip(spare).collect()
+    }
+
+    fn lines_of(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
+        let known = self.transcript.options.len();
         self.transcript.push(recorded);
         self.status.record(&recorded.event);
         if let Event::DebateInitialized(setup) = &recorded.event {
@@ -80,12 +98,10 @@ impl View {
             Event::CallVoided(voided) => self.floor.void(voided.call, &layout),
             Event::Interjected(said) => {
                 let author = said.author.as_deref().unwrap_or("A person");
-                let mut lines =
-                    layout.said(&printable(author), Paint::Person, &printable(&said.text));
-                lines.push(String::new());
-                lines
+                let text = printable(&said.text);
+                self.put_in(layout.said(&printable(author), Paint::Person, &text))
             }
-            Event::VoteCalled => layout.note("A person called the vote"),
+            Event::VoteCalled => self.put_in(layout.note("A person called the vote")),
             Event::MoveChosen(chosen) => {
                 let mut lines = layout.note(&self.transcript.move_in_words(chosen));
                 // The ballots are next.
@@ -93,7 +109,9 @@ impl View {
                 lines
             }
             Event::OptionsSet(set) => {
-                let options = set.options.iter().map(|o| self.transcript.option_in_words(o.id));
+                // Those on ballots come behind those there were.
+                let new = set.options.iter().skip(known);
+                let options = new.map(|option| self.transcript.option_in_words(option.id));
                 let mut lines = layout.note(&options_in_words(set));
                 lines.extend(options.flat_map(|option| layout.note(&option)));
                 lines.push(String::new());
@@ -115,14 +133,16 @@ impl View {
     pub(crate) fn hear(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
         let layout = self.layout(width);
         self.status.hear(delta.call);
-        self.floor.hear(delta, &layout)
+        let lines = self.floor.hear(delta, &layout);
+        self.parted(lines)
     }
 
     /// The lines that a piece of a model's thinking completes.
     pub(crate) fn think(&mut self, thought: &Thought, width: usize) -> Vec<String> {
         let layout = self.layout(width);
         self.status.think(thought);
-        self.floor.think(thought, self.manner.thinking, &layout)
+        let lines = self.floor.think(thought, self.manner.thinking, &layout);
+        self.parted(lines)
     }
 
     /// Takes note of where a call is.
@@ -146,7 +166,8 @@ impl View {
         // The spinner stands before the status, and a terminal writes `^C` after it.
         let room = width.saturating_sub(5);
         let status = self.status.in_words(&self.transcript, self.manner.menu, room);
-        let menu = self.menu.as_ref().map(|menu| layout::cut(menu, room));
+        let menu =
+            self.menu.as_ref().map(|menu| layout::wrap(menu, room.max(1))).unwrap_or_default();
         Live { tail: self.floor.tail(&layout), status, menu }
     }
 
@@ -157,6 +178,14 @@ impl View {
 
     fn layout(&self, width: usize) -> Layout {
         Layout::new(width, self.floor.widest_name())
+    }
+
+    /// Lines that may fall into the midst of what someone says, who is named again behind them.
+    fn put_in(&mut self, mut lines: Vec<String>) -> Vec<String> {
+        self.floor.interrupt();
+        lines.insert(0, String::new());
+        lines.push(String::new());
+        lines
     }
 
     fn begin_round(&mut self, call: &CallStarted, layout: &Layout) -> Vec<String> {

@@ -50,10 +50,18 @@ impl FromStr for DebateId {
 
 /// Why a text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a {kind} has 1 to 128 characters, none of them white space or a control character")]
+#[error(
+    "{} {kind} has 1 to 128 characters, none of them white space or a control character",
+    article(kind)
+)]
 pub struct InvalidId {
     /// What it should have been.
     pub kind: &'static str,
+}
+
+/// The article of a noun.
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// Longest id, in characters.

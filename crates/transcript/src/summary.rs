@@ -94,7 +94,7 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     };
     say("Reason", verdict.reason.as_deref().map(on_one_line));
     say("Votes", votes(transcript, verdict));
-    say("Tie", verdict.tie_broken_by.map(|by| tie(by).to_owned()));
+    say("Tie", tie(transcript, verdict).map(str::to_owned));
     say("Round", verdict.round.map(|round| round_of(transcript, round)));
     say(
         "Panel",
@@ -130,10 +130,23 @@ fn round_of(transcript: &Transcript, round: u8) -> String {
     }
 }
 
-fn tie(by: TieBreak) -> &'static str {
-    match by {
-        TieBreak::RunOff => "broken by a run-off, which makes no consensus",
-        TieBreak::Judge => "broken by the judge, which makes no consensus",
+/// What became of a tie, if there was one to break.
+fn tie(transcript: &Transcript, verdict: &Verdict) -> Option<&'static str> {
+    match verdict.tie_broken_by {
+        Some(TieBreak::RunOff) => Some("broken by a run-off, which makes no consensus"),
+        Some(TieBreak::Judge) => Some("broken by the judge, which makes no consensus"),
+        None => {
+            let counted = [Outcome::MaxRounds, Outcome::Deadlock, Outcome::Oscillation];
+            if !counted.contains(&verdict.outcome) {
+                return None;
+            }
+            let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
+            match (last.run_off.is_empty(), last.rulings.is_empty()) {
+                (true, true) => None,
+                (false, true) => Some("not broken by a run-off"),
+                (_, false) => Some("not broken: the judge did not name the same option both times"),
+            }
+        }
     }
 }
 

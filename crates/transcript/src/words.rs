@@ -81,12 +81,18 @@ impl Transcript {
         }
     }
 
-    /// What a judge ruled.
+    /// What a judge ruled. The second time the options stood in reverse order.
     #[must_use]
     pub fn ruling_in_words(&self, ruling: &JudgeRuled) -> String {
+        let second = self
+            .rounds
+            .iter()
+            .any(|round| round.rulings.iter().skip(1).any(|other| other.call == ruling.call));
+        let judge =
+            if second { "With the options in reverse order, the judge" } else { "The judge" };
         match ruling.option {
-            Some(id) => format!("The judge rules for {}", self.option_in_words(id)),
-            None => "The judge names no option".to_owned(),
+            Some(id) => format!("{judge} rules for {}", self.option_in_words(id)),
+            None => format!("{judge} names no option"),
         }
     }
 }
@@ -125,14 +131,14 @@ pub(crate) fn rules_in_words(
     )
 }
 
-/// Where a list of options comes from, as `The clerk read the openings: O1, O2`.
+/// Where a list of options comes from, and all of it, as `The clerk read the openings: O1, O2`.
 #[must_use]
 pub fn options_in_words(set: &OptionsSet) -> String {
     let ids: Vec<_> = set.options.iter().map(|option| option.id.to_string()).collect();
     let source = match set.source {
         OptionsSource::Clerk => "The clerk read the openings",
         OptionsSource::Fallback => "The openings' own answers became the options",
-        OptionsSource::Ballots => "Proposals on ballots became options",
+        OptionsSource::Ballots => "With proposals from ballots the options are",
     };
     format!("{source}: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") })
 }

@@ -145,3 +145,24 @@ fn participants_of_one_name_are_told_apart() {
     let names = Transcript::of(&read(&log)).to_markdown();
     assert!(names.contains("| Ada (ada) |") && names.contains("| Ada (bo) |"), "{names}");
 }
+
+#[test]
+fn a_judge_who_rules_twice_differently_is_told_as_that() {
+    let ruling = |call: u8, option: &str| {
+        let meta = r#"{"model":"m","digest":null,"prompt_tokens":1,"output_tokens":1,"estimated":false,"omitted":0,"queued_ms":0,"load_ms":null,"first_token_ms":1,"generation_ms":1}"#;
+        format!(
+            r#"{{"v":1,"debate_id":"0193fb3e-0000-7000-8000-000000000001","seq":29,"at":"2026-11-23T10:00:00.000Z","type":"judge_ruled","data":{{"call":{call},"option":"{option}","cause":null,"meta":{meta}}}}}"#
+        )
+    };
+    let (before, close) = MAX_ROUNDS.trim_end().rsplit_once('\n').unwrap();
+    let log = [before, &ruling(90, "O1"), &ruling(91, "O2"), close].join("\n");
+    let page = Transcript::of(&read(&log)).to_markdown();
+    assert!(page.contains("\nThe judge rules for O1 "), "{page}");
+    assert!(
+        page.contains("\nWith the options in reverse order, the judge rules for O2 "),
+        "{page}"
+    );
+    let tie = "Tie: not broken: the judge did not name the same option both times";
+    assert!(page.contains(tie), "{page}");
+    assert!(!Transcript::of(&read(MAX_ROUNDS)).to_markdown().contains("not broken"));
+}

@@ -12,6 +12,9 @@ use super::{
     reply::{Author, pieces},
 };
 
+/// What a model thinks, over and over: a word that no reply holds.
+const THOUGHT: &str = "pondering ";
+
 pub(super) async fn answer(
     host: &Host,
     connection: &mut Connection,
@@ -70,12 +73,16 @@ impl Reply<'_> {
             return connection.answer("503 Service Unavailable", &json!({"error": busy})).await;
         }
         let mut tokens = self.tokens(&body["format"]);
+        // Who can think does, unless told not to.
+        let mut thoughts = if body["think"] == false { 0 } else { settings.think };
         let most = body["options"]["num_predict"].as_i64().and_then(|n| usize::try_from(n).ok());
-        let is_cut = most.is_some_and(|most| most > 0 && tokens.len() > most);
-        if is_cut {
-            tokens.truncate(most.unwrap_or_default());
+        let most = most.filter(|most| *most > 0 && thoughts + tokens.len() > *most);
+        if let Some(most) = most {
+            thoughts = thoughts.min(most);
+            tokens.truncate(most - thoughts);
         }
-        let end = self.last_line(tokens.len(), if is_cut { "length" } else { "stop" });
+        let all = thoughts + tokens.len();
+        let end = self.last_line(all, if most.is_some() { "length" } else { "stop" });
 
         let mut held_from = self.host.held_from.subscribe();
         connection.unless_gone(held_from.wait_for(|from| service.n < *from)).await?.ok();
@@ -86,15 +93,24 @@ impl Reply<'_> {
         };
         connection.pause_until(first).await?;
         if !self.chat.stream {
-            connection.pause_until(due(tokens.len().saturating_sub(1))).await?;
+            connection.pause_until(due(all.saturating_sub(1))).await?;
             let mut whole = end;
             whole["message"]["content"] = json!(tokens.concat());
+            if thoughts > 0 {
+                whole["message"]["thinking"] = json!(THOUGHT.repeat(thoughts));
+            }
             service.end(Ending::Completed);
             return connection.answer("200 OK", &whole).await;
         }
         connection.begin_stream().await?;
-        for (i, token) in tokens.iter().enumerate() {
+        for i in 0..thoughts {
             connection.pause_until(due(i)).await?;
+            let mut thought = line(&self.chat.model, "", None);
+            thought["message"]["thinking"] = json!(THOUGHT);
+            connection.chunk(format!("{thought}\n").as_bytes()).await?;
+        }
+        for (i, token) in tokens.iter().enumerate() {
+            connection.pause_until(due(thoughts + i)).await?;
             // Replies too short to have that many tokens go wrong on their last.
             if i == settings.fail_after.min(tokens.len() - 1)
                 && let Some(over) = self.mishap(connection).await?

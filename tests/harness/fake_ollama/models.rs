@@ -30,7 +30,9 @@ pub(super) async fn answer(
         ("POST", "/api/show" | "/api/generate") if !host.knows(asked) => {
             not_found(connection, asked).await
         }
-        ("POST", "/api/show") => connection.answer("200 OK", &shown(asked)).await,
+        ("POST", "/api/show") => {
+            connection.answer("200 OK", &shown(asked, host.settings.think > 0)).await
+        }
         ("POST", "/api/generate") => {
             drop(host.load(connection, request).await?);
             let loaded = json!({
@@ -119,10 +121,11 @@ fn resident(model: &str, window: u64) -> Value {
     resident
 }
 
-fn shown(model: &str) -> Value {
+fn shown(model: &str, thinks: bool) -> Value {
+    let capabilities: &[&str] = if thinks { &["completion", "thinking"] } else { &["completion"] };
     json!({
         "modelfile": format!("FROM {model}"), "parameters": "", "template": "{{ .Prompt }}",
-        "details": details(model), "modified_at": CREATED_AT, "capabilities": ["completion"],
+        "details": details(model), "modified_at": CREATED_AT, "capabilities": capabilities,
         "model_info": {
             "general.architecture": "llama", "general.parameter_count": size(model).1,
             "llama.context_length": 131_072,

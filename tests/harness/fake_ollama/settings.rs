@@ -9,6 +9,8 @@ pub struct Settings {
     pub itl_ms: f64,
     /// Words of a free reply; `num_predict` may cut it.
     pub tokens: u32,
+    /// Words that a model thinks before it replies, unless it is asked not to think; 0: none can think.
+    pub think: usize,
     /// Decides, together with the prompt and the seed of the request, what is replied.
     pub seed: u64,
     /// Share of choices that fall on `agree`, where that is one of them.
@@ -37,6 +39,7 @@ impl Default for Settings {
             ttft_ms: 0.0,
             itl_ms: 0.0,
             tokens: 20,
+            think: 0,
             seed: 1,
             agree_p: 0.0,
             load_ms: 0,
@@ -74,6 +77,7 @@ impl Settings {
             "TTFT_MS" => self.ttft_ms = value.parse().ok().filter(|ms| duration(*ms).is_some())?,
             "ITL_MS" => self.itl_ms = value.parse().ok().filter(|ms| duration(*ms).is_some())?,
             "TOKENS" => self.tokens = value.parse().ok()?,
+            "THINK" => self.think = value.parse().ok()?,
             "SEED" => self.seed = value.parse().ok()?,
             "AGREE_P" => self.agree_p = value.parse().ok()?,
             "LOAD_MS" => self.load_ms = value.parse().ok()?,

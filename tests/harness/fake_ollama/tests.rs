@@ -128,3 +128,17 @@ fn a_mistyped_setting_is_refused_by_name() {
     let refused = set("SIM_IDL_MS", "7").unwrap_err();
     assert!(refused.to_string().contains("SIM_IDL_MS"));
 }
+
+#[tokio::test]
+async fn a_model_that_can_think_does_before_it_replies_unless_told_not_to() {
+    let ollama = FakeOllama::start(Settings { think: 3, ..Settings::default() }).await.unwrap();
+    let (bytes, _) = heard(asking(&ollama, "good", None).await).await;
+    let reply = String::from_utf8(bytes).unwrap();
+    let lines = reply.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let lines: Vec<_> = lines.filter(|line| line["message"].is_object()).collect();
+    let thinks = |line: &Value| line["message"]["thinking"].is_string();
+    assert!(lines[..3].iter().all(|line| thinks(line) && line["message"]["content"] == ""));
+    assert!(!lines[3..].iter().any(thinks), "{reply}");
+    assert_eq!(lines.last().unwrap()["eval_count"], 23);
+    assert!(!content(&reply).contains("pondering"), "{reply}");
+}

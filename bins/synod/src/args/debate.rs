@@ -2,6 +2,20 @@ use synod_domain::AgentId;
 
 use super::{Mode, OutputForm, WantedModel};
 
+/// The one word that may follow the question. Without quotes a question is many words.
+fn only_dash(text: &str) -> Result<String, &'static str> {
+    if text == "-" {
+        Ok(text.to_owned())
+    } else {
+        Err("put the whole question into quotes; only `-` may follow it")
+    }
+}
+
+/// A number whose bounds are the rules' business.
+fn whole(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "it must be a whole number, 0 or more")
+}
+
 /// `synod debate`
 ///
 /// Bounds stand in the help only: the rules of a debate check them.
@@ -11,8 +25,8 @@ pub(crate) struct DebateArgs {
     pub(crate) question: String,
 
     /// `-`: read context for all from stdin; a pipe is read without it
-    #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
-    pub(crate) context: Option<String>,
+    #[arg(value_name = "-", value_parser = only_dash, num_args = 0..)]
+    pub(crate) context: Vec<String>,
 
     /// An answer that can be voted for, 2 to 6 of them; without any the participants propose them
     #[arg(long = "option", value_name = "TEXT", help_heading = "Question")]
@@ -47,11 +61,11 @@ pub(crate) struct DebateArgs {
     pub(crate) mode: Mode,
 
     /// Debated rounds, 1 to 20; the blind opening comes on top
-    #[arg(long, value_name = "N", default_value = "3", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "N", default_value = "3", help_heading = "Rules")]
     pub(crate) rounds: u64,
 
     /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time
-    #[arg(long, value_name = "N", default_value = "1", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "N", default_value = "1", help_heading = "Rules")]
     pub(crate) iterations: u64,
 
     /// Share of all participants that makes a consensus, 0 to 1
@@ -59,7 +73,7 @@ pub(crate) struct DebateArgs {
     pub(crate) threshold: f64,
 
     /// No consensus before this round; 0 lets the blind ballots decide
-    #[arg(long, value_name = "N", default_value = "1", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "N", default_value = "1", help_heading = "Rules")]
     pub(crate) min_rounds: u64,
 
     /// Hold no run-off when options are tied at the end
@@ -67,23 +81,23 @@ pub(crate) struct DebateArgs {
     pub(crate) no_run_off: bool,
 
     /// Seconds that a model may work on one call, 10 to 300
-    #[arg(long, value_name = "SECONDS", default_value = "60", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "SECONDS", default_value = "60", help_heading = "Rules")]
     pub(crate) time_limit: u64,
 
     /// Tokens that a statement may have, 32 to 4,096
-    #[arg(long, value_name = "N", default_value = "400", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "N", default_value = "400", help_heading = "Rules")]
     pub(crate) max_tokens: u64,
 
     /// Tokens, read and written, that all calls may cost, 1,000 to 100,000,000 [default: no limit]
-    #[arg(long, value_name = "TOKENS", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "TOKENS", help_heading = "Rules")]
     pub(crate) budget: Option<u64>,
 
     /// Seconds that the debate may run, 60 to 86,400 [default: no limit]
-    #[arg(long, value_name = "SECONDS", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) deadline: Option<u64>,
 
     /// Sampling seed, 0 to 2147483647 [default: the models draw as they like]
-    #[arg(long, value_name = "N", help_heading = "Rules")]
+    #[arg(long, value_parser = whole, value_name = "N", help_heading = "Rules")]
     pub(crate) seed: Option<u64>,
 
     /// What goes to stdout: text (on a terminal the debate as it goes, in a pipe the verdict as

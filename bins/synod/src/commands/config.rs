@@ -39,7 +39,11 @@ fn init(path: &Path) -> Result<(), CliError> {
             CliError::Failed(format!("cannot write {shown}: {error}"))
         }
     })?;
-    file.write_all(sample::sample().as_bytes()).map_err(CliError::Write)?;
+    if let Err(error) = file.write_all(sample::sample().as_bytes()) {
+        // Half a file would be in the way of the next attempt. If it stays, that is said then.
+        std::fs::remove_file(path).unwrap_or_default();
+        return Err(CliError::Failed(format!("cannot write {shown}: {error}")));
+    }
     say(&format!("wrote {shown}: every key is there, commented out"));
     Ok(())
 }

@@ -4,7 +4,7 @@ mod shared_model;
 
 use std::{io, io::Write, path::Path};
 
-use synod_inference::{HostModels, ModelCard};
+use synod_inference::{HostModels, ModelCard, Wanted};
 
 use crate::{
     CliError,
@@ -32,6 +32,7 @@ pub(super) async fn run(
         config_error,
         proxies: environment.proxies.iter().map(Proxy::of).collect(),
         hosts: Vec::new(),
+        missing: missing(args, &reach)?,
         shared: SharedModel::of(reach.cards()),
         embedded: cfg!(feature = "embedded"),
         ok: false,
@@ -65,7 +66,7 @@ async fn look_at(
     match &listing.models {
         Err(error) => {
             host.error = Some(error.to_string());
-            host.fix = Some(server.kind.how_to_reach().to_owned());
+            host.fix = Some(server.how_to_reach());
         }
         Ok(cards) => {
             for card in cards {
@@ -93,17 +94,35 @@ fn is_asked(card: &ModelCard, reach: &Reach, args: &DoctorArgs) -> Result<bool, 
     if args.models.is_empty() {
         return Ok(true);
     }
-    let hosts = reach.hosts();
-    for wanted in &args.models {
-        let wanted = wanted.among(&hosts).map_err(|error| CliError::Usage(error.to_string()))?;
-        let here = wanted.host.is_none_or(|host| host == card.host);
-        let name = wanted.model.as_ref().map_or("", |model| model.as_str());
-        let implied = format!("{name}:latest");
-        if here && [name, &implied].contains(&card.model.as_str()) {
+    for wanted in wanted(args, reach)? {
+        if names(&wanted, card) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// The models that only are to be asked.
+fn wanted(args: &DoctorArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
+    let hosts = reach.hosts();
+    let wanted = args.models.iter().map(|model| model.among(&hosts));
+    wanted.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
+}
+
+fn names(wanted: &Wanted, card: &ModelCard) -> bool {
+    let here = wanted.host.as_ref().is_none_or(|host| *host == card.host);
+    let name = wanted.model.as_ref().map_or("", |model| model.as_str());
+    let implied = format!("{name}:latest");
+    here && [name, &implied].contains(&card.model.as_str())
+}
+
+/// The models that were asked for by name and are on no host that tells what it has.
+fn missing(args: &DoctorArgs, reach: &Reach) -> Result<Vec<String>, CliError> {
+    let missing = wanted(args, reach)?.into_iter().filter(|wanted| {
+        let mut cards = reach.cards();
+        !cards.any(|card| names(wanted, card))
+    });
+    Ok(missing.filter_map(|wanted| Some(wanted.model?.to_string())).collect())
 }
 
 fn in_json(report: &Report) -> io::Result<String> {

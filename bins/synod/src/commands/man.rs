@@ -54,5 +54,9 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     let title = command.get_display_name().unwrap_or("synod").to_owned();
     Man::new(command.clone()).title(title.to_uppercase()).render(&mut page)?;
-    Ok(page)
+    // What follows a help is headed EXTRA, whatever it is.
+    let page = String::from_utf8_lossy(&page)
+        .replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT STATUS\"\n")
+        .replace(".SH EXTRA\n", ".SH EXAMPLES\n");
+    Ok(page.into_bytes())
 }

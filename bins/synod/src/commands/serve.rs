@@ -91,9 +91,10 @@ async fn tell_models(reach: &Reach, told: Told) {
         let models = match listing.models {
             Ok(cards) => cards.into_iter().filter(|card| card.chats).collect::<Vec<_>>(),
             Err(error) => {
+                let fix = server.map(|server| format!("; {}", server.how_to_reach()));
                 told.tell(&format!(
-                    "{host}: {error}; {}; debates can be held as soon as it answers",
-                    kind.how_to_reach()
+                    "{host}: {error}{}; debates can be held as soon as it answers",
+                    fix.unwrap_or_default()
                 ));
                 continue;
             }

@@ -5,6 +5,7 @@ use std::{
     path::Path,
 };
 
+use serde_json::error::Category;
 use synod_debate_protocol::audit;
 use synod_domain::Recorded;
 use synod_transcript::Transcript;
@@ -17,6 +18,9 @@ const LONGEST: u64 = 4 << 20;
 /// Checks a log and prints its verdict.
 pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     let lines = read(&args.file)?;
+    if lines.is_empty() {
+        return Err(CliError::BrokenLog("the log is empty: there is no event in it".to_owned()));
+    }
     let log = lines.iter().map(|(_, recorded)| recorded);
     let checked = Cell::new(0_usize);
     let audited = audit(log.clone().inspect(|_| checked.set(checked.get() + 1)));
@@ -71,7 +75,7 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
         }
         let event = serde_json::from_slice(&line).map_err(|error| {
             let what = if is_whole || !error.is_eof() {
-                format!("no event of a debate: {error}")
+                no_event(&error)
             } else {
                 "the log breaks off within an event".to_owned()
             };
@@ -80,4 +84,18 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
         events.push((number, event));
     }
     Ok(events)
+}
+
+/// Why a line is no event. The lines that JSON counts are none of the log's.
+fn no_event(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let detail = text.split(" at line ").next().unwrap_or_default();
+    let detail = match error.classify() {
+        Category::Data if !detail.contains("expected struct") => format!(" ({detail})"),
+        Category::Data | Category::Syntax | Category::Eof | Category::Io => String::new(),
+    };
+    format!(
+        "no event of a debate{detail}; a log has one on each line, as `synod debate -o ndjson` \
+         writes it"
+    )
 }

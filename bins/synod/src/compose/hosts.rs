@@ -28,6 +28,22 @@ pub(crate) struct ModelServer {
 }
 
 impl ModelServer {
+    /// What to do when it does not tell its models.
+    pub(crate) fn how_to_reach(&self) -> String {
+        let name = &self.name;
+        match self.kind {
+            HostKind::Ollama if name.as_str() == LOCAL => {
+                "start Ollama with `ollama serve`, or set OLLAMA_HOST".to_owned()
+            }
+            HostKind::Ollama => format!(
+                "start Ollama there with `ollama serve`, or correct `url` of [hosts.{name}]"
+            ),
+            HostKind::OpenAi => {
+                format!("start the server there, and check `url` and `api_key` of [hosts.{name}]")
+            }
+        }
+    }
+
     /// Its version, if it tells.
     pub(crate) async fn version(&self) -> Option<String> {
         let version = self.client.as_ref()?.version().await.ok()?;
@@ -48,16 +64,15 @@ pub(crate) fn model_servers(
     entries(config, environment)?.into_iter().map(|(entry, _)| server(entry)).collect()
 }
 
-/// The hosts, and where the address of each comes from.
+/// The hosts, and where the address of each comes from if not from the configuration.
 ///
 /// # Errors
 /// None: the name of the local host is one.
 pub(crate) fn entries(
     config: &ConfigFile,
     environment: &Environment,
-) -> Result<Vec<(HostEntry, &'static str)>, CliError> {
-    let mut entries: Vec<_> =
-        config.hosts.iter().map(|entry| (entry.clone(), "configured")).collect();
+) -> Result<Vec<(HostEntry, Option<&'static str>)>, CliError> {
+    let mut entries: Vec<_> = config.hosts.iter().map(|entry| (entry.clone(), None)).collect();
     let named = entries.iter().position(|(host, _)| host.name.as_str() == LOCAL);
     if named.is_some_and(|place| entries[place].0.kind != HostKind::Ollama) {
         return Ok(entries);
@@ -66,10 +81,10 @@ pub(crate) fn entries(
         (Some(url), Some(place)) => {
             let (host, source) = &mut entries[place];
             host.url.clone_from(url);
-            *source = "OLLAMA_HOST";
+            *source = Some("OLLAMA_HOST");
         }
-        (Some(url), None) => entries.insert(0, (local(url)?, "OLLAMA_HOST")),
-        (None, None) if entries.is_empty() => entries.push((local(DEFAULT_URL)?, "default")),
+        (Some(url), None) => entries.insert(0, (local(url)?, Some("OLLAMA_HOST"))),
+        (None, None) if entries.is_empty() => entries.push((local(DEFAULT_URL)?, Some("default"))),
         (None, Some(_) | None) => {}
     }
     Ok(entries)

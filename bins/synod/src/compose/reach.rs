@@ -40,21 +40,14 @@ impl Reach {
         server.map_or("embedded", |server| server.kind.as_str())
     }
 
-    /// What a user can do about the servers that did not tell their models, once for each kind;
-    /// empty if all did.
+    /// What a user can do about the servers that did not tell their models; empty if all did.
     pub(crate) fn what_to_do(&self) -> String {
         let is_silent = |server: &&ModelServer| {
             let mut listings = self.listings.iter();
             listings.any(|told| told.host == server.name && told.models.is_err())
         };
-        let mut advice = Vec::new();
-        for server in self.servers.iter().filter(is_silent) {
-            let how = server.kind.how_to_reach();
-            if !advice.contains(&how) {
-                advice.push(how);
-            }
-        }
-        advice.iter().map(|how| format!("; {how}")).collect()
+        let silent = self.servers.iter().filter(is_silent);
+        silent.map(|server| format!("; {}", server.how_to_reach())).collect()
     }
 
     /// The seats have no models.

@@ -1,4 +1,4 @@
-use std::{fmt, num::NonZeroUsize, path::PathBuf};
+use std::{collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf};
 
 use synod_domain::HostName;
 
@@ -23,6 +23,8 @@ pub(crate) struct HostEntry {
     pub(crate) num_ctx: Option<u32>,
     /// Tokens of the window of models, where a host of kind `openai` does not tell.
     pub(crate) window: Option<u32>,
+    /// The keys that variables have set, and which.
+    pub(crate) variables: BTreeMap<String, String>,
 }
 
 impl HostEntry {
@@ -38,6 +40,7 @@ impl HostEntry {
             models_at_once: None,
             num_ctx: None,
             window: None,
+            variables: BTreeMap::new(),
         }
     }
 }
@@ -70,14 +73,6 @@ impl HostKind {
         match self {
             Self::Ollama => "ollama",
             Self::OpenAi => "openai",
-        }
-    }
-
-    /// What to do when nothing answers.
-    pub(crate) const fn how_to_reach(self) -> &'static str {
-        match self {
-            Self::Ollama => "start Ollama with `ollama serve`, or set OLLAMA_HOST",
-            Self::OpenAi => "start the server there, and check `url` and `api_key` in synod.toml",
         }
     }
 

@@ -6,7 +6,8 @@ use synod_agents::Registry;
 use synod_domain::{HostName, closest};
 
 use super::{
-    ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, TABLES, server::Source,
+    ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, TABLES, host_key_takes,
+    server::Source,
 };
 
 /// What the variables begin with.
@@ -70,7 +71,9 @@ impl ConfigFile {
             None => HostEntry::ollama(host, String::new()),
         };
         for (key, variable, value) in keys {
-            let number = |error: std::num::ParseIntError| wrong(variable, error.to_string());
+            let number = |_: std::num::ParseIntError| {
+                wrong(variable, format!("must be {}", host_key_takes(&key)))
+            };
             match key.as_str() {
                 "kind" => {
                     let kind = HostKind::of_word(value);
@@ -90,6 +93,7 @@ impl ConfigFile {
                     return Err(wrong(variable, detail));
                 }
             }
+            entry.variables.insert(key, variable.to_owned());
         }
         if entry.url.is_empty() {
             return Err(wrong(first, format!("the host `{name}` needs a `url`")));

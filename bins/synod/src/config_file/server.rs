@@ -52,7 +52,7 @@ impl Server {
         let known = key_named(key)?;
         let table = Table::from_iter([(key.to_owned(), value.clone())]);
         ServerTable::deserialize(table)
-            .map_err(|error| format!("`{key}`: {}", error.message().trim()))?;
+            .map_err(|_| format!("`{key}` must be {}", known.takes()))?;
         self.values.insert(known.name, (value, source));
         Ok(())
     }

@@ -60,8 +60,10 @@ impl Bottom {
         let Some(term) = &self.term else { return Ok(()) };
         let status = format!("{} {}", FRAMES[self.frame], self.live.status);
         // One write, so that the terminal shows no state in between.
-        let changing: Vec<&str> =
-            [&*self.live.tail, &status].into_iter().chain(self.live.menu.as_deref()).collect();
+        let changing: Vec<&str> = [&*self.live.tail, &status]
+            .into_iter()
+            .chain(self.live.menu.iter().map(String::as_str))
+            .collect();
         let text = format!("{}{lines}{}", self.erase(term), changing.join("\n"));
         self.drawn =
             changing.iter().map(|line| display_width(&strip_str(line).to_string())).collect();

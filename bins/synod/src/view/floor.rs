@@ -11,6 +11,7 @@ use super::{Layout, Paint, flow::Flow, layout::wrap, thinking::Thinking};
 #[derive(Default)]
 pub(super) struct Floor {
     seats: Vec<(AgentId, String)>,
+    widest_name: usize,
     speeches: BTreeMap<TurnNo, Speech>,
 }
 
@@ -30,10 +31,21 @@ impl Floor {
     pub(super) fn seat(&mut self, setup: &Initialized, names: &Names) {
         let seats = setup.participants.iter();
         self.seats = seats.map(|p| (p.agent_id.clone(), names.get(&p.agent_id))).collect();
+        let all = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
+        let widths = all.map(|profile| display_width(&names.get(&profile.agent_id)));
+        self.widest_name = widths.max().unwrap_or(0);
     }
 
-    pub(super) fn widest_name(&self) -> usize {
-        self.seats.iter().map(|(_, name)| display_width(name)).max().unwrap_or(0)
+    /// Of all who are named in the gutter, the moderator and the judge among them.
+    pub(super) const fn widest_name(&self) -> usize {
+        self.widest_name
+    }
+
+    /// Others' lines come between what the first speaker says.
+    pub(super) fn interrupt(&mut self) {
+        if let Some(speech) = self.speeches.values_mut().next() {
+            speech.is_named = false;
+        }
     }
 
     pub(super) fn begin(&mut self, call: &CallStarted) {

@@ -40,7 +40,7 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
         DebateMode::Autonomous => "one speaks at a time, as the moderator chooses; ",
     };
     lines.extend(layout.note(&format!(
-        "{mode}at most {rounds} after the blind opening, {calls} calls; a consensus needs {needs} of {of}"
+        "{mode}at most {rounds} after the blind opening, {calls} calls planned; a consensus needs {needs} of {of}"
     )));
     lines
 }

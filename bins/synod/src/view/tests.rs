@@ -231,14 +231,59 @@ fn thinking_can_be_shown_in_full_and_is_in_no_transcript() {
     assert!(!view.transcript().to_markdown().contains("centre"));
 }
 
+/// An event of the log of [`MODERATED`].
+fn event(kind: &str, data: &str) -> Recorded {
+    let line = format!(
+        r#"{{"v":1,"debate_id":"01939b3e-0000-7000-8000-000000000002","seq":1,"at":"2026-11-23T10:00:04.120Z","type":"{kind}","data":{data}}}"#
+    );
+    serde_json::from_str(&line).expect("an event")
+}
+
+#[test]
+fn who_is_interrupted_is_named_again() {
+    let mut view = three_openings();
+    assert_eq!(plain(view.hear(&delta(1, "I say it now and"), 26)), ["     Ada │ I say it now"]);
+    let said = event("interjected", r#"{"text":"Winter.","author":null}"#);
+    assert_eq!(plain(view.record(&said, 26)), ["", " A pers… │ Winter.", ""]);
+    assert_eq!(plain(view.hear(&delta(1, " then once more"), 26)), ["     Ada │ and then once"]);
+}
+
+#[test]
+fn new_options_are_listed_and_no_gap_is_wider_than_a_line() {
+    let mut view = three_openings();
+    let set = |options: &str, source: &str| {
+        let data =
+            format!(r#"{{"call":null,"options":{options},"source":"{source}","meta":null}}"#);
+        event("options_set", &data)
+    };
+    let first = r#"[{"id":"O1","text":"Now"},{"id":"O2","text":"Never"}]"#;
+    view.record(&set(first, "fallback"), 90);
+    let more =
+        r#"[{"id":"O1","text":"Now"},{"id":"O2","text":"Never"},{"id":"O3","text":"Later"}]"#;
+    let lines = plain(view.record(&set(more, "ballots"), 90)).join("\n");
+    assert!(lines.contains("With proposals from ballots the options are: O1, O2, O3"), "{lines}");
+    assert!(lines.contains("O3 Later") && !lines.contains("O2 Never"), "{lines}");
+    for log in [CONSENSUS, MODERATED, HOSTILE] {
+        assert!(!shown(&read(log), 90).contains("\n\n\n"));
+    }
+}
+
+#[test]
+fn a_moderator_with_a_long_name_is_named_whole() {
+    let log = MODERATED.replace(r#""name":"Mo""#, r#""name":"The Moderator""#);
+    assert_ne!(log, MODERATED);
+    assert!(shown(&read(&log), 90).contains("The Moderator │"));
+}
+
 #[test]
 fn the_menu_fits_below_the_status() {
     let mut view = View { manner: Manner { thinking: false, menu: true }, ..three_openings() };
     assert!(view.live(90).status.ends_with("^C: menu"));
-    assert_eq!(view.live(90).menu, None);
+    assert_eq!(view.live(90).menu, [""; 0]);
     view.ask(Some("[g]o on  [s]top".to_owned()));
-    assert_eq!(view.live(90).menu.as_deref(), Some("[g]o on  [s]top"));
-    assert_eq!(view.live(15).menu.as_deref(), Some("[g]o on  …"));
+    assert_eq!(view.live(90).menu, ["[g]o on  [s]top"]);
+    // No choice is hidden where it does not fit on a line.
+    assert_eq!(view.live(15).menu, ["[g]o on", "[s]top"]);
     view.ask(None);
-    assert_eq!(view.live(90).menu, None);
+    assert_eq!(view.live(90).menu, [""; 0]);
 }

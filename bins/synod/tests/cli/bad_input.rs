@@ -1,4 +1,4 @@
-use synod_tests::Settings;
+use synod_tests::{FakeOllama, Settings};
 
 use crate::synod::{NOWHERE, Synod, ollama};
 
@@ -16,6 +16,25 @@ async fn refused(arguments: &[&str], code: i32, sentence: &str) {
 #[tokio::test]
 async fn a_blank_question() {
     refused(&["debate", " \n "], 2, "the question: must not be blank").await;
+}
+
+#[tokio::test]
+async fn a_question_that_was_forgotten_or_has_no_quotes() {
+    let missing = "the question is missing: `-` comes after it, and reads context from stdin";
+    refused(&["debate", "-"], 2, missing).await;
+    let run = Synod::without_host().run(&["debate", "Should", "we", "do", "it?"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("put the whole question into quotes"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_number_that_is_none() {
+    for arguments in [["--rounds", "many"], ["--seed", "-3"], ["--deadline", "1.5"]] {
+        let run = Synod::without_host().run(&[&["debate", "q"][..], &arguments].concat()).await;
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains(arguments[0]), "{}", run.stderr);
+        assert!(run.stderr.contains("it must be a whole number, 0 or more"), "{}", run.stderr);
+    }
 }
 
 #[tokio::test]
@@ -127,6 +146,36 @@ async fn a_host_that_is_not_there() {
         );
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     }
+}
+
+#[tokio::test]
+async fn a_host_of_the_file_is_corrected_there() {
+    let file = format!("[hosts.hall]\nurl = '{NOWHERE}'\n");
+    let run = async |command: &str| {
+        let setting = Synod::with_host("");
+        setting.file("synod.toml", &file);
+        setting.run(&[command]).await
+    };
+    for command in ["models", "doctor"] {
+        let ended = run(command).await;
+        let said = ended.stdout + &ended.stderr;
+        assert!(said.contains("or correct `url` of [hosts.hall]"), "{said}");
+        assert!(!said.contains("OLLAMA_HOST"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_fails_is_told_with_the_way_to_its_reason() {
+    let settings =
+        Settings { models: vec!["good:3b".into(), "x:reset".into()], ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let debate =
+        ["debate", "q", "-m", "good:3b,good:3b,x:reset", "--rounds=1", "--option=a", "--option=b"];
+    let run = Synod::with_host(&host.url()).run(&debate).await;
+    assert!(run.stderr.contains("failed at a model or its host; with -v"), "{}", run.stderr);
+    let run = Synod::with_host(&host.url()).run(&[&debate[..], &["-v"]].concat()).await;
+    assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
+    assert!(!run.stderr.contains("with -v"), "{}", run.stderr);
 }
 
 #[tokio::test]

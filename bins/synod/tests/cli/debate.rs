@@ -222,3 +222,18 @@ async fn a_debate_is_held_on_a_host_that_speaks_openais_protocol() {
     assert!(chats.iter().any(|chat| chat.structured) && chats.iter().all(|chat| chat.stream));
     assert_eq!(host.stats().loads, 0, "a load is up to the server");
 }
+
+#[tokio::test]
+async fn who_leaves_stdin_open_is_told_what_is_waited_for() {
+    let host = FakeOllama::start(agreeing()).await.expect("a fake host");
+    let synod = Synod::with_host(&host.url());
+    let mut child = synod.start(&[&["debate", "Cars?"][..], &CLOSED].concat());
+    let stdin = child.stdin.take().expect("a pipe");
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut said = String::new();
+    stderr.read_line(&mut said).await.expect("a line");
+    assert!(said.starts_with("synod: reading the context from stdin until it ends"), "{said}");
+    assert!(host.chats().is_empty(), "it does not begin without the context");
+    drop(stdin);
+    assert_eq!(Ended::of(child).await.code, 0);
+}

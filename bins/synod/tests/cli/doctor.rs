@@ -83,7 +83,28 @@ async fn the_advice_fits_the_kinds_of_the_hosts() {
     for command in [&["debate", "Why?"][..], &["models"]] {
         let run = synod.run(command).await;
         assert_eq!(run.code, 4, "{}", run.stderr);
-        assert!(run.stderr.contains("check `url` and `api_key` in synod.toml"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("check `url` and `api_key` of [hosts.local]"),
+            "{}",
+            run.stderr
+        );
         assert!(!run.stderr.to_lowercase().contains("ollama"), "{}", run.stderr);
     }
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_there_or_fails_is_told_with_what_to_do() {
+    let models = vec!["good:3b".to_owned(), "x:reset".to_owned()];
+    let settings = Settings { models, strict_models: true, ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run(&["doctor", "-m", "nope:1b"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("!! model nope:1b: on no host in reach\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("`ollama pull nope:1b`"), "{}", run.stdout);
+    let run = synod.run(&["doctor"]).await;
+    let failed = "no ballot: the call failed; `synod -v doctor` tells why";
+    assert!(run.stdout.contains(failed), "{}", run.stdout);
+    let run = synod.run(&["-v", "doctor"]).await;
+    assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
 }

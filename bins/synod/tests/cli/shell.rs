@@ -42,7 +42,7 @@ async fn every_shell_gets_a_script_that_knows_the_flags() {
 async fn the_manual_page_renders_without_a_warning() {
     let run = Synod::without_host().run(&["man"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    assert!(run.stdout.contains(".SH EXTRA") || run.stdout.contains("Exit codes"));
+    assert!(run.stdout.contains(".SH \"EXIT STATUS\"\n"), "{}", run.stdout);
     if let Some((is_well, text)) = judged("groff", &["-man", "-Tascii", "-ww"], &run.stdout) {
         assert!(is_well, "{text}");
         assert!(text.contains("130  interrupted"), "{text}");
@@ -59,6 +59,18 @@ async fn every_command_has_a_page() {
     assert!(page("synod.1").is_ok());
     let debate = page("synod-debate.1").expect("a page");
     assert!(debate.contains("threshold") && debate.contains("synod debate"), "{debate}");
+    let completions = page("synod-completions.1").expect("a page");
+    assert!(completions.contains(".SH EXAMPLES\nFor bash"), "{completions}");
     assert!(page("synod-config-import.1").is_ok());
     assert!(page("synod-help.1").is_err());
+}
+
+#[tokio::test]
+async fn what_one_command_takes_stands_apart_from_what_all_take() {
+    for command in ["serve", "doctor", "models"] {
+        let help = Synod::without_host().run(&[command, "--help"]).await.stdout;
+        let (own, everywhere) = help.split_once("\nWith every command:\n").expect("a heading");
+        assert!(!own.contains("--config") && !own.contains("--color"), "{help}");
+        assert!(everywhere.contains("--config") && everywhere.contains("--verbose"), "{help}");
+    }
 }

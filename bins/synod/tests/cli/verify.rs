@@ -2,6 +2,9 @@ use synod_tests::Settings;
 
 use crate::synod::{Synod, ollama};
 
+const EMPTY: &str = "synod: the log is empty: there is no event in it\n";
+const ONE_EACH: &str = "; a log has one on each line, as `synod debate -o ndjson` writes it\n";
+
 /// The log of a debate, as the command itself writes it.
 async fn log() -> String {
     let host = ollama(Settings::default()).await;
@@ -62,10 +65,16 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
     assert!(stderr.contains("round_closed: something else follows from the events"), "{stderr}");
 
     let (code, _, stderr) = verified("").await;
-    assert_eq!((code, stderr.as_str()), (1, "synod: line 1: the log is empty\n"));
+    assert_eq!((code, stderr.as_str()), (1, EMPTY));
     let (code, _, stderr) = verified("hello\n").await;
     assert_eq!(code, 1);
-    assert!(stderr.starts_with("synod: line 1: no event of a debate: "), "{stderr}");
+    assert_eq!(stderr, format!("synod: line 1: no event of a debate{ONE_EACH}"));
+    // What JSON calls lines and what Rust calls types is nothing to a user.
+    for (log, detail) in [("3\n", ""), ("{\n", ""), ("{}\n", " (missing field `v`)")] {
+        let (code, _, stderr) = verified(log).await;
+        let sentence = format!("synod: line 1: no event of a debate{detail}{ONE_EACH}");
+        assert_eq!((code, stderr), (1, sentence));
+    }
 }
 
 #[tokio::test]

@@ -26,7 +26,9 @@ async fn a_variable_overrules_the_file_and_a_flag_both() {
     assert_eq!(parts("workers"), ["workers = 2", "default"]);
     assert_eq!(parts("api_key"), ["api_key = \"***\"", "SYNOD__SERVER__API_KEY"]);
     assert_eq!(parts("hosts"), ["hosts = [\"a.lan\", \"b.lan\"]", "SYNOD__SERVER__HOSTS"]);
-    assert!(shown.out.contains("num_ctx = 4096"), "{}", shown.out);
+    let url = shown.out.lines().find(|line| line.starts_with("url = \"http://gpu:1\""));
+    assert!(url.is_some_and(|line| line.ends_with("# synod.toml")), "{}", shown.out);
+    assert_eq!(parts("num_ctx"), ["num_ctx = 4096", "SYNOD__HOSTS__GPU__NUM_CTX"]);
     assert!(shown.out.contains("model = \"zmodel\""), "{}", shown.out);
     assert!(!shown.out.contains("secret"), "{}", shown.out);
     let url = Setting::new().with("OLLAMA_HOST", "http://user:secret@gpu:1");
@@ -49,7 +51,10 @@ async fn what_is_unknown_is_told_with_its_place_and_the_nearest_word() {
         complaint(file("[server]\nprot = 1")).await,
         "synod: synod.toml, line 2: unknown key `prot` in [server]; did you mean `port`?\n"
     );
-    assert!(complaint(file("[server]\nport = 70000")).await.contains("line 2: `port`: "));
+    assert_eq!(
+        complaint(file("[server]\nport = 70000")).await,
+        "synod: synod.toml, line 2: `port` must be a whole number from 0 to 65535\n"
+    );
     assert_eq!(
         complaint(Setting::new().with("SYNOD__SERVER__PROT", "1")).await,
         "synod: SYNOD__SERVER__PROT: unknown key `prot` in [server]; did you mean `port`?\n"
@@ -59,7 +64,7 @@ async fn what_is_unknown_is_told_with_its_place_and_the_nearest_word() {
         "synod: SYNOD__SEVER__PORT: unknown section `sever`; did you mean `server`?\n"
     );
     let port = complaint(Setting::new().with("SYNOD__SERVER__PORT", "many")).await;
-    assert!(port.starts_with("synod: SYNOD__SERVER__PORT: `port`: "), "{port}");
+    assert!(port.starts_with("synod: SYNOD__SERVER__PORT: `port` must be "), "{port}");
     let agent = complaint(Setting::new().with("SYNOD__AGENTS__CRITIC__MODLE", "x")).await;
     assert!(agent.contains("did you mean `model`?"), "{agent}");
     let host = complaint(Setting::new().with("SYNOD__HOSTS__GPU__NUM_CTX", "1")).await;
@@ -98,4 +103,16 @@ async fn a_hosts_key_is_masked_and_its_kind_shown() {
     let complaint = unknown.run(&["config", "show"]).await;
     assert_eq!(complaint.code, Some(2));
     assert!(complaint.err.contains("the kinds are `ollama` and `openai`"), "{}", complaint.err);
+}
+
+#[tokio::test]
+async fn all_of_an_agent_is_shown_as_the_file_may_hold_it() {
+    let file = "[agents.'a.b']\nname = 'Ada \"A\"'\nexpertise = 'an engineer'\nhost = 'gpu'\n\
+                [hosts.gpu]\nurl = 'http://gpu'\n";
+    let shown = Setting::new().file("synod.toml", file).run(&["config", "show"]).await.out;
+    let again = Setting::new().file("synod.toml", &shown).run(&["config", "show"]).await;
+    assert_eq!(again.code, Some(0), "{shown}{}", again.err);
+    for line in ["[agents.\"a.b\"]", "expertise = \"an engineer\"", "host = \"gpu\""] {
+        assert!(again.out.contains(line), "{line} in {}", again.out);
+    }
 }

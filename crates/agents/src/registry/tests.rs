@@ -87,7 +87,8 @@ fn mistakes_are_told_with_their_line() {
             .starts_with("line 3: [agents.ada] a model name has")
     );
     assert!(
-        error("[agents.'a b']\nexpertise = 'x'").starts_with("line 1: [agents.a b] a agent id has")
+        error("[agents.'a b']\nexpertise = 'x'")
+            .starts_with("line 1: [agents.a b] an agent id has")
     );
     assert!(error("a = 1\n[agents\n").starts_with("line 2: "));
 }

@@ -1,12 +1,13 @@
 use std::fmt::Write;
 
 use synod_agents::Registry;
+use synod_domain::AgentProfile;
 use synod_transcript::printable;
 
 use crate::{
     CliError,
     compose::entries,
-    config_file::{ConfigFile, Form, KEYS, Key},
+    config_file::{ConfigFile, Form, HostEntry, HostKind, KEYS, Key},
     environment::Environment,
 };
 
@@ -30,27 +31,19 @@ pub(super) fn effective(
             line(&format!("{} = {value}", key.name), &source);
         }
     }
-    for (host, source) in entries(config, environment)? {
-        line(&format!("[hosts.{}]", host.name), "");
-        line(&format!("kind = \"{}\"", host.kind.as_str()), "");
-        line(&format!("url = \"{}\"", without_secret(&host.url)), source);
-        if host.api_key.is_some() {
-            line("api_key = \"***\"", "");
-        }
-        if let Some(path) = &host.api_key_file {
-            line(&format!("api_key_file = \"{}\"", path.display()), "");
-        }
-        if let Some(calls) = host.concurrent_calls {
-            line(&format!("concurrent_calls = {calls}"), "");
-        }
-        if let Some(models) = host.models_at_once {
-            line(&format!("models_at_once = {models}"), "");
-        }
-        if let Some(num_ctx) = host.num_ctx {
-            line(&format!("num_ctx = {num_ctx}"), "");
-        }
-        if let Some(window) = host.window {
-            line(&format!("window = {window}"), "");
+    let file = file.as_deref().unwrap_or("default");
+    for (host, url_source) in entries(config, environment)? {
+        line(&format!("[hosts.{}]", key_of(host.name.as_str())), "");
+        for (key, value) in host_values(&host) {
+            let source = host.variables.get(key).map_or(file, String::as_str);
+            line(
+                &format!("{key} = {value}"),
+                match key {
+                    "url" => url_source.unwrap_or(source),
+                    "kind" if host.kind == HostKind::default() => "",
+                    _ => source,
+                },
+            );
         }
     }
     let built_in = Registry::built_in();
@@ -61,12 +54,51 @@ pub(super) fn effective(
             Some(_) => "built in, and changed",
             None => "added",
         };
-        line(&format!("[agents.{}]", agent.id), source);
-        if let Some(model) = &agent.model {
-            line(&format!("model = \"{model}\""), "");
+        line(&format!("[agents.{}]", key_of(agent.id.as_str())), source);
+        for (key, value) in agent_values(agent) {
+            line(&format!("{key} = {value}"), "");
         }
     }
     Ok(text)
+}
+
+/// The keys of a host that are set, as TOML.
+fn host_values(host: &HostEntry) -> Vec<(&'static str, String)> {
+    let path = host.api_key_file.as_ref().map(|path| path.display().to_string());
+    let values = [
+        ("kind", Some(quoted(host.kind.as_str()))),
+        ("url", Some(quoted(&without_secret(&host.url)))),
+        ("api_key", host.api_key.as_ref().map(|_| quoted("***"))),
+        ("api_key_file", path.map(|path| quoted(&path))),
+        ("concurrent_calls", host.concurrent_calls.map(|calls| calls.to_string())),
+        ("models_at_once", host.models_at_once.map(|models| models.to_string())),
+        ("num_ctx", host.num_ctx.map(|tokens| tokens.to_string())),
+        ("window", host.window.map(|tokens| tokens.to_string())),
+    ];
+    values.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// The keys of an agent, as TOML.
+fn agent_values(agent: &AgentProfile) -> Vec<(&'static str, String)> {
+    let values = [
+        ("name", Some(quoted(&agent.name))),
+        ("expertise", Some(quoted(&agent.persona.expertise))),
+        ("voice", Some(quoted(&agent.persona.voice)).filter(|voice| voice != "\"\"")),
+        ("host", agent.host.as_ref().map(|host| quoted(host.as_str()))),
+        ("model", agent.model.as_ref().map(|model| quoted(model.as_str()))),
+    ];
+    values.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A name as TOML writes it in the head of a table.
+fn key_of(name: &str) -> String {
+    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if is_bare { name.to_owned() } else { quoted(name) }
 }
 
 fn value(config: &ConfigFile, key: &Key) -> Option<(String, String)> {

@@ -35,7 +35,8 @@ pub(super) async fn open(
     environment: &Environment,
 ) -> Result<Opened, CliError> {
     let participants = panel::participants(args, &mut config.registry)?;
-    let rules = args.config(participants, context::read(args.context.is_some()).await?)?;
+    let context = context::read(!args.context.is_empty(), args.quiet).await?;
+    let rules = args.config(participants, context)?;
     let DebateRules { moderator, judge, .. } = &rules.debate_rules;
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
         config.registry.get(agent)?;

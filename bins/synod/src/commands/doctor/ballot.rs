@@ -4,8 +4,8 @@ use synod_agents::AgentCast;
 use synod_debate_engine::{Participant, Progress};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
-    AgentId, CallMeta, DebateConfig, Event, ParticipantProfile, Persona, Purpose, Recorded, Rung,
-    Timestamp,
+    AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
+    Recorded, Rung, Timestamp,
 };
 use synod_inference::{Flow, Gateway, ModelCard};
 
@@ -25,7 +25,7 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
     let reply = tokio::time::timeout(LIMIT, ballot)
         .await
         .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-        .map_err(|failure| format!("the call failed ({:?})", failure.cause))?;
+        .map_err(|failure| without_reply(failure.cause).to_owned())?;
 
     record(&mut debate, Command::Begin(step))?;
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
@@ -41,6 +41,17 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
         },
         Some(Event::CallVoided(voided)) => Err(voided.detail.clone().unwrap_or_default()),
         other => Err(format!("the rules made nothing of it: {other:?}")),
+    }
+}
+
+/// What to say of a call that brought no reply.
+const fn without_reply(cause: FailureCause) -> &'static str {
+    match cause {
+        FailureCause::Deadline => "the reply did not end in time",
+        FailureCause::ModelError => "the call failed; `synod -v doctor` tells why",
+        FailureCause::Empty => "the reply is empty",
+        FailureCause::Invalid => "the reply could not be read",
+        FailureCause::Context => "the prompt does not fit the model's window",
     }
 }
 

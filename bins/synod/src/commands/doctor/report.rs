@@ -18,6 +18,8 @@ pub(super) struct Report {
     pub(super) proxies: Vec<Proxy>,
     /// The hosts.
     pub(super) hosts: Vec<HostReport>,
+    /// The models that were to be asked and are on no host.
+    pub(super) missing: Vec<String>,
     /// The models that are on more than one of them.
     pub(super) shared: Vec<SharedModel>,
     /// Whether this build has the embedded model to fall back on.
@@ -122,6 +124,10 @@ impl fmt::Display for Report {
             writeln!(f, "-- {variable} is set: {}", printable(value))?;
         }
         self.hosts.iter().try_for_each(|host| host.fmt(f))?;
+        for model in &self.missing {
+            line(f, false, &format!("model {model}"), "on no host in reach")?;
+            writeln!(f, "   try: `ollama pull {}`, or a name of `synod models`", printable(model))?;
+        }
         self.shared.iter().try_for_each(|shared| shared.fmt(f))?;
         let embedded = if self.embedded { "can stand in" } else { "not in this build" };
         writeln!(f, "-- embedded demo model: {embedded}")
@@ -138,7 +144,8 @@ impl fmt::Display for HostReport {
             HostKind::OpenAi => "OpenAI's protocol".to_owned(),
         };
         match error {
-            Some(error) => line(f, false, &format!("host {name}"), error)?,
+            Some(error) if error.contains(url) => line(f, false, &format!("host {name}"), error)?,
+            Some(error) => line(f, false, &format!("host {name}"), &format!("{error}, at {url}"))?,
             None => line(f, true, &format!("host {name}"), &format!("{what} at {url}"))?,
         }
         if let Some(fix) = fix {
@@ -181,5 +188,25 @@ mod tests {
         assert_eq!(without_password("http://me:secret@proxy:3128"), "http://…@proxy:3128");
         assert_eq!(without_password("me:secret@proxy"), "…@proxy");
         assert_eq!(without_password("http://proxy:3128"), "http://proxy:3128");
+    }
+
+    #[test]
+    fn a_host_that_is_not_well_is_told_with_its_address() {
+        let shown = |error: &str| {
+            let host = HostReport {
+                name: "hall".to_owned(),
+                kind: HostKind::Ollama,
+                url: "http://hall:1".to_owned(),
+                version: None,
+                error: Some(error.to_owned()),
+                fix: None,
+                models: Vec::new(),
+            };
+            host.to_string()
+        };
+        let slow = shown("no answer within 5 s");
+        assert_eq!(slow, "!! host hall: no answer within 5 s, at http://hall:1\n");
+        let gone = shown("nothing answers at http://hall:1");
+        assert_eq!(gone, "!! host hall: nothing answers at http://hall:1\n");
     }
 }

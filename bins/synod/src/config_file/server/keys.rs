@@ -61,6 +61,18 @@ pub(crate) const KEYS: [Key; 16] = [
 ];
 
 impl Key {
+    /// What it may hold.
+    pub(super) fn takes(&self) -> &'static str {
+        match (self.form, self.name) {
+            (Form::Text, "log_format") => "`human` or `json`",
+            (Form::Text | Form::Secret, _) => "a text",
+            (Form::Texts, _) => "a list of texts, as [\"one\", \"two\"]",
+            (Form::Number, "port") => "a whole number from 0 to 65535",
+            (Form::Number, name) if name.ends_with("_seconds") => "a whole number",
+            (Form::Number, _) => "a whole number, 1 or more",
+        }
+    }
+
     /// A variable's text as what the key holds; what is no number stays a text, and is refused as one.
     pub(super) fn value_of(&self, text: &str) -> Value {
         match self.form {
