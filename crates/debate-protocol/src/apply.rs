@@ -37,7 +37,7 @@ impl Debate {
             }
             Event::DebatePaused(_) => self.status = Status::Paused,
             Event::Interjected(said) => {
-                self.interjections += 1;
+                self.interjections = self.interjections.saturating_add(1);
                 let text = Arc::clone(&said.text);
                 Arc::make_mut(&mut self.transcript)
                     .push(Entry::Interjection { round: self.round, text });

@@ -43,8 +43,9 @@ pub(crate) fn is_pass(text: &str) -> bool {
 }
 
 /// The first sentence: to the first `.`, `!` or `?` before white space or the end, or to a line end.
+/// The number of a list's item, as `1.`, is no part of it.
 pub(crate) fn first_sentence(text: &str) -> &str {
-    let text = text.trim_start();
+    let text = without_number(text.trim_start());
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let next = chars.peek().map(|(_, next)| *next);
@@ -56,6 +57,13 @@ pub(crate) fn first_sentence(text: &str) -> &str {
         }
     }
     text.trim_end()
+}
+
+fn without_number(item: &str) -> &str {
+    let rest = item.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_number = rest.len() < item.len();
+    let marked = rest.strip_prefix(['.', ')']).filter(|rest| rest.starts_with(char::is_whitespace));
+    marked.filter(|_| is_number).map_or(item, str::trim_start)
 }
 
 /// The beginning of a text, at most so many characters.
@@ -85,6 +93,11 @@ mod tests {
         assert_eq!(first_sentence("It costs 3.5 million. Too much."), "It costs 3.5 million.");
         assert_eq!(first_sentence("One line\nand another."), "One line");
         assert_eq!(first_sentence("What? No!"), "What?");
+        assert_eq!(first_sentence("1. Ban cars. Now."), "Ban cars.");
+        assert_eq!(first_sentence("12) Ban cars"), "Ban cars");
+        for whole in ["1.5 million", "2030", ". Yes", "1."] {
+            assert_eq!(first_sentence(whole), whole.trim_end_matches(" Yes"));
+        }
         assert_eq!(first_sentence("no end"), "no end");
         assert_eq!(first_sentence(""), "");
     }
