@@ -120,7 +120,9 @@ fn votes(transcript: &Transcript, verdict: &Verdict) -> Option<String> {
     }
     let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
     let tally = &last.closed.as_ref()?.tally;
-    Some(format!("no option leads: {}", transcript.count_in_words(tally)))
+    let count = transcript.count_in_words(tally);
+    let is_voted = tally.votes.iter().any(|votes| votes.count > 0);
+    Some(if is_voted { format!("no option leads: {count}") } else { count })
 }
 
 fn round_of(transcript: &Transcript, round: u8) -> String {

@@ -1,6 +1,6 @@
 //! What a log reads like, whole and cut off anywhere.
 
-use synod_domain::Recorded;
+use synod_domain::{Event, Recorded};
 use synod_transcript::{Summary, Transcript};
 
 const CONSENSUS: &str = include_str!("logs/consensus.ndjson");
@@ -165,4 +165,17 @@ fn a_judge_who_rules_twice_differently_is_told_as_that() {
     let tie = "Tie: not broken: the judge did not name the same option both times";
     assert!(page.contains(tie), "{page}");
     assert!(!Transcript::of(&read(MAX_ROUNDS)).to_markdown().contains("not broken"));
+}
+
+#[test]
+fn where_nobody_voted_no_leader_is_looked_for() {
+    let mut log = read(MAX_ROUNDS);
+    for recorded in &mut log {
+        if let Event::RoundClosed(closed) = &mut recorded.event {
+            let closed = std::sync::Arc::make_mut(closed);
+            closed.tally.votes.iter_mut().for_each(|votes| votes.count = 0);
+        }
+    }
+    let page = Transcript::of(&log).to_markdown();
+    assert!(page.contains("\n- Votes: no votes\n"), "{page}");
 }

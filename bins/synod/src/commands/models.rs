@@ -19,11 +19,12 @@ pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Resul
         return Err(CliError::NoHost(why));
     }
     write_table(["HOST", "KIND", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
-    let failed = |HostModels { host, models }: &HostModels| {
-        models.as_ref().err().map(|error| format!("{host}: {error}"))
-    };
-    for failure in reach.listings.iter().filter_map(failed) {
-        say(&failure);
+    for HostModels { host, models } in &reach.listings {
+        if let Err(error) = models {
+            let server = reach.servers.iter().find(|server| server.name == *host);
+            let fix = server.map(|server| format!("; {}", server.how_to_reach()));
+            say(&format!("{host}: {error}{}", fix.unwrap_or_default()));
+        }
     }
     Ok(())
 }

@@ -162,6 +162,13 @@ async fn a_host_of_the_file_is_corrected_there() {
         assert!(said.contains("or correct `url` of [hosts.hall]"), "{said}");
         assert!(!said.contains("OLLAMA_HOST"), "{said}");
     }
+    // Also beside a host that is there.
+    let there = ollama(Settings::default()).await;
+    let setting = Synod::with_host(&there.url());
+    setting.file("synod.toml", &file);
+    let ended = setting.run(&["models"]).await;
+    assert_eq!(ended.code, 0);
+    assert!(ended.stderr.contains("or correct `url` of [hosts.hall]"), "{}", ended.stderr);
 }
 
 #[tokio::test]
