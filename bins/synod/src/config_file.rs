@@ -7,7 +7,7 @@ mod server;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     num::NonZeroUsize,
     ops::Range,
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use synod_agents::{AgentsError, Registry};
 use synod_domain::{HostName, closest};
 use thiserror::Error;
 
-use crate::environment::Environment;
+use crate::{environment::Environment, small_file};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -110,7 +110,7 @@ impl ConfigFile {
 
     fn read(given: Option<&Path>) -> Result<Self, ConfigFileError> {
         let path = given.unwrap_or(Path::new(DEFAULT));
-        match fs::read_to_string(path) {
+        match small_file::text(path) {
             Ok(text) => Self::parse(path, &text),
             Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
                 Ok(Self::built_in())

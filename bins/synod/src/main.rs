@@ -12,6 +12,7 @@ mod keys;
 mod output;
 mod panel;
 mod question;
+mod small_file;
 mod view;
 
 use std::{process::ExitCode, time::Duration};

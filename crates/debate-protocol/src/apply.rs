@@ -182,7 +182,7 @@ impl Debate {
         self.vote_called = false;
         match closed.then {
             Then::Round => {
-                self.round += 1;
+                self.round = self.round.saturating_add(1);
                 self.enter_discussion();
             }
             Then::RunOff => self.enter_ballots(Stage::RunOff),

@@ -9,6 +9,7 @@ use crate::{
     CliError,
     config_file::{ConfigFile, HostEntry, HostKey, HostKind},
     environment::Environment,
+    small_file,
 };
 
 /// The host that `OLLAMA_HOST` names.
@@ -164,7 +165,7 @@ fn key(entry: &HostEntry) -> Result<Option<String>, CliError> {
         }
         (Some(HostKey(key)), None) => key.trim().to_owned(),
         (None, Some(path)) => {
-            let text = std::fs::read_to_string(path)
+            let text = small_file::text(path)
                 .map_err(|source| CliError::Read { path: path.clone(), source })?;
             text.trim().to_owned()
         }

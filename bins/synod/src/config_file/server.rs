@@ -10,7 +10,7 @@ use synod_domain::closest;
 use synod_http_api::{ApiKey, ApiSettings, Limits, ServerSettings};
 use toml::{Table, Value};
 
-use crate::{CliError, args::LogFormat};
+use crate::{CliError, args::LogFormat, small_file};
 
 pub(crate) use keys::{Form, KEYS, Key};
 pub(crate) use source::Source;
@@ -132,7 +132,7 @@ impl ServerTable {
             }
             (Some(key), None) => ("server.api_key", key.clone()),
             (None, Some(path)) => {
-                let text = std::fs::read_to_string(path)
+                let text = small_file::text(path)
                     .map_err(|source| CliError::Read { path: path.clone(), source })?;
                 ("server.api_key_file", text.trim_end().to_owned())
             }

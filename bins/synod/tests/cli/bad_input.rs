@@ -133,6 +133,18 @@ async fn a_configuration_with_a_typo() {
     assert!(run.stderr.starts_with("synod: cannot read nowhere.toml: "), "{}", run.stderr);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_configuration_without_end() {
+    let endless = "cannot read /dev/zero: it has more than 4194304 bytes";
+    let run = Synod::without_host().run(&["--config", "/dev/zero", "config", "show"]).await;
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains(endless), "{}", run.stderr);
+    let run = Synod::without_host().run(&["config", "import", "/dev/zero"]).await;
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains(endless), "{}", run.stderr);
+}
+
 #[tokio::test]
 async fn a_host_that_is_not_there() {
     for arguments in [&["debate", "q"][..], &["debate", "q", "-m", "local/llama3.2"]] {

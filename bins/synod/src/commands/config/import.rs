@@ -6,20 +6,17 @@ mod ids;
 mod table;
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use synod_agents::Registry;
 use thiserror::Error;
 
-use crate::{CliError, args::ImportArgs, config_file::ConfigFile, output::say};
+use crate::{CliError, args::ImportArgs, config_file::ConfigFile, output::say, small_file};
 use ids::Ids;
 use table::AgentTable;
-
-/// Most bytes of a file with agents.
-const LARGEST: u64 = 4 << 20;
 
 /// An agent as the other program has it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -139,11 +136,7 @@ fn known(into: Option<&Path>, text: &str) -> Result<Registry, CliError> {
 
 fn text_of(path: &Path) -> Result<String, CliError> {
     let cannot = |source| CliError::Read { path: path.to_owned(), source };
-    if fs::metadata(path).map_err(cannot)?.len() > LARGEST {
-        let shown = path.display();
-        return Err(CliError::Usage(format!("{shown} has more than {LARGEST} bytes")));
-    }
-    let bytes = fs::read(path).map_err(cannot)?;
+    let bytes = small_file::bytes(path).map_err(cannot)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
@@ -152,10 +145,10 @@ fn text_of(path: &Path) -> Result<String, CliError> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn existing(path: &PathBuf) -> Result<String, CliError> {
-    match fs::read_to_string(path) {
+fn existing(path: &Path) -> Result<String, CliError> {
+    match small_file::text(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.map_err(|source| CliError::Read { path: path.clone(), source }),
+        read => read.map_err(|source| CliError::Read { path: path.to_owned(), source }),
     }
 }
 
