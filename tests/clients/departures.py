@@ -76,7 +76,7 @@ def leaves_the_queue(stage):
         until(lambda: waiting(house) == 11, "the others wait")
         for each in asked:
             each.close()
-        until(lambda: waiting(house) == 0, "none waits", 1)
+        until(lambda: waiting(house) == 0, "none waits", 5)
         first.close()
         until(lambda: house.host.in_service() == 0, "the host is left", 5)
         time.sleep(0.5)

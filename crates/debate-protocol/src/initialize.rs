@@ -122,7 +122,7 @@ mod tests {
 
         let mut decided = closed.clone();
         decided.debate_rules.run_off = false;
-        decided.debate_rules.judge = AgentId::new("j").ok();
+        decided.debate_rules.judge = Some(AgentId::new("j").unwrap());
         assert_eq!((limits(&decided).most_ballots, limits(&decided).most_calls), (9, 35));
 
         let mut open = closed.clone();

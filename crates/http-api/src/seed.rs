@@ -8,7 +8,7 @@ mod tasks;
 
 pub(crate) use agents::named;
 
-pub(crate) use debates::{status as debate_status, whole_log};
+pub(crate) use debates::{status_at, whole_log};
 
 use crate::endpoint::Endpoint;
 

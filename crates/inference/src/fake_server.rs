@@ -221,7 +221,7 @@ async fn write_answer(write: &mut OwnedWriteHalf, answer: &Answer) {
         bytes.extend_from_slice(piece);
         bytes.extend(b"\r\n");
     }
-    // A client that has left does not read it.
+    // A client that has left reads neither this nor the end.
     let _ = write.write_all(&bytes).await;
     if *end == End::Clean {
         // As of a real server, the end is a piece of its own.

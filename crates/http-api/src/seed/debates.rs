@@ -47,18 +47,23 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .refuses(404, "No such debate")
                 .refuses(409, "The debate is in no state for it; `allowed` says what it takes")
         }),
-        Endpoint::get("/debates/{debate_id}", "get_debate_status", status).described(|o| {
-            o.header(
-                IF_NONE_MATCH.as_str(),
-                "Tags of what is known already",
-                json!({ "type": "string" }),
-            )
-            .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
-            .answers::<DebateView>(200, "The debate")
-            .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
-            .refuses(404, "No such debate")
-        }),
+        status_at("/debates/{debate_id}", "get_debate_status"),
     ]
+}
+
+/// Where a debate's status is read; both families have it.
+pub(crate) fn status_at(path: &'static str, name: &'static str) -> Endpoint {
+    Endpoint::get(path, name, status).described(|o| {
+        o.header(
+            IF_NONE_MATCH.as_str(),
+            "Tags of what is known already",
+            json!({ "type": "string" }),
+        )
+        .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
+        .answers::<DebateView>(200, "The debate")
+        .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
+        .refuses(404, "No such debate")
+    })
 }
 
 async fn initialize(
@@ -92,7 +97,7 @@ async fn control(
 }
 
 /// The debate as it stands; also at `/api/v1/debates/{debate_id}`.
-pub(crate) async fn status(
+async fn status(
     api: Data<Api>,
     path: DebatePath,
     request: HttpRequest,

@@ -2,13 +2,12 @@ use actix_web::{
     HttpResponse,
     http::{
         Method,
-        header::{IF_NONE_MATCH, LINK, LOCATION},
+        header::{LINK, LOCATION},
     },
     web::Data,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::{Rejection, Status};
 use synod_domain::DebateId;
@@ -24,10 +23,7 @@ use crate::{
     opening,
     query::Query,
     seed,
-    wire::{
-        DebateConfigurationRequest, DebateOpened, DebateStatus, DebateSummary, DebateView,
-        DebatesPage,
-    },
+    wire::{DebateConfigurationRequest, DebateOpened, DebateStatus, DebateSummary, DebatesPage},
 };
 
 const DEBATES: &str = "/api/v1/debates";
@@ -52,17 +48,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .refuses(409, "A request with the same key is under way")
                 .refuses(503, "No host of models answers")
         }),
-        Endpoint::get(DEBATE, "read_debate", seed::debate_status).described(|o| {
-            o.header(
-                IF_NONE_MATCH.as_str(),
-                "Tags of what is known already",
-                json!({ "type": "string" }),
-            )
-            .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
-            .answers::<DebateView>(200, "The debate")
-            .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
-            .refuses(404, "No such debate")
-        }),
+        seed::status_at(DEBATE, "read_debate"),
         Endpoint::new(Method::DELETE, DEBATE, "delete_debate", delete).described(|o| {
             o.does("Deletes a closed debate and its log, for good.")
                 .refuses(204, "It is gone")
