@@ -30,17 +30,10 @@ async fn accept(answer: std::result::Result<Answer, Failure>) -> Result<Answer> 
     Err(Error::answered(status, report).with_retry_after(answer.retry_after))
 }
 
-/// The body of an answer that was asked for in pieces.
+/// The body of an answer that was asked for in pieces. Whether it comes in pieces, whatever type it
+/// is said to have, the body itself shows.
 pub(crate) async fn streamed(answer: std::result::Result<Answer, Failure>) -> Result<Body> {
-    let mut answer = accept(answer).await?;
-    if !answer.is_of_type("application/json") {
-        return Ok(answer.body);
-    }
-    let said = read(&mut answer.body, MAX_ERROR_BODY).await?;
-    Err(match ServerReport::of_json(&said) {
-        Some(report) => Error::in_stream(report, false),
-        None => Error::protocol("an answer in one piece", &said).with_status(answer.status),
-    })
+    Ok(accept(answer).await?.body)
 }
 
 /// Reads an answer that is one JSON value.

@@ -1,22 +1,44 @@
 mod chunk;
 mod request;
+mod text;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 pub use chunk::ChatChunk;
-pub(crate) use chunk::{Completion, Reading};
+pub(crate) use chunk::{Reading, whole_reply};
 pub(crate) use request::{Ask, TokenLimit};
 pub use request::{ChatRequest, JsonSchema, Message, Role};
 
-/// Tokens of one call.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+/// Tokens of one call; 0 where the server does not count, or sends no count (a null, a negative
+/// number, a fraction, a text).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the prompt.
-    #[serde(default)]
     pub prompt_tokens: u64,
     /// Tokens of the answer, its reasoning included.
-    #[serde(default)]
     pub completion_tokens: u64,
+}
+
+impl Usage {
+    /// Reads what a server counted; none where it counted nothing.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        let count = |names: [&str; 2]| names.into_iter().find_map(|name| value[name].as_u64());
+        let usage = Self {
+            prompt_tokens: count(["prompt_tokens", "input_tokens"]).unwrap_or_default(),
+            completion_tokens: count(["completion_tokens", "output_tokens"]).unwrap_or_default(),
+        };
+        (usage != Self::default()).then_some(usage)
+    }
+
+    /// With the counts of a later piece, as far as that has some.
+    #[must_use]
+    pub fn updated(self, later: Self) -> Self {
+        let newer = |before, after| if after > 0 { after } else { before };
+        Self {
+            prompt_tokens: newer(self.prompt_tokens, later.prompt_tokens),
+            completion_tokens: newer(self.completion_tokens, later.completion_tokens),
+        }
+    }
 }
 
 /// Why an answer ended.
@@ -35,15 +57,15 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
-    fn of(text: String) -> Option<Self> {
-        match text.as_str() {
-            // Some servers send it with every piece.
-            "" => None,
-            "stop" | "eos" | "stop_sequence" => Some(Self::Stop),
+    fn of(text: &str) -> Option<Self> {
+        match text {
+            // Some servers send one of them with every piece.
+            "" | "null" | "None" => None,
+            "stop" | "eos" | "eos_token" | "stop_sequence" => Some(Self::Stop),
             "length" | "max_tokens" | "limit" => Some(Self::Length),
             "content_filter" => Some(Self::ContentFilter),
             "tool_calls" | "function_call" => Some(Self::ToolCalls),
-            _ => Some(Self::Other(text)),
+            _ => Some(Self::Other(text.to_owned())),
         }
     }
 }
@@ -70,6 +92,8 @@ impl ChatReply {
         self.reasoning.push_str(&chunk.reasoning);
         self.refusal.push_str(&chunk.refusal);
         self.finish_reason = chunk.finish_reason.or(self.finish_reason.take());
-        self.usage = chunk.usage.or(self.usage);
+        if let Some(later) = chunk.usage {
+            self.usage = Some(self.usage.unwrap_or_default().updated(later));
+        }
     }
 }

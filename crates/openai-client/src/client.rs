@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use synod_http_transport::{Answer, BuildError, Failure, Limits, Transport};
 
 pub use builder::ClientBuilder;
 
 use crate::answer::{read_json, streamed};
-use crate::chat::{Ask, Completion, TokenLimit};
+use crate::chat::{Ask, TokenLimit, whole_reply};
 use crate::embed::Embeddings;
+use crate::error::ServerReport;
 use crate::model::Models;
 use crate::{
     BaseUrl, ChatReply, ChatRequest, ChatStream, EmbedReply, EmbedRequest, Error, ErrorKind, Model,
@@ -69,8 +71,11 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatReply> {
-        let completion: Completion = self.counted(request, false, Self::json).await?;
-        let reply = completion.into_reply();
+        let completion: Value = self.counted(request, false, Self::json).await?;
+        if let Some(report) = ServerReport::in_answer(&completion, false) {
+            return Err(Error::in_stream(report, false));
+        }
+        let reply = whole_reply(&completion);
         reply.ok_or_else(|| Error::protocol("an answer of no choice", b"").with_status(200))
     }
 

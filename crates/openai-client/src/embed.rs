@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{Error, Result, Usage};
 
@@ -25,7 +26,7 @@ pub struct EmbedReply {
 pub(crate) struct Embeddings {
     data: Vec<Embedding>,
     #[serde(default)]
-    usage: Option<Usage>,
+    usage: Value,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ impl Embeddings {
         let embeddings: Option<Vec<_>> = ordered.into_iter().collect();
         match embeddings.filter(|_| got == texts) {
             Some(embeddings) => {
-                let prompt_tokens = self.usage.map(|usage| usage.prompt_tokens);
+                let prompt_tokens = Usage::of(&self.usage).map(|usage| usage.prompt_tokens);
                 Ok(EmbedReply { embeddings, prompt_tokens })
             }
             None => {

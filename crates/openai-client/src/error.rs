@@ -1,5 +1,6 @@
 mod classify;
 mod kind;
+mod overflow;
 mod report;
 
 use std::fmt;
@@ -22,10 +23,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error(Box<Details>);
 
 /// The figures of [`ErrorKind::ContextOverflow`], in tokens.
+///
+/// A prompt that is shorter than the context was refused because of the tokens of the answer that
+/// were asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContextOverflow {
-    /// The prompt's length.
-    pub prompt_tokens: u64,
+    /// The prompt's length, if the server told it.
+    pub prompt_tokens: Option<u64>,
     /// The context's length.
     pub context_length: u64,
 }
@@ -138,7 +142,7 @@ impl Error {
     /// Truncated: the body ended properly, the answer did not.
     pub(crate) fn truncated(delivered: bool) -> Self {
         let retryable = if delivered { Retryable::ByCaller } else { Retryable::Yes };
-        let message = "the answer ended before `[DONE]`";
+        let message = "the answer ended without a reason and without `[DONE]`";
         Self::new(ErrorKind::Truncated, retryable, message).with_status(200)
     }
 

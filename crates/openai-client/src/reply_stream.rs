@@ -13,7 +13,12 @@ use crate::{ChatChunk, ChatReply, Error, Result};
 /// How long to wait, after `[DONE]`, for the end of the body that frees the connection.
 const END_OF_BODY: Duration = Duration::from_millis(100);
 
-/// A chat's answer in pieces. It is complete with `[DONE]` only.
+/// How long to wait, after the reason of the end, for usage and `[DONE]`, which some servers do not
+/// send.
+const END_OF_ANSWER: Duration = Duration::from_secs(5);
+
+/// A chat's answer in pieces. It is complete with `[DONE]`, or with the reason of its end; an answer
+/// that is one JSON object, though pieces were asked for, is complete with that.
 ///
 /// It ends after that, or with one error. Nothing is read ahead of the reader. Dropping it before
 /// its end closes the connection, and the server stops generating.
@@ -22,6 +27,8 @@ pub struct ChatStream {
     stage: Stage,
     /// Whether the caller has some of the answer.
     delivered: bool,
+    /// The reason of the end has come.
+    finished: bool,
 }
 
 enum Stage {
@@ -36,7 +43,11 @@ enum Stage {
 
 impl ChatStream {
     pub(crate) fn new(body: Body) -> Self {
-        Self { stage: Stage::Open { body, events: Events::default() }, delivered: false }
+        Self {
+            stage: Stage::Open { body, events: Events::default() },
+            delivered: false,
+            finished: false,
+        }
     }
 
     /// The next piece, or none after the last; [`Stream`] without its imports.
@@ -64,47 +75,77 @@ impl ChatStream {
             let Stage::Open { body, events } = &mut self.stage else {
                 return Poll::Ready(None);
             };
-            let (data, is_last) = match events.next_event().map_err(too_long)? {
-                Some(data) => (data, false),
+            let (event, is_last) = match events.next_event().map_err(too_long)? {
+                Some(event) => (event, false),
                 None => match ready!(body.poll_piece(cx)) {
                     Some(Ok(piece)) => {
                         events.push(piece);
                         continue;
                     }
+                    Some(Err(_)) if self.finished => {
+                        self.stage = Stage::Ended;
+                        return Poll::Ready(None);
+                    }
                     Some(Err(failure)) => {
                         return Poll::Ready(Some(Err(Error::of_failure(failure, delivered))));
                     }
                     None => match events.rest().map_err(too_long)? {
-                        Some(data) => (data, true),
-                        None => return Poll::Ready(Some(Err(Error::truncated(delivered)))),
+                        Some(event) => (event, true),
+                        None => return Poll::Ready(self.ended(None)),
                     },
                 },
             };
-            return Poll::Ready(match Reading::of(&data) {
+            let is_whole = events.is_object();
+            return Poll::Ready(match Reading::of(&event) {
                 Reading::Done => {
                     self.close(cx);
                     None
                 }
                 Reading::Reported(report) => Some(Err(Error::in_stream(report, delivered))),
-                // The body ended within or after it, and the end of the answer is missing.
-                Reading::Chunk(_) | Reading::Unknown if is_last => {
-                    Some(Err(Error::truncated(delivered)))
+                Reading::Chunk(chunk) => Some(self.receive(chunk, is_last, is_whole)),
+                Reading::Nothing if is_whole => Some(Err(unreadable(&event.data))),
+                Reading::Nothing if is_last => self.ended(None),
+                Reading::Nothing => continue,
+                // The body ended within it.
+                Reading::NotJson(error) if is_last && (!is_whole || error.is_eof()) => {
+                    self.ended(Some(error))
                 }
-                Reading::NotJson(error) if is_last => {
-                    Some(Err(Error::truncated(delivered).with_source(error)))
-                }
-                Reading::Chunk(chunk) => Some(Ok(chunk)),
-                Reading::Unknown => {
-                    let problem = "an unknown kind of event";
-                    Some(Err(Error::protocol(problem, &data).with_status(200)))
-                }
-                Reading::NotJson(error) => {
-                    let problem = "not a piece of an answer";
-                    let failure = Error::protocol(problem, &data).with_status(200);
-                    Some(Err(failure.with_source(error)))
-                }
+                Reading::NotJson(_) if self.finished => continue,
+                Reading::NotJson(error) => Some(Err(unreadable(&event.data).with_source(error))),
             });
         }
+    }
+
+    /// Takes a piece; `is_last`: the body has ended after it, `is_whole`: it is all of the answer.
+    fn receive(&mut self, chunk: ChatChunk, is_last: bool, is_whole: bool) -> Result<ChatChunk> {
+        let finishes = chunk.finish_reason.is_some() || is_whole;
+        if finishes
+            && !self.finished
+            && let Stage::Open { body, .. } = &mut self.stage
+        {
+            body.expect_end(END_OF_ANSWER);
+        }
+        self.finished |= finishes;
+        if is_last {
+            if !self.finished {
+                return Err(Error::truncated(self.delivered));
+            }
+            self.stage = Stage::Ended;
+        }
+        Ok(chunk)
+    }
+
+    /// The body has ended: well if the reason of the end had come.
+    fn ended(&mut self, cause: Option<serde_json::Error>) -> Option<Result<ChatChunk>> {
+        if self.finished {
+            self.stage = Stage::Ended;
+            return None;
+        }
+        let truncated = Error::truncated(self.delivered);
+        Some(Err(match cause {
+            Some(cause) => truncated.with_source(cause),
+            None => truncated,
+        }))
     }
 
     /// The answer is complete: usually the end of the body is here as well.
@@ -116,6 +157,10 @@ impl ChatStream {
             }
         }
     }
+}
+
+fn unreadable(data: &[u8]) -> Error {
+    Error::protocol("not a piece of an answer", data).with_status(200)
 }
 
 /// Reads what is there; whether that was the end, or the connection is of no more use.

@@ -1,7 +1,8 @@
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::{ChatReply, FinishReason, Usage};
+use super::{ChatReply, FinishReason, Usage, text::Text};
 use crate::error::ServerReport;
+use crate::sse::Event;
 
 /// One piece of a chat's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,105 +26,103 @@ impl ChatChunk {
     }
 }
 
-/// What the data of an event is.
+/// What an event is.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Chunk(ChatChunk),
     Done,
     Reported(ServerReport),
-    /// JSON, and none of the protocol's.
-    Unknown,
+    /// It holds nothing of an answer: blank, or JSON that the protocol does not know.
+    Nothing,
     NotJson(serde_json::Error),
 }
 
-/// An answer in one piece, or a piece of a streamed one.
-#[derive(Deserialize)]
-pub(crate) struct Completion {
-    /// Empty or missing on the piece that tells the usage.
-    #[serde(default)]
-    choices: Option<Vec<Choice>>,
-    #[serde(default)]
-    usage: Option<Usage>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Choice {
-    #[serde(alias = "delta")]
-    message: Option<Text>,
-    finish_reason: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Text {
-    content: Option<String>,
-    /// llama.cpp's, DeepSeek's and LM Studio's name for it; vLLM sends both for a while.
-    reasoning_content: Option<String>,
-    /// vLLM's and OpenRouter's.
-    reasoning: Option<String>,
-    refusal: Option<String>,
-}
-
-impl Completion {
-    fn into_chunk(self) -> Option<ChatChunk> {
-        if self.choices.is_none() && self.usage.is_none() {
-            return None;
-        }
-        let choice = self.choices.into_iter().flatten().next().unwrap_or_default();
-        let text = choice.message.unwrap_or_default();
-        let told = text.reasoning_content.filter(|reasoning| !reasoning.is_empty());
-        Some(ChatChunk {
-            content: text.content.unwrap_or_default(),
-            reasoning: told.or(text.reasoning).unwrap_or_default(),
-            refusal: text.refusal.unwrap_or_default(),
-            finish_reason: choice.finish_reason.and_then(FinishReason::of),
-            usage: self.usage,
-        })
-    }
-
-    /// The whole answer; none where there is no choice.
-    pub(crate) fn into_reply(self) -> Option<ChatReply> {
-        self.choices.as_ref().filter(|choices| !choices.is_empty())?;
-        let mut reply = ChatReply::default();
-        reply.push(self.into_chunk()?);
-        Some(reply)
-    }
-}
-
 impl Reading {
-    /// Reads the data of one event.
-    pub(crate) fn of(data: &[u8]) -> Self {
-        let data = data.trim_ascii();
+    /// Reads an event, or an answer in one piece.
+    pub(crate) fn of(event: &Event) -> Self {
+        let data = event.data.trim_ascii();
+        if data.is_empty() {
+            return Self::Nothing;
+        }
         if data == b"[DONE]" {
             return Self::Done;
         }
-        match serde_json::from_slice::<Completion>(data).map(Completion::into_chunk) {
-            // A report may stand beside choices.
-            Ok(Some(chunk)) if chunk.is_output() => Self::Chunk(chunk),
-            Ok(chunk) => match (ServerReport::of_json(data), chunk) {
-                (Some(report), _) => Self::Reported(report),
-                (None, Some(chunk)) => Self::Chunk(chunk),
-                (None, None) => Self::Unknown,
-            },
-            Err(error) => match ServerReport::of_json(data) {
-                Some(report) => Self::Reported(report),
-                None => Self::NotJson(error),
-            },
+        match serde_json::from_slice(data) {
+            Ok(value) => Self::of_value(&value, event.is_error),
+            Err(_) if event.is_error => Self::Reported(ServerReport::of_body(data)),
+            Err(error) => Self::NotJson(error),
         }
     }
+
+    fn of_value(value: &Value, is_error: bool) -> Self {
+        if let Some(report) = ServerReport::in_answer(value, is_error) {
+            return Self::Reported(report);
+        }
+        match ChatChunk::of(value) {
+            Some(chunk) => Self::Chunk(chunk),
+            None => Self::Nothing,
+        }
+    }
+}
+
+impl ChatChunk {
+    /// Reads a piece of an answer, or all of it. Whatever has a shape of its own is left out, for
+    /// the text beside it is worth more.
+    fn of(value: &Value) -> Option<Self> {
+        let choice = first_choice(value);
+        let usage = Usage::of(&value["usage"]);
+        if !value["choices"].is_array() && usage.is_none() {
+            return None;
+        }
+        let Some(choice) = choice else { return Some(Self { usage, ..Self::default() }) };
+        // A server may repeat the whole message beside its last piece.
+        let message = ["delta", "message"].into_iter().map(|key| &choice[key]);
+        let message = message.into_iter().find(|value| value.is_object()).unwrap_or(&Value::Null);
+        let mut text = Text::of(&message["content"]);
+        if message.is_null() {
+            text = Text::of(&choice["text"]);
+        }
+        // llama.cpp's, DeepSeek's and LM Studio's name for it; vLLM's and OpenRouter's. Some send
+        // both.
+        let told = ["reasoning_content", "reasoning"].into_iter();
+        let told = told.map(|key| Text::of(&message[key]).all()).find(|text| !text.is_empty());
+        Some(Self {
+            content: text.said,
+            reasoning: told.unwrap_or_default() + &text.thought,
+            refusal: Text::of(&message["refusal"]).said,
+            finish_reason: choice["finish_reason"].as_str().and_then(FinishReason::of),
+            usage,
+        })
+    }
+}
+
+/// Only one choice is ever asked for.
+fn first_choice(value: &Value) -> Option<&Value> {
+    value["choices"].as_array()?.iter().find(|choice| choice.is_object())
+}
+
+/// The whole answer; none where there is no choice.
+pub(crate) fn whole_reply(value: &Value) -> Option<ChatReply> {
+    first_choice(value)?;
+    let mut reply = ChatReply::default();
+    reply.push(ChatChunk::of(value)?);
+    Some(reply)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(data: &str) -> Reading {
+        Reading::of(&Event { data: data.as_bytes().to_vec(), is_error: false })
+    }
+
     fn chunk(data: &str) -> ChatChunk {
-        match Reading::of(data.as_bytes()) {
+        match read(data) {
             Reading::Chunk(chunk) => chunk,
             other @ (Reading::Done
             | Reading::Reported(_)
-            | Reading::Unknown
+            | Reading::Nothing
             | Reading::NotJson(_)) => panic!("{data}: {other:?}"),
         }
     }
@@ -135,10 +134,36 @@ mod tests {
             r#"{"reasoning":"hm","content":null}"#,
             r#"{"reasoning":"hm","reasoning_content":"hm","content":""}"#,
             r#"{"reasoning":"hm","reasoning_content":""}"#,
+            r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}"#,
         ] {
             let read = chunk(&format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#));
             assert_eq!((read.content.as_str(), read.reasoning.as_str()), ("", "hm"), "{delta}");
         }
+    }
+
+    #[test]
+    fn content_is_a_text_or_a_list_of_parts() {
+        for (delta, content) in [
+            (r#"{"content":"a b"}"#, "a b"),
+            (r#"{"content":[{"type":"text","text":"a "},{"type":"text","text":"b"}]}"#, "a b"),
+            (
+                r#"{"content":["a ",{"text":"b"},7,null,{"type":"image_url","image_url":{}}]}"#,
+                "a b",
+            ),
+            (r#"{"content":[{"type":"output_text","text":"a b"}]}"#, "a b"),
+            (r#"{"content":{"type":"text","text":"a b"}}"#, "a b"),
+            (r#"{"content":null}"#, ""),
+            (r#"{"content":7}"#, ""),
+            (r#"{}"#, ""),
+            ("null", ""),
+            ("[]", ""),
+        ] {
+            let read = chunk(&format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#));
+            assert_eq!(read.content, content, "{delta}");
+        }
+        assert_eq!(chunk(r#"{"choices":[{"text":"a","finish_reason":null}]}"#).content, "a");
+        let both = r#"{"choices":[{"delta":{},"message":{"content":"all"}}]}"#;
+        assert_eq!(chunk(both).content, "", "what was told before is not told twice");
     }
 
     #[test]
@@ -155,18 +180,65 @@ mod tests {
         assert_eq!((chunk(none).usage, chunk(none).finish_reason), (None, None));
         let new = r#"{"choices":[{"delta":{},"finish_reason":"tired"}]}"#;
         assert_eq!(chunk(new).finish_reason, Some(FinishReason::Other("tired".to_owned())));
+        let odd = r#"{"choices":[{"delta":{"content":"x"},"finish_reason":7}]}"#;
+        assert_eq!((chunk(odd).content.as_str(), chunk(odd).finish_reason), ("x", None));
+    }
+
+    #[test]
+    fn odd_counts_are_none_and_cost_no_text() {
+        for odd in ["null", "-1", "2.5", "\"2\"", "[]", "{}", "true", "1e30"] {
+            let usage = format!(r#"{{"prompt_tokens":3,"completion_tokens":{odd}}}"#);
+            let frame = format!(r#"{{"choices":[{{"delta":{{"content":"x"}}}}],"usage":{usage}}}"#);
+            let read = chunk(&frame);
+            let counted = Some(Usage { prompt_tokens: 3, completion_tokens: 0 });
+            assert_eq!((read.content.as_str(), read.usage), ("x", counted), "{odd}");
+            let frame = format!(r#"{{"choices":[{{"delta":{{"content":"x"}}}}],"usage":{odd}}}"#);
+            assert_eq!((chunk(&frame).content.as_str(), chunk(&frame).usage), ("x", None), "{odd}");
+        }
     }
 
     #[test]
     fn what_is_no_piece_is_told_as_what_it_is() {
-        assert!(matches!(Reading::of(b" [DONE] "), Reading::Done));
-        assert!(matches!(Reading::of(br#"{"error":{"message":"x"}}"#), Reading::Reported(_)));
-        assert!(matches!(
-            Reading::of(br#"{"error":{"message":"x"},"choices":[{"delta":{"content":""}}]}"#),
-            Reading::Reported(_)
-        ));
-        assert!(matches!(Reading::of(b"{}"), Reading::Unknown));
-        assert!(matches!(Reading::of(b"{\"choices\":7}"), Reading::NotJson(_)));
-        assert!(matches!(Reading::of(b"\xff"), Reading::NotJson(_)));
+        assert!(matches!(read(" [DONE] "), Reading::Done));
+        for report in [
+            r#"{"error":{"message":"x"}}"#,
+            r#"{"error":{"message":"x"},"choices":[{"delta":{"content":"half"}}]}"#,
+            r#"{"choices":[{"delta":{"content":""},"finish_reason":"error","error":{"message":"x"}}]}"#,
+            r#"{"choices":[{"delta":{},"finish_reason":"abort"}]}"#,
+        ] {
+            assert!(matches!(read(report), Reading::Reported(_)), "{report}");
+        }
+        for nothing in [
+            "",
+            " ",
+            "{}",
+            "null",
+            "[]",
+            "7",
+            "true",
+            "\"x\"",
+            "{\"choices\":7}",
+            "{\"choices\":null}",
+            r#"{"type":"ping"}"#,
+            r#"{"error":null}"#,
+            r#"{"message":"the model is being loaded"}"#,
+        ] {
+            assert!(matches!(read(nothing), Reading::Nothing), "{nothing}");
+        }
+        for piece in [
+            r#"{"error":null,"choices":[]}"#,
+            r#"{"error":"","choices":[{}]}"#,
+            r#"{"error":{},"choices":[null]}"#,
+        ] {
+            assert_eq!(chunk(piece), ChatChunk::default(), "{piece}");
+        }
+        for text in ["hello", "{\"choices\":[", "{} {}"] {
+            assert!(matches!(read(text), Reading::NotJson(_)), "{text}");
+        }
+        let half = Event { data: b"\xff".to_vec(), is_error: false };
+        assert!(matches!(Reading::of(&half), Reading::NotJson(_)));
+        let failed = Event { data: b"upstream timed out".to_vec(), is_error: true };
+        let Reading::Reported(report) = Reading::of(&failed) else { panic!("no report") };
+        assert_eq!(report.message, "upstream timed out");
     }
 }

@@ -8,10 +8,16 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
     use Retryable::{No, Yes};
     &[
         ("context_length_exceeded", ContextOverflow, No),
+        ("ContextWindowExceeded", ContextOverflow, No),
         ("exceed_context_size", ContextOverflow, No),
         ("exceeds the available context size", ContextOverflow, No),
         ("maximum context length", ContextOverflow, No),
-        ("larger than the maximum model length", ContextOverflow, No),
+        ("maximum model length", ContextOverflow, No),
+        ("model's context length", ContextOverflow, No),
+        ("exceed context window", ContextOverflow, No),
+        ("`max_new_tokens` must be <=", ContextOverflow, No),
+        ("n_keep", ContextOverflow, No),
+        ("prompt is too long", ContextOverflow, No),
         ("greater than the context length", ContextOverflow, No),
         ("model_not_found", ModelNotFound, No),
         ("insufficient_quota", OutOfQuota, No),
@@ -24,6 +30,9 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
 };
 
 fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
+    if report.overflow.is_some() {
+        return Some((ErrorKind::ContextOverflow, Retryable::No));
+    }
     let says = |mark: &str| {
         report.names.iter().any(|name| name.contains(mark)) || report.message.contains(mark)
     };
@@ -114,6 +123,24 @@ mod tests {
             (
                 400,
                 r#"{"error":{"message":"long","type":"exceed_context_size_error"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"error":"The number of tokens to keep from the initial prompt is greater than the context length (n_keep: 13055>= n_ctx: 4096). Try to load the model with a larger context length, or provide a shorter input."}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                422,
+                r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048. Given: 1500 `inputs` tokens and 4096 `max_new_tokens`","error_type":"validation"}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"litellm.ContextWindowExceededError: the prompt is too large","type":null,"param":null,"code":"400"}}"#,
                 Kind::ContextOverflow,
                 Retry::No,
             ),

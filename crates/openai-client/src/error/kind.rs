@@ -9,7 +9,7 @@ pub enum ErrorKind {
     ModelNotFound,
     /// The server does not have the endpoint: a wrong base path.
     EndpointMissing,
-    /// The prompt does not fit the context.
+    /// Prompt and answer do not fit the context.
     ContextOverflow,
     /// The key is missing or wrong.
     Unauthorized,
@@ -23,7 +23,7 @@ pub enum ErrorKind {
     Upstream,
     /// The server reported an error in place of the next piece of its answer.
     StreamError,
-    /// The answer ended properly but before `[DONE]`.
+    /// The body ended properly but before `[DONE]` and before a reason of the end.
     Truncated,
     /// No connection, or it broke.
     Transport,
@@ -72,7 +72,7 @@ impl ErrorKind {
             Self::BadRequest => "the server refused the request",
             Self::ModelNotFound => "the server does not have the model",
             Self::EndpointMissing => "the server does not have the endpoint, check the base URL",
-            Self::ContextOverflow => "the prompt does not fit the context",
+            Self::ContextOverflow => "prompt and answer do not fit the context",
             Self::Unauthorized => "the server wants another API key",
             Self::Forbidden => "the server refuses access",
             Self::OutOfQuota => "the account has nothing left to spend",

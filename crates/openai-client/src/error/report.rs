@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::ContextOverflow;
+use super::{ContextOverflow, overflow};
 
 /// What a server says went wrong, in any of the shapes in which servers say it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,42 +45,70 @@ impl ServerReport {
         }
     }
 
+    /// Reads what a server reports in place of a piece of an answer, or beside one; none when it
+    /// reports nothing. `is_error`: the event says so.
+    pub(crate) fn in_answer(value: &Value, is_error: bool) -> Option<Self> {
+        let says_so = |key: &str| value[key] == "error";
+        let has_answer = value["choices"].is_array() || value["usage"].is_object();
+        let status = status(&value["code"]).or_else(|| status(&value["status"]));
+        if is_report(&value["error"]) {
+            return Self::of_value(value);
+        }
+        if is_error || says_so("object") || says_so("type") || says_so("status") {
+            return Some(Self::of_value(value).unwrap_or_else(|| Self::of_detail(value)));
+        }
+        if !has_answer && (status.is_some_and(|code| code >= 400) || is_report(&value["detail"])) {
+            return Self::of_value(value);
+        }
+        if let Some(first) = value["errors"].get(0) {
+            return Some(Self::of_detail(first));
+        }
+        let choice = value["choices"].get(0)?;
+        if is_report(&choice["error"]) {
+            return Self::of_value(choice);
+        }
+        let reason = choice["finish_reason"].as_str()?;
+        matches!(reason, "error" | "abort")
+            .then(|| Self::of_text(format!("the answer ended with finish_reason \"{reason}\"")))
+    }
+
     fn of_detail(detail: &Value) -> Self {
+        if let Value::String(text) = detail {
+            return Self::of_text(text.clone());
+        }
         let text = |key: &str| detail[key].as_str().filter(|text| !text.is_empty());
         let message = text("message").map_or_else(|| detail.to_string(), str::to_owned);
         let names = ["code", "type"].into_iter().filter_map(text).map(str::to_owned).collect();
         let number = |key: &str| detail[key].as_u64();
-        let told = match (number("n_prompt_tokens"), number("n_ctx")) {
-            (Some(prompt_tokens), Some(context_length)) => {
-                Some(ContextOverflow { prompt_tokens, context_length })
-            }
-            _ => None,
-        };
-        let status = number("code").and_then(|code| u16::try_from(code).ok());
+        let told = number("n_ctx").map(|context_length| ContextOverflow {
+            prompt_tokens: number("n_prompt_tokens"),
+            context_length,
+        });
         let read = Self::of_text(message);
-        Self { names, status, overflow: told.or(read.overflow), ..read }
+        Self { names, status: status(&detail["code"]), overflow: told.or(read.overflow), ..read }
     }
 
     fn of_text(message: String) -> Self {
-        let overflow = overflow_figures(&message);
+        let overflow = overflow::figures(&message);
         Self { message, overflow, ..Self::default() }
     }
 }
 
-/// The figures of the three sentences that servers say: llama.cpp's `request (N tokens) exceeds the
-/// available context size (C tokens)`, and `maximum context length is C tokens … N …` with `in the
-/// messages` or `your request has`.
-fn overflow_figures(text: &str) -> Option<ContextOverflow> {
-    let after = |mark: &str| {
-        let rest = text.split_once(mark)?.1.trim_start();
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        rest[..end].parse::<u64>().ok()
-    };
-    let context_length = after("context size (").or_else(|| after("maximum context length is"))?;
-    let prompt_tokens = ["request (", "resulted in", "your request has", "you requested"]
-        .into_iter()
-        .find_map(after)?;
-    Some(ContextOverflow { prompt_tokens, context_length })
+/// Some servers send an empty error with every piece.
+fn is_report(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(code) => code.as_u64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    }
+}
+
+/// A status that is told within the body, as a number or, by `LiteLLM`, as a text.
+fn status(code: &Value) -> Option<u16> {
+    let number = code.as_u64().and_then(|code| u16::try_from(code).ok());
+    number.or_else(|| code.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -103,19 +131,6 @@ mod tests {
         }
         for body in [r#"{"error":null,"choices":[]}"#, "{}", "7", "[]"] {
             assert_eq!(ServerReport::of_json(body.as_bytes()), None, "{body}");
-        }
-    }
-
-    #[test]
-    fn figures_of_an_overflow_are_found() {
-        for body in [
-            r#"{"error":{"code":400,"message":"the request exceeds the available context size","n_prompt_tokens":9000,"n_ctx":4096}}"#,
-            r#"{"error":{"message":"request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it"}}"#,
-            r#"{"error":{"message":"This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens."}}"#,
-            r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 9000 tokens (8000 in the messages, 1000 in the completion)."}"#,
-        ] {
-            let wanted = ContextOverflow { prompt_tokens: 9000, context_length: 4096 };
-            assert_eq!(ServerReport::of_body(body.as_bytes()).overflow, Some(wanted), "{body}");
         }
     }
 }

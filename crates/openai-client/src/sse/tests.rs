@@ -5,7 +5,7 @@ use super::*;
 fn events(pieces: &[&[u8]]) -> (Vec<String>, Option<String>) {
     let mut events = Events::default();
     let mut found = Vec::new();
-    let text = |data: Vec<u8>| String::from_utf8(data).unwrap();
+    let text = |event: Event| String::from_utf8(event.data).unwrap();
     for piece in pieces {
         events.push(Bytes::copy_from_slice(piece));
         while let Some(event) = events.next_event().unwrap() {
@@ -50,6 +50,28 @@ fn data_of_several_lines_is_joined_and_one_space_is_taken_off() {
 #[test]
 fn a_byte_order_mark_and_old_error_fields_are_understood() {
     assert_eq!(whole("\u{feff}data: a\n\nerror: {\"code\":500}\n\n"), ["a", "{\"code\":500}"]);
+}
+
+#[test]
+fn events_that_report_an_error_are_marked() {
+    let body = "event: error\ndata: a\n\ndata: b\n\nerror: c\n\nevent: ping\ndata: d\n\n";
+    let mut events = Events::default();
+    events.push(Bytes::from_static(body.as_bytes()));
+    let mut marked = Vec::new();
+    while let Some(event) = events.next_event().unwrap() {
+        marked.push(event.is_error);
+    }
+    assert_eq!(marked, [true, false, true, false]);
+}
+
+#[test]
+fn a_body_that_is_one_object_is_one_event_at_its_end() {
+    let body = "\u{feff}\r\n {\n  \"a\": 1\n}\n\n";
+    for at in 0..body.len() {
+        let bytes = body.as_bytes();
+        let (found, rest) = events(&[&bytes[..at], &bytes[at..]]);
+        assert_eq!((found, rest.as_deref()), (vec![], Some("{\n  \"a\": 1\n}\n\n")), "{at}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Answers that end well, and what was asked for them.
 
+use std::time::Duration;
+
 use serde_json::json;
 use serde_json::value::RawValue;
 use synod_openai_client::{
@@ -7,7 +9,7 @@ use synod_openai_client::{
     Usage,
 };
 
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Close, Server};
 use crate::{client, delta, request, stream};
 
 const DONE: &str = "data: [DONE]\n\n";
@@ -84,6 +86,115 @@ async fn a_stream_read_to_its_end_leaves_its_connection_to_the_next_call() {
 async fn an_end_without_its_blank_line_is_an_end() {
     let body = delta("x") + "data: [DONE]";
     let server = Server::start([stream([body.as_bytes()])]).await;
+    let answer = client(&server).chat_stream(&request()).await.unwrap();
+    assert_eq!(answer.collect().await.unwrap().content, "x");
+}
+
+/// The last piece, with its reason.
+const STOP: &str =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+
+#[tokio::test]
+async fn text_and_a_reason_are_an_end_without_done() {
+    let usage =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":21,\"completion_tokens\":4}}\n\n";
+    for end in [
+        STOP.to_owned(),
+        STOP.trim_end().to_owned(),
+        STOP.to_owned() + usage,
+        STOP.to_owned() + usage.trim_end(),
+        STOP.to_owned() + ": keep-alive\n\n",
+        STOP.to_owned() + "data: {\"choi",
+    ] {
+        let body = delta("x") + &end;
+        let server = Server::start([stream([body.as_bytes()])]).await;
+        let answer = client(&server).chat_stream(&request()).await.unwrap();
+        let reply = answer.collect().await.unwrap();
+        assert_eq!((reply.content.as_str(), reply.finish_reason), ("x", Some(FinishReason::Stop)));
+        let counted = end.contains("usage").then_some(21);
+        assert_eq!(reply.usage.map(|usage| usage.prompt_tokens), counted, "{end}");
+    }
+    let body = delta("x") + STOP;
+    let reset = Answer { close: Close::Reset, ..stream([body.as_bytes()]) };
+    let server = Server::start([reset]).await;
+    let answer = client(&server).chat_stream(&request()).await.unwrap();
+    assert_eq!(answer.collect().await.unwrap().content, "x");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_ends_its_body_is_not_waited_for() {
+    let body = delta("x") + STOP;
+    let open = Answer { close: Close::Stall, ..stream([body.as_bytes()]) };
+    let server = Server::start([open]).await;
+    let answer = client(&server).chat_stream(&request()).await.unwrap();
+    let started = tokio::time::Instant::now();
+    assert_eq!(answer.collect().await.unwrap().content, "x");
+    assert!(started.elapsed() <= Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn what_is_no_piece_of_the_answer_is_skipped() {
+    let noise = [
+        "data: {}\n\n",
+        "data: null\n\n",
+        "data: []\n\n",
+        "data: \n\n",
+        ": ping\n\n",
+        "\n\n",
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+        "id: 7\nretry: 9\n\n",
+        "data: {\"choices\":null}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[{\"delta\":null}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":null}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}],\"usage\":{\"completion_tokens\":-1}}\n\n",
+        "data: {\"object\":\"prompt.progress\",\"progress\":0.5}\n\n",
+    ];
+    for end in ["\n", "\r\n", "\r"] {
+        let mut body = "\u{feff}".to_owned();
+        for noise in noise {
+            body += noise;
+            body += &delta("x");
+        }
+        let body = (body + STOP + DONE).replace('\n', end);
+        let server = Server::start([stream([body.as_bytes()])]).await;
+        let answer = client(&server).chat_stream(&request()).await.unwrap();
+        let reply = answer.collect().await.unwrap();
+        assert_eq!((reply.content, reply.usage), ("x".repeat(noise.len()), None));
+    }
+}
+
+#[tokio::test]
+async fn usage_that_comes_in_parts_is_put_together() {
+    let body = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}],\
+                \"usage\":{\"prompt_tokens\":21,\"completion_tokens\":4}}\n\n\
+                data: {\"choices\":[],\"usage\":{\"prompt_tokens\":22,\"completion_tokens\":null}}\n\n";
+    let server = Server::start([stream([body.as_bytes()])]).await;
+    let reply = client(&server).chat_stream(&request()).await.unwrap().collect().await.unwrap();
+    assert_eq!(reply.usage, Some(Usage { prompt_tokens: 22, completion_tokens: 4 }));
+}
+
+#[tokio::test]
+async fn an_answer_in_one_piece_to_a_request_for_a_stream_is_an_answer() {
+    let body = r#"{
+      "object": "chat.completion",
+      "choices": [{"index":0,"message":{"role":"assistant","content":[{"type":"text","text":"Tea"},
+        {"type":"text","text":"."}]},"finish_reason":"stop"}],
+      "usage": {"prompt_tokens":3,"completion_tokens":null}
+    }"#;
+    let as_events = stream(body.as_bytes().chunks(7));
+    for answer in [Answer::json(200, body), as_events] {
+        let server = Server::start([answer]).await;
+        let answer = client(&server).chat_stream(&request()).await.unwrap();
+        let reply = answer.collect().await.unwrap();
+        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 0 });
+        assert_eq!((reply.content.as_str(), reply.usage), ("Tea.", usage));
+        assert_eq!(reply.finish_reason, Some(FinishReason::Stop));
+    }
+    let events = delta("x") + DONE;
+    let length = ("content-type".to_owned(), "application/json".to_owned());
+    let mislabelled = Answer { headers: vec![length], ..stream([events.as_bytes()]) };
+    let server = Server::start([mislabelled]).await;
     let answer = client(&server).chat_stream(&request()).await.unwrap();
     assert_eq!(answer.collect().await.unwrap().content, "x");
 }

@@ -52,6 +52,14 @@ async fn a_report_in_mid_stream_is_an_error_in_every_shape() {
         "error: {\"code\":500,\"message\":\"boom\",\"type\":\"server_error\"}\n\n",
         "event: error\ndata: {\"error\":{\"message\":\"boom\"}}\n\n",
         "data: {\"object\":\"error\",\"message\":\"boom\",\"code\":500}\n\n",
+        "data: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"boom\"}}\n\n",
+        "data: {\"error\":\"boom\",\"error_type\":\"generation\"}\n\n",
+        "data: {\"code\":500,\"message\":\"boom\"}\n\n",
+        "data: {\"errors\":[{\"message\":\"boom\"}]}\n\n",
+        "data: {\"detail\":\"boom\"}\n\n",
+        "event: error\ndata: {\"message\":\"boom\"}\n\n",
+        "event: error\ndata: boom\n\n",
+        "data: {\"error\":{\"code\":502,\"message\":\"boom\"},\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n",
     ] {
         let body = delta("x") + report;
         let (error, text) = fails_with(stream([body.as_bytes()])).await;
@@ -59,6 +67,26 @@ async fn a_report_in_mid_stream_is_an_error_in_every_shape() {
         assert_eq!((error.message(), error.retryable()), ("boom", Retryable::ByCaller), "{report}");
         assert_eq!((text.as_str(), error.status()), ("x", Some(200)));
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_the_server_gave_up_is_no_answer() {
+    for reason in ["error", "abort"] {
+        let end = format!(
+            "data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n"
+        );
+        let body = delta("x") + &end;
+        let (error, text) = fails_with(stream([body.as_bytes()])).await;
+        assert_eq!((error.kind(), text.as_str()), (ErrorKind::StreamError, "x"));
+        assert!(error.message().contains(reason), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_json_is_not_skipped() {
+    let body = delta("x") + "data: <html>\n\n" + &delta("y") + "data: [DONE]\n\n";
+    let (error, text) = fails_with(stream([body.as_bytes()])).await;
+    assert_eq!((error.kind(), text.as_str()), (ErrorKind::Protocol, "x"));
 }
 
 #[tokio::test]
@@ -102,7 +130,7 @@ async fn too_long_a_prompt_is_told_with_its_figures() {
     let (error, _) = fails_with(Answer::json(400, long)).await;
     assert_eq!(error.kind(), ErrorKind::ContextOverflow);
     let figures = error.context_overflow().unwrap();
-    assert_eq!((figures.prompt_tokens, figures.context_length), (9_000, 4_096));
+    assert_eq!((figures.prompt_tokens, figures.context_length), (Some(9_000), 4_096));
 }
 
 #[tokio::test]
@@ -112,8 +140,11 @@ async fn what_answers_in_another_way_is_no_such_server() {
         ..stream([&b"<html>"[..]])
     };
     assert_eq!(fails_with(page()).await.0.kind(), ErrorKind::Protocol);
-    let whole = r#"{"choices":[{"message":{"content":"x"}}]}"#;
-    assert_eq!(fails_with(Answer::json(200, whole)).await.0.kind(), ErrorKind::Protocol);
+    for other in [r#"{"response":"x"}"#, "{}", r#"{"choices":7}"#] {
+        assert_eq!(fails_with(Answer::json(200, other)).await.0.kind(), ErrorKind::Protocol);
+    }
+    let cut = r#"{"choices":[{"message":{"content":"x"#;
+    assert_eq!(fails_with(Answer::json(200, cut)).await.0.kind(), ErrorKind::Truncated);
     let report = Answer::json(200, r#"{"error":{"message":"boom"}}"#);
     assert_eq!(fails_with(report).await.0.kind(), ErrorKind::StreamError);
 }

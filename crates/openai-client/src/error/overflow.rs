@@ -1,0 +1,240 @@
+//! The figures in the sentences by which servers refuse what does not fit the context.
+
+use super::ContextOverflow;
+
+/// What stands before the context's length. Texts are compared in lower case.
+const BEFORE_CONTEXT: &[&str] = &[
+    // llama.cpp.
+    "context size (",
+    // OpenAI, vLLM, SGLang, OpenRouter.
+    "maximum context length is ",
+    "maximum context length of ",
+    "maximum context length: ",
+    // vLLM.
+    "context length is only ",
+    "maximum model length of ",
+    // LM Studio.
+    "context length of only ",
+    "n_ctx: ",
+    "n_ctx (",
+    // llama-cpp-python.
+    "context window of ",
+    // SGLang.
+    "model's context length (",
+    "maximum allowed length (",
+    // TGI.
+    "`max_new_tokens` must be <= ",
+    "`inputs` must have less than ",
+    // TabbyAPI, TensorRT-LLM.
+    "max_seq_len ",
+    "max_seq_len (",
+    // Services.
+    "maximum prompt length is ",
+    "configured limit of ",
+    "number of tokens allowed (",
+    "context length of ",
+];
+
+/// What stands after it.
+const AFTER_CONTEXT: &[&str] = &[" maximum context length"];
+
+/// What stands after the prompt's length.
+const AFTER_PROMPT: &[&str] = &[
+    " in the messages",
+    " in your prompt",
+    " of text input",
+    " tokens from the input messages",
+    " input tokens",
+    " `inputs` tokens",
+];
+
+/// What stands before it.
+const BEFORE_PROMPT: &[&str] = &[
+    "request (",
+    "requested tokens (",
+    "resulted in ",
+    "prompt (length ",
+    "the input (",
+    "input length (",
+    "keep the first ",
+    "n_keep: ",
+    "n_keep (",
+    "tokens. given: ",
+    "prompt contains ",
+    "prompt is too long: ",
+    "prompt length ",
+    "request length ",
+    "request contains ",
+    "input token count (",
+];
+
+/// Reads them; none where the context's length is not told.
+pub(super) fn figures(text: &str) -> Option<ContextOverflow> {
+    let text = &plain(text);
+    let after = |marks: &[&str]| marks.iter().find_map(|mark| number_after(text, mark));
+    let before = |marks: &[&str]| marks.iter().find_map(|mark| number_before(text, mark));
+    let context_length = after(BEFORE_CONTEXT).or_else(|| before(AFTER_CONTEXT))?;
+    let prompt_tokens = before(AFTER_PROMPT).or_else(|| after(BEFORE_PROMPT));
+    Some(ContextOverflow { prompt_tokens, context_length })
+}
+
+/// In lower case, with numbers that have no separators.
+fn plain(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let separates = |at: usize| {
+        bytes[at] == b',' && at > 0 && is_digit(at - 1) && (1..=3).all(|next| is_digit(at + next))
+    };
+    text.char_indices().filter(|(at, _)| !separates(*at)).map(|(_, c)| c).collect()
+}
+
+fn number_after(text: &str, mark: &str) -> Option<u64> {
+    let rest = text.split_once(mark)?.1;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+fn number_before(text: &str, mark: &str) -> Option<u64> {
+    text.match_indices(mark).find_map(|(end, _)| {
+        let start = text[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        // Where a server stopped counting, the figure is of no use.
+        let is_exact = !text[..start].trim_end().ends_with("at least");
+        text[start..end].parse().ok().filter(|_| is_exact)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_found_in_every_wording() {
+        for (text, prompt_tokens, context_length) in [
+            (
+                "request (1500 tokens) exceeds the available context size (2048 tokens), try increasing it",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "'max_tokens' or 'max_completion_tokens' is too large: 4096. This model's maximum context length is 2048 tokens and your request has 1500 input tokens (4096 > 2048 - 1500). (parameter=max_tokens, value=4096)",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "This model's maximum context length is 2048 tokens. However, you requested 5596 tokens (1500 in the messages, 4096 in the completion). Please reduce the length of the messages or completion.",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "This model's maximum context length is 2048 tokens, however you requested 5596 tokens (1500 in your prompt; 4096 for the completion). Please reduce your prompt; or completion length.",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "You passed 1500 input tokens and requested 4096 output tokens. However, the model's context length is only 2048 tokens, resulting in a maximum input length of 0 tokens.",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "This model's maximum context length is 2048 tokens. However, you requested 1000 output tokens and your prompt contains at least 1049 input tokens, for a total of at least 2049 tokens.",
+                None,
+                2_048,
+            ),
+            (
+                "The decoder prompt (length 5000) is longer than the maximum model length of 2048. Make sure that `max_model_len` is no smaller than the number of text tokens.",
+                Some(5_000),
+                2_048,
+            ),
+            (
+                "This model's maximum context length is 4097 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.",
+                Some(9_000),
+                4_097,
+            ),
+            (
+                "Input tokens exceed the configured limit of 272,000 tokens. Your messages resulted in 300,000 tokens.",
+                Some(300_000),
+                272_000,
+            ),
+            (
+                "litellm.ContextWindowExceededError: litellm.BadRequestError: ContextWindowExceededError: OpenAIException - This model's maximum context length is 2048 tokens. However, you requested 5596 tokens (1500 in the messages, 4096 in the completion).",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "Requested token count exceeds the model's maximum context length of 2048 tokens. You requested a total of 5596 tokens: 1500 tokens from the input messages and 4096 tokens for the completion.",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "The input (5000 tokens) is longer than the model's context length (2048 tokens).",
+                Some(5_000),
+                2_048,
+            ),
+            (
+                "Input length (5000 tokens) exceeds the maximum allowed length (2042 tokens).",
+                Some(5_000),
+                2_042,
+            ),
+            (
+                "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048. Given: 1500 `inputs` tokens and 4096 `max_new_tokens`",
+                Some(1_500),
+                2_048,
+            ),
+            (
+                "Input validation error: `inputs` must have less than 1024 tokens. Given: 1500",
+                Some(1_500),
+                1_024,
+            ),
+            (
+                "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough.",
+                Some(5_000),
+                4_096,
+            ),
+            (
+                "The number of tokens to keep from the initial prompt is greater than the context length (n_keep: 13055>= n_ctx: 4096). Try to load the model with a larger context length",
+                Some(13_055),
+                4_096,
+            ),
+            ("Cannot truncate prompt with n_keep (15028) >= n_ctx (7424)", Some(15_028), 7_424),
+            ("Requested tokens (600) exceed context window of 512", Some(600), 512),
+            (
+                "This endpoint's maximum context length is 8192 tokens. However, you requested about 30054 tokens (26054 of text input, 4000 in the output).",
+                Some(26_054),
+                8_192,
+            ),
+            (
+                "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+                Some(40_000),
+                32_768,
+            ),
+            (
+                "This model's maximum prompt length is 131072 but the request contains 200000 tokens.",
+                Some(200_000),
+                131_072,
+            ),
+            (
+                "The input token count (1200000) exceeds the maximum number of tokens allowed (1048575).",
+                Some(1_200_000),
+                1_048_575,
+            ),
+            (
+                "This model's maximum context length is 2048 tokens. However, you requested 5596 tokens.",
+                None,
+                2_048,
+            ),
+        ] {
+            let wanted = ContextOverflow { prompt_tokens, context_length };
+            assert_eq!(figures(text), Some(wanted), "{text}");
+        }
+        for text in [
+            "",
+            "temperature must be <= 2",
+            "Rate limit reached: Limit 30000, Used 20000, Requested 15000",
+            "the request exceeds the available context size",
+            "maximum context length is 99999999999999999999999 tokens",
+        ] {
+            assert_eq!(figures(text), None, "{text}");
+        }
+    }
+}
