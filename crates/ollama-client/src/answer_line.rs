@@ -1,11 +1,12 @@
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use time::OffsetDateTime;
 
 use crate::error::ServerReport;
-use crate::go_time::nanoseconds;
+use crate::go_time::{nanoseconds, stamp};
+use crate::optional::{optional, report, text};
 use crate::reply_stream::{Fault, Misread};
 use crate::{DoneReason, End, Logprob, Metrics, ToolCall};
 
@@ -16,29 +17,39 @@ use crate::{DoneReason, End, Logprob, Metrics, ToolCall};
 pub(crate) struct AnswerLine<'a> {
     #[serde(borrow)]
     error: Option<&'a RawValue>,
-    #[serde(default)]
-    pub(crate) model: String,
-    #[serde(borrow, default)]
-    pub(crate) created_at: Cow<'a, str>,
+    #[serde(default, deserialize_with = "optional")]
+    model: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    created_at: Option<String>,
     pub(crate) message: Option<LineMessage>,
+    #[serde(default, deserialize_with = "text")]
     pub(crate) response: Option<String>,
+    #[serde(default, deserialize_with = "text")]
     pub(crate) thinking: Option<String>,
     pub(crate) tool_calls: Option<Vec<ToolCall>>,
+    #[serde(default, deserialize_with = "optional")]
     pub(crate) logprobs: Option<Vec<Logprob>>,
+    #[serde(default, deserialize_with = "optional")]
     pub(crate) remote_model: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
     pub(crate) remote_host: Option<String>,
     #[serde(rename = "_debug_info")]
     pub(crate) debug_info: Option<DebugInfo>,
+    #[serde(default, deserialize_with = "optional")]
     pub(crate) context: Option<Vec<u32>>,
+    #[serde(default, deserialize_with = "optional")]
     done: Option<bool>,
+    #[serde(default, deserialize_with = "optional")]
     done_reason: Option<DoneReason>,
     #[serde(default, deserialize_with = "nanoseconds")]
     total_duration: Option<Duration>,
     #[serde(default, deserialize_with = "nanoseconds")]
     load_duration: Option<Duration>,
+    #[serde(default, deserialize_with = "optional")]
     prompt_eval_count: Option<u64>,
     #[serde(default, deserialize_with = "nanoseconds")]
     prompt_eval_duration: Option<Duration>,
+    #[serde(default, deserialize_with = "optional")]
     eval_count: Option<u64>,
     #[serde(default, deserialize_with = "nanoseconds")]
     eval_duration: Option<Duration>,
@@ -47,7 +58,9 @@ pub(crate) struct AnswerLine<'a> {
 /// The message of a chat's line.
 #[derive(Default, Deserialize)]
 pub(crate) struct LineMessage {
+    #[serde(default, deserialize_with = "text")]
     pub(crate) content: Option<String>,
+    #[serde(default, deserialize_with = "text")]
     pub(crate) thinking: Option<String>,
     pub(crate) tool_calls: Option<Vec<ToolCall>>,
 }
@@ -58,22 +71,39 @@ pub(crate) struct DebugInfo {
 }
 
 impl<'a> AnswerLine<'a> {
-    /// Reads a line, and tells a report and a stranger from an answer.
-    pub(crate) fn read(line: &'a [u8]) -> Result<Self, Misread> {
+    /// Reads a line, and tells a report and a stranger from an answer. None: the line is empty JSON.
+    pub(crate) fn read(line: &'a [u8]) -> Result<Option<Self>, Misread> {
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        if matches!(line.trim_ascii(), b"{}" | b"null") {
+            return Ok(None);
+        }
         let line: Self = serde_json::from_slice(line)?;
-        if let Some(error) = line.error {
+        if let Some(error) = report(line.error) {
             return Err(Fault::Reported(ServerReport::of_error(error)).into());
         }
-        if line.message.is_none() && line.response.is_none() && line.done.is_none() {
+        let says_nothing = line.message.is_none() && line.response.is_none();
+        if says_nothing && line.done.is_none() && line.done_reason.is_none() {
             return Err(Fault::Unknown.into());
         }
-        Ok(line)
+        Ok(Some(line))
+    }
+
+    /// The model that answers.
+    pub(crate) fn take_model(&mut self) -> String {
+        self.model.take().unwrap_or_default()
+    }
+
+    /// When the server wrote it.
+    pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
+        self.created_at.as_deref().and_then(stamp)
     }
 
     /// What the last line says of the whole answer; none on the lines before.
     pub(crate) fn take_end(&mut self) -> Option<End> {
-        // A rendered prompt comes alone and is not called done.
-        let is_last = self.done == Some(true) || self.debug_info.is_some();
+        // A rendered prompt comes alone and is not called done. A server that does not say `done`
+        // may say why it is.
+        let is_done = self.done.unwrap_or(self.done_reason.is_some());
+        let is_last = is_done || self.debug_info.is_some();
         is_last.then(|| End {
             done_reason: self.done_reason.take(),
             metrics: Metrics {
@@ -85,5 +115,54 @@ impl<'a> AnswerLine<'a> {
                 eval_duration: self.eval_duration,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(json: &str) -> Option<End> {
+        AnswerLine::read(json.as_bytes()).unwrap().unwrap().take_end()
+    }
+
+    #[test]
+    fn odd_metrics_are_none_and_cost_no_text() {
+        for odd in ["null", "-1", "1.5", "\"9\"", "[]"] {
+            let json = format!(
+                r#"{{"model":null,"created_at":{odd},"message":{{"content":"x"}},"done":true,
+                    "done_reason":"stop","prompt_eval_count":{odd},"eval_count":{odd},
+                    "total_duration":{odd},"logprobs":{odd},"context":{odd}}}"#
+            );
+            let mut line = AnswerLine::read(json.as_bytes()).unwrap().unwrap();
+            let end = line.take_end().unwrap();
+            let metrics = Metrics::default();
+            assert_eq!(end, End { done_reason: Some(DoneReason::Stop), metrics }, "{odd}");
+            assert_eq!(line.message.unwrap().content.as_deref(), Some("x"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_says_done_or_why() {
+        let reason = |json| end(json).map(|end| end.done_reason);
+        assert_eq!(reason(r#"{"message":{},"done":true}"#), Some(None));
+        assert_eq!(reason(r#"{"message":{},"done":true,"done_reason":null}"#), Some(None));
+        assert_eq!(reason(r#"{"message":{},"done":true,"done_reason":7}"#), Some(None));
+        let tired = Some(DoneReason::Other("tired".to_owned()));
+        assert_eq!(reason(r#"{"message":{},"done":true,"done_reason":"tired"}"#), Some(tired));
+        assert_eq!(reason(r#"{"done_reason":"stop"}"#), Some(Some(DoneReason::Stop)));
+        assert_eq!(reason(r#"{"message":{},"done":false,"done_reason":"stop"}"#), None);
+        assert_eq!(reason(r#"{"message":{},"done":null}"#), None);
+    }
+
+    #[test]
+    fn empty_json_is_no_line_and_a_stranger_is_an_error() {
+        for empty in ["{}", "null", " {} ", "\u{feff}{}"] {
+            assert!(AnswerLine::read(empty.as_bytes()).unwrap().is_none(), "{empty}");
+        }
+        let quiet = r#"{"error":"","message":{"content":"x"},"done":false}"#;
+        assert!(AnswerLine::read(quiet.as_bytes()).unwrap().is_some());
+        assert!(AnswerLine::read(br#"{"error parsing tool call":"x"}"#).is_err());
+        assert!(AnswerLine::read(b"[]").is_err());
     }
 }

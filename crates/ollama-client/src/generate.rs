@@ -3,7 +3,6 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::answer_line::AnswerLine;
-use crate::go_time::stamp;
 use crate::reply_stream::{Misread, Reading, Record};
 use crate::{
     DoneReason, End, Format, Image, KeepAlive, Logprob, Metrics, Options, ReplyStream, Result,
@@ -159,12 +158,12 @@ impl GenerateStream {
 
 impl Record for GenerateChunk {
     fn read(line: &[u8]) -> std::result::Result<Reading<Self>, Misread> {
-        let mut line = AnswerLine::read(line)?;
+        let Some(mut line) = AnswerLine::read(line)? else { return Ok(Reading::Nothing) };
         let end = line.take_end();
         let is_last = end.is_some();
         let chunk = Self {
-            model: line.model,
-            created_at: stamp(&line.created_at),
+            model: line.take_model(),
+            created_at: line.created_at(),
             response: line.response.unwrap_or_default(),
             thinking: line.thinking.unwrap_or_default(),
             tool_calls: line.tool_calls.unwrap_or_default(),

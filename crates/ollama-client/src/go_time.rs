@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -39,12 +40,13 @@ fn sub_second(nanos: u32) -> String {
     }
 }
 
-/// Reads a count of nanoseconds. A clock that was set back makes Go report a negative one: none.
+/// Reads a count of nanoseconds. A clock that was set back makes Go report a negative one: none, as
+/// is what is no count.
 pub(crate) fn nanoseconds<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
-    let nanos = Option::<i64>::deserialize(deserializer)?;
-    Ok(nanos.and_then(|n| u64::try_from(n).ok()).map(Duration::from_nanos))
+    let nanos = Value::deserialize(deserializer)?.as_u64();
+    Ok(nanos.map(Duration::from_nanos))
 }
 
 /// Reads a time stamp; Go's zero time and a text that is no stamp are none.

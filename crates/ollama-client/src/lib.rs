@@ -13,6 +13,7 @@ mod keep_alive;
 mod metrics;
 mod model;
 mod ndjson;
+mod optional;
 mod options;
 mod pull;
 mod raw_json;

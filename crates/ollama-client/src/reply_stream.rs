@@ -27,6 +27,8 @@ pub struct ReplyStream<R> {
     begun: bool,
     /// Whether the caller has some of the answer.
     delivered: bool,
+    /// Whether the answer is complete if the body ends.
+    finished: bool,
     record: PhantomData<fn() -> R>,
 }
 
@@ -48,6 +50,12 @@ pub trait Record: Sized {
     /// Whether this is a part of the answer, so that making the call again could contradict it.
     #[doc(hidden)]
     fn is_output(&self) -> bool;
+
+    /// Whether the answer is complete if the body ends after this, though no last line comes.
+    #[doc(hidden)]
+    fn finishes(&self) -> bool {
+        false
+    }
 }
 
 /// What a line is.
@@ -94,6 +102,7 @@ impl<R: Record> ReplyStream<R> {
             stage: Stage::Open { body, lines: Lines::default() },
             begun: false,
             delivered: false,
+            finished: false,
             record: PhantomData,
         }
     }
@@ -125,6 +134,10 @@ impl<R: Record> ReplyStream<R> {
                     }
                     None => match lines.rest() {
                         Some(rest) => (rest, false),
+                        None if self.finished => {
+                            self.stage = Stage::Ended;
+                            return Poll::Ready(None);
+                        }
                         None => return Poll::Ready(Some(Err(self.truncated()))),
                     },
                 },
@@ -134,6 +147,7 @@ impl<R: Record> ReplyStream<R> {
                 Ok(Reading::Next(record)) => {
                     self.begun = true;
                     self.delivered |= record.is_output();
+                    self.finished |= record.finishes();
                     return Poll::Ready(Some(Ok(record)));
                 }
                 Ok(Reading::Last(record)) => {

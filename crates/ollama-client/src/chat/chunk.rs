@@ -3,7 +3,6 @@ use time::OffsetDateTime;
 use super::{Logprob, ToolCall};
 use crate::End;
 use crate::answer_line::AnswerLine;
-use crate::go_time::stamp;
 use crate::reply_stream::{Misread, Reading, Record};
 
 /// One piece of a chat's answer. Any of its parts may be empty, and one piece may carry several.
@@ -33,13 +32,13 @@ pub struct ChatChunk {
 
 impl Record for ChatChunk {
     fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
-        let mut line = AnswerLine::read(line)?;
+        let Some(mut line) = AnswerLine::read(line)? else { return Ok(Reading::Nothing) };
         let end = line.take_end();
         let is_last = end.is_some();
-        let message = line.message.unwrap_or_default();
+        let message = line.message.take().unwrap_or_default();
         let chunk = Self {
-            model: line.model,
-            created_at: stamp(&line.created_at),
+            model: line.take_model(),
+            created_at: line.created_at(),
             content: message.content.unwrap_or_default(),
             thinking: message.thinking.unwrap_or_default(),
             tool_calls: message.tool_calls.unwrap_or_default(),

@@ -14,6 +14,9 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
         ("exceed_context_size_error", ContextOverflow, No),
         ("the prompt is longer than the context length", ContextOverflow, No),
         ("input length exceeds the context length", ContextOverflow, No),
+        // Of cloud models.
+        ("exceeded max context length", ContextOverflow, No),
+        ("maximum context length", ContextOverflow, No),
         ("does not support", UnsupportedCapability, No),
         ("missing data required for image input", UnsupportedCapability, No),
         ("must be of type", BadRequest, No),

@@ -1,12 +1,16 @@
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::ServerReport;
+use crate::model::null_is_default;
+use crate::optional::{report, text};
 use crate::reply_stream::{Fault, Misread, Reading, Record};
 use crate::{DoneReason, Error, ReplyStream, Result, Role};
 
-/// A chat's answer in pieces, as server-sent events. It is complete with `[DONE]` only.
+/// A chat's answer in pieces, as server-sent events. It is complete with `[DONE]`, or with the reason
+/// of its end.
 pub type ChatStream = ReplyStream<ChatChunk>;
 
 /// A request for the next message of a chat.
@@ -31,8 +35,8 @@ pub struct Message {
     pub content: String,
 }
 
-/// Tokens of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// Tokens of one call; 0 where the server sends no count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the prompt.
     pub prompt_tokens: u64,
@@ -98,32 +102,46 @@ impl ChatStream {
 #[derive(Deserialize)]
 pub(super) struct Completion {
     choices: Vec<Choice>,
-    usage: Option<Usage>,
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Choice {
-    #[serde(alias = "delta")]
+    #[serde(alias = "delta", deserialize_with = "null_is_default")]
     message: Text,
-    finish_reason: Option<DoneReason>,
+    finish_reason: Value,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Text {
+    #[serde(deserialize_with = "text")]
     content: Option<String>,
-    #[serde(alias = "reasoning_content")]
+    #[serde(alias = "reasoning_content", deserialize_with = "text")]
     reasoning: Option<String>,
 }
 
+impl Usage {
+    fn of(value: &Value) -> Option<Self> {
+        let count = |name: &str| value[name].as_u64();
+        let (prompt, answer) = (count("prompt_tokens"), count("completion_tokens"));
+        prompt.or(answer).map(|_| Self {
+            prompt_tokens: prompt.unwrap_or_default(),
+            completion_tokens: answer.unwrap_or_default(),
+        })
+    }
+}
+
 impl Choice {
-    fn into_chunk(self, usage: Option<Usage>) -> ChatChunk {
+    fn into_chunk(self, usage: &Value) -> ChatChunk {
+        let reason = self.finish_reason.as_str().filter(|reason| !reason.is_empty());
         ChatChunk {
             content: self.message.content.unwrap_or_default(),
             thinking: self.message.reasoning.unwrap_or_default(),
-            finish_reason: self.finish_reason,
-            usage,
+            finish_reason: reason.map(|reason| DoneReason::from(reason.to_owned())),
+            usage: Usage::of(usage),
         }
     }
 }
@@ -135,7 +153,7 @@ impl TryFrom<Completion> for ChatReply {
         let choice = completion.choices.into_iter().next();
         let choice = choice.ok_or_else(|| Error::protocol("an answer of no choice", b""))?;
         let mut reply = Self::default();
-        reply.push(choice.into_chunk(completion.usage));
+        reply.push(choice.into_chunk(&completion.usage));
         Ok(reply)
     }
 }
@@ -143,15 +161,18 @@ impl TryFrom<Completion> for ChatReply {
 /// What follows `data:`.
 #[derive(Deserialize)]
 struct Event<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     error: Option<&'a RawValue>,
     /// Empty on the piece that tells the usage.
+    #[serde(default)]
     choices: Option<Vec<Choice>>,
-    usage: Option<Usage>,
+    #[serde(default)]
+    usage: Value,
 }
 
 impl Record for ChatChunk {
     fn read(line: &[u8]) -> std::result::Result<Reading<Self>, Misread> {
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         let data = match line.strip_prefix(b"data:") {
             Some(data) => data.trim_ascii(),
             None if is_other_field(line) => return Ok(Reading::Nothing),
@@ -160,21 +181,60 @@ impl Record for ChatChunk {
         if data == b"[DONE]" {
             return Ok(Reading::End);
         }
-        let event: Event<'_> = serde_json::from_slice(data)?;
-        if let Some(error) = event.error {
+        if data.is_empty() {
+            return Ok(Reading::Nothing);
+        }
+        let event: Event<'_> = match serde_json::from_slice(data) {
+            Ok(event) => event,
+            // JSON of another shape holds nothing of an answer.
+            Err(_) if serde_json::from_slice::<IgnoredAny>(data).is_ok() => {
+                return Ok(Reading::Nothing);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(error) = report(event.error) {
             return Err(Fault::Reported(ServerReport::of_error(error)).into());
         }
-        let choices = event.choices.ok_or(Fault::Unknown)?;
+        let Some(choices) = event.choices else { return Ok(Reading::Nothing) };
         let choice = choices.into_iter().next().unwrap_or_default();
-        Ok(Reading::Next(choice.into_chunk(event.usage)))
+        Ok(Reading::Next(choice.into_chunk(&event.usage)))
     }
 
     fn is_output(&self) -> bool {
         !(self.content.is_empty() && self.thinking.is_empty())
+    }
+
+    fn finishes(&self) -> bool {
+        self.finish_reason.is_some()
     }
 }
 
 /// Comments and the fields of an event that carry no data.
 fn is_other_field(line: &[u8]) -> bool {
     [&b":"[..], b"event:", b"id:", b"retry:"].iter().any(|field| line.starts_with(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Reading<ChatChunk> {
+        ChatChunk::read(line.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn odd_frames_are_skipped_and_odd_counts_are_none() {
+        for nothing in ["data: {}", "data: null", "data: []", "data:", ": ping", "event: x"] {
+            assert!(matches!(read(nothing), Reading::Nothing), "{nothing}");
+        }
+        let odd = r#"data: {"choices":[{"delta":{"content":["a ",{"text":"b"}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":null}}"#;
+        let Reading::Next(chunk) = read(odd) else { panic!("no piece") };
+        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 0 });
+        assert_eq!((chunk.content.as_str(), chunk.usage), ("a b", usage));
+        assert!(chunk.finishes());
+        let none = r#"data: {"choices":[{"delta":null,"finish_reason":null}],"usage":"x"}"#;
+        let Reading::Next(chunk) = read(none) else { panic!("no piece") };
+        assert_eq!(chunk, ChatChunk::default());
+        assert!(ChatChunk::read(b"data: hello").is_err());
+    }
 }
