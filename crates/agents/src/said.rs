@@ -51,6 +51,9 @@ pub(crate) async fn listen(
             Some(Ok(ChatEvent::At(card))) => host = card.host.clone(),
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
+            Some(Ok(ChatEvent::Corrected { thinking: thought, reply })) => {
+                (thinking, text) = (thought, reply);
+            }
             Some(Ok(ChatEvent::Finished(completion))) => break completion,
             Some(Err(error)) => return Err(error),
             None => {

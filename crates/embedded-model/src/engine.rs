@@ -141,7 +141,9 @@ impl Stream for Replies {
             .unwrap_or_else(|| Err(self.engine.names.stopped(self.spoke)));
         match &event {
             Ok(ChatEvent::Phase(_) | ChatEvent::At(_)) => {}
-            Ok(ChatEvent::Thinking(_) | ChatEvent::Delta(_)) => self.spoke = true,
+            Ok(ChatEvent::Thinking(_) | ChatEvent::Delta(_) | ChatEvent::Corrected { .. }) => {
+                self.spoke = true;
+            }
             Ok(ChatEvent::Finished(_)) | Err(_) => self.over = true,
         }
         Poll::Ready(Some(event))

@@ -83,7 +83,9 @@ async fn ask(model: &dyn ChatModel, request: ChatRequest) -> Result<Reply, ChatE
         match event? {
             ChatEvent::Phase(phase) => phases.push(phase),
             ChatEvent::At(card) => panic!("there is one host: {card:?}"),
-            ChatEvent::Thinking(text) => panic!("the model does not think: {text}"),
+            ChatEvent::Thinking(text) | ChatEvent::Corrected { thinking: text, .. } => {
+                panic!("the model does not think: {text}")
+            }
             ChatEvent::Delta(delta) => {
                 text.push_str(&delta);
                 deltas += 1;

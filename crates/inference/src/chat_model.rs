@@ -62,8 +62,17 @@ pub enum ChatEvent {
     At(Arc<ModelCard>),
     /// A piece of the model's thinking, which is no part of the reply.
     Thinking(String),
-    /// A piece of the reply. The pieces in order are the whole reply.
+    /// A piece of the reply. The pieces in order are the whole reply, unless they are corrected.
     Delta(String),
+    /// What was told so far was taken for something else: this is all of the thinking and all of the
+    /// reply so far, in place of the pieces before. Told where a thought shows itself only at its
+    /// end, as behind a chat template that opens it.
+    Corrected {
+        /// All of the thinking so far.
+        thinking: String,
+        /// All of the reply so far.
+        reply: String,
+    },
     /// The call is over.
     Finished(Completion),
 }

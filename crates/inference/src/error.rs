@@ -15,8 +15,9 @@ pub enum ChatError {
         /// The limit that ran out.
         limit: Duration,
     },
-    /// Prompt and reply do not fit the model's window.
-    #[error("the prompt does not fit the window of {model}")]
+    /// Prompt and reply do not fit the model's window. A prompt that is shorter than the window was
+    /// refused because of the tokens of the reply that were asked for.
+    #[error("prompt and reply do not fit the window of {model}{}", Figures(*prompt_tokens, *window))]
     ContextOverflow {
         /// The model.
         model: ModelName,
@@ -89,6 +90,14 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
+    /// The host ended the call well, and without a reply: asking again once may help.
+    #[error("{host} sent no reply: {detail}")]
+    NoReply {
+        /// The host.
+        host: HostName,
+        /// How it ended the call.
+        detail: String,
+    },
     /// More than one host was asked, and none served the call.
     #[error("no host served the call: {}", Failures(failures))]
     Everywhere {
@@ -117,7 +126,8 @@ impl ChatError {
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Overloaded { .. }
-            | Self::Failed { .. } => true,
+            | Self::Failed { .. }
+            | Self::NoReply { .. } => true,
             Self::Everywhere { failures } => match failures.as_slice() {
                 [.., last] => last.may_pass(),
                 [] => false,
@@ -145,6 +155,7 @@ impl ChatError {
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
+            | Self::NoReply { .. }
             | Self::BrokeOff { .. } => None,
         }
     }
@@ -159,7 +170,8 @@ impl ChatError {
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Overloaded { .. }
-            | Self::Failed { .. } => true,
+            | Self::Failed { .. }
+            | Self::NoReply { .. } => true,
             Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::BrokeOff { .. }
@@ -180,7 +192,24 @@ impl ChatError {
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
+            | Self::NoReply { .. }
             | Self::BrokeOff { .. } => false,
+        }
+    }
+}
+
+/// The prompt's and the window's tokens.
+struct Figures(Option<u32>, Option<u32>);
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(Some(prompt), Some(window)) => {
+                write!(f, " ({prompt} tokens of prompt, {window} of window)")
+            }
+            Self(Some(prompt), None) => write!(f, " ({prompt} tokens of prompt)"),
+            Self(None, Some(window)) => write!(f, " ({window} tokens)"),
+            Self(None, None) => Ok(()),
         }
     }
 }

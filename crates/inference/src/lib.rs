@@ -18,6 +18,8 @@ mod recipe;
 mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod thought;
 
 pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};

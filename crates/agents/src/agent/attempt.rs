@@ -5,14 +5,19 @@ use synod_debate_engine::{CallPhase, Progress};
 use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, ModelCard, Phase};
 
 use super::collector::Collector;
-use crate::prompt::Prompt;
+use crate::prompt::{Expected, Prompt};
 
 /// One request to a model, while its reply comes in.
 pub(super) struct Attempt {
     events: ChatStream,
     /// Bytes of the prompt.
     prompt_length: usize,
+    expected: Expected,
+    /// Most tokens of the reply.
+    most_tokens: u32,
     collector: Collector,
+    /// Bytes of thought that were told.
+    thought: usize,
     worked: bool,
     /// The model that serves it, if that is not the one that was asked.
     at: Option<Arc<ModelCard>>,
@@ -36,7 +41,10 @@ impl Attempt {
         Self {
             prompt_length: prompt.length(),
             events: model.chat(prompt.request),
+            expected: prompt.expected,
+            most_tokens,
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
+            thought: 0,
             worked: false,
             at: None,
         }
@@ -53,7 +61,14 @@ impl Attempt {
                 Ok(ChatEvent::At(card)) => self.at = Some(card),
                 Ok(ChatEvent::Thinking(piece)) => {
                     self.worked = true;
+                    self.thought += piece.len();
                     progress.thought(piece);
+                }
+                Ok(ChatEvent::Corrected { thinking, reply }) => {
+                    self.correct(&thinking, &reply, progress);
+                    if self.collector.is_full() {
+                        return Ending::Endless;
+                    }
                 }
                 Ok(ChatEvent::Delta(piece)) => {
                     self.worked = true;
@@ -70,6 +85,22 @@ impl Attempt {
             }
         }
         Ending::CutOff
+    }
+
+    /// Takes the reply anew. What was told as thought stays told, and the rest of it follows.
+    fn correct(&mut self, thinking: &str, reply: &str, progress: &Progress) {
+        if let Some(rest) = thinking.get(self.thought..).filter(|rest| !rest.is_empty()) {
+            progress.thought(rest);
+        }
+        self.thought = thinking.len();
+        // Only models that this crate begins no reply for are corrected.
+        self.collector = Collector::new(self.expected, None, self.most_tokens);
+        progress.whole(self.collector.push(reply));
+    }
+
+    /// Most tokens that were asked for.
+    pub(super) const fn most_tokens(&self) -> u32 {
+        self.most_tokens
     }
 
     /// The model that serves it, if that is not the one that was asked.

@@ -53,6 +53,14 @@ async fn a_model_answers() {
 }
 
 #[actix_web::test]
+async fn a_thought_that_shows_itself_at_its_end_is_no_response() {
+    let reply = ScriptedReply::text("Hm. ").corrected("Hm. ", "").and("Good day");
+    let house = House::on(ScriptedModel::new("model").always(reply));
+    let answer = house.post(CHAT, &hello()).await.json;
+    assert_eq!((&answer["response"], &answer["thinking"]), (&json!("Good day"), &json!("Hm. ")));
+}
+
+#[actix_web::test]
 async fn history_and_persona_come_before_the_message() {
     let model = ScriptedModel::new("model");
     let house = House::on(model.clone());

@@ -32,6 +32,8 @@ pub(super) struct Call {
     claim: Claim,
     permit: Option<Permit>,
     attempt: u32,
+    /// It ended without a reply, and is made once more.
+    asked_again: bool,
     stopwatch: Stopwatch,
     order: Order,
     time_limit: Duration,
@@ -54,6 +56,7 @@ impl Call {
             claim: Claim::new(model.lane(), request.class),
             permit: None,
             attempt: 1,
+            asked_again: false,
             stopwatch: Stopwatch::start(),
             bytes: request.messages.iter().map(|message| message.content.len()).sum(),
             most_output: request.sampling.max_output_tokens,

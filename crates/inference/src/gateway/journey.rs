@@ -148,7 +148,8 @@ impl Journey {
             ChatEvent::Phase(Phase::Queued { .. } | Phase::Loading | Phase::Prompting)
             | ChatEvent::At(_)
             | ChatEvent::Thinking(_)
-            | ChatEvent::Delta(_) => {}
+            | ChatEvent::Delta(_)
+            | ChatEvent::Corrected { .. } => {}
         }
     }
 

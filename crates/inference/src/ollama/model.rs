@@ -4,7 +4,9 @@ use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream
 use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use crate::{
+    ChatError, ChatModel, ChatRequest, ChatStream, ModelCard, ReplyForm, thought::ThoughtHabit,
+};
 
 /// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
@@ -21,6 +23,7 @@ struct Inner {
     client: Client,
     profile: Arc<FixedProfile>,
     thinks: bool,
+    habit: Arc<ThoughtHabit>,
 }
 
 impl OllamaModel {
@@ -30,18 +33,20 @@ impl OllamaModel {
         profile: Arc<FixedProfile>,
         thinks: bool,
     ) -> Self {
-        Self(Arc::new(Inner { card, client, profile, thinks }))
+        let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
+        Self(Arc::new(Inner { card, client, profile, thinks, habit }))
     }
 }
 
 impl Inner {
     async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
         let limit = request.time_limit.min(LONGEST_CALL);
+        let is_object = matches!(request.form, ReplyForm::Json(_));
         let request = request::chat(request, &self.card, &self.profile, self.thinks);
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
         match self.client.with_limits(limits).chat_stream(&request?).await {
-            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
+            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit, &self.habit, is_object)),
             Err(error) => Err(call_error(error, &self.card, limit, false)),
         }
     }

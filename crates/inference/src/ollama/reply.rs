@@ -1,9 +1,12 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use synod_ollama_client::{self as ollama, ChatChunk, DoneReason, End};
+use synod_ollama_client::{self as ollama, DoneReason, End};
 
 use super::{error::call_error, facts::tokens};
-use crate::{ChatError, ChatEvent, Completion, ModelCard, StopReason, Timings, Usage};
+use crate::{
+    ChatError, ChatEvent, Completion, ModelCard, StopReason, Timings, Usage,
+    thought::{PartedReply, ThoughtHabit},
+};
 
 /// A reply that arrives.
 pub(super) struct Reply {
@@ -12,49 +15,69 @@ pub(super) struct Reply {
     limit: Duration,
     /// Something of it has been told.
     begun: bool,
-    /// What follows the thinking in the same chunk.
-    delta: Option<String>,
-    end: Option<End>,
+    parted: PartedReply,
+    /// What follows the last event; `None`: it is still arriving.
+    end: Option<Result<End, ChatError>>,
+    over: bool,
 }
 
 impl Reply {
-    pub(super) fn new(chunks: ollama::ChatStream, card: ModelCard, limit: Duration) -> Self {
-        Self { chunks, card, limit, begun: false, delta: None, end: None }
+    /// A reply of this model; `is_object`: it is to be JSON.
+    pub(super) fn new(
+        chunks: ollama::ChatStream,
+        card: ModelCard,
+        limit: Duration,
+        habit: &Arc<ThoughtHabit>,
+        is_object: bool,
+    ) -> Self {
+        let parted = PartedReply::new(habit, is_object);
+        Self { chunks, card, limit, begun: false, parted, end: None, over: false }
     }
 
     /// The next event; `None` after the last.
     pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
-        if let Some(delta) = self.delta.take() {
-            return Some(Ok(ChatEvent::Delta(delta)));
-        }
-        while self.end.is_none() {
+        while !self.over {
+            if let Some(event) = self.parted.next() {
+                self.begun = true;
+                return Some(Ok(event));
+            }
+            if let Some(end) = self.end.take() {
+                self.over = true;
+                // With the end of the body the connection is free for the next call.
+                while end.is_ok() && self.chunks.next().await.is_some() {}
+                return Some(end.and_then(|end| self.finished(&end)));
+            }
             match self.chunks.next().await? {
                 Ok(chunk) => {
-                    if let Some(output) = self.output(chunk) {
-                        self.begun = true;
-                        return Some(Ok(output));
+                    self.parted.think(chunk.thinking);
+                    self.parted.say(&chunk.content);
+                    if let Some(end) = chunk.end {
+                        self.parted.end(end.done_reason == Some(DoneReason::Length));
+                        self.end = Some(Ok(end));
                     }
                 }
                 Err(error) => {
-                    return Some(Err(call_error(error, &self.card, self.limit, self.begun)));
+                    if self.begun {
+                        self.parted.end(true);
+                    }
+                    let error = call_error(error, &self.card, self.limit, self.begun);
+                    self.end = Some(Err(error));
                 }
             }
         }
-        let end = self.end.take()?;
-        // With the end of the body the connection is free for the next call.
-        while self.chunks.next().await.is_some() {}
-        Some(Ok(ChatEvent::Finished(completion(&end))))
+        None
     }
 
-    fn output(&mut self, chunk: ChatChunk) -> Option<ChatEvent> {
-        let ChatChunk { content, thinking, end, .. } = chunk;
-        self.end = end;
-        let delta = Some(content).filter(|content| !content.is_empty());
-        if thinking.is_empty() {
-            return delta.map(ChatEvent::Delta);
+    /// How the reply ended. A server that has only loaded the model, or unloaded it, has not replied.
+    fn finished(&self, end: &End) -> Result<ChatEvent, ChatError> {
+        match &end.done_reason {
+            Some(reason @ (DoneReason::Load | DoneReason::Unload)) if !self.begun => {
+                let host = self.card.host.clone();
+                let detail = format!("it ended the call with done_reason \"{reason}\"");
+                Err(ChatError::NoReply { host, detail })
+            }
+            Some(_) | None => Ok(ChatEvent::Finished(completion(end))),
         }
-        self.delta = delta;
-        Some(ChatEvent::Thinking(thinking))
     }
 }
 

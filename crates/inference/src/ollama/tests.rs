@@ -2,6 +2,7 @@ mod cards;
 mod embeddings;
 mod failures;
 mod loading;
+mod thought;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};
@@ -106,6 +107,7 @@ fn text(events: &Events) -> String {
             ChatEvent::Phase(_)
             | ChatEvent::At(_)
             | ChatEvent::Thinking(_)
+            | ChatEvent::Corrected { .. }
             | ChatEvent::Finished(_),
         )
         | Err(_) => None,

@@ -25,7 +25,7 @@ pub(super) fn call_error(
             let figures = error.context_overflow();
             ChatError::ContextOverflow {
                 model,
-                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens)),
+                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens?)),
                 window: figures.and_then(|figures| tokens(figures.context_length)),
             }
         }

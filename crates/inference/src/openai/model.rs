@@ -8,7 +8,9 @@ use futures_util::{
 use synod_openai_client::{Client, Limits};
 
 use super::{error::call_error, reply::Reply, request};
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use crate::{
+    ChatError, ChatModel, ChatRequest, ChatStream, ModelCard, ReplyForm, thought::ThoughtHabit,
+};
 
 /// The longest call, also of callers who set no limit.
 pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
@@ -19,22 +21,25 @@ pub(super) struct OpenAiModel(Arc<Inner>);
 struct Inner {
     card: ModelCard,
     client: Client,
+    habit: Arc<ThoughtHabit>,
 }
 
 impl OpenAiModel {
     pub(super) fn new(card: ModelCard, client: Client) -> Self {
-        Self(Arc::new(Inner { card, client }))
+        let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
+        Self(Arc::new(Inner { card, client, habit }))
     }
 }
 
 impl Inner {
     async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
         let limit = request.time_limit.min(LONGEST_CALL);
+        let is_object = matches!(request.form, ReplyForm::Json(_));
         let request = request::chat(request, &self.card)?;
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
         match self.client.with_limits(limits).chat_stream(&request).await {
-            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
+            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit, &self.habit, is_object)),
             Err(error) => Err(call_error(error, &self.card, limit, false)),
         }
     }

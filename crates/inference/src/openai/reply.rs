@@ -1,9 +1,12 @@
-use std::{collections::VecDeque, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use synod_openai_client::{self as openai, ChatChunk, FinishReason};
 
 use super::error::call_error;
-use crate::{ChatError, ChatEvent, Completion, ModelCard, StopReason, Usage};
+use crate::{
+    ChatError, ChatEvent, Completion, ModelCard, StopReason, Usage,
+    thought::{PartedReply, ThoughtHabit},
+};
 
 /// A reply that arrives.
 pub(super) struct Reply {
@@ -12,34 +15,59 @@ pub(super) struct Reply {
     limit: Duration,
     /// Something of it has been told.
     begun: bool,
-    /// What is still to be told of the last chunk.
-    events: VecDeque<ChatEvent>,
-    completion: Completion,
+    parted: PartedReply,
+    counted: openai::Usage,
+    reason: StopReason,
+    /// What follows the last event; `None`: it is still arriving.
+    end: Option<Result<(), ChatError>>,
     over: bool,
 }
 
 impl Reply {
-    pub(super) fn new(chunks: openai::ChatStream, card: ModelCard, limit: Duration) -> Self {
-        let (events, completion) = (VecDeque::new(), Completion::default());
-        Self { chunks, card, limit, begun: false, events, completion, over: false }
+    /// A reply of this model; `is_object`: it is to be JSON.
+    pub(super) fn new(
+        chunks: openai::ChatStream,
+        card: ModelCard,
+        limit: Duration,
+        habit: &Arc<ThoughtHabit>,
+        is_object: bool,
+    ) -> Self {
+        Self {
+            chunks,
+            card,
+            limit,
+            begun: false,
+            parted: PartedReply::new(habit, is_object),
+            counted: openai::Usage::default(),
+            reason: StopReason::Stop,
+            end: None,
+            over: false,
+        }
     }
 
     /// The next event; `None` after the last.
     pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
         while !self.over {
-            if let Some(event) = self.events.pop_front() {
+            if let Some(event) = self.parted.next() {
                 self.begun = true;
                 return Some(Ok(event));
+            }
+            if let Some(end) = self.end.take() {
+                self.over = true;
+                return Some(end.map(|()| ChatEvent::Finished(self.completion())));
             }
             match self.chunks.next().await {
                 Some(Ok(chunk)) => self.take(chunk),
                 Some(Err(error)) => {
-                    self.over = true;
-                    return Some(Err(call_error(error, &self.card, self.limit, self.begun)));
+                    if self.begun {
+                        self.parted.end(true);
+                    }
+                    let error = call_error(error, &self.card, self.limit, self.begun);
+                    self.end = Some(Err(error));
                 }
                 None => {
-                    self.over = true;
-                    return Some(Ok(ChatEvent::Finished(self.completion.clone())));
+                    self.parted.end(self.reason == StopReason::Length);
+                    self.end = Some(Ok(()));
                 }
             }
         }
@@ -48,19 +76,12 @@ impl Reply {
 
     fn take(&mut self, chunk: ChatChunk) {
         let ChatChunk { content, reasoning, refusal, finish_reason, usage } = chunk;
-        let outputs = [
-            ChatEvent::Thinking(reasoning),
-            ChatEvent::Delta(content),
-            // What the model says instead is what it says.
-            ChatEvent::Delta(refusal),
-        ];
-        let is_empty = |event: &ChatEvent| match event {
-            ChatEvent::Thinking(text) | ChatEvent::Delta(text) => text.is_empty(),
-            ChatEvent::Phase(_) | ChatEvent::At(_) | ChatEvent::Finished(_) => false,
-        };
-        self.events.extend(outputs.into_iter().filter(|event| !is_empty(event)));
+        self.parted.think(reasoning);
+        self.parted.say(&content);
+        // What the model says instead is what it says.
+        self.parted.say(&refusal);
         if let Some(reason) = finish_reason {
-            self.completion.reason = match reason {
+            self.reason = match reason {
                 FinishReason::Length => StopReason::Length,
                 // A reason unheard of is none to lose a whole reply.
                 FinishReason::Stop
@@ -69,12 +90,15 @@ impl Reply {
                 | FinishReason::Other(_) => StopReason::Stop,
             };
         }
-        if let Some(usage) = usage {
-            self.completion.usage = Usage {
-                prompt_tokens: tokens(usage.prompt_tokens),
-                output_tokens: tokens(usage.completion_tokens),
-            };
-        }
+        self.counted = self.counted.updated(usage.unwrap_or_default());
+    }
+
+    fn completion(&self) -> Completion {
+        let usage = Usage {
+            prompt_tokens: tokens(self.counted.prompt_tokens),
+            output_tokens: tokens(self.counted.completion_tokens),
+        };
+        Completion { reason: self.reason, usage, ..Completion::default() }
     }
 }
 

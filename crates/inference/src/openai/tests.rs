@@ -116,6 +116,122 @@ async fn a_reply_is_told_piece_by_piece_with_its_reason_and_usage() {
     }
 }
 
+/// What is thought and what is said, and how the reply ended.
+fn told(events: Vec<Result<ChatEvent, ChatError>>) -> (String, String, Completion) {
+    let (mut thought, mut said, mut end) = (String::new(), String::new(), None);
+    for event in events {
+        match event.unwrap() {
+            ChatEvent::Thinking(piece) => thought += &piece,
+            ChatEvent::Delta(piece) => said += &piece,
+            ChatEvent::Corrected { thinking, reply } => (thought, said) = (thinking, reply),
+            ChatEvent::Phase(_) | ChatEvent::At(_) => {}
+            ChatEvent::Finished(completion) => end = Some(completion),
+        }
+    }
+    (thought, said, end.expect("an end"))
+}
+
+fn content(pieces: &[&str]) -> Answer {
+    let mut all: Vec<_> = pieces.iter().map(|piece| delta(&json!({"content": piece}))).collect();
+    all.push(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}));
+    events(&all, "")
+}
+
+#[tokio::test]
+async fn a_thought_in_the_content_is_no_reply() {
+    for (pieces, thought, said) in [
+        (&["<think>", "Hm {", "}", "</think>", "\n\nTé"][..], "Hm {}", "Té"),
+        (&["Hm, so.", "\n</think>", "\n\nTé"], "Hm, so.\n", "Té"),
+        (
+            &[
+                "<|channel|>",
+                "analysis",
+                "<|message|>",
+                "Hm",
+                "<|end|>",
+                "<|start|>",
+                "assistant",
+                "<|channel|>",
+                "final",
+                "<|message|>",
+                "Té",
+                "<|return|>",
+            ],
+            "Hm",
+            "Té",
+        ),
+        (&["analysis", "Hm, we", " need", "assistant", "final", "Té"], "Hm, we need", "Té"),
+        (&["[TH", "INK]Hm[/TH", "INK]Té"], "Hm", "Té"),
+        (&["<think>Hm, and never"], "Hm, and never", ""),
+    ] {
+        let fake = serving(content(pieces)).await;
+        let (thinking, reply, _) = told(whole(&only(&fake).await).await);
+        assert_eq!((thinking.as_str(), reply.as_str()), (thought, said), "{pieces:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_once_began_in_thought_is_expected_to() {
+    let fake = serving(content(&["Hm, so.", "\n</think>\n\nTé"])).await;
+    let model = only(&fake).await;
+    let first = whole(&model).await;
+    assert!(first.iter().any(|event| matches!(event, Ok(ChatEvent::Corrected { .. }))));
+    let second = whole(&model).await;
+    assert!(matches!(&second[0], Ok(ChatEvent::Thinking(text)) if text == "Hm, so."));
+    assert!(!second.iter().any(|event| matches!(event, Ok(ChatEvent::Corrected { .. }))));
+}
+
+#[tokio::test]
+async fn odd_frames_counts_and_ends_cost_no_text() {
+    let frames = r#"data: {}
+
+data: null
+
+data: {"choices":[{"delta":{"content":[{"type":"text","text":"T"},{"type":"text","text":"é"}]}}]}
+
+data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":21,"completion_tokens":null}}
+
+"#;
+    let fake = serving(Answer::text(200, frames)).await;
+    let (_, reply, end) = told(whole(&only(&fake).await).await);
+    let usage = Usage { prompt_tokens: Some(21), output_tokens: None };
+    assert_eq!((reply.as_str(), end.usage, end.reason), ("Té", usage, StopReason::Stop));
+}
+
+#[tokio::test]
+async fn an_empty_choice_is_asked_for_once_more() {
+    let empty = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+                       "usage": {"prompt_tokens": 21, "completion_tokens": 0}});
+    for nothing in [events(&[empty], "data: [DONE]\n\n"), events(&[], "data: [DONE]\n\n")] {
+        let fake = serving(tea("stop")).await;
+        fake.replace_all(CHAT, [nothing.clone(), tea("stop")]);
+        let model = only_gated(&fake).await;
+        assert_eq!(told(whole(&model).await).1, "Té");
+        assert_eq!(fake.requests(CHAT).len(), 2);
+        fake.replace(CHAT, nothing);
+        assert_eq!(told(whole(&model).await).1, "");
+        assert_eq!(fake.requests(CHAT).len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_for_the_length_of_the_reply_is_told_with_its_figures() {
+    let said = "'max_tokens' or 'max_completion_tokens' is too large: 4096. This model's maximum \
+                context length is 2048 tokens and your request has 1500 input tokens (4096 > 2048 \
+                - 1500).";
+    let refusal =
+        json!({"object": "error", "message": said, "type": "BadRequestError", "code": 400});
+    let fake = serving(Answer::status(400, &refusal)).await;
+    let refused = whole(&only(&fake).await).await.pop().unwrap().unwrap_err();
+    assert!(matches!(
+        refused,
+        ChatError::ContextOverflow { prompt_tokens: Some(1_500), window: Some(2_048), .. }
+    ));
+    let told = "prompt and reply do not fit the window of org/qwen3 (1500 tokens of prompt, 2048 of \
+                window)";
+    assert_eq!(refused.to_string(), told);
+}
+
 #[tokio::test]
 async fn models_are_resident_and_their_window_is_what_is_told_or_set() {
     let models = json!({"data": [

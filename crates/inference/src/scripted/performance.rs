@@ -30,7 +30,8 @@ impl Performance {
             Some(Ok(ChatEvent::Phase(_)
                 | ChatEvent::At(_)
                 | ChatEvent::Thinking(_)
-                | ChatEvent::Delta(_)))
+                | ChatEvent::Delta(_)
+                | ChatEvent::Corrected { .. }))
         );
         event
     }

@@ -66,6 +66,21 @@ impl ScriptedReply {
         Self::silent().then_hangs()
     }
 
+    /// Then tells that all so far was this thinking and this reply.
+    #[must_use]
+    pub fn corrected(mut self, thinking: impl Into<String>, reply: impl Into<String>) -> Self {
+        let (thinking, reply) = (thinking.into(), reply.into());
+        self.pieces.push(ChatEvent::Corrected { thinking, reply });
+        self
+    }
+
+    /// Then tells this piece of the reply.
+    #[must_use]
+    pub fn and(mut self, text: impl Into<String>) -> Self {
+        self.pieces.push(ChatEvent::Delta(text.into()));
+        self
+    }
+
     /// Thinks this before the reply, in one piece.
     #[must_use]
     pub fn thinking(mut self, text: impl Into<String>) -> Self {

@@ -65,8 +65,17 @@ impl Call {
             Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
                 Ok(None)
             }
-            Some(Ok(output @ (ChatEvent::Delta(_) | ChatEvent::Thinking(_)))) => {
-                Ok(Some(self.output(output)))
+            Some(Ok(
+                output @ (ChatEvent::Delta(_)
+                | ChatEvent::Thinking(_)
+                | ChatEvent::Corrected { .. }),
+            )) => Ok(Some(self.output(output))),
+            Some(Ok(ChatEvent::Finished(Completion { usage, .. })))
+                if self.is_to_ask_again(usage) =>
+            {
+                let host = self.model.card().host.clone();
+                let detail = "the reply is empty, and no token of it was counted".to_owned();
+                self.fail(ChatError::NoReply { host, detail })
             }
             Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))) => {
                 self.lane.residency.told(timings.load_ms);
@@ -75,6 +84,13 @@ impl Call {
             Some(Err(error)) => self.fail(error),
             None => self.fail(self.cut_off()),
         }
+    }
+
+    /// The reply that ends with this usage is empty without a token that could have ended it, and has
+    /// not been asked for again.
+    fn is_to_ask_again(&self, usage: Usage) -> bool {
+        let is_empty = !self.stopwatch.has_output() && usage.output_tokens.unwrap_or(0) == 0;
+        is_empty && !self.asked_again && self.attempt < self.lane.settings.retry.attempts
     }
 
     fn output(&mut self, output: ChatEvent) -> ChatEvent {
@@ -132,6 +148,11 @@ impl Call {
     pub(super) fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
         self.lane.residency.doubt();
         if self.may_move() {
+            return Err(error);
+        }
+        if let ChatError::NoReply { .. } = error
+            && std::mem::replace(&mut self.asked_again, true)
+        {
             return Err(error);
         }
         let Some(pause) = self.lane.settings.retry.pause(self.attempt, &error, fastrand::f64())

@@ -72,6 +72,7 @@ fn text(events: &Events) -> String {
             ChatEvent::Phase(_)
             | ChatEvent::At(_)
             | ChatEvent::Thinking(_)
+            | ChatEvent::Corrected { .. }
             | ChatEvent::Finished(_),
         )
         | Err(_) => None,

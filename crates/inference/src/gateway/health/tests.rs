@@ -45,6 +45,7 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
             source: None,
         },
         failed(None),
+        ChatError::NoReply { host: host.clone(), detail: detail.clone() },
         ChatError::BrokeOff { host, detail, source: None },
         ChatError::Everywhere { failures: vec![unreachable()] },
     ];
@@ -58,6 +59,7 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
         | ChatError::Busy { .. }
         | ChatError::ModelNotFound { .. }
         | ChatError::Refused { .. }
+        | ChatError::NoReply { .. }
         | ChatError::Everywhere { .. } => None,
     };
     let expected: Vec<_> = all.iter().map(expected).collect();

@@ -125,7 +125,9 @@ async fn outcome(mut call: ChatStream) -> Came {
         match call.next().await {
             Some(Ok(ChatEvent::At(card))) => at.push(card.host.to_string()),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
-            Some(Ok(ChatEvent::Phase(_) | ChatEvent::Thinking(_))) => {}
+            Some(Ok(
+                ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Corrected { .. },
+            )) => {}
             Some(Ok(ChatEvent::Finished(_))) => {
                 assert!(call.next().await.is_none());
                 return Came { at, text, end: Ok(()) };

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::*;
-use crate::Recipe;
+use crate::{Recipe, StopReason, Usage};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_before_output_is_sent_again() {
@@ -61,6 +61,49 @@ async fn a_call_that_brought_output_is_not_sent_again() {
 async fn an_empty_piece_is_no_output() {
     let model = ScriptedModel::new("a").then(ScriptedReply::text("").then_fails(failed()));
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_ends_without_a_reply_is_made_once_more() {
+    let loaded = ChatError::NoReply { host: host(), detail: "done_reason \"load\"".into() };
+    let model = ScriptedModel::new("a").then(ScriptedReply::fails(loaded.clone()));
+    assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
+    assert_eq!(model.seen().calls, 2);
+
+    let model = ScriptedModel::new("a").always(ScriptedReply::fails(loaded.clone()));
+    assert_eq!(error(whole(&gated(&model)).await).to_string(), loaded.to_string());
+    assert_eq!(model.seen().calls, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_reply_of_no_token_is_asked_for_once_more() {
+    let model = ScriptedModel::new("a").then(ScriptedReply::silent());
+    assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
+    assert_eq!(model.seen().calls, 2);
+
+    let model = ScriptedModel::new("a").always(ScriptedReply::silent());
+    let events = whole(&gated(&model)).await;
+    assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
+    assert_eq!((text(&events).as_str(), model.seen().calls), ("", 2));
+
+    let counted = Usage { prompt_tokens: Some(9), output_tokens: Some(1) };
+    let ended = ScriptedReply::silent().finishing(StopReason::Stop, counted);
+    let model = ScriptedModel::new("a").then(ended);
+    assert_eq!(text(&whole(&gated(&model)).await), "", "the model has ended it with a token");
+    assert_eq!(model.seen().calls, 1);
+
+    let thought =
+        ScriptedReply::silent().thinking("Hm").finishing(StopReason::Stop, Usage::default());
+    let model = ScriptedModel::new("a").then(thought);
+    assert_eq!((text(&whole(&gated(&model)).await).as_str(), model.seen().calls), ("", 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_correction_is_passed_on() {
+    let reply = ScriptedReply::text("Hm.").corrected("Hm.", "").and("Yes.");
+    let events = whole(&gated(&ScriptedModel::new("a").then(reply))).await;
+    let corrected = ChatEvent::Corrected { thinking: "Hm.".into(), reply: String::new() };
+    assert!(events.iter().any(|event| matches!(event, Ok(event) if *event == corrected)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -127,7 +127,10 @@ async fn the_times_of_a_call_that_moved_add_up() {
         match call.next().await.unwrap().unwrap() {
             ChatEvent::Phase(phase) => phases.push(phase),
             ChatEvent::Finished(completion) => break completion.timings,
-            ChatEvent::At(_) | ChatEvent::Thinking(_) | ChatEvent::Delta(_) => {}
+            ChatEvent::At(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Delta(_)
+            | ChatEvent::Corrected { .. } => {}
         }
     };
     use Phase::{Generating, Loading, Prompting};

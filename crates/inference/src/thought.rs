@@ -1,0 +1,17 @@
+//! Models write what they think into their reply, and not every server takes it out.
+
+mod habit;
+mod harmony;
+mod marks;
+mod mention;
+mod parted;
+mod splitter;
+mod told;
+
+pub(crate) use habit::ThoughtHabit;
+pub(crate) use parted::PartedReply;
+use splitter::ThoughtSplitter;
+use told::Part;
+
+#[cfg(test)]
+mod tests;

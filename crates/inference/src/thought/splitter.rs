@@ -1,0 +1,355 @@
+use super::{
+    harmony::{self, Header},
+    marks::{Found, PAIRS, Start, find, start},
+    mention,
+    told::{Part, Told},
+};
+
+/// Parts what a model thinks from what it says, while its reply comes in pieces.
+///
+/// A thought is what stands between the marks of a thought at the beginning of a reply, after white
+/// space, or directly after another thought; anywhere else such marks are text. A thought whose
+/// closing mark does not come is a thought to the end. A closing mark without an opening one closes
+/// a thought that the prompt had opened.
+#[derive(Debug)]
+pub(crate) struct ThoughtSplitter {
+    state: State,
+    /// What has come and is not told yet.
+    pending: String,
+    /// White space before the beginning.
+    lead: String,
+    told: Told,
+    /// The reply is to be JSON.
+    is_object: bool,
+    /// The reply is expected to begin within a thought.
+    expects_thought: bool,
+    /// A thought has ended.
+    after_thought: bool,
+    /// The reply speaks of the marks.
+    speaks_of_marks: bool,
+    opened_in_thought: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// At the beginning, or after a thought.
+    Start,
+    /// In a thought that this mark closes.
+    Thought {
+        close: &'static str,
+    },
+    /// In what is expected to be a thought.
+    Expected,
+    Reply,
+    /// In a message of gpt-oss.
+    Message {
+        is_reply: bool,
+    },
+}
+
+/// Whether there is more to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Again,
+    Wait,
+}
+
+impl ThoughtSplitter {
+    /// A splitter of one reply. `is_object`: it is to be JSON; `expects_thought`: it will begin
+    /// within a thought.
+    pub(crate) fn new(is_object: bool, expects_thought: bool) -> Self {
+        Self {
+            state: State::Start,
+            pending: String::new(),
+            lead: String::new(),
+            told: Told::default(),
+            is_object,
+            expects_thought,
+            after_thought: false,
+            speaks_of_marks: false,
+            opened_in_thought: None,
+        }
+    }
+
+    /// The server has told this piece of thought apart from the reply.
+    pub(crate) fn told_apart(&mut self, thought: &str) {
+        self.told.thought_apart(thought);
+        self.expects_thought = false;
+        self.opened_in_thought = Some(false);
+    }
+
+    /// Takes the next piece of the reply.
+    pub(crate) fn push(&mut self, piece: &str) -> Vec<Part> {
+        self.pending.push_str(piece);
+        self.go_on(false);
+        self.told.take()
+    }
+
+    /// Ends the reply; `is_cut`: the model had not ended it.
+    pub(crate) fn finish(&mut self, is_cut: bool) -> Vec<Part> {
+        self.go_on(true);
+        if self.state == State::Start {
+            // White space, or what may have become the mark of a thought.
+            let text = std::mem::take(&mut self.lead) + &std::mem::take(&mut self.pending);
+            if is_cut { self.told.think(&text) } else { self.told.say(&text) }
+        }
+        if self.state == State::Expected && !is_cut {
+            self.opened_in_thought = Some(false);
+            self.told.was_reply();
+        }
+        self.told.take()
+    }
+
+    /// Whether the reply began within a thought, if it showed that.
+    pub(crate) fn opened_in_thought(&self) -> Option<bool> {
+        self.opened_in_thought
+    }
+
+    fn go_on(&mut self, is_last: bool) {
+        while self.step(is_last) == Next::Again {}
+    }
+
+    fn step(&mut self, is_last: bool) -> Next {
+        match self.state {
+            State::Start => self.begin(is_last),
+            State::Thought { close } => self.think_until(close, is_last),
+            State::Expected => self.expect(is_last),
+            State::Reply => self.speak(is_last),
+            State::Message { is_reply } => self.message(is_reply, is_last),
+        }
+    }
+
+    fn begin(&mut self, is_last: bool) -> Next {
+        let blank = self.pending.len() - self.pending.trim_start().len();
+        let lead: String = self.pending.drain(..blank).collect();
+        if !self.after_thought {
+            self.lead += &lead;
+        }
+        if self.pending.is_empty() {
+            return Next::Wait;
+        }
+        let mut may_become_a_mark = false;
+        let closings = PAIRS.iter().map(|(_, close)| *close).chain(harmony::ENDS);
+        let closings = closings.take(if self.after_thought { usize::MAX } else { 0 });
+        let openings = PAIRS.iter().map(|(open, close)| (*open, Some(*close)));
+        for (mark, close) in openings.chain(closings.map(|mark| (mark, None))) {
+            match start(&self.pending, mark) {
+                Start::Part => may_become_a_mark = true,
+                Start::No => {}
+                Start::Whole => match close {
+                    Some(close) => {
+                        self.pending.drain(..mark.len());
+                        self.state = State::Thought { close };
+                        self.opened_in_thought = Some(false);
+                        return Next::Again;
+                    }
+                    None if harmony::header(&self.pending, is_last) == Header::No => {
+                        self.pending.drain(..mark.len());
+                        return Next::Again;
+                    }
+                    None => {}
+                },
+            }
+        }
+        match harmony::header(&self.pending, is_last) {
+            Header::Whole { length, is_reply } => {
+                self.pending.drain(..length);
+                self.state = State::Message { is_reply };
+                return Next::Again;
+            }
+            Header::Open => may_become_a_mark = true,
+            Header::No => {}
+        }
+        if may_become_a_mark {
+            return Next::Wait;
+        }
+        let is_json = self.is_object && self.pending.starts_with(['{', '[']);
+        if self.expects_thought && !self.after_thought && !is_json {
+            self.state = State::Expected;
+        } else {
+            let lead = std::mem::take(&mut self.lead);
+            self.told.say(&lead);
+            self.state = State::Reply;
+        }
+        Next::Again
+    }
+
+    fn think_until(&mut self, close: &'static str, is_last: bool) -> Next {
+        let at = match find(&self.pending, [close].into_iter()) {
+            Found::Mark { at, .. } => at,
+            found @ (Found::Part { .. } | Found::Nothing) => {
+                let text = self.take_before(found, is_last);
+                self.told.think(&text);
+                return Next::Wait;
+            }
+        };
+        let end = at + close.len();
+        let is_quoted = self.is_quoted(at, self.told.thought());
+        let next = self.pending[end..].chars().next();
+        if is_quoted && next.is_none() && !is_last {
+            let text: String = self.pending.drain(..at).collect();
+            self.told.think(&text);
+            return Next::Wait;
+        }
+        if is_quoted && next == Some('`') {
+            let text: String = self.pending.drain(..end).collect();
+            self.told.think(&text);
+        } else {
+            let text: String = self.pending.drain(..at).collect();
+            self.told.think(&text);
+            self.pending.drain(..close.len());
+            self.after_thought();
+        }
+        Next::Again
+    }
+
+    fn expect(&mut self, is_last: bool) -> Next {
+        let (at, length) = match find(&self.pending, orphans()) {
+            Found::Mark { at, mark } => match self.orphan(at, mark, is_last) {
+                Ok(length) => (at, length),
+                Err(Header::Open) => {
+                    let text: String = self.pending.drain(..at).collect();
+                    self.told.think(&text);
+                    return Next::Wait;
+                }
+                Err(Header::No | Header::Whole { .. }) => {
+                    let end = at + orphans().nth(mark).map_or(0, str::len);
+                    let text: String = self.pending.drain(..end).collect();
+                    self.told.think(&text);
+                    return Next::Again;
+                }
+            },
+            found @ (Found::Part { .. } | Found::Nothing) => {
+                let text = self.take_before(found, is_last);
+                self.told.think(&text);
+                return Next::Wait;
+            }
+        };
+        let text: String = self.pending.drain(..at).collect();
+        self.told.think(&text);
+        self.pending.drain(..length);
+        self.after_thought();
+        self.opened_in_thought = Some(true);
+        Next::Again
+    }
+
+    fn speak(&mut self, is_last: bool) -> Next {
+        let (at, mark) = match find(&self.pending, orphans()) {
+            Found::Mark { at, mark } => (at, mark),
+            found @ (Found::Part { .. } | Found::Nothing) => {
+                let text = self.take_before(found, is_last);
+                self.told.say(&text);
+                return Next::Wait;
+            }
+        };
+        let end = at + orphans().nth(mark).map_or(0, str::len);
+        let verdict = match self.orphan(at, mark, is_last) {
+            Ok(length) if mark >= PAIRS.len() && !self.is_quoted(at, self.told.reply()) => {
+                Ok(length)
+            }
+            Ok(length) => match self.is_mention(at, end, mark, is_last) {
+                Some(true) => Err(Header::No),
+                Some(false) => Ok(length),
+                None => Err(Header::Open),
+            },
+            other @ Err(_) => other,
+        };
+        match verdict {
+            Ok(length) => {
+                let text: String = self.pending.drain(..at).collect();
+                self.pending.drain(..length);
+                self.told.was_thought(&text);
+                self.after_thought();
+                self.opened_in_thought = Some(true);
+                Next::Again
+            }
+            Err(Header::Open) => {
+                let text: String = self.pending.drain(..at).collect();
+                self.told.say(&text);
+                Next::Wait
+            }
+            Err(Header::No | Header::Whole { .. }) => {
+                self.speaks_of_marks |= mark < PAIRS.len();
+                let text: String = self.pending.drain(..end).collect();
+                self.told.say(&text);
+                Next::Again
+            }
+        }
+    }
+
+    fn message(&mut self, is_reply: bool, is_last: bool) -> Next {
+        // In what is said they are words.
+        let fused = if is_reply { &[][..] } else { &harmony::FUSED[..] };
+        let found = find(&self.pending, harmony::ENDS.into_iter().chain(fused.iter().copied()));
+        let (text, next) = match found {
+            Found::Mark { at, .. } if is_reply && self.is_quoted(at, self.told.reply()) => {
+                let text: String = self.pending.drain(..=at).collect();
+                self.told.say(&text);
+                return Next::Again;
+            }
+            Found::Mark { at, .. } => (self.pending.drain(..at).collect(), Next::Again),
+            Found::Part { .. } | Found::Nothing => (self.take_before(found, is_last), Next::Wait),
+        };
+        if is_reply {
+            self.told.say(&text)
+        } else {
+            self.told.think(&text)
+        }
+        if next == Next::Again {
+            self.after_thought();
+        }
+        next
+    }
+
+    /// A back quote stands before this place of the pending text, which follows `told`.
+    fn is_quoted(&self, at: usize, told: &str) -> bool {
+        let before = self.pending[..at].chars().next_back();
+        before.or_else(|| told.chars().next_back()) == Some('`')
+    }
+
+    /// How many bytes of an orphan mark are no text; [`Header::Open`]: that cannot be told yet.
+    fn orphan(&self, at: usize, mark: usize, is_last: bool) -> Result<usize, Header> {
+        match PAIRS.get(mark) {
+            Some((_, close)) => Ok(close.len()),
+            None => match harmony::header(&self.pending[at..], is_last) {
+                // The header is read once more, as the beginning of the next message.
+                Header::Whole { .. } => Ok(0),
+                other @ (Header::Open | Header::No) => Err(other),
+            },
+        }
+    }
+
+    /// Whether the reply speaks of the closing mark instead of closing a thought with it; `None`:
+    /// that cannot be told yet.
+    fn is_mention(&self, at: usize, end: usize, mark: usize, is_last: bool) -> Option<bool> {
+        if self.speaks_of_marks || self.told.is_settled() {
+            return Some(true);
+        }
+        let before = format!("{}{}", self.told.reply(), &self.pending[..at]);
+        let open = PAIRS.get(mark).map_or("", |(open, _)| *open);
+        mention::is_one(&before, open, &self.pending[end..], self.is_object, is_last)
+    }
+
+    fn after_thought(&mut self) {
+        self.state = State::Start;
+        self.after_thought = true;
+        self.lead.clear();
+    }
+
+    /// Takes what is no part of a mark off the pending text.
+    fn take_before(&mut self, found: Found, is_last: bool) -> String {
+        match found {
+            Found::Part { at } | Found::Mark { at, .. } if !is_last => {
+                self.pending.drain(..at).collect()
+            }
+            Found::Part { .. } | Found::Mark { .. } | Found::Nothing => {
+                std::mem::take(&mut self.pending)
+            }
+        }
+    }
+}
+
+/// Marks that close a thought which nothing has opened: first those of [`PAIRS`].
+fn orphans() -> impl Iterator<Item = &'static str> + Clone {
+    PAIRS.iter().map(|(_, close)| *close).chain(harmony::ORPHANS)
+}

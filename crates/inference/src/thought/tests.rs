@@ -1,0 +1,254 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// Reads a reply in these pieces: the thought, the reply, and whether it began within a thought.
+fn split<'a>(
+    pieces: impl IntoIterator<Item = &'a str>,
+    is_object: bool,
+    expects_thought: bool,
+    is_cut: bool,
+) -> (String, String, Option<bool>) {
+    let mut splitter = ThoughtSplitter::new(is_object, expects_thought);
+    let (mut thought, mut reply) = (String::new(), String::new());
+    let mut take = |parts: Vec<Part>| {
+        for part in parts {
+            match part {
+                Part::Thought(piece) => thought += &piece,
+                Part::Reply(piece) => reply += &piece,
+                Part::Corrected { thought: all, reply: said } => (thought, reply) = (all, said),
+            }
+        }
+    };
+    for piece in pieces {
+        take(splitter.push(piece));
+    }
+    take(splitter.finish(is_cut));
+    (thought, reply, splitter.opened_in_thought())
+}
+
+fn whole(text: &str) -> (String, String) {
+    let (thought, reply, _) = split([text], false, false, false);
+    (thought, reply)
+}
+
+/// Replies, with what is thought and what is said in them.
+const REPLIES: [(&str, &str, &str); 34] = [
+    ("Yes.", "", "Yes."),
+    ("", "", ""),
+    (" \n Yes.", "", " \n Yes."),
+    (
+        "<think>\nHm {a}, {\"choice\": \"O1\"}.\n</think>\n\nYes.",
+        "\nHm {a}, {\"choice\": \"O1\"}.\n",
+        "Yes.",
+    ),
+    ("\n <THINK>Hm</Think>Yes.", "Hm", "Yes."),
+    ("<think></think>\n\nYes.", "", "Yes."),
+    ("<thinking>Hm</thinking> Yes.", "Hm", "Yes."),
+    ("<reasoning>Hm</reasoning>Yes.", "Hm", "Yes."),
+    ("<thought>Hm</thought>\nYes.", "Hm", "Yes."),
+    ("[THINK]Hm[/THINK]Yes.", "Hm", "Yes."),
+    ("◁think▷Hm◁/think▷Yes.", "Hm", "Yes."),
+    ("<|channel>thought\nHm<channel|>Yes.", "\nHm", "Yes."),
+    ("<think>Hm</think>\n<think>So</think>Yes.", "HmSo", "Yes."),
+    ("<think>Hm</think>\n</think>\nYes.", "Hm", "Yes."),
+    ("<think>a<think>b</think>c</think>d", "a<think>bc", "d"),
+    ("<think>Hm, and never", "Hm, and never", ""),
+    ("<think>Say `</think>` here</think>Yes.", "Say `</think>` here", "Yes."),
+    ("Hm, so yes.\n</think>\n\nYes.", "Hm, so yes.\n", "Yes."),
+    ("hm</think>Hello", "hm", "Hello"),
+    ("Hm.[/THINK]Yes.", "Hm.", "Yes."),
+    (
+        "Models open with `<think>` and end with `</think>`.",
+        "",
+        "Models open with `<think>` and end with `</think>`.",
+    ),
+    (
+        "The <think> tag and the </think> tag.\n</think>\n",
+        "",
+        "The <think> tag and the </think> tag.\n</think>\n",
+    ),
+    ("A stray </think> tag leaks.", "", "A stray </think> tag leaks."),
+    ("Yes. <think>Hm</think> No.", "", "Yes. <think>Hm</think> No."),
+    (
+        "<|channel|>analysis<|message|>Hm {<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
+        "Hm {",
+        "Yes.",
+    ),
+    ("<|channel|>analysis<|message|>Hm<|end|>Yes.", "Hm", "Yes."),
+    (
+        "<|start|>assistant<|channel|>commentary to=functions.f<|message|>{}<|call|><|start|>assistant<|channel|>final<|message|>Yes.",
+        "{}",
+        "Yes.",
+    ),
+    ("analysisHm, we need.assistantfinalYes.", "Hm, we need.", "Yes."),
+    ("<|channel|>analysis<|message|>Hmassistant<|channel|>final<|message|>Yes.", "Hm", "Yes."),
+    ("Hm<|end|><|start|>assistant<|channel|>final<|message|>Yes.", "Hm<|end|>", "Yes."),
+    ("Hm\n<|channel|>final<|message|>Yes.", "Hm\n", "Yes."),
+    ("analysis of lamps <|", "", "analysis of lamps <|"),
+    ("The mark `<|channel|>final` opens it.", "", "The mark `<|channel|>final` opens it."),
+    ("<|channel|>analysis<|message|>Hm, and never", "Hm, and never", ""),
+];
+
+#[test]
+fn thought_and_reply_are_parted() {
+    for (text, thought, reply) in REPLIES {
+        assert_eq!(whole(text), (thought.to_owned(), reply.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn it_does_not_matter_in_which_pieces_a_reply_comes() {
+    for (text, thought, reply) in REPLIES {
+        let characters = text.split_inclusive(|_| true);
+        let (told, said, _) = split(characters, false, false, false);
+        assert_eq!((told.as_str(), said.as_str()), (thought, reply), "{text}");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (told, said, _) = split([&text[..at], &text[at..]], false, false, false);
+            assert_eq!((told.as_str(), said.as_str()), (thought, reply), "{text} at {at}");
+        }
+    }
+}
+
+#[test]
+fn no_piece_of_a_marked_thought_is_ever_told_as_reply() {
+    for (text, _, reply) in REPLIES.iter().filter(|(text, ..)| {
+        ["<", "[", "◁", "\n <", "analysisHm"].iter().any(|mark| text.starts_with(mark))
+            && *text != "<think>a<think>b</think>c</think>d"
+    }) {
+        let mut splitter = ThoughtSplitter::new(false, false);
+        let mut said = String::new();
+        let mut parts: Vec<Part> = Vec::new();
+        for c in text.split_inclusive(|_| true) {
+            parts.extend(splitter.push(c));
+        }
+        parts.extend(splitter.finish(false));
+        for part in parts {
+            match part {
+                Part::Thought(_) => {}
+                Part::Reply(piece) => said += &piece,
+                Part::Corrected { .. } => panic!("{text}"),
+            }
+        }
+        assert_eq!(said, *reply, "{text}");
+    }
+}
+
+#[test]
+fn a_reply_that_is_expected_to_begin_in_thought_is_told_as_thought_until_it_closes() {
+    let mut splitter = ThoughtSplitter::new(false, true);
+    assert_eq!(splitter.push("Hm, "), [Part::Thought("Hm, ".into())]);
+    assert_eq!(
+        splitter.push("so.\n</think>\n\nYes."),
+        [Part::Thought("so.\n".into()), Part::Reply("Yes.".into())]
+    );
+    assert_eq!(splitter.finish(false), []);
+    assert_eq!(splitter.opened_in_thought(), Some(true));
+}
+
+#[test]
+fn what_was_expected_to_be_thought_is_the_reply_if_the_model_ends_it() {
+    let ended = split(["Ye", "s."], false, true, false);
+    assert_eq!(ended, (String::new(), "Yes.".to_owned(), Some(false)));
+    let cut = split(["Hm, ", "so"], false, true, true);
+    assert_eq!(cut, ("Hm, so".to_owned(), String::new(), None));
+    let object = split([" {\"a\"", ": 1}"], true, true, false);
+    assert_eq!(object, (String::new(), " {\"a\": 1}".to_owned(), None));
+}
+
+#[test]
+fn what_the_server_tells_apart_is_not_expected_in_the_reply() {
+    let mut splitter = ThoughtSplitter::new(false, true);
+    splitter.told_apart("Hm.");
+    assert_eq!(splitter.push("Yes."), [Part::Reply("Yes.".into())]);
+    assert_eq!(splitter.opened_in_thought(), Some(false));
+}
+
+#[test]
+fn a_correction_tells_all_that_was_thought() {
+    let mut splitter = ThoughtSplitter::new(false, false);
+    splitter.told_apart("A. ");
+    assert_eq!(splitter.push("Hm."), [Part::Reply("Hm.".into())]);
+    let corrected = Part::Corrected { thought: "A. Hm.".into(), reply: String::new() };
+    assert_eq!(splitter.push("</think>Yes."), [corrected, Part::Reply("Yes.".into())]);
+}
+
+#[test]
+fn a_ballot_may_hold_a_mark_in_its_text() {
+    let ballot = r#"{"choice": "O1", "reason": "the </think> tag"}"#;
+    assert_eq!(split([ballot], true, false, false).1, ballot);
+    let (thought, reply, _) =
+        split([r#"{"choice": "O2"}? No."#, "\n</think>\n\n", ballot], true, false, false);
+    assert_eq!((thought.as_str(), reply.as_str()), ("{\"choice\": \"O2\"}? No.\n", ballot));
+}
+
+#[test]
+fn a_cut_mark_is_no_reply() {
+    assert_eq!(split(["<thi"], false, false, true).1, "");
+    assert_eq!(split(["<thi"], false, false, false).1, "<thi");
+}
+
+/// What a hostile model may write: marks, whole and in pieces, and words.
+fn fragment() -> impl Strategy<Value = String> {
+    let marks = [
+        "<think>",
+        "</think>",
+        "</thi",
+        "<",
+        "[THINK]",
+        "[/THINK]",
+        "<|channel|>",
+        "<|message|>",
+        "<|end|>",
+        "<|start|>assistant",
+        "final",
+        "analysis",
+        "assistantfinal",
+        "`",
+        "\"",
+        " ",
+        "\n",
+        ".",
+        "{",
+        "```",
+        "é",
+        "◁think▷",
+        "◁/think▷",
+        "word",
+        "Word",
+    ];
+    proptest::sample::select(marks.to_vec()).prop_map(str::to_owned)
+}
+
+proptest! {
+    #[test]
+    fn any_reply_reads_the_same_in_any_pieces(
+        fragments in proptest::collection::vec(fragment(), 0..12),
+        is_object: bool, expects: bool, is_cut: bool,
+    ) {
+        let text = fragments.concat();
+        let one = split([text.as_str()], is_object, expects, is_cut);
+        let characters = split(text.split_inclusive(|_| true), is_object, expects, is_cut);
+        prop_assert_eq!(&one, &characters);
+        let pieces = split(fragments.iter().map(String::as_str), is_object, expects, is_cut);
+        prop_assert_eq!(&one, &pieces);
+    }
+
+    #[test]
+    fn a_marked_thought_never_leaks_and_nothing_is_lost(
+        thought in "[a-zA-Z {}\"\n.]{0,40}", reply in "[a-zA-Z{}. ]{0,40}", pair in 0usize..13,
+    ) {
+        let (open, close) = marks::PAIRS[pair];
+        let text = format!("{open}{thought}{close}\n\n{reply}");
+        let (told, said) = whole(&text);
+        prop_assert_eq!(&told, &thought);
+        prop_assert_eq!(said, reply.trim_start());
+        let text = format!("{open}{thought}");
+        prop_assert_eq!(whole(&text), (thought, String::new()));
+    }
+
+    #[test]
+    fn words_without_marks_are_the_reply(text in "[^<\\[◁a]{0,80}") {
+        prop_assert_eq!(whole(&text), (String::new(), text));
+    }
+}
