@@ -9,7 +9,7 @@ use synod_inference::{
 use super::{
     Desk,
     attempt::{Attempt, Ending},
-    token_gauge::{Shortfall, TokenGauge},
+    token_gauge::{Refused, Shortfall, TokenGauge},
 };
 use crate::prompt::{Excerpt, Prompt};
 
@@ -25,6 +25,16 @@ pub(super) struct Call<'a> {
     brief: &'a Arc<Brief>,
     progress: &'a Progress,
     meta: CallMeta,
+}
+
+/// What an attempt led to.
+enum Concluded {
+    Over(Result<Reply, CallFailure>),
+    /// Prompt and reply do not fit the window, and nothing had arrived. `left`: the tokens that are
+    /// left for the reply, if the prompt fits.
+    Unfit {
+        left: Option<u32>,
+    },
 }
 
 impl<'a> Call<'a> {
@@ -46,16 +56,23 @@ impl<'a> Call<'a> {
         let model = model.map_err(|error| self.model_error(&error))?;
         self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
+        // What the host has said that it leaves for a reply to this excerpt.
+        let mut left = None;
         loop {
-            let begun = self.begin(&*model, &mut excerpt);
+            let begun = self.begin(&*model, &mut excerpt, left);
             let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
                 return Err(self.failure(FailureCause::Context));
             };
             let ending = attempt.listen(self.progress).await;
             self.served_by(attempt.at().unwrap_or(model.card()));
-            match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
-                (Some(result), _) => return result,
-                (None, Some(shorter)) => excerpt = shorter,
+            let told = match self.conclude(attempt, ending) {
+                Concluded::Over(result) => return result,
+                Concluded::Unfit { left } => left,
+            };
+            let fits = told.filter(|told| left.is_none() && *told >= LEAST_REPLY);
+            match (fits, excerpt.without_oldest_round()) {
+                (Some(fits), _) => left = Some(fits),
+                (None, Some(shorter)) => (excerpt, left) = (shorter, None),
                 (None, None) => return Err(self.failure(FailureCause::Context)),
             }
         }
@@ -70,21 +87,24 @@ impl<'a> Call<'a> {
     }
 
     /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
+    /// `left`: the tokens that the host leaves for the reply to all of it.
     fn begin(
         &mut self,
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
+        left: Option<u32>,
     ) -> Result<Option<Attempt>, minijinja::Error> {
         let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
-        let (mut most_tokens, mut hurried) = (self.brief.max_tokens, false);
+        let most = self.brief.max_tokens;
+        let (mut most_tokens, mut hurried) = (left.map_or(most, |left| left.min(most)), false);
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens));
             prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
-            let room = gauge.room(prompt.length(), card.window);
+            let room = left.unwrap_or_else(|| gauge.room(prompt.length(), card.window));
             let asked = prompt.request.sampling.max_output_tokens;
             if asked <= room {
                 if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
@@ -126,15 +146,15 @@ impl<'a> Call<'a> {
         (self.brief.purpose.is_turn() && shorter).then_some(tokens)
     }
 
-    /// What an attempt brought. `None`: the prompt is too long, and nothing had arrived.
-    fn conclude(&mut self, attempt: Attempt, ending: Ending) -> Option<Result<Reply, CallFailure>> {
+    /// What an attempt brought.
+    fn conclude(&mut self, attempt: Attempt, ending: Ending) -> Concluded {
         if let Ending::Finished(completion) = &ending {
             self.count(completion, &attempt);
         } else if attempt.has_cost() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
         {
             self.estimate(&attempt);
         }
-        Some(match ending {
+        Concluded::Over(match ending {
             Ending::Finished(completion) => {
                 Ok(self.reply(attempt, completion.reason == StopReason::Length))
             }
@@ -142,7 +162,10 @@ impl<'a> Call<'a> {
                 tracing::warn!(agent = %self.desk.profile.agent_id, "cut a reply without end");
                 Ok(self.reply(attempt, true))
             }
-            Ending::Failed(error) => Err(self.failed(attempt, &error)?),
+            Ending::Failed(error) => match self.refused(&attempt, &error) {
+                Some(left) => return Concluded::Unfit { left },
+                None => Err(self.failed(attempt, &error)),
+            },
             Ending::CutOff => {
                 tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without an end");
                 let failure = self.failure(FailureCause::ModelError);
@@ -155,19 +178,31 @@ impl<'a> Call<'a> {
         Reply { text: attempt.text(), cut, meta: self.meta.clone() }
     }
 
-    fn failed(&self, attempt: Attempt, error: &ChatError) -> Option<CallFailure> {
-        if let ChatError::ContextOverflow { prompt_tokens, window, .. } = error {
-            self.desk.gauge.refused(attempt.prompt_length(), *prompt_tokens, *window);
-            if attempt.length() == 0 {
-                return None;
-            }
+    /// For a refusal, before any output, of what does not fit the window: the tokens that are left
+    /// for the reply, as far as that can be told.
+    fn refused(&self, attempt: &Attempt, error: &ChatError) -> Option<Option<u32>> {
+        let ChatError::ContextOverflow { prompt_tokens, window, .. } = *error else { return None };
+        let refused = Refused {
+            bytes: attempt.prompt_length(),
+            most_tokens: attempt.most_tokens(),
+            prompt_tokens,
+            window,
+        };
+        let Desk { profile, workplace, gauge, .. } = &**self.desk;
+        match attempt.at().filter(|card| card.host != profile.host) {
+            Some(card) => workplace.gauges.gauge(&card.host, &card.model).refused(&refused),
+            None => gauge.refused(&refused),
         }
+        (attempt.length() == 0).then(|| gauge.left(&refused))
+    }
+
+    fn failed(&self, attempt: Attempt, error: &ChatError) -> CallFailure {
         let failure = if matches!(error, ChatError::Deadline { .. }) {
             self.failure(FailureCause::Deadline)
         } else {
             self.model_error(error)
         };
-        Some(CallFailure { text: attempt.text(), ..failure })
+        CallFailure { text: attempt.text(), ..failure }
     }
 
     /// What the host counted, and guesses where it did not.

@@ -11,23 +11,27 @@ use synod_inference::{HostName, ModelName};
 /// How many tokens a prompt will have, and how many its model's window leaves for the reply.
 ///
 /// Each agent learns from what the host counts of its own prompts, for debates differ in language;
-/// before that it is cautious, and as wary as the densest text of its model so far demands. Lengths are bytes of UTF-8, of which a
-/// token holds about as many in every language.
+/// before that it is cautious, and as wary as the densest text of its model so far demands. The window
+/// that a host tells when it refuses a prompt holds for all agents on the model. Lengths are bytes of
+/// UTF-8, of which a token holds about as many in every language.
 #[derive(Debug)]
 pub(super) struct TokenGauge {
     /// Bytes of 100 tokens, a tenth in reserve; 0: nothing was counted yet.
     bytes_per_100: AtomicUsize,
-    /// Tokens of the window, as a host told that refused a prompt.
-    window: AtomicU32,
-    densest: Arc<Densest>,
+    shared: Arc<Shared>,
 }
 
-/// Bytes of 100 tokens in the densest texts of each model so far.
+/// What all agents on one model of one host have learnt of it.
 #[derive(Debug, Default)]
-pub(crate) struct TokenGauges(Mutex<HashMap<(HostName, ModelName), Arc<Densest>>>);
+pub(crate) struct TokenGauges(Mutex<HashMap<(HostName, ModelName), Arc<Shared>>>);
 
 #[derive(Debug)]
-struct Densest(AtomicUsize);
+struct Shared {
+    /// Bytes of 100 tokens in the densest texts so far.
+    densest: AtomicUsize,
+    /// Tokens of the window, as the host told when it refused a prompt.
+    window: AtomicU32,
+}
 
 /// A host counted far fewer tokens than the prompt must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +40,29 @@ pub(super) struct Shortfall {
     pub(super) expected: u32,
 }
 
+/// What a host refused because it does not fit the window, with the figures that it told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused {
+    /// Bytes of the prompt.
+    pub(super) bytes: usize,
+    /// Most tokens of the reply that were asked for.
+    pub(super) most_tokens: u32,
+    pub(super) prompt_tokens: Option<u32>,
+    pub(super) window: Option<u32>,
+}
+
+/// Tokens that a prompt may have more when it is written for a shorter reply.
+const SPARE: u32 = 16;
+
 /// Bytes of 100 tokens before anything was counted.
 const CAUTIOUS: usize = 300;
 
 /// What is told as an estimate where a host does not count: about right for English prose.
 const USUAL_BYTES: usize = 4;
 
-impl Default for Densest {
+impl Default for Shared {
     fn default() -> Self {
-        Self(AtomicUsize::new(CAUTIOUS))
+        Self { densest: AtomicUsize::new(CAUTIOUS), window: AtomicU32::new(u32::MAX) }
     }
 }
 
@@ -52,8 +70,8 @@ impl TokenGauges {
     /// A gauge for one agent on this model.
     pub(super) fn gauge(&self, host: &HostName, model: &ModelName) -> TokenGauge {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let densest = Arc::clone(models.entry((host.clone(), model.clone())).or_default());
-        TokenGauge { bytes_per_100: AtomicUsize::new(0), window: AtomicU32::new(u32::MAX), densest }
+        let shared = Arc::clone(models.entry((host.clone(), model.clone())).or_default());
+        TokenGauge { bytes_per_100: AtomicUsize::new(0), shared }
     }
 }
 
@@ -61,12 +79,13 @@ impl TokenGauge {
     /// The tokens that a prompt of so many bytes leaves for its reply. `window` is the model's, as
     /// far as it is known.
     pub(super) fn room(&self, bytes: usize, window: Option<u32>) -> u32 {
-        let told = self.window.load(Ordering::Relaxed);
+        let told = self.shared.window.load(Ordering::Relaxed);
         let window = window.map_or(told, |window| window.min(told));
         if window == u32::MAX {
             return u32::MAX;
         }
-        let bytes_per_100 = self.learnt().unwrap_or_else(|| self.densest.0.load(Ordering::Relaxed));
+        let bytes_per_100 =
+            self.learnt().unwrap_or_else(|| self.shared.densest.load(Ordering::Relaxed));
         let tokens = bytes.saturating_mul(100).div_ceil(bytes_per_100);
         window.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX))
     }
@@ -97,13 +116,26 @@ impl TokenGauge {
     }
 
     /// A host refused a prompt, and perhaps told its tokens and the window.
-    pub(super) fn refused(&self, bytes: usize, tokens: Option<u32>, window: Option<u32>) {
-        if let Some(tokens) = tokens.filter(|tokens| *tokens >= 50) {
-            self.adopt(bytes, tokens);
+    pub(super) fn refused(&self, refused: &Refused) {
+        if let Some(tokens) = refused.prompt_tokens.filter(|tokens| *tokens >= 50) {
+            self.adopt(refused.bytes, tokens);
         }
-        if let Some(window) = window.filter(|window| *window > 0) {
-            self.window.fetch_min(window, Ordering::Relaxed);
+        if let Some(window) = refused.window.filter(|window| *window > 0) {
+            // The latest counts: a server may have been started anew with another.
+            self.shared.window.store(window, Ordering::Relaxed);
         }
+    }
+
+    /// The tokens that are left for the reply to a prompt of so many bytes, after a host has refused
+    /// it with a reply of so many tokens. `None`: the prompt itself does not fit, or it cannot be told.
+    pub(super) fn left(&self, refused: &Refused) -> Option<u32> {
+        let left = match (refused.prompt_tokens, refused.window) {
+            // The words that tell the length of the reply will be others.
+            (Some(tokens), Some(window)) => window.checked_sub(tokens)?.saturating_sub(SPARE),
+            (None, Some(window)) => self.room(refused.bytes, Some(window)),
+            (_, None) => return None,
+        };
+        Some(left).filter(|left| *left < refused.most_tokens)
     }
 
     /// The tokens of a text that nobody counted.
@@ -118,7 +150,7 @@ impl TokenGauge {
             Some(_) | None => seen,
         };
         self.bytes_per_100.store(bytes_per_100, Ordering::Relaxed);
-        self.densest.0.fetch_min(bytes_per_100, Ordering::Relaxed);
+        self.shared.densest.fetch_min(bytes_per_100, Ordering::Relaxed);
     }
 
     fn learnt(&self) -> Option<usize> {
@@ -183,13 +215,42 @@ mod tests {
         assert_eq!(gauge.room(3_600, Some(4_096)), room);
     }
 
+    fn refused(bytes: usize, prompt_tokens: Option<u32>, window: Option<u32>) -> Refused {
+        Refused { bytes, most_tokens: 400, prompt_tokens, window }
+    }
+
     #[test]
     fn a_refusal_tells_the_window() {
         let gauge = gauge();
-        gauge.refused(10_000, Some(2_500), Some(2_048));
+        gauge.refused(&refused(10_000, Some(2_500), Some(2_048)));
         assert_eq!(gauge.room(3_600, Some(4_096)), 1_048);
         assert_eq!(gauge.room(3_600, None), 1_048);
-        gauge.refused(0, Some(u32::MAX), Some(0));
+        gauge.refused(&refused(0, Some(u32::MAX), Some(0)));
         assert_eq!(gauge.room(100, None), 1_548, "what is absurd is bounded");
+    }
+
+    #[test]
+    fn the_window_that_one_agent_was_told_holds_for_all_on_the_model() {
+        let gauges = TokenGauges::default();
+        let earlier = gauge_of(&gauges);
+        gauge_of(&gauges).refused(&refused(4_000, Some(1_000), Some(1_024)));
+        assert_eq!(earlier.room(300, None), gauge_of(&gauges).room(300, None));
+        assert!(earlier.room(300, None) < 1_024);
+        let other = gauges.gauge(&HostName::new("other").unwrap(), &ModelName::new("m").unwrap());
+        assert_eq!(other.room(300, None), u32::MAX);
+        gauge_of(&gauges).refused(&refused(4_000, None, Some(2_048)));
+        assert!(earlier.room(300, None) > 1_024, "the latest counts");
+    }
+
+    #[test]
+    fn figures_tell_what_is_left_for_the_reply() {
+        let gauge = gauge();
+        let left = |refused| gauge.left(&refused);
+        assert_eq!(left(refused(6_000, Some(1_500), Some(1_800))), Some(284));
+        assert_eq!(left(refused(6_000, Some(1_500), Some(1_505))), Some(0));
+        assert_eq!(left(refused(6_000, Some(1_500), Some(1_400))), None);
+        assert_eq!(left(refused(6_000, Some(1_500), Some(2_048))), None, "it was not that");
+        assert_eq!(left(refused(3_000, None, Some(1_300))), Some(300), "as far as it is known");
+        assert_eq!(left(refused(3_000, Some(1_000), None)), None);
     }
 }

@@ -214,6 +214,65 @@ async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
     assert!(user(shortest).contains("Lamps break."));
 }
 
+/// A server that refuses what is asked for beside a prompt that fits tells what is left.
+#[tokio::test]
+async fn a_reply_that_is_too_long_for_the_window_is_asked_for_at_its_length() {
+    for brief in [late_argument(), briefs::ballot(briefs::form())] {
+        let model = ScriptedModel::new("m").then(ScriptedReply::fails(overflow(Some(3_900))));
+        let stage = Stage::new(model, Scale::Regular);
+        let reply = stage.ask(brief).await.unwrap();
+        assert_eq!(reply.meta.omitted, 0, "no round is left out");
+        let requests = stage.model.seen().requests;
+        let [refused, fitting] = requests.as_slice() else { panic!("two calls") };
+        assert!(refused.sampling.max_output_tokens > 196);
+        let most = fitting.sampling.max_output_tokens;
+        assert!((150..=196).contains(&most), "{most}");
+    }
+}
+
+#[tokio::test]
+async fn the_window_that_one_agent_was_told_is_known_to_all_on_the_model() {
+    let small =
+        ChatError::ContextOverflow { model: model(), prompt_tokens: Some(700), window: Some(900) };
+    let model = ScriptedModel::new("m").then(ScriptedReply::fails(small));
+    let stage = Stage::new(model, Scale::Regular);
+    stage.ask(late_argument()).await.unwrap();
+    let calls = stage.model.seen().calls;
+    let other =
+        ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..stage.profile.clone() };
+    let agent = stage.cast.agent(&other, Flow::default());
+    agent.speak(late_argument(), stage.progress()).await.unwrap();
+    let requests = &stage.model.seen().requests[calls..];
+    assert_eq!(requests.len(), 1, "it is not refused again");
+    assert!(requests[0].sampling.max_output_tokens < 900);
+}
+
+#[tokio::test]
+async fn a_thought_that_shows_itself_at_its_end_is_no_statement() {
+    let reply = ScriptedReply::text("Hm {\"choice\": \"O1\"}.")
+        .corrected("Hm {\"choice\": \"O1\"}.", "")
+        .and("It is dark.");
+    let stage = Stage::new(scripted(reply), Scale::Regular);
+    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "It is dark.");
+    let reports = stage.reports();
+    let whole = reports.iter().position(|report| *report == Report::Whole(String::new())).unwrap();
+    let after: String = reports[whole..]
+        .iter()
+        .filter_map(|report| match report {
+            Report::Delta(text) => Some(text.as_str()),
+            Report::Whole(_) | Report::Thought(_) | Report::Phase(_) => None,
+        })
+        .collect();
+    assert_eq!(after, "It is dark.");
+    let thought = Report::Thought("Hm {\"choice\": \"O1\"}.".to_owned());
+    assert!(reports.contains(&thought), "{reports:?}");
+
+    let ballot = r#"{"choice": "O1"}"#;
+    let reply = ScriptedReply::text("{\"choice\": \"O2\"}").corrected("x", "").and(ballot);
+    let stage = Stage::new(scripted(reply), Scale::Regular);
+    assert_eq!(stage.ask(briefs::ballot(briefs::form())).await.unwrap().text, ballot);
+}
+
 #[tokio::test]
 async fn the_current_round_is_never_left_out() {
     let stage = Stage::new(scripted(ScriptedReply::fails(overflow(Some(9_000)))), Scale::Regular);
