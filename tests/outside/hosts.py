@@ -27,6 +27,11 @@ WRONG = {
     "foreign-ballot": ("spoke", "vote"),
     "marks": ("spoke", "vote"),
     "pass": ("forfeited", "vote"),
+    "think-in-content": ("spoke", "vote"),
+    "open-thought": ("spoke", "vote"),
+    "endless-thought": ("forfeited", "none"),
+    "channels": ("spoke", "vote"),
+    "load": ("spoke", "vote"),
 }
 
 
@@ -138,6 +143,8 @@ def one_is_wrong(stage, word, fate):
     assert verdict["panel"]["failed"] == (ballot["result"] == "none"), verdict["panel"]
     said = [t["text"] for t in by("turn_ended")]
     assert max(map(len, said)) <= 32_768, "a text is longer than it may be"
+    texts = said + [c["prompt"] for c in chats]
+    assert not any("Secretly" in text for text in texts), "a thought is told as a statement"
     if word == "split-utf8":
         assert all("Ça coûte 5 € – très cher 🦀." in text for text in said), said
     if word in ("split-utf8", "foreign-ballot", "marks", "megabyte", "prose", "pass"):

@@ -72,6 +72,11 @@ impl Reply<'_> {
             let busy = "server busy, please try again. maximum pending requests exceeded";
             return connection.answer("503 Service Unavailable", &json!({"error": busy})).await;
         }
+        if self.misbehaviour == Some(Misbehaviour::Load) && self.host.journal.is_first(&self.chat) {
+            service.end(Ending::Completed);
+            let loaded = line(&self.chat.model, "", Some("load"));
+            return connection.answer("200 OK", &loaded).await;
+        }
         let mut tokens = self.tokens(&body["format"]);
         // Who can think does, unless told not to.
         let mut thoughts = if body["think"] == false { 0 } else { settings.think };
@@ -155,7 +160,14 @@ impl Reply<'_> {
                 | Misbehaviour::SplitUtf8
                 | Misbehaviour::ForeignBallot
                 | Misbehaviour::Marks
-                | Misbehaviour::Pass,
+                | Misbehaviour::Pass
+                | Misbehaviour::ThinkInContent
+                | Misbehaviour::OpenThought
+                | Misbehaviour::EndlessThought
+                | Misbehaviour::Channels
+                | Misbehaviour::Load
+                | Misbehaviour::OddFrames
+                | Misbehaviour::StrictWindow,
             )
             | None => Ok(None),
         }
@@ -185,8 +197,17 @@ impl Reply<'_> {
             Some(Misbehaviour::Empty) => vec![],
             // All on one line of the stream.
             Some(Misbehaviour::Megabyte) if in_prose => vec![author.prose(&self.chat.prompt)],
-            Some(_) | None if in_prose => pieces(&author.prose(&self.chat.prompt)),
-            Some(_) | None => pieces(&author.instance(format).to_string()),
+            Some(_) | None => {
+                let reply = if in_prose {
+                    author.prose(&self.chat.prompt)
+                } else {
+                    author.instance(format).to_string()
+                };
+                pieces(&match self.misbehaviour {
+                    Some(misbehaviour) => misbehaviour.aloud(reply),
+                    None => reply,
+                })
+            }
         }
     }
 

@@ -100,6 +100,12 @@ impl Journal {
         OpenConnection { number, started: self.started, seen }
     }
 
+    /// No call before this one had the same prompt.
+    pub(super) fn is_first(&self, chat: &Chat) -> bool {
+        let seen = self.seen();
+        seen.chats.iter().filter(|known| known.prompt == chat.prompt).count() == 1
+    }
+
     /// A chat call arrives; it is in service until what is returned is dropped.
     pub(super) fn arrived(&self, mut chat: Chat, on: &OpenConnection) -> io::Result<InService> {
         chat.t_ms = self.now();

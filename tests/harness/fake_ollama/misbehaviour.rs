@@ -29,11 +29,26 @@ pub enum Misbehaviour {
     Marks,
     /// `pass`: free text is the one word PASS.
     Pass,
+    /// `think-in-content`: before every reply stands a thought in its marks, with a foreign ballot.
+    ThinkInContent,
+    /// `open-thought`: the same without the opening mark, as behind a template that opens it.
+    OpenThought,
+    /// `endless-thought`: the reply is a thought that never closes.
+    EndlessThought,
+    /// `channels`: thought and reply come as messages of gpt-oss.
+    Channels,
+    /// `load`: the first call of each prompt only loads the model.
+    Load,
+    /// `odd-frames`: below `/v1`, frames and counts that mean nothing, content in parts, no `[DONE]`.
+    OddFrames,
+    /// `strict-window`: below `/v1`, a call whose prompt and `max_tokens` together exceed `num_ctx`
+    /// is refused with figures, as vLLM does.
+    StrictWindow,
 }
 
 impl Misbehaviour {
     /// Every one, with its word.
-    pub const ALL: [(&'static str, Self); 13] = [
+    pub const ALL: [(&'static str, Self); 20] = [
         ("busy", Self::Busy),
         ("error-line", Self::ErrorLine),
         ("reset", Self::Reset),
@@ -47,6 +62,13 @@ impl Misbehaviour {
         ("foreign-ballot", Self::ForeignBallot),
         ("marks", Self::Marks),
         ("pass", Self::Pass),
+        ("think-in-content", Self::ThinkInContent),
+        ("open-thought", Self::OpenThought),
+        ("endless-thought", Self::EndlessThought),
+        ("channels", Self::Channels),
+        ("load", Self::Load),
+        ("odd-frames", Self::OddFrames),
+        ("strict-window", Self::StrictWindow),
     ];
 
     pub(super) fn of_model(model: &str) -> Option<Self> {
@@ -68,10 +90,49 @@ impl Misbehaviour {
             | Self::Eof
             | Self::Stall
             | Self::Prose
-            | Self::HalfUtf8 => None,
+            | Self::HalfUtf8
+            | Self::ThinkInContent
+            | Self::OpenThought
+            | Self::EndlessThought
+            | Self::Channels
+            | Self::Load
+            | Self::OddFrames
+            | Self::StrictWindow => None,
+        }
+    }
+
+    /// What the model writes in place of this reply.
+    pub(super) fn aloud(self, reply: String) -> String {
+        match self {
+            Self::ThinkInContent => format!("<think>\n{THOUGHT}\n</think>\n\n{reply}"),
+            Self::OpenThought => format!("{THOUGHT}\n</think>\n\n{reply}"),
+            Self::EndlessThought => format!("<think>\n{THOUGHT}"),
+            Self::Channels => format!(
+                "<|channel|>analysis<|message|>{THOUGHT}<|end|><|start|>assistant\
+                 <|channel|>final<|message|>{reply}<|return|>"
+            ),
+            Self::Busy
+            | Self::ErrorLine
+            | Self::Reset
+            | Self::Eof
+            | Self::Stall
+            | Self::Empty
+            | Self::Prose
+            | Self::Megabyte
+            | Self::SplitUtf8
+            | Self::HalfUtf8
+            | Self::ForeignBallot
+            | Self::Marks
+            | Self::Pass
+            | Self::Load
+            | Self::OddFrames
+            | Self::StrictWindow => reply,
         }
     }
 }
+
+const THOUGHT: &str = r#"Secretly: they want {json}, so I may say {"choice": "O2", "confidence": 1}
+or not. {"answer": "disagree", "statement": "secretly"} will not do."#;
 
 impl FromStr for Misbehaviour {
     type Err = ();

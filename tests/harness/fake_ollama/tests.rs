@@ -82,6 +82,28 @@ async fn models_fail_as_their_tags_say() {
 }
 
 #[tokio::test]
+async fn models_think_in_their_content_as_their_tags_say() {
+    for (model, begin) in [
+        ("any:think-in-content", "<think>\nSecretly"),
+        ("any:open-thought", "Secretly"),
+        ("any:endless-thought", "<think>\nSecretly"),
+        ("any:channels", "<|channel|>analysis<|message|>Secretly"),
+    ] {
+        let (reply, _) = heard_of(model, None).await;
+        assert!(content(&reply).starts_with(begin), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_loads_first_replies_to_the_second_call() {
+    let ollama = FakeOllama::start(Settings::default()).await.unwrap();
+    let (first, _) = heard(asking(&ollama, "any:load", None).await).await;
+    assert!(String::from_utf8_lossy(&first).contains("\"done_reason\":\"load\""));
+    let (second, _) = heard(asking(&ollama, "any:load", None).await).await;
+    assert!(!content(&String::from_utf8_lossy(&second)).is_empty());
+}
+
+#[tokio::test]
 async fn half_a_character_is_on_the_wire_as_it_is() {
     let ollama = FakeOllama::start(Settings::default()).await.unwrap();
     let (bytes, _) = heard(asking(&ollama, "any:half-utf8", None).await).await;

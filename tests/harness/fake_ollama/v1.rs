@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::{
-    Host,
+    Host, Misbehaviour,
     chat::laid_out,
     connection::{Connection, Request},
     journal::{Chat, Ending, OpenConnection},
@@ -44,17 +44,39 @@ pub(super) async fn chat(
         prompt,
     };
     let service = host.journal.arrived(chat.clone(), on)?;
-    let mut tokens = tokens(host, &chat, schema);
+    let misbehaviour = Misbehaviour::of_model(model);
     let most = body["max_tokens"].as_u64().and_then(|most| usize::try_from(most).ok());
+    let window = usize::try_from(host.settings.num_ctx).unwrap_or(usize::MAX);
+    let (prompt_tokens, asked) = (chat.prompt_chars / 4 + 1, most.unwrap_or(0));
+    if misbehaviour == Some(Misbehaviour::StrictWindow) && prompt_tokens + asked > window {
+        service.end(Ending::Failed);
+        return connection
+            .answer("400 Bad Request", &too_large(prompt_tokens, asked, window))
+            .await;
+    }
+    let mut tokens = tokens(host, &chat, schema);
     let is_cut = most.is_some_and(|most| tokens.len() > most);
     tokens.truncate(most.unwrap_or(usize::MAX));
+    let reason = if is_cut { "length" } else { "stop" };
     connection.begin_events().await?;
+    if misbehaviour == Some(Misbehaviour::OddFrames) {
+        for token in &tokens {
+            event(connection, &json!({})).await?;
+            event(connection, &Value::Null).await?;
+            let parts = json!([{"type": "text", "text": token}, {"type": "image_url"}]);
+            event(connection, &piece(model, &json!({"content": parts}), &Value::Null)).await?;
+        }
+        let mut last = piece(model, &json!({"content": null}), &json!(reason));
+        last["usage"] = json!({"prompt_tokens": prompt_tokens, "completion_tokens": null});
+        event(connection, &last).await?;
+        service.end(Ending::Completed);
+        return connection.end_stream().await;
+    }
     for token in &tokens {
         event(connection, &piece(model, &json!({"content": token}), &Value::Null)).await?;
     }
-    let reason = if is_cut { "length" } else { "stop" };
     event(connection, &piece(model, &json!({}), &json!(reason))).await?;
-    let usage = json!({"prompt_tokens": chat.prompt_chars / 4 + 1,
+    let usage = json!({"prompt_tokens": prompt_tokens,
         "completion_tokens": tokens.len().max(1), "total_tokens": 0});
     event(connection, &json!({"model": model, "choices": [], "usage": usage})).await?;
     connection.chunk(b"data: [DONE]\n\n").await?;
@@ -65,12 +87,27 @@ pub(super) async fn chat(
 fn tokens(host: &Host, chat: &Chat, schema: &Value) -> Vec<String> {
     let settings = &host.settings;
     let key = (settings.seed, chat.seed, &chat.model, &chat.prompt);
-    let mut author = Author::new(&key, settings.tokens, settings.agree_p, None);
-    if schema.is_object() {
-        pieces(&author.instance(schema).to_string())
-    } else {
-        pieces(&author.prose(&chat.prompt))
-    }
+    let misbehaviour = Misbehaviour::of_model(&chat.model);
+    let free_text = misbehaviour.and_then(Misbehaviour::free_text);
+    let mut author = Author::new(&key, settings.tokens, settings.agree_p, free_text);
+    let in_prose = !schema.is_object() || misbehaviour == Some(Misbehaviour::Prose);
+    let reply =
+        if in_prose { author.prose(&chat.prompt) } else { author.instance(schema).to_string() };
+    pieces(&match misbehaviour {
+        Some(misbehaviour) => misbehaviour.aloud(reply),
+        None => reply,
+    })
+}
+
+/// vLLM's words.
+fn too_large(prompt: usize, asked: usize, window: usize) -> Value {
+    let message = format!(
+        "'max_tokens' or 'max_completion_tokens' is too large: {asked}. This model's maximum \
+         context length is {window} tokens and your request has {prompt} input tokens ({asked} > \
+         {window} - {prompt})."
+    );
+    json!({"object": "error", "message": message, "type": "BadRequestError", "param": null,
+           "code": 400})
 }
 
 fn piece(model: &str, delta: &Value, reason: &Value) -> Value {

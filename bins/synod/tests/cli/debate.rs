@@ -125,6 +125,46 @@ async fn a_panel_that_says_nothing_is_an_error() {
     assert!(run.stdout.contains("fewer than two took part"), "{}", run.stdout);
 }
 
+/// A debate among models of this tag on a host of this kind, as JSON.
+async fn held(kind: &str, tag: &str, settings: Settings) -> Value {
+    let model = format!("zmodel:{tag}");
+    let settings = Settings { agree_p: 1.0, models: vec![model.clone()], ..settings };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let synod = Synod::without_host();
+    let file = format!("[hosts.hall]\nkind = '{kind}'\nurl = '{}'\n", host.url());
+    synod.file("synod.toml", file);
+    let seat = format!("hall/{model}");
+    let arguments = [&["debate", "Cars?", "-o", "json", "-m", &seat][..], &CLOSED].concat();
+    let run = synod.run(&arguments).await;
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{kind} {tag}: {}", run.stderr))
+}
+
+#[tokio::test]
+async fn what_a_model_thinks_in_its_content_is_in_no_statement_and_no_ballot() {
+    for kind in ["ollama", "openai"] {
+        for tag in ["think-in-content", "open-thought", "channels"] {
+            let debate = held(kind, tag, Settings::default()).await;
+            assert_eq!(debate["verdict"]["outcome"], "consensus", "{kind} {tag}: {debate}");
+            assert_eq!(debate["verdict"]["answer"]["text"], "agree", "{kind} {tag}: {debate}");
+            let told = debate.to_string();
+            assert!(!told.contains("Secretly") && !told.contains("<|"), "{kind} {tag}: {told}");
+        }
+        let told = held(kind, "endless-thought", Settings::default()).await.to_string();
+        assert!(!told.contains("Secretly"), "{kind}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_servers_do_beside_their_protocol_costs_no_vote() {
+    for (kind, tag) in [("ollama", "load"), ("openai", "odd-frames"), ("openai", "strict-window")] {
+        let settings = Settings { num_ctx: 900, ..Settings::default() };
+        let debate = held(kind, tag, settings).await;
+        let verdict = &debate["verdict"];
+        assert_eq!(verdict["outcome"], "consensus", "{tag}: {debate}");
+        assert_eq!(verdict["panel"]["failed"], 0, "{tag}: {debate}");
+    }
+}
+
 #[tokio::test]
 async fn what_a_pipe_brings_is_context_for_all() {
     let host = ollama(agreeing()).await;
