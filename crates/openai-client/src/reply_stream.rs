@@ -1,10 +1,12 @@
 use std::fmt;
+use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::Stream;
 use synod_http_transport::Body;
+use tokio::time::{Sleep, sleep};
 
 use crate::chat::Reading;
 use crate::sse::Events;
@@ -13,9 +15,9 @@ use crate::{ChatChunk, ChatReply, Error, Result};
 /// How long to wait, after `[DONE]`, for the end of the body that frees the connection.
 const END_OF_BODY: Duration = Duration::from_millis(100);
 
-/// How long to wait, after the reason of the end, for usage and `[DONE]`, which some servers do not
-/// send.
-const END_OF_ANSWER: Duration = Duration::from_secs(5);
+/// How long nothing may come after the reason of the end: some servers neither send `[DONE]` nor end
+/// the body.
+const END_OF_ANSWER: Duration = Duration::from_secs(10);
 
 /// A chat's answer in pieces. It is complete with `[DONE]`, or with the reason of its end; an answer
 /// that is one JSON object, though pieces were asked for, is complete with that.
@@ -27,14 +29,25 @@ pub struct ChatStream {
     stage: Stage,
     /// Whether the caller has some of the answer.
     delivered: bool,
-    /// The reason of the end has come.
-    finished: bool,
+    reason: Reason,
+}
+
+/// Whether the reason of the end has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Awaited,
+    /// It has come: the answer is complete, with or without `[DONE]`.
+    Told,
+    /// It came, and more of the answer after it: only `[DONE]` is an end.
+    Idle,
 }
 
 enum Stage {
     Open {
         body: Body,
         events: Events,
+        /// Set while nothing comes after the reason of the end.
+        patience: Option<Pin<Box<Sleep>>>,
     },
     /// `[DONE]` was seen; only the end of the body is awaited.
     Closing(Body),
@@ -44,9 +57,9 @@ enum Stage {
 impl ChatStream {
     pub(crate) fn new(body: Body) -> Self {
         Self {
-            stage: Stage::Open { body, events: Events::default() },
+            stage: Stage::Open { body, events: Events::default(), patience: None },
             delivered: false,
-            finished: false,
+            reason: Reason::Awaited,
         }
     }
 
@@ -72,24 +85,34 @@ impl ChatStream {
         let delivered = self.delivered;
         let too_long = |_| Error::protocol("an event of more than 1 MiB", b"").with_status(200);
         loop {
-            let Stage::Open { body, events } = &mut self.stage else {
+            let is_finished = self.reason == Reason::Told;
+            let Stage::Open { body, events, patience } = &mut self.stage else {
                 return Poll::Ready(None);
             };
             let (event, is_last) = match events.next_event().map_err(too_long)? {
                 Some(event) => (event, false),
-                None => match ready!(body.poll_piece(cx)) {
-                    Some(Ok(piece)) => {
+                None => match body.poll_piece(cx) {
+                    Poll::Ready(Some(Ok(piece))) => {
                         events.push(piece);
+                        *patience = None;
                         continue;
                     }
-                    Some(Err(_)) if self.finished => {
+                    Poll::Ready(Some(Err(_))) if is_finished => {
                         self.stage = Stage::Ended;
                         return Poll::Ready(None);
                     }
-                    Some(Err(failure)) => {
+                    Poll::Ready(Some(Err(failure))) => {
                         return Poll::Ready(Some(Err(Error::of_failure(failure, delivered))));
                     }
-                    None => match events.rest().map_err(too_long)? {
+                    Poll::Pending if is_finished => {
+                        let patience =
+                            patience.get_or_insert_with(|| Box::pin(sleep(END_OF_ANSWER)));
+                        ready!(patience.as_mut().poll(cx));
+                        self.stage = Stage::Ended;
+                        return Poll::Ready(None);
+                    }
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(None) => match events.rest().map_err(too_long)? {
                         Some(event) => (event, true),
                         None => return Poll::Ready(self.ended(None)),
                     },
@@ -110,7 +133,7 @@ impl ChatStream {
                 Reading::NotJson(error) if is_last && (!is_whole || error.is_eof()) => {
                     self.ended(Some(error))
                 }
-                Reading::NotJson(_) if self.finished => continue,
+                Reading::NotJson(_) if is_finished => continue,
                 Reading::NotJson(error) => Some(Err(unreadable(&event.data).with_source(error))),
             });
         }
@@ -118,16 +141,13 @@ impl ChatStream {
 
     /// Takes a piece; `is_last`: the body has ended after it, `is_whole`: it is all of the answer.
     fn receive(&mut self, chunk: ChatChunk, is_last: bool, is_whole: bool) -> Result<ChatChunk> {
-        let finishes = chunk.finish_reason.is_some() || is_whole;
-        if finishes
-            && !self.finished
-            && let Stage::Open { body, .. } = &mut self.stage
-        {
-            body.expect_end(END_OF_ANSWER);
-        }
-        self.finished |= finishes;
+        self.reason = match self.reason {
+            Reason::Told if chunk.is_output() => Reason::Idle,
+            Reason::Awaited if chunk.finish_reason.is_some() || is_whole => Reason::Told,
+            reason @ (Reason::Awaited | Reason::Told | Reason::Idle) => reason,
+        };
         if is_last {
-            if !self.finished {
+            if self.reason != Reason::Told {
                 return Err(Error::truncated(self.delivered));
             }
             self.stage = Stage::Ended;
@@ -137,7 +157,7 @@ impl ChatStream {
 
     /// The body has ended: well if the reason of the end had come.
     fn ended(&mut self, cause: Option<serde_json::Error>) -> Option<Result<ChatChunk>> {
-        if self.finished {
+        if self.reason == Reason::Told {
             self.stage = Stage::Ended;
             return None;
         }

@@ -120,7 +120,9 @@ impl ThoughtSplitter {
     }
 
     fn begin(&mut self, is_last: bool) -> Next {
-        let blank = self.pending.len() - self.pending.trim_start().len();
+        // Marks of the byte order and joiners are as little seen as white space.
+        let is_blank = |c: char| c.is_whitespace() || "\u{feff}\u{200b}\u{2060}".contains(c);
+        let blank = self.pending.len() - self.pending.trim_start_matches(is_blank).len();
         let lead: String = self.pending.drain(..blank).collect();
         if !self.after_thought {
             self.lead += &lead;

@@ -129,7 +129,7 @@ async fn a_server_that_never_ends_its_body_is_not_waited_for() {
     let answer = client(&server).chat_stream(&request()).await.unwrap();
     let started = tokio::time::Instant::now();
     assert_eq!(answer.collect().await.unwrap().content, "x");
-    assert!(started.elapsed() <= Duration::from_secs(10));
+    assert!(started.elapsed() <= Duration::from_secs(11));
 }
 
 #[tokio::test]

@@ -82,6 +82,18 @@ async fn an_answer_that_the_server_gave_up_is_no_answer() {
     }
 }
 
+/// Some servers send a reason with every piece: there it tells nothing.
+#[tokio::test]
+async fn a_reason_that_more_text_follows_is_no_end() {
+    let piece = |text: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":\"stop\"}}]}}\n\n"
+        )
+    };
+    let (error, text) = fails_with(stream([(piece("x") + &piece("y")).as_bytes()])).await;
+    assert_eq!((error.kind(), text.as_str()), (ErrorKind::Truncated, "xy"));
+}
+
 #[tokio::test]
 async fn what_is_not_json_is_not_skipped() {
     let body = delta("x") + "data: <html>\n\n" + &delta("y") + "data: [DONE]\n\n";
