@@ -15,8 +15,8 @@ use crate::{ChatChunk, ChatReply, Error, Result};
 /// How long to wait, after `[DONE]`, for the end of the body that frees the connection.
 const END_OF_BODY: Duration = Duration::from_millis(100);
 
-/// How long nothing may come after the reason of the end: some servers neither send `[DONE]` nor end
-/// the body.
+/// How long usage and `[DONE]` are awaited after the reason of the end: some servers neither send
+/// them nor end the body.
 const END_OF_ANSWER: Duration = Duration::from_secs(10);
 
 /// A chat's answer in pieces. It is complete with `[DONE]`, or with the reason of its end; an answer
@@ -46,7 +46,7 @@ enum Stage {
     Open {
         body: Body,
         events: Events,
-        /// Set while nothing comes after the reason of the end.
+        /// Set after the reason of the end.
         patience: Option<Pin<Box<Sleep>>>,
     },
     /// `[DONE]` was seen; only the end of the body is awaited.
@@ -94,7 +94,6 @@ impl ChatStream {
                 None => match body.poll_piece(cx) {
                     Poll::Ready(Some(Ok(piece))) => {
                         events.push(piece);
-                        *patience = None;
                         continue;
                     }
                     Poll::Ready(Some(Err(_))) if is_finished => {
@@ -114,7 +113,7 @@ impl ChatStream {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(None) => match events.rest().map_err(too_long)? {
                         Some(event) => (event, true),
-                        None => return Poll::Ready(self.ended(None)),
+                        None => return Poll::Ready(self.body_ended(None)),
                     },
                 },
             };
@@ -127,11 +126,11 @@ impl ChatStream {
                 Reading::Reported(report) => Some(Err(Error::in_stream(report, delivered))),
                 Reading::Chunk(chunk) => Some(self.receive(chunk, is_last, is_whole)),
                 Reading::Nothing if is_whole => Some(Err(unreadable(&event.data))),
-                Reading::Nothing if is_last => self.ended(None),
+                Reading::Nothing if is_last => self.body_ended(None),
                 Reading::Nothing => continue,
                 // The body ended within it.
                 Reading::NotJson(error) if is_last && (!is_whole || error.is_eof()) => {
-                    self.ended(Some(error))
+                    self.body_ended(Some(error))
                 }
                 Reading::NotJson(_) if is_finished => continue,
                 Reading::NotJson(error) => Some(Err(unreadable(&event.data).with_source(error))),
@@ -156,7 +155,7 @@ impl ChatStream {
     }
 
     /// The body has ended: well if the reason of the end had come.
-    fn ended(&mut self, cause: Option<serde_json::Error>) -> Option<Result<ChatChunk>> {
+    fn body_ended(&mut self, cause: Option<serde_json::Error>) -> Option<Result<ChatChunk>> {
         if self.reason == Reason::Told {
             self.stage = Stage::Ended;
             return None;
