@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 pub use chunk::ChatChunk;
 pub(crate) use chunk::{Completion, Reading};
-pub(crate) use request::{Ask, TokenLimit};
+pub(crate) use request::Ask;
 pub use request::{ChatRequest, JsonSchema, Message, Role};
 
 /// Tokens of one call.

@@ -29,6 +29,8 @@ enum Stage {
         body: Body,
         events: Events,
     },
+    /// An answer that did not come in pieces.
+    Whole(Box<ChatChunk>),
     /// `[DONE]` was seen; only the end of the body is awaited.
     Closing(Body),
     Ended,
@@ -37,6 +39,13 @@ enum Stage {
 impl ChatStream {
     pub(crate) fn new(body: Body) -> Self {
         Self { stage: Stage::Open { body, events: Events::default() }, delivered: false }
+    }
+
+    /// A whole answer as one piece.
+    pub(crate) fn whole(reply: ChatReply) -> Self {
+        let ChatReply { content, reasoning, refusal, finish_reason, usage } = reply;
+        let chunk = ChatChunk { content, reasoning, refusal, finish_reason, usage };
+        Self { stage: Stage::Whole(Box::new(chunk)), delivered: false }
     }
 
     /// The next piece, or none after the last; [`Stream`] without its imports.
@@ -149,6 +158,11 @@ impl Stream for ChatStream {
                     }
                     None => {}
                 },
+                Stage::Whole(chunk) => {
+                    let chunk = std::mem::take(&mut **chunk);
+                    (self.stage, self.delivered) = (Stage::Ended, true);
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
                 Stage::Closing(body) => {
                     if !ended(body, cx) {
                         return Poll::Pending;

@@ -1,10 +1,17 @@
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture},
+    stream,
+};
 use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use crate::{
+    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
+    refusal::{self, Adjusted, Learnt, Refusal, Server},
+};
 
 /// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
@@ -21,6 +28,7 @@ struct Inner {
     client: Client,
     profile: Arc<FixedProfile>,
     thinks: bool,
+    learnt: Arc<Learnt>,
 }
 
 impl OllamaModel {
@@ -29,23 +37,13 @@ impl OllamaModel {
         client: Client,
         profile: Arc<FixedProfile>,
         thinks: bool,
+        learnt: Arc<Learnt>,
     ) -> Self {
-        Self(Arc::new(Inner { card, client, profile, thinks }))
+        Self(Arc::new(Inner { card, client, profile, thinks, learnt }))
     }
 }
 
 impl Inner {
-    async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
-        let limit = request.time_limit.min(LONGEST_CALL);
-        let request = request::chat(request, &self.card, &self.profile, self.thinks);
-        // One clock for all: waiting for the first token is part of the call.
-        let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
-        match self.client.with_limits(limits).chat_stream(&request?).await {
-            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
-            Err(error) => Err(call_error(error, &self.card, limit, false)),
-        }
-    }
-
     async fn is_loaded(&self) -> Result<bool, synod_ollama_client::Error> {
         let loaded = self.client.ps().await?;
         let name = self.card.model.as_str();
@@ -67,21 +65,70 @@ impl Inner {
     }
 }
 
+impl Server for Inner {
+    fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    fn learnt(&self) -> &Learnt {
+        &self.learnt
+    }
+
+    fn send(
+        &self,
+        request: Adjusted,
+        left: Duration,
+        limit: Duration,
+    ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
+        let request = match request::chat(request, &self.card, &self.profile, self.thinks) {
+            Ok(request) => request,
+            Err(error) => return future::ready(Err(error)).boxed(),
+        };
+        // One clock for all: waiting for the first token is part of the call.
+        let limits = Limits { first_byte: None, idle: None, total: Some(left) };
+        let (client, card) = (self.client.with_limits(limits), self.card.clone());
+        async move {
+            match client.chat_stream(&request).await {
+                Ok(chunks) => Ok(told(Reply::new(chunks, card, limit))),
+                Err(error) => Err(call_error(error, &card, limit, false)),
+            }
+        }
+        .boxed()
+    }
+
+    fn refusal(&self, error: &ChatError) -> Option<Refusal> {
+        let said = error.source()?.downcast_ref::<synod_ollama_client::Error>()?;
+        let message = said.message().to_owned();
+        Some(Refusal { status: said.status()?, message, param: None })
+    }
+
+    fn adds(&self, request: &Adjusted) -> Vec<Limitation> {
+        request::adds(request, self.thinks)
+    }
+
+    fn most_stops(&self) -> usize {
+        usize::MAX
+    }
+}
+
+fn told(reply: Reply) -> ChatStream {
+    // Boxed, since the stream moves it in and out for every event.
+    let next = |mut reply: Box<Reply>| async { Some((reply.next().await?, reply)) };
+    stream::unfold(Box::new(reply), next).boxed()
+}
+
 impl ChatModel for OllamaModel {
     fn card(&self) -> &ModelCard {
         &self.0.card
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        // Boxed: sending takes four times the room of the reply, which lasts longer.
-        let sent = Arc::clone(&self.0).send(request).boxed();
-        sent.map_ok(|reply| {
-            // Boxed, since the stream moves it in and out for every event.
-            let reply = Box::new(reply);
-            stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
-        })
-        .try_flatten_stream()
-        .boxed()
+        let limit = request.time_limit.min(LONGEST_CALL);
+        refusal::ask(Arc::clone(&self.0) as _, request, limit)
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.0.learnt.limitations()
     }
 
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
