@@ -1,4 +1,4 @@
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt, StreamExt,
@@ -97,7 +97,7 @@ impl Server for Inner {
     }
 
     fn refusal(&self, error: &ChatError) -> Option<Refusal> {
-        let said = error.source()?.downcast_ref::<synod_ollama_client::Error>()?;
+        let said = refusal::said::<synod_ollama_client::Error>(error)?;
         let message = said.message().to_owned();
         Some(Refusal { status: said.status()?, message, param: None })
     }

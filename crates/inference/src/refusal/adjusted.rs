@@ -105,3 +105,63 @@ fn append(messages: &mut Vec<Message>, words: &str) {
         None => messages.push(Message::user(words)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::concessions::Scope;
+
+    fn adjusted(messages: Vec<Message>, without: &[Limitation], stops: &[&str]) -> Adjusted {
+        let mut concessions = Concessions::default();
+        for limitation in without {
+            concessions.add(*limitation, Scope::Model);
+        }
+        let sampling = Sampling {
+            temperature: Some(0.5),
+            repeat_penalty: Some(1.0),
+            seed: Some(7),
+            stop: stops.iter().map(|stop| (*stop).to_owned()).collect(),
+            max_output_tokens: 9,
+        };
+        let form = ReplyForm::json(&serde_json::json!({ "enum": ["a"] }));
+        Adjusted::new(messages, &form, sampling, concessions, 4)
+    }
+
+    #[test]
+    fn a_model_without_a_system_role_hears_user_and_model_in_turn() {
+        let said = [
+            Message::system("One."),
+            Message::assistant("Two."),
+            Message::system("Three."),
+            Message::user("Four."),
+            Message::user("Five."),
+        ];
+        let request = adjusted(said.to_vec(), &[Limitation::SystemMessages], &[]);
+        let expected = [
+            Message::user("One.\n\nThree."),
+            Message::assistant("Two."),
+            Message::user("Four.\n\nFive."),
+        ];
+        assert_eq!(request.messages, expected);
+    }
+
+    #[test]
+    fn a_begun_reply_stays_the_last_message() {
+        let said = vec![Message::user("Vote."), Message::assistant("I think")];
+        let request = adjusted(said, &[Limitation::ReplyFormats], &[]);
+        assert_eq!(request.messages[1], Message::assistant("I think"));
+        assert!(request.messages[0].content.starts_with("Vote.\n\nReply with JSON"));
+        assert!(matches!(request.form, Form::Text) && request.wants_json);
+    }
+
+    #[test]
+    fn each_thing_is_left_out_alone() {
+        let request = adjusted(vec![], &[Limitation::Seed], &["a", "", "b", "c", "d", "e"]);
+        let Sampling { temperature, seed, stop, .. } = request.sampling;
+        assert_eq!((temperature, seed), (Some(0.5), None));
+        assert_eq!((stop.join(""), request.unsent_stops.join("")), ("abcd".into(), "e".into()));
+        let most = [Limitation::StopTexts { most: 1 }, Limitation::StopTexts { most: 3 }];
+        let request = adjusted(vec![], &most, &["a", "b", "c"]);
+        assert_eq!(request.sampling.stop, ["a"]);
+    }
+}

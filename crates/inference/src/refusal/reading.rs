@@ -86,7 +86,7 @@ impl Refusal {
         found.extend(about_format(text, &param, is_refusal));
         let is_named = |key: &str, how: Named| is_refusal && names(text, key, how) || param == key;
         for (key, how, subject) in KEYS {
-            if is_named(key, *how) {
+            if is_named(key, *how) && !found.contains(subject) {
                 found.push(*subject);
             }
         }
