@@ -5,9 +5,10 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::{
-    Host,
+    Host, Refusal,
     chat::laid_out,
     connection::{Connection, Request},
+    described,
     journal::{Chat, Ending, OpenConnection},
     reply::{Author, pieces},
 };
@@ -44,6 +45,11 @@ pub(super) async fn chat(
         prompt,
     };
     let service = host.journal.arrived(chat.clone(), on)?;
+    let refused = Refusal::of_model(model).and_then(|refusal| refusal.of_completion(body));
+    if let Some((status, error)) = refused {
+        service.end(Ending::Failed);
+        return connection.answer(status, &error).await;
+    }
     let mut tokens = tokens(host, &chat, schema);
     let most = body["max_tokens"].as_u64().and_then(|most| usize::try_from(most).ok());
     let is_cut = most.is_some_and(|most| tokens.len() > most);
@@ -69,7 +75,10 @@ fn tokens(host: &Host, chat: &Chat, schema: &Value) -> Vec<String> {
     if schema.is_object() {
         pieces(&author.instance(schema).to_string())
     } else {
-        pieces(&author.prose(&chat.prompt))
+        match described::object(&chat.prompt, &mut author) {
+            Some(object) => pieces(&object.to_string()),
+            None => pieces(&author.prose(&chat.prompt)),
+        }
     }
 }
 
