@@ -5,7 +5,7 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
+use synod_ollama_client::{Client, ErrorKind, GenerateRequest, Limits, Options};
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
 use crate::{
@@ -98,6 +98,11 @@ impl Server for Inner {
 
     fn refusal(&self, error: &ChatError) -> Option<Refusal> {
         let said = refusal::said::<synod_ollama_client::Error>(error)?;
+        // A load that fails is no refusal, and each further request would load again.
+        let kind = said.reported_kind().unwrap_or_else(|| said.kind());
+        if matches!(kind, ErrorKind::LoadFailed | ErrorKind::RunnerCrashed) {
+            return None;
+        }
         let message = said.message().to_owned();
         Some(Refusal { status: said.status()?, message, param: None })
     }

@@ -128,6 +128,7 @@ const NOT_OPTIONAL: &[&str] = &[
     "context size",
     "context window",
     "out of memory",
+    "cuda error",
     "insufficient",
     "billing",
 ];
@@ -210,6 +211,9 @@ const KEYS: &[(&str, Named, Subject)] = &[
     ("think", Named::Marked, Subject::Thinking),
     ("think value", Named::Anywhere, Subject::Thinking),
     ("support thinking", Named::Anywhere, Subject::Thinking),
+    ("reasoning_effort", Named::Anywhere, Subject::Thinking),
+    ("chat_template_kwargs", Named::Anywhere, Subject::Thinking),
+    ("enable_thinking", Named::Anywhere, Subject::Thinking),
     ("truncate", Named::Marked, Subject::Truncate),
     ("stream", Named::Marked, Subject::Streaming),
 ];

@@ -132,6 +132,17 @@ async fn a_model_that_does_not_chat_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn a_model_that_cannot_be_loaded_is_not_asked_again_for_less() {
+    let fake = serving(&["completion"]).await;
+    fake.replace(CHAT, refused(500, "llama runner process has terminated: exit status 2"));
+    let model = only(&host(&fake)).await;
+    for _ in 0..3 {
+        whole(&model).await;
+    }
+    assert_eq!(fake.requests(CHAT).len(), 3);
+}
+
+#[tokio::test]
 async fn what_a_gateways_model_refuses_is_told_through_it() {
     let fake = serving(&["completion"]).await.answering(CHAT, tea());
     let fake = fake.refusing(CHAT, |sent| {
