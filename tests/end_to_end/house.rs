@@ -65,6 +65,10 @@ impl Process {
         Self { hub, gateway }
     }
 
+    pub(crate) fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
     /// A closed question among three, one round of three statements each.
     pub(crate) async fn begin(&self) -> DebateHandle {
         self.begin_in(DebateMode::Structured, None).await

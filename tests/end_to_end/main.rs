@@ -10,6 +10,8 @@ mod hosts;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod residency;
 #[cfg(test)]
 mod turns;

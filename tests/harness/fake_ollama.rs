@@ -2,10 +2,12 @@
 
 mod chat;
 mod connection;
+mod described;
 mod journal;
 mod memory;
 mod misbehaviour;
 mod models;
+mod refusal;
 mod reply;
 mod settings;
 #[cfg(test)]
@@ -25,6 +27,7 @@ use self::{connection::Connection, journal::Journal, memory::Memory};
 pub use self::{
     journal::{Chat, Stats},
     misbehaviour::Misbehaviour,
+    refusal::Refusal,
     settings::{InvalidSetting, Settings},
 };
 

@@ -2,4 +2,4 @@
 
 mod fake_ollama;
 
-pub use fake_ollama::{Chat, FakeOllama, InvalidSetting, Misbehaviour, Settings, Stats};
+pub use fake_ollama::{Chat, FakeOllama, InvalidSetting, Misbehaviour, Refusal, Settings, Stats};

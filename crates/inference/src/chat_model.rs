@@ -6,7 +6,7 @@ use futures_util::{
     stream::BoxStream,
 };
 
-use crate::{ChatError, ChatRequest, Completion, ModelCard};
+use crate::{ChatError, ChatRequest, Completion, Limitation, ModelCard};
 
 /// One model on one host, ready to be asked.
 ///
@@ -44,6 +44,11 @@ pub trait ChatModel: Send + Sync {
     /// overruled, as long as the process.
     fn stays_resident(&self) -> Duration {
         Duration::MAX
+    }
+
+    /// What the host has refused of calls to this model so far, and would be sent otherwise.
+    fn limitations(&self) -> Vec<Limitation> {
+        Vec::new()
     }
 }
 

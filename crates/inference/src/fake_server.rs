@@ -30,9 +30,13 @@ struct State {
 struct Scripts {
     /// By path: answers for the next requests, the last of which stays.
     answers: HashMap<&'static str, VecDeque<Answer>>,
+    /// By path: what refuses some requests.
+    refusing: HashMap<&'static str, Box<Refusing>>,
     requests: Vec<(String, Value)>,
     connections: usize,
 }
+
+type Refusing = dyn Fn(&Value) -> Option<Answer> + Send;
 
 /// What is answered to one request.
 #[derive(Clone)]
@@ -124,6 +128,16 @@ impl FakeServer {
         self.state.scripts().answers.insert(path, VecDeque::from(answers));
     }
 
+    /// From now on requests are answered by this, where it gives an answer.
+    pub(crate) fn refusing(
+        self,
+        path: &'static str,
+        answer: impl Fn(&Value) -> Option<Answer> + Send + 'static,
+    ) -> Self {
+        self.state.scripts().refusing.insert(path, Box::new(answer));
+        self
+    }
+
     /// The bodies of the requests so far.
     pub(crate) fn requests(&self, path: &str) -> Vec<Value> {
         let scripts = self.state.scripts();
@@ -155,6 +169,11 @@ impl State {
     fn next_answer(&self, path: String, body: Value) -> Answer {
         let mut scripts = self.scripts();
         let unknown = Answer::text(404, "404 page not found");
+        let refusal = scripts.refusing.get(path.as_str()).and_then(|refusing| refusing(&body));
+        if let Some(refusal) = refusal {
+            scripts.requests.push((path, body));
+            return refusal;
+        }
         let answer = match scripts.answers.get_mut(path.as_str()) {
             Some(answers) if answers.len() > 1 => answers.pop_front().unwrap_or(unknown),
             Some(answers) => answers.front().cloned().unwrap_or(unknown),

@@ -9,12 +9,15 @@ mod error;
 mod fake_server;
 mod gateway;
 mod host;
+mod limitation;
 mod message;
 #[cfg(feature = "ollama")]
 mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 mod recipe;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod refusal;
 mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -31,6 +34,7 @@ pub use gateway::{
     RestSettings, RetrySettings, Traffic, Wanted,
 };
 pub use host::{ModelCard, ModelHost};
+pub use limitation::Limitation;
 pub use message::{Message, Role};
 #[cfg(feature = "ollama")]
 pub use ollama::{LoadProfile, OllamaHost};

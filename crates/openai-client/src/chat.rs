@@ -6,7 +6,7 @@ use serde_json::Value;
 
 pub use chunk::ChatChunk;
 pub(crate) use chunk::{Reading, whole_reply};
-pub(crate) use request::{Ask, TokenLimit};
+pub(crate) use request::Ask;
 pub use request::{ChatRequest, JsonSchema, Message, Role};
 
 /// Tokens of one call; 0 where the server does not count, or sends no count (a null, a negative

@@ -1,18 +1,16 @@
 mod builder;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use synod_http_transport::{Answer, BuildError, Failure, Limits, Transport};
 
 pub use builder::ClientBuilder;
 
 use crate::answer::{read_json, streamed};
-use crate::chat::{Ask, TokenLimit, whole_reply};
+use crate::chat::{Ask, whole_reply};
 use crate::embed::Embeddings;
 use crate::error::ServerReport;
 use crate::model::Models;
@@ -27,15 +25,8 @@ const COMPLETIONS: &str = "/chat/completions";
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Transport,
-    server: Arc<Server>,
+    base: Arc<BaseUrl>,
     limits: Limits,
-}
-
-#[derive(Debug)]
-struct Server {
-    base: BaseUrl,
-    /// It has insisted on `max_completion_tokens`.
-    counts_completion: AtomicBool,
 }
 
 impl Client {
@@ -55,7 +46,7 @@ impl Client {
     /// Where the server is.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.server.base
+        &self.base
     }
 
     /// The same client, on the same connections, with other limits.
@@ -71,7 +62,8 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatReply> {
-        let completion: Value = self.counted(request, false, Self::json).await?;
+        let asked = self.post(COMPLETIONS, to_json(&Ask::of(request, false))?).await;
+        let completion: Value = read_json(asked).await?;
         if let Some(report) = ServerReport::in_answer(&completion, false) {
             return Err(Error::in_stream(report, false));
         }
@@ -79,13 +71,17 @@ impl Client {
         reply.ok_or_else(|| Error::protocol("an answer of no choice", b"").with_status(200))
     }
 
-    /// Asks for the next message of a chat, in pieces. Returns when the answer begins.
+    /// Asks for the next message of a chat, in pieces. Returns when the answer begins; one that is
+    /// to come [`whole`](ChatRequest::whole), when it is complete.
     ///
     /// # Errors
     /// Any [`Error`] before the answer begins; later ones come through the stream.
     pub async fn chat_stream(&self, request: &ChatRequest) -> Result<ChatStream> {
-        let read = async |answer| streamed(answer).await.map(ChatStream::new);
-        self.counted(request, true, read).await
+        if request.whole {
+            return Ok(ChatStream::whole(self.chat(request).await?));
+        }
+        let asked = self.post(COMPLETIONS, to_json(&Ask::of(request, true))?).await;
+        streamed(asked).await.map(ChatStream::new)
     }
 
     /// Lists the models that the server has.
@@ -93,7 +89,7 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn models(&self) -> Result<Vec<Model>> {
-        let url = self.server.base.endpoint("/models");
+        let url = self.base.endpoint("/models");
         let models: Models = read_json(self.transport.get(url, &self.limits).await).await?;
         Ok(models.into())
     }
@@ -107,42 +103,9 @@ impl Client {
         read_json::<Embeddings>(answer).await?.in_order(request.input.len())
     }
 
-    /// Sends a chat with its limit of tokens under the name that the server takes. A server that
-    /// insists on the other name is asked once more; nothing was worked on before.
-    async fn counted<T>(
-        &self,
-        request: &ChatRequest,
-        stream: bool,
-        read: impl AsyncFn(std::result::Result<Answer, Failure>) -> Result<T>,
-    ) -> Result<T> {
-        let ask = async |limit| {
-            let json = to_json(&Ask::of(request, limit, stream))?;
-            read(self.post(COMPLETIONS, json).await).await
-        };
-        if self.server.counts_completion.load(Ordering::Relaxed) {
-            return ask(TokenLimit::MaxCompletionTokens).await;
-        }
-        match ask(TokenLimit::MaxTokens).await {
-            Err(error) if request.max_tokens.is_some() && insists(&error) => {
-                self.server.counts_completion.store(true, Ordering::Relaxed);
-                ask(TokenLimit::MaxCompletionTokens).await
-            }
-            other => other,
-        }
-    }
-
-    async fn json<T: DeserializeOwned>(answer: std::result::Result<Answer, Failure>) -> Result<T> {
-        read_json(answer).await
-    }
-
     async fn post(&self, path: &str, json: Bytes) -> std::result::Result<Answer, Failure> {
-        self.transport.post(self.server.base.endpoint(path), json, &self.limits).await
+        self.transport.post(self.base.endpoint(path), json, &self.limits).await
     }
-}
-
-/// The server refuses `max_tokens` and names what it wants instead.
-fn insists(error: &Error) -> bool {
-    error.kind() == ErrorKind::BadRequest && error.message().contains("max_completion_tokens")
 }
 
 /// A request as JSON. What cannot be written is the caller's mistake.

@@ -40,6 +40,7 @@ struct Details {
     retryable: Retryable,
     message: String,
     status: Option<u16>,
+    param: Option<String>,
     overflow: Option<ContextOverflow>,
     retry_after: Option<Duration>,
     limit: Option<TimeLimit>,
@@ -53,6 +54,7 @@ impl Error {
             retryable,
             message: message.into(),
             status: None,
+            param: None,
             overflow: None,
             retry_after: None,
             limit: None,
@@ -82,6 +84,12 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// The key of the request that is at fault, where the server names one.
+    #[must_use]
+    pub fn param(&self) -> Option<&str> {
+        self.0.param.as_deref()
     }
 
     /// The prompt's and the context's length, where the server told them.

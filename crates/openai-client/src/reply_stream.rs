@@ -49,6 +49,8 @@ enum Stage {
         /// Set after the reason of the end.
         patience: Option<Pin<Box<Sleep>>>,
     },
+    /// An answer that did not come in pieces.
+    Whole(Box<ChatChunk>),
     /// `[DONE]` was seen; only the end of the body is awaited.
     Closing(Body),
     Ended,
@@ -61,6 +63,13 @@ impl ChatStream {
             delivered: false,
             reason: Reason::Awaited,
         }
+    }
+
+    /// A whole answer as one piece.
+    pub(crate) fn whole(reply: ChatReply) -> Self {
+        let ChatReply { content, reasoning, refusal, finish_reason, usage } = reply;
+        let chunk = ChatChunk { content, reasoning, refusal, finish_reason, usage };
+        Self { stage: Stage::Whole(Box::new(chunk)), delivered: false, reason: Reason::Told }
     }
 
     /// The next piece, or none after the last; [`Stream`] without its imports.
@@ -213,6 +222,11 @@ impl Stream for ChatStream {
                     }
                     None => {}
                 },
+                Stage::Whole(chunk) => {
+                    let chunk = std::mem::take(&mut **chunk);
+                    (self.stage, self.delivered) = (Stage::Ended, true);
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
                 Stage::Closing(body) => {
                     if !ended(body, cx) {
                         return Poll::Pending;

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    Host, Misbehaviour,
+    Host, Misbehaviour, Refusal,
     connection::{Connection, Request},
+    described,
     journal::{Chat, Ending, InService, OpenConnection},
     memory::Use,
     models::{CREATED_AT, not_found},
@@ -45,6 +46,11 @@ pub(super) async fn answer(
         prompt,
     };
     let service = host.journal.arrived(chat.clone(), on)?;
+    let refused = Refusal::of_model(model).and_then(|refusal| refusal.of_chat(body));
+    if let Some((status, error)) = refused {
+        service.end(Ending::Failed);
+        return connection.answer(status, &error).await;
+    }
     let used = host.load(connection, request).await?;
     let misbehaviour = Misbehaviour::of_model(model);
     // The model is in use until the reply has ended.
@@ -199,7 +205,10 @@ impl Reply<'_> {
             Some(Misbehaviour::Megabyte) if in_prose => vec![author.prose(&self.chat.prompt)],
             Some(_) | None => {
                 let reply = if in_prose {
-                    author.prose(&self.chat.prompt)
+                    match described::object(&self.chat.prompt, &mut author) {
+                        Some(object) if self.misbehaviour.is_none() => object.to_string(),
+                        Some(_) | None => author.prose(&self.chat.prompt),
+                    }
                 } else {
                     author.instance(format).to_string()
                 };

@@ -50,7 +50,7 @@ impl Author {
             };
         }
         let kind = match schema.get("type") {
-            Some(Value::Array(kinds)) => self.pick(kinds).and_then(Value::as_str),
+            Some(Value::Array(kinds)) => kinds.first().and_then(Value::as_str),
             Some(kind) => kind.as_str(),
             None => None,
         };
@@ -79,7 +79,8 @@ impl Author {
         agree.or_else(|| self.pick(choices)).cloned().unwrap_or_default()
     }
 
-    /// All that is required, and every other optional property or so.
+    /// All that is required, and every other optional property or so. What may be null is, unless
+    /// something new was chosen before.
     fn object(&mut self, schema: &Value) -> Map<String, Value> {
         let required = list(schema, "required").unwrap_or_default();
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
@@ -88,7 +89,12 @@ impl Author {
         let mut object = Map::new();
         for (name, property) in properties {
             if required.iter().any(|r| r == name) || self.share() < 0.5 {
-                object.insert(name.clone(), self.instance(property));
+                let value = if is_nullable(property) && !object.values().any(|v| v == "new") {
+                    Value::Null
+                } else {
+                    self.instance(property)
+                };
+                object.insert(name.clone(), value);
             }
         }
         object
@@ -160,6 +166,10 @@ pub(super) fn hash_of(value: &impl Hash) -> u64 {
 
 fn list<'a>(schema: &'a Value, key: &str) -> Option<&'a [Value]> {
     schema.get(key)?.as_array().map(Vec::as_slice)
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    list(schema, "type").is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"))
 }
 
 fn range(schema: &Value, most: f64) -> (f64, f64) {

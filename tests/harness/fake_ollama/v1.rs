@@ -5,9 +5,10 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::{
-    Host, Misbehaviour,
+    Host, Misbehaviour, Refusal,
     chat::laid_out,
     connection::{Connection, Request},
+    described,
     journal::{Chat, Ending, OpenConnection},
     reply::{Author, pieces},
 };
@@ -45,6 +46,11 @@ pub(super) async fn chat(
     };
     let service = host.journal.arrived(chat.clone(), on)?;
     let misbehaviour = Misbehaviour::of_model(model);
+    let refused = Refusal::of_model(model).and_then(|refusal| refusal.of_completion(body));
+    if let Some((status, error)) = refused {
+        service.end(Ending::Failed);
+        return connection.answer(status, &error).await;
+    }
     let most = body["max_tokens"].as_u64().and_then(|most| usize::try_from(most).ok());
     let window = usize::try_from(host.settings.num_ctx).unwrap_or(usize::MAX);
     let (prompt_tokens, asked) = (chat.prompt_chars / 4 + 1, most.unwrap_or(0));
@@ -91,8 +97,14 @@ fn tokens(host: &Host, chat: &Chat, schema: &Value) -> Vec<String> {
     let free_text = misbehaviour.and_then(Misbehaviour::free_text);
     let mut author = Author::new(&key, settings.tokens, settings.agree_p, free_text);
     let in_prose = !schema.is_object() || misbehaviour == Some(Misbehaviour::Prose);
-    let reply =
-        if in_prose { author.prose(&chat.prompt) } else { author.instance(schema).to_string() };
+    let reply = if in_prose {
+        match described::object(&chat.prompt, &mut author) {
+            Some(object) if misbehaviour.is_none() => object.to_string(),
+            Some(_) | None => author.prose(&chat.prompt),
+        }
+    } else {
+        author.instance(schema).to_string()
+    };
     pieces(&match misbehaviour {
         Some(misbehaviour) => misbehaviour.aloud(reply),
         None => reply,

@@ -75,7 +75,12 @@ async fn look_at(
                 } else {
                     None
                 };
-                host.models.push(ModelReport::of(card, ballot));
+                // Only what was asked for can have been refused.
+                let limitations = match reach.gateway.chat_model(&card.host, &card.model).await {
+                    Ok(model) if ballot.is_some() => model.limitations(),
+                    Ok(_) | Err(_) => Vec::new(),
+                };
+                host.models.push(ModelReport::of(card, ballot, &limitations));
             }
             if !cards.iter().any(|card| card.chats) {
                 host.error = Some("no model that can chat".to_owned());

@@ -11,7 +11,7 @@ async fn a_model_that_can_fill_a_ballot_makes_all_well() {
     let found = format!("ok host local: Ollama 0.24.0 at {}\n", host.url());
     assert!(run.stdout.contains(&found), "{}", run.stdout);
     assert!(run.stdout.contains("fills a ballot"), "{}", run.stdout);
-    assert_eq!(host.chats().len(), 1, "one real call");
+    assert_eq!(host.chats().len(), 2, "a ballot with given options, and one of an open question");
 }
 
 #[tokio::test]
@@ -25,6 +25,29 @@ async fn a_model_that_cannot_fill_a_ballot_is_told_with_the_reason() {
     assert_eq!(model["ballot"], false, "{report}");
     assert!(!model["detail"].as_str().expect("a reason").is_empty(), "{report}");
     assert_eq!(report["ok"], false);
+}
+
+#[tokio::test]
+async fn what_a_host_refuses_is_told_with_what_is_done_instead() {
+    let models = vec!["zmodel:no-system".to_owned(), "zmodel:no-union-schema".to_owned()];
+    let settings = Settings { models, ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run(&["doctor"]).await;
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let told = "\n--   zmodel:no-system: system messages are refused: their text is sent in the first \
+                user message\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("zmodel:no-union-schema: details of JSON schemas"),
+        "{}",
+        run.stdout
+    );
+    let run = synod.run(&["doctor", "--json"]).await;
+    let report: Value = serde_json::from_str(&run.stdout).expect("one document");
+    let limitations = &report["hosts"][0]["models"][0]["limitations"];
+    let first = limitations[0].as_str().expect("a sentence");
+    assert!(first.starts_with("system messages are refused"), "{report}");
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@ use super::json_string::{Decoded, JsonString};
 /// Reads an opening out of its JSON object while the object is being written:
 /// `{"answer": "X", "statement": "Y"}` becomes the line `Answer: X` and the text `Y`.
 ///
-/// What does not begin as an object is passed on as it is. Of an object that is no valid JSON, or
+/// A fence of code before the object says nothing; models that are asked for JSON in words like to
+/// write one. What does not begin as an object is passed on as it is. Of an object that is no valid JSON, or
 /// that breaks off, what was read before stays.
 #[derive(Debug, Default)]
 pub(super) struct OpeningObject {
@@ -23,6 +24,8 @@ enum State {
     /// Nothing but white space yet.
     #[default]
     Start,
+    /// In what may be the line of a fence.
+    Fence(String),
     /// It is no object.
     Prose,
     /// Before a key, or the end.
@@ -55,6 +58,13 @@ enum State {
 /// Longer keys are none of ours.
 const LONGEST_KEY: usize = "statement".len();
 
+/// The longest line of a fence before JSON.
+const FENCE: &str = "```json";
+
+fn is_fence(line: &str) -> bool {
+    line == "```" || line.eq_ignore_ascii_case(FENCE)
+}
+
 impl OpeningObject {
     /// Takes a piece of the object; returns what it adds to the opening.
     pub(super) fn push(&mut self, piece: &str) -> String {
@@ -70,6 +80,17 @@ impl OpeningObject {
         match std::mem::take(&mut self.state) {
             State::Start if blank => State::Start,
             State::Start if c == '{' => State::BeforeKey,
+            State::Start if c == '`' => State::Fence(c.into()),
+            State::Fence(line) if blank && is_fence(&line) => State::Start,
+            State::Fence(line) if c == '{' && is_fence(&line) => State::BeforeKey,
+            State::Fence(mut line) => {
+                line.push(c);
+                if FENCE.starts_with(&line.to_ascii_lowercase()) {
+                    return State::Fence(line);
+                }
+                told.push_str(&line);
+                State::Prose
+            }
             State::Start | State::Prose => {
                 told.push(c);
                 State::Prose

@@ -31,6 +31,19 @@ fn a_whole_object_is_strict() {
     assert_eq!(cast.confidence.map(Confidence::get), Some(0.8));
 }
 
+/// As hosts write it that take no choice between two objects, and models that are asked in words.
+#[test]
+fn a_new_option_that_is_null_is_none() {
+    let reply = r#"{"choice":"Keep cars","confidence":0.5,"new_option":null,"moved_by":"none"}"#;
+    assert_eq!(vote(reply), Some(("O2".into(), Rung::Strict)));
+    let fenced = format!("```json\n{reply}\n```");
+    assert_eq!(vote(&fenced), Some(("O2".into(), Rung::Embedded)));
+    let both = reply.replace("null", "\"Ban trucks\"");
+    assert!(read_it(&both).is_err(), "a vote and a proposal are no ballot");
+    let new = both.replace("Keep cars", "new");
+    assert_eq!(read_it(&new).unwrap().0.proposal.as_deref(), Some("Ban trucks"));
+}
+
 #[test]
 fn an_object_in_prose_is_embedded_and_two_are_nothing() {
     let one = r#"Here: {"choice":"O1","confidence":1,"moved_by":"none"} as asked."#;

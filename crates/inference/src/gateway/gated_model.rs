@@ -17,7 +17,9 @@ use super::{
     lane::Lane,
     watched_model::WatchedModel,
 };
-use crate::{AdmissionClass, ChatError, ChatModel, ChatRequest, ChatStream, HostName, ModelCard};
+use crate::{
+    AdmissionClass, ChatError, ChatModel, ChatRequest, ChatStream, HostName, Limitation, ModelCard,
+};
 
 /// A model behind the gateway. Clones are the same.
 #[derive(Clone)]
@@ -132,6 +134,10 @@ impl ChatModel for GatedModel {
 
     fn stays_resident(&self) -> Duration {
         self.0.inner.stays_resident()
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.0.inner.limitations()
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     pool::{Pool, may_stand_in},
     route::Route,
 };
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard};
 
 /// A model whose calls any host may serve that holds the same.
 #[derive(Clone)]
@@ -68,5 +68,9 @@ impl ChatModel for PooledModel {
 
     fn stays_resident(&self) -> Duration {
         self.0.own.stays_resident()
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.0.own.limitations()
     }
 }

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::health::Health;
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard};
 
 /// A model whose loads, which belong to no call, tell how its host is doing.
 pub(super) struct WatchedModel {
@@ -45,5 +45,9 @@ impl ChatModel for WatchedModel {
 
     fn stays_resident(&self) -> Duration {
         self.inner.stays_resident()
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.inner.limitations()
     }
 }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    refusal::Learnt,
 };
 
 /// What an Ollama gives a model at least, unless told otherwise (since 0.6.7).
@@ -51,6 +52,8 @@ struct Seen {
     /// By digest.
     facts: HashMap<String, Facts>,
     profiles: HashMap<ModelName, Arc<FixedProfile>>,
+    /// What is refused, by model, of the content of this digest.
+    learnt: HashMap<ModelName, (Option<String>, Arc<Learnt>)>,
 }
 
 impl OllamaHost {
@@ -161,6 +164,16 @@ impl OllamaHost {
         Arc::clone(fixed.or_insert_with(|| Arc::new(FixedProfile::new(wanted, trained))))
     }
 
+    /// What is refused of the model; nothing of one that was pulled anew.
+    fn learnt(&self, card: &ModelCard) -> Arc<Learnt> {
+        let mut seen = self.seen();
+        let (digest, learnt) = seen.learnt.entry(card.model.clone()).or_default();
+        if *digest != card.digest {
+            (*digest, *learnt) = (card.digest.clone(), Arc::default());
+        }
+        Arc::clone(learnt)
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,7 +193,8 @@ impl ModelHost for OllamaHost {
         let facts = self.seen().facts.get(digest).copied();
         let profile = self.profile_of(&card.model, facts.and_then(|facts| facts.trained));
         let thinks = facts.is_some_and(|facts| facts.thinks);
-        Arc::new(OllamaModel::new(card, self.client.clone(), profile, thinks))
+        let learnt = self.learnt(&card);
+        Arc::new(OllamaModel::new(card, self.client.clone(), profile, thinks, learnt))
     }
 
     fn embed(

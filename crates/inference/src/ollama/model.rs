@@ -1,11 +1,17 @@
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream};
-use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture},
+    stream,
+};
+use synod_ollama_client::{Client, ErrorKind, GenerateRequest, Limits, Options};
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, ModelCard, ReplyForm, thought::ThoughtHabit,
+    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
+    refusal::{self, Adjusted, Learnt, Refusal, Server},
+    thought::ThoughtHabit,
 };
 
 /// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
@@ -24,6 +30,7 @@ struct Inner {
     profile: Arc<FixedProfile>,
     thinks: bool,
     habit: Arc<ThoughtHabit>,
+    learnt: Arc<Learnt>,
 }
 
 impl OllamaModel {
@@ -32,25 +39,14 @@ impl OllamaModel {
         client: Client,
         profile: Arc<FixedProfile>,
         thinks: bool,
+        learnt: Arc<Learnt>,
     ) -> Self {
         let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, profile, thinks, habit }))
+        Self(Arc::new(Inner { card, client, profile, thinks, habit, learnt }))
     }
 }
 
 impl Inner {
-    async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
-        let limit = request.time_limit.min(LONGEST_CALL);
-        let is_object = matches!(request.form, ReplyForm::Json(_));
-        let request = request::chat(request, &self.card, &self.profile, self.thinks);
-        // One clock for all: waiting for the first token is part of the call.
-        let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
-        match self.client.with_limits(limits).chat_stream(&request?).await {
-            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit, &self.habit, is_object)),
-            Err(error) => Err(call_error(error, &self.card, limit, false)),
-        }
-    }
-
     async fn is_loaded(&self) -> Result<bool, synod_ollama_client::Error> {
         let loaded = self.client.ps().await?;
         let name = self.card.model.as_str();
@@ -72,21 +68,76 @@ impl Inner {
     }
 }
 
+impl Server for Inner {
+    fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    fn learnt(&self) -> &Learnt {
+        &self.learnt
+    }
+
+    fn send(
+        &self,
+        request: Adjusted,
+        left: Duration,
+        limit: Duration,
+    ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
+        let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
+        let request = match request::chat(request, &self.card, &self.profile, self.thinks) {
+            Ok(request) => request,
+            Err(error) => return future::ready(Err(error)).boxed(),
+        };
+        // One clock for all: waiting for the first token is part of the call.
+        let limits = Limits { first_byte: None, idle: None, total: Some(left) };
+        let (client, card) = (self.client.with_limits(limits), self.card.clone());
+        async move {
+            match client.chat_stream(&request).await {
+                Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
+                Err(error) => Err(call_error(error, &card, limit, false)),
+            }
+        }
+        .boxed()
+    }
+
+    fn refusal(&self, error: &ChatError) -> Option<Refusal> {
+        let said = refusal::said::<synod_ollama_client::Error>(error)?;
+        // A load that fails is no refusal, and each further request would load again.
+        let kind = said.reported_kind().unwrap_or_else(|| said.kind());
+        if matches!(kind, ErrorKind::LoadFailed | ErrorKind::RunnerCrashed) {
+            return None;
+        }
+        let message = said.message().to_owned();
+        Some(Refusal { status: said.status()?, message, param: None })
+    }
+
+    fn adds(&self, request: &Adjusted) -> Vec<Limitation> {
+        request::adds(request, self.thinks)
+    }
+
+    fn most_stops(&self) -> usize {
+        usize::MAX
+    }
+}
+
+fn told(reply: Reply) -> ChatStream {
+    // Boxed, since the stream moves it in and out for every event.
+    let next = |mut reply: Box<Reply>| async { Some((reply.next().await?, reply)) };
+    stream::unfold(Box::new(reply), next).boxed()
+}
+
 impl ChatModel for OllamaModel {
     fn card(&self) -> &ModelCard {
         &self.0.card
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        // Boxed: sending takes four times the room of the reply, which lasts longer.
-        let sent = Arc::clone(&self.0).send(request).boxed();
-        sent.map_ok(|reply| {
-            // Boxed, since the stream moves it in and out for every event.
-            let reply = Box::new(reply);
-            stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
-        })
-        .try_flatten_stream()
-        .boxed()
+        let limit = request.time_limit.min(LONGEST_CALL);
+        refusal::ask(Arc::clone(&self.0) as _, request, limit)
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.0.learnt.limitations()
     }
 
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {

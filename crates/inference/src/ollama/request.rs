@@ -3,34 +3,54 @@ use std::sync::Arc;
 use synod_ollama_client::{self as ollama, Format, Options, RawJson, Think};
 
 use super::load_profile::FixedProfile;
-use crate::{ChatError, ChatRequest, Message, ModelCard, ReplyForm, Role, Sampling};
+use crate::{
+    ChatError, Limitation, Message, ModelCard, Role, Sampling,
+    refusal::{Adjusted, Form},
+};
 
 /// The request as Ollama takes it.
 pub(super) fn chat(
-    request: ChatRequest,
+    request: Adjusted,
     card: &ModelCard,
     profile: &FixedProfile,
     thinks: bool,
 ) -> Result<ollama::ChatRequest, ChatError> {
     let messages: Vec<_> = request.messages.iter().map(message).collect();
-    let format = match request.form {
-        ReplyForm::Text => None,
-        ReplyForm::Json(schema) => Some(Format::Schema(RawJson::of(&schema).map_err(|error| {
+    let format = match &request.form {
+        Form::Text => None,
+        Form::AnyJson => Some(Format::Json),
+        Form::Schema(schema) => Some(Format::Schema(RawJson::of(schema).map_err(|error| {
             let detail = "the schema of the reply cannot be written".to_owned();
             ChatError::Refused { host: card.host.clone(), detail, source: Some(Arc::new(error)) }
         })?)),
     };
-    // A model that thinks first may write its JSON into the thinking, or not at all.
-    let think = (thinks && format.is_some()).then_some(Think::Off);
     Ok(ollama::ChatRequest {
         format,
-        think,
+        think: think(&request, thinks),
         options: Some(options(request.sampling, profile)),
         keep_alive: Some(profile.keep_alive()),
         // Rather an error than a prompt cut in silence.
-        truncate: Some(false),
+        truncate: (!request.without.has(Limitation::TruncateSwitch)).then_some(false),
         ..ollama::ChatRequest::new(card.model.as_str(), messages)
     })
+}
+
+/// What such a request asks for that a server may refuse.
+pub(super) fn adds(request: &Adjusted, thinks: bool) -> Vec<Limitation> {
+    let mut added = vec![Limitation::TruncateSwitch];
+    if think(request, thinks).is_some() {
+        added.push(Limitation::ThinkingSwitch);
+    }
+    if request.sampling.repeat_penalty.is_some() {
+        added.push(Limitation::RepeatPenalty);
+    }
+    added
+}
+
+/// A model that thinks first may write its JSON into the thinking, or not at all.
+fn think(request: &Adjusted, thinks: bool) -> Option<Think> {
+    let is_told = thinks && request.wants_json && !request.without.has(Limitation::ThinkingSwitch);
+    is_told.then_some(Think::Off)
 }
 
 fn message(message: &Message) -> ollama::Message {

@@ -2,6 +2,7 @@ mod cards;
 mod embeddings;
 mod failures;
 mod loading;
+mod refusals;
 mod thought;
 mod vectors;
 

@@ -1,4 +1,8 @@
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Limits, Model};
@@ -10,6 +14,7 @@ use super::{
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    refusal::Learnt,
 };
 
 /// A server that speaks OpenAI's protocol.
@@ -21,13 +26,22 @@ pub struct OpenAiHost {
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
     window: Option<u32>,
+    /// What it refuses, by model.
+    learnt: Mutex<HashMap<ModelName, Arc<Learnt>>>,
 }
 
 impl OpenAiHost {
     /// The server that `client` talks to, under the name agents call it by.
     #[must_use]
     pub fn new(name: HostName, client: Client) -> Self {
-        Self { name, client, concurrent_calls: None, models_at_once: None, window: None }
+        Self {
+            name,
+            client,
+            concurrent_calls: None,
+            models_at_once: None,
+            window: None,
+            learnt: Mutex::default(),
+        }
     }
 
     /// Lets each model serve so many calls at a time: llama.cpp's `--parallel`, vLLM's
@@ -91,7 +105,9 @@ impl ModelHost for OpenAiHost {
     }
 
     fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        Arc::new(OpenAiModel::new(card, self.client.clone()))
+        let mut learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
+        let learnt = Arc::clone(learnt.entry(card.model.clone()).or_default());
+        Arc::new(OpenAiModel::new(card, self.client.clone(), learnt))
     }
 
     fn embed(

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{
-    FutureExt, StreamExt, TryFutureExt,
+    FutureExt, StreamExt,
     future::{self, BoxFuture},
     stream,
 };
@@ -9,7 +9,9 @@ use synod_openai_client::{Client, Limits};
 
 use super::{error::call_error, reply::Reply, request};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, ModelCard, ReplyForm, thought::ThoughtHabit,
+    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
+    refusal::{self, Adjusted, Learnt, Refusal, Server},
+    thought::ThoughtHabit,
 };
 
 /// The longest call, also of callers who set no limit.
@@ -22,27 +24,64 @@ struct Inner {
     card: ModelCard,
     client: Client,
     habit: Arc<ThoughtHabit>,
+    learnt: Arc<Learnt>,
 }
 
 impl OpenAiModel {
-    pub(super) fn new(card: ModelCard, client: Client) -> Self {
+    pub(super) fn new(card: ModelCard, client: Client, learnt: Arc<Learnt>) -> Self {
         let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, habit }))
+        Self(Arc::new(Inner { card, client, habit, learnt }))
     }
 }
 
-impl Inner {
-    async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
-        let limit = request.time_limit.min(LONGEST_CALL);
-        let is_object = matches!(request.form, ReplyForm::Json(_));
-        let request = request::chat(request, &self.card)?;
-        // One clock for all: waiting for the first token is part of the call.
-        let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
-        match self.client.with_limits(limits).chat_stream(&request).await {
-            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit, &self.habit, is_object)),
-            Err(error) => Err(call_error(error, &self.card, limit, false)),
-        }
+impl Server for Inner {
+    fn card(&self) -> &ModelCard {
+        &self.card
     }
+
+    fn learnt(&self) -> &Learnt {
+        &self.learnt
+    }
+
+    fn send(
+        &self,
+        request: Adjusted,
+        left: Duration,
+        limit: Duration,
+    ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
+        let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
+        let (card, request) = (self.card.clone(), request::chat(&request, &self.card));
+        // One clock for all: waiting for the first token is part of the call.
+        let limits = Limits { first_byte: None, idle: None, total: Some(left) };
+        let client = self.client.with_limits(limits);
+        async move {
+            match client.chat_stream(&request).await {
+                Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
+                Err(error) => Err(call_error(error, &card, limit, false)),
+            }
+        }
+        .boxed()
+    }
+
+    fn refusal(&self, error: &ChatError) -> Option<Refusal> {
+        let said = refusal::said::<synod_openai_client::Error>(error)?;
+        let param = said.param().map(str::to_owned);
+        Some(Refusal { status: said.status()?, message: said.message().to_owned(), param })
+    }
+
+    fn adds(&self, request: &Adjusted) -> Vec<Limitation> {
+        request::adds(request)
+    }
+
+    fn most_stops(&self) -> usize {
+        request::MOST_STOPS
+    }
+}
+
+fn told(reply: Reply) -> ChatStream {
+    // Boxed, since the stream moves it in and out for every event.
+    let next = |mut reply: Box<Reply>| async { Some((reply.next().await?, reply)) };
+    stream::unfold(Box::new(reply), next).boxed()
 }
 
 impl ChatModel for OpenAiModel {
@@ -51,15 +90,12 @@ impl ChatModel for OpenAiModel {
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
-        // Boxed: sending takes several times the room of the reply, which lasts longer.
-        let sent = Arc::clone(&self.0).send(request).boxed();
-        sent.map_ok(|reply| {
-            // Boxed, since the stream moves it in and out for every event.
-            let reply = Box::new(reply);
-            stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
-        })
-        .try_flatten_stream()
-        .boxed()
+        let limit = request.time_limit.min(LONGEST_CALL);
+        refusal::ask(Arc::clone(&self.0) as _, request, limit)
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.0.learnt.limitations()
     }
 
     /// Nothing: whether and when a model is loaded is up to the server.

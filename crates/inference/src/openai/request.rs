@@ -1,39 +1,54 @@
 use synod_openai_client::{self as openai, JsonSchema};
 
-use crate::{ChatError, ChatRequest, Message, ModelCard, ReplyForm, Role};
+use crate::{
+    Limitation, Message, ModelCard, Role,
+    refusal::{Adjusted, Form},
+};
 
 /// What schemas are called: servers want a name, and nobody reads it.
 const SCHEMA_NAME: &str = "reply";
 
 /// Texts to stop at that every server takes.
-const MOST_STOPS: usize = 4;
+pub(super) const MOST_STOPS: usize = 4;
 
 /// The request as such servers take it.
-pub(super) fn chat(
-    request: ChatRequest,
-    card: &ModelCard,
-) -> Result<openai::ChatRequest, ChatError> {
-    let ChatRequest { messages, form, sampling, .. } = request;
-    if sampling.stop.len() > MOST_STOPS {
-        let detail = format!("more than {MOST_STOPS} texts to stop at");
-        return Err(ChatError::Refused { host: card.host.clone(), detail, source: None });
-    }
+pub(super) fn chat(request: &Adjusted, card: &ModelCard) -> openai::ChatRequest {
+    let Adjusted { messages, form, sampling, without, .. } = request;
     let schema = match form {
-        ReplyForm::Text => None,
-        ReplyForm::Json(schema) => Some(JsonSchema {
+        Form::Text | Form::AnyJson => None,
+        Form::Schema(schema) => Some(JsonSchema {
             name: SCHEMA_NAME.to_owned(),
-            schema: (*schema).to_owned(),
-            strict: true,
+            schema: (**schema).to_owned(),
+            strict: !without.has(Limitation::StrictSchemas),
         }),
     };
-    Ok(openai::ChatRequest {
+    let limit = Some(sampling.max_output_tokens.max(1));
+    let (max_tokens, max_completion_tokens) =
+        if without.has(Limitation::MaxTokens) { (None, limit) } else { (limit, None) };
+    openai::ChatRequest {
         schema,
-        max_tokens: Some(sampling.max_output_tokens.max(1)),
+        any_json: matches!(form, Form::AnyJson),
+        max_tokens,
+        max_completion_tokens,
         temperature: sampling.temperature.map(decimal),
         seed: sampling.seed.map(u64::from),
-        stop: sampling.stop,
+        stop: sampling.stop.clone(),
+        without_usage: without.has(Limitation::StreamUsage),
+        whole: without.has(Limitation::Streaming),
         ..openai::ChatRequest::new(card.model.as_str(), messages.iter().map(message))
-    })
+    }
+}
+
+/// What such a request asks for that a server may refuse.
+pub(super) fn adds(request: &Adjusted) -> Vec<Limitation> {
+    let mut added = vec![Limitation::MaxTokens, Limitation::Streaming];
+    if !request.without.has(Limitation::Streaming) {
+        added.push(Limitation::StreamUsage);
+    }
+    if matches!(request.form, Form::Schema(_)) {
+        added.push(Limitation::StrictSchemas);
+    }
+    added
 }
 
 fn message(message: &Message) -> openai::Message {

@@ -1,3 +1,5 @@
+mod refusals;
+
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;

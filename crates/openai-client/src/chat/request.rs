@@ -1,4 +1,4 @@
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A request for the next message of a chat. Only what is set is sent.
@@ -10,15 +10,23 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// JSON that the answer has to be.
     pub schema: Option<JsonSchema>,
-    /// Most tokens of the answer. Sent as `max_tokens`, or as `max_completion_tokens` to a server
-    /// that has once insisted on it.
+    /// Without a schema: the answer has to be a JSON object, of any form. The prompt has to ask for
+    /// it as well.
+    pub any_json: bool,
+    /// Most tokens of the answer, by the name that nearly every server knows.
     pub max_tokens: Option<u32>,
+    /// The same, by the name that some models of OpenAI insist on.
+    pub max_completion_tokens: Option<u32>,
     /// Softmax temperature.
     pub temperature: Option<f64>,
     /// Seed of the draws.
     pub seed: Option<u64>,
     /// The answer ends before the first of these texts; servers take four or more.
     pub stop: Vec<String>,
+    /// A streamed answer does not tell what it cost: for servers that refuse `stream_options`.
+    pub without_usage: bool,
+    /// A streamed answer comes as one piece, for servers that refuse to stream.
+    pub whole: bool,
 }
 
 /// A JSON Schema, as `response_format` takes it.
@@ -28,7 +36,7 @@ pub struct JsonSchema {
     pub name: String,
     /// The schema, sent byte for byte.
     pub schema: Box<RawValue>,
-    /// The server holds the answer to it, or refuses the schema.
+    /// The server holds the answer to it, or refuses the schema. Only sent if set.
     pub strict: bool,
 }
 
@@ -72,15 +80,6 @@ impl ChatRequest {
     }
 }
 
-/// The key that limits the tokens of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenLimit {
-    /// What every server knows.
-    MaxTokens,
-    /// What some models of OpenAI insist on.
-    MaxCompletionTokens,
-}
-
 /// A request as it is sent.
 #[derive(Serialize)]
 pub(crate) struct Ask<'a> {
@@ -108,38 +107,43 @@ struct StreamOptions {
     include_usage: bool,
 }
 
-struct ResponseFormat<'a>(&'a JsonSchema);
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ResponseFormat<'a> {
+    JsonObject,
+    JsonSchema { json_schema: Schema<'a> },
+}
 
-impl Serialize for ResponseFormat<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Outer<'a> {
-            r#type: &'static str,
-            json_schema: Inner<'a>,
+#[derive(Serialize)]
+struct Schema<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    strict: bool,
+    schema: &'a RawValue,
+}
+
+impl<'a> ResponseFormat<'a> {
+    fn of(request: &'a ChatRequest) -> Option<Self> {
+        match &request.schema {
+            Some(JsonSchema { name, schema, strict }) => {
+                Some(Self::JsonSchema { json_schema: Schema { name, strict: *strict, schema } })
+            }
+            None => request.any_json.then_some(Self::JsonObject),
         }
-        #[derive(Serialize)]
-        struct Inner<'a> {
-            name: &'a str,
-            strict: bool,
-            schema: &'a RawValue,
-        }
-        let JsonSchema { name, schema, strict } = self.0;
-        let inner = Inner { name, strict: *strict, schema };
-        Outer { r#type: "json_schema", json_schema: inner }.serialize(serializer)
     }
 }
 
 impl<'a> Ask<'a> {
-    pub(crate) fn of(request: &'a ChatRequest, limit: TokenLimit, stream: bool) -> Self {
-        let most = |wanted| request.max_tokens.filter(|_| limit == wanted);
+    pub(crate) fn of(request: &'a ChatRequest, stream: bool) -> Self {
+        let asks_usage = stream && !request.without_usage;
         Self {
             model: &request.model,
             messages: &request.messages,
             stream,
-            stream_options: stream.then_some(StreamOptions { include_usage: true }),
-            response_format: request.schema.as_ref().map(ResponseFormat),
-            max_tokens: most(TokenLimit::MaxTokens),
-            max_completion_tokens: most(TokenLimit::MaxCompletionTokens),
+            stream_options: asks_usage.then_some(StreamOptions { include_usage: true }),
+            response_format: ResponseFormat::of(request),
+            max_tokens: request.max_tokens,
+            max_completion_tokens: request.max_completion_tokens,
             temperature: request.temperature,
             seed: request.seed,
             stop: &request.stop,
@@ -151,37 +155,49 @@ impl<'a> Ask<'a> {
 mod tests {
     use super::*;
 
-    fn sent(request: &ChatRequest, limit: TokenLimit) -> String {
-        serde_json::to_string(&Ask::of(request, limit, true)).unwrap()
+    fn sent(request: &ChatRequest) -> String {
+        serde_json::to_string(&Ask::of(request, true)).unwrap()
     }
 
     #[test]
     fn only_what_is_set_is_sent() {
         let request = ChatRequest::new("m", [Message::user("hi")]);
         assert_eq!(
-            sent(&request, TokenLimit::MaxTokens),
+            sent(&request),
             r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}"#
+        );
+        let request = ChatRequest { without_usage: true, ..request };
+        assert_eq!(
+            sent(&request),
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#
         );
     }
 
     #[test]
-    fn a_schema_is_sent_byte_for_byte_and_a_limit_by_the_name_the_server_wants() {
+    fn a_schema_is_sent_byte_for_byte_and_a_limit_by_the_name_that_is_set() {
         let text = r#"{"required":["b","a"],  "type":"object"}"#;
-        let schema = RawValue::from_string(text.to_owned()).unwrap();
-        let request = ChatRequest {
-            schema: Some(JsonSchema { name: "ballot".to_owned(), schema, strict: true }),
-            max_tokens: Some(9),
-            ..ChatRequest::new("m", [])
+        let schema = |strict| {
+            let schema = RawValue::from_string(text.to_owned()).unwrap();
+            Some(JsonSchema { name: "ballot".to_owned(), schema, strict })
         };
+        let request =
+            ChatRequest { schema: schema(true), max_tokens: Some(9), ..ChatRequest::new("m", []) };
         let format = format!(
             r#""response_format":{{"type":"json_schema","json_schema":{{"name":"ballot","strict":true,"schema":{text}}}}}"#
         );
-        let (usual, other) = (
-            sent(&request, TokenLimit::MaxTokens),
-            sent(&request, TokenLimit::MaxCompletionTokens),
-        );
+        let usual = sent(&request);
         assert!(usual.contains(&format) && usual.contains(r#","max_tokens":9"#), "{usual}");
+        let request = ChatRequest {
+            schema: schema(false),
+            max_completion_tokens: Some(9),
+            max_tokens: None,
+            ..request
+        };
+        let other = sent(&request);
         assert!(other.contains(r#","max_completion_tokens":9"#), "{other}");
-        assert!(!other.contains(r#""max_tokens""#), "{other}");
+        assert!(!other.contains(r#""max_tokens""#) && !other.contains("strict"), "{other}");
+        let request = ChatRequest { schema: None, any_json: true, ..request };
+        let any = sent(&request);
+        assert!(any.contains(r#""response_format":{"type":"json_object"}"#), "{any}");
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use synod_http_transport::{BuildError, Limits, Transport, TransportBuilder};
 
-use super::{Client, Server};
+use super::Client;
 use crate::BaseUrl;
 
 /// Settings of a [`Client`].
@@ -66,8 +66,7 @@ impl ClientBuilder {
             return Err(BuildError::PlainTextKey);
         }
         let transport = self.transport.build()?;
-        let server = Server { base: self.base_url, counts_completion: false.into() };
-        Ok(Client { transport, server: Arc::new(server), limits: self.limits })
+        Ok(Client { transport, base: Arc::new(self.base_url), limits: self.limits })
     }
 }
 

@@ -96,6 +96,7 @@ impl Error {
     fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Self {
         let mut error = Self::new(kind, retryable, report.message);
         error.0.overflow = report.overflow;
+        error.0.param = report.param;
         error
     }
 }

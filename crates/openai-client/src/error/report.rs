@@ -8,6 +8,8 @@ pub(crate) struct ServerReport {
     pub(crate) message: String,
     /// `code` and `type`, as `context_length_exceeded`; a number is no name.
     pub(crate) names: Vec<String>,
+    /// The key of the request that is at fault.
+    pub(crate) param: Option<String>,
     /// The status that is named within the body.
     pub(crate) status: Option<u16>,
     pub(crate) overflow: Option<ContextOverflow>,
@@ -84,8 +86,10 @@ impl ServerReport {
             prompt_tokens: number("n_prompt_tokens"),
             context_length,
         });
+        let param = text("param").map(str::to_owned);
+        let status = status(&detail["code"]);
         let read = Self::of_text(message);
-        Self { names, status: status(&detail["code"]), overflow: told.or(read.overflow), ..read }
+        Self { names, param, status, overflow: told.or(read.overflow), ..read }
     }
 
     fn of_text(message: String) -> Self {

@@ -200,20 +200,25 @@ async fn an_answer_in_one_piece_to_a_request_for_a_stream_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_server_that_insists_on_the_other_limit_is_asked_again_once() {
+async fn what_a_server_refuses_is_told_with_its_words_and_the_key() {
     let refusal = r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"#;
-    let well = || stream([DONE.as_bytes()]);
-    let server = Server::start([Answer::json(400, refusal), well(), well()]).await;
-    let client = client(&server);
+    let server = Server::start([Answer::json(400, refusal)]).await;
     let request = ChatRequest { max_tokens: Some(9), ..request() };
-    for _ in 0..2 {
-        client.chat_stream(&request).await.unwrap().collect().await.unwrap();
-    }
-    let sent: Vec<_> = server.requests().iter().map(|seen| seen.json().unwrap()).collect();
-    assert_eq!((sent.len(), &sent[0]["max_tokens"]), (3, &json!(9)));
-    for sent in &sent[1..] {
-        assert_eq!((&sent["max_completion_tokens"], sent.get("max_tokens")), (&json!(9), None));
-    }
+    let error = client(&server).chat_stream(&request).await.unwrap_err();
+    assert_eq!((error.status(), error.param()), (Some(400), Some("max_tokens")));
+    assert!(error.message().starts_with("Unsupported parameter"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stream_is_asked_for_the_whole() {
+    let body = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Tea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
+    let server = Server::start([Answer::json(200, body)]).await;
+    let request = ChatRequest { whole: true, ..request() };
+    let reply = client(&server).chat_stream(&request).await.unwrap().collect().await.unwrap();
+    assert_eq!((reply.content.as_str(), reply.finish_reason), ("Tea.", Some(FinishReason::Stop)));
+    assert_eq!(reply.usage.unwrap().completion_tokens, 2);
+    let sent = server.requests()[0].json().unwrap();
+    assert_eq!((&sent["stream"], sent.get("stream_options")), (&json!(false), None));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use synod_agents::AgentCast;
 use synod_debate_engine::{Participant, Progress};
-use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
+use synod_debate_protocol::{Asked, CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
     Recorded, Rung, Timestamp,
@@ -12,12 +12,25 @@ use synod_inference::{Flow, Gateway, ModelCard};
 /// How long one model may take, its loading included.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// Asks a model for the first ballot of a small debate, and says how the rules understood it.
+/// Asks a model for the first ballot of two small debates, one with given options and one that
+/// asks an open question, and says how the rules understood them.
 ///
 /// # Errors
 /// Why there is no ballot, in words.
 pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<String, String> {
-    let mut debate = rehearsal(card)?;
+    let options = ["An apple", "A hammer"].map(str::to_owned).to_vec();
+    let closed = ask(card, gateway, Some(options)).await?;
+    let open = ask(card, gateway, None).await;
+    let open = open.map_err(|error| format!("to an open question: {error}"))?;
+    Ok(if open == closed { closed } else { format!("{closed}; to an open question {open}") })
+}
+
+async fn ask(
+    card: &ModelCard,
+    gateway: &Arc<Gateway>,
+    options: Option<Vec<String>>,
+) -> Result<String, String> {
+    let mut debate = rehearsal(card, options)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default());
@@ -56,11 +69,11 @@ const fn without_reply(cause: FailureCause) -> &'static str {
 }
 
 /// A debate between two of the model, in which nothing has happened yet.
-fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
+fn rehearsal(card: &ModelCard, options: Option<Vec<String>>) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
-    config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
+    config.debate_rules.options = options;
     let profile = |agent_id: AgentId| ParticipantProfile {
         name: agent_id.as_str().into(),
         agent_id,
@@ -83,28 +96,40 @@ fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
     Debate::open(&first).map_err(in_words)
 }
 
-/// Lets the openings be said; the step that is due then.
+/// Lets the openings be said, and their answers be listed; the step that is due then.
 fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
     record(debate, Command::Start)?;
     loop {
         match debate.next_step() {
             NextStep::Begin(steps) => match steps[..] {
-                [step, ..] if step.purpose == Purpose::Opening => {
-                    record(debate, Command::Begin(step))?;
-                }
-                [step, ..] => return Ok(step),
+                [step, ..] => match said(&step) {
+                    Some(text) => {
+                        record(debate, Command::Begin(step))?;
+                        let call = debate.open_calls().next().ok_or("no call is open")?.call;
+                        let meta = CallMeta::of(debate.setup().participants[0].model.clone());
+                        let (how, text) = (CallEnd::Whole { cut: false }, text.to_owned());
+                        record(debate, Command::Ended { call, how, text, meta })?;
+                    }
+                    None => return Ok(step),
+                },
                 [] => return Err("no step is due".to_owned()),
             },
-            NextStep::Wait => {
-                let call = debate.open_calls().next().ok_or("no call is open")?.call;
-                let text = "Answer: An apple\nIt grows on a tree and is sweet.".to_owned();
-                let meta = CallMeta::of(debate.setup().participants[0].model.clone());
-                record(
-                    debate,
-                    Command::Ended { call, how: CallEnd::Whole { cut: false }, text, meta },
-                )?;
-            }
+            NextStep::Wait => return Err("no step is due".to_owned()),
             NextStep::Done => return Err("the rehearsal is over".to_owned()),
+        }
+    }
+}
+
+/// What is said before the first ballot.
+fn said(step: &Step) -> Option<&'static str> {
+    match step.purpose {
+        Purpose::Opening if step.asked == Asked::Participant(0) => {
+            Some("Answer: An apple\nIt grows on a tree and is sweet.")
+        }
+        Purpose::Opening => Some("Answer: A hammer\nIt is hard and drives nails."),
+        Purpose::Options => Some(r#"{"options": ["An apple", "A hammer"]}"#),
+        Purpose::Argument | Purpose::Move | Purpose::Ballot | Purpose::RunOff | Purpose::Judge => {
+            None
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use synod_inference::ModelCard;
+use synod_inference::{Limitation, ModelCard};
 use synod_transcript::printable;
 
 use super::shared_model::SharedModel;
@@ -63,6 +63,8 @@ pub(super) struct ModelReport {
     ballot: Option<bool>,
     /// How its ballot was understood, or why not.
     detail: Option<String>,
+    /// What its host refused of the calls, and what was done instead.
+    limitations: Vec<String>,
 }
 
 impl Proxy {
@@ -82,7 +84,11 @@ fn without_password(url: &str) -> String {
 }
 
 impl ModelReport {
-    pub(super) fn of(card: &ModelCard, ballot: Option<Result<String, String>>) -> Self {
+    pub(super) fn of(
+        card: &ModelCard,
+        ballot: Option<Result<String, String>>,
+        limitations: &[Limitation],
+    ) -> Self {
         let (ballot, detail) = match ballot {
             None => (None, None),
             Some(Ok(detail)) => (Some(true), Some(detail)),
@@ -97,6 +103,7 @@ impl ModelReport {
             chats: card.chats,
             ballot,
             detail,
+            limitations: limitations.iter().map(Limitation::to_string).collect(),
         }
     }
 
@@ -165,6 +172,9 @@ impl fmt::Display for HostReport {
                 &format!("  {}", model.name),
                 &found,
             )?;
+            for limitation in &model.limitations {
+                writeln!(f, "--   {}: {limitation}", printable(&model.name))?;
+            }
         }
         Ok(())
     }

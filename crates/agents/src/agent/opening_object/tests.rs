@@ -38,6 +38,17 @@ fn an_opening_becomes_an_answer_line_and_a_statement() {
 }
 
 #[test]
+fn a_fence_around_the_object_says_nothing() {
+    let object = r#"{"answer": "Yes", "statement": "It is."}"#;
+    for before in ["```json\n", "```\n", "\n``` \n", "```JSON\r\n\n", "```json"] {
+        let whole = format!("{before}{object}\n```\n");
+        let pieces: Vec<_> = whole.split_inclusive(|_| true).collect();
+        assert_eq!(read(&pieces), "Answer: Yes\nIt is.", "{before:?}");
+    }
+    assert_eq!(read(&["``", "x` is", " code"]), "``x` is code");
+}
+
+#[test]
 fn what_is_no_object_is_passed_on() {
     assert_eq!(read(&["Ans", "wer: Yes\nIt {", "\"answer\"}"]), "Answer: Yes\nIt {\"answer\"}");
     assert_eq!(read(&["", "  ", "\n"]), "");

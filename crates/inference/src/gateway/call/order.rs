@@ -17,9 +17,9 @@ impl Order {
     /// The request for one attempt. What can be written again is given away, not kept.
     pub(super) fn attempt(&mut self) -> ChatRequest {
         let recipe = match self {
-            Self::Sent(recipe) => return recipe.make(),
-            Self::Written(request) => match request.recipe.take() {
-                Some(recipe) => recipe,
+            Self::Sent(recipe) => recipe.clone(),
+            Self::Written(request) => match &request.recipe {
+                Some(recipe) => recipe.clone(),
                 None => return ChatRequest::clone(request),
             },
         };

@@ -1,0 +1,167 @@
+use std::sync::Arc;
+
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    concessions::{Concessions, JsonForm},
+    json_in_words, schema,
+};
+use crate::{Limitation, Message, ReplyForm, Role, Sampling};
+
+/// A request without what its host refuses.
+#[derive(Clone, Debug)]
+pub(crate) struct Adjusted {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) form: Form,
+    /// The reply is to be JSON, whether or not the host is told.
+    pub(crate) wants_json: bool,
+    /// With those texts to stop at that are sent.
+    pub(crate) sampling: Sampling,
+    /// Texts to stop at that the host is not sent.
+    pub(super) unsent_stops: Vec<String>,
+    pub(crate) without: Concessions,
+}
+
+/// The form that the host is told.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    Text,
+    AnyJson,
+    Schema(Arc<RawValue>),
+}
+
+impl Adjusted {
+    /// The request for a host that takes at most so many texts to stop at.
+    pub(super) fn new(
+        messages: Vec<Message>,
+        form: &ReplyForm,
+        mut sampling: Sampling,
+        without: Concessions,
+        most_stops: usize,
+    ) -> Self {
+        sampling.temperature.take_if(|_| without.has(Limitation::Temperature));
+        sampling.repeat_penalty.take_if(|_| without.has(Limitation::RepeatPenalty));
+        sampling.seed.take_if(|_| without.has(Limitation::Seed));
+        // An empty text would end every reply before it begins.
+        sampling.stop.retain(|stop| !stop.is_empty());
+        let sent = sampling.stop.len().min(most_stops).min(without.most_stops());
+        let unsent_stops = sampling.stop.split_off(sent);
+        let mut messages = messages;
+        if without.has(Limitation::SystemMessages) {
+            messages = alternating(messages);
+        }
+        let (form, described) = match form {
+            ReplyForm::Text => (Form::Text, None),
+            ReplyForm::Json(given) => json_form(given, &without),
+        };
+        let wants_json = described.is_some() || matches!(form, Form::Schema(_));
+        if let Some(words) = described {
+            append(&mut messages, &words);
+        }
+        Self { messages, form, wants_json, sampling, unsent_stops, without }
+    }
+}
+
+/// The form that is told, and what the prompt says of it.
+fn json_form(given: &Arc<RawValue>, without: &Concessions) -> (Form, Option<String>) {
+    let value = || serde_json::from_str(given.get()).unwrap_or(Value::Null);
+    let changed = |schema: &Value| match serde_json::value::to_raw_value(schema) {
+        Ok(text) => Form::Schema(text.into()),
+        Err(_) => Form::Schema(Arc::clone(given)),
+    };
+    let words = || Some(json_in_words::request(&value()));
+    match without.json_form() {
+        JsonForm::Given => (Form::Schema(Arc::clone(given)), None),
+        JsonForm::ObjectRoot => (changed(&schema::with_object_root(&value())), None),
+        JsonForm::Plain => (changed(&schema::plain(&value())), None),
+        JsonForm::AnyJson => (Form::AnyJson, words()),
+        JsonForm::Prompt => (Form::Text, words()),
+    }
+}
+
+/// The messages as users and models speak in turn, beginning with a user: for models that know no
+/// other roles.
+fn alternating(messages: Vec<Message>) -> Vec<Message> {
+    let system: Vec<_> =
+        messages.iter().filter(|message| message.role == Role::System).cloned().collect();
+    let others = messages.into_iter().filter(|message| message.role != Role::System);
+    let mut merged: Vec<Message> = Vec::new();
+    let as_user = system.into_iter().map(|message| Message { role: Role::User, ..message });
+    for message in as_user.chain(others) {
+        match merged.last_mut() {
+            Some(last) if last.role == message.role => {
+                last.content = format!("{}\n\n{}", last.content, message.content).into();
+            }
+            Some(_) | None => merged.push(message),
+        }
+    }
+    merged
+}
+
+/// Ends the last message of the user with these words.
+fn append(messages: &mut Vec<Message>, words: &str) {
+    match messages.iter_mut().rfind(|message| message.role == Role::User) {
+        Some(last) => last.content = format!("{}\n\n{words}", last.content).into(),
+        None => messages.push(Message::user(words)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::concessions::Scope;
+
+    fn adjusted(messages: Vec<Message>, without: &[Limitation], stops: &[&str]) -> Adjusted {
+        let mut concessions = Concessions::default();
+        for limitation in without {
+            concessions.add(*limitation, Scope::Model);
+        }
+        let sampling = Sampling {
+            temperature: Some(0.5),
+            repeat_penalty: Some(1.0),
+            seed: Some(7),
+            stop: stops.iter().map(|stop| (*stop).to_owned()).collect(),
+            max_output_tokens: 9,
+        };
+        let form = ReplyForm::json(&serde_json::json!({ "enum": ["a"] }));
+        Adjusted::new(messages, &form, sampling, concessions, 4)
+    }
+
+    #[test]
+    fn a_model_without_a_system_role_hears_user_and_model_in_turn() {
+        let said = [
+            Message::system("One."),
+            Message::assistant("Two."),
+            Message::system("Three."),
+            Message::user("Four."),
+            Message::user("Five."),
+        ];
+        let request = adjusted(said.to_vec(), &[Limitation::SystemMessages], &[]);
+        let expected = [
+            Message::user("One.\n\nThree."),
+            Message::assistant("Two."),
+            Message::user("Four.\n\nFive."),
+        ];
+        assert_eq!(request.messages, expected);
+    }
+
+    #[test]
+    fn a_begun_reply_stays_the_last_message() {
+        let said = vec![Message::user("Vote."), Message::assistant("I think")];
+        let request = adjusted(said, &[Limitation::ReplyFormats], &[]);
+        assert_eq!(request.messages[1], Message::assistant("I think"));
+        assert!(request.messages[0].content.starts_with("Vote.\n\nReply with JSON"));
+        assert!(matches!(request.form, Form::Text) && request.wants_json);
+    }
+
+    #[test]
+    fn each_thing_is_left_out_alone() {
+        let request = adjusted(vec![], &[Limitation::Seed], &["a", "", "b", "c", "d", "e"]);
+        let Sampling { temperature, seed, stop, .. } = request.sampling;
+        assert_eq!((temperature, seed), (Some(0.5), None));
+        assert_eq!((stop.join(""), request.unsent_stops.join("")), ("abcd".into(), "e".into()));
+        let most = [Limitation::StopTexts { most: 1 }, Limitation::StopTexts { most: 3 }];
+        let request = adjusted(vec![], &most, &["a", "b", "c"]);
+        assert_eq!(request.sampling.stop, ["a"]);
+    }
+}

@@ -1,0 +1,244 @@
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::{
+    sync::OwnedMutexGuard,
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    adjusted::Adjusted,
+    asked::Asked,
+    asking::Server,
+    concessions::{Concessions, Scope},
+    learnt::{Entry, Known},
+    reading::Reading,
+    schema::{Shape, alternatives},
+};
+use crate::{
+    ChatError, ChatRequest, ChatStream, Limitation, Message, ModelCard, Recipe, ReplyForm, Sampling,
+};
+
+/// Times that a call is sent at most, the first included.
+const MOST_SENDS: u32 = 12;
+
+/// What is done without in turn where a server does not say what it refuses, the likeliest first.
+const GUESSES: [(Limitation, Scope); 12] = [
+    (Limitation::UnionSchemas, Scope::Model),
+    (Limitation::ReplyFormats, Scope::Shape),
+    (Limitation::SystemMessages, Scope::Model),
+    (Limitation::StreamUsage, Scope::Model),
+    (Limitation::ThinkingSwitch, Scope::Model),
+    (Limitation::StopTexts { most: 0 }, Scope::Model),
+    (Limitation::Seed, Scope::Model),
+    (Limitation::RepeatPenalty, Scope::Model),
+    (Limitation::Temperature, Scope::Model),
+    (Limitation::TruncateSwitch, Scope::Model),
+    (Limitation::MaxTokens, Scope::Model),
+    (Limitation::StrictSchemas, Scope::Model),
+];
+
+/// A call that is sent until its host takes it.
+pub(super) struct Call {
+    server: Arc<dyn Server>,
+    prompt: Prompt,
+    form: ReplyForm,
+    sampling: Sampling,
+    limit: Duration,
+    deadline: Instant,
+    /// Of the schema.
+    shape: Option<Shape>,
+    is_union: bool,
+    known: Known,
+    without: Concessions,
+    /// What the last request asked for.
+    asked: Asked,
+    sends: u32,
+    /// What the server has refused by name.
+    refused: Vec<Entry>,
+    guess: Option<Guess>,
+    /// What is tried out is tried by one call at a time.
+    turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// The messages. Those that can be written again are given away, not kept while the host works.
+struct Prompt {
+    written: Option<Vec<Message>>,
+    recipe: Option<Recipe>,
+}
+
+/// What was done without last, to find out what is refused.
+struct Guess {
+    entry: Entry,
+    /// The server had said that the request is at fault.
+    is_sure: bool,
+    /// The failure that it set out from.
+    error: ChatError,
+}
+
+impl Prompt {
+    fn messages(&mut self) -> Vec<Message> {
+        match &self.recipe {
+            Some(recipe) => self.written.take().unwrap_or_else(|| recipe.make().messages),
+            None => self.written.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn new(server: Arc<dyn Server>, request: ChatRequest, limit: Duration) -> Self {
+        let ChatRequest { messages, form, sampling, recipe, .. } = request;
+        let schema = match &form {
+            ReplyForm::Text => None,
+            ReplyForm::Json(schema) => serde_json::from_str::<Value>(schema.get()).ok(),
+        };
+        let shape = schema.as_ref().map(Shape::of);
+        let known = server.learnt().known(shape);
+        Self {
+            prompt: Prompt { written: Some(messages), recipe },
+            form,
+            sampling,
+            limit,
+            deadline: Instant::now() + limit,
+            shape,
+            is_union: schema.as_ref().and_then(alternatives).is_some(),
+            without: known.concessions.clone(),
+            known,
+            asked: Asked::default(),
+            sends: 0,
+            refused: Vec::new(),
+            guess: None,
+            turn: None,
+            server,
+        }
+    }
+
+    /// Sends it until it is taken: the reply, and the texts to stop at that the host was not sent.
+    pub(super) async fn send(&mut self) -> Result<(ChatStream, Vec<String>), ChatError> {
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ChatError::Deadline { limit: self.limit });
+            }
+            let mut request = Adjusted::new(
+                self.prompt.messages(),
+                &self.form,
+                self.sampling.clone(),
+                self.without.clone(),
+                self.server.most_stops(),
+            );
+            self.asked = Asked::by(&request, self.is_union, &self.server.adds(&request));
+            self.sends += 1;
+            let unsent_stops = std::mem::take(&mut request.unsent_stops);
+            match self.server.send(request, left, self.limit).await {
+                Ok(reply) => return Ok((reply, unsent_stops)),
+                Err(error) => self.step_back(error).await?,
+            }
+        }
+    }
+
+    /// Does without what the host refuses, if that is what the error says.
+    ///
+    /// # Errors
+    /// The error, or the one that it set out from, if there is nothing left to do without.
+    pub(super) async fn step_back(&mut self, error: ChatError) -> Result<(), ChatError> {
+        let reading = self.server.refusal(&error).map_or(Reading::Other, |refusal| refusal.read());
+        if reading == Reading::Other || self.sends >= MOST_SENDS {
+            return Err(error);
+        }
+        if !self.known.retried.is_empty() {
+            for entry in std::mem::take(&mut self.known.retried) {
+                self.without.add(entry.limitation, entry.scope());
+            }
+            return Ok(());
+        }
+        match reading {
+            Reading::Named(subjects) => {
+                let mut has_next = false;
+                for subject in subjects {
+                    let next = self.without.next(subject, self.is_union, self.asked.stops());
+                    let Some((limitation, scope)) = next else { continue };
+                    if self.asked.includes(limitation) {
+                        self.without.add(limitation, scope);
+                        self.refused.push(Entry::new(limitation, scope, self.shape));
+                        has_next = true;
+                    }
+                }
+                if has_next { Ok(()) } else { Err(error) }
+            }
+            Reading::Unnamed => self.guess(error, true).await,
+            Reading::Opaque => {
+                let is_time = self.server.learnt().failed_opaquely();
+                if is_time || self.turn.is_some() {
+                    self.guess(error, false).await
+                } else {
+                    Err(error)
+                }
+            }
+            Reading::Other => Err(error),
+        }
+    }
+
+    /// The host has begun to reply.
+    pub(super) fn succeeded(mut self: Box<Self>) {
+        let mut refused = std::mem::take(&mut self.refused);
+        let mut suspect = None;
+        match self.guess.take() {
+            Some(guess) if guess.is_sure => refused.push(guess.entry),
+            Some(guess) => suspect = Some(guess.entry),
+            None => {}
+        }
+        let was_asked = |limitation| self.asked.includes(limitation);
+        let learnt = self.server.learnt().learn(self.shape, refused, suspect, was_asked);
+        let ModelCard { host, model, .. } = self.server.card();
+        for limitation in learnt {
+            tracing::warn!(%host, %model, "{limitation}");
+        }
+    }
+
+    /// Does without the next thing that may be what is refused.
+    async fn guess(&mut self, error: ChatError, is_sure: bool) -> Result<(), ChatError> {
+        let server = Arc::clone(&self.server);
+        let learnt = server.learnt();
+        if self.turn.is_none() {
+            if learnt.is_in_vain() {
+                return Err(error);
+            }
+            let turn = timeout_at(self.deadline, learnt.turn()).await;
+            let turn = turn.map_err(|_| ChatError::Deadline { limit: self.limit })?;
+            if learnt.version() != self.known.version {
+                self.take_over();
+                return Ok(());
+            }
+            if learnt.is_in_vain() {
+                return Err(error);
+            }
+            self.turn = Some(turn);
+        }
+        let error = self.guess.take().map_or(error, |guess| guess.error);
+        let suspects = learnt.suspects(self.shape).into_iter();
+        let guesses = GUESSES.map(|(limitation, scope)| Entry::new(limitation, scope, self.shape));
+        let mut next = suspects.chain(guesses);
+        match next.find(|entry| self.asked.includes(entry.limitation)) {
+            Some(entry) => {
+                self.without.add(entry.limitation, entry.scope());
+                self.guess = Some(Guess { entry, is_sure, error });
+                Ok(())
+            }
+            None => {
+                learnt.tried_in_vain();
+                Err(error)
+            }
+        }
+    }
+
+    /// Does without what another call has found out.
+    fn take_over(&mut self) {
+        self.known = self.server.learnt().known(self.shape);
+        let mut without = self.known.concessions.clone();
+        for entry in &self.refused {
+            without.add(entry.limitation, entry.scope());
+        }
+        self.without = without;
+    }
+}
