@@ -1,5 +1,5 @@
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// A request for the next message of a chat. Only what is set is sent.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,12 @@ pub struct ChatRequest {
     pub seed: Option<u64>,
     /// The answer ends before the first of these texts; servers take four or more.
     pub stop: Vec<String>,
+    /// How hard the model thinks before it answers: `none`, `low`, … Which words a server takes is
+    /// up to it and its model.
+    pub reasoning_effort: Option<String>,
+    /// Variables of the chat template, as an object, of servers that have one: llama.cpp's, vLLM
+    /// and SGLang.
+    pub chat_template_kwargs: Option<Value>,
 }
 
 /// A JSON Schema, as `response_format` takes it.
@@ -101,6 +107,10 @@ pub(crate) struct Ask<'a> {
     seed: Option<u64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_template_kwargs: Option<&'a Value>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +153,8 @@ impl<'a> Ask<'a> {
             temperature: request.temperature,
             seed: request.seed,
             stop: &request.stop,
+            reasoning_effort: request.reasoning_effort.as_deref(),
+            chat_template_kwargs: request.chat_template_kwargs.as_ref(),
         }
     }
 }
