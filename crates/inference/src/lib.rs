@@ -18,6 +18,7 @@ mod recipe;
 mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
+mod thinking;
 
 pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
@@ -39,3 +40,4 @@ pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]
 pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};
 pub use synod_domain::{HostName, ModelName, Scale};
+pub use thinking::Thinking;

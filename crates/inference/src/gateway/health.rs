@@ -208,6 +208,7 @@ const fn blame(error: &ChatError) -> Blame {
         | ChatError::Busy { .. }
         | ChatError::ModelNotFound { .. }
         | ChatError::Refused { .. }
+        | ChatError::AllThought { .. }
         | ChatError::Everywhere { .. } => Blame::None,
     }
 }

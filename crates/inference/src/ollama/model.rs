@@ -3,8 +3,11 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream};
 use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
 
-use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
+use super::{
+    error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request,
+    thinker::Thinker,
+};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard, ReplyForm};
 
 /// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
@@ -20,7 +23,7 @@ struct Inner {
     card: ModelCard,
     client: Client,
     profile: Arc<FixedProfile>,
-    thinks: bool,
+    thinker: Option<Thinker>,
 }
 
 impl OllamaModel {
@@ -30,14 +33,15 @@ impl OllamaModel {
         profile: Arc<FixedProfile>,
         thinks: bool,
     ) -> Self {
-        Self(Arc::new(Inner { card, client, profile, thinks }))
+        let thinker = thinks.then(|| Thinker::of(&card));
+        Self(Arc::new(Inner { card, client, profile, thinker }))
     }
 }
 
 impl Inner {
     async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
         let limit = request.time_limit.min(LONGEST_CALL);
-        let request = request::chat(request, &self.card, &self.profile, self.thinks);
+        let request = request::chat(request, &self.card, &self.profile, self.thinker);
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
         match self.client.with_limits(limits).chat_stream(&request?).await {
@@ -92,6 +96,10 @@ impl ChatModel for OllamaModel {
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         let model = Arc::clone(&self.0);
         async move { model.is_loaded().await.unwrap_or(false) }.boxed()
+    }
+
+    fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
+        self.0.thinker.map(|thinker| thinker.presumed(form))
     }
 
     fn stays_resident(&self) -> Duration {

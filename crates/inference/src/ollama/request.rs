@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use synod_ollama_client::{self as ollama, Format, Options, RawJson, Think};
+use synod_ollama_client::{self as ollama, Format, Options, RawJson};
 
-use super::load_profile::FixedProfile;
+use super::{load_profile::FixedProfile, thinker::Thinker};
 use crate::{ChatError, ChatRequest, Message, ModelCard, ReplyForm, Role, Sampling};
 
 /// The request as Ollama takes it.
@@ -10,7 +10,7 @@ pub(super) fn chat(
     request: ChatRequest,
     card: &ModelCard,
     profile: &FixedProfile,
-    thinks: bool,
+    thinker: Option<Thinker>,
 ) -> Result<ollama::ChatRequest, ChatError> {
     let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match request.form {
@@ -21,11 +21,12 @@ pub(super) fn chat(
         })?)),
     };
     // A model that thinks first may write its JSON into the thinking, or not at all.
-    let think = (thinks && format.is_some()).then_some(Think::Off);
+    let avoids = format.is_some() || request.sampling.thinking.is_avoided;
+    let think = thinker.filter(|_| avoids).map(Thinker::least);
     Ok(ollama::ChatRequest {
         format,
         think,
-        options: Some(options(request.sampling, profile)),
+        options: Some(options(request.sampling, profile, thinker.is_some())),
         keep_alive: Some(profile.keep_alive()),
         // Rather an error than a prompt cut in silence.
         truncate: Some(false),
@@ -42,9 +43,8 @@ fn message(message: &Message) -> ollama::Message {
     ollama::Message::new(role, &*message.content)
 }
 
-fn options(sampling: Sampling, profile: &FixedProfile) -> Options {
-    // 0 would be no limit.
-    let most = sampling.max_output_tokens.max(1);
+fn options(sampling: Sampling, profile: &FixedProfile, thinks: bool) -> Options {
+    let most = sampling.thinking.limit_of_reply(sampling.max_output_tokens, thinks);
     Options {
         num_ctx: profile.num_ctx(),
         num_predict: Some(i32::try_from(most).unwrap_or(i32::MAX)),

@@ -5,9 +5,9 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use synod_openai_client::{Client, Limits};
+use synod_openai_client::{Client, ErrorKind, Limits};
 
-use super::{error::call_error, reply::Reply, request};
+use super::{error::call_error, reply::Reply, request, thinking_switch::ThinkingSwitch};
 use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
 
 /// The longest call, also of callers who set no limit.
@@ -19,23 +19,56 @@ pub(super) struct OpenAiModel(Arc<Inner>);
 struct Inner {
     card: ModelCard,
     client: Client,
+    switch: ThinkingSwitch,
 }
 
 impl OpenAiModel {
     pub(super) fn new(card: ModelCard, client: Client) -> Self {
-        Self(Arc::new(Inner { card, client }))
+        Self(Arc::new(Inner { card, client, switch: ThinkingSwitch::default() }))
     }
 }
 
 impl Inner {
     async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
         let limit = request.time_limit.min(LONGEST_CALL);
-        let request = request::chat(request, &self.card)?;
+        let is_thinking_avoided = request.sampling.thinking.is_avoided;
+        let mut request = request::chat(request, &self.card)?;
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
-        match self.client.with_limits(limits).chat_stream(&request).await {
+        let client = self.client.with_limits(limits);
+        let sent = if is_thinking_avoided {
+            self.send_without_thinking(&client, &mut request).await
+        } else {
+            client.chat_stream(&request).await
+        };
+        match sent {
             Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
             Err(error) => Err(call_error(error, &self.card, limit, false)),
+        }
+    }
+
+    /// Asks for a reply without thinking in a way that the server does not refuse. Nothing is
+    /// worked on before it takes one.
+    async fn send_without_thinking(
+        &self,
+        client: &Client,
+        request: &mut synod_openai_client::ChatRequest,
+    ) -> Result<synod_openai_client::ChatStream, synod_openai_client::Error> {
+        let mut way = self.switch.way();
+        loop {
+            way.write(request);
+            match client.chat_stream(request).await {
+                Err(error) if error.kind() == ErrorKind::BadRequest => match way.next() {
+                    Some(next) => way = next,
+                    None => return Err(error),
+                },
+                sent => {
+                    if sent.is_ok() {
+                        self.switch.taken(way);
+                    }
+                    return sent;
+                }
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn chat(
     };
     Ok(openai::ChatRequest {
         schema,
-        max_tokens: Some(sampling.max_output_tokens.max(1)),
+        max_tokens: Some(sampling.thinking.limit_of_reply(sampling.max_output_tokens, false)),
         temperature: sampling.temperature.map(decimal),
         seed: sampling.seed.map(u64::from),
         stop: sampling.stop,
