@@ -140,6 +140,7 @@ fn is_news(error: &ChatError) -> bool {
         | ChatError::Refused { .. }
         | ChatError::Overloaded { .. }
         | ChatError::Failed { .. }
+        | ChatError::AllThought { .. }
         | ChatError::BrokeOff { .. } => false,
     }
 }

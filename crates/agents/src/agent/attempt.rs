@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{CallPhase, Progress};
@@ -12,8 +12,16 @@ pub(super) struct Attempt {
     events: ChatStream,
     /// Bytes of the prompt.
     prompt_length: usize,
+    /// Most tokens of what is said, and with it of thought.
+    limits: [u32; 2],
     collector: Collector,
     worked: bool,
+    /// Bytes of thought.
+    thought: usize,
+    /// Something was thought since the model was last asked.
+    has_thought: bool,
+    /// Times that the model was asked: a reply that was all thought is asked for again.
+    asked: u32,
     /// The model that serves it, if that is not the one that was asked.
     at: Option<Arc<ModelCard>>,
 }
@@ -33,11 +41,17 @@ pub(super) enum Ending {
 impl Attempt {
     pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
         let most_tokens = prompt.request.sampling.max_output_tokens;
+        let thinks = model.usual_thinking(&prompt.request.form).is_some();
+        let thought = if thinks { prompt.request.sampling.thinking.most_tokens } else { 0 };
         Self {
             prompt_length: prompt.length(),
+            limits: [most_tokens, most_tokens.saturating_add(thought)],
             events: model.chat(prompt.request),
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
             worked: false,
+            thought: 0,
+            has_thought: false,
+            asked: 1,
             at: None,
         }
     }
@@ -47,12 +61,17 @@ impl Attempt {
         while let Some(event) = self.events.next().await {
             match event {
                 Ok(ChatEvent::Phase(phase)) => {
+                    if phase == Phase::Prompting && mem::take(&mut self.has_thought) {
+                        self.asked += 1;
+                    }
                     self.worked |= phase >= Phase::Prompting;
                     progress.phase(shown(phase));
                 }
                 Ok(ChatEvent::At(card)) => self.at = Some(card),
                 Ok(ChatEvent::Thinking(piece)) => {
                     self.worked = true;
+                    self.has_thought = true;
+                    self.thought += piece.len();
                     progress.thought(piece);
                 }
                 Ok(ChatEvent::Delta(piece)) => {
@@ -82,9 +101,29 @@ impl Attempt {
         self.worked
     }
 
+    /// Most tokens of what is said, and with it of thought.
+    pub(super) const fn limits(&self) -> [u32; 2] {
+        self.limits
+    }
+
     /// Bytes of the prompt.
     pub(super) const fn prompt_length(&self) -> usize {
         self.prompt_length
+    }
+
+    /// The model thought and said nothing.
+    pub(super) fn was_all_thought(&self) -> bool {
+        self.thought > 0 && !self.collector.has_text()
+    }
+
+    /// Times that the model was asked.
+    pub(super) const fn asked(&self) -> u32 {
+        self.asked
+    }
+
+    /// Bytes that the model thought.
+    pub(super) const fn thought(&self) -> usize {
+        self.thought
     }
 
     /// Characters that the model wrote.

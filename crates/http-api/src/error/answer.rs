@@ -207,9 +207,10 @@ fn chat(error: &ChatError) -> Answer {
         },
         ChatError::ModelNotFound { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
         ChatError::ContextOverflow { .. } => unfit(["body"], detail, Value::Null),
-        ChatError::Refused { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
-            Answer::new(StatusCode::BAD_GATEWAY, detail)
-        }
+        ChatError::Refused { .. }
+        | ChatError::Failed { .. }
+        | ChatError::AllThought { .. }
+        | ChatError::BrokeOff { .. } => Answer::new(StatusCode::BAD_GATEWAY, detail),
     }
 }
 
