@@ -1,6 +1,7 @@
 mod ballot;
 mod report;
 mod shared_model;
+mod statement;
 
 use std::{io, io::Write, path::Path};
 
@@ -70,12 +71,13 @@ async fn look_at(
         }
         Ok(cards) => {
             for card in cards {
-                let ballot = if is_asked(card, reach, args)? {
-                    Some(ballot::probe(card, &reach.gateway).await)
-                } else {
-                    None
-                };
-                host.models.push(ModelReport::of(card, ballot));
+                let mut model = ModelReport::of(card, None);
+                if is_asked(card, reach, args)? {
+                    model = ModelReport::of(card, Some(ballot::probe(card, &reach.gateway).await));
+                    let statement = statement::probe(card, &reach.gateway, server.kind).await;
+                    model.tell_of_statement(statement);
+                }
+                host.models.push(model);
             }
             if !cards.iter().any(|card| card.chats) {
                 host.error = Some("no model that can chat".to_owned());

@@ -10,7 +10,7 @@ use synod_domain::{
 use synod_inference::{Flow, Gateway, ModelCard};
 
 /// How long one model may take, its loading included.
-const LIMIT: Duration = Duration::from_secs(90);
+pub(super) const LIMIT: Duration = Duration::from_secs(90);
 
 /// Asks a model for the first ballot of a small debate, and says how the rules understood it.
 ///
@@ -45,18 +45,19 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
 }
 
 /// What to say of a call that brought no reply.
-const fn without_reply(cause: FailureCause) -> &'static str {
+pub(super) const fn without_reply(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Deadline => "the reply did not end in time",
         FailureCause::ModelError => "the call failed; `synod -v doctor` tells why",
         FailureCause::Empty => "the reply is empty",
         FailureCause::Invalid => "the reply could not be read",
         FailureCause::Context => "the prompt does not fit the model's window",
+        FailureCause::AllThought => "the model thinks up to its limit and says nothing",
     }
 }
 
 /// A debate between two of the model, in which nothing has happened yet.
-fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
+pub(super) fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
@@ -109,7 +110,7 @@ fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
     }
 }
 
-fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
+pub(super) fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
     let at = Timestamp::default();
     let events = debate.decide(command, at).map_err(in_words)?;
     for event in &events {

@@ -63,6 +63,10 @@ pub(super) struct ModelReport {
     ballot: Option<bool>,
     /// How its ballot was understood, or why not.
     detail: Option<String>,
+    /// Whether it makes a statement, of a model that thinks; `None`: it was not asked.
+    statement: Option<bool>,
+    /// How much it thinks before a statement, or why there is none.
+    thinking: Option<String>,
 }
 
 impl Proxy {
@@ -97,11 +101,23 @@ impl ModelReport {
             chats: card.chats,
             ballot,
             detail,
+            statement: None,
+            thinking: None,
         }
     }
 
+    /// What came of asking a model that thinks for a statement.
+    pub(super) fn tell_of_statement(&mut self, statement: Result<Option<String>, String>) {
+        let (made, thinking) = match statement {
+            Ok(None) => return,
+            Ok(Some(thinking)) => (true, thinking),
+            Err(why) => (false, format!("no statement: {why}")),
+        };
+        (self.statement, self.thinking) = (Some(made), Some(thinking));
+    }
+
     fn is_able(&self, probed: bool) -> bool {
-        self.chats && (self.ballot == Some(true) || !probed)
+        self.chats && (self.ballot == Some(true) && self.statement != Some(false) || !probed)
     }
 }
 
@@ -159,9 +175,13 @@ impl fmt::Display for HostReport {
                 (Some(false), Some(detail), _) => format!("{about}, no ballot: {detail}"),
                 (_, _, true) => format!("{about}, not asked for a ballot"),
             };
+            let found = match &model.thinking {
+                Some(thinking) => format!("{found}, {thinking}"),
+                None => found,
+            };
             line(
                 f,
-                model.chats && model.ballot != Some(false),
+                model.chats && model.ballot != Some(false) && model.statement != Some(false),
                 &format!("  {}", model.name),
                 &found,
             )?;
