@@ -12,4 +12,6 @@ mod house;
 #[cfg(test)]
 mod residency;
 #[cfg(test)]
+mod thinking;
+#[cfg(test)]
 mod turns;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Host,
-    chat::laid_out,
+    chat::{THOUGHT, laid_out},
     connection::{Connection, Request},
     journal::{Chat, Ending, OpenConnection},
     reply::{Author, pieces},
@@ -45,17 +45,26 @@ pub(super) async fn chat(
     };
     let service = host.journal.arrived(chat.clone(), on)?;
     let mut tokens = tokens(host, &chat, schema);
+    let is_avoided = body["reasoning_effort"] == "none"
+        || body["chat_template_kwargs"]["enable_thinking"] == false;
+    let mut thoughts = host.settings.thought(is_avoided);
     let most = body["max_tokens"].as_u64().and_then(|most| usize::try_from(most).ok());
-    let is_cut = most.is_some_and(|most| tokens.len() > most);
-    tokens.truncate(most.unwrap_or(usize::MAX));
+    let most = most.unwrap_or(usize::MAX);
+    let is_cut = thoughts + tokens.len() > most;
+    thoughts = thoughts.min(most);
+    tokens.truncate(most - thoughts);
     connection.begin_events().await?;
+    for _ in 0..thoughts {
+        let thought = json!({"reasoning_content": THOUGHT});
+        event(connection, &piece(model, &thought, &Value::Null)).await?;
+    }
     for token in &tokens {
         event(connection, &piece(model, &json!({"content": token}), &Value::Null)).await?;
     }
     let reason = if is_cut { "length" } else { "stop" };
     event(connection, &piece(model, &json!({}), &json!(reason))).await?;
     let usage = json!({"prompt_tokens": chat.prompt_chars / 4 + 1,
-        "completion_tokens": tokens.len().max(1), "total_tokens": 0});
+        "completion_tokens": (thoughts + tokens.len()).max(1), "total_tokens": 0});
     event(connection, &json!({"model": model, "choices": [], "usage": usage})).await?;
     connection.chunk(b"data: [DONE]\n\n").await?;
     service.end(Ending::Completed);
