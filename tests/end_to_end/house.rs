@@ -5,7 +5,7 @@ use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, Recorded};
 use synod_event_log::{EventLog, MemoryLog};
-use synod_inference::{Gateway, GatewaySettings, ModelHost, OllamaHost};
+use synod_inference::{Gateway, GatewaySettings, ModelHost, OllamaHost, OpenAiHost};
 use synod_ollama_client::Client;
 use synod_tests::{FakeOllama, Settings as Pace};
 
@@ -26,7 +26,12 @@ pub(crate) struct Process {
 impl House {
     /// A host that serves so many callers at once.
     pub(crate) async fn new(calls_at_once: usize) -> Self {
-        let pace = Pace { models: vec!["model".to_owned()], ..Pace::default() };
+        Self::with(calls_at_once, Pace::default()).await
+    }
+
+    /// The same on a host of this pace.
+    pub(crate) async fn with(calls_at_once: usize, pace: Pace) -> Self {
+        let pace = Pace { models: vec!["model".to_owned()], ..pace };
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
         Self { ollama: FakeOllama::start(pace).await.unwrap(), log, clock, calls_at_once }
@@ -35,6 +40,13 @@ impl House {
     pub(crate) fn process(&self) -> Process {
         let at_once = NonZeroUsize::new(self.calls_at_once).unwrap();
         let host = ollama("hall", &self.ollama).with_concurrent_calls(at_once);
+        Process::on(vec![Arc::new(host)], &self.log, &self.clock)
+    }
+
+    /// A process that speaks OpenAI's protocol to the host.
+    pub(crate) fn openai_process(&self) -> Process {
+        let client = synod_openai_client::Client::new(&self.ollama.url()).unwrap();
+        let host = OpenAiHost::new(HostName::new("hall").unwrap(), client);
         Process::on(vec![Arc::new(host)], &self.log, &self.clock)
     }
 

@@ -14,4 +14,6 @@ mod refusals;
 #[cfg(test)]
 mod residency;
 #[cfg(test)]
+mod thinking;
+#[cfg(test)]
 mod turns;

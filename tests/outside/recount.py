@@ -16,6 +16,28 @@ def count(ballots, options):
     }
 
 
+def silent(log, agents):
+    """Who never spoke or never voted though asked, and the cause that most of its failures have."""
+    named = []
+    for agent in agents:
+        own = [e for e in log if e["data"].get("agent_id") == agent]
+        turns = [e["data"] for e in own if e["type"] == "turn_ended"]
+        ballots = [e["data"] for e in own if e["type"] == "ballot_recorded"]
+        causes = [e["cause"] for e in (x["data"] for x in own if "cause" in x["data"]) if e["cause"]]
+        never_spoke = bool(turns) and all(t["result"] != "spoke" for t in turns)
+        never_voted = bool(ballots) and all(b["result"] == "none" for b in ballots)
+        if never_spoke or never_voted:
+            # Of equally frequent ones the earliest.
+            cause = max(causes, key=causes.count, default=None)
+            named.append({
+                "agent_id": agent,
+                "never_spoke": never_spoke,
+                "never_voted": never_voted,
+                "cause": cause,
+            })
+    return named
+
+
 def recount(log):
     """The tallies of all closed rounds, and what the verdict must say."""
     setup = log[0]["data"]
@@ -69,7 +91,10 @@ def recount(log):
         elif r == last_round:
             outcome = "max_rounds"
     if not tallies:
-        return tallies, {"outcome": None, "leader": None, "votes": 0, "round": None}
+        return tallies, {
+            "outcome": None, "leader": None, "votes": 0, "round": None,
+            "silent": silent(log, agents),
+        }
     final, broken_by = tallies[-1], None
     tied = outcome in ("deadlock", "oscillation", "max_rounds") and len(final["leaders"]) > 1
     may_move = any(v not in final["leaders"] for v in vectors[-1])
@@ -92,5 +117,6 @@ def recount(log):
         "needs": needs,
         "of": n,
         "round": len(tallies) - 1,
+        "silent": silent(log, agents),
         "panel": {k: final[k] for k in ("asked", "answered", "abstained", "failed")},
     }

@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use synod_domain::{AgentId, AgentProfile};
 use synod_inference::{
-    AdmissionClass, ChatError, ChatRequest, Flow, Message, ReplyForm, Role, Sampling, Wanted,
+    AdmissionClass, ChatError, ChatRequest, Flow, Message, ReplyForm, Role, Sampling, Thinking,
+    Wanted,
 };
 use tokio::time::timeout;
 
@@ -157,6 +158,7 @@ fn sampling(temperature: Option<f32>, max_tokens: Option<u32>) -> Sampling {
         seed: None,
         stop: Vec::new(),
         max_output_tokens: max_tokens.unwrap_or(MAX_TOKENS).max(1),
+        thinking: Thinking::default(),
     }
 }
 

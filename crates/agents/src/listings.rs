@@ -141,6 +141,7 @@ fn is_news(error: &ChatError) -> bool {
         | ChatError::Overloaded { .. }
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
+        | ChatError::AllThought { .. }
         | ChatError::BrokeOff { .. } => false,
     }
 }

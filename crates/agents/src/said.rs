@@ -8,7 +8,7 @@ use synod_inference::{
 
 use crate::statistics::Ended;
 
-/// Most bytes of a reply, thinking included. A model that writes more has lost its way.
+/// Most bytes of a reply, and of the thought before it. A model that writes more has lost its way.
 const MOST: usize = 256 * 1024;
 
 /// What a model said outside of debates.
@@ -49,6 +49,8 @@ pub(crate) async fn listen(
         match events.next().await {
             Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
             Some(Ok(ChatEvent::At(card))) => host = card.host.clone(),
+            // Of a thought that long nothing more is kept.
+            Some(Ok(ChatEvent::Thinking(piece))) if thinking.len() + piece.len() > MOST => {}
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
             Some(Ok(ChatEvent::Corrected { thinking: thought, reply })) => {
@@ -61,7 +63,7 @@ pub(crate) async fn listen(
                 return Err(ChatError::BrokeOff { host, detail, source: None });
             }
         }
-        if text.len() + thinking.len() > MOST {
+        if text.len() > MOST {
             tracing::warn!(model = %card.model, "cut a reply without end");
             break Completion { reason: StopReason::Length, ..Completion::default() };
         }

@@ -170,7 +170,8 @@ impl OpenCall<'_> {
                 FailureCause::ModelError
                 | FailureCause::Empty
                 | FailureCause::Invalid
-                | FailureCause::Context => (Ending::Badly, &failure.meta),
+                | FailureCause::Context
+                | FailureCause::AllThought => (Ending::Badly, &failure.meta),
             },
         };
         let (prompt_tokens, output_tokens) = (meta.prompt_tokens, meta.output_tokens);

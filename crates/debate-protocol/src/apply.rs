@@ -1,8 +1,8 @@
 use std::{mem, sync::Arc};
 
 use synod_domain::{
-    BallotRecorded, CallMeta, CallStarted, CallVoided, Entry, Event, JudgeRuled, Label, Recorded,
-    RoundClosed, Then, Timestamp, TurnEnded, TurnResult, VoidCause,
+    BallotRecorded, BallotResult, CallMeta, CallStarted, CallVoided, Entry, Event, JudgeRuled,
+    Label, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnResult, VoidCause,
 };
 
 use crate::{
@@ -101,6 +101,9 @@ impl Debate {
             return;
         };
         let spoke = ended.result == TurnResult::Spoke;
+        if let Some(voice) = self.voices.get_mut(index) {
+            voice.turn_ended(spoke, ended.cause);
+        }
         if self.stage == Stage::Discussion {
             self.turns.push(PastTurn { round: self.round, index, spoke });
         }
@@ -151,6 +154,9 @@ impl Debate {
     fn take_ballot(&mut self, ballot: &BallotRecorded) {
         self.end(ballot.call);
         let Some(index) = self.index_of(&ballot.agent_id) else { return };
+        if let Some(voice) = self.voices.get_mut(index) {
+            voice.ballot_recorded(ballot.result != BallotResult::None, ballot.cause);
+        }
         if let Some(place) = self.ballots.get_mut(index) {
             *place = Some(Cast {
                 result: ballot.result,

@@ -4,7 +4,9 @@ mod batch;
 mod calls;
 mod ends;
 
-use synod_domain::{Event, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict};
+use synod_domain::{
+    Event, Limits, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict,
+};
 use thiserror::Error;
 
 use self::batch::Batch;
@@ -62,8 +64,11 @@ fn ensure(holds: bool, why: &'static str) -> Check {
 
 fn check_first(debate: &Debate) -> Check {
     let setup = &debate.setup;
+    let limits = limits(&setup.config);
+    // Earlier versions gave thought no tokens of its own.
+    let earlier = Limits { most_thinking_tokens: 0, ..limits };
     ensure(
-        setup.limits == limits(&setup.config),
+        setup.limits == limits || setup.limits == earlier,
         "the limits do not follow from the configuration",
     )?;
     ensure(setup.config.check().is_ok(), "the configuration breaks its own bounds")?;

@@ -10,6 +10,7 @@ use crate::{
     Asked, FoldError, Stage, Status, Step,
     scheduler::PastTurn,
     slot::{Progress, Slot},
+    voice::Voice,
 };
 
 /// The state of a debate: what its log adds up to.
@@ -57,6 +58,8 @@ pub struct Debate {
     pub(crate) calls_repeated: u32,
     pub(crate) turns_begun: u32,
     pub(crate) tokens: TokenCount,
+    /// By the participants' index.
+    pub(crate) voices: Vec<Voice>,
     /// Calls are being voided because the debate closes: only its verdict can follow.
     pub(crate) closing: bool,
     pub(crate) verdict: Option<Arc<Verdict>>,
@@ -138,6 +141,7 @@ impl Debate {
             calls_repeated: 0,
             turns_begun: 0,
             tokens: TokenCount::default(),
+            voices: vec![Voice::default(); participants],
             closing: false,
             verdict: None,
         })

@@ -183,7 +183,8 @@ const fn ballot_cause(cause: FailureCause) -> FailureCause {
         FailureCause::Deadline
         | FailureCause::ModelError
         | FailureCause::Invalid
-        | FailureCause::Context => cause,
+        | FailureCause::Context
+        | FailureCause::AllThought => cause,
     }
 }
 

@@ -77,6 +77,8 @@ pub fn limits(config: &DebateConfig) -> Limits {
         DebateMode::Structured | DebateMode::Freeform => 0,
     };
     let most_calls = most_turns + 2 * (most_ballots + most_moves + clerk) + 2 * judge;
+    let most_output_tokens = u64::from(most_turns) * u64::from(rules.max_tokens_per_turn)
+        + 512 * u64::from(most_calls - most_turns);
     Limits {
         needs: needed_votes(config.consensus_threshold, of),
         of,
@@ -85,10 +87,17 @@ pub fn limits(config: &DebateConfig) -> Limits {
         most_moves,
         planned_calls: most_turns + n * (rounds + 1) + most_moves + clerk,
         most_calls,
-        most_output_tokens: u64::from(most_turns) * u64::from(rules.max_tokens_per_turn)
-            + 512 * u64::from(most_calls - most_turns),
+        most_output_tokens,
+        most_thinking_tokens: most_thinking_tokens(most_calls, most_output_tokens),
         most_model_seconds: u64::from(most_calls) * u64::from(config.time_limit_per_argument),
     }
+}
+
+/// Every call may be asked twice, if its first reply was nothing but thought. The tokens of what is
+/// said are then thought too.
+fn most_thinking_tokens(most_calls: u32, most_output_tokens: u64) -> u64 {
+    let per_call = Limits::THINKING_TOKENS + Limits::MORE_THINKING_TOKENS;
+    u64::from(most_calls) * u64::from(per_call) + most_output_tokens
 }
 
 #[cfg(test)]
@@ -116,6 +125,7 @@ mod tests {
             planned_calls: 24,
             most_calls: 39,
             most_output_tokens: 18_288,
+            most_thinking_tokens: 39 * 6_144 + 18_288,
             most_model_seconds: 2_340,
         };
         assert_eq!(limits(&closed), expected);

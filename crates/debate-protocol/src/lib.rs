@@ -26,6 +26,7 @@ mod status;
 mod step;
 mod tally;
 mod verdict;
+mod voice;
 
 pub use audit::{AuditError, audit};
 pub use call_end::CallEnd;

@@ -2,7 +2,7 @@
 
 use synod_domain::{
     Argument, CallCount, DebateOption, Dissent, Entry, Hollow, OptionId, Outcome, Panel, Scale,
-    TieBreak, Timestamp, TurnNo, Verdict,
+    Silent, TieBreak, Timestamp, TurnNo, Verdict,
 };
 
 use crate::{Debate, debate::ClosedRound};
@@ -33,6 +33,7 @@ impl Debate {
             leader_changed: leader.zip(first_leader).map(|(last, first)| last != first),
             argument: leader.zip(counted).and_then(|(leader, c)| self.argument(leader, c)),
             dissent: leader.zip(counted).map_or_else(Vec::new, |(l, c)| self.dissent(l, c)),
+            silent: self.names_the_silent().then(|| self.silent()),
             hollow: (outcome == Outcome::Consensus).then(|| self.hollow(leader?)).flatten(),
             demo: self.tiny_voted(),
             tokens: self.tokens,
@@ -86,6 +87,16 @@ impl Debate {
                 turn: self.last_statement(index),
             })
             .collect()
+    }
+
+    /// A debate that an earlier version began ends with a verdict as that version wrote them.
+    fn names_the_silent(&self) -> bool {
+        self.setup.limits.most_thinking_tokens > 0
+    }
+
+    fn silent(&self) -> Vec<Silent> {
+        let voices = self.setup.participants.iter().zip(&self.voices);
+        voices.filter_map(|(profile, voice)| voice.silence(&profile.agent_id)).collect()
     }
 
     fn hollow(&self, leader: OptionId) -> Option<Hollow> {

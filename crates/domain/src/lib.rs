@@ -53,5 +53,5 @@ pub use spelling::closest;
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;
 pub use verdict::{
-    Argument, CallCount, Dissent, Hollow, Outcome, Panel, TieBreak, TokenCount, Verdict,
+    Argument, CallCount, Dissent, Hollow, Outcome, Panel, Silent, TieBreak, TokenCount, Verdict,
 };

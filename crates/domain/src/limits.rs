@@ -18,8 +18,25 @@ pub struct Limits {
     pub planned_calls: u32,
     /// Calls at most; those that a crash or an abort voids come on top.
     pub most_calls: u32,
-    /// Tokens written at most.
+    /// Tokens said at most. Models that think write up to `most_thinking_tokens` more.
     pub most_output_tokens: u64,
+    /// Tokens of thought at most, if every model thinks; 0 in logs of versions that gave thought no
+    /// tokens of its own.
+    #[serde(default)]
+    pub most_thinking_tokens: u64,
     /// Seconds of model work at most, queue and load aside.
     pub most_model_seconds: u64,
+}
+
+impl Limits {
+    /// Tokens of thought that a call may take beside those of its reply.
+    ///
+    /// Models such as qwen3, deepseek-r1, gpt-oss and magistral mostly think for some hundred to
+    /// two thousand tokens before a short statement. With a prompt and a statement this still fits a
+    /// window of 4,096 tokens, and on a graphics card the clock of a call.
+    pub const THINKING_TOKENS: u32 = 2_048;
+
+    /// Tokens of thought that a call may take if its first reply was nothing but thought and it is
+    /// asked again.
+    pub const MORE_THINKING_TOKENS: u32 = 2 * Self::THINKING_TOKENS;
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, DebateOption, OptionId, Tally, TurnNo};
+use crate::{AgentId, DebateOption, FailureCause, OptionId, Tally, TurnNo};
 
 /// What a debate came to, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub struct Verdict {
     pub argument: Option<Argument>,
     /// Everyone who did not vote for the leader.
     pub dissent: Vec<Dissent>,
+    /// The participants that never spoke or never voted though they were asked, by index. `None` in
+    /// logs of versions that did not name them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent: Option<Vec<Silent>>,
     /// Why a consensus may be hollow.
     pub hollow: Option<Hollow>,
     /// A tiny model voted: its ballots are near chance.
@@ -141,6 +145,21 @@ pub struct Dissent {
     pub option: Option<OptionId>,
     /// The turn of its last statement in the rounds that closed.
     pub turn: Option<TurnNo>,
+}
+
+/// A participant that never spoke, or none of whose ballots came, in the whole debate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Silent {
+    /// The participant.
+    pub agent_id: AgentId,
+    /// It was asked for statements and made none.
+    pub never_spoke: bool,
+    /// It was asked for ballots and none came. An abstention is a ballot.
+    pub never_voted: bool,
+    /// The most frequent cause of its calls that brought nothing; the earliest of those that are
+    /// equally frequent.
+    pub cause: Option<FailureCause>,
 }
 
 /// Why a consensus may be hollow. Reported, never blocking.

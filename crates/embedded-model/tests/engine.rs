@@ -52,6 +52,7 @@ fn request(messages: Vec<Message>, max_output_tokens: u32) -> ChatRequest {
             repeat_penalty: Some(1.1),
             seed: Some(7),
             stop: Vec::new(),
+            thinking: synod_inference::Thinking::default(),
             max_output_tokens,
         },
         class: AdmissionClass::Normal,

@@ -6,7 +6,7 @@ use futures_util::{
     stream::BoxStream,
 };
 
-use crate::{ChatError, ChatRequest, Completion, Limitation, ModelCard};
+use crate::{ChatError, ChatRequest, Completion, Limitation, ModelCard, ReplyForm};
 
 /// One model on one host, ready to be asked.
 ///
@@ -32,11 +32,20 @@ pub trait ChatModel: Send + Sync {
         future::ready(false).boxed()
     }
 
-    /// How many tokens the model writes within this time if it first reads a prompt of so many
-    /// bytes, by the speed that its calls have shown. `None` where nothing is known of it. Models
-    /// of a gateway know from their first reply on, and are not asked for more.
+    /// How many tokens the model says within this time if it first reads a prompt of so many
+    /// bytes and thinks as much as it usually does, by the speed that its calls have shown. `None`
+    /// where nothing is known of it. Models of a gateway know from their first reply on, and are
+    /// not asked for more.
     fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
         let _ = (prompt_bytes, time);
+        None
+    }
+
+    /// Tokens that the model usually thinks before a reply of this form, which it needs beside
+    /// those of the reply. `None`: it is not known to think. What the host tells counts until calls
+    /// through a gateway have shown it.
+    fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
+        let _ = form;
         None
     }
 
@@ -59,7 +68,8 @@ pub type ChatStream = BoxStream<'static, Result<ChatEvent, ChatError>>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatEvent {
     /// The call has entered a phase. Phases never go back, but for a retry or a
-    /// move to another host before the first output.
+    /// move to another host before the first output, and where a reply was nothing but thought and
+    /// is asked for once more.
     Phase(Phase),
     /// The call is from here on at the same model on another host, of this card. Told before any
     /// output, and only by models whose calls more than one host may serve; until it is told, the
@@ -78,7 +88,8 @@ pub enum ChatEvent {
         /// All of the reply so far.
         reply: String,
     },
-    /// The call is over.
+    /// The call is over. Its tokens are those of the whole call, also where the reply was asked
+    /// for twice.
     Finished(Completion),
 }
 

@@ -3,6 +3,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
+use crate::Usage;
+
 /// The cause of a failure, kept for logs.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
@@ -104,6 +106,20 @@ pub enum ChatError {
         /// Why not, host by host.
         failures: Vec<ChatError>,
     },
+    /// The model thought until a limit ended it, and said nothing, also when it was asked once
+    /// more.
+    #[error(
+        "{model} on {host} used all of its tokens for thinking and said nothing; allow more tokens \
+         or time, or take a model that thinks less"
+    )]
+    AllThought {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// Tokens of the whole call.
+        usage: Usage,
+    },
     /// The reply broke off after some output: it cannot be had again.
     #[error("{host} broke off: {detail}")]
     BrokeOff {
@@ -136,6 +152,7 @@ impl ChatError {
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
+            | Self::AllThought { .. }
             | Self::BrokeOff { .. } => false,
         }
     }
@@ -156,6 +173,7 @@ impl ChatError {
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
             | Self::NoReply { .. }
+            | Self::AllThought { .. }
             | Self::BrokeOff { .. } => None,
         }
     }
@@ -174,6 +192,7 @@ impl ChatError {
             | Self::NoReply { .. } => true,
             Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::AllThought { .. }
             | Self::BrokeOff { .. }
             | Self::Everywhere { .. } => false,
         }
@@ -193,6 +212,7 @@ impl ChatError {
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
             | Self::NoReply { .. }
+            | Self::AllThought { .. }
             | Self::BrokeOff { .. } => false,
         }
     }

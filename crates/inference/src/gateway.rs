@@ -17,6 +17,7 @@ mod retry;
 mod route;
 mod settings;
 mod standing;
+mod thought;
 mod watched_model;
 
 use std::sync::Arc;

@@ -21,6 +21,7 @@ mod refusal;
 mod request;
 #[cfg(feature = "test-util")]
 mod scripted;
+mod thinking;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod thought;
 
@@ -45,3 +46,4 @@ pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]
 pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};
 pub use synod_domain::{HostName, ModelName, Scale};
+pub use thinking::Thinking;

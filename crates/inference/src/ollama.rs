@@ -8,6 +8,7 @@ mod load_profile;
 mod model;
 mod reply;
 mod request;
+mod thinker;
 
 pub use host::OllamaHost;
 pub use load_profile::LoadProfile;

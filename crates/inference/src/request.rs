@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 
-use crate::{AdmissionClass, Flow, Message, Recipe};
+use crate::{AdmissionClass, Flow, Message, Recipe, Thinking};
 
 /// What a model is asked.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub struct Sampling {
     pub seed: Option<u32>,
     /// The reply ends before the first of these texts.
     pub stop: Vec<String>,
-    /// Most tokens of the reply, at least 1.
+    /// Most tokens of what is said, at least 1. Thought has tokens of its own.
     pub max_output_tokens: u32,
+    /// How much, and whether, the model may think before it replies.
+    pub thinking: Thinking,
 }

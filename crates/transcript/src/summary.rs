@@ -1,10 +1,10 @@
-use synod_domain::{AgentId, Hollow, Outcome, Tally, TieBreak, TurnNo, Verdict};
+use synod_domain::{AgentId, Hollow, Outcome, Silent, Tally, TieBreak, TurnNo, Verdict};
 
 use crate::{
     Transcript,
     count::{counted, grouped, span},
     printable::on_one_line,
-    words::without_vote,
+    words::{cause_in_words, without_vote},
 };
 
 /// A verdict in words: what every rendering of it says. All texts are plain, printable and, but
@@ -107,6 +107,9 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     for dissent in &verdict.dissent {
         say("Dissent", Some(dissent_in_words(transcript, verdict, dissent)));
     }
+    for silent in verdict.silent.iter().flatten() {
+        say("Silent", Some(silent_in_words(transcript, silent)));
+    }
     say("Calls", Some(calls(transcript, verdict)));
     say("Tokens", Some(tokens(verdict)));
     say("Time", Some(format!("{} running", span(verdict.running_ms))));
@@ -172,6 +175,20 @@ fn dissent_in_words(
     );
     let turn = dissent.turn.map_or_else(String::new, |turn| format!(" (statement {})", turn.0));
     format!("{}: {position}{turn}", transcript.names().get(&dissent.agent_id))
+}
+
+/// Who did not take part and why, as `Bo: never spoke and never voted, mostly because the clock ran
+/// out`.
+fn silent_in_words(transcript: &Transcript, silent: &Silent) -> String {
+    let what = match (silent.never_spoke, silent.never_voted) {
+        (true, true) => "never spoke and never voted",
+        (true, false) => "never spoke",
+        (false, _) => "never voted",
+    };
+    let why = silent
+        .cause
+        .map_or_else(String::new, |cause| format!(", mostly because {}", cause_in_words(cause)));
+    format!("{}: {what}{why}", transcript.names().get(&silent.agent_id))
 }
 
 fn no_vote(transcript: &Transcript, verdict: &Verdict, agent: &AgentId) -> &'static str {

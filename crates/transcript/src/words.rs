@@ -156,6 +156,9 @@ pub const fn silence_in_words(turn: &TurnEnded) -> Option<&'static str> {
             Some(FailureCause::Context) => {
                 "forfeits the turn: the prompt does not fit the model's window"
             }
+            Some(FailureCause::AllThought) => {
+                "forfeits the turn: the model thought up to its limit and said nothing"
+            }
             Some(FailureCause::Empty) | None => "forfeits the turn: the reply was empty",
         }),
     }
@@ -199,8 +202,23 @@ pub(crate) const fn without_vote(
         (BallotResult::None, Some(FailureCause::Deadline)) => "no ballot in time",
         (BallotResult::None, Some(FailureCause::ModelError)) => "no ballot: the model failed",
         (BallotResult::None, Some(FailureCause::Context)) => "no ballot: the prompt did not fit",
+        (BallotResult::None, Some(FailureCause::AllThought)) => {
+            "no ballot: the model thought up to its limit and said nothing"
+        }
         (BallotResult::None, Some(FailureCause::Empty | FailureCause::Invalid) | None) => {
             "no readable ballot"
         }
+    }
+}
+
+/// Why a call brought nothing, as the end of a sentence.
+pub(crate) const fn cause_in_words(cause: FailureCause) -> &'static str {
+    match cause {
+        FailureCause::Deadline => "the clock ran out",
+        FailureCause::ModelError => "the model failed",
+        FailureCause::Empty => "the replies were empty",
+        FailureCause::Invalid => "the replies could not be read",
+        FailureCause::Context => "the prompt did not fit the model's window",
+        FailureCause::AllThought => "the model thought up to its limit and said nothing",
     }
 }

@@ -179,3 +179,22 @@ fn where_nobody_voted_no_leader_is_looked_for() {
     let page = Transcript::of(&log).to_markdown();
     assert!(page.contains("\n- Votes: no votes\n"), "{page}");
 }
+
+#[test]
+fn the_silent_are_named_with_the_cause() {
+    let silent = r#""silent":[{"agent_id":"bo","never_spoke":true,"never_voted":true,"cause":"all_thought"},{"agent_id":"cy","never_spoke":false,"never_voted":true,"cause":"deadline"}],"hollow":"#;
+    let log = read(&MAX_ROUNDS.replace(r#""hollow":"#, silent));
+    let transcript = Transcript::of(&log);
+    let facts = Summary::of(&transcript).unwrap().facts;
+    let told: Vec<_> = facts.iter().filter(|fact| fact.label == "Silent").collect();
+    assert!(told[0].text.ends_with(
+        ": never spoke and never voted, mostly because the model thought up to its limit and said \
+         nothing"
+    ));
+    assert!(told[1].text.ends_with(": never voted, mostly because the clock ran out"));
+    for page in [transcript.to_markdown(), transcript.to_html()] {
+        assert!(page.contains("never spoke and never voted"), "{page}");
+    }
+    let json = serde_json::to_value(&transcript).unwrap();
+    assert_eq!(json["verdict"]["silent"][0]["cause"], "all_thought");
+}

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// What a model thinks, over and over: a word that no reply holds.
-const THOUGHT: &str = "pondering ";
+pub(super) const THOUGHT: &str = "pondering ";
 
 pub(super) async fn answer(
     host: &Host,
@@ -85,8 +85,13 @@ impl Reply<'_> {
         }
         let mut tokens = self.tokens(&body["format"]);
         // Who can think does, unless told not to.
-        let mut thoughts = if body["think"] == false { 0 } else { settings.think };
+        let mut thoughts = settings.thought(body["think"] == false);
         let most = body["options"]["num_predict"].as_i64().and_then(|n| usize::try_from(n).ok());
+        // Thought that fills the window ends the reply as well.
+        let window = body["options"]["num_ctx"].as_u64().unwrap_or(settings.num_ctx);
+        let room = usize::try_from(window).unwrap_or(usize::MAX);
+        let room = room.saturating_sub(self.chat.prompt_chars / 4 + 1).max(1);
+        let most = if thoughts > 0 { Some(most.unwrap_or(room).min(room)) } else { most };
         let most = most.filter(|most| *most > 0 && thoughts + tokens.len() > *most);
         if let Some(most) = most {
             thoughts = thoughts.min(most);

@@ -10,7 +10,10 @@ pub struct Settings {
     /// Words of a free reply; `num_predict` may cut it.
     pub tokens: u32,
     /// Words that a model thinks before it replies, unless it is asked not to think; 0: none can think.
+    /// They count towards `num_predict`, or `max_tokens`, like words of the reply.
     pub think: usize,
+    /// Models think although they are asked not to.
+    pub think_always: bool,
     /// Decides, together with the prompt and the seed of the request, what is replied.
     pub seed: u64,
     /// Share of choices that fall on `agree`, where that is one of them.
@@ -40,6 +43,7 @@ impl Default for Settings {
             itl_ms: 0.0,
             tokens: 20,
             think: 0,
+            think_always: false,
             seed: 1,
             agree_p: 0.0,
             load_ms: 0,
@@ -78,6 +82,7 @@ impl Settings {
             "ITL_MS" => self.itl_ms = value.parse().ok().filter(|ms| duration(*ms).is_some())?,
             "TOKENS" => self.tokens = value.parse().ok()?,
             "THINK" => self.think = value.parse().ok()?,
+            "THINK_ALWAYS" => self.think_always = matches!(value, "1" | "true" | "yes"),
             "SEED" => self.seed = value.parse().ok()?,
             "AGREE_P" => self.agree_p = value.parse().ok()?,
             "LOAD_MS" => self.load_ms = value.parse().ok()?,
@@ -91,6 +96,11 @@ impl Settings {
             _ => return None,
         }
         Some(())
+    }
+
+    /// Words of thought in a reply, if it may be as long as that.
+    pub(super) const fn thought(&self, is_avoided: bool) -> usize {
+        if is_avoided && !self.think_always { 0 } else { self.think }
     }
 
     pub(super) fn first_token(&self) -> Duration {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Host, Misbehaviour, Refusal,
-    chat::laid_out,
+    chat::{THOUGHT, laid_out},
     connection::{Connection, Request},
     described,
     journal::{Chat, Ending, OpenConnection},
@@ -61,8 +61,13 @@ pub(super) async fn chat(
             .await;
     }
     let mut tokens = tokens(host, &chat, schema);
-    let is_cut = most.is_some_and(|most| tokens.len() > most);
-    tokens.truncate(most.unwrap_or(usize::MAX));
+    let is_avoided = body["reasoning_effort"] == "none"
+        || body["chat_template_kwargs"]["enable_thinking"] == false;
+    let most = most.unwrap_or(usize::MAX);
+    let thoughts = host.settings.thought(is_avoided);
+    let is_cut = thoughts + tokens.len() > most;
+    let thoughts = thoughts.min(most);
+    tokens.truncate(most - thoughts);
     let reason = if is_cut { "length" } else { "stop" };
     connection.begin_events().await?;
     if misbehaviour == Some(Misbehaviour::OddFrames) {
@@ -78,12 +83,16 @@ pub(super) async fn chat(
         service.end(Ending::Completed);
         return connection.end_stream().await;
     }
+    for _ in 0..thoughts {
+        let thought = json!({"reasoning_content": THOUGHT});
+        event(connection, &piece(model, &thought, &Value::Null)).await?;
+    }
     for token in &tokens {
         event(connection, &piece(model, &json!({"content": token}), &Value::Null)).await?;
     }
     event(connection, &piece(model, &json!({}), &json!(reason))).await?;
     let usage = json!({"prompt_tokens": prompt_tokens,
-        "completion_tokens": tokens.len().max(1), "total_tokens": 0});
+        "completion_tokens": (thoughts + tokens.len()).max(1), "total_tokens": 0});
     event(connection, &json!({"model": model, "choices": [], "usage": usage})).await?;
     connection.chunk(b"data: [DONE]\n\n").await?;
     service.end(Ending::Completed);

@@ -1,6 +1,7 @@
 mod ballot;
 mod report;
 mod shared_model;
+mod statement;
 
 use std::{io, io::Write, path::Path};
 
@@ -70,17 +71,17 @@ async fn look_at(
         }
         Ok(cards) => {
             for card in cards {
-                let ballot = if is_asked(card, reach, args)? {
-                    Some(ballot::probe(card, &reach.gateway).await)
-                } else {
-                    None
-                };
-                // Only what was asked for can have been refused.
-                let limitations = match reach.gateway.chat_model(&card.host, &card.model).await {
-                    Ok(model) if ballot.is_some() => model.limitations(),
-                    Ok(_) | Err(_) => Vec::new(),
-                };
-                host.models.push(ModelReport::of(card, ballot, &limitations));
+                let mut model = ModelReport::of(card, None, &[]);
+                if is_asked(card, reach, args)? {
+                    let ballot = ballot::probe(card, &reach.gateway).await;
+                    let statement = statement::probe(card, &reach.gateway, server.kind).await;
+                    // Only what was asked for can have been refused.
+                    let asked = reach.gateway.chat_model(&card.host, &card.model).await;
+                    let limitations = asked.map(|model| model.limitations()).unwrap_or_default();
+                    model = ModelReport::of(card, Some(ballot), &limitations);
+                    model.tell_of_statement(statement);
+                }
+                host.models.push(model);
             }
             if !cards.iter().any(|card| card.chats) {
                 host.error = Some("no model that can chat".to_owned());

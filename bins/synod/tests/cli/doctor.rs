@@ -131,3 +131,24 @@ async fn a_model_that_is_not_there_or_fails_is_told_with_what_to_do() {
     let run = synod.run(&["-v", "doctor"]).await;
     assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
 }
+
+/// A model that thinks is asked for a statement too, in which thought may take all of the limits.
+#[tokio::test]
+async fn a_model_that_thinks_is_tried_with_the_limits_of_a_debate() {
+    let thinks = |think, think_always| Settings { think, think_always, ..Settings::default() };
+    let host = ollama(thinks(700, false)).await;
+    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let shown = "thinks for about 700 tokens before a statement";
+    assert!(run.stdout.contains(shown), "{}", run.stdout);
+
+    let host = ollama(thinks(9_000, false)).await;
+    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("makes a statement without thinking"), "{}", run.stdout);
+
+    let host = ollama(thinks(9_000, true)).await;
+    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("thinks up to its limit and says nothing"), "{}", run.stdout);
+}

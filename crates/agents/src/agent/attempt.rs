@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{CallPhase, Progress};
@@ -13,12 +13,16 @@ pub(super) struct Attempt {
     /// Bytes of the prompt.
     prompt_length: usize,
     expected: Expected,
-    /// Most tokens of the reply.
-    most_tokens: u32,
+    /// Most tokens of what is said, and with it of thought.
+    limits: [u32; 2],
     collector: Collector,
-    /// Bytes of thought that were told.
-    thought: usize,
     worked: bool,
+    /// Bytes of thought.
+    thought: usize,
+    /// Something was thought since the model was last asked.
+    has_thought: bool,
+    /// Times that the model was asked: a reply that was all thought is asked for again.
+    asked: u32,
     /// The model that serves it, if that is not the one that was asked.
     at: Option<Arc<ModelCard>>,
 }
@@ -38,14 +42,18 @@ pub(super) enum Ending {
 impl Attempt {
     pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
         let most_tokens = prompt.request.sampling.max_output_tokens;
+        let thinks = model.usual_thinking(&prompt.request.form).is_some();
+        let thought = if thinks { prompt.request.sampling.thinking.most_tokens } else { 0 };
         Self {
             prompt_length: prompt.length(),
+            limits: [most_tokens, most_tokens.saturating_add(thought)],
             events: model.chat(prompt.request),
             expected: prompt.expected,
-            most_tokens,
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
-            thought: 0,
             worked: false,
+            thought: 0,
+            has_thought: false,
+            asked: 1,
             at: None,
         }
     }
@@ -55,12 +63,16 @@ impl Attempt {
         while let Some(event) = self.events.next().await {
             match event {
                 Ok(ChatEvent::Phase(phase)) => {
+                    if phase == Phase::Prompting && mem::take(&mut self.has_thought) {
+                        self.asked += 1;
+                    }
                     self.worked |= phase >= Phase::Prompting;
                     progress.phase(shown(phase));
                 }
                 Ok(ChatEvent::At(card)) => self.at = Some(card),
                 Ok(ChatEvent::Thinking(piece)) => {
                     self.worked = true;
+                    self.has_thought = true;
                     self.thought += piece.len();
                     progress.thought(piece);
                 }
@@ -93,14 +105,11 @@ impl Attempt {
             progress.thought(rest);
         }
         self.thought = thinking.len();
+        self.has_thought |= self.thought > 0;
         // Only models that this crate begins no reply for are corrected.
-        self.collector = Collector::new(self.expected, None, self.most_tokens);
+        let [most_tokens, _] = self.limits;
+        self.collector = Collector::new(self.expected, None, most_tokens);
         progress.whole(self.collector.push(reply));
-    }
-
-    /// Most tokens that were asked for.
-    pub(super) const fn most_tokens(&self) -> u32 {
-        self.most_tokens
     }
 
     /// The model that serves it, if that is not the one that was asked.
@@ -113,9 +122,29 @@ impl Attempt {
         self.worked
     }
 
+    /// Most tokens of what is said, and with it of thought.
+    pub(super) const fn limits(&self) -> [u32; 2] {
+        self.limits
+    }
+
     /// Bytes of the prompt.
     pub(super) const fn prompt_length(&self) -> usize {
         self.prompt_length
+    }
+
+    /// The model thought and said nothing.
+    pub(super) fn was_all_thought(&self) -> bool {
+        self.thought > 0 && !self.collector.has_text()
+    }
+
+    /// Times that the model was asked.
+    pub(super) const fn asked(&self) -> u32 {
+        self.asked
+    }
+
+    /// Bytes that the model thought.
+    pub(super) const fn thought(&self) -> usize {
+        self.thought
     }
 
     /// Characters that the model wrote.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, Progress, Reply};
-use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
+use synod_domain::{Brief, CallMeta, FailureCause, Limits, ParticipantProfile};
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, Completion, ModelCard, Recipe, StopReason,
+    ChatError, ChatModel, ChatRequest, Completion, ModelCard, Recipe, StopReason, Thinking, Usage,
 };
 
 use super::{
@@ -15,6 +15,9 @@ use crate::prompt::{Excerpt, Prompt};
 
 /// Where a window leaves less for the reply, the prompt does not fit it.
 const LEAST_REPLY: u32 = 64;
+
+/// A model that thinks needs at least so many tokens for it, unless it does without.
+const LEAST_THOUGHT: u32 = 256;
 
 /// A speaker is asked for no fewer tokens than this, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
@@ -46,7 +49,7 @@ impl<'a> Call<'a> {
 
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
-        let Desk { profile, workplace, .. } = &**self.desk;
+        let Desk { profile, workplace, gauge, .. } = &**self.desk;
         let ParticipantProfile { host, model, digest, pooled, .. } = &**profile;
         let model = if *pooled {
             workplace.models.pooled_model(host, model, digest.as_deref()).await
@@ -65,13 +68,17 @@ impl<'a> Call<'a> {
             };
             let ending = attempt.listen(self.progress).await;
             self.served_by(attempt.at().unwrap_or(model.card()));
+            let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
             let told = match self.conclude(attempt, ending) {
                 Concluded::Over(result) => return result,
                 Concluded::Unfit { left } => left,
             };
             let fits = told.filter(|told| left.is_none() && *told >= LEAST_REPLY);
+            let room = gauge.room(length, model.card().window);
             match (fits, excerpt.without_oldest_round()) {
                 (Some(fits), _) => left = Some(fits),
+                // The window, as it is known now, leaves less for thought, and enough to speak.
+                (None, _) if left.is_none() && said <= room && room < all => {}
                 (None, Some(shorter)) => (excerpt, left) = (shorter, None),
                 (None, None) => return Err(self.failure(FailureCause::Context)),
             }
@@ -92,7 +99,7 @@ impl<'a> Call<'a> {
         &mut self,
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
-        left: Option<u32>,
+        mut left: Option<u32>,
     ) -> Result<Option<Attempt>, minijinja::Error> {
         let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
@@ -101,12 +108,20 @@ impl<'a> Call<'a> {
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
-            prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens));
             prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
             let room = left.unwrap_or_else(|| gauge.room(prompt.length(), card.window));
             let asked = prompt.request.sampling.max_output_tokens;
-            if asked <= room {
+            let (thought, needed) = (room.saturating_sub(asked), needed_thought(model, &prompt));
+            let thinking = Thinking {
+                most_tokens: prompt.request.sampling.thinking.most_tokens.min(thought),
+                is_avoided: needed > thought,
+                is_expected: false,
+            };
+            prompt.request.sampling.thinking = thinking;
+            prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens, thinking));
+            let may_be_shorter = needed > thought && excerpt.without_oldest_round().is_some();
+            if asked <= room && !may_be_shorter {
                 if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
                     (most_tokens, hurried) = (tokens, true);
                     continue;
@@ -114,7 +129,7 @@ impl<'a> Call<'a> {
                 return Ok(Some(Attempt::new(model, prompt)));
             }
             match excerpt.without_oldest_round() {
-                Some(shorter) => *excerpt = shorter,
+                Some(shorter) => (*excerpt, left) = (shorter, None),
                 None if room < LEAST_REPLY && gauge.has_learnt() => return Ok(None),
                 // Mere caution is no reason not to ask: the host has the last word.
                 None if room < LEAST_REPLY => return Ok(Some(Attempt::new(model, prompt))),
@@ -125,14 +140,21 @@ impl<'a> Call<'a> {
     }
 
     /// How the same prompt is written once more.
-    fn recipe(&self, excerpt: &Excerpt<'_>, continues: bool, most_tokens: u32) -> Recipe {
+    fn recipe(
+        &self,
+        excerpt: &Excerpt<'_>,
+        continues: bool,
+        most_tokens: u32,
+        thinking: Thinking,
+    ) -> Recipe {
         let (desk, brief) = (Arc::clone(self.desk), Arc::clone(self.brief));
         let entries = excerpt.entries().len();
         Recipe::new(move || {
             let (wording, excerpt) = (&desk.workplace.wording, Excerpt::of_last(entries, &brief));
             let scale = desk.profile.scale;
             let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
-            let request = prompt.expect("what was rendered once renders again").request;
+            let mut request = prompt.expect("what was rendered once renders again").request;
+            request.sampling.thinking = thinking;
             ChatRequest { flow: desk.flow.clone(), ..request }
         })
     }
@@ -150,11 +172,17 @@ impl<'a> Call<'a> {
     fn conclude(&mut self, attempt: Attempt, ending: Ending) -> Concluded {
         if let Ending::Finished(completion) = &ending {
             self.count(completion, &attempt);
+        } else if let Ending::Failed(ChatError::AllThought { usage, .. }) = &ending {
+            self.count_tokens(*usage, &attempt);
         } else if attempt.has_cost() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
         {
             self.estimate(&attempt);
         }
         Concluded::Over(match ending {
+            // Only a model without a gateway leaves it at that.
+            Ending::Finished(_) if attempt.was_all_thought() => {
+                Err(self.failure(FailureCause::AllThought))
+            }
             Ending::Finished(completion) => {
                 Ok(self.reply(attempt, completion.reason == StopReason::Length))
             }
@@ -182,12 +210,9 @@ impl<'a> Call<'a> {
     /// for the reply, as far as that can be told.
     fn refused(&self, attempt: &Attempt, error: &ChatError) -> Option<Option<u32>> {
         let ChatError::ContextOverflow { prompt_tokens, window, .. } = *error else { return None };
-        let refused = Refused {
-            bytes: attempt.prompt_length(),
-            most_tokens: attempt.most_tokens(),
-            prompt_tokens,
-            window,
-        };
+        let [_, all] = attempt.limits();
+        let refused =
+            Refused { bytes: attempt.prompt_length(), most_tokens: all, prompt_tokens, window };
         let Desk { profile, workplace, gauge, .. } = &**self.desk;
         match attempt.at().filter(|card| card.host != profile.host) {
             Some(card) => workplace.gauges.gauge(&card.host, &card.model).refused(&refused),
@@ -197,20 +222,40 @@ impl<'a> Call<'a> {
     }
 
     fn failed(&self, attempt: Attempt, error: &ChatError) -> CallFailure {
-        let failure = if matches!(error, ChatError::Deadline { .. }) {
-            self.failure(FailureCause::Deadline)
-        } else {
-            self.model_error(error)
+        let failure = match error {
+            ChatError::Deadline { .. } => self.failure(FailureCause::Deadline),
+            ChatError::AllThought { .. } => {
+                tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+                self.failure(FailureCause::AllThought)
+            }
+            ChatError::ContextOverflow { .. }
+            | ChatError::Busy { .. }
+            | ChatError::ModelNotFound { .. }
+            | ChatError::Unreachable { .. }
+            | ChatError::Refused { .. }
+            | ChatError::Overloaded { .. }
+            | ChatError::Failed { .. }
+            | ChatError::NoReply { .. }
+            | ChatError::Everywhere { .. }
+            | ChatError::BrokeOff { .. } => self.model_error(error),
         };
         CallFailure { text: attempt.text(), ..failure }
     }
 
     /// What the host counted, and guesses where it did not.
     fn count(&mut self, completion: &Completion, attempt: &Attempt) {
+        self.count_tokens(completion.usage, attempt);
+        self.meta.queued_ms = completion.timings.queued_ms.map(millis);
+        self.meta.load_ms = completion.timings.load_ms.map(millis);
+        self.meta.first_token_ms = completion.timings.first_token_ms.map(millis);
+        self.meta.generation_ms = completion.timings.generation_ms.map(millis);
+    }
+
+    fn count_tokens(&mut self, usage: Usage, attempt: &Attempt) {
         self.estimate(attempt);
-        let usage = completion.usage;
         if let Some(tokens) = usage.prompt_tokens {
-            let learnt = self.desk.gauge.learn(attempt.prompt_length(), tokens);
+            let once = tokens / attempt.asked();
+            let learnt = self.desk.gauge.learn(attempt.prompt_length(), once);
             if let Err(Shortfall { counted, expected }) = learnt {
                 let profile = &self.desk.profile;
                 let host = self.meta.host.as_deref().unwrap_or(&profile.host);
@@ -226,15 +271,13 @@ impl<'a> Call<'a> {
             self.meta.output_tokens = tokens;
         }
         self.meta.estimated = usage.prompt_tokens.is_none() || usage.output_tokens.is_none();
-        self.meta.queued_ms = completion.timings.queued_ms.map(millis);
-        self.meta.load_ms = completion.timings.load_ms.map(millis);
-        self.meta.first_token_ms = completion.timings.first_token_ms.map(millis);
-        self.meta.generation_ms = completion.timings.generation_ms.map(millis);
     }
 
     fn estimate(&mut self, attempt: &Attempt) {
-        self.meta.prompt_tokens = TokenGauge::guess(attempt.prompt_length());
-        self.meta.output_tokens = TokenGauge::guess(attempt.length());
+        let prompt = TokenGauge::guess(attempt.prompt_length());
+        self.meta.prompt_tokens = prompt.saturating_mul(attempt.asked());
+        self.meta.output_tokens =
+            TokenGauge::guess(attempt.length().saturating_add(attempt.thought()));
         self.meta.estimated = true;
     }
 
@@ -245,6 +288,17 @@ impl<'a> Call<'a> {
 
     fn failure(&self, cause: FailureCause) -> CallFailure {
         CallFailure { cause, text: String::new(), meta: self.meta.clone() }
+    }
+}
+
+/// Tokens that a model needs for its thought: half as many again as usual, since some thoughts are
+/// longer.
+fn needed_thought(model: &dyn ChatModel, prompt: &Prompt) -> u32 {
+    match model.usual_thinking(&prompt.request.form) {
+        None | Some(0) => 0,
+        Some(usual) => {
+            usual.saturating_add(usual / 2).clamp(LEAST_THOUGHT, Limits::THINKING_TOKENS)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) struct Collector {
     text: String,
     /// Characters that the model wrote.
     length: usize,
+    has_text: bool,
     most_chars: usize,
     begun: Option<String>,
     reading: Reading,
@@ -35,7 +36,7 @@ impl Collector {
             Expected::OpeningObject => Reading::Opening(Box::default()),
             Expected::Object => Reading::Object(String::new()),
         };
-        Self { text: String::new(), length: 0, most_chars, begun, reading }
+        Self { text: String::new(), length: 0, has_text: false, most_chars, begun, reading }
     }
 
     /// Takes a piece; returns what watchers may see of it.
@@ -43,6 +44,7 @@ impl Collector {
         let room = self.most_chars - self.length;
         let piece = piece.char_indices().nth(room).map_or(piece, |(end, _)| &piece[..end]);
         self.length += piece.chars().count();
+        self.has_text |= !piece.trim().is_empty();
         let shown = match &mut self.reading {
             Reading::Statement => self.begun.take_if(|_| !piece.trim().is_empty()).map_or_else(
                 || without_controls(piece),
@@ -60,6 +62,11 @@ impl Collector {
         };
         self.text.push_str(&shown);
         shown
+    }
+
+    /// The model wrote more than white space.
+    pub(super) const fn has_text(&self) -> bool {
+        self.has_text
     }
 
     /// It takes no more.

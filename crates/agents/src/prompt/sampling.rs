@@ -1,5 +1,5 @@
 use synod_domain::Scale;
-use synod_inference::Sampling;
+use synod_inference::{Sampling, Thinking};
 
 use super::Expected;
 
@@ -41,5 +41,6 @@ pub(super) fn of(
         seed,
         stop: stop.iter().map(|text| (*text).to_owned()).collect(),
         max_output_tokens: most_tokens.clamp(1, usual),
+        thinking: Thinking::default(),
     }
 }

@@ -16,4 +16,5 @@ mod seats;
 mod stage;
 mod talks;
 mod tasks;
+mod thinking;
 mod windows;

@@ -116,7 +116,8 @@ fn check_cause(read: bool, cause: Option<FailureCause>) -> Check {
             FailureCause::Deadline
             | FailureCause::ModelError
             | FailureCause::Invalid
-            | FailureCause::Context,
+            | FailureCause::Context
+            | FailureCause::AllThought,
         ) => !read,
     };
     ensure(fits, "a failure has a cause, and nothing else has")

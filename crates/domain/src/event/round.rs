@@ -134,6 +134,23 @@ pub enum FailureCause {
     Invalid,
     /// The prompt does not fit the model's window.
     Context,
+    /// The model thought until a limit ended it and said nothing, also when it was asked again.
+    AllThought,
+}
+
+impl FailureCause {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::ModelError => "model_error",
+            Self::Empty => "empty",
+            Self::Invalid => "invalid",
+            Self::Context => "context",
+            Self::AllThought => "all_thought",
+        }
+    }
 }
 
 /// The ballots of a round are counted.

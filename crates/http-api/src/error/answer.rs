@@ -210,6 +210,7 @@ fn chat(error: &ChatError) -> Answer {
         ChatError::Refused { .. }
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
+        | ChatError::AllThought { .. }
         | ChatError::BrokeOff { .. } => Answer::new(StatusCode::BAD_GATEWAY, detail),
     }
 }

@@ -2,8 +2,10 @@ mod cost;
 mod moving;
 mod order;
 mod replying;
+mod sizing;
 mod stage;
 mod stopwatch;
+mod thinking;
 
 use std::{mem, sync::Arc, time::Duration};
 
@@ -20,7 +22,7 @@ use super::{
     route::Route,
 };
 use crate::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Phase,
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Phase, Usage,
     admission::{Entry, News, Permit},
 };
 
@@ -39,8 +41,10 @@ pub(super) struct Call {
     time_limit: Duration,
     /// Of the prompt.
     bytes: usize,
-    /// Most tokens of the reply.
+    /// Most tokens of the reply, those of thought included.
     most_output: u32,
+    /// The tokens of a reply that was nothing but thought: this is the second.
+    earlier: Option<Usage>,
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
     health: Arc<Health>,
@@ -60,6 +64,7 @@ impl Call {
             stopwatch: Stopwatch::start(),
             bytes: request.messages.iter().map(|message| message.content.len()).sum(),
             most_output: request.sampling.max_output_tokens,
+            earlier: None,
             time_limit: request.time_limit,
             order: Order::new(request),
             model: Arc::clone(model.inner()),
@@ -137,10 +142,13 @@ impl Call {
                 }
                 let event = tokio::select! {
                     biased;
-                    () = &mut reply.deadline => return Err(self.deadline()),
-                    event = reply.events.next() => event,
+                    () = &mut reply.clock => None,
+                    event = reply.events.next() => Some(event),
                 };
-                self.receive(event)
+                match event {
+                    Some(event) => self.receive(event),
+                    None => self.clock_fired().map(|()| None),
+                }
             }
             Stage::Pausing(pause) => {
                 Box::pin(sleep(*pause)).await;

@@ -209,6 +209,7 @@ const fn blame(error: &ChatError) -> Blame {
         | ChatError::ModelNotFound { .. }
         | ChatError::Refused { .. }
         | ChatError::NoReply { .. }
+        | ChatError::AllThought { .. }
         | ChatError::Everywhere { .. } => Blame::None,
     }
 }

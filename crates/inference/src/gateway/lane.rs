@@ -5,6 +5,7 @@ use super::{
     berths::Berths,
     pace::Pace,
     residency::{Load, Residency},
+    thought::Thought,
 };
 use crate::{ChatModel, HostName, ModelName, admission::Gate};
 
@@ -17,6 +18,7 @@ pub(super) struct Lane {
     /// The number of the model among the guests of its host.
     pub(super) guest: usize,
     pub(super) pace: Pace,
+    pub(super) thought: Thought,
     pub(super) settings: Arc<GatewaySettings>,
 }
 
@@ -43,7 +45,15 @@ impl Lane {
         let loads_on_host = Arc::clone(berths.loads_seen());
         let residency = Residency::new(loads_on_host, settings.listing_limit);
         let guest = berths.enroll(Arc::clone(&residency));
-        Arc::new(Self { gate, residency, berths, guest, pace: Pace::default(), settings })
+        Arc::new(Self {
+            gate,
+            residency,
+            berths,
+            guest,
+            pace: Pace::default(),
+            thought: Thought::default(),
+            settings,
+        })
     }
 
     /// The load of the model that is under way, or a new one, if need be `beside` another.

@@ -14,8 +14,10 @@ pub(super) struct Pace(Mutex<Seen>);
 struct Seen {
     /// Seconds to the first output, per byte of prompt.
     reading: Option<f64>,
-    /// Seconds per token of output.
+    /// Seconds per token of output, be it thought or said.
     writing: Option<f64>,
+    /// Tokens in a piece of output: some hosts send several at a time.
+    per_piece: Option<f64>,
 }
 
 /// Fewer tokens tell little of a speed.
@@ -26,6 +28,9 @@ const PLANNED: f64 = 0.95;
 
 /// The part of the tokens that it would write by its average speed.
 const SURE: f64 = 0.9;
+
+/// A piece with more tokens shows that not all were sent.
+const MOST_PER_PIECE: f64 = 8.0;
 
 const WEIGHT_OF_SLOWER: f64 = 0.5;
 const WEIGHT_OF_FASTER: f64 = 0.2;
@@ -47,10 +52,33 @@ impl Pace {
         }
     }
 
-    /// The tokens of a reply to a prompt of so many bytes that will have been written after this
-    /// time, if any speed was seen.
+    /// All tokens of an output, thought included, came in so many pieces.
+    pub(super) fn counted(&self, tokens: u32, pieces: u32) {
+        if pieces >= LEAST_TOKENS {
+            let now = (f64::from(tokens) / f64::from(pieces)).max(1.0);
+            if now <= MOST_PER_PIECE {
+                let seen = &mut self.seen().per_piece;
+                *seen = Some(average(*seen, now));
+            }
+        }
+    }
+
+    /// The tokens in so many pieces of output that the host has not counted.
+    pub(super) fn tokens_in(&self, pieces: u32) -> u32 {
+        let per_piece = self.seen().per_piece.unwrap_or(1.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and the cast saturates"
+        )]
+        let tokens = (f64::from(pieces) * per_piece) as u32;
+        tokens
+    }
+
+    /// The tokens, thought and said, in reply to a prompt of so many bytes that will have been
+    /// written after this time, if any speed was seen.
     pub(super) fn tokens_within(&self, bytes: usize, time: Duration) -> Option<u32> {
-        let Seen { reading, writing } = *self.seen();
+        let Seen { reading, writing, .. } = *self.seen();
         let reading = reading.unwrap_or_default() * number(bytes);
         let left = (time.as_secs_f64() * PLANNED - reading).max(0.0);
         #[expect(

@@ -8,7 +8,7 @@ use super::{
     pool::{Pool, may_stand_in},
     route::Route,
 };
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm};
 
 /// A model whose calls any host may serve that holds the same.
 #[derive(Clone)]
@@ -64,6 +64,11 @@ impl ChatModel for PooledModel {
     fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
         let next = Route::ahead(self.clone()).best();
         next.as_ref().unwrap_or(&self.0.own).tokens_within(prompt_bytes, time)
+    }
+
+    fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
+        let next = Route::ahead(self.clone()).best();
+        next.as_ref().unwrap_or(&self.0.own).usual_thinking(form)
     }
 
     fn stays_resident(&self) -> Duration {

@@ -1,5 +1,5 @@
 use super::{gated_model::GatedModel, pooled_model::PooledModel, standing::Standing};
-use crate::{ChatModel, ChatRequest, HostName, ModelCard};
+use crate::{ChatModel, ChatRequest, HostName, ModelCard, Sampling};
 
 /// Where a call may go, and where it has failed.
 #[derive(Clone)]
@@ -15,7 +15,10 @@ impl Route {
         let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
         // Three bytes a token is what the densest of the usual texts have.
         let prompt = u32::try_from(bytes / 3).unwrap_or(u32::MAX);
-        let tokens = prompt.saturating_add(request.sampling.max_output_tokens);
+        let Sampling { max_output_tokens: said, thinking, .. } = request.sampling;
+        let thinks = model.own().usual_thinking(&request.form).is_some();
+        let thought = if thinks { thinking.most_tokens } else { 0 };
+        let tokens = prompt.saturating_add(said).saturating_add(thought);
         Self { model, tokens, failed_at: Vec::new() }
     }
 

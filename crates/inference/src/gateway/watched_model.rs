@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::health::Health;
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm};
 
 /// A model whose loads, which belong to no call, tell how its host is doing.
 pub(super) struct WatchedModel {
@@ -41,6 +41,10 @@ impl ChatModel for WatchedModel {
 
     fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
         self.inner.tokens_within(prompt_bytes, time)
+    }
+
+    fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
+        self.inner.usual_thinking(form)
     }
 
     fn stays_resident(&self) -> Duration {

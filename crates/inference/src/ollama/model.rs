@@ -7,9 +7,12 @@ use futures_util::{
 };
 use synod_ollama_client::{Client, ErrorKind, GenerateRequest, Limits, Options};
 
-use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
+use super::{
+    error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request,
+    thinker::Thinker,
+};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
+    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm,
     refusal::{self, Adjusted, Learnt, Refusal, Server},
     thought::ThoughtHabit,
 };
@@ -28,7 +31,7 @@ struct Inner {
     card: ModelCard,
     client: Client,
     profile: Arc<FixedProfile>,
-    thinks: bool,
+    thinker: Option<Thinker>,
     habit: Arc<ThoughtHabit>,
     learnt: Arc<Learnt>,
 }
@@ -41,8 +44,9 @@ impl OllamaModel {
         thinks: bool,
         learnt: Arc<Learnt>,
     ) -> Self {
+        let thinker = thinks.then(|| Thinker::of(&card));
         let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, profile, thinks, habit, learnt }))
+        Self(Arc::new(Inner { card, client, profile, thinker, habit, learnt }))
     }
 }
 
@@ -84,7 +88,7 @@ impl Server for Inner {
         limit: Duration,
     ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
-        let request = match request::chat(request, &self.card, &self.profile, self.thinks) {
+        let request = match request::chat(request, &self.card, &self.profile, self.thinker) {
             Ok(request) => request,
             Err(error) => return future::ready(Err(error)).boxed(),
         };
@@ -112,7 +116,7 @@ impl Server for Inner {
     }
 
     fn adds(&self, request: &Adjusted) -> Vec<Limitation> {
-        request::adds(request, self.thinks)
+        request::adds(request, self.thinker)
     }
 
     fn most_stops(&self) -> usize {
@@ -148,6 +152,10 @@ impl ChatModel for OllamaModel {
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         let model = Arc::clone(&self.0);
         async move { model.is_loaded().await.unwrap_or(false) }.boxed()
+    }
+
+    fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
+        self.0.thinker.map(|thinker| thinker.presumed(form))
     }
 
     fn stays_resident(&self) -> Duration {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use synod_ollama_client::{self as ollama, Format, Options, RawJson, Think};
 
-use super::load_profile::FixedProfile;
+use super::{load_profile::FixedProfile, thinker::Thinker};
 use crate::{
     ChatError, Limitation, Message, ModelCard, Role, Sampling,
     refusal::{Adjusted, Form},
@@ -13,7 +13,7 @@ pub(super) fn chat(
     request: Adjusted,
     card: &ModelCard,
     profile: &FixedProfile,
-    thinks: bool,
+    thinker: Option<Thinker>,
 ) -> Result<ollama::ChatRequest, ChatError> {
     let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match &request.form {
@@ -26,8 +26,8 @@ pub(super) fn chat(
     };
     Ok(ollama::ChatRequest {
         format,
-        think: think(&request, thinks),
-        options: Some(options(request.sampling, profile)),
+        think: think(&request, thinker),
+        options: Some(options(request.sampling, profile, thinker.is_some())),
         keep_alive: Some(profile.keep_alive()),
         // Rather an error than a prompt cut in silence.
         truncate: (!request.without.has(Limitation::TruncateSwitch)).then_some(false),
@@ -36,9 +36,9 @@ pub(super) fn chat(
 }
 
 /// What such a request asks for that a server may refuse.
-pub(super) fn adds(request: &Adjusted, thinks: bool) -> Vec<Limitation> {
+pub(super) fn adds(request: &Adjusted, thinker: Option<Thinker>) -> Vec<Limitation> {
     let mut added = vec![Limitation::TruncateSwitch];
-    if think(request, thinks).is_some() {
+    if think(request, thinker).is_some() {
         added.push(Limitation::ThinkingSwitch);
     }
     if request.sampling.repeat_penalty.is_some() {
@@ -48,9 +48,10 @@ pub(super) fn adds(request: &Adjusted, thinks: bool) -> Vec<Limitation> {
 }
 
 /// A model that thinks first may write its JSON into the thinking, or not at all.
-fn think(request: &Adjusted, thinks: bool) -> Option<Think> {
-    let is_told = thinks && request.wants_json && !request.without.has(Limitation::ThinkingSwitch);
-    is_told.then_some(Think::Off)
+fn think(request: &Adjusted, thinker: Option<Thinker>) -> Option<Think> {
+    let avoids = request.wants_json || request.sampling.thinking.is_avoided;
+    let is_told = avoids && !request.without.has(Limitation::ThinkingSwitch);
+    thinker.filter(|_| is_told).map(Thinker::least)
 }
 
 fn message(message: &Message) -> ollama::Message {
@@ -62,9 +63,8 @@ fn message(message: &Message) -> ollama::Message {
     ollama::Message::new(role, &*message.content)
 }
 
-fn options(sampling: Sampling, profile: &FixedProfile) -> Options {
-    // 0 would be no limit.
-    let most = sampling.max_output_tokens.max(1);
+fn options(sampling: Sampling, profile: &FixedProfile, thinks: bool) -> Options {
+    let most = sampling.thinking.limit_of_reply(sampling.max_output_tokens, thinks);
     Options {
         num_ctx: profile.num_ctx(),
         num_predict: Some(i32::try_from(most).unwrap_or(i32::MAX)),

@@ -17,7 +17,7 @@ use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
     GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelName, ReplyForm,
-    Sampling, StopReason, Usage, Wanted,
+    Sampling, StopReason, Thinking, Usage, Wanted,
 };
 
 fn host(fake: &FakeServer) -> OllamaHost {
@@ -73,6 +73,7 @@ fn request(form: ReplyForm) -> ChatRequest {
             seed: Some(42),
             stop: vec!["[".into()],
             max_output_tokens: 400,
+            thinking: Thinking::default(),
         },
         class: AdmissionClass::Normal,
         flow: Flow::default(),
@@ -226,4 +227,63 @@ async fn a_call_that_waits_for_its_first_token_closes_its_connection_too() {
     }
     drop(call);
     fake.left().await;
+}
+
+async fn sent_by(model: &Arc<dyn ChatModel>, request: ChatRequest) {
+    model.chat(request).collect::<Vec<_>>().await;
+}
+
+fn avoiding(mut request: ChatRequest) -> ChatRequest {
+    request.sampling.thinking.is_avoided = true;
+    request
+}
+
+#[tokio::test]
+async fn a_model_that_can_think_has_tokens_for_it_and_can_be_asked_not_to() {
+    let fake = serving(&["completion", "thinking"]).await.answering("/api/chat", tea());
+    let model = only(&host(&fake)).await;
+    sent_by(&model, request(ReplyForm::Text)).await;
+    sent_by(&model, avoiding(request(ReplyForm::Text))).await;
+    let sent = fake.requests("/api/chat");
+    let limits: Vec<_> = sent.iter().map(|sent| &sent["options"]["num_predict"]).collect();
+    assert_eq!(limits, [2_448, 2_448], "it may think all the same");
+    assert_eq!((sent[0].get("think"), sent[1].get("think")), (None, Some(&json!(false))));
+    assert!(model.usual_thinking(&ReplyForm::Text) > Some(0));
+    assert_eq!(model.usual_thinking(&ReplyForm::json(&json!({}))), Some(0));
+}
+
+/// gpt-oss ignores `false`.
+#[tokio::test]
+async fn a_model_whose_thinking_cannot_be_switched_off_is_asked_for_little() {
+    let mut installed = installed("gpt-oss:20b", &["completion", "thinking"]);
+    installed["models"][0]["details"]["family"] = json!("gptoss");
+    let fake = FakeServer::start().await.answering("/api/tags", Answer::json(&installed));
+    let fake = fake.answering("/api/chat", tea());
+    let model = only(&host(&fake)).await;
+    sent_by(&model, avoiding(request(ReplyForm::Text))).await;
+    sent_by(&model, request(ReplyForm::json(&json!({})))).await;
+    let sent = fake.requests("/api/chat");
+    assert!(sent.iter().all(|sent| sent["think"] == "low"), "{sent:?}");
+}
+
+/// The bytes of Ollama when thought takes all of `num_predict`.
+#[tokio::test]
+async fn a_reply_that_was_all_thought_is_asked_for_again_without() {
+    let thought = |text: &str| {
+        json!({"model": "qwen3:4b", "created_at": "2026-11-23T00:58:53.019411965Z",
+               "message": {"role": "assistant", "content": "", "thinking": text}, "done": false})
+    };
+    let mute = Answer::lines(&[thought("Okay, "), thought("so"), last_line("length")]);
+    let fake = serving(&["completion", "thinking"]).await;
+    fake.replace_all("/api/chat", [mute, tea()]);
+    let gateway = gateway(host(&fake));
+    let events = whole(&only_gated(&gateway).await).await;
+    assert_eq!(text(&events), "Té, naturally.");
+    assert_eq!(completion(events).usage.output_tokens, Some(10));
+    let sent = fake.requests("/api/chat");
+    assert_eq!(sent.len(), 2);
+    assert_eq!((sent[0].get("think"), sent[1].get("think")), (None, Some(&json!(false))));
+    assert!(
+        sent[1]["options"]["num_predict"].as_u64() > sent[0]["options"]["num_predict"].as_u64()
+    );
 }

@@ -5,9 +5,9 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use synod_openai_client::{Client, Limits};
+use synod_openai_client::{Client, ErrorKind, Limits};
 
-use super::{error::call_error, reply::Reply, request};
+use super::{error::call_error, reply::Reply, request, thinking_switch::ThinkingSwitch};
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
     refusal::{self, Adjusted, Learnt, Refusal, Server},
@@ -25,12 +25,13 @@ struct Inner {
     client: Client,
     habit: Arc<ThoughtHabit>,
     learnt: Arc<Learnt>,
+    switch: Arc<ThinkingSwitch>,
 }
 
 impl OpenAiModel {
     pub(super) fn new(card: ModelCard, client: Client, learnt: Arc<Learnt>) -> Self {
         let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, habit, learnt }))
+        Self(Arc::new(Inner { card, client, habit, learnt, switch: Arc::default() }))
     }
 }
 
@@ -50,12 +51,20 @@ impl Server for Inner {
         limit: Duration,
     ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
-        let (card, request) = (self.card.clone(), request::chat(&request, &self.card));
+        let is_thinking_avoided = request.sampling.thinking.is_avoided
+            && !request.without.has(Limitation::ThinkingSwitch);
+        let (card, mut request) = (self.card.clone(), request::chat(&request, &self.card));
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(left) };
         let client = self.client.with_limits(limits);
+        let switch = Arc::clone(&self.switch);
         async move {
-            match client.chat_stream(&request).await {
+            let sent = if is_thinking_avoided {
+                send_without_thinking(&switch, &client, &mut request).await
+            } else {
+                client.chat_stream(&request).await
+            };
+            match sent {
                 Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
                 Err(error) => Err(call_error(error, &card, limit, false)),
             }
@@ -75,6 +84,31 @@ impl Server for Inner {
 
     fn most_stops(&self) -> usize {
         request::MOST_STOPS
+    }
+}
+
+/// Asks for a reply without thinking in a way that the server does not refuse. Nothing is worked on
+/// before it takes one.
+async fn send_without_thinking(
+    switch: &ThinkingSwitch,
+    client: &Client,
+    request: &mut synod_openai_client::ChatRequest,
+) -> Result<synod_openai_client::ChatStream, synod_openai_client::Error> {
+    let mut way = switch.way();
+    loop {
+        way.write(request);
+        match client.chat_stream(request).await {
+            Err(error) if error.kind() == ErrorKind::BadRequest => match way.next() {
+                Some(next) => way = next,
+                None => return Err(error),
+            },
+            sent => {
+                if sent.is_ok() {
+                    switch.taken(way);
+                }
+                return sent;
+            }
+        }
     }
 }
 

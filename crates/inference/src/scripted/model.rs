@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::{ScriptedReply, memory::Memory, performance::Performance, seen::Seen};
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelName,
+    ReplyForm,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
@@ -21,6 +22,8 @@ use crate::{
 pub struct ScriptedModel {
     card: Arc<ModelCard>,
     stays: Duration,
+    /// What it says that it thinks before a reply.
+    thinks: Option<u32>,
     /// Of its host.
     memory: Memory,
     shared: Arc<Mutex<Shared>>,
@@ -71,7 +74,8 @@ impl ScriptedModel {
             seen: Seen::default(),
         };
         let (stays, memory) = (Duration::MAX, Memory::default());
-        Self { card: Arc::new(card), stays, memory, shared: Arc::new(Mutex::new(shared)) }
+        let (card, shared) = (Arc::new(card), Arc::new(Mutex::new(shared)));
+        Self { card, stays, thinks: None, memory, shared }
     }
 
     /// Changes the card.
@@ -130,6 +134,13 @@ impl ScriptedModel {
     #[must_use]
     pub fn staying_resident(mut self, time: Duration) -> Self {
         self.stays = time;
+        self
+    }
+
+    /// Says that it usually thinks so many tokens before a reply.
+    #[must_use]
+    pub fn usually_thinking(mut self, tokens: u32) -> Self {
+        self.thinks = Some(tokens);
         self
     }
 
@@ -288,6 +299,10 @@ impl ChatModel for ScriptedModel {
             shared.resident
         }
         .boxed()
+    }
+
+    fn usual_thinking(&self, _form: &ReplyForm) -> Option<u32> {
+        self.thinks
     }
 
     fn stays_resident(&self) -> Duration {

@@ -88,6 +88,14 @@ impl ScriptedReply {
         self
     }
 
+    /// Thinks these pieces before the reply.
+    #[must_use]
+    pub fn thinking_pieces(mut self, pieces: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let thought = pieces.into_iter().map(|piece| ChatEvent::Thinking(piece.into()));
+        self.pieces.splice(0..0, thought);
+        self
+    }
+
     /// The first piece (or the end, if there is none) comes so long after the call
     /// began.
     #[must_use]

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// A request for the next message of a chat. Only what is set is sent.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,12 @@ pub struct ChatRequest {
     pub without_usage: bool,
     /// A streamed answer comes as one piece, for servers that refuse to stream.
     pub whole: bool,
+    /// How hard the model thinks before it answers: `none`, `low`, … Which words a server takes is
+    /// up to it and its model.
+    pub reasoning_effort: Option<String>,
+    /// Variables of the chat template, as an object, of servers that have one: llama.cpp's, vLLM
+    /// and SGLang.
+    pub chat_template_kwargs: Option<Value>,
 }
 
 /// A JSON Schema, as `response_format` takes it.
@@ -100,6 +106,10 @@ pub(crate) struct Ask<'a> {
     seed: Option<u64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_template_kwargs: Option<&'a Value>,
 }
 
 #[derive(Serialize)]
@@ -147,6 +157,8 @@ impl<'a> Ask<'a> {
             temperature: request.temperature,
             seed: request.seed,
             stop: &request.stop,
+            reasoning_effort: request.reasoning_effort.as_deref(),
+            chat_template_kwargs: request.chat_template_kwargs.as_ref(),
         }
     }
 }

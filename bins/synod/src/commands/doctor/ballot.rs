@@ -10,7 +10,7 @@ use synod_domain::{
 use synod_inference::{Flow, Gateway, ModelCard};
 
 /// How long one model may take, its loading included.
-const LIMIT: Duration = Duration::from_secs(90);
+pub(super) const LIMIT: Duration = Duration::from_secs(90);
 
 /// Asks a model for the first ballot of two small debates, one with given options and one that
 /// asks an open question, and says how the rules understood them.
@@ -58,18 +58,19 @@ async fn ask(
 }
 
 /// What to say of a call that brought no reply.
-const fn without_reply(cause: FailureCause) -> &'static str {
+pub(super) const fn without_reply(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Deadline => "the reply did not end in time",
         FailureCause::ModelError => "the call failed; `synod -v doctor` tells why",
         FailureCause::Empty => "the reply is empty",
         FailureCause::Invalid => "the reply could not be read",
         FailureCause::Context => "the prompt does not fit the model's window",
+        FailureCause::AllThought => "the model thinks up to its limit and says nothing",
     }
 }
 
 /// A debate between two of the model, in which nothing has happened yet.
-fn rehearsal(card: &ModelCard, options: Option<Vec<String>>) -> Result<Debate, String> {
+pub(super) fn rehearsal(card: &ModelCard, options: Option<Vec<String>>) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
@@ -134,7 +135,7 @@ fn said(step: &Step) -> Option<&'static str> {
     }
 }
 
-fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
+pub(super) fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
     let at = Timestamp::default();
     let events = debate.decide(command, at).map_err(in_words)?;
     for event in &events {

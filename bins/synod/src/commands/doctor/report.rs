@@ -65,6 +65,10 @@ pub(super) struct ModelReport {
     detail: Option<String>,
     /// What its host refused of the calls, and what was done instead.
     limitations: Vec<String>,
+    /// Whether it makes a statement, of a model that thinks; `None`: it was not asked.
+    statement: Option<bool>,
+    /// How much it thinks before a statement, or why there is none.
+    thinking: Option<String>,
 }
 
 impl Proxy {
@@ -104,11 +108,23 @@ impl ModelReport {
             ballot,
             detail,
             limitations: limitations.iter().map(Limitation::to_string).collect(),
+            statement: None,
+            thinking: None,
         }
     }
 
+    /// What came of asking a model that thinks for a statement.
+    pub(super) fn tell_of_statement(&mut self, statement: Result<Option<String>, String>) {
+        let (made, thinking) = match statement {
+            Ok(None) => return,
+            Ok(Some(thinking)) => (true, thinking),
+            Err(why) => (false, format!("no statement: {why}")),
+        };
+        (self.statement, self.thinking) = (Some(made), Some(thinking));
+    }
+
     fn is_able(&self, probed: bool) -> bool {
-        self.chats && (self.ballot == Some(true) || !probed)
+        self.chats && (self.ballot == Some(true) && self.statement != Some(false) || !probed)
     }
 }
 
@@ -166,9 +182,13 @@ impl fmt::Display for HostReport {
                 (Some(false), Some(detail), _) => format!("{about}, no ballot: {detail}"),
                 (_, _, true) => format!("{about}, not asked for a ballot"),
             };
+            let found = match &model.thinking {
+                Some(thinking) => format!("{found}, {thinking}"),
+                None => found,
+            };
             line(
                 f,
-                model.chats && model.ballot != Some(false),
+                model.chats && model.ballot != Some(false) && model.statement != Some(false),
                 &format!("  {}", model.name),
                 &found,
             )?;

@@ -131,11 +131,7 @@ fn outcome(event: &Event) -> Option<&'static str> {
 
 const fn failed(cause: Option<FailureCause>) -> &'static str {
     match cause {
-        Some(FailureCause::Deadline) => "deadline",
-        Some(FailureCause::ModelError) => "model_error",
-        Some(FailureCause::Empty) => "empty",
-        Some(FailureCause::Invalid) => "invalid",
-        Some(FailureCause::Context) => "context",
+        Some(cause) => cause.as_str(),
         None => "nothing",
     }
 }

@@ -5,8 +5,8 @@ use crate::gateway::{gated_model::GatedModel, route::Route};
 impl Call {
     /// The call, which has brought no output, at another model, with what is left of its clock.
     pub(in crate::gateway) fn moved_to(self, model: &GatedModel) -> Self {
-        let Self { stopwatch, order, route, .. } = self;
-        Self { stopwatch, ..Self::new(model, order.into_request(), route) }
+        let Self { stopwatch, order, route, earlier, .. } = self;
+        Self { stopwatch, earlier, ..Self::new(model, order.into_request(), route) }
     }
 
     /// Where it may go and where it has failed; `None`: it is bound to its host.

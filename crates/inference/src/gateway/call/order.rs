@@ -40,4 +40,12 @@ impl Order {
             request.messages = Vec::new();
         }
     }
+
+    /// It can still be asked: it was not forgotten, or can be written again.
+    pub(super) fn is_known(&self) -> bool {
+        match self {
+            Self::Written(request) => !request.messages.is_empty(),
+            Self::Sent(_) => true,
+        }
+    }
 }

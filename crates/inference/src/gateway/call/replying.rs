@@ -1,58 +1,52 @@
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     Call, Cost,
     stage::{Reply, Stage},
 };
-use crate::{ChatError, ChatEvent, ChatRequest, Completion, Phase, ReplyForm, StopReason, Usage};
+use crate::{ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage};
 
-/// A reply is asked to be no shorter than this, however slow the model: a few words.
-const SHORTEST_TEXT: u32 = 16;
-
-/// Half a JSON object is worth nothing: so much it may have in any case.
-const SHORTEST_OBJECT: u32 = 64;
+/// Longer than any call; the time after it can still be told.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// A call that is sent, and its reply.
 impl Call {
     pub(super) fn send(&mut self) -> ChatEvent {
         let rest = self.time_limit.saturating_sub(self.stopwatch.spent());
         let request = self.sized(rest);
+        let Sampling { max_output_tokens: said, thinking, .. } = request.sampling;
+        let form = request.form.clone();
+        let thinks = thinking.is_expected || self.model.usual_thinking(&form).is_some();
+        self.most_output = said.saturating_add(if thinks { thinking.most_tokens } else { 0 });
         self.stage = Stage::Replying(Reply {
             events: self.model.chat(request),
-            deadline: Box::pin(sleep(rest)),
+            clock: Box::pin(sleep(rest / 2)),
+            ends_at: Instant::now() + rest.min(LONGEST),
             first: None,
-            pieces: 0,
+            thought: 0,
+            said: 0,
+            speaks: false,
+            most_said: thinks.then_some(said),
+            form,
+            is_avoided: thinking.is_avoided,
+            first_at: None,
             writing: Duration::ZERO,
         });
         self.charge(self.cost().so_far(0));
         ChatEvent::Phase(Phase::Prompting)
     }
 
-    fn cost(&self) -> Cost {
+    pub(super) fn cost(&self) -> Cost {
         Cost { bytes: self.bytes, most_output: self.most_output }
     }
 
     /// The flow is charged with so many tokens, should the call end now.
-    fn charge(&mut self, tokens: u64) {
+    pub(super) fn charge(&mut self, tokens: u64) {
         if let Some(permit) = &mut self.permit {
             permit.spent(tokens);
         }
-    }
-
-    /// The request for a reply that will have ended by itself before the clock ends it.
-    fn sized(&mut self, time: Duration) -> ChatRequest {
-        let mut request = self.order.attempt();
-        if let Some(tokens) = self.lane.pace.tokens_within(self.bytes, time) {
-            let least = match request.form {
-                ReplyForm::Text => SHORTEST_TEXT,
-                ReplyForm::Json(_) => SHORTEST_OBJECT,
-            };
-            let most = &mut request.sampling.max_output_tokens;
-            *most = tokens.max(least).min(*most);
-        }
-        request
     }
 
     pub(super) fn receive(
@@ -64,6 +58,10 @@ impl Call {
             Some(Ok(ChatEvent::Phase(_) | ChatEvent::At(_))) => Ok(None),
             Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
                 Ok(None)
+            }
+            Some(Ok(ChatEvent::Delta(_))) if self.has_said_enough() => Ok(Some(self.cut())),
+            Some(Ok(ChatEvent::Thinking(_))) if self.has_thought_too_much() => {
+                self.ask_again(self.uncounted()).map(|()| None)
             }
             Some(Ok(
                 output @ (ChatEvent::Delta(_)
@@ -79,6 +77,9 @@ impl Call {
             }
             Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))) => {
                 self.lane.residency.told(timings.load_ms);
+                if self.was_all_thought(reason, usage) {
+                    return self.ask_again(usage).map(|()| None);
+                }
                 Ok(Some(self.finish(reason, usage)))
             }
             Some(Err(error)) => self.fail(error),
@@ -95,49 +96,62 @@ impl Call {
 
     fn output(&mut self, output: ChatEvent) -> ChatEvent {
         if let Stage::Replying(reply) = &mut self.stage {
-            reply.pieces = reply.pieces.saturating_add(1);
-            reply.writing = self.stopwatch.generation().unwrap_or_default();
+            reply.count(&output);
+            if reply.speaks {
+                // There is no other attempt.
+                self.order.forget();
+            }
         }
         self.charge(self.cost().so_far(self.pieces()));
-        if self.stopwatch.has_output() {
+        if self.pieces() > 1 {
             return output;
         }
-        self.stopwatch.first_output();
-        if self.stopwatch.spent().is_zero() {
-            self.lane.pace.read(self.bytes, self.stopwatch.clock());
+        if !self.stopwatch.has_output() {
+            self.stopwatch.first_output();
+            if self.stopwatch.spent().is_zero() {
+                self.lane.pace.read(self.bytes, self.stopwatch.clock());
+            }
         }
-        self.order.forget();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(Box::new(output));
         }
         ChatEvent::Phase(Phase::Generating)
     }
 
-    fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
+    pub(super) fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
         self.health.well();
         self.written(usage.output_tokens);
+        self.thought_before_reply();
+        let usage = self.whole(usage);
         self.charge(self.cost().whole(usage, self.pieces()));
         self.end();
         ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
     }
 
-    fn pieces(&self) -> u32 {
-        if let Stage::Replying(reply) = &self.stage { reply.pieces } else { 0 }
+    /// Pieces of thought and of what is said.
+    pub(super) fn pieces(&self) -> u32 {
+        let Stage::Replying(reply) = &self.stage else { return 0 };
+        reply.thought.saturating_add(reply.said)
     }
 
     /// So many tokens are written. Nobody counted those of a reply that the clock ended, but hosts
     /// send them one by one.
-    fn written(&self, tokens: Option<u32>) {
-        if let Stage::Replying(reply) = &self.stage {
-            self.lane.pace.wrote(tokens.unwrap_or(reply.pieces), reply.writing);
+    pub(super) fn written(&self, tokens: Option<u32>) {
+        let Stage::Replying(reply) = &self.stage else { return };
+        let (pace, pieces) = (&self.lane.pace, self.pieces());
+        if let Some(tokens) = tokens.filter(|_| reply.thought > 0) {
+            pace.counted(tokens, pieces);
         }
+        // Some hosts leave thought out of their count.
+        let tokens = tokens.map_or_else(|| pace.tokens_in(pieces), |tokens| tokens.max(pieces));
+        pace.wrote(tokens, reply.writing);
     }
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
         self.health.failed(&error);
-        if self.stopwatch.has_output() {
+        if self.pieces() > 0 {
             self.lane.residency.doubt();
             return Err(error);
         }
@@ -170,6 +184,7 @@ impl Call {
         if self.stopwatch.has_output() {
             self.lane.residency.used(&*self.model);
             self.written(None);
+            self.thought_until_deadline();
         } else {
             // Silence may be a load that nobody here asked for.
             self.lane.residency.doubt();
@@ -180,7 +195,7 @@ impl Call {
     fn cut_off(&self) -> ChatError {
         let host = self.model.card().host.clone();
         let detail = "the reply ended without being complete".to_owned();
-        if self.stopwatch.has_output() {
+        if self.pieces() > 0 {
             ChatError::BrokeOff { host, detail, source: None }
         } else {
             ChatError::Failed { host, detail, retry_after: None, source: None }

@@ -2,6 +2,7 @@ mod pace;
 mod queue;
 mod residency;
 mod retries;
+mod thinking;
 
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -10,7 +11,7 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::{
     AdmissionClass, ChatStream, Completion, Flow, GatewaySettings, HostName, Message, ModelCard,
-    ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply,
+    ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply, Thinking,
     gateway::{RestSettings, health::Health},
 };
 
@@ -25,6 +26,7 @@ pub(crate) fn request() -> ChatRequest {
             seed: None,
             stop: Vec::new(),
             max_output_tokens: 400,
+            thinking: Thinking::default(),
         },
         class: AdmissionClass::Normal,
         flow: Flow::default(),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tokio::time::advance;
 
 use super::*;
-use crate::{HostName, ModelName};
+use crate::{HostName, ModelName, Usage};
 
 fn host() -> HostName {
     HostName::new("near").unwrap()
@@ -38,6 +38,11 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
         ChatError::ModelNotFound { host: host.clone(), model },
         unreachable(),
         ChatError::Refused { host: host.clone(), detail: detail.clone(), source: None },
+        ChatError::AllThought {
+            host: host.clone(),
+            model: ModelName::new("m").unwrap(),
+            usage: Usage::default(),
+        },
         ChatError::Overloaded {
             host: host.clone(),
             detail: detail.clone(),
@@ -60,6 +65,7 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
         | ChatError::ModelNotFound { .. }
         | ChatError::Refused { .. }
         | ChatError::NoReply { .. }
+        | ChatError::AllThought { .. }
         | ChatError::Everywhere { .. } => None,
     };
     let expected: Vec<_> = all.iter().map(expected).collect();

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use synod_agents::AgentCast;
+use synod_debate_engine::{Participant, Progress};
+use synod_debate_protocol::{Command, NextStep};
+use synod_inference::{Flow, Gateway, ModelCard, ReplyForm};
+
+use super::ballot::{LIMIT, record, rehearsal, without_reply};
+use crate::config_file::HostKind;
+
+/// Asks a model for an opening, with the limits of a debate: thought may take all of them. Where the
+/// host tells which models think, only those are asked, since the ballots of others show enough.
+/// Returns how much the model thought; `None`: it does not think.
+///
+/// # Errors
+/// Why there is no statement, in words.
+pub(super) async fn probe(
+    card: &ModelCard,
+    gateway: &Arc<Gateway>,
+    kind: HostKind,
+) -> Result<Option<String>, String> {
+    let model = gateway.chat_model(&card.host, &card.model).await;
+    let model = model.map_err(|error| error.to_string())?;
+    let is_known_to_think = model.usual_thinking(&ReplyForm::Text).is_some();
+    if kind == HostKind::Ollama && !is_known_to_think {
+        return Ok(None);
+    }
+    let mut debate = rehearsal(card, None)?;
+    record(&mut debate, Command::Start)?;
+    let NextStep::Begin(steps) = debate.next_step() else {
+        return Err("no step is due".to_owned());
+    };
+    let step = steps.first().ok_or("no step is due")?;
+    let agent = AgentCast::new(Arc::clone(gateway) as _).agent(debate.asked(step), Flow::default());
+    let statement = agent.speak(debate.brief(step), Progress::unheard());
+    let reply = tokio::time::timeout(LIMIT, statement)
+        .await
+        .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
+        .map_err(|failure| without_reply(failure.cause).to_owned())?;
+    if reply.text.trim().is_empty() {
+        return Err("the reply is empty".to_owned());
+    }
+    Ok(model.usual_thinking(&ReplyForm::Text).map(|usual| match usual {
+        0 => "makes a statement without thinking, since its thought exceeds the limits".to_owned(),
+        tokens => format!("thinks for about {tokens} tokens before a statement"),
+    }))
+}

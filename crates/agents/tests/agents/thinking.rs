@@ -1,0 +1,148 @@
+//! Models that think before they reply.
+
+use std::sync::Arc;
+
+use synod_agents::{AgentsError, ModelSource, Talk, TaskState, Work};
+use synod_domain::{Brief, FailureCause, Limits, Purpose, Scale};
+use synod_inference::{
+    ChatError, ChatRequest, Gateway, GatewaySettings, Message, ModelName, ScriptedHost,
+    ScriptedModel, ScriptedReply, StopReason, Usage,
+};
+
+use crate::{
+    briefs,
+    office::{Office, order, writing},
+    stage::{Stage, user},
+};
+
+const THOUGHT: u32 = 900;
+
+/// A model that thinks so many tokens before it says `It is dark.`, on a server that holds both to
+/// one limit, and where the model can be asked not to think.
+fn thinker(thought: u32, obeys: bool) -> ScriptedModel {
+    ScriptedModel::new("m")
+        .with_card(|card| card.model = ModelName::new("frobmodel").unwrap())
+        .answering(move |request| {
+            let (thinking, most) = (request.sampling.thinking, most(request));
+            let thought = if thinking.is_avoided && obeys { 0 } else { thought.min(most) };
+            let words = ["It ", "is ", "dark."];
+            let said = words.len().min((most - thought) as usize);
+            let cut = said < words.len();
+            let output = thought + u32::try_from(said).unwrap();
+            let usage = Usage { prompt_tokens: Some(300), output_tokens: Some(output) };
+            let reason = if cut { StopReason::Length } else { StopReason::Stop };
+            ScriptedReply::pieces(words.into_iter().take(said))
+                .thinking_pieces((0..thought).map(|_| "hm "))
+                .finishing(reason, usage)
+        })
+}
+
+/// The limit that a host is sent.
+fn most(request: &ChatRequest) -> u32 {
+    let thinking = request.sampling.thinking;
+    let thought = if thinking.is_expected { thinking.most_tokens } else { 0 };
+    request.sampling.max_output_tokens + thought
+}
+
+/// An agent on the model, behind a gateway.
+fn stage(model: ScriptedModel) -> Stage {
+    let host = ScriptedHost::new("quuxhost").with(model.clone());
+    let gateway: Arc<dyn ModelSource> =
+        Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
+    Stage::on(gateway, model, Scale::Regular)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_statement_that_was_all_thought_is_had_without_and_costs_both() {
+    let stage = stage(thinker(THOUGHT, true));
+    let reply = stage.ask(briefs::argument()).await.unwrap();
+    assert_eq!(reply.text, "It is dark.");
+    assert_eq!(stage.watched(), reply.text);
+    assert_eq!((reply.meta.prompt_tokens, reply.meta.output_tokens), (600, 403));
+    assert!(!reply.cut && !reply.meta.estimated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
+    let stage = stage(thinker(300, false));
+    for _ in 0..3 {
+        let reply = stage.ask(briefs::argument()).await.unwrap();
+        assert_eq!(reply.text, "It is dark.");
+    }
+    let requests = stage.model.seen().requests;
+    let limits: Vec<_> = requests.iter().map(most).collect();
+    assert_eq!(limits, [400, 400 + Limits::THINKING_TOKENS, 400 + Limits::THINKING_TOKENS]);
+}
+
+/// Openings and arguments, ballots, the clerk, the moderator and the judge.
+#[tokio::test(start_paused = true)]
+async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
+    let mut purposes = Vec::<Purpose>::new();
+    for (title, brief) in briefs::debate() {
+        let stage = stage(thinker(u32::MAX, false));
+        purposes.push(brief.purpose);
+        let failure = stage.ask(brief).await.unwrap_err();
+        assert_eq!((failure.cause, &*failure.text), (FailureCause::AllThought, ""), "{title}");
+        assert_eq!(stage.model.seen().calls, 2, "{title}");
+        let allowed: u32 = stage.model.seen().requests.iter().map(most).sum();
+        assert_eq!(failure.meta.output_tokens, allowed, "{title}");
+    }
+    assert!(purposes.contains(&Purpose::Move) && purposes.contains(&Purpose::Options));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
+    let small = || thinker(300, true).usually_thinking(600);
+    let wide = stage(small().with_card(|card| card.window = Some(8_192)));
+    let whole = wide.ask(long_argument()).await.unwrap();
+    assert_eq!(whole.meta.omitted, 0);
+    let narrow = stage(small().with_card(|card| card.window = Some(2_300)));
+    let reply = narrow.ask(long_argument()).await.unwrap();
+    assert!(reply.meta.omitted > 0);
+    let request = narrow.model.seen().requests.pop().unwrap();
+    let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
+    let prompt = u32::try_from(bytes.div_ceil(3)).unwrap();
+    let all = request.sampling.max_output_tokens + request.sampling.thinking.most_tokens;
+    assert!(prompt + all <= 2_300, "{prompt} and {all}");
+    assert!(!request.sampling.thinking.is_avoided);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_current_round_leaves_no_room_the_model_is_asked_not_to_think() {
+    let model = thinker(300, true).usually_thinking(600);
+    let stage = stage(model.with_card(|card| card.window = Some(1_200)));
+    stage.ask(long_argument()).await.unwrap();
+    let request = stage.model.seen().requests.pop().unwrap();
+    assert!(request.sampling.thinking.is_avoided);
+    assert!(user(&request).contains("Lamps break."), "the current round is shown");
+}
+
+/// An argument in round 2, after a long round 1.
+fn long_argument() -> Brief {
+    let mut transcript = briefs::openings();
+    transcript.push(briefs::statement(1, 4, 0, &"In winter it is dark. ".repeat(100)));
+    transcript.push(briefs::statement(2, 5, 2, "Lamps break."));
+    Brief { round: 2, transcript: transcript.into(), ..briefs::argument() }
+}
+
+fn talk() -> Talk {
+    let (model, messages) = (ModelName::new("m").unwrap(), vec![Message::user("Tea?")]);
+    Talk { model, agent: None, messages, temperature: None, max_tokens: Some(64) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_and_talks_are_asked_for_again_as_well() {
+    let mute = || ScriptedReply::silent().thinking_pieces(["hm "; 64]);
+    let model = ScriptedModel::new("m").then(mute()).always(ScriptedReply::text("Tea."));
+    let office = Office::with(&model);
+    assert_eq!(office.desk.talk(talk()).await.unwrap().text, "Tea.");
+    assert!(model.seen().requests[1].sampling.thinking.is_avoided);
+
+    let model = ScriptedModel::new("m").always(mute());
+    let office = Office::with(&model);
+    let failed = office.desk.talk(talk()).await.unwrap_err();
+    assert!(matches!(failed, AgentsError::Call(ChatError::AllThought { .. })), "{failed:?}");
+    let task = office.have(order(Work::Critique(writing("Tea")))).await;
+    let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
+    assert!(error.to_string().contains("used all of its tokens for thinking"), "{error}");
+}

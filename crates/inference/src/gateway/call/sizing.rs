@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use synod_domain::Limits;
+
+use super::Call;
+use crate::{ChatRequest, ReplyForm, Sampling, Usage, gateway::thought::Plan};
+
+/// A reply is asked to be no shorter than this, however slow the model: a few words.
+const SHORTEST_TEXT: u32 = 16;
+
+/// Half a JSON object is worth nothing: so much it may have in any case.
+const SHORTEST_OBJECT: u32 = 64;
+
+/// How long a reply, and the thought before it, may be.
+impl Call {
+    /// The request for a reply that will have ended by itself before the clock ends it.
+    pub(super) fn sized(&mut self, time: Duration) -> ChatRequest {
+        let mut request = self.order.attempt();
+        let written = self.lane.pace.tokens_within(self.bytes, time);
+        let (form, sampling) = (&request.form, &mut request.sampling);
+        let plan = match self.earlier {
+            None => self.plan_thought(form, sampling, written),
+            Some(earlier) => {
+                sampling.thinking.is_avoided = true;
+                sampling.thinking.most_tokens = self.more_thought(sampling, earlier);
+                Some(Plan { expected: 0, avoid: true })
+            }
+        };
+        sampling.thinking.is_expected |= self.lane.thought.is_seen() || self.earlier.is_some();
+        if let Some(written) = written {
+            let said = &mut sampling.max_output_tokens;
+            let expected = plan.map_or(0, |plan| plan.expected);
+            *said = written.saturating_sub(expected).max(shortest(form)).min(*said);
+            if plan.is_some() {
+                let thought = &mut sampling.thinking.most_tokens;
+                *thought = written.saturating_sub(*said).min(*thought);
+            }
+        }
+        request
+    }
+
+    fn plan_thought(
+        &self,
+        form: &ReplyForm,
+        sampling: &mut Sampling,
+        written: Option<u32>,
+    ) -> Option<Plan> {
+        let most = sampling.thinking.most_tokens;
+        let room = written.map_or(most, |all| all.saturating_sub(shortest(form)).min(most));
+        let plan = self.lane.thought.plan(form, self.model.usual_thinking(form), room)?;
+        sampling.thinking.is_avoided |= plan.avoid;
+        Some(plan)
+    }
+
+    /// Tokens of thought for a model that used up those it had: it may think although it is asked
+    /// not to.
+    fn more_thought(&self, sampling: &Sampling, earlier: Usage) -> u32 {
+        let more = Limits::MORE_THINKING_TOKENS;
+        let prompt = earlier.prompt_tokens.zip(self.model.card().window);
+        prompt.map_or(more, |(prompt, window)| {
+            let room = window.saturating_sub(prompt).saturating_sub(sampling.max_output_tokens);
+            room.min(more)
+        })
+    }
+
+    /// There is time for a reply that was nothing but thought to be asked for once more.
+    pub(super) fn has_time_again(&self, form: &ReplyForm) -> bool {
+        let rest = self.time_limit.saturating_sub(self.stopwatch.clock());
+        let written = self.lane.pace.tokens_within(0, rest);
+        // What thinks all the same needs more than what is left.
+        let may_help = self.lane.thought.avoiding_helps() || rest >= self.time_limit / 2;
+        !rest.is_zero() && may_help && written.is_none_or(|tokens| tokens >= shortest(form))
+    }
+}
+
+const fn shortest(form: &ReplyForm) -> u32 {
+    match form {
+        ReplyForm::Text => SHORTEST_TEXT,
+        ReplyForm::Json(_) => SHORTEST_OBJECT,
+    }
+}

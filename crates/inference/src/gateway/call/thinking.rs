@@ -1,0 +1,169 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{
+    Call,
+    stage::{Reply, Stage},
+};
+use crate::{ChatError, ChatEvent, StopReason, Usage};
+
+/// An empty reply of fewer tokens was ended by its window, with no room for any thought.
+const LEAST_HIDDEN: u32 = 16;
+
+/// What becomes of a reply whose model thinks.
+impl Call {
+    /// The model may say no more: what it thinks less than its limits allow it may not say more.
+    pub(super) fn has_said_enough(&self) -> bool {
+        let Stage::Replying(reply) = &self.stage else { return false };
+        reply.most_said.is_some_and(|most| self.lane.pace.tokens_in(reply.said) >= most)
+    }
+
+    /// Ends a reply that is as long as it may be, and leaves the host.
+    pub(super) fn cut(&mut self) -> ChatEvent {
+        self.finish(StopReason::Length, self.uncounted())
+    }
+
+    /// The host does not hold the reply to its limit. Twice the limit, since pieces are not always
+    /// tokens.
+    pub(super) fn has_thought_too_much(&self) -> bool {
+        let Stage::Replying(reply) = &self.stage else { return false };
+        !reply.speaks && reply.thought >= self.most_output.saturating_mul(2)
+    }
+
+    /// What a reply cost that is left before its host has counted.
+    pub(super) fn uncounted(&self) -> Usage {
+        let output = self.lane.pace.tokens_in(self.pieces());
+        Usage { prompt_tokens: None, output_tokens: Some(output) }
+    }
+
+    /// Whether a reply that ended so was nothing but thought. A host that sends no thought is
+    /// known by the limit that ended an empty reply.
+    pub(super) fn was_all_thought(&self, reason: StopReason, usage: Usage) -> bool {
+        let Stage::Replying(reply) = &self.stage else { return false };
+        let is_long = usage.output_tokens.is_some_and(|tokens| tokens >= LEAST_HIDDEN);
+        let hidden = reason == StopReason::Length && is_long;
+        !reply.speaks && (reply.thought > 0 || hidden)
+    }
+
+    /// The reply was nothing but thought: it is asked for once more.
+    ///
+    /// # Errors
+    /// [`ChatError::AllThought`] if it was asked for again already, or no time is left.
+    pub(super) fn ask_again(&mut self, usage: Usage) -> Result<(), ChatError> {
+        let Stage::Replying(reply) = &self.stage else { return Ok(()) };
+        self.written(usage.output_tokens);
+        self.thought_without_reply(usage.output_tokens);
+        let may =
+            self.earlier.is_none() && self.has_time_again(&reply.form) && self.order.is_known();
+        let usage = self.whole(usage);
+        if !may {
+            self.lane.residency.used(&*self.model);
+            self.health.well();
+            self.charge(self.cost().whole(usage, self.pieces()));
+            let card = self.model.card();
+            let (host, model) = (card.host.clone(), card.model.clone());
+            return Err(ChatError::AllThought { host, model, usage });
+        }
+        let model = &self.model.card().model;
+        tracing::info!(%model, "a reply was nothing but thought and is asked for again, without");
+        self.earlier = Some(usage);
+        self.stopwatch.failed();
+        self.stage = Stage::Resident;
+        Ok(())
+    }
+
+    /// The clock of the reply has fired. It does so twice: when thought has taken what leaves just
+    /// enough for a reply without, and at the end.
+    pub(super) fn clock_fired(&mut self) -> Result<(), ChatError> {
+        let (rest, may_break) = match &self.stage {
+            Stage::Replying(reply) => {
+                let may = reply.thought > 0 && !reply.speaks && !reply.is_avoided;
+                (reply.ends_at.saturating_duration_since(Instant::now()), may)
+            }
+            Stage::New { .. }
+            | Stage::Queued { .. }
+            | Stage::Boarding { .. }
+            | Stage::Loading(_)
+            | Stage::Resident
+            | Stage::Pausing(_)
+            | Stage::Over => return Ok(()),
+        };
+        if rest.is_zero() {
+            return Err(self.deadline());
+        }
+        let needed = self.time_of_reply().min(self.time_limit / 2);
+        let may_break = may_break && self.earlier.is_none() && self.lane.thought.avoiding_helps();
+        if may_break && needed >= rest {
+            return self.ask_again(self.uncounted());
+        }
+        let wait = if may_break { rest - needed } else { rest };
+        if let Stage::Replying(reply) = &mut self.stage {
+            reply.clock.as_mut().reset(Instant::now() + wait);
+        }
+        Ok(())
+    }
+
+    /// The time that the reply takes without thought, at the speed of this call.
+    fn time_of_reply(&self) -> Duration {
+        let Stage::Replying(reply) = &self.stage else { return Duration::ZERO };
+        let reading = self.stopwatch.clock().saturating_sub(reply.writing);
+        let per_piece = reply.writing.checked_div(self.pieces()).unwrap_or_default();
+        let said = reply.most_said.unwrap_or(self.most_output);
+        reading.saturating_add(per_piece.saturating_mul(said)).mul_f64(1.1)
+    }
+
+    /// Remembers the thought of a call that brought a reply.
+    pub(super) fn thought_before_reply(&self) {
+        if let Stage::Replying(reply) = &self.stage {
+            let tokens = self.lane.pace.tokens_in(reply.thought);
+            self.lane.thought.before_reply(&reply.form, reply.is_avoided, tokens);
+        }
+    }
+
+    /// Remembers the thought of a call in which nothing else came.
+    pub(super) fn thought_without_reply(&self, counted: Option<u32>) {
+        if let Stage::Replying(reply) = &self.stage {
+            let tokens = counted.unwrap_or_default().max(self.lane.pace.tokens_in(reply.thought));
+            self.lane.thought.without_reply(&reply.form, reply.is_avoided, tokens);
+        }
+    }
+
+    /// Remembers the thought of a call that the clock ended.
+    pub(super) fn thought_until_deadline(&self) {
+        if let Stage::Replying(Reply { thought: 1.., speaks: false, .. }) = &self.stage {
+            self.thought_without_reply(None);
+        }
+    }
+
+    /// The tokens of the whole call.
+    pub(super) fn whole(&self, usage: Usage) -> Usage {
+        let Some(earlier) = self.earlier else { return usage };
+        let sum = |one: Option<u32>, other: Option<u32>| Some(one?.saturating_add(other?));
+        Usage {
+            prompt_tokens: sum(earlier.prompt_tokens, usage.prompt_tokens),
+            output_tokens: sum(earlier.output_tokens, usage.output_tokens),
+        }
+    }
+}
+
+impl Reply {
+    /// Counts a piece of output.
+    pub(super) fn count(&mut self, output: &ChatEvent) {
+        self.writing = self.first_at.get_or_insert_with(Instant::now).elapsed();
+        match output {
+            ChatEvent::Thinking(_) => self.thought = self.thought.saturating_add(1),
+            ChatEvent::Delta(text) => {
+                self.said = self.said.saturating_add(1);
+                self.speaks |= !text.trim().is_empty();
+            }
+            // The pieces before were taken for something else: most of them were thought.
+            ChatEvent::Corrected { reply, .. } => {
+                self.speaks = !reply.trim().is_empty();
+                self.thought = self.thought.saturating_add(self.said);
+                self.said = u32::from(self.speaks);
+            }
+            ChatEvent::Phase(_) | ChatEvent::At(_) | ChatEvent::Finished(_) => {}
+        }
+    }
+}

@@ -1,0 +1,152 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::ReplyForm;
+
+/// How one model on one host thinks before it replies, as its calls have shown.
+#[derive(Debug, Default)]
+pub(super) struct Thought(Mutex<Seen>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// It has thought in some call, whatever its host tells.
+    thinks: bool,
+    /// Tokens of thought before free text, an exponential average.
+    before_text: Option<f64>,
+    /// Tokens of thought before a JSON object: many hosts switch thinking off for these.
+    before_object: Option<f64>,
+    /// Whether it replied when it was asked not to think; `None`: not tried yet.
+    avoiding_helps: Option<bool>,
+}
+
+/// What a call should do about thought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Tokens of thought to expect.
+    pub(super) expected: u32,
+    /// There is too little room for the usual thought, and the model can do without.
+    pub(super) avoid: bool,
+}
+
+const WEIGHT_OF_MORE: f64 = 0.5;
+const WEIGHT_OF_LESS: f64 = 0.2;
+
+impl Thought {
+    /// A reply of this form came after so many tokens of thought. `avoided`: it was asked for
+    /// without.
+    pub(super) fn before_reply(&self, form: &ReplyForm, avoided: bool, tokens: u32) {
+        let mut seen = self.seen();
+        seen.thinks |= tokens > 0;
+        if avoided {
+            seen.avoiding_helps = Some(true);
+        } else if seen.thinks {
+            seen.learn(form, f64::from(tokens));
+        }
+    }
+
+    /// A limit ended the call after so many tokens of thought, before anything was said.
+    pub(super) fn without_reply(&self, form: &ReplyForm, avoided: bool, tokens: u32) {
+        let mut seen = self.seen();
+        seen.thinks = true;
+        if avoided {
+            seen.avoiding_helps = Some(false);
+        } else {
+            // How much it would have been is not known: more than that.
+            seen.learn(form, 2.0 * f64::from(tokens));
+        }
+    }
+
+    /// It has thought in some call.
+    pub(super) fn is_seen(&self) -> bool {
+        self.seen().thinks
+    }
+
+    /// It may reply at once if it is asked not to think.
+    pub(super) fn avoiding_helps(&self) -> bool {
+        self.seen().avoiding_helps != Some(false)
+    }
+
+    /// What to do about thought in a call that has room for so many tokens of it. `presumed` is
+    /// what its host lets expect. `None`: it is not known to think.
+    pub(super) fn plan(&self, form: &ReplyForm, presumed: Option<u32>, room: u32) -> Option<Plan> {
+        let seen = *self.seen();
+        let usual = seen.usual(form).or(presumed).or(seen.thinks.then_some(0))?;
+        let avoid = usual > room && seen.avoiding_helps != Some(false);
+        Some(Plan { expected: if avoid { 0 } else { usual }, avoid })
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    fn usual(&self, form: &ReplyForm) -> Option<u32> {
+        let usual = match form {
+            ReplyForm::Text => self.before_text,
+            ReplyForm::Json(_) => self.before_object,
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and the cast saturates"
+        )]
+        usual.map(|usual| usual.ceil() as u32)
+    }
+
+    fn learn(&mut self, form: &ReplyForm, now: f64) {
+        let usual = match form {
+            ReplyForm::Text => &mut self.before_text,
+            ReplyForm::Json(_) => &mut self.before_object,
+        };
+        *usual = Some(usual.map_or(now, |before| {
+            let weight = if now > before { WEIGHT_OF_MORE } else { WEIGHT_OF_LESS };
+            before + weight * (now - before)
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: ReplyForm = ReplyForm::Text;
+
+    fn object() -> ReplyForm {
+        ReplyForm::json(&serde_json::json!({}))
+    }
+
+    #[test]
+    fn a_model_that_never_thought_needs_no_plan() {
+        let thought = Thought::default();
+        thought.before_reply(&TEXT, false, 0);
+        assert_eq!(thought.plan(&TEXT, None, 100), None);
+        let told = Some(Plan { expected: 50, avoid: false });
+        assert_eq!(thought.plan(&TEXT, Some(50), 100), told, "its host says that it thinks");
+    }
+
+    #[test]
+    fn usual_thought_is_learnt_by_form() {
+        let thought = Thought::default();
+        thought.before_reply(&TEXT, false, 400);
+        thought.before_reply(&object(), false, 0);
+        let expected = |form: &ReplyForm| thought.plan(form, Some(9), 2_048).unwrap().expected;
+        assert_eq!((expected(&TEXT), expected(&object())), (400, 0));
+        thought.before_reply(&TEXT, false, 600);
+        assert_eq!(expected(&TEXT), 500);
+        thought.before_reply(&TEXT, true, 0);
+        assert_eq!(expected(&TEXT), 500, "what was avoided says nothing of what is usual");
+    }
+
+    #[test]
+    fn thought_without_room_is_avoided_unless_that_is_of_no_use() {
+        let thought = Thought::default();
+        thought.without_reply(&TEXT, false, 1_100);
+        let avoid = Plan { expected: 0, avoid: true };
+        assert_eq!(thought.plan(&TEXT, None, 2_048), Some(avoid));
+        thought.without_reply(&TEXT, true, 900);
+        let let_it_think = Plan { expected: 2_200, avoid: false };
+        assert_eq!(thought.plan(&TEXT, None, 2_048), Some(let_it_think));
+        thought.before_reply(&TEXT, true, 0);
+        assert_eq!(thought.plan(&TEXT, None, 2_048), Some(avoid));
+    }
+}
