@@ -14,6 +14,8 @@ pub(super) struct Attempt {
     prompt_length: usize,
     collector: Collector,
     worked: bool,
+    /// Most tokens of the reply.
+    most_tokens: u32,
     /// The model that serves it, if that is not the one that was asked.
     at: Option<Arc<ModelCard>>,
 }
@@ -38,6 +40,7 @@ impl Attempt {
             events: model.chat(prompt.request),
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
             worked: false,
+            most_tokens,
             at: None,
         }
     }
@@ -80,6 +83,11 @@ impl Attempt {
     /// The model has at least begun to read the prompt.
     pub(super) const fn has_cost(&self) -> bool {
         self.worked
+    }
+
+    /// Most tokens of the reply, as it was asked for.
+    pub(super) const fn most_tokens(&self) -> u32 {
+        self.most_tokens
     }
 
     /// Bytes of the prompt.

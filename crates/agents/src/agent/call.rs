@@ -9,12 +9,19 @@ use synod_inference::{
 use super::{
     Desk,
     attempt::{Attempt, Ending},
+    echo::without_echo,
     token_gauge::{Shortfall, TokenGauge},
 };
-use crate::prompt::{Excerpt, Prompt};
+use crate::prompt::{Excerpt, Expected, Prompt};
 
-/// Where a window leaves less for the reply, the prompt does not fit it.
+/// No estimate makes a reply shorter than this.
 const LEAST_REPLY: u32 = 64;
+
+/// Where a host says that it leaves less for the reply, the prompt does not fit.
+const LEAST_LEFT: u32 = 32;
+
+/// What a filled form may need, in tokens: it is of no use when it is cut.
+const LEAST_FORM: u32 = 160;
 
 /// A speaker is asked for no fewer tokens than this, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
@@ -25,13 +32,15 @@ pub(super) struct Call<'a> {
     brief: &'a Arc<Brief>,
     progress: &'a Progress,
     meta: CallMeta,
+    /// Most tokens of the reply.
+    most_tokens: u32,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(desk: &'a Arc<Desk>, brief: &'a Arc<Brief>, progress: &'a Progress) -> Self {
         let mut meta = CallMeta::of(desk.profile.model.clone());
         meta.digest.clone_from(&desk.profile.digest);
-        Self { desk, brief, progress, meta }
+        Self { desk, brief, progress, meta, most_tokens: brief.max_tokens }
     }
 
     /// Asks with as much of the transcript as fits the window.
@@ -48,14 +57,18 @@ impl<'a> Call<'a> {
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
             let begun = self.begin(&*model, &mut excerpt);
-            let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
-                return Err(self.failure(FailureCause::Context));
-            };
+            let mut attempt = begun.map_err(|error| self.model_error(&error))?;
+            let asked = attempt.most_tokens();
             let ending = attempt.listen(self.progress).await;
             self.served_by(attempt.at().unwrap_or(model.card()));
+            let left = left_for_reply(&ending);
             match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
                 (Some(result), _) => return result,
                 (None, Some(shorter)) => excerpt = shorter,
+                // A host may refuse no more than the length of the reply.
+                (None, None) if left.is_some_and(|left| left < asked) => {
+                    self.most_tokens = left.unwrap_or(LEAST_REPLY);
+                }
                 (None, None) => return Err(self.failure(FailureCause::Context)),
             }
         }
@@ -69,15 +82,16 @@ impl<'a> Call<'a> {
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
 
-    /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
+    /// Begins an attempt with what fits of the excerpt. Where not even the current round seems to
+    /// fit, the host is asked all the same: it has the last word, and an estimate has none.
     fn begin(
         &mut self,
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
-    ) -> Result<Option<Attempt>, minijinja::Error> {
+    ) -> Result<Attempt, minijinja::Error> {
         let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
-        let (mut most_tokens, mut hurried) = (self.brief.max_tokens, false);
+        let (mut most_tokens, mut hurried, mut dares) = (self.most_tokens, false, false);
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
@@ -86,20 +100,23 @@ impl<'a> Call<'a> {
             self.meta.omitted = excerpt.omitted();
             let room = gauge.room(prompt.length(), card.window);
             let asked = prompt.request.sampling.max_output_tokens;
-            if asked <= room {
+            if asked <= room || dares {
                 if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
                     (most_tokens, hurried) = (tokens, true);
                     continue;
                 }
-                return Ok(Some(Attempt::new(model, prompt)));
+                return Ok(Attempt::new(model, prompt));
             }
+            let least = if prompt.expected == Expected::Object { LEAST_FORM } else { LEAST_REPLY };
             match excerpt.without_oldest_round() {
                 Some(shorter) => *excerpt = shorter,
-                None if room < LEAST_REPLY && gauge.has_learnt() => return Ok(None),
-                // Mere caution is no reason not to ask: the host has the last word.
-                None if room < LEAST_REPLY => return Ok(Some(Attempt::new(model, prompt))),
                 // A host that writes beyond the window forgets the beginning in silence.
-                None => most_tokens = room,
+                None if room >= least => most_tokens = room,
+                None => {
+                    let likely = gauge.likely_room(prompt.length(), card.window);
+                    most_tokens = likely.max(room).max(LEAST_REPLY).min(asked);
+                    dares = true;
+                }
             }
         }
     }
@@ -152,7 +169,19 @@ impl<'a> Call<'a> {
     }
 
     fn reply(&self, attempt: Attempt, cut: bool) -> Reply {
-        Reply { text: attempt.text(), cut, meta: self.meta.clone() }
+        Reply { text: self.said(attempt), cut, meta: self.meta.clone() }
+    }
+
+    /// What a reply says. A speaker may begin with lines of its prompt.
+    fn said(&self, attempt: Attempt) -> String {
+        let (most_tokens, text) = (attempt.most_tokens(), attempt.text());
+        if !self.brief.purpose.is_turn() {
+            return text;
+        }
+        let Desk { profile, workplace, .. } = &**self.desk;
+        // What was rendered once renders again.
+        let frame = workplace.wording.frame(self.brief, profile.scale, most_tokens);
+        frame.map_or_else(|_| text.clone(), |frame| without_echo(&text, &frame))
     }
 
     fn failed(&self, attempt: Attempt, error: &ChatError) -> Option<CallFailure> {
@@ -167,7 +196,7 @@ impl<'a> Call<'a> {
         } else {
             self.model_error(error)
         };
-        Some(CallFailure { text: attempt.text(), ..failure })
+        Some(CallFailure { text: self.said(attempt), ..failure })
     }
 
     /// What the host counted, and guesses where it did not.
@@ -210,6 +239,19 @@ impl<'a> Call<'a> {
 
     fn failure(&self, cause: FailureCause) -> CallFailure {
         CallFailure { cause, text: String::new(), meta: self.meta.clone() }
+    }
+}
+
+/// The tokens that a host leaves for a reply that it refused, as far as it tells: none if it tells
+/// only that the prompt is too long, and few where it tells nothing.
+fn left_for_reply(ending: &Ending) -> Option<u32> {
+    match ending {
+        Ending::Failed(ChatError::ContextOverflow { prompt_tokens, window, .. }) => {
+            let told = prompt_tokens.zip(*window);
+            let left = told.map_or(LEAST_REPLY, |(prompt, window)| window.saturating_sub(prompt));
+            Some(left).filter(|left| *left >= LEAST_LEFT)
+        }
+        Ending::Failed(_) | Ending::Finished(_) | Ending::Endless | Ending::CutOff => None,
     }
 }
 
