@@ -5,6 +5,7 @@ mod host;
 mod model;
 mod reply;
 mod request;
+mod slots;
 
 pub use host::OpenAiHost;
 

@@ -7,6 +7,7 @@ use super::{
     error::{call_error, host_error},
     model::{LONGEST_CALL, OpenAiModel},
     reply::tokens,
+    slots::Slots,
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
@@ -21,13 +22,21 @@ pub struct OpenAiHost {
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
     window: Option<u32>,
+    slots: Arc<Slots>,
 }
 
 impl OpenAiHost {
     /// The server that `client` talks to, under the name agents call it by.
     #[must_use]
     pub fn new(name: HostName, client: Client) -> Self {
-        Self { name, client, concurrent_calls: None, models_at_once: None, window: None }
+        Self {
+            name,
+            client,
+            concurrent_calls: None,
+            models_at_once: None,
+            window: None,
+            slots: Arc::default(),
+        }
     }
 
     /// Lets each model serve so many calls at a time: llama.cpp's `--parallel`, vLLM's
@@ -52,6 +61,19 @@ impl OpenAiHost {
     pub fn with_window(mut self, window: u32) -> Self {
         self.window = Some(window);
         self
+    }
+
+    /// A llama.cpp server with one model tells its slots; where it does not, it chooses them itself.
+    async fn count_slots(&self, models: &[Model]) {
+        if let [Model { owned_by, .. }] = models
+            && owned_by == "llamacpp"
+        {
+            let told = self.client.slots().await.unwrap_or_else(|error| {
+                tracing::debug!(host = %self.name, %error, "its slots are not known");
+                None
+            });
+            self.slots.set_count(told.unwrap_or(1));
+        }
     }
 
     fn card(&self, model: &Model) -> Option<ModelCard> {
@@ -85,13 +107,14 @@ impl ModelHost for OpenAiHost {
         let listed = async {
             let models = self.client.models().await;
             let models = models.map_err(|error| host_error(&self.client, error))?;
+            self.count_slots(&models).await;
             Ok(models.iter().filter_map(|model| self.card(model)).collect())
         };
         listed.boxed()
     }
 
     fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        Arc::new(OpenAiModel::new(card, self.client.clone()))
+        Arc::new(OpenAiModel::new(card, self.client.clone(), Arc::clone(&self.slots)))
     }
 
     fn embed(

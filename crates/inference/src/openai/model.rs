@@ -7,7 +7,12 @@ use futures_util::{
 };
 use synod_openai_client::{Client, Limits};
 
-use super::{error::call_error, reply::Reply, request};
+use super::{
+    error::call_error,
+    reply::Reply,
+    request,
+    slots::{Seat, Slots},
+};
 use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
 
 /// The longest call, also of callers who set no limit.
@@ -19,22 +24,29 @@ pub(super) struct OpenAiModel(Arc<Inner>);
 struct Inner {
     card: ModelCard,
     client: Client,
+    slots: Arc<Slots>,
 }
 
 impl OpenAiModel {
-    pub(super) fn new(card: ModelCard, client: Client) -> Self {
-        Self(Arc::new(Inner { card, client }))
+    pub(super) fn new(card: ModelCard, client: Client, slots: Arc<Slots>) -> Self {
+        Self(Arc::new(Inner { card, client, slots }))
     }
 }
 
 impl Inner {
-    async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
+    /// The reply, and the slot that it is to be served in.
+    async fn send(
+        self: Arc<Self>,
+        request: ChatRequest,
+    ) -> Result<(Reply, Option<Seat>), ChatError> {
         let limit = request.time_limit.min(LONGEST_CALL);
-        let request = request::chat(request, &self.card)?;
+        let seat = self.slots.seat(&request.messages);
+        let mut request = request::chat(request, &self.card)?;
+        request.slot = seat.as_ref().map(Seat::id);
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
         match self.client.with_limits(limits).chat_stream(&request).await {
-            Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
+            Ok(chunks) => Ok((Reply::new(chunks, self.card.clone(), limit), seat)),
             Err(error) => Err(call_error(error, &self.card, limit, false)),
         }
     }
@@ -50,8 +62,10 @@ impl ChatModel for OpenAiModel {
         let sent = Arc::clone(&self.0).send(request).boxed();
         sent.map_ok(|reply| {
             // Boxed, since the stream moves it in and out for every event.
-            let reply = Box::new(reply);
-            stream::unfold(reply, |mut reply| async { Some((reply.next().await?, reply)) })
+            let serving = Box::new(reply);
+            stream::unfold(serving, |mut serving| async {
+                Some((serving.0.next().await?, serving))
+            })
         })
         .try_flatten_stream()
         .boxed()

@@ -19,6 +19,8 @@ pub struct ChatRequest {
     pub seed: Option<u64>,
     /// The answer ends before the first of these texts; servers take four or more.
     pub stop: Vec<String>,
+    /// The slot of llama.cpp's server that is to serve it (`id_slot`); others do not know it.
+    pub slot: Option<u32>,
 }
 
 /// A JSON Schema, as `response_format` takes it.
@@ -101,6 +103,8 @@ pub(crate) struct Ask<'a> {
     seed: Option<u64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_slot: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +147,7 @@ impl<'a> Ask<'a> {
             temperature: request.temperature,
             seed: request.seed,
             stop: &request.stop,
+            id_slot: request.slot,
         }
     }
 }
