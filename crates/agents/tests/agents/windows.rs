@@ -137,7 +137,7 @@ fn slot_of_1024(tells: bool) -> ScriptedModel {
         }
         let reply = match &request.form {
             ReplyForm::Text => {
-                format!("Of {prompt} reasons this is one, and it needs a few more words.")
+                format!("Of {prompt} reasons this is one, and it needs a few more words: the street is narrow, the clinic is near, and in winter the car park is dark.")
             }
             ReplyForm::Json(schema) => {
                 fill(&serde_json::from_str(schema.get()).unwrap(), &mut |_| 0).to_string()
