@@ -159,10 +159,11 @@ fn where_only_the_current_round_is_left_the_host_has_the_last_word() {
         let model = slot_of_1024(tells);
         // Nine statements in a round leave about a hundred tokens.
         let run = hold(&model, DebateMode::Structured, rules, (3, 3), Scale::Regular);
-        let lost = run.log.iter().filter(|recorded| match &recorded.event {
-            Event::TurnEnded(turn) => turn.cause.is_some(),
-            Event::BallotRecorded(ballot) => ballot.cause.is_some(),
-            other => matches!(other, Event::CallVoided(_)),
+        let lost = run.log.iter().filter(|recorded| {
+            let event = &recorded.event;
+            matches!(event, Event::TurnEnded(turn) if turn.cause.is_some())
+                || matches!(event, Event::BallotRecorded(ballot) if ballot.cause.is_some())
+                || matches!(event, Event::CallVoided(_))
         });
         assert_eq!(lost.count(), 0, "figures told: {tells}");
         let fullest = run.requests.iter().map(|(_, request)| tokens(request, 4.4)).max().unwrap();
