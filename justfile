@@ -66,9 +66,9 @@ lint-embedded:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-# what a debate costs beside the models
-bench:
-    cargo bench --locked -p synod-tests --bench debates
+# what a debate costs beside the models; or some of: memory wall wall-http cpu layout rules framing
+bench *measurements:
+    cargo bench --locked -p synod-tests --bench debates -- {{ measurements }}
 
 # what the server costs beside a bare one and FastAPI; or some of: start requests memory fan-out
 bench-http *measurements:

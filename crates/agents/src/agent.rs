@@ -1,6 +1,7 @@
 mod attempt;
 mod call;
 mod collector;
+mod echo;
 mod json_string;
 mod opening_object;
 mod token_gauge;

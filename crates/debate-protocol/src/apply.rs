@@ -48,6 +48,7 @@ impl Debate {
             Event::OptionsSet(set) => {
                 self.options.clone_from(&set.options);
                 if self.stage == Stage::Options {
+                    self.first_options = self.options.len();
                     self.enter_voting();
                 }
             }

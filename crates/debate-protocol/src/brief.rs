@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use synod_domain::{Brief, CallNo, Entry, Label, OwnAnswer, Purpose, Quote, Repair, Scale, Task};
-
-use crate::{
-    Asked, Debate, Step, sampling_seed,
-    statement::{beginning, first_sentence},
+use synod_domain::{
+    Brief, CallNo, Entry, Label, OwnAnswer, Purpose, Quote, Repair, Scale, Task, shortened,
+    telling_sentence,
 };
+
+use crate::{Asked, Debate, Step, sampling_seed};
 
 /// Most tokens of the replies that are no turns.
 const FORM_TOKENS: u32 = 512;
@@ -41,6 +41,8 @@ impl Debate {
             topic: Arc::clone(&self.topic),
             problem_statement: Arc::clone(&self.problem_statement),
             transcript: self.transcript_for(step),
+            options: self.options.clone(),
+            first_options: self.first_options,
             smallest: self.smallest_scale(),
             persona: index.map(|index| self.setup.participants[index].persona.clone()),
             label: index.map(Label::of),
@@ -108,7 +110,7 @@ impl Debate {
         })
     }
 
-    /// The first sentence of a peer's latest visible statement: in a pass of peers in turn, where
+    /// The first sentence that says something of a peer's latest visible statement: in a pass of peers in turn, where
     /// one speaks at a time of whoever spoke last.
     fn quote(&self, index: usize, step: &Step) -> Option<Quote> {
         let n = self.participants();
@@ -119,7 +121,7 @@ impl Debate {
         let is_quoted = |speaker| peer.map_or(speaker != index, |peer| speaker == peer);
         self.transcript.iter().rev().find_map(|entry| match entry {
             Entry::Statement { label, turn, text, .. } if is_quoted(label.index()) => {
-                let sentence = beginning(first_sentence(text), LONGEST_QUOTE).to_owned();
+                let sentence = shortened(telling_sentence(text), LONGEST_QUOTE).into_owned();
                 Some(Quote { label: *label, turn: *turn, sentence })
             }
             Entry::Statement { .. } | Entry::Interjection { .. } => None,
@@ -132,13 +134,9 @@ impl Debate {
                 let options = (!self.is_open_question()).then(|| self.options.clone());
                 Task::Opening { options }
             }
-            Purpose::Argument => {
-                Task::Argument { evidence: step.evidence, options: self.options.clone() }
-            }
+            Purpose::Argument => Task::Argument { evidence: step.evidence },
             Purpose::Options => Task::ListOptions,
-            Purpose::Move => {
-                Task::ChooseMove { moves: self.legal_moves(), options: self.options.clone() }
-            }
+            Purpose::Move => Task::ChooseMove { moves: self.legal_moves() },
             Purpose::Ballot | Purpose::RunOff => Task::Vote(self.ballot_form(step, 0)),
             Purpose::Judge => {
                 let second = step.asked == Asked::Judge { second: true };

@@ -44,6 +44,8 @@ pub struct Debate {
     pub(crate) transcript: Arc<Vec<Entry>>,
     pub(crate) interjections: u8,
     pub(crate) options: Vec<DebateOption>,
+    /// How many of them were there before round 0 was voted on.
+    pub(crate) first_options: usize,
     /// The ballots that are coming in, by index.
     pub(crate) ballots: Vec<Option<Cast>>,
     pub(crate) rounds: Vec<ClosedRound>,
@@ -131,6 +133,7 @@ impl Debate {
             transcript: Arc::default(),
             interjections: 0,
             options: DebateOption::list(closed.iter().map(|text| text.trim())),
+            first_options: closed.len(),
             ballots: Vec::new(),
             rounds: Vec::new(),
             run_off: None,

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use synod_domain::{
     BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, DebateOption, Event, FailureCause,
-    JudgeRuled, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, VoidCause,
-    is_blank,
+    JudgeRuled, Label, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult,
+    VoidCause, is_blank,
 };
 
 use crate::{
@@ -45,8 +45,13 @@ impl Debate {
         text: &str,
         meta: CallMeta,
     ) -> TurnEnded {
-        let Statement { text, cut } = statement::clean_and_cut(text);
-        let (passed, blank) = (statement::is_pass(&text), is_blank(&text));
+        let repeats = statement::is_copy(text, &self.transcript);
+        let Statement { text, cut } = match slot.asked {
+            Asked::Participant(index) => statement::said_by(Label::of(index), text),
+            Asked::Moderator | Asked::Judge { .. } => statement::clean_and_cut(text),
+        };
+        let passed = repeats || statement::is_pass(&text);
+        let blank = is_blank(&text);
         let forfeited = TurnResult::Forfeited;
         let (result, truncated, cause) = match how {
             CallEnd::Unreadable(_) | CallEnd::Failed(FailureCause::Invalid) => {

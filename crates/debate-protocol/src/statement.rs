@@ -1,6 +1,6 @@
 //! What a reply leaves of itself in the log.
 
-use synod_domain::norm;
+use synod_domain::{Entry, Frame, Label, breaks_line, is_blank, norm, with_author_told};
 
 /// Most characters of a statement.
 const LONGEST: usize = 32_768;
@@ -29,6 +29,81 @@ pub(crate) fn clean_and_cut(text: &str) -> Statement {
         text.truncate(text.trim_end().len());
     }
     Statement { text, cut: end.is_some() }
+}
+
+/// What a speaker's reply says, without the frame of the prompt that it repeats: marks, its own
+/// label and headings go, and a line with the label of another says that it is the speaker's words.
+pub(crate) fn said_by(speaker: Label, reply: &str) -> Statement {
+    let own_words = without_frame(&clean(reply), Some(speaker)).join("\n");
+    clean_and_cut(&with_author_told(&own_words, &speaker.to_string(), Some(speaker)))
+}
+
+/// A reply without the frame of the prompt, in the parts that marks and labels make of it. Labels
+/// of others than the speaker stay; without a speaker every label goes.
+fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    // Headings stand above what is said, or behind the answer line of an opening.
+    let mut says_more = false;
+    for line in reply.split(breaks_line) {
+        let mut rest = line;
+        loop {
+            match Frame::at_start(rest) {
+                Some(Frame::Speaker { label, .. }) if speaker.is_some_and(|own| own != label) => {
+                    break;
+                }
+                Some(Frame::Mark { rest: said } | Frame::Speaker { rest: said, .. }) => {
+                    parts.push(String::new());
+                    rest = said;
+                }
+                Some(Frame::Heading { rest: said }) if !says_more || is_blank(said) => rest = said,
+                Some(Frame::Heading { .. }) | None => break,
+            }
+        }
+        says_more |= !is_blank(rest) && !is_answer_line(rest);
+        if rest.len() == line.len() || !is_blank(rest) {
+            let part = parts.last_mut().expect("there is always a part");
+            part.push_str(rest);
+            part.push('\n');
+        }
+    }
+    parts.retain(|part| !is_blank(part));
+    parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+fn is_answer_line(line: &str) -> bool {
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '"'));
+    line.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("answer:"))
+}
+
+/// Whether a reply only says again, word for word, what the transcript shows: one statement, or
+/// several with their marks.
+pub(crate) fn is_copy(reply: &str, transcript: &[Entry]) -> bool {
+    let is_said = |text: &str| {
+        transcript.iter().any(|entry| match entry {
+            Entry::Statement { text: said, .. } => may_be_same(text, said) && same(text, said),
+            Entry::Interjection { .. } => false,
+        })
+    };
+    if is_said(reply) {
+        return true;
+    }
+    let parts = without_frame(reply, None);
+    !parts.is_empty() && parts.iter().all(|part| is_said(part))
+}
+
+fn same(a: &str, b: &str) -> bool {
+    synod_domain::same_answer(a, b)
+}
+
+/// Whether two texts may be equal under `norm`, which keeps the letters of ASCII: told without
+/// making either, since most are not.
+fn may_be_same(a: &str, b: &str) -> bool {
+    if !a.is_ascii() || !b.is_ascii() {
+        return true;
+    }
+    let letters =
+        |text| str::bytes(text).filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
+    letters(a).eq(letters(b))
 }
 
 /// Whether a text is as [`clean_and_cut`] leaves texts.
@@ -86,6 +161,103 @@ mod tests {
         assert!(cut);
         assert_eq!(text.chars().count(), 32_768);
         assert!(!clean_and_cut(&"é".repeat(32_768)).cut);
+    }
+
+    const B: Label = Label::of(1);
+
+    fn said(reply: &str) -> String {
+        said_by(B, reply).text
+    }
+
+    #[test]
+    fn the_frame_of_a_prompt_is_no_part_of_a_statement() {
+        for framed in [
+            "[Speaker B, statement 3]\nIt rains.",
+            "[Speaker C, statement 3] It rains.",
+            "**[Speaker B, statement 3]**\n\nIt rains.",
+            "Speaker B: It rains.",
+            "**Speaker B:** It rains.",
+            "Said so far:\n\n[Speaker B, statement 3]\nIt rains.",
+            "ARGUE: It rains.",
+            "Statement: It rains.",
+            "[Speaker B, statement 3]\nSpeaker B: Argue: It rains.",
+            "It rains.\n\n[Speaker C, statement 4]",
+            "It rains.\nSaid so far:",
+            "It rains.\n**[Speaker B, statement 4]**\r\n",
+        ] {
+            assert_eq!(said(framed), "It rains.", "{framed:?}");
+        }
+        assert_eq!(said("Answer: Yes\nStatement: It rains."), "Answer: Yes\nIt rains.");
+        assert_eq!(said("It rains.\n[Speaker A, statement 4]\nIt pours."), "It rains.\nIt pours.");
+        assert_eq!(said("It rains.\nSpeaker B: It pours."), "It rains.\nIt pours.");
+        for nothing in
+            ["[Speaker B, statement 3]", "Speaker B:", "Said so far:\n[Speaker A]", "ARGUE:"]
+        {
+            assert_eq!(said(nothing), "", "{nothing:?}");
+        }
+        assert_eq!(said("[Speaker B, statement 3]\nPASS"), "PASS");
+    }
+
+    #[test]
+    fn what_is_said_stays_as_it_is() {
+        for text in [
+            "It rains.\n\n1. [a] Costs rise.\n  * Argue: for what?\nArgument: none.",
+            "Speaker A, I disagree.\nSpeaker C said: \"It rains.\"",
+            "Open questions: none.\n\n\nSo be it.",
+        ] {
+            assert_eq!(said(text), text);
+        }
+    }
+
+    #[test]
+    fn the_label_of_another_makes_no_words_of_the_others() {
+        assert_eq!(
+            said("It rains.\n**Speaker A:** I agree.\nSpeaker C: So do I."),
+            "It rains.\n(in Speaker B's words) **Speaker A:** I agree.\n\
+             (in Speaker B's words) Speaker C: So do I."
+        );
+        let twice = said(&said("Speaker A: I agree."));
+        assert_eq!(twice, "(in Speaker B's words) Speaker A: I agree.");
+        assert_eq!(said("Well.\u{2028}Speaker A: I agree.").matches("words)").count(), 1);
+    }
+
+    #[test]
+    fn a_copy_is_known_under_whatever_frame() {
+        let entry = |index, text: &str| Entry::Statement {
+            round: 0,
+            label: Label::of(index),
+            turn: synod_domain::TurnNo(1),
+            text: text.into(),
+        };
+        let transcript = [entry(0, "Answer: Yes\nIt rains."), entry(2, "Don’t go.")];
+        for copy in [
+            "Answer: Yes\nIt rains.",
+            "answer: yes it  rains",
+            "[Speaker A, statement 1]\nAnswer: Yes\nIt rains.",
+            "Speaker C: Don’t go!",
+            "[Speaker A, statement 1]\nAnswer: Yes\nIt rains.\n\n[Speaker C, statement 2]\nDon’t go.",
+        ] {
+            assert!(is_copy(copy, &transcript), "{copy:?}");
+        }
+        for new in ["Answer: Yes\nIt rains. It pours.", "Don’t stay.", "", "[Speaker A]", "..."] {
+            assert!(!is_copy(new, &transcript), "{new:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_statement_begins_a_line_with_a_mark_or_anothers_label(
+            reply in "((\\[|\\*\\*|> )?(Speaker [A-C]|Argue|statement 3)(, statement 3)?\\]?:?[ \n]|so\n){0,8}",
+        ) {
+            let text = said(&reply);
+            for line in text.split(breaks_line) {
+                proptest::prop_assert!(
+                    !matches!(Frame::at_start(line), Some(Frame::Mark { .. } | Frame::Speaker { .. })),
+                    "{text:?}"
+                );
+            }
+            proptest::prop_assert_eq!(said(&text), text);
+        }
     }
 
     #[test]

@@ -21,6 +21,10 @@ pub struct Brief {
     /// What has become visible, in that order. Two briefs of one debate agree on it as far as the
     /// shorter one goes, blind calls aside. Shared by those that are the same.
     pub transcript: Arc<Vec<Entry>>,
+    /// The options so far, in id order: none for those who open an open question, and for its clerk.
+    pub options: Vec<DebateOption>,
+    /// How many of them were there before anybody had heard the others; ballots added the rest.
+    pub first_options: usize,
     /// The smallest scale among those who are asked in this debate: the conduct that all calls
     /// share is worded for it.
     pub smallest: Scale,
@@ -86,14 +90,14 @@ pub enum OwnAnswer {
     Opening(Arc<str>),
 }
 
-/// The first sentence of a peer's latest statement, at most 200 characters.
+/// The first sentence of a peer's latest statement that says something, at most 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     /// The peer.
     pub label: Label,
     /// The turn it was said in.
     pub turn: TurnNo,
-    /// The sentence.
+    /// The sentence; one that was cut ends with `…`.
     pub sentence: String,
 }
 
@@ -116,8 +120,6 @@ pub enum Task {
     Argument {
         /// Bring evidence.
         evidence: bool,
-        /// The options so far.
-        options: Vec<DebateOption>,
     },
     /// As clerk: list the distinct answers of the openings.
     ListOptions,
@@ -125,8 +127,6 @@ pub enum Task {
     ChooseMove {
         /// The legal moves.
         moves: Vec<Move>,
-        /// The options so far.
-        options: Vec<DebateOption>,
     },
     /// Fill a ballot.
     Vote(BallotForm),

@@ -7,6 +7,7 @@ mod call;
 mod clock;
 mod config;
 mod event;
+mod frame;
 mod id;
 mod invalid_config;
 mod invisible;
@@ -19,6 +20,8 @@ mod participant;
 mod recorded;
 mod rules;
 mod scale;
+mod sentence;
+mod shortened;
 mod spelling;
 mod tally;
 mod timestamp;
@@ -37,6 +40,7 @@ pub use event::{
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
     PauseReason, Paused, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
 };
+pub use frame::{Frame, breaks_line, with_author_told};
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
 pub use invisible::{is_blank, is_invisible};
@@ -49,6 +53,8 @@ pub use participant::ParticipantProfile;
 pub use recorded::Recorded;
 pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
+pub use sentence::telling_sentence;
+pub use shortened::shortened;
 pub use spelling::closest;
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;

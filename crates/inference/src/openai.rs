@@ -5,6 +5,7 @@ mod host;
 mod model;
 mod reply;
 mod request;
+mod slots;
 mod thinking_switch;
 
 pub use host::OpenAiHost;

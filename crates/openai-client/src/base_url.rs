@@ -89,6 +89,15 @@ impl BaseUrl {
         }
     }
 
+    /// The URL of what the server has beside its version, such as `/props`; `None` if the base URL
+    /// ends with something else than `/v1`.
+    pub(crate) fn beside_version(&self, path: &str) -> Option<Url> {
+        let root = self.url.path().strip_suffix("/v1")?;
+        let mut url = self.url.clone();
+        url.set_path(&format!("{root}{path}"));
+        Some(url)
+    }
+
     /// The URL of an endpoint, such as `/models`.
     pub(crate) fn endpoint(&self, path: &str) -> Url {
         let mut url = self.url.clone();

@@ -14,6 +14,7 @@ use crate::chat::{Ask, whole_reply};
 use crate::embed::Embeddings;
 use crate::error::ServerReport;
 use crate::model::Models;
+use crate::props::Props;
 use crate::{
     BaseUrl, ChatReply, ChatRequest, ChatStream, EmbedReply, EmbedRequest, Error, ErrorKind, Model,
     Result, Retryable,
@@ -92,6 +93,17 @@ impl Client {
         let url = self.base.endpoint("/models");
         let models: Models = read_json(self.transport.get(url, &self.limits).await).await?;
         Ok(models.into())
+    }
+
+    /// How many slots llama.cpp's server has, each of which serves one call at a time and keeps what
+    /// it has read; `None` if the server does not tell.
+    ///
+    /// # Errors
+    /// Any [`Error`]; other servers have no such endpoint.
+    pub async fn slots(&self) -> Result<Option<u32>> {
+        let Some(url) = self.base.beside_version("/props") else { return Ok(None) };
+        let props: Props = read_json(self.transport.get(url, &self.limits).await).await?;
+        Ok(props.total_slots)
     }
 
     /// Embeds texts: one vector for each, in their order.

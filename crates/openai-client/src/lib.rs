@@ -7,6 +7,7 @@ mod client;
 mod embed;
 mod error;
 mod model;
+mod props;
 mod reply_stream;
 mod sse;
 

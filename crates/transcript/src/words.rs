@@ -3,7 +3,7 @@
 use synod_domain::{
     BallotRecorded, BallotResult, DebateMode, FailureCause, Initialized, JudgeRuled, MoveChosen,
     MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, RoundClosed, Tally, Then, Truncated,
-    TurnEnded, TurnNo, TurnResult,
+    TurnEnded, TurnNo, TurnResult, norm,
 };
 
 use crate::{Transcript, count::counted, printable::on_one_line};
@@ -145,10 +145,11 @@ pub fn options_in_words(set: &OptionsSet) -> String {
 
 /// What to say of a turn that brought no statement, as `has nothing to add`; `None` if it did.
 #[must_use]
-pub const fn silence_in_words(turn: &TurnEnded) -> Option<&'static str> {
+pub fn silence_in_words(turn: &TurnEnded) -> Option<&'static str> {
     match turn.result {
         TurnResult::Spoke => None,
-        TurnResult::Passed => Some("has nothing to add"),
+        TurnResult::Passed if norm(&turn.text) == "pass" => Some("has nothing to add"),
+        TurnResult::Passed => Some("has nothing to add: repeats an earlier statement"),
         TurnResult::Forfeited => Some(match turn.cause {
             Some(FailureCause::Deadline) => "forfeits the turn: the clock ran out",
             Some(FailureCause::ModelError) => "forfeits the turn: the model failed",

@@ -41,7 +41,6 @@ pub(crate) struct House {
     registry: Registry,
     gateway: Arc<Gateway>,
     pace: Pace,
-    model: Option<ScriptedModel>,
     /// Calls that are never answered.
     hanging: Arc<AtomicUsize>,
 }
@@ -66,8 +65,8 @@ impl House {
                 .then_every(pace.each)
                 .finishing(StopReason::Stop, usage)
         });
-        let host = Arc::new(ScriptedHost::new("scripted").with(model.clone()));
-        Self { model: Some(model), ..Self::with(host, pace, 100_000) }
+        let host = Arc::new(ScriptedHost::new("scripted").with(model));
+        Self::with(host, pace, 100_000)
     }
 
     /// Models in this process that answer at once, until a debate has so many statements: then
@@ -94,15 +93,6 @@ impl House {
         Self::with(ollama_host(address), pace, 100_000)
     }
 
-    /// Every prompt so far, in the order of asking.
-    pub(crate) fn prompts(&self) -> Vec<String> {
-        let seen = self.model.as_ref().expect("a scripted model").seen();
-        let prompt = |request: &ChatRequest| {
-            request.messages.iter().map(|message| &*message.content).collect()
-        };
-        seen.requests.iter().map(prompt).collect()
-    }
-
     fn with(host: Arc<dyn ModelHost>, pace: Pace, concurrent_calls: usize) -> Self {
         let settings = GatewaySettings { concurrent_calls, ..GatewaySettings::default() };
         let gateway = Arc::new(Gateway::new(vec![host], settings));
@@ -111,7 +101,7 @@ impl House {
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
         let registry = Registry::built_in();
         let hub = DebateHub::new(log, clock, cast, Settings::default());
-        Self { hub, registry, gateway, pace, model: None, hanging: Arc::default() }
+        Self { hub, registry, gateway, pace, hanging: Arc::default() }
     }
 
     async fn open(&self) -> DebateHandle {
@@ -200,7 +190,11 @@ fn ollama_host(address: &str) -> Arc<dyn ModelHost> {
 /// A reply of the form that is asked for, in so many pieces.
 fn pieces(request: &ChatRequest, tokens: usize) -> Vec<String> {
     let text = match &request.form {
-        ReplyForm::Text => "words ".repeat(tokens),
+        // No two say the same: a copy would be a pass.
+        ReplyForm::Text => {
+            let heard: usize = request.messages.iter().map(|message| message.content.len()).sum();
+            format!("After {heard} characters {}", "words ".repeat(tokens))
+        }
         ReplyForm::Json(schema) => {
             filled(&serde_json::from_str(schema.get()).expect("a schema")).to_string()
         }

@@ -2,13 +2,20 @@
 //! memory per running debate, share of prompts that a prefix cache serves. Prints a table; run with
 //! `just bench`. Every figure is a ratio to a floor of the same run, or says its unit.
 
+#[path = "../../prompt_layout/debate.rs"]
+mod debate;
 mod floor;
 mod framing;
 mod house;
+mod layout;
 #[path = "../meter.rs"]
 mod meter;
 mod rules;
+#[path = "../../prompt_layout/share.rs"]
+mod share;
 mod simulator;
+#[path = "../../prompt_layout/slots.rs"]
+mod slots;
 
 use std::time::Duration;
 
@@ -35,7 +42,9 @@ async fn main() {
             rows.extend(measure(measurement).await);
         }
     }
-    meter::print(&rows);
+    if !rows.is_empty() {
+        meter::print(&rows);
+    }
 }
 
 async fn measure(measurement: &str) -> Vec<Row> {
@@ -53,7 +62,10 @@ async fn measure(measurement: &str) -> Vec<Row> {
             vec![one, many, bare(simulator.address()).await]
         }
         "cpu" => cpu().await.into(),
-        "layout" => vec![layout().await],
+        "layout" => {
+            layout::print();
+            Vec::new()
+        }
         "rules" => vec![rules()],
         _ => vec![framing().await],
     }
@@ -117,21 +129,6 @@ async fn memory() -> Row {
         figures.push((resident_kb("self") - before) / 2_000.0);
     }
     Row::of("memory per running debate of 9 statements, KB".to_owned(), figures, "≤ 20")
-}
-
-/// Share of prompt characters that one slot with a prefix cache serves, one model for all: what a
-/// prompt has in common with the one before it.
-async fn layout() -> Row {
-    let house = House::scripted(Pace { tokens: 80, ..AT_ONCE });
-    house.hold(1).await;
-    let prompts = house.prompts();
-    let whole: usize = prompts.iter().map(String::len).sum();
-    let shared = |pair: &[String]| {
-        pair[0].bytes().zip(pair[1].bytes()).take_while(|(before, now)| before == now).count()
-    };
-    let served: usize = prompts.windows(2).map(shared).sum();
-    let share = served as f64 / whole as f64;
-    Row::of("prompt characters served by a one-slot cache".to_owned(), vec![share], "≥ 0.90")
 }
 
 /// The rules alone, per event of a debate of five agents over five rounds.

@@ -9,13 +9,19 @@ use synod_inference::{
 use super::{
     Desk,
     attempt::{Attempt, Ending},
+    echo::without_echo,
     token_gauge::{Refused, Shortfall, TokenGauge},
 };
-use crate::prompt::{Excerpt, Prompt};
+use crate::prompt::{Excerpt, Expected, Prompt};
 
-/// Where a window leaves less for the reply, the prompt does not fit it.
+/// No estimate makes a reply shorter than this.
 const LEAST_REPLY: u32 = 64;
 
+/// Where a host says that it leaves less for the reply, the prompt does not fit.
+const LEAST_LEFT: u32 = 32;
+
+/// What a filled form may need, in tokens: it is of no use when it is cut.
+const LEAST_FORM: u32 = 160;
 /// A model that thinks needs at least so many tokens for it, unless it does without.
 const LEAST_THOUGHT: u32 = 256;
 
@@ -34,9 +40,10 @@ pub(super) struct Call<'a> {
 enum Concluded {
     Over(Result<Reply, CallFailure>),
     /// Prompt and reply do not fit the window, and nothing had arrived. `left`: the tokens that are
-    /// left for the reply, if the prompt fits.
+    /// left for the reply, if the prompt fits; `is_exact`: the host has given the figures.
     Unfit {
         left: Option<u32>,
+        is_exact: bool,
     },
 }
 
@@ -63,15 +70,13 @@ impl<'a> Call<'a> {
         let mut left = None;
         loop {
             let begun = self.begin(&*model, &mut excerpt, left);
-            let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
-                return Err(self.failure(FailureCause::Context));
-            };
+            let mut attempt = begun.map_err(|error| self.model_error(&error))?;
             let ending = attempt.listen(self.progress).await;
             self.served_by(attempt.at().unwrap_or(model.card()));
             let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
-            let told = match self.conclude(attempt, ending) {
+            let (told, is_exact) = match self.conclude(attempt, ending) {
                 Concluded::Over(result) => return result,
-                Concluded::Unfit { left } => left,
+                Concluded::Unfit { left, is_exact } => (left, is_exact),
             };
             let fits = told.filter(|told| left.is_none() && *told >= LEAST_REPLY);
             let room = gauge.room(length, model.card().window);
@@ -80,7 +85,15 @@ impl<'a> Call<'a> {
                 // The window, as it is known now, leaves less for thought, and enough to speak.
                 (None, _) if left.is_none() && said <= room && room < all => {}
                 (None, Some(shorter)) => (excerpt, left) = (shorter, None),
-                (None, None) => return Err(self.failure(FailureCause::Context)),
+                (None, None) => {
+                    // A host that gives no figures may refuse no more than the length of the reply.
+                    let least = if is_exact { told } else { Some(LEAST_REPLY) };
+                    let asked = left.unwrap_or(all);
+                    match least.filter(|least| *least >= LEAST_LEFT && *least < asked) {
+                        Some(least) => left = Some(least),
+                        None => return Err(self.failure(FailureCause::Context)),
+                    }
+                }
             }
         }
     }
@@ -93,18 +106,20 @@ impl<'a> Call<'a> {
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
 
-    /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
-    /// `left`: the tokens that the host leaves for the reply to all of it.
+    /// Begins an attempt with what fits of the excerpt. Where not even the current round seems to
+    /// fit, the host is asked all the same: it has the last word, and an estimate has none. `left`:
+    /// the tokens that the host leaves for the reply to all of the excerpt.
     fn begin(
         &mut self,
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
         mut left: Option<u32>,
-    ) -> Result<Option<Attempt>, minijinja::Error> {
+    ) -> Result<Attempt, minijinja::Error> {
         let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
         let most = self.brief.max_tokens;
-        let (mut most_tokens, mut hurried) = (left.map_or(most, |left| left.min(most)), false);
+        let mut most_tokens = left.map_or(most, |left| left.min(most));
+        let (mut hurried, mut dares) = (false, false);
         loop {
             let (wording, continues) = (&workplace.wording, card.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
@@ -121,20 +136,23 @@ impl<'a> Call<'a> {
             prompt.request.sampling.thinking = thinking;
             prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens, thinking));
             let may_be_shorter = needed > thought && excerpt.without_oldest_round().is_some();
-            if asked <= room && !may_be_shorter {
+            if asked <= room && !may_be_shorter || dares {
                 if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
                     (most_tokens, hurried) = (tokens, true);
                     continue;
                 }
-                return Ok(Some(Attempt::new(model, prompt)));
+                return Ok(Attempt::new(model, prompt));
             }
+            let least = if prompt.expected == Expected::Object { LEAST_FORM } else { LEAST_REPLY };
             match excerpt.without_oldest_round() {
-                Some(shorter) => (*excerpt, left) = (shorter, None),
-                None if room < LEAST_REPLY && gauge.has_learnt() => return Ok(None),
-                // Mere caution is no reason not to ask: the host has the last word.
-                None if room < LEAST_REPLY => return Ok(Some(Attempt::new(model, prompt))),
+                Some(shorter) => (*excerpt, left, most_tokens) = (shorter, None, most),
                 // A host that writes beyond the window forgets the beginning in silence.
-                None => most_tokens = room,
+                None if room >= least => most_tokens = room,
+                None => {
+                    let likely = gauge.likely_room(prompt.length(), card.window);
+                    most_tokens = likely.max(room).max(LEAST_REPLY).min(asked);
+                    dares = true;
+                }
             }
         }
     }
@@ -191,7 +209,7 @@ impl<'a> Call<'a> {
                 Ok(self.reply(attempt, true))
             }
             Ending::Failed(error) => match self.refused(&attempt, &error) {
-                Some(left) => return Concluded::Unfit { left },
+                Some((left, is_exact)) => return Concluded::Unfit { left, is_exact },
                 None => Err(self.failed(attempt, &error)),
             },
             Ending::CutOff => {
@@ -203,12 +221,24 @@ impl<'a> Call<'a> {
     }
 
     fn reply(&self, attempt: Attempt, cut: bool) -> Reply {
-        Reply { text: attempt.text(), cut, meta: self.meta.clone() }
+        Reply { text: self.said(attempt), cut, meta: self.meta.clone() }
+    }
+
+    /// What a reply says. A speaker may begin with lines of its prompt.
+    fn said(&self, attempt: Attempt) -> String {
+        let ([most_tokens, _], text) = (attempt.limits(), attempt.text());
+        if !self.brief.purpose.is_turn() {
+            return text;
+        }
+        let Desk { profile, workplace, .. } = &**self.desk;
+        // What was rendered once renders again.
+        let frame = workplace.wording.frame(self.brief, profile.scale, most_tokens);
+        frame.map_or_else(|_| text.clone(), |frame| without_echo(&text, &frame))
     }
 
     /// For a refusal, before any output, of what does not fit the window: the tokens that are left
-    /// for the reply, as far as that can be told.
-    fn refused(&self, attempt: &Attempt, error: &ChatError) -> Option<Option<u32>> {
+    /// for the reply, as far as that can be told, and whether the host has given the figures.
+    fn refused(&self, attempt: &Attempt, error: &ChatError) -> Option<(Option<u32>, bool)> {
         let ChatError::ContextOverflow { prompt_tokens, window, .. } = *error else { return None };
         let [_, all] = attempt.limits();
         let refused =
@@ -218,7 +248,8 @@ impl<'a> Call<'a> {
             Some(card) => workplace.gauges.gauge(&card.host, &card.model).refused(&refused),
             None => gauge.refused(&refused),
         }
-        (attempt.length() == 0).then(|| gauge.left(&refused))
+        let is_exact = prompt_tokens.is_some() && window.is_some();
+        (attempt.length() == 0).then(|| (gauge.left(&refused), is_exact))
     }
 
     fn failed(&self, attempt: Attempt, error: &ChatError) -> CallFailure {
@@ -239,7 +270,7 @@ impl<'a> Call<'a> {
             | ChatError::Everywhere { .. }
             | ChatError::BrokeOff { .. } => self.model_error(error),
         };
-        CallFailure { text: attempt.text(), ..failure }
+        CallFailure { text: self.said(attempt), ..failure }
     }
 
     /// What the host counted, and guesses where it did not.

@@ -57,6 +57,9 @@ const SPARE: u32 = 16;
 /// Bytes of 100 tokens before anything was counted.
 const CAUTIOUS: usize = 300;
 
+/// Bytes that are counted on of each 100 that were seen.
+const RESERVED: usize = 90;
+
 /// What is told as an estimate where a host does not count: about right for English prose.
 const USUAL_BYTES: usize = 4;
 
@@ -79,20 +82,27 @@ impl TokenGauge {
     /// The tokens that a prompt of so many bytes leaves for its reply. `window` is the model's, as
     /// far as it is known.
     pub(super) fn room(&self, bytes: usize, window: Option<u32>) -> u32 {
-        let told = self.shared.window.load(Ordering::Relaxed);
-        let window = window.map_or(told, |window| window.min(told));
-        if window == u32::MAX {
-            return u32::MAX;
-        }
+        let Some(window) = self.window(window) else { return u32::MAX };
         let bytes_per_100 =
             self.learnt().unwrap_or_else(|| self.shared.densest.load(Ordering::Relaxed));
         let tokens = bytes.saturating_mul(100).div_ceil(bytes_per_100);
         window.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX))
     }
 
-    /// The host has counted: the estimate is more than caution.
-    pub(super) fn has_learnt(&self) -> bool {
-        self.learnt().is_some()
+    /// The same by the best guess, with nothing in reserve.
+    pub(super) fn likely_room(&self, bytes: usize, window: Option<u32>) -> u32 {
+        let Some(window) = self.window(window) else { return u32::MAX };
+        let tokens = match self.learnt() {
+            Some(bytes_per_100) => bytes.saturating_mul(RESERVED) / bytes_per_100,
+            None => bytes / USUAL_BYTES,
+        };
+        window.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX))
+    }
+
+    /// Tokens of the window, if a host or a card tells them.
+    fn window(&self, of_card: Option<u32>) -> Option<u32> {
+        let told = self.shared.window.load(Ordering::Relaxed);
+        Some(of_card.map_or(told, |window| window.min(told))).filter(|window| *window < u32::MAX)
     }
 
     /// A host counted these tokens. Denser text counts at once, lighter text little by little. A
@@ -102,7 +112,7 @@ impl TokenGauge {
         if tokens >= 50 || bytes >= 100 * USUAL_BYTES {
             let expected = match self.learnt() {
                 // Without the reserve.
-                Some(learnt) => bytes.saturating_mul(90) / learnt,
+                Some(learnt) => bytes.saturating_mul(RESERVED) / learnt,
                 // No tokenizer packs so many bytes into a token, on average.
                 None => bytes / (2 * USUAL_BYTES),
             };
@@ -144,7 +154,7 @@ impl TokenGauge {
     }
 
     fn adopt(&self, bytes: usize, tokens: u32) {
-        let seen = (bytes.saturating_mul(90) / tokens as usize).clamp(20, 600);
+        let seen = (bytes.saturating_mul(RESERVED) / tokens as usize).clamp(20, 600);
         let bytes_per_100 = match self.learnt() {
             Some(learnt) if learnt < seen => learnt + (seen - learnt).div_ceil(4),
             Some(_) | None => seen,
@@ -175,7 +185,6 @@ mod tests {
         let gauges = TokenGauges::default();
         gauge_of(&gauges).learn(2_000, 1_000).unwrap();
         assert_eq!(gauge_of(&gauges).room(1_800, Some(1_100)), 100);
-        assert!(!gauge_of(&gauges).has_learnt());
         gauge_of(&gauges).learn(6_000, 1_000).unwrap();
         assert_eq!(gauge_of(&gauges).room(1_800, Some(1_100)), 100, "what is light does not");
     }
@@ -186,11 +195,13 @@ mod tests {
         assert_eq!(gauge.room(900, Some(400)), 100);
         assert_eq!(gauge.room(904, Some(400)), 98);
         assert_eq!(gauge.room(usize::MAX, None), u32::MAX);
-        assert!(!gauge.has_learnt());
+        assert_eq!(gauge.likely_room(900, Some(400)), 175);
+        assert_eq!(gauge.likely_room(usize::MAX, None), u32::MAX);
 
         gauge.learn(1_000, 200).unwrap();
-        assert!(gauge.has_learnt());
         assert_eq!(gauge.room(1_350, Some(400)), 100);
+        assert_eq!(gauge.likely_room(1_350, Some(400)), 130);
+        assert_eq!(gauge.likely_room(9_000, Some(400)), 0);
     }
 
     #[test]
@@ -207,7 +218,7 @@ mod tests {
     fn a_prompt_cut_in_silence_is_noticed_and_teaches_nothing() {
         let gauge = gauge();
         assert!(gauge.learn(usize::MAX, 60).is_err(), "no text is as light as that");
-        assert!(!gauge.has_learnt());
+        assert_eq!(gauge.learnt(), None);
         gauge.learn(4_000, 1_000).unwrap();
         let room = gauge.room(3_600, Some(4_096));
         let cut = gauge.learn(16_400, 2_040);

@@ -1,7 +1,7 @@
 //! Makes texts that others wrote safe to put into a prompt: none can forge a mark, a line of the
 //! layout or a control word of a chat template.
 
-use synod_domain::is_invisible;
+use synod_domain::{Label, breaks_line, is_invisible, with_author_told};
 
 /// A text of several lines. A `[` that begins a line, white space aside, becomes `(`.
 pub(super) fn block(text: &str) -> String {
@@ -22,6 +22,12 @@ pub(super) fn block(text: &str) -> String {
         begins_line = c == '\n' || (begins_line && c.is_whitespace());
     }
     safe.trim().to_owned()
+}
+
+/// What somebody said, as a text of several lines. A line that begins with the label of another says
+/// whose words it is.
+pub(super) fn said(text: &str, author: &str, own: Option<Label>) -> String {
+    block(&with_author_told(text, author, own))
 }
 
 /// A text that stands by itself, with nothing of ours around it to forge: only control words of
@@ -62,10 +68,6 @@ pub(super) fn sentences(text: &str) -> String {
         if ends { line.to_owned() } else { format!("{line}.") }
     });
     line(&lines.collect::<Vec<_>>().join(" "))
-}
-
-fn breaks_line(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether a `<` with this behind it opens a control word of a chat template, as `<|im_end|>`

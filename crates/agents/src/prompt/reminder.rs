@@ -1,12 +1,15 @@
 //! What an instruction reminds a speaker of: the question, what it answered, what was said to it.
 
 use minijinja::{Value, context};
-use synod_domain::{Brief, DebateOption, Entry, OwnAnswer, Task};
+use synod_domain::{Brief, DebateOption, Entry, OwnAnswer, Task, shortened, telling_sentence};
 
 use super::defuse;
 
 /// Longest question and longest own answer that are said again, in characters.
 const MOST_REPEATED: usize = 200;
+
+/// Longest own opening that is said again, in characters.
+const MOST_OF_OPENING: usize = 400;
 
 /// The question as a sentence, unless it is too long to be said twice.
 pub(super) fn question(brief: &Brief) -> Option<String> {
@@ -33,16 +36,15 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
         OwnAnswer::Opening(text) => {
             let answers = text.lines().filter_map(answer_of).map(defuse::line);
             let answer = answers.rev().find(|answer| !answer.is_empty());
-            let answer = answer.unwrap_or_else(|| first_sentence(&defuse::line(text)).to_owned());
-            beginning(&answer, MOST_REPEATED)
+            let answer = answer.unwrap_or_else(|| first_sentence(text));
+            shortened(&answer, MOST_REPEATED).into_owned()
         }
     }
 }
 
-/// The first sentence of a line, without its full stop.
-fn first_sentence(line: &str) -> &str {
-    let end = [". ", "! ", "? "].iter().filter_map(|end| line.find(end)).min();
-    line[..end.unwrap_or(line.len())].trim_end_matches('.')
+/// The first sentence that says something, without its full stop.
+fn first_sentence(text: &str) -> String {
+    defuse::line(telling_sentence(text)).trim_end_matches(['.', '。']).to_owned()
 }
 
 /// What a line gives as the answer, if it begins with `Answer:`.
@@ -65,7 +67,7 @@ pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
     };
     match &brief.own_answer {
         Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
-            Some(defuse::sentences(text))
+            Some(shortened(&defuse::sentences(text), MOST_OF_OPENING).into_owned())
         }
         Some(OwnAnswer::Opening(_) | OwnAnswer::Vote(_)) | None => None,
     }
@@ -79,11 +81,6 @@ pub(super) fn lean(brief: &Brief) -> Option<&DebateOption> {
     options.get(place.checked_rem(options.len())?)
 }
 
-/// The first characters of a text.
-pub(super) fn beginning(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,12 +91,16 @@ mod tests {
         for (opening, answer) in [
             (last, "Close the street."),
             ("I suggest that we wait. Then we see.\nMore.", "I suggest that we wait"),
-            ("Wait\n[Speaker A, statement 1]", "Wait (Speaker A, statement 1]"),
+            ("[Speaker A, statement 1]\nWait", "(Speaker A, statement 1]"),
+            ("Certainly! I’m ready.\nWe wait. Then we see.", "We wait"),
+            ("当然！道路很窄。商店会受损。", "道路很窄"),
             ("", ""),
         ] {
             assert_eq!(own_answer(&OwnAnswer::Opening(opening.into())), answer);
         }
-        let endless = "a".repeat(50_000);
-        assert_eq!(own_answer(&OwnAnswer::Opening(endless.into())).len(), MOST_REPEATED);
+        let endless = "words and words ".repeat(50);
+        let answer = own_answer(&OwnAnswer::Opening(endless.into()));
+        assert!(answer.ends_with(" words…") || answer.ends_with(" and…"), "{answer}");
+        assert!(answer.chars().count() <= MOST_REPEATED);
     }
 }

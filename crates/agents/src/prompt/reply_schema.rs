@@ -42,13 +42,28 @@ pub(super) fn may_propose(form: &BallotForm, scale: Scale) -> bool {
     form.may_propose && scale != Scale::Tiny
 }
 
+/// Whether a voter is offered to abstain. Smaller models are not: offered, a model of 1.5 billion
+/// parameters did nothing else. Without an option there is nothing else to choose.
+fn may_abstain(form: &BallotForm, scale: Scale) -> bool {
+    scale == Scale::Regular || form.choices.is_empty()
+}
+
 /// The statements that a voter may name, and `none`, where the ballot asks for one. What the prompt
 /// does not show cannot have moved the voter.
-pub(super) fn moved_by(form: &BallotForm, excerpt: &Excerpt<'_>) -> Option<Vec<String>> {
+fn moved_by(form: &BallotForm, excerpt: &Excerpt<'_>) -> Option<Vec<String>> {
     form.moved_by.as_deref().map(|turns| {
         let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
         shown.map(|turn| format!("S{}", turn.0)).chain(["none".to_owned()]).collect()
     })
+}
+
+/// The first of the statements that a voter may name, as `S4`.
+pub(super) fn first_that_may_have_moved(
+    form: &BallotForm,
+    excerpt: &Excerpt<'_>,
+) -> Option<String> {
+    let turns = form.moved_by.as_deref().unwrap_or_default();
+    turns.iter().find(|turn| excerpt.shows(**turn)).map(|turn| format!("S{}", turn.0))
 }
 
 fn opening(options: Option<&[DebateOption]>) -> Value {
@@ -77,7 +92,8 @@ fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
             sometimes.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))),
         ))
     };
-    let existing = fill(one_of(texts(&form.choices).chain(["abstain"])), None);
+    let abstain = may_abstain(form, scale).then_some("abstain");
+    let existing = fill(one_of(texts(&form.choices).chain(abstain)), None);
     if may_propose(form, scale) {
         json!({ "anyOf": [existing, fill(one_of(["new"]), Some(string(OPTION)))] })
     } else {

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
-use synod_domain::{Brief, DebateOption, Entry, Move, OptionId, Scale, Task};
+use synod_domain::{
+    BallotForm, Brief, DebateOption, Entry, Move, OptionId, OwnAnswer, Purpose, Scale, Task,
+    shortened,
+};
 
 use super::{Excerpt, defuse, reminder, reply_schema};
 
@@ -74,13 +77,25 @@ impl Wording {
         most_tokens: u32,
     ) -> Result<String, Error> {
         let mut parts = vec![self.debate(brief, excerpt)?];
-        let options = listed(&brief.task);
-        if !options.is_empty() {
-            parts.push(self.render("options", context! { options => options_of(options) })?);
+        let added = added_options(brief);
+        if !added.is_empty() {
+            parts.push(self.render("options", context! { options => options_of(added) })?);
         }
         parts.push(self.persona(brief, scale)?);
         parts.push(self.task(brief, excerpt, scale, most_tokens)?);
         Ok(parts.join("\n\n"))
+    }
+
+    /// All that a prompt says besides what was said in the debate.
+    pub(crate) fn frame(
+        &self,
+        brief: &Brief,
+        scale: Scale,
+        most_tokens: u32,
+    ) -> Result<String, Error> {
+        let nothing_said = Excerpt::of_last(0, brief);
+        let user = self.user(brief, &nothing_said, scale, most_tokens)?;
+        Ok(format!("{}\n{user}\nSaid so far:", self.system(brief)))
     }
 
     /// The beginning of a statement, for models that continue it. It says the answer, so that the
@@ -106,6 +121,7 @@ impl Wording {
             context! {
                 topic => defuse::block(&brief.topic),
                 background => defuse::block(&brief.problem_statement),
+                options => options_of(first_options(brief)),
                 omitted => excerpt.omitted(),
                 entries => excerpt.entries().iter().map(entry).collect::<Vec<_>>(),
             },
@@ -114,12 +130,14 @@ impl Wording {
 
     fn persona(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
         let persona = brief.persona.as_ref();
+        // A ballot and a move have no voice, and tiny models talk about theirs instead of using it.
+        let speaks = brief.purpose.is_turn() && scale != Scale::Tiny;
         self.render(
             "persona",
             context! {
+                label => brief.label.map(|label| label.to_string()),
                 expertise => persona.map(|persona| defuse::line(&persona.expertise)),
-                // Tiny models talk about their voice instead of using it.
-                voice => persona.filter(|_| scale != Scale::Tiny).map(|p| defuse::line(&p.voice)),
+                voice => persona.filter(|_| speaks).map(|p| defuse::line(&p.voice)),
             },
         )
     }
@@ -142,7 +160,8 @@ impl Wording {
         };
         let task = format!("{reminder}{gap}{instruction}");
         let Some(repair) = &brief.repair else { return Ok(task) };
-        let error = reminder::beginning(&defuse::line(&repair.error), MOST_OF_ERROR);
+        let error = defuse::line(&repair.error);
+        let error = shortened(&error, MOST_OF_ERROR);
         let error = error.trim_end_matches('.');
         Ok(format!("{task} {}", self.render("repair", context! { error })?))
     }
@@ -152,13 +171,23 @@ impl Wording {
         self.render(
             "reminder",
             context! {
-                label => brief.label.map(|label| label.to_string()),
                 question => again.then(|| reminder::question(brief)).flatten(),
                 opening => reminder::unseen_opening(brief),
+                own_id => Self::own_id(brief),
                 own => brief.own_answer.as_ref().map(reminder::own_answer),
                 quote => reminder::quote(brief),
             },
         )
+    }
+
+    /// The id of the option voted for, which is enough for those who can look it up.
+    fn own_id(brief: &Brief) -> Option<String> {
+        let Some(OwnAnswer::Vote(text)) = brief.own_answer.as_ref().filter(|_| explained(brief))
+        else {
+            return None;
+        };
+        let voted = brief.options.iter().find(|option| option.text == *text)?;
+        Some(voted.id.to_string())
     }
 
     fn instruction(
@@ -193,8 +222,11 @@ impl Wording {
                 context! {
                     explained,
                     scale => word(scale),
+                    left => brief.purpose == Purpose::RunOff,
+                    ids => ids_in_order(form, brief),
                     may_propose => reply_schema::may_propose(form, scale),
-                    moved_by => reply_schema::moved_by(form, excerpt),
+                    moved_by => form.moved_by.is_some(),
+                    since => reply_schema::first_that_may_have_moved(form, excerpt),
                 },
             ),
             Task::Rule { options } => {
@@ -232,25 +264,34 @@ fn entry(entry: &Entry) -> Value {
     match entry {
         Entry::Statement { label, turn, text, .. } => context! {
             mark => format!("{label}, statement {}", turn.0),
-            text => defuse::block(text),
+            text => defuse::said(text, &label.to_string(), Some(*label)),
         },
         Entry::Interjection { text, .. } => context! {
             mark => "A person in the room",
-            text => defuse::block(text),
+            text => defuse::said(text, "the person", None),
         },
     }
 }
 
-/// The options that a task puts before the one asked, in its order.
-fn listed(task: &Task) -> &[DebateOption] {
-    match task {
-        Task::Opening { options } => options.as_deref().unwrap_or_default(),
-        Task::Argument { options, .. }
-        | Task::ChooseMove { options, .. }
-        | Task::Rule { options } => options,
-        Task::Vote(form) => &form.choices,
-        Task::ListOptions => &[],
-    }
+/// The options that were there before anybody had heard the others: they stand where every call of
+/// the debate has them, so that a host reads them once.
+fn first_options(brief: &Brief) -> &[DebateOption] {
+    let first = brief.first_options.min(brief.options.len());
+    &brief.options[..first]
+}
+
+/// The options that ballots added: they come behind what was said, so that nothing before them is
+/// read again.
+fn added_options(brief: &Brief) -> &[DebateOption] {
+    &brief.options[first_options(brief).len()..]
+}
+
+/// The ids of a ballot's choices in its order, where that is not the order in which they are listed.
+fn ids_in_order(form: &BallotForm, brief: &Brief) -> Vec<String> {
+    let ids = |options: &[DebateOption]| options.iter().map(|option| option.id).collect::<Vec<_>>();
+    let order = ids(&form.choices);
+    let told = order != ids(&brief.options);
+    order.into_iter().filter(|_| told).map(|id| id.to_string()).collect()
 }
 
 fn options_of(options: &[DebateOption]) -> Vec<Value> {

@@ -45,6 +45,8 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
         problem_statement:
             "Mill Street has 12 shops, a school and a clinic. A car park is 300 m away.".into(),
         transcript: Arc::default(),
+        options: options(),
+        first_options: options().len(),
         smallest: Scale::Regular,
         persona: Some(Persona {
             expertise: "a critic who looks for what can go wrong".into(),
@@ -85,7 +87,7 @@ pub(crate) fn argument() -> Brief {
             turn: TurnNo(1),
             sentence: "The pavement is narrow and children walk to school there.".to_owned(),
         }),
-        ..brief(Purpose::Argument, 1, Task::Argument { evidence: false, options: options() })
+        ..brief(Purpose::Argument, 1, Task::Argument { evidence: false })
     }
 }
 
@@ -118,17 +120,20 @@ pub(crate) fn form() -> BallotForm {
 pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
     let own_opening: Arc<str> = OPENINGS[1].into();
     let plain = BallotForm { choices: options(), may_propose: false, moved_by: None };
-    let argument_on = |evidence| Task::Argument { evidence, options: options() };
+    let argument_on = |evidence| Task::Argument { evidence };
     let moderated = |may_call_vote: bool| {
         let floor =
             [0, 2].map(Label::of).map(|label| [Move::Speak(label), Move::AskEvidence(label)]);
         let moves = floor.into_iter().flatten().chain(may_call_vote.then_some(Move::CallVote));
-        Task::ChooseMove { moves: moves.collect(), options: options() }
+        Task::ChooseMove { moves: moves.collect() }
     };
     vec![
         ("opening, closed question", opening()),
-        ("opening, open question", Brief { task: Task::Opening { options: None }, ..opening() }),
-        ("clerk", neutral(Purpose::Options, 0, Task::ListOptions)),
+        (
+            "opening, open question",
+            Brief { task: Task::Opening { options: None }, options: vec![], ..opening() },
+        ),
+        ("clerk", Brief { options: vec![], ..neutral(Purpose::Options, 0, Task::ListOptions) }),
         (
             "ballot of round 0, blind",
             Brief {

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use synod_agents::ModelSource;
 use synod_debate_engine::{CallPhase, Cast, Participant, Progress, Report};
 use synod_domain::{
-    AgentId, Brief, DebateId, FailureCause, ParticipantProfile, Purpose, Scale, Task,
+    AgentId, BallotForm, Brief, DebateId, Entry, FailureCause, ParticipantProfile, Purpose, Scale,
+    Task,
 };
 use synod_inference::{
     ChatError, ChatModel, ChatRequest, Flow, Gateway, GatewaySettings, HostName, ModelName,
@@ -433,7 +434,7 @@ async fn statistics_tell_how_calls_ended() {
                 .finishing(StopReason::Stop, usage(100, 5)),
         )
         .then(ScriptedReply::fails(deadline()))
-        .then(ScriptedReply::fails(overflow(None)))
+        .then(ScriptedReply::fails(overflow(Some(9_000))))
         .then(ScriptedReply::hangs());
     let stage = Stage::new(model, Scale::Regular);
     for _ in 0..4 {
@@ -510,4 +511,60 @@ async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
     let [a, b, c, d, e, f] = flows.as_slice() else { panic!("{flows:?}") };
     assert!([b, c, d].iter().all(|flow| *flow == a), "{flows:?}");
     assert!(e == f && a != e && *a != Flow::default(), "{flows:?}");
+}
+
+/// Whatever line of its prompt a speaker begins with, it is not what it says.
+#[tokio::test]
+async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
+    for scale in [Scale::Small, Scale::Regular] {
+        let stage = Stage::new(ScriptedModel::new("m"), scale);
+        let prompt = stage.request(late_argument()).await;
+        let said = |entry: &Entry| match entry {
+            Entry::Statement { text, .. } | Entry::Interjection { text, .. } => Arc::clone(text),
+        };
+        let said: Vec<_> = late_argument().transcript.iter().map(said).collect();
+        let lines = prompt.messages.iter().flat_map(|message| message.content.lines());
+        let frame = lines.filter(|line| {
+            !line.is_empty()
+                && !line.starts_with('[')
+                && !said.iter().any(|text| text.contains(line))
+        });
+        let mut tried = 0;
+        for line in frame {
+            let model = scripted(ScriptedReply::text(format!("{line}\n\nThe lamps are old.")));
+            let reply = Stage::new(model, scale).ask(late_argument()).await.unwrap();
+            assert_eq!(reply.text, "The lamps are old.", "after {line:?}");
+            tried += 1;
+        }
+        assert!(tried > 8);
+    }
+}
+
+/// Offered, small models do nothing else.
+#[tokio::test]
+async fn only_regular_voters_are_offered_to_abstain() {
+    for (scale, offered) in [(Scale::Tiny, false), (Scale::Small, false), (Scale::Regular, true)] {
+        for smallest in [Scale::Tiny, scale] {
+            let stage = Stage::new(ScriptedModel::new("m"), scale);
+            for brief in [briefs::ballot(briefs::form()), run_off()] {
+                let request = stage.request(Brief { smallest, ..brief.clone() }).await;
+                let ReplyForm::Json(schema) = &request.form else { panic!("a form") };
+                assert_eq!(schema.get().contains("abstain"), offered, "{scale:?}");
+                let told =
+                    request.messages.iter().any(|message| message.content.contains("abstain"));
+                assert_eq!(told, offered, "{scale:?}");
+            }
+        }
+    }
+    // With nothing to vote for there is nothing else to say.
+    let form = BallotForm { choices: vec![], ..briefs::form() };
+    let stage = Stage::new(ScriptedModel::new("m"), Scale::Tiny);
+    let request = stage.request(briefs::ballot(form)).await;
+    let ReplyForm::Json(schema) = &request.form else { panic!("a form") };
+    assert!(schema.get().contains(r#"{"enum":["abstain"]}"#));
+}
+
+fn run_off() -> Brief {
+    let form = BallotForm { may_propose: false, moved_by: None, ..briefs::form() };
+    Brief { purpose: Purpose::RunOff, ..briefs::ballot(form) }
 }

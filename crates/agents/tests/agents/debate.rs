@@ -212,8 +212,9 @@ proptest! {
         let heard: Vec<_> = run.requests.iter().filter_map(|(_, request)| {
             let text = user(request);
             let begin = text.find("\n\nSaid so far:")?;
-            let end = text[begin..].find("\n\nOptions:").or_else(|| text[begin..].find("\n\nYou "))?;
-            Some(&text[..begin + end])
+            let added = text[begin..].find("\n\nOptions added since:");
+            let end = added.or_else(|| text[begin..].find("\n\nYou "))?;
+            Some(&text[begin..begin + end])
         }).collect();
         prop_assert!(heard.windows(2).all(|two| two[1].starts_with(two[0])));
         prop_assert!(heard.len() > 3);

@@ -81,6 +81,7 @@ fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
         brief.topic = text(0);
         brief.problem_statement = text(1);
         brief.transcript = transcript.to_vec().into();
+        brief.options = brief.options.iter().flat_map(|_| options()).take(2).collect();
         brief.persona = brief.persona.map(|_| Persona { expertise: text(4), voice: text(5) });
         brief.own_answer = brief.own_answer.map(|own| match own {
             OwnAnswer::Vote(_) => OwnAnswer::Vote(text(2)),
@@ -93,12 +94,12 @@ fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
         });
         brief.repair = brief.repair.map(|_| Repair { error: text(8).to_string() });
         match &mut brief.task {
-            Task::Opening { options: Some(all) }
-            | Task::Argument { options: all, .. }
-            | Task::ChooseMove { options: all, .. }
-            | Task::Rule { options: all } => *all = options(),
+            Task::Opening { options: Some(all) } | Task::Rule { options: all } => *all = options(),
             Task::Vote(form) => form.choices = options(),
-            Task::Opening { options: None } | Task::ListOptions => {}
+            Task::Opening { options: None }
+            | Task::Argument { .. }
+            | Task::ChooseMove { .. }
+            | Task::ListOptions => {}
         }
         brief
     });
@@ -126,6 +127,7 @@ fn an_option_is_shown_as_it_counts() {
     for (_, mut brief) in briefs::debate() {
         let Task::Vote(form) = &mut brief.task else { continue };
         form.choices = DebateOption::list(texts);
+        brief.options.clone_from(&form.choices);
         for request in requests(vec![brief], Scale::Regular) {
             for (id, text) in ["O1: ", "O2: "].into_iter().zip(texts) {
                 let shown = user(&request).lines().find_map(|line| line.strip_prefix(id)).unwrap();
@@ -165,21 +167,23 @@ proptest! {
         let earlier = 1 + cut.index(transcript.len());
         let before = with_texts(&texts, &transcript[..earlier]);
         let after = with_texts(&texts, &transcript);
-        // The clerk's prompt has no options; where its part 5 begins, all others have diverged.
+        // What all but the blind, the opening and the clerk, who has no options, have in common ends
+        // where the moderator's part 5 begins.
         let shared = |request: &ChatRequest| {
             let end = user(request).rfind("\n\nYou take no side.").unwrap();
             user(request)[..end].to_owned()
         };
-        let clerk = 2;
+        let moderator = 4;
+        let is_common = |index: &usize| !matches!(index % briefs::debate().len(), 1 | 2);
         let requests: Vec<_> = requests([before, after].concat(), scale);
         let (before, after) = requests.split_at(requests.len() / 2);
-        let (earlier, later) = (shared(&before[clerk]), shared(&after[clerk]));
+        let (earlier, later) = (shared(&before[moderator]), shared(&after[moderator]));
         prop_assert!(later.starts_with(&earlier));
-        for request in before {
+        for (_, request) in before.iter().enumerate().filter(|(index, _)| is_common(index)) {
             prop_assert!(user(request).starts_with(&earlier));
             prop_assert!(user(request)[earlier.len()..].starts_with("\n\n"));
         }
-        for request in after {
+        for (_, request) in after.iter().enumerate().filter(|(index, _)| is_common(index)) {
             prop_assert!(user(request).starts_with(&later));
         }
         for request in &requests {

@@ -12,7 +12,7 @@ fn five_rounds(mode: DebateMode) -> Run {
         min_rounds: 5,
         ..DebateRules::default()
     };
-    run(mode, rules, (5, 1), Scale::Regular, |_| 0, |_| "words ".repeat(80))
+    run(mode, rules, (5, 1), Scale::Regular, |_| 0, |i| format!("{i} {}", "words ".repeat(80)))
 }
 
 /// The part of all characters that a prompt has in common with the one before it.

@@ -55,7 +55,8 @@ fn small_window(statement: &str, bytes_per_token: f64) -> (ScriptedModel, Arc<Mu
                 });
             }
             let reply = match &request.form {
-                ReplyForm::Text => statement.clone(),
+                // A copy would be a pass.
+                ReplyForm::Text => format!("{statement}({})", watch.calls),
                 ReplyForm::Json(schema) => {
                     fill(&serde_json::from_str(schema.get()).unwrap(), &mut |_| 0).to_string()
                 }
@@ -120,4 +121,52 @@ fn text_of_another_script_is_measured_as_well() {
     let (model, watch) = small_window(&statement, 2.4);
     long(&model, DebateMode::Structured, 1);
     assert_eq!(watch.lock().unwrap().overflows, [0_u32; 0]);
+}
+
+/// A host that gives each of its slots 1,024 tokens, and tells why it refuses, or does not.
+fn slot_of_1024(tells: bool) -> ScriptedModel {
+    const SLOT: u32 = 1_024;
+    ScriptedModel::new("m").with_card(|card| card.window = Some(SLOT)).answering(move |request| {
+        let prompt = tokens(request, 4.4);
+        if prompt + request.sampling.max_output_tokens > SLOT {
+            return ScriptedReply::fails(ChatError::ContextOverflow {
+                model: ModelName::new("m").unwrap(),
+                prompt_tokens: tells.then_some(prompt),
+                window: tells.then_some(SLOT),
+            });
+        }
+        let reply = match &request.form {
+            ReplyForm::Text => {
+                format!("Of {prompt} reasons this is one, and it needs a few more words: the street is narrow, the clinic is near, and in winter the car park is dark.")
+            }
+            ReplyForm::Json(schema) => {
+                fill(&serde_json::from_str(schema.get()).unwrap(), &mut |_| 0).to_string()
+            }
+        };
+        let usage = Usage { prompt_tokens: Some(prompt), output_tokens: Some(40) };
+        ScriptedReply::text(reply).finishing(StopReason::Stop, usage)
+    })
+}
+
+#[test]
+fn where_only_the_current_round_is_left_the_host_has_the_last_word() {
+    for tells in [true, false] {
+        let rules = DebateRules {
+            options: Some(["Close the street", "Keep it open"].map(str::to_owned).into()),
+            min_rounds: 3,
+            ..DebateRules::default()
+        };
+        let model = slot_of_1024(tells);
+        // Nine statements in a round leave about a hundred tokens.
+        let run = hold(&model, DebateMode::Structured, rules, (3, 3), Scale::Regular);
+        let lost = run.log.iter().filter(|recorded| {
+            let event = &recorded.event;
+            matches!(event, Event::TurnEnded(turn) if turn.cause.is_some())
+                || matches!(event, Event::BallotRecorded(ballot) if ballot.cause.is_some())
+                || matches!(event, Event::CallVoided(_))
+        });
+        assert_eq!(lost.count(), 0, "figures told: {tells}");
+        let fullest = run.requests.iter().map(|(_, request)| tokens(request, 4.4)).max().unwrap();
+        assert!(fullest * 10 / 9 + 64 > 1_024, "the estimate alone would refuse {fullest} tokens");
+    }
 }

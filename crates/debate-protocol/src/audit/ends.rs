@@ -6,7 +6,7 @@ use synod_domain::{
 use super::{Check, ensure};
 use crate::{
     Debate, Stage, options,
-    statement::{clean, is_clean, is_pass},
+    statement::{clean, is_clean, is_copy, is_pass},
 };
 
 impl Debate {
@@ -19,14 +19,17 @@ impl Debate {
         ensure(ended.round == self.round, "the turn belongs to another round")?;
         ensure(is_clean(&ended.text), "no reply leaves such a text")?;
         let (blank, pass) = (synod_domain::is_blank(&ended.text), is_pass(&ended.text));
+        // That a copy is no statement, and that the frame of a prompt is no part of one, is a later
+        // rule: in older logs both were statements, so that neither can be asked of a statement.
+        let passes = pass || is_copy(&ended.text, &self.transcript);
         match ended.result {
             TurnResult::Spoke => ensure(
                 !blank && !pass && ended.cause.is_none(),
                 "a statement is blank, a pass, or failed",
             ),
             TurnResult::Passed => ensure(
-                pass && ended.round > 0 && ended.cause.is_none() && ended.truncated.is_none(),
-                "who passes says so, and not in an opening",
+                passes && ended.round > 0 && ended.cause.is_none() && ended.truncated.is_none(),
+                "a turn is passed by saying so, or by a copy, and not in an opening",
             ),
             TurnResult::Forfeited => {
                 let late = ended.cause == Some(FailureCause::Deadline);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use synod_debate_protocol::{AuditError, Command, audit};
 use synod_domain::{
     AgentId, DebateMode, Event, MoveKind, MoveSource, OptionId, Outcome, Purpose, Recorded,
+    TurnResult,
 };
 
-use crate::table::{Table, agent, in_turns, votes};
+use crate::table::{Table, agent, closed, in_turns, votes};
 
 fn log() -> Vec<Recorded> {
     log_of(DebateMode::Structured)
@@ -191,4 +192,53 @@ fn a_recovery_is_whole() {
         }
         assert!(audit(&log).is_err(), "{kind}");
     }
+}
+
+/// An older version took a copy for a statement, and its logs are as honest as they were.
+#[test]
+fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
+    let mut config = closed(2, &["First", "Second"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    let mut table = Table::started(config);
+    table.hold(|brief| match (brief.purpose, brief.label.map(|label| label.index())) {
+        (Purpose::Argument, Some(0)) => "[Speaker B, statement 2]\nStatement 2 has a point. And a \
+             second one."
+            .into(),
+        (Purpose::Argument, Some(1)) => "[Speaker B, statement 2]\nSpeaker A: I agree.".into(),
+        _ => votes(&["12", "12"])(brief),
+    });
+    let ends = |log: &[Recorded]| -> Vec<(TurnResult, String)> {
+        let ended = log.iter().filter_map(|recorded| match &recorded.event {
+            Event::TurnEnded(ended) if ended.round == 1 => {
+                Some((ended.result, ended.text.to_string()))
+            }
+            _ => None,
+        });
+        ended.collect()
+    };
+    let copied = "Statement 2 has a point. And a second one.".to_owned();
+    let marked = "(in Speaker B's words) Speaker A: I agree.".to_owned();
+    assert_eq!(ends(&table.log), [(TurnResult::Spoke, marked), (TurnResult::Passed, copied)]);
+    assert!(audit(&table.log).is_ok());
+
+    let mut older = table.log.clone();
+    for recorded in &mut older {
+        let Event::TurnEnded(ended) = &mut recorded.event else { continue };
+        let ended = Arc::make_mut(ended);
+        if ended.round == 1 {
+            ended.result = TurnResult::Spoke;
+            ended.text = format!("[Speaker B, statement 2]\n{}", ended.text).into();
+        }
+    }
+    assert_eq!(audit(&older).map(|_| ()), Ok(()));
+    // A pass that is neither said nor a copy is found in every log.
+    let passed = |recorded: &mut Recorded| {
+        let Event::TurnEnded(ended) = &mut recorded.event else { return };
+        let ended = Arc::make_mut(ended);
+        if ended.text.contains("I agree") {
+            ended.result = TurnResult::Passed;
+        }
+    };
+    older.iter_mut().for_each(passed);
+    assert!(audit(&older).is_err());
 }

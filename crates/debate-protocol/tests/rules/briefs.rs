@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use synod_debate_protocol::{CallEnd, Command, Stage, audit};
 use synod_domain::{
-    Brief, CallMeta, Entry, Event, Label, OwnAnswer, Purpose, Task, TurnNo, VoidCause,
+    Brief, CallMeta, DebateConfig, Entry, Event, Label, OwnAnswer, Purpose, Task, TurnNo, VoidCause,
 };
 
 use crate::table::{Said, Table, closed, meta, open, votes};
@@ -184,4 +184,33 @@ fn a_quote_has_two_hundred_characters_and_an_option_of_an_opening_160() {
     let quoted = table.briefs.iter().filter_map(|brief| brief.quote.as_ref());
     assert_eq!(quoted.map(|quote| quote.sentence.chars().count()).max(), Some(200));
     assert_eq!(table.debate.options()[0].text.chars().count(), 160);
+}
+
+#[test]
+fn the_sentence_to_answer_says_something_and_ends_with_a_word() {
+    let mut config = closed(2, &["First", "Second"]);
+    config.max_iterations_per_round = 1;
+    let long = "Many words that say very little about the matter at hand and go on ".repeat(9);
+    for (statement, quoted) in [
+        ("Certainly! Cars harm the shops. They do.", "Cars harm the shops."),
+        ("Sure, I'm ready.\nCars harm the shops.", "Cars harm the shops."),
+        ("当然！道路很窄。商店会受损。", "道路很窄。"),
+    ] {
+        assert_eq!(quote_of(config.clone(), statement), quoted);
+    }
+    let quoted = quote_of(config, &format!("Great question. {long}"));
+    assert!(quoted.chars().count() <= 200 && quoted.ends_with('…'), "{quoted}");
+    let last = quoted.trim_end_matches('…').rsplit(' ').next().unwrap();
+    assert!(long.split(' ').any(|word| word == last), "{last:?} is a word");
+}
+
+/// What the first speaker of round 1 is told to answer, if all openings are this.
+fn quote_of(config: DebateConfig, statement: &str) -> String {
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Opening => statement.into(),
+        _ => votes(&["12", "12", "12"])(brief),
+    });
+    let argument = table.briefs.iter().find(|brief| brief.purpose == Purpose::Argument).unwrap();
+    argument.quote.as_ref().unwrap().sentence.clone()
 }

@@ -241,7 +241,8 @@ fn who_is_addressed_answers() {
 
 #[test]
 fn an_exchange_of_two_goes_on_until_one_is_two_turns_ahead() {
-    let order = next_after(4, "1111", &["Speaker A?", "Speaker B?", "Speaker A?", "Speaker B?"]);
+    let order =
+        next_after(4, "1111", &["Speaker A?", "Speaker B?", "And Speaker A?", "And Speaker B?"]);
     // Nobody takes a third turn while others have had none.
     assert_eq!(order, "BABAC");
 }
@@ -249,9 +250,11 @@ fn an_exchange_of_two_goes_on_until_one_is_two_turns_ahead() {
 #[test]
 fn the_last_turns_belong_to_those_who_have_had_none() {
     // Eight turns in a round of four, two for each.
-    let order = next_after(4, "1111", &["Speaker A!", "Speaker B!", "Speaker A!", "Speaker B!"]);
+    let order =
+        next_after(4, "1111", &["Speaker A!", "Speaker B!", "And Speaker A!", "And Speaker B!"]);
     assert_eq!(&order[4..], "C");
-    let order = next_after(3, "111", &["Speaker A!", "Speaker B!", "Speaker A!", "Speaker B!"]);
+    let order =
+        next_after(3, "111", &["Speaker A!", "Speaker B!", "And Speaker A!", "And Speaker B!"]);
     assert_eq!(order, "BABAC");
 }
 

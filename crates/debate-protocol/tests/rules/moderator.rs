@@ -170,12 +170,12 @@ fn a_moderator_that_fails_twice_in_a_row_is_asked_no_more() {
 #[test]
 fn a_move_in_between_forgives_a_failure() {
     let mut table = in_round_one(moderated(3));
-    for fails in [true, false, true, false, true] {
+    for (turn, fails) in [true, false, true, false, true].into_iter().enumerate() {
         let brief = table.begin_one().unwrap();
         let said =
             if fails { Said::Failed(FailureCause::ModelError) } else { votes(&VOTES)(&brief) };
         table.end(brief.call, said);
-        speak(&mut table, "Well.");
+        speak(&mut table, &format!("Point {turn}."));
     }
     assert_eq!(table.due()[0].purpose, Purpose::Move);
 }

@@ -26,7 +26,9 @@ fn an_open_question_with_repairs_failures_and_a_judge() {
     let mut table = Table::started(config);
     table.hold(|brief| match (brief.purpose, brief.label.map(|label| label.index())) {
         (Purpose::Options, _) if brief.repair.is_none() => "O1 and O2, I think".into(),
-        (Purpose::Argument, Some(0)) => Said::Late("Half a sent".into()),
+        (Purpose::Argument, Some(0)) => {
+            Said::Late(format!("Half a sent of turn {}", brief.turn.unwrap().0))
+        }
         (Purpose::Argument, Some(1)) => Said::Failed(FailureCause::ModelError),
         (Purpose::Argument, Some(2)) => "PASS".into(),
         (Purpose::Judge, _) => "Option: O1".into(),
@@ -277,7 +279,7 @@ fn the_argument_is_the_surest_voters_last_statement() {
             let sure = [0.4, 0.9, 0.9][index];
             format!(r#"{{"choice":"O1","confidence":{sure}{cause}}}"#)
         }
-        _ => "Words.".to_owned(),
+        _ => format!("Words of turn {}.", brief.turn.unwrap().0),
     });
     let argument = verdict.argument.clone().unwrap();
     assert_eq!(argument.agent_id.as_str(), "b");

@@ -135,7 +135,9 @@ fn said(brief: &Brief, replies: usize) -> Said {
         (Purpose::RunOff, Some(index), _) => format!("O{}", index % 2 + 1).into(),
         (Purpose::Judge, ..) => "O2".into(),
         (Purpose::Argument, ..) if replies.is_multiple_of(5) => "PASS".into(),
-        (Purpose::Argument, ..) if replies.is_multiple_of(7) => Said::Late("Half a".into()),
+        (Purpose::Argument, ..) if replies.is_multiple_of(7) => {
+            Said::Late(format!("Half a {replies}"))
+        }
         (Purpose::Argument, ..) if replies.is_multiple_of(8) => Said::Failed(FailureCause::Context),
         _ => votes(&["1111"; 4])(brief),
     }

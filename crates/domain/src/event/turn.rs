@@ -35,7 +35,7 @@ pub struct TurnEnded {
 pub enum TurnResult {
     /// With a statement.
     Spoke,
-    /// The speaker had nothing to add.
+    /// The speaker had nothing to add: it said so, or only repeated an earlier statement.
     Passed,
     /// Without a statement.
     Forfeited,

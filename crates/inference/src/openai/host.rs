@@ -11,6 +11,7 @@ use super::{
     error::{call_error, host_error},
     model::{LONGEST_CALL, OpenAiModel},
     reply::tokens,
+    slots::Slots,
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
@@ -28,6 +29,7 @@ pub struct OpenAiHost {
     window: Option<u32>,
     /// What it refuses, by model.
     learnt: Mutex<HashMap<ModelName, Arc<Learnt>>>,
+    slots: Arc<Slots>,
 }
 
 impl OpenAiHost {
@@ -41,6 +43,7 @@ impl OpenAiHost {
             models_at_once: None,
             window: None,
             learnt: Mutex::default(),
+            slots: Arc::default(),
         }
     }
 
@@ -66,6 +69,19 @@ impl OpenAiHost {
     pub fn with_window(mut self, window: u32) -> Self {
         self.window = Some(window);
         self
+    }
+
+    /// A llama.cpp server with one model tells its slots; where it does not, it chooses them itself.
+    async fn count_slots(&self, models: &[Model]) {
+        if let [Model { owned_by, .. }] = models
+            && owned_by == "llamacpp"
+        {
+            let told = self.client.slots().await.unwrap_or_else(|error| {
+                tracing::debug!(host = %self.name, %error, "its slots are not known");
+                None
+            });
+            self.slots.set_count(told.unwrap_or(1));
+        }
     }
 
     fn card(&self, model: &Model) -> Option<ModelCard> {
@@ -99,6 +115,7 @@ impl ModelHost for OpenAiHost {
         let listed = async {
             let models = self.client.models().await;
             let models = models.map_err(|error| host_error(&self.client, error))?;
+            self.count_slots(&models).await;
             Ok(models.iter().filter_map(|model| self.card(model)).collect())
         };
         listed.boxed()
@@ -107,7 +124,7 @@ impl ModelHost for OpenAiHost {
     fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
         let mut learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
         let learnt = Arc::clone(learnt.entry(card.model.clone()).or_default());
-        Arc::new(OpenAiModel::new(card, self.client.clone(), learnt))
+        Arc::new(OpenAiModel::new(card, self.client.clone(), learnt, Arc::clone(&self.slots)))
     }
 
     fn embed(

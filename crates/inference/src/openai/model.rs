@@ -7,7 +7,13 @@ use futures_util::{
 };
 use synod_openai_client::{Client, ErrorKind, Limits};
 
-use super::{error::call_error, reply::Reply, request, thinking_switch::ThinkingSwitch};
+use super::{
+    error::call_error,
+    reply::Reply,
+    request,
+    slots::{Seat, Slots},
+    thinking_switch::ThinkingSwitch,
+};
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
     refusal::{self, Adjusted, Learnt, Refusal, Server},
@@ -26,12 +32,18 @@ struct Inner {
     habit: Arc<ThoughtHabit>,
     learnt: Arc<Learnt>,
     switch: Arc<ThinkingSwitch>,
+    slots: Arc<Slots>,
 }
 
 impl OpenAiModel {
-    pub(super) fn new(card: ModelCard, client: Client, learnt: Arc<Learnt>) -> Self {
+    pub(super) fn new(
+        card: ModelCard,
+        client: Client,
+        learnt: Arc<Learnt>,
+        slots: Arc<Slots>,
+    ) -> Self {
         let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, habit, learnt, switch: Arc::default() }))
+        Self(Arc::new(Inner { card, client, habit, learnt, switch: Arc::default(), slots }))
     }
 }
 
@@ -53,7 +65,9 @@ impl Server for Inner {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
         let is_thinking_avoided = request.sampling.thinking.is_avoided
             && !request.without.has(Limitation::ThinkingSwitch);
+        let seat = self.slots.seat(&request.messages);
         let (card, mut request) = (self.card.clone(), request::chat(&request, &self.card));
+        request.slot = seat.as_ref().map(Seat::id);
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(left) };
         let client = self.client.with_limits(limits);
@@ -65,7 +79,10 @@ impl Server for Inner {
                 client.chat_stream(&request).await
             };
             match sent {
-                Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
+                Ok(chunks) => {
+                    let reply = Reply::new(chunks, card, limit, &habit, is_object);
+                    Ok(told(reply, seat))
+                }
                 Err(error) => Err(call_error(error, &card, limit, false)),
             }
         }
@@ -112,10 +129,13 @@ async fn send_without_thinking(
     }
 }
 
-fn told(reply: Reply) -> ChatStream {
+/// The events of a reply, and the slot that it is served in until its end.
+fn told(reply: Reply, seat: Option<Seat>) -> ChatStream {
     // Boxed, since the stream moves it in and out for every event.
-    let next = |mut reply: Box<Reply>| async { Some((reply.next().await?, reply)) };
-    stream::unfold(Box::new(reply), next).boxed()
+    stream::unfold(Box::new((reply, seat)), |mut serving| async {
+        Some((serving.0.next().await?, serving))
+    })
+    .boxed()
 }
 
 impl ChatModel for OpenAiModel {

@@ -122,6 +122,7 @@ mod tests {
             seed: Some(7),
             stop: stops.iter().map(|stop| (*stop).to_owned()).collect(),
             max_output_tokens: 9,
+            thinking: crate::Thinking::default(),
         };
         let form = ReplyForm::json(&serde_json::json!({ "enum": ["a"] }));
         Adjusted::new(messages, &form, sampling, concessions, 4)

@@ -33,6 +33,8 @@ pub struct ChatRequest {
     /// Variables of the chat template, as an object, of servers that have one: llama.cpp's, vLLM
     /// and SGLang.
     pub chat_template_kwargs: Option<Value>,
+    /// The slot of llama.cpp's server that is to serve it (`id_slot`); others do not know it.
+    pub slot: Option<u32>,
 }
 
 /// A JSON Schema, as `response_format` takes it.
@@ -110,6 +112,8 @@ pub(crate) struct Ask<'a> {
     reasoning_effort: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chat_template_kwargs: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_slot: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -159,6 +163,7 @@ impl<'a> Ask<'a> {
             stop: &request.stop,
             reasoning_effort: request.reasoning_effort.as_deref(),
             chat_template_kwargs: request.chat_template_kwargs.as_ref(),
+            id_slot: request.slot,
         }
     }
 }

@@ -1,0 +1,42 @@
+//! How much of a debate's prompts a server that keeps what it has read need not read again, in
+//! tokens of a real tokenizer.
+
+#[cfg(test)]
+mod debate;
+#[cfg(test)]
+mod share;
+#[cfg(test)]
+mod slots;
+
+#[cfg(test)]
+mod tests {
+    use synod_domain::{DebateMode, Scale};
+    use tiktoken_rs::o200k_base_singleton;
+
+    use crate::{debate::Plan, share::Share};
+
+    const MODES: [DebateMode; 3] =
+        [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
+
+    /// Fails if the prompts of a wording have less in common than they had, beyond a margin of a
+    /// point for a tokenizer's whims.
+    #[test]
+    fn most_of_a_prompt_was_read_before() {
+        let tokenizer = o200k_base_singleton();
+        for (scale, rounds, least) in [
+            (Scale::Regular, 5, 0.90),
+            (Scale::Regular, 2, 0.83),
+            (Scale::Small, 5, 0.83),
+            (Scale::Tiny, 5, 0.85),
+        ] {
+            for mode in MODES {
+                for is_open in [false, true] {
+                    let plan = Plan { scale, mode, is_open, rounds };
+                    let share = Share::of(plan, |text| tokenizer.encode_with_special_tokens(text));
+                    let ratio = share.ratio(1);
+                    assert!(ratio >= least, "{plan:?}, {} calls: {ratio:.3}", share.calls);
+                }
+            }
+        }
+    }
+}

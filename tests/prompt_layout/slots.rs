@@ -1,0 +1,71 @@
+//! The slots of a llama.cpp server, each with the prompt that it has read last.
+
+/// A server with so many slots. What a prompt has in common with a slot's last one is not read
+/// again (`cache_prompt`).
+pub(crate) struct Slots<'a, T> {
+    slots: Vec<Slot<'a, T>>,
+    clock: usize,
+}
+
+struct Slot<'a, T> {
+    read: &'a [T],
+    last_used: usize,
+}
+
+/// A slot is chosen for what it has read only if that is more than this part of the prompt
+/// (`--slot-prompt-similarity`, 0.1 by default).
+const LEAST_SIMILAR: f64 = 0.1;
+
+impl<'a, T: PartialEq> Slots<'a, T> {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self { slots: (0..slots).map(|_| Slot { read: &[], last_used: 0 }).collect(), clock: 0 }
+    }
+
+    /// Reads prompts of one group, so many at a time, and says how much of them it had read before.
+    pub(crate) fn read_together(&mut self, group: &[&'a [T]], at_a_time: usize) -> usize {
+        let waves = group.chunks(at_a_time.clamp(1, self.slots.len()));
+        waves.map(|wave| self.read_wave(wave)).sum()
+    }
+
+    /// Each prompt has a slot of its own: the free one that has read most of it, if that is enough,
+    /// or else the one that was used least lately.
+    fn read_wave(&mut self, wave: &[&'a [T]]) -> usize {
+        let mut busy = Vec::new();
+        let mut served = 0;
+        for &prompt in wave {
+            let free = (0..self.slots.len()).filter(|slot| !busy.contains(slot));
+            let common = |slot: &usize| common(self.slots[*slot].read, prompt);
+            let similar = free
+                .clone()
+                .max_by_key(common)
+                .filter(|slot| common(slot) as f64 > LEAST_SIMILAR * prompt.len() as f64);
+            let oldest = free.min_by_key(|slot| self.slots[*slot].last_used);
+            let slot = similar.or(oldest).expect("a wave has no more prompts than there are slots");
+            served += common(&slot);
+            self.clock += 1;
+            self.slots[slot] = Slot { read: prompt, last_used: self.clock };
+            busy.push(slot);
+        }
+        served
+    }
+}
+
+fn common<T: PartialEq>(before: &[T], now: &[T]) -> usize {
+    before.iter().zip(now).take_while(|(before, now)| before == now).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_serves_what_it_has_read() {
+        let mut slots = Slots::<u8>::new(2);
+        assert_eq!(slots.read_together(&[b"abcd", b"abce"], 1), 3);
+        assert_eq!(slots.read_together(&[b"xyzw"], 1), 0, "the other slot");
+        assert_eq!(slots.read_together(&[b"abcf", b"xyzv"], 2), 6);
+        // Side by side, each slot reads for itself.
+        let mut slots = Slots::<u8>::new(2);
+        assert_eq!(slots.read_together(&[b"abcd", b"abce"], 2), 0);
+    }
+}
