@@ -91,11 +91,6 @@ async fn an_empty_reply_of_no_token_is_asked_for_once_more() {
     let model = ScriptedModel::new("a").then(ended);
     assert_eq!(text(&whole(&gated(&model)).await), "", "the model has ended it with a token");
     assert_eq!(model.seen().calls, 1);
-
-    let thought =
-        ScriptedReply::silent().thinking("Hm").finishing(StopReason::Stop, Usage::default());
-    let model = ScriptedModel::new("a").then(thought);
-    assert_eq!((text(&whole(&gated(&model)).await).as_str(), model.seen().calls), ("", 1));
 }
 
 #[tokio::test(start_paused = true)]
