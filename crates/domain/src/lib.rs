@@ -49,7 +49,7 @@ pub use participant::ParticipantProfile;
 pub use recorded::Recorded;
 pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
-pub use spelling::closest;
+pub use spelling::{closest, near_names};
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;
 pub use verdict::{
