@@ -13,7 +13,7 @@ pub(super) struct Attempt {
     /// Bytes of the prompt.
     prompt_length: usize,
     collector: Collector,
-    worked: bool,
+    has_output: bool,
     /// The model that serves it, if that is not the one that was asked.
     at: Option<Arc<ModelCard>>,
 }
@@ -37,7 +37,7 @@ impl Attempt {
             prompt_length: prompt.length(),
             events: model.chat(prompt.request),
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
-            worked: false,
+            has_output: false,
             at: None,
         }
     }
@@ -47,16 +47,15 @@ impl Attempt {
         while let Some(event) = self.events.next().await {
             match event {
                 Ok(ChatEvent::Phase(phase)) => {
-                    self.worked |= phase >= Phase::Prompting;
                     progress.phase(shown(phase));
                 }
                 Ok(ChatEvent::At(card)) => self.at = Some(card),
                 Ok(ChatEvent::Thinking(piece)) => {
-                    self.worked = true;
+                    self.has_output = true;
                     progress.thought(piece);
                 }
                 Ok(ChatEvent::Delta(piece)) => {
-                    self.worked = true;
+                    self.has_output = true;
                     let piece = self.collector.push(&piece);
                     if !piece.is_empty() {
                         progress.delta(piece);
@@ -77,9 +76,10 @@ impl Attempt {
         self.at.as_deref()
     }
 
-    /// The model has at least begun to read the prompt.
-    pub(super) const fn has_cost(&self) -> bool {
-        self.worked
+    /// The model has read the prompt: something of a reply has arrived. Before that nobody knows
+    /// whether a host has read any of it.
+    pub(super) const fn was_read(&self) -> bool {
+        self.has_output
     }
 
     /// Bytes of the prompt.

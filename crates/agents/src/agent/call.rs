@@ -43,20 +43,23 @@ impl<'a> Call<'a> {
         } else {
             workplace.models.chat_model(host, model).await
         };
-        let model = model.map_err(|error| self.model_error(&error))?;
+        let model = model.map_err(|error| self.model_error(&error, error.to_string()))?;
         self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
         loop {
             let begun = self.begin(&*model, &mut excerpt);
-            let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
-                return Err(self.failure(FailureCause::Context));
+            let begun = begun.map_err(|error| self.model_error(&error, "no prompt".to_owned()))?;
+            let Some(mut attempt) = begun else {
+                return Err(self.too_long(self.desk.gauge.window(model.card().window)));
             };
             let ending = attempt.listen(self.progress).await;
             self.served_by(attempt.at().unwrap_or(model.card()));
             match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
                 (Some(result), _) => return result,
                 (None, Some(shorter)) => excerpt = shorter,
-                (None, None) => return Err(self.failure(FailureCause::Context)),
+                (None, None) => {
+                    return Err(self.too_long(self.desk.gauge.window(model.card().window)));
+                }
             }
         }
     }
@@ -130,8 +133,9 @@ impl<'a> Call<'a> {
     fn conclude(&mut self, attempt: Attempt, ending: Ending) -> Option<Result<Reply, CallFailure>> {
         if let Ending::Finished(completion) = &ending {
             self.count(completion, &attempt);
-        } else if attempt.has_cost() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
+        } else if attempt.was_read() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
         {
+            // A host has worked on it for the whole of its time, whatever it has read.
             self.estimate(&attempt);
         }
         Some(match ending {
@@ -145,7 +149,9 @@ impl<'a> Call<'a> {
             Ending::Failed(error) => Err(self.failed(attempt, &error)?),
             Ending::CutOff => {
                 tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without an end");
-                let failure = self.failure(FailureCause::ModelError);
+                let host = self.meta.host.as_deref().unwrap_or(&self.desk.profile.host);
+                let reason = format!("{host} broke off its reply");
+                let failure = self.failure_because(FailureCause::ModelError, reason);
                 Err(CallFailure { text: attempt.text(), ..failure })
             }
         })
@@ -163,9 +169,9 @@ impl<'a> Call<'a> {
             }
         }
         let failure = if matches!(error, ChatError::Deadline { .. }) {
-            self.failure(FailureCause::Deadline)
+            self.failure_because(FailureCause::Deadline, error.reason())
         } else {
-            self.model_error(error)
+            self.model_error(error, error.reason())
         };
         Some(CallFailure { text: attempt.text(), ..failure })
     }
@@ -203,13 +209,22 @@ impl<'a> Call<'a> {
         self.meta.estimated = true;
     }
 
-    fn model_error(&self, error: &impl std::fmt::Display) -> CallFailure {
+    fn model_error(&self, error: &impl std::fmt::Display, reason: String) -> CallFailure {
         tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
-        self.failure(FailureCause::ModelError)
+        self.failure_because(FailureCause::ModelError, reason)
     }
 
-    fn failure(&self, cause: FailureCause) -> CallFailure {
-        CallFailure { cause, text: String::new(), meta: self.meta.clone() }
+    /// Not even the current round fits.
+    fn too_long(&self, window: Option<u32>) -> CallFailure {
+        let model = self.desk.profile.model.clone();
+        let error = ChatError::ContextOverflow { model, prompt_tokens: None, window };
+        tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+        self.failure_because(FailureCause::Context, error.reason())
+    }
+
+    fn failure_because(&self, cause: FailureCause, reason: String) -> CallFailure {
+        let meta = CallMeta { failure: Some(reason.into()), ..self.meta.clone() };
+        CallFailure { cause, text: String::new(), meta }
     }
 }
 

@@ -14,7 +14,7 @@ use synod_inference::{HostName, ModelName};
 /// before that it is cautious, and as wary as the densest text of its model so far demands. Lengths are bytes of UTF-8, of which a
 /// token holds about as many in every language.
 #[derive(Debug)]
-pub(super) struct TokenGauge {
+pub(crate) struct TokenGauge {
     /// Bytes of 100 tokens, a tenth in reserve; 0: nothing was counted yet.
     bytes_per_100: AtomicUsize,
     /// Tokens of the window, as a host told that refused a prompt.
@@ -39,9 +39,6 @@ pub(super) struct Shortfall {
 /// Bytes of 100 tokens before anything was counted.
 const CAUTIOUS: usize = 300;
 
-/// What is told as an estimate where a host does not count: about right for English prose.
-const USUAL_BYTES: usize = 4;
-
 impl Default for Densest {
     fn default() -> Self {
         Self(AtomicUsize::new(CAUTIOUS))
@@ -58,6 +55,9 @@ impl TokenGauges {
 }
 
 impl TokenGauge {
+    /// What is told as an estimate where a host does not count: about right for English prose.
+    pub(crate) const USUAL_BYTES: usize = 4;
+
     /// The tokens that a prompt of so many bytes leaves for its reply. `window` is the model's, as
     /// far as it is known.
     pub(super) fn room(&self, bytes: usize, window: Option<u32>) -> u32 {
@@ -71,6 +71,12 @@ impl TokenGauge {
         window.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX))
     }
 
+    /// The window that holds: the smaller of the model's and of what a host has told when it refused.
+    pub(super) fn window(&self, card: Option<u32>) -> Option<u32> {
+        let told = Some(self.window.load(Ordering::Relaxed)).filter(|told| *told < u32::MAX);
+        card.into_iter().chain(told).min()
+    }
+
     /// The host has counted: the estimate is more than caution.
     pub(super) fn has_learnt(&self) -> bool {
         self.learnt().is_some()
@@ -80,12 +86,12 @@ impl TokenGauge {
     /// count that is much too small teaches nothing: it is of a prompt that was cut.
     pub(super) fn learn(&self, bytes: usize, tokens: u32) -> Result<(), Shortfall> {
         // Of a short prompt much is the chat template.
-        if tokens >= 50 || bytes >= 100 * USUAL_BYTES {
+        if tokens >= 50 || bytes >= 100 * Self::USUAL_BYTES {
             let expected = match self.learnt() {
                 // Without the reserve.
                 Some(learnt) => bytes.saturating_mul(90) / learnt,
                 // No tokenizer packs so many bytes into a token, on average.
-                None => bytes / (2 * USUAL_BYTES),
+                None => bytes / (2 * Self::USUAL_BYTES),
             };
             if (tokens as usize) < expected.saturating_mul(3) / 5 {
                 let expected = u32::try_from(expected).unwrap_or(u32::MAX);
@@ -107,8 +113,8 @@ impl TokenGauge {
     }
 
     /// The tokens of a text that nobody counted.
-    pub(super) fn guess(bytes: usize) -> u32 {
-        u32::try_from(bytes.div_ceil(USUAL_BYTES)).unwrap_or(u32::MAX)
+    pub(crate) fn guess(bytes: usize) -> u32 {
+        u32::try_from(bytes.div_ceil(Self::USUAL_BYTES)).unwrap_or(u32::MAX)
     }
 
     fn adopt(&self, bytes: usize, tokens: u32) {
