@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_agents::AgentCast;
-use synod_debate_engine::{Participant, Progress};
+use synod_debate_engine::{CallFailure, Participant, Progress};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
@@ -12,12 +12,26 @@ use synod_inference::{Flow, Gateway, ModelCard};
 /// How long one model may take, its loading included.
 const LIMIT: Duration = Duration::from_secs(90);
 
+/// What the debate is about that a ballot is asked for. The two make different schemas: a ballot of
+/// an open question may propose an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// Its options are given.
+    Closed,
+    /// Its options are the answers of the openings.
+    Open,
+}
+
 /// Asks a model for the first ballot of a small debate, and says how the rules understood it.
 ///
 /// # Errors
 /// Why there is no ballot, in words.
-pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<String, String> {
-    let mut debate = rehearsal(card)?;
+pub(super) async fn probe(
+    card: &ModelCard,
+    gateway: &Arc<Gateway>,
+    question: Question,
+) -> Result<String, String> {
+    let mut debate = rehearsal(card, question)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default());
@@ -25,7 +39,7 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
     let reply = tokio::time::timeout(LIMIT, ballot)
         .await
         .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-        .map_err(|failure| without_reply(failure.cause).to_owned())?;
+        .map_err(without_reply)?;
 
     record(&mut debate, Command::Begin(step))?;
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
@@ -45,22 +59,28 @@ pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<St
 }
 
 /// What to say of a call that brought no reply.
-const fn without_reply(cause: FailureCause) -> &'static str {
-    match cause {
+fn without_reply(failure: CallFailure) -> String {
+    if let Some(reason) = failure.meta.failure {
+        return reason.into();
+    }
+    match failure.cause {
         FailureCause::Deadline => "the reply did not end in time",
         FailureCause::ModelError => "the call failed; `synod -v doctor` tells why",
         FailureCause::Empty => "the reply is empty",
         FailureCause::Invalid => "the reply could not be read",
         FailureCause::Context => "the prompt does not fit the model's window",
     }
+    .to_owned()
 }
 
 /// A debate between two of the model, in which nothing has happened yet.
-fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
+fn rehearsal(card: &ModelCard, question: Question) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
-    config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
+    if question == Question::Closed {
+        config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
+    }
     let profile = |agent_id: AgentId| ParticipantProfile {
         name: agent_id.as_str().into(),
         agent_id,
@@ -83,13 +103,16 @@ fn rehearsal(card: &ModelCard) -> Result<Debate, String> {
     Debate::open(&first).map_err(in_words)
 }
 
-/// Lets the openings be said; the step that is due then.
+/// Lets the openings be said and the options be listed; the step that is due then.
 fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
     record(debate, Command::Start)?;
+    let mut openings = ["An apple", "A hammer"].into_iter().cycle();
+    let mut purpose = Purpose::Opening;
     loop {
         match debate.next_step() {
             NextStep::Begin(steps) => match steps[..] {
-                [step, ..] if step.purpose == Purpose::Opening => {
+                [step, ..] if matches!(step.purpose, Purpose::Opening | Purpose::Options) => {
+                    purpose = step.purpose;
                     record(debate, Command::Begin(step))?;
                 }
                 [step, ..] => return Ok(step),
@@ -97,7 +120,12 @@ fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
             },
             NextStep::Wait => {
                 let call = debate.open_calls().next().ok_or("no call is open")?.call;
-                let text = "Answer: An apple\nIt grows on a tree and is sweet.".to_owned();
+                let text = match (purpose, openings.next()) {
+                    (Purpose::Options, _) | (_, None) => {
+                        r#"{"options":["An apple","A hammer"]}"#.to_owned()
+                    }
+                    (_, Some(answer)) => format!("Answer: {answer}\nOne knows it at once."),
+                };
                 let meta = CallMeta::of(debate.setup().participants[0].model.clone());
                 record(
                     debate,
