@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod agent;
+mod answer_line;
 mod ballot;
 mod brief;
 mod call;
@@ -16,6 +17,7 @@ mod moderator;
 mod norm;
 mod option;
 mod participant;
+mod punctuation;
 mod recorded;
 mod rules;
 mod scale;
@@ -25,6 +27,7 @@ mod timestamp;
 mod verdict;
 
 pub use agent::{AgentProfile, Persona};
+pub use answer_line::{answer_line, without_word};
 pub use ballot::{BallotForm, BallotResult, Confidence, Rung};
 pub use brief::{Brief, Entry, OwnAnswer, Quote, Repair, Task};
 pub use call::{CallMeta, CallNo, Purpose, TurnNo};
@@ -46,6 +49,9 @@ pub use moderator::Move;
 pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
 pub use participant::ParticipantProfile;
+pub use punctuation::{
+    is_colon, is_dash, is_enclosing, is_quotation_mark, is_sentence_end, is_sentence_punctuation,
+};
 pub use recorded::Recorded;
 pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
