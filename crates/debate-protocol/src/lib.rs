@@ -13,6 +13,8 @@ mod floor;
 mod fold_error;
 mod initialize;
 mod json_object;
+mod mark;
+mod mention;
 mod moderator;
 mod next_step;
 mod options;

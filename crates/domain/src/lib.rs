@@ -6,6 +6,7 @@ mod ballot;
 mod brief;
 mod call;
 mod clock;
+mod confidence;
 mod config;
 mod event;
 mod id;
@@ -28,12 +29,13 @@ mod verdict;
 
 pub use agent::{AgentProfile, Persona};
 pub use answer_line::{answer_line, without_word};
-pub use ballot::{BallotForm, BallotResult, Confidence, Rung};
+pub use ballot::{BallotForm, BallotResult, Rung};
 pub use brief::{Brief, Entry, OwnAnswer, Quote, Repair, Task};
 pub use call::{CallMeta, CallNo, Purpose, TurnNo};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;
+pub use confidence::Confidence;
 pub use config::{DebateConfig, DebateMode};
 pub use event::{
     BallotRecorded, CallStarted, CallVoided, Event, FailureCause, Initialized, Interjected,

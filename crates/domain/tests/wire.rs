@@ -98,10 +98,3 @@ fn options_and_labels_read_as_people_say_them() {
         ("Speaker A".into(), "Speaker P".into())
     );
 }
-
-#[test]
-fn confidence_is_a_share_in_thousandths() {
-    let read = |text: &str| serde_json::from_str::<Confidence>(text).map(Confidence::get).ok();
-    assert_eq!([read("0.12345"), read("97"), read("-1")], [Some(0.123), Some(1.0), Some(0.0)]);
-    assert_eq!(Confidence::clamped(f64::NAN), None);
-}
