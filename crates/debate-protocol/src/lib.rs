@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod argument;
 mod audit;
 mod ballot;
 mod brief;
