@@ -2,9 +2,12 @@
 
 mod batch;
 mod calls;
+mod earlier;
 mod ends;
 
-use synod_domain::{Event, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict};
+use synod_domain::{
+    Event, Initialized, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict,
+};
 use thiserror::Error;
 
 use self::batch::Batch;
@@ -63,10 +66,15 @@ fn ensure(holds: bool, why: &'static str) -> Check {
 fn check_first(debate: &Debate) -> Check {
     let setup = &debate.setup;
     ensure(
+        (1..=Initialized::RULES_REVISION).contains(&setup.rules_revision),
+        "the rules that the debate is held by are unknown to this version",
+    )?;
+    ensure(
         setup.limits == limits(&setup.config),
         "the limits do not follow from the configuration",
     )?;
-    ensure(setup.config.check().is_ok(), "the configuration breaks its own bounds")?;
+    let checked = setup.config.check().is_ok();
+    ensure(checked || debate.holds_earlier_rules(), "the configuration breaks its own bounds")?;
     ensure(check_seats(setup).is_ok(), "others take the seats than the configuration names")
 }
 
@@ -117,7 +125,7 @@ impl Debate {
         ensure(self.open_calls().next().is_none(), "calls are still open")?;
         ensure(self.may_close(verdict, at), "nothing closes the debate so here")?;
         let expected = self.verdict_of(verdict.outcome, verdict.reason.clone(), at);
-        ensure(*verdict == expected, "the verdict does not follow from the ballots")
+        ensure(self.is_verdict(verdict, &expected), "the verdict does not follow from the ballots")
     }
 
     fn may_close(&self, verdict: &Verdict, at: Timestamp) -> bool {

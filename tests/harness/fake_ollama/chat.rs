@@ -186,7 +186,10 @@ impl Reply<'_> {
             // All on one line of the stream.
             Some(Misbehaviour::Megabyte) if in_prose => vec![author.prose(&self.chat.prompt)],
             Some(_) | None if in_prose => pieces(&author.prose(&self.chat.prompt)),
-            Some(_) | None => pieces(&author.instance(format).to_string()),
+            Some(_) | None => {
+                let reply = author.reply_in(format, &self.chat.prompt);
+                pieces(&reply.to_string())
+            }
         }
     }
 

@@ -84,7 +84,7 @@ async fn options_that_are_no_choice() {
                 propose them)";
     let one = format!("--option: length is lower than 2 {help}");
     refused(&["debate", "q", "--option", "Yes"], 2, &one).await;
-    let twice = format!("--option: \"yes.\" is the same answer as an earlier option {help}");
+    let twice = format!("--option: \"yes.\" is the same answer as \"Yes\" {help}");
     refused(&["debate", "q", "--option", "Yes", "--option", "yes."], 2, &twice).await;
 }
 

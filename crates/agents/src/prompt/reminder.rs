@@ -1,7 +1,7 @@
 //! What an instruction reminds a speaker of: the question, what it answered, what was said to it.
 
 use minijinja::{Value, context};
-use synod_domain::{Brief, DebateOption, Entry, OwnAnswer, Task};
+use synod_domain::{Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, is_sentence_end};
 
 use super::defuse;
 
@@ -17,7 +17,7 @@ pub(super) fn question(brief: &Brief) -> Option<String> {
 /// The sentence to reply to.
 pub(super) fn quote(brief: &Brief) -> Option<Value> {
     brief.quote.as_ref().map(|quote| {
-        let answer = answer_of(&quote.sentence);
+        let answer = answer_line(&quote.sentence);
         context! {
             label => quote.label.to_string(),
             verb => if answer.is_some() { "answers" } else { "said" },
@@ -31,7 +31,7 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
     match own {
         OwnAnswer::Vote(option) => defuse::line(option),
         OwnAnswer::Opening(text) => {
-            let answers = text.lines().filter_map(answer_of).map(defuse::line);
+            let answers = text.lines().filter_map(answer_line).map(defuse::line);
             let answer = answers.rev().find(|answer| !answer.is_empty());
             let answer = answer.unwrap_or_else(|| first_sentence(&defuse::line(text)).to_owned());
             beginning(&answer, MOST_REPEATED)
@@ -39,21 +39,15 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
     }
 }
 
-/// The first sentence of a line, without its full stop.
+/// The first sentence of a line, without its full stop. Scripts that part no words need no space
+/// behind it.
 fn first_sentence(line: &str) -> &str {
-    let end = [". ", "! ", "? "].iter().filter_map(|end| line.find(end)).min();
-    line[..end.unwrap_or(line.len())].trim_end_matches('.')
-}
-
-/// What a line gives as the answer, if it begins with `Answer:`.
-fn answer_of(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches(is_decoration);
-    let (key, answer) = line.split_at_checked("answer:".len())?;
-    key.eq_ignore_ascii_case("answer:").then(|| answer.trim_matches(is_decoration))
-}
-
-fn is_decoration(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '“' | '”' | '`')
+    let ends = |(at, mark): &(usize, char)| {
+        let next = line[at + mark.len_utf8()..].chars().next();
+        is_sentence_end(*mark) && (!mark.is_ascii() || next == Some(' '))
+    };
+    let end = line.char_indices().find(ends).map(|(at, _)| at);
+    line[..end.unwrap_or(line.len())].trim_end_matches(['.', '．'])
 }
 
 /// The own opening of a voter whose transcript does not show it.
@@ -95,6 +89,8 @@ mod tests {
             (last, "Close the street."),
             ("I suggest that we wait. Then we see.\nMore.", "I suggest that we wait"),
             ("Wait\n[Speaker A, statement 1]", "Wait (Speaker A, statement 1]"),
+            ("もう決めた。\nＡｎｓｗｅｒ：「売る」", "売る"),
+            ("売ります。理由は二つあります。", "売ります"),
             ("", ""),
         ] {
             assert_eq!(own_answer(&OwnAnswer::Opening(opening.into())), answer);
