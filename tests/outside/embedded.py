@@ -35,10 +35,12 @@ def main():
 
 
 def debate(binary, mode):
-    # No Ollama is in reach, so that the demo model serves.
-    environment = os.environ | {"OLLAMA_HOST": "127.0.0.1:9", "NO_COLOR": "1"}
+    # By name, so that an Ollama of this machine does not serve instead.
+    environment = os.environ | {"NO_COLOR": "1"}
+    environment.pop("OLLAMA_HOST", None)
     arguments = ["--option=Tea", "--option=Coffee", "--rounds=1", "--max-tokens=48", "--seed=1"]
     command = [binary, "debate", QUESTION, "-o", "ndjson", "-a", "analyst,critic", "--mode", mode]
+    command += ["-m", "embedded/smollm2-135m-instruct"]
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(
             [*command, *arguments], env=environment, cwd=folder, stdin=subprocess.DEVNULL,

@@ -1,5 +1,7 @@
 """The verdict of a debate, counted anew from its ballots. Written from the rules alone."""
 
+from words import answer_and_first_sentence, names, norm
+
 
 def count(ballots, options):
     """The tally of one set of ballots, given by index, over the options in id order."""
@@ -43,15 +45,23 @@ def recount(log):
     setup = log[0]["data"]
     config, rules = setup["config"], setup["config"]["debate_rules"]
     agents = [p["agent_id"] for p in setup["participants"]]
+    # What an earlier revision of the rules read and chose is not judged anew.
+    by_these_rules = setup.get("rules_revision", 1) >= 2
     n, last_round = len(agents), config["max_rounds"]
     share = round(config["consensus_threshold"] * 10**6)
     needs = max(1, -((1 - share) * n // 10**6))
     options = [f"O{i + 1}" for i in range(len(rules["options"] or []))]
-    cast, rulings = {}, []
+    texts = {f"O{i + 1}": text for i, text in enumerate(rules["options"] or [])}
+    cast, rulings, said = {}, [], []
     for event in log:
         data = event["data"]
         if event["type"] == "options_set":
             options = [o["id"] for o in data["options"]]
+            texts = {o["id"]: o["text"] for o in data["options"]}
+            if by_these_rules:
+                are_distinct_and_supported(data, setup, said)
+        elif event["type"] == "turn_ended" and data["result"] == "spoke":
+            said.append(data)
         elif event["type"] == "ballot_recorded":
             among, ballots = cast.setdefault((data["round"], data["run_off"]), (options, {}))
             assert data["agent_id"] not in ballots, f"{data['agent_id']} has two ballots"
@@ -96,6 +106,7 @@ def recount(log):
             "silent": silent(log, agents),
         }
     final, broken_by = tallies[-1], None
+    counted = cast[(len(tallies) - 1, False)][1]
     tied = outcome in ("deadlock", "oscillation", "max_rounds") and len(final["leaders"]) > 1
     may_move = any(v not in final["leaders"] for v in vectors[-1])
     run_off = list(cast.get((len(tallies) - 1, True), ([], {}))[1].values())
@@ -105,11 +116,12 @@ def recount(log):
         second = count(run_off, leaders)
         if second["answered"]:
             final, leaders = {**final, **second}, second["leaders"]
+            counted = cast[(len(tallies) - 1, True)][1]
             broken_by = "run_off" if len(leaders) == 1 else None
     if tied and len(leaders) > 1 and len(rulings) == 2 and rulings[0] == rulings[1] is not None:
         leaders, broken_by = rulings[:1], "judge"
     leader = leaders[0] if len(leaders) == 1 else None
-    return tallies, {
+    verdict = {
         "outcome": outcome,
         "leader": leader,
         "tie_broken_by": broken_by,
@@ -120,3 +132,48 @@ def recount(log):
         "silent": silent(log, agents),
         "panel": {k: final[k] for k in ("asked", "answered", "abstained", "failed")},
     }
+    if by_these_rules:
+        verdict["argument"] = leader and argument(leader, agents, counted, said, texts, len(tallies))
+    return tallies, verdict
+
+
+def argument(leader, agents, counted, said, texts, rounds):
+    """The statement to show beside the answer."""
+    voters = [a for a in agents if counted[a]["option"] == leader]
+    spoken = [s for s in said if s["agent_id"] in voters and s["round"] < rounds]
+    left = [s for s in spoken if not names_another(s["text"], leader, texts)]
+    moved = lambda s: sum(counted[a]["moved_by"] == s["turn"] for a in voters)
+    place = lambda s: (moved(s), -agents.index(s["agent_id"]), s["turn"])
+    if named := [s for s in left if moved(s)]:
+        return {key: max(named, key=place)[key] for key in ("agent_id", "turn")}
+    voters.sort(key=lambda a: -(counted[a]["confidence"] or 0))
+    if not any(s["agent_id"] in voters[:1] for s in spoken):
+        return None
+    for voter in voters:
+        if own := [s["turn"] for s in left if s["agent_id"] == voter]:
+            return {"agent_id": voter, "turn": max(own)}
+    return None
+
+
+def names_another(statement, leader, texts):
+    own = norm(texts[leader])
+    for words in answer_and_first_sentence(statement):
+        for option, text in texts.items():
+            rest = norm(words).replace(own, "\n") if norm(text) in own else words
+            if option != leader and names(rest, option, text):
+                return True
+    return False
+
+
+def are_distinct_and_supported(data, setup, said):
+    """Options differ, a clerk is no small model, and what it lists stands in an opening."""
+    texts = [norm(option["text"]) for option in data["options"]]
+    assert len(set(texts)) == len(texts) <= 6, f"one answer twice: {texts}"
+    clerk = setup["moderator"] or setup["participants"][0]
+    if data["source"] != "ballots":
+        asked = clerk["scale"] == "regular"
+        assert asked == (data["call"] is not None), f"a clerk of scale {clerk['scale']}"
+    if data["source"] == "clerk":
+        openings = [norm(s["text"]) for s in said if s["round"] == 0]
+        for text in texts:
+            assert any(text in opening for opening in openings), f"{text} is in no opening"

@@ -11,9 +11,10 @@ mod key;
 mod man;
 mod models;
 mod serve;
+mod table;
 mod verify;
 
-use std::{io, io::Write};
+use table::write_table;
 
 use crate::{
     CliError,
@@ -34,8 +35,8 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         Command::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
-            let (draws, logs) = (environment.draws(args), environment.logs(args));
-            debate::run(debate, config()?, environment, interrupts, draws, logs).await
+            let draws = environment.draws(args);
+            debate::run(debate, config()?, environment, interrupts, draws).await
         }
         Command::Serve(serve) => {
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
@@ -67,26 +68,4 @@ async fn fetch(environment: &Environment) -> Result<(), CliError> {
 async fn fetch(_: &Environment) -> Result<(), CliError> {
     let message = "this build has no embedded model; build it with `--features embedded`";
     Err(CliError::Usage(message.to_owned()))
-}
-
-/// Writes a table whose columns are as wide as they need to be.
-fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].as_str()).chain([head[column]]);
-        cells.map(textwrap::core::display_width).max().unwrap_or(0)
-    });
-    let line = |cells: [&str; N]| {
-        let padded = cells.iter().zip(widths).map(|(cell, width)| {
-            let space = width.saturating_sub(textwrap::core::display_width(cell));
-            format!("{cell}{}", " ".repeat(space))
-        });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let mut stdout = anstream::stdout().lock();
-    let dim = anstyle::Style::new().dimmed();
-    writeln!(stdout, "{dim}{}{dim:#}", line(head))?;
-    for row in rows {
-        writeln!(stdout, "{}", line(row.each_ref().map(String::as_str)))?;
-    }
-    stdout.flush()
 }

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "embedded")]
 mod demo;
+mod host_settings;
 mod hosts;
+mod mend;
 mod reach;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use synod_metrics::Metrics;
 
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
+use host_settings::HostSettings;
 use hosts::model_servers;
 pub(crate) use hosts::{ModelServer, entries};
 pub(crate) use reach::{Embedded, Reach, reach, serving};

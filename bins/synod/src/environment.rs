@@ -111,7 +111,7 @@ impl Environment {
     }
 
     /// Whether a log goes to stderr.
-    pub(crate) const fn logs(&self, args: &Args) -> bool {
+    const fn logs(&self, args: &Args) -> bool {
         args.verbose > 0 || self.log.is_some()
     }
 }

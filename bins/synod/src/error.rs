@@ -15,7 +15,7 @@ Exit codes:
     1  an error, or a debate that could not be held
     2  a wrong option, question, agent, model or configuration
     3  no consensus, with --require-consensus
-    4  no model host in reach, or none with a model that can chat
+    4  a model host that refuses or is not in reach, or none with a model that can chat
     5  the budget or the deadline ended the debate
   130  interrupted";
 
@@ -85,8 +85,8 @@ pub(crate) enum Shortfall {
     Interrupted,
     /// Participants, or a way to go on.
     #[error(
-        "the debate could not be held to its end: too few of its calls came to anything; `synod \
-         doctor` looks at the models"
+        "the debate could not be held to its end: too many model calls failed; `synod doctor` \
+         checks hosts and models"
     )]
     Panel,
 }
@@ -147,21 +147,33 @@ impl From<AgentsError> for CliError {
 
 impl From<ResolveError> for CliError {
     fn from(error: ResolveError) -> Self {
-        match &error {
-            ResolveError::NoModel { asked, unanswered, .. } if asked.is_empty() => {
-                let reasons = unanswered.iter().map(|(host, error)| format!("{host}: {error}"));
-                let reasons = reasons.collect::<Vec<_>>().join("; ");
-                Self::NoHost(format!("no model host is in reach; {reasons}"))
-            }
+        let text = format!("{error}{}", available(&error));
+        match error {
             ResolveError::HostUnavailable { .. } | ResolveError::NoModel { .. } => {
-                Self::NoHost(error.to_string())
+                Self::NoHost(text)
             }
             ResolveError::ModelNotFound { unanswered, .. } if !unanswered.is_empty() => {
-                Self::NoHost(error.to_string())
+                Self::NoHost(text)
             }
             ResolveError::ModelNotFound { .. }
             | ResolveError::UnknownHost { .. }
-            | ResolveError::CannotChat { .. } => Self::Usage(error.to_string()),
+            | ResolveError::CannotChat { .. } => Self::Usage(text),
         }
     }
+}
+
+/// The models there are, where one is missing and none has a name much like it.
+fn available(error: &ResolveError) -> String {
+    /// Most names that are listed.
+    const SHOWN: usize = 5;
+    let ResolveError::ModelNotFound { near, available, .. } = error else { return String::new() };
+    if !near.is_empty() || available.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<_> = available.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let more = match available.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("; there are {}{more}", shown.join(", "))
 }

@@ -20,6 +20,7 @@ use synod_transcript::{Round, Transcript, options_in_words, printable};
 
 use floor::Floor;
 use layout::Layout;
+pub(crate) use layout::cut;
 use paint::Paint;
 use status::Status;
 
@@ -203,6 +204,9 @@ impl View {
         let Some(round) = self.round(closed.round) else { return Vec::new() };
         let mut lines = ballots::table("Ballots", &self.transcript, &round.ballots, layout);
         lines.extend(ballots::count(&self.transcript, closed, layout));
+        if let Some(left_out) = self.transcript.left_out_of(closed.round).in_words() {
+            lines.extend(layout.note(&format!("In this round {left_out}.")));
+        }
         lines
     }
 

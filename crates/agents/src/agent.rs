@@ -15,8 +15,7 @@ use synod_inference::Flow;
 
 use crate::{ModelSource, prompt::Wording, statistics::Ledger};
 use call::Call;
-use token_gauge::TokenGauge;
-pub(crate) use token_gauge::TokenGauges;
+pub(crate) use token_gauge::{TokenGauge, TokenGauges};
 
 /// A participant that asks a model.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 mod agent;
 mod cast;
 mod changes;
+mod context_fit;
 mod desk;
 mod error;
 mod listings;
@@ -18,6 +19,7 @@ mod statistics;
 pub use agent::Agent;
 pub use cast::AgentCast;
 pub use changes::AgentWatch;
+pub use context_fit::ContextFit;
 pub use desk::{
     InLine, Product, Talk, Task, TaskDesk, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing,
 };

@@ -5,14 +5,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use synod_domain::{AgentId, AgentProfile, DebateConfig, HostName, Timestamp};
+use synod_domain::{AgentId, AgentProfile, DebateConfig, HostName, ModelName, Timestamp};
 use synod_inference::{Gateway, HostError, HostModels, ModelCard, Wanted};
 
 pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
 
 use crate::{
-    AgentCast, AgentChange, AgentWatch, AgentsError, Registry,
+    AgentCast, AgentChange, AgentWatch, AgentsError, ContextFit, Registry,
     agent::Workplace,
     listings::Listings,
     registry::Flaw,
@@ -152,6 +152,18 @@ impl Roster {
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };
         Ok(seat::seats(config, agents, &wanted, cards, &self.0.gateway))
+    }
+
+    /// How the question of a debate fits the windows of its seats, by what the hosts told lately.
+    /// Only models count that are resident: of others the window is known once they are loaded.
+    pub async fn context_fit(&self, config: &DebateConfig, seats: &Seats) -> Option<ContextFit> {
+        let listed = self.0.listings.recent().await;
+        let window = |host: &HostName, model: &ModelName| {
+            let mut cards = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
+            let card = cards.find(|card| card.host == *host && card.model == *model)?;
+            card.window.filter(|_| card.loaded)
+        };
+        ContextFit::of(config, seats.all().map(|s| (&s.host, &s.model, window(&s.host, &s.model))))
     }
 
     /// What [`reports`](Self::reports) depends on: while it stays equal, they stay the same. Take

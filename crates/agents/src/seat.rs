@@ -14,6 +14,13 @@ pub struct Seats {
     pub judge: Option<ParticipantProfile>,
 }
 
+impl Seats {
+    /// All of them: participants, moderator, judge.
+    pub fn all(&self) -> impl Iterator<Item = &ParticipantProfile> {
+        self.participants.iter().chain(&self.moderator).chain(&self.judge)
+    }
+}
+
 /// Finds the agents that a configuration names, and a model for each.
 ///
 /// Seats are counted participants first, then the moderator, then the judge. If `models` names

@@ -2,10 +2,11 @@
 
 mod batch;
 mod calls;
+mod earlier;
 mod ends;
 
 use synod_domain::{
-    Event, Limits, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict,
+    Event, Initialized, Limits, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict,
 };
 use thiserror::Error;
 
@@ -68,10 +69,15 @@ fn check_first(debate: &Debate) -> Check {
     // Earlier versions gave thought no tokens of its own.
     let earlier = Limits { most_thinking_tokens: 0, ..limits };
     ensure(
+        (1..=Initialized::RULES_REVISION).contains(&setup.rules_revision),
+        "the rules that the debate is held by are unknown to this version",
+    )?;
+    ensure(
         setup.limits == limits || setup.limits == earlier,
         "the limits do not follow from the configuration",
     )?;
-    ensure(setup.config.check().is_ok(), "the configuration breaks its own bounds")?;
+    let checked = setup.config.check().is_ok();
+    ensure(checked || debate.holds_earlier_rules(), "the configuration breaks its own bounds")?;
     ensure(check_seats(setup).is_ok(), "others take the seats than the configuration names")
 }
 
@@ -122,7 +128,7 @@ impl Debate {
         ensure(self.open_calls().next().is_none(), "calls are still open")?;
         ensure(self.may_close(verdict, at), "nothing closes the debate so here")?;
         let expected = self.verdict_of(verdict.outcome, verdict.reason.clone(), at);
-        ensure(*verdict == expected, "the verdict does not follow from the ballots")
+        ensure(self.is_verdict(verdict, &expected), "the verdict does not follow from the ballots")
     }
 
     fn may_close(&self, verdict: &Verdict, at: Timestamp) -> bool {

@@ -1,15 +1,17 @@
 //! Ballots: what a voter sees, and how its reply is read. Strictly, rung by rung; never guessed.
 
+use serde_json::value::RawValue;
 use synod_domain::{
     BallotForm, BallotResult, Confidence, DebateOption, Entry, OptionId, Purpose, Rung, TurnNo,
-    norm,
+    is_colon, is_enclosing, is_invisible, norm, without_word,
 };
 
 use crate::{
     Asked, Debate, Step,
     debate::Cast,
     json_object::{only_object, read_object},
-    statement::clean,
+    mark::{Contradiction, named_option, unmarked, without_signs},
+    statement::one_line,
 };
 
 impl Debate {
@@ -89,9 +91,10 @@ pub(crate) fn read(
         return Ok((cast, Rung::Embedded));
     }
     match bare(reply, &form.choices) {
-        Some(Choice::Option(option)) => Ok((Cast::vote(option), Rung::Bare)),
-        Some(Choice::Abstain) => Ok((Cast::abstention(), Rung::Bare)),
-        Some(Choice::New) | None => Err(strict),
+        Ok(Some(Choice::Option(option))) => Ok((Cast::vote(option), Rung::Bare)),
+        Ok(Some(Choice::Abstain)) => Ok((Cast::abstention(), Rung::Bare)),
+        Ok(Some(Choice::New) | None) => Err(strict),
+        Err(contradiction) => Err(contradiction.to_string()),
     }
 }
 
@@ -107,8 +110,11 @@ pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId
         Err(_) => bare(reply, tied),
     };
     match named {
-        Some(Choice::Option(option)) => Ok(option),
-        Some(Choice::Abstain | Choice::New) | None => Err("`choice` names no option".to_owned()),
+        Ok(Some(Choice::Option(option))) => Ok(option),
+        Ok(Some(Choice::Abstain | Choice::New) | None) => {
+            Err("`choice` names no option".to_owned())
+        }
+        Err(contradiction) => Err(contradiction.to_string()),
     }
 }
 
@@ -117,7 +123,8 @@ pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId
 #[serde(deny_unknown_fields)]
 struct BallotReply {
     choice: String,
-    confidence: f64,
+    /// The number as it is written.
+    confidence: Box<RawValue>,
     #[serde(default)]
     new_option: Option<String>,
     #[serde(default)]
@@ -138,17 +145,19 @@ enum Choice {
 
 impl Choice {
     /// The choice that a text names by id, text or word; equality of norms, never mention.
-    fn named(text: &str, choices: &[DebateOption]) -> Option<Self> {
-        let named = norm(text);
-        let is_it = |option: &&DebateOption| {
-            norm(&option.text) == named || option.id.to_string().to_lowercase() == named
-        };
-        match (choices.iter().find(is_it), named.as_str()) {
-            (Some(option), _) => Some(Self::Option(option.id)),
-            (None, "abstain") => Some(Self::Abstain),
-            (None, "new") => Some(Self::New),
-            (None, _) => None,
+    ///
+    /// # Errors
+    /// [`Contradiction`], if it names two options.
+    fn named(text: &str, choices: &[DebateOption]) -> Result<Option<Self>, Contradiction> {
+        if let Some(option) = named_option(text, choices)? {
+            return Ok(Some(Self::Option(option)));
         }
+        let word = |text: &str| match norm(text).as_str() {
+            "abstain" => Some(Self::Abstain),
+            "new" => Some(Self::New),
+            _ => None,
+        };
+        Ok(word(text).or_else(|| word(without_signs(text)?)))
     }
 }
 
@@ -170,20 +179,26 @@ impl Cast {
 
 fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cast, String> {
     let reply: BallotReply = read_object(text)?;
-    let position = match Choice::named(&reply.choice, &form.choices) {
+    let choice = Choice::named(&reply.choice, &form.choices)
+        .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
+    if reply.new_option.is_some() && !matches!(choice, Some(Choice::New) | None) {
+        return Err("`new_option` goes with the choice `new` only".to_owned());
+    }
+    let position = match choice {
         Some(Choice::Option(option)) => Cast::vote(option),
         Some(Choice::Abstain) => Cast::abstention(),
         Some(Choice::New) if form.may_propose => {
             let new = reply.new_option.as_deref().ok_or("`new` needs `new_option`")?;
-            proposed(&clean(new), options)?
+            proposed(&one_line(new), options)?
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
     };
-    if reply.new_option.is_some() && norm(&reply.choice) != "new" {
-        return Err("`new_option` goes with the choice `new` only".to_owned());
+    let confidence = reply.confidence.get();
+    if !confidence.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        return Err("`confidence` is not a number".to_owned());
     }
     Ok(Cast {
-        confidence: Confidence::clamped(reply.confidence),
+        confidence: Confidence::read(confidence),
         moved_by: cause(reply.moved_by.as_deref(), form)?,
         ..position
     })
@@ -191,11 +206,13 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
 
 /// A new option that equals an existing one is a vote for it.
 fn proposed(text: &str, options: &[DebateOption]) -> Result<Cast, String> {
-    DebateOption::check(text).map_err(|error| format!("`new_option`: {error}"))?;
-    let existing = options.iter().find(|option| norm(&option.text) == norm(text));
+    let invalid = |error: String| format!("`new_option`: {error}");
+    let stored = unmarked(text);
+    DebateOption::check(stored).map_err(|error| invalid(error.to_string()))?;
+    let existing = named_option(text, options).map_err(|error| invalid(error.to_string()))?;
     Ok(match existing {
-        Some(option) => Cast::vote(option.id),
-        None => Cast { proposal: Some(text.into()), ..Cast::abstention() },
+        Some(option) => Cast::vote(option),
+        None => Cast { proposal: Some(stored.into()), ..Cast::abstention() },
     })
 }
 
@@ -216,15 +233,26 @@ fn cause(moved_by: Option<&str>, form: &BallotForm) -> Result<Option<TurnNo>, St
 }
 
 /// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`.
-fn bare(reply: &str, choices: &[DebateOption]) -> Option<Choice> {
+///
+/// # Errors
+/// [`Contradiction`], if it names two options.
+fn bare(reply: &str, choices: &[DebateOption]) -> Result<Option<Choice>, Contradiction> {
     // Longer replies cannot equal a choice; they need no normalising.
-    let reply = (reply.len() <= 4 * DebateOption::LONGEST + 64).then(|| norm(reply))?;
+    if reply.len() > 4 * DebateOption::LONGEST + 64 {
+        return Ok(None);
+    }
+    if let Some(choice) = Choice::named(reply, choices)? {
+        return Ok(Some(choice));
+    }
+    let is_decoration = |c: char| c.is_whitespace() || is_invisible(c) || is_enclosing(c);
+    let begun = reply.trim_start_matches(is_decoration);
     let led = ["choice", "vote", "answer", "option"].into_iter().find_map(|word| {
-        let rest = reply.strip_prefix(word)?;
-        rest.strip_prefix(':').or_else(|| rest.starts_with(' ').then_some(rest))
+        let rest = without_word(begun, word)?;
+        let parted = rest.starts_with(char::is_whitespace)
+            || rest.trim_start_matches(is_decoration).starts_with(is_colon);
+        parted.then(|| rest.trim_start_matches(|c| is_decoration(c) || is_colon(c)))
     });
-    let whole = Choice::named(&reply, choices);
-    whole.or_else(|| Choice::named(led?.trim_start_matches([' ', ':']), choices))
+    led.map_or(Ok(None), |rest| Choice::named(rest, choices))
 }
 
 #[cfg(test)]

@@ -290,6 +290,13 @@ impl Debate {
         }
     }
 
+    /// Whether it began under an earlier revision of the rules. Its log tells how its texts were
+    /// read then; that is not judged anew.
+    #[must_use]
+    pub fn holds_earlier_rules(&self) -> bool {
+        self.setup.rules_revision < Initialized::RULES_REVISION
+    }
+
     pub(crate) fn participants(&self) -> usize {
         self.setup.participants.len()
     }

@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, DebateOption, Event, FailureCause,
-    JudgeRuled, Label, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult,
-    VoidCause, is_blank,
+    BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, Event, FailureCause, JudgeRuled,
+    Label, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, VoidCause,
+    is_blank,
 };
 
 use crate::{
     Asked, CallEnd, Debate, Stage, ballot,
     debate::Cast,
-    options,
     slot::Slot,
     statement::{self, Statement},
 };
@@ -94,8 +93,8 @@ impl Debate {
         meta: CallMeta,
     ) -> Event {
         let fallback = || (self.fallback_options(), OptionsSource::Fallback);
-        let (options, source) = match readable(how, || options::read(text)) {
-            Some(Ok(texts)) => (DebateOption::list(texts), OptionsSource::Clerk),
+        let (options, source) = match readable(how, || self.read_options(text)) {
+            Some(Ok(options)) => (options, OptionsSource::Clerk),
             Some(Err(detail)) if slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
             }

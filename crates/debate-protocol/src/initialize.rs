@@ -26,6 +26,7 @@ impl Debate {
         // Collected into the room of the profiles themselves, and kept as long as the debate.
         participants.shrink_to_fit();
         let setup = Initialized {
+            rules_revision: Initialized::RULES_REVISION,
             config,
             limits,
             participants,

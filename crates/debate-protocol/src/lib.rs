@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod argument;
 mod audit;
 mod ballot;
 mod brief;
@@ -13,6 +14,8 @@ mod floor;
 mod fold_error;
 mod initialize;
 mod json_object;
+mod mark;
+mod mention;
 mod moderator;
 mod next_step;
 mod options;

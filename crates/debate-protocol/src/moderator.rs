@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    CallMeta, CallNo, DebateMode, Event, Label, Move, MoveChosen, MoveKind, MoveSource, norm,
+    CallMeta, CallNo, DebateMode, Event, Label, Move, MoveChosen, MoveKind, MoveSource, is_colon,
+    norm,
 };
 
 use crate::{
@@ -131,8 +132,8 @@ fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
     }
     let named = |text: &str| {
         // Longer texts cannot equal a move; they need no normalising.
-        let named = (text.len() <= LONGEST_MOVE).then(|| norm(text))?;
-        legal.iter().copied().find(|legal| norm(&legal.to_string()) == named)
+        let named = (text.len() <= LONGEST_MOVE).then(|| spelled(text))?;
+        legal.iter().copied().find(|legal| spelled(&legal.to_string()) == named)
     };
     let filled = |text| {
         let reply: MoveReply = read_object(text)?;
@@ -145,6 +146,12 @@ fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
     };
     let embedded = only_object(reply).and_then(|object| filled(object).ok());
     embedded.or_else(|| named(reply)).ok_or(strict)
+}
+
+/// A move as it is compared: with a plain colon, and no space around it.
+fn spelled(text: &str) -> String {
+    let normed = norm(text);
+    normed.split(is_colon).map(str::trim).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]

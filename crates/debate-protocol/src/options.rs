@@ -1,23 +1,55 @@
 //! Where the options of an open question come from.
 
-use synod_domain::{DebateOption, Entry, OptionId, is_blank, norm};
+use synod_domain::{DebateOption, Entry, OptionId, answer_line, is_blank, norm};
 
 use crate::{
     Debate,
     json_object::{only_object, read_object},
-    statement::{beginning, clean, first_sentence},
+    mark::{same_listed, unmarked},
+    mention::holds,
+    statement::{beginning, first_sentence, one_line},
 };
 
 impl Debate {
     /// The answers of the openings themselves, in index order.
     pub(crate) fn fallback_options(&self) -> Vec<DebateOption> {
         let mut texts = Vec::new();
-        for index in 0..self.participants() {
-            if let Some(opening) = self.opening_of(index) {
-                add(&mut texts, beginning(answer_of(opening), DebateOption::LONGEST).trim());
-            }
+        for opening in self.openings() {
+            add(&mut texts, beginning(stated(opening), DebateOption::LONGEST).trim());
         }
         DebateOption::list(texts)
+    }
+
+    /// The options that a clerk's reply lists.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the repair.
+    pub(crate) fn read_options(&self, reply: &str) -> Result<Vec<DebateOption>, String> {
+        self.clerks_options(&listed(reply)?)
+    }
+
+    /// The texts of a clerk's list as options: those that are one answer are merged, and each must
+    /// be an answer of an opening, or stand in one.
+    ///
+    /// # Errors
+    /// What is wrong with them, for the repair.
+    pub(crate) fn clerks_options(&self, texts: &[String]) -> Result<Vec<DebateOption>, String> {
+        let openings = Openings::of(self.openings());
+        let mut options = Vec::new();
+        for text in texts.iter().map(|text| one_line(text)) {
+            let named = || beginning(&text, 40);
+            DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named()))?;
+            let supported = openings
+                .support(&text)
+                .ok_or_else(|| format!("{:?} is the answer of no opening", named()))?;
+            if !options.iter().any(|known: &String| same_listed(known, supported)) {
+                options.push(supported.to_owned());
+            }
+        }
+        if !(1..=OptionId::MOST).contains(&options.len()) {
+            return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
+        }
+        Ok(DebateOption::list(options))
     }
 
     /// The whole list with the proposals of the last closed round, if they add anything.
@@ -30,6 +62,11 @@ impl Debate {
         (texts.len() > self.options.len()).then(|| DebateOption::list(texts))
     }
 
+    /// The openings, in index order.
+    fn openings(&self) -> impl Iterator<Item = &str> {
+        (0..self.participants()).filter_map(|index| self.opening_of(index))
+    }
+
     fn opening_of(&self, index: usize) -> Option<&str> {
         self.transcript.iter().find_map(|entry| match entry {
             Entry::Statement { round: 0, label, text, .. } if label.index() == index => {
@@ -40,19 +77,43 @@ impl Debate {
     }
 }
 
+/// The openings as a clerk's options are compared with them.
+struct Openings {
+    texts: Vec<String>,
+    answers: Vec<String>,
+}
+
+impl Openings {
+    fn of<'a>(openings: impl Iterator<Item = &'a str>) -> Self {
+        let (texts, answers) = openings.map(|text| (norm(text), norm(stated(text)))).unzip();
+        Self { texts, answers }
+    }
+
+    /// The text as the openings have it: whole, or without a mark in front.
+    fn support<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let forms = [text, unmarked(text)];
+        let is_answer = |form: &&&str| self.answers.contains(&norm(form));
+        let stands = |form: &&&str| {
+            let words = norm(form);
+            self.texts.iter().any(|text| holds(text, &words))
+        };
+        forms.iter().find(is_answer).or_else(|| forms.iter().find(stands)).copied()
+    }
+}
+
 /// Adds a text that can be an option, unless it is there already or six are.
 fn add(texts: &mut Vec<String>, text: &str) {
-    let known = texts.iter().any(|known| norm(known) == norm(text));
+    let known = texts.iter().any(|known| same_listed(known, text));
     if texts.len() < OptionId::MOST && DebateOption::check(text).is_ok() && !known {
         texts.push(text.to_owned());
     }
 }
 
-/// The options that a clerk's reply lists: one to six texts, distinct under `norm`.
+/// The texts that a clerk's reply lists.
 ///
 /// # Errors
 /// What is wrong with it, for the repair.
-pub(crate) fn read(reply: &str) -> Result<Vec<String>, String> {
+fn listed(reply: &str) -> Result<Vec<String>, String> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct ClerkReply {
@@ -61,28 +122,12 @@ pub(crate) fn read(reply: &str) -> Result<Vec<String>, String> {
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
     let ClerkReply { options } = read_object(object)?;
-    distinct(&options)
+    Ok(options)
 }
 
-/// The texts as options of a clerk's list.
-///
-/// # Errors
-/// What is wrong with them, for the repair.
-pub(crate) fn distinct(options: &[String]) -> Result<Vec<String>, String> {
-    if !(1..=OptionId::MOST).contains(&options.len()) {
-        return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
-    }
-    let mut texts = Vec::new();
-    for option in options.iter().map(|option| clean(option)) {
-        let option = option.as_str();
-        DebateOption::check(option).map_err(|e| format!("{:?}: {e}", beginning(option, 40)))?;
-        let before = texts.len();
-        add(&mut texts, option);
-        if texts.len() == before {
-            return Err(format!("{:?} is listed twice", beginning(option, 40)));
-        }
-    }
-    Ok(texts)
+/// The answer that an opening states, without a mark in front.
+fn stated(opening: &str) -> &str {
+    unmarked(answer_of(opening))
 }
 
 /// The answer that an opening states: its last line `Answer: …`, else its first sentence, where a
@@ -93,15 +138,6 @@ pub(crate) fn answer_of(opening: &str) -> &str {
         let says = |line: &&str| !is_blank(line) && answer_line(line) != Some("");
         opening.lines().find(says).map_or("", first_sentence)
     })
-}
-
-fn answer_line(line: &str) -> Option<&str> {
-    let decoration = |c: char| {
-        c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '“' | '”' | '‘' | '’' | '_' | '`')
-    };
-    let line = line.trim_start_matches(decoration);
-    let word = line.get(..7).filter(|word| word.eq_ignore_ascii_case("answer:"))?;
-    Some(line[word.len()..].trim_matches(decoration))
 }
 
 #[cfg(test)]
@@ -123,22 +159,37 @@ mod tests {
     }
 
     #[test]
-    fn a_clerk_lists_one_to_six_distinct_texts() {
-        assert_eq!(read(r#"{"options":["A","B"]}"#).unwrap(), ["A", "B"]);
-        assert_eq!(read(r#"{"options":["A\u001b[2J"," B\u0000 "]}"#).unwrap(), ["A[2J", "B"]);
-        assert_eq!(read("```json\n{\"options\": [\"A\"]}\n```").unwrap(), ["A"]);
-        for bad in [
-            r#"{"options":[]}"#,
-            r#"{"options":["A","a."]}"#,
-            r#"{"options":["..."]}"#,
-            r#"{"options":["abstain"]}"#,
-            "{\"options\":[\"A\",\"A\u{200b}\"]}",
-            r#"{"options":["1","2","3","4","5","6","7"]}"#,
-            r#"{"options":["A"],"note":1}"#,
-            r#"[["A","B"]]"#,
-            "O1: A, O2: B",
+    fn a_clerk_lists_texts_in_one_object() {
+        assert_eq!(listed(r#"{"options":["A","B"]}"#).unwrap(), ["A", "B"]);
+        assert_eq!(listed("```json\n{\"options\": [\"A\"]}\n```").unwrap(), ["A"]);
+        for bad in [r#"{"options":["A"],"note":1}"#, r#"[["A","B"]]"#, "O1: A, O2: B"] {
+            assert!(listed(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_option_is_supported_whole_or_without_its_mark() {
+        let openings = Openings::of(
+            [
+                "Answer: Sell it\nIt is dear.",
+                "Answer: 1. Mai\nNot 5. Juni.",
+                "Keep the CARS, I’d say.",
+            ]
+            .into_iter(),
+        );
+        for (text, supported) in [
+            ("sell IT.", Some("sell IT.")),
+            ("O1: Sell it", Some("Sell it")),
+            ("2. Sell it", Some("Sell it")),
+            ("1. Mai", Some("1. Mai")),
+            ("5. Juni", Some("5. Juni")),
+            ("the cars", Some("the cars")),
+            ("I'd say", Some("I'd say")),
+            ("Rent it", None),
+            ("car", None),
+            ("ell it", None),
         ] {
-            assert!(read(bad).is_err(), "{bad}");
+            assert_eq!(openings.support(text), supported, "{text}");
         }
     }
 }

@@ -22,7 +22,7 @@ impl Debate {
             return Some(Event::DebateClosed(self.verdict_of(outcome, None, at).into()));
         }
         match self.stage {
-            Stage::Options => self.tiny_clerk().then(|| {
+            Stage::Options => self.clerk_is_not_asked().then(|| {
                 let (options, source) = (self.fallback_options(), OptionsSource::Fallback);
                 Event::OptionsSet(OptionsSet { call: None, options, source, meta: None }.into())
             }),
@@ -61,10 +61,17 @@ impl Debate {
         self.rounds.is_empty() && self.statements().count() < 2
     }
 
-    fn tiny_clerk(&self) -> bool {
+    /// What a tiny or small model lists is often nobody's answer. In debates of the first revision of
+    /// the rules small models were asked.
+    fn clerk_is_not_asked(&self) -> bool {
         let untouched = self.slots.iter().all(|slot| slot.progress == Progress::Due { last: None });
         let clerk = Step { asked: Asked::Moderator, ..self.step_of(&Slot::new(Asked::Moderator)) };
-        untouched && self.asked(&clerk).scale == Scale::Tiny
+        let asked = match self.asked(&clerk).scale {
+            Scale::Tiny => false,
+            Scale::Small => self.holds_earlier_rules(),
+            Scale::Regular => true,
+        };
+        untouched && !asked
     }
 
     fn round_begins(&self) -> bool {

@@ -1,6 +1,9 @@
 //! What a reply leaves of itself in the log.
 
-use synod_domain::{Entry, Frame, Label, breaks_line, is_blank, norm, with_author_told};
+use synod_domain::{
+    Entry, Frame, Label, breaks_line, is_blank, is_enclosing, is_sentence_end, norm,
+    with_author_told,
+};
 
 /// Most characters of a statement.
 const LONGEST: usize = 32_768;
@@ -18,6 +21,11 @@ pub(crate) fn clean(text: &str) -> String {
     let kept: String =
         kept.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     kept.trim().to_owned()
+}
+
+/// Cleaned, on one line.
+pub(crate) fn one_line(text: &str) -> String {
+    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Cleaned, and cut at 32,768 characters.
@@ -117,21 +125,32 @@ pub(crate) fn is_pass(text: &str) -> bool {
     norm(text) == "pass"
 }
 
-/// The first sentence: to the first `.`, `!` or `?` before white space or the end, or to a line end.
-/// The number of a list's item, as `1.`, is no part of it.
+/// The first sentence: to the first `.`, `!` or `?` before white space or the end, to a full stop of
+/// another script (`。`, `؟`, `।`), or to a line end. Quotation marks and brackets that close behind
+/// it belong to it; the number of a list's item, as `1.`, does not.
 pub(crate) fn first_sentence(text: &str) -> &str {
     let text = without_number(text.trim_start());
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|(_, next)| *next);
-        if c == '\n' {
+    for (at, c) in text.char_indices() {
+        if matches!(c, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}') {
             return text[..at].trim_end();
         }
-        if matches!(c, '.' | '!' | '?') && next.is_none_or(char::is_whitespace) {
-            return &text[..at + c.len_utf8()];
+        let rest = &text[at + c.len_utf8()..];
+        let behind = rest.trim_start_matches(is_enclosing);
+        if is_sentence_end(c) && ends_sentence(c, behind) {
+            return &text[..text.len() - behind.len()];
         }
     }
     text.trim_end()
+}
+
+/// Whether a mark with this behind it ends a sentence. Scripts that part no words need no space.
+fn ends_sentence(mark: char, behind: &str) -> bool {
+    let next = behind.chars().next();
+    match mark {
+        '．' | '\u{2024}' => next.is_none_or(|next| !next.is_alphanumeric()),
+        mark if mark.is_ascii() => next.is_none_or(char::is_whitespace),
+        _ => next.is_none_or(|next| !is_sentence_end(next)),
+    }
 }
 
 fn without_number(item: &str) -> &str {
@@ -271,6 +290,18 @@ mod tests {
             assert_eq!(first_sentence(whole), whole.trim_end_matches(" Yes"));
         }
         assert_eq!(first_sentence("no end"), "no end");
+        assert_eq!(first_sentence("He says “Sell it.” Now."), "He says “Sell it.”");
+        for (text, sentence) in [
+            ("卖掉它。太贵了。", "卖掉它。"),
+            ("「売る。」と言う。", "「売る。」"),
+            ("本当？！はい。", "本当？！"),
+            ("هل نبيع؟ نعم.", "هل نبيع؟"),
+            ("इसे बेचो। अभी।", "इसे बेचो।"),
+            ("３．５万円だ．高い．", "３．５万円だ．高い．"),
+            ("One\u{2028}two", "One"),
+        ] {
+            assert_eq!(first_sentence(text), sentence);
+        }
         assert_eq!(first_sentence(""), "");
     }
 }

@@ -1,8 +1,8 @@
 //! What a debate came to.
 
 use synod_domain::{
-    Argument, CallCount, DebateOption, Dissent, Entry, Hollow, OptionId, Outcome, Panel, Scale,
-    Silent, TieBreak, Timestamp, TurnNo, Verdict,
+    CallCount, DebateOption, Dissent, Entry, Hollow, OptionId, Outcome, Panel, Scale, Silent,
+    TieBreak, Timestamp, TurnNo, Verdict,
 };
 
 use crate::{Debate, debate::ClosedRound};
@@ -67,16 +67,6 @@ impl Debate {
         self.options.iter().find(|option| option.id == id).cloned()
     }
 
-    /// The last statement of the leader's surest voter.
-    fn argument(&self, leader: OptionId, counted: &ClosedRound) -> Option<Argument> {
-        let voters = counted.ballots.iter().enumerate().filter(|(_, b)| b.option == Some(leader));
-        // `max_by_key` keeps the last of equals; reversed, that is the one of lowest index.
-        let surest = voters.rev().max_by_key(|(_, ballot)| ballot.confidence.unwrap_or_default());
-        let (index, _) = surest?;
-        let agent_id = self.setup.participants[index].agent_id.clone();
-        Some(Argument { agent_id, turn: self.last_statement(index)? })
-    }
-
     fn dissent(&self, leader: OptionId, counted: &ClosedRound) -> Vec<Dissent> {
         let others =
             counted.ballots.iter().enumerate().filter(|(_, ballot)| ballot.option != Some(leader));
@@ -138,7 +128,7 @@ impl Debate {
 
     /// A participant's last statement of the rounds that closed: what it said later it may not have
     /// voted by.
-    fn last_statement(&self, index: usize) -> Option<TurnNo> {
+    pub(crate) fn last_statement(&self, index: usize) -> Option<TurnNo> {
         let closed = self.rounds.len();
         let turns = self.statements().filter_map(|entry| match entry {
             Entry::Statement { round, label, turn, .. } => {

@@ -77,6 +77,10 @@ pub struct CallMeta {
     pub output_tokens: u32,
     /// The tokens are our estimate, since the host did not count them.
     pub estimated: bool,
+    /// Why the call failed, in a few words, as `connection refused by gpu`. Absent: it did not, or
+    /// nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Box<str>>,
     /// Statements left out of the prompt because the window is too small for them.
     pub omitted: u32,
     /// Waiting for admission.
@@ -100,6 +104,7 @@ impl CallMeta {
             prompt_tokens: 0,
             output_tokens: 0,
             estimated: false,
+            failure: None,
             omitted: 0,
             queued_ms: None,
             load_ms: None,

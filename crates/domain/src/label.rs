@@ -1,4 +1,8 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::is_invisible;
 
 /// How agents know a participant: `Speaker A` to `Speaker P`, by index. Names, agent ids and model
 /// names enter no prompt.
@@ -24,10 +28,54 @@ impl Label {
     pub const fn letter(self) -> char {
         (b'A' + self.0) as char
     }
+
+    /// Whether a text holds the label as whole words, written as labels are.
+    #[must_use]
+    pub fn is_named_in(self, text: &str) -> bool {
+        let label = self.to_string();
+        text.match_indices(&label).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + label.len()..].chars().next();
+            ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+        })
+    }
+
+    /// A text in which labels are looked for: one that is written in full width, with invisible
+    /// characters or with a space that does not break is the same label.
+    #[must_use]
+    pub fn legible(text: &str) -> Cow<'_, str> {
+        if text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(text.chars().filter(|c| !is_invisible(*c)).nfkc().collect())
+    }
 }
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Speaker {}", self.letter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_named_in_whole_words() {
+        let named = |text| Label::of(1).is_named_in(&Label::legible(text));
+        assert!(named("Speaker B is right."));
+        assert!(named("As Speaker A and *Speaker B*: no."));
+        assert!(named("Speaker Bx, and Speaker B"));
+        assert!(
+            named("Ｓｐｅａｋｅｒ　Ｂ：no")
+                && named("“Speaker\u{a0}B”")
+                && named("Speaker\u{200b} B")
+        );
+        for other in
+            ["Speaker Bob", "speaker b", "Loudspeaker B", "MySpeaker B", "Speaker  B", "B", ""]
+        {
+            assert!(!named(other), "{other}");
+        }
     }
 }

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod agent;
+mod answer_line;
 mod ballot;
 mod brief;
 mod call;
 mod clock;
+mod confidence;
 mod config;
 mod event;
 mod frame;
@@ -17,6 +19,7 @@ mod moderator;
 mod norm;
 mod option;
 mod participant;
+mod punctuation;
 mod recorded;
 mod rules;
 mod scale;
@@ -28,12 +31,14 @@ mod timestamp;
 mod verdict;
 
 pub use agent::{AgentProfile, Persona};
-pub use ballot::{BallotForm, BallotResult, Confidence, Rung};
+pub use answer_line::{answer_line, without_word};
+pub use ballot::{BallotForm, BallotResult, Rung};
 pub use brief::{Brief, Entry, OwnAnswer, Quote, Repair, Task};
 pub use call::{CallMeta, CallNo, Purpose, TurnNo};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;
+pub use confidence::Confidence;
 pub use config::{DebateConfig, DebateMode};
 pub use event::{
     BallotRecorded, CallStarted, CallVoided, Event, FailureCause, Initialized, Interjected,
@@ -50,12 +55,15 @@ pub use moderator::Move;
 pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
 pub use participant::ParticipantProfile;
+pub use punctuation::{
+    is_colon, is_dash, is_enclosing, is_quotation_mark, is_sentence_end, is_sentence_punctuation,
+};
 pub use recorded::Recorded;
 pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
 pub use sentence::telling_sentence;
 pub use shortened::shortened;
-pub use spelling::closest;
+pub use spelling::{closest, near_names};
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;
 pub use verdict::{

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, closest, norm};
+use crate::{AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, closest, same_answer};
 
 /// The finer rules of a debate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
@@ -117,8 +117,10 @@ impl DebateRules {
             let path = format!("debate_rules.options[{i}]");
             if let Err(error) = DebateOption::check(text) {
                 problems.push(path, error.to_string());
-            } else if options[..i].iter().any(|earlier| norm(earlier) == norm(text)) {
-                problems.push(path, format!("{text:?} is the same answer as an earlier option"));
+            } else if let Some(same) =
+                options[..i].iter().find(|earlier| same_answer(earlier, text))
+            {
+                problems.push(path, format!("{text:?} is the same answer as {same:?}"));
             }
         }
     }

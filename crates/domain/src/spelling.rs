@@ -1,6 +1,74 @@
+use strsim::{levenshtein, osa_distance};
+
 /// The known word nearest to a mistyped one by Levenshtein distance; among equally near ones the
 /// first of the alphabet. `None` if nothing is known.
 #[must_use]
 pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known.into_iter().min_by_key(|k| (strsim::levenshtein(word, k), *k))
+    known.into_iter().min_by_key(|k| (levenshtein(word, k), *k))
+}
+
+/// Characters of the shorter name from which on the longer may continue it.
+const LEAST_PREFIX: usize = 3;
+
+/// Most names that [`near_names`] gives.
+const MOST_NEAR: usize = 3;
+
+/// The known names of models that a name may have meant, the nearest first, at most three: those that
+/// continue it or that it continues (`llama3.2` and `llama3.2:3b`), then those that differ in few
+/// letters, tags, owners and case aside.
+#[must_use]
+pub fn near_names<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = name.to_lowercase();
+    let distance = |known: &str| {
+        let known = known.to_lowercase();
+        let (base, wanted_base) = (base(&known), base(&wanted));
+        let whole = osa_distance(&known, &wanted);
+        let is_long = known.len().min(wanted.len()) >= LEAST_PREFIX;
+        let continues = known.starts_with(&wanted) || wanted.starts_with(&known);
+        if base == wanted_base || is_long && continues {
+            return Some((0, whole));
+        }
+        let letters = whole.min(osa_distance(base, wanted_base));
+        let few = wanted_base.chars().count() / 4;
+        (letters <= few).then_some((letters, whole))
+    };
+    let mut near: Vec<_> =
+        known.into_iter().filter_map(|known| Some((distance(known)?, known))).collect();
+    near.sort_unstable();
+    near.dedup_by_key(|(_, known)| *known);
+    near.into_iter().take(MOST_NEAR).map(|(_, known)| known).collect()
+}
+
+/// A model's name without the owner before it and the tag behind it.
+fn base(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.split(':').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: [&str; 5] =
+        ["llama3.2:3b", "llama3.2:1b", "qwen2.5:7b", "org/gemma-3-4b-it", "zmodel:latest"];
+
+    #[test]
+    fn a_name_without_its_tag_or_owner_is_near() {
+        assert_eq!(near_names("llama3.2", KNOWN), ["llama3.2:1b", "llama3.2:3b"]);
+        assert_eq!(near_names("qwen2.5:14b", KNOWN), ["qwen2.5:7b"]);
+        assert_eq!(near_names("gemma-3-4b-it", KNOWN), ["org/gemma-3-4b-it"]);
+        assert_eq!(near_names("other/Gemma-3-4B-it", KNOWN), ["org/gemma-3-4b-it"]);
+    }
+
+    #[test]
+    fn few_wrong_letters_are_near_and_another_word_is_not() {
+        assert_eq!(
+            near_names("zmodle", KNOWN),
+            ["zmodel:latest"],
+            "two letters that changed places"
+        );
+        assert_eq!(near_names("lama3.2:3b", KNOWN)[0], "llama3.2:3b");
+        assert!(near_names("mistral", KNOWN).is_empty());
+        assert!(near_names("x", ["m"]).is_empty(), "of one letter all would be near");
+    }
 }

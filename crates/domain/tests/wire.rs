@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    AgentId, CallMeta, CallNo, Confidence, DebateId, Event, Label, ModelName, OptionId,
-    ParticipantProfile, Recorded, Timestamp, TurnEnded, TurnNo, TurnResult,
+    AgentId, CallMeta, CallNo, DebateId, Event, Label, ModelName, OptionId, ParticipantProfile,
+    Recorded, Timestamp, TurnEnded, TurnNo, TurnResult,
 };
 
 fn recorded(event: Event) -> Recorded {
@@ -97,11 +97,4 @@ fn options_and_labels_read_as_people_say_them() {
         (Label::of(0).to_string(), Label::of(15).to_string()),
         ("Speaker A".into(), "Speaker P".into())
     );
-}
-
-#[test]
-fn confidence_is_a_share_in_thousandths() {
-    let read = |text: &str| serde_json::from_str::<Confidence>(text).map(Confidence::get).ok();
-    assert_eq!([read("0.12345"), read("97"), read("-1")], [Some(0.123), Some(1.0), Some(0.0)]);
-    assert_eq!(Confidence::clamped(f64::NAN), None);
 }

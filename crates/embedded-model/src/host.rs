@@ -82,6 +82,7 @@ impl EmbeddedHost {
             size: Some(size),
             window: Some(window),
             loaded: false,
+            placement: None,
             chats: true,
             embeds: false,
             continues_reply: true,

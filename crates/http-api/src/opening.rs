@@ -1,7 +1,7 @@
 //! How a request becomes a debate.
 
 use serde_json::Value;
-use synod_agents::{AgentsError, Registry};
+use synod_agents::{AgentsError, ContextFit, Registry};
 use synod_debate_engine::Opened;
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, AgentProfile, DebateConfig, Initialized, InvalidConfig, Limits};
@@ -42,8 +42,27 @@ async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError
         .seat(&config, &registry)
         .await
         .map_err(|error| unseated(error, &config, &registry))?;
+    if let Some(fit) = api.roster.context_fit(&config, &seats).await.filter(ContextFit::is_too_long)
+    {
+        return Err(too_long(&fit, &config));
+    }
     Debate::initialize(config.clone(), seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| wrong(&invalid, &config))
+}
+
+/// A context that no call would fit is a mistake in the request.
+fn too_long(fit: &ContextFit, config: &DebateConfig) -> ApiError {
+    let detail = format!(
+        "{fit}; shorten them to {} bytes, or give the model a window of {} tokens",
+        fit.most_bytes(),
+        fit.wanted_window
+    );
+    let loc = vec!["body".into(), "problem_statement".into()];
+    ApiError::Invalid(vec![FieldProblem::value_error(
+        loc,
+        detail,
+        config.problem_statement.as_str().into(),
+    )])
 }
 
 fn wrong(invalid: &InvalidConfig, config: &DebateConfig) -> ApiError {

@@ -1,3 +1,5 @@
+mod reason;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use synod_domain::{HostName, ModelName};
@@ -244,32 +246,4 @@ impl fmt::Display for Failures<'_> {
         }
         Ok(())
     }
-}
-
-/// Why a host did not tell its models.
-#[derive(Clone, Debug, Error)]
-pub enum HostError {
-    /// Nothing answers at its address.
-    #[error("nothing answers at {address}")]
-    Unreachable {
-        /// Where it was looked for.
-        address: String,
-        /// The cause.
-        #[source]
-        source: Source,
-    },
-    /// What answers is not such a host, or is broken.
-    #[error("{address} answered what could not be read: {detail}")]
-    Unreadable {
-        /// Where it was asked.
-        address: String,
-        /// What is wrong.
-        detail: String,
-    },
-    /// It did not answer in time.
-    #[error("no answer within {} s", limit.as_secs())]
-    TimedOut {
-        /// The limit that ran out.
-        limit: Duration,
-    },
 }

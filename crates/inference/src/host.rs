@@ -75,6 +75,8 @@ pub struct ModelCard {
     pub window: Option<u32>,
     /// Resident now.
     pub loaded: bool,
+    /// Where it computes while it is resident, if the host tells.
+    pub placement: Option<Placement>,
     /// Can hold a chat (an embedding model cannot).
     pub chats: bool,
     /// Turns texts into vectors.
@@ -86,6 +88,17 @@ pub struct ModelCard {
     /// Runs beyond this machine and its network, which what it is asked leaves. It serves only
     /// those who name it.
     pub remote: bool,
+}
+
+/// Where a resident model computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// All of it on GPUs.
+    Gpu,
+    /// On the processor alone.
+    Processor,
+    /// This percentage of it on GPUs, 1 to 99, the rest on the processor.
+    Split(u8),
 }
 
 impl ModelCard {

@@ -9,6 +9,7 @@ mod error;
 mod fake_server;
 mod gateway;
 mod host;
+mod host_error;
 mod limitation;
 mod message;
 #[cfg(feature = "ollama")]
@@ -29,12 +30,13 @@ pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
-pub use error::{ChatError, HostError};
+pub use error::ChatError;
 pub use gateway::{
     Embedder, Gateway, GatewaySettings, HostModels, HostStanding, Loads, ResolveError,
     RestSettings, RetrySettings, Traffic, Wanted,
 };
-pub use host::{ModelCard, ModelHost};
+pub use host::{ModelCard, ModelHost, Placement};
+pub use host_error::{HostError, HostProtocol};
 pub use limitation::Limitation;
 pub use message::{Message, Role};
 #[cfg(feature = "ollama")]

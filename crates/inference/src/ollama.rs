@@ -4,6 +4,7 @@ mod embed;
 mod error;
 mod facts;
 mod host;
+mod listing_error;
 mod load_profile;
 mod model;
 mod reply;

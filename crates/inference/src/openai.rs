@@ -2,6 +2,7 @@
 
 mod error;
 mod host;
+mod listing_error;
 mod model;
 mod reply;
 mod request;

@@ -31,6 +31,9 @@ pub(crate) fn debate(transcript: &Transcript) -> String {
         page.element("h2", &round_title(round.round));
         said::write(&mut page, transcript, round);
         ballots::write(&mut page, transcript, round);
+        if let Some(left_out) = transcript.left_out_of(round.round).in_words() {
+            page.element("p", &format!("<em>In this round {}.</em>", escape(&left_out)));
+        }
     }
     match Summary::of(transcript) {
         Some(summary) => verdict::write(&mut page, &summary),

@@ -2,7 +2,9 @@
 
 mod count;
 mod entry;
+mod failures;
 mod html;
+mod left_out;
 mod markdown;
 mod names;
 mod printable;
@@ -13,7 +15,9 @@ mod transcript;
 mod words;
 
 pub use entry::{Entry, Happening};
+pub use failures::Failures;
 pub use html::CONTENT_SECURITY_POLICY;
+pub use left_out::LeftOut;
 pub use names::Names;
 pub use printable::printable;
 pub use round::Round;

@@ -21,6 +21,9 @@ pub(crate) fn debate(transcript: &Transcript) -> String {
         page.heading(2, &round_title(round.round));
         said::write(&mut page, transcript, round);
         ballots::write(&mut page, transcript, round);
+        if let Some(left_out) = transcript.left_out_of(round.round).in_words() {
+            page.paragraph(&format!("*In this round {left_out}.*"));
+        }
     }
     match crate::Summary::of(transcript) {
         Some(summary) => verdict::write(&mut page, &summary),

@@ -1,4 +1,4 @@
-use synod_domain::{AgentId, Hollow, Outcome, Silent, Tally, TieBreak, TurnNo, Verdict};
+use synod_domain::{AgentId, Hollow, Outcome, Scale, Silent, Tally, TieBreak, TurnNo, Verdict};
 
 use crate::{
     Transcript,
@@ -58,7 +58,7 @@ impl Summary {
             answer,
             argument: argument(transcript, verdict),
             facts: facts(transcript, verdict),
-            cautions: cautions(verdict),
+            cautions: cautions(transcript, verdict),
         })
     }
 }
@@ -111,7 +111,10 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
         say("Silent", Some(silent_in_words(transcript, silent)));
     }
     say("Calls", Some(calls(transcript, verdict)));
-    say("Tokens", Some(tokens(verdict)));
+    let failures = Some(transcript.failures()).filter(|failures| failures.has_told());
+    say("Failures", failures.map(ToString::to_string));
+    say("Left out", transcript.left_out().in_words());
+    say("Tokens", Some(tokens(transcript, verdict)));
     say("Time", Some(format!("{} running", span(verdict.running_ms))));
     facts
 }
@@ -213,14 +216,18 @@ fn calls(transcript: &Transcript, verdict: &Verdict) -> String {
     calls
 }
 
-fn tokens(verdict: &Verdict) -> String {
+fn tokens(transcript: &Transcript, verdict: &Verdict) -> String {
     let t = verdict.tokens;
+    let (unread, unread_0) = transcript.unread();
+    let (read, read_0) =
+        (t.prompt.saturating_sub(unread), t.round0_prompt.saturating_sub(unread_0));
     let [prompt, output, prompt_0, output_0] =
-        [t.prompt, t.output, t.round0_prompt, t.round0_output].map(grouped);
-    format!("{prompt} read and {output} written; in round 0 alone {prompt_0} and {output_0}")
+        [read, t.output, read_0, t.round0_output].map(grouped);
+    let about = if transcript.has_estimates() { "about " } else { "" };
+    format!("{about}{prompt} read and {output} written; in round 0 alone {prompt_0} and {output_0}")
 }
 
-fn cautions(verdict: &Verdict) -> Vec<String> {
+fn cautions(transcript: &Transcript, verdict: &Verdict) -> Vec<String> {
     let hollow = verdict.hollow.map(|hollow| match hollow {
         Hollow::Unexplained => {
             "This consensus may be hollow: half or more of those who came over named no statement \
@@ -231,9 +238,26 @@ fn cautions(verdict: &Verdict) -> Vec<String> {
              they had heard each other."
         }
     });
-    let demo = verdict.demo.then_some(
-        "A tiny demo model voted: its ballots are near chance. Use a larger model for a verdict \
-         that means something.",
-    );
-    hollow.into_iter().chain(demo).map(str::to_owned).collect()
+    let tiny = verdict.demo.then(|| tiny_voted(transcript));
+    hollow.map(str::to_owned).into_iter().chain(tiny).collect()
+}
+
+/// The host of the demo model, which runs in the process of the command.
+const EMBEDDED: &str = "embedded";
+
+/// That a tiny model voted, which is the demo model only where it is.
+fn tiny_voted(transcript: &Transcript) -> String {
+    let seats = transcript.setup.iter().flat_map(|setup| &setup.participants);
+    let mut tiny: Vec<_> = seats.filter(|seat| seat.scale == Scale::Tiny).collect();
+    tiny.sort_by_key(|seat| (&seat.host, &seat.model));
+    tiny.dedup_by_key(|seat| (&seat.host, &seat.model));
+    let voter = match tiny[..] {
+        [only] if only.host.as_str() == EMBEDDED => "The small demo model".to_owned(),
+        [only] => format!("A tiny model, {},", on_one_line(only.model.as_str())),
+        [_, _, ..] | [] => "A tiny model".to_owned(),
+    };
+    format!(
+        "{voter} voted: its ballots are near chance. Use a larger model for a verdict that means \
+         something."
+    )
 }

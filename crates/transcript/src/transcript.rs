@@ -6,7 +6,7 @@ use synod_domain::{
     OptionId, OptionsSet, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo, Verdict,
 };
 
-use crate::{Entry, Happening, Names, Round, html, markdown};
+use crate::{Entry, Failures, Happening, LeftOut, Names, Round, html, markdown};
 
 /// A debate as it reads from its log, finished or not. Serialized, it is the JSON document.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -29,6 +29,18 @@ pub struct Transcript {
     /// Calls that another host than their participant's served, by that host.
     #[serde(skip)]
     served_elsewhere: BTreeMap<HostName, u64>,
+    /// Calls that brought nothing.
+    #[serde(skip)]
+    failures: Failures,
+    /// What was left out of the prompts of each round.
+    #[serde(skip)]
+    left_out: BTreeMap<u8, LeftOut>,
+    /// Some tokens are our estimate.
+    #[serde(skip)]
+    has_estimates: bool,
+    /// Tokens of prompts that nobody is known to have read: in all, and in round 0.
+    #[serde(skip)]
+    unread: (u64, u64),
     #[serde(skip)]
     names: Names,
     #[serde(skip)]
@@ -52,6 +64,17 @@ impl Transcript {
         self.last_at = Some(recorded.at);
         if let Some(host) = recorded.event.meta().and_then(|meta| meta.host.as_ref()) {
             *self.served_elsewhere.entry(HostName::clone(host)).or_default() += 1;
+        }
+        self.failures.note(&recorded.event);
+        if let Some(meta) = recorded.event.meta() {
+            self.left_out.entry(self.current_round).or_default().note(meta);
+            if meta.estimated && meta.failure.is_some() && meta.output_tokens == 0 {
+                let tokens = u64::from(meta.prompt_tokens);
+                self.unread.0 += tokens;
+                self.unread.1 += if self.current_round == 0 { tokens } else { 0 };
+            } else {
+                self.has_estimates |= meta.estimated && meta.tokens() > 0;
+            }
         }
         match &recorded.event {
             Event::DebateInitialized(setup) => self.set_up(setup),
@@ -98,6 +121,36 @@ impl Transcript {
     #[must_use]
     pub const fn served_elsewhere(&self) -> &BTreeMap<HostName, u64> {
         &self.served_elsewhere
+    }
+
+    /// The calls that brought nothing, by reason.
+    #[must_use]
+    pub const fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// What was left out of the prompts of a round.
+    #[must_use]
+    pub fn left_out_of(&self, round: u8) -> LeftOut {
+        self.left_out.get(&round).copied().unwrap_or_default()
+    }
+
+    /// What was left out of all prompts.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        let mut all = LeftOut::default();
+        self.left_out.values().for_each(|left_out| all.add(*left_out));
+        all
+    }
+
+    /// Tokens of prompts that nobody is known to have read, since their calls brought nothing: in all,
+    /// and in round 0. The verdict counts them, as they may have cost as much.
+    pub(crate) const fn unread(&self) -> (u64, u64) {
+        self.unread
+    }
+
+    /// Some tokens are our estimate: their host did not count them.
+    pub(crate) const fn has_estimates(&self) -> bool {
+        self.has_estimates
     }
 
     /// The text of an option; its id if it is not listed.

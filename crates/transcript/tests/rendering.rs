@@ -198,3 +198,116 @@ fn the_silent_are_named_with_the_cause() {
     let json = serde_json::to_value(&transcript).unwrap();
     assert_eq!(json["verdict"]["silent"][0]["cause"], "all_thought");
 }
+
+/// The log with this change of the metas of all calls that end in round 1.
+fn with_metas(
+    mut log: Vec<Recorded>,
+    change: impl Fn(&mut synod_domain::CallMeta),
+) -> Vec<Recorded> {
+    for recorded in &mut log {
+        if let Event::TurnEnded(turn) = &mut recorded.event {
+            let turn = std::sync::Arc::make_mut(turn);
+            if turn.round == 1 {
+                change(&mut turn.meta);
+            }
+        }
+    }
+    log
+}
+
+#[test]
+fn what_was_left_out_of_prompts_is_told_below_its_round_and_in_the_verdict() {
+    let transcript = Transcript::of(&with_metas(read(CONSENSUS), |meta| meta.omitted = 3));
+    let turns = transcript.rounds[1].turns().count();
+    let told = format!("up to 3 earlier statements were left out of {turns} prompts: ");
+    assert!(transcript.left_out_of(0).in_words().is_none());
+    let markdown = transcript.to_markdown();
+    assert!(markdown.contains(&format!("*In this round {told}")), "{markdown}");
+    assert!(transcript.to_html().contains(&format!("<em>In this round {told}")));
+    let verdict = transcript.verdict_markdown().unwrap();
+    assert!(verdict.contains(&format!("Left out: {told}")), "{verdict}");
+    assert!(!Transcript::of(&read(CONSENSUS)).to_markdown().contains("left out"));
+}
+
+#[test]
+fn failed_calls_are_told_by_reason_the_most_frequent_first() {
+    let mut log = read(CONSENSUS);
+    let reasons = ["connection refused by gpu", "time limit", "connection refused by gpu"];
+    let mut reasons = reasons.into_iter();
+    for recorded in &mut log {
+        if let Event::BallotRecorded(ballot) = &mut recorded.event
+            && let Some(reason) = reasons.next()
+        {
+            let ballot = std::sync::Arc::make_mut(ballot);
+            ballot.cause = Some(synod_domain::FailureCause::ModelError);
+            ballot.meta.failure = Some(reason.into());
+        }
+    }
+    let transcript = Transcript::of(&log);
+    let told = "4 calls failed: connection refused by gpu (2), the model or its host \
+                failed (1), time limit (1).";
+    assert_eq!(transcript.failures().to_string(), told);
+    assert!(transcript.to_markdown().contains(told), "{}", transcript.to_markdown());
+    assert!(transcript.to_html().contains(told));
+    // A log of before tells causes, and no reasons.
+    let before = Transcript::of(&read(CONSENSUS));
+    assert_eq!(before.failures().to_string(), "1 call failed: the model or its host failed (1).");
+    assert!(!before.to_markdown().contains("failed: "));
+}
+
+#[test]
+fn estimated_tokens_are_told_as_about() {
+    let tokens = |log: &[Recorded]| {
+        let facts = Summary::of(&Transcript::of(log)).unwrap().facts;
+        facts.into_iter().find(|fact| fact.label == "Tokens").unwrap().text
+    };
+    let log = read(CONSENSUS);
+    assert!(!tokens(&log).contains("about"));
+    assert!(tokens(&with_metas(log, |meta| meta.estimated = true)).starts_with("about "));
+}
+
+#[test]
+fn tokens_that_no_server_is_known_to_have_read_are_not_told_as_read() {
+    let tokens = |log: &[Recorded]| {
+        let facts = Summary::of(&Transcript::of(log)).unwrap().facts;
+        facts.into_iter().find(|fact| fact.label == "Tokens").unwrap().text
+    };
+    let (log, turns) =
+        (read(CONSENSUS), Transcript::of(&read(CONSENSUS)).rounds[1].turns().count());
+    let Some(Event::DebateClosed(verdict)) = log.last().map(|recorded| &recorded.event) else {
+        panic!("the log has a verdict");
+    };
+    let all = verdict.tokens.prompt;
+    let failed = with_metas(log.clone(), |meta| {
+        (meta.estimated, meta.prompt_tokens, meta.output_tokens) = (true, 10, 0);
+        meta.failure = Some("time limit".into());
+    });
+    let read = (all - 10 * turns as u64).to_string();
+    let told = tokens(&failed).replace(',', "");
+    assert!(told.starts_with(&format!("{read} read")), "{told}, of {all}");
+}
+
+#[test]
+fn a_demo_model_is_called_so_only_where_it_is_one() {
+    let caution = |host: &str, models: [&str; 2]| {
+        let mut log = read(CONSENSUS);
+        for recorded in &mut log {
+            match &mut recorded.event {
+                Event::DebateInitialized(setup) => {
+                    let seats = &mut std::sync::Arc::make_mut(setup).participants;
+                    for (seat, model) in seats.iter_mut().zip(models) {
+                        let seat = std::sync::Arc::make_mut(seat);
+                        seat.scale = synod_domain::Scale::Tiny;
+                        (seat.host, seat.model) = (host.parse().unwrap(), model.parse().unwrap());
+                    }
+                }
+                Event::DebateClosed(verdict) => std::sync::Arc::make_mut(verdict).demo = true,
+                _ => {}
+            }
+        }
+        Summary::of(&Transcript::of(&log)).unwrap().cautions.pop().unwrap()
+    };
+    assert!(caution("embedded", ["smollm2", "smollm2"]).starts_with("The small demo model voted"));
+    assert!(caution("gpu", ["m:135m", "m:135m"]).starts_with("A tiny model, m:135m, voted"));
+    assert!(caution("gpu", ["a:135m", "b:270m"]).starts_with("A tiny model voted"));
+}

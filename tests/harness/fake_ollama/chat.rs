@@ -215,7 +215,7 @@ impl Reply<'_> {
                         Some(_) | None => author.prose(&self.chat.prompt),
                     }
                 } else {
-                    author.instance(format).to_string()
+                    author.reply_in(format, &self.chat.prompt).to_string()
                 };
                 pieces(&match self.misbehaviour {
                     Some(misbehaviour) => misbehaviour.aloud(reply),

@@ -35,6 +35,15 @@ impl Author {
         answer + &self.sentences(self.words)
     }
 
+    /// A value that is valid under a schema. Who is to list options lists the answers that stand in
+    /// the prompt, as far as there are any.
+    pub(super) fn reply_in(&mut self, schema: &Value, prompt: &str) -> Value {
+        let listed = schema.pointer("/properties/options").is_some();
+        let answers = prompt.lines().filter_map(|line| line.strip_prefix("Answer: ")).take(6);
+        let answers: Vec<&str> = answers.filter(|_| listed).collect();
+        if answers.is_empty() { self.instance(schema) } else { json!({ "options": answers }) }
+    }
+
     /// A value that is valid under a schema.
     pub(super) fn instance(&mut self, schema: &Value) -> Value {
         if let Some(value) = schema.get("const") {

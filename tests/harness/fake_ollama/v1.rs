@@ -112,7 +112,7 @@ fn tokens(host: &Host, chat: &Chat, schema: &Value) -> Vec<String> {
             Some(_) | None => author.prose(&chat.prompt),
         }
     } else {
-        author.instance(schema).to_string()
+        author.reply_in(schema, &chat.prompt).to_string()
     };
     pieces(&match misbehaviour {
         Some(misbehaviour) => misbehaviour.aloud(reply),

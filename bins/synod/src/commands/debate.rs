@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
-use synod_domain::{Event, FailureCause, Outcome};
+use synod_domain::{Event, Outcome};
 use synod_inference::Loads;
+use synod_transcript::Failures;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
@@ -34,7 +35,6 @@ pub(super) async fn run(
     environment: &Environment,
     mut interrupts: Interrupts,
     draws: bool,
-    logs: bool,
 ) -> Result<(), CliError> {
     let Opened { handle, hub: _hub, gateway } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
@@ -43,11 +43,11 @@ pub(super) async fn run(
     let mut output = output::of(args, draws);
     let ended = hold(&handle, &mut interrupts, &mut *output).await;
     let finished = output.finish();
-    let Ended { outcome, failed } = ended?;
+    let Ended { outcome, failures } = ended?;
     finished?;
     if !args.quiet {
-        if failed > 0 && !logs {
-            output::say(&failed_in_words(failed));
+        if !failures.is_empty() {
+            output::say(&failures.to_string());
         }
         gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
     }
@@ -57,8 +57,8 @@ pub(super) async fn run(
 /// How a debate ended.
 struct Ended {
     outcome: Outcome,
-    /// Turns and ballots that their model or its host failed to bring.
-    failed: usize,
+    /// The calls that brought nothing.
+    failures: Failures,
 }
 
 /// Runs the debate to its end and shows it.
@@ -67,7 +67,7 @@ async fn hold(
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
 ) -> Result<Ended, CliError> {
-    let mut failed = 0;
+    let mut failures = Failures::default();
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
     let mut menu = Menu::default();
@@ -107,9 +107,9 @@ async fn hold(
             item = next(&mut feed) => match item? {
                 FeedItem::Event(recorded) => {
                     output.event(&recorded)?;
-                    failed += usize::from(is_failure(&recorded.event));
+                    failures.note(&recorded.event);
                     if let Event::DebateClosed(verdict) = &recorded.event {
-                        return Ok(Ended { outcome: verdict.outcome, failed });
+                        return Ok(Ended { outcome: verdict.outcome, failures });
                     }
                     draining.follow(&recorded, handle).await?;
                 }
@@ -119,24 +119,6 @@ async fn hold(
             },
         }
     }
-}
-
-/// Whether a model or its host failed.
-fn is_failure(event: &Event) -> bool {
-    let cause = if let Event::TurnEnded(turn) = event {
-        turn.cause
-    } else if let Event::BallotRecorded(ballot) = event {
-        ballot.cause
-    } else {
-        None
-    };
-    cause == Some(FailureCause::ModelError)
-}
-
-/// That calls failed, and how to learn why: a log of events holds no errors of hosts.
-fn failed_in_words(failed: usize) -> String {
-    let calls = if failed == 1 { "1 call".to_owned() } else { format!("{failed} calls") };
-    format!("{calls} failed at a model or its host; with -v each is told with its reason")
 }
 
 /// What it has brought that calls were grouped by model, if anything.

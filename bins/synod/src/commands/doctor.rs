@@ -1,111 +1,118 @@
+mod agents;
 mod ballot;
+mod finding;
+mod hosts;
+mod kind;
+mod limits;
+mod model;
+mod proxy;
 mod report;
 mod shared_model;
 mod statement;
 
-use std::{io, io::Write, path::Path};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
-use synod_inference::{HostModels, ModelCard, Wanted};
+use synod_domain::near_names;
+use synod_inference::Wanted;
 
 use crate::{
     CliError,
     args::DoctorArgs,
-    compose::{Embedded, ModelServer, Reach, reach},
+    compose::{Embedded, Reach, reach},
     config_file::ConfigFile,
     environment::Environment,
 };
-use report::{HostReport, ModelReport, Proxy, Report};
+use finding::Finding;
+use model::names;
+use report::Report;
 use shared_model::SharedModel;
 
-/// Looks at everything that debates need.
+/// Checks everything that debates need, one check a file, and tells each finding as it is made.
 pub(super) async fn run(
     args: &DoctorArgs,
     path: Option<&Path>,
     environment: &Environment,
 ) -> Result<(), CliError> {
-    let (config, config_error) = match ConfigFile::find(path, environment) {
-        Ok(config) => (config, None),
-        Err(error) => (ConfigFile::built_in(), Some(error.to_string())),
+    let mut patient = Patient { report: Report::default(), tells: !args.json };
+    let config = match ConfigFile::find(path, environment) {
+        Ok(config) => config,
+        Err(error) => {
+            patient.report.config_error = Some(error.to_string());
+            ConfigFile::built_in()
+        }
     };
-    let reach = reach(&config, environment, Embedded::Never).await?;
-    let mut report = Report {
-        config: config.path.as_ref().map(|path| path.display().to_string()),
-        config_error,
-        proxies: environment.proxies.iter().map(Proxy::of).collect(),
-        hosts: Vec::new(),
-        missing: missing(args, &reach)?,
-        shared: SharedModel::of(reach.cards()),
-        embedded: cfg!(feature = "embedded"),
-        ok: false,
-    };
-    for (server, listing) in reach.servers.iter().zip(&reach.listings) {
-        report.hosts.push(look_at(server, listing, &reach, args).await?);
+    patient.report.config = config.path.as_ref().map(|path| path.display().to_string());
+    patient.find(configuration(&patient.report))?;
+    for variable in &environment.proxies {
+        let proxy = proxy::Proxy::of(variable);
+        patient.find(Finding::note(proxy.to_string()))?;
+        patient.report.proxies.push(proxy);
     }
-    report.ok = report.config_error.is_none() && report.can_debate(!args.no_probe);
-    let text = if args.json { in_json(&report)? } else { report.to_string() };
+    let reach = reach(&config, environment, Embedded::Never).await?;
+    let wanted = wanted(args, &reach)?;
+    let asks = model::Asks { probes: !args.no_probe, wanted: &wanted };
+    for (server, listing) in reach.servers.iter().zip(&reach.listings) {
+        hosts::check(server, listing, &reach, asks, &mut patient).await?;
+    }
+    for model in missing(&wanted, &reach) {
+        patient.find(missing_in_words(&model, &reach))?;
+        patient.report.missing.push(model);
+    }
+    agents::check(&config.registry, &reach, &mut patient)?;
+    for shared in SharedModel::of(reach.cards()) {
+        patient.find(Finding::note(shared.to_string()))?;
+        patient.report.shared.push(shared);
+    }
+    patient.report.embedded = cfg!(feature = "embedded");
+    let embedded = if patient.report.embedded { "can stand in" } else { "not in this build" };
+    patient.find(Finding::note(format!("embedded demo model: {embedded}")))?;
+    patient.discharge()
+}
+
+/// What is examined, and what was found so far.
+struct Patient {
+    report: Report,
+    /// Each finding is told on stdout when it is made.
+    tells: bool,
+}
+
+impl Patient {
+    fn find(&mut self, finding: Finding) -> io::Result<()> {
+        if self.tells {
+            let mut stdout = anstream::stdout().lock();
+            write!(stdout, "{finding}")?;
+            stdout.flush()?;
+        }
+        self.report.findings.push(finding);
+        Ok(())
+    }
+
+    /// Tells what is left to tell, and whether anything is wrong.
+    fn discharge(mut self) -> Result<(), CliError> {
+        self.report.ok = !self.report.findings.iter().any(Finding::is_wrong);
+        if !self.tells {
+            write_json(&self.report)?;
+        }
+        if self.report.ok { Ok(()) } else { Err(CliError::Unwell) }
+    }
+}
+
+fn write_json(report: &Report) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(report)? + "\n";
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(text.as_bytes())?;
-    stdout.flush()?;
-    if report.ok { Ok(()) } else { Err(CliError::Unwell) }
+    stdout.flush()
 }
 
-async fn look_at(
-    server: &ModelServer,
-    listing: &HostModels,
-    reach: &Reach,
-    args: &DoctorArgs,
-) -> Result<HostReport, CliError> {
-    let mut host = HostReport {
-        name: server.name.to_string(),
-        kind: server.kind,
-        url: server.url.clone(),
-        version: server.version().await,
-        error: None,
-        fix: None,
-        models: Vec::new(),
-    };
-    match &listing.models {
-        Err(error) => {
-            host.error = Some(error.to_string());
-            host.fix = Some(server.how_to_reach());
-        }
-        Ok(cards) => {
-            for card in cards {
-                let mut model = ModelReport::of(card, None, &[]);
-                if is_asked(card, reach, args)? {
-                    let ballot = ballot::probe(card, &reach.gateway).await;
-                    let statement = statement::probe(card, &reach.gateway, server.kind).await;
-                    // Only what was asked for can have been refused.
-                    let asked = reach.gateway.chat_model(&card.host, &card.model).await;
-                    let limitations = asked.map(|model| model.limitations()).unwrap_or_default();
-                    model = ModelReport::of(card, Some(ballot), &limitations);
-                    model.tell_of_statement(statement);
-                }
-                host.models.push(model);
-            }
-            if !cards.iter().any(|card| card.chats) {
-                host.error = Some("no model that can chat".to_owned());
-                let fix = || server.kind.how_to_get_model().to_owned();
-                host.fix = server.host.how_to_get(None).or_else(|| Some(fix()));
-            }
-        }
+fn configuration(report: &Report) -> Finding {
+    match (&report.config_error, &report.config) {
+        (Some(error), _) => Finding::wrong("configuration", error),
+        (None, Some(path)) => Finding::fine("configuration", path),
+        (None, None) => Finding::note("configuration: none, defaults serve"),
     }
-    Ok(host)
-}
-
-fn is_asked(card: &ModelCard, reach: &Reach, args: &DoctorArgs) -> Result<bool, CliError> {
-    if args.no_probe || !card.chats {
-        return Ok(false);
-    }
-    if args.models.is_empty() {
-        return Ok(true);
-    }
-    for wanted in wanted(args, reach)? {
-        if names(&wanted, card) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The models that only are to be asked.
@@ -115,22 +122,18 @@ fn wanted(args: &DoctorArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
     wanted.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 
-fn names(wanted: &Wanted, card: &ModelCard) -> bool {
-    let here = wanted.host.as_ref().is_none_or(|host| *host == card.host);
-    let name = wanted.model.as_ref().map_or("", |model| model.as_str());
-    let implied = format!("{name}:latest");
-    here && [name, &implied].contains(&card.model.as_str())
-}
-
 /// The models that were asked for by name and are on no host that tells what it has.
-fn missing(args: &DoctorArgs, reach: &Reach) -> Result<Vec<String>, CliError> {
-    let missing = wanted(args, reach)?.into_iter().filter(|wanted| {
+fn missing(wanted: &[Wanted], reach: &Reach) -> Vec<String> {
+    let missing = wanted.iter().filter(|wanted| {
         let mut cards = reach.cards();
         !cards.any(|card| names(wanted, card))
     });
-    Ok(missing.filter_map(|wanted| Some(wanted.model?.to_string())).collect())
+    missing.filter_map(|wanted| Some(wanted.model.as_ref()?.to_string())).collect()
 }
 
-fn in_json(report: &Report) -> io::Result<String> {
-    Ok(serde_json::to_string_pretty(report)? + "\n")
+fn missing_in_words(model: &str, reach: &Reach) -> Finding {
+    let near = near_names(model, reach.cards().map(|card| card.model.as_str()));
+    let near: Vec<_> = near.iter().map(|name| format!("`-m {name}`, ")).collect();
+    Finding::wrong(format!("model {model}"), "on no host in reach")
+        .mended_by(format!("{}`ollama pull {model}`, or a name of `synod models`", near.concat()))
 }

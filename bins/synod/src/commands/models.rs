@@ -1,4 +1,5 @@
-use synod_inference::{HostModels, ModelCard};
+use synod_domain::Scale;
+use synod_inference::{ModelCard, Placement};
 use synod_transcript::printable;
 
 use super::write_table;
@@ -15,36 +16,52 @@ pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Resul
     let reach = reach(config, environment, Embedded::IfNeeded).await?;
     let rows: Vec<_> = reach.cards().map(|card| row(card, reach.kind_of(&card.host))).collect();
     if rows.is_empty() {
-        let why = format!("{}{}", reach.without_chat(), reach.what_to_do());
-        return Err(CliError::NoHost(why));
+        return Err(CliError::NoHost(reach.without_chat()));
     }
-    write_table(["HOST", "KIND", "MODEL", "FAMILY", "PARAMETERS", "LOADED", "NOTE"], &rows)?;
-    for HostModels { host, models } in &reach.listings {
-        if let Err(error) = models {
-            let server = reach.servers.iter().find(|server| server.name == *host);
-            let fix = server.map(|server| format!("; {}", server.how_to_reach()));
-            say(&format!("{host}: {error}{}", fix.unwrap_or_default()));
-        }
+    let head =
+        ["HOST", "KIND", "MODEL", "FAMILY", "PARAMETERS", "WINDOW", "SIZE", "LOADED", "NOTE"];
+    write_table(head, &rows)?;
+    for (host, refusal) in reach.refusals() {
+        say(&format!("{host}: {refusal}"));
     }
     Ok(())
 }
 
-fn row(card: &ModelCard, kind: &str) -> [String; 7] {
-    let note = match (card.demo, card.chats) {
-        (true, _) => "demo: real and weak",
-        (false, true) => "",
-        (false, false) => "cannot chat",
-    };
+fn row(card: &ModelCard, kind: &str) -> [String; 9] {
+    let unknown = || "–".to_owned();
     let cells = [
         card.host.to_string(),
         kind.to_owned(),
         card.model.to_string(),
-        card.family.clone().unwrap_or_else(|| "–".to_owned()),
-        card.parameters.map_or_else(|| "–".to_owned(), in_billions),
-        if card.loaded { "yes" } else { "no" }.to_owned(),
-        note.to_owned(),
+        card.family.clone().unwrap_or_else(unknown),
+        card.parameters.map_or_else(unknown, in_billions),
+        card.window.map_or_else(unknown, |window| window.to_string()),
+        card.size.map_or_else(unknown, in_bytes),
+        where_loaded(card).unwrap_or_else(unknown),
+        note(card).to_owned(),
     ];
     cells.map(|cell| printable(&cell))
+}
+
+/// Where a model is in memory, as `GPU`; `None` where its host tells nothing of it.
+fn where_loaded(card: &ModelCard) -> Option<String> {
+    match (card.loaded, card.placement) {
+        (false, _) => Some("no".to_owned()),
+        (true, Some(Placement::Gpu)) => Some("GPU".to_owned()),
+        (true, Some(Placement::Processor)) => Some("processor".to_owned()),
+        (true, Some(Placement::Split(percent))) => Some(format!("GPU {percent} %")),
+        (true, None) => card.demo.then(|| "processor".to_owned()),
+    }
+}
+
+fn note(card: &ModelCard) -> &'static str {
+    match card {
+        ModelCard { demo: true, .. } => "the demo model: expect weak arguments",
+        ModelCard { chats: false, .. } => "cannot chat",
+        ModelCard { remote: true, .. } => "runs beyond this network; used only if named",
+        card if card.scale() == Scale::Tiny => "tiny: its ballots are near chance",
+        _ => "",
+    }
 }
 
 /// A number of parameters, as `3.2B` or `135M`.
@@ -54,5 +71,28 @@ fn in_billions(parameters: u64) -> String {
         1_000_000_000.. => format!("{}B", tenths(1_000_000_000)),
         1_000_000.. => format!("{}M", tenths(1_000_000)),
         _ => parameters.to_string(),
+    }
+}
+
+/// A number of bytes, as `2.0 GB` or `93 MB`.
+fn in_bytes(bytes: u64) -> String {
+    const MEGA: u64 = 1_000_000;
+    match bytes {
+        1_000_000_000.. => {
+            format!("{}.{} GB", bytes / (1_000 * MEGA), bytes / (100 * MEGA) % 10)
+        }
+        MEGA.. => format!("{} MB", bytes / MEGA),
+        _ => format!("{bytes} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_as_people_say_them() {
+        assert_eq!([in_bytes(2_019_393_189), in_bytes(93_000_000)], ["2.0 GB", "93 MB"]);
+        assert_eq!([in_billions(3_212_749_888), in_billions(134_515_008)], ["3.2B", "134.5M"]);
     }
 }

@@ -91,11 +91,9 @@ async fn tell_models(reach: &Reach, told: Told) {
         let models = match listing.models {
             Ok(cards) => cards.into_iter().filter(|card| card.chats).collect::<Vec<_>>(),
             Err(error) => {
-                let fix = server.map(|server| format!("; {}", server.how_to_reach()));
-                told.tell(&format!(
-                    "{host}: {error}{}; debates can be held as soon as it answers",
-                    fix.unwrap_or_default()
-                ));
+                let refusal = server
+                    .map_or_else(|| format!("{host}: {error}"), |server| server.in_words(&error));
+                told.tell(&format!("{refusal}; debates can be held as soon as it answers"));
                 continue;
             }
         };

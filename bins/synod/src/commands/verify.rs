@@ -24,10 +24,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     let log = lines.iter().map(|(_, recorded)| recorded);
     let checked = Cell::new(0_usize);
     let audited = audit(log.clone().inspect(|_| checked.set(checked.get() + 1)));
-    if let Err(error) = audited {
+    let debate = audited.map_err(|error| {
         let line = lines.get(checked.get().saturating_sub(1)).map_or(1, |(line, _)| *line);
-        return Err(CliError::BrokenLog(format!("line {line}: {error}")));
-    }
+        CliError::BrokenLog(format!("line {line}: {error}"))
+    })?;
     let transcript = Transcript::of(log);
     let events = lines.len();
     let Some(verdict) = transcript.verdict_markdown() else {
@@ -37,6 +37,12 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     };
     print(&transcript, &verdict)?;
     output::say(&format!("the log is sound: its {events} events yield this verdict"));
+    if debate.holds_earlier_rules() {
+        output::say(
+            "the debate began under earlier rules: its votes are counted again, but its options and \
+             the statement quoted beside the answer are taken from the log as they are",
+        );
+    }
     Ok(())
 }
 

@@ -1,10 +1,12 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use synod_domain::HostName;
 use synod_inference::{LoadProfile, ModelHost, OllamaHost, OpenAiHost};
 use synod_ollama_client as ollama;
 use synod_openai_client as openai;
+use tokio::time::timeout;
 
+use super::HostSettings;
 use crate::{
     CliError,
     config_file::{ConfigFile, HostEntry, HostKey, HostKind},
@@ -12,10 +14,15 @@ use crate::{
     small_file,
 };
 
+/// The source of an address that nobody has set.
+pub(super) const DEFAULT: &str = "default";
 /// The host that `OLLAMA_HOST` names.
 const LOCAL: &str = "local";
 /// Where Ollama listens unless told otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:11434";
+
+/// How long a server may take to tell its version.
+const VERSION_LIMIT: Duration = Duration::from_secs(2);
 
 /// A server of models that may be in reach.
 #[derive(Clone)]
@@ -24,30 +31,15 @@ pub(crate) struct ModelServer {
     pub(crate) kind: HostKind,
     pub(crate) url: String,
     pub(crate) host: Arc<dyn ModelHost>,
+    pub(crate) settings: HostSettings,
     /// Of an Ollama, which tells its version.
     client: Option<ollama::Client>,
 }
 
 impl ModelServer {
-    /// What to do when it does not tell its models.
-    pub(crate) fn how_to_reach(&self) -> String {
-        let name = &self.name;
-        match self.kind {
-            HostKind::Ollama if name.as_str() == LOCAL => {
-                "start Ollama with `ollama serve`, or set OLLAMA_HOST".to_owned()
-            }
-            HostKind::Ollama => format!(
-                "start Ollama there with `ollama serve`, or correct `url` of [hosts.{name}]"
-            ),
-            HostKind::OpenAi => {
-                format!("start the server there, and check `url` and `api_key` of [hosts.{name}]")
-            }
-        }
-    }
-
-    /// Its version, if it tells.
+    /// Its version, if it tells it within two seconds.
     pub(crate) async fn version(&self) -> Option<String> {
-        let version = self.client.as_ref()?.version().await.ok()?;
+        let version = timeout(VERSION_LIMIT, self.client.as_ref()?.version()).await.ok()?.ok()?;
         Some(version.as_str().to_owned())
     }
 }
@@ -62,7 +54,7 @@ pub(crate) fn model_servers(
     config: &ConfigFile,
     environment: &Environment,
 ) -> Result<Vec<ModelServer>, CliError> {
-    entries(config, environment)?.into_iter().map(|(entry, _)| server(entry)).collect()
+    entries(config, environment)?.into_iter().map(|(entry, source)| server(entry, source)).collect()
 }
 
 /// The hosts, and where the address of each comes from if not from the configuration.
@@ -85,7 +77,7 @@ pub(crate) fn entries(
             *source = Some("OLLAMA_HOST");
         }
         (Some(url), None) => entries.insert(0, (local(url)?, Some("OLLAMA_HOST"))),
-        (None, None) if entries.is_empty() => entries.push((local(DEFAULT_URL)?, Some("default"))),
+        (None, None) if entries.is_empty() => entries.push((local(DEFAULT_URL)?, Some(DEFAULT))),
         (None, Some(_) | None) => {}
     }
     Ok(entries)
@@ -96,15 +88,20 @@ fn local(url: &str) -> Result<HostEntry, CliError> {
     Ok(HostEntry::ollama(name, url.to_owned()))
 }
 
-fn server(entry: HostEntry) -> Result<ModelServer, CliError> {
+fn server(entry: HostEntry, source: Option<&'static str>) -> Result<ModelServer, CliError> {
     let key = key(&entry)?;
+    let settings = HostSettings::of(&entry, source);
     match entry.kind {
-        HostKind::Ollama => ollama_server(entry, key),
-        HostKind::OpenAi => openai_server(entry, key),
+        HostKind::Ollama => ollama_server(entry, key, settings),
+        HostKind::OpenAi => openai_server(entry, key, settings),
     }
 }
 
-fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
+fn ollama_server(
+    entry: HostEntry,
+    key: Option<String>,
+    settings: HostSettings,
+) -> Result<ModelServer, CliError> {
     let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
         entry;
     if window.is_some() {
@@ -125,10 +122,14 @@ fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
         host = host.with_models_at_once(models);
     }
     let url = client.base_url().to_string();
-    Ok(ModelServer { name, kind, url, host: Arc::new(host), client: Some(client) })
+    Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, client: Some(client) })
 }
 
-fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
+fn openai_server(
+    entry: HostEntry,
+    key: Option<String>,
+    settings: HostSettings,
+) -> Result<ModelServer, CliError> {
     let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
         entry;
     if num_ctx.is_some() {
@@ -153,7 +154,7 @@ fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
     if let Some(window) = window {
         host = host.with_window(window);
     }
-    Ok(ModelServer { name, kind, url, host: Arc::new(host), client: None })
+    Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, client: None })
 }
 
 /// The key of a host, from where it is kept.

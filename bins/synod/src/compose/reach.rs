@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use synod_agents::AgentsError;
 use synod_domain::HostName;
-use synod_inference::{Gateway, GatewaySettings, HostModels, ModelCard, ModelHost};
+#[cfg(feature = "embedded")]
+use synod_inference::HostError;
+use synod_inference::{Gateway, GatewaySettings, HostModels, ModelCard, ModelHost, ResolveError};
 
 use super::{ModelServer, model_servers};
 use crate::{CliError, config_file::ConfigFile, environment::Environment};
@@ -13,14 +15,15 @@ pub(crate) struct Reach {
     pub(crate) servers: Vec<ModelServer>,
     /// What the hosts told.
     pub(crate) listings: Vec<HostModels>,
-    /// Why the embedded model serves, if it does.
+    /// Why the embedded model serves, if nobody asked for it.
     pub(crate) why_embedded: Option<String>,
 }
 
 /// Whether the embedded model serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Embedded {
-    /// If no Ollama has a model that can chat.
+    /// If no host is configured and the Ollama of this machine has no model that can chat. Who
+    /// configures a host means it: if it refuses, that is an error.
     IfNeeded,
     /// Beside Ollama: it was asked for by name.
     Named,
@@ -40,33 +43,75 @@ impl Reach {
         server.map_or("embedded", |server| server.kind.as_str())
     }
 
-    /// What a user can do about the servers that did not tell their models; empty if all did.
-    pub(crate) fn what_to_do(&self) -> String {
-        let is_silent = |server: &&ModelServer| {
-            let mut listings = self.listings.iter();
-            listings.any(|told| told.host == server.name && told.models.is_err())
-        };
-        let silent = self.servers.iter().filter(is_silent);
-        silent.map(|server| format!("; {}", server.how_to_reach())).collect()
+    /// The hosts that did not list their models, each with the reason and what to do about it.
+    pub(crate) fn refusals(&self) -> Vec<(&HostName, String)> {
+        let refusals = self.listings.iter().filter_map(|HostModels { host, models }| {
+            let error = models.as_ref().err()?;
+            let server = self.server(host);
+            Some((host, server.map_or_else(|| error.to_string(), |server| server.refusal(error))))
+        });
+        refusals.collect()
     }
 
-    /// The seats have no models.
+    /// The server of this name.
+    pub(crate) fn server(&self, host: &HostName) -> Option<&ModelServer> {
+        self.servers.iter().find(|server| server.name == *host)
+    }
+
+    /// The seats have no models: what was missed, and why hosts that may have it refuse.
     pub(crate) fn without_seats(&self, error: AgentsError) -> CliError {
-        let error = CliError::from(error);
-        if let CliError::NoHost(why) = error {
-            return CliError::NoHost(why + &self.what_to_do());
+        let AgentsError::Unresolved(mut error) = error else { return error.into() };
+        let (is_missed_elsewhere, silent) = match &mut error {
+            ResolveError::ModelNotFound { asked, unanswered, .. }
+            | ResolveError::NoModel { asked, unanswered, .. } => {
+                (!asked.is_empty(), std::mem::take(unanswered))
+            }
+            ResolveError::HostUnavailable { host, source } => {
+                (false, vec![(host.clone(), source.clone())])
+            }
+            ResolveError::UnknownHost { .. } | ResolveError::CannotChat { .. } => {
+                (true, Vec::new())
+            }
+        };
+        if silent.is_empty() {
+            return error.into();
         }
-        error
+        let missed = is_missed_elsewhere.then(|| error.to_string());
+        let refusals = silent.iter().map(|(host, error)| match self.server(host) {
+            Some(server) => server.in_words(error),
+            None => format!("{host}: {error}"),
+        });
+        CliError::NoHost(missed.into_iter().chain(refusals).collect::<Vec<_>>().join("; "))
     }
 
-    /// Why the hosts serve no chat.
+    /// Why the hosts serve no chat, and what to do about it.
     pub(crate) fn without_chat(&self) -> String {
         let reasons = self.listings.iter().filter_map(|HostModels { host, models }| match models {
-            Err(error) => Some(format!("{host}: {error}")),
+            Err(error) => Some(match self.server(host) {
+                Some(server) => server.in_words(error),
+                None => format!("{host}: {error}"),
+            }),
             Ok(cards) if cards.iter().any(|card| card.chats) => None,
-            Ok(_) => Some(format!("{host} has no model that can chat")),
+            Ok(_) => {
+                let mend = self.server(host).map_or("", |server| server.kind.how_to_get_model());
+                Some(format!("{host} has no model that can chat; {mend}"))
+            }
         });
         reasons.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Why the Ollama of this machine does not serve.
+    #[cfg(feature = "embedded")]
+    fn why_no_ollama(&self) -> String {
+        let of = |HostModels { host, models }: &HostModels| {
+            let url = &self.server(host)?.url;
+            Some(match models {
+                Err(HostError::Unreachable { .. }) => format!("No Ollama at {url}"),
+                Err(error) => error.to_string(),
+                Ok(_) => format!("The Ollama at {url} has no model that can chat"),
+            })
+        };
+        self.listings.iter().filter_map(of).collect::<Vec<_>>().join("; ")
     }
 
     /// All models that were listed.
@@ -89,7 +134,10 @@ pub(crate) async fn reach(
     let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
     let reach = listed(hosts, servers).await;
     let is_due = match embedded {
-        Embedded::IfNeeded => !reach.cards().any(|card| card.chats),
+        Embedded::IfNeeded => {
+            let configured = reach.servers.iter().any(|server| server.settings.are_by_hand());
+            !configured && !reach.cards().any(|card| card.chats)
+        }
         Embedded::Named => true,
         Embedded::Never => false,
     };
@@ -127,7 +175,7 @@ async fn listed(hosts: Vec<Arc<dyn ModelHost>>, servers: Vec<ModelServer>) -> Re
 
 #[cfg(feature = "embedded")]
 async fn with_embedded(reach: Reach, environment: &Environment) -> Result<Reach, CliError> {
-    let why = reach.without_chat();
+    let why = reach.why_no_ollama();
     let mut hosts: Vec<_> = reach.servers.iter().map(|server| Arc::clone(&server.host)).collect();
     hosts.push(super::demo::open(environment).await?);
     let reach = listed(hosts, reach.servers).await;

@@ -75,6 +75,43 @@ fn lines_fit_terminals_of_every_width() {
     }
 }
 
+/// The log among models with ids as servers list them: of 300 characters and with spaces.
+fn with_long_models(log: &str) -> Vec<Recorded> {
+    let mut log = read(log);
+    for recorded in &mut log {
+        let Event::DebateInitialized(setup) = &mut recorded.event else { continue };
+        let seats = &mut std::sync::Arc::make_mut(setup).participants;
+        for (index, seat) in seats.iter_mut().enumerate() {
+            let id = format!("org/A-Model{index}-{}", "雪x".repeat(40));
+            std::sync::Arc::make_mut(seat).model = id.parse().expect("an id");
+        }
+    }
+    log
+}
+
+#[test]
+fn long_model_ids_and_what_was_left_out_or_failed_fit_every_width() {
+    let mut log = with_long_models(CONSENSUS);
+    for recorded in &mut log {
+        if let Event::TurnEnded(turn) = &mut recorded.event {
+            std::sync::Arc::make_mut(turn).meta.omitted = 4;
+        }
+        if let Event::BallotRecorded(ballot) = &mut recorded.event {
+            let ballot = std::sync::Arc::make_mut(ballot);
+            ballot.cause = Some(synod_domain::FailureCause::ModelError);
+            ballot.meta.failure = Some(format!("gpu refused: {}", "x".repeat(100)).into());
+        }
+    }
+    for width in 24..120 {
+        let shown = shown(&log, width);
+        for line in shown.lines() {
+            assert!(display_width(line) < width, "{width}: {line}");
+        }
+        assert!(shown.contains("left") && shown.contains("Failures"), "{width}: {shown}");
+        assert!(shown.contains("Speaker A") && shown.contains('…'), "{width}: {shown}");
+    }
+}
+
 #[test]
 fn nothing_that_a_terminal_obeys_gets_through() {
     let evil = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\rgone";

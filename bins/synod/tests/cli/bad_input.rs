@@ -52,7 +52,8 @@ async fn a_panel_that_is_none() {
 
 #[tokio::test]
 async fn a_model_that_is_on_no_host() {
-    let unknown = "no model zmodle on local; try `ollama pull zmodle`";
+    let unknown =
+        "no model zmodle on local (did you mean `zmodel:latest`?); try `ollama pull zmodle`";
     refused(&["debate", "q", "-m", "zmodle"], 2, unknown).await;
 }
 
@@ -83,7 +84,7 @@ async fn options_that_are_no_choice() {
                 propose them)";
     let one = format!("--option: length is lower than 2 {help}");
     refused(&["debate", "q", "--option", "Yes"], 2, &one).await;
-    let twice = format!("--option: \"yes.\" is the same answer as an earlier option {help}");
+    let twice = format!("--option: \"yes.\" is the same answer as \"Yes\" {help}");
     refused(&["debate", "q", "--option", "Yes", "--option", "yes."], 2, &twice).await;
 }
 
@@ -184,17 +185,46 @@ async fn a_host_of_the_file_is_corrected_there() {
 }
 
 #[tokio::test]
-async fn a_model_that_fails_is_told_with_the_way_to_its_reason() {
+async fn a_missing_model_comes_with_names_that_are_near_or_there() {
+    let models = ["llama3.2:3b", "llama3.2:1b", "qwen2.5:7b"].map(str::to_owned).to_vec();
+    let settings = Settings { models, strict_models: true, ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run(&["debate", "q", "-m", "llama3.2"]).await;
+    let near = "(did you mean `llama3.2:1b` or `llama3.2:3b`?)";
+    assert!(run.code == 2 && run.stderr.contains(near), "{}", run.stderr);
+    let run = synod.run(&["debate", "q", "-m", "mistral"]).await;
+    let there = "; there are `llama3.2:3b`, `llama3.2:1b`, `qwen2.5:7b`\n";
+    assert!(run.code == 2 && run.stderr.contains(there), "{}", run.stderr);
+    let run = synod.run(&["doctor", "-m", "llama3.2"]).await;
+    assert!(run.stdout.contains("   try: `-m llama3.2:1b`, "), "{}", run.stdout);
+}
+
+#[tokio::test]
+async fn calls_that_fail_are_told_with_their_reason() {
     let settings =
         Settings { models: vec!["good:3b".into(), "x:reset".into()], ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let debate =
         ["debate", "q", "-m", "good:3b,good:3b,x:reset", "--rounds=1", "--option=a", "--option=b"];
     let run = Synod::with_host(&host.url()).run(&debate).await;
-    assert!(run.stderr.contains("failed at a model or its host; with -v"), "{}", run.stderr);
+    let told = run.stderr.lines().find(|line| line.contains("failed: ")).expect(&run.stderr);
+    assert!(told.starts_with("synod: 5 calls failed: connection reset by local"), "{told}");
+    assert!(told.ends_with("(5)."), "{told}");
+    let all = Synod::with_host(&host.url()).run(&[&debate[..], &["-o", "md"]].concat()).await;
+    assert!(all.stdout.contains("calls failed: connection reset by local"), "{}", all.stdout);
     let run = Synod::with_host(&host.url()).run(&[&debate[..], &["-v"]].concat()).await;
     assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
-    assert!(!run.stderr.contains("with -v"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_lost_quorum_has_a_reason() {
+    let settings = Settings { models: vec!["zmodel:empty".to_owned()], ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let run = Synod::with_host(&host.url()).run(&["debate", "Cars?"]).await;
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("synod: 3 calls failed: empty reply (3).\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("too many model calls failed"), "{}", run.stderr);
 }
 
 #[tokio::test]

@@ -277,3 +277,68 @@ async fn who_leaves_stdin_open_is_told_what_is_waited_for() {
     drop(stdin);
     assert_eq!(Ended::of(child).await.code, 0);
 }
+
+/// Notes in English of about this many bytes.
+fn notes(bytes: usize) -> String {
+    let line = "The town has a market each week, and most who come to it come by car.\n";
+    line.repeat(bytes.div_ceil(line.len()))[..bytes].to_owned()
+}
+
+#[tokio::test]
+async fn notes_that_are_longer_than_the_window_are_refused_before_the_first_call() {
+    let host = ollama(agreeing()).await;
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run_with(&["debate", "Cars?"], notes(12_288).as_bytes()).await;
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+    let lengths = "the question and its context have 12.3 KB, about 3074 tokens; the window of \
+                   zmodel:latest on local has 4096 tokens";
+    assert!(run.stderr.contains(lengths), "{}", run.stderr);
+    assert!(run.stderr.contains("set `num_ctx` of [hosts.local] to 8192"), "{}", run.stderr);
+    assert!(run.stderr.contains("or shorten them to "), "{}", run.stderr);
+    assert!(host.chats().is_empty(), "no call was made");
+}
+
+#[tokio::test]
+async fn the_window_that_counts_is_the_one_that_the_host_loads_with() {
+    // Started with OLLAMA_CONTEXT_LENGTH=16384: told once a model is loaded.
+    let host = ollama(Settings { num_ctx: 16_384, ..agreeing() }).await;
+    let run = Synod::with_host(&host.url())
+        .run_with(&[&["debate", "Cars?"][..], &CLOSED].concat(), notes(12_288).as_bytes())
+        .await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("loading zmodel:latest of local to learn its window"));
+    assert!(!run.stderr.contains("12.3 KB"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn notes_that_leave_little_room_are_a_warning() {
+    let host = ollama(agreeing()).await;
+    let arguments = [&["debate", "Cars?"][..], &CLOSED].concat();
+    let run = Synod::with_host(&host.url()).run_with(&arguments, notes(9_000).as_bytes()).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("rounds will be left out of prompts"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn where_the_window_is_not_known_nothing_is_refused() {
+    let host = FakeOllama::start(agreeing()).await.expect("a fake host");
+    let synod = Synod::without_variables();
+    let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url());
+    synod.file("synod.toml", &file);
+    let arguments = [&["debate", "Cars?", "-m", "zmodel"][..], &CLOSED].concat();
+    let run = synod.run_with(&arguments, notes(40_000).as_bytes()).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    // Once it is, it is.
+    synod.file("synod.toml", format!("{file}window = 4096\n"));
+    let run = synod.run_with(&arguments, notes(40_000).as_bytes()).await;
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("start the server with a context of "), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_tiny_model_of_an_ollama_is_no_demo_model() {
+    let settings = Settings { models: vec!["smollm2:135m".to_owned()], ..agreeing() };
+    let run = debate(settings, &["-o", "md"]).await;
+    assert!(run.stdout.contains("A tiny model, smollm2:135m, voted"), "{}", run.stdout);
+    assert!(!run.stdout.contains("demo"), "{}", run.stdout);
+}

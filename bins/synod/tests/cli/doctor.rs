@@ -1,7 +1,10 @@
 use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
 
-use crate::synod::{Synod, ollama};
+use crate::{
+    scripted_host::ScriptedHost,
+    synod::{Synod, ollama},
+};
 
 #[tokio::test]
 async fn a_model_that_can_fill_a_ballot_makes_all_well() {
@@ -11,7 +14,8 @@ async fn a_model_that_can_fill_a_ballot_makes_all_well() {
     let found = format!("ok host local: Ollama 0.24.0 at {}\n", host.url());
     assert!(run.stdout.contains(&found), "{}", run.stdout);
     assert!(run.stdout.contains("fills a ballot"), "{}", run.stdout);
-    assert_eq!(host.chats().len(), 2, "a ballot with given options, and one of an open question");
+    assert!(run.stdout.contains("fills a ballot of an open question"), "{}", run.stdout);
+    assert_eq!(host.chats().len(), 2, "one real call for each form of a ballot");
 }
 
 #[tokio::test]
@@ -126,8 +130,8 @@ async fn a_model_that_is_not_there_or_fails_is_told_with_what_to_do() {
     assert!(run.stdout.contains("!! model nope:1b: on no host in reach\n"), "{}", run.stdout);
     assert!(run.stdout.contains("`ollama pull nope:1b`"), "{}", run.stdout);
     let run = synod.run(&["doctor"]).await;
-    let failed = "no ballot: the call failed; `synod -v doctor` tells why";
-    assert!(run.stdout.contains(failed), "{}", run.stdout);
+    assert!(run.stdout.contains("no ballot: connection reset by local"), "{}", run.stdout);
+    assert_eq!(run.code, 1, "a model that fails is wrong, though another serves");
     let run = synod.run(&["-v", "doctor"]).await;
     assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
 }
@@ -151,4 +155,69 @@ async fn a_model_that_thinks_is_tried_with_the_limits_of_a_debate() {
     let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert!(run.stdout.contains("thinks up to its limit and says nothing"), "{}", run.stdout);
+}
+
+#[tokio::test]
+async fn every_agent_of_the_file_is_checked_against_its_host_and_model() {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    let file = "[agents.ada]\nmodel = 'zmodel'\nexpertise = 'x'\n[agents.bob]\nmodel = 'zmodle'\n\
+                expertise = 'x'\n[agents.eve]\nhost = 'gpu'\nexpertise = 'x'\n";
+    synod.file("synod.toml", file);
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for line in [
+        "ok agent ada: zmodel:latest on local\n",
+        "!! agent bob: no model zmodle on local (did you mean `zmodel:latest`?)\n",
+        "   try: ollama pull zmodle, or correct [agents.bob]\n",
+        "!! agent eve: there is no host gpu, only local\n",
+        "   try: `host` of [agents.eve] is one of local\n",
+    ] {
+        assert!(run.stdout.contains(line), "{line}{}", run.stdout);
+    }
+}
+
+#[tokio::test]
+async fn an_embedding_model_beside_a_good_one_is_nothing_wrong() {
+    let host = ScriptedHost::saying(&[
+        (
+            "/api/tags",
+            "200 OK",
+            r#"{"models":[{"name":"nomic-embed-text:latest","capabilities":["embedding"]},
+                {"name":"llama3.2:3b","capabilities":["completion"],
+                 "details":{"family":"llama","parameter_size":"3.2B"}}]}"#,
+        ),
+        (
+            "/api/ps",
+            "200 OK",
+            r#"{"models":[{"name":"llama3.2:3b","size":4000,"size_vram":1000,
+                "context_length":8192}]}"#,
+        ),
+        ("/api/version", "200 OK", r#"{"version":"0.32.15"}"#),
+    ])
+    .await;
+    let synod = Synod::with_host(&host.url);
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("--   nomic-embed-text:latest: cannot chat"), "{}", run.stdout);
+    let models = synod.run(&["models"]).await;
+    let row = models.stdout.lines().find(|line| line.contains("llama3.2:3b")).expect("a model");
+    assert!(row.contains("8192") && row.contains("GPU 25 %"), "{}", models.stdout);
+}
+
+#[tokio::test]
+async fn an_ollama_behind_kind_openai_is_told() {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::without_variables();
+    let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url());
+    synod.file("synod.toml", &file);
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let told = "!! host gpu: an Ollama, asked by OpenAI's protocol: it does not tell its window";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert!(run.stdout.contains("set `kind` of [hosts.gpu] to \"ollama\""), "{}", run.stdout);
+    // With a window it is a choice.
+    synod.file("synod.toml", format!("{file}window = 8192\n"));
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(run.code, 0, "{}", run.stdout);
 }

@@ -5,6 +5,8 @@ mod debate;
 mod doctor;
 mod import;
 mod interrupts;
+mod refusing_hosts;
+mod scripted_host;
 mod shell;
 mod synod;
 mod verify;

@@ -17,7 +17,7 @@ pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
 
 pub(crate) struct Synod {
     folder: TempDir,
-    host: String,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// How a run ended.
@@ -30,7 +30,17 @@ pub(crate) struct Ended {
 
 impl Synod {
     pub(crate) fn with_host(url: &str) -> Self {
-        Self { folder: TempDir::new().expect("a folder"), host: url.to_owned() }
+        Self::without_variables().with("OLLAMA_HOST", url)
+    }
+
+    /// Nothing of its hosts is set by variables.
+    pub(crate) fn without_variables() -> Self {
+        Self { folder: TempDir::new().expect("a folder"), variables: Vec::new() }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     pub(crate) fn without_host() -> Self {
@@ -51,7 +61,7 @@ impl Synod {
             .current_dir(self.folder())
             .env_clear()
             .env("HOME", self.folder())
-            .env("OLLAMA_HOST", &self.host)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -16,7 +16,7 @@ pub(super) struct Attempt {
     /// Most tokens of what is said, and with it of thought.
     limits: [u32; 2],
     collector: Collector,
-    worked: bool,
+    has_output: bool,
     /// Bytes of thought.
     thought: usize,
     /// Something was thought since the model was last asked.
@@ -50,7 +50,7 @@ impl Attempt {
             events: model.chat(prompt.request),
             expected: prompt.expected,
             collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
-            worked: false,
+            has_output: false,
             thought: 0,
             has_thought: false,
             asked: 1,
@@ -66,12 +66,11 @@ impl Attempt {
                     if phase == Phase::Prompting && mem::take(&mut self.has_thought) {
                         self.asked += 1;
                     }
-                    self.worked |= phase >= Phase::Prompting;
                     progress.phase(shown(phase));
                 }
                 Ok(ChatEvent::At(card)) => self.at = Some(card),
                 Ok(ChatEvent::Thinking(piece)) => {
-                    self.worked = true;
+                    self.has_output = true;
                     self.has_thought = true;
                     self.thought += piece.len();
                     progress.thought(piece);
@@ -83,7 +82,7 @@ impl Attempt {
                     }
                 }
                 Ok(ChatEvent::Delta(piece)) => {
-                    self.worked = true;
+                    self.has_output = true;
                     let piece = self.collector.push(&piece);
                     if !piece.is_empty() {
                         progress.delta(piece);
@@ -117,9 +116,10 @@ impl Attempt {
         self.at.as_deref()
     }
 
-    /// The model has at least begun to read the prompt.
-    pub(super) const fn has_cost(&self) -> bool {
-        self.worked
+    /// The model has read the prompt: something of a reply has arrived. Before that nobody knows
+    /// whether a host has read any of it.
+    pub(super) const fn was_read(&self) -> bool {
+        self.has_output
     }
 
     /// Most tokens of what is said, and with it of thought.

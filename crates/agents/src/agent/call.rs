@@ -63,14 +63,15 @@ impl<'a> Call<'a> {
         } else {
             workplace.models.chat_model(host, model).await
         };
-        let model = model.map_err(|error| self.model_error(&error))?;
+        let model = model.map_err(|error| self.model_error(&error, error.to_string()))?;
         self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
         // What the host has said that it leaves for a reply to this excerpt.
         let mut left = None;
         loop {
             let begun = self.begin(&*model, &mut excerpt, left);
-            let mut attempt = begun.map_err(|error| self.model_error(&error))?;
+            let begun = begun.map_err(|error| self.model_error(&error, "no prompt".to_owned()));
+            let mut attempt = begun?;
             let ending = attempt.listen(self.progress).await;
             self.served_by(attempt.at().unwrap_or(model.card()));
             let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
@@ -79,7 +80,8 @@ impl<'a> Call<'a> {
                 Concluded::Unfit { left, is_exact } => (left, is_exact),
             };
             let fits = told.filter(|told| left.is_none() && *told >= LEAST_REPLY);
-            let room = gauge.room(length, model.card().window);
+            let window = model.card().window;
+            let room = gauge.room(length, window);
             match (fits, excerpt.without_oldest_round()) {
                 (Some(fits), _) => left = Some(fits),
                 // The window, as it is known now, leaves less for thought, and enough to speak.
@@ -91,7 +93,7 @@ impl<'a> Call<'a> {
                     let asked = left.unwrap_or(all);
                     match least.filter(|least| *least >= LEAST_LEFT && *least < asked) {
                         Some(least) => left = Some(least),
-                        None => return Err(self.failure(FailureCause::Context)),
+                        None => return Err(self.too_long(gauge.window(window))),
                     }
                 }
             }
@@ -192,15 +194,17 @@ impl<'a> Call<'a> {
             self.count(completion, &attempt);
         } else if let Ending::Failed(ChatError::AllThought { usage, .. }) = &ending {
             self.count_tokens(*usage, &attempt);
-        } else if attempt.has_cost() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
+        } else if attempt.was_read() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
         {
+            // A host has worked on it for the whole of its time, whatever it has read.
             self.estimate(&attempt);
         }
         Concluded::Over(match ending {
             // Only a model without a gateway leaves it at that.
-            Ending::Finished(_) if attempt.was_all_thought() => {
-                Err(self.failure(FailureCause::AllThought))
-            }
+            Ending::Finished(_) if attempt.was_all_thought() => Err(self.failure_because(
+                FailureCause::AllThought,
+                "the model thought and said nothing".to_owned(),
+            )),
             Ending::Finished(completion) => {
                 Ok(self.reply(attempt, completion.reason == StopReason::Length))
             }
@@ -214,7 +218,9 @@ impl<'a> Call<'a> {
             },
             Ending::CutOff => {
                 tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without an end");
-                let failure = self.failure(FailureCause::ModelError);
+                let host = self.meta.host.as_deref().unwrap_or(&self.desk.profile.host);
+                let reason = format!("{host} broke off its reply");
+                let failure = self.failure_because(FailureCause::ModelError, reason);
                 Err(CallFailure { text: attempt.text(), ..failure })
             }
         })
@@ -254,10 +260,12 @@ impl<'a> Call<'a> {
 
     fn failed(&self, attempt: Attempt, error: &ChatError) -> CallFailure {
         let failure = match error {
-            ChatError::Deadline { .. } => self.failure(FailureCause::Deadline),
+            ChatError::Deadline { .. } => {
+                self.failure_because(FailureCause::Deadline, error.reason())
+            }
             ChatError::AllThought { .. } => {
                 tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
-                self.failure(FailureCause::AllThought)
+                self.failure_because(FailureCause::AllThought, error.reason())
             }
             ChatError::ContextOverflow { .. }
             | ChatError::Busy { .. }
@@ -268,7 +276,7 @@ impl<'a> Call<'a> {
             | ChatError::Failed { .. }
             | ChatError::NoReply { .. }
             | ChatError::Everywhere { .. }
-            | ChatError::BrokeOff { .. } => self.model_error(error),
+            | ChatError::BrokeOff { .. } => self.model_error(error, error.reason()),
         };
         CallFailure { text: self.said(attempt), ..failure }
     }
@@ -312,13 +320,22 @@ impl<'a> Call<'a> {
         self.meta.estimated = true;
     }
 
-    fn model_error(&self, error: &impl std::fmt::Display) -> CallFailure {
+    fn model_error(&self, error: &impl std::fmt::Display, reason: String) -> CallFailure {
         tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
-        self.failure(FailureCause::ModelError)
+        self.failure_because(FailureCause::ModelError, reason)
     }
 
-    fn failure(&self, cause: FailureCause) -> CallFailure {
-        CallFailure { cause, text: String::new(), meta: self.meta.clone() }
+    /// Not even the current round fits.
+    fn too_long(&self, window: Option<u32>) -> CallFailure {
+        let model = self.desk.profile.model.clone();
+        let error = ChatError::ContextOverflow { model, prompt_tokens: None, window };
+        tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+        self.failure_because(FailureCause::Context, error.reason())
+    }
+
+    fn failure_because(&self, cause: FailureCause, reason: String) -> CallFailure {
+        let meta = CallMeta { failure: Some(reason.into()), ..self.meta.clone() };
+        CallFailure { cause, text: String::new(), meta }
     }
 }
 

@@ -15,7 +15,7 @@ use synod_inference::{HostName, ModelName};
 /// that a host tells when it refuses a prompt holds for all agents on the model. Lengths are bytes of
 /// UTF-8, of which a token holds about as many in every language.
 #[derive(Debug)]
-pub(super) struct TokenGauge {
+pub(crate) struct TokenGauge {
     /// Bytes of 100 tokens, a tenth in reserve; 0: nothing was counted yet.
     bytes_per_100: AtomicUsize,
     shared: Arc<Shared>,
@@ -60,9 +60,6 @@ const CAUTIOUS: usize = 300;
 /// Bytes that are counted on of each 100 that were seen.
 const RESERVED: usize = 90;
 
-/// What is told as an estimate where a host does not count: about right for English prose.
-const USUAL_BYTES: usize = 4;
-
 impl Default for Shared {
     fn default() -> Self {
         Self { densest: AtomicUsize::new(CAUTIOUS), window: AtomicU32::new(u32::MAX) }
@@ -79,6 +76,9 @@ impl TokenGauges {
 }
 
 impl TokenGauge {
+    /// What is told as an estimate where a host does not count: about right for English prose.
+    pub(crate) const USUAL_BYTES: usize = 4;
+
     /// The tokens that a prompt of so many bytes leaves for its reply. `window` is the model's, as
     /// far as it is known.
     pub(super) fn room(&self, bytes: usize, window: Option<u32>) -> u32 {
@@ -94,27 +94,27 @@ impl TokenGauge {
         let Some(window) = self.window(window) else { return u32::MAX };
         let tokens = match self.learnt() {
             Some(bytes_per_100) => bytes.saturating_mul(RESERVED) / bytes_per_100,
-            None => bytes / USUAL_BYTES,
+            None => bytes / Self::USUAL_BYTES,
         };
         window.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX))
     }
 
-    /// Tokens of the window, if a host or a card tells them.
-    fn window(&self, of_card: Option<u32>) -> Option<u32> {
-        let told = self.shared.window.load(Ordering::Relaxed);
-        Some(of_card.map_or(told, |window| window.min(told))).filter(|window| *window < u32::MAX)
+    /// The window that holds: the smaller of the model's and of what a host has told when it refused.
+    pub(super) fn window(&self, of_card: Option<u32>) -> Option<u32> {
+        let told = Some(self.shared.window.load(Ordering::Relaxed));
+        of_card.into_iter().chain(told.filter(|told| *told < u32::MAX)).min()
     }
 
     /// A host counted these tokens. Denser text counts at once, lighter text little by little. A
     /// count that is much too small teaches nothing: it is of a prompt that was cut.
     pub(super) fn learn(&self, bytes: usize, tokens: u32) -> Result<(), Shortfall> {
         // Of a short prompt much is the chat template.
-        if tokens >= 50 || bytes >= 100 * USUAL_BYTES {
+        if tokens >= 50 || bytes >= 100 * Self::USUAL_BYTES {
             let expected = match self.learnt() {
                 // Without the reserve.
                 Some(learnt) => bytes.saturating_mul(RESERVED) / learnt,
                 // No tokenizer packs so many bytes into a token, on average.
-                None => bytes / (2 * USUAL_BYTES),
+                None => bytes / (2 * Self::USUAL_BYTES),
             };
             if (tokens as usize) < expected.saturating_mul(3) / 5 {
                 let expected = u32::try_from(expected).unwrap_or(u32::MAX);
@@ -149,8 +149,8 @@ impl TokenGauge {
     }
 
     /// The tokens of a text that nobody counted.
-    pub(super) fn guess(bytes: usize) -> u32 {
-        u32::try_from(bytes.div_ceil(USUAL_BYTES)).unwrap_or(u32::MAX)
+    pub(crate) fn guess(bytes: usize) -> u32 {
+        u32::try_from(bytes.div_ceil(Self::USUAL_BYTES)).unwrap_or(u32::MAX)
     }
 
     fn adopt(&self, bytes: usize, tokens: u32) {

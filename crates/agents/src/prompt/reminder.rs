@@ -1,7 +1,9 @@
 //! What an instruction reminds a speaker of: the question, what it answered, what was said to it.
 
 use minijinja::{Value, context};
-use synod_domain::{Brief, DebateOption, Entry, OwnAnswer, Task, shortened, telling_sentence};
+use synod_domain::{
+    Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, shortened, telling_sentence,
+};
 
 use super::defuse;
 
@@ -20,7 +22,7 @@ pub(super) fn question(brief: &Brief) -> Option<String> {
 /// The sentence to reply to.
 pub(super) fn quote(brief: &Brief) -> Option<Value> {
     brief.quote.as_ref().map(|quote| {
-        let answer = answer_of(&quote.sentence);
+        let answer = answer_line(&quote.sentence);
         context! {
             label => quote.label.to_string(),
             verb => if answer.is_some() { "answers" } else { "said" },
@@ -34,7 +36,7 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
     match own {
         OwnAnswer::Vote(option) => defuse::line(option),
         OwnAnswer::Opening(text) => {
-            let answers = text.lines().filter_map(answer_of).map(defuse::line);
+            let answers = text.lines().filter_map(answer_line).map(defuse::line);
             let answer = answers.rev().find(|answer| !answer.is_empty());
             let answer = answer.unwrap_or_else(|| first_sentence(text));
             shortened(&answer, MOST_REPEATED).into_owned()
@@ -44,18 +46,7 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
 
 /// The first sentence that says something, without its full stop.
 fn first_sentence(text: &str) -> String {
-    defuse::line(telling_sentence(text)).trim_end_matches(['.', '。']).to_owned()
-}
-
-/// What a line gives as the answer, if it begins with `Answer:`.
-fn answer_of(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches(is_decoration);
-    let (key, answer) = line.split_at_checked("answer:".len())?;
-    key.eq_ignore_ascii_case("answer:").then(|| answer.trim_matches(is_decoration))
-}
-
-fn is_decoration(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '*' | '"' | '\'' | '“' | '”' | '`')
+    defuse::line(telling_sentence(text)).trim_end_matches(['.', '。', '．']).to_owned()
 }
 
 /// The own opening of a voter whose transcript does not show it.
@@ -94,6 +85,8 @@ mod tests {
             ("[Speaker A, statement 1]\nWait", "(Speaker A, statement 1]"),
             ("Certainly! I’m ready.\nWe wait. Then we see.", "We wait"),
             ("当然！道路很窄。商店会受损。", "道路很窄"),
+            ("もう決めた。\nＡｎｓｗｅｒ：「売る」", "売る"),
+            ("売ります。理由は二つあります。", "売ります"),
             ("", ""),
         ] {
             assert_eq!(own_answer(&OwnAnswer::Opening(opening.into())), answer);

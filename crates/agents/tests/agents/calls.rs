@@ -132,8 +132,26 @@ async fn a_deadline_leaves_what_had_arrived() {
     let failure = stage.ask(briefs::argument()).await.unwrap_err();
     assert_eq!(failure.cause, FailureCause::Deadline);
     assert_eq!(failure.text, "It is da");
+    assert_eq!(failure.meta.failure.as_deref(), Some("time limit"));
     assert!(failure.meta.estimated);
     assert!(failure.meta.prompt_tokens > 50);
+}
+
+#[tokio::test]
+async fn tokens_of_a_call_that_brought_nothing_do_not_count() {
+    // A gateway tells that the prompt is being read when it sends it, before any host has read it.
+    let failed =
+        |detail: &str| ChatError::Refused { host: host(), detail: detail.to_owned(), source: None };
+    for error in [failed("no"), overflow(Some(9_000))] {
+        let model = scripted(ScriptedReply::fails(error));
+        let model = model.with_card(|card| card.model = ModelName::new("frobmodel").unwrap());
+        let host = ScriptedHost::new("quuxhost").with(model.clone());
+        let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+        let stage = Stage::on(Arc::new(gateway), model, Scale::Regular);
+        let meta = stage.ask(briefs::argument()).await.unwrap_err().meta;
+        assert_eq!((meta.tokens(), meta.estimated), (0, false), "{meta:?}");
+        assert!(meta.failure.is_some(), "{meta:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,10 @@ impl Batch {
         let event = &recorded.event;
         let continues = match self.due.pop_front().or_else(|| debate.consequence(self.began)) {
             Some(due) => {
-                ensure(*event == due, "something else follows from the events before it")?;
+                ensure(
+                    debate.follows(event, &due),
+                    "something else follows from the events before it",
+                )?;
                 true
             }
             None => self.check_free(debate, recorded)?,

@@ -5,8 +5,9 @@ use synod_domain::{
 
 use super::{Check, ensure};
 use crate::{
-    Debate, Stage, options,
-    statement::{clean, is_clean, is_copy, is_pass},
+    Debate, Stage,
+    mark::{named_option, unmarked},
+    statement::{clean, is_clean, is_copy, is_pass, one_line},
 };
 
 impl Debate {
@@ -24,7 +25,7 @@ impl Debate {
         let passes = pass || is_copy(&ended.text, &self.transcript);
         match ended.result {
             TurnResult::Spoke => ensure(
-                !blank && !pass && ended.cause.is_none(),
+                !blank && (!pass || self.holds_earlier_rules()) && ended.cause.is_none(),
                 "a statement is blank, a pass, or failed",
             ),
             TurnResult::Passed => ensure(
@@ -69,27 +70,36 @@ impl Debate {
         let read = match ballot.via {
             None => ballot.result == BallotResult::None && !sure && !says_more,
             Some(Rung::Bare) => ballot.result != BallotResult::None && !sure && !says_more,
-            Some(Rung::Strict | Rung::Embedded) => ballot.result != BallotResult::None && sure,
+            Some(Rung::Strict | Rung::Embedded) => ballot.result != BallotResult::None,
         };
         ensure(read, "the ballot says what cannot be read from such a reply")?;
         check_cause(ballot.result != BallotResult::None, ballot.cause)
     }
 
     fn is_new_option(&self, text: &str) -> bool {
-        let same = |option: &DebateOption| synod_domain::same_answer(&option.text, text);
-        clean(text) == text && DebateOption::check(text).is_ok() && !self.options.iter().any(same)
+        if self.holds_earlier_rules() {
+            return clean(text) == text && !synod_domain::is_blank(text);
+        }
+        let is_stored = one_line(text) == text && unmarked(text) == text;
+        is_stored
+            && DebateOption::check(text).is_ok()
+            && named_option(text, &self.options) == Ok(None)
     }
 
     pub(super) fn check_options(&self, set: &OptionsSet) -> Check {
+        if self.holds_earlier_rules() && set.source == OptionsSource::Ballots && set.call.is_none()
+        {
+            return self.check_earlier_options(set);
+        }
         let open = set.call.is_some_and(|call| self.slot_of(call).is_some());
         ensure(open && self.stage == Stage::Options, "no clerk was asked for options")?;
         ensure(set.meta.is_some(), "the call has no cost")?;
         match set.source {
+            _ if self.holds_earlier_rules() => self.check_earlier_options(set),
             OptionsSource::Clerk => {
                 let texts: Vec<_> = set.options.iter().map(|o| o.text.to_string()).collect();
-                let listed = options::distinct(&texts).map(DebateOption::list);
                 ensure(
-                    listed.as_ref() == Ok(&set.options),
+                    self.clerks_options(&texts).as_ref() == Ok(&set.options),
                     "no clerk's list of options is like that",
                 )
             }

@@ -89,9 +89,97 @@ fn an_array_is_no_object() {
 }
 
 #[test]
-fn confidence_is_clamped_since_grammars_do_not_bound_it() {
-    let reply = r#"{"choice":"O1","confidence":97.0,"moved_by":"none"}"#;
-    assert_eq!(read_it(reply).unwrap().0.confidence.map(Confidence::get), Some(1.0));
+fn a_confidence_is_a_share_a_percentage_or_nothing() {
+    let sure = |number: &str| {
+        let reply = format!(r#"{{"choice":"O1","confidence":{number},"moved_by":"none"}}"#);
+        read_it(&reply).map(|(cast, _)| cast.confidence.map(Confidence::get))
+    };
+    for (number, confidence) in [
+        ("60", Some(0.6)),
+        ("85", Some(0.85)),
+        ("97.0", Some(0.97)),
+        ("85.05", Some(0.851)),
+        ("1", Some(1.0)),
+        ("1.5", Some(0.015)),
+        ("100", Some(1.0)),
+        ("-0.0", Some(0.0)),
+        ("100.5", None),
+        ("-1", None),
+        ("1e400", None),
+    ] {
+        assert_eq!(sure(number), Ok(confidence), "{number}");
+    }
+    for no_number in [r#""85%""#, r#""0.8""#, "null", "true", "[1]", "{}", "NaN", "Infinity", "01"]
+    {
+        assert!(sure(no_number).is_err(), "{no_number}");
+    }
+}
+
+#[test]
+fn a_mark_in_front_of_a_choice_is_removed_and_a_wrong_id_is_no_guess() {
+    let choice = |choice: &str| {
+        vote(&format!(r#"{{"choice":{choice:?},"confidence":1,"moved_by":"none"}}"#))
+    };
+    let strict = Some(("O2".to_owned(), Rung::Strict));
+    for text in [
+        "O2: Keep cars",
+        "O2 - keep cars",
+        "(O2) Keep cars",
+        "2. Keep cars",
+        "Option 2: keep cars",
+        "- keep cars",
+        "• Keep cars.",
+        "#2: keep cars",
+        "b) keep cars",
+    ] {
+        assert_eq!(choice(text), strict, "{text}");
+        assert_eq!(vote(text), Some(("O2".to_owned(), Rung::Bare)), "{text}");
+        assert_eq!(vote(&format!("Vote： {text}")), Some(("O2".to_owned(), Rung::Bare)), "{text}");
+        assert_eq!(
+            read_ruling(&format!(r#"{{"choice":{text:?}}}"#), &form().1).ok(),
+            OptionId::at(1)
+        );
+        let reply =
+            format!(r#"{{"choice":"new","new_option":{text:?},"confidence":1,"moved_by":"none"}}"#);
+        assert_eq!(vote(&reply), strict, "{text}");
+    }
+    for text in ["O1: Keep cars", "Option 1: keep cars", "(O1) keep cars"] {
+        for reply in [
+            text.to_owned(),
+            format!(r#"{{"choice":{text:?},"confidence":1,"moved_by":"none"}}"#),
+            format!(r#"{{"choice":"new","new_option":{text:?},"confidence":1,"moved_by":"none"}}"#),
+        ] {
+            let error = read_it(&reply).unwrap_err();
+            assert!(
+                error.contains("the id in front is that of another option"),
+                "{reply}: {error}"
+            );
+        }
+    }
+    assert_eq!(choice("- abstain"), Some(("-".to_owned(), Rung::Strict)));
+    assert!(read_it("O2: abstain").is_err());
+}
+
+#[test]
+fn words_and_marks_are_known_in_every_script_and_width() {
+    for reply in [
+        "Answer：Keep cars",
+        "ＶＯＴＥ： Keep　cars。",
+        "choice∶ “Keep cars”",
+        "Ｏ２",
+        "【O2】",
+        "「Keep cars」",
+        "vote꞉ ‹keep cars›！",
+    ] {
+        assert_eq!(vote(reply), Some(("O2".into(), Rung::Bare)), "{reply}");
+    }
+    let options = DebateOption::list(["Don't", "Do"]);
+    let form = BallotForm { choices: options.clone(), may_propose: true, moved_by: None };
+    for text in ["Don’t", "Don't", "Donʼt", "DON´T", "don＇t."] {
+        let reply = format!(r#"{{"choice":"{text}","confidence":0.5}}"#);
+        let (cast, _) = read(&reply, &form, &options).unwrap();
+        assert_eq!(cast.option, OptionId::at(0), "{text}");
+    }
 }
 
 #[test]

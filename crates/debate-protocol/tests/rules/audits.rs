@@ -242,3 +242,44 @@ fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
     older.iter_mut().for_each(passed);
     assert!(audit(&older).is_err());
 }
+
+#[test]
+fn another_statement_beside_the_answer_is_found_out() {
+    let change = |log: &mut Vec<Recorded>| {
+        let place = at(log, "debate_closed");
+        let Event::DebateClosed(verdict) = &mut log[place].event else { return };
+        let argument = &mut Arc::make_mut(verdict).argument;
+        argument.as_mut().unwrap().turn.0 = 1;
+    };
+    assert!(tampered(change).to_string().contains("debate_closed"));
+}
+
+/// Logs of the first revision of the rules: what was read and chosen then is not judged anew, but
+/// what is counted is.
+#[test]
+fn a_log_of_earlier_rules_is_taken_as_it_stands() {
+    let earlier = |change: fn(&mut synod_domain::Verdict)| {
+        let mut log = log();
+        let Event::DebateInitialized(setup) = &mut log[0].event else { panic!("{log:?}") };
+        Arc::make_mut(setup).rules_revision = 1;
+        let place = at(&mut log, "debate_closed");
+        let Event::DebateClosed(verdict) = &mut log[place].event else { panic!("{log:?}") };
+        change(Arc::make_mut(verdict));
+        audit(&log).map(|debate| debate.holds_earlier_rules())
+    };
+    assert_eq!(earlier(|_| {}), Ok(true));
+    assert_eq!(earlier(|verdict| verdict.argument.as_mut().unwrap().turn.0 = 1), Ok(true));
+    assert_eq!(earlier(|verdict| verdict.argument = None), Ok(true));
+    assert!(earlier(|verdict| verdict.argument.as_mut().unwrap().turn.0 = 99).is_err());
+    assert!(earlier(|verdict| verdict.votes += 1).is_err());
+    assert!(earlier(|verdict| verdict.dissent.clear()).is_err());
+}
+
+#[test]
+fn a_log_of_later_rules_is_not_judged() {
+    let error = tampered(|log| {
+        let Event::DebateInitialized(setup) = &mut log[0].event else { return };
+        Arc::make_mut(setup).rules_revision = synod_domain::Initialized::RULES_REVISION + 1;
+    });
+    assert!(error.to_string().contains("unknown to this version"), "{error}");
+}

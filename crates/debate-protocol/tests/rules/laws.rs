@@ -128,7 +128,7 @@ fn reply(brief: &Brief, kind: Kind, choice: Index) -> Said {
     match &brief.task {
         Task::Opening { .. } | Task::Argument { .. } => {
             let peer = Label::of(choice.index(8));
-            format!("Answer: {}\nBecause of it, {peer}.", secret(brief)).into()
+            format!("Answer: {}\nBecause of it, {peer}. Yes, or no?", secret(brief)).into()
         }
         Task::ListOptions => r#"{"options":["Yes","No"]}"#.into(),
         Task::ChooseMove { moves, .. } => match kind {

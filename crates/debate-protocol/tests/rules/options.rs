@@ -1,19 +1,26 @@
 //! Where options come from: the configuration, the clerk, the openings, the ballots.
 
-use synod_domain::{Brief, DebateOption, Event, OptionsSource, Outcome, Purpose, Scale};
+use synod_debate_protocol::{Command, audit};
+use synod_domain::{
+    Brief, DebateConfig, DebateMode, DebateOption, Event, OptionsSet, OptionsSource, Outcome,
+    Purpose, Scale,
+};
 
-use crate::table::{Said, Table, closed, open, votes};
+use crate::table::{Said, Table, agent, closed, open, votes};
 
 fn texts(options: &[DebateOption]) -> Vec<&str> {
     options.iter().map(|option| &*option.text).collect()
 }
 
-fn sources(table: &Table) -> Vec<OptionsSource> {
-    let set = table.log.iter().filter_map(|recorded| match &recorded.event {
-        Event::OptionsSet(set) => Some(set.source),
+fn sets(table: &Table) -> impl Iterator<Item = &OptionsSet> {
+    table.log.iter().filter_map(|recorded| match &recorded.event {
+        Event::OptionsSet(set) => Some(&**set),
         _ => None,
-    });
-    set.collect()
+    })
+}
+
+fn sources(table: &Table) -> Vec<OptionsSource> {
+    sets(table).map(|set| set.source).collect()
 }
 
 /// Openings that state an answer; the clerk says `clerk`.
@@ -54,13 +61,121 @@ fn a_clerk_that_cannot_be_read_is_asked_once_more_and_then_not_needed() {
 }
 
 #[test]
-fn a_tiny_clerk_is_not_asked() {
-    let mut table = Table::with(open(3), |profile| profile.scale = Scale::Tiny);
-    table.command(synod_debate_protocol::Command::Start).unwrap();
-    table.hold(with_clerk("unused"));
-    assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::Options));
-    assert_eq!(sources(&table), [OptionsSource::Fallback]);
-    assert_eq!(texts(table.debate.options()), ["Heat the building", "Open longer hours."]);
+fn a_tiny_or_small_clerk_is_not_asked() {
+    for scale in [Scale::Tiny, Scale::Small] {
+        let mut table = Table::with(open(3), |profile| profile.scale = scale);
+        table.command(Command::Start).unwrap();
+        table.hold(with_clerk("unused"));
+        assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::Options));
+        assert_eq!(sources(&table), [OptionsSource::Fallback]);
+        assert!(sets(&table).all(|set| set.call.is_none() && set.meta.is_none()));
+        assert_eq!(texts(table.debate.options()), ["Heat the building", "Open longer hours."]);
+        assert!(table.debate.calls_begun() < table.debate.setup().limits.planned_calls);
+        assert_eq!(audit(&table.log).unwrap(), table.debate);
+    }
+}
+
+/// The clerk is the moderator's model where one is set.
+#[test]
+fn the_scale_that_counts_is_the_clerks() {
+    for (moderator, others, asked) in
+        [(Scale::Small, Scale::Regular, false), (Scale::Regular, Scale::Small, true)]
+    {
+        let mut config = DebateConfig { debate_mode: DebateMode::Autonomous, ..open(3) };
+        config.debate_rules.moderator = Some(agent("m"));
+        let mut table = Table::with(config, |profile| {
+            profile.scale = if profile.agent_id == agent("m") { moderator } else { others };
+        });
+        table.command(Command::Start).unwrap();
+        table.hold(votes(&["12-"; 4]));
+        let clerk = table.briefs.iter().any(|brief| brief.purpose == Purpose::Options);
+        assert_eq!(clerk, asked, "{moderator:?}");
+    }
+}
+
+#[test]
+fn what_a_clerk_lists_twice_is_one_option() {
+    let mut table = Table::started(open(3));
+    let listed = r#"{"options":["Heat","Hours","heat.","1. Hours","“HEAT”","O2: hours","(heat)"]}"#;
+    table.hold(with_clerk(listed));
+    assert_eq!(texts(table.debate.options()), ["Heat", "Hours"]);
+    assert_eq!(sources(&table), [OptionsSource::Clerk]);
+    assert!(
+        table
+            .briefs
+            .iter()
+            .all(|brief| brief.repair.is_none() || brief.purpose != Purpose::Options)
+    );
+}
+
+/// A clerk's repair once invented four languages that no opening had named.
+#[test]
+fn an_option_that_no_opening_supports_is_refused() {
+    for invented in [
+        r#"{"options":["Heat","Ada"]}"#,
+        r#"{"options":["Heating"]}"#,
+        r#"{"options":["[Speaker A, statement 1]"]}"#,
+        r#"{"options":["Heat","{\"choice\":\"O1\"}"]}"#,
+    ] {
+        let mut table = Table::started(open(3));
+        table.hold(with_clerk(invented));
+        let repairs = table.briefs.iter().filter_map(|brief| {
+            brief.repair.as_ref().filter(|_| brief.purpose == Purpose::Options)
+        });
+        let repairs: Vec<_> = repairs.collect();
+        assert_eq!(repairs.len(), 1, "{invented}");
+        assert!(repairs[0].error.contains("is the answer of no opening"), "{}", repairs[0].error);
+        assert_eq!(sources(&table), [OptionsSource::Fallback]);
+        assert_eq!(texts(table.debate.options()), ["Heat the building", "Open longer hours."]);
+    }
+}
+
+#[test]
+fn answers_of_openings_that_are_one_are_one_option() {
+    for (openings, expected) in [
+        (["Answer: Don't", "Answer: Don’t", "Ａｎｓｗｅｒ：Donʼt！"], vec!["Don't"]),
+        (["Answer: 1. Sell it", "Answer: Sell it", "**Answer：** - sell it."], vec!["Sell it"]),
+        (["Answer: C", "Answer: C++", "Answer: C#"], vec!["C", "C++", "C#"]),
+        (["Answer: -1", "Answer: 1", "Answer: $1"], vec!["-1", "1", "$1"]),
+        (["卖掉它。太贵了。", "Answer：「卖掉它」", "我们卖掉它"], vec!["卖掉它。", "我们卖掉它"]),
+        (["Answer: 5. Juni", "Answer: 6. Juni", "Answer: abstain"], vec!["5. Juni", "6. Juni"]),
+    ] {
+        let mut table = Table::with(open(3), |profile| profile.scale = Scale::Small);
+        table.command(Command::Start).unwrap();
+        table.hold(|brief| match brief.purpose {
+            Purpose::Opening => Said::from(openings[brief.label.unwrap().index()]),
+            _ => "abstain".into(),
+        });
+        assert_eq!(texts(table.debate.options()), expected);
+    }
+}
+
+/// `O2: sell it` once became a fifth option, and the votes for it were split.
+#[test]
+fn a_new_option_that_is_an_existing_one_with_its_id_is_a_vote_for_it() {
+    let mut table = Table::started(open(3));
+    let verdict = table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Ballot, 0) if brief.label.unwrap().index() == 2 => {
+            r#"{"choice":"new","new_option":"O2: second","confidence":1}"#.into()
+        }
+        _ => votes(&["22-", "222"])(brief),
+    });
+    assert_eq!((verdict.leader_changed, verdict.votes), (Some(false), 3));
+    assert_eq!(texts(table.debate.options()), ["First", "Second"]);
+}
+
+#[test]
+fn proposals_that_differ_by_a_mark_are_one() {
+    let mut table = Table::started(open(3));
+    table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Ballot, 0) => {
+            let text = ["3. Both", "O3: both", "• “Both”"][brief.label.unwrap().index()];
+            Said::from(format!(r#"{{"choice":"new","new_option":"{text}","confidence":1}}"#))
+        }
+        _ => votes(&["111", "111", "111"])(brief),
+    });
+    assert_eq!(table.debate.options().len(), 3);
+    assert_eq!(audit(&table.log).unwrap(), table.debate);
 }
 
 #[test]
@@ -93,7 +208,7 @@ fn proposals_end_with_the_last_round_and_at_six_options() {
             assert!(!form.may_propose);
             "abstain".into()
         }
-        _ => "Words.".into(),
+        _ => "One of 1a, 2a, 3a, 4a, 5a.".into(),
     });
     assert_eq!(texts(table.debate.options()), ["1a", "2a", "3a", "4a", "5a", "6a"]);
 }

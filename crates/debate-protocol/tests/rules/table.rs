@@ -205,7 +205,7 @@ pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a
     move |brief| match brief.purpose {
         Purpose::Opening | Purpose::Argument => {
             let turn = brief.turn.unwrap().0;
-            format!("Statement {turn} has a point. And a second one.").into()
+            format!("Statement {turn} has a point. Then a first and a second one.").into()
         }
         Purpose::Options => r#"{"options":["First","Second"]}"#.into(),
         Purpose::Ballot => ballot(table[usize::from(brief.round)], brief),

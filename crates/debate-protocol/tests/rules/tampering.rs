@@ -12,12 +12,14 @@ use synod_domain::{
 use crate::table::{Said, Table, agent, in_turns, open, votes};
 
 /// What a log alone cannot tell, as `type path`, or the beginning of a path.
-const FREE: [&str; 19] = [
+const FREE: [&str; 20] = [
     // The question, the terms and the seats, as they were given.
     "debate_initialized data.config.",
     "debate_initialized data.participants.#.",
     "debate_initialized data.moderator.",
     "debate_initialized data.judge.",
+    // An audit by earlier rules asks less.
+    "debate_initialized data.rules_revision",
     // What people said, and why they paused or stopped. An event of an unknown type is one of later
     // versions.
     "debate_paused data.policy",

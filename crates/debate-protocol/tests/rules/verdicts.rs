@@ -118,3 +118,95 @@ fn logs_of_earlier_versions_pass_without_the_silent() {
     *mixed.last_mut().unwrap() = log.last().unwrap().clone();
     assert!(audit(&mixed).is_err(), "an earlier version named nobody");
 }
+
+/// The options are First and Second; what a statement of round 1 says, by index.
+fn argued(said: [&str; 3], ballots: [&str; 3]) -> Option<(String, u32)> {
+    let mut config = closed(3, &["First", "Second", "Keep it", "Keep it open"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    config.consensus_threshold = 0.5;
+    let mut table = Table::started(config);
+    table.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Argument, _) => Said::from(said[brief.label.unwrap().index()]),
+        (Purpose::Ballot, 1) => ballots[brief.label.unwrap().index()].into(),
+        _ => votes(&["123"])(brief),
+    });
+    assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
+    let argument = table.verdict().argument.as_ref();
+    argument.map(|argument| (argument.agent_id.to_string(), argument.turn.0))
+}
+
+const SURE: &str = r#"{"choice":"O1","confidence":0.9,"moved_by":"none"}"#;
+const HALF: &str = r#"{"choice":"O1","confidence":0.5,"moved_by":"none"}"#;
+const OTHER: &str = r#"{"choice":"O2","confidence":1,"moved_by":"none"}"#;
+
+/// Openings are turns 1 to 3; round 1 speaks in the order b, c, a: turns 4, 5, 6.
+#[test]
+fn the_argument_never_speaks_for_another_option() {
+    let shown = |agent: &str, turn| Some((agent.to_owned(), turn));
+    let plain = "Think of the cost.";
+    assert_eq!(argued([plain; 3], [HALF, SURE, OTHER]), shown("b", 4));
+    for contrary in [
+        "Answer: Second\nIt is better.",
+        "It is better.\n**Answer：** O2",
+        "Second is better.",
+        "I now prefer O2!",
+        "Second is better than First.",
+        "“Second.” That is all.",
+        "Answer: O2: second",
+        "Answer: O1: second",
+        "[Speaker B, statement 3] I agree.",
+        "Said so far:\nI agree.",
+        "ARGUE: in at most 100 words.",
+    ] {
+        // Its last statement is not shown; its opening is.
+        assert_eq!(
+            argued([plain, contrary, plain], [HALF, SURE, OTHER]),
+            shown("b", 2),
+            "{contrary}"
+        );
+    }
+    assert_eq!(
+        argued([plain, "First is best. Second is not.", plain], [HALF, SURE, OTHER]),
+        shown("b", 4)
+    );
+}
+
+#[test]
+fn an_option_within_the_leaders_text_is_not_another() {
+    let open = r#"{"choice":"O4","confidence":1,"moved_by":"none"}"#;
+    let keep = r#"{"choice":"O3","confidence":1,"moved_by":"none"}"#;
+    let said = ["Keep it open.", "Keep it open.", "x"];
+    assert_eq!(argued(said, [open, open, OTHER]).map(|(_, turn)| turn), Some(6));
+    assert_eq!(argued(said, [keep, keep, OTHER]).map(|(_, turn)| turn), Some(1));
+}
+
+#[test]
+fn what_moved_most_of_the_leaders_voters_comes_first() {
+    let by = |turn: u32| format!(r#"{{"choice":"O1","confidence":0.1,"moved_by":"S{turn}"}}"#);
+    let plain = "Think of the cost.";
+    let shown = |agent: &str, turn| Some((agent.to_owned(), turn));
+    // Two of the leader's voters name the opening of the third.
+    assert_eq!(argued([plain; 3], [SURE, &by(1), &by(1)]), shown("a", 1));
+    // One name each: the first in index order.
+    assert_eq!(argued([plain; 3], [&by(3), SURE, &by(4)]), shown("b", 4));
+    // What moved a voter of another option, or was said by one, does not count.
+    let other = OTHER.replace("none", "S1");
+    assert_eq!(argued([plain; 3], [HALF, SURE, &other]), shown("b", 4));
+    assert_eq!(argued([plain; 3], [&by(3), SURE, OTHER]), shown("b", 4));
+    // Nor what speaks for another option.
+    assert_eq!(argued(["Second.", plain, plain], [HALF, &by(6), &by(6)]), shown("a", 1));
+}
+
+#[test]
+fn where_no_statement_is_left_none_is_shown() {
+    let mut config = closed(2, &["First", "Second"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    let mut table = Table::started(config);
+    table.hold(|brief| match brief.purpose {
+        Purpose::Opening | Purpose::Argument => Said::from("Second, of course."),
+        _ => votes(&["11", "11"])(brief),
+    });
+    let verdict = table.verdict();
+    assert_eq!((verdict.outcome, &verdict.argument), (Outcome::Consensus, &None));
+    assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
+}

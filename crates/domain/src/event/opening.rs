@@ -18,6 +18,27 @@ pub struct Initialized {
     pub moderator: Option<Arc<ParticipantProfile>>,
     /// Who breaks ties, if anyone.
     pub judge: Option<Arc<ParticipantProfile>>,
+    /// The revision of the rules that the debate is held by. Absent in logs of the first one.
+    #[serde(default = "first_revision", skip_serializing_if = "is_first_revision")]
+    pub rules_revision: u8,
+}
+
+impl Initialized {
+    /// The revision of the rules that new debates are held by.
+    ///
+    /// 2: texts are compared by Unicode's marks in all scripts; ids, numbers and signs in front of a
+    /// text are removed; a clerk's options stand in an opening, and a small model is no clerk; a
+    /// confidence may be a percentage; the statement beside the answer names no other option.
+    pub const RULES_REVISION: u8 = 2;
+}
+
+const fn first_revision() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_first_revision(revision: &u8) -> bool {
+    *revision == first_revision()
 }
 
 /// The debate is paused: no call begins.

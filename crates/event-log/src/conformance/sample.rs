@@ -53,6 +53,7 @@ pub(super) fn texts(events: &[Stored]) -> Vec<(u64, String)> {
 pub(super) fn initialized(topic: &str) -> Event {
     let agents = ["ann", "bob"].map(|id| AgentId::new(id).expect("an id")).to_vec();
     Event::DebateInitialized(Arc::new(Initialized {
+        rules_revision: Initialized::RULES_REVISION,
         config: DebateConfig::structured(topic, agents),
         limits: Limits {
             needs: 2,

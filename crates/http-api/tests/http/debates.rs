@@ -62,6 +62,29 @@ async fn hosts_without_an_answer_are_503_and_hosts_without_a_model_422() {
 }
 
 #[actix_web::test]
+async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
+    let mut request = yes_or_no();
+    request["problem_statement"] = "The town has a market. ".repeat(600).into();
+    let resident = |window| {
+        let model = ScriptedModel::new("model");
+        House::on(model.with_card(|card| (card.loaded, card.window) = (true, window)))
+    };
+    for path in ["/debate/initialize", "/api/v1/debates"] {
+        let refused = resident(Some(4_096)).post(path, &request).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
+        let problems = refused.json.get("errors").unwrap_or(&refused.json["detail"]);
+        assert_eq!(problems[0]["loc"], json!(["body", "problem_statement"]), "{}", refused.json);
+        let told = problems[0]["msg"].as_str().expect("words");
+        assert!(told.contains("13.9 KB") && told.contains("has 4096 tokens"), "{told}");
+        // Where no window is told nothing is refused, nor where there is room.
+        for window in [None, Some(16_384)] {
+            let opened = resident(window).post(path, &request).await;
+            assert!(opened.status.is_success(), "{}", opened.json);
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_whole_debate_is_read_back() {
     let house = House::for_yes();
     let id = house.finished().await;

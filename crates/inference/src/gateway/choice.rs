@@ -1,3 +1,5 @@
+use synod_domain::near_names;
+
 use super::{HostModels, ResolveError, standing::Standing};
 use crate::{HostError, HostName, ModelCard, ModelName};
 
@@ -86,6 +88,8 @@ impl<'a> Told<'a> {
             }
             None => Err(ResolveError::ModelNotFound {
                 model: model.clone(),
+                near: self.near(model),
+                available: self.cards.iter().filter(|c| c.chats).map(|c| c.model.clone()).collect(),
                 how_to_get: self.remedy(Some(model)),
                 asked: self.asked,
                 unanswered: self.unanswered,
@@ -127,6 +131,13 @@ impl<'a> Told<'a> {
             (false, false) => (rests, 1, host, u64::MAX - size),
             (false, true) => (rests, 2, host, size),
         }
+    }
+
+    /// Models that can chat, with a name much like this one.
+    fn near(&self, model: &ModelName) -> Vec<ModelName> {
+        let names = self.cards.iter().filter(|card| card.chats).map(|card| card.model.as_str());
+        let near = near_names(model.as_str(), names);
+        near.into_iter().filter_map(|name| ModelName::new(name).ok()).collect()
     }
 
     fn remedy(&self, model: Option<&ModelName>) -> Option<String> {

@@ -134,8 +134,16 @@ impl Health {
     pub(super) fn did_not_tell(&self, error: &HostError) {
         let blamed = match error {
             HostError::Unreachable { .. } => Blame::Away,
-            HostError::TimedOut { .. } => Blame::Failed,
-            HostError::Unreadable { .. } => Blame::None,
+            HostError::TimedOut { .. }
+            | HostError::Loading { .. }
+            | HostError::Unavailable { .. } => Blame::Failed,
+            HostError::Untrusted { .. }
+            | HostError::WithoutTls { .. }
+            | HostError::Unauthorized { .. }
+            | HostError::Forbidden { .. }
+            | HostError::NotFound { .. }
+            | HostError::WrongKind { .. }
+            | HostError::Unreadable { .. } => Blame::None,
         };
         self.blame(blamed, None);
     }

@@ -147,5 +147,5 @@ impl ListedHost {
 }
 
 fn same_but_for_loading(one: &ModelCard, other: &ModelCard) -> bool {
-    *one == ModelCard { loaded: one.loaded, ..other.clone() }
+    *one == ModelCard { loaded: one.loaded, placement: one.placement, ..other.clone() }
 }

@@ -24,10 +24,20 @@ pub enum ResolveError {
         source: HostError,
     },
     /// The model is on none of the hosts asked.
-    #[error("no model {model} on {}{}{}", Hosts(asked), Unanswered(unanswered), Remedy(how_to_get))]
+    #[error(
+        "no model {model} on {}{}{}{}",
+        Hosts(asked),
+        Near(near),
+        Unanswered(unanswered),
+        Remedy(how_to_get)
+    )]
     ModelNotFound {
         /// The model.
         model: ModelName,
+        /// Models there with a name much like it, the nearest first.
+        near: Vec<ModelName>,
+        /// All models there that can chat.
+        available: Vec<ModelName>,
         /// The hosts that told their models.
         asked: Vec<HostName>,
         /// The hosts that did not, and why.
@@ -72,6 +82,16 @@ impl fmt::Display for Hosts<'_> {
             write!(f, "{comma}{host}")?;
         }
         if self.0.is_empty() { f.write_str("any host") } else { Ok(()) }
+    }
+}
+
+/// Names that may have been meant.
+struct Near<'a>(&'a [ModelName]);
+
+impl fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let near: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
+        if near.is_empty() { Ok(()) } else { write!(f, " (did you mean {}?)", near.join(" or ")) }
     }
 }
 

@@ -1,9 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
-use synod_ollama_client::{Client, Error, ErrorKind, Retryable, TimeLimit};
+use synod_ollama_client::{Error, ErrorKind, Retryable, TimeLimit};
 
 use super::facts::tokens;
-use crate::{ChatError, HostError, ModelCard};
+use crate::{ChatError, ModelCard};
 
 /// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
 pub(super) fn call_error(
@@ -58,17 +58,8 @@ pub(super) fn call_error(
     }
 }
 
-/// Why a server did not tell its models.
-pub(super) fn host_error(client: &Client, error: Error) -> HostError {
-    let address = client.base_url().to_string();
-    if matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout) {
-        HostError::Unreachable { address, source: Arc::new(error) }
-    } else {
-        HostError::Unreadable { address, detail: detail(&error) }
-    }
-}
-
-fn detail(error: &Error) -> String {
+/// An error in words.
+pub(super) fn detail(error: &Error) -> String {
     match error.signin_url() {
         Some(url) => format!("{error}; sign in at {url}"),
         None => error.to_string(),

@@ -1,4 +1,6 @@
-use synod_ollama_client::{InstalledModel, ModelInfo};
+use synod_ollama_client::{InstalledModel, LoadedModel, ModelInfo};
+
+use crate::Placement;
 
 /// What a model can do, which only changes with its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,20 @@ impl Facts {
 /// Ollama's mark of models that it only passes on to its cloud.
 pub(super) fn is_in_cloud(model: &str) -> bool {
     model.ends_with("-cloud") || model.ends_with(":cloud")
+}
+
+/// Where a loaded model computes, by the bytes of it that are in the memory of GPUs.
+pub(super) fn placement(model: &LoadedModel) -> Option<Placement> {
+    let LoadedModel { size, size_vram, .. } = *model;
+    match size_vram {
+        _ if size == 0 => None,
+        0 => Some(Placement::Processor),
+        _ if size_vram >= size => Some(Placement::Gpu),
+        _ => {
+            let percent = u128::from(size_vram) * 100 / u128::from(size);
+            Some(Placement::Split(u8::try_from(percent).unwrap_or(99).clamp(1, 99)))
+        }
+    }
 }
 
 /// A count of tokens; none of more than 2³² is meant.

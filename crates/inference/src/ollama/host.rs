@@ -14,8 +14,8 @@ use synod_ollama_client::{Client, InstalledModel, LoadedModel};
 use super::{
     LoadProfile,
     embed::embed,
-    error::host_error,
-    facts::{Facts, is_in_cloud, parameters, tokens},
+    facts::{Facts, is_in_cloud, parameters, placement, tokens},
+    listing_error::listing_error,
     load_profile::FixedProfile,
     model::OllamaModel,
 };
@@ -103,7 +103,10 @@ impl OllamaHost {
 
     async fn list(&self) -> Result<Vec<ModelCard>, HostError> {
         let (installed, loaded) = future::join(self.client.tags(), self.client.ps()).await;
-        let installed = installed.map_err(|error| host_error(&self.client, error))?;
+        let installed = match installed {
+            Ok(installed) => installed,
+            Err(error) => return Err(listing_error(&self.client, error).await),
+        };
         let loaded = loaded.unwrap_or_else(|error| {
             tracing::debug!(host = %self.name, %error, "does not tell what is loaded");
             Vec::new()
@@ -133,6 +136,7 @@ impl OllamaHost {
             size: Some(model.size).filter(|size| *size > 0),
             window: Some(window),
             loaded: loaded.is_some(),
+            placement: loaded.and_then(placement),
             chats: facts.chats,
             embeds: facts.embeds,
             continues_reply: false,

@@ -1,9 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
-use synod_openai_client::{Client, Error, ErrorKind, Retryable, TimeLimit};
+use synod_openai_client::{Error, ErrorKind, Retryable, TimeLimit};
 
 use super::reply::tokens;
-use crate::{ChatError, HostError, ModelCard};
+use crate::{ChatError, ModelCard};
 
 /// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
 pub(super) fn call_error(
@@ -53,27 +53,5 @@ pub(super) fn call_error(
                 ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
             }
         },
-    }
-}
-
-/// Why a server did not tell its models.
-pub(super) fn host_error(client: &Client, error: Error) -> HostError {
-    let address = client.base_url().to_string();
-    match error.kind() {
-        ErrorKind::Transport | ErrorKind::Timeout => {
-            HostError::Unreachable { address, source: Arc::new(error) }
-        }
-        ErrorKind::BadRequest
-        | ErrorKind::ModelNotFound
-        | ErrorKind::EndpointMissing
-        | ErrorKind::ContextOverflow
-        | ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::OutOfQuota
-        | ErrorKind::Busy
-        | ErrorKind::Upstream
-        | ErrorKind::StreamError
-        | ErrorKind::Truncated
-        | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
     }
 }

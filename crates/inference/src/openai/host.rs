@@ -8,7 +8,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Limits, Model};
 
 use super::{
-    error::{call_error, host_error},
+    error::call_error,
+    listing_error::listing_error,
     model::{LONGEST_CALL, OpenAiModel},
     reply::tokens,
     slots::Slots,
@@ -97,6 +98,7 @@ impl OpenAiHost {
             size: model.size.filter(|size| *size > 0),
             window: model.context_length.and_then(tokens).or(self.window),
             loaded: true,
+            placement: None,
             chats: true,
             embeds: true,
             continues_reply: false,
@@ -113,8 +115,10 @@ impl ModelHost for OpenAiHost {
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
         let listed = async {
-            let models = self.client.models().await;
-            let models = models.map_err(|error| host_error(&self.client, error))?;
+            let models = match self.client.models().await {
+                Ok(models) => models,
+                Err(error) => return Err(listing_error(&self.client, error).await),
+            };
             self.count_slots(&models).await;
             Ok(models.iter().filter_map(|model| self.card(model)).collect())
         };

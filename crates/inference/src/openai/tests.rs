@@ -10,8 +10,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelHost, ReplyForm, Sampling, StopReason,
-    Thinking, Usage, Wanted,
+    GatewaySettings, HostName, Message, ModelHost, ReplyForm, Sampling, StopReason, Thinking,
+    Usage, Wanted,
 };
 
 const CHAT: &str = "/v1/chat/completions";
@@ -311,14 +311,6 @@ async fn texts_are_embedded_in_their_order() {
     let card = host.models().await.unwrap().remove(0);
     let embedded = host.embed(&card, vec!["a".into(), "b".into()]).await.unwrap();
     assert_eq!(embedded.vectors, [[1.0], [2.0]]);
-}
-
-#[tokio::test]
-async fn what_tells_no_models_is_told_with_its_address() {
-    let fake = FakeServer::start().await.answering(MODELS, Answer::text(404, "404 page not found"));
-    let error = host(&fake).models().await.unwrap_err();
-    let HostError::Unreadable { address, .. } = &error else { panic!("{error:?}") };
-    assert!(address.ends_with("/v1"), "{address}");
 }
 
 /// The bytes of llama.cpp's server when thought takes all of `max_tokens`.

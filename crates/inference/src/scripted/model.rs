@@ -57,6 +57,7 @@ impl ScriptedModel {
             size: None,
             window: None,
             loaded: true,
+            placement: None,
             chats: true,
             embeds: false,
             continues_reply: false,

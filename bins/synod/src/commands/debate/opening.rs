@@ -1,3 +1,5 @@
+mod context_fit;
+
 use std::sync::Arc;
 
 use synod_agents::seat;
@@ -41,14 +43,16 @@ pub(super) async fn open(
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
         config.registry.get(agent)?;
     }
-    let reach = reach(&config, environment, embedded(args)).await?;
+    let mut reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
     let seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
     let seats = seats.map_err(|error| reach.without_seats(error))?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
+    context_fit::check(&setup, &mut reach, args.quiet).await?;
     if !args.quiet {
         tell_models(&reach, &setup);
+        tell_refusals(&reach, &setup);
     }
     let hub = compose::parts(&reach.gateway, config.registry, None).hub;
     let handle = hub.open(setup).await?;
@@ -87,12 +91,24 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
     }
     if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
         say(&match reach.why_embedded.as_deref() {
-            None | Some("") => "the embedded demo model speaks: real, and weak".to_owned(),
+            None => "The small built-in demo model debates. Expect weak arguments.".to_owned(),
             Some(why) => format!(
-                "the embedded demo model speaks, real and weak, since no Ollama can: {why}; with \
-                 Ollama, `ollama pull llama3.2:3b` makes better debates"
+                "{why}, so the small built-in demo model debates. Expect weak arguments; with \
+                 Ollama, `ollama pull llama3.2:3b` gets a model for better ones."
             ),
         });
+    }
+}
+
+/// Says which configured hosts refuse, where the others have filled all seats.
+fn tell_refusals(reach: &Reach, setup: &Initialized) {
+    let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
+    for (host, refusal) in reach.refusals() {
+        let is_by_hand = reach.server(host).is_some_and(|server| server.settings.are_by_hand());
+        // A host may have come since it was asked first.
+        if is_by_hand && seats().all(|seat| seat.host != *host) {
+            say(&format!("{host} is left out: {refusal}"));
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_agents::AgentCast;
-use synod_debate_engine::{Participant, Progress};
-use synod_debate_protocol::{Asked, CallEnd, Command, Debate, NextStep, Step};
+use synod_debate_engine::{CallFailure, Participant, Progress};
+use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
     Recorded, Rung, Timestamp,
@@ -12,25 +12,26 @@ use synod_inference::{Flow, Gateway, ModelCard};
 /// How long one model may take, its loading included.
 pub(super) const LIMIT: Duration = Duration::from_secs(90);
 
-/// Asks a model for the first ballot of two small debates, one with given options and one that
-/// asks an open question, and says how the rules understood them.
+/// What the debate is about that a ballot is asked for. The two make different schemas: a ballot of
+/// an open question may propose an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// Its options are given.
+    Closed,
+    /// Its options are the answers of the openings.
+    Open,
+}
+
+/// Asks a model for the first ballot of a small debate, and says how the rules understood it.
 ///
 /// # Errors
 /// Why there is no ballot, in words.
-pub(super) async fn probe(card: &ModelCard, gateway: &Arc<Gateway>) -> Result<String, String> {
-    let options = ["An apple", "A hammer"].map(str::to_owned).to_vec();
-    let closed = ask(card, gateway, Some(options)).await?;
-    let open = ask(card, gateway, None).await;
-    let open = open.map_err(|error| format!("to an open question: {error}"))?;
-    Ok(if open == closed { closed } else { format!("{closed}; to an open question {open}") })
-}
-
-async fn ask(
+pub(super) async fn probe(
     card: &ModelCard,
     gateway: &Arc<Gateway>,
-    options: Option<Vec<String>>,
+    question: Question,
 ) -> Result<String, String> {
-    let mut debate = rehearsal(card, options)?;
+    let mut debate = rehearsal(card, question)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default());
@@ -38,7 +39,7 @@ async fn ask(
     let reply = tokio::time::timeout(LIMIT, ballot)
         .await
         .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-        .map_err(|failure| without_reply(failure.cause).to_owned())?;
+        .map_err(without_reply)?;
 
     record(&mut debate, Command::Begin(step))?;
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
@@ -58,8 +59,11 @@ async fn ask(
 }
 
 /// What to say of a call that brought no reply.
-pub(super) const fn without_reply(cause: FailureCause) -> &'static str {
-    match cause {
+pub(super) fn without_reply(failure: CallFailure) -> String {
+    if let Some(reason) = failure.meta.failure {
+        return reason.into();
+    }
+    match failure.cause {
         FailureCause::Deadline => "the reply did not end in time",
         FailureCause::ModelError => "the call failed; `synod -v doctor` tells why",
         FailureCause::Empty => "the reply is empty",
@@ -67,14 +71,17 @@ pub(super) const fn without_reply(cause: FailureCause) -> &'static str {
         FailureCause::Context => "the prompt does not fit the model's window",
         FailureCause::AllThought => "the model thinks up to its limit and says nothing",
     }
+    .to_owned()
 }
 
 /// A debate between two of the model, in which nothing has happened yet.
-pub(super) fn rehearsal(card: &ModelCard, options: Option<Vec<String>>) -> Result<Debate, String> {
+pub(super) fn rehearsal(card: &ModelCard, question: Question) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
-    config.debate_rules.options = options;
+    if question == Question::Closed {
+        config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
+    }
     let profile = |agent_id: AgentId| ParticipantProfile {
         name: agent_id.as_str().into(),
         agent_id,
@@ -97,40 +104,36 @@ pub(super) fn rehearsal(card: &ModelCard, options: Option<Vec<String>>) -> Resul
     Debate::open(&first).map_err(in_words)
 }
 
-/// Lets the openings be said, and their answers be listed; the step that is due then.
+/// Lets the openings be said and the options be listed; the step that is due then.
 fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
     record(debate, Command::Start)?;
+    let mut openings = ["An apple", "A hammer"].into_iter().cycle();
+    let mut purpose = Purpose::Opening;
     loop {
         match debate.next_step() {
             NextStep::Begin(steps) => match steps[..] {
-                [step, ..] => match said(&step) {
-                    Some(text) => {
-                        record(debate, Command::Begin(step))?;
-                        let call = debate.open_calls().next().ok_or("no call is open")?.call;
-                        let meta = CallMeta::of(debate.setup().participants[0].model.clone());
-                        let (how, text) = (CallEnd::Whole { cut: false }, text.to_owned());
-                        record(debate, Command::Ended { call, how, text, meta })?;
-                    }
-                    None => return Ok(step),
-                },
+                [step, ..] if matches!(step.purpose, Purpose::Opening | Purpose::Options) => {
+                    purpose = step.purpose;
+                    record(debate, Command::Begin(step))?;
+                }
+                [step, ..] => return Ok(step),
                 [] => return Err("no step is due".to_owned()),
             },
-            NextStep::Wait => return Err("no step is due".to_owned()),
+            NextStep::Wait => {
+                let call = debate.open_calls().next().ok_or("no call is open")?.call;
+                let text = match (purpose, openings.next()) {
+                    (Purpose::Options, _) | (_, None) => {
+                        r#"{"options":["An apple","A hammer"]}"#.to_owned()
+                    }
+                    (_, Some(answer)) => format!("Answer: {answer}\nOne knows it at once."),
+                };
+                let meta = CallMeta::of(debate.setup().participants[0].model.clone());
+                record(
+                    debate,
+                    Command::Ended { call, how: CallEnd::Whole { cut: false }, text, meta },
+                )?;
+            }
             NextStep::Done => return Err("the rehearsal is over".to_owned()),
-        }
-    }
-}
-
-/// What is said before the first ballot.
-fn said(step: &Step) -> Option<&'static str> {
-    match step.purpose {
-        Purpose::Opening if step.asked == Asked::Participant(0) => {
-            Some("Answer: An apple\nIt grows on a tree and is sweet.")
-        }
-        Purpose::Opening => Some("Answer: A hammer\nIt is hard and drives nails."),
-        Purpose::Options => Some(r#"{"options": ["An apple", "A hammer"]}"#),
-        Purpose::Argument | Purpose::Move | Purpose::Ballot | Purpose::RunOff | Purpose::Judge => {
-            None
         }
     }
 }

@@ -1,14 +1,10 @@
-use std::fmt;
-
 use serde::{Serialize, Serializer};
-use synod_inference::{Limitation, ModelCard};
-use synod_transcript::printable;
 
-use super::shared_model::SharedModel;
+use super::{finding::Finding, proxy::Proxy, shared_model::SharedModel};
 use crate::config_file::HostKind;
 
-/// What the doctor found.
-#[derive(Debug, Serialize)]
+/// What the doctor found, as one document.
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
     /// The configuration file; `None`: there is none.
     pub(super) config: Option<String>,
@@ -20,19 +16,14 @@ pub(super) struct Report {
     pub(super) hosts: Vec<HostReport>,
     /// The models that were to be asked and are on no host.
     pub(super) missing: Vec<String>,
-    /// The models that are on more than one of them.
+    /// The models that are on more than one host.
     pub(super) shared: Vec<SharedModel>,
     /// Whether this build has the embedded model to fall back on.
     pub(super) embedded: bool,
-    /// Whether debates can be held.
+    /// Every line that was told, in its order.
+    pub(super) findings: Vec<Finding>,
+    /// Whether nothing is to be mended.
     pub(super) ok: bool,
-}
-
-/// A variable that reroutes HTTP.
-#[derive(Debug, Serialize)]
-pub(super) struct Proxy {
-    variable: &'static str,
-    value: String,
 }
 
 /// A host.
@@ -53,190 +44,28 @@ pub(super) struct HostReport {
 /// A model.
 #[derive(Debug, Serialize)]
 pub(super) struct ModelReport {
-    name: String,
-    family: Option<String>,
-    parameters: Option<u64>,
-    window: Option<u32>,
-    loaded: bool,
-    chats: bool,
+    pub(super) name: String,
+    pub(super) family: Option<String>,
+    pub(super) parameters: Option<u64>,
+    pub(super) window: Option<u32>,
+    pub(super) loaded: bool,
+    pub(super) chats: bool,
     /// Whether it can fill a ballot; `None`: it was not asked.
-    ballot: Option<bool>,
+    pub(super) ballot: Option<bool>,
     /// How its ballot was understood, or why not.
-    detail: Option<String>,
-    /// What its host refused of the calls, and what was done instead.
-    limitations: Vec<String>,
+    pub(super) detail: Option<String>,
+    /// Whether it can fill a ballot of an open question; `None`: it was not asked.
+    pub(super) open_ballot: Option<bool>,
+    /// How that ballot was understood, or why not.
+    pub(super) open_detail: Option<String>,
     /// Whether it makes a statement, of a model that thinks; `None`: it was not asked.
-    statement: Option<bool>,
+    pub(super) statement: Option<bool>,
     /// How much it thinks before a statement, or why there is none.
-    thinking: Option<String>,
-}
-
-impl Proxy {
-    pub(super) fn of((variable, value): &(&'static str, String)) -> Self {
-        Self { variable, value: without_password(value) }
-    }
-}
-
-/// An address without what stands before its `@`.
-fn without_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(s, rest)| (s, rest));
-    match rest.rsplit_once('@') {
-        Some((_, host)) if scheme.is_empty() => format!("…@{host}"),
-        Some((_, host)) => format!("{scheme}://…@{host}"),
-        None => url.to_owned(),
-    }
-}
-
-impl ModelReport {
-    pub(super) fn of(
-        card: &ModelCard,
-        ballot: Option<Result<String, String>>,
-        limitations: &[Limitation],
-    ) -> Self {
-        let (ballot, detail) = match ballot {
-            None => (None, None),
-            Some(Ok(detail)) => (Some(true), Some(detail)),
-            Some(Err(detail)) => (Some(false), Some(detail)),
-        };
-        Self {
-            name: card.model.to_string(),
-            family: card.family.clone(),
-            parameters: card.parameters,
-            window: card.window,
-            loaded: card.loaded,
-            chats: card.chats,
-            ballot,
-            detail,
-            limitations: limitations.iter().map(Limitation::to_string).collect(),
-            statement: None,
-            thinking: None,
-        }
-    }
-
-    /// What came of asking a model that thinks for a statement.
-    pub(super) fn tell_of_statement(&mut self, statement: Result<Option<String>, String>) {
-        let (made, thinking) = match statement {
-            Ok(None) => return,
-            Ok(Some(thinking)) => (true, thinking),
-            Err(why) => (false, format!("no statement: {why}")),
-        };
-        (self.statement, self.thinking) = (Some(made), Some(thinking));
-    }
-
-    fn is_able(&self, probed: bool) -> bool {
-        self.chats && (self.ballot == Some(true) && self.statement != Some(false) || !probed)
-    }
-}
-
-impl Report {
-    /// Whether some model can take part; if models were asked, one that can fill a ballot.
-    pub(super) fn can_debate(&self, probed: bool) -> bool {
-        self.embedded || self.hosts.iter().flat_map(|host| &host.models).any(|m| m.is_able(probed))
-    }
-}
-
-/// One line per finding, each beginning with `ok`, `!!` or `--`.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.config_error, &self.config) {
-            (Some(error), _) => line(f, false, "configuration", error)?,
-            (None, Some(path)) => line(f, true, "configuration", path)?,
-            (None, None) => writeln!(f, "-- configuration: none, defaults serve")?,
-        }
-        for Proxy { variable, value } in &self.proxies {
-            writeln!(f, "-- {variable} is set: {}", printable(value))?;
-        }
-        self.hosts.iter().try_for_each(|host| host.fmt(f))?;
-        for model in &self.missing {
-            line(f, false, &format!("model {model}"), "on no host in reach")?;
-            writeln!(f, "   try: `ollama pull {}`, or a name of `synod models`", printable(model))?;
-        }
-        self.shared.iter().try_for_each(|shared| shared.fmt(f))?;
-        let embedded = if self.embedded { "can stand in" } else { "not in this build" };
-        writeln!(f, "-- embedded demo model: {embedded}")
-    }
-}
-
-impl fmt::Display for HostReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, kind, url, version, error, fix, models } = self;
-        let what = match kind {
-            HostKind::Ollama => {
-                format!("Ollama {}", version.as_deref().unwrap_or("of unknown version"))
-            }
-            HostKind::OpenAi => "OpenAI's protocol".to_owned(),
-        };
-        match error {
-            Some(error) if error.contains(url) => line(f, false, &format!("host {name}"), error)?,
-            Some(error) => line(f, false, &format!("host {name}"), &format!("{error}, at {url}"))?,
-            None => line(f, true, &format!("host {name}"), &format!("{what} at {url}"))?,
-        }
-        if let Some(fix) = fix {
-            writeln!(f, "   try: {fix}")?;
-        }
-        for model in models {
-            let about = if model.loaded { "loaded" } else { "not loaded" };
-            let found = match (&model.ballot, &model.detail, model.chats) {
-                (_, _, false) => "cannot chat".to_owned(),
-                (Some(true), Some(detail), _) => format!("{about}, fills a ballot ({detail})"),
-                (Some(false), Some(detail), _) => format!("{about}, no ballot: {detail}"),
-                (_, _, true) => format!("{about}, not asked for a ballot"),
-            };
-            let found = match &model.thinking {
-                Some(thinking) => format!("{found}, {thinking}"),
-                None => found,
-            };
-            line(
-                f,
-                model.chats && model.ballot != Some(false) && model.statement != Some(false),
-                &format!("  {}", model.name),
-                &found,
-            )?;
-            for limitation in &model.limitations {
-                writeln!(f, "--   {}: {limitation}", printable(&model.name))?;
-            }
-        }
-        Ok(())
-    }
+    pub(super) thinking: Option<String>,
+    /// What its host refused of the calls, and what was done instead.
+    pub(super) limitations: Vec<String>,
 }
 
 fn by_word<S: Serializer>(kind: &HostKind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(kind.as_str())
-}
-
-fn line(f: &mut fmt::Formatter<'_>, ok: bool, what: &str, found: &str) -> fmt::Result {
-    let mark = if ok { "ok" } else { "!!" };
-    writeln!(f, "{mark} {}: {}", printable(what), printable(found))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxys_password_is_not_shown() {
-        assert_eq!(without_password("http://me:secret@proxy:3128"), "http://…@proxy:3128");
-        assert_eq!(without_password("me:secret@proxy"), "…@proxy");
-        assert_eq!(without_password("http://proxy:3128"), "http://proxy:3128");
-    }
-
-    #[test]
-    fn a_host_that_is_not_well_is_told_with_its_address() {
-        let shown = |error: &str| {
-            let host = HostReport {
-                name: "hall".to_owned(),
-                kind: HostKind::Ollama,
-                url: "http://hall:1".to_owned(),
-                version: None,
-                error: Some(error.to_owned()),
-                fix: None,
-                models: Vec::new(),
-            };
-            host.to_string()
-        };
-        let slow = shown("no answer within 5 s");
-        assert_eq!(slow, "!! host hall: no answer within 5 s, at http://hall:1\n");
-        let gone = shown("nothing answers at http://hall:1");
-        assert_eq!(gone, "!! host hall: nothing answers at http://hall:1\n");
-    }
 }

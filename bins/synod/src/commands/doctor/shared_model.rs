@@ -2,7 +2,6 @@ use std::fmt;
 
 use serde::Serialize;
 use synod_inference::ModelCard;
-use synod_transcript::printable;
 
 /// A model of one name on more than one host.
 #[derive(Debug, Serialize)]
@@ -46,8 +45,7 @@ impl fmt::Display for SharedModel {
         } else {
             "in versions that differ: only hosts with the same one share its calls"
         };
-        let found = format!("{model} is on {}: {what}", hosts.join(", "));
-        writeln!(f, "-- {}", printable(&found))
+        write!(f, "{model} is on {}: {what}", hosts.join(", "))
     }
 }
 
@@ -65,6 +63,7 @@ mod tests {
             size: None,
             window: None,
             loaded: false,
+            placement: None,
             chats: true,
             embeds: false,
             continues_reply: false,
@@ -79,12 +78,12 @@ mod tests {
     fn a_model_on_several_hosts_is_told_once() {
         let none: [String; 0] = [];
         assert_eq!(told(&[("near", "a", None), ("far", "b", None)]), none);
-        let same = "-- a is on near, far: its calls are shared among them, but for agents that name \
-                    a host\n";
+        let same = "a is on near, far: its calls are shared among them, but for agents that name a \
+                    host";
         assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", Some("1"))]), [same]);
         assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", None)]), [same]);
-        let differ = "-- a is on near, far: in versions that differ: only hosts with the same one \
-                      share its calls\n";
+        let differ = "a is on near, far: in versions that differ: only hosts with the same one share \
+                      its calls";
         assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", Some("2"))]), [differ]);
     }
 }

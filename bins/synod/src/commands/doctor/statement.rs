@@ -5,7 +5,7 @@ use synod_debate_engine::{Participant, Progress};
 use synod_debate_protocol::{Command, NextStep};
 use synod_inference::{Flow, Gateway, ModelCard, ReplyForm};
 
-use super::ballot::{LIMIT, record, rehearsal, without_reply};
+use super::ballot::{LIMIT, Question, record, rehearsal, without_reply};
 use crate::config_file::HostKind;
 
 /// Asks a model for an opening, with the limits of a debate: thought may take all of them. Where the
@@ -25,7 +25,7 @@ pub(super) async fn probe(
     if kind == HostKind::Ollama && !is_known_to_think {
         return Ok(None);
     }
-    let mut debate = rehearsal(card, None)?;
+    let mut debate = rehearsal(card, Question::Closed)?;
     record(&mut debate, Command::Start)?;
     let NextStep::Begin(steps) = debate.next_step() else {
         return Err("no step is due".to_owned());
@@ -36,7 +36,7 @@ pub(super) async fn probe(
     let reply = tokio::time::timeout(LIMIT, statement)
         .await
         .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-        .map_err(|failure| without_reply(failure.cause).to_owned())?;
+        .map_err(without_reply)?;
     if reply.text.trim().is_empty() {
         return Err("the reply is empty".to_owned());
     }

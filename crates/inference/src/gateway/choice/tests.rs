@@ -16,6 +16,7 @@ fn card(model: &str, family: &str, gib: u64) -> ModelCard {
         size: Some(gib * GIB),
         window: None,
         loaded: false,
+        placement: None,
         chats: true,
         embeds: false,
         continues_reply: false,
@@ -182,7 +183,7 @@ fn latest_is_implied_only_where_no_tag_is_named() {
 fn a_missing_model_is_never_replaced() {
     let listings = [host("desk", [card("gemma3:4b", "gemma3", 3)]), down("shelf")];
     let error = chosen(&[seat(None, Some("gemma3"))], &listings).unwrap_err();
-    let expected = "no model gemma3 on desk; shelf: no answer within 5 s; try `pull gemma3`";
+    let expected = "no model gemma3 on desk (did you mean `gemma3:4b`?); shelf: no answer within 5 s; try `pull gemma3`";
     assert_eq!(error.to_string(), expected);
 }
 

@@ -15,6 +15,7 @@ async fn a_card_tells_what_the_server_tells() {
         size: Some(3_300_000_000),
         window: Some(8_192),
         loaded: true,
+        placement: Some(crate::Placement::Processor),
         chats: true,
         embeds: false,
         continues_reply: false,

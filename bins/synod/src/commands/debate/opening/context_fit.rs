@@ -1,0 +1,94 @@
+//! Whether the question and its context fit the windows of the models, before the first call.
+
+use std::sync::Arc;
+
+use synod_agents::ContextFit;
+use synod_domain::{HostName, Initialized, ModelName, ParticipantProfile};
+
+use crate::{CliError, compose::Reach, config_file::HostKind, output::say};
+
+/// Refuses what cannot work and warns of what is tight. A model that is not in memory is loaded first
+/// where that decides: only then its host tells its window.
+///
+/// # Errors
+/// [`CliError::Usage`] if the debate cannot be held: how long the context is, how large the window,
+/// and what to set.
+pub(super) async fn check(
+    setup: &Initialized,
+    reach: &mut Reach,
+    quiet: bool,
+) -> Result<(), CliError> {
+    let Some(mut fit) = fit(setup, reach) else { return Ok(()) };
+    if !is_loaded(&fit.host, &fit.model, reach) {
+        if !quiet {
+            say(&format!("loading {} of {} to learn its window", fit.model, fit.host));
+        }
+        load_all(setup, reach).await;
+        let Some(known) = self::fit(setup, reach) else { return Ok(()) };
+        fit = known;
+    }
+    let advice = format!("{fit}; {}", mend(&fit, reach));
+    if fit.is_too_long() && is_loaded(&fit.host, &fit.model, reach) {
+        return Err(CliError::Usage(advice));
+    }
+    if !quiet {
+        say(&advice);
+    }
+    Ok(())
+}
+
+fn fit(setup: &Initialized, reach: &Reach) -> Option<ContextFit> {
+    let window = |host: &HostName, model: &ModelName| {
+        reach.cards().find(|card| card.host == *host && card.model == *model)?.window
+    };
+    let seats = seats(setup).map(|seat| (&seat.host, &seat.model, window(&seat.host, &seat.model)));
+    ContextFit::of(&setup.config, seats)
+}
+
+/// All who are asked: participants, moderator, judge.
+fn seats(setup: &Initialized) -> impl Iterator<Item = &Arc<ParticipantProfile>> {
+    setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
+}
+
+fn is_loaded(host: &HostName, model: &ModelName, reach: &Reach) -> bool {
+    let mut cards = reach.cards();
+    cards.any(|card| card.host == *host && card.model == *model && card.loaded)
+}
+
+/// Loads the models of all seats, one after the other, and asks the hosts again what they have. A load
+/// that fails is told by the first call that needs it.
+async fn load_all(setup: &Initialized, reach: &mut Reach) {
+    let mut models: Vec<_> = seats(setup).map(|seat| (&seat.host, &seat.model)).collect();
+    models.sort_unstable();
+    models.dedup();
+    for (host, model) in models {
+        if is_loaded(host, model, reach) {
+            continue;
+        }
+        if let Ok(model) = reach.gateway.chat_model(host, model).await
+            && let Err(error) = model.warm_up().await
+        {
+            tracing::warn!(%error, "not loaded");
+        }
+    }
+    reach.listings = reach.gateway.models().await;
+}
+
+/// What a user can do about a window that is too small.
+fn mend(fit: &ContextFit, reach: &Reach) -> String {
+    let shorter = format!("shorten them to {} bytes", fit.most_bytes());
+    let wanted = fit.wanted_window;
+    let Some(server) = reach.server(&fit.host) else { return shorter };
+    let settings = &server.settings;
+    let larger = match server.kind {
+        HostKind::Ollama => {
+            format!("set {} to {wanted}, in synod.toml", settings.named("num_ctx"))
+        }
+        HostKind::OpenAi => format!(
+            "start the server with a context of {wanted} tokens (`-c` of llama.cpp's, \
+             `--max-model-len` of vLLM); where it tells none, {} counts",
+            settings.named("window")
+        ),
+    };
+    if fit.is_too_long() { format!("{larger}, or {shorter}") } else { larger }
+}

@@ -1,0 +1,68 @@
+//! Whether the agents of the configuration get the models that they insist on.
+
+use std::io;
+
+use synod_agents::Registry;
+use synod_domain::{AgentProfile, HostName};
+use synod_inference::{ResolveError, Wanted};
+
+use super::{Patient, finding::Finding};
+use crate::compose::Reach;
+
+/// Checks every agent that insists on a host or a model.
+pub(super) fn check(registry: &Registry, reach: &Reach, patient: &mut Patient) -> io::Result<()> {
+    let insisting = registry.iter().filter(|agent| agent.host.is_some() || agent.model.is_some());
+    insisting.map(|agent| finding(agent, reach)).try_for_each(|finding| patient.find(finding))
+}
+
+fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
+    let what = format!("agent {}", agent.id);
+    let wanted = Wanted { host: agent.host.clone(), model: agent.model.clone() };
+    match reach.gateway.resolve_among(&reach.listings, &[wanted]) {
+        Ok(cards) => {
+            let on = cards.first().map(|card| format!("{} on {}", card.model, card.host));
+            Finding::fine(what, on.unwrap_or_default())
+        }
+        Err(error) => {
+            let mend = mend(agent, &error, reach);
+            Finding::wrong(what, without_remedy(error)).mended_by(mend)
+        }
+    }
+}
+
+/// The error without what to do about it, which has a line of its own.
+fn without_remedy(error: ResolveError) -> ResolveError {
+    match error {
+        ResolveError::ModelNotFound { model, near, available, asked, unanswered, .. } => {
+            let how_to_get = None;
+            ResolveError::ModelNotFound { model, near, available, asked, unanswered, how_to_get }
+        }
+        ResolveError::NoModel { asked, unanswered, remote, .. } => {
+            ResolveError::NoModel { asked, unanswered, remote, how_to_get: None }
+        }
+        ResolveError::UnknownHost { .. }
+        | ResolveError::HostUnavailable { .. }
+        | ResolveError::CannotChat { .. } => error,
+    }
+}
+
+fn mend(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
+    let or_change = format!("correct [agents.{}]", agent.id);
+    match error {
+        ResolveError::HostUnavailable { host, source } => match reach.server(host) {
+            Some(server) => server.mend(source),
+            None => or_change,
+        },
+        ResolveError::ModelNotFound { how_to_get: Some(command), .. }
+        | ResolveError::NoModel { how_to_get: Some(command), .. } => {
+            format!("{command}, or {or_change}")
+        }
+        ResolveError::UnknownHost { known, .. } => {
+            let known: Vec<_> = known.iter().map(HostName::as_str).collect();
+            format!("`host` of [agents.{}] is one of {}", agent.id, known.join(", "))
+        }
+        ResolveError::ModelNotFound { .. }
+        | ResolveError::NoModel { .. }
+        | ResolveError::CannotChat { .. } => or_change,
+    }
+}

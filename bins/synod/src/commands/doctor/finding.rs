@@ -1,0 +1,86 @@
+use std::fmt;
+
+use serde::Serialize;
+use synod_transcript::printable;
+
+/// One thing that the doctor has found: a line that begins with `ok`, `!!` or `--`, and what to do.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    mark: Mark,
+    text: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<String>,
+}
+
+/// What a finding means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Mark {
+    /// As it should be.
+    Fine,
+    /// To be mended.
+    Wrong,
+    /// Good to know.
+    Note,
+}
+
+impl Finding {
+    /// Something is as it should be.
+    pub(super) fn fine(what: impl fmt::Display, found: impl fmt::Display) -> Self {
+        Self { mark: Mark::Fine, text: format!("{what}: {found}"), mend: None }
+    }
+
+    /// Something is to be mended.
+    pub(super) fn wrong(what: impl fmt::Display, found: impl fmt::Display) -> Self {
+        Self { mark: Mark::Wrong, text: format!("{what}: {found}"), mend: None }
+    }
+
+    /// Something is good to know.
+    pub(super) fn note(text: impl Into<String>) -> Self {
+        Self { mark: Mark::Note, text: text.into(), mend: None }
+    }
+
+    /// What to do about it.
+    pub(super) fn mended_by(self, mend: impl Into<String>) -> Self {
+        Self { mend: Some(mend.into()), ..self }
+    }
+
+    /// Whether it is to be mended.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.mark == Mark::Wrong
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.mark {
+            Mark::Fine => "ok",
+            Mark::Wrong => "!!",
+            Mark::Note => "--",
+        };
+        writeln!(f, "{mark} {}", on_one_line(&self.text))?;
+        match &self.mend {
+            Some(mend) => writeln!(f, "   try: {}", on_one_line(mend)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A text of others as a line: no break and nothing that a terminal obeys.
+fn on_one_line(text: &str) -> String {
+    printable(&text.replace(['\n', '\r', '\t'], " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_say_stays_on_the_line_of_its_finding() {
+        let finding = Finding::wrong("host gpu", "no\nok host gpu: all is well\u{1b}[2J");
+        let shown = finding.to_string();
+        assert_eq!(shown.lines().count(), 1, "{shown}");
+        assert!(shown.starts_with("!! host gpu: no ok host") && !shown.contains('\u{1b}'));
+    }
+}

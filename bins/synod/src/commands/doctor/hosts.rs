@@ -1,0 +1,107 @@
+//! Whether a host answers, takes the key, can be trusted, and has models that chat.
+
+use synod_inference::{HostModels, ModelCard};
+
+use super::{
+    Patient,
+    finding::Finding,
+    kind, limits,
+    model::{self, Asks},
+    report::HostReport,
+};
+use crate::{
+    CliError,
+    compose::{ModelServer, Reach},
+    config_file::HostKind,
+};
+
+/// Checks a host, and each of its models.
+pub(super) async fn check(
+    server: &ModelServer,
+    listing: &HostModels,
+    reach: &Reach,
+    asks: Asks<'_>,
+    patient: &mut Patient,
+) -> Result<(), CliError> {
+    let mut report = HostReport {
+        name: server.name.to_string(),
+        kind: server.kind,
+        url: server.url.clone(),
+        version: server.version().await,
+        error: None,
+        fix: None,
+        models: Vec::new(),
+    };
+    let what = format!("host {}", server.name);
+    match &listing.models {
+        Err(error) => {
+            let fix = server.mend(error);
+            let shown = in_place(&error.to_string(), &server.url);
+            let finding = if cfg!(feature = "embedded") && !server.settings.are_by_hand() {
+                // Nobody has configured it, and the demo model stands in.
+                Finding::note(format!("{what}: {shown}"))
+            } else {
+                Finding::wrong(&what, shown)
+            };
+            patient.find(finding.mended_by(&fix))?;
+            (report.error, report.fix) = (Some(error.to_string()), Some(fix));
+        }
+        Ok(cards) => {
+            patient.find(Finding::fine(&what, answers(server, report.version.as_deref())))?;
+            if let Some(finding) = kind::check(server, cards).await {
+                patient.find(finding)?;
+            }
+            for card in cards {
+                let found = model::check(card, &reach.gateway, server.kind, asks, patient).await?;
+                report.models.push(found);
+                for finding in limits::check(card, server) {
+                    patient.find(finding)?;
+                }
+            }
+            if !cards.iter().any(|card| card.chats) {
+                let fix = how_to_get_model(server);
+                let finding = Finding::wrong(&what, "no model that can chat");
+                patient.find(finding.mended_by(&fix))?;
+                (report.error, report.fix) = (Some("no model that can chat".to_owned()), Some(fix));
+            }
+        }
+    }
+    patient.report.hosts.push(report);
+    Ok(())
+}
+
+/// An error with the address of the host, which it may name itself.
+fn in_place(error: &str, url: &str) -> String {
+    if error.contains(url) { error.to_owned() } else { format!("{error}, at {url}") }
+}
+
+fn answers(server: &ModelServer, version: Option<&str>) -> String {
+    let speaks = match server.kind {
+        HostKind::Ollama => format!("Ollama {}", version.unwrap_or("of unknown version")),
+        HostKind::OpenAi => "OpenAI's protocol".to_owned(),
+    };
+    format!("{speaks} at {}", server.url)
+}
+
+fn how_to_get_model(server: &ModelServer) -> String {
+    let fix = server.host.how_to_get(None);
+    fix.unwrap_or_else(|| server.kind.how_to_get_model().to_owned())
+}
+
+/// The name of a model in a line below its host.
+pub(super) fn indented(card: &ModelCard) -> String {
+    format!("  {}", card.model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_not_well_is_told_with_its_address() {
+        let slow = in_place("no answer within 5 s", "http://hall:1");
+        assert_eq!(slow, "no answer within 5 s, at http://hall:1");
+        let gone = in_place("nothing answers at http://hall:1", "http://hall:1");
+        assert_eq!(gone, "nothing answers at http://hall:1");
+    }
+}

@@ -1,0 +1,47 @@
+//! Whether a host that answers is of the kind that is set. One that does not answer by it has told
+//! so in place of its models.
+
+use std::time::Duration;
+
+use synod_inference::ModelCard;
+use synod_ollama_client as ollama;
+use synod_openai_client as openai;
+
+use super::finding::Finding;
+use crate::{compose::ModelServer, config_file::HostKind};
+
+/// How long a server may take to say what it is.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// An Ollama answers OpenAI's protocol too, but tells less in it: no window, no loads.
+pub(super) async fn check(server: &ModelServer, cards: &[ModelCard]) -> Option<Finding> {
+    match server.kind {
+        HostKind::Ollama => None,
+        HostKind::OpenAi if !is_ollama(&server.url).await => None,
+        HostKind::OpenAi => {
+            let what = format!("host {}", server.name);
+            let found = "an Ollama, asked by OpenAI's protocol";
+            let finding = if cards.iter().all(|card| card.window.is_some()) {
+                Finding::note(format!("{what}: {found}"))
+            } else {
+                let cut =
+                    format!("{found}: it does not tell its window and cuts prompts in silence");
+                Finding::wrong(what, cut)
+            };
+            let settings = &server.settings;
+            Some(finding.mended_by(format!(
+                "set {} to \"ollama\", and {} to its address without a path",
+                settings.named("kind"),
+                settings.url()
+            )))
+        }
+    }
+}
+
+/// Whether the server of this base URL tells a version as Ollama does.
+async fn is_ollama(url: &str) -> bool {
+    let Ok(base) = openai::BaseUrl::parse(url) else { return false };
+    let origin = base.as_url().origin().ascii_serialization();
+    let Ok(client) = ollama::Client::new(&origin) else { return false };
+    matches!(tokio::time::timeout(LIMIT, client.version()).await, Ok(Ok(_)))
+}

@@ -1,0 +1,39 @@
+//! What a model and its host allow.
+
+use synod_inference::ModelCard;
+
+use super::{finding::Finding, hosts::indented};
+use crate::{compose::ModelServer, config_file::HostKind};
+
+/// A debate of three in a smaller window leaves out most of what was said.
+const SMALL_WINDOW: u32 = 2_048;
+
+/// The window, where it matters.
+pub(super) fn check(card: &ModelCard, server: &ModelServer) -> Vec<Finding> {
+    if !card.chats {
+        return Vec::new();
+    }
+    let name = indented(card);
+    match (card.window, server.kind) {
+        (Some(window), _) if window < SMALL_WINDOW => {
+            let finding = Finding::note(format!(
+                "{name}: a window of {window} tokens, so statements of earlier rounds are left out"
+            ));
+            vec![finding.mended_by(larger_window(server))]
+        }
+        (None, HostKind::OpenAi) => {
+            let finding = Finding::note(format!("{name}: its window is not known"));
+            let window = server.settings.named("window");
+            vec![finding.mended_by(format!("set {window} to what the server runs with"))]
+        }
+        (Some(_), _) | (None, HostKind::Ollama) => Vec::new(),
+    }
+}
+
+/// What makes the window of a host's models larger.
+fn larger_window(server: &ModelServer) -> String {
+    match server.kind {
+        HostKind::Ollama => format!("set {}, as 8192", server.settings.named("num_ctx")),
+        HostKind::OpenAi => "start the server with a larger context".to_owned(),
+    }
+}

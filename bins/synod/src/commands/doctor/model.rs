@@ -1,0 +1,124 @@
+//! Whether a model chats, and can fill ballots.
+
+use std::{io, sync::Arc};
+
+use synod_inference::{Gateway, ModelCard, Wanted};
+
+use super::{
+    Patient,
+    ballot::{self, Question},
+    finding::Finding,
+    hosts::indented,
+    report::ModelReport,
+    statement,
+};
+use crate::config_file::HostKind;
+
+/// Which models are asked for ballots.
+#[derive(Clone, Copy)]
+pub(super) struct Asks<'a> {
+    /// Any at all.
+    pub(super) probes: bool,
+    /// Only these, if there are some.
+    pub(super) wanted: &'a [Wanted],
+}
+
+impl Asks<'_> {
+    fn are_of(self, card: &ModelCard) -> bool {
+        let is_wanted = self.wanted.is_empty() || self.wanted.iter().any(|w| names(w, card));
+        self.probes && card.chats && is_wanted
+    }
+}
+
+/// Checks a model.
+pub(super) async fn check(
+    card: &ModelCard,
+    gateway: &Arc<Gateway>,
+    kind: HostKind,
+    asks: Asks<'_>,
+    patient: &mut Patient,
+) -> io::Result<ModelReport> {
+    let mut report = ModelReport {
+        name: card.model.to_string(),
+        family: card.family.clone(),
+        parameters: card.parameters,
+        window: card.window,
+        loaded: card.loaded,
+        chats: card.chats,
+        ballot: None,
+        detail: None,
+        open_ballot: None,
+        open_detail: None,
+        statement: None,
+        thinking: None,
+        limitations: Vec::new(),
+    };
+    let name = indented(card);
+    let about = if card.loaded { "loaded" } else { "not loaded" };
+    if !card.chats {
+        patient.find(Finding::note(format!("{name}: cannot chat, so it gets no seat")))?;
+        return Ok(report);
+    }
+    if !asks.are_of(card) {
+        patient.find(Finding::fine(name, format!("{about}, not asked for a ballot")))?;
+        return Ok(report);
+    }
+    let closed = ballot::probe(card, gateway, Question::Closed).await;
+    patient.find(ballot_in_words(&name, &format!("{about}, "), "a ballot", &closed))?;
+    (report.ballot, report.detail) = split(closed);
+    let open = ballot::probe(card, gateway, Question::Open).await;
+    patient.find(ballot_in_words(&name, "", "a ballot of an open question", &open))?;
+    (report.open_ballot, report.open_detail) = split(open);
+    if let Some(statement) = statement::probe(card, gateway, kind).await.transpose() {
+        patient.find(statement_in_words(&name, &statement))?;
+        (report.statement, report.thinking) = split(statement);
+    }
+    // Only what was asked for can have been refused.
+    if let Ok(model) = gateway.chat_model(&card.host, &card.model).await {
+        for limitation in model.limitations() {
+            patient.find(Finding::note(format!("{name}: {limitation}")))?;
+            report.limitations.push(limitation.to_string());
+        }
+    }
+    Ok(report)
+}
+
+fn ballot_in_words(
+    name: &str,
+    about: &str,
+    what: &str,
+    ballot: &Result<String, String>,
+) -> Finding {
+    match ballot {
+        Ok(how) => Finding::fine(name, format!("{about}fills {what} ({how})")),
+        Err(why) => {
+            let without = what.replacen("a ballot", "no ballot", 1);
+            Finding::wrong(name, format!("{about}{without}: {why}"))
+                .mended_by("another model or a larger one; for the whole story `synod -vv doctor`")
+        }
+    }
+}
+
+fn statement_in_words(name: &str, statement: &Result<String, String>) -> Finding {
+    match statement {
+        Ok(how) => Finding::fine(name, how),
+        Err(why) => Finding::wrong(name, format!("no statement: {why}")).mended_by(
+            "another model, or one that thinks less; for the whole story `synod -vv doctor`",
+        ),
+    }
+}
+
+fn split(ballot: Result<String, String>) -> (Option<bool>, Option<String>) {
+    match ballot {
+        Ok(how) => (Some(true), Some(how)),
+        Err(why) => (Some(false), Some(why)),
+    }
+}
+
+/// Whether a wish names this model. Ollama's implied tag is understood.
+pub(super) fn names(wanted: &Wanted, card: &ModelCard) -> bool {
+    let here = wanted.host.as_ref().is_none_or(|host| *host == card.host);
+    let name = wanted.model.as_ref().map_or("", |model| model.as_str());
+    let implied = format!("{name}:latest");
+    here && [name, &implied].contains(&card.model.as_str())
+}

@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use synod_inference::{HostError, HostProtocol};
+
+use super::ModelServer;
+use crate::config_file::HostKind;
+
+impl ModelServer {
+    /// What is wrong with the host, and what a user can do about it, after its name.
+    pub(crate) fn in_words(&self, error: &HostError) -> String {
+        format!("{}: {}", self.name, self.refusal(error))
+    }
+
+    /// What is wrong with the host, and what a user can do about it.
+    pub(crate) fn refusal(&self, error: &HostError) -> String {
+        let address = match error {
+            // The others name it themselves.
+            HostError::TimedOut { .. } => format!(" at {}", self.url),
+            HostError::Unreachable { .. }
+            | HostError::Untrusted { .. }
+            | HostError::WithoutTls { .. }
+            | HostError::Unauthorized { .. }
+            | HostError::Forbidden { .. }
+            | HostError::NotFound { .. }
+            | HostError::WrongKind { .. }
+            | HostError::Loading { .. }
+            | HostError::Unavailable { .. }
+            | HostError::Unreadable { .. } => String::new(),
+        };
+        format!("{error}{address}; {}", self.mend(error))
+    }
+
+    /// What a user can do about a host that does not list its models.
+    pub(crate) fn mend(&self, error: &HostError) -> String {
+        let settings = &self.settings;
+        match error {
+            HostError::Unreachable { .. } => self.how_to_reach(),
+            HostError::TimedOut { .. } => format!(
+                "the server accepts connections and stays silent: look at its log, or correct {}",
+                settings.url()
+            ),
+            HostError::Untrusted { .. } => {
+                "add the certificate of its CA to those of this machine \
+                (on Debian a .crt file in /usr/local/share/ca-certificates, then \
+                `update-ca-certificates`), or start synod with SSL_CERT_FILE=CA.pem, a file that \
+                replaces them"
+                    .to_owned()
+            }
+            HostError::WithoutTls { .. } => {
+                format!("let {} begin with http://", settings.url())
+            }
+            HostError::Unauthorized { .. } => settings.how_to_mend_key(),
+            HostError::Forbidden { .. } => match self.kind {
+                HostKind::Ollama => format!(
+                    "an Ollama on another machine must be started with OLLAMA_HOST=0.0.0.0; where a \
+                     proxy or a key guards it, {}",
+                    settings.how_to_mend_key()
+                ),
+                HostKind::OpenAi => format!(
+                    "the key may not list models, or a proxy refuses this machine; {}",
+                    settings.how_to_mend_key()
+                ),
+            },
+            HostError::NotFound { .. } => match self.kind {
+                HostKind::Ollama => format!(
+                    "correct {}: it is the address of an Ollama without a path, as \
+                     http://127.0.0.1:11434; a server of OpenAI's protocol needs `kind = \"openai\"`",
+                    settings.url()
+                ),
+                HostKind::OpenAi => format!(
+                    "correct {}: it ends where `/models` follows, as http://127.0.0.1:8080/v1",
+                    settings.url()
+                ),
+            },
+            HostError::WrongKind { speaks, .. } => self.other_kind(*speaks),
+            HostError::Loading { .. } => {
+                "try again when it has loaded, which its log tells".to_owned()
+            }
+            HostError::Unavailable { retry_after, .. } => format!(
+                "try again {}; if a proxy stands in front of it, see that the server behind runs",
+                later(*retry_after)
+            ),
+            HostError::Unreadable { .. } => format!(
+                "see that {} is the address of {}",
+                settings.url(),
+                match self.kind {
+                    HostKind::Ollama => "an Ollama",
+                    HostKind::OpenAi => "a server of OpenAI's protocol",
+                }
+            ),
+        }
+    }
+
+    /// What to do when nothing answers.
+    fn how_to_reach(&self) -> String {
+        let url = self.settings.url();
+        match self.kind {
+            HostKind::Ollama if url == "OLLAMA_HOST" => {
+                let verb = if self.settings.are_by_hand() { "correct" } else { "set" };
+                format!("start Ollama with `ollama serve`, or {verb} OLLAMA_HOST")
+            }
+            HostKind::Ollama => {
+                format!("start Ollama there with `ollama serve`, or correct {url}")
+            }
+            HostKind::OpenAi if url.starts_with('`') => {
+                format!(
+                    "start the server there, and check `url` and `api_key` of [hosts.{}]",
+                    self.name
+                )
+            }
+            HostKind::OpenAi => format!("start the server there, and check {url}"),
+        }
+    }
+
+    /// What to set for a server that speaks the other protocol.
+    fn other_kind(&self, speaks: HostProtocol) -> String {
+        let settings = &self.settings;
+        match speaks {
+            HostProtocol::Ollama => format!(
+                "set {} to \"ollama\", and {} to its address without a path",
+                settings.named("kind"),
+                settings.url()
+            ),
+            HostProtocol::OpenAi if settings.url() == "OLLAMA_HOST" => format!(
+                "give it a table [hosts.NAME] with `kind = \"openai\"` and `url = \"{}\"` in \
+                 synod.toml, in place of OLLAMA_HOST",
+                self.url
+            ),
+            HostProtocol::OpenAi => format!("set {} to \"openai\"", settings.named("kind")),
+        }
+    }
+}
+
+fn later(retry_after: Option<Duration>) -> String {
+    match retry_after {
+        Some(pause) if !pause.is_zero() => format!("in {} s", pause.as_secs().max(1)),
+        Some(_) | None => "later".to_owned(),
+    }
+}

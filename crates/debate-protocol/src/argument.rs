@@ -1,0 +1,94 @@
+//! The words that are shown beside the answer.
+
+use std::cmp::Reverse;
+
+use synod_domain::{Argument, Entry, OptionId, TurnNo, answer_line, norm};
+
+use crate::{
+    Debate, debate::ClosedRound, mark::named_option, mention::holds, statement::first_sentence,
+};
+
+/// How a line of a prompt begins: a model that repeats one has said nothing.
+const FRAME: [&str; 3] = ["[speaker ", "said so far:", "argue:"];
+
+/// A statement that can be shown.
+struct Candidate {
+    index: usize,
+    turn: TurnNo,
+}
+
+impl Debate {
+    /// Among the statements of the leader's voters the one that most of them name as what moved
+    /// them, else the last of the surest voter. Never one that names another option as its answer,
+    /// or repeats a prompt.
+    pub(crate) fn argument(&self, leader: OptionId, counted: &ClosedRound) -> Option<Argument> {
+        let voters: Vec<_> =
+            counted.ballots.iter().enumerate().filter(|(_, b)| b.option == Some(leader)).collect();
+        let candidates =
+            self.candidates_for(leader, &voters.iter().map(|(i, _)| *i).collect::<Vec<_>>());
+        let moved = |candidate: &Candidate| {
+            voters.iter().filter(|(_, ballot)| ballot.moved_by == Some(candidate.turn)).count()
+        };
+        let most_moving = candidates
+            .iter()
+            .filter(|candidate| moved(candidate) > 0)
+            .max_by_key(|candidate| (moved(candidate), Reverse(candidate.index), candidate.turn));
+        let surest_last = || {
+            let mut voters = voters.clone();
+            voters.sort_by_key(|(_, ballot)| Reverse(ballot.confidence.unwrap_or_default()));
+            let spoken = voters.first().filter(|(index, _)| self.last_statement(*index).is_some());
+            spoken?;
+            let last = |index| candidates.iter().rfind(|candidate| candidate.index == index);
+            voters.iter().find_map(|(index, _)| last(*index))
+        };
+        let Candidate { index, turn } = most_moving.or_else(surest_last)?;
+        let agent_id = self.setup.participants.get(*index)?.agent_id.clone();
+        Some(Argument { agent_id, turn: *turn })
+    }
+
+    /// The statements of these voters in the rounds that closed, as far as they can be shown.
+    fn candidates_for(&self, leader: OptionId, voters: &[usize]) -> Vec<Candidate> {
+        let closed = self.rounds.len();
+        let candidates = self.statements().filter_map(|entry| match entry {
+            Entry::Statement { round, label, turn, text } => {
+                let counts = usize::from(*round) < closed && voters.contains(&label.index());
+                let shown = counts && !repeats_prompt(text) && !self.names_another(text, leader);
+                shown.then_some(Candidate { index: label.index(), turn: *turn })
+            }
+            Entry::Interjection { .. } => None,
+        });
+        candidates.collect()
+    }
+
+    /// Whether the answer line or the first sentence of a statement names another option.
+    fn names_another(&self, text: &str, leader: OptionId) -> bool {
+        let stated = text.lines().rev().find_map(answer_line).filter(|answer| !answer.is_empty());
+        let spoken = text.lines().map(str::trim).find(|line| !synod_domain::is_blank(line));
+        let spoken = spoken.map(first_sentence);
+        stated.into_iter().chain(spoken).any(|words| match named_option(words, &self.options) {
+            Ok(Some(option)) => option != leader,
+            Ok(None) => self.mentions_another(&norm(words), leader),
+            Err(_) => true,
+        })
+    }
+
+    fn mentions_another(&self, words: &str, leader: OptionId) -> bool {
+        let own = self.options.iter().find(|option| option.id == leader);
+        let own = own.map_or_else(String::new, |option| norm(&option.text));
+        // `Keep it` is no answer of its own within `keep it open`.
+        let besides = if own.is_empty() { words.to_owned() } else { words.replace(&own, "\n") };
+        self.options.iter().filter(|option| option.id != leader).any(|option| {
+            let text = norm(&option.text);
+            let words = if own.contains(&text) { &besides } else { words };
+            let id = option.id.to_string().to_lowercase();
+            // A single letter is a word of many languages.
+            let named = if text.chars().nth(1).is_none() { format!("option {text}") } else { text };
+            holds(words, &named) || holds(words, &id)
+        })
+    }
+}
+
+fn repeats_prompt(text: &str) -> bool {
+    let begins = |line: &str| FRAME.iter().any(|frame| line.to_lowercase().starts_with(frame));
+    text.contains("[Speaker ") || text.lines().any(|line| begins(line.trim_start()))
+}

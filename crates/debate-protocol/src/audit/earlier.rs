@@ -1,0 +1,56 @@
+//! Logs of debates that began under earlier rules. How their texts were compared then (the list of
+//! options, what is a new one, the statement shown beside the answer) is taken from the log as it
+//! stands; what is counted is counted again, as in any log.
+
+use synod_domain::{Argument, DebateOption, Entry, Event, OptionsSet, OptionsSource, Verdict};
+
+use super::{Check, ensure};
+use crate::Debate;
+
+impl Debate {
+    /// Whether an event is the one that follows without a call.
+    pub(super) fn follows(&self, event: &Event, due: &Event) -> bool {
+        match (event, due) {
+            (Event::DebateClosed(verdict), Event::DebateClosed(expected)) => {
+                self.is_verdict(verdict, expected)
+            }
+            (Event::OptionsSet(set), Event::OptionsSet(expected)) if self.holds_earlier_rules() => {
+                let set: &OptionsSet = set;
+                let alike = OptionsSet { options: set.options.clone(), ..(**expected).clone() };
+                *set == alike && self.check_earlier_options(set).is_ok()
+            }
+            (event, due) => event == due,
+        }
+    }
+
+    /// Whether a verdict is the one that follows.
+    pub(super) fn is_verdict(&self, verdict: &Verdict, expected: &Verdict) -> bool {
+        if !self.holds_earlier_rules() {
+            return verdict == expected;
+        }
+        let argument = verdict.argument.clone();
+        let can_be_shown = argument.as_ref().is_none_or(|argument| self.was_said(argument));
+        can_be_shown && *verdict == Verdict { argument, ..expected.clone() }
+    }
+
+    fn was_said(&self, argument: &Argument) -> bool {
+        self.statements().any(|entry| match entry {
+            Entry::Statement { label, turn, .. } => {
+                *turn == argument.turn && self.index_of(&argument.agent_id) == Some(label.index())
+            }
+            Entry::Interjection { .. } => false,
+        })
+    }
+
+    pub(super) fn check_earlier_options(&self, set: &OptionsSet) -> Check {
+        let texts = set.options.iter().map(|option| option.text.clone());
+        let in_order = DebateOption::list(texts) == set.options;
+        let blank = |option: &DebateOption| synod_domain::is_blank(&option.text);
+        let grown = set.source != OptionsSource::Ballots
+            || (set.options.starts_with(&self.options) && set.options.len() > self.options.len());
+        ensure(
+            in_order && grown && !set.options.iter().any(blank),
+            "no list of options is like that",
+        )
+    }
+}

@@ -1,0 +1,224 @@
+//! What stands in front of a text in a list: an id, a number or a sign.
+
+use synod_domain::{
+    DebateOption, OptionId, is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuation,
+    norm, without_word,
+};
+
+/// Marks that are removed one after the other, as in `- O2: sell it`.
+const MOST_MARKS: usize = 3;
+
+/// Signs that begin the items of lists.
+const SIGNS: &str = "•‣⁃◦○●◉■□▪▫▶►▸➔➜➤➢☐☑✓✔✅";
+
+/// A mark in front of a text.
+struct Mark {
+    /// The id that it names, as a number: `O2`, `Option 2` and `#2` do.
+    id: Option<u32>,
+    /// It may as well be a part of the text: `5. Juni`, `O2 tank`. Such a mark is removed to compare
+    /// a text with the options, not to store it.
+    loose: bool,
+}
+
+/// A text that names one option by its id and another by its words.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the id in front is that of another option than the text")]
+pub(crate) struct Contradiction;
+
+/// The option that a text names by its id or its words. Ids, numbers and marks in front are
+/// removed; of two options that a text could then mean, it names neither.
+///
+/// # Errors
+/// [`Contradiction`], if an id in front is that of another option.
+pub(crate) fn named_option(
+    text: &str,
+    options: &[DebateOption],
+) -> Result<Option<OptionId>, Contradiction> {
+    let by_name = |named: &str| {
+        let is_it = |option: &&DebateOption| {
+            norm(&option.text) == named || option.id.to_string().to_lowercase() == named
+        };
+        options.iter().find(is_it).map(|option| option.id)
+    };
+    if let Some(option) = by_name(&norm(text)) {
+        return Ok(Some(option));
+    }
+    let mut id = None;
+    for (mark, rest) in marks(text) {
+        id = id.or(mark.id);
+        let Some(option) = by_name(&norm(rest)) else { continue };
+        let number = u32::try_from(option.place() + 1).ok();
+        if id.is_some() && id != number {
+            return Err(Contradiction);
+        }
+        let whole = run_together(text);
+        let meant = |other: &DebateOption| other.id != option && run_together(&other.text) == whole;
+        return Ok((!options.iter().any(meant)).then_some(option));
+    }
+    Ok(None)
+}
+
+/// The text behind numbers and signs in front that name no option.
+pub(crate) fn without_signs(text: &str) -> Option<&str> {
+    let rests = marks(text).take_while(|(mark, _)| mark.id.is_none());
+    rests.last().map(|(_, rest)| rest)
+}
+
+/// The text of an option as it is stored: without what is surely no part of it.
+pub(crate) fn unmarked(text: &str) -> &str {
+    let rests = marks(text).take_while(|(mark, _)| !mark.loose);
+    rests.last().map_or(text, |(_, rest)| rest)
+}
+
+/// Whether two texts of a list are one answer: equal, or equal but for a mark in front of one.
+pub(crate) fn same_listed(a: &str, b: &str) -> bool {
+    let (one, other) = (norm(a), norm(b));
+    let behind_mark = |text: &str, normed: &str| marks(text).any(|(_, rest)| norm(rest) == normed);
+    one == other || behind_mark(a, &other) || behind_mark(b, &one)
+}
+
+/// The marks in front of a text, each with what is behind it.
+fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
+    let mut rest = text;
+    let next = move || {
+        let (mark, behind) = sign(rest).or_else(|| label(rest))?;
+        rest = behind;
+        (!norm(behind).is_empty()).then_some((mark, behind))
+    };
+    std::iter::from_fn(next).take(MOST_MARKS)
+}
+
+/// A sign, as in `- sell it`. In front of a number, a dash or a plus is the number's own.
+fn sign(text: &str) -> Option<(Mark, &str)> {
+    let text = text.trim_start_matches(is_gap);
+    let first = text.chars().next()?;
+    let rest = &text[first.len_utf8()..];
+    let spaced = rest.starts_with(char::is_whitespace);
+    let rest = rest.trim_start_matches(is_gap);
+    let is_sign = if first == '+' || is_dash(first) {
+        spaced && !rest.starts_with(is_digit)
+    } else if matches!(first, '*' | '·' | '∙' | '→') {
+        spaced
+    } else {
+        SIGNS.contains(first)
+    };
+    is_sign.then_some((Mark { id: None, loose: false }, rest))
+}
+
+/// An id, a number or a letter, as in `O2: sell it`, `(2) sell it` and `a) sell it`.
+fn label(text: &str) -> Option<(Mark, &str)> {
+    let text = text.trim_start_matches(|c| is_gap(c) || is_enclosing(c));
+    if let Some(rest) = text.strip_prefix(is_number_in_a_ring) {
+        return Some((Mark { id: None, loose: false }, rest.trim_start_matches(is_gap)));
+    }
+    let word = without_word(text, "option").map(|rest| rest.trim_start_matches(is_gap));
+    let named = word.unwrap_or(text);
+    let named =
+        named.strip_prefix(['#', '＃', '№']).map_or(named, |rest| rest.trim_start_matches(is_gap));
+    let by_word = named.len() < text.len();
+    let behind_o = without_word(named, "o").filter(|rest| rest.starts_with(is_digit));
+    let numbered = behind_o.unwrap_or(named);
+    let length = numbered.chars().take_while(|c| is_digit(*c)).map(char::len_utf8).sum();
+    let (digits, rest) = numbered.split_at(length);
+    let number = norm(digits).parse().ok().filter(|_| digits.chars().count() <= 2);
+    let rest = match number {
+        Some(_) => rest,
+        None if digits.is_empty() && !by_word => {
+            let letter = text.chars().next().filter(char::is_ascii_alphabetic)?;
+            let rest = &text[letter.len_utf8()..];
+            let closed = rest.strip_prefix([')', '）', ']'])?;
+            return Some((Mark { id: None, loose: false }, closed.trim_start_matches(is_gap)));
+        }
+        None => return None,
+    };
+    let is_id = by_word || behind_o.is_some();
+    let end = Delimiter::before(rest)?;
+    let starts_with_number = end.rest.starts_with(is_digit);
+    let loose = match end.kind {
+        Kind::Bracket => false,
+        // `2.5`, `2:1` and `2-3` are numbers.
+        Kind::Point | Kind::Other if starts_with_number && !end.spaced => return None,
+        Kind::Point if is_id => false,
+        Kind::Point if starts_with_number => return None,
+        Kind::Point => !end.spaced || end.rest.split_whitespace().nth(1).is_none(),
+        Kind::Other if is_id => false,
+        Kind::Other if starts_with_number => return None,
+        Kind::Other if is_colon(end.first) || is_dash(end.first) => true,
+        Kind::Other if matches!(end.first, '、' | '､') => false,
+        Kind::Other => return None,
+        Kind::Space if is_id => true,
+        Kind::Space => return None,
+    };
+    Some((Mark { id: number.filter(|_| is_id), loose }, end.rest))
+}
+
+/// What parts a label from the text behind it.
+struct Delimiter<'a> {
+    kind: Kind,
+    /// White space follows.
+    spaced: bool,
+    /// Its first character, behind brackets and white space.
+    first: char,
+    rest: &'a str,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Bracket,
+    Point,
+    Other,
+    Space,
+}
+
+impl<'a> Delimiter<'a> {
+    fn before(text: &'a str) -> Option<Self> {
+        let keycap = text.trim_start_matches(is_invisible).strip_prefix('\u{20e3}');
+        let closed = keycap.unwrap_or(text).trim_start_matches(is_enclosing);
+        let bracket = closed.len() < text.len();
+        let spaced = closed.starts_with(char::is_whitespace);
+        let rest = closed.trim_start_matches(is_gap);
+        let first = rest.chars().next()?;
+        let behind = &rest[first.len_utf8()..];
+        let kind = match first {
+            '.' | '．' => Kind::Point,
+            ',' | '、' | '，' | '､' | '=' | '|' | '/' | '→' => Kind::Other,
+            c if is_colon(c) => Kind::Other,
+            // In front of a digit it is the number's own.
+            c if is_dash(c) && !behind.starts_with(is_digit) => Kind::Other,
+            _ if bracket => Kind::Bracket,
+            _ if spaced => Kind::Space,
+            _ => return None,
+        };
+        let rest = match kind {
+            Kind::Bracket | Kind::Space => rest,
+            Kind::Point | Kind::Other => behind,
+        };
+        let kind = if bracket { Kind::Bracket } else { kind };
+        let spaced = rest.starts_with(char::is_whitespace);
+        let rest = rest.trim_start_matches(|c| is_gap(c) || matches!(c, '*' | '_' | '`'));
+        Some(Self { kind, spaced, first, rest })
+    }
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
+/// A decimal digit, in any width.
+const fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '０'..='９')
+}
+
+const fn is_number_in_a_ring(c: char) -> bool {
+    matches!(c, '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓')
+}
+
+/// A text without spaces and the marks that part a label from it.
+fn run_together(text: &str) -> String {
+    let parts =
+        |c: &char| !(is_gap(*c) || is_dash(*c) || is_sentence_punctuation(*c) || is_enclosing(*c));
+    norm(text).chars().filter(parts).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Whether a text holds another as whole words.
+
+/// Whether a text under `norm` holds another as whole words. In scripts that part no words, anywhere.
+pub(crate) fn holds(text: &str, words: &str) -> bool {
+    !words.is_empty()
+        && text.match_indices(words).any(|(at, _)| {
+            let parted = |outside: Option<char>, inside: Option<char>| {
+                outside.zip(inside).is_none_or(|(outside, inside)| {
+                    !outside.is_alphanumeric()
+                        || !inside.is_alphanumeric()
+                        || is_unparted(outside)
+                        || is_unparted(inside)
+                })
+            };
+            let (before, behind) = (&text[..at], &text[at + words.len()..]);
+            parted(before.chars().next_back(), words.chars().next())
+                && parted(behind.chars().next(), words.chars().next_back())
+        })
+}
+
+/// Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese and Korean: words stand side by side there,
+/// or carry endings.
+const fn is_unparted(c: char) -> bool {
+    matches!(
+        c,
+        '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
+            | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{a960}'..='\u{a97f}'
+            | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_held_whole() {
+        assert!(holds("we should sell it now", "sell it"));
+        assert!(holds("\"sell it\"", "sell it") && holds("sell it", "sell it"));
+        assert!(holds("我们应该卖掉它", "卖掉") && holds("판매를 합시다", "판매"));
+        for text in ["", "sell", "oversell it", "sell items", "sell, it"] {
+            assert!(!holds(text, "sell it"), "{text}");
+        }
+        assert!(!holds("anything", ""));
+    }
+}

@@ -1,0 +1,103 @@
+use std::{error::Error as StdError, io};
+
+use super::ChatError;
+
+/// Most characters of what a host said.
+const MOST_SAID: usize = 100;
+
+impl ChatError {
+    /// The error in a few words, which are the same for calls that failed for the same reason, as
+    /// `connection refused by gpu`.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Deadline { .. } => "time limit".to_owned(),
+            Self::ContextOverflow { model, window: Some(window), .. } => {
+                format!("the prompt does not fit the window of {model}, {window} tokens")
+            }
+            Self::ContextOverflow { model, window: None, .. } => {
+                format!("the prompt does not fit the window of {model}")
+            }
+            Self::Busy { host, model, .. } => format!("too many calls wait for {model} on {host}"),
+            Self::ModelNotFound { host, model } => format!("{host} has no model {model}"),
+            Self::Unreachable { host, source } => match io_error_of(&**source).map(io::Error::kind)
+            {
+                Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {host}"),
+                Some(
+                    io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof,
+                ) => format!("connection reset by {host}"),
+                Some(_) | None => format!("{host} cannot be reached"),
+            },
+            Self::Refused { host, detail, .. } => format!("{host} refused: {}", cut(detail)),
+            Self::Overloaded { host, .. } => format!("{host} is overloaded"),
+            Self::Failed { host, detail, .. } => format!("{host} failed: {}", cut(detail)),
+            Self::NoReply { host, .. } => format!("empty reply from {host}"),
+            Self::AllThought { model, .. } => format!("{model} thought and said nothing"),
+            Self::BrokeOff { host, source, .. } => {
+                match source.as_deref().and_then(|s| io_error_of(s)) {
+                    Some(_) => format!("connection reset by {host} in mid-reply"),
+                    None => format!("{host} broke off its reply"),
+                }
+            }
+            Self::Everywhere { failures } => match failures.last() {
+                Some(last) => last.reason(),
+                None => "no host served it".to_owned(),
+            },
+        }
+    }
+}
+
+/// The error of the system that is the cause.
+fn io_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error> {
+    let mut cause = Some(error);
+    let mut found = None;
+    while let Some(error) = cause {
+        found = error.downcast_ref::<io::Error>().or(found);
+        cause = error.source();
+    }
+    found
+}
+
+/// What a host said, on one line and not too long.
+fn cut(detail: &str) -> String {
+    let words = detail.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= MOST_SAID {
+        return words;
+    }
+    words.chars().take(MOST_SAID).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::HostName;
+
+    #[test]
+    fn a_refused_connection_is_told_from_one_that_broke() {
+        let host = HostName::new("gpu").unwrap();
+        let reason = |kind: io::ErrorKind| {
+            let source = Arc::new(io::Error::from(kind));
+            ChatError::Unreachable { host: host.clone(), source }.reason()
+        };
+        assert_eq!(reason(io::ErrorKind::ConnectionRefused), "connection refused by gpu");
+        assert_eq!(reason(io::ErrorKind::ConnectionReset), "connection reset by gpu");
+        assert_eq!(reason(io::ErrorKind::NotFound), "gpu cannot be reached");
+    }
+
+    #[test]
+    fn long_words_of_a_host_are_cut() {
+        let host = HostName::new("gpu").unwrap();
+        let detail = format!("no\nroom {}", "x".repeat(1_000));
+        let reason = ChatError::Refused { host, detail, source: None }.reason();
+        assert!(
+            reason.starts_with("gpu refused: no room xxx") && reason.ends_with('…'),
+            "{reason}"
+        );
+        assert!(reason.chars().count() < 120, "{reason}");
+    }
+}

@@ -1,0 +1,206 @@
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use thiserror::Error;
+
+/// The cause of a failure, kept for logs.
+type Source = Arc<dyn StdError + Send + Sync>;
+
+/// Why a host did not list its models.
+///
+/// One kind per thing that a user can do about it. The texts name the fault only: which setting
+/// mends it is known to the program that configured the host.
+#[derive(Clone, Debug, Error)]
+pub enum HostError {
+    /// Nothing answers at its address, or the connection broke.
+    #[error("nothing answers at {address}{}", RootCause(source))]
+    Unreachable {
+        /// Where it was looked for.
+        address: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// It did not answer in time.
+    #[error("no answer within {} s", limit.as_secs())]
+    TimedOut {
+        /// The limit that ran out.
+        limit: Duration,
+    },
+    /// Its TLS certificate cannot be verified.
+    #[error("the TLS certificate of {address} cannot be verified: {detail}")]
+    Untrusted {
+        /// Where it was asked.
+        address: String,
+        /// What is wrong with the certificate.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// Its address begins with https, and it answers without TLS.
+    #[error("{address} does not speak TLS")]
+    WithoutTls {
+        /// Where it was asked.
+        address: String,
+    },
+    /// The API key is missing or wrong (401).
+    #[error("{address} wants an API key, or another one (401){}", Said(detail))]
+    Unauthorized {
+        /// Where it was asked.
+        address: String,
+        /// The server's own words.
+        detail: String,
+    },
+    /// It refuses access, whatever the key (403).
+    #[error("{address} refuses access ({status}){}", Said(detail))]
+    Forbidden {
+        /// Where it was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's own words.
+        detail: String,
+    },
+    /// It has no list of models at this address (404): the path is wrong.
+    #[error("{address} has no list of models ({status}){}", Said(detail))]
+    NotFound {
+        /// Where it was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's own words.
+        detail: String,
+    },
+    /// It speaks the protocol of the other kind of hosts.
+    #[error("{address} {}", match speaks {
+        HostProtocol::Ollama => "is an Ollama, which is asked by OpenAI's protocol",
+        HostProtocol::OpenAi => "speaks OpenAI's protocol, not Ollama's",
+    })]
+    WrongKind {
+        /// Where it was asked.
+        address: String,
+        /// What it answers to.
+        speaks: HostProtocol,
+    },
+    /// It is still loading its model (503).
+    #[error("{address} is still loading its model (503){}", Said(detail))]
+    Loading {
+        /// Where it was asked.
+        address: String,
+        /// The server's own words.
+        detail: String,
+    },
+    /// It cannot answer now: too much to do, or a proxy without the server behind it.
+    #[error("{address} cannot answer now{}{}", Status(*status), Said(detail))]
+    Unavailable {
+        /// Where it was asked.
+        address: String,
+        /// The HTTP status, if there was one.
+        status: Option<u16>,
+        /// The server's own words.
+        detail: String,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// What answers is not such a host, or is broken.
+    #[error("{address} answered what could not be read: {detail}")]
+    Unreadable {
+        /// Where it was asked.
+        address: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// The protocols of model servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostProtocol {
+    /// Ollama's own.
+    Ollama,
+    /// OpenAI's, as llama.cpp's server, vLLM and LM Studio speak it.
+    OpenAi,
+}
+
+impl HostError {
+    /// The error of a connection that TLS refused.
+    #[cfg(any(feature = "ollama", feature = "openai"))]
+    pub(crate) fn of_distrust(address: String, detail: String, source: Source) -> Self {
+        // A server without TLS answers the greeting of TLS with a plain text.
+        if detail.contains("corrupt message") {
+            Self::WithoutTls { address }
+        } else {
+            Self::Untrusted { address, detail, source }
+        }
+    }
+}
+
+/// Whether a server that is not available says that it is still loading: llama.cpp's says `Loading
+/// model`, others `Model … is currently loading`.
+#[cfg(any(feature = "ollama", feature = "openai"))]
+pub(crate) fn is_loading(status: Option<u16>, said: &str) -> bool {
+    status == Some(503) && said.to_ascii_lowercase().contains("loading")
+}
+
+/// The first cause of a failure, as `Connection refused (os error 111)`.
+struct RootCause<'a>(&'a Source);
+
+impl fmt::Display for RootCause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut root: &dyn StdError = &**self.0;
+        while let Some(cause) = root.source() {
+            root = cause;
+        }
+        write!(f, ": {root}")
+    }
+}
+
+/// What a server said, on one line and not too long.
+struct Said<'a>(&'a str);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 160;
+        let words = self.0.split_whitespace().collect::<Vec<_>>().join(" ");
+        if words.is_empty() {
+            return Ok(());
+        }
+        let shown: String = words.chars().take(SHOWN).collect();
+        let dots = if shown.len() < words.len() { "…" } else { "" };
+        write!(f, ": {shown}{dots}")
+    }
+}
+
+struct Status(Option<u16>);
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |status| write!(f, " ({status})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_stays_on_one_line() {
+        let error = HostError::Unauthorized {
+            address: "http://gpu:1/v1".to_owned(),
+            detail: format!("<html>\n  no key\n{}", "x".repeat(1_000)),
+        };
+        let text = error.to_string();
+        assert!(text.starts_with(
+            "http://gpu:1/v1 wants an API key, or another one (401): <html> no key x"
+        ));
+        assert!(text.ends_with("x…") && text.chars().count() < 230, "{text}");
+        assert!(!text.contains('\n'));
+    }
+
+    #[test]
+    fn an_unreachable_host_is_told_with_its_first_cause() {
+        let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let (address, source) = ("http://gpu:1".to_owned(), Arc::new(source));
+        let error = HostError::Unreachable { address, source };
+        assert_eq!(error.to_string(), "nothing answers at http://gpu:1: connection refused");
+    }
+}

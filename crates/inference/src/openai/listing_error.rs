@@ -1,0 +1,150 @@
+use std::sync::Arc;
+
+use synod_openai_client::{Client, Error, ErrorKind, Retryable};
+
+use crate::{HostError, host_error::is_loading};
+
+/// Why a server did not list its models. One that answers, but not by OpenAI's protocol, is asked
+/// whether it is an Ollama.
+pub(super) async fn listing_error(client: &Client, error: Error) -> HostError {
+    #[cfg(feature = "ollama")]
+    if may_be_of_other_kind(error.kind()) && is_ollama(client).await {
+        let (address, speaks) = (client.base_url().to_string(), crate::HostProtocol::Ollama);
+        return HostError::WrongKind { address, speaks };
+    }
+    of_error(client.base_url().to_string(), error)
+}
+
+fn of_error(address: String, error: Error) -> HostError {
+    let detail = error.message().to_owned();
+    let (status, retry_after) = (error.status(), error.retry_after());
+    match error.kind() {
+        ErrorKind::Transport if error.retryable() == Retryable::No => {
+            HostError::of_distrust(address, detail, Arc::new(error))
+        }
+        ErrorKind::Transport | ErrorKind::Timeout => {
+            HostError::Unreachable { address, source: Arc::new(error) }
+        }
+        ErrorKind::Unauthorized => HostError::Unauthorized { address, detail },
+        ErrorKind::Forbidden => {
+            HostError::Forbidden { address, status: status.unwrap_or(403), detail }
+        }
+        ErrorKind::ModelNotFound | ErrorKind::EndpointMissing => {
+            HostError::NotFound { address, status: status.unwrap_or(404), detail }
+        }
+        ErrorKind::Busy | ErrorKind::Upstream if is_loading(status, &detail) => {
+            HostError::Loading { address, detail }
+        }
+        ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
+            HostError::Unavailable { address, status, detail, retry_after }
+        }
+        ErrorKind::BadRequest
+        | ErrorKind::ContextOverflow
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
+    }
+}
+
+#[cfg(feature = "ollama")]
+const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::BadRequest
+        | ErrorKind::StreamError
+        | ErrorKind::Protocol => true,
+        ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::OutOfQuota
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Truncated => false,
+    }
+}
+
+/// Whether the server tells a version as Ollama does. No key is sent: Ollama wants none for it.
+#[cfg(feature = "ollama")]
+async fn is_ollama(client: &Client) -> bool {
+    use std::time::Duration;
+
+    use synod_ollama_client as ollama;
+
+    /// How long a server may take to say what it is.
+    const LIMIT: Duration = Duration::from_secs(2);
+
+    let origin = client.base_url().as_url().origin().ascii_serialization();
+    let Ok(ollama) = ollama::Client::new(&origin) else { return false };
+    matches!(tokio::time::timeout(LIMIT, ollama.version()).await, Ok(Ok(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        HostName, HostProtocol, ModelHost, OpenAiHost,
+        fake_server::{Answer, FakeServer},
+    };
+
+    const MODELS: &str = "/v1/models";
+
+    async fn refused(fake: &FakeServer) -> HostError {
+        let client = Client::new(&fake.address).unwrap();
+        OpenAiHost::new(HostName::new("gpu").unwrap(), client).models().await.unwrap_err()
+    }
+
+    async fn refused_with(status: u16, body: &str) -> HostError {
+        refused(&FakeServer::start().await.answering(MODELS, Answer::text(status, body))).await
+    }
+
+    /// The bodies are those of vLLM, llama.cpp's server, nginx and a router without the path.
+    #[tokio::test]
+    async fn each_refusal_is_of_its_own_kind() {
+        let error = refused_with(401, r#"{"error":"Unauthorized"}"#).await;
+        assert!(matches!(error, HostError::Unauthorized { .. }), "{error:?}");
+        let error = refused_with(
+            401,
+            r#"{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}"#,
+        )
+        .await;
+        assert!(error.to_string().ends_with("(401): Invalid API Key"), "{error}");
+        let error = refused_with(403, "<html>403 Forbidden</html>").await;
+        assert!(matches!(error, HostError::Forbidden { status: 403, .. }), "{error:?}");
+        let error = refused_with(404, "404 page not found").await;
+        assert!(matches!(error, HostError::NotFound { status: 404, .. }), "{error:?}");
+        assert!(error.to_string().contains("/v1 has no list of models (404)"), "{error}");
+        let error = refused_with(502, "<html>502 Bad Gateway</html>").await;
+        assert!(matches!(error, HostError::Unavailable { status: Some(502), .. }), "{error:?}");
+        let error = refused_with(200, r#"{"data": 7}"#).await;
+        assert!(matches!(error, HostError::Unreadable { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_loads_is_told_from_one_that_is_busy() {
+        let loading =
+            r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#;
+        let error = refused_with(503, loading).await;
+        assert!(matches!(error, HostError::Loading { .. }), "{error:?}");
+        let busy = Answer::text(503, "<html>503 Service Temporarily Unavailable</html>");
+        let busy = FakeServer::start().await.answering(MODELS, busy.header("retry-after", "7"));
+        let HostError::Unavailable { status, retry_after, .. } = refused(&busy).await else {
+            panic!("it is not loading")
+        };
+        assert_eq!((status, retry_after), (Some(503), Some(Duration::from_secs(7))));
+    }
+
+    #[tokio::test]
+    async fn an_ollama_that_is_asked_at_a_wrong_path_is_recognised() {
+        let version = Answer::json(&json!({"version": "0.32.15"}));
+        let error = refused(&FakeServer::start().await.answering("/api/version", version)).await;
+        let HostError::WrongKind { speaks, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*speaks, HostProtocol::Ollama);
+    }
+}

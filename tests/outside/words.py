@@ -1,0 +1,63 @@
+"""How answers are compared. Written from the specification alone, with Python's own tables."""
+
+import re
+import unicodedata
+
+ENDS = (
+    "FULL STOP", "QUESTION MARK", "EXCLAMATION", "COMMA", "COLON", "SEMICOLON", "DANDA", "ELLIPSIS",
+    "INTERROBANG", "SENTENCE",
+)
+
+
+def norm(text):
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = "".join(plain(c) for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
+    text = " ".join(text.split())
+    while True:
+        stripped = text.strip()
+        while stripped and encloses(stripped[0]):
+            stripped = stripped[1:]
+        while stripped and encloses(stripped[-1]):
+            stripped = stripped[:-1]
+        while stripped and any(end in unicodedata.name(stripped[-1], "") for end in ENDS):
+            stripped = stripped[:-1]
+        if stripped == text:
+            return text
+        text = stripped
+
+
+def plain(c):
+    name = unicodedata.name(c, "")
+    if "DOUBLE" in name and "QUOTATION" in name or c == '"':
+        return '"'
+    if "APOSTROPHE" in name or "QUOTATION" in name:
+        return "'"
+    return "-" if unicodedata.category(c) == "Pd" or c == "−" else c
+
+
+def encloses(c):
+    return c in "*_`'\"" or unicodedata.category(c) in ("Ps", "Pe", "Pi", "Pf")
+
+
+def without_marks(text):
+    """The text behind an id, a number or a sign in front of it."""
+    mark = r"^\W*?(?:[•‣▪●-]\s+|(?:option\s+)?[o#(]*\d{1,2}\s*[]:.)–—-]+\s*|\(?[a-z]\)\s*)(?=\S)"
+    return re.sub(mark, "", text, flags=re.I)
+
+
+def names(words, option, text):
+    """Whether words name an option: its id or its text, as whole words."""
+    words, text = norm(words), norm(text)
+    if words in (text, option.lower()) or norm(without_marks(words)) == text:
+        return True
+    if len(text) == 1:
+        text = f"option {text}"
+    return any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", words) for w in (text, option.lower()))
+
+
+def answer_and_first_sentence(statement):
+    lines = statement.splitlines()
+    stated = [re.match(r"[\s*\"'“”‘’_`#-]*answer[\s*]*[:：](.*)", line, re.I) for line in lines]
+    stated = [match[1] for match in stated if match]
+    first = next((line for line in lines if line.strip()), "")
+    return stated[-1:] + re.split(r"(?<=[.!?])\s|(?<=[。！？؟।])", first.strip())[:1]
