@@ -104,7 +104,8 @@ fn eventful(mode: DebateMode) -> Vec<Recorded> {
             let happens: &[Command] = match replies {
                 3 => &[Command::Interject { text, author }],
                 9 | 20 => &[Command::Recover],
-                12 | 22 => &[Command::Pause { policy, reason }, Command::Resume],
+                12 => &[Command::Pause { policy, reason }, Command::Resume],
+                22 => &[Command::Pause { policy, reason: PauseReason::HostsAway }, Command::Resume],
                 26 => &[Command::CallVote],
                 _ => &[],
             };
