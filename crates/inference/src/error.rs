@@ -76,6 +76,42 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
+    /// The host is loading: it serves the call once it has.
+    #[error("{host} is loading: {detail}")]
+    Loading {
+        /// The host.
+        host: HostName,
+        /// What it said.
+        detail: String,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// The calls that the host worked on at a time did not fit the context that they share.
+    #[error("{host} has no room for all of its calls to {model} at a time: {detail}")]
+    SharedContextFull {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// What it said.
+        detail: String,
+        /// Some output had arrived. Otherwise the gateway makes the call again, with fewer others.
+        begun: bool,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// No host that may serve the call could be reached, or was ready, for as long as it may wait.
+    #[error("no host was ready within {} s: {}", waited.as_secs(), Failures(failures))]
+    NoHostReady {
+        /// How long the call waited.
+        waited: Duration,
+        /// What each of them did last.
+        failures: Vec<ChatError>,
+    },
     /// The host failed before any output: asking again may help.
     #[error("{host} failed: {detail}")]
     Failed {
@@ -117,7 +153,9 @@ impl ChatError {
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Overloaded { .. }
+            | Self::Loading { .. }
             | Self::Failed { .. } => true,
+            Self::SharedContextFull { begun, .. } => !*begun,
             Self::Everywhere { failures } => match failures.as_slice() {
                 [.., last] => last.may_pass(),
                 [] => false,
@@ -126,6 +164,7 @@ impl ChatError {
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
+            | Self::NoHostReady { .. }
             | Self::BrokeOff { .. } => false,
         }
     }
@@ -134,7 +173,9 @@ impl ChatError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Overloaded { retry_after, .. } | Self::Failed { retry_after, .. } => *retry_after,
+            Self::Overloaded { retry_after, .. }
+            | Self::Loading { retry_after, .. }
+            | Self::Failed { retry_after, .. } => *retry_after,
             Self::Everywhere { failures } => match failures.as_slice() {
                 [.., last] => last.retry_after(),
                 [] => None,
@@ -145,6 +186,8 @@ impl ChatError {
             | Self::ContextOverflow { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
             | Self::BrokeOff { .. } => None,
         }
     }
@@ -159,12 +202,44 @@ impl ChatError {
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Overloaded { .. }
+            | Self::Loading { .. }
             | Self::Failed { .. } => true,
-            Self::Deadline { .. }
+            Self::SharedContextFull { begun, .. } => !*begun,
+            Self::NoHostReady { .. }
+            | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::BrokeOff { .. }
             | Self::Everywhere { .. } => false,
         }
+    }
+
+    /// The host takes no call now, and will when its state has changed: it cannot be reached, loads,
+    /// or has too much to do.
+    #[must_use]
+    pub const fn is_host_not_ready(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Overloaded { .. } | Self::Loading { .. } => true,
+            Self::Busy { .. }
+            | Self::Failed { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::Everywhere { .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Refused { .. }
+            | Self::BrokeOff { .. } => false,
+        }
+    }
+
+    /// The call waited in vain for a host that cannot be reached or loads, and not only for one that
+    /// has too much to do.
+    #[must_use]
+    pub fn are_hosts_away(&self) -> bool {
+        let Self::NoHostReady { failures, .. } = self else { return false };
+        failures
+            .iter()
+            .any(|failure| matches!(failure, Self::Unreachable { .. } | Self::Loading { .. }))
     }
 
     /// Too many calls wait, wherever it was asked.
@@ -175,6 +250,9 @@ impl ChatError {
             Self::Everywhere { failures } => failures.iter().all(Self::is_busy),
             Self::Unreachable { .. }
             | Self::Overloaded { .. }
+            | Self::Loading { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
             | Self::Failed { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
@@ -215,6 +293,14 @@ pub enum HostError {
         /// Where it was asked.
         address: String,
         /// What is wrong.
+        detail: String,
+    },
+    /// It answers, and is loading: it tells its models, or serves calls, once it has.
+    #[error("{address} is loading: {detail}")]
+    Loading {
+        /// Where it was asked.
+        address: String,
+        /// What it said.
         detail: String,
     },
     /// It did not answer in time.

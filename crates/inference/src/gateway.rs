@@ -1,13 +1,16 @@
 mod berths;
 mod call;
 mod choice;
+mod crowding;
 mod embedder;
 mod gated_model;
 mod health;
+mod host_wait;
 mod journey;
 mod lane;
 mod listed_host;
 mod loads;
+mod outage;
 mod pace;
 mod pool;
 mod pooled_model;
@@ -19,9 +22,10 @@ mod settings;
 mod standing;
 mod watched_model;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
 
 pub use choice::Wanted;
 pub use embedder::Embedder;
@@ -41,6 +45,9 @@ use gated_model::GatedModel;
 use listed_host::ListedHost;
 use pool::Pool;
 use pooled_model::PooledModel;
+
+/// A host that is loading is asked for its models again after so long.
+const LISTED_AGAIN: Duration = Duration::from_secs(2);
 
 /// The way to the models: every call of a program to a model goes through one gateway.
 ///
@@ -88,6 +95,32 @@ impl Gateway {
         join_all(self.pool.hosts().iter().map(ListedHost::list)).await
     }
 
+    /// Asks all hosts for their models as [`models`](Self::models) does, and asks those again that say
+    /// that they are loading ([`HostError::Loading`](crate::HostError::Loading)), until they tell or
+    /// [`load_limit`](GatewaySettings::load_limit) is over. Before each pause `told` learns which
+    /// hosts are waited for, and for how long so far.
+    pub async fn models_when_loaded(
+        &self,
+        mut told: impl FnMut(&[HostName], Duration),
+    ) -> Vec<HostModels> {
+        let begun = Instant::now();
+        let mut listings = self.models().await;
+        loop {
+            let loading: Vec<_> = listings.iter().filter_map(HostModels::loading).collect();
+            let left = self.pool.load_limit().saturating_sub(begun.elapsed());
+            if loading.is_empty() || left.is_zero() {
+                return listings;
+            }
+            told(&loading, begun.elapsed());
+            sleep(LISTED_AGAIN.min(left)).await;
+            for listing in &mut listings {
+                if let Some(host) = listing.loading().and_then(|name| self.pool.host(&name).ok()) {
+                    *listing = host.list().await;
+                }
+            }
+        }
+    }
+
     /// A model by host and name, whose calls go to this host and to no other. The host is asked
     /// only for a model it has not told of before.
     ///
@@ -113,7 +146,8 @@ impl Gateway {
     /// with the host, goes on to the next, once to each; pauses to send it again to the same host
     /// are made only while no other would take it. [`ChatEvent::At`](crate::ChatEvent::At) tells
     /// where it is. If it fails everywhere, the error is
-    /// [`ChatError::Everywhere`].
+    /// [`ChatError::Everywhere`]; while none of its hosts is ready, it waits for the first that is,
+    /// and ends with [`ChatError::NoHostReady`] if that takes too long.
     ///
     /// If the host named here does not have the model or does not answer, another takes its place,
     /// and the card is that one's. Hosts are asked only if they never were, but for the one named

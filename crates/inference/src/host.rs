@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -40,6 +40,19 @@ pub trait ModelHost: Send + Sync {
     /// Models that it holds in memory at once, if it says. Where it does not, the gateway learns it
     /// from models that it sees pushed out.
     fn models_at_once(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// Calls that it serves at a time, of all its models together, if it says. Where it does not, calls
+    /// of all its models are made in turn while one of them runs on the processor
+    /// ([`ChatModel::runs_on_processor`]).
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// The longest that a call waits for it while it cannot be reached, if it says. Where it does not,
+    /// it is [`GatewaySettings::away_limit`](crate::GatewaySettings::away_limit).
+    fn away_limit(&self) -> Option<Duration> {
         None
     }
 

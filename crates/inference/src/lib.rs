@@ -10,6 +10,8 @@ mod fake_server;
 mod gateway;
 mod host;
 mod message;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod not_ready;
 #[cfg(feature = "ollama")]
 mod ollama;
 #[cfg(feature = "openai")]

@@ -38,9 +38,8 @@ pub struct LoadedModel {
     /// Bytes in all memory.
     #[serde(default)]
     pub size: u64,
-    /// Bytes in the GPUs' memory.
-    #[serde(default)]
-    pub size_vram: u64,
+    /// Bytes in the GPUs' memory, if the server tells; 0: the model runs on the processor.
+    pub size_vram: Option<u64>,
     /// What identifies its content.
     #[serde(default)]
     pub digest: String,
@@ -59,7 +58,8 @@ impl LoadedModel {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 52 bits")]
     pub fn gpu_share(&self) -> Option<f64> {
-        (self.size > 0).then(|| self.size_vram as f64 / self.size as f64)
+        let on_gpus = self.size_vram.filter(|_| self.size > 0)?;
+        Some(on_gpus as f64 / self.size as f64)
     }
 }
 

@@ -42,6 +42,10 @@ pub(super) struct Call {
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
     health: Arc<Health>,
+    /// It waits for hosts that are away.
+    is_patient: bool,
+    /// It has brought nothing within its time, and the model may be loading.
+    is_silent: bool,
     /// Where it may go instead. Boxed: with one host there is none.
     route: Option<Box<Route>>,
 }
@@ -51,6 +55,8 @@ impl Call {
     pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Box<Route>>) -> Self {
         Self {
             stage: Stage::New { class: request.class, flow: request.flow.clone() },
+            is_silent: false,
+            is_patient: !request.flow.is_attended() && !model.away_limit().is_zero(),
             claim: Claim::new(model.lane(), request.class),
             permit: None,
             attempt: 1,
@@ -120,10 +126,14 @@ impl Call {
                 self.stopwatch.loaded();
                 match loaded {
                     Ok(()) => {
+                        self.lane.answers();
                         self.claim.loaded();
                         self.stage = Stage::Resident;
                     }
-                    Err(error) => self.retry(error)?,
+                    Err(error) => {
+                        self.lane.failed(&error);
+                        self.retry(error)?;
+                    }
                 }
                 Ok(None)
             }
@@ -134,7 +144,7 @@ impl Call {
                 }
                 let event = tokio::select! {
                     biased;
-                    () = &mut reply.deadline => return Err(self.deadline()),
+                    () = &mut reply.deadline => return self.time_is_up(),
                     event = reply.events.next() => event,
                 };
                 self.receive(event)
@@ -155,6 +165,7 @@ impl Call {
         flow: &Flow,
     ) -> Result<Option<ChatEvent>, ChatError> {
         self.claim.enter();
+        self.lane.gate.allow(self.lane.crowding.limit());
         match self.lane.gate.enter(class, flow) {
             Ok(Entry::Admitted(permit)) => {
                 self.admitted(permit, Instant::now());
@@ -192,7 +203,7 @@ impl Call {
     }
 
     /// Leaves the host and gives up the place, without waiting to be dropped.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.stage = Stage::Over;
         self.claim.end();
         self.permit = None;

@@ -66,6 +66,14 @@ impl ChatModel for PooledModel {
         next.as_ref().unwrap_or(&self.0.own).tokens_within(prompt_bytes, time)
     }
 
+    fn runs_on_processor(&self) -> bool {
+        self.0.own.runs_on_processor()
+    }
+
+    fn tells_residency(&self) -> bool {
+        self.0.own.tells_residency()
+    }
+
     fn stays_resident(&self) -> Duration {
         self.0.own.stays_resident()
     }

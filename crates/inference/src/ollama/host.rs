@@ -2,6 +2,7 @@ use std::{
     collections::HashMap,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures_util::{
@@ -41,6 +42,8 @@ pub struct OllamaHost {
     client: Client,
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_limit: Option<Duration>,
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
     seen: Mutex<Seen>,
@@ -62,6 +65,8 @@ impl OllamaHost {
             client,
             concurrent_calls: None,
             models_at_once: None,
+            calls_at_once: None,
+            away_limit: None,
             profile: LoadProfile::default(),
             profiles: HashMap::new(),
             seen: Mutex::default(),
@@ -95,6 +100,21 @@ impl OllamaHost {
     #[must_use]
     pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
         self.models_at_once = Some(models);
+        self
+    }
+
+    /// Makes so many calls at a time, of all models together. Unless it is told, calls of an Ollama
+    /// server are made in turn while one of its models runs on the processor.
+    #[must_use]
+    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
+        self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// Lets calls wait so long for the server while it cannot be reached.
+    #[must_use]
+    pub fn with_away_limit(mut self, limit: Duration) -> Self {
+        self.away_limit = Some(limit);
         self
     }
 
@@ -200,6 +220,14 @@ impl ModelHost for OllamaHost {
 
     fn models_at_once(&self) -> Option<NonZeroUsize> {
         self.models_at_once
+    }
+
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        self.calls_at_once
+    }
+
+    fn away_limit(&self) -> Option<Duration> {
+        self.away_limit
     }
 
     fn loads_one_at_a_time(&self) -> bool {

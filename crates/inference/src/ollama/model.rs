@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream};
 use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
@@ -21,6 +27,8 @@ struct Inner {
     client: Client,
     profile: Arc<FixedProfile>,
     thinks: bool,
+    /// As it was last seen in memory.
+    on_processor: AtomicBool,
 }
 
 impl OllamaModel {
@@ -30,7 +38,8 @@ impl OllamaModel {
         profile: Arc<FixedProfile>,
         thinks: bool,
     ) -> Self {
-        Self(Arc::new(Inner { card, client, profile, thinks }))
+        let on_processor = AtomicBool::new(false);
+        Self(Arc::new(Inner { card, client, profile, thinks, on_processor }))
     }
 }
 
@@ -50,6 +59,8 @@ impl Inner {
         let loaded = self.client.ps().await?;
         let name = self.card.model.as_str();
         let own = loaded.into_iter().find(|model| model.name == name);
+        let on_processor = own.as_ref().is_some_and(|own| own.size > 0 && own.size_vram == Some(0));
+        self.on_processor.store(on_processor, Ordering::Relaxed);
         Ok(self.profile.fix(own.map(|model| tokens(model.context_length?))))
     }
 
@@ -63,7 +74,12 @@ impl Inner {
         request.options = Some(Options { num_ctx, ..Options::default() });
         let limits = Limits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
         let loaded = self.client.with_limits(limits).generate(&request).await;
-        loaded.map(drop).map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))
+        loaded.map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))?;
+        // Only now the server tells how it has loaded the model.
+        if let Err(error) = self.is_loaded().await {
+            tracing::debug!(host = %self.card.host, %error, "does not tell how a model is loaded");
+        }
+        Ok(())
     }
 }
 
@@ -92,6 +108,10 @@ impl ChatModel for OllamaModel {
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         let model = Arc::clone(&self.0);
         async move { model.is_loaded().await.unwrap_or(false) }.boxed()
+    }
+
+    fn runs_on_processor(&self) -> bool {
+        self.0.on_processor.load(Ordering::Relaxed)
     }
 
     fn stays_resident(&self) -> Duration {

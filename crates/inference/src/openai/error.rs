@@ -3,7 +3,10 @@ use std::{sync::Arc, time::Duration};
 use synod_openai_client::{Client, Error, ErrorKind, Retryable, TimeLimit};
 
 use super::reply::tokens;
-use crate::{ChatError, HostError, ModelCard};
+use crate::{
+    ChatError, HostError, ModelCard,
+    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading},
+};
 
 /// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
 pub(super) fn call_error(
@@ -16,6 +19,10 @@ pub(super) fn call_error(
         return ChatError::Deadline { limit };
     }
     let (host, model, detail) = (card.host.clone(), card.model.clone(), error.to_string());
+    if has_no_room_for_all(error.message()) {
+        let source = Some(Arc::new(error) as _);
+        return ChatError::SharedContextFull { host, model, detail, begun, source };
+    }
     if begun {
         return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
     }
@@ -28,6 +35,16 @@ pub(super) fn call_error(
                 prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens)),
                 window: figures.and_then(|figures| tokens(figures.context_length)),
             }
+        }
+        ErrorKind::Busy | ErrorKind::Upstream if is_loading(error.message()) => {
+            let retry_after = error.retry_after();
+            ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
+        ErrorKind::Upstream if is_gateway_without_server(error.status()) => {
+            ChatError::Unreachable { host, source: Arc::new(error) }
+        }
+        ErrorKind::Timeout if error.time_limit() == Some(TimeLimit::Connect) => {
+            ChatError::Unreachable { host, source: Arc::new(error) }
         }
         ErrorKind::Busy => {
             let retry_after = error.retry_after();
@@ -63,6 +80,10 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
         ErrorKind::Transport | ErrorKind::Timeout => {
             HostError::Unreachable { address, source: Arc::new(error) }
         }
+        ErrorKind::Busy => HostError::Loading { address, detail: error.to_string() },
+        ErrorKind::Upstream if is_gateway_without_server(error.status()) => {
+            HostError::Unreachable { address, source: Arc::new(error) }
+        }
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing
@@ -70,7 +91,6 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::OutOfQuota
-        | ErrorKind::Busy
         | ErrorKind::Upstream
         | ErrorKind::StreamError
         | ErrorKind::Truncated

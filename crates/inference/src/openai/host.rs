@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Limits, Model};
@@ -20,6 +20,8 @@ pub struct OpenAiHost {
     client: Client,
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_limit: Option<Duration>,
     window: Option<u32>,
 }
 
@@ -27,7 +29,15 @@ impl OpenAiHost {
     /// The server that `client` talks to, under the name agents call it by.
     #[must_use]
     pub fn new(name: HostName, client: Client) -> Self {
-        Self { name, client, concurrent_calls: None, models_at_once: None, window: None }
+        Self {
+            name,
+            client,
+            concurrent_calls: None,
+            models_at_once: None,
+            calls_at_once: None,
+            away_limit: None,
+            window: None,
+        }
     }
 
     /// Lets each model serve so many calls at a time: llama.cpp's `--parallel`, vLLM's
@@ -43,6 +53,21 @@ impl OpenAiHost {
     #[must_use]
     pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
         self.models_at_once = Some(models);
+        self
+    }
+
+    /// Makes so many calls at a time, of all models together. The server does not
+    /// say whether its models run on the processor, where calls take threads from each other.
+    #[must_use]
+    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
+        self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// Lets calls wait so long for the server while it cannot be reached.
+    #[must_use]
+    pub fn with_away_limit(mut self, limit: Duration) -> Self {
+        self.away_limit = Some(limit);
         self
     }
 
@@ -117,5 +142,13 @@ impl ModelHost for OpenAiHost {
 
     fn models_at_once(&self) -> Option<NonZeroUsize> {
         self.models_at_once
+    }
+
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        self.calls_at_once
+    }
+
+    fn away_limit(&self) -> Option<Duration> {
+        self.away_limit
     }
 }

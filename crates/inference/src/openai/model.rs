@@ -65,4 +65,8 @@ impl ChatModel for OpenAiModel {
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         future::ready(true).boxed()
     }
+
+    fn tells_residency(&self) -> bool {
+        false
+    }
 }

@@ -1,3 +1,5 @@
+mod not_ready;
+
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;

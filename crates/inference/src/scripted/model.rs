@@ -21,6 +21,8 @@ use crate::{
 pub struct ScriptedModel {
     card: Arc<ModelCard>,
     stays: Duration,
+    on_processor: bool,
+    tells_residency: bool,
     /// Of its host.
     memory: Memory,
     shared: Arc<Mutex<Shared>>,
@@ -71,7 +73,15 @@ impl ScriptedModel {
             seen: Seen::default(),
         };
         let (stays, memory) = (Duration::MAX, Memory::default());
-        Self { card: Arc::new(card), stays, memory, shared: Arc::new(Mutex::new(shared)) }
+        let (on_processor, tells_residency) = (false, true);
+        Self {
+            card: Arc::new(card),
+            stays,
+            on_processor,
+            tells_residency,
+            memory,
+            shared: Arc::new(Mutex::new(shared)),
+        }
     }
 
     /// Changes the card.
@@ -130,6 +140,20 @@ impl ScriptedModel {
     #[must_use]
     pub fn staying_resident(mut self, time: Duration) -> Self {
         self.stays = time;
+        self
+    }
+
+    /// Says that it runs on the processor.
+    #[must_use]
+    pub fn running_on_processor(mut self) -> Self {
+        self.on_processor = true;
+        self
+    }
+
+    /// Counts as resident without being known to be.
+    #[must_use]
+    pub fn not_telling_residency(mut self) -> Self {
+        self.tells_residency = false;
         self
     }
 
@@ -288,6 +312,14 @@ impl ChatModel for ScriptedModel {
             shared.resident
         }
         .boxed()
+    }
+
+    fn runs_on_processor(&self) -> bool {
+        self.on_processor
+    }
+
+    fn tells_residency(&self) -> bool {
+        self.tells_residency
     }
 
     fn stays_resident(&self) -> Duration {

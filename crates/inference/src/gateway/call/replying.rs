@@ -1,12 +1,15 @@
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     Call, Cost,
     stage::{Reply, Stage},
 };
-use crate::{ChatError, ChatEvent, ChatRequest, Completion, Phase, ReplyForm, StopReason, Usage};
+use crate::{
+    ChatError, ChatEvent, ChatRequest, Completion, Phase, ReplyForm, StopReason, Usage,
+    gateway::crowding::Crowd,
+};
 
 /// A reply is asked to be no shorter than this, however slow the model: a few words.
 const SHORTEST_TEXT: u32 = 16;
@@ -25,6 +28,7 @@ impl Call {
             first: None,
             pieces: 0,
             writing: Duration::ZERO,
+            sent: Instant::now(),
         });
         self.charge(self.cost().so_far(0));
         ChatEvent::Phase(Phase::Prompting)
@@ -51,6 +55,10 @@ impl Call {
             };
             let most = &mut request.sampling.max_output_tokens;
             *most = tokens.max(least).min(*most);
+        }
+        if self.may_be_loading() {
+            // The model may first be loaded in silence.
+            request.time_limit = request.time_limit.saturating_add(self.load_limit());
         }
         request
     }
@@ -86,8 +94,16 @@ impl Call {
         if self.stopwatch.has_output() {
             return output;
         }
+        if self.is_silent {
+            // What was silence until now is taken for the load.
+            self.stopwatch.loaded();
+            let left = self.time_limit.saturating_sub(self.stopwatch.spent());
+            self.ends_after(left);
+        }
         self.stopwatch.first_output();
-        if self.stopwatch.spent().is_zero() {
+        self.health.answers();
+        self.lane.answers();
+        if self.stopwatch.spent().is_zero() && !self.is_silent {
             self.lane.pace.read(self.bytes, self.stopwatch.clock());
         }
         self.order.forget();
@@ -100,6 +116,7 @@ impl Call {
     fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
         self.health.well();
+        self.lane.answers();
         self.written(usage.output_tokens);
         self.charge(self.cost().whole(usage, self.pieces()));
         self.end();
@@ -120,18 +137,54 @@ impl Call {
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
+        let error = self.judged(error);
         self.health.failed(&error);
+        self.lane.failed(&error);
         if self.stopwatch.has_output() {
             self.lane.residency.doubt();
             return Err(error);
         }
-        self.stopwatch.failed();
+        let is_loading = matches!(error, ChatError::Loading { .. });
+        if self.waits_after(&error) || matches!(error, ChatError::SharedContextFull { .. }) {
+            self.stopwatch.waited_for_host(is_loading);
+        } else {
+            self.stopwatch.failed();
+        }
         self.retry(error).map(|()| None)
+    }
+
+    /// What the failure of a call means that did not fit the context with the others: with fewer of
+    /// them it may; alone it is too long.
+    fn judged(&self, error: ChatError) -> ChatError {
+        let ChatError::SharedContextFull { host, model, detail, source, .. } = error else {
+            return error;
+        };
+        let Stage::Replying(Reply { sent, .. }) = &self.stage else {
+            return ChatError::SharedContextFull { host, model, detail, begun: false, source };
+        };
+        let begun = self.stopwatch.has_output();
+        match self.lane.crowding.met(*sent, self.lane.gate.traffic().0) {
+            Crowd::Several => {
+                let limit = self.lane.crowding.limit();
+                self.lane.gate.allow(limit);
+                tracing::warn!(
+                    %host, %model, limit,
+                    "the calls at a time do not fit the context that they share; fewer are made"
+                );
+                ChatError::SharedContextFull { host, model, detail, begun, source }
+            }
+            Crowd::Alone if begun => ChatError::BrokeOff { host, detail, source },
+            Crowd::Alone => ChatError::ContextOverflow { model, prompt_tokens: None, window: None },
+        }
     }
 
     pub(super) fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
         self.lane.residency.doubt();
-        if self.may_move() {
+        if let ChatError::Unreachable { .. } = error {
+            self.lane.residency.host_was_away();
+        }
+        let is_crowded = matches!(error, ChatError::SharedContextFull { .. });
+        if self.may_move() || is_crowded || self.waits_after(&error) {
             return Err(error);
         }
         let Some(pause) = self.lane.settings.retry.pause(self.attempt, &error, fastrand::f64())
@@ -145,7 +198,39 @@ impl Call {
         Ok(())
     }
 
-    pub(super) fn deadline(&self) -> ChatError {
+    /// The clock has run out, unless the model may be loading: a host that does not tell, and accepts
+    /// calls meanwhile, is silent until it has loaded.
+    pub(super) fn time_is_up(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+        if !self.may_be_loading() {
+            return Err(self.deadline());
+        }
+        self.is_silent = true;
+        self.stopwatch.loaded();
+        self.ends_after(self.load_limit().saturating_sub(self.time_limit));
+        Ok(Some(ChatEvent::Phase(Phase::Loading)))
+    }
+
+    fn may_be_loading(&self) -> bool {
+        let has_answered = self.lane.has_answered() || self.stopwatch.has_output();
+        !self.is_silent && !has_answered && !self.model.tells_residency()
+    }
+
+    fn ends_after(&mut self, left: Duration) {
+        if let (Stage::Replying(reply), Some(end)) =
+            (&mut self.stage, Instant::now().checked_add(left))
+        {
+            reply.deadline.as_mut().reset(end);
+        }
+    }
+
+    fn deadline(&self) -> ChatError {
+        if self.is_silent && !self.stopwatch.has_output() {
+            let (host, waited) = (self.model.card().host.clone(), self.load_limit());
+            let detail = "it accepts calls and does not answer".to_owned();
+            let silent = ChatError::Loading { host, detail, retry_after: None, source: None };
+            self.lane.give_up_silence();
+            return ChatError::NoHostReady { waited, failures: vec![silent] };
+        }
         if self.stopwatch.has_output() {
             self.lane.residency.used(&*self.model);
             self.written(None);

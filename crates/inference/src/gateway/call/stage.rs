@@ -34,6 +34,7 @@ pub(super) struct Reply {
     pub(super) deadline: Pin<Box<Sleep>>,
     /// The first output, told after the phase it begins. Boxed: it is there for a moment.
     pub(super) first: Option<Box<ChatEvent>>,
+    pub(super) sent: Instant,
     /// Of output.
     pub(super) pieces: u32,
     /// From the first piece to the last so far: a silence after it is no writing.

@@ -2,6 +2,7 @@ mod pace;
 mod queue;
 mod residency;
 mod retries;
+mod shared_context;
 
 use futures_util::FutureExt;
 use proptest::prelude::*;
