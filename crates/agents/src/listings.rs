@@ -133,12 +133,16 @@ impl Listings {
 fn is_news(error: &ChatError) -> bool {
     match error {
         ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. } => true,
-        ChatError::Everywhere { failures } => failures.iter().any(is_news),
+        ChatError::Everywhere { failures } | ChatError::NoHostReady { failures, .. } => {
+            failures.iter().any(is_news)
+        }
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::Busy { .. }
         | ChatError::Refused { .. }
         | ChatError::Overloaded { .. }
+        | ChatError::Loading { .. }
+        | ChatError::SharedContextFull { .. }
         | ChatError::Failed { .. }
         | ChatError::BrokeOff { .. } => false,
     }

@@ -19,6 +19,10 @@ const LEAST_REPLY: u32 = 64;
 /// A speaker is asked for no fewer tokens than this, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
 
+/// How often a reply is begun afresh that broke off since the calls at a time did not fit the context
+/// that they share. Each time fewer calls are made at a time: of eight, one after three.
+const FRESH_STARTS: u8 = 3;
+
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
     desk: &'a Arc<Desk>,
@@ -46,12 +50,21 @@ impl<'a> Call<'a> {
         let model = model.map_err(|error| self.model_error(&error))?;
         self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
+        let mut fresh_starts = 0;
         loop {
             let begun = self.begin(&*model, &mut excerpt);
             let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
                 return Err(self.failure(FailureCause::Context));
             };
             let ending = attempt.listen(self.progress).await;
+            if let Ending::Failed(ChatError::SharedContextFull { begun: true, .. }) = &ending
+                && fresh_starts < FRESH_STARTS
+            {
+                fresh_starts += 1;
+                // Nothing of it is recorded yet; watchers see the new reply in its place.
+                self.progress.whole("");
+                continue;
+            }
             self.served_by(attempt.at().unwrap_or(model.card()));
             match (self.conclude(attempt, ending), excerpt.without_oldest_round()) {
                 (Some(result), _) => return result,
@@ -165,7 +178,7 @@ impl<'a> Call<'a> {
         let failure = if matches!(error, ChatError::Deadline { .. }) {
             self.failure(FailureCause::Deadline)
         } else {
-            self.model_error(error)
+            CallFailure { hosts_away: error.are_hosts_away(), ..self.model_error(error) }
         };
         Some(CallFailure { text: attempt.text(), ..failure })
     }
@@ -209,7 +222,8 @@ impl<'a> Call<'a> {
     }
 
     fn failure(&self, cause: FailureCause) -> CallFailure {
-        CallFailure { cause, text: String::new(), meta: self.meta.clone() }
+        let meta = self.meta.clone();
+        CallFailure { cause, hosts_away: false, text: String::new(), meta }
     }
 }
 

@@ -149,6 +149,31 @@ async fn behind_a_gateway_the_clock_of_the_brief_runs() {
     assert!(stage.reports().contains(&Report::Phase(CallPhase::Generating)));
 }
 
+/// As llama.cpp's server stops all calls whose shared context is full.
+#[tokio::test]
+async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
+    let stopped = || {
+        let error = ChatError::SharedContextFull {
+            host: host(),
+            model: model(),
+            detail: "Context size has been exceeded.".to_owned(),
+            begun: true,
+            source: None,
+        };
+        ScriptedReply::text("Half a").then_fails(error)
+    };
+    let model = scripted(ScriptedReply::text("The whole sentence.")).then(stopped());
+    let stage = Stage::new(model.then(stopped()), Scale::Regular);
+    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
+    let reports = stage.reports();
+    assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
+
+    let stage = Stage::new(scripted(stopped()), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
+    assert_eq!(stage.model.seen().calls, 4);
+}
+
 #[tokio::test]
 async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
     let errors = [
