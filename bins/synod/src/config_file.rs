@@ -33,13 +33,15 @@ pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
 const TABLES: [&str; 3] = ["agents", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 8] = [
+const HOST_KEYS: [&str; 10] = [
     "kind",
     "url",
     "api_key",
     "api_key_file",
     "concurrent_calls",
     "models_at_once",
+    "calls_at_once",
+    "away_seconds",
     "num_ctx",
     "window",
 ];
@@ -187,6 +189,8 @@ struct HostKeys {
     api_key_file: Option<PathBuf>,
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_seconds: Option<u32>,
     num_ctx: Option<u32>,
     window: Option<u32>,
 }
@@ -223,6 +227,8 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
         api_key_file: keys.api_key_file,
         concurrent_calls: keys.concurrent_calls,
         models_at_once: keys.models_at_once,
+        calls_at_once: keys.calls_at_once,
+        away_seconds: keys.away_seconds,
         num_ctx: keys.num_ctx,
         window: keys.window,
         variables: BTreeMap::new(),
@@ -232,7 +238,8 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
 /// What a key of a host may hold.
 fn host_key_takes(key: &str) -> &'static str {
     match key {
-        "concurrent_calls" | "models_at_once" => "a whole number, 1 or more",
+        "concurrent_calls" | "models_at_once" | "calls_at_once" => "a whole number, 1 or more",
+        "away_seconds" => "a whole number of seconds",
         "num_ctx" | "window" => "a whole number of tokens",
         _ => "a text",
     }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use synod_domain::HostName;
 use synod_inference::{LoadProfile, ModelHost, OllamaHost, OpenAiHost};
@@ -107,6 +107,7 @@ fn server(entry: HostEntry) -> Result<ModelServer, CliError> {
 fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
     let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
         entry;
+    let (calls_at_once, away_limit) = (entry.calls_at_once, entry.away_seconds.map(seconds));
     if window.is_some() {
         return Err(wrong(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
     }
@@ -124,6 +125,12 @@ fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
     if let Some(models) = models_at_once {
         host = host.with_models_at_once(models);
     }
+    if let Some(calls) = calls_at_once {
+        host = host.with_calls_at_once(calls);
+    }
+    if let Some(limit) = away_limit {
+        host = host.with_away_limit(limit);
+    }
     let url = client.base_url().to_string();
     Ok(ModelServer { name, kind, url, host: Arc::new(host), client: Some(client) })
 }
@@ -131,6 +138,7 @@ fn ollama_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
 fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, CliError> {
     let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
         entry;
+    let (calls_at_once, away_limit) = (entry.calls_at_once, entry.away_seconds.map(seconds));
     if num_ctx.is_some() {
         let detail = "`num_ctx` is for kind `ollama`; where the server does not tell its window, \
                       set `window`";
@@ -150,10 +158,20 @@ fn openai_server(entry: HostEntry, key: Option<String>) -> Result<ModelServer, C
     if let Some(models) = models_at_once {
         host = host.with_models_at_once(models);
     }
+    if let Some(calls) = calls_at_once {
+        host = host.with_calls_at_once(calls);
+    }
+    if let Some(limit) = away_limit {
+        host = host.with_away_limit(limit);
+    }
     if let Some(window) = window {
         host = host.with_window(window);
     }
     Ok(ModelServer { name, kind, url, host: Arc::new(host), client: None })
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into())
 }
 
 /// The key of a host, from where it is kept.

@@ -19,6 +19,10 @@ pub(crate) struct HostEntry {
     pub(crate) concurrent_calls: Option<NonZeroUsize>,
     /// Models that it holds in memory at once: Ollama's `OLLAMA_MAX_LOADED_MODELS`, or as many as fit.
     pub(crate) models_at_once: Option<NonZeroUsize>,
+    /// Calls that it serves at a time, of all its models together.
+    pub(crate) calls_at_once: Option<NonZeroUsize>,
+    /// Longest that calls wait for it while it cannot be reached.
+    pub(crate) away_seconds: Option<u32>,
     /// Tokens of the window that an Ollama loads models with.
     pub(crate) num_ctx: Option<u32>,
     /// Tokens of the window of models, where a host of kind `openai` does not tell.
@@ -38,6 +42,8 @@ impl HostEntry {
             api_key_file: None,
             concurrent_calls: None,
             models_at_once: None,
+            calls_at_once: None,
+            away_seconds: None,
             num_ctx: None,
             window: None,
             variables: BTreeMap::new(),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod debate;
 mod doctor;
+mod hosts_away;
 mod import;
 mod interrupts;
 mod shell;

@@ -18,6 +18,8 @@ const TAIL: &str = "
 # url = \"http://127.0.0.1:11434\"
 # concurrent_calls = 1    # calls that each model serves at a time: OLLAMA_NUM_PARALLEL there
 # models_at_once = 2      # models that fit into its memory; without it, it is learnt
+# calls_at_once = 1       # calls of all models together; without it, 1 where they run on the processor
+# away_seconds = 120      # longest that calls wait for it while it cannot be reached
 # num_ctx = 8192          # tokens of the window that models are loaded with
 
 # A server that speaks OpenAI's protocol: llama.cpp's, vLLM, LM Studio.
