@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::{
     GatewaySettings,
+    ability::Ability,
     berths::Berths,
+    learnt_window::LearntWindow,
     pace::Pace,
     residency::{Load, Residency},
 };
@@ -17,6 +19,8 @@ pub(super) struct Lane {
     /// The number of the model among the guests of its host.
     pub(super) guest: usize,
     pub(super) pace: Pace,
+    pub(super) ability: Ability,
+    pub(super) window: LearntWindow,
     pub(super) settings: Arc<GatewaySettings>,
 }
 
@@ -43,7 +47,16 @@ impl Lane {
         let loads_on_host = Arc::clone(berths.loads_seen());
         let residency = Residency::new(loads_on_host, settings.listing_limit);
         let guest = berths.enroll(Arc::clone(&residency));
-        Arc::new(Self { gate, residency, berths, guest, pace: Pace::default(), settings })
+        Arc::new(Self {
+            gate,
+            residency,
+            berths,
+            guest,
+            pace: Pace::default(),
+            ability: Ability::default(),
+            window: LearntWindow::default(),
+            settings,
+        })
     }
 
     /// The load of the model that is under way, or a new one, if need be `beside` another.

@@ -66,6 +66,10 @@ impl ChatModel for PooledModel {
         next.as_ref().unwrap_or(&self.0.own).tokens_within(prompt_bytes, time)
     }
 
+    fn window(&self) -> Option<u32> {
+        self.0.own.window()
+    }
+
     fn stays_resident(&self) -> Duration {
         self.0.own.stays_resident()
     }

@@ -43,6 +43,10 @@ impl ChatModel for WatchedModel {
         self.inner.tokens_within(prompt_bytes, time)
     }
 
+    fn window(&self) -> Option<u32> {
+        self.inner.window()
+    }
+
     fn stays_resident(&self) -> Duration {
         self.inner.stays_resident()
     }

@@ -38,6 +38,7 @@ pub(super) fn call_error(
         }
         ErrorKind::BadRequest
         | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::OutOfQuota
@@ -66,6 +67,7 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
         | ErrorKind::ContextOverflow
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
@@ -76,4 +78,12 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
         | ErrorKind::Truncated
         | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
     }
+}
+
+/// The server said that the model does not chat, or that it has no chats at all.
+pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
+    let is_so = |error: &Error| {
+        matches!(error.kind(), ErrorKind::UnsupportedCapability | ErrorKind::EndpointMissing)
+    };
+    source.downcast_ref::<Error>().is_some_and(is_so)
 }

@@ -100,6 +100,7 @@ impl Call {
     fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
         self.health.well();
+        self.lane.ability.is_able();
         self.written(usage.output_tokens);
         self.charge(self.cost().whole(usage, self.pieces()));
         self.end();
@@ -121,12 +122,23 @@ impl Call {
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
         self.health.failed(&error);
+        self.learn(&error);
         if self.stopwatch.has_output() {
             self.lane.residency.doubt();
             return Err(error);
         }
         self.stopwatch.failed();
         self.retry(error).map(|()| None)
+    }
+
+    /// What a failure shows of the model holds for all its calls.
+    fn learn(&self, error: &ChatError) {
+        if let ChatError::ContextOverflow { window: Some(window), .. } = error {
+            self.lane.window.refused(*window, self.model.window());
+        }
+        if let Some(why) = error.no_chat() {
+            self.lane.ability.is_unable(why);
+        }
     }
 
     pub(super) fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
