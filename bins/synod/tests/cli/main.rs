@@ -5,6 +5,7 @@ mod debate;
 mod doctor;
 mod import;
 mod interrupts;
+mod models;
 mod shell;
 mod synod;
 mod verify;
