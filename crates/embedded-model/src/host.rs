@@ -83,6 +83,8 @@ impl EmbeddedHost {
             window: Some(window),
             loaded: false,
             chats: true,
+            kind: Some(synod_inference::ModelKind::Chat),
+            guessed: false,
             embeds: false,
             continues_reply: true,
             demo: weights.is_some_and(|weights| weights.demo),

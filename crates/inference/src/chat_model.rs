@@ -52,6 +52,13 @@ pub trait ChatModel: Send + Sync {
         true
     }
 
+    /// Tokens of prompt and reply together that a call may have, as far as it is known by now: as
+    /// the card tells, unless overruled. `None` where it is not known before the model is loaded;
+    /// the card then has a guess, if anything.
+    fn window(&self) -> Option<u32> {
+        self.card().window
+    }
+
     /// How long the model stays resident after a call or a warm-up if nothing happens. Unless
     /// overruled, as long as the process.
     fn stays_resident(&self) -> Duration {

@@ -192,6 +192,29 @@ impl ChatError {
         }
     }
 
+    /// The model, or the server as it was started, does not chat at all: what the host said.
+    #[must_use]
+    pub fn no_chat(&self) -> Option<&str> {
+        match self {
+            Self::Refused { detail, source: Some(source), .. } => {
+                is_no_chat(&**source).then_some(detail.as_str())
+            }
+            Self::Refused { source: None, .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::Busy { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Unreachable { .. }
+            | Self::Overloaded { .. }
+            | Self::Failed { .. }
+            | Self::Everywhere { .. }
+            | Self::Loading { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::BrokeOff { .. } => None,
+        }
+    }
+
     /// Another host may serve the same call: nothing of the reply had arrived, and the cause lies
     /// with the host, or may.
     #[must_use]
@@ -261,6 +284,19 @@ impl ChatError {
             | Self::BrokeOff { .. } => false,
         }
     }
+}
+
+fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if crate::ollama::is_no_chat(source) {
+        return true;
+    }
+    #[cfg(feature = "openai")]
+    if crate::openai::is_no_chat(source) {
+        return true;
+    }
+    let _ = source;
+    false
 }
 
 struct Failures<'a>(&'a [ChatError]);

@@ -1,3 +1,4 @@
+mod ability;
 mod berths;
 mod call;
 mod choice;
@@ -8,6 +9,7 @@ mod health;
 mod host_wait;
 mod journey;
 mod lane;
+mod learnt_window;
 mod listed_host;
 mod loads;
 mod outage;
@@ -20,6 +22,7 @@ mod retry;
 mod route;
 mod settings;
 mod standing;
+mod trial;
 mod watched_model;
 
 use std::{sync::Arc, time::Duration};
@@ -45,6 +48,7 @@ use gated_model::GatedModel;
 use listed_host::ListedHost;
 use pool::Pool;
 use pooled_model::PooledModel;
+use trial::try_to_chat;
 
 /// A host that is loading is asked for its models again after so long.
 const LISTED_AGAIN: Duration = Duration::from_secs(2);
@@ -209,14 +213,22 @@ impl Gateway {
     /// one serves that has the least to do for it, as for a call of a
     /// [`pooled_model`](Self::pooled_model); of hosts alike, the first.
     ///
-    /// Seats without a model get models that can chat, on hosts that do not rest before others:
+    /// Seats without a model get models that can chat, on hosts that do not rest before others; of
+    /// those, models known to chat before models of which neither the host nor the name tells it:
     /// loaded ones first, since they cost no loading and push nothing out; then those whose weights
     /// have at most 8 GiB, which load in reasonable time on a person's machine, the largest first;
     /// then larger ones, the smallest first. Between two alike the order of the hosts decides, then size. The best of this list
     /// and the best of another family take turns over the seats; if there is no other family, or
-    /// only a large one that is not loaded, one model serves all. Demo models are taken only if there
-    /// is nothing else, and remote models only if they are named, so that no text leaves the
+    /// only a large one that is not loaded, one model serves all. Tiny models ([`Scale::Tiny`](crate::Scale::Tiny)) are
+    /// taken only if no host that does not rest has a larger one, loaded or not; demo models only if
+    /// there is nothing else; and remote models only if they are named, so that no text leaves the
     /// machine and its network unasked.
+    ///
+    /// Models that cannot chat are left out: by what their host tells, else by what their name
+    /// shows ([`ModelKind::of_name`](crate::ModelKind::of_name)), else by what they do. Where the host does not tell, a model
+    /// that is about to be taken unnamed is tried by a call of one token, once in the life of the
+    /// gateway, unless it has chatted before; if its host refuses to chat with it, the next one is
+    /// taken. A trial may take [`trial_limit`](GatewaySettings::trial_limit).
     ///
     /// Hosts are asked at once, and only those that the seats allow.
     ///
@@ -228,11 +240,32 @@ impl Gateway {
             wanted.iter().any(|seat| seat.host.as_ref().is_none_or(|name| name == host.name()))
         });
         let listings = join_all(allowed.map(ListedHost::list)).await;
-        self.choose(wanted, &listings)
+        self.resolve_by_trial(&listings, wanted).await
     }
 
     /// One model per seat as [`resolve`](Self::resolve) chooses it, from what the hosts told
-    /// before: none is asked.
+    /// before: none is asked for its models, and models are tried.
+    ///
+    /// # Errors
+    /// [`ResolveError`] for the first seat that cannot be filled.
+    pub async fn resolve_by_trial(
+        &self,
+        listings: &[HostModels],
+        wanted: &[Wanted],
+    ) -> Result<Vec<ModelCard>, ResolveError> {
+        loop {
+            let cards = self.resolve_among(listings, wanted)?;
+            let untried = self.untried(wanted, &cards);
+            if untried.is_empty() {
+                return Ok(cards);
+            }
+            let trials = untried.iter().map(|(model, limit)| try_to_chat(model, *limit));
+            join_all(trials).await;
+        }
+    }
+
+    /// One model per seat as [`resolve`](Self::resolve) chooses it, from what the hosts told
+    /// before: none is asked, and no model is tried.
     ///
     /// # Errors
     /// [`ResolveError`] for the first seat that cannot be filled.
@@ -243,6 +276,24 @@ impl Gateway {
     ) -> Result<Vec<ModelCard>, ResolveError> {
         self.know_hosts(wanted)?;
         self.choose(wanted, listings)
+    }
+
+    /// The models that were taken unnamed, of which nothing shows yet that they chat.
+    fn untried(&self, wanted: &[Wanted], cards: &[ModelCard]) -> Vec<(GatedModel, Duration)> {
+        let mut untried = Vec::<(GatedModel, Duration)>::new();
+        let taken = wanted.iter().zip(cards).filter(|(seat, _)| seat.model.is_none());
+        for (_, card) in taken.filter(|(_, card)| card.guessed) {
+            let Ok(host) = self.pool.host(&card.host) else { continue };
+            let model = host.gated(card.clone());
+            let is_new = untried
+                .iter()
+                .all(|(known, _)| (known.host(), &known.card().model) != (&card.host, &card.model));
+            if is_new && model.lane().ability.is_unknown() {
+                let limit = model.lane().settings.trial_limit;
+                untried.push((model, limit));
+            }
+        }
+        untried
     }
 
     /// Waits until the model of this card, which [`models`](Self::models) gave, may embed. It

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod abilities;
 mod admission;
 mod chat_model;
 mod completion;
@@ -10,12 +12,15 @@ mod fake_server;
 mod gateway;
 mod host;
 mod message;
+mod model_kind;
+mod model_settings;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod not_ready;
 #[cfg(feature = "ollama")]
 mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
+mod parameter_count;
 mod recipe;
 mod request;
 #[cfg(feature = "test-util")]
@@ -32,10 +37,13 @@ pub use gateway::{
 };
 pub use host::{ModelCard, ModelHost};
 pub use message::{Message, Role};
+pub use model_kind::ModelKind;
+pub use model_settings::ModelSettings;
 #[cfg(feature = "ollama")]
 pub use ollama::{LoadProfile, OllamaHost};
 #[cfg(feature = "openai")]
 pub use openai::OpenAiHost;
+pub use parameter_count::parameters_from_text;
 pub use recipe::Recipe;
 pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]

@@ -8,7 +8,9 @@ mod load_profile;
 mod model;
 mod reply;
 mod request;
+mod server;
 
+pub(crate) use error::is_no_chat;
 pub use host::OllamaHost;
 pub use load_profile::LoadProfile;
 

@@ -6,6 +6,7 @@ mod model;
 mod reply;
 mod request;
 
+pub(crate) use error::is_no_chat;
 pub use host::OpenAiHost;
 
 #[cfg(test)]

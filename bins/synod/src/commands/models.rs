@@ -30,10 +30,10 @@ pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Resul
 }
 
 fn row(card: &ModelCard, kind: &str) -> [String; 7] {
-    let note = match (card.demo, card.chats) {
-        (true, _) => "demo: real and weak",
-        (false, true) => "",
-        (false, false) => "cannot chat",
+    let note = match card.why_no_chat() {
+        Some(why) => format!("cannot chat: {why}"),
+        None if card.demo => "demo: real and weak".to_owned(),
+        None => String::new(),
     };
     let cells = [
         card.host.to_string(),
@@ -42,7 +42,7 @@ fn row(card: &ModelCard, kind: &str) -> [String; 7] {
         card.family.clone().unwrap_or_else(|| "–".to_owned()),
         card.parameters.map_or_else(|| "–".to_owned(), in_billions),
         if card.loaded { "yes" } else { "no" }.to_owned(),
-        note.to_owned(),
+        note,
     ];
     cells.map(|cell| printable(&cell))
 }

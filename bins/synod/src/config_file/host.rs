@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf};
 
 use synod_domain::HostName;
 
+use super::{KeepAliveText, ModelEntry};
+
 /// A table `[hosts.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostEntry {
@@ -27,6 +29,10 @@ pub(crate) struct HostEntry {
     pub(crate) num_ctx: Option<u32>,
     /// Tokens of the window of models, where a host of kind `openai` does not tell.
     pub(crate) window: Option<u32>,
+    /// How long an Ollama keeps models in memory; `None`: as long as its `OLLAMA_KEEP_ALIVE` says.
+    pub(crate) keep_alive: Option<KeepAliveText>,
+    /// What holds for single models.
+    pub(crate) models: Vec<ModelEntry>,
     /// The keys that variables have set, and which.
     pub(crate) variables: BTreeMap<String, String>,
 }
@@ -46,6 +52,8 @@ impl HostEntry {
             away_seconds: None,
             num_ctx: None,
             window: None,
+            keep_alive: None,
+            models: Vec::new(),
             variables: BTreeMap::new(),
         }
     }

@@ -6,6 +6,7 @@ mod doctor;
 mod hosts_away;
 mod import;
 mod interrupts;
+mod models;
 mod shell;
 mod synod;
 mod verify;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_debate_engine::{CallFailure, Progress, Reply};
+use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause, ParticipantProfile};
 use synod_inference::{
     ChatError, ChatModel, ChatRequest, Completion, ModelCard, Recipe, StopReason,
@@ -51,6 +51,12 @@ impl<'a> Call<'a> {
         self.served_by(model.card());
         let mut excerpt = Excerpt::whole(self.brief);
         let mut fresh_starts = 0;
+        let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
+        if is_cut.map_err(|error| self.model_error(&error))? {
+            self.progress.phase(CallPhase::Loading);
+            // Why a load fails is told by the call.
+            let _ = model.warm_up().await;
+        }
         loop {
             let begun = self.begin(&*model, &mut excerpt);
             let Some(mut attempt) = begun.map_err(|error| self.model_error(&error))? else {
@@ -82,6 +88,25 @@ impl<'a> Call<'a> {
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
 
+    /// The window is not known before the model is loaded, and the prompt is too long for the guess
+    /// on its card.
+    fn is_cut_for_a_guess(
+        &self,
+        model: &dyn ChatModel,
+        excerpt: &Excerpt<'_>,
+    ) -> Result<bool, minijinja::Error> {
+        let Desk { profile, workplace, gauge, .. } = &**self.desk;
+        let card = model.card();
+        if model.window().is_some() || card.window.is_none() {
+            return Ok(false);
+        }
+        let (continues, most_tokens) = (card.continues_reply, self.brief.max_tokens);
+        let wording = &workplace.wording;
+        let prompt = wording.prompt(self.brief, excerpt, profile.scale, continues, most_tokens)?;
+        let asked = prompt.request.sampling.max_output_tokens;
+        Ok(asked > gauge.room(prompt.length(), card.window))
+    }
+
     /// Begins an attempt with what fits of the excerpt. `None`: not even the current round fits.
     fn begin(
         &mut self,
@@ -97,7 +122,7 @@ impl<'a> Call<'a> {
             prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens));
             prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
-            let room = gauge.room(prompt.length(), card.window);
+            let room = gauge.room(prompt.length(), model.window().or(card.window));
             let asked = prompt.request.sampling.max_output_tokens;
             if asked <= room {
                 if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {

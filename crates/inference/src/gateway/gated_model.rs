@@ -158,6 +158,11 @@ impl ChatModel for GatedModel {
         self.0.lane.pace.tokens_within(prompt_bytes, time)
     }
 
+    /// What the host tells, and at most what a refusal of a prompt has told.
+    fn window(&self) -> Option<u32> {
+        self.0.lane.window.known(self.0.inner.window())
+    }
+
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         self.0.inner.is_resident()
     }

@@ -5,8 +5,10 @@ use std::sync::{
 
 use super::{
     GatewaySettings,
+    ability::Ability,
     berths::Berths,
     crowding::Crowding,
+    learnt_window::LearntWindow,
     outage::Outage,
     pace::Pace,
     residency::{Load, Residency},
@@ -27,6 +29,8 @@ pub(super) struct Lane {
     pub(super) crowding: Crowding,
     /// The model has brought output since its host was last away, or was waited for in vain.
     has_answered: AtomicBool,
+    pub(super) ability: Ability,
+    pub(super) window: LearntWindow,
     pub(super) settings: Arc<GatewaySettings>,
 }
 
@@ -53,17 +57,17 @@ impl Lane {
         let residency = Residency::new(berths.changes(), settings.listing_limit);
         let guest = berths.enroll(Arc::clone(&residency));
         let (outage, crowding) = (Outage::none(), Crowding::new(concurrent_calls));
-        let pace = Pace::default();
-        let has_answered = AtomicBool::new(false);
         Arc::new(Self {
             gate,
             residency,
             berths,
             guest,
-            pace,
+            pace: Pace::default(),
             outage,
             crowding,
-            has_answered,
+            has_answered: AtomicBool::new(false),
+            ability: Ability::default(),
+            window: LearntWindow::default(),
             settings,
         })
     }

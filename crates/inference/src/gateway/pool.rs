@@ -83,6 +83,10 @@ impl Experience for Pool {
         held.unwrap_or_else(|| Standing::idle(card))
     }
 
+    fn refusal(&self, card: &ModelCard) -> Option<String> {
+        self.find(&card.host)?.holding(&card.model)?.lane().ability.refusal()
+    }
+
     fn is_resting(&self, host: &HostName) -> bool {
         self.find(host).is_some_and(|host| host.health().is_resting())
     }

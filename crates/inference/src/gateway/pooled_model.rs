@@ -74,6 +74,10 @@ impl ChatModel for PooledModel {
         self.0.own.tells_residency()
     }
 
+    fn window(&self) -> Option<u32> {
+        self.0.own.window()
+    }
+
     fn stays_resident(&self) -> Duration {
         self.0.own.stays_resident()
     }

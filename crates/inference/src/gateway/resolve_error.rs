@@ -36,17 +36,20 @@ pub enum ResolveError {
         how_to_get: Option<String>,
     },
     /// The model cannot hold a chat.
-    #[error("{model} on {host} cannot chat: it only embeds text")]
+    #[error("{model} on {host} cannot chat: {why}")]
     CannotChat {
         /// The host.
         host: HostName,
         /// The model.
         model: ModelName,
+        /// Why not, as `it is an embedding model`.
+        why: String,
     },
     /// No model that may be taken unnamed.
     #[error(
-        "no model that can chat on {}{}{}{}",
+        "no model that can chat on {}{}{}{}{}",
         Hosts(asked),
+        LeftOut(left_out),
         Unanswered(unanswered),
         OnlyNamed(remote),
         Remedy(how_to_get)
@@ -58,6 +61,8 @@ pub enum ResolveError {
         unanswered: Vec<(HostName, HostError)>,
         /// A model that would have served if it were named.
         remote: Option<ModelName>,
+        /// The models that were left out, and why, as `it is an embedding model`.
+        left_out: Vec<(ModelName, String)>,
         /// What the user can do, as `ollama pull llama3.2:3b`.
         how_to_get: Option<String>,
     },
@@ -72,6 +77,21 @@ impl fmt::Display for Hosts<'_> {
             write!(f, "{comma}{host}")?;
         }
         if self.0.is_empty() { f.write_str("any host") } else { Ok(()) }
+    }
+}
+
+struct LeftOut<'a>(&'a [(ModelName, String)]);
+
+impl fmt::Display for LeftOut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More are only counted.
+        const SHOWN: usize = 3;
+        let shown = &self.0[..self.0.len().min(SHOWN)];
+        shown.iter().try_for_each(|(model, why)| write!(f, "; {model} is left out: {why}"))?;
+        match self.0.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, "; {more} more are left out"),
+        }
     }
 }
 

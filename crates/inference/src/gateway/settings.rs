@@ -27,6 +27,8 @@ pub struct GatewaySettings {
     pub away_limit: Duration,
     /// Longest wait for a host to tell its models (5 s), or whether one is resident.
     pub listing_limit: Duration,
+    /// Longest wait for a model to show whether it chats, where its host does not tell (60 s).
+    pub trial_limit: Duration,
     /// When and how often a failed call is sent again.
     pub retry: RetrySettings,
     /// When and how long a host that fails is left alone.
@@ -42,6 +44,7 @@ impl Default for GatewaySettings {
             load_limit: Duration::from_mins(10),
             away_limit: Duration::from_mins(2),
             listing_limit: Duration::from_secs(5),
+            trial_limit: Duration::from_mins(1),
             retry: RetrySettings::default(),
             rest: RestSettings::default(),
         }

@@ -52,6 +52,10 @@ impl ChatModel for WatchedModel {
         self.inner.tells_residency()
     }
 
+    fn window(&self) -> Option<u32> {
+        self.inner.window()
+    }
+
     fn stays_resident(&self) -> Duration {
         self.inner.stays_resident()
     }

@@ -89,6 +89,16 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
     }
 }
 
+/// The server said that the model does not chat.
+pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
+    let is_so = |error: &Error| {
+        let kind = error.reported_kind().unwrap_or_else(|| error.kind());
+        // A model may also lack thinking or tools.
+        kind == ErrorKind::UnsupportedCapability && error.message().contains("support chat")
+    };
+    source.downcast_ref::<Error>().is_some_and(is_so)
+}
+
 fn detail(error: &Error) -> String {
     match error.signin_url() {
         Some(url) => format!("{error}; sign in at {url}"),

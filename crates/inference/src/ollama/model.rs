@@ -1,15 +1,9 @@
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, TryFutureExt, future::BoxFuture, stream};
-use synod_ollama_client::{Client, GenerateRequest, Limits, Options};
+use synod_ollama_client::{Error, GenerateRequest, Limits, Options};
 
-use super::{error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request};
+use super::{error::call_error, load_profile::FixedProfile, reply::Reply, request, server::Server};
 use crate::{ChatError, ChatModel, ChatRequest, ChatStream, ModelCard};
 
 /// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
@@ -24,44 +18,40 @@ pub(super) struct OllamaModel(Arc<Inner>);
 
 struct Inner {
     card: ModelCard,
-    client: Client,
+    server: Arc<Server>,
     profile: Arc<FixedProfile>,
     thinks: bool,
-    /// As it was last seen in memory.
-    on_processor: AtomicBool,
 }
 
 impl OllamaModel {
     pub(super) fn new(
         card: ModelCard,
-        client: Client,
+        server: Arc<Server>,
         profile: Arc<FixedProfile>,
         thinks: bool,
     ) -> Self {
-        let on_processor = AtomicBool::new(false);
-        Self(Arc::new(Inner { card, client, profile, thinks, on_processor }))
+        Self(Arc::new(Inner { card, server, profile, thinks }))
     }
 }
 
 impl Inner {
     async fn send(self: Arc<Self>, request: ChatRequest) -> Result<Reply, ChatError> {
         let limit = request.time_limit.min(LONGEST_CALL);
-        let request = request::chat(request, &self.card, &self.profile, self.thinks);
+        let request =
+            request::chat(request, &self.card, &self.profile, self.thinks, self.server.shift());
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(limit) };
-        match self.client.with_limits(limits).chat_stream(&request?).await {
+        match self.server.client.with_limits(limits).chat_stream(&request?).await {
             Ok(chunks) => Ok(Reply::new(chunks, self.card.clone(), limit)),
             Err(error) => Err(call_error(error, &self.card, limit, false)),
         }
     }
 
-    async fn is_loaded(&self) -> Result<bool, synod_ollama_client::Error> {
-        let loaded = self.client.ps().await?;
-        let name = self.card.model.as_str();
-        let own = loaded.into_iter().find(|model| model.name == name);
-        let on_processor = own.as_ref().is_some_and(|own| own.size > 0 && own.size_vram == Some(0));
-        self.on_processor.store(on_processor, Ordering::Relaxed);
-        Ok(self.profile.fix(own.map(|model| tokens(model.context_length?))))
+    async fn is_loaded(&self) -> Result<bool, Error> {
+        let loaded = self.server.loaded(&self.card.model).await?;
+        let is_right = self.profile.fix(loaded);
+        // How it was loaded is not told in full. Better it is loaded anew now than in a call.
+        Ok(is_right && (self.profile.was_loaded_here() || !self.server.reloads_for_shift()))
     }
 
     async fn load(&self) -> Result<(), ChatError> {
@@ -69,16 +59,18 @@ impl Inner {
             return Ok(());
         }
         let mut request = GenerateRequest::new(self.card.model.as_str(), "");
-        request.keep_alive = Some(self.profile.keep_alive());
+        request.keep_alive = self.profile.keep_alive();
+        request.shift = self.server.shift();
         let num_ctx = self.profile.num_ctx();
         request.options = Some(Options { num_ctx, ..Options::default() });
         let limits = Limits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
-        let loaded = self.client.with_limits(limits).generate(&request).await;
+        let loaded = self.server.client.with_limits(limits).generate(&request).await;
         loaded.map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))?;
-        // Only now the server tells how it has loaded the model.
-        if let Err(error) = self.is_loaded().await {
-            tracing::debug!(host = %self.card.host, %error, "does not tell how a model is loaded");
-        }
+        let told = self.server.loaded(&self.card.model).await.unwrap_or_else(|error| {
+            tracing::debug!(host = %self.card.host, %error, "does not tell what is loaded");
+            None
+        });
+        self.profile.loaded_as(told);
         Ok(())
     }
 }
@@ -111,7 +103,11 @@ impl ChatModel for OllamaModel {
     }
 
     fn runs_on_processor(&self) -> bool {
-        self.0.on_processor.load(Ordering::Relaxed)
+        self.0.profile.runs_on_processor()
+    }
+
+    fn window(&self) -> Option<u32> {
+        self.0.profile.window()
     }
 
     fn stays_resident(&self) -> Duration {

@@ -11,6 +11,7 @@ pub(super) fn chat(
     card: &ModelCard,
     profile: &FixedProfile,
     thinks: bool,
+    shift: Option<bool>,
 ) -> Result<ollama::ChatRequest, ChatError> {
     let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match request.form {
@@ -26,9 +27,10 @@ pub(super) fn chat(
         format,
         think,
         options: Some(options(request.sampling, profile)),
-        keep_alive: Some(profile.keep_alive()),
+        keep_alive: profile.keep_alive(),
         // Rather an error than a prompt cut in silence.
         truncate: Some(false),
+        shift,
         ..ollama::ChatRequest::new(card.model.as_str(), messages)
     })
 }

@@ -2,6 +2,7 @@ mod cards;
 mod embeddings;
 mod failures;
 mod loading;
+mod told;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};
@@ -14,8 +15,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelName, ReplyForm,
-    Sampling, StopReason, Usage, Wanted,
+    GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelKind, ModelName,
+    ReplyForm, Sampling, StopReason, Usage, Wanted,
 };
 
 fn host(fake: &FakeServer) -> OllamaHost {
@@ -138,7 +139,6 @@ async fn a_call_is_sent_as_ollama_takes_it() {
                      {"role": "user", "content": "Tea or coffee?"}],
         "stream": true,
         "truncate": false,
-        "keep_alive": "10m0s",
         "options": {"num_predict": 400, "temperature": 0.7, "repeat_penalty": 1.1, "seed": 42,
                     "stop": ["["]},
     });

@@ -55,6 +55,7 @@ pub(super) fn call_error(
         }
         ErrorKind::BadRequest
         | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::OutOfQuota
@@ -87,6 +88,7 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
         | ErrorKind::ContextOverflow
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
@@ -96,4 +98,12 @@ pub(super) fn host_error(client: &Client, error: Error) -> HostError {
         | ErrorKind::Truncated
         | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
     }
+}
+
+/// The server said that the model does not chat, or that it has no chats at all.
+pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
+    let is_so = |error: &Error| {
+        matches!(error.kind(), ErrorKind::UnsupportedCapability | ErrorKind::EndpointMissing)
+    };
+    source.downcast_ref::<Error>().is_some_and(is_so)
 }

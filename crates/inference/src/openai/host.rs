@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Limits, Model};
@@ -9,12 +9,14 @@ use super::{
     reply::tokens,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelKind,
+    ModelName, ModelSettings, abilities::Abilities, parameter_count::parameters_in_id,
 };
 
 /// A server that speaks OpenAI's protocol.
 ///
-/// Its models count as resident, and as able to chat and to embed: it does not say.
+/// Its models count as resident, and as able to embed: it does not say. Whether they chat is what
+/// it tells of their kind, which few do, or what their names show ([`ModelKind::of_name`]).
 pub struct OpenAiHost {
     name: HostName,
     client: Client,
@@ -23,6 +25,7 @@ pub struct OpenAiHost {
     calls_at_once: Option<NonZeroUsize>,
     away_limit: Option<Duration>,
     window: Option<u32>,
+    settings: HashMap<ModelName, ModelSettings>,
 }
 
 impl OpenAiHost {
@@ -37,6 +40,7 @@ impl OpenAiHost {
             calls_at_once: None,
             away_limit: None,
             window: None,
+            settings: HashMap::new(),
         }
     }
 
@@ -79,26 +83,48 @@ impl OpenAiHost {
         self
     }
 
+    /// Knows this of this model.
+    #[must_use]
+    pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
+        self.settings.insert(model, settings);
+        self
+    }
+
     fn card(&self, model: &Model) -> Option<ModelCard> {
         let name = ModelName::new(&model.id)
             .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
             .ok()?;
+        let settings = self.settings.get(&name).cloned().unwrap_or_default();
+        let parameters = model.parameters.filter(|count| *count > 0);
+        let parameters =
+            parameters.or(settings.parameters).or_else(|| parameters_in_id(name.as_str()));
+        let Abilities { chats, kind, guessed } =
+            Abilities::of(name.as_str(), told(model), settings.chats);
         Some(ModelCard {
             host: self.name.clone(),
             model: name,
             digest: None,
             family: None,
-            parameters: model.parameters.filter(|count| *count > 0),
+            parameters,
             size: model.size.filter(|size| *size > 0),
-            window: model.context_length.and_then(tokens).or(self.window),
+            window: model.context_length.and_then(tokens).or(settings.window).or(self.window),
             loaded: true,
-            chats: true,
+            chats,
+            kind,
+            guessed,
             embeds: true,
             continues_reply: false,
             demo: false,
             remote: !self.client.base_url().is_local(),
         })
     }
+}
+
+/// Whether the model chats and what it is, if the server tells.
+fn told(model: &Model) -> Option<(bool, Option<ModelKind>)> {
+    let kinds = || model.purposes.iter().filter_map(|word| ModelKind::of_word(word));
+    let first = kinds().next()?;
+    Some((kinds().any(ModelKind::chats), Some(first)))
 }
 
 impl ModelHost for OpenAiHost {

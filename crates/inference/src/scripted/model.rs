@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{ScriptedReply, memory::Memory, performance::Performance, seen::Seen};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelName,
+    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelKind,
+    ModelName,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
@@ -57,6 +58,8 @@ impl ScriptedModel {
             window: None,
             loaded: true,
             chats: true,
+            kind: Some(ModelKind::Chat),
+            guessed: false,
             embeds: false,
             continues_reply: false,
             demo: false,

@@ -59,6 +59,8 @@ pub(super) struct ModelReport {
     window: Option<u32>,
     loaded: bool,
     chats: bool,
+    /// Why it cannot chat, if it cannot.
+    no_chat: Option<String>,
     /// Whether it can fill a ballot; `None`: it was not asked.
     ballot: Option<bool>,
     /// How its ballot was understood, or why not.
@@ -95,6 +97,7 @@ impl ModelReport {
             window: card.window,
             loaded: card.loaded,
             chats: card.chats,
+            no_chat: card.why_no_chat(),
             ballot,
             detail,
         }
@@ -154,7 +157,10 @@ impl fmt::Display for HostReport {
         for model in models {
             let about = if model.loaded { "loaded" } else { "not loaded" };
             let found = match (&model.ballot, &model.detail, model.chats) {
-                (_, _, false) => "cannot chat".to_owned(),
+                (_, _, false) => match &model.no_chat {
+                    Some(why) => format!("cannot chat: {why}"),
+                    None => "cannot chat".to_owned(),
+                },
                 (Some(true), Some(detail), _) => format!("{about}, fills a ballot ({detail})"),
                 (Some(false), Some(detail), _) => format!("{about}, no ballot: {detail}"),
                 (_, _, true) => format!("{about}, not asked for a ballot"),

@@ -66,6 +66,8 @@ mod tests {
             window: None,
             loaded: false,
             chats: true,
+            kind: Some(synod_inference::ModelKind::Chat),
+            guessed: false,
             embeds: false,
             continues_reply: false,
             demo: false,

@@ -117,6 +117,7 @@ impl Call {
         self.lane.residency.used(&*self.model);
         self.health.well();
         self.lane.answers();
+        self.lane.ability.is_able();
         self.written(usage.output_tokens);
         self.charge(self.cost().whole(usage, self.pieces()));
         self.end();
@@ -140,6 +141,7 @@ impl Call {
         let error = self.judged(error);
         self.health.failed(&error);
         self.lane.failed(&error);
+        self.learn(&error);
         if self.stopwatch.has_output() {
             self.lane.residency.doubt();
             return Err(error);
@@ -175,6 +177,16 @@ impl Call {
             }
             Crowd::Alone if begun => ChatError::BrokeOff { host, detail, source },
             Crowd::Alone => ChatError::ContextOverflow { model, prompt_tokens: None, window: None },
+        }
+    }
+
+    /// What a failure shows of the model holds for all its calls.
+    fn learn(&self, error: &ChatError) {
+        if let ChatError::ContextOverflow { window: Some(window), .. } = error {
+            self.lane.window.refused(*window, self.model.window());
+        }
+        if let Some(why) = error.no_chat() {
+            self.lane.ability.is_unable(why);
         }
     }
 

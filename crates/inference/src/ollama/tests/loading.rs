@@ -1,5 +1,7 @@
 //! Models that are loaded, and models that are not.
 
+use synod_ollama_client::KeepAlive;
+
 use super::*;
 
 #[tokio::test]
@@ -8,7 +10,7 @@ async fn a_model_that_is_not_loaded_is_loaded_once_as_it_will_be_called() {
     fake.replace("/api/ps", Answer::json(&json!({"models": []})));
     let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
     fake.replace("/api/generate", Answer::json(&done));
-    let profile = LoadProfile { num_ctx: Some(16_384), keep_alive: None };
+    let profile = LoadProfile { num_ctx: Some(16_384), keep_alive: Some(KeepAlive::Forever) };
     let gateway = gateway(host(&fake).with_profile(profile));
     let model = only_gated(&gateway).await;
     let asked = fake.requests("/api/ps").len();

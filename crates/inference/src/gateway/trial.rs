@@ -1,0 +1,74 @@
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+use super::gated_model::GatedModel;
+use crate::{
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, ReplyForm,
+    Sampling,
+};
+
+/// Longest that the server may take for a reply of one token, once the model is loaded.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// Finds out by a call of one token whether a model chats that its host tells nothing of. The call
+/// waits in the queue of the model as others do. Whatever it shows is remembered for the model; a
+/// model that fails otherwise, or takes longer than `limit` in all, counts as able, for its calls
+/// have more time.
+pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
+    let ability = &model.lane().ability;
+    let _turn = ability.turn().await;
+    if !ability.is_unknown() {
+        return;
+    }
+    let card = model.card();
+    match timeout(limit, reply(model)).await {
+        Ok(Ok(())) => ability.is_able(),
+        Ok(Err(error)) => {
+            let missing = matches!(error, ChatError::ModelNotFound { .. });
+            match error.no_chat().map(str::to_owned).or_else(|| missing.then(|| error.to_string()))
+            {
+                Some(why) => {
+                    let (host, model) = (&card.host, &card.model);
+                    tracing::warn!(%host, %model, why, "left out: the model does not chat");
+                    ability.is_unable(&why);
+                }
+                None => {
+                    tracing::info!(host = %card.host, model = %card.model, %error, "a trial failed");
+                    ability.is_able();
+                }
+            }
+        }
+        Err(_) => {
+            tracing::info!(host = %card.host, model = %card.model, "a trial took too long");
+            ability.is_able();
+        }
+    }
+}
+
+/// Waits for any output, or the end of the reply.
+async fn reply(model: &GatedModel) -> Result<(), ChatError> {
+    let mut call = model.chat(ChatRequest {
+        messages: vec![Message::user("Say yes.")],
+        form: ReplyForm::Text,
+        sampling: Sampling {
+            temperature: Some(0.0),
+            repeat_penalty: None,
+            seed: None,
+            stop: Vec::new(),
+            max_output_tokens: 1,
+        },
+        class: AdmissionClass::High,
+        flow: Flow::named("trials").attended(),
+        time_limit: TIME_LIMIT,
+        recipe: None,
+    });
+    while let Some(event) = call.next().await {
+        match event? {
+            ChatEvent::Delta(_) | ChatEvent::Thinking(_) | ChatEvent::Finished(_) => break,
+            ChatEvent::Phase(_) | ChatEvent::At(_) => {}
+        }
+    }
+    Ok(())
+}
