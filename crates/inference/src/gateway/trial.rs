@@ -13,7 +13,8 @@ use crate::{
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Finds out by a call of one token whether a model chats that its host tells nothing of. The call
-/// waits in the queue of the model as others do. Whatever it shows is remembered for the model; a
+/// waits in the queue of the model as others do, and not for a host that is away: a debate does that
+/// where it can be seen. Whatever it shows is remembered for the model; a
 /// model that fails otherwise, or takes longer than `limit` in all, counts as able, for its calls
 /// have more time.
 pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
@@ -71,4 +72,31 @@ async fn reply(model: &GatedModel) -> Result<(), ChatError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+
+    use crate::{
+        ChatError, Gateway, GatewaySettings, HostName, ScriptedHost, ScriptedModel, ScriptedReply,
+        Wanted,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trial_does_not_wait_for_a_host_that_is_away() {
+        let away = ChatError::Unreachable {
+            host: HostName::new("gpu").unwrap(),
+            source: Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)),
+        };
+        let model = ScriptedModel::new("mine").with_card(|card| card.guessed = true);
+        let host = ScriptedHost::new("gpu").with(model.then(ScriptedReply::fails(away)));
+        let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+        let begun = Instant::now();
+        let cards = gateway.resolve(&[Wanted::default()]).await.unwrap();
+        assert_eq!(cards[0].model.as_str(), "mine");
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    }
 }

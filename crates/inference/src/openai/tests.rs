@@ -151,8 +151,10 @@ async fn failures_are_told_by_what_can_be_done_about_them() {
     let said = |code: u16, text: &str| {
         Answer::status(code, &json!({"error": {"message": text, "code": code}}))
     };
-    let busy = said(503, "Loading model").header("retry-after", "7");
-    let overloaded = error(busy).await;
+    let loading = error(said(503, "Loading model").header("retry-after", "7")).await;
+    assert_eq!(loading.retry_after(), Some(Duration::from_secs(7)));
+    assert!(matches!(loading, ChatError::Loading { .. }) && loading.may_pass());
+    let overloaded = error(said(503, "Too many requests").header("retry-after", "7")).await;
     assert_eq!(overloaded.retry_after(), Some(Duration::from_secs(7)));
     assert!(matches!(overloaded, ChatError::Overloaded { .. }) && overloaded.may_pass());
     let refused = error(said(401, "Invalid API key")).await;
