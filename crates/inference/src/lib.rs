@@ -32,7 +32,7 @@ pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
 pub use error::{ChatError, HostError};
 pub use gateway::{
-    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, Loads, ResolveError,
+    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, LeftOut, Loads, ResolveError,
     RestSettings, RetrySettings, Traffic, Wanted,
 };
 pub use host::{ModelCard, ModelHost};

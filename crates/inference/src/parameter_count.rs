@@ -259,8 +259,7 @@ mod tests {
 
         #[test]
         fn no_id_is_too_odd_to_be_read(id in "\\PC{0,60}") {
-            parameters_in_id(&id);
-            let _ = parameters_from_text(&id);
+            let _ = (parameters_in_id(&id), parameters_from_text(&id));
         }
     }
 }

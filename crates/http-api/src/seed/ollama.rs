@@ -87,7 +87,7 @@ async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
             asked,
             unanswered,
             remote: None,
-            left_out: Vec::new(),
+            left_out: Box::default(),
             how_to_get: None,
         }
         .into());

@@ -1,4 +1,4 @@
-use super::{HostModels, ResolveError, standing::Standing};
+use super::{HostModels, LeftOut, ResolveError, standing::Standing};
 use crate::{HostError, HostName, ModelCard, ModelKind, ModelName, Scale};
 
 /// Weights above this take long to load and push much out of memory.
@@ -116,7 +116,7 @@ impl<'a> Told<'a> {
             let remote = self.cards.iter().find(|card| card.chats && card.remote);
             let left_out = |card: &&ModelCard| Some((card.model.clone(), self.why_not(card)?));
             return Err(ResolveError::NoModel {
-                left_out: self.cards.iter().filter_map(left_out).collect(),
+                left_out: Box::new(LeftOut(self.cards.iter().filter_map(left_out).collect())),
                 remote: remote.map(|card| card.model.clone()),
                 how_to_get: self.remedy(None),
                 asked: self.asked,

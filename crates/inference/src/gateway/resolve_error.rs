@@ -49,7 +49,7 @@ pub enum ResolveError {
     #[error(
         "no model that can chat on {}{}{}{}{}",
         Hosts(asked),
-        LeftOut(left_out),
+        left_out,
         Unanswered(unanswered),
         OnlyNamed(remote),
         Remedy(how_to_get)
@@ -61,8 +61,8 @@ pub enum ResolveError {
         unanswered: Vec<(HostName, HostError)>,
         /// A model that would have served if it were named.
         remote: Option<ModelName>,
-        /// The models that were left out, and why, as `it is an embedding model`.
-        left_out: Vec<(ModelName, String)>,
+        /// The models that were left out. Boxed, to keep errors small.
+        left_out: Box<LeftOut>,
         /// What the user can do, as `ollama pull llama3.2:3b`.
         how_to_get: Option<String>,
     },
@@ -80,9 +80,11 @@ impl fmt::Display for Hosts<'_> {
     }
 }
 
-struct LeftOut<'a>(&'a [(ModelName, String)]);
+/// Models that cannot chat, each with the reason, as `it is an embedding model`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut(pub Vec<(ModelName, String)>);
 
-impl fmt::Display for LeftOut<'_> {
+impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// More are only counted.
         const SHOWN: usize = 3;
