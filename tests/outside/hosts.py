@@ -102,8 +102,11 @@ def the_only_host_dies(stage):
         host.kill()
         run = Ended(process, read=read)
     ends_well(stage, run)
-    assert logs.verdict(run.log)["outcome"] in ("quorum_lost", "failed"), run.log[-1]
-    assert run.code == 1, f"exit code {run.code}"
+    paused = logs.of_type(run.log, "debate_paused")
+    assert [pause["reason"] for pause in paused] == ["hosts_away"], paused
+    assert logs.verdict(run.log)["outcome"] == "stopped", run.log[-1]
+    assert run.code == 4, f"exit code {run.code}"
+    assert "hall could not be reached" in run.stderr, run.stderr
     spoke = [t for t in logs.of_type(run.log, "turn_ended") if t["result"] == "spoke"]
     assert spoke, "what was said before is lost"
 

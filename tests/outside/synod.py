@@ -27,7 +27,8 @@ class Synod:
 
     def settings(self, hosts, name="synod.toml"):
         """Writes a file with these hosts, by name, and the agents above."""
-        text = "".join(f'[hosts.{name}]\nurl = "{url}"\n' for name, url in hosts.items())
+        host = '[hosts.{}]\nurl = "{}"\naway_seconds = 5\n'
+        text = "".join(host.format(name, url) for name, url in hosts.items())
         for agent, (full_name, expertise) in AGENTS.items():
             text += f'[agents.{agent}]\nname = "{full_name}"\nexpertise = "{expertise}"\n'
         (self.folder / name).write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 //! by the registry.
 
 mod host;
+mod model;
 mod overrides;
 mod server;
 
@@ -25,6 +26,7 @@ use toml::{
 };
 
 pub(crate) use host::{HostEntry, HostKey, HostKind};
+pub(crate) use model::{KeepAliveText, ModelEntry};
 pub(crate) use overrides::PREFIX;
 pub(crate) use server::{Form, KEYS, Key, Server, Source};
 
@@ -33,15 +35,19 @@ pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
 const TABLES: [&str; 3] = ["agents", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 8] = [
+const HOST_KEYS: [&str; 12] = [
     "kind",
     "url",
     "api_key",
     "api_key_file",
     "concurrent_calls",
     "models_at_once",
+    "calls_at_once",
+    "away_seconds",
     "num_ctx",
     "window",
+    "keep_alive",
+    "models",
 ];
 
 /// A configuration file, read and checked.
@@ -187,8 +193,11 @@ struct HostKeys {
     api_key_file: Option<PathBuf>,
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_seconds: Option<u32>,
     num_ctx: Option<u32>,
     window: Option<u32>,
+    keep_alive: Option<model::TextOrNumber>,
 }
 
 fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
@@ -215,6 +224,13 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
     let url = keys.url.ok_or_else(|| {
         invalid(format!("[hosts.{host}] needs `url`, as \"http://127.0.0.1:11434\""))
     })?;
+    let at = |name: &str| pairs.iter().find(|(key, _)| key.get_ref() == name).map(|(_, v)| *v);
+    let keep_alive = keys.keep_alive.map(|text| {
+        KeepAliveText::read(&text.into_text()).map_err(|takes| {
+            let span = at("keep_alive").map_or_else(|| name.span(), Spanned::span);
+            Wrong::new(span, format!("`keep_alive` must be {takes}"))
+        })
+    });
     Ok(HostEntry {
         name: host,
         kind,
@@ -223,8 +239,12 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
         api_key_file: keys.api_key_file,
         concurrent_calls: keys.concurrent_calls,
         models_at_once: keys.models_at_once,
+        calls_at_once: keys.calls_at_once,
+        away_seconds: keys.away_seconds,
         num_ctx: keys.num_ctx,
         window: keys.window,
+        keep_alive: keep_alive.transpose()?,
+        models: at("models").map(model::models).transpose()?.unwrap_or_default(),
         variables: BTreeMap::new(),
     })
 }
@@ -232,8 +252,11 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
 /// What a key of a host may hold.
 fn host_key_takes(key: &str) -> &'static str {
     match key {
-        "concurrent_calls" | "models_at_once" => "a whole number, 1 or more",
+        "concurrent_calls" | "models_at_once" | "calls_at_once" => "a whole number, 1 or more",
+        "away_seconds" => "a whole number of seconds",
         "num_ctx" | "window" => "a whole number of tokens",
+        "keep_alive" => model::takes(key),
+        "models" => "a table of models, as [hosts.gpu.models.\"qwen3:4b\"]",
         _ => "a text",
     }
 }

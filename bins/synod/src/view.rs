@@ -15,7 +15,7 @@ mod thinking;
 mod verdict;
 
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
-use synod_domain::{CallStarted, Event, MoveKind, Recorded, RoundClosed};
+use synod_domain::{CallStarted, Event, MoveKind, PauseReason, Recorded, RoundClosed};
 use synod_transcript::{Round, Transcript, options_in_words, printable};
 
 use floor::Floor;
@@ -122,6 +122,9 @@ impl View {
             Event::JudgeRuled(ruling) => layout.note(&self.transcript.ruling_in_words(ruling)),
             Event::RoundClosed(closed) => self.close_round(closed, &layout),
             Event::DebateClosed(_) => verdict::boxed(&self.transcript, width),
+            Event::DebatePaused(paused) if paused.reason == PauseReason::HostsAway => {
+                self.put_in(layout.note("Paused: no host of its models could be reached"))
+            }
             Event::DebatePaused(_)
             | Event::DebateResumed
             | Event::DebateRecovered

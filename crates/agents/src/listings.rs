@@ -56,9 +56,11 @@ impl Listings {
 
     /// A model that can chat. If no host is wanted, any that holds it may serve its calls.
     pub(crate) async fn model(&self, wanted: &Wanted) -> Result<Arc<dyn ChatModel>, ResolveError> {
-        let ModelCard { host, model, digest, chats, .. } = self.card(wanted).await?;
-        if !chats {
-            return Err(ResolveError::CannotChat { host, model });
+        let card = self.card(wanted).await?;
+        let why = card.why_no_chat();
+        let ModelCard { host, model, digest, .. } = card;
+        if let Some(why) = why {
+            return Err(ResolveError::CannotChat { host, model, why });
         }
         if wanted.host.is_some() {
             return self.gateway.chat_model(&host, &model).await;
@@ -82,11 +84,11 @@ impl Listings {
     ) -> Result<ModelCard, ResolveError> {
         match self.gateway.resolve_among(listed, std::slice::from_ref(wanted)) {
             Ok(mut cards) => Ok(cards.remove(0)),
-            Err(ResolveError::CannotChat { host, model }) => {
+            Err(ResolveError::CannotChat { host, model, why }) => {
                 let cards = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
                 let mut named = cards.filter(|card| card.host == host && card.model == model);
                 let embeds = named.find(|card| card.embeds).cloned();
-                embeds.ok_or(ResolveError::CannotChat { host, model })
+                embeds.ok_or(ResolveError::CannotChat { host, model, why })
             }
             Err(error) => Err(error),
         }
@@ -133,12 +135,16 @@ impl Listings {
 fn is_news(error: &ChatError) -> bool {
     match error {
         ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. } => true,
-        ChatError::Everywhere { failures } => failures.iter().any(is_news),
+        ChatError::Everywhere { failures } | ChatError::NoHostReady { failures, .. } => {
+            failures.iter().any(is_news)
+        }
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::Busy { .. }
         | ChatError::Refused { .. }
         | ChatError::Overloaded { .. }
+        | ChatError::Loading { .. }
+        | ChatError::SharedContextFull { .. }
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }

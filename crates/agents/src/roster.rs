@@ -136,7 +136,8 @@ impl Roster {
     }
 
     /// Finds the agents that a configuration names among these, and a model for each, by what the
-    /// hosts told lately; they are asked now only if that does not do.
+    /// hosts told lately; they are asked now only if that does not do. A model that its host tells
+    /// nothing of is tried, as by [`Gateway::resolve`].
     ///
     /// # Errors
     /// As [`seat`](crate::seat::seat()).
@@ -147,7 +148,7 @@ impl Roster {
     ) -> Result<Seats, AgentsError> {
         let (agents, wanted) = seat::wishes(config, registry, &[])?;
         let listed = self.0.listings.recent().await;
-        let cards = match self.0.gateway.resolve_among(&listed, &wanted) {
+        let cards = match self.0.gateway.resolve_by_trial(&listed, &wanted).await {
             Ok(cards) => cards,
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };

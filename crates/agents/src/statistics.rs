@@ -163,6 +163,10 @@ pub(crate) struct OpenCall<'a> {
 impl OpenCall<'_> {
     /// A debate's call has ended.
     pub(crate) fn end(self, result: &Result<Reply, CallFailure>) {
+        if result.as_ref().is_err_and(|failure| failure.hosts_away) {
+            // The debate makes it again: dropped, it counts as cancelled.
+            return;
+        }
         let (ending, meta) = match result {
             Ok(reply) => (Ending::Well, &reply.meta),
             Err(failure) => match failure.cause {

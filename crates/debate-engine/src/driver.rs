@@ -1,4 +1,5 @@
 mod calls;
+mod hosts_away;
 mod recording;
 mod seats;
 
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     calls::{Calls, Ended, HowEnded},
+    hosts_away::HostsAway,
     recording::{Attempt, Stall},
     seats::Seats,
 };
@@ -68,6 +70,7 @@ struct Driver {
     events: Subscription,
     calls: Calls,
     stall: Option<Stall>,
+    hosts_away: HostsAway,
 }
 
 /// What a driver waits for.
@@ -85,7 +88,8 @@ impl Driver {
         let seats = Seats::take(work.claim.id, debate.setup(), &*work.cast);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
         work.live.enter(debate);
-        Ok(Self { work, seats, events, calls: Calls::default(), stall: None })
+        let (calls, hosts_away) = (Calls::default(), HostsAway::default());
+        Ok(Self { work, seats, events, calls, stall: None, hosts_away })
     }
 
     async fn run(&mut self) -> Result<Infallible, Halt> {
@@ -109,7 +113,9 @@ impl Driver {
     async fn react(&mut self, input: Input) -> Result<(), Halt> {
         match input {
             Input::Event(event) => self.take(event).await?,
+            Input::Ended(ended) if ended.found_no_host() => self.hosts_away.add(ended),
             Input::Ended(ended) => {
+                self.hosts_away.answers(&ended.profile.host);
                 let command = self.command_of(ended);
                 self.carry_out(command).await?;
             }
@@ -117,6 +123,7 @@ impl Driver {
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
             Input::Release => return Err(self.let_go().await?),
         }
+        self.settle_without_hosts().await?;
         self.begin_what_is_due().await
     }
 
@@ -141,10 +148,10 @@ impl Driver {
         if !live.is_open(call) {
             return;
         }
-        let (participant, model) = self.seats.asked(asked);
+        let (participant, profile) = self.seats.asked(asked);
         let most = brief.time_limit + self.work.settings.call_grace;
         let progress = Progress::to(move |report| live.report(call, report));
-        self.calls.begin(participant, model, brief, progress, most);
+        self.calls.begin(participant, profile, brief, progress, most);
     }
 
     async fn input(&mut self) -> Input {
@@ -165,20 +172,23 @@ impl Driver {
 
     /// What the end of a call tells the rules.
     fn command_of(&self, ended: Ended) -> Command {
-        let Ended { call, model, how } = ended;
+        let Ended { call, profile, how } = ended;
         let (how, text, meta) = match how {
             HowEnded::Answered(Ok(Reply { text, cut, meta })) => {
                 (CallEnd::Whole { cut }, text, meta)
             }
-            HowEnded::Answered(Err(CallFailure { cause: FailureCause::Invalid, text, meta })) => {
-                (CallEnd::Unreadable("the reply could not be read".to_owned()), text, meta)
-            }
-            HowEnded::Answered(Err(CallFailure { cause, text, meta })) => {
+            HowEnded::Answered(Err(CallFailure {
+                cause: FailureCause::Invalid,
+                text,
+                meta,
+                ..
+            })) => (CallEnd::Unreadable("the reply could not be read".to_owned()), text, meta),
+            HowEnded::Answered(Err(CallFailure { cause, text, meta, .. })) => {
                 (CallEnd::Failed(cause), text, meta)
             }
             HowEnded::Panicked | HowEnded::Hung => {
                 let failed = CallEnd::Failed(FailureCause::ModelError);
-                (failed, self.work.live.partial(call), CallMeta::of(model))
+                (failed, self.work.live.partial(call), CallMeta::of(profile.model.clone()))
             }
         };
         Command::Ended { call, how, text, meta }

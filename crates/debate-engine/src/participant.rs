@@ -76,6 +76,12 @@ impl Reply {
 pub struct CallFailure {
     /// Why. [`FailureCause::Deadline`] if the clock ran out: then a turn keeps its partial text.
     pub cause: FailureCause,
+    /// No host that may serve the call could take it for as long as it could wait. If that is so at
+    /// the hosts of all participants, the failure is not recorded: the debate pauses with
+    /// [`PauseReason::HostsAway`], and makes the call again after it is resumed.
+    ///
+    /// [`PauseReason::HostsAway`]: synod_domain::PauseReason::HostsAway
+    pub hosts_away: bool,
     /// What had arrived.
     pub text: String,
     /// What it cost.

@@ -21,6 +21,13 @@ pub enum Report {
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallPhase {
+    /// No host that may serve it can be reached, or is ready.
+    Away {
+        /// For how long it has waited.
+        waited: Duration,
+        /// When a host is tried next, from now.
+        next_try: Duration,
+    },
     /// It waits for its model; `ahead` calls go first.
     Queued {
         /// Calls in front of it.

@@ -97,6 +97,10 @@ impl Debate {
                 self.check_running()?;
                 ensure(paused.reason != PauseReason::Poison, "no step was lost three times")?;
                 let aborts = paused.policy == PausePolicy::Abort;
+                ensure(
+                    aborts || paused.reason != PauseReason::HostsAway,
+                    "the calls that no host served are begun afresh, and no other call was open",
+                )?;
                 ensure(!aborts || self.open_calls().next().is_none(), "calls are still open")
             }
             Event::Interjected(said) => {

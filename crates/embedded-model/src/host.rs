@@ -84,6 +84,8 @@ impl EmbeddedHost {
             loaded: false,
             placement: None,
             chats: true,
+            kind: Some(synod_inference::ModelKind::Chat),
+            guessed: false,
             embeds: false,
             continues_reply: true,
             demo: weights.is_some_and(|weights| weights.demo),

@@ -49,6 +49,25 @@ pub trait ChatModel: Send + Sync {
         None
     }
 
+    /// Whether the model computes on the processor alone, as far as was told when it was last seen
+    /// resident. Then its calls and those of other models take the same threads from each other.
+    fn runs_on_processor(&self) -> bool {
+        false
+    }
+
+    /// Whether [`is_resident`](Self::is_resident) is what the host tells, and no guess. Where it is a
+    /// guess, silence before the first reply may be a load.
+    fn tells_residency(&self) -> bool {
+        true
+    }
+
+    /// Tokens of prompt and reply together that a call may have, as far as it is known by now: as
+    /// the card tells, unless overruled. `None` where it is not known before the model is loaded;
+    /// the card then has a guess, if anything.
+    fn window(&self) -> Option<u32> {
+        self.card().window
+    }
+
     /// How long the model stays resident after a call or a warm-up if nothing happens. Unless
     /// overruled, as long as the process.
     fn stays_resident(&self) -> Duration {
@@ -67,8 +86,8 @@ pub type ChatStream = BoxStream<'static, Result<ChatEvent, ChatError>>;
 /// What happens during a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatEvent {
-    /// The call has entered a phase. Phases never go back, but for a retry or a
-    /// move to another host before the first output, and where a reply was nothing but thought and
+    /// The call has entered a phase. Phases never go back, but for a retry, a wait for a host or a
+    /// move to another before the first output, and where a reply was nothing but thought and
     /// is asked for once more.
     Phase(Phase),
     /// The call is from here on at the same model on another host, of this card. Told before any
@@ -96,6 +115,14 @@ pub enum ChatEvent {
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
+    /// Waiting until a host that may serve the call can be reached, or is ready. Told again every few
+    /// seconds.
+    Away {
+        /// For how long the call has waited.
+        waited: Duration,
+        /// When a host is tried next, from now.
+        next_try: Duration,
+    },
     /// Waiting to be admitted, or until the model may be used, if its host cannot hold all; `ahead`
     /// calls go first. Told again when their number changes, and every few seconds if the wait turns
     /// out otherwise.
@@ -106,7 +133,7 @@ pub enum Phase {
         /// has ended yet.
         wait: Option<Duration>,
     },
-    /// The host is loading the model.
+    /// The host is loading the model, or itself.
     Loading,
     /// The model is resident and reads the prompt: the clock of the argument runs.
     Prompting,

@@ -81,6 +81,42 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
+    /// The host is loading: it serves the call once it has.
+    #[error("{host} is loading: {detail}")]
+    Loading {
+        /// The host.
+        host: HostName,
+        /// What it said.
+        detail: String,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// The calls that the host worked on at a time did not fit the context that they share.
+    #[error("{host} has no room for all of its calls to {model} at a time: {detail}")]
+    SharedContextFull {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// What it said.
+        detail: String,
+        /// Some output had arrived. Otherwise the gateway makes the call again, with fewer others.
+        begun: bool,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// No host that may serve the call could be reached, or was ready, for as long as it may wait.
+    #[error("no host was ready within {} s: {}", waited.as_secs(), Failures(failures))]
+    NoHostReady {
+        /// How long the call waited.
+        waited: Duration,
+        /// What each of them did last.
+        failures: Vec<ChatError>,
+    },
     /// The host failed before any output: asking again may help.
     #[error("{host} failed: {detail}")]
     Failed {
@@ -144,8 +180,10 @@ impl ChatError {
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Overloaded { .. }
+            | Self::Loading { .. }
             | Self::Failed { .. }
             | Self::NoReply { .. } => true,
+            Self::SharedContextFull { begun, .. } => !*begun,
             Self::Everywhere { failures } => match failures.as_slice() {
                 [.., last] => last.may_pass(),
                 [] => false,
@@ -155,6 +193,7 @@ impl ChatError {
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
             | Self::AllThought { .. }
+            | Self::NoHostReady { .. }
             | Self::BrokeOff { .. } => false,
         }
     }
@@ -163,7 +202,9 @@ impl ChatError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Overloaded { retry_after, .. } | Self::Failed { retry_after, .. } => *retry_after,
+            Self::Overloaded { retry_after, .. }
+            | Self::Loading { retry_after, .. }
+            | Self::Failed { retry_after, .. } => *retry_after,
             Self::Everywhere { failures } => match failures.as_slice() {
                 [.., last] => last.retry_after(),
                 [] => None,
@@ -176,6 +217,33 @@ impl ChatError {
             | Self::Refused { .. }
             | Self::NoReply { .. }
             | Self::AllThought { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::BrokeOff { .. } => None,
+        }
+    }
+
+    /// The model, or the server as it was started, does not chat at all: what the host said.
+    #[must_use]
+    pub fn no_chat(&self) -> Option<&str> {
+        match self {
+            Self::Refused { detail, source: Some(source), .. } => {
+                is_no_chat(&**source).then_some(detail.as_str())
+            }
+            Self::Refused { source: None, .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::Busy { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Unreachable { .. }
+            | Self::Overloaded { .. }
+            | Self::Failed { .. }
+            | Self::NoReply { .. }
+            | Self::AllThought { .. }
+            | Self::Everywhere { .. }
+            | Self::Loading { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
             | Self::BrokeOff { .. } => None,
         }
     }
@@ -190,14 +258,48 @@ impl ChatError {
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Overloaded { .. }
+            | Self::Loading { .. }
             | Self::Failed { .. }
             | Self::NoReply { .. } => true,
-            Self::Deadline { .. }
+            Self::SharedContextFull { begun, .. } => !*begun,
+            Self::NoHostReady { .. }
+            | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::AllThought { .. }
             | Self::BrokeOff { .. }
             | Self::Everywhere { .. } => false,
         }
+    }
+
+    /// The host takes no call now, and will when its state has changed: it cannot be reached, loads,
+    /// or has too much to do.
+    #[must_use]
+    pub const fn is_host_not_ready(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Overloaded { .. } | Self::Loading { .. } => true,
+            Self::Busy { .. }
+            | Self::Failed { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::Everywhere { .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Refused { .. }
+            | Self::NoReply { .. }
+            | Self::AllThought { .. }
+            | Self::BrokeOff { .. } => false,
+        }
+    }
+
+    /// The call waited in vain for a host that cannot be reached or loads, and not only for one that
+    /// has too much to do.
+    #[must_use]
+    pub fn are_hosts_away(&self) -> bool {
+        let Self::NoHostReady { failures, .. } = self else { return false };
+        failures
+            .iter()
+            .any(|failure| matches!(failure, Self::Unreachable { .. } | Self::Loading { .. }))
     }
 
     /// Too many calls wait, wherever it was asked.
@@ -208,6 +310,9 @@ impl ChatError {
             Self::Everywhere { failures } => failures.iter().all(Self::is_busy),
             Self::Unreachable { .. }
             | Self::Overloaded { .. }
+            | Self::Loading { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
             | Self::Failed { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
@@ -234,6 +339,19 @@ impl fmt::Display for Figures {
             Self(None, None) => Ok(()),
         }
     }
+}
+
+fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if crate::ollama::is_no_chat(source) {
+        return true;
+    }
+    #[cfg(feature = "openai")]
+    if crate::openai::is_no_chat(source) {
+        return true;
+    }
+    let _ = source;
+    false
 }
 
 struct Failures<'a>(&'a [ChatError]);

@@ -1,13 +1,18 @@
+mod ability;
 mod berths;
 mod call;
 mod choice;
+mod crowding;
 mod embedder;
 mod gated_model;
 mod health;
+mod host_wait;
 mod journey;
 mod lane;
+mod learnt_window;
 mod listed_host;
 mod loads;
+mod outage;
 mod pace;
 mod pool;
 mod pooled_model;
@@ -18,11 +23,13 @@ mod route;
 mod settings;
 mod standing;
 mod thought;
+mod trial;
 mod watched_model;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
 
 pub use choice::Wanted;
 pub use embedder::Embedder;
@@ -30,7 +37,7 @@ pub use health::RestSettings;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
 pub use loads::Loads;
-pub use resolve_error::ResolveError;
+pub use resolve_error::{LeftOut, ResolveError};
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 
@@ -42,6 +49,10 @@ use gated_model::GatedModel;
 use listed_host::ListedHost;
 use pool::Pool;
 use pooled_model::PooledModel;
+use trial::try_to_chat;
+
+/// A host that is loading is asked for its models again after so long.
+const LISTED_AGAIN: Duration = Duration::from_secs(2);
 
 /// The way to the models: every call of a program to a model goes through one gateway.
 ///
@@ -89,6 +100,32 @@ impl Gateway {
         join_all(self.pool.hosts().iter().map(ListedHost::list)).await
     }
 
+    /// Asks all hosts for their models as [`models`](Self::models) does, and asks those again that say
+    /// that they are loading ([`HostError::Loading`](crate::HostError::Loading)), until they tell or
+    /// [`load_limit`](GatewaySettings::load_limit) is over. Before each pause `told` learns which
+    /// hosts are waited for, and for how long so far.
+    pub async fn models_when_loaded(
+        &self,
+        mut told: impl FnMut(&[HostName], Duration),
+    ) -> Vec<HostModels> {
+        let begun = Instant::now();
+        let mut listings = self.models().await;
+        loop {
+            let loading: Vec<_> = listings.iter().filter_map(HostModels::loading).collect();
+            let left = self.pool.load_limit().saturating_sub(begun.elapsed());
+            if loading.is_empty() || left.is_zero() {
+                return listings;
+            }
+            told(&loading, begun.elapsed());
+            sleep(LISTED_AGAIN.min(left)).await;
+            for listing in &mut listings {
+                if let Some(host) = listing.loading().and_then(|name| self.pool.host(&name).ok()) {
+                    *listing = host.list().await;
+                }
+            }
+        }
+    }
+
     /// A model by host and name, whose calls go to this host and to no other. The host is asked
     /// only for a model it has not told of before.
     ///
@@ -114,7 +151,8 @@ impl Gateway {
     /// with the host, goes on to the next, once to each; pauses to send it again to the same host
     /// are made only while no other would take it. [`ChatEvent::At`](crate::ChatEvent::At) tells
     /// where it is. If it fails everywhere, the error is
-    /// [`ChatError::Everywhere`].
+    /// [`ChatError::Everywhere`]; while none of its hosts is ready, it waits for the first that is,
+    /// and ends with [`ChatError::NoHostReady`] if that takes too long.
     ///
     /// If the host named here does not have the model or does not answer, another takes its place,
     /// and the card is that one's. Hosts are asked only if they never were, but for the one named
@@ -176,14 +214,22 @@ impl Gateway {
     /// one serves that has the least to do for it, as for a call of a
     /// [`pooled_model`](Self::pooled_model); of hosts alike, the first.
     ///
-    /// Seats without a model get models that can chat, on hosts that do not rest before others:
+    /// Seats without a model get models that can chat, on hosts that do not rest before others; of
+    /// those, models known to chat before models of which neither the host nor the name tells it:
     /// loaded ones first, since they cost no loading and push nothing out; then those whose weights
     /// have at most 8 GiB, which load in reasonable time on a person's machine, the largest first;
     /// then larger ones, the smallest first. Between two alike the order of the hosts decides, then size. The best of this list
     /// and the best of another family take turns over the seats; if there is no other family, or
-    /// only a large one that is not loaded, one model serves all. Demo models are taken only if there
-    /// is nothing else, and remote models only if they are named, so that no text leaves the
+    /// only a large one that is not loaded, one model serves all. Tiny models ([`Scale::Tiny`](crate::Scale::Tiny)) are
+    /// taken only if no host that does not rest has a larger one, loaded or not; demo models only if
+    /// there is nothing else; and remote models only if they are named, so that no text leaves the
     /// machine and its network unasked.
+    ///
+    /// Models that cannot chat are left out: by what their host tells, else by what their name
+    /// shows ([`ModelKind::of_name`](crate::ModelKind::of_name)), else by what they do. Where the host does not tell, a model
+    /// that is about to be taken unnamed is tried by a call of one token, once in the life of the
+    /// gateway, unless it has chatted before; if its host refuses to chat with it, the next one is
+    /// taken. A trial may take [`trial_limit`](GatewaySettings::trial_limit).
     ///
     /// Hosts are asked at once, and only those that the seats allow.
     ///
@@ -195,11 +241,32 @@ impl Gateway {
             wanted.iter().any(|seat| seat.host.as_ref().is_none_or(|name| name == host.name()))
         });
         let listings = join_all(allowed.map(ListedHost::list)).await;
-        self.choose(wanted, &listings)
+        self.resolve_by_trial(&listings, wanted).await
     }
 
     /// One model per seat as [`resolve`](Self::resolve) chooses it, from what the hosts told
-    /// before: none is asked.
+    /// before: none is asked for its models, and models are tried.
+    ///
+    /// # Errors
+    /// [`ResolveError`] for the first seat that cannot be filled.
+    pub async fn resolve_by_trial(
+        &self,
+        listings: &[HostModels],
+        wanted: &[Wanted],
+    ) -> Result<Vec<ModelCard>, ResolveError> {
+        loop {
+            let cards = self.resolve_among(listings, wanted)?;
+            let untried = self.untried(wanted, &cards);
+            if untried.is_empty() {
+                return Ok(cards);
+            }
+            let trials = untried.iter().map(|(model, limit)| try_to_chat(model, *limit));
+            join_all(trials).await;
+        }
+    }
+
+    /// One model per seat as [`resolve`](Self::resolve) chooses it, from what the hosts told
+    /// before: none is asked, and no model is tried.
     ///
     /// # Errors
     /// [`ResolveError`] for the first seat that cannot be filled.
@@ -210,6 +277,24 @@ impl Gateway {
     ) -> Result<Vec<ModelCard>, ResolveError> {
         self.know_hosts(wanted)?;
         self.choose(wanted, listings)
+    }
+
+    /// The models that were taken unnamed, of which nothing shows yet that they chat.
+    fn untried(&self, wanted: &[Wanted], cards: &[ModelCard]) -> Vec<(GatedModel, Duration)> {
+        let mut untried = Vec::<(GatedModel, Duration)>::new();
+        let taken = wanted.iter().zip(cards).filter(|(seat, _)| seat.model.is_none());
+        for (_, card) in taken.filter(|(_, card)| card.guessed) {
+            let Ok(host) = self.pool.host(&card.host) else { continue };
+            let model = host.gated(card.clone());
+            let is_new = untried
+                .iter()
+                .all(|(known, _)| (known.host(), &known.card().model) != (&card.host, &card.model));
+            if is_new && model.lane().ability.is_unknown() {
+                let limit = model.lane().settings.trial_limit;
+                untried.push((model, limit));
+            }
+        }
+        untried
     }
 
     /// Waits until the model of this card, which [`models`](Self::models) gave, may embed. It

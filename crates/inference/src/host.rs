@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -6,7 +6,7 @@ use futures_util::{
 };
 use synod_domain::{HostName, ModelName, Scale};
 
-use crate::{ChatError, ChatModel, Embeddings, HostError};
+use crate::{ChatError, ChatModel, Embeddings, HostError, ModelKind};
 
 /// A place that serves models: an Ollama server, the engine in this process.
 pub trait ModelHost: Send + Sync {
@@ -43,6 +43,19 @@ pub trait ModelHost: Send + Sync {
         None
     }
 
+    /// Calls that it serves at a time, of all its models together, if it says. Where it does not, calls
+    /// of all its models are made in turn while one of them runs on the processor
+    /// ([`ChatModel::runs_on_processor`]).
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
+    /// The longest that a call waits for it while it cannot be reached, if it says. Where it does not,
+    /// it is [`GatewaySettings::away_limit`](crate::GatewaySettings::away_limit).
+    fn away_limit(&self) -> Option<Duration> {
+        None
+    }
+
     /// Whether it loads one model at a time, so that to ask for another load meanwhile is of no use.
     fn loads_one_at_a_time(&self) -> bool {
         false
@@ -67,7 +80,7 @@ pub struct ModelCard {
     pub digest: Option<String>,
     /// Family, as `llama` or `qwen2`, if the host tells.
     pub family: Option<String>,
-    /// Number of parameters, if the host tells.
+    /// Number of parameters, if the host tells, or else its settings, or its name.
     pub parameters: Option<u64>,
     /// Bytes of weights, if the host tells.
     pub size: Option<u64>,
@@ -79,6 +92,11 @@ pub struct ModelCard {
     pub placement: Option<Placement>,
     /// Can hold a chat (an embedding model cannot).
     pub chats: bool,
+    /// What it is made for, as far as the host tells or its name shows.
+    pub kind: Option<ModelKind>,
+    /// The host does not tell what the model can do: `chats` is what its name shows, and true
+    /// where that shows nothing.
+    pub guessed: bool,
     /// Turns texts into vectors.
     pub embeds: bool,
     /// Continues a last message of role assistant in mid-sentence.
@@ -107,6 +125,18 @@ impl ModelCard {
     #[must_use]
     pub const fn can_be_pooled(&self) -> bool {
         self.chats && !self.remote && !self.demo
+    }
+
+    /// Why it cannot hold a chat, as `it is an embedding model`; `None` if it can.
+    #[must_use]
+    pub fn why_no_chat(&self) -> Option<String> {
+        let what = |kind: ModelKind| match self.guessed {
+            true => format!("its name says that it is {kind}"),
+            false => format!("it is {kind}"),
+        };
+        let kind = self.kind.filter(|kind| !kind.chats());
+        let why = || kind.map_or_else(|| "its host or a setting says so".to_owned(), what);
+        (!self.chats).then(why)
     }
 
     /// The wording the model is asked in.

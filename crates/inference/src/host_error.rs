@@ -134,13 +134,6 @@ impl HostError {
     }
 }
 
-/// Whether a server that is not available says that it is still loading: llama.cpp's says `Loading
-/// model`, others `Model … is currently loading`.
-#[cfg(any(feature = "ollama", feature = "openai"))]
-pub(crate) fn is_loading(status: Option<u16>, said: &str) -> bool {
-    status == Some(503) && said.to_ascii_lowercase().contains("loading")
-}
-
 /// The first cause of a failure, as `Connection refused (os error 111)`.
 struct RootCause<'a>(&'a Source);
 

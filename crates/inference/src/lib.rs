@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod abilities;
 mod admission;
 mod chat_model;
 mod completion;
@@ -12,10 +14,15 @@ mod host;
 mod host_error;
 mod limitation;
 mod message;
+mod model_kind;
+mod model_settings;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod not_ready;
 #[cfg(feature = "ollama")]
 mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
+mod parameter_count;
 mod recipe;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod refusal;
@@ -32,17 +39,20 @@ pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
 pub use error::ChatError;
 pub use gateway::{
-    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, Loads, ResolveError,
+    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, LeftOut, Loads, ResolveError,
     RestSettings, RetrySettings, Traffic, Wanted,
 };
 pub use host::{ModelCard, ModelHost, Placement};
 pub use host_error::{HostError, HostProtocol};
 pub use limitation::Limitation;
 pub use message::{Message, Role};
+pub use model_kind::ModelKind;
+pub use model_settings::ModelSettings;
 #[cfg(feature = "ollama")]
 pub use ollama::{LoadProfile, OllamaHost};
 #[cfg(feature = "openai")]
 pub use openai::OpenAiHost;
+pub use parameter_count::parameters_from_text;
 pub use recipe::Recipe;
 pub use request::{ChatRequest, ReplyForm, Sampling};
 #[cfg(feature = "test-util")]

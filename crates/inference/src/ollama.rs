@@ -9,8 +9,10 @@ mod load_profile;
 mod model;
 mod reply;
 mod request;
+mod server;
 mod thinker;
 
+pub(crate) use error::is_no_chat;
 pub use host::OllamaHost;
 pub use load_profile::LoadProfile;
 

@@ -34,7 +34,7 @@ pub use embed::{EmbedReply, EmbedRequest, Input};
 pub use error::{ContextOverflow, Error, ErrorKind, Result, Retryable};
 pub use format::Format;
 pub use generate::{GenerateChunk, GenerateReply, GenerateRequest, GenerateStream};
-pub use keep_alive::KeepAlive;
+pub use keep_alive::{InvalidKeepAlive, KeepAlive};
 pub use metrics::{DoneReason, End, Metrics};
 pub use model::{InstalledModel, LoadedModel, ModelDetails, ModelInfo};
 pub use options::Options;

@@ -1,3 +1,5 @@
+use std::time::{Duration, SystemTime};
+
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -38,9 +40,8 @@ pub struct LoadedModel {
     /// Bytes in all memory.
     #[serde(default)]
     pub size: u64,
-    /// Bytes in the GPUs' memory.
-    #[serde(default)]
-    pub size_vram: u64,
+    /// Bytes in the GPUs' memory, if the server tells; 0: the model runs on the processor.
+    pub size_vram: Option<u64>,
     /// What identifies its content.
     #[serde(default)]
     pub digest: String,
@@ -59,7 +60,18 @@ impl LoadedModel {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 52 bits")]
     pub fn gpu_share(&self) -> Option<f64> {
-        (self.size > 0).then(|| self.size_vram as f64 / self.size as f64)
+        let on_gpus = self.size_vram.filter(|_| self.size > 0)?;
+        Some(on_gpus as f64 / self.size as f64)
+    }
+
+    /// How long the model stays in memory from `now` on, if it is not used: [`Duration::MAX`] if it
+    /// is never unloaded, nothing if that is due. `None`: the server does not tell.
+    #[must_use]
+    pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
+        // Never is 2⁶³ ns ahead, some 292 years.
+        const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+        let remaining = Duration::try_from(self.expires_at? - now).unwrap_or_default();
+        Some(if remaining > NEVER { Duration::MAX } else { remaining })
     }
 }
 
@@ -152,4 +164,23 @@ pub(crate) fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserializ
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_is_left_is_told() {
+        let left = |expires_at: &str| {
+            let json = format!(r#"{{"name":"m","expires_at":"{expires_at}"}}"#);
+            let loaded: LoadedModel = serde_json::from_str(&json).unwrap();
+            loaded.remaining(SystemTime::UNIX_EPOCH + Duration::from_secs(1_760_000_000))
+        };
+        assert_eq!(left("2025-10-09T08:58:20Z"), Some(Duration::from_secs(300)));
+        assert_eq!(left("2025-10-09T10:58:20.5+02:00"), Some(Duration::from_millis(300_500)));
+        assert_eq!(left("2025-10-09T08:00:00Z"), Some(Duration::ZERO));
+        assert_eq!(left("2318-01-20T00:00:00Z"), Some(Duration::MAX));
+        assert_eq!(left("0001-01-01T00:00:00Z"), None);
+    }
 }

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use serde_json::Value;
 
 /// A model that a server has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub struct Model {
     pub parameters: Option<u64>,
     /// Bytes of weights (llama.cpp's `meta.size`).
     pub size: Option<u64>,
+    /// The server's words for what the model is or can do, as `embedding` or `llm`: its `type`
+    /// (Together, LM Studio), `model_type` (Xinference), `capabilities` (Mistral, Infinity) and
+    /// `categories` (GPUStack). Empty where it tells none, as llama.cpp, vLLM and LiteLLM.
+    pub purposes: Vec<String>,
 }
 
 /// The list as it is on the wire.
@@ -35,6 +40,15 @@ struct Listed {
     max_model_len: Option<u64>,
     #[serde(default)]
     meta: Option<Meta>,
+    // Of any form: no list is lost for a word of it.
+    #[serde(default)]
+    r#type: Value,
+    #[serde(default)]
+    model_type: Value,
+    #[serde(default)]
+    capabilities: Value,
+    #[serde(default)]
+    categories: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -55,6 +69,7 @@ impl From<Models> for Vec<Model> {
 impl From<Listed> for Model {
     fn from(listed: Listed) -> Self {
         let meta = listed.meta.unwrap_or_default();
+        let told = [listed.r#type, listed.model_type, listed.capabilities, listed.categories];
         Self {
             id: listed.id,
             owned_by: listed.owned_by.unwrap_or_default(),
@@ -62,6 +77,20 @@ impl From<Listed> for Model {
             trained_context_length: meta.n_ctx_train,
             parameters: meta.n_params,
             size: meta.size,
+            purposes: told.iter().flat_map(words).collect(),
         }
+    }
+}
+
+/// A word, a list of words, or the keys that are true.
+fn words(told: &Value) -> Vec<String> {
+    match told {
+        Value::String(word) => vec![word.clone()],
+        Value::Array(words) => words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::Object(words) => {
+            let is_so = |(word, can): (&String, &Value)| (*can == true).then(|| word.clone());
+            words.iter().filter_map(is_so).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
     }
 }

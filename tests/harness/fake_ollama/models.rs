@@ -115,7 +115,7 @@ fn listed(model: &str) -> Value {
 
 fn resident(model: &str, window: u64) -> Value {
     let mut resident = listed(model);
-    resident["size_vram"] = json!(0);
+    resident["size_vram"] = resident["size"].clone();
     resident["expires_at"] = json!("2030-01-01T00:00:00Z");
     resident["context_length"] = json!(window);
     resident

@@ -1,5 +1,6 @@
 mod draft;
 mod draining;
+mod hosts_away;
 mod menu;
 mod opening;
 
@@ -22,6 +23,7 @@ use crate::{
     output::{self, Output},
 };
 use draining::Draining;
+use hosts_away::HostsAway;
 use menu::{Menu, Wish};
 use opening::Opened;
 
@@ -43,7 +45,7 @@ pub(super) async fn run(
     let mut output = output::of(args, draws);
     let ended = hold(&handle, &mut interrupts, &mut *output).await;
     let finished = output.finish();
-    let Ended { outcome, failures } = ended?;
+    let Ended { outcome, failures, without_hosts } = ended?;
     finished?;
     if !args.quiet {
         if !failures.is_empty() {
@@ -51,7 +53,10 @@ pub(super) async fn run(
         }
         gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
     }
-    required(outcome, args.require_consensus)
+    match without_hosts {
+        Some(why) => Err(CliError::NoHost(why)),
+        None => required(outcome, args.require_consensus),
+    }
 }
 
 /// How a debate ended.
@@ -59,6 +64,8 @@ struct Ended {
     outcome: Outcome,
     /// The calls that brought nothing.
     failures: Failures,
+    /// It was stopped since no host took its calls, and nobody could be asked.
+    without_hosts: Option<String>,
 }
 
 /// Runs the debate to its end and shows it.
@@ -68,6 +75,7 @@ async fn hold(
     output: &mut dyn Output,
 ) -> Result<Ended, CliError> {
     let mut failures = Failures::default();
+    let (mut hosts_away, mut without_hosts) = (HostsAway::default(), None);
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
     let mut menu = Menu::default();
@@ -92,6 +100,10 @@ async fn hold(
             key = menu.key() => if let Some(wish) = menu.press(key?, output)? {
                 let refused = match &wish {
                     Wish::GoOn => None,
+                    Wish::Resume => {
+                        handle.resume().await?;
+                        None
+                    }
                     Wish::Interject(text) => interject(handle, text).await?,
                     Wish::Vote => vote(handle).await?,
                     Wish::Stop => draining.begin(handle).await.map(|()| None)?,
@@ -108,14 +120,24 @@ async fn hold(
                 FeedItem::Event(recorded) => {
                     output.event(&recorded)?;
                     failures.note(&recorded.event);
+                    if hosts_away.pauses(&recorded.event) {
+                        let why = hosts_away.in_words();
+                        if !menu.open_paused(&why, output)? {
+                            without_hosts = Some(why);
+                            stop_without_hosts(handle).await?;
+                        }
+                    }
                     if let Event::DebateClosed(verdict) = &recorded.event {
-                        return Ok(Ended { outcome: verdict.outcome, failures });
+                        return Ok(Ended { outcome: verdict.outcome, failures, without_hosts });
                     }
                     draining.follow(&recorded, handle).await?;
                 }
                 FeedItem::Delta(delta) => output.delta(&delta)?,
                 FeedItem::Thought(thought) => output.thought(&thought)?,
-                FeedItem::Phase(progress) => output.phase(&progress)?,
+                FeedItem::Phase(progress) => {
+                    hosts_away.reach(&progress);
+                    output.phase(&progress)?;
+                }
             },
         }
     }
@@ -156,6 +178,11 @@ async fn vote(handle: &DebateHandle) -> Result<Option<String>, EngineError> {
 
 async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("interrupted".to_owned())).await.map(drop)
+}
+
+/// The debate lives in this process, so that nobody can resume it.
+async fn stop_without_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
+    handle.stop(Some("no host of its models could be reached".to_owned())).await.map(drop)
 }
 
 /// What the outcome means for the exit code.

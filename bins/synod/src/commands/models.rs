@@ -38,7 +38,7 @@ fn row(card: &ModelCard, kind: &str) -> [String; 9] {
         card.window.map_or_else(unknown, |window| window.to_string()),
         card.size.map_or_else(unknown, in_bytes),
         where_loaded(card).unwrap_or_else(unknown),
-        note(card).to_owned(),
+        note(card),
     ];
     cells.map(|cell| printable(&cell))
 }
@@ -54,14 +54,17 @@ fn where_loaded(card: &ModelCard) -> Option<String> {
     }
 }
 
-fn note(card: &ModelCard) -> &'static str {
-    match card {
+fn note(card: &ModelCard) -> String {
+    if let Some(why) = card.why_no_chat() {
+        return format!("cannot chat: {why}");
+    }
+    let note = match card {
         ModelCard { demo: true, .. } => "the demo model: expect weak arguments",
-        ModelCard { chats: false, .. } => "cannot chat",
         ModelCard { remote: true, .. } => "runs beyond this network; used only if named",
         card if card.scale() == Scale::Tiny => "tiny: its ballots are near chance",
         _ => "",
-    }
+    };
+    note.to_owned()
 }
 
 /// A number of parameters, as `3.2B` or `135M`.

@@ -102,9 +102,22 @@ fn ollama_server(
     key: Option<String>,
     settings: HostSettings,
 ) -> Result<ModelServer, CliError> {
-    let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
-        entry;
-    if window.is_some() {
+    let HostEntry {
+        name,
+        kind,
+        url,
+        concurrent_calls,
+        models_at_once,
+        num_ctx,
+        window,
+        keep_alive,
+        models,
+        calls_at_once,
+        away_seconds,
+        ..
+    } = entry;
+    let away_limit = away_seconds.map(seconds);
+    if window.is_some() || models.iter().any(|model| model.window.is_some()) {
         return Err(wrong(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
     }
     let base = ollama::BaseUrl::parse(&url).map_err(|error| wrong(&name, error))?;
@@ -113,13 +126,30 @@ fn ollama_server(
         builder = builder.api_key(key);
     }
     let client = builder.build().map_err(|error| wrong(&name, error))?;
-    let profile = LoadProfile { num_ctx, ..LoadProfile::default() };
-    let mut host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile);
+    let keep_alive = keep_alive.map(|keep_alive| keep_alive.time);
+    let profile = LoadProfile { num_ctx, keep_alive };
+    let mut host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile.clone());
+    for model in models {
+        let own = model.keep_alive.as_ref().map(|keep_alive| keep_alive.time.clone());
+        let profile = LoadProfile {
+            num_ctx: model.num_ctx.or(profile.num_ctx),
+            keep_alive: own.or_else(|| profile.keep_alive.clone()),
+        };
+        let settings = model.settings();
+        host = host.with_model_profile(model.id.clone(), profile);
+        host = host.with_model_settings(model.id, settings);
+    }
     if let Some(calls) = concurrent_calls {
         host = host.with_concurrent_calls(calls);
     }
     if let Some(models) = models_at_once {
         host = host.with_models_at_once(models);
+    }
+    if let Some(calls) = calls_at_once {
+        host = host.with_calls_at_once(calls);
+    }
+    if let Some(limit) = away_limit {
+        host = host.with_away_limit(limit);
     }
     let url = client.base_url().to_string();
     Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, client: Some(client) })
@@ -130,9 +160,26 @@ fn openai_server(
     key: Option<String>,
     settings: HostSettings,
 ) -> Result<ModelServer, CliError> {
-    let HostEntry { name, kind, url, concurrent_calls, models_at_once, num_ctx, window, .. } =
-        entry;
-    if num_ctx.is_some() {
+    let HostEntry {
+        name,
+        kind,
+        url,
+        concurrent_calls,
+        models_at_once,
+        num_ctx,
+        window,
+        keep_alive,
+        models,
+        calls_at_once,
+        away_seconds,
+        ..
+    } = entry;
+    let away_limit = away_seconds.map(seconds);
+    if keep_alive.is_some() || models.iter().any(|model| model.keep_alive.is_some()) {
+        let detail = "`keep_alive` is for kind `ollama`: this server decides itself what it keeps";
+        return Err(wrong(&name, detail));
+    }
+    if num_ctx.is_some() || models.iter().any(|model| model.num_ctx.is_some()) {
         let detail = "`num_ctx` is for kind `ollama`; where the server does not tell its window, \
                       set `window`";
         return Err(wrong(&name, detail));
@@ -151,10 +198,24 @@ fn openai_server(
     if let Some(models) = models_at_once {
         host = host.with_models_at_once(models);
     }
+    if let Some(calls) = calls_at_once {
+        host = host.with_calls_at_once(calls);
+    }
+    if let Some(limit) = away_limit {
+        host = host.with_away_limit(limit);
+    }
     if let Some(window) = window {
         host = host.with_window(window);
     }
+    for model in models {
+        let known = model.settings();
+        host = host.with_model_settings(model.id, known);
+    }
     Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, client: None })
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into())
 }
 
 /// The key of a host, from where it is kept.

@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf};
 
 use synod_domain::HostName;
 
+use super::{KeepAliveText, ModelEntry};
+
 /// A table `[hosts.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostEntry {
@@ -19,10 +21,18 @@ pub(crate) struct HostEntry {
     pub(crate) concurrent_calls: Option<NonZeroUsize>,
     /// Models that it holds in memory at once: Ollama's `OLLAMA_MAX_LOADED_MODELS`, or as many as fit.
     pub(crate) models_at_once: Option<NonZeroUsize>,
+    /// Calls that it serves at a time, of all its models together.
+    pub(crate) calls_at_once: Option<NonZeroUsize>,
+    /// Longest that calls wait for it while it cannot be reached.
+    pub(crate) away_seconds: Option<u32>,
     /// Tokens of the window that an Ollama loads models with.
     pub(crate) num_ctx: Option<u32>,
     /// Tokens of the window of models, where a host of kind `openai` does not tell.
     pub(crate) window: Option<u32>,
+    /// How long an Ollama keeps models in memory; `None`: as long as its `OLLAMA_KEEP_ALIVE` says.
+    pub(crate) keep_alive: Option<KeepAliveText>,
+    /// What holds for single models.
+    pub(crate) models: Vec<ModelEntry>,
     /// The keys that variables have set, and which.
     pub(crate) variables: BTreeMap<String, String>,
 }
@@ -38,8 +48,12 @@ impl HostEntry {
             api_key_file: None,
             concurrent_calls: None,
             models_at_once: None,
+            calls_at_once: None,
+            away_seconds: None,
             num_ctx: None,
             window: None,
+            keep_alive: None,
+            models: Vec::new(),
             variables: BTreeMap::new(),
         }
     }

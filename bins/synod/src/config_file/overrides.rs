@@ -6,8 +6,8 @@ use synod_agents::Registry;
 use synod_domain::{HostName, closest};
 
 use super::{
-    ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, TABLES, host_key_takes,
-    server::Source,
+    ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
+    host_key_takes, model::models_of_variable, server::Source,
 };
 
 /// What the variables begin with.
@@ -84,8 +84,22 @@ impl ConfigFile {
                 "api_key_file" => entry.api_key_file = Some(value.into()),
                 "concurrent_calls" => entry.concurrent_calls = Some(value.parse().map_err(number)?),
                 "models_at_once" => entry.models_at_once = Some(value.parse().map_err(number)?),
+                "calls_at_once" => entry.calls_at_once = Some(value.parse().map_err(number)?),
+                "away_seconds" => entry.away_seconds = Some(value.parse().map_err(number)?),
                 "num_ctx" => entry.num_ctx = Some(value.parse().map_err(number)?),
                 "window" => entry.window = Some(value.parse().map_err(number)?),
+                "keep_alive" => {
+                    let keep_alive = KeepAliveText::read(value);
+                    let refused = |takes| wrong(variable, format!("must be {takes}"));
+                    entry.keep_alive = Some(keep_alive.map_err(refused)?);
+                }
+                "models" => {
+                    let models = models_of_variable(value);
+                    for model in models.map_err(|detail| wrong(variable, detail))? {
+                        entry.models.retain(|known| known.id != model.id);
+                        entry.models.push(model);
+                    }
+                }
                 _ => {
                     let nearest = closest(&key, HOST_KEYS).unwrap_or_default();
                     let detail =

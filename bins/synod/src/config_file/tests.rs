@@ -43,6 +43,10 @@ fn a_host_holds_one_model_at_least() {
     assert_eq!(file.hosts[0].models_at_once.map(Into::into), Some(2_usize));
     let refused = complaint(&host("0"));
     assert_eq!(refused, "synod.toml, line 3: `models_at_once` must be a whole number, 1 or more");
+    let text = "[hosts.a]\nurl = 'a'\ncalls_at_once = 1\naway_seconds = 0";
+    let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
+    assert_eq!(file.hosts[0].calls_at_once.map(Into::into), Some(1_usize));
+    assert_eq!(file.hosts[0].away_seconds, Some(0));
 }
 
 #[test]
@@ -84,4 +88,71 @@ fn what_a_key_takes_is_said_in_words_of_people() {
         variable("SYNOD__HOSTS__A__NUM_CTX", "8k"),
         "SYNOD__HOSTS__A__NUM_CTX: must be a whole number of tokens"
     );
+}
+
+#[test]
+fn single_models_of_a_host_are_set_by_their_ids() {
+    let text = "[hosts.a]\nurl = 'a'\nkeep_alive = '30m'\n[hosts.a.models.\"my Model:1\"]\n\
+                parameters = '1.5B'\nnum_ctx = 2048\nkeep_alive = -1\nchats = false\n\
+                [hosts.a.models.b]\nparameters = 7000000\n[hosts.b]\nurl = 'b'\nkeep_alive = 300";
+    let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
+    let told = |time: &KeepAliveText| time.text.clone();
+    assert_eq!(file.hosts[0].keep_alive.as_ref().map(told).as_deref(), Some("30m"));
+    assert_eq!(file.hosts[1].keep_alive.as_ref().map(told).as_deref(), Some("300"));
+    let [one, other] = &file.hosts[0].models[..] else { panic!("{file:?}") };
+    assert_eq!((one.id.as_str(), other.id.as_str()), ("my Model:1", "b"));
+    assert_eq!((one.parameters, other.parameters), (Some(1_500_000_000), Some(7_000_000)));
+    assert_eq!((one.num_ctx, one.chats), (Some(2_048), Some(false)));
+    assert_eq!(one.keep_alive.as_ref().map(told).as_deref(), Some("-1"));
+}
+
+#[test]
+fn what_is_wrong_with_a_model_is_told_with_its_key() {
+    let model =
+        |pair: &str| complaint(&format!("[hosts.a]\nurl = 'a'\n[hosts.a.models.m]\n{pair}"));
+    let line = "synod.toml, line 4:";
+    assert_eq!(
+        model("parameter = 3"),
+        format!("{line} unknown key `parameter`; did you mean `parameters`?")
+    );
+    for pair in ["parameters = 'many'", "parameters = 0", "parameters = true"] {
+        let expected =
+            format!("{line} `parameters` must be a number of parameters, as \"1.5B\" or \"135M\"");
+        assert_eq!(model(pair), expected, "{pair}");
+    }
+    assert_eq!(model("window = '8k'"), format!("{line} `window` must be a whole number of tokens"));
+    assert!(model("keep_alive = '10 minutes'").contains("`keep_alive` must be a time, as"));
+    assert_eq!(model("chats = 'no'"), format!("{line} `chats` must be `true` or `false`"));
+    let host = complaint("[hosts.a]\nurl = 'a'\nkeep_alive = 'always'");
+    assert!(host.starts_with("synod.toml, line 3: `keep_alive` must be a time, as"), "{host}");
+    let list = complaint("[hosts.a]\nurl = 'a'\nmodels = ['m']");
+    assert!(list.starts_with("synod.toml, line 3: `models` must hold tables"), "{list}");
+}
+
+#[test]
+fn variables_set_single_models_by_an_inline_table() {
+    let text = "[hosts.a]\nurl = 'a'\n[hosts.a.models.m]\nparameters = '7B'\n\
+                [hosts.a.models.n]\nchats = false";
+    let overruled = |name: &str, value: &str| {
+        let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
+        file.overruled(&[(name.to_owned(), value.to_owned())])
+    };
+    let value = "{ m = { parameters = '1.5B' }, 'o p' = { window = 512 } }";
+    let file = overruled("SYNOD__HOSTS__A__MODELS", value).unwrap();
+    let told = file.hosts[0].models.iter().map(|m| (m.id.as_str(), m.parameters, m.window));
+    let told: Vec<_> = told.collect();
+    let expected = [("n", None, None), ("m", Some(1_500_000_000), None), ("o p", None, Some(512))];
+    assert_eq!(told, expected);
+    for (value, detail) in [
+        ("m", "must be a table of models, as"),
+        ("{}\nother = 3", "must be a table of models, as"),
+        ("{ m = { window = 'x' } }", "`window` must be a whole number of tokens"),
+    ] {
+        let error = overruled("SYNOD__HOSTS__A__MODELS", value).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("SYNOD__HOSTS__A__MODELS: {detail}")), "{error}");
+    }
+    let file = overruled("SYNOD__HOSTS__A__KEEP_ALIVE", "1h").unwrap();
+    assert_eq!(file.hosts[0].keep_alive.as_ref().unwrap().text, "1h");
+    let error = overruled("SYNOD__HOSTS__A__KEEP_ALIVE", "long").unwrap_err().to_string();
+    assert!(error.starts_with("SYNOD__HOSTS__A__KEEP_ALIVE: must be a time"), "{error}");
 }

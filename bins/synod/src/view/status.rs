@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use synod_debate_engine::{CallPhase, CallProgress, Thought};
-use synod_domain::{AgentId, CallNo, CallStarted, Event, Purpose};
+use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, PauseReason, Purpose};
 use synod_transcript::{Transcript, printable};
 
 use super::{layout::cut, thinking::Words};
@@ -40,7 +40,11 @@ impl Status {
                 Open { call: call.clone(), phase: None, thought: Words::default(), speaks: false };
             self.open.insert(call.call, open);
         }
-        self.draining |= matches!(event, Event::DebatePaused(_));
+        if let Event::DebatePaused(paused) = event {
+            self.draining |= paused.reason != PauseReason::HostsAway;
+        } else if let Event::DebateResumed = event {
+            self.draining = false;
+        }
     }
 
     pub(super) fn reach(&mut self, progress: &CallProgress) {
@@ -115,6 +119,7 @@ enum Doing {
     Reads,
     Loads(String),
     Waits(usize, Option<Duration>),
+    WaitsForHost { host: String, waited: Duration, next_try: Duration },
 }
 
 impl Doing {
@@ -125,6 +130,12 @@ impl Doing {
             Self::Thinks(words) => format!("{names} {} ({words})", verb("thinks", "think")),
             Self::Reads => format!("{names} {}", verb("reads", "read")),
             Self::Loads(model) => format!("{model} is loading for {names}"),
+            Self::WaitsForHost { host, waited, next_try } => format!(
+                "{names} {} for {host}, away for {} s, next try in {} s",
+                verb("waits", "wait"),
+                waited.as_secs(),
+                next_try.as_secs()
+            ),
             Self::Waits(0, None) => format!("{names} {} next", verb("is", "are")),
             Self::Waits(0, Some(wait)) => {
                 format!("{names} {} next ({})", verb("is", "are"), about(*wait))
@@ -141,6 +152,9 @@ impl Doing {
 impl Open {
     fn doing(&self, transcript: &Transcript) -> Doing {
         match self.phase {
+            Some(CallPhase::Away { waited, next_try }) => {
+                Doing::WaitsForHost { host: self.host(transcript), waited, next_try }
+            }
             Some(CallPhase::Queued { ahead, wait }) => Doing::Waits(ahead, wait),
             Some(CallPhase::Loading) => Doing::Loads(self.model(transcript)),
             Some(CallPhase::Prompting) => Doing::Reads,
@@ -172,12 +186,21 @@ impl Open {
     }
 
     fn model(&self, transcript: &Transcript) -> String {
+        let seat = self.seat(transcript);
+        seat.map_or_else(|| self.name(transcript), |seat| printable(seat.model.as_str()))
+    }
+
+    fn host(&self, transcript: &Transcript) -> String {
+        let seat = self.seat(transcript);
+        seat.map_or_else(|| "a host".to_owned(), |seat| printable(seat.host.as_str()))
+    }
+
+    fn seat<'a>(&self, transcript: &'a Transcript) -> Option<&'a ParticipantProfile> {
         let agent: &AgentId = &self.call.agent_id;
         let mut seats = transcript.setup.iter().flat_map(|setup| {
             setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
         });
-        let seat = seats.find(|seat| seat.agent_id == *agent);
-        seat.map_or_else(|| self.name(transcript), |seat| printable(seat.model.as_str()))
+        seats.find(|seat| seat.agent_id == *agent).map(AsRef::as_ref)
     }
 }
 

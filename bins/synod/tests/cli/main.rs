@@ -3,8 +3,10 @@
 mod bad_input;
 mod debate;
 mod doctor;
+mod hosts_away;
 mod import;
 mod interrupts;
+mod models;
 mod refusing_hosts;
 mod scripted_host;
 mod shell;

@@ -160,6 +160,7 @@ impl Attempt {
 
 const fn shown(phase: Phase) -> CallPhase {
     match phase {
+        Phase::Away { waited, next_try } => CallPhase::Away { waited, next_try },
         Phase::Queued { ahead, wait } => CallPhase::Queued { ahead, wait },
         Phase::Loading => CallPhase::Loading,
         Phase::Prompting => CallPhase::Prompting,

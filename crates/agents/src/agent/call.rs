@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_debate_engine::{CallFailure, Progress, Reply};
+use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause, Limits, ParticipantProfile};
 use synod_inference::{
     ChatError, ChatModel, ChatRequest, Completion, ModelCard, Recipe, StopReason, Thinking, Usage,
@@ -27,6 +27,10 @@ const LEAST_THOUGHT: u32 = 256;
 
 /// A speaker is asked for no fewer tokens than this, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
+
+/// How often a reply is begun afresh that broke off since the calls at a time did not fit the context
+/// that they share. Each time fewer calls are made at a time: of eight, one after three.
+const FRESH_STARTS: u8 = 3;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
@@ -68,11 +72,26 @@ impl<'a> Call<'a> {
         let mut excerpt = Excerpt::whole(self.brief);
         // What the host has said that it leaves for a reply to this excerpt.
         let mut left = None;
+        let mut fresh_starts = 0;
+        let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
+        if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
+            self.progress.phase(CallPhase::Loading);
+            // Why a load fails is told by the call.
+            let _ = model.warm_up().await;
+        }
         loop {
             let begun = self.begin(&*model, &mut excerpt, left);
             let begun = begun.map_err(|error| self.model_error(&error, "no prompt".to_owned()));
             let mut attempt = begun?;
             let ending = attempt.listen(self.progress).await;
+            if let Ending::Failed(ChatError::SharedContextFull { begun: true, .. }) = &ending
+                && fresh_starts < FRESH_STARTS
+            {
+                fresh_starts += 1;
+                // Nothing of it is recorded yet; watchers see the new reply in its place.
+                self.progress.whole("");
+                continue;
+            }
             self.served_by(attempt.at().unwrap_or(model.card()));
             let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
             let (told, is_exact) = match self.conclude(attempt, ending) {
@@ -80,7 +99,7 @@ impl<'a> Call<'a> {
                 Concluded::Unfit { left, is_exact } => (left, is_exact),
             };
             let fits = told.filter(|told| left.is_none() && *told >= LEAST_REPLY);
-            let window = model.card().window;
+            let window = window_of(&*model);
             let room = gauge.room(length, window);
             match (fits, excerpt.without_oldest_round()) {
                 (Some(fits), _) => left = Some(fits),
@@ -108,6 +127,26 @@ impl<'a> Call<'a> {
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
 
+    /// The window is not known before the model is loaded, and the prompt is too long for the guess
+    /// on its card.
+    fn is_cut_for_a_guess(
+        &self,
+        model: &dyn ChatModel,
+        excerpt: &Excerpt<'_>,
+    ) -> Result<bool, minijinja::Error> {
+        let Desk { profile, workplace, gauge, .. } = &**self.desk;
+        let card = model.card();
+        if model.window().is_some() || card.window.is_none() {
+            return Ok(false);
+        }
+        let (continues, most_tokens) = (card.continues_reply, self.brief.max_tokens);
+        let wording = &workplace.wording;
+        let prompt = wording.prompt(self.brief, excerpt, profile.scale, continues, most_tokens)?;
+        let asked = prompt.request.sampling.max_output_tokens;
+        let needed = asked.saturating_add(needed_thought(model, &prompt));
+        Ok(needed > gauge.room(prompt.length(), card.window))
+    }
+
     /// Begins an attempt with what fits of the excerpt. Where not even the current round seems to
     /// fit, the host is asked all the same: it has the last word, and an estimate has none. `left`:
     /// the tokens that the host leaves for the reply to all of the excerpt.
@@ -127,7 +166,7 @@ impl<'a> Call<'a> {
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
-            let room = left.unwrap_or_else(|| gauge.room(prompt.length(), card.window));
+            let room = left.unwrap_or_else(|| gauge.room(prompt.length(), window_of(model)));
             let asked = prompt.request.sampling.max_output_tokens;
             let (thought, needed) = (room.saturating_sub(asked), needed_thought(model, &prompt));
             let thinking = Thinking {
@@ -151,7 +190,7 @@ impl<'a> Call<'a> {
                 // A host that writes beyond the window forgets the beginning in silence.
                 None if room >= least => most_tokens = room,
                 None => {
-                    let likely = gauge.likely_room(prompt.length(), card.window);
+                    let likely = gauge.likely_room(prompt.length(), window_of(model));
                     most_tokens = likely.max(room).max(LEAST_REPLY).min(asked);
                     dares = true;
                 }
@@ -274,9 +313,15 @@ impl<'a> Call<'a> {
             | ChatError::Refused { .. }
             | ChatError::Overloaded { .. }
             | ChatError::Failed { .. }
+            | ChatError::Loading { .. }
+            | ChatError::SharedContextFull { .. }
+            | ChatError::NoHostReady { .. }
             | ChatError::NoReply { .. }
             | ChatError::Everywhere { .. }
-            | ChatError::BrokeOff { .. } => self.model_error(error, error.reason()),
+            | ChatError::BrokeOff { .. } => {
+                let failure = self.model_error(error, error.reason());
+                CallFailure { hosts_away: error.are_hosts_away(), ..failure }
+            }
         };
         CallFailure { text: self.said(attempt), ..failure }
     }
@@ -335,8 +380,13 @@ impl<'a> Call<'a> {
 
     fn failure_because(&self, cause: FailureCause, reason: String) -> CallFailure {
         let meta = CallMeta { failure: Some(reason.into()), ..self.meta.clone() };
-        CallFailure { cause, text: String::new(), meta }
+        CallFailure { cause, hosts_away: false, text: String::new(), meta }
     }
+}
+
+/// The window, or the guess on the card until the model is loaded.
+fn window_of(model: &dyn ChatModel) -> Option<u32> {
+    model.window().or(model.card().window)
 }
 
 /// Tokens that a model needs for its thought: half as many again as usual, since some thoughts are

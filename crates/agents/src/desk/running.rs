@@ -52,7 +52,9 @@ impl<'a> Running<'a> {
                 let expected_start = wait.map(|wait| self.ledger.now().after(wait));
                 self.archive.queue(self.task.id, InLine { ahead, expected_start });
             }
-            Phase::Loading | Phase::Prompting | Phase::Generating => self.run(),
+            Phase::Away { .. } | Phase::Loading | Phase::Prompting | Phase::Generating => {
+                self.run()
+            }
         }
     }
 

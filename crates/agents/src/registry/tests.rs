@@ -83,7 +83,7 @@ fn mistakes_are_told_with_their_line() {
     assert_eq!(error("x = 1\nagents = 1"), "line 2: `agents` must hold tables, as [agents.ada]");
     assert!(error("[agents.ada]\nexpertise = 7").starts_with("line 2: [agents.ada] invalid type"));
     assert!(
-        error("[agents.ada]\nexpertise = 'x'\nmodel = 'a b'")
+        error("[agents.ada]\nexpertise = 'x'\nmodel = ' '")
             .starts_with("line 3: [agents.ada] a model name has")
     );
     assert!(

@@ -1,7 +1,17 @@
 //! What becomes of calls, well or not.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use synod_agents::ModelSource;
 use synod_debate_engine::{CallPhase, Cast, Participant, Progress, Report};
 use synod_domain::{
@@ -9,8 +19,9 @@ use synod_domain::{
     Task,
 };
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, Flow, Gateway, GatewaySettings, HostName, ModelName,
-    ReplyForm, ResolveError, ScriptedHost, ScriptedModel, ScriptedReply, StopReason, Usage,
+    ChatError, ChatModel, ChatRequest, ChatStream, Flow, Gateway, GatewaySettings, HostName,
+    ModelCard, ModelName, ReplyForm, ResolveError, ScriptedHost, ScriptedModel, ScriptedReply,
+    StopReason, Usage,
 };
 
 use crate::{
@@ -168,6 +179,31 @@ async fn behind_a_gateway_the_clock_of_the_brief_runs() {
     assert!(stage.reports().contains(&Report::Phase(CallPhase::Generating)));
 }
 
+/// As llama.cpp's server stops all calls whose shared context is full.
+#[tokio::test]
+async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
+    let stopped = || {
+        let error = ChatError::SharedContextFull {
+            host: host(),
+            model: model(),
+            detail: "Context size has been exceeded.".to_owned(),
+            begun: true,
+            source: None,
+        };
+        ScriptedReply::text("Half a").then_fails(error)
+    };
+    let model = scripted(ScriptedReply::text("The whole sentence.")).then(stopped());
+    let stage = Stage::new(model.then(stopped()), Scale::Regular);
+    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
+    let reports = stage.reports();
+    assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
+
+    let stage = Stage::new(scripted(stopped()), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
+    assert_eq!(stage.model.seen().calls, 4);
+}
+
 #[tokio::test]
 async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
     let errors = [
@@ -311,6 +347,42 @@ async fn what_does_not_fit_a_known_window_is_not_sent() {
     let reply = stage.ask(late_argument()).await.unwrap();
     assert_eq!(stage.model.seen().calls, 1);
     assert!(reply.meta.omitted > 0);
+}
+
+/// A model whose window is only known once it is loaded; its card has a guess.
+struct Unloaded(ScriptedModel, Arc<AtomicBool>);
+
+impl ChatModel for Unloaded {
+    fn card(&self) -> &ModelCard {
+        self.0.card()
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        self.0.chat(request)
+    }
+
+    fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
+        self.1.store(true, Ordering::Relaxed);
+        future::ready(Ok(())).boxed()
+    }
+
+    fn window(&self) -> Option<u32> {
+        self.1.load(Ordering::Relaxed).then_some(8_192)
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
+    for (guess, loads) in [(1_300, true), (8_192, false)] {
+        let model = ScriptedModel::new("m").with_card(|card| card.window = Some(guess));
+        let is_loaded = Arc::new(AtomicBool::new(false));
+        let serving: Arc<dyn ChatModel> = Arc::new(Unloaded(model.clone(), Arc::clone(&is_loaded)));
+        let source = move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&serving));
+        let stage = Stage::on(Arc::new(source), model, Scale::Regular);
+        let reply = stage.ask(late_argument()).await.unwrap();
+        assert_eq!(reply.meta.omitted, 0);
+        assert_eq!(is_loaded.load(Ordering::Relaxed), loads, "a guess of {guess}");
+    }
 }
 
 /// The first estimate is cautious; a count by the host shows that more fits.

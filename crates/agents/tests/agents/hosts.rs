@@ -96,6 +96,22 @@ async fn a_seat_that_is_bound_to_its_host_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_no_host_takes_says_so() {
+    let failure = ask(&gateway([dead("near"), dead("far")]), true).await.unwrap_err();
+    assert!(failure.hosts_away);
+    let failure = ask(&gateway([dead("near"), well("far")]), false).await.unwrap_err();
+    assert!(failure.hosts_away, "it is bound to the host that is away");
+    let refused = ChatError::Refused { host: host("near"), detail: "no".into(), source: None };
+    let refusing = ScriptedHost::new("near").with(model(ScriptedReply::fails(refused)));
+    assert!(!ask(&gateway([refusing]), true).await.unwrap_err().hosts_away);
+    let detail = "server busy".to_owned();
+    let busy =
+        ChatError::Overloaded { host: host("near"), detail, retry_after: None, source: None };
+    let busy = ScriptedHost::new("near").with(model(ScriptedReply::fails(busy)));
+    assert!(!ask(&gateway([busy]), true).await.unwrap_err().hosts_away, "it is there");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_debate_goes_on_where_its_host_is_gone() {
     // As after a restart: nothing was listed yet.
     let reply = ask(&gateway([away("near"), well("far")]), true).await.unwrap();

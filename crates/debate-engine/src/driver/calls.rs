@@ -1,6 +1,6 @@
 use std::{future::pending, sync::Arc, time::Duration};
 
-use synod_domain::{Brief, CallNo, ModelName, Purpose};
+use synod_domain::{Brief, CallNo, ParticipantProfile, Purpose};
 use tokio::{
     task::{AbortHandle, Id, JoinSet},
     time::{Timeout, timeout},
@@ -19,14 +19,14 @@ pub(super) struct Calls {
 struct Open {
     task: AbortHandle,
     call: CallNo,
-    model: ModelName,
+    profile: Arc<ParticipantProfile>,
 }
 
 /// A call that is over by itself.
 pub(super) struct Ended {
     pub(super) call: CallNo,
-    /// Whose model was asked.
-    pub(super) model: ModelName,
+    /// Who was asked.
+    pub(super) profile: Arc<ParticipantProfile>,
     pub(super) how: HowEnded,
 }
 
@@ -39,11 +39,18 @@ pub(super) enum HowEnded {
     Hung,
 }
 
+impl Ended {
+    /// No host could take it.
+    pub(super) fn found_no_host(&self) -> bool {
+        matches!(&self.how, HowEnded::Answered(Err(failure)) if failure.hosts_away)
+    }
+}
+
 impl Calls {
     pub(super) fn begin(
         &mut self,
         participant: Arc<dyn Participant>,
-        model: ModelName,
+        profile: Arc<ParticipantProfile>,
         brief: Brief,
         progress: Progress,
         most: Duration,
@@ -55,7 +62,7 @@ impl Calls {
             // Asked within the task, so that a panic before the first await is caught as well.
             question.ask().await.ok()
         });
-        self.open.push(Open { task, call, model });
+        self.open.push(Open { task, call, profile });
     }
 
     /// Drops a call, if it is open.
@@ -70,6 +77,11 @@ impl Calls {
         self.tasks.abort_all();
     }
 
+    /// No call is being worked on.
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// The next call that ends by itself.
     pub(super) async fn next(&mut self) -> Ended {
         loop {
@@ -80,8 +92,8 @@ impl Calls {
                 Err(error) => (error.id(), HowEnded::Panicked),
             };
             // One that was cancelled is not open any more.
-            if let Some(Open { call, model, .. }) = self.remove(task) {
-                return Ended { call, model, how };
+            if let Some(Open { call, profile, .. }) = self.remove(task) {
+                return Ended { call, profile, how };
             }
         }
     }

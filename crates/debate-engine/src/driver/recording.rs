@@ -125,6 +125,7 @@ impl Driver {
         self.work.live.apply(recorded);
         if let Some(call) = recorded.event.ends_call() {
             self.calls.cancel(call);
+            self.hosts_away.remove(call);
         }
         Ok(())
     }

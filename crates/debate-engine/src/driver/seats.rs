@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use synod_debate_protocol::Asked;
-use synod_domain::{DebateId, Initialized, ModelName, ParticipantProfile};
+use synod_domain::{DebateId, HostName, Initialized, ParticipantProfile};
 
 use crate::{Cast, Participant};
 
@@ -14,14 +14,14 @@ pub(super) struct Seats {
 
 struct Seat {
     taken_by: Arc<dyn Participant>,
-    model: ModelName,
+    profile: Arc<ParticipantProfile>,
 }
 
 impl Seats {
     pub(super) fn take(debate: DebateId, setup: &Initialized, cast: &dyn Cast) -> Self {
         let seat = |profile: &Arc<ParticipantProfile>| Seat {
             taken_by: cast.seat(debate, profile),
-            model: profile.model.clone(),
+            profile: Arc::clone(profile),
         };
         Self {
             participants: setup.participants.iter().map(seat).collect(),
@@ -30,14 +30,19 @@ impl Seats {
         }
     }
 
-    /// Who is asked, and its model. Without a moderator or judge of their own, participant 0.
-    pub(super) fn asked(&self, asked: Asked) -> (Arc<dyn Participant>, ModelName) {
+    /// The hosts of the participants' models.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &HostName> {
+        self.participants.iter().map(|seat| &seat.profile.host)
+    }
+
+    /// Who is asked, and its profile. Without a moderator or judge of their own, participant 0.
+    pub(super) fn asked(&self, asked: Asked) -> (Arc<dyn Participant>, Arc<ParticipantProfile>) {
         let seat = match asked {
             Asked::Participant(index) => self.participants.get(index),
             Asked::Moderator => self.moderator.as_ref(),
             Asked::Judge { .. } => self.judge.as_ref(),
         };
         let seat = seat.unwrap_or(&self.participants[0]);
-        (Arc::clone(&seat.taken_by), seat.model.clone())
+        (Arc::clone(&seat.taken_by), Arc::clone(&seat.profile))
     }
 }

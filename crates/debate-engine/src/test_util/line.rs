@@ -19,6 +19,7 @@ pub struct Line {
 enum End {
     Whole,
     Failure(FailureCause),
+    HostsAway,
     Panic,
     Never,
 }
@@ -34,6 +35,12 @@ impl Line {
     #[must_use]
     pub const fn fail(cause: FailureCause) -> Self {
         Self::of(Vec::new(), End::Failure(cause))
+    }
+
+    /// Finds no host that could take the call.
+    #[must_use]
+    pub const fn hosts_away() -> Self {
+        Self::of(Vec::new(), End::HostsAway)
     }
 
     /// Panics.
@@ -91,7 +98,11 @@ impl Line {
         let meta = CallMeta { output_tokens: self.tokens, ..CallMeta::of(model) };
         match self.end {
             End::Whole => Ok(Reply { text, cut: false, meta }),
-            End::Failure(cause) => Err(CallFailure { cause, text, meta }),
+            End::Failure(cause) => Err(CallFailure { cause, hosts_away: false, text, meta }),
+            End::HostsAway => {
+                let cause = FailureCause::ModelError;
+                Err(CallFailure { cause, hosts_away: true, text, meta })
+            }
             End::Panic => panic!("as the script says"),
             End::Never => std::future::pending().await,
         }

@@ -4,6 +4,7 @@ mod commands;
 mod crashes;
 mod faults;
 mod feeds;
+mod hosts_away;
 mod modes;
 mod stage;
 mod store;

@@ -75,6 +75,8 @@ pub enum PauseReason {
     Poison,
     /// The store has no room left.
     DiskFull,
+    /// No host that may serve its calls could be reached, or was ready, for as long as calls wait.
+    HostsAway,
 }
 
 /// Something a person said to all participants.

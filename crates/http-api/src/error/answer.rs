@@ -199,7 +199,12 @@ fn chat(error: &ChatError) -> Answer {
         ChatError::Overloaded { retry_after, .. } => {
             busy(detail, retry_after.map_or(5, |pause| pause.as_secs().max(1)))
         }
-        ChatError::Unreachable { .. } => Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+        ChatError::Loading { retry_after, .. } => {
+            busy(detail, retry_after.map_or(5, |pause| pause.as_secs().max(1)))
+        }
+        ChatError::Unreachable { .. } | ChatError::NoHostReady { .. } => {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
         // What the last host said is what a single one would have said.
         ChatError::Everywhere { failures } => match failures.last() {
             Some(last) => Answer { detail, ..chat(last) },
@@ -207,6 +212,7 @@ fn chat(error: &ChatError) -> Answer {
         },
         ChatError::ModelNotFound { .. } => Answer::new(StatusCode::NOT_FOUND, detail),
         ChatError::ContextOverflow { .. } => unfit(["body"], detail, Value::Null),
+        ChatError::SharedContextFull { .. } => busy(detail, 5),
         ChatError::Refused { .. }
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }

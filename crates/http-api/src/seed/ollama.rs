@@ -83,9 +83,14 @@ async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
     }
     if !answered {
         let asked = Vec::new();
-        return Err(
-            ResolveError::NoModel { asked, unanswered, remote: None, how_to_get: None }.into()
-        );
+        return Err(ResolveError::NoModel {
+            asked,
+            unanswered,
+            remote: None,
+            left_out: Box::default(),
+            how_to_get: None,
+        }
+        .into());
     }
     Ok(Json(Models { models }))
 }

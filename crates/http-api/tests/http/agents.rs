@@ -136,7 +136,7 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
         assert_eq!(answer.json["errors"][0]["loc"], json!(["body", key]), "{body}");
     }
     let long = "x".repeat(401);
-    let all = json!({ "name": long, "expertise": " ", "voice": long, "model": "a b", "host": "" });
+    let all = json!({ "name": long, "expertise": " ", "voice": long, "model": "a\nb", "host": "" });
     let mut registered = all.clone();
     registered["agent_id"] = json!("a/b");
     let keys = ["agent_id", "name", "expertise", "voice", "host", "model"];

@@ -113,7 +113,7 @@ async fn what_does_not_exist_is_named() {
     let agent = house.post(CHAT, &with("agent_id", json!("nobody"))).await;
     assert_eq!(agent.status, StatusCode::NOT_FOUND);
     assert_eq!(agent.json, json!({ "detail": "Agent not found: nobody" }));
-    let nameless = house.post(CHAT, &with("model", json!("two words"))).await;
+    let nameless = house.post(CHAT, &with("model", json!("two\nlines"))).await;
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(nameless.json["detail"][0]["loc"], json!(["body", "model"]));
 }

@@ -44,7 +44,8 @@ impl Flow {
     }
 
     /// The same flow, with somebody who sits there and waits for each reply: it may be a few calls
-    /// ahead of its share, so that who asks again is next again. In the long run it has its share.
+    /// ahead of its share, so that who asks again is next again. In the long run it has its share. Its
+    /// calls do not wait for hosts that are away.
     #[must_use]
     pub const fn attended(mut self) -> Self {
         self.is_attended = true;
@@ -59,7 +60,7 @@ impl Flow {
         self.weight
     }
 
-    pub(super) const fn is_attended(&self) -> bool {
+    pub(crate) const fn is_attended(&self) -> bool {
         self.is_attended
     }
 }

@@ -60,6 +60,25 @@ impl Gate {
         Ok(Entry::Waiting(Waiting::new(Arc::clone(self), ticket, standing, permit)))
     }
 
+    /// Serves so many calls at a time from now on, at least one. Calls in service stay.
+    pub(crate) fn allow(self: &Arc<Self>, limit: usize) {
+        let now = Instant::now();
+        let mut state = self.state();
+        state.queue.allow(limit);
+        let mut permits = Vec::new();
+        while let Some((sender, place)) = state.queue.next(now) {
+            permits.push((sender, self.permit(&mut state, place)));
+        }
+        drop(state);
+        if !permits.is_empty() {
+            for (sender, permit) in permits {
+                // A waiter that has just gone drops its permit unseen, which brings the place here again.
+                drop(sender.send(permit));
+            }
+            self.moved.notify_waiters();
+        }
+    }
+
     /// Calls in service and calls that wait.
     pub(crate) fn traffic(&self) -> (usize, usize) {
         let State { queue, .. } = &*self.state();

@@ -69,6 +69,21 @@ impl<W> AdmissionQueue<W> {
         }
     }
 
+    /// Serves so many at a time from now on, at least one.
+    pub(crate) fn allow(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+    }
+
+    /// The waiter that is served next, if there is a free place.
+    pub(crate) fn next(&mut self, now: Instant) -> Option<(W, Place)> {
+        if self.in_service >= self.limit {
+            return None;
+        }
+        let served = self.serve(now)?;
+        self.in_service += 1;
+        Some(served)
+    }
+
     /// Takes a free place, if there is one. Nobody waits while a place is free.
     pub(crate) fn try_admit(&mut self, class: AdmissionClass, flow: &Flow) -> Option<Place> {
         if self.in_service >= self.limit {
@@ -125,14 +140,15 @@ impl<W> AdmissionQueue<W> {
         }
         let average = self.average();
         self.class(place.class).settle(place.served, cost, average);
-        let served = self.next_class(now).and_then(|class| {
-            let (handle, served) = self.class(class).serve(average)?;
-            Some((handle, Place { class, served }))
-        });
-        if served.is_none() {
-            self.in_service = self.in_service.saturating_sub(1);
-        }
-        served
+        self.in_service = self.in_service.saturating_sub(1);
+        self.next(now)
+    }
+
+    fn serve(&mut self, now: Instant) -> Option<(W, Place)> {
+        let (average, class) = (self.average(), self.next_class(now)?);
+        let (handle, served) = self.class(class).serve(average)?;
+        self.positions = None;
+        Some((handle, Place { class, served }))
     }
 
     /// How many waiters go before this one as things stand, if it waits: nobody comes or leaves,

@@ -33,6 +33,14 @@ impl ChatError {
             },
             Self::Refused { host, detail, .. } => format!("{host} refused: {}", cut(detail)),
             Self::Overloaded { host, .. } => format!("{host} is overloaded"),
+            Self::Loading { host, .. } => format!("{host} is loading its model"),
+            Self::SharedContextFull { host, model, .. } => {
+                format!("{host} has no room for all of its calls to {model}")
+            }
+            Self::NoHostReady { failures, .. } => match failures.last() {
+                Some(last) => last.reason(),
+                None => "no host was ready".to_owned(),
+            },
             Self::Failed { host, detail, .. } => format!("{host} failed: {}", cut(detail)),
             Self::NoReply { host, .. } => format!("empty reply from {host}"),
             Self::AllThought { model, .. } => format!("{model} thought and said nothing"),

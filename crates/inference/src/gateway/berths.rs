@@ -4,23 +4,25 @@ mod in_order;
 mod plan;
 
 use std::{
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::join_all;
 use tokio::{sync::Notify, time::Instant};
 
-pub(super) use self::claim::{Claim, Found, Turn};
+pub(super) use self::{
+    claim::{Claim, Found, Turn},
+    plan::Capacity,
+};
 use self::{
     guest::{Due, Sight},
     plan::{Finding, Plan},
 };
-use super::{Loads, residency::Residency};
+use super::{
+    Loads,
+    residency::{HostChanges, Residency},
+};
 use crate::{ChatModel, HostName};
 
 /// The berths of a host: the room in its memory, one model each, and which model may be used now.
@@ -29,8 +31,7 @@ use crate::{ChatModel, HostName};
 /// wait here until the model may be used. So a call that waits here holds up no other model.
 pub(super) struct Berths {
     state: Mutex<State>,
-    /// Loads seen on this host: each may have pushed out another model.
-    loads: Arc<AtomicU64>,
+    changes: Arc<HostChanges>,
     /// Woken whenever something happens that others may have waited for.
     moved: Notify,
 }
@@ -49,17 +50,16 @@ struct Lodger {
 }
 
 impl Berths {
-    /// Of a host that says how many models it holds at once, or does not, and may load them one at a
-    /// time.
-    pub(super) fn new(models_at_once: Option<NonZeroUsize>, loads_singly: bool) -> Self {
-        let plan = Plan::new(models_at_once, loads_singly);
+    /// Of a host that says this of itself.
+    pub(super) fn new(capacity: Capacity) -> Self {
+        let plan = Plan::new(capacity);
         let state = Mutex::new(State { plan, lodgers: Vec::new() });
-        Self { state, loads: Arc::default(), moved: Notify::new() }
+        Self { state, changes: Arc::default(), moved: Notify::new() }
     }
 
-    /// Loads seen on this host.
-    pub(super) const fn loads_seen(&self) -> &Arc<AtomicU64> {
-        &self.loads
+    /// What happened on this host.
+    pub(super) const fn changes(&self) -> &Arc<HostChanges> {
+        &self.changes
     }
 
     /// A further model of the host; its number.
@@ -93,10 +93,16 @@ impl Berths {
     /// The host was asked about a model that a call is about to use.
     fn found(&self, guest: usize, model: &Arc<dyn ChatModel>, resident: bool) -> Finding {
         let sight = resident.then(|| self.sight(model.stays_resident()));
-        let loads = self.loads.load(Ordering::Acquire);
+        let loads = self.changes.loads();
         let mut state = self.state();
         state.lodgers[guest].model = Some(Arc::clone(model));
+        state.plan.runs_on(guest, resident && model.runs_on_processor());
         state.plan.found(guest, sight, loads, Instant::now())
+    }
+
+    /// More calls use their models than the host serves at a time, as was just learnt.
+    fn is_overcrowded(&self) -> bool {
+        self.state().plan.is_overcrowded(Instant::now())
     }
 
     /// A load begins beside one that is under way.
@@ -115,6 +121,7 @@ impl Berths {
         let now = Instant::now();
         let sight = well.then(|| self.sight(model.stays_resident()));
         let mut state = self.state();
+        state.plan.runs_on(guest, well && model.runs_on_processor());
         state.plan.loaded(guest, sight, took, now);
         let looks = well && state.plan.learns() && !state.plan.believed(guest, now).is_empty();
         drop(state);
@@ -128,7 +135,7 @@ impl Berths {
 
     /// Asks which of the other models are in memory, and learns how many the host holds.
     async fn look_around(&self, but: usize, pushed_out: bool) {
-        let loads = self.loads.load(Ordering::Acquire);
+        let loads = self.changes.loads();
         let lodgers: Vec<_> = {
             let state = self.state();
             let asked = state.plan.believed(but, Instant::now());
@@ -156,7 +163,7 @@ impl Berths {
     }
 
     fn sight(&self, stays: Duration) -> Sight {
-        Sight { until: until(stays), loads: self.loads.load(Ordering::Acquire) }
+        Sight { until: until(stays), loads: self.changes.loads() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -166,7 +173,7 @@ impl Berths {
 
 impl Default for Berths {
     fn default() -> Self {
-        Self::new(None, false)
+        Self::new(Capacity::default())
     }
 }
 

@@ -48,6 +48,10 @@ pub(super) struct Call {
     model: Arc<dyn ChatModel>,
     lane: Arc<Lane>,
     health: Arc<Health>,
+    /// It waits for hosts that are away.
+    is_patient: bool,
+    /// It has brought nothing within its time, and the model may be loading.
+    is_silent: bool,
     /// Where it may go instead. Boxed: with one host there is none.
     route: Option<Box<Route>>,
 }
@@ -57,6 +61,8 @@ impl Call {
     pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Box<Route>>) -> Self {
         Self {
             stage: Stage::New { class: request.class, flow: request.flow.clone() },
+            is_silent: false,
+            is_patient: !request.flow.is_attended() && !model.away_limit().is_zero(),
             claim: Claim::new(model.lane(), request.class),
             permit: None,
             attempt: 1,
@@ -128,10 +134,14 @@ impl Call {
                 self.stopwatch.loaded();
                 match loaded {
                     Ok(()) => {
+                        self.lane.answers();
                         self.claim.loaded();
                         self.stage = Stage::Resident;
                     }
-                    Err(error) => self.retry(error)?,
+                    Err(error) => {
+                        self.lane.failed(&error);
+                        self.retry(error)?;
+                    }
                 }
                 Ok(None)
             }
@@ -147,7 +157,7 @@ impl Call {
                 };
                 match event {
                     Some(event) => self.receive(event),
-                    None => self.clock_fired().map(|()| None),
+                    None => self.clock_fired(),
                 }
             }
             Stage::Pausing(pause) => {
@@ -166,6 +176,7 @@ impl Call {
         flow: &Flow,
     ) -> Result<Option<ChatEvent>, ChatError> {
         self.claim.enter();
+        self.lane.gate.allow(self.lane.crowding.limit());
         match self.lane.gate.enter(class, flow) {
             Ok(Entry::Admitted(permit)) => {
                 self.admitted(permit, Instant::now());
@@ -203,7 +214,7 @@ impl Call {
     }
 
     /// Leaves the host and gives up the place, without waiting to be dropped.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.stage = Stage::Over;
         self.claim.end();
         self.permit = None;

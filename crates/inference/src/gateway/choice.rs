@@ -1,7 +1,7 @@
 use synod_domain::near_names;
 
-use super::{HostModels, ResolveError, standing::Standing};
-use crate::{HostError, HostName, ModelCard, ModelName};
+use super::{HostModels, LeftOut, ResolveError, standing::Standing};
+use crate::{HostError, HostName, ModelCard, ModelKind, ModelName, Scale};
 
 /// Weights above this take long to load and push much out of memory.
 const LARGE: u64 = 8 << 30;
@@ -22,6 +22,9 @@ pub(super) trait Experience {
 
     /// How much a model on a host has to do; the least is best.
     fn standing(&self, card: &ModelCard) -> Standing;
+
+    /// Why a model does not chat, if a call has shown that.
+    fn refusal(&self, card: &ModelCard) -> Option<String>;
 
     /// A host has failed, and is left alone.
     fn is_resting(&self, host: &HostName) -> bool;
@@ -79,13 +82,17 @@ impl<'a> Told<'a> {
     fn named(self, model: &ModelName) -> Result<ModelCard, ResolveError> {
         let found = self.cards.iter().filter(|card| is_named(card, model));
         let key = |card: &&&ModelCard| {
-            (!card.chats, card.model != *model, card.remote, self.experience.standing(card))
+            let exact = card.model == *model;
+            (!self.may_chat(card), !exact, card.remote, self.experience.standing(card))
         };
         match found.min_by_key(key) {
-            Some(card) if card.chats => Ok((*card).clone()),
-            Some(card) => {
-                Err(ResolveError::CannotChat { host: card.host.clone(), model: card.model.clone() })
-            }
+            Some(card) => match self.why_not(card) {
+                None => Ok((*card).clone()),
+                Some(why) => {
+                    let (host, model) = (card.host.clone(), card.model.clone());
+                    Err(ResolveError::CannotChat { host, model, why })
+                }
+            },
             None => Err(ResolveError::ModelNotFound {
                 model: model.clone(),
                 near: self.near(model),
@@ -99,15 +106,21 @@ impl<'a> Told<'a> {
 
     /// The model of the seat that is the `turn`th (0, 1, …) to leave the choice.
     fn any(self, turn: usize) -> Result<ModelCard, ResolveError> {
-        let free = || self.cards.iter().copied().filter(|card| card.chats && !card.remote);
+        let free = || self.cards.iter().copied().filter(|card| !card.remote && self.may_chat(card));
         let mut cards: Vec<_> = free().filter(|card| !card.demo).collect();
         if cards.is_empty() {
             cards = free().collect();
         }
+        let is_usable = |card: &ModelCard| !self.experience.is_resting(&card.host);
+        if cards.iter().any(|card| is_usable(card) && !is_tiny(card)) {
+            cards.retain(|card| !is_tiny(card));
+        }
         cards.sort_by_key(|card| self.rank(card));
         let Some(&best) = cards.first() else {
             let remote = self.cards.iter().find(|card| card.chats && card.remote);
+            let left_out = |card: &&ModelCard| Some((card.model.clone(), self.why_not(card)?));
             return Err(ResolveError::NoModel {
+                left_out: Box::new(LeftOut(self.cards.iter().filter_map(left_out).collect())),
                 remote: remote.map(|card| card.model.clone()),
                 how_to_get: self.remedy(None),
                 asked: self.asked,
@@ -120,17 +133,28 @@ impl<'a> Told<'a> {
         Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
     }
 
-    /// The least is taken first: on a host that does not rest; loaded, of moderate size, large;
-    /// then by host; then by size.
-    fn rank(&self, card: &ModelCard) -> (bool, u8, Option<usize>, u64) {
+    /// The least is taken first: on a host that does not rest; known to chat; loaded, of moderate
+    /// size, large; then by host; then by size.
+    fn rank(&self, card: &ModelCard) -> (bool, bool, u8, Option<usize>, u64) {
         let rests = self.experience.is_resting(&card.host);
+        let is_doubtful = card.kind != Some(ModelKind::Chat);
         let host = self.asked.iter().position(|host| *host == card.host);
         let size = card.size.unwrap_or_default();
-        match (card.loaded, is_large(card)) {
-            (true, _) => (rests, 0, host, u64::MAX - size),
-            (false, false) => (rests, 1, host, u64::MAX - size),
-            (false, true) => (rests, 2, host, size),
-        }
+        let (weight, size) = match (card.loaded, is_large(card)) {
+            (true, _) => (0, u64::MAX - size),
+            (false, false) => (1, u64::MAX - size),
+            (false, true) => (2, size),
+        };
+        (rests, is_doubtful, weight, host, size)
+    }
+
+    fn may_chat(&self, card: &ModelCard) -> bool {
+        self.why_not(card).is_none()
+    }
+
+    /// Why a model cannot hold a chat, as far as that is known.
+    fn why_not(&self, card: &ModelCard) -> Option<String> {
+        card.why_no_chat().or_else(|| self.experience.refusal(card))
     }
 
     /// Models that can chat, with a name much like this one.
@@ -155,6 +179,10 @@ fn is_named(card: &ModelCard, wanted: &ModelName) -> bool {
 
 fn is_large(card: &ModelCard) -> bool {
     card.size.is_some_and(|size| size > LARGE)
+}
+
+fn is_tiny(card: &ModelCard) -> bool {
+    card.scale() == Scale::Tiny
 }
 
 fn family(card: &ModelCard) -> &str {

@@ -14,8 +14,10 @@ use super::{
     Traffic,
     berths::{Claim, Found},
     health::Health,
+    host_wait::Trials,
     journey::Journey,
     lane::Lane,
+    outage::{Closed, Outage},
     watched_model::WatchedModel,
 };
 use crate::{
@@ -55,8 +57,38 @@ impl GatedModel {
         &self.0.health
     }
 
+    /// The longest that a call waits for the host while it is away.
+    pub(super) fn away_limit(&self) -> Duration {
+        self.lane().settings.away_limit
+    }
+
     pub(super) fn host(&self) -> &HostName {
         &self.card().host
+    }
+
+    /// The times in which its host takes no calls: none at all, and none for this model.
+    pub(super) fn outages(&self) -> [&Arc<Outage>; 2] {
+        [self.health().outage(), &self.lane().outage]
+    }
+
+    /// Whether a call may be made now, perhaps as the one that tries. A call that is not patient waits
+    /// for hosts that load, and for no others.
+    pub(super) fn access(&self, is_patient: bool) -> Result<Trials, Closed> {
+        let outages = self.outages();
+        let mut closed = outages.iter().filter_map(|outage| outage.closed());
+        match closed.find(|closed| is_patient || closed.is_loading()) {
+            Some(closed) => Err(closed),
+            None => Ok(Trials::new(outages.map(Outage::trial))),
+        }
+    }
+
+    /// Waits until calls have to wait for its host.
+    pub(super) async fn outage_begins(&self) {
+        let [host, model] = self.outages();
+        tokio::select! { biased;
+            () = host.begins() => {}
+            () = model.begins() => {}
+        }
     }
 
     /// The host has it, as far as it has told.
@@ -140,8 +172,21 @@ impl ChatModel for GatedModel {
         plan.map(|plan| plan.expected)
     }
 
+    /// What the host tells, and at most what a refusal of a prompt has told.
+    fn window(&self) -> Option<u32> {
+        self.0.lane.window.known(self.0.inner.window())
+    }
+
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         self.0.inner.is_resident()
+    }
+
+    fn runs_on_processor(&self) -> bool {
+        self.0.inner.runs_on_processor()
+    }
+
+    fn tells_residency(&self) -> bool {
+        self.0.inner.tells_residency()
     }
 
     fn stays_resident(&self) -> Duration {

@@ -8,11 +8,13 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
+use super::outage::Outage;
 use crate::{ChatError, HostError};
 
 /// When and how long a host that fails is left alone.
 ///
-/// While it rests, calls that may go elsewhere do; those that may not still try. After the rest one
+/// While it rests, calls that may go elsewhere do; those that may not wait for it, or, if they do not
+/// wait for hosts, still try. After the rest one
 /// call is let through: if it goes well the host is as good as before, else it rests twice as long.
 /// Each rest is drawn between its half and its whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(super) struct Health {
     rests: Notify,
     /// Calls that left the host for another.
     left: AtomicU64,
+    /// It cannot be reached.
+    outage: Arc<Outage>,
 }
 
 #[derive(Default)]
@@ -67,6 +71,8 @@ enum Blame {
     None,
     /// It failed, which may be chance.
     Failed,
+    /// It answers, and takes no calls yet.
+    NotReady,
     /// It is not there, or wants to be left alone.
     Away,
 }
@@ -74,7 +80,7 @@ enum Blame {
 impl Health {
     pub(super) fn new(settings: RestSettings) -> Arc<Self> {
         let (state, rests, left) = (Mutex::default(), Notify::new(), AtomicU64::new(0));
-        Arc::new(Self { settings, state, rests, left })
+        Arc::new(Self { settings, state, rests, left, outage: Outage::none() })
     }
 
     /// The host is left alone by those who may go elsewhere.
@@ -104,8 +110,19 @@ impl Health {
         Some(Probe(Arc::clone(self)))
     }
 
+    /// The time in which the host cannot be reached, if it is one.
+    pub(super) const fn outage(&self) -> &Arc<Outage> {
+        &self.outage
+    }
+
+    /// A call has brought output, or a load has ended well.
+    pub(super) fn answers(&self) {
+        self.outage.over();
+    }
+
     /// A call went well to its end.
     pub(super) fn well(&self) {
+        self.outage.over();
         let mut state = self.state();
         if state.failures > 0 || state.until.is_some() {
             *state = State::default();
@@ -114,6 +131,23 @@ impl Health {
 
     /// A call or a load failed.
     pub(super) fn failed(&self, error: &ChatError) {
+        match error {
+            ChatError::Unreachable { .. } => self.outage.met(error),
+            ChatError::Overloaded { .. }
+            | ChatError::Loading { .. }
+            | ChatError::SharedContextFull { .. }
+            | ChatError::Failed { .. }
+            | ChatError::NoReply { .. }
+            | ChatError::AllThought { .. }
+            | ChatError::BrokeOff { .. }
+            | ChatError::ContextOverflow { .. }
+            | ChatError::ModelNotFound { .. }
+            | ChatError::Refused { .. } => self.outage.over(),
+            ChatError::Deadline { .. }
+            | ChatError::Busy { .. }
+            | ChatError::NoHostReady { .. }
+            | ChatError::Everywhere { .. } => {}
+        }
         self.blame(blame(error), error.retry_after());
     }
 
@@ -124,6 +158,7 @@ impl Health {
 
     /// It told its models.
     pub(super) fn told(&self) {
+        self.outage.over();
         let mut state = self.state();
         if state.unreachable {
             *state = State::default();
@@ -134,9 +169,10 @@ impl Health {
     pub(super) fn did_not_tell(&self, error: &HostError) {
         let blamed = match error {
             HostError::Unreachable { .. } => Blame::Away,
-            HostError::TimedOut { .. }
-            | HostError::Loading { .. }
-            | HostError::Unavailable { .. } => Blame::Failed,
+            // A proxy whose server is away, or has been taken out of service.
+            HostError::Unavailable { status: Some(502..=504), .. } => Blame::Away,
+            HostError::Loading { .. } => Blame::NotReady,
+            HostError::TimedOut { .. } | HostError::Unavailable { .. } => Blame::Failed,
             HostError::Untrusted { .. }
             | HostError::WithoutTls { .. }
             | HostError::Unauthorized { .. }
@@ -208,6 +244,7 @@ impl RestSettings {
 const fn blame(error: &ChatError) -> Blame {
     match error {
         ChatError::Unreachable { .. } => Blame::Away,
+        ChatError::Loading { .. } => Blame::NotReady,
         ChatError::Overloaded { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
             Blame::Failed
         }
@@ -218,6 +255,8 @@ const fn blame(error: &ChatError) -> Blame {
         | ChatError::Refused { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }
+        | ChatError::SharedContextFull { .. }
+        | ChatError::NoHostReady { .. }
         | ChatError::Everywhere { .. } => Blame::None,
     }
 }

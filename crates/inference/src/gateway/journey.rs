@@ -1,4 +1,4 @@
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 
@@ -6,6 +6,7 @@ use super::{
     call::Call,
     gated_model::GatedModel,
     health::{Health, Probe},
+    host_wait::{HostWait, Trials, Turn},
     route::Route,
 };
 use crate::{ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, HostName, Phase};
@@ -30,6 +31,8 @@ struct Troubles {
 enum Stage {
     New(Box<Start>),
     At(Box<Stop>),
+    /// No host that may serve it takes calls.
+    Waiting(Box<HostWait>),
     Over,
 }
 
@@ -45,11 +48,13 @@ struct Stop {
     // Dropped before the probe: the host is left before the next is let through.
     call: Call,
     probe: Option<Probe>,
+    /// The call tries for all that wait for the host.
+    trials: Trials,
     model: GatedModel,
 }
 
-/// The host rests now, and the call need not wait for it.
-struct Rests;
+/// The host fails, and the call need not stay in its queue.
+struct Leaves;
 
 impl Journey {
     /// A call that this model serves, whatever happens.
@@ -101,9 +106,17 @@ impl Journey {
                             }
                         }
                         Ok(None) => self.stage = Stage::Over,
-                        Err(Rests) => self.evade(),
+                        Err(Leaves) => self.evade(),
                     }
                 }
+                Stage::Waiting(wait) => match Box::pin(wait.turn()).await {
+                    Turn::Wait(phase) => return Some(Ok(ChatEvent::Phase(phase))),
+                    Turn::Go(model, trials) => self.go_on(model, trials),
+                    Turn::GiveUp { waited, failures } => {
+                        self.stage = Stage::Over;
+                        return Some(Err(self.without_host(waited, failures)));
+                    }
+                },
             }
             if let Some(event) = self.tell() {
                 return Some(Ok(event));
@@ -119,9 +132,14 @@ impl Journey {
                 let Start { own, request, route } = *start;
                 let model = route.as_deref().and_then(Route::best).unwrap_or(own);
                 let call = Call::new(&model, request, route);
-                Stage::At(Box::new(Stop::new(call, model)))
+                match model.access(call.is_patient()) {
+                    Ok(trials) => Stage::At(Box::new(Stop::new(call, model, trials))),
+                    Err(why) => {
+                        Stage::Waiting(Box::new(HostWait::new(call, model, why.is_loading())))
+                    }
+                }
             }
-            Stage::At(_) | Stage::Over => stage,
+            Stage::At(_) | Stage::Waiting(_) | Stage::Over => stage,
         };
     }
 
@@ -140,12 +158,15 @@ impl Journey {
             ChatEvent::Phase(Phase::Generating) | ChatEvent::Finished(_) => {
                 if let Stage::At(stop) = &mut self.stage {
                     stop.probe = None;
+                    stop.trials = Trials::default();
                 }
                 for health in self.troubles.take().into_iter().flat_map(|met| met.refused_by) {
                     health.refused_what_others_serve();
                 }
             }
-            ChatEvent::Phase(Phase::Queued { .. } | Phase::Loading | Phase::Prompting)
+            ChatEvent::Phase(
+                Phase::Away { .. } | Phase::Queued { .. } | Phase::Loading | Phase::Prompting,
+            )
             | ChatEvent::At(_)
             | ChatEvent::Thinking(_)
             | ChatEvent::Delta(_)
@@ -162,6 +183,15 @@ impl Journey {
         if !error.may_go_better_elsewhere() {
             return Err(error);
         }
+        if let ChatError::SharedContextFull { .. } = error {
+            let model = stop.model.clone();
+            self.move_to(model, Trials::default());
+            return Ok(());
+        }
+        if stop.call.waits_after(&error) {
+            self.wait(matches!(error, ChatError::Loading { .. }));
+            return Ok(());
+        }
         if let ChatError::Refused { .. } = error {
             self.troubles.get_or_insert_default().refused_by.push(Arc::clone(stop.model.health()));
         }
@@ -173,7 +203,10 @@ impl Journey {
             let (from, to) = (stop.model.host(), next.host());
             tracing::warn!(%from, %to, %error, "a call failed and moves to another host");
             self.troubles.get_or_insert_default().failures.push(error);
-            self.move_to(next);
+            match next.access(stop.call.is_patient()) {
+                Ok(trials) => self.move_to(next, trials),
+                Err(why) => self.wait(why.is_loading()),
+            }
             return Ok(());
         }
         let mut failures = self.troubles.take().map(|met| met.failures).unwrap_or_default();
@@ -184,52 +217,106 @@ impl Journey {
         Err(ChatError::Everywhere { failures })
     }
 
-    /// Leaves the queue of a host that rests.
+    /// Leaves the queue of a host that fails.
     fn evade(&mut self) {
         let Stage::At(stop) = &mut self.stage else { return };
-        if let Some(next) = stop.call.route_mut().and_then(|route| route.best()) {
-            let (from, to) = (stop.model.host(), next.host());
-            tracing::warn!(%from, %to, "a call that waits for a host that fails moves to another");
-            self.move_to(next);
+        let (from, is_patient) = (stop.model.host(), stop.call.is_patient());
+        let next = stop.call.route_mut().and_then(|route| route.best());
+        let Some(next) = next.filter(|next| next.host() != from) else { return self.wait(false) };
+        let to = next.host();
+        tracing::warn!(%from, %to, "a call that waits for a host that fails moves to another");
+        match next.access(is_patient) {
+            Ok(trials) => self.move_to(next, trials),
+            Err(why) => self.wait(why.is_loading()),
         }
     }
 
-    fn move_to(&mut self, model: GatedModel) {
+    /// Waits for the hosts that may serve the call.
+    fn wait(&mut self, is_loading: bool) {
         let stage = mem::replace(&mut self.stage, Stage::Over);
         self.stage = match stage {
             Stage::At(stop) => {
-                let Stop { call, probe, model: left } = *stop;
-                left.health().leave();
-                let call = call.moved_to(&model);
-                drop(probe);
-                Stage::At(Box::new(Stop::new(call, model)))
+                let Stop { mut call, model, .. } = *stop;
+                call.park();
+                Stage::Waiting(Box::new(HostWait::new(call, model, is_loading)))
             }
-            Stage::New(_) | Stage::Over => stage,
+            Stage::New(_) | Stage::Waiting(_) | Stage::Over => stage,
         };
+    }
+
+    /// Goes on at a host that takes calls.
+    fn go_on(&mut self, model: GatedModel, trials: Trials) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::Waiting(wait) => {
+                let HostWait { call, model: left, .. } = *wait;
+                Self::at(call, &left, model, trials)
+            }
+            Stage::New(_) | Stage::At(_) | Stage::Over => stage,
+        };
+    }
+
+    fn move_to(&mut self, model: GatedModel, trials: Trials) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::At(stop) => {
+                let Stop { mut call, probe, trials: tried, model: left } = *stop;
+                call.end();
+                drop((probe, tried));
+                Self::at(call, &left, model, trials)
+            }
+            Stage::New(_) | Stage::Waiting(_) | Stage::Over => stage,
+        };
+    }
+
+    fn at(call: Call, left: &GatedModel, model: GatedModel, trials: Trials) -> Stage {
+        if left.host() != model.host() {
+            left.health().leave();
+        }
+        let call = call.moved_to(&model);
+        Stage::At(Box::new(Stop::new(call, model, trials)))
+    }
+
+    /// The end of a call that waited for hosts as long as it may, and what they do. Other hosts have
+    /// failed otherwise.
+    fn without_host(&mut self, waited: Duration, mut failures: Vec<ChatError>) -> ChatError {
+        let earlier = self.troubles.take().map(|met| met.failures).unwrap_or_default();
+        failures.extend(earlier.into_iter().filter(|error| !error.is_host_not_ready()));
+        ChatError::NoHostReady { waited, failures }
     }
 }
 
 impl Stop {
-    fn new(call: Call, model: GatedModel) -> Self {
+    fn new(call: Call, model: GatedModel, trials: Trials) -> Self {
         let probe = model.health().enter();
-        Self { call, probe, model }
+        Self { call, probe, trials, model }
     }
 
-    /// It need not stay if the host begins to rest. It is for the others that a host rests while
-    /// this call probes it.
+    /// It need not stay if the host fails. It is for the others that a host is left alone while this
+    /// call probes it.
     fn may_leave(&self) -> bool {
-        self.call.is_waiting() && self.probe.is_none()
+        self.call.is_waiting() && self.probe.is_none() && self.trials.are_none()
     }
 
-    /// The next event of the call, unless the host rests before it and another would take the call.
-    async fn event_before_rest(&mut self) -> Result<Option<Result<ChatEvent, ChatError>>, Rests> {
+    /// The next event of the call, unless calls have to wait for the host before it, or the host rests
+    /// and another would take the call.
+    async fn event_before_rest(&mut self) -> Result<Option<Result<ChatEvent, ChatError>>, Leaves> {
+        let Self { call, model, .. } = self;
+        let is_patient = call.is_patient();
+        let event = async {
+            tokio::select! {
+                biased;
+                // First, for who fails hands its place on.
+                () = model.health().rests() => {
+                    if call.may_move() { Err(Leaves) } else { Ok(call.next().await) }
+                }
+                event = call.next() => Ok(event),
+            }
+        };
         tokio::select! {
             biased;
-            // First, for who fails hands its place on.
-            () = self.model.health().rests() => {
-                if self.call.may_move() { Err(Rests) } else { Ok(self.call.next().await) }
-            }
-            event = self.call.next() => Ok(event),
+            () = model.outage_begins(), if is_patient => Err(Leaves),
+            event = event => event,
         }
     }
 }

@@ -1,13 +1,20 @@
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     GatewaySettings,
+    ability::Ability,
     berths::Berths,
+    crowding::Crowding,
+    learnt_window::LearntWindow,
+    outage::Outage,
     pace::Pace,
     residency::{Load, Residency},
     thought::Thought,
 };
-use crate::{ChatModel, HostName, ModelName, admission::Gate};
+use crate::{ChatError, ChatModel, HostName, ModelName, admission::Gate};
 
 /// What all calls for one model on one host share.
 pub(super) struct Lane {
@@ -19,6 +26,13 @@ pub(super) struct Lane {
     pub(super) guest: usize,
     pub(super) pace: Pace,
     pub(super) thought: Thought,
+    /// The host takes no calls for the model.
+    pub(super) outage: Arc<Outage>,
+    pub(super) crowding: Crowding,
+    /// The model has brought output since its host was last away, or was waited for in vain.
+    has_answered: AtomicBool,
+    pub(super) ability: Ability,
+    pub(super) window: LearntWindow,
     pub(super) settings: Arc<GatewaySettings>,
 }
 
@@ -42,9 +56,9 @@ impl Lane {
         berths: Arc<Berths>,
     ) -> Arc<Self> {
         let gate = Gate::new(concurrent_calls, settings.waiting_calls);
-        let loads_on_host = Arc::clone(berths.loads_seen());
-        let residency = Residency::new(loads_on_host, settings.listing_limit);
+        let residency = Residency::new(berths.changes(), settings.listing_limit);
         let guest = berths.enroll(Arc::clone(&residency));
+        let (outage, crowding) = (Outage::none(), Crowding::new(concurrent_calls));
         Arc::new(Self {
             gate,
             residency,
@@ -52,8 +66,49 @@ impl Lane {
             guest,
             pace: Pace::default(),
             thought: Thought::default(),
+            outage,
+            crowding,
+            has_answered: AtomicBool::new(false),
+            ability: Ability::default(),
+            window: LearntWindow::default(),
             settings,
         })
+    }
+
+    /// A call has brought output, or a load has ended well.
+    pub(super) fn answers(&self) {
+        self.outage.over();
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// A call has waited for a load in silence as long as it may: the next ones do not.
+    pub(super) fn give_up_silence(&self) {
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// The model has brought output since its host was last away.
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// A call or a load failed.
+    pub(super) fn failed(&self, error: &ChatError) {
+        match error {
+            ChatError::Overloaded { .. } | ChatError::Loading { .. } => self.outage.met(error),
+            ChatError::SharedContextFull { .. }
+            | ChatError::Failed { .. }
+            | ChatError::NoReply { .. }
+            | ChatError::AllThought { .. }
+            | ChatError::BrokeOff { .. }
+            | ChatError::ContextOverflow { .. }
+            | ChatError::ModelNotFound { .. }
+            | ChatError::Refused { .. } => self.outage.over(),
+            ChatError::Unreachable { .. } => self.has_answered.store(false, Ordering::Relaxed),
+            ChatError::Deadline { .. }
+            | ChatError::Busy { .. }
+            | ChatError::NoHostReady { .. }
+            | ChatError::Everywhere { .. } => {}
+        }
     }
 
     /// The load of the model that is under way, or a new one, if need be `beside` another.

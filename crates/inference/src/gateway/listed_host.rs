@@ -4,13 +4,17 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::time::timeout;
 
 use super::{
-    Embedder, GatewaySettings, Loads, Traffic, berths::Berths, gated_model::GatedModel,
-    health::Health, lane::Lane,
+    Embedder, GatewaySettings, Loads, Traffic,
+    berths::{Berths, Capacity},
+    gated_model::GatedModel,
+    health::Health,
+    lane::Lane,
 };
 use crate::{
     AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelCard, ModelHost,
@@ -26,6 +30,14 @@ pub struct HostModels {
     pub models: Result<Vec<ModelCard>, HostError>,
 }
 
+impl HostModels {
+    /// The host, if it says that it is loading.
+    #[must_use]
+    pub fn loading(&self) -> Option<HostName> {
+        matches!(self.models, Err(HostError::Loading { .. })).then(|| self.host.clone())
+    }
+}
+
 /// A host and the models it has told of.
 pub(super) struct ListedHost {
     host: Arc<dyn ModelHost>,
@@ -38,7 +50,16 @@ pub(super) struct ListedHost {
 
 impl ListedHost {
     pub(super) fn new(host: Arc<dyn ModelHost>, settings: Arc<GatewaySettings>) -> Self {
-        let berths = Arc::new(Berths::new(host.models_at_once(), host.loads_one_at_a_time()));
+        let capacity = Capacity {
+            models_at_once: host.models_at_once(),
+            calls_at_once: host.calls_at_once(),
+            loads_singly: host.loads_one_at_a_time(),
+        };
+        let berths = Arc::new(Berths::new(capacity));
+        let settings = match host.away_limit() {
+            Some(away_limit) => Arc::new(GatewaySettings { away_limit, ..(*settings).clone() }),
+            None => settings,
+        };
         let health = Health::new(settings.rest.clone());
         let was_asked = AtomicBool::new(false);
         Self { host, settings, berths, health, was_asked, models: Mutex::default() }
@@ -46,6 +67,11 @@ impl ListedHost {
 
     pub(super) fn name(&self) -> &HostName {
         self.host.name()
+    }
+
+    /// The longest wait for it while it loads.
+    pub(super) fn load_limit(&self) -> Duration {
+        self.settings.load_limit
     }
 
     pub(super) fn health(&self) -> &Arc<Health> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::{
     ResolveError, choice::Experience, gated_model::GatedModel, listed_host::ListedHost,
     standing::Standing,
@@ -17,6 +19,11 @@ impl Pool {
 
     pub(super) fn hosts(&self) -> &[ListedHost] {
         &self.hosts
+    }
+
+    /// The longest wait for a host that loads.
+    pub(super) fn load_limit(&self) -> Duration {
+        self.hosts.iter().map(ListedHost::load_limit).max().unwrap_or_default()
     }
 
     pub(super) fn host(&self, name: &HostName) -> Result<&ListedHost, ResolveError> {
@@ -74,6 +81,10 @@ impl Experience for Pool {
             .find(&card.host)
             .and_then(|host| Some(Standing::of(host, &host.holding(&card.model)?)));
         held.unwrap_or_else(|| Standing::idle(card))
+    }
+
+    fn refusal(&self, card: &ModelCard) -> Option<String> {
+        self.find(&card.host)?.holding(&card.model)?.lane().ability.refusal()
     }
 
     fn is_resting(&self, host: &HostName) -> bool {

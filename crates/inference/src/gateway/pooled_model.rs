@@ -71,6 +71,18 @@ impl ChatModel for PooledModel {
         next.as_ref().unwrap_or(&self.0.own).usual_thinking(form)
     }
 
+    fn runs_on_processor(&self) -> bool {
+        self.0.own.runs_on_processor()
+    }
+
+    fn tells_residency(&self) -> bool {
+        self.0.own.tells_residency()
+    }
+
+    fn window(&self) -> Option<u32> {
+        self.0.own.window()
+    }
+
     fn stays_resident(&self) -> Duration {
         self.0.own.stays_resident()
     }

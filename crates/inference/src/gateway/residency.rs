@@ -30,7 +30,7 @@ pub(super) type Load = Shared<BoxFuture<'static, Result<(), ChatError>>>;
 /// A model counts as resident for four fifths of the time that it stays, from its last use; a
 /// load of another model on the same host, which may have pushed it out, casts doubt on it.
 pub(super) struct Residency {
-    loads_on_host: Arc<AtomicU64>,
+    host: Arc<HostChanges>,
     /// How long the host may take to say whether the model is resident.
     patience: Duration,
     state: Mutex<State>,
@@ -42,44 +42,73 @@ struct State {
     loading: Option<Load>,
 }
 
+/// What happened on a host that may have cost a model its residency.
+#[derive(Default)]
+pub(super) struct HostChanges {
+    /// Loads seen: each may have pushed out another model.
+    loads: AtomicU64,
+    /// Times that it could not be reached: it may have been started anew, with nothing in memory.
+    absences: AtomicU64,
+}
+
+impl HostChanges {
+    /// Loads seen.
+    pub(super) fn loads(&self) -> u64 {
+        self.loads.load(Ordering::Acquire)
+    }
+}
+
 /// The model was seen resident.
 struct Known {
     /// Loads on the host before that.
     loads: u64,
+    /// Absences of the host before that.
+    absences: u64,
     /// `None`: for ever.
     until: Option<Instant>,
 }
 
 impl Residency {
-    pub(super) fn new(loads_on_host: Arc<AtomicU64>, patience: Duration) -> Arc<Self> {
-        Arc::new(Self { loads_on_host, patience, state: Mutex::default() })
+    pub(super) fn new(host: &Arc<HostChanges>, patience: Duration) -> Arc<Self> {
+        Arc::new(Self { host: Arc::clone(host), patience, state: Mutex::default() })
     }
 
     /// Something was loaded on the host; the loads seen since.
     pub(super) fn loaded_something(&self) -> u64 {
-        self.loads_on_host.fetch_add(1, Ordering::AcqRel) + 1
+        self.host.loads.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// The host could not be reached: none of its models is known to be resident any more.
+    pub(super) fn host_was_away(&self) {
+        self.host.absences.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Loads seen on the host.
     pub(super) fn loads_seen(&self) -> u64 {
-        self.loads_on_host.load(Ordering::Acquire)
+        self.host.loads()
+    }
+
+    fn absences(&self) -> u64 {
+        self.host.absences.load(Ordering::Acquire)
     }
 
     /// The model is known to be resident.
     pub(super) fn is_known(&self) -> bool {
-        let loads = self.loads_seen();
+        let (loads, absences) = (self.loads_seen(), self.absences());
         let known = |known: &Known| {
-            known.loads == loads && known.until.is_none_or(|until| Instant::now() < until)
+            let is_same = known.loads == loads && known.absences == absences;
+            is_same && known.until.is_none_or(|until| Instant::now() < until)
         };
         self.state().known.as_ref().is_some_and(known)
     }
 
     /// Asks the host whether the model is resident, which is about to be used.
     pub(super) async fn check(&self, model: &dyn ChatModel) -> bool {
-        let loads = self.loads_seen();
+        let (loads, absences) = (self.loads_seen(), self.absences());
         let resident = self.ask(model).await;
         if resident {
-            self.state().known = Some(Known { loads, until: until(model.stays_resident()) });
+            let until = until(model.stays_resident());
+            self.state().known = Some(Known { loads, absences, until });
         }
         resident
     }
@@ -157,10 +186,11 @@ impl Residency {
 
     /// A load of the model has ended.
     pub(super) fn loaded(&self, model: &dyn ChatModel, well: bool) {
-        let loads = self.loaded_something();
+        let (loads, absences) = (self.loaded_something(), self.absences());
         let mut state = self.state();
         state.loading = None;
-        state.known = well.then(|| Known { loads, until: until(model.stays_resident()) });
+        let until = until(model.stays_resident());
+        state.known = well.then_some(Known { loads, absences, until });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

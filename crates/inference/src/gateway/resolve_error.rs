@@ -46,17 +46,20 @@ pub enum ResolveError {
         how_to_get: Option<String>,
     },
     /// The model cannot hold a chat.
-    #[error("{model} on {host} cannot chat: it only embeds text")]
+    #[error("{model} on {host} cannot chat: {why}")]
     CannotChat {
         /// The host.
         host: HostName,
         /// The model.
         model: ModelName,
+        /// Why not, as `it is an embedding model`.
+        why: String,
     },
     /// No model that may be taken unnamed.
     #[error(
-        "no model that can chat on {}{}{}{}",
+        "no model that can chat on {}{}{}{}{}",
         Hosts(asked),
+        left_out,
         Unanswered(unanswered),
         OnlyNamed(remote),
         Remedy(how_to_get)
@@ -68,6 +71,8 @@ pub enum ResolveError {
         unanswered: Vec<(HostName, HostError)>,
         /// A model that would have served if it were named.
         remote: Option<ModelName>,
+        /// The models that were left out. Boxed, to keep errors small.
+        left_out: Box<LeftOut>,
         /// What the user can do, as `ollama pull llama3.2:3b`.
         how_to_get: Option<String>,
     },
@@ -92,6 +97,23 @@ impl fmt::Display for Near<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let near: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
         if near.is_empty() { Ok(()) } else { write!(f, " (did you mean {}?)", near.join(" or ")) }
+    }
+}
+
+/// Models that cannot chat, each with the reason, as `it is an embedding model`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut(pub Vec<(ModelName, String)>);
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More are only counted.
+        const SHOWN: usize = 3;
+        let shown = &self.0[..self.0.len().min(SHOWN)];
+        shown.iter().try_for_each(|(model, why)| write!(f, "; {model} is left out: {why}"))?;
+        match self.0.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, "; {more} more are left out"),
+        }
     }
 }
 

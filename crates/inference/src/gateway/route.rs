@@ -39,6 +39,19 @@ impl Route {
         best.or_else(|| self.failed_at.is_empty().then(|| own.clone()))
     }
 
+    /// All models that may serve the call where it has not failed, the best first.
+    pub(super) fn candidates(&self) -> Vec<GatedModel> {
+        let own = self.model.own();
+        let models = self.model.pool().models(&own.card().model, |card| self.may_serve(card));
+        let mut models: Vec<_> = models.collect();
+        models.sort_by_key(|(standing, model)| (*standing, model.card().host != own.card().host));
+        let mut models: Vec<_> = models.into_iter().map(|(_, model)| model).collect();
+        if models.is_empty() && self.failed_at.is_empty() {
+            models.push(own.clone());
+        }
+        models
+    }
+
     /// Another host, which does not rest, would take the call that is on this one.
     pub(super) fn leads_away_from(&self, host: &HostName) -> bool {
         let elsewhere = |card: &ModelCard| card.host != *host && self.may_serve(card);

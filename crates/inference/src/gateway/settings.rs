@@ -16,10 +16,19 @@ pub struct GatewaySettings {
     /// Longest wait for admission and until the model may be used (30 minutes); then `Busy`.
     pub queue_limit: Duration,
     /// Longest wait for a model to be loaded (10 minutes); then
-    /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself goes on.
+    /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself goes on. It is also the
+    /// longest that a call waits for hosts that say that they are loading; then
+    /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady).
     pub load_limit: Duration,
+    /// Longest that a call waits in all for hosts that cannot be reached or have too much to do, where
+    /// a host does not say ([`ModelHost::away_limit`](crate::ModelHost::away_limit)): 2 minutes; then
+    /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady). Calls of an
+    /// [attended](crate::Flow::attended) flow do not wait for them.
+    pub away_limit: Duration,
     /// Longest wait for a host to tell its models (5 s), or whether one is resident.
     pub listing_limit: Duration,
+    /// Longest wait for a model to show whether it chats, where its host does not tell (60 s).
+    pub trial_limit: Duration,
     /// When and how often a failed call is sent again.
     pub retry: RetrySettings,
     /// When and how long a host that fails is left alone.
@@ -33,7 +42,9 @@ impl Default for GatewaySettings {
             waiting_calls: 256,
             queue_limit: Duration::from_mins(30),
             load_limit: Duration::from_mins(10),
+            away_limit: Duration::from_mins(2),
             listing_limit: Duration::from_secs(5),
+            trial_limit: Duration::from_mins(1),
             retry: RetrySettings::default(),
             rest: RestSettings::default(),
         }

@@ -29,8 +29,9 @@ impl ChatModel for WatchedModel {
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
         let (health, loaded) = (Arc::clone(&self.health), self.inner.warm_up());
         async move {
-            // A load that goes well shows little: what it was made for may fail yet.
-            loaded.await.inspect_err(|error| health.failed(error))
+            // A load that goes well shows that the host is there, and no more: what it was made for
+            // may fail yet.
+            loaded.await.inspect(|()| health.answers()).inspect_err(|error| health.failed(error))
         }
         .boxed()
     }
@@ -45,6 +46,18 @@ impl ChatModel for WatchedModel {
 
     fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
         self.inner.usual_thinking(form)
+    }
+
+    fn runs_on_processor(&self) -> bool {
+        self.inner.runs_on_processor()
+    }
+
+    fn tells_residency(&self) -> bool {
+        self.inner.tells_residency()
+    }
+
+    fn window(&self) -> Option<u32> {
+        self.inner.window()
     }
 
     fn stays_resident(&self) -> Duration {

@@ -18,7 +18,7 @@ pub(super) async fn embed(
         options: profile
             .num_ctx()
             .map(|num_ctx| Options { num_ctx: Some(num_ctx), ..Options::default() }),
-        keep_alive: Some(profile.keep_alive()),
+        keep_alive: profile.keep_alive(),
         ..EmbedRequest::new(card.model.as_str(), Input::Many(texts))
     };
     let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };

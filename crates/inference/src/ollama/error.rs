@@ -3,7 +3,10 @@ use std::{sync::Arc, time::Duration};
 use synod_ollama_client::{Error, ErrorKind, Retryable, TimeLimit};
 
 use super::facts::tokens;
-use crate::{ChatError, ModelCard};
+use crate::{
+    ChatError, ModelCard,
+    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading},
+};
 
 /// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
 pub(super) fn call_error(
@@ -16,6 +19,10 @@ pub(super) fn call_error(
         return ChatError::Deadline { limit };
     }
     let (host, model, detail) = (card.host.clone(), card.model.clone(), detail(&error));
+    if has_no_room_for_all(error.message()) {
+        let source = Some(Arc::new(error) as _);
+        return ChatError::SharedContextFull { host, model, detail, begun, source };
+    }
     if begun {
         return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
     }
@@ -29,6 +36,16 @@ pub(super) fn call_error(
                 prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens)),
                 window: figures.and_then(|figures| tokens(figures.context_length)),
             }
+        }
+        ErrorKind::Busy | ErrorKind::Upstream if is_loading(error.message()) => {
+            let retry_after = error.retry_after();
+            ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
+        ErrorKind::Upstream if is_gateway_without_server(error.status()) => {
+            ChatError::Unreachable { host, source: Arc::new(error) }
+        }
+        ErrorKind::Timeout if error.time_limit() == Some(TimeLimit::Connect) => {
+            ChatError::Unreachable { host, source: Arc::new(error) }
         }
         ErrorKind::Busy => {
             let retry_after = error.retry_after();
@@ -56,6 +73,16 @@ pub(super) fn call_error(
             }
         },
     }
+}
+
+/// The server said that the model does not chat.
+pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
+    let is_so = |error: &Error| {
+        let kind = error.reported_kind().unwrap_or_else(|| error.kind());
+        // A model may also lack thinking or tools.
+        kind == ErrorKind::UnsupportedCapability && error.message().contains("support chat")
+    };
+    source.downcast_ref::<Error>().is_some_and(is_so)
 }
 
 /// An error in words.

@@ -1,6 +1,6 @@
 use synod_ollama_client::{InstalledModel, LoadedModel, ModelInfo};
 
-use crate::Placement;
+use crate::{ModelKind, Placement, abilities::Abilities};
 
 /// What a model can do, which only changes with its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub(super) struct Facts {
     pub(super) chats: bool,
     pub(super) embeds: bool,
     pub(super) thinks: bool,
+    /// The server tells what the model can do.
+    pub(super) told: bool,
     /// Tokens of the window it was trained for.
     pub(super) trained: Option<u32>,
 }
@@ -29,11 +31,17 @@ impl Facts {
         }
     }
 
-    /// For servers before 0.6.4, which do not tell. Their models that only embed are of the BERT
-    /// family.
+    /// For servers before 0.6.4, which do not tell. Models of the BERT family only embed.
     pub(super) fn guessed(model: &InstalledModel) -> Self {
-        let embeds = model.details.family.ends_with("bert");
-        Self { chats: !embeds, embeds, thinks: false, trained: None }
+        let is_bert = model.details.family.ends_with("bert");
+        let embeds = is_bert || ModelKind::of_name(&model.name) == Some(ModelKind::Embedding);
+        Self { chats: !embeds, embeds, thinks: false, told: is_bert, trained: None }
+    }
+
+    /// Whether the model chats, by all that is known.
+    pub(super) fn abilities(self, model: &str, set: Option<bool>) -> Abilities {
+        let told = self.told.then(|| (self.chats, self.embeds.then_some(ModelKind::Embedding)));
+        Abilities::of(model, told, set)
     }
 
     fn of(capabilities: &[String], trained: Option<u64>) -> Self {
@@ -42,6 +50,7 @@ impl Facts {
             chats: can("completion"),
             embeds: can("embedding"),
             thinks: can("thinking"),
+            told: true,
             trained: trained.and_then(tokens),
         }
     }
@@ -54,13 +63,13 @@ pub(super) fn is_in_cloud(model: &str) -> bool {
 
 /// Where a loaded model computes, by the bytes of it that are in the memory of GPUs.
 pub(super) fn placement(model: &LoadedModel) -> Option<Placement> {
-    let LoadedModel { size, size_vram, .. } = *model;
-    match size_vram {
+    let (size, on_gpu) = (model.size, model.size_vram?);
+    match on_gpu {
         _ if size == 0 => None,
         0 => Some(Placement::Processor),
-        _ if size_vram >= size => Some(Placement::Gpu),
+        _ if on_gpu >= size => Some(Placement::Gpu),
         _ => {
-            let percent = u128::from(size_vram) * 100 / u128::from(size);
+            let percent = u128::from(on_gpu) * 100 / u128::from(size);
             Some(Placement::Split(u8::try_from(percent).unwrap_or(99).clamp(1, 99)))
         }
     }
@@ -69,25 +78,6 @@ pub(super) fn placement(model: &LoadedModel) -> Option<Placement> {
 /// A count of tokens; none of more than 2³² is meant.
 pub(super) fn tokens(count: u64) -> Option<u32> {
     u32::try_from(count).ok().filter(|count| *count > 0)
-}
-
-/// The number behind a text such as `4.0B` or `268.10M`.
-pub(super) fn parameters(text: &str) -> Option<u64> {
-    let (number, unit) = text.trim().split_at_checked(text.trim().len().checked_sub(1)?)?;
-    let unit = match unit {
-        "K" => 1e3,
-        "M" => 1e6,
-        "B" => 1e9,
-        "T" => 1e12,
-        _ => return None,
-    };
-    let count = number.parse::<f64>().ok()? * unit;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "in range, and the fraction of a parameter is a rounding error"
-    )]
-    (1.0..1e18).contains(&count).then_some(count.round() as u64)
 }
 
 #[cfg(test)]
@@ -100,22 +90,6 @@ mod tests {
             [("gpt-oss:120b-cloud", true), ("kimi:cloud", true), ("cloud:7b", false)]
         {
             assert_eq!(is_in_cloud(model), cloud, "{model}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_read_in_every_unit() {
-        for (text, count) in [
-            ("4.0B", Some(4_000_000_000)),
-            ("268.10M", Some(268_100_000)),
-            ("1.2T", Some(1_200_000_000_000)),
-            ("", None),
-            ("B", None),
-            ("many", None),
-            ("-3B", None),
-            ("4é", None),
-        ] {
-            assert_eq!(parameters(text), count, "{text}");
         }
     }
 }

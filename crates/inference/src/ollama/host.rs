@@ -2,6 +2,7 @@ use std::{
     collections::HashMap,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures_util::{
@@ -14,13 +15,17 @@ use synod_ollama_client::{Client, InstalledModel, LoadedModel};
 use super::{
     LoadProfile,
     embed::embed,
-    facts::{Facts, is_in_cloud, parameters, placement, tokens},
+    facts::{Facts, is_in_cloud, placement},
     listing_error::listing_error,
     load_profile::FixedProfile,
     model::OllamaModel,
+    server::Server,
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    ModelSettings,
+    abilities::Abilities,
+    parameter_count::{parameters_from_text, parameters_in_id},
     refusal::Learnt,
 };
 
@@ -36,14 +41,18 @@ const LOOKS: usize = 8;
 /// An Ollama server.
 ///
 /// A model's window is the one it is loaded with or will be by its [`LoadProfile`]; if neither is
-/// known it counts as 4,096 tokens, the least that a server gives of itself.
+/// known it counts as 4,096 tokens, the least that a server gives of itself, until the model is
+/// loaded and the server tells.
 pub struct OllamaHost {
     name: HostName,
-    client: Client,
+    server: Arc<Server>,
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_limit: Option<Duration>,
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
+    settings: HashMap<ModelName, ModelSettings>,
     seen: Mutex<Seen>,
 }
 
@@ -62,11 +71,14 @@ impl OllamaHost {
     pub fn new(name: HostName, client: Client) -> Self {
         Self {
             name,
-            client,
+            server: Arc::new(Server::new(client)),
             concurrent_calls: None,
             models_at_once: None,
+            calls_at_once: None,
+            away_limit: None,
             profile: LoadProfile::default(),
             profiles: HashMap::new(),
+            settings: HashMap::new(),
             seen: Mutex::default(),
         }
     }
@@ -82,6 +94,13 @@ impl OllamaHost {
     #[must_use]
     pub fn with_model_profile(mut self, model: ModelName, profile: LoadProfile) -> Self {
         self.profiles.insert(model, profile);
+        self
+    }
+
+    /// Knows this of this model. Its window is set by its [`LoadProfile`].
+    #[must_use]
+    pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
+        self.settings.insert(model, settings);
         self
     }
 
@@ -101,11 +120,35 @@ impl OllamaHost {
         self
     }
 
+    /// Makes so many calls at a time, of all models together. Unless it is told, calls of an Ollama
+    /// server are made in turn while one of its models runs on the processor.
+    #[must_use]
+    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
+        self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// Lets calls wait so long for the server while it cannot be reached.
+    #[must_use]
+    pub fn with_away_limit(mut self, limit: Duration) -> Self {
+        self.away_limit = Some(limit);
+        self
+    }
+
+    /// The same with another clock.
+    #[cfg(test)]
+    pub(super) fn with_clock(mut self, now: fn() -> std::time::SystemTime) -> Self {
+        self.server = Arc::new(Server::new(self.server.client.clone()).with_clock(now));
+        self
+    }
+
     async fn list(&self) -> Result<Vec<ModelCard>, HostError> {
-        let (installed, loaded) = future::join(self.client.tags(), self.client.ps()).await;
+        let client = &self.server.client;
+        let version = self.server.learn_version();
+        let (installed, loaded, ()) = future::join3(client.tags(), client.ps(), version).await;
         let installed = match installed {
             Ok(installed) => installed,
-            Err(error) => return Err(listing_error(&self.client, error).await),
+            Err(error) => return Err(listing_error(client, error).await),
         };
         let loaded = loaded.unwrap_or_else(|error| {
             tracing::debug!(host = %self.name, %error, "does not tell what is loaded");
@@ -122,22 +165,34 @@ impl OllamaHost {
             .ok()?;
         let loaded = loaded.iter().find(|loaded| loaded.name == model.name);
         let profile = self.profile_of(&name, facts.trained);
+        let told = loaded.map(|loaded| self.server.as_told(loaded));
+        if let Some(told) = told {
+            profile.listed(told);
+        }
         let window = profile
             .num_ctx()
-            .or_else(|| tokens(loaded?.context_length?))
+            .or(told.and_then(|told| told.window))
+            .or_else(|| profile.window())
             .unwrap_or_else(|| facts.trained.map_or(LEAST_WINDOW, |most| most.min(LEAST_WINDOW)));
+        let settings = self.settings.get(&name).cloned().unwrap_or_default();
+        let parameters = parameters_from_text(&model.details.parameter_size)
+            .or(settings.parameters)
+            .or_else(|| parameters_in_id(name.as_str()));
+        let Abilities { chats, kind, guessed } = facts.abilities(name.as_str(), settings.chats);
         let remote = is_in_cloud(name.as_str());
         Some(ModelCard {
             host: self.name.clone(),
             model: name,
             digest: Some(model.digest).filter(|digest| !digest.is_empty()),
-            parameters: parameters(&model.details.parameter_size),
+            parameters,
             family: Some(model.details.family).filter(|family| !family.is_empty()),
             size: Some(model.size).filter(|size| *size > 0),
             window: Some(window),
             loaded: loaded.is_some(),
             placement: loaded.and_then(placement),
-            chats: facts.chats,
+            chats,
+            kind,
+            guessed,
             embeds: facts.embeds,
             continues_reply: false,
             demo: false,
@@ -149,7 +204,7 @@ impl OllamaHost {
         let told = Facts::listed(model).or_else(|| self.seen().facts.get(&model.digest).copied());
         let facts = match told {
             Some(facts) => facts,
-            None => match self.client.show(&model.name).await {
+            None => match self.server.client.show(&model.name).await {
                 Ok(info) => Facts::shown(model, &info),
                 Err(error) => {
                     tracing::debug!(host = %self.name, model = model.name, %error, "not shown");
@@ -162,10 +217,10 @@ impl OllamaHost {
     }
 
     fn profile_of(&self, model: &ModelName, trained: Option<u32>) -> Arc<FixedProfile> {
-        let wanted = *self.profiles.get(model).unwrap_or(&self.profile);
+        let wanted = self.profiles.get(model).unwrap_or(&self.profile);
         let mut seen = self.seen();
         let fixed = seen.profiles.entry(model.clone());
-        Arc::clone(fixed.or_insert_with(|| Arc::new(FixedProfile::new(wanted, trained))))
+        Arc::clone(fixed.or_insert_with(|| Arc::new(FixedProfile::new(wanted.clone(), trained))))
     }
 
     /// What is refused of the model; nothing of one that was pulled anew.
@@ -198,7 +253,7 @@ impl ModelHost for OllamaHost {
         let profile = self.profile_of(&card.model, facts.and_then(|facts| facts.trained));
         let thinks = facts.is_some_and(|facts| facts.thinks);
         let learnt = self.learnt(&card);
-        Arc::new(OllamaModel::new(card, self.client.clone(), profile, thinks, learnt))
+        Arc::new(OllamaModel::new(card, Arc::clone(&self.server), profile, thinks, learnt))
     }
 
     fn embed(
@@ -209,7 +264,7 @@ impl ModelHost for OllamaHost {
         let digest = card.digest.as_deref().unwrap_or_default();
         let trained = self.seen().facts.get(digest).and_then(|facts| facts.trained);
         let profile = self.profile_of(&card.model, trained);
-        embed(self.client.clone(), card.clone(), profile, texts).boxed()
+        embed(self.server.client.clone(), card.clone(), profile, texts).boxed()
     }
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
@@ -218,6 +273,14 @@ impl ModelHost for OllamaHost {
 
     fn models_at_once(&self) -> Option<NonZeroUsize> {
         self.models_at_once
+    }
+
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        self.calls_at_once
+    }
+
+    fn away_limit(&self) -> Option<Duration> {
+        self.away_limit
     }
 
     fn loads_one_at_a_time(&self) -> bool {

@@ -4,7 +4,7 @@ use synod_ollama_client::{Client, Error, ErrorKind, Retryable};
 use tokio::time::timeout;
 
 use super::error::detail as in_words;
-use crate::{HostError, HostProtocol, host_error::is_loading};
+use crate::{HostError, HostProtocol, not_ready::is_loading};
 
 /// How long a server may take to say what it speaks.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ fn of_error(address: String, error: Error) -> HostError {
         ErrorKind::ModelNotFound | ErrorKind::EndpointMissing => {
             HostError::NotFound { address, status: status.unwrap_or(404), detail }
         }
-        ErrorKind::Busy | ErrorKind::Upstream if is_loading(status, &detail) => {
+        ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
             HostError::Loading { address, detail }
         }
         ErrorKind::Busy | ErrorKind::Upstream => {

@@ -1,29 +1,55 @@
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use synod_ollama_client::KeepAlive;
 
+/// How long an Ollama keeps a model where neither it nor a setting tells: its own default.
+const USUAL_STAY: Duration = Duration::from_mins(5);
+
 /// How a model is loaded on an Ollama server. Every call sends the same, for a differing `num_ctx`
 /// loads the model anew, and the last `keep_alive` counts for all who use it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadProfile {
     /// Tokens of the window, at most what the model was trained for. `None`: what the model is
     /// loaded with when it is first used, so that it is not loaded anew; if it is not loaded
     /// then, the server chooses, now and later.
     pub num_ctx: Option<u32>,
-    /// How long the model stays loaded after a call (10 minutes); `None`: for ever.
-    pub keep_alive: Option<Duration>,
+    /// How long the model stays loaded after a call. `None`: nothing is sent, and the server's own
+    /// `OLLAMA_KEEP_ALIVE` holds.
+    pub keep_alive: Option<KeepAlive>,
 }
 
-impl Default for LoadProfile {
-    fn default() -> Self {
-        Self { num_ctx: None, keep_alive: Some(Duration::from_mins(10)) }
-    }
-}
-
-/// The profile of a model, fixed at its first use.
+/// The profile of a model, fixed at its first use, and what the server has told of the model since.
 pub(super) struct FixedProfile {
     wanted: LoadProfile,
     num_ctx: OnceLock<Option<u32>>,
+    told: Mutex<Told>,
+}
+
+/// What the server last told of the loaded model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Told {
+    /// Tokens of the window that it is loaded with.
+    window: Option<u32>,
+    /// How long it stays loaded if it is not used.
+    stays: Option<Duration>,
+    /// It computes on the processor alone.
+    on_processor: bool,
+    /// It was loaded from here.
+    loaded_here: bool,
+}
+
+/// A model as the server has it in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Loaded {
+    /// Tokens of its window, if the server tells.
+    pub(super) window: Option<u32>,
+    /// How long it stays if it is not used, if the server tells.
+    pub(super) stays: Option<Duration>,
+    /// It computes on the processor alone, if the server tells where it is.
+    pub(super) on_processor: bool,
 }
 
 impl FixedProfile {
@@ -31,7 +57,7 @@ impl FixedProfile {
     /// what is loaded would differ from what was asked.
     pub(super) fn new(mut wanted: LoadProfile, trained: Option<u32>) -> Self {
         wanted.num_ctx = wanted.num_ctx.map(|num_ctx| num_ctx.min(trained.unwrap_or(num_ctx)));
-        Self { wanted, num_ctx: OnceLock::new() }
+        Self { wanted, num_ctx: OnceLock::new(), told: Mutex::default() }
     }
 
     /// The window to ask for, if any.
@@ -39,26 +65,75 @@ impl FixedProfile {
         self.num_ctx.get().copied().unwrap_or(self.wanted.num_ctx)
     }
 
-    /// The model is about to be used: fixes the window, given the one it is loaded with, if it is
-    /// and the server tells. Whether it is loaded as it should be.
-    pub(super) fn fix(&self, loaded: Option<Option<u32>>) -> bool {
-        let num_ctx = *self.num_ctx.get_or_init(|| self.wanted.num_ctx.or(loaded.flatten()));
-        match (num_ctx, loaded) {
-            (Some(num_ctx), Some(Some(loaded))) => num_ctx == loaded,
-            (None, Some(Some(_))) | (_, Some(None)) => true,
-            (_, None) => false,
+    /// The model is about to be used: fixes the window, given how it is loaded, if it is. Whether
+    /// it is loaded as it should be.
+    pub(super) fn fix(&self, loaded: Option<Loaded>) -> bool {
+        let window = loaded.and_then(|loaded| loaded.window);
+        let num_ctx = *self.num_ctx.get_or_init(|| self.wanted.num_ctx.or(window));
+        let Some(loaded) = loaded else { return false };
+        let is_right = num_ctx.is_none() || window.is_none() || num_ctx == window;
+        if is_right {
+            self.note(loaded);
+        }
+        is_right
+    }
+
+    /// The server lists the model as loaded. Another window than the one that will be asked for
+    /// says nothing: the model will be loaded anew.
+    pub(super) fn listed(&self, loaded: Loaded) {
+        let num_ctx = self.num_ctx();
+        if num_ctx.is_none() || num_ctx == loaded.window {
+            self.note(loaded);
         }
     }
 
-    pub(super) fn keep_alive(&self) -> KeepAlive {
-        match self.wanted.keep_alive {
-            None => KeepAlive::Forever,
-            Some(Duration::ZERO) => KeepAlive::Unload,
-            Some(time) => KeepAlive::For(time),
+    /// The model was loaded from here, as the server now tells.
+    pub(super) fn loaded_as(&self, loaded: Option<Loaded>) {
+        if let Some(loaded) = loaded {
+            self.note(loaded);
         }
+        self.told().loaded_here = true;
     }
 
+    /// The model was loaded from here before, with all that is sent.
+    pub(super) fn was_loaded_here(&self) -> bool {
+        self.told().loaded_here
+    }
+
+    /// Tokens of the window that the model is loaded with or will be; `None`: not known before it is
+    /// loaded.
+    pub(super) fn window(&self) -> Option<u32> {
+        self.told().window.or_else(|| self.num_ctx())
+    }
+
+    /// The model computes on the processor alone, as it was last seen in memory.
+    pub(super) fn runs_on_processor(&self) -> bool {
+        self.told().on_processor
+    }
+
+    /// What is sent of it, if anything.
+    pub(super) fn keep_alive(&self) -> Option<KeepAlive> {
+        self.wanted.keep_alive.clone()
+    }
+
+    /// How long the model stays loaded after a call.
     pub(super) fn stays_loaded(&self) -> Duration {
-        self.wanted.keep_alive.unwrap_or(Duration::MAX)
+        match &self.wanted.keep_alive {
+            Some(KeepAlive::Forever) => Duration::MAX,
+            Some(KeepAlive::Unload) => Duration::ZERO,
+            Some(KeepAlive::For(time)) => *time,
+            Some(KeepAlive::Text(_)) | None => self.told().stays.unwrap_or(USUAL_STAY),
+        }
+    }
+
+    fn note(&self, loaded: Loaded) {
+        let mut told = self.told();
+        told.window = loaded.window.or(told.window);
+        told.stays = loaded.stays.or(told.stays);
+        told.on_processor = loaded.on_processor;
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

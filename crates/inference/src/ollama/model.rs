@@ -5,15 +5,19 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use synod_ollama_client::{Client, ErrorKind, GenerateRequest, Limits, Options};
+use synod_ollama_client::{Error, ErrorKind, GenerateRequest, Limits, Options};
 
 use super::{
-    error::call_error, facts::tokens, load_profile::FixedProfile, reply::Reply, request,
+    error::{call_error, is_no_chat},
+    load_profile::FixedProfile,
+    reply::Reply,
+    request,
+    server::Server,
     thinker::Thinker,
 };
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm,
-    refusal::{self, Adjusted, Learnt, Refusal, Server},
+    refusal::{self, Adjusted, Learnt, Refusal, Server as RefusingServer},
     thought::ThoughtHabit,
 };
 
@@ -29,7 +33,7 @@ pub(super) struct OllamaModel(Arc<Inner>);
 
 struct Inner {
     card: ModelCard,
-    client: Client,
+    server: Arc<Server>,
     profile: Arc<FixedProfile>,
     thinker: Option<Thinker>,
     habit: Arc<ThoughtHabit>,
@@ -39,23 +43,23 @@ struct Inner {
 impl OllamaModel {
     pub(super) fn new(
         card: ModelCard,
-        client: Client,
+        server: Arc<Server>,
         profile: Arc<FixedProfile>,
         thinks: bool,
         learnt: Arc<Learnt>,
     ) -> Self {
         let thinker = thinks.then(|| Thinker::of(&card));
         let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, profile, thinker, habit, learnt }))
+        Self(Arc::new(Inner { card, server, profile, thinker, habit, learnt }))
     }
 }
 
 impl Inner {
-    async fn is_loaded(&self) -> Result<bool, synod_ollama_client::Error> {
-        let loaded = self.client.ps().await?;
-        let name = self.card.model.as_str();
-        let own = loaded.into_iter().find(|model| model.name == name);
-        Ok(self.profile.fix(own.map(|model| tokens(model.context_length?))))
+    async fn is_loaded(&self) -> Result<bool, Error> {
+        let loaded = self.server.loaded(&self.card.model).await?;
+        let is_right = self.profile.fix(loaded);
+        // How it was loaded is not told in full. Better it is loaded anew now than in a call.
+        Ok(is_right && (self.profile.was_loaded_here() || !self.server.reloads_for_shift()))
     }
 
     async fn load(&self) -> Result<(), ChatError> {
@@ -63,16 +67,23 @@ impl Inner {
             return Ok(());
         }
         let mut request = GenerateRequest::new(self.card.model.as_str(), "");
-        request.keep_alive = Some(self.profile.keep_alive());
+        request.keep_alive = self.profile.keep_alive();
+        request.shift = self.server.shift();
         let num_ctx = self.profile.num_ctx();
         request.options = Some(Options { num_ctx, ..Options::default() });
         let limits = Limits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
-        let loaded = self.client.with_limits(limits).generate(&request).await;
-        loaded.map(drop).map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))
+        let loaded = self.server.client.with_limits(limits).generate(&request).await;
+        loaded.map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))?;
+        let told = self.server.loaded(&self.card.model).await.unwrap_or_else(|error| {
+            tracing::debug!(host = %self.card.host, %error, "does not tell what is loaded");
+            None
+        });
+        self.profile.loaded_as(told);
+        Ok(())
     }
 }
 
-impl Server for Inner {
+impl RefusingServer for Inner {
     fn card(&self) -> &ModelCard {
         &self.card
     }
@@ -88,13 +99,15 @@ impl Server for Inner {
         limit: Duration,
     ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
-        let request = match request::chat(request, &self.card, &self.profile, self.thinker) {
+        let shift = self.server.shift();
+        let request = request::chat(request, &self.card, &self.profile, self.thinker, shift);
+        let request = match request {
             Ok(request) => request,
             Err(error) => return future::ready(Err(error)).boxed(),
         };
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(left) };
-        let (client, card) = (self.client.with_limits(limits), self.card.clone());
+        let (client, card) = (self.server.client.with_limits(limits), self.card.clone());
         async move {
             match client.chat_stream(&request).await {
                 Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
@@ -106,9 +119,10 @@ impl Server for Inner {
 
     fn refusal(&self, error: &ChatError) -> Option<Refusal> {
         let said = refusal::said::<synod_ollama_client::Error>(error)?;
-        // A load that fails is no refusal, and each further request would load again.
+        // A load that fails is no refusal, and each further request would load again. A model that
+        // does not chat does not whatever is left out.
         let kind = said.reported_kind().unwrap_or_else(|| said.kind());
-        if matches!(kind, ErrorKind::LoadFailed | ErrorKind::RunnerCrashed) {
+        if matches!(kind, ErrorKind::LoadFailed | ErrorKind::RunnerCrashed) || is_no_chat(said) {
             return None;
         }
         let message = said.message().to_owned();
@@ -156,6 +170,14 @@ impl ChatModel for OllamaModel {
 
     fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
         self.0.thinker.map(|thinker| thinker.presumed(form))
+    }
+
+    fn runs_on_processor(&self) -> bool {
+        self.0.profile.runs_on_processor()
+    }
+
+    fn window(&self) -> Option<u32> {
+        self.0.profile.window()
     }
 
     fn stays_resident(&self) -> Duration {

@@ -14,6 +14,7 @@ pub(super) fn chat(
     card: &ModelCard,
     profile: &FixedProfile,
     thinker: Option<Thinker>,
+    shift: Option<bool>,
 ) -> Result<ollama::ChatRequest, ChatError> {
     let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match &request.form {
@@ -28,9 +29,10 @@ pub(super) fn chat(
         format,
         think: think(&request, thinker),
         options: Some(options(request.sampling, profile, thinker.is_some())),
-        keep_alive: Some(profile.keep_alive()),
+        keep_alive: profile.keep_alive(),
         // Rather an error than a prompt cut in silence.
         truncate: (!request.without.has(Limitation::TruncateSwitch)).then_some(false),
+        shift,
         ..ollama::ChatRequest::new(card.model.as_str(), messages)
     })
 }

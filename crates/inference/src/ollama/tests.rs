@@ -4,6 +4,7 @@ mod failures;
 mod loading;
 mod refusals;
 mod thought;
+mod told;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};
@@ -16,8 +17,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelName, ReplyForm,
-    Sampling, StopReason, Thinking, Usage, Wanted,
+    GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelKind, ModelName,
+    ReplyForm, Sampling, StopReason, Thinking, Usage, Wanted,
 };
 
 fn host(fake: &FakeServer) -> OllamaHost {
@@ -142,7 +143,6 @@ async fn a_call_is_sent_as_ollama_takes_it() {
                      {"role": "user", "content": "Tea or coffee?"}],
         "stream": true,
         "truncate": false,
-        "keep_alive": "10m0s",
         "options": {"num_predict": 400, "temperature": 0.7, "repeat_penalty": 1.1, "seed": 42,
                     "stop": ["["]},
     });

@@ -2,6 +2,7 @@ use std::{
     collections::HashMap,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
@@ -15,19 +16,24 @@ use super::{
     slots::Slots,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelKind,
+    ModelName, ModelSettings, abilities::Abilities, parameter_count::parameters_in_id,
     refusal::Learnt,
 };
 
 /// A server that speaks OpenAI's protocol.
 ///
-/// Its models count as resident, and as able to chat and to embed: it does not say.
+/// Its models count as resident, and as able to embed: it does not say. Whether they chat is what
+/// it tells of their kind, which few do, or what their names show ([`ModelKind::of_name`]).
 pub struct OpenAiHost {
     name: HostName,
     client: Client,
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_limit: Option<Duration>,
     window: Option<u32>,
+    settings: HashMap<ModelName, ModelSettings>,
     /// What it refuses, by model.
     learnt: Mutex<HashMap<ModelName, Arc<Learnt>>>,
     slots: Arc<Slots>,
@@ -42,7 +48,10 @@ impl OpenAiHost {
             client,
             concurrent_calls: None,
             models_at_once: None,
+            calls_at_once: None,
+            away_limit: None,
             window: None,
+            settings: HashMap::new(),
             learnt: Mutex::default(),
             slots: Arc::default(),
         }
@@ -64,11 +73,33 @@ impl OpenAiHost {
         self
     }
 
+    /// Makes so many calls at a time, of all models together. The server does not
+    /// say whether its models run on the processor, where calls take threads from each other.
+    #[must_use]
+    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
+        self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// Lets calls wait so long for the server while it cannot be reached.
+    #[must_use]
+    pub fn with_away_limit(mut self, limit: Duration) -> Self {
+        self.away_limit = Some(limit);
+        self
+    }
+
     /// Tokens of prompt and reply together that a call to a model may have, where the server does
     /// not tell.
     #[must_use]
     pub fn with_window(mut self, window: u32) -> Self {
         self.window = Some(window);
+        self
+    }
+
+    /// Knows this of this model.
+    #[must_use]
+    pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
+        self.settings.insert(model, settings);
         self
     }
 
@@ -89,23 +120,38 @@ impl OpenAiHost {
         let name = ModelName::new(&model.id)
             .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
             .ok()?;
+        let settings = self.settings.get(&name).cloned().unwrap_or_default();
+        let parameters = model.parameters.filter(|count| *count > 0);
+        let parameters =
+            parameters.or(settings.parameters).or_else(|| parameters_in_id(name.as_str()));
+        let Abilities { chats, kind, guessed } =
+            Abilities::of(name.as_str(), told(model), settings.chats);
         Some(ModelCard {
             host: self.name.clone(),
             model: name,
             digest: None,
             family: None,
-            parameters: model.parameters.filter(|count| *count > 0),
+            parameters,
             size: model.size.filter(|size| *size > 0),
-            window: model.context_length.and_then(tokens).or(self.window),
+            window: model.context_length.and_then(tokens).or(settings.window).or(self.window),
             loaded: true,
             placement: None,
-            chats: true,
+            chats,
+            kind,
+            guessed,
             embeds: true,
             continues_reply: false,
             demo: false,
             remote: !self.client.base_url().is_local(),
         })
     }
+}
+
+/// Whether the model chats and what it is, if the server tells.
+fn told(model: &Model) -> Option<(bool, Option<ModelKind>)> {
+    let kinds = || model.purposes.iter().filter_map(|word| ModelKind::of_word(word));
+    let first = kinds().next()?;
+    Some((kinds().any(ModelKind::chats), Some(first)))
 }
 
 impl ModelHost for OpenAiHost {
@@ -154,5 +200,13 @@ impl ModelHost for OpenAiHost {
 
     fn models_at_once(&self) -> Option<NonZeroUsize> {
         self.models_at_once
+    }
+
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        self.calls_at_once
+    }
+
+    fn away_limit(&self) -> Option<Duration> {
+        self.away_limit
     }
 }

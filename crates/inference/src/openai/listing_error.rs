@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use synod_openai_client::{Client, Error, ErrorKind, Retryable};
 
-use crate::{HostError, host_error::is_loading};
+use crate::{HostError, not_ready::is_loading};
 
 /// Why a server did not list its models. One that answers, but not by OpenAI's protocol, is asked
 /// whether it is an Ollama.
@@ -32,13 +32,14 @@ fn of_error(address: String, error: Error) -> HostError {
         ErrorKind::ModelNotFound | ErrorKind::EndpointMissing => {
             HostError::NotFound { address, status: status.unwrap_or(404), detail }
         }
-        ErrorKind::Busy | ErrorKind::Upstream if is_loading(status, &detail) => {
+        ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
             HostError::Loading { address, detail }
         }
         ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
             HostError::Unavailable { address, status, detail, retry_after }
         }
         ErrorKind::BadRequest
+        | ErrorKind::UnsupportedCapability
         | ErrorKind::ContextOverflow
         | ErrorKind::StreamError
         | ErrorKind::Truncated
@@ -52,6 +53,7 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
         ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing
         | ErrorKind::BadRequest
+        | ErrorKind::UnsupportedCapability
         | ErrorKind::StreamError
         | ErrorKind::Protocol => true,
         ErrorKind::Transport

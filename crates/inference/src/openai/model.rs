@@ -91,6 +91,10 @@ impl Server for Inner {
 
     fn refusal(&self, error: &ChatError) -> Option<Refusal> {
         let said = refusal::said::<synod_openai_client::Error>(error)?;
+        // A model that does not chat does not whatever is left out.
+        if said.kind() == ErrorKind::UnsupportedCapability {
+            return None;
+        }
         let param = said.param().map(str::to_owned);
         Some(Refusal { status: said.status()?, message: said.message().to_owned(), param })
     }
@@ -159,5 +163,9 @@ impl ChatModel for OpenAiModel {
 
     fn is_resident(&self) -> BoxFuture<'static, bool> {
         future::ready(true).boxed()
+    }
+
+    fn tells_residency(&self) -> bool {
+        false
     }
 }

@@ -1,9 +1,11 @@
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
     future::{self, BoxFuture},
 };
+
+use tokio::time::Instant;
 
 use super::{ScriptedModel, ScriptedReply, memory::Memory};
 use crate::{
@@ -19,6 +21,8 @@ pub struct ScriptedHost {
     concurrent_calls: Option<NonZeroUsize>,
     memory: Memory,
     models_at_once: Option<NonZeroUsize>,
+    calls_at_once: Option<NonZeroUsize>,
+    away_limit: Option<Duration>,
     loads_one_at_a_time: bool,
 }
 
@@ -26,6 +30,7 @@ pub struct ScriptedHost {
 enum Listing {
     Answers,
     Fails(HostError),
+    FailsUntil(Instant, HostError),
     Hangs,
 }
 
@@ -43,6 +48,8 @@ impl ScriptedHost {
             concurrent_calls: None,
             memory: Memory::default(),
             models_at_once: None,
+            calls_at_once: None,
+            away_limit: None,
             loads_one_at_a_time: false,
         }
     }
@@ -76,6 +83,20 @@ impl ScriptedHost {
         self
     }
 
+    /// Says that it serves so many calls of all models at a time.
+    #[must_use]
+    pub fn serving_in_all(mut self, calls: NonZeroUsize) -> Self {
+        self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// Says that calls may wait so long for it while it cannot be reached.
+    #[must_use]
+    pub fn waited_for(mut self, limit: Duration) -> Self {
+        self.away_limit = Some(limit);
+        self
+    }
+
     /// Says that it loads one model at a time.
     #[must_use]
     pub fn loading_one_at_a_time(mut self) -> Self {
@@ -87,6 +108,13 @@ impl ScriptedHost {
     #[must_use]
     pub fn failing(mut self, error: HostError) -> Self {
         self.listing = Listing::Fails(error);
+        self
+    }
+
+    /// Tells no models but this error for so long from now on.
+    #[must_use]
+    pub fn failing_for(mut self, time: Duration, error: HostError) -> Self {
+        self.listing = Listing::FailsUntil(Instant::now() + time, error);
         self
     }
 
@@ -105,7 +133,10 @@ impl ModelHost for ScriptedHost {
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
         match &self.listing {
-            Listing::Answers => {
+            Listing::FailsUntil(end, error) if Instant::now() < *end => {
+                future::ready(Err(error.clone())).boxed()
+            }
+            Listing::Answers | Listing::FailsUntil(..) => {
                 let cards = self.models.iter().map(|model| model.card().clone()).collect();
                 future::ready(Ok(cards)).boxed()
             }
@@ -146,6 +177,14 @@ impl ModelHost for ScriptedHost {
 
     fn models_at_once(&self) -> Option<NonZeroUsize> {
         self.models_at_once
+    }
+
+    fn calls_at_once(&self) -> Option<NonZeroUsize> {
+        self.calls_at_once
+    }
+
+    fn away_limit(&self) -> Option<Duration> {
+        self.away_limit
     }
 
     fn loads_one_at_a_time(&self) -> bool {

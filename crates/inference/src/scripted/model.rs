@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{ScriptedReply, memory::Memory, performance::Performance, seen::Seen};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelName,
-    ReplyForm,
+    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelKind,
+    ModelName, ReplyForm,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
@@ -24,6 +24,8 @@ pub struct ScriptedModel {
     stays: Duration,
     /// What it says that it thinks before a reply.
     thinks: Option<u32>,
+    on_processor: bool,
+    tells_residency: bool,
     /// Of its host.
     memory: Memory,
     shared: Arc<Mutex<Shared>>,
@@ -59,6 +61,8 @@ impl ScriptedModel {
             loaded: true,
             placement: None,
             chats: true,
+            kind: Some(ModelKind::Chat),
+            guessed: false,
             embeds: false,
             continues_reply: false,
             demo: false,
@@ -75,8 +79,16 @@ impl ScriptedModel {
             seen: Seen::default(),
         };
         let (stays, memory) = (Duration::MAX, Memory::default());
-        let (card, shared) = (Arc::new(card), Arc::new(Mutex::new(shared)));
-        Self { card, stays, thinks: None, memory, shared }
+        let (on_processor, tells_residency) = (false, true);
+        Self {
+            card: Arc::new(card),
+            stays,
+            thinks: None,
+            on_processor,
+            tells_residency,
+            memory,
+            shared: Arc::new(Mutex::new(shared)),
+        }
     }
 
     /// Changes the card.
@@ -142,6 +154,20 @@ impl ScriptedModel {
     #[must_use]
     pub fn usually_thinking(mut self, tokens: u32) -> Self {
         self.thinks = Some(tokens);
+        self
+    }
+
+    /// Says that it runs on the processor.
+    #[must_use]
+    pub fn running_on_processor(mut self) -> Self {
+        self.on_processor = true;
+        self
+    }
+
+    /// Counts as resident without being known to be.
+    #[must_use]
+    pub fn not_telling_residency(mut self) -> Self {
+        self.tells_residency = false;
         self
     }
 
@@ -304,6 +330,14 @@ impl ChatModel for ScriptedModel {
 
     fn usual_thinking(&self, _form: &ReplyForm) -> Option<u32> {
         self.thinks
+    }
+
+    fn runs_on_processor(&self) -> bool {
+        self.on_processor
+    }
+
+    fn tells_residency(&self) -> bool {
+        self.tells_residency
     }
 
     fn stays_resident(&self) -> Duration {

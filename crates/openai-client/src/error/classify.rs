@@ -29,6 +29,29 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
     ]
 };
 
+/// What servers say, in lower case, of a model that cannot chat.
+const NO_CHAT: &[&str] = &[
+    // vLLM ("The model does not support Chat Completions API"), Ollama, Groq.
+    "does not support chat",
+    // llama.cpp, started with `--embeddings` or `--reranking`.
+    "does not support completions",
+    "without `--embedding",
+    "without `--reranking",
+    // OpenAI.
+    "not a chat model",
+    // LM Studio.
+    "cannot chat with",
+    // OpenRouter.
+    "cannot be used with the chat/completions endpoint",
+    "is an embedding model",
+];
+
+/// The model, or the server as it was started, does not chat.
+fn is_about_chat(report: &ServerReport) -> bool {
+    let message = report.message.to_ascii_lowercase();
+    NO_CHAT.iter().any(|said| message.contains(said))
+}
+
 fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
     if report.overflow.is_some() {
         return Some((ErrorKind::ContextOverflow, Retryable::No));
@@ -50,6 +73,9 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
     match status {
         401 => (Kind::Unauthorized, Retry::No),
         403 | 407 => (Kind::Forbidden, Retry::No),
+        400 | 404..=406 | 415 | 422 | 500 | 501 if is_about_chat(report) => {
+            (Kind::UnsupportedCapability, Retry::No)
+        }
         404 if is_about_model(report) => (Kind::ModelNotFound, Retry::No),
         404 | 405 => (Kind::EndpointMissing, Retry::No),
         429 => match said() {
@@ -154,6 +180,37 @@ mod tests {
                 Retry::No,
             ),
             (404, r#"{"detail":"Not Found"}"#, Kind::EndpointMissing, Retry::No),
+            (
+                404,
+                r#"{"object":"error","message":"The model does not support Chat Completions API","type":"NotFoundError","param":null,"code":404}"#,
+                Kind::UnsupportedCapability,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"object":"error","message":"The model does not support Chat Completions API","type":"BadRequestError","param":null,"code":400}"#,
+                Kind::UnsupportedCapability,
+                Retry::No,
+            ),
+            (
+                501,
+                r#"{"error":{"code":501,"message":"This server does not support completions. Start it without `--embeddings`","type":"not_supported_error"}}"#,
+                Kind::UnsupportedCapability,
+                Retry::No,
+            ),
+            (
+                404,
+                r#"{"error":{"message":"This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?","type":"invalid_request_error","param":"model","code":null}}"#,
+                Kind::UnsupportedCapability,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"\"nomic-embed-text\" does not support chat","type":"invalid_request_error","param":null,"code":null}}"#,
+                Kind::UnsupportedCapability,
+                Retry::No,
+            ),
+            (501, "", Kind::EndpointMissing, Retry::No),
             (405, "", Kind::EndpointMissing, Retry::No),
             (422, r#"{"detail":[{"msg":"x"}]}"#, Kind::BadRequest, Retry::No),
             (429, r#"{"error":{"message":"slow down"}}"#, Kind::Busy, Retry::Yes),

@@ -9,6 +9,8 @@ pub enum ErrorKind {
     ModelNotFound,
     /// The server does not have the endpoint: a wrong base path.
     EndpointMissing,
+    /// The model cannot chat, or the server was started for something else.
+    UnsupportedCapability,
     /// Prompt and answer do not fit the context.
     ContextOverflow,
     /// The key is missing or wrong.
@@ -52,6 +54,7 @@ impl ErrorKind {
             Self::BadRequest => "bad_request",
             Self::ModelNotFound => "model_not_found",
             Self::EndpointMissing => "endpoint_missing",
+            Self::UnsupportedCapability => "unsupported_capability",
             Self::ContextOverflow => "context_overflow",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
@@ -72,6 +75,7 @@ impl ErrorKind {
             Self::BadRequest => "the server refused the request",
             Self::ModelNotFound => "the server does not have the model",
             Self::EndpointMissing => "the server does not have the endpoint, check the base URL",
+            Self::UnsupportedCapability => "the server does not chat with this model",
             Self::ContextOverflow => "prompt and answer do not fit the context",
             Self::Unauthorized => "the server wants another API key",
             Self::Forbidden => "the server refuses access",

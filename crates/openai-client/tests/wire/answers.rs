@@ -244,6 +244,7 @@ async fn models_are_listed_with_what_each_server_tells_of_them() {
         trained_context_length: Some(40_960),
         parameters: Some(4_022_468_096),
         size: Some(2_489_909_760),
+        purposes: Vec::new(),
     };
     assert_eq!(client.models().await.unwrap(), [llama]);
     assert_eq!(client.models().await.unwrap()[0].context_length, Some(32_768));

@@ -18,7 +18,10 @@ const TAIL: &str = "
 # url = \"http://127.0.0.1:11434\"
 # concurrent_calls = 1    # calls that each model serves at a time: OLLAMA_NUM_PARALLEL there
 # models_at_once = 2      # models that fit into its memory; without it, it is learnt
+# calls_at_once = 1       # calls of all models together; without it, 1 where they run on the processor
+# away_seconds = 120      # longest that calls wait for it while it cannot be reached
 # num_ctx = 8192          # tokens of the window that models are loaded with
+# keep_alive = \"30m\"      # how long models stay in memory; without it: OLLAMA_KEEP_ALIVE there
 
 # A server that speaks OpenAI's protocol: llama.cpp's, vLLM, LM Studio.
 # [hosts.gpu]
@@ -26,6 +29,13 @@ const TAIL: &str = "
 # url = \"http://gpu:8080\" # with or without /v1
 # api_key_file = \"gpu.key\" # or SYNOD__HOSTS__GPU__API_KEY, or `api_key` here
 # window = 8192           # tokens of a call, where the server does not tell
+
+# One of its models, by its id, where the server does not tell. An Ollama's may have num_ctx and
+# keep_alive of its own.
+# [hosts.gpu.models.\"my-model\"]
+# parameters = \"1.5B\"     # small models are asked in other words
+# window = 4096           # as above, for this model
+# chats = true            # or false: it gets no seat
 
 # An agent; of a built-in one (`synod agents`) only what is to change.
 # [agents.ada]
@@ -67,5 +77,6 @@ mod tests {
         let set = KEYS.iter().filter(|key| file.server.value(key).is_some()).count();
         assert_eq!(set, KEYS.iter().filter(|key| !key.default.is_empty()).count());
         assert_eq!(file.hosts.len(), 2);
+        assert_eq!(file.hosts[1].models[0].parameters, Some(1_500_000_000));
     }
 }

@@ -7,7 +7,7 @@ use synod_transcript::printable;
 use crate::{
     CliError,
     compose::entries,
-    config_file::{ConfigFile, Form, HostEntry, HostKind, KEYS, Key},
+    config_file::{ConfigFile, Form, HostEntry, HostKind, KEYS, Key, ModelEntry},
     environment::Environment,
 };
 
@@ -45,6 +45,14 @@ pub(super) fn effective(
                 },
             );
         }
+        let source = host.variables.get("models").map_or(file, String::as_str);
+        for model in &host.models {
+            let (host, id) = (key_of(host.name.as_str()), quoted(model.id.as_str()));
+            line(&format!("[hosts.{host}.models.{id}]"), "");
+            for (key, value) in model_values(model) {
+                line(&format!("{key} = {value}"), source);
+            }
+        }
     }
     let built_in = Registry::built_in();
     for agent in config.registry.iter() {
@@ -72,8 +80,23 @@ fn host_values(host: &HostEntry) -> Vec<(&'static str, String)> {
         ("api_key_file", path.map(|path| quoted(&path))),
         ("concurrent_calls", host.concurrent_calls.map(|calls| calls.to_string())),
         ("models_at_once", host.models_at_once.map(|models| models.to_string())),
+        ("calls_at_once", host.calls_at_once.map(|calls| calls.to_string())),
+        ("away_seconds", host.away_seconds.map(|seconds| seconds.to_string())),
         ("num_ctx", host.num_ctx.map(|tokens| tokens.to_string())),
         ("window", host.window.map(|tokens| tokens.to_string())),
+        ("keep_alive", host.keep_alive.as_ref().map(|time| quoted(&time.text))),
+    ];
+    values.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// The keys of a model that are set, as TOML.
+fn model_values(model: &ModelEntry) -> Vec<(&'static str, String)> {
+    let values = [
+        ("parameters", model.parameters.map(|count| count.to_string())),
+        ("window", model.window.map(|tokens| tokens.to_string())),
+        ("num_ctx", model.num_ctx.map(|tokens| tokens.to_string())),
+        ("keep_alive", model.keep_alive.as_ref().map(|time| quoted(&time.text))),
+        ("chats", model.chats.map(|chats| chats.to_string())),
     ];
     values.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }

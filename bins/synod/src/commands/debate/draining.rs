@@ -18,6 +18,11 @@ impl Draining {
     pub(super) async fn begin(&mut self, handle: &DebateHandle) -> Result<(), EngineError> {
         self.is_on = true;
         match handle.pause(PausePolicy::Drain).await {
+            // It was paused before, and no event will tell.
+            Ok(done) if !done.recorded => {
+                self.is_paused = true;
+                if self.open.is_empty() { stop(handle).await } else { Ok(()) }
+            }
             // What cannot be paused is over, or has not begun: the next event tells.
             Ok(_) | Err(EngineError::Rejected(_)) => Ok(()),
             Err(error) => Err(error),

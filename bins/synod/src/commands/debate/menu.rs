@@ -11,6 +11,8 @@ use crate::{
 pub(super) enum Wish {
     /// Nothing: let it go on.
     GoOn,
+    /// That it runs again after a pause.
+    Resume,
     /// To say this to all participants.
     Interject(String),
     /// That this round's discussion ends and its ballots begin.
@@ -31,11 +33,15 @@ pub(super) struct Menu {
 enum Page {
     #[default]
     Choice,
+    /// The debate is paused for this reason.
+    Paused(String),
     /// As the first, after something that could not be done.
     Refused(String),
     /// What is to be said.
     Line(Draft),
 }
+
+const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C ends it at once";
 
 const CHOICES: &str = "[g]o on  [i]nterject  [v]ote now  [s]top  ^C ends it at once";
 
@@ -50,6 +56,25 @@ impl Menu {
         }
         self.keys = Keys::take()?;
         self.page = Page::Choice;
+        if self.keys.is_some() {
+            output.ask(Some(self.page.in_words()))?;
+        }
+        Ok(self.keys.is_some())
+    }
+
+    /// Opens it, or changes what is asked: the debate is paused for this reason. False if the user
+    /// cannot be asked.
+    ///
+    /// # Errors
+    /// If nothing can be written, or the terminal refuses.
+    pub(super) fn open_paused(&mut self, why: &str, output: &mut dyn Output) -> io::Result<bool> {
+        if !output.can_ask() {
+            return Ok(false);
+        }
+        if self.keys.is_none() {
+            self.keys = Keys::take()?;
+        }
+        self.page = Page::Paused(why.to_owned());
         if self.keys.is_some() {
             output.ask(Some(self.page.in_words()))?;
         }
@@ -103,6 +128,11 @@ impl Menu {
 impl Page {
     fn press(&mut self, key: Key) -> Option<Wish> {
         match self {
+            Self::Paused(_) => match key {
+                Key::Char('r' | 'R') | Key::Enter => Some(Wish::Resume),
+                Key::Char('s' | 'S') => Some(Wish::Stop),
+                Key::Char(_) | Key::Escape | Key::Erase | Key::EraseLine => None,
+            },
             Self::Choice | Self::Refused(_) => match key {
                 Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(Wish::GoOn),
                 Key::Char('v' | 'V') => Some(Wish::Vote),
@@ -136,6 +166,7 @@ impl Page {
     fn in_words(&self) -> String {
         match self {
             Self::Choice => CHOICES.to_owned(),
+            Self::Paused(why) => format!("Paused: {why}.  {CHOICES_OF_PAUSE}"),
             Self::Refused(why) => format!("{why}  {CHOICES}"),
             Self::Line(draft) => format!("To all: {}▏ Enter says it, Esc does not", draft.shown()),
         }

@@ -1,4 +1,5 @@
 mod context_fit;
+mod loading;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ pub(super) async fn open(
     }
     let mut reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
+    loading::wait(&models, &mut reach, args.quiet).await;
     let seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
     let seats = seats.map_err(|error| reach.without_seats(error))?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)

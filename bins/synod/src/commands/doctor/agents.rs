@@ -37,8 +37,8 @@ fn without_remedy(error: ResolveError) -> ResolveError {
             let how_to_get = None;
             ResolveError::ModelNotFound { model, near, available, asked, unanswered, how_to_get }
         }
-        ResolveError::NoModel { asked, unanswered, remote, .. } => {
-            ResolveError::NoModel { asked, unanswered, remote, how_to_get: None }
+        ResolveError::NoModel { asked, unanswered, remote, left_out, .. } => {
+            ResolveError::NoModel { asked, unanswered, remote, left_out, how_to_get: None }
         }
         ResolveError::UnknownHost { .. }
         | ResolveError::HostUnavailable { .. }

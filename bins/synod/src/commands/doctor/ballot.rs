@@ -34,7 +34,7 @@ pub(super) async fn probe(
     let mut debate = rehearsal(card, question)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
-    let agent = cast.agent(debate.asked(&step), Flow::default());
+    let agent = cast.agent(debate.asked(&step), Flow::default().attended());
     let ballot = agent.ballot(debate.brief(&step), Progress::unheard());
     let reply = tokio::time::timeout(LIMIT, ballot)
         .await

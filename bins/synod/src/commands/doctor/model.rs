@@ -45,6 +45,7 @@ pub(super) async fn check(
         window: card.window,
         loaded: card.loaded,
         chats: card.chats,
+        no_chat: card.why_no_chat(),
         ballot: None,
         detail: None,
         open_ballot: None,
@@ -55,8 +56,8 @@ pub(super) async fn check(
     };
     let name = indented(card);
     let about = if card.loaded { "loaded" } else { "not loaded" };
-    if !card.chats {
-        patient.find(Finding::note(format!("{name}: cannot chat, so it gets no seat")))?;
+    if let Some(why) = card.why_no_chat() {
+        patient.find(Finding::note(format!("{name}: cannot chat: {why}, so it gets no seat")))?;
         return Ok(report);
     }
     if !asks.are_of(card) {

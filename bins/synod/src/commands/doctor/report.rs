@@ -50,6 +50,8 @@ pub(super) struct ModelReport {
     pub(super) window: Option<u32>,
     pub(super) loaded: bool,
     pub(super) chats: bool,
+    /// Why it cannot chat, if it cannot.
+    pub(super) no_chat: Option<String>,
     /// Whether it can fill a ballot; `None`: it was not asked.
     pub(super) ballot: Option<bool>,
     /// How its ballot was understood, or why not.

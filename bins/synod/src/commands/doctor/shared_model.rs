@@ -65,6 +65,8 @@ mod tests {
             loaded: false,
             placement: None,
             chats: true,
+            kind: Some(synod_inference::ModelKind::Chat),
+            guessed: false,
             embeds: false,
             continues_reply: false,
             demo: false,

@@ -31,7 +31,8 @@ pub(super) async fn probe(
         return Err("no step is due".to_owned());
     };
     let step = steps.first().ok_or("no step is due")?;
-    let agent = AgentCast::new(Arc::clone(gateway) as _).agent(debate.asked(step), Flow::default());
+    let agent = AgentCast::new(Arc::clone(gateway) as _)
+        .agent(debate.asked(step), Flow::default().attended());
     let statement = agent.speak(debate.brief(step), Progress::unheard());
     let reply = tokio::time::timeout(LIMIT, statement)
         .await

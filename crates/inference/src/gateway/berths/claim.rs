@@ -52,7 +52,8 @@ pub(in crate::gateway) enum Found {
         /// A load is under way, and if it cannot be shared another is to be begun.
         beside: bool,
     },
-    /// It is not resident, and the call has to wait for its turn to load it.
+    /// It is not resident, and the call has to wait for its turn to load it; or its host serves fewer
+    /// calls at a time than it seemed, and the call has to wait for its turn.
     Gone,
 }
 
@@ -130,6 +131,10 @@ impl Claim {
         let finding = self.berths.found(self.guest, model, resident);
         if let Finding::Surprise { pushed_out } = finding {
             self.berths.look_around(self.guest, pushed_out).await;
+        }
+        if resident && self.berths.is_overcrowded() {
+            self.wait_again(false);
+            return Found::Gone;
         }
         if resident {
             self.served = true;

@@ -19,6 +19,8 @@ pub(super) struct Guest {
     pub(super) seen: Option<Sight>,
     /// Loads of it under way; a chat and an embedding may load it side by side.
     pub(super) loading: usize,
+    /// It computes on the processor alone, as it was last seen.
+    pub(super) on_processor: bool,
     /// Calls that use it.
     pub(super) in_use: usize,
     /// Since when it may be used without a break.
@@ -59,6 +61,7 @@ impl Guest {
             is_new: false,
             seen: None,
             loading: 0,
+            on_processor: false,
             in_use: 0,
             turn: now,
             idle: now,
@@ -90,6 +93,11 @@ impl Guest {
     pub(super) fn rank(&self, now: Instant) -> Option<Rank> {
         self.ready_since()?;
         self.wants.iter().map(|(arrival, want)| want.rank(*arrival, now)).max()
+    }
+
+    /// One of its ready calls has to load it first.
+    pub(super) fn needs_load(&self, now: Instant) -> bool {
+        !self.is_believed(now) && self.wants.values().any(|want| want.ready && want.needs_load)
     }
 
     /// When the rank of one of its calls changes next.

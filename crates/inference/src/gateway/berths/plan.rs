@@ -1,3 +1,4 @@
+mod in_turn;
 mod learning;
 mod leaving;
 
@@ -23,6 +24,17 @@ const SHORTEST_TURN: Duration = Duration::from_secs(30);
 /// A turn lasts so many loads, so that at most a third of the time goes by in loading.
 const LOADS_PER_TURN: u32 = 2;
 
+/// What a host says of how much it does at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct Capacity {
+    /// Models in memory; `None`: to be learnt.
+    pub(in super::super) models_at_once: Option<NonZeroUsize>,
+    /// Calls of all models together; `None`: any number, or one while a model runs on the processor.
+    pub(in super::super) calls_at_once: Option<NonZeroUsize>,
+    /// It loads one model at a time.
+    pub(in super::super) loads_singly: bool,
+}
+
 /// Which model may be used, and which is pushed out for it.
 ///
 /// Calls for a model that has a berth go on until none of them is left; then the berth goes to
@@ -31,6 +43,8 @@ const LOADS_PER_TURN: u32 = 2;
 /// a higher class than all of its own.
 pub(super) struct Plan {
     limit: Limit,
+    /// Calls that the host serves at a time, if it says.
+    calls_at_once: Option<NonZeroUsize>,
     /// The host loads one model at a time.
     loads_singly: bool,
     guests: Vec<Guest>,
@@ -43,9 +57,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(told: Option<NonZeroUsize>, loads_singly: bool) -> Self {
+    pub(super) fn new(capacity: Capacity) -> Self {
+        let Capacity { models_at_once, calls_at_once, loads_singly } = capacity;
         Self {
-            limit: told.map_or(Limit::Learnt(None), Limit::Told),
+            limit: models_at_once.map_or(Limit::Learnt(None), Limit::Told),
+            calls_at_once,
             loads_singly,
             guests: Vec::new(),
             arrivals: 0,

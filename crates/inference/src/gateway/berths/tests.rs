@@ -1,4 +1,5 @@
 mod chance;
+mod in_turn;
 mod learning;
 mod turns;
 

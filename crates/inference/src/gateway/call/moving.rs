@@ -1,5 +1,10 @@
+use std::time::Duration;
+
 use super::{Call, Stage};
-use crate::gateway::{gated_model::GatedModel, route::Route};
+use crate::{
+    ChatError,
+    gateway::{gated_model::GatedModel, route::Route},
+};
 
 /// A call between hosts.
 impl Call {
@@ -23,5 +28,41 @@ impl Call {
     /// It waits to be admitted, or for its model.
     pub(in crate::gateway) fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Queued { .. } | Stage::Boarding { .. })
+    }
+
+    /// It leaves the host, to wait for one that takes calls. What it waited before is another wait.
+    pub(in crate::gateway) fn park(&mut self) {
+        self.end();
+        self.stopwatch.queued();
+    }
+
+    /// The models that may serve it, the best first. `at` is where it is or was.
+    pub(in crate::gateway) fn candidates(&self, at: &GatedModel) -> Vec<GatedModel> {
+        match &self.route {
+            Some(route) => route.candidates(),
+            None => vec![at.clone()],
+        }
+    }
+
+    /// It waits for hosts that are away.
+    pub(in crate::gateway) const fn is_patient(&self) -> bool {
+        self.is_patient
+    }
+
+    /// It waits until a host is ready again that has failed like this.
+    pub(in crate::gateway) const fn waits_after(&self, error: &ChatError) -> bool {
+        let is_loading = matches!(error, ChatError::Loading { .. });
+        is_loading || self.is_patient && error.is_host_not_ready()
+    }
+
+    /// A wait for hosts, or a part of it, is over. Returns how long the call has waited in all for
+    /// hosts that are away, and for hosts that load.
+    pub(in crate::gateway) fn waited_for_host(&mut self, is_loading: bool) -> (Duration, Duration) {
+        self.stopwatch.waited_for_host(is_loading)
+    }
+
+    /// The longest that it waits for hosts that load.
+    pub(in crate::gateway) fn load_limit(&self) -> Duration {
+        self.lane.settings.load_limit
     }
 }

@@ -6,7 +6,9 @@ use super::{
     Call, Cost,
     stage::{Reply, Stage},
 };
-use crate::{ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage};
+use crate::{
+    ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage, gateway::crowding::Crowd,
+};
 
 /// Longer than any call; the time after it can still be told.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
@@ -33,6 +35,7 @@ impl Call {
             is_avoided: thinking.is_avoided,
             first_at: None,
             writing: Duration::ZERO,
+            sent: Instant::now(),
         });
         self.charge(self.cost().so_far(0));
         ChatEvent::Phase(Phase::Prompting)
@@ -107,11 +110,19 @@ impl Call {
             return output;
         }
         if !self.stopwatch.has_output() {
+            if self.is_silent {
+                // What was silence until now is taken for the load.
+                self.stopwatch.loaded();
+                let left = self.time_limit.saturating_sub(self.stopwatch.spent());
+                self.ends_after(left);
+            }
             self.stopwatch.first_output();
-            if self.stopwatch.spent().is_zero() {
+            if self.stopwatch.spent().is_zero() && !self.is_silent {
                 self.lane.pace.read(self.bytes, self.stopwatch.clock());
             }
         }
+        self.health.answers();
+        self.lane.answers();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(Box::new(output));
         }
@@ -121,6 +132,8 @@ impl Call {
     pub(super) fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.lane.residency.used(&*self.model);
         self.health.well();
+        self.lane.answers();
+        self.lane.ability.is_able();
         self.written(usage.output_tokens);
         self.thought_before_reply();
         let usage = self.whole(usage);
@@ -150,18 +163,65 @@ impl Call {
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
+        let error = self.judged(error);
         self.health.failed(&error);
+        self.lane.failed(&error);
+        self.learn(&error);
         if self.pieces() > 0 {
             self.lane.residency.doubt();
             return Err(error);
         }
-        self.stopwatch.failed();
+        let is_loading = matches!(error, ChatError::Loading { .. });
+        if self.waits_after(&error) || matches!(error, ChatError::SharedContextFull { .. }) {
+            self.stopwatch.waited_for_host(is_loading);
+        } else {
+            self.stopwatch.failed();
+        }
         self.retry(error).map(|()| None)
+    }
+
+    /// What the failure of a call means that did not fit the context with the others: with fewer of
+    /// them it may; alone it is too long.
+    fn judged(&self, error: ChatError) -> ChatError {
+        let ChatError::SharedContextFull { host, model, detail, source, .. } = error else {
+            return error;
+        };
+        let Stage::Replying(Reply { sent, .. }) = &self.stage else {
+            return ChatError::SharedContextFull { host, model, detail, begun: false, source };
+        };
+        let begun = self.pieces() > 0;
+        match self.lane.crowding.met(*sent, self.lane.gate.traffic().0) {
+            Crowd::Several => {
+                let limit = self.lane.crowding.limit();
+                self.lane.gate.allow(limit);
+                tracing::warn!(
+                    %host, %model, limit,
+                    "the calls at a time do not fit the context that they share; fewer are made"
+                );
+                ChatError::SharedContextFull { host, model, detail, begun, source }
+            }
+            Crowd::Alone if begun => ChatError::BrokeOff { host, detail, source },
+            Crowd::Alone => ChatError::ContextOverflow { model, prompt_tokens: None, window: None },
+        }
+    }
+
+    /// What a failure shows of the model holds for all its calls.
+    fn learn(&self, error: &ChatError) {
+        if let ChatError::ContextOverflow { window: Some(window), .. } = error {
+            self.lane.window.refused(*window, self.model.window());
+        }
+        if let Some(why) = error.no_chat() {
+            self.lane.ability.is_unable(why);
+        }
     }
 
     pub(super) fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
         self.lane.residency.doubt();
-        if self.may_move() {
+        if let ChatError::Unreachable { .. } = error {
+            self.lane.residency.host_was_away();
+        }
+        let is_crowded = matches!(error, ChatError::SharedContextFull { .. });
+        if self.may_move() || is_crowded || self.waits_after(&error) {
             return Err(error);
         }
         if let ChatError::NoReply { .. } = error
@@ -180,7 +240,39 @@ impl Call {
         Ok(())
     }
 
-    pub(super) fn deadline(&self) -> ChatError {
+    /// The time of the call is up, unless the model may be loading: a host that does not tell, and accepts
+    /// calls meanwhile, is silent until it has loaded.
+    pub(super) fn time_is_up(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+        if !self.may_be_loading() {
+            return Err(self.deadline());
+        }
+        self.is_silent = true;
+        self.stopwatch.loaded();
+        self.ends_after(self.load_limit().saturating_sub(self.time_limit));
+        Ok(Some(ChatEvent::Phase(Phase::Loading)))
+    }
+
+    pub(super) fn may_be_loading(&self) -> bool {
+        let has_answered = self.lane.has_answered() || self.stopwatch.has_output();
+        !self.is_silent && !has_answered && !self.model.tells_residency()
+    }
+
+    fn ends_after(&mut self, left: Duration) {
+        if let Stage::Replying(reply) = &mut self.stage {
+            let (now, left) = (Instant::now(), left.min(LONGEST));
+            reply.ends_at = now + left;
+            reply.clock.as_mut().reset(now + left / 2);
+        }
+    }
+
+    fn deadline(&self) -> ChatError {
+        if self.is_silent && !self.stopwatch.has_output() {
+            let (host, waited) = (self.model.card().host.clone(), self.load_limit());
+            let detail = "it accepts calls and does not answer".to_owned();
+            let silent = ChatError::Loading { host, detail, retry_after: None, source: None };
+            self.lane.give_up_silence();
+            return ChatError::NoHostReady { waited, failures: vec![silent] };
+        }
         if self.stopwatch.has_output() {
             self.lane.residency.used(&*self.model);
             self.written(None);

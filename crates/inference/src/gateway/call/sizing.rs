@@ -36,6 +36,10 @@ impl Call {
                 *thought = written.saturating_sub(*said).min(*thought);
             }
         }
+        if self.may_be_loading() {
+            // The model may first be loaded in silence.
+            request.time_limit = request.time_limit.saturating_add(self.load_limit());
+        }
         request
     }
 
@@ -56,7 +60,7 @@ impl Call {
     /// not to.
     fn more_thought(&self, sampling: &Sampling, earlier: Usage) -> u32 {
         let more = Limits::MORE_THINKING_TOKENS;
-        let prompt = earlier.prompt_tokens.zip(self.model.card().window);
+        let prompt = earlier.prompt_tokens.zip(self.model.window());
         prompt.map_or(more, |(prompt, window)| {
             let room = window.saturating_sub(prompt).saturating_sub(sampling.max_output_tokens);
             room.min(more)

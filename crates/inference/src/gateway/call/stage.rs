@@ -37,6 +37,7 @@ pub(super) struct Reply {
     pub(super) ends_at: Instant,
     /// The first output, told after the phase it begins. Boxed: it is there for a moment.
     pub(super) first: Option<Box<ChatEvent>>,
+    pub(super) sent: Instant,
     /// Pieces of thought.
     pub(super) thought: u32,
     /// Pieces of what is said.

@@ -12,6 +12,10 @@ pub(super) struct Stopwatch {
     load: Option<Duration>,
     /// What failed attempts took of the clock.
     spent: Duration,
+    /// For hosts that cannot be reached or have too much to do, which is part of `queued`.
+    away: Duration,
+    /// For hosts that said that they load, which is part of `load`.
+    host_load: Duration,
     /// From the start of the clock.
     first_output: Option<Duration>,
 }
@@ -23,6 +27,8 @@ impl Stopwatch {
             queued: Duration::ZERO,
             load: None,
             spent: Duration::ZERO,
+            away: Duration::ZERO,
+            host_load: Duration::ZERO,
             first_output: None,
         }
     }
@@ -31,6 +37,20 @@ impl Stopwatch {
     pub(super) fn queued(&mut self) {
         let lap = self.next_lap();
         self.queued += lap;
+    }
+
+    /// An attempt met with a host that takes no calls, or a wait for one is over. Returns how long the
+    /// call has waited in all for hosts that are away, and for hosts that load.
+    pub(super) fn waited_for_host(&mut self, is_loading: bool) -> (Duration, Duration) {
+        let lap = self.next_lap();
+        if is_loading {
+            *self.load.get_or_insert_default() += lap;
+            self.host_load += lap;
+        } else {
+            self.queued += lap;
+            self.away += lap;
+        }
+        (self.away, self.host_load)
     }
 
     /// The model is resident, or a load failed.

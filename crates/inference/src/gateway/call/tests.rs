@@ -2,6 +2,7 @@ mod pace;
 mod queue;
 mod residency;
 mod retries;
+mod shared_context;
 mod thinking;
 
 use futures_util::FutureExt;

@@ -60,6 +60,7 @@ impl Call {
         if !may {
             self.lane.residency.used(&*self.model);
             self.health.well();
+            self.lane.answers();
             self.charge(self.cost().whole(usage, self.pieces()));
             let card = self.model.card();
             let (host, model) = (card.host.clone(), card.model.clone());
@@ -75,7 +76,7 @@ impl Call {
 
     /// The clock of the reply has fired. It does so twice: when thought has taken what leaves just
     /// enough for a reply without, and at the end.
-    pub(super) fn clock_fired(&mut self) -> Result<(), ChatError> {
+    pub(super) fn clock_fired(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         let (rest, may_break) = match &self.stage {
             Stage::Replying(reply) => {
                 let may = reply.thought > 0 && !reply.speaks && !reply.is_avoided;
@@ -87,21 +88,21 @@ impl Call {
             | Stage::Loading(_)
             | Stage::Resident
             | Stage::Pausing(_)
-            | Stage::Over => return Ok(()),
+            | Stage::Over => return Ok(None),
         };
         if rest.is_zero() {
-            return Err(self.deadline());
+            return self.time_is_up();
         }
         let needed = self.time_of_reply().min(self.time_limit / 2);
         let may_break = may_break && self.earlier.is_none() && self.lane.thought.avoiding_helps();
         if may_break && needed >= rest {
-            return self.ask_again(self.uncounted());
+            return self.ask_again(self.uncounted()).map(|()| None);
         }
         let wait = if may_break { rest - needed } else { rest };
         if let Stage::Replying(reply) = &mut self.stage {
             reply.clock.as_mut().reset(Instant::now() + wait);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The time that the reply takes without thought, at the speed of this call.

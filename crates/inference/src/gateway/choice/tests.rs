@@ -18,6 +18,8 @@ fn card(model: &str, family: &str, gib: u64) -> ModelCard {
         loaded: false,
         placement: None,
         chats: true,
+        kind: Some(ModelKind::Chat),
+        guessed: false,
         embeds: false,
         continues_reply: false,
         demo: false,
@@ -58,6 +60,10 @@ impl Experience for Nothing {
         let mut standing = Standing::idle(card);
         standing.is_resting = self.is_resting(&card.host);
         standing
+    }
+
+    fn refusal(&self, _: &ModelCard) -> Option<String> {
+        None
     }
 
     fn is_resting(&self, host: &HostName) -> bool {
@@ -126,15 +132,20 @@ fn demo_models_serve_only_where_there_is_nothing_else() {
 fn models_that_embed_or_are_remote_are_not_taken_unnamed() {
     let cards = || {
         [
-            ModelCard { chats: false, ..loaded(card("nomic-embed-text:latest", "bert", 1)) },
+            ModelCard {
+                chats: false,
+                kind: Some(ModelKind::Embedding),
+                ..loaded(card("nomic-embed-text:latest", "bert", 1))
+            },
             ModelCard { remote: true, ..card("gpt-oss:120b-cloud", "gptoss", 0) },
         ]
     };
     let error = chosen(&[seat(None, None)], &[host("local", cards())]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no model that can chat on local; gpt-oss:120b-cloud runs beyond this network and serves only \
-         those who name it; try `pull any`"
+        "no model that can chat on local; nomic-embed-text:latest is left out: it is an embedding \
+         model; gpt-oss:120b-cloud runs beyond this network and serves only those who name it; try \
+         `pull any`"
     );
     let named = chosen(&[seat(None, Some("gpt-oss:120b-cloud"))], &[host("local", cards())]);
     assert_eq!(named.unwrap(), ["local/gpt-oss:120b-cloud"]);
@@ -216,4 +227,101 @@ fn a_host_that_rests_is_taken_last() {
     assert_eq!(chosen_by(&resting("near"), &any, &listings).unwrap(), ["far/a"]);
     let pinned = [seat(Some("near"), Some("a"))];
     assert_eq!(chosen_by(&resting("near"), &pinned, &listings).unwrap(), ["near/a"]);
+}
+
+fn tiny(model: &str) -> ModelCard {
+    ModelCard { parameters: Some(135_000_000), ..card(model, "llama", 0) }
+}
+
+fn doubtful(card: ModelCard) -> ModelCard {
+    ModelCard { kind: None, guessed: true, ..card }
+}
+
+#[test]
+fn a_tiny_model_gets_no_seat_where_a_larger_one_exists_loaded_or_not() {
+    let small = || ModelCard { parameters: Some(1_500_000_000), ..card("qwen2:1.5b", "qwen2", 1) };
+    let large = || card("llama3.3:70b", "llama", 40);
+    assert_eq!(unnamed(2, [loaded(tiny("a")), small()]), ["local/qwen2:1.5b"; 2]);
+    assert_eq!(unnamed(2, [loaded(tiny("a")), large()]), ["local/llama3.3:70b"; 2]);
+    assert_eq!(unnamed(2, [loaded(tiny("a"))]), ["local/a"; 2]);
+    let elsewhere = [host("near", [loaded(tiny("a"))]), host("far", [small()])];
+    assert_eq!(chosen(&[Wanted::default()], &elsewhere).unwrap(), ["far/qwen2:1.5b"]);
+    let resting = Nothing { resting: "far" };
+    let taken = chosen_by(&resting, &[Wanted::default()], &elsewhere).unwrap();
+    assert_eq!(taken, ["near/a"], "a host that fails is of no use");
+    let named = [seat(None, Some("a")), seat(Some("near"), None)];
+    assert_eq!(chosen(&named, &elsewhere).unwrap(), ["near/a", "near/a"]);
+    let demo = ModelCard { demo: true, ..loaded(tiny("smollm2")) };
+    assert_eq!(unnamed(1, [demo, tiny("a")]), ["local/a"], "a demo model comes after that");
+}
+
+#[test]
+fn a_model_that_is_not_known_to_chat_comes_after_those_that_are() {
+    let cards = [loaded(doubtful(card("mine", "mine", 4))), card("qwen3:4b", "qwen3", 3)];
+    assert_eq!(unnamed(1, cards.clone()), ["local/qwen3:4b"]);
+    assert_eq!(unnamed(2, cards), ["local/qwen3:4b", "local/mine"]);
+    let cards = [doubtful(card("mine", "mine", 4)), loaded(tiny("a"))];
+    assert_eq!(unnamed(1, cards), ["local/mine"], "but before tiny ones");
+}
+
+#[test]
+fn a_model_whose_kind_does_not_chat_is_left_out_with_the_reason() {
+    let kind = Some(ModelKind::Embedding);
+    let embeds = || ModelCard { chats: false, kind, guessed: true, ..card("bge-m3", "bert", 1) };
+    let why = "its name says that it is an embedding model";
+    let error = chosen(&[seat(None, Some("bge-m3"))], &[host("desk", [embeds()])]).unwrap_err();
+    assert_eq!(error.to_string(), format!("bge-m3 on desk cannot chat: {why}"));
+    let error = chosen(&[seat(None, None)], &[host("desk", vec![embeds(); 5])]).unwrap_err();
+    let left_out = format!("; bge-m3 is left out: {why}").repeat(3);
+    let expected =
+        format!("no model that can chat on desk{left_out}; 2 more are left out; try `pull any`");
+    assert_eq!(error.to_string(), expected);
+}
+
+mod laws {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_card() -> impl Strategy<Value = ModelCard> {
+        let sizes = prop::sample::select(vec![None, Some(135_000_000), Some(1_500_000_000)]);
+        let parts = (0..6_u8, sizes, any::<bool>(), any::<bool>(), any::<bool>(), 0..12_u64);
+        parts.prop_map(|(number, parameters, is_loaded, guessed, demo, gib)| ModelCard {
+            parameters,
+            loaded: is_loaded,
+            guessed,
+            kind: (!guessed).then_some(ModelKind::Chat),
+            demo: demo && number == 0,
+            ..card(&format!("m{number}"), &format!("family{}", number % 3), gib)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_seat_is_given_to_a_tiny_model_where_a_larger_one_could_have_it(
+            near in prop::collection::vec(any_card(), 0..6),
+            far in prop::collection::vec(any_card(), 0..6),
+            seats in 1..5_usize,
+            resting in prop::sample::select(vec!["none", "near", "far"]),
+        ) {
+            let listings = [host("near", near), host("far", far)];
+            let wanted = vec![Wanted::default(); seats];
+            let Ok(taken) = choose(&wanted, &listings, &Nothing { resting }) else {
+                prop_assert!(listings.iter().all(|told| told.models.as_ref().unwrap().is_empty()));
+                return Ok(());
+            };
+            let all: Vec<_> = listings.iter().flat_map(|told| told.models.as_ref().unwrap()).collect();
+            let serves = |card: &&&ModelCard| card.host.as_str() != resting && !card.demo;
+            let larger = all.iter().filter(serves).find(|card| card.scale() != Scale::Tiny);
+            if let Some(larger) = larger {
+                for card in &taken {
+                    prop_assert!(card.scale() != Scale::Tiny, "{card:?} instead of {larger:?}");
+                }
+                let known = all.iter().filter(serves).any(|card| {
+                    card.scale() != Scale::Tiny && card.kind == Some(ModelKind::Chat)
+                });
+                prop_assert!(!known || taken[0].kind == Some(ModelKind::Chat));
+            }
+        }
+    }
 }

@@ -49,13 +49,27 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
             retry_after: None,
             source: None,
         },
+        ChatError::Loading {
+            host: host.clone(),
+            detail: detail.clone(),
+            retry_after: None,
+            source: None,
+        },
+        ChatError::SharedContextFull {
+            host: host.clone(),
+            model: ModelName::new("a").unwrap(),
+            detail: detail.clone(),
+            begun: false,
+            source: None,
+        },
+        ChatError::NoHostReady { waited: limit, failures: vec![unreachable()] },
         failed(None),
         ChatError::NoReply { host: host.clone(), detail: detail.clone() },
         ChatError::BrokeOff { host, detail, source: None },
         ChatError::Everywhere { failures: vec![unreachable()] },
     ];
     let expected = |error: &ChatError| match error {
-        ChatError::Unreachable { .. } => Some(1),
+        ChatError::Unreachable { .. } | ChatError::Loading { .. } => Some(1),
         ChatError::Overloaded { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
             Some(2)
         }
@@ -66,6 +80,8 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
         | ChatError::Refused { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }
+        | ChatError::SharedContextFull { .. }
+        | ChatError::NoHostReady { .. }
         | ChatError::Everywhere { .. } => None,
     };
     let expected: Vec<_> = all.iter().map(expected).collect();

@@ -17,8 +17,9 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, advance};
 
 use crate::{
-    ChatError, ChatEvent, ChatModel, ChatStream, Gateway, GatewaySettings, HostName, ModelHost,
-    ModelName, Phase, ScriptedHost, ScriptedModel, ScriptedReply, gateway::call::tests::request,
+    ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Flow, Gateway, GatewaySettings,
+    HostName, ModelHost, ModelName, Phase, ScriptedHost, ScriptedModel, ScriptedReply,
+    gateway::call::tests::request,
 };
 
 /// Two hosts, `near` and `far`, with a model of one name.
@@ -147,7 +148,11 @@ async fn ask(model: &Arc<dyn ChatModel>) -> Came {
 
 /// A call that has gone as far as it can without time passing.
 fn begun(model: &Arc<dyn ChatModel>) -> ChatStream {
-    let mut call = model.chat(request());
+    begun_with(model, request())
+}
+
+fn begun_with(model: &Arc<dyn ChatModel>, request: ChatRequest) -> ChatStream {
+    let mut call = model.chat(request);
     while call.next().now_or_never().is_some() {}
     call
 }

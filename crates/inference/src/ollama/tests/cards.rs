@@ -17,6 +17,8 @@ async fn a_card_tells_what_the_server_tells() {
         loaded: true,
         placement: Some(crate::Placement::Processor),
         chats: true,
+        kind: Some(ModelKind::Chat),
+        guessed: false,
         embeds: false,
         continues_reply: false,
         demo: false,
@@ -60,7 +62,7 @@ async fn a_server_that_tells_little_is_understood() {
     let list = json!({"models": [
         {"name": "llama3:latest", "digest": "1", "details": {"family": "llama", "families": null}},
         {"name": "nomic-embed-text:latest", "digest": "2", "details": {"family": "nomic-bert"}},
-        {"name": "not a name", "digest": "3"},
+        {"name": "a\nname", "digest": "3"},
     ]});
     let fake = FakeServer::start().await;
     fake.replace("/api/tags", Answer::json(&list));

@@ -1,5 +1,7 @@
 //! Models that are loaded, and models that are not.
 
+use synod_ollama_client::KeepAlive;
+
 use super::*;
 
 #[tokio::test]
@@ -8,7 +10,7 @@ async fn a_model_that_is_not_loaded_is_loaded_once_as_it_will_be_called() {
     fake.replace("/api/ps", Answer::json(&json!({"models": []})));
     let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
     fake.replace("/api/generate", Answer::json(&done));
-    let profile = LoadProfile { num_ctx: Some(16_384), keep_alive: None };
+    let profile = LoadProfile { num_ctx: Some(16_384), keep_alive: Some(KeepAlive::Forever) };
     let gateway = gateway(host(&fake).with_profile(profile));
     let model = only_gated(&gateway).await;
     let asked = fake.requests("/api/ps").len();
@@ -24,7 +26,7 @@ async fn a_model_that_is_not_loaded_is_loaded_once_as_it_will_be_called() {
             (&json!(-1), &json!(16_384))
         );
     }
-    assert_eq!(fake.requests("/api/ps").len() - asked, 2, "none of them in steady state");
+    assert_eq!(fake.requests("/api/ps").len() - asked, 3, "none of them in steady state");
 }
 
 #[tokio::test]
@@ -49,4 +51,26 @@ async fn a_model_loaded_with_another_window_is_not_resident() {
     let same = host(&fake).with_profile(profile(1)).with_model_profile(name, profile(8_192));
     assert!(only(&same).await.is_resident().await);
     assert!(!only(&host(&fake).with_profile(profile(4_096))).await.is_resident().await);
+}
+
+#[tokio::test]
+async fn after_a_load_the_server_tells_whether_the_model_runs_on_the_processor() {
+    let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
+    // Some servers that stand in for an Ollama do not tell.
+    for (size_vram, on_processor) in
+        [(Some(0), true), (Some(1_000), false), (Some(3_300), false), (None, false)]
+    {
+        let fake = serving(&["completion"]).await.answering("/api/generate", Answer::json(&done));
+        let model = only(&host(&fake)).await;
+        assert!(!model.runs_on_processor());
+        let mut told = loaded("qwen3:4b", 8_192);
+        told["models"][0]["size"] = json!(3_300);
+        if let Some(size_vram) = size_vram {
+            told["models"][0]["size_vram"] = json!(size_vram);
+        }
+        let none = Answer::json(&json!({"models": []}));
+        fake.replace_all("/api/ps", [none, Answer::json(&told)]);
+        model.warm_up().await.unwrap();
+        assert_eq!(model.runs_on_processor(), on_processor, "{size_vram:?}");
+    }
 }

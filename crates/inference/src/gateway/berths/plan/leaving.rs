@@ -21,6 +21,17 @@ impl Plan {
         needs_load: bool,
         now: Instant,
     ) -> Result<Vec<usize>, Option<Instant>> {
+        let leaving = self.has_berth(guest, needs_load, now)?;
+        if self.has_turn(guest, now) { Ok(leaving) } else { Err(None) }
+    }
+
+    /// The same, however many calls use their models.
+    pub(super) fn has_berth(
+        &self,
+        guest: usize,
+        needs_load: bool,
+        now: Instant,
+    ) -> Result<Vec<usize>, Option<Instant>> {
         let own = &self.guests[guest];
         let must_wait = needs_load && self.another_loads(guest);
         let Some(berths) = self.berths() else {

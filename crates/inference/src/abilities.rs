@@ -1,0 +1,63 @@
+use crate::ModelKind;
+
+/// Whether a model chats, by its host, its settings and its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    pub(crate) chats: bool,
+    pub(crate) kind: Option<ModelKind>,
+    /// Its host does not tell: this is what its name shows.
+    pub(crate) guessed: bool,
+}
+
+impl Abilities {
+    /// What a user has `set` counts before what the host has `told`: whether it chats, and what
+    /// else it is; and that before the name.
+    pub(crate) fn of(
+        model: &str,
+        told: Option<(bool, Option<ModelKind>)>,
+        set: Option<bool>,
+    ) -> Self {
+        let by_name = ModelKind::of_name(model);
+        let other = |kind: &ModelKind| !kind.chats();
+        match (set, told) {
+            (Some(true), _) => Self { chats: true, kind: Some(ModelKind::Chat), guessed: false },
+            // A name that shows another kind casts a doubt.
+            (None, Some((true, _))) => {
+                Self { chats: true, kind: by_name.or(Some(ModelKind::Chat)), guessed: false }
+            }
+            (Some(false), _) | (None, Some((false, _))) => {
+                let kind = told.and_then(|(_, kind)| kind).or(by_name).filter(other);
+                Self { chats: false, kind, guessed: false }
+            }
+            (None, None) => {
+                let chats = by_name.is_none_or(ModelKind::chats);
+                Self { chats, kind: by_name, guessed: true }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_count_before_the_host_and_the_host_before_the_name() {
+        let told_to_chat = Some((true, None));
+        let told_to_embed = Some((false, Some(ModelKind::Embedding)));
+        for (model, told, set, expected) in [
+            ("llama3", None, None, (true, Some(ModelKind::Chat), true)),
+            ("mine", None, None, (true, None, true)),
+            ("bge-m3", None, None, (false, Some(ModelKind::Embedding), true)),
+            ("mine", told_to_chat, None, (true, Some(ModelKind::Chat), false)),
+            ("bge-chef", told_to_chat, None, (true, Some(ModelKind::Embedding), false)),
+            ("llama3", told_to_embed, None, (false, Some(ModelKind::Embedding), false)),
+            ("llama3", Some((false, None)), None, (false, None, false)),
+            ("bge-m3", told_to_embed, Some(true), (true, Some(ModelKind::Chat), false)),
+            ("mine", told_to_chat, Some(false), (false, None, false)),
+        ] {
+            let Abilities { chats, kind, guessed } = Abilities::of(model, told, set);
+            assert_eq!((chats, kind, guessed), expected, "{model} {told:?} {set:?}");
+        }
+    }
+}

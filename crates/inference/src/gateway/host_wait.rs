@@ -1,0 +1,113 @@
+use std::time::Duration;
+
+use futures_util::future::select_all;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    call::Call,
+    gated_model::GatedModel,
+    outage::{Closed, Trial},
+};
+use crate::{ChatError, Phase};
+
+/// A wait is told again after so long.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// The longest wait for a host for which another call has waited in vain.
+const SHORT_WAIT: Duration = Duration::from_secs(10);
+
+/// A call that waits until a host that may serve it takes calls. Its clock stands still.
+pub(super) struct HostWait {
+    /// It has left the host where it was.
+    pub(super) call: Call,
+    /// Where it was.
+    pub(super) model: GatedModel,
+    /// What it waits for now: a host that loads, or one that is away.
+    is_loading: bool,
+    tell_at: Instant,
+}
+
+/// What becomes of a call that waits.
+pub(super) enum Turn {
+    /// It waits for this.
+    Wait(Phase),
+    /// This model takes it.
+    Go(GatedModel, Trials),
+    /// It has waited as long as it may.
+    GiveUp { waited: Duration, failures: Vec<ChatError> },
+}
+
+/// Of the host and of the model, what a call tries for all others that wait.
+#[derive(Default)]
+pub(super) struct Trials([Option<Trial>; 2]);
+
+impl HostWait {
+    pub(super) fn new(call: Call, model: GatedModel, is_loading: bool) -> Self {
+        Self { call, model, is_loading, tell_at: Instant::now() }
+    }
+
+    /// Waits for what comes next. Time that has passed is counted even if this is dropped.
+    pub(super) async fn turn(&mut self) -> Turn {
+        loop {
+            let models = self.call.candidates(&self.model);
+            // Before the look, so that no change falls between the two.
+            let outages = models.iter().flat_map(GatedModel::outages);
+            let changes: Vec<_> = outages.map(|outage| Box::pin(outage.changes().next())).collect();
+            let mut closed = Vec::new();
+            for model in &models {
+                match model.access(self.call.is_patient()) {
+                    Ok(trials) => {
+                        self.call.waited_for_host(self.is_loading);
+                        return Turn::Go(model.clone(), trials);
+                    }
+                    Err(why) => closed.push(why),
+                }
+            }
+            let (away, host_load) = self.call.waited_for_host(self.is_loading);
+            self.is_loading = closed.iter().any(Closed::is_loading);
+            let (limit, waited) = if self.is_loading {
+                (self.call.load_limit(), host_load)
+            } else {
+                (models.iter().map(GatedModel::away_limit).max().unwrap_or_default(), away)
+            };
+            let is_hopeless = closed.iter().all(|closed| closed.was_given_up);
+            let limit = if is_hopeless { limit.min(SHORT_WAIT) } else { limit };
+            let left = limit.saturating_sub(waited);
+            if left.is_zero() {
+                models.iter().flat_map(GatedModel::outages).for_each(|outage| outage.give_up());
+                let failures = closed.into_iter().map(|closed| closed.error).collect();
+                return Turn::GiveUp { waited: away + host_load, failures };
+            }
+            let now = Instant::now();
+            let next_try = closed.iter().filter_map(|closed| closed.next_try).min();
+            if self.tell_at <= now {
+                self.tell_at = now + TOLD_EVERY;
+                return Turn::Wait(if self.is_loading {
+                    Phase::Loading
+                } else {
+                    let next_try = next_try.map_or(Duration::ZERO, |next_try| next_try - now);
+                    Phase::Away { waited: away + host_load, next_try }
+                });
+            }
+            let end = (now + left).min(self.tell_at);
+            tokio::select! {
+                _ = select_all(changes) => {}
+                () = sleep_until(next_try.map_or(end, |next_try| next_try.min(end))) => {}
+            }
+        }
+    }
+}
+
+impl Trials {
+    /// Of these, none of which is closed.
+    pub(super) fn new(trials: [Option<Trial>; 2]) -> Self {
+        Self(trials)
+    }
+
+    pub(super) fn are_none(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+use std::sync::{Mutex, PoisonError};
+
+/// The window of one model on one host, as a refusal of a prompt told it, for all who call the
+/// model.
+#[derive(Debug, Default)]
+pub(super) struct LearntWindow(Mutex<Option<Learnt>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Learnt {
+    /// Tokens.
+    window: u32,
+    /// What the host told of the window otherwise when it refused. Once it tells something else,
+    /// the model is loaded anew, and the refusal tells nothing.
+    told: Option<u32>,
+}
+
+impl LearntWindow {
+    /// A prompt was refused with this window, while the host told another, if any.
+    pub(super) fn refused(&self, window: u32, told: Option<u32>) {
+        if window > 0 {
+            *self.learnt() = Some(Learnt { window, told });
+        }
+    }
+
+    /// The window, where the host tells this of it.
+    pub(super) fn known(&self, told: Option<u32>) -> Option<u32> {
+        let learnt = self.learnt().filter(|learnt| learnt.told == told);
+        let window = learnt.map(|learnt| learnt.window);
+        match (window, told) {
+            (Some(window), Some(told)) => Some(window.min(told)),
+            (window, told) => window.or(told),
+        }
+    }
+
+    fn learnt(&self) -> std::sync::MutexGuard<'_, Option<Learnt>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_counts_until_the_host_tells_another_window() {
+        let learnt = LearntWindow::default();
+        assert_eq!(learnt.known(None), None);
+        assert_eq!(learnt.known(Some(4_096)), Some(4_096));
+        learnt.refused(0, Some(4_096));
+        assert_eq!(learnt.known(Some(4_096)), Some(4_096), "no window is empty");
+        learnt.refused(1_024, Some(4_096));
+        assert_eq!(learnt.known(Some(4_096)), Some(1_024));
+        assert_eq!(learnt.known(Some(8_192)), Some(8_192));
+        learnt.refused(2_048, None);
+        assert_eq!(learnt.known(None), Some(2_048));
+    }
+}

@@ -1,0 +1,157 @@
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::Instant};
+
+use crate::ChatError;
+
+/// The pause before the first try; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause between two tries, unless the host asks for more. A try costs a connection.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The longest pause that a host may ask for: longer than any call waits.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
+
+/// A time in which a host, or a model on it, takes no calls. It begins with a call that meets with
+/// it, and ends with one that is served. Meanwhile one call at a time tries, and the others wait.
+pub(super) struct Outage(watch::Sender<Option<State>>);
+
+#[derive(Clone)]
+struct State {
+    /// What the last try met with.
+    error: ChatError,
+    tries: u32,
+    next_try: Instant,
+    /// A call is trying.
+    is_tried: bool,
+    /// A call has waited for its end as long as it may, and was given up.
+    was_given_up: bool,
+}
+
+/// What a call learns that has to wait.
+#[derive(Clone)]
+pub(super) struct Closed {
+    pub(super) error: ChatError,
+    /// When to ask again if nothing happens before; `None`: another call is trying.
+    pub(super) next_try: Option<Instant>,
+    /// A call has waited for the end of it as long as it may: the next ones need not wait as long.
+    pub(super) was_given_up: bool,
+}
+
+/// The one call that tries. Dropping it, when its call was served, has failed or is given up, lets
+/// another try.
+pub(super) struct Trial(Arc<Outage>);
+
+impl Outage {
+    pub(super) fn none() -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(None)))
+    }
+
+    /// A call met with it.
+    pub(super) fn met(&self, error: &ChatError) {
+        let now = Instant::now();
+        self.0.send_if_modified(|state| {
+            let tries = match state {
+                // Calls that failed together tell one thing.
+                Some(state) if now < state.next_try => return false,
+                Some(state) => state.tries.saturating_add(1),
+                None => 1,
+            };
+            let next_try = now + pause(tries, error.retry_after());
+            let is_tried = state.as_ref().is_some_and(|state| state.is_tried);
+            let was_given_up = state.as_ref().is_some_and(|state| state.was_given_up);
+            *state = Some(State { error: error.clone(), tries, next_try, is_tried, was_given_up });
+            true
+        });
+    }
+
+    /// A call is served.
+    pub(super) fn over(&self) {
+        self.0.send_if_modified(|state| state.take().is_some());
+    }
+
+    /// Why no call may be made now; `None`: there is no outage, or a try is due.
+    pub(super) fn closed(&self) -> Option<Closed> {
+        let state = self.0.borrow();
+        let State { error, next_try, is_tried, was_given_up, .. } = state.as_ref()?;
+        let is_due = !is_tried && *next_try <= Instant::now();
+        let next_try = (!is_tried).then_some(*next_try);
+        let was_given_up = *was_given_up;
+        (!is_due).then(|| Closed { error: error.clone(), next_try, was_given_up })
+    }
+
+    /// The trial, if a try is due.
+    pub(super) fn trial(self: &Arc<Self>) -> Option<Trial> {
+        let mut is_due = false;
+        self.0.send_if_modified(|state| {
+            if let Some(state) = state {
+                is_due = !state.is_tried && state.next_try <= Instant::now();
+                state.is_tried |= is_due;
+            }
+            false
+        });
+        is_due.then(|| Trial(Arc::clone(self)))
+    }
+
+    /// A call has waited for its end as long as it may.
+    pub(super) fn give_up(&self) {
+        self.0.send_if_modified(|state| {
+            if let Some(state) = state {
+                state.was_given_up = true;
+            }
+            false
+        });
+    }
+
+    /// Waits until it begins.
+    pub(super) async fn begins(&self) {
+        // The sender is here, so that it cannot be gone.
+        let _ = self.0.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// What tells of every change from now on.
+    pub(super) fn changes(&self) -> Changes {
+        Changes(self.0.subscribe())
+    }
+}
+
+/// The changes of an outage after a certain moment.
+pub(super) struct Changes(watch::Receiver<Option<State>>);
+
+impl Closed {
+    pub(super) const fn is_loading(&self) -> bool {
+        matches!(self.error, ChatError::Loading { .. })
+    }
+}
+
+impl Changes {
+    pub(super) async fn next(mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        self.0.0.send_if_modified(|state| {
+            let is_on = state.is_some();
+            if let Some(state) = state {
+                state.is_tried = false;
+            }
+            is_on
+        });
+    }
+}
+
+/// The pause before the next try, of which there have been so many. A host that asks for a longer
+/// one gets it.
+fn pause(tries: u32, asked: Option<Duration>) -> Duration {
+    let doubled = 2_u32.saturating_pow(tries.saturating_sub(1));
+    let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
+    pause.max(asked.unwrap_or_default().min(LONGEST_ASKED))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+use super::gated_model::GatedModel;
+use crate::{
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, ReplyForm,
+    Sampling, Thinking,
+};
+
+/// Longest that the server may take for a reply of one token, once the model is loaded.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// Finds out by a call of one token whether a model chats that its host tells nothing of. The call
+/// waits in the queue of the model as others do, and not for a host that is away: a debate does that
+/// where it can be seen. Whatever it shows is remembered for the model; a
+/// model that fails otherwise, or takes longer than `limit` in all, counts as able, for its calls
+/// have more time.
+pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
+    let ability = &model.lane().ability;
+    let _turn = ability.turn().await;
+    if !ability.is_unknown() {
+        return;
+    }
+    let card = model.card();
+    match timeout(limit, reply(model)).await {
+        Ok(Ok(())) => ability.is_able(),
+        Ok(Err(error)) => {
+            let missing = matches!(error, ChatError::ModelNotFound { .. });
+            match error.no_chat().map(str::to_owned).or_else(|| missing.then(|| error.to_string()))
+            {
+                Some(why) => {
+                    let (host, model) = (&card.host, &card.model);
+                    tracing::warn!(%host, %model, why, "left out: the model does not chat");
+                    ability.is_unable(&why);
+                }
+                None => {
+                    tracing::info!(host = %card.host, model = %card.model, %error, "a trial failed");
+                    ability.is_able();
+                }
+            }
+        }
+        Err(_) => {
+            tracing::info!(host = %card.host, model = %card.model, "a trial took too long");
+            ability.is_able();
+        }
+    }
+}
+
+/// Waits for any output, or the end of the reply.
+async fn reply(model: &GatedModel) -> Result<(), ChatError> {
+    let mut call = model.chat(ChatRequest {
+        messages: vec![Message::user("Say yes.")],
+        form: ReplyForm::Text,
+        sampling: Sampling {
+            temperature: Some(0.0),
+            repeat_penalty: None,
+            seed: None,
+            stop: Vec::new(),
+            max_output_tokens: 1,
+            thinking: Thinking::default(),
+        },
+        class: AdmissionClass::High,
+        flow: Flow::named("trials").attended(),
+        time_limit: TIME_LIMIT,
+        recipe: None,
+    });
+    while let Some(event) = call.next().await {
+        match event? {
+            ChatEvent::Delta(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Corrected { .. }
+            | ChatEvent::Finished(_) => break,
+            ChatEvent::Phase(_) | ChatEvent::At(_) => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+
+    use crate::{
+        ChatError, Gateway, GatewaySettings, HostName, ScriptedHost, ScriptedModel, ScriptedReply,
+        Wanted,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trial_does_not_wait_for_a_host_that_is_away() {
+        let away = ChatError::Unreachable {
+            host: HostName::new("gpu").unwrap(),
+            source: Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)),
+        };
+        let model = ScriptedModel::new("mine").with_card(|card| card.guessed = true);
+        let host = ScriptedHost::new("gpu").with(model.then(ScriptedReply::fails(away)));
+        let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+        let begun = Instant::now();
+        let cards = gateway.resolve(&[Wanted::default()]).await.unwrap();
+        assert_eq!(cards[0].model.as_str(), "mine");
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    }
+}

@@ -1,0 +1,97 @@
+//! What real servers answer that are not ready for a call, or not for so many.
+
+use super::*;
+
+async fn failure(answer: Answer) -> ChatError {
+    let fake = serving(answer).await;
+    let mut call = only(&fake).await.chat(request(ReplyForm::Text));
+    loop {
+        match call.next().await.expect("an end") {
+            Ok(_) => {}
+            Err(error) => return error,
+        }
+    }
+}
+
+fn says(status: u16, body: &str) -> Answer {
+    Answer::text(status, body)
+}
+
+#[tokio::test]
+async fn servers_that_load_say_so() {
+    for (status, body) in [
+        // llama.cpp's server.
+        (503, r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#),
+        (503, r#"{"message":"Loading model","type":"unavailable_error","code":503}"#),
+        // Hugging Face's endpoints.
+        (503, r#"{"error":"Model org/qwen3 is currently loading","estimated_time":20.0}"#),
+        (500, r#"{"error":{"message":"The model is currently being loaded"}}"#),
+    ] {
+        let error = failure(says(status, body)).await;
+        assert!(matches!(error, ChatError::Loading { .. }), "{body}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_is_not_taken_to_load() {
+    for answer in [
+        says(503, r#"{"error":{"message":"Model is overloaded","type":"overloaded"}}"#),
+        says(503, "<html>503 Service Temporarily Unavailable</html>").header("Retry-After", "7"),
+        says(429, r#"{"error":{"message":"Rate limit reached"}}"#),
+    ] {
+        let error = failure(answer).await;
+        assert!(matches!(error, ChatError::Overloaded { .. }), "{error:?}");
+        assert!(error.is_host_not_ready());
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_without_its_server_is_a_host_that_is_away() {
+    let error = failure(says(502, "<html>502 Bad Gateway</html>")).await;
+    assert!(matches!(error, ChatError::Unreachable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_load_that_failed_is_not_waited_for() {
+    let body = r#"{"error":{"code":500,"message":"error loading model: out of memory"}}"#;
+    let error = failure(says(500, body)).await;
+    assert!(matches!(error, ChatError::Failed { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_list_of_models_that_is_refused_while_loading_says_so() {
+    let body = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+    let fake = FakeServer::start().await.answering(MODELS, says(503, body));
+    let error = host(&fake).models().await.unwrap_err();
+    assert!(
+        matches!(&error, HostError::Loading { detail, .. } if detail.contains("Loading model"))
+    );
+}
+
+/// As llama.cpp's server stops all of its slots, in mid-stream and before.
+#[tokio::test]
+async fn a_shared_context_that_is_full_is_told_apart() {
+    let error = json!({"error": {"code": 500, "message": "Context size has been exceeded.",
+                                 "type": "server_error"}});
+    let before = failure(Answer::status(500, &error)).await;
+    assert!(matches!(before, ChatError::SharedContextFull { begun: false, .. }), "{before:?}");
+    let frames = [delta(&json!({"content": "Te"})), error];
+    let amid = failure(events(&frames, "")).await;
+    assert!(matches!(amid, ChatError::SharedContextFull { begun: true, .. }), "{amid:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_loads_is_waited_for() {
+    let fake = serving(tea("stop")).await;
+    let model = only_gated(&fake).await;
+    let tried = fake.requests(CHAT).len();
+    let body = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+    fake.replace_all(CHAT, [says(503, body), says(503, body), tea("stop")]);
+    let events: Vec<_> = model.chat(request(ReplyForm::Text)).collect().await;
+    assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
+    let loads = |event: &Result<ChatEvent, ChatError>| {
+        matches!(event, Ok(ChatEvent::Phase(crate::Phase::Loading)))
+    };
+    assert!(events.iter().any(loads), "{events:?}");
+    assert_eq!(fake.requests(CHAT).len() - tried, 3);
+}
