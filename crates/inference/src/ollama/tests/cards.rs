@@ -5,6 +5,9 @@ use super::*;
 #[tokio::test]
 async fn a_card_tells_what_the_server_tells() {
     let fake = serving(&["completion", "tools", "thinking"]).await;
+    let mut resident = loaded("qwen3:4b", 8_192);
+    resident["models"][0]["size_vram"] = json!(0);
+    fake.replace("/api/ps", Answer::json(&resident));
     let cards = host(&fake).models().await.unwrap();
     let expected = ModelCard {
         host: HostName::new("local").unwrap(),

@@ -99,7 +99,7 @@ impl ChatModel for OnProcessor {
                 sleep(Duration::from_millis(100) * slower).await;
             }
             host.running.fetch_sub(1, Relaxed);
-            let usage = Usage { prompt_tokens: None, output_tokens: None };
+            let usage = Usage { prompt_tokens: None, output_tokens: Some(20) };
             let (reason, timings) = (StopReason::Stop, Timings::default());
             Ok(ChatEvent::Finished(Completion { reason, usage, timings }))
         })
