@@ -135,8 +135,7 @@ fn a_list_without_options_or_with_what_can_be_none_is_refused() {
     for bad in ["[]", r#"["..."]"#, r#"["Heat","abstain"]"#, r#"["O1"]"#] {
         let mut table = Table::started(open(3));
         table.hold(with_clerk(&format!(r#"{{"options":{bad}}}"#)));
-        let repaired =
-            |brief: &&Brief| brief.purpose == Purpose::Options && brief.repair.is_some();
+        let repaired = |brief: &&Brief| brief.purpose == Purpose::Options && brief.repair.is_some();
         assert_eq!(table.briefs.iter().filter(repaired).count(), 1, "{bad}");
         assert_eq!(sources(&table), [OptionsSource::Fallback], "{bad}");
     }
