@@ -118,10 +118,10 @@ fn complaint(invalid: &InvalidConfig, config: &DebateConfig) -> String {
 
 /// Too few or too many of an option that is given once for each.
 fn miscounted(option: &str, count: usize) -> String {
-    let most = if option == "--agents" { "16" } else { "six" };
-    match count {
-        1 => format!("give at least two {option}; you gave one"),
-        _ => format!("give at most {most} {option}; you gave {count}"),
+    match (option, count) {
+        ("--option", 0 | 1) => "give at least two --option; you gave one".to_owned(),
+        ("--option", _) => format!("give at most 6 --option; you gave {count}"),
+        _ => format!("give 2 to 16 {option}; you gave {count}"),
     }
 }
 

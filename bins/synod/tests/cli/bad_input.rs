@@ -46,7 +46,7 @@ async fn a_number_that_is_none() {
 #[tokio::test]
 async fn a_panel_that_is_none() {
     let panel = "(The participants, 2 to 16 different agents)";
-    let one = "give at least two --agents; you gave one";
+    let one = "give 2 to 16 --agents; you gave 1";
     refused(&["debate", "q", "-a", "critic"], 2, one).await;
     let twice = format!("--agents: names critic twice {panel}");
     refused(&["debate", "q", "-a", "critic,analyst", "-a", "critic"], 2, &twice).await;
@@ -88,7 +88,7 @@ async fn options_that_are_no_choice() {
     refused(&["debate", "q", "--option", "Yes"], 2, one).await;
     let seven: Vec<String> = (1..=7).map(|n| format!("--option=Plan {n}")).collect();
     let arguments: Vec<_> = ["debate", "q"].into_iter().chain(seven.iter().map(|s| &**s)).collect();
-    refused(&arguments, 2, "give at most six --option; you gave 7").await;
+    refused(&arguments, 2, "give at most 6 --option; you gave 7").await;
     let twice = format!("--option: \"yes.\" is the same answer as \"Yes\" {help}");
     refused(&["debate", "q", "--option", "Yes", "--option", "yes."], 2, &twice).await;
 }
