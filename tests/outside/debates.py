@@ -149,7 +149,9 @@ def is_verified(stage, run, log):
     if verdict["leader"]:
         told += [texts[verdict["leader"]], f"{verdict['votes']} of {verdict['of']}"]
     if verdict["panel"]:
-        told += [f"{verdict['panel'][key]} {key}" for key in ("answered", "abstained", "failed")]
+        panel = verdict["panel"]
+        told += [f"Panel: {panel['answered']} voted"]
+        told += [f"{panel[key]} {key}" for key in ("abstained", "failed") if panel[key]]
     missing = [words for words in told if words not in verified.text]
     assert not missing, f"verify does not tell {missing}: {verified.text}"
     is_one = verdict["outcome"] == "consensus"

@@ -141,7 +141,8 @@ def argument(leader, agents, counted, said, texts, rounds):
     """The statement to show beside the answer."""
     voters = [a for a in agents if counted[a]["option"] == leader]
     spoken = [s for s in said if s["agent_id"] in voters and s["round"] < rounds]
-    left = [s for s in spoken if not names_another(s["text"], leader, texts)]
+    own = [s for s in spoken if not repeats_prompt(s["text"])]
+    left = [s for s in own if not names_another(s["text"], leader, texts)]
     moved = lambda s: sum(counted[a]["moved_by"] == s["turn"] for a in voters)
     place = lambda s: (moved(s), -agents.index(s["agent_id"]), s["turn"])
     if named := [s for s in left if moved(s)]:
@@ -153,6 +154,12 @@ def argument(leader, agents, counted, said, texts, rounds):
         if own := [s["turn"] for s in left if s["agent_id"] == voter]:
             return {"agent_id": voter, "turn": max(own)}
     return None
+
+
+def repeats_prompt(statement):
+    lines = [line.strip().lower() for line in statement.splitlines()]
+    begun = any(line.startswith(("[speaker ", "said so far:", "argue:")) for line in lines)
+    return begun or "[Speaker " in statement
 
 
 def names_another(statement, leader, texts):

@@ -56,10 +56,10 @@ fn common<T: PartialEq>(before: &[T], now: &[T]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_slot_serves_what_it_has_read() {
+        use super::Slots;
+
         let mut slots = Slots::<u8>::new(2);
         assert_eq!(slots.read_together(&[b"abcd", b"abce"], 1), 3);
         assert_eq!(slots.read_together(&[b"xyzw"], 1), 0, "the other slot");

@@ -1,5 +1,6 @@
 //! What can be asked of the command.
 
+pub(crate) mod allowed;
 mod color;
 mod config;
 mod debate;

@@ -3,7 +3,7 @@ use std::{io, path::PathBuf};
 use synod_agents::AgentsError;
 use synod_debate_engine::EngineError;
 use synod_http_api::BindError;
-use synod_inference::ResolveError;
+use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
 
 use crate::config_file::ConfigFileError;
@@ -166,7 +166,8 @@ impl From<ResolveError> for CliError {
 fn available(error: &ResolveError) -> String {
     /// Most names that are listed.
     const SHOWN: usize = 5;
-    let ResolveError::ModelNotFound { near, available, .. } = error else { return String::new() };
+    let ResolveError::ModelNotFound { others, .. } = error else { return String::new() };
+    let OtherModels { near, available } = &**others;
     if !near.is_empty() || available.is_empty() {
         return String::new();
     }

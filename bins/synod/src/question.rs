@@ -5,7 +5,7 @@ use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateRules, InvalidCon
 
 use crate::{
     CliError,
-    args::{Args, DebateArgs},
+    args::{Args, DebateArgs, allowed},
 };
 
 impl DebateArgs {
@@ -48,7 +48,7 @@ impl DebateArgs {
         };
         match config.check() {
             Ok(()) => Ok(config),
-            Err(invalid) => Err(CliError::Usage(complaint(&invalid))),
+            Err(invalid) => Err(CliError::Usage(complaint(&invalid, &config))),
         }
     }
 }
@@ -60,12 +60,24 @@ fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
 }
 
 /// The first problem in the words of the command line; what comes after may only follow from it.
-fn complaint(invalid: &InvalidConfig) -> String {
+fn complaint(invalid: &InvalidConfig, config: &DebateConfig) -> String {
     let Some(ConfigProblem { path, message }) = invalid.problems().first() else {
         return invalid.to_string();
     };
     let message = message.replace("max_rounds", "--rounds");
     let field = path.split('[').next().unwrap_or(path);
+    let allowed = match field {
+        "max_rounds" => Some(allowed::ROUNDS),
+        "max_iterations_per_round" => Some(allowed::ITERATIONS),
+        "consensus_threshold" => Some(allowed::THRESHOLD),
+        "time_limit_per_argument" => Some(allowed::TIME_LIMIT),
+        "debate_rules.min_rounds" => Some(allowed::MIN_ROUNDS),
+        "debate_rules.max_tokens_per_turn" => Some(allowed::MAX_TOKENS),
+        "debate_rules.max_total_tokens" => Some(allowed::BUDGET),
+        "debate_rules.deadline_seconds" => Some(allowed::DEADLINE),
+        "debate_rules.seed" => Some(allowed::SEED),
+        _ => None,
+    };
     let (option, id) = match field {
         "debate_topic" => ("the question", "question"),
         "problem_statement" => ("the context", "context"),
@@ -84,9 +96,32 @@ fn complaint(invalid: &InvalidConfig) -> String {
         "debate_rules.seed" => ("--seed", "seed"),
         other => (other, ""),
     };
+    let is_out_of_range = ["lower than", "greater than", "must be a number"]
+        .iter()
+        .any(|beginning| message.starts_with(beginning));
+    if let Some(allowed) = allowed.filter(|_| is_out_of_range) {
+        return format!("{option} must be {allowed}");
+    }
+    let count = match path.as_str() {
+        "selected_agents" => Some(config.selected_agents.len()),
+        "debate_rules.options" => config.debate_rules.options.as_ref().map(Vec::len),
+        _ => None,
+    };
+    if let Some(count) = count.filter(|_| message.starts_with("length is")) {
+        return miscounted(option, count);
+    }
     match help(id).filter(|_| option.starts_with("--")) {
         Some(help) => format!("{option}: {message} ({help})"),
         None => format!("{option}: {message}"),
+    }
+}
+
+/// Too few or too many of an option that is given once for each.
+fn miscounted(option: &str, count: usize) -> String {
+    match (option, count) {
+        ("--option", 0 | 1) => "give at least two --option; you gave one".to_owned(),
+        ("--option", _) => format!("give at most 6 --option; you gave {count}"),
+        _ => format!("give 2 to 16 {option}; you gave {count}"),
     }
 }
 

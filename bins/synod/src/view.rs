@@ -98,11 +98,11 @@ impl View {
             Event::TurnEnded(turn) => self.floor.end(turn, &layout),
             Event::CallVoided(voided) => self.floor.void(voided.call, &layout),
             Event::Interjected(said) => {
-                let author = said.author.as_deref().unwrap_or("A person");
+                let author = said.author.as_deref().unwrap_or("You");
                 let text = printable(&said.text);
                 self.put_in(layout.said(&printable(author), Paint::Person, &text))
             }
-            Event::VoteCalled => self.put_in(layout.note("A person called the vote")),
+            Event::VoteCalled => self.put_in(layout.note("You called the vote")),
             Event::MoveChosen(chosen) => {
                 let mut lines = layout.note(&self.transcript.move_in_words(chosen));
                 // The ballots are next.

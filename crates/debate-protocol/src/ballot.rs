@@ -9,7 +9,7 @@ use synod_domain::{
 use crate::{
     Asked, Debate, Step,
     debate::Cast,
-    json_object::{only_object, read_object},
+    json_object::{is_json, only_object, read_object},
     mark::{Contradiction, named_option, unmarked, without_signs},
     statement::one_line,
 };
@@ -238,7 +238,7 @@ fn cause(moved_by: Option<&str>, form: &BallotForm) -> Result<Option<TurnNo>, St
 /// [`Contradiction`], if it names two options.
 fn bare(reply: &str, choices: &[DebateOption]) -> Result<Option<Choice>, Contradiction> {
     // Longer replies cannot equal a choice; they need no normalising.
-    if reply.len() > 4 * DebateOption::LONGEST + 64 {
+    if reply.len() > 4 * DebateOption::LONGEST + 64 || is_json(reply) {
         return Ok(None);
     }
     if let Some(choice) = Choice::named(reply, choices)? {

@@ -48,6 +48,12 @@ pub(crate) fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, String> 
     })
 }
 
+/// Whether a text is a whole JSON object or array: it is read by its form or not at all.
+pub(crate) fn is_json(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -12,7 +12,7 @@ const MOST_MARKS: usize = 3;
 const SIGNS: &str = "•‣⁃◦○●◉■□▪▫▶►▸➔➜➤➢☐☑✓✔✅";
 
 /// A mark in front of a text.
-struct Mark {
+pub(crate) struct Mark {
     /// The id that it names, as a number: `O2`, `Option 2` and `#2` do.
     id: Option<u32>,
     /// It may as well be a part of the text: `5. Juni`, `O2 tank`. Such a mark is removed to compare
@@ -78,7 +78,7 @@ pub(crate) fn same_listed(a: &str, b: &str) -> bool {
 }
 
 /// The marks in front of a text, each with what is behind it.
-fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
+pub(crate) fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
     let mut rest = text;
     let next = move || {
         let (mark, behind) = sign(rest).or_else(|| label(rest))?;

@@ -11,7 +11,7 @@ use synod_domain::{
 use crate::{
     Asked, CallEnd, Debate,
     ending::{invalid, readable},
-    json_object::{only_object, read_object},
+    json_object::{is_json, only_object, read_object},
     slot::Slot,
 };
 
@@ -145,13 +145,12 @@ fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
         Err(error) => error,
     };
     let embedded = only_object(reply).and_then(|object| filled(object).ok());
-    embedded.or_else(|| named(reply)).ok_or(strict)
+    embedded.or_else(|| named(reply).filter(|_| !is_json(reply))).ok_or(strict)
 }
 
-/// A move as it is compared: with a plain colon, and no space around it.
+/// A move as it is compared: with a plain colon.
 fn spelled(text: &str) -> String {
-    let normed = norm(text);
-    normed.split(is_colon).map(str::trim).collect::<Vec<_>>().join(":")
+    norm(text).replace(is_colon, ":")
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Where the options of an open question come from.
 
+use std::iter;
+
 use synod_domain::{DebateOption, Entry, OptionId, answer_line, is_blank, norm};
 
 use crate::{
     Debate,
     json_object::{only_object, read_object},
-    mark::{same_listed, unmarked},
+    mark::{marks, same_listed, unmarked},
     mention::holds,
     statement::{beginning, first_sentence, one_line},
 };
@@ -35,16 +37,20 @@ impl Debate {
     /// What is wrong with them, for the repair.
     pub(crate) fn clerks_options(&self, texts: &[String]) -> Result<Vec<DebateOption>, String> {
         let openings = Openings::of(self.openings());
-        let mut options = Vec::new();
-        for text in texts.iter().map(|text| one_line(text)) {
-            let named = || beginning(&text, 40);
-            DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named()))?;
-            let supported = openings
-                .support(&text)
-                .ok_or_else(|| format!("{:?} is the answer of no opening", named()))?;
-            if !options.iter().any(|known: &String| same_listed(known, supported)) {
-                options.push(supported.to_owned());
+        let texts: Vec<_> = texts.iter().map(|text| one_line(text)).collect();
+        let mut options: Vec<String> = Vec::new();
+        let mut unsupported = Vec::new();
+        for text in &texts {
+            DebateOption::check(text).map_err(|error| format!("{:?}: {error}", named(text)))?;
+            match openings.support(text) {
+                Some(text) if options.iter().any(|known| same_listed(known, text)) => {}
+                Some(text) => options.push(text.to_owned()),
+                None => unsupported.push(text),
             }
+        }
+        let invented = |text: &&&String| !options.iter().any(|known| same_listed(known, text));
+        if let Some(text) = unsupported.iter().find(invented) {
+            return Err(format!("{:?} is the answer of no opening", named(text)));
         }
         if !(1..=OptionId::MOST).contains(&options.len()) {
             return Err(format!("`options` has {} texts; 1 to 6 are asked for", options.len()));
@@ -77,6 +83,11 @@ impl Debate {
     }
 }
 
+/// As much of a text as an error quotes.
+fn named(text: &str) -> &str {
+    beginning(text, 40)
+}
+
 /// The openings as a clerk's options are compared with them.
 struct Openings {
     texts: Vec<String>,
@@ -89,15 +100,16 @@ impl Openings {
         Self { texts, answers }
     }
 
-    /// The text as the openings have it: whole, or without a mark in front.
+    /// The text as the openings have it: whole, or without the marks in front. What may be a part
+    /// of the text, as in `5. Juni`, is a mark only if the rest is the whole answer of an opening.
     fn support<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let forms = [text, unmarked(text)];
-        let is_answer = |form: &&&str| self.answers.contains(&norm(form));
-        let stands = |form: &&&str| {
+        let is_answer = |form: &&str| self.answers.contains(&norm(form));
+        let stands = |form: &&str| {
             let words = norm(form);
             self.texts.iter().any(|text| holds(text, &words))
         };
-        forms.iter().find(is_answer).or_else(|| forms.iter().find(stands)).copied()
+        let mut forms = iter::once(text).chain(marks(text).map(|(_, rest)| rest));
+        forms.find(is_answer).or_else(|| [text, unmarked(text)].into_iter().find(stands))
     }
 }
 
@@ -174,6 +186,7 @@ mod tests {
                 "Answer: Sell it\nIt is dear.",
                 "Answer: 1. Mai\nNot 5. Juni.",
                 "Keep the CARS, I’d say.",
+                "Answer: Rail.",
             ]
             .into_iter(),
         );
@@ -181,6 +194,8 @@ mod tests {
             ("sell IT.", Some("sell IT.")),
             ("O1: Sell it", Some("Sell it")),
             ("2. Sell it", Some("Sell it")),
+            ("4. Rail", Some("Rail")),
+            ("6. Juni", None),
             ("1. Mai", Some("1. Mai")),
             ("5. Juni", Some("5. Juni")),
             ("the cars", Some("the cars")),

@@ -37,7 +37,7 @@ pub use health::RestSettings;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
 pub use loads::Loads;
-pub use resolve_error::{LeftOut, ResolveError};
+pub use resolve_error::{LeftOut, OtherModels, ResolveError};
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 

@@ -39,8 +39,8 @@ pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
 pub use error::ChatError;
 pub use gateway::{
-    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, LeftOut, Loads, ResolveError,
-    RestSettings, RetrySettings, Traffic, Wanted,
+    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, LeftOut, Loads, OtherModels,
+    ResolveError, RestSettings, RetrySettings, Traffic, Wanted,
 };
 pub use host::{ModelCard, ModelHost, Placement};
 pub use host_error::{HostError, HostProtocol};

@@ -1,4 +1,7 @@
-use synod_domain::{AgentId, Hollow, Outcome, Scale, Silent, Tally, TieBreak, TurnNo, Verdict};
+use synod_domain::{
+    AgentId, BallotRecorded, BallotResult, Hollow, Outcome, Panel, Scale, Silent, Tally, TieBreak,
+    TurnNo, Verdict,
+};
 
 use crate::{
     Transcript,
@@ -66,7 +69,7 @@ impl Summary {
 const fn outcome_in_words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Consensus => "Consensus",
-        Outcome::Deadlock => "No consensus: deadlock, nobody moves any more",
+        Outcome::Deadlock => "No consensus: deadlock, nobody changed their vote",
         Outcome::Oscillation => "No consensus: oscillation, the ballots go round in a circle",
         Outcome::MaxRounds => "No consensus after the last round",
         Outcome::QuorumLost => "No verdict: quorum lost, fewer than two took part",
@@ -96,16 +99,11 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     say("Votes", votes(transcript, verdict));
     say("Tie", tie(transcript, verdict).map(str::to_owned));
     say("Round", verdict.round.map(|round| round_of(transcript, round)));
-    say(
-        "Panel",
-        verdict.panel.as_ref().map(|panel| {
-            let synod_domain::Panel { asked, answered, abstained, failed } = panel;
-            format!("{asked} asked: {answered} answered, {abstained} abstained, {failed} failed")
-        }),
-    );
+    say("Panel", verdict.panel.as_ref().map(panel));
     say("Round-0 vote", verdict.round0.as_ref().map(|tally| round_0(transcript, verdict, tally)));
     for dissent in &verdict.dissent {
-        say("Dissent", Some(dissent_in_words(transcript, verdict, dissent)));
+        let (label, text) = dissent_in_words(transcript, verdict, dissent);
+        say(label, Some(text));
     }
     for silent in verdict.silent.iter().flatten() {
         say("Silent", Some(silent_in_words(transcript, silent)));
@@ -115,8 +113,16 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     say("Failures", failures.map(ToString::to_string));
     say("Left out", transcript.left_out().in_words());
     say("Tokens", Some(tokens(transcript, verdict)));
-    say("Time", Some(format!("{} running", span(verdict.running_ms))));
+    say("Time", Some(span(verdict.running_ms)));
     facts
+}
+
+/// How many voted, and how many did not.
+fn panel(panel: &Panel) -> String {
+    let others = [(panel.abstained, "abstained"), (panel.failed, "failed")];
+    let others = others.iter().filter(|(count, _)| *count > 0);
+    let others: String = others.map(|(count, what)| format!(", {count} {what}")).collect();
+    format!("{} voted{others}", panel.answered)
 }
 
 fn votes(transcript: &Transcript, verdict: &Verdict) -> Option<String> {
@@ -167,17 +173,25 @@ fn round_0(transcript: &Transcript, verdict: &Verdict, tally: &Tally) -> String 
     format!("{}{change}", transcript.count_in_words(tally))
 }
 
+/// A ballot that is not for the leader: its label, and who says what instead.
 fn dissent_in_words(
     transcript: &Transcript,
     verdict: &Verdict,
     dissent: &synod_domain::Dissent,
-) -> String {
-    let position = dissent.option.map_or_else(
-        || no_vote(transcript, verdict, &dissent.agent_id).to_owned(),
-        |option| on_one_line(&transcript.option_text(option)),
-    );
-    let turn = dissent.turn.map_or_else(String::new, |turn| format!(" (statement {})", turn.0));
-    format!("{}: {position}{turn}", transcript.names().get(&dissent.agent_id))
+) -> (&'static str, String) {
+    let name = transcript.names().get(&dissent.agent_id);
+    if let Some(option) = dissent.option {
+        let option = on_one_line(&transcript.option_text(option));
+        let turn = dissent.turn.map_or_else(String::new, |turn| format!(" (statement {})", turn.0));
+        return ("Dissent", format!("{name}: {option}{turn}"));
+    }
+    match ballot_of(transcript, verdict, &dissent.agent_id) {
+        Some(ballot) if ballot.result == BallotResult::None => {
+            ("No vote", format!("{name}: {}", without_vote(ballot.result, ballot.cause)))
+        }
+        Some(_) => ("Abstained", name),
+        None => ("No vote", name),
+    }
 }
 
 /// Who did not take part and why, as `Bo: never spoke and never voted, mostly because the clock ran
@@ -194,14 +208,16 @@ fn silent_in_words(transcript: &Transcript, silent: &Silent) -> String {
     format!("{}: {what}{why}", transcript.names().get(&silent.agent_id))
 }
 
-fn no_vote(transcript: &Transcript, verdict: &Verdict, agent: &AgentId) -> &'static str {
-    let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round);
-    let ballot = last.and_then(|round| {
-        let run_off = verdict.tie_broken_by == Some(TieBreak::RunOff);
-        let ballots = if run_off { &round.run_off } else { &round.ballots };
-        ballots.iter().find(|ballot| ballot.agent_id == *agent)
-    });
-    ballot.map_or("no vote", |b| without_vote(b.result, b.cause))
+/// The ballot that was counted.
+fn ballot_of<'a>(
+    transcript: &'a Transcript,
+    verdict: &Verdict,
+    agent: &AgentId,
+) -> Option<&'a BallotRecorded> {
+    let round = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
+    let run_off = verdict.tie_broken_by == Some(TieBreak::RunOff);
+    let ballots = if run_off { &round.run_off } else { &round.ballots };
+    ballots.iter().find(|ballot| ballot.agent_id == *agent)
 }
 
 fn calls(transcript: &Transcript, verdict: &Verdict) -> String {
@@ -224,7 +240,11 @@ fn tokens(transcript: &Transcript, verdict: &Verdict) -> String {
     let [prompt, output, prompt_0, output_0] =
         [read, t.output, read_0, t.round0_output].map(grouped);
     let about = if transcript.has_estimates() { "about " } else { "" };
-    format!("{about}{prompt} read and {output} written; in round 0 alone {prompt_0} and {output_0}")
+    let all = format!("{about}{prompt} read and {output} written");
+    if (read, t.output) == (read_0, t.round0_output) {
+        return all;
+    }
+    format!("{all}; in round 0 alone {prompt_0} and {output_0}")
 }
 
 fn cautions(transcript: &Transcript, verdict: &Verdict) -> Vec<String> {

@@ -131,13 +131,12 @@ pub(crate) fn rules_in_words(
     )
 }
 
-/// Where a list of options comes from, and all of it, as `The clerk read the openings: O1, O2`.
+/// Where a list of options comes from, and all of it, as `Options taken from the openings: O1, O2`.
 #[must_use]
 pub fn options_in_words(set: &OptionsSet) -> String {
     let ids: Vec<_> = set.options.iter().map(|option| option.id.to_string()).collect();
     let source = match set.source {
-        OptionsSource::Clerk => "The clerk read the openings",
-        OptionsSource::Fallback => "The openings' own answers became the options",
+        OptionsSource::Clerk | OptionsSource::Fallback => "Options taken from the openings",
         OptionsSource::Ballots => "With proposals from ballots the options are",
     };
     format!("{source}: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") })
@@ -171,7 +170,7 @@ pub const fn cut_in_words(turn: &TurnEnded) -> Option<&'static str> {
     match turn.truncated {
         None => None,
         Some(Truncated::Deadline) => Some("cut by the clock"),
-        Some(Truncated::Length) => Some("cut at its full length"),
+        Some(Truncated::Length) => Some("cut at the token limit"),
     }
 }
 

@@ -292,17 +292,16 @@ fn a_demo_model_is_called_so_only_where_it_is_one() {
     let caution = |host: &str, models: [&str; 2]| {
         let mut log = read(CONSENSUS);
         for recorded in &mut log {
-            match &mut recorded.event {
-                Event::DebateInitialized(setup) => {
-                    let seats = &mut std::sync::Arc::make_mut(setup).participants;
-                    for (seat, model) in seats.iter_mut().zip(models) {
-                        let seat = std::sync::Arc::make_mut(seat);
-                        seat.scale = synod_domain::Scale::Tiny;
-                        (seat.host, seat.model) = (host.parse().unwrap(), model.parse().unwrap());
-                    }
+            if let Event::DebateInitialized(setup) = &mut recorded.event {
+                let seats = &mut std::sync::Arc::make_mut(setup).participants;
+                for (seat, model) in seats.iter_mut().zip(models) {
+                    let seat = std::sync::Arc::make_mut(seat);
+                    seat.scale = synod_domain::Scale::Tiny;
+                    (seat.host, seat.model) = (host.parse().unwrap(), model.parse().unwrap());
                 }
-                Event::DebateClosed(verdict) => std::sync::Arc::make_mut(verdict).demo = true,
-                _ => {}
+            }
+            if let Event::DebateClosed(verdict) = &mut recorded.event {
+                std::sync::Arc::make_mut(verdict).demo = true;
             }
         }
         Summary::of(&Transcript::of(&log)).unwrap().cautions.pop().unwrap()
@@ -310,4 +309,34 @@ fn a_demo_model_is_called_so_only_where_it_is_one() {
     assert!(caution("embedded", ["smollm2", "smollm2"]).starts_with("The small demo model voted"));
     assert!(caution("gpu", ["m:135m", "m:135m"]).starts_with("A tiny model, m:135m, voted"));
     assert!(caution("gpu", ["a:135m", "b:270m"]).starts_with("A tiny model voted"));
+}
+
+#[test]
+fn who_abstained_is_said_to_have_and_one_round_is_counted_once() {
+    let mut log = read(CONSENSUS);
+    for recorded in &mut log {
+        if let Event::BallotRecorded(ballot) = &mut recorded.event
+            && ballot.agent_id.as_str() == "bo"
+        {
+            let ballot = std::sync::Arc::make_mut(ballot);
+            (ballot.result, ballot.option) = (synod_domain::BallotResult::Abstain, None);
+        }
+        if let Event::DebateClosed(verdict) = &mut recorded.event {
+            let verdict = std::sync::Arc::make_mut(verdict);
+            let agent_id = "bo".parse().unwrap();
+            verdict.dissent = vec![synod_domain::Dissent { agent_id, option: None, turn: None }];
+            let panel = verdict.panel.as_mut().unwrap();
+            (panel.answered, panel.abstained) = (2, 1);
+            let tokens = &mut verdict.tokens;
+            (tokens.round0_prompt, tokens.round0_output) = (tokens.prompt, tokens.output);
+        }
+    }
+    let facts = Summary::of(&Transcript::of(&log)).unwrap().facts;
+    let said = |label: &str| {
+        let fact = facts.iter().find(|fact| fact.label == label);
+        fact.map(|fact| fact.text.as_str())
+    };
+    assert_eq!(said("Panel"), Some("2 voted, 1 abstained"));
+    assert_eq!((said("Abstained"), said("Dissent")), (Some("Bo"), None));
+    assert_eq!(said("Tokens"), Some("8,109 read and 549 written"));
 }

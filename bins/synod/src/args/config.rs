@@ -11,7 +11,7 @@ pub(crate) struct ConfigArgs {
 pub(crate) enum ConfigCommand {
     /// Write a sample with every key, commented out; an existing file stays as it is
     Init,
-    /// Print what holds, and where each value comes from; secrets are not shown
+    /// Show the effective configuration, and where each value comes from; secrets are not shown
     Show,
     /// Make agents of CrewAI's `agents.yaml` or of an AutoGen team as JSON, and print their tables
     Import(ImportArgs),

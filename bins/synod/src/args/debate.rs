@@ -1,6 +1,8 @@
+use std::str::FromStr;
+
 use synod_domain::AgentId;
 
-use super::{Mode, OutputForm, WantedModel};
+use super::{Mode, OutputForm, WantedModel, allowed};
 
 /// The one word that may follow the question. Without quotes a question is many words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
@@ -11,9 +13,11 @@ fn only_dash(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A number whose bounds are the rules' business.
-fn whole(text: &str) -> Result<u64, &'static str> {
-    text.parse().map_err(|_| "it must be a whole number, 0 or more")
+/// A number that may be what the text says. Its bounds are checked by the rules.
+fn number<T: FromStr>(
+    allowed: &'static str,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
+    move |text| text.parse().map_err(|_| format!("must be {allowed}"))
 }
 
 /// `synod debate`
@@ -61,19 +65,19 @@ pub(crate) struct DebateArgs {
     pub(crate) mode: Mode,
 
     /// Debated rounds, 1 to 20; the blind opening comes on top
-    #[arg(long, value_parser = whole, value_name = "N", default_value = "3", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::ROUNDS), value_name = "N", default_value = "3", help_heading = "Rules")]
     pub(crate) rounds: u64,
 
     /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time
-    #[arg(long, value_parser = whole, value_name = "N", default_value = "1", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::ITERATIONS), value_name = "N", default_value = "1", help_heading = "Rules")]
     pub(crate) iterations: u64,
 
     /// Share of all participants that makes a consensus, 0 to 1
-    #[arg(long, value_name = "SHARE", default_value = "0.8", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<f64>(allowed::THRESHOLD), value_name = "SHARE", default_value = "0.8", help_heading = "Rules")]
     pub(crate) threshold: f64,
 
     /// No consensus before this round; 0 lets the blind ballots decide
-    #[arg(long, value_parser = whole, value_name = "N", default_value = "1", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::MIN_ROUNDS), value_name = "N", default_value = "1", help_heading = "Rules")]
     pub(crate) min_rounds: u64,
 
     /// Hold no run-off when options are tied at the end
@@ -81,23 +85,23 @@ pub(crate) struct DebateArgs {
     pub(crate) no_run_off: bool,
 
     /// Seconds that a model may work on one call, 10 to 300
-    #[arg(long, value_parser = whole, value_name = "SECONDS", default_value = "60", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::TIME_LIMIT), value_name = "SECONDS", default_value = "60", help_heading = "Rules")]
     pub(crate) time_limit: u64,
 
     /// Tokens that a statement may have, 32 to 4,096
-    #[arg(long, value_parser = whole, value_name = "N", default_value = "400", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::MAX_TOKENS), value_name = "N", default_value = "400", help_heading = "Rules")]
     pub(crate) max_tokens: u64,
 
     /// Tokens, read and written, that all calls may cost, 1,000 to 100,000,000 [default: no limit]
-    #[arg(long, value_parser = whole, value_name = "TOKENS", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::BUDGET), value_name = "TOKENS", help_heading = "Rules")]
     pub(crate) budget: Option<u64>,
 
     /// Seconds that the debate may run, 60 to 86,400 [default: no limit]
-    #[arg(long, value_parser = whole, value_name = "SECONDS", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::DEADLINE), value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) deadline: Option<u64>,
 
     /// Sampling seed, 0 to 2147483647 [default: the models draw as they like]
-    #[arg(long, value_parser = whole, value_name = "N", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(allowed::SEED), value_name = "N", help_heading = "Rules")]
     pub(crate) seed: Option<u64>,
 
     /// What goes to stdout: text (on a terminal the debate as it goes, in a pipe the verdict as

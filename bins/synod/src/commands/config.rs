@@ -12,7 +12,7 @@ use crate::{
     output::say,
 };
 
-/// Writes the sample, shows what holds, or imports agents.
+/// Writes the sample, shows the effective configuration, or imports agents.
 pub(super) fn run(
     command: &ConfigCommand,
     path: Option<&Path>,

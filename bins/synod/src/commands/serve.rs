@@ -102,7 +102,10 @@ async fn tell_models(reach: &Reach, told: Told) {
             let fix = kind.how_to_get_model();
             told.tell(&format!("{host} has no model that can chat; {fix}"));
         } else if models.iter().all(|card| card.demo) {
-            told.tell(&format!("{host}: the demo model {}, real and weak", names.join(", ")));
+            told.tell(&format!(
+                "{host}: {}, the small built-in demo model; expect weak arguments",
+                names.join(", ")
+            ));
         } else {
             told.tell(&format!("{host}: {}", names.join(", ")));
         }

@@ -37,6 +37,14 @@ pub(crate) struct ModelServer {
 }
 
 impl ModelServer {
+    /// What it is called where it is used, and its address. The Ollama of this machine has a name
+    /// that nobody gave it.
+    pub(crate) fn in_use(&self) -> String {
+        let is_local_ollama = self.kind == HostKind::Ollama && self.name.as_str() == LOCAL;
+        let name = if is_local_ollama { "Ollama" } else { self.name.as_str() };
+        format!("{name} at {}", self.url)
+    }
+
     /// Its version, if it tells it within two seconds.
     pub(crate) async fn version(&self) -> Option<String> {
         let version = timeout(VERSION_LIMIT, self.client.as_ref()?.version()).await.ok()?.ok()?;

@@ -128,7 +128,7 @@ impl Doing {
         match self {
             Self::Works(one, many) => format!("{names} {}", verb(one, many)),
             Self::Thinks(words) => format!("{names} {} ({words})", verb("thinks", "think")),
-            Self::Reads => format!("{names} {}", verb("reads", "read")),
+            Self::Reads => format!("{names} {} reading the prompt", verb("is", "are")),
             Self::Loads(model) => format!("{model} is loading for {names}"),
             Self::WaitsForHost { host, waited, next_try } => format!(
                 "{names} {} for {host}, away for {} s, next try in {} s",

@@ -221,12 +221,18 @@ fn the_status_says_what_each_call_does_and_what_it_costs() {
     view.reach(&progress(1, CallPhase::Generating));
     view.reach(&progress(2, CallPhase::Generating));
     view.reach(&progress(3, CallPhase::Prompting));
-    assert_eq!(status(&view), format!("round 0 of 2 · Ada and Bo speak, Cy reads · {rest}"));
+    assert_eq!(
+        status(&view),
+        format!("round 0 of 2 · Ada and Bo speak, Cy is reading the prompt · {rest}")
+    );
     view.think(&thought(1, "Hm, well"), 90);
-    let doing = "Bo speaks, Ada thinks (2 words), Cy reads";
+    let doing = "Bo speaks, Ada thinks (2 words), Cy is reading the prompt";
     assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
     view.hear(&delta(1, "I"), 90);
-    assert_eq!(status(&view), format!("round 0 of 2 · Ada and Bo speak, Cy reads · {rest}"));
+    assert_eq!(
+        status(&view),
+        format!("round 0 of 2 · Ada and Bo speak, Cy is reading the prompt · {rest}")
+    );
     // What one can do stays, however much goes on.
     view.reach(&progress(1, CallPhase::Loading));
     assert!(view.live(70).status.ends_with("… · 3 calls · 0 tokens · ^C stops"));
@@ -281,7 +287,7 @@ fn who_is_interrupted_is_named_again() {
     let mut view = three_openings();
     assert_eq!(plain(view.hear(&delta(1, "I say it now and"), 26)), ["     Ada │ I say it now"]);
     let said = event("interjected", r#"{"text":"Winter.","author":null}"#);
-    assert_eq!(plain(view.record(&said, 26)), ["", " A pers… │ Winter.", ""]);
+    assert_eq!(plain(view.record(&said, 26)), ["", "     You │ Winter.", ""]);
     assert_eq!(plain(view.hear(&delta(1, " then once more"), 26)), ["     Ada │ and then once"]);
 }
 

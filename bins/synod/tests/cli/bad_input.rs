@@ -29,19 +29,25 @@ async fn a_question_that_was_forgotten_or_has_no_quotes() {
 
 #[tokio::test]
 async fn a_number_that_is_none() {
-    for arguments in [["--rounds", "many"], ["--seed", "-3"], ["--deadline", "1.5"]] {
+    for (arguments, allowed) in [
+        (["--rounds", "many"], "must be 1 to 20"),
+        (["--seed", "-3"], "must be 0 to 2147483647"),
+        (["--deadline", "1.5"], "must be seconds, 60 to 86,400"),
+        (["--time-limit", "5m"], "must be seconds, 10 to 300"),
+        (["--threshold", "80%"], "must be a share between 0 and 1, such as 0.8"),
+    ] {
         let run = Synod::without_host().run(&[&["debate", "q"][..], &arguments].concat()).await;
         assert_eq!(run.code, 2);
         assert!(run.stderr.contains(arguments[0]), "{}", run.stderr);
-        assert!(run.stderr.contains("it must be a whole number, 0 or more"), "{}", run.stderr);
+        assert!(run.stderr.contains(allowed), "{}", run.stderr);
     }
 }
 
 #[tokio::test]
 async fn a_panel_that_is_none() {
     let panel = "(The participants, 2 to 16 different agents)";
-    let one = format!("--agents: length is lower than 2 {panel}");
-    refused(&["debate", "q", "-a", "critic"], 2, &one).await;
+    let one = "give 2 to 16 --agents; you gave 1";
+    refused(&["debate", "q", "-a", "critic"], 2, one).await;
     let twice = format!("--agents: names critic twice {panel}");
     refused(&["debate", "q", "-a", "critic,analyst", "-a", "critic"], 2, &twice).await;
     let unknown = "there is no agent `crtic`; did you mean `critic`?";
@@ -59,22 +65,18 @@ async fn a_model_that_is_on_no_host() {
 
 #[tokio::test]
 async fn numbers_out_of_range() {
-    let rounds = "(Debated rounds, 1 to 20; the blind opening comes on top)";
-    refused(&["debate", "q", "--rounds=0"], 2, &format!("--rounds: lower than 1 {rounds}")).await;
-    let sentence = format!("--rounds: greater than 20 {rounds}");
-    for too_many in ["--rounds=21", "--rounds=256", "--rounds=18446744073709551615"] {
-        refused(&["debate", "q", too_many], 2, &sentence).await;
+    let sentence = "--rounds must be 1 to 20";
+    for other in ["--rounds=0", "--rounds=21", "--rounds=256", "--rounds=18446744073709551615"] {
+        refused(&["debate", "q", other], 2, sentence).await;
     }
-    let share = "(Share of all participants that makes a consensus, 0 to 1)";
-    let sentence = format!("--threshold: greater than 1 {share}");
-    refused(&["debate", "q", "--threshold=1.01"], 2, &sentence).await;
-    let sentence = format!("--threshold: must be a number {share}");
-    refused(&["debate", "q", "--threshold=nan"], 2, &sentence).await;
+    let sentence = "--threshold must be a share between 0 and 1, such as 0.8";
+    for other in ["--threshold=1.01", "--threshold=-0.1", "--threshold=nan"] {
+        refused(&["debate", "q", other], 2, sentence).await;
+    }
     let sentence = "--min-rounds: must not exceed --rounds \
                     (No consensus before this round; 0 lets the blind ballots decide)";
     refused(&["debate", "q", "--rounds=1", "--min-rounds=2"], 2, sentence).await;
-    let sentence =
-        "--time-limit: lower than 10 (Seconds that a model may work on one call, 10 to 300)";
+    let sentence = "--time-limit must be seconds, 10 to 300";
     refused(&["debate", "q", "--time-limit=9"], 2, sentence).await;
 }
 
@@ -82,8 +84,11 @@ async fn numbers_out_of_range() {
 async fn options_that_are_no_choice() {
     let help = "(An answer that can be voted for, 2 to 6 of them; without any the participants \
                 propose them)";
-    let one = format!("--option: length is lower than 2 {help}");
-    refused(&["debate", "q", "--option", "Yes"], 2, &one).await;
+    let one = "give at least two --option; you gave one";
+    refused(&["debate", "q", "--option", "Yes"], 2, one).await;
+    let seven: Vec<String> = (1..=7).map(|n| format!("--option=Plan {n}")).collect();
+    let arguments: Vec<_> = ["debate", "q"].into_iter().chain(seven.iter().map(|s| &**s)).collect();
+    refused(&arguments, 2, "give at most 6 --option; you gave 7").await;
     let twice = format!("--option: \"yes.\" is the same answer as \"Yes\" {help}");
     refused(&["debate", "q", "--option", "Yes", "--option", "yes."], 2, &twice).await;
 }

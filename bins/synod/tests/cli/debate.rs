@@ -33,11 +33,7 @@ async fn a_pipe_gets_the_verdict_as_markdown() {
         run.stdout
     );
     assert!(!run.stdout.contains('\u{1b}'));
-    assert!(
-        run.stderr.starts_with("synod: models of local at http://127.0.0.1:"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.starts_with("synod: Using Ollama at http://127.0.0.1:"), "{}", run.stderr);
 }
 
 #[tokio::test]
@@ -257,7 +253,7 @@ async fn a_debate_is_held_on_a_host_that_speaks_openais_protocol() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let json: Value = serde_json::from_str(&run.stdout).expect("JSON");
     assert_eq!(json["verdict"]["answer"]["text"], "agree", "{json}");
-    assert!(run.stderr.contains(&format!("models of gpu at {}/v1", host.url())), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("Using gpu at {}/v1", host.url())), "{}", run.stderr);
     let chats = host.chats();
     assert!(chats.iter().any(|chat| chat.structured) && chats.iter().all(|chat| chat.stream));
     assert_eq!(host.stats().loads, 0, "a load is up to the server");

@@ -13,8 +13,8 @@ async fn a_model_that_can_fill_a_ballot_makes_all_well() {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let found = format!("ok host local: Ollama 0.24.0 at {}\n", host.url());
     assert!(run.stdout.contains(&found), "{}", run.stdout);
-    assert!(run.stdout.contains("fills a ballot"), "{}", run.stdout);
-    assert!(run.stdout.contains("fills a ballot of an open question"), "{}", run.stdout);
+    assert!(run.stdout.contains("loaded, can vote\n"), "{}", run.stdout);
+    assert!(run.stdout.contains(": can vote on an open question\n"), "{}", run.stdout);
     assert_eq!(host.chats().len(), 2, "one real call for each form of a ballot");
 }
 
@@ -130,7 +130,7 @@ async fn a_model_that_is_not_there_or_fails_is_told_with_what_to_do() {
     assert!(run.stdout.contains("!! model nope:1b: on no host in reach\n"), "{}", run.stdout);
     assert!(run.stdout.contains("`ollama pull nope:1b`"), "{}", run.stdout);
     let run = synod.run(&["doctor"]).await;
-    assert!(run.stdout.contains("no ballot: connection reset by local"), "{}", run.stdout);
+    assert!(run.stdout.contains("cannot vote: connection reset by local"), "{}", run.stdout);
     assert_eq!(run.code, 1, "a model that fails is wrong, though another serves");
     let run = synod.run(&["-v", "doctor"]).await;
     assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);

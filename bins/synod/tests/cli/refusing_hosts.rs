@@ -1,6 +1,7 @@
 //! Hosts that are configured by hand and refuse: an error that names the refusal and what to do.
 
 use synod_tests::{FakeOllama, Settings};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::{
     scripted_host::{ScriptedHost, SelfSigned},
@@ -22,7 +23,8 @@ async fn with_host(keys: &str, arguments: &[&str]) -> Ended {
 async fn refused(keys: &str, sentences: &[&str]) {
     let run = with_host(keys, &["debate", "Why?"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
-    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    let told = run.stderr.lines().filter(|line| !line.contains("waiting for gpu"));
+    assert_eq!(told.count(), 1, "{}", run.stderr);
     assert!(!run.stderr.contains("demo"), "{}", run.stderr);
     let doctor = with_host(keys, &["doctor"]).await;
     assert_eq!(doctor.code, 1, "{}", doctor.stdout);
@@ -77,6 +79,34 @@ async fn a_server_that_is_still_loading_or_has_nothing_behind_it() {
     let host = ScriptedHost::saying(&[answer]).await;
     let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
     refused(&keys, &["cannot answer now (502)", "the server behind runs"]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_loads_for_a_while_is_waited_for() {
+    let answer = ("/v1/models", "503 Service Unavailable", LLAMA_CPP_LOADING);
+    let host = ScriptedHost::saying(&[answer]).await;
+    let address = host.url.trim_start_matches("http://").parse().expect("an address");
+    let synod = Synod::without_variables();
+    synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
+    let mut child = synod.start(&["debate", "Why?", "--rounds=1", "-m", "gpu/m"]);
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let told = stderr.next_line().await.expect("text").expect("a line");
+    assert!(told.ends_with("waiting for gpu, still loading"), "{told}");
+    drop(host);
+    let settings =
+        || Settings { models: vec!["m".to_owned()], agree_p: 1.0, ..Settings::default() };
+    let loaded = loop {
+        match FakeOllama::bind(address, settings(), None).await {
+            Ok(loaded) => break loaded,
+            // The port is left in a moment.
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    while let Some(line) = stderr.next_line().await.expect("text") {
+        assert!(!line.contains("refuse"), "{line}");
+    }
+    assert_eq!(child.wait().await.expect("it ends").code(), Some(0));
+    assert!(!loaded.chats().is_empty());
 }
 
 #[tokio::test]

@@ -183,7 +183,10 @@ proptest! {
         let scale = if small { Scale::Small } else { Scale::Regular };
         let mut picks = picks.into_iter().cycle();
         let pick = move |n| usize::from(picks.next().unwrap()) % n;
-        let speak = |i| format!("Answer: thing {i}\nPoint{i} is made.");
+        // A clerk may list what the openings mention only.
+        let speak = |i| {
+            format!("Answer: thing {i}\nPoint{i}: idea 0, idea 1, idea 2, idea 3, idea 4, idea 5.")
+        };
         let run = run(mode, rules, (2, 2), scale, pick, speak);
         prop_assert!(run.debate.verdict().is_some());
         for recorded in &run.log {

@@ -131,6 +131,17 @@ fn an_option_that_no_opening_supports_is_refused() {
 }
 
 #[test]
+fn a_list_without_options_or_with_what_can_be_none_is_refused() {
+    for bad in ["[]", r#"["..."]"#, r#"["Heat","abstain"]"#, r#"["O1"]"#] {
+        let mut table = Table::started(open(3));
+        table.hold(with_clerk(&format!(r#"{{"options":{bad}}}"#)));
+        let repaired = |brief: &&Brief| brief.purpose == Purpose::Options && brief.repair.is_some();
+        assert_eq!(table.briefs.iter().filter(repaired).count(), 1, "{bad}");
+        assert_eq!(sources(&table), [OptionsSource::Fallback], "{bad}");
+    }
+}
+
+#[test]
 fn answers_of_openings_that_are_one_are_one_option() {
     for (openings, expected) in [
         (["Answer: Don't", "Answer: Don’t", "Ａｎｓｗｅｒ：Donʼt！"], vec!["Don't"]),

@@ -13,7 +13,7 @@ use synod_domain::{
 use crate::table::{Said, Table, agent, in_turns, open, votes};
 
 /// What a log alone cannot tell, as `type path`, or the beginning of a path.
-const FREE: [&str; 21] = [
+const FREE: [&str; 22] = [
     // The question, the terms and the seats, as they were given.
     "debate_initialized data.config.",
     "debate_initialized data.participants.#.",
@@ -36,6 +36,8 @@ const FREE: [&str; 21] = [
     "turn_ended data.truncated",
     "ballot_recorded data.confidence",
     "ballot_recorded data.moved_by",
+    // A form without a usable confidence says no more than a bare name.
+    "ballot_recorded data.via",
     "call_voided data.text",
     "call_voided data.detail",
     // When it was, as far as the running time stays the same.

@@ -103,7 +103,9 @@ fn every_mark_of_a_property_is_removed_where_it_says_nothing() {
     let quotation_mark = CodePointSetData::new::<QuotationMark>();
     let dash = CodePointSetData::new::<Dash>();
     for c in all() {
-        if terminal.contains(c) || terminal_punctuation.contains(c) {
+        // The ano teleia of Greek becomes a middle dot under NFKC, which is a part of words.
+        let ends = c.nfkc().all(|c| terminal.contains(c) || terminal_punctuation.contains(c));
+        if ends {
             assert_eq!(norm(&format!("yes{c}")), "yes", "{c:?}");
             assert_eq!(norm(&format!("yes {c}{c}")), "yes", "{c:?}");
         }
@@ -126,7 +128,9 @@ fn every_mark_of_a_property_is_removed_where_it_says_nothing() {
 #[test]
 fn no_letter_or_digit_is_removed() {
     let upper = CodePointSetData::new::<Uppercase>();
-    for c in all().filter(|c| c.is_alphanumeric() && !is_invisible(*c)) {
+    // The marks of half width, which are letters, become combining ones under NFKC.
+    let stays = |c: &char| !is_invisible(*c) && c.nfkc().any(char::is_alphanumeric);
+    for c in all().filter(|c| c.is_alphanumeric()).filter(stays) {
         let normed = norm(&format!("“{c}”."));
         assert!(normed.chars().any(char::is_alphanumeric), "{c:?} became {normed:?}");
         let compatible = c.nfkc().collect::<String>();

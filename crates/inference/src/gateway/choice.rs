@@ -1,6 +1,6 @@
 use synod_domain::near_names;
 
-use super::{HostModels, LeftOut, ResolveError, standing::Standing};
+use super::{HostModels, LeftOut, OtherModels, ResolveError, standing::Standing};
 use crate::{HostError, HostName, ModelCard, ModelKind, ModelName, Scale};
 
 /// Weights above this take long to load and push much out of memory.
@@ -95,8 +95,15 @@ impl<'a> Told<'a> {
             },
             None => Err(ResolveError::ModelNotFound {
                 model: model.clone(),
-                near: self.near(model),
-                available: self.cards.iter().filter(|c| c.chats).map(|c| c.model.clone()).collect(),
+                others: Box::new(OtherModels {
+                    near: self.near(model),
+                    available: self
+                        .cards
+                        .iter()
+                        .filter(|card| card.chats)
+                        .map(|card| card.model.clone())
+                        .collect(),
+                }),
                 how_to_get: self.remedy(Some(model)),
                 asked: self.asked,
                 unanswered: self.unanswered,

@@ -27,17 +27,15 @@ pub enum ResolveError {
     #[error(
         "no model {model} on {}{}{}{}",
         Hosts(asked),
-        Near(near),
+        Near(&others.near),
         Unanswered(unanswered),
         Remedy(how_to_get)
     )]
     ModelNotFound {
         /// The model.
         model: ModelName,
-        /// Models there with a name much like it, the nearest first.
-        near: Vec<ModelName>,
-        /// All models there that can chat.
-        available: Vec<ModelName>,
+        /// The models there are.
+        others: Box<OtherModels>,
         /// The hosts that told their models.
         asked: Vec<HostName>,
         /// The hosts that did not, and why.
@@ -76,6 +74,15 @@ pub enum ResolveError {
         /// What the user can do, as `ollama pull llama3.2:3b`.
         how_to_get: Option<String>,
     },
+}
+
+/// The models of the hosts that were asked for a missing one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherModels {
+    /// Those with a name much like it, the nearest first.
+    pub near: Vec<ModelName>,
+    /// All that can chat.
+    pub available: Vec<ModelName>,
 }
 
 struct Hosts<'a>(&'a [HostName]);

@@ -28,7 +28,7 @@ fn write_turn(page: &mut Page, transcript: &Transcript, turn: &TurnEnded) {
 
 fn interjection(page: &mut Page, said: &Interjected) {
     let who = said.author.as_deref().map_or_else(|| "A person".to_owned(), inline);
-    page.element("p", &format!("<strong>{who}</strong> interjects:"));
+    page.element("p", &format!("<strong>{who}</strong> adds:"));
     page.quote(&said.text);
 }
 

@@ -29,7 +29,7 @@ fn write_turn(page: &mut Page, transcript: &Transcript, turn: &TurnEnded) {
 
 fn interjection(page: &mut Page, said: &Interjected) {
     let who = said.author.as_deref().map_or_else(|| "A person".to_owned(), inline);
-    page.paragraph(&format!("**{who}** interjects:"));
+    page.paragraph(&format!("**{who}** adds:"));
     page.block(&quote(&said.text));
 }
 

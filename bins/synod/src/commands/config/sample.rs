@@ -4,9 +4,9 @@ use crate::config_file::KEYS;
 
 /// What stands before the keys of `[server]`.
 const HEAD: &str = "\
-# Settings of synod. What is commented out shows what holds anyway, or an example.
+# Settings of synod. What is commented out is a default or an example.
 # A variable SYNOD__SECTION__KEY, as SYNOD__SERVER__PORT=9000, overrules a value here, and a flag
-# overrules both. `synod config show` prints what holds, and why.
+# overrules both. `synod config show` shows the effective configuration.
 
 [server]
 ";

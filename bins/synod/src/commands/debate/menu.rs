@@ -43,7 +43,7 @@ enum Page {
 
 const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C ends it at once";
 
-const CHOICES: &str = "[g]o on  [i]nterject  [v]ote now  [s]top  ^C ends it at once";
+const CHOICES: &str = "[g]o on  [a]dd a message  [v]ote now  [s]top  ^C ends it at once";
 
 impl Menu {
     /// Opens it, if the user can be asked; false if not.
@@ -137,7 +137,8 @@ impl Page {
                 Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(Wish::GoOn),
                 Key::Char('v' | 'V') => Some(Wish::Vote),
                 Key::Char('s' | 'S') => Some(Wish::Stop),
-                Key::Char('i' | 'I') => {
+                // `i`, from `interject`, is what the menu showed before.
+                Key::Char('a' | 'A' | 'i' | 'I') => {
                     *self = Self::Line(Draft::default());
                     None
                 }
@@ -205,13 +206,13 @@ mod tests {
     #[test]
     fn a_line_is_said_as_it_was_written() {
         let said = |text: &str| Some(Wish::Interject(text.to_owned()));
-        assert_eq!(typed("iThink of the winter.\n").1, said("Think of the winter."));
-        assert_eq!(typed("i  gvst\u{8} \n").1, said("gvs"), "letters of the menu are letters");
+        assert_eq!(typed("aThink of the winter.\n").1, said("Think of the winter."));
+        assert_eq!(typed("a  gvst\u{8} \n").1, said("gvs"), "letters of the menu are letters");
     }
 
     #[test]
     fn who_writes_nothing_is_asked_again() {
-        for text in ["i\n", "i  \n", "iNo\u{1b}"] {
+        for text in ["a\n", "a  \n", "iNo\u{1b}"] {
             let (page, wish) = typed(text);
             assert_eq!((page.in_words().as_str(), wish), (CHOICES, None));
         }

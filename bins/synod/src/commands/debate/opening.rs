@@ -85,11 +85,11 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let at = |server: &compose::ModelServer| {
         let serves = seats().any(|seat| seat.host == server.name);
-        serves.then(|| format!("{} at {}", server.name, server.url))
+        serves.then(|| server.in_use())
     };
     let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
-        say(&format!("models of {}{}", hosts.join(" and "), stand_ins(reach, setup)));
+        say(&format!("Using {}{}", hosts.join(" and "), stand_ins(reach, setup)));
     }
     if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
         say(&match reach.why_embedded.as_deref() {
@@ -123,8 +123,7 @@ fn stand_ins(reach: &Reach, setup: &Initialized) -> String {
         .filter(|other| seats().all(|seat| seat.host != *other))
         .collect();
     let servers = reach.servers.iter().filter(|server| others.contains(&server.name));
-    let servers: Vec<_> =
-        servers.map(|server| format!("{} at {}", server.name, server.url)).collect();
+    let servers: Vec<_> = servers.map(compose::ModelServer::in_use).collect();
     match servers.as_slice() {
         [] => String::new(),
         [_, ..] => format!("; calls may also go to {}", servers.join(" and ")),

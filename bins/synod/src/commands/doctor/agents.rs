@@ -33,9 +33,9 @@ fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
 /// The error without what to do about it, which has a line of its own.
 fn without_remedy(error: ResolveError) -> ResolveError {
     match error {
-        ResolveError::ModelNotFound { model, near, available, asked, unanswered, .. } => {
+        ResolveError::ModelNotFound { model, others, asked, unanswered, .. } => {
             let how_to_get = None;
-            ResolveError::ModelNotFound { model, near, available, asked, unanswered, how_to_get }
+            ResolveError::ModelNotFound { model, others, asked, unanswered, how_to_get }
         }
         ResolveError::NoModel { asked, unanswered, remote, left_out, .. } => {
             ResolveError::NoModel { asked, unanswered, remote, left_out, how_to_get: None }

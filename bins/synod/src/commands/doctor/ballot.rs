@@ -22,7 +22,7 @@ pub(super) enum Question {
     Open,
 }
 
-/// Asks a model for the first ballot of a small debate, and says how the rules understood it.
+/// Asks a model for the first ballot of a small debate; how the rules understood it.
 ///
 /// # Errors
 /// Why there is no ballot, in words.
@@ -30,7 +30,7 @@ pub(super) async fn probe(
     card: &ModelCard,
     gateway: &Arc<Gateway>,
     question: Question,
-) -> Result<String, String> {
+) -> Result<Rung, String> {
     let mut debate = rehearsal(card, question)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
@@ -47,12 +47,9 @@ pub(super) async fn probe(
     let events =
         record(&mut debate, Command::Ended { call, how: CallEnd::Whole { cut }, text, meta })?;
     match events.into_iter().next() {
-        Some(Event::BallotRecorded(ballot)) => match ballot.via {
-            Some(Rung::Strict) => Ok("as it should be".to_owned()),
-            Some(Rung::Embedded) => Ok("with words around it".to_owned()),
-            Some(Rung::Bare) => Ok("by a bare name".to_owned()),
-            None => Err("it is empty".to_owned()),
-        },
+        Some(Event::BallotRecorded(ballot)) => {
+            ballot.via.ok_or_else(|| "the ballot is empty".to_owned())
+        }
         Some(Event::CallVoided(voided)) => Err(voided.detail.clone().unwrap_or_default()),
         other => Err(format!("the rules made nothing of it: {other:?}")),
     }

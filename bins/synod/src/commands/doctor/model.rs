@@ -2,6 +2,7 @@
 
 use std::{io, sync::Arc};
 
+use synod_domain::Rung;
 use synod_inference::{Gateway, ModelCard, Wanted};
 
 use super::{
@@ -65,14 +66,17 @@ pub(super) async fn check(
         return Ok(report);
     }
     let closed = ballot::probe(card, gateway, Question::Closed).await;
-    patient.find(ballot_in_words(&name, &format!("{about}, "), "a ballot", &closed))?;
+    patient.find(ballot_in_words(&name, &format!("{about}, "), "", &closed))?;
     (report.ballot, report.detail) = split(closed);
     let open = ballot::probe(card, gateway, Question::Open).await;
-    patient.find(ballot_in_words(&name, "", "a ballot of an open question", &open))?;
+    patient.find(ballot_in_words(&name, "", " on an open question", &open))?;
     (report.open_ballot, report.open_detail) = split(open);
     if let Some(statement) = statement::probe(card, gateway, kind).await.transpose() {
         patient.find(statement_in_words(&name, &statement))?;
-        (report.statement, report.thinking) = split(statement);
+        (report.statement, report.thinking) = match statement {
+            Ok(how) => (Some(true), Some(how)),
+            Err(why) => (Some(false), Some(why)),
+        };
     }
     // Only what was asked for can have been refused.
     if let Ok(model) = gateway.chat_model(&card.host, &card.model).await {
@@ -87,16 +91,16 @@ pub(super) async fn check(
 fn ballot_in_words(
     name: &str,
     about: &str,
-    what: &str,
-    ballot: &Result<String, String>,
+    question: &str,
+    ballot: &Result<Rung, String>,
 ) -> Finding {
     match ballot {
-        Ok(how) => Finding::fine(name, format!("{about}fills {what} ({how})")),
-        Err(why) => {
-            let without = what.replacen("a ballot", "no ballot", 1);
-            Finding::wrong(name, format!("{about}{without}: {why}"))
-                .mended_by("another model or a larger one; for the whole story `synod -vv doctor`")
+        Ok(Rung::Strict) => Finding::fine(name, format!("{about}can vote{question}")),
+        Ok(rung @ (Rung::Embedded | Rung::Bare)) => {
+            Finding::fine(name, format!("{about}can vote{question} ({})", manner(*rung)))
         }
+        Err(why) => Finding::wrong(name, format!("{about}cannot vote{question}: {why}"))
+            .mended_by("another model or a larger one; for the whole story `synod -vv doctor`"),
     }
 }
 
@@ -109,9 +113,18 @@ fn statement_in_words(name: &str, statement: &Result<String, String>) -> Finding
     }
 }
 
-fn split(ballot: Result<String, String>) -> (Option<bool>, Option<String>) {
+/// How a ballot was understood.
+const fn manner(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Strict => "as asked",
+        Rung::Embedded => "with words around the ballot",
+        Rung::Bare => "by the bare name of a choice",
+    }
+}
+
+fn split(ballot: Result<Rung, String>) -> (Option<bool>, Option<String>) {
     match ballot {
-        Ok(how) => (Some(true), Some(how)),
+        Ok(rung) => (Some(true), Some(manner(rung).to_owned())),
         Err(why) => (Some(false), Some(why)),
     }
 }

@@ -74,7 +74,7 @@ fn agent(kind: &str, config: Config, found: &mut Found) -> Result<(), Unfit> {
         return Err(Unfit::Whole("a participant has no `name`".to_owned()));
     };
     if kind == "UserProxyAgent" {
-        let what = format!("{name} is a person: speak into a debate with Ctrl-C, then i");
+        let what = format!("{name} is a person: speak into a debate with Ctrl-C, then a");
         found.left.push(what);
         return Ok(());
     }
@@ -96,7 +96,7 @@ fn agent(kind: &str, config: Config, found: &mut Found) -> Result<(), Unfit> {
     let left: Vec<_> = TOOLING.iter().filter(|key| says(&config.rest, key)).collect();
     if !left.is_empty() {
         let left: Vec<_> = left.iter().map(|key| format!("`{key}`")).collect();
-        agent.left.push(format!("{} has no place here", left.join(", ")));
+        agent.left.push(format!("ignored: {}", left.join(", ")));
     }
     found.agents.push(agent);
     Ok(())

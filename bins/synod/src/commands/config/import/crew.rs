@@ -52,7 +52,7 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
     }
     let Some(role) = role else { return Err(at(name, &format!("{called} has no `role`"))) };
     if !left.is_empty() {
-        agent.left.push(format!("{} has no place here", left.join(", ")));
+        agent.left.push(format!("ignored: {}", left.join(", ")));
     }
     agent.persona = with_article(&role);
     for (opening, text) in [("Your goal: ", goal), ("", backstory)] {

@@ -27,12 +27,12 @@ impl AgentTable {
                  that an agent may have"
             ));
         }
-        if has_placeholder(expertise) {
-            left.push("words in braces are filled in by no one here; write what is meant".into());
+        if let Some(placeholder) = placeholder(expertise) {
+            left.push(format!("`{placeholder}` is not filled in; replace it by hand"));
         }
         let called = one_line(&agent.title.unwrap_or(agent.name));
         let fits = !called.is_empty() && called.chars().count() <= LONGEST;
-        let name = Some(called).filter(|name| fits && !has_placeholder(name));
+        let name = Some(called).filter(|name| fits && placeholder(name).is_none());
         let left = left.into_iter().map(|what| format!("{id}: {what}")).collect();
         (Self { id, name, expertise: expertise.to_owned(), model: agent.model }, left)
     }
@@ -78,10 +78,12 @@ fn shortened(text: &str) -> &str {
     text[..end].trim_end()
 }
 
-/// Whether it holds `{topic}` or the like.
-fn has_placeholder(text: &str) -> bool {
-    text.match_indices('{').any(|(at, _)| {
-        let word = text[at + 1..].split_once('}').map(|(word, _)| word.trim());
-        word.is_some_and(|w| !w.is_empty() && w.chars().all(|c| c.is_alphanumeric() || c == '_'))
+/// The first `{topic}` or the like.
+fn placeholder(text: &str) -> Option<&str> {
+    text.match_indices('{').find_map(|(at, _)| {
+        let (word, _) = text[at + 1..].split_once('}')?;
+        let name = word.trim();
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        is_name.then(|| &text[at..at + word.len() + 2])
     })
 }

@@ -40,10 +40,10 @@ model = "qwen2.5:3b"
         [
             "researcher: its model `openai/gpt-4o` is not one of Ollama's, so none is set; set \
              `model`, and `host` if a host of yours serves it",
-            "researcher: `verbose` has no place here",
-            "researcher: words in braces are filled in by no one here; write what is meant",
+            "researcher: ignored: `verbose`",
+            "researcher: `{topic}` is not filled in; replace it by hand",
             "analyst: a built-in agent has this name, so it is called analyst-2",
-            "analyst-2: `max_iter` has no place here",
+            "analyst-2: ignored: `max_iter`",
         ]
     );
     assert_eq!(agents(&tables).len(), 2);
@@ -65,13 +65,13 @@ expertise = "a second planner, who doubts the first"
     assert_eq!(
         told,
         [
-            "planner: `tools` has no place here",
+            "planner: ignored: `tools`",
             "planner: another agent has this name, so it is called planner-2",
             "planner-2: its model `gpt-4o-mini` is not one of Ollama's, so none is set; set \
              `model`, and `host` if a host of yours serves it",
             "`termination_condition`, `max_turns` of the team: a debate's own flags say when it \
              ends and who speaks",
-            "user is a person: speak into a debate with Ctrl-C, then i",
+            "user is a person: speak into a debate with Ctrl-C, then a",
         ]
     );
     let personas: Vec<_> = agents(&tables).into_iter().map(|a| a.persona.expertise).collect();
