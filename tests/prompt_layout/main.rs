@@ -13,7 +13,7 @@ mod tests {
     use synod_domain::{DebateMode, Scale};
     use tiktoken_rs::o200k_base_singleton;
 
-    use crate::{debate::Plan, share::Share};
+    use crate::{debate::Plan, share::Share, slots::Slots};
 
     const MODES: [DebateMode; 3] =
         [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
@@ -38,5 +38,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_slot_serves_what_it_has_read() {
+        let mut slots = Slots::<u8>::new(2);
+        assert_eq!(slots.read_together(&[b"abcd", b"abce"], 1), 3);
+        assert_eq!(slots.read_together(&[b"xyzw"], 1), 0, "the other slot");
+        assert_eq!(slots.read_together(&[b"abcf", b"xyzv"], 2), 6);
+        // Side by side, each slot reads for itself.
+        let mut slots = Slots::<u8>::new(2);
+        assert_eq!(slots.read_together(&[b"abcd", b"abce"], 2), 0);
     }
 }

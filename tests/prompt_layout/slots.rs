@@ -53,19 +53,3 @@ impl<'a, T: PartialEq> Slots<'a, T> {
 fn common<T: PartialEq>(before: &[T], now: &[T]) -> usize {
     before.iter().zip(now).take_while(|(before, now)| before == now).count()
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_slot_serves_what_it_has_read() {
-        use super::Slots;
-
-        let mut slots = Slots::<u8>::new(2);
-        assert_eq!(slots.read_together(&[b"abcd", b"abce"], 1), 3);
-        assert_eq!(slots.read_together(&[b"xyzw"], 1), 0, "the other slot");
-        assert_eq!(slots.read_together(&[b"abcf", b"xyzv"], 2), 6);
-        // Side by side, each slot reads for itself.
-        let mut slots = Slots::<u8>::new(2);
-        assert_eq!(slots.read_together(&[b"abcd", b"abce"], 2), 0);
-    }
-}

@@ -154,7 +154,11 @@ async fn a_model_that_thinks_is_tried_with_the_limits_of_a_debate() {
     let host = ollama(thinks(9_000, true)).await;
     let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
-    assert!(run.stdout.contains("thinks up to its limit and says nothing"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("no statement: zmodel:latest thought and said nothing"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[tokio::test]

@@ -190,8 +190,9 @@ async fn come_and_go(debate: DebateHandle, visits: Vec<(u32, usize)>) -> Vec<Arc
 #[tokio::test(start_paused = true)]
 async fn a_slow_watcher_loses_deltas_only_and_holds_nobody_up() {
     let stage = Stage::new(|agent, brief| {
-        if brief.turn.is_some() {
-            let pieces = (0..200).map(|i| format!("{i} "));
+        if let Some(turn) = brief.turn {
+            // No turn repeats another: a copy is a pass, and a pass of copies ends the round.
+            let pieces = (0..200).map(|i| format!("{}.{i} ", turn.0));
             Line::say("").in_pieces(pieces, SECOND / 10)
         } else {
             Line::say(fitting(brief, choice(agent)))

@@ -201,9 +201,11 @@ fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     let mut table = Table::started(config);
     table.hold(|brief| match (brief.purpose, brief.label.map(|label| label.index())) {
-        (Purpose::Argument, Some(0)) => "[Speaker B, statement 2]\nStatement 2 has a point. And a \
-             second one."
-            .into(),
+        (Purpose::Argument, Some(0)) => {
+            "[Speaker B, statement 2]\nStatement 2 has a point. Then a \
+             first and a second one."
+                .into()
+        }
         (Purpose::Argument, Some(1)) => "[Speaker B, statement 2]\nSpeaker A: I agree.".into(),
         _ => votes(&["12", "12"])(brief),
     });
@@ -216,7 +218,7 @@ fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
         });
         ended.collect()
     };
-    let copied = "Statement 2 has a point. And a second one.".to_owned();
+    let copied = "Statement 2 has a point. Then a first and a second one.".to_owned();
     let marked = "(in Speaker B's words) Speaker A: I agree.".to_owned();
     assert_eq!(ends(&table.log), [(TurnResult::Spoke, marked), (TurnResult::Passed, copied)]);
     assert!(audit(&table.log).is_ok());

@@ -17,7 +17,9 @@ use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::MemoryLog;
 use synod_http_api::{Api, ApiParts, ApiSettings, CountedLog, configure};
-use synod_inference::{Gateway, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
+use synod_inference::{
+    Gateway, GatewaySettings, ReplyForm, ScriptedHost, ScriptedModel, ScriptedReply,
+};
 use synod_metrics::Metrics;
 
 /// A whole house on one scripted host.
@@ -87,7 +89,13 @@ impl House {
 
     /// On a host whose model is for Yes, whatever it is asked.
     pub(crate) fn for_yes() -> Self {
-        Self::on(ScriptedModel::new("model").always(ScriptedReply::text("Yes")))
+        let mut statements = 0;
+        Self::on(ScriptedModel::new("model").answering(move |request| {
+            let ReplyForm::Text = request.form else { return ScriptedReply::text("Yes") };
+            // A copy of an earlier statement would be a pass.
+            statements += 1;
+            ScriptedReply::text(format!("Yes, for reason {statements}"))
+        }))
     }
 
     /// On a host whose model never ends a reply.

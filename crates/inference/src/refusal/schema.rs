@@ -69,7 +69,7 @@ pub(crate) fn with_object_root(schema: &Value) -> Value {
         let form = any_of(&forms);
         merged.insert(name.clone(), if is_always_there { form } else { or_null(form) });
     }
-    object(merged)
+    object(&merged)
 }
 
 /// The schema in the part of the language that nearly every host understands: an object at the
@@ -85,7 +85,7 @@ fn simplified(schema: &Value) -> Value {
             let form = simplified(property);
             (name.clone(), if requires(schema, name) { form } else { or_null(form) })
         });
-        return object(plain.collect());
+        return object(&plain.collect());
     }
     if let Some(Value::Array(values)) = schema.get("enum") {
         return json!({ "type": types_of(values), "enum": values });
@@ -109,7 +109,7 @@ fn requires(schema: &Value, name: &str) -> bool {
 }
 
 /// An object with exactly these properties.
-fn object(properties: Map<String, Value>) -> Value {
+fn object(properties: &Map<String, Value>) -> Value {
     json!({
         "type": "object",
         "required": properties.keys().collect::<Vec<_>>(),
@@ -202,7 +202,7 @@ pub(super) mod tests {
                 properties.insert("new_option".into(), new);
             }
             properties.insert("moved_by".into(), json!({ "enum": ["S1", "none"] }));
-            object(properties)
+            object(&properties)
         };
         let text = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
         json!({ "anyOf": [filled(&["Tea", "Coffee"], None), filled(&["new"], Some(text))] })

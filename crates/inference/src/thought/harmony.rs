@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
                 Err(Stop::No)
             };
         };
-        if !(is_started || has_role || has_channel) && !self.continues_a_bare(channel)? {
+        if !(is_started || has_role || has_channel || self.continues_a_bare(channel)?) {
             return Err(Stop::No);
         }
         let is_private = self.details()?;

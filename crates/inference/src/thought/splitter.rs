@@ -177,7 +177,7 @@ impl ThoughtSplitter {
     }
 
     fn think_until(&mut self, close: &'static str, is_last: bool) -> Next {
-        let at = match find(&self.pending, [close].into_iter()) {
+        let at = match find(&self.pending, &[close].into_iter()) {
             Found::Mark { at, .. } => at,
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
@@ -206,7 +206,7 @@ impl ThoughtSplitter {
     }
 
     fn expect(&mut self, is_last: bool) -> Next {
-        let (at, length) = match find(&self.pending, orphans()) {
+        let (at, length) = match find(&self.pending, &orphans()) {
             Found::Mark { at, mark } => match self.orphan(at, mark, is_last) {
                 Ok(length) => (at, length),
                 Err(Header::Open) => {
@@ -236,7 +236,7 @@ impl ThoughtSplitter {
     }
 
     fn speak(&mut self, is_last: bool) -> Next {
-        let (at, mark) = match find(&self.pending, orphans()) {
+        let (at, mark) = match find(&self.pending, &orphans()) {
             Found::Mark { at, mark } => (at, mark),
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
@@ -282,7 +282,7 @@ impl ThoughtSplitter {
     fn message(&mut self, is_reply: bool, is_last: bool) -> Next {
         // In what is said they are words.
         let fused = if is_reply { &[][..] } else { &harmony::FUSED[..] };
-        let found = find(&self.pending, harmony::ENDS.into_iter().chain(fused.iter().copied()));
+        let found = find(&self.pending, &harmony::ENDS.into_iter().chain(fused.iter().copied()));
         let (text, next) = match found {
             Found::Mark { at, .. } if is_reply && self.is_quoted(at, self.told.reply()) => {
                 let text: String = self.pending.drain(..=at).collect();
@@ -293,9 +293,9 @@ impl ThoughtSplitter {
             Found::Part { .. } | Found::Nothing => (self.take_before(found, is_last), Next::Wait),
         };
         if is_reply {
-            self.told.say(&text)
+            self.told.say(&text);
         } else {
-            self.told.think(&text)
+            self.told.think(&text);
         }
         if next == Next::Again {
             self.after_thought();

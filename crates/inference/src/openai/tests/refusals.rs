@@ -82,8 +82,8 @@ fn mute(request: &Value) -> Option<Answer> {
     has(request, "seed").then(|| Answer::text(400, r#"{"error":{"message":"bad request"}}"#))
 }
 
-fn served_after(refusing: Refusing, answer: Answer) -> impl Future<Output = FakeServer> {
-    async move { serving(answer).await.refusing(CHAT, refusing) }
+async fn served_after(refusing: Refusing, answer: Answer) -> FakeServer {
+    serving(answer).await.refusing(CHAT, refusing)
 }
 
 fn whole_text(events: &[Result<ChatEvent, ChatError>]) -> String {
