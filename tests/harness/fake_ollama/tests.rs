@@ -27,11 +27,21 @@ async fn heard(mut stream: TcpStream) -> (Vec<u8>, io::Result<()>) {
     loop {
         match stream.read_buf(&mut bytes).await {
             Ok(0) => return (bytes, Ok(())),
-            Ok(_) if bytes.ends_with(b"\r\n0\r\n\r\n") => return (bytes, Ok(())),
+            Ok(_) if bytes.ends_with(b"\r\n0\r\n\r\n") || is_whole(&bytes) => {
+                return (bytes, Ok(()));
+            }
             Ok(_) => {}
             Err(error) => return (bytes, Err(error)),
         }
     }
+}
+
+/// The answer has as many bytes as its head says.
+fn is_whole(answer: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(answer) else { return false };
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+    length.is_some_and(|length| length.parse() == Ok(body.len()))
 }
 
 async fn heard_of(model: &str, format: Option<Value>) -> (String, io::Result<()>) {
