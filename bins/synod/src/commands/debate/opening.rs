@@ -46,8 +46,13 @@ pub(super) async fn open(
     }
     let mut reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
-    loading::wait(&models, &mut reach, args.quiet).await;
-    let seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
+    let mut seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
+    if let Err(error) = &seats
+        && loading::may_help(error)
+        && loading::wait(&mut reach, args.quiet).await
+    {
+        seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
+    }
     let seats = seats.map_err(|error| reach.without_seats(error))?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
