@@ -41,8 +41,9 @@ def name_nobody(matched, log):
 
 
 def extend_one_another(matched, log):
-    """System text, question and transcript of a prompt are the beginning of those of every later
-    one, and the transcript is what was said, in speaking order, with nothing that forges a mark.
+    """System text, question, options and transcript of a prompt are the beginning of those of every
+    later one, and the transcript is what was said, in speaking order, with nothing that forges a
+    mark. The clerk is asked before there are options.
     Where a model's window is too small for all, what came before is left out, and so here."""
     said = {
         e["data"]["turn"]: e["data"]["text"]
@@ -52,7 +53,7 @@ def extend_one_another(matched, log):
     before = None
     for call, prompt in matched:
         blind = call["purpose"] == "opening" or place_of(call) == ("ballot", 0, None)
-        if blind or place_of(call) in cut:
+        if blind or call["purpose"] == "options" or place_of(call) in cut:
             continue
         head, transcript, turns = divided(prompt, said)
         assert turns == sorted(turns), f"call {call['call']} hears {turns}"
