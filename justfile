@@ -17,7 +17,12 @@ demo *arguments:
         cargo run --locked -p synod --features embedded -- debate "$@"
 
 # all tests
-test: test-rust test-embedded test-clients
+test: tools test-rust test-embedded test-clients
+
+# what the tests need of the system, before anything is built: installed as root, else named
+[private]
+tools:
+    .ci/system-tools --install python venv promtool engine
 
 # all but the embedded engine: unit, property and documentation tests, the embedder, the checks from outside
 test-rust: && embedder outside
@@ -26,7 +31,7 @@ test-rust: && embedder outside
 
 # the embedded engine: its tests, and a real debate in every mode with it
 test-embedded:
-    .ci/system-tools python engine
+    .ci/system-tools --install python engine
     cargo test --locked -p synod-embedded-model --features engine
     cargo build --locked -p synod --features embedded
     python3 tests/outside/embedded.py --synod {{ target }}/debug/synod
@@ -39,13 +44,13 @@ embedder:
 
 # the binary against a fake Ollama, judged by Python
 outside *arguments:
-    .ci/system-tools python
+    .ci/system-tools --install python
     cargo build --locked --workspace --all-targets
     python3 tests/outside/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 
 # the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, promtool
 test-clients *arguments:
-    .ci/system-tools python venv promtool
+    .ci/system-tools --install python venv promtool
     cargo build --locked -p synod -p synod-tests
     $(tests/clients/venv) tests/clients/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 
@@ -58,7 +63,7 @@ lint:
 
 # lints and documentation of what only the embedded engine compiles
 lint-embedded:
-    .ci/system-tools engine
+    .ci/system-tools --install engine
     cargo clippy --locked -p synod -p synod-embedded-model --features synod/embedded --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --locked -p synod-embedded-model --features engine --no-deps
 
@@ -72,7 +77,7 @@ bench *measurements:
 
 # what the server costs beside a bare one and FastAPI; or some of: start requests memory fan-out
 bench-http *measurements:
-    .ci/system-tools python venv
+    .ci/system-tools --install python venv
     cargo build --locked --release -p synod
     ulimit -n "$(ulimit -Hn)"; cargo bench --locked -p synod-tests --bench http -- \
         --synod {{ absolute_path(target) }}/release/synod --python "$(tests/clients/venv)" {{ measurements }}
