@@ -92,3 +92,23 @@ fn repeats_prompt(text: &str) -> bool {
     let begins = |line: &str| FRAME.iter().any(|frame| line.to_lowercase().starts_with(frame));
     text.contains("[Speaker ") || text.lines().any(|line| begins(line.trim_start()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of new logs are stored without these; those of older logs hold them.
+    #[test]
+    fn a_statement_that_repeats_its_prompt_is_recognized() {
+        for text in [
+            "[Speaker B, statement 3] I agree.",
+            "Said so far:\nI agree.",
+            "ARGUE: in at most 100 words.",
+        ] {
+            assert!(repeats_prompt(text), "{text}");
+        }
+        for text in ["I agree with Speaker B.", "They argue well.", ""] {
+            assert!(!repeats_prompt(text), "{text}");
+        }
+    }
+}

@@ -75,7 +75,7 @@ pub(super) async fn run(
 /// What is examined, and what was found so far.
 struct Patient {
     report: Report,
-    /// Each finding is told on stdout when it is made.
+    /// Whether each finding is printed as soon as it is made.
     tells: bool,
 }
 

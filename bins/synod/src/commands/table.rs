@@ -39,7 +39,7 @@ fn lines<const N: usize>(head: [&str; N], rows: &[[String; N]], widest: usize) -
     std::iter::once(line(head)).chain(rows).collect()
 }
 
-/// The widths that fit into so many columns, two between each: the widest ones give way.
+/// Column widths that fit the terminal, with two spaces between columns; the widest shrink first.
 fn fitted<const N: usize>(mut widths: [usize; N], widest: usize) -> [usize; N] {
     let room = widest.saturating_sub(2 * N.saturating_sub(1));
     while widths.iter().sum::<usize>() > room {

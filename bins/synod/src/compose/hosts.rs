@@ -14,7 +14,7 @@ use crate::{
     small_file,
 };
 
-/// The source of an address that nobody has set.
+/// The source of the default address.
 pub(super) const DEFAULT: &str = "default";
 /// The host that `OLLAMA_HOST` names.
 const LOCAL: &str = "local";

@@ -15,7 +15,7 @@ pub(crate) struct Reach {
     pub(crate) servers: Vec<ModelServer>,
     /// What the hosts told.
     pub(crate) listings: Vec<HostModels>,
-    /// Why the embedded model serves, if nobody asked for it.
+    /// Why the embedded model serves although it was not asked for.
     pub(crate) why_embedded: Option<String>,
 }
 

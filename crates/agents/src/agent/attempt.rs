@@ -116,8 +116,8 @@ impl Attempt {
         self.at.as_deref()
     }
 
-    /// The model has read the prompt: something of a reply has arrived. Before that nobody knows
-    /// whether a host has read any of it.
+    /// Whether a piece of the reply has arrived. Until then it is unknown if the host has read any of
+    /// the prompt.
     pub(super) const fn was_read(&self) -> bool {
         self.has_output
     }

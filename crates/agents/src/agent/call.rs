@@ -22,7 +22,7 @@ const LEAST_LEFT: u32 = 32;
 
 /// What a filled form may need, in tokens: it is of no use when it is cut.
 const LEAST_FORM: u32 = 160;
-/// A model that thinks needs at least so many tokens for it, unless it does without.
+/// The least number of tokens set aside for thought, unless the model is asked not to think.
 const LEAST_THOUGHT: u32 = 256;
 
 /// A speaker is asked for no fewer tokens than this, however slow the model.

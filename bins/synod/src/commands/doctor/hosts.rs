@@ -38,7 +38,7 @@ pub(super) async fn check(
             let fix = server.mend(error);
             let shown = in_place(&error.to_string(), &server.url);
             let finding = if cfg!(feature = "embedded") && !server.settings.are_by_hand() {
-                // Nobody has configured it, and the demo model stands in.
+                // The host is the default one, and the demo model replaces it.
                 Finding::note(format!("{what}: {shown}"))
             } else {
                 Finding::wrong(&what, shown)

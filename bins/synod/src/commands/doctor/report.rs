@@ -62,7 +62,7 @@ pub(super) struct ModelReport {
     pub(super) open_detail: Option<String>,
     /// Whether it makes a statement, of a model that thinks; `None`: it was not asked.
     pub(super) statement: Option<bool>,
-    /// How much it thinks before a statement, or why there is none.
+    /// How much the model thinks before a statement, or why it made no statement.
     pub(super) thinking: Option<String>,
     /// What its host refused of the calls, and what was done instead.
     pub(super) limitations: Vec<String>,
