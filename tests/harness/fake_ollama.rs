@@ -74,6 +74,13 @@ impl FakeOllama {
         format!("http://{}", self.addr)
     }
 
+    /// Closes its connections and leaves its address, at which another may then listen.
+    pub async fn stop(mut self) {
+        self.serving.abort();
+        // Cancelled, as it was asked to be.
+        let _ = (&mut self.serving).await;
+    }
+
     /// The chat calls so far that had a message, in order of arrival.
     #[must_use]
     pub fn chats(&self) -> Vec<Chat> {

@@ -35,7 +35,7 @@ pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
 const TABLES: [&str; 3] = ["agents", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 12] = [
+const HOST_KEYS: [&str; 13] = [
     "kind",
     "url",
     "api_key",
@@ -43,6 +43,7 @@ const HOST_KEYS: [&str; 12] = [
     "concurrent_calls",
     "models_at_once",
     "calls_at_once",
+    "load_seconds",
     "away_seconds",
     "num_ctx",
     "window",
@@ -80,7 +81,7 @@ pub(crate) enum ConfigFileError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: AgentsError,
+        source: Box<AgentsError>,
     },
     /// A variable that overrules it is wrong.
     #[error("{variable}: {detail}")]
@@ -143,6 +144,7 @@ impl ConfigFile {
         })?;
         let registry = Registry::built_in()
             .with_file(text)
+            .map_err(Box::new)
             .map_err(|source| ConfigFileError::Agents { path: path.to_owned(), source })?;
         Ok(Self { path: Some(path.to_owned()), registry, hosts, server })
     }
@@ -194,6 +196,7 @@ struct HostKeys {
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
     calls_at_once: Option<NonZeroUsize>,
+    load_seconds: Option<u32>,
     away_seconds: Option<u32>,
     num_ctx: Option<u32>,
     window: Option<u32>,
@@ -240,6 +243,7 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
         concurrent_calls: keys.concurrent_calls,
         models_at_once: keys.models_at_once,
         calls_at_once: keys.calls_at_once,
+        load_seconds: keys.load_seconds,
         away_seconds: keys.away_seconds,
         num_ctx: keys.num_ctx,
         window: keys.window,
@@ -253,7 +257,7 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
 fn host_key_takes(key: &str) -> &'static str {
     match key {
         "concurrent_calls" | "models_at_once" | "calls_at_once" => "a whole number, 1 or more",
-        "away_seconds" => "a whole number of seconds",
+        "load_seconds" | "away_seconds" => "a whole number of seconds",
         "num_ctx" | "window" => "a whole number of tokens",
         "keep_alive" => model::takes(key),
         "models" => "a table of models, as [hosts.gpu.models.\"qwen3:4b\"]",

@@ -102,8 +102,8 @@ impl Gateway {
 
     /// Asks all hosts for their models as [`models`](Self::models) does, and asks those again that say
     /// that they are loading ([`HostError::Loading`](crate::HostError::Loading)), until they tell or
-    /// [`load_limit`](GatewaySettings::load_limit) is over. Before each pause `told` learns which
-    /// hosts are waited for, and for how long so far.
+    /// their limit is over ([`load_limit`](GatewaySettings::load_limit)). Before each pause `told`
+    /// learns which hosts are waited for, and for how long so far.
     pub async fn models_when_loaded(
         &self,
         mut told: impl FnMut(&[HostName], Duration),
@@ -111,17 +111,19 @@ impl Gateway {
         let begun = Instant::now();
         let mut listings = self.models().await;
         loop {
-            let loading: Vec<_> = listings.iter().filter_map(HostModels::loading).collect();
-            let left = self.pool.load_limit().saturating_sub(begun.elapsed());
-            if loading.is_empty() || left.is_zero() {
+            let waited = begun.elapsed();
+            let hosts = self.pool.hosts().iter().zip(&mut listings);
+            let loading: Vec<_> = hosts
+                .filter(|(host, listing)| listing.is_loading() && waited < host.load_limit())
+                .collect();
+            if loading.is_empty() {
                 return listings;
             }
-            told(&loading, begun.elapsed());
-            sleep(LISTED_AGAIN.min(left)).await;
-            for listing in &mut listings {
-                if let Some(host) = listing.loading().and_then(|name| self.pool.host(&name).ok()) {
-                    *listing = host.list().await;
-                }
+            let names: Vec<_> = loading.iter().map(|(host, _)| host.name().clone()).collect();
+            told(&names, waited);
+            sleep(LISTED_AGAIN).await;
+            for (host, listing) in loading {
+                *listing = host.list().await;
             }
         }
     }

@@ -50,6 +50,12 @@ pub trait ModelHost: Send + Sync {
         None
     }
 
+    /// The longest that a call waits for it, or for one of its models, to be loaded, if it says. Where it
+    /// does not, it is [`GatewaySettings::load_limit`](crate::GatewaySettings::load_limit).
+    fn load_limit(&self) -> Option<Duration> {
+        None
+    }
+
     /// The longest that a call waits for it while it cannot be reached, if it says. Where it does not,
     /// it is [`GatewaySettings::away_limit`](crate::GatewaySettings::away_limit).
     fn away_limit(&self) -> Option<Duration> {

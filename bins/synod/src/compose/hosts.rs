@@ -121,10 +121,10 @@ fn ollama_server(
         keep_alive,
         models,
         calls_at_once,
+        load_seconds,
         away_seconds,
         ..
     } = entry;
-    let away_limit = away_seconds.map(seconds);
     if window.is_some() || models.iter().any(|model| model.window.is_some()) {
         return Err(wrong(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
     }
@@ -156,8 +156,11 @@ fn ollama_server(
     if let Some(calls) = calls_at_once {
         host = host.with_calls_at_once(calls);
     }
-    if let Some(limit) = away_limit {
-        host = host.with_away_limit(limit);
+    if let Some(limit) = load_seconds {
+        host = host.with_load_limit(seconds(limit));
+    }
+    if let Some(limit) = away_seconds {
+        host = host.with_away_limit(seconds(limit));
     }
     let url = client.base_url().to_string();
     Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, client: Some(client) })
@@ -179,10 +182,10 @@ fn openai_server(
         keep_alive,
         models,
         calls_at_once,
+        load_seconds,
         away_seconds,
         ..
     } = entry;
-    let away_limit = away_seconds.map(seconds);
     if keep_alive.is_some() || models.iter().any(|model| model.keep_alive.is_some()) {
         let detail = "`keep_alive` is for kind `ollama`: this server decides itself what it keeps";
         return Err(wrong(&name, detail));
@@ -209,8 +212,11 @@ fn openai_server(
     if let Some(calls) = calls_at_once {
         host = host.with_calls_at_once(calls);
     }
-    if let Some(limit) = away_limit {
-        host = host.with_away_limit(limit);
+    if let Some(limit) = load_seconds {
+        host = host.with_load_limit(seconds(limit));
+    }
+    if let Some(limit) = away_seconds {
+        host = host.with_away_limit(seconds(limit));
     }
     if let Some(window) = window {
         host = host.with_window(window);

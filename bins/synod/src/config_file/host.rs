@@ -23,6 +23,8 @@ pub(crate) struct HostEntry {
     pub(crate) models_at_once: Option<NonZeroUsize>,
     /// Calls that it serves at a time, of all its models together.
     pub(crate) calls_at_once: Option<NonZeroUsize>,
+    /// Longest that calls wait for it to be loaded.
+    pub(crate) load_seconds: Option<u32>,
     /// Longest that calls wait for it while it cannot be reached.
     pub(crate) away_seconds: Option<u32>,
     /// Tokens of the window that an Ollama loads models with.
@@ -49,6 +51,7 @@ impl HostEntry {
             concurrent_calls: None,
             models_at_once: None,
             calls_at_once: None,
+            load_seconds: None,
             away_seconds: None,
             num_ctx: None,
             window: None,

@@ -85,6 +85,7 @@ impl ConfigFile {
                 "concurrent_calls" => entry.concurrent_calls = Some(value.parse().map_err(number)?),
                 "models_at_once" => entry.models_at_once = Some(value.parse().map_err(number)?),
                 "calls_at_once" => entry.calls_at_once = Some(value.parse().map_err(number)?),
+                "load_seconds" => entry.load_seconds = Some(value.parse().map_err(number)?),
                 "away_seconds" => entry.away_seconds = Some(value.parse().map_err(number)?),
                 "num_ctx" => entry.num_ctx = Some(value.parse().map_err(number)?),
                 "window" => entry.window = Some(value.parse().map_err(number)?),

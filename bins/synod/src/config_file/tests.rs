@@ -43,10 +43,10 @@ fn a_host_holds_one_model_at_least() {
     assert_eq!(file.hosts[0].models_at_once.map(Into::into), Some(2_usize));
     let refused = complaint(&host("0"));
     assert_eq!(refused, "synod.toml, line 3: `models_at_once` must be a whole number, 1 or more");
-    let text = "[hosts.a]\nurl = 'a'\ncalls_at_once = 1\naway_seconds = 0";
+    let text = "[hosts.a]\nurl = 'a'\ncalls_at_once = 1\nload_seconds = 1200\naway_seconds = 0";
     let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
     assert_eq!(file.hosts[0].calls_at_once.map(Into::into), Some(1_usize));
-    assert_eq!(file.hosts[0].away_seconds, Some(0));
+    assert_eq!((file.hosts[0].load_seconds, file.hosts[0].away_seconds), (Some(1_200), Some(0)));
 }
 
 #[test]

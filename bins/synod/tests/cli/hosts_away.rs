@@ -1,15 +1,19 @@
 //! The only host goes away in the midst of a debate.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::TcpListener,
     process::Child,
 };
 
 use crate::synod::{Ended, Synod};
+
+/// That many are not made before calls give up that are sent again as after any other failure.
+const CONNECTIONS: usize = 30;
 
 const DEBATE: [&str; 7] =
     ["debate", "Cars?", "--option=agree", "--option=disagree", "--rounds=1", "-o", "ndjson"];
@@ -51,16 +55,24 @@ fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
     same.map(|event| &event["data"]).collect()
 }
 
+/// Closes as many connections as come, unanswered.
+async fn refuse(address: SocketAddr, connections: usize) {
+    let listener = TcpListener::bind(address).await.expect("the same address");
+    for _ in 0..connections {
+        drop(listener.accept().await.expect("a connection"));
+    }
+}
+
 #[tokio::test]
 async fn a_host_that_comes_back_costs_nothing_but_the_time() {
     let host = FakeOllama::start(settings()).await.expect("a fake host");
     let address = address(&host);
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&DEBATE);
+    child.stdin.take();
     let read = first_turn(&mut child).await;
-    drop(host);
-    // Long enough for four attempts at intervals as short as those of an ordinary retry.
-    tokio::time::sleep(Duration::from_secs(9)).await;
+    host.stop().await;
+    refuse(address, CONNECTIONS).await;
     let back = FakeOllama::bind(address, settings(), None).await.expect("the same address");
     let (events, run) = ended(child, read).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -83,6 +95,7 @@ async fn a_host_that_stays_away_pauses_the_debate_which_ends_in_a_pipe_with_what
     synod
         .file("synod.toml", format!("[hosts.local]\nurl = \"{}\"\naway_seconds = 2\n", host.url()));
     let mut child = synod.start(&DEBATE);
+    child.stdin.take();
     let read = first_turn(&mut child).await;
     drop(host);
     let (events, run) = ended(child, read).await;

@@ -72,7 +72,7 @@ async fn a_path_that_is_wrong() {
 async fn a_server_that_is_still_loading_or_has_nothing_behind_it() {
     let answer = ("/v1/models", "503 Service Unavailable", LLAMA_CPP_LOADING);
     let host = ScriptedHost::saying(&[answer]).await;
-    let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
+    let keys = format!("kind = 'openai'\nurl = '{}'\nload_seconds = 1\n", host.url);
     let said = "is still loading its model (503): Loading model";
     refused(&keys, &[said, "try again when it has loaded"]).await;
     let answer = ("/v1/models", "502 Bad Gateway", "<html>502 Bad Gateway</html>");
@@ -89,9 +89,10 @@ async fn a_server_that_loads_for_a_while_is_waited_for() {
     let synod = Synod::without_variables();
     synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
     let mut child = synod.start(&["debate", "Why?", "--rounds=1", "-m", "gpu/m"]);
+    child.stdin.take();
     let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     let told = stderr.next_line().await.expect("text").expect("a line");
-    assert!(told.ends_with("waiting for gpu, still loading"), "{told}");
+    assert!(told.contains("waiting for gpu, still loading"), "{told}");
     drop(host);
     let settings =
         || Settings { models: vec!["m".to_owned()], agree_p: 1.0, ..Settings::default() };

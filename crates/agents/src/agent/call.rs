@@ -1,16 +1,16 @@
+mod counting;
+
 use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause, Limits, ParticipantProfile};
-use synod_inference::{
-    ChatError, ChatModel, ChatRequest, Completion, ModelCard, Recipe, StopReason, Thinking, Usage,
-};
+use synod_inference::{ChatError, ChatModel, ChatRequest, ModelCard, Recipe, StopReason, Thinking};
 
 use super::{
     Desk,
     attempt::{Attempt, Ending},
     echo::without_echo,
-    token_gauge::{Refused, Shortfall, TokenGauge},
+    token_gauge::Refused,
 };
 use crate::prompt::{Excerpt, Expected, Prompt};
 
@@ -22,6 +22,7 @@ const LEAST_LEFT: u32 = 32;
 
 /// What a filled form may need, in tokens: it is of no use when it is cut.
 const LEAST_FORM: u32 = 160;
+
 /// The least number of tokens set aside for thought, unless the model is asked not to think.
 const LEAST_THOUGHT: u32 = 256;
 
@@ -326,45 +327,6 @@ impl<'a> Call<'a> {
         CallFailure { text: self.said(attempt), ..failure }
     }
 
-    /// What the host counted, and guesses where it did not.
-    fn count(&mut self, completion: &Completion, attempt: &Attempt) {
-        self.count_tokens(completion.usage, attempt);
-        self.meta.queued_ms = completion.timings.queued_ms.map(millis);
-        self.meta.load_ms = completion.timings.load_ms.map(millis);
-        self.meta.first_token_ms = completion.timings.first_token_ms.map(millis);
-        self.meta.generation_ms = completion.timings.generation_ms.map(millis);
-    }
-
-    fn count_tokens(&mut self, usage: Usage, attempt: &Attempt) {
-        self.estimate(attempt);
-        if let Some(tokens) = usage.prompt_tokens {
-            let once = tokens / attempt.asked();
-            let learnt = self.desk.gauge.learn(attempt.prompt_length(), once);
-            if let Err(Shortfall { counted, expected }) = learnt {
-                let profile = &self.desk.profile;
-                let host = self.meta.host.as_deref().unwrap_or(&profile.host);
-                tracing::warn!(
-                    %host, model = %profile.model, counted, expected,
-                    "the host read far fewer tokens than the prompt has: it may have cut it in \
-                     silence; is its window smaller than it says?"
-                );
-            }
-            self.meta.prompt_tokens = tokens;
-        }
-        if let Some(tokens) = usage.output_tokens {
-            self.meta.output_tokens = tokens;
-        }
-        self.meta.estimated = usage.prompt_tokens.is_none() || usage.output_tokens.is_none();
-    }
-
-    fn estimate(&mut self, attempt: &Attempt) {
-        let prompt = TokenGauge::guess(attempt.prompt_length());
-        self.meta.prompt_tokens = prompt.saturating_mul(attempt.asked());
-        self.meta.output_tokens =
-            TokenGauge::guess(attempt.length().saturating_add(attempt.thought()));
-        self.meta.estimated = true;
-    }
-
     fn model_error(&self, error: &impl std::fmt::Display, reason: String) -> CallFailure {
         tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
         self.failure_because(FailureCause::ModelError, reason)
@@ -398,9 +360,4 @@ fn needed_thought(model: &dyn ChatModel, prompt: &Prompt) -> u32 {
             usual.saturating_add(usual / 2).clamp(LEAST_THOUGHT, Limits::THINKING_TOKENS)
         }
     }
-}
-
-/// A time that a record can hold: 49 days at most.
-fn millis(ms: u64) -> u32 {
-    u32::try_from(ms).unwrap_or(u32::MAX)
 }

@@ -53,7 +53,7 @@ impl<'a> Running<'a> {
                 self.archive.queue(self.task.id, InLine { ahead, expected_start });
             }
             Phase::Away { .. } | Phase::Loading | Phase::Prompting | Phase::Generating => {
-                self.run()
+                self.run();
             }
         }
     }

@@ -31,10 +31,10 @@ pub struct HostModels {
 }
 
 impl HostModels {
-    /// The host, if it says that it is loading.
+    /// Whether the host says that it is loading.
     #[must_use]
-    pub fn loading(&self) -> Option<HostName> {
-        matches!(self.models, Err(HostError::Loading { .. })).then(|| self.host.clone())
+    pub const fn is_loading(&self) -> bool {
+        matches!(self.models, Err(HostError::Loading { .. }))
     }
 }
 
@@ -56,9 +56,13 @@ impl ListedHost {
             loads_singly: host.loads_one_at_a_time(),
         };
         let berths = Arc::new(Berths::new(capacity));
-        let settings = match host.away_limit() {
-            Some(away_limit) => Arc::new(GatewaySettings { away_limit, ..(*settings).clone() }),
-            None => settings,
+        let settings = match (host.load_limit(), host.away_limit()) {
+            (None, None) => settings,
+            (load_limit, away_limit) => Arc::new(GatewaySettings {
+                load_limit: load_limit.unwrap_or(settings.load_limit),
+                away_limit: away_limit.unwrap_or(settings.away_limit),
+                ..(*settings).clone()
+            }),
         };
         let health = Health::new(settings.rest.clone());
         let was_asked = AtomicBool::new(false);

@@ -128,7 +128,7 @@ impl Closed {
 impl Changes {
     pub(super) async fn next(mut self) {
         if self.0.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::{
     ResolveError, choice::Experience, gated_model::GatedModel, listed_host::ListedHost,
     standing::Standing,
@@ -19,11 +17,6 @@ impl Pool {
 
     pub(super) fn hosts(&self) -> &[ListedHost] {
         &self.hosts
-    }
-
-    /// The longest wait for a host that loads.
-    pub(super) fn load_limit(&self) -> Duration {
-        self.hosts.iter().map(ListedHost::load_limit).max().unwrap_or_default()
     }
 
     pub(super) fn host(&self, name: &HostName) -> Result<&ListedHost, ResolveError> {

@@ -15,7 +15,8 @@ pub struct GatewaySettings {
     pub waiting_calls: usize,
     /// Longest wait for admission and until the model may be used (30 minutes); then `Busy`.
     pub queue_limit: Duration,
-    /// Longest wait for a model to be loaded (10 minutes); then
+    /// Longest wait for a model to be loaded, where a host does not say
+    /// ([`ModelHost::load_limit`](crate::ModelHost::load_limit)): 10 minutes; then
     /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself goes on. It is also the
     /// longest that a call waits for hosts that say that they are loading; then
     /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady).

@@ -49,6 +49,7 @@ pub struct OllamaHost {
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
     calls_at_once: Option<NonZeroUsize>,
+    load_limit: Option<Duration>,
     away_limit: Option<Duration>,
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
@@ -75,6 +76,7 @@ impl OllamaHost {
             concurrent_calls: None,
             models_at_once: None,
             calls_at_once: None,
+            load_limit: None,
             away_limit: None,
             profile: LoadProfile::default(),
             profiles: HashMap::new(),
@@ -125,6 +127,13 @@ impl OllamaHost {
     #[must_use]
     pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
         self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// The longest that a call waits for it, or for one of its models, to be loaded.
+    #[must_use]
+    pub fn with_load_limit(mut self, limit: Duration) -> Self {
+        self.load_limit = Some(limit);
         self
     }
 
@@ -277,6 +286,10 @@ impl ModelHost for OllamaHost {
 
     fn calls_at_once(&self) -> Option<NonZeroUsize> {
         self.calls_at_once
+    }
+
+    fn load_limit(&self) -> Option<Duration> {
+        self.load_limit
     }
 
     fn away_limit(&self) -> Option<Duration> {

@@ -31,6 +31,7 @@ pub struct OpenAiHost {
     concurrent_calls: Option<NonZeroUsize>,
     models_at_once: Option<NonZeroUsize>,
     calls_at_once: Option<NonZeroUsize>,
+    load_limit: Option<Duration>,
     away_limit: Option<Duration>,
     window: Option<u32>,
     settings: HashMap<ModelName, ModelSettings>,
@@ -49,6 +50,7 @@ impl OpenAiHost {
             concurrent_calls: None,
             models_at_once: None,
             calls_at_once: None,
+            load_limit: None,
             away_limit: None,
             window: None,
             settings: HashMap::new(),
@@ -78,6 +80,13 @@ impl OpenAiHost {
     #[must_use]
     pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
         self.calls_at_once = Some(calls);
+        self
+    }
+
+    /// The longest that a call waits for it, or for one of its models, to be loaded.
+    #[must_use]
+    pub fn with_load_limit(mut self, limit: Duration) -> Self {
+        self.load_limit = Some(limit);
         self
     }
 
@@ -204,6 +213,10 @@ impl ModelHost for OpenAiHost {
 
     fn calls_at_once(&self) -> Option<NonZeroUsize> {
         self.calls_at_once
+    }
+
+    fn load_limit(&self) -> Option<Duration> {
+        self.load_limit
     }
 
     fn away_limit(&self) -> Option<Duration> {

@@ -19,6 +19,7 @@ const TAIL: &str = "
 # concurrent_calls = 1    # calls that each model serves at a time: OLLAMA_NUM_PARALLEL there
 # models_at_once = 2      # models that fit into its memory; without it, it is learnt
 # calls_at_once = 1       # calls of all models together; without it, 1 where they run on the processor
+# load_seconds = 600      # longest that calls wait for a model, or the server, to be loaded
 # away_seconds = 120      # longest that calls wait for it while it cannot be reached
 # num_ctx = 8192          # tokens of the window that models are loaded with
 # keep_alive = \"30m\"      # how long models stay in memory; without it: OLLAMA_KEEP_ALIVE there

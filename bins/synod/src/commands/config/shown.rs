@@ -81,6 +81,7 @@ fn host_values(host: &HostEntry) -> Vec<(&'static str, String)> {
         ("concurrent_calls", host.concurrent_calls.map(|calls| calls.to_string())),
         ("models_at_once", host.models_at_once.map(|models| models.to_string())),
         ("calls_at_once", host.calls_at_once.map(|calls| calls.to_string())),
+        ("load_seconds", host.load_seconds.map(|seconds| seconds.to_string())),
         ("away_seconds", host.away_seconds.map(|seconds| seconds.to_string())),
         ("num_ctx", host.num_ctx.map(|tokens| tokens.to_string())),
         ("window", host.window.map(|tokens| tokens.to_string())),

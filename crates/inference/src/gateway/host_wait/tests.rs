@@ -314,7 +314,7 @@ async fn models_of_a_host_that_loads_are_waited_for() {
     let begun = Instant::now();
     let listings = gateway.models_when_loaded(|_, _| {}).await;
     assert_eq!(begun.elapsed(), seconds(600));
-    assert!(listings[0].loading().is_some());
+    assert!(listings[0].is_loading());
 }
 
 /// As llama-swap and LM Studio do, which load a model when the first call for it comes.

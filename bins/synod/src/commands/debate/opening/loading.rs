@@ -5,13 +5,11 @@ use std::time::Duration;
 use synod_agents::AgentsError;
 use synod_domain::HostName;
 use synod_inference::{HostModels, ResolveError};
-use tokio::time::timeout;
 
 use crate::{compose::Reach, output::say};
 
-/// A server that has just been started lists its models by then. One that takes longer is an error
-/// that says what to do.
-const LIMIT: Duration = Duration::from_secs(15);
+/// The wait is told again after so long.
+const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// Whether the seats may be filled once a host has loaded.
 pub(super) const fn may_help(error: &AgentsError) -> bool {
@@ -25,18 +23,25 @@ pub(super) const fn may_help(error: &AgentsError) -> bool {
     )
 }
 
-/// Waits for the hosts that say that they are loading. False if there are none.
+/// Waits for the hosts that say that they are loading, as long as calls wait for them. False if there
+/// are none.
 pub(super) async fn wait(reach: &mut Reach, quiet: bool) -> bool {
-    let loading: Vec<_> = reach.listings.iter().filter_map(HostModels::loading).collect();
-    if loading.is_empty() {
+    if !reach.listings.iter().any(HostModels::is_loading) {
         return false;
     }
-    if !quiet {
-        let names: Vec<_> = loading.iter().map(HostName::as_str).collect();
-        say(&format!("waiting for {}, still loading", names.join(" and ")));
-    }
-    if let Ok(listings) = timeout(LIMIT, reach.gateway.models_when_loaded(|_, _| ())).await {
-        reach.listings = listings;
-    }
+    let mut tell_at = Duration::ZERO;
+    let tell = |hosts: &[HostName], waited: Duration| {
+        if quiet || waited < tell_at {
+            return;
+        }
+        tell_at = waited + TOLD_EVERY;
+        let names: Vec<_> = hosts.iter().map(HostName::as_str).collect();
+        let names = names.join(" and ");
+        say(&match waited.as_secs() {
+            0 => format!("waiting for {names}, still loading (`load_seconds` sets how long)"),
+            waited => format!("waiting for {names}, still loading after {waited} s"),
+        });
+    };
+    reach.listings = reach.gateway.models_when_loaded(tell).await;
     true
 }

@@ -1,0 +1,55 @@
+use synod_inference::{Completion, Usage};
+
+use super::{
+    super::{
+        attempt::Attempt,
+        token_gauge::{Shortfall, TokenGauge},
+    },
+    Call,
+};
+
+impl Call<'_> {
+    /// What the host counted, and guesses where it did not.
+    pub(super) fn count(&mut self, completion: &Completion, attempt: &Attempt) {
+        self.count_tokens(completion.usage, attempt);
+        self.meta.queued_ms = completion.timings.queued_ms.map(millis);
+        self.meta.load_ms = completion.timings.load_ms.map(millis);
+        self.meta.first_token_ms = completion.timings.first_token_ms.map(millis);
+        self.meta.generation_ms = completion.timings.generation_ms.map(millis);
+    }
+
+    pub(super) fn count_tokens(&mut self, usage: Usage, attempt: &Attempt) {
+        self.estimate(attempt);
+        if let Some(tokens) = usage.prompt_tokens {
+            let once = tokens / attempt.asked();
+            let learnt = self.desk.gauge.learn(attempt.prompt_length(), once);
+            if let Err(Shortfall { counted, expected }) = learnt {
+                let profile = &self.desk.profile;
+                let host = self.meta.host.as_deref().unwrap_or(&profile.host);
+                tracing::warn!(
+                    %host, model = %profile.model, counted, expected,
+                    "the host read far fewer tokens than the prompt has: it may have cut it in \
+                     silence; is its window smaller than it says?"
+                );
+            }
+            self.meta.prompt_tokens = tokens;
+        }
+        if let Some(tokens) = usage.output_tokens {
+            self.meta.output_tokens = tokens;
+        }
+        self.meta.estimated = usage.prompt_tokens.is_none() || usage.output_tokens.is_none();
+    }
+
+    pub(super) fn estimate(&mut self, attempt: &Attempt) {
+        let prompt = TokenGauge::guess(attempt.prompt_length());
+        self.meta.prompt_tokens = prompt.saturating_mul(attempt.asked());
+        self.meta.output_tokens =
+            TokenGauge::guess(attempt.length().saturating_add(attempt.thought()));
+        self.meta.estimated = true;
+    }
+}
+
+/// A time that a record can hold: 49 days at most.
+fn millis(ms: u64) -> u32 {
+    u32::try_from(ms).unwrap_or(u32::MAX)
+}
