@@ -12,15 +12,17 @@ import tempfile
 import time
 import traceback
 
+import attacks
 import departures
 import differential
 import fuzz
 import metrics
+import published
 import sockets
 import statuses
 import streams
 
-MODULES = (statuses, sockets, streams, departures, metrics, differential, fuzz)
+MODULES = (statuses, sockets, streams, departures, attacks, published, metrics, differential, fuzz)
 
 
 class Stage:

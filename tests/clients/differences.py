@@ -71,6 +71,38 @@ def only_json(case, ours, theirs):
     return ours[0] == 422 and kinds(ours) == ["json_invalid"] and not is_json(case.body)
 
 
+def no_limits(case, ours, theirs):
+    """More levels or values than Synod reads."""
+    told = ours[1][0].get("ctx", {}).get("error", "") if ours[0] == 422 and kinds(ours) == ["json_invalid"] else ""
+    return told.startswith("nested more than") or told.startswith("more than")
+
+
+def long_refusals(case, ours, theirs):
+    if ours[0] != 422 or theirs[0] != 422:
+        return False
+    pairs = list(zip(ours[1], theirs[1], strict=False))
+    more = kinds(ours)[-1] == "too_many_errors"
+    told = [(our["type"], their["type"]) for our, their in pairs if our["type"] != "too_many_errors"]
+    quoted = any("…" in json.dumps(our["input"], ensure_ascii=False) for our, _ in pairs)
+    return (more or quoted) and all(our == their for our, their in told)
+
+
+def large_floats(case, ours, theirs):
+    if not ours[0] == theirs[0] == 422 or "int_parsing_size" not in kinds(theirs) or len(ours[1]) != len(theirs[1]):
+        return False
+
+    def explained(our, their):
+        is_size = their["type"] == "int_parsing_size"
+        is_limit = our["type"] in ("less_than_equal", "greater_than_equal")
+        return our["loc"] == their["loc"] if is_size and is_limit else as_doubles(our) == as_doubles(their)
+
+    return all(map(explained, ours[1], theirs[1]))
+
+
+def plain_get_of_a_socket(case, ours, theirs):
+    return case.path.startswith("/ws/") and (ours[0], theirs[0]) == (400, 404)
+
+
 def no_utf8(case, ours, theirs):
     return theirs[0] == 400 and ours[0] == 422 and kinds(ours) == ["json_invalid"]
 
@@ -80,7 +112,7 @@ def kinds(answered):
 
 
 def is_json(body):
-    """By the letter: no NaN, no number beyond a double, no half of a surrogate pair, no mark."""
+    """By the letter: no NaN, no number beyond a double, no half of a surrogate pair."""
 
     def no_number(word):
         raise ValueError(word)
@@ -91,11 +123,11 @@ def is_json(body):
         return value
 
     try:
-        value = json.loads(body.decode(), parse_constant=no_number, parse_float=finite)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=no_number, parse_float=finite)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return False
-    return not body.startswith(b"\xef\xbb\xbf")
+    return True
 
 
 def initialize(body):
@@ -115,10 +147,26 @@ DIFFERENCES = [
         "Only JSON is JSON", only_json,
         Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": NaN}', JSON),
     ),
+    Difference(
+        "How deep and how many", no_limits,
+        Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": %s%s}' % (b"[" * 65, b"]" * 65), JSON),
+    ),
+    Difference(
+        "Long refusals", long_refusals,
+        Case("control", f"/debate/{NOBODY}/control", b'{"action": "%s"}' % (b"x" * 9000), JSON),
+    ),
     Difference("Bytes that are no UTF-8", no_utf8, initialize(b'{"debate_topic": "\xff"}')),
     Difference(
         "Numbers in what is quoted", numbers_as_doubles,
         Case("control", f"/debate/{NOBODY}/control", b'{"action": 18446744073709551616}', JSON),
+    ),
+    Difference(
+        "Large numbers with a point or an exponent", large_floats,
+        initialize(b'{"debate_topic": "x", "problem_statement": "", "max_rounds": 1e19, "selected_agents": ["a", "b"]}'),
+    ),
+    Difference(
+        "A socket that is asked with plain GET", plain_get_of_a_socket,
+        Case("sockets", "/ws/agent-updates", method="GET"),
     ),
     Difference("Where JSON breaks", place_of_a_mistake, initialize(b'{"debate_topic": tru}')),
 ]

@@ -1,5 +1,6 @@
 """`synod serve` as a process, before a fake host."""
 
+import json
 import pathlib
 import signal
 import subprocess
@@ -16,20 +17,23 @@ PANEL = ["analyst", "critic", "pragmatist"]
 
 
 class House:
-    """Serves while it is entered. Settings are the fake host's."""
+    """Serves while it is entered. `settings` are those of `[server]`; others are the fake host's."""
 
-    def __init__(self, stage, arguments=(), **host):
+    def __init__(self, stage, arguments=(), key=None, settings=None, **host):
         host = {"models": MODEL, "tokens": 8, "agree_p": 1, "strict_models": 1} | host
         self.host = Simulator(stage.simulator, stage.folder, **host)
         self.synod = Synod(stage.synod, stage.folder)
         self.arguments = arguments
+        self.settings = dict(settings or {}) | ({"api_key": key} if key else {})
         self.port = free_port()
         self.errors = stage.folder / f"serve-{self.port}.log"
 
     def __enter__(self):
         self.host.__enter__()
         config = self.synod.folder / "synod.toml"
-        config.write_text(f'[hosts.hall]\nurl = "{self.host.url}"\n', encoding="utf-8")
+        server = "".join(f"{name} = {json.dumps(value)}\n" for name, value in self.settings.items())
+        hosts = f'[hosts.hall]\nurl = "{self.host.url}"\n'
+        config.write_text(f"[server]\n{server}{hosts}", encoding="utf-8")
         flags = ["serve", "--port", self.port, "--config", config, *self.arguments]
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(

@@ -135,6 +135,7 @@ NEWER = [
     Row(f"GET {V1}/{NOBODY}", 404, shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}/{{closed}}/events", 200, says='"seq":1,'),
     Row(f"GET {V1}/{{closed}}/events?after=-1", 422, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{{closed}}/events?after=1000000", 204, headers={"Accept": "text/event-stream"}),
     Row(f"GET {V1}/{NOBODY}/events", 404, shows={"Content-Type": PROBLEM}),
     Row(f"POST {V1}/{{initialized}}/interjections", 202, {"text": "Mind the shops."}, says='"seq":'),
     Row(f"POST {V1}/{{initialized}}/interjections", 422, {"text": ""}, says='"errors":'),

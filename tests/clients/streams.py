@@ -15,6 +15,7 @@ def checks():
     yield "event stream: after, and Last-Event-ID", cursors
     yield "event stream: a connection cut two hundred times leaves no gap and repeats nothing", cut
     yield "event stream: what it is refused with", refused
+    yield "event stream: a browser that has read a closed debate does not come back", read_to_its_end
     yield "event stream: something at least every ten seconds", keeps_alive
     yield "event stream: it ends when the server stops", going_away
     yield "event page: after and limit", pages
@@ -117,6 +118,19 @@ def refused(stage):
             source = stream(house, debate_id, after=wrong)
             assert source.connect().status == 422, wrong
             source.lose()
+
+
+def read_to_its_end(stage):
+    """An EventSource comes back after every connection but one that is answered 204."""
+    with House(stage) as house:
+        debate_id = house.hold()
+        source, statuses = stream(house, debate_id), []
+        while len(statuses) < 5 and (not statuses or statuses[-1] == 200):
+            statuses.append(source.connect().status)
+            for _ in source.events():
+                pass
+            source.lose()
+        assert statuses == [200, 204], statuses
 
 
 def keeps_alive(stage):

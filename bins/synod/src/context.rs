@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::AsyncReadExt;
 
-use crate::{CliError, output::say};
+use crate::{CliError, output::say, small_file};
 
 /// Most bytes of a context.
 const LARGEST: u64 = 65_536;
@@ -43,8 +43,9 @@ pub(crate) async fn read(asked: bool, quiet: bool) -> Result<String, CliError> {
     if bytes.len() as u64 > LARGEST {
         return Err(CliError::Usage(format!("the context on stdin has more than {LARGEST} bytes")));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to() + 1;
         CliError::Usage(format!("the context on stdin is not UTF-8 (byte {at})"))
-    })
+    })?;
+    Ok(small_file::without_mark(&text).to_owned())
 }

@@ -59,7 +59,8 @@ impl Environment {
             is_dumb: variable("TERM").as_deref() == Some("dumb"),
             log: variable("RUST_LOG"),
             #[cfg(feature = "embedded")]
-            weights: variable("SYNOD_WEIGHTS").map(PathBuf::from),
+            weights: variable("SYNOD_WEIGHTS")
+                .map(|path| crate::small_file::at_home(path.as_ref()).into_owned()),
             #[cfg(feature = "embedded")]
             cache: cache(),
         }

@@ -1,4 +1,10 @@
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use synod_agents::{AgentCast, Roster, TaskDesk};
 use synod_debate_engine::DebateHub;
@@ -8,7 +14,8 @@ use synod_metrics::Metrics;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiSettings, idempotency::KeysInFlight, meter::RequestMeter, watch::Watches, written::Written,
+    ApiSettings, idempotency::KeysInFlight, incoming::Room, meter::RequestMeter, watch::Watches,
+    written::Written,
 };
 
 /// What the routes serve: the parts of a running house. Clones are the same.
@@ -39,6 +46,8 @@ struct Inner {
     keys_in_flight: KeysInFlight,
     watches: Watches,
     written: Written,
+    room: Room,
+    draining: AtomicBool,
     closing: CancellationToken,
 }
 
@@ -62,14 +71,31 @@ impl Api {
     pub fn with(parts: ApiParts, settings: ApiSettings, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner {
             parts,
+            room: Room::of(&settings.limits),
             settings,
             metrics,
             meter: Arc::new(RequestMeter::new()),
             keys_in_flight: KeysInFlight::default(),
             watches: Watches::new(),
             written: Written::default(),
+            draining: AtomicBool::new(false),
             closing: CancellationToken::new(),
         }))
+    }
+
+    /// Says at `/readyz` that the server is about to stop. All else goes on.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// The memory that bodies may take.
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
+    }
+
+    /// Whether the server is about to stop.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed) || self.closing().is_cancelled()
     }
 
     /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.

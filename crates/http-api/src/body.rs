@@ -1,4 +1,4 @@
-use std::pin::Pin;
+use std::{io, pin::Pin};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -11,20 +11,8 @@ use serde_json::Value;
 
 use crate::{
     error::{ApiError, FieldProblem},
-    validation::{self, Origin, Request},
+    validation::{self, JsonLimits, Origin, Request},
 };
-
-/// Deepest nesting of lists and objects in a body, as `app_data`. How large a body may be is said
-/// by actix's own `PayloadConfig`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct JsonDepth(pub(crate) usize);
-
-impl Default for JsonDepth {
-    /// 64.
-    fn default() -> Self {
-        Self(64)
-    }
-}
 
 /// A request's body of JSON, read as Pydantic reads it, with everything that is wrong told at once.
 #[derive(Debug)]
@@ -37,11 +25,11 @@ impl<T: Request> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let stated = request.headers().get(header::CONTENT_TYPE);
         let is_json = is_json(stated.and_then(|value| value.to_str().ok()).unwrap_or_default());
-        let depth = request.app_data().copied().unwrap_or_default();
+        let limits = request.app_data().copied().unwrap_or_default();
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await.map_err(|error| unread(&error))?;
-            read(&bytes, is_json, depth).map(Self).map_err(ApiError::Invalid)
+            read(&bytes, is_json, limits).map(Self).map_err(ApiError::Invalid)
         })
     }
 }
@@ -56,6 +44,12 @@ pub(crate) fn is_json(content_type: &str) -> bool {
 fn unread(error: &actix_web::Error) -> ApiError {
     match error.as_error() {
         Some(PayloadError::Overflow) => ApiError::TooLarge,
+        Some(PayloadError::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
+            ApiError::BodyTooSlow
+        }
+        Some(PayloadError::Io(error)) if error.kind() == io::ErrorKind::QuotaExceeded => {
+            ApiError::BodiesFull
+        }
         Some(_) | None => {
             let detail = "the body ends too early, or is not encoded as its headers say".to_owned();
             ApiError::Refused { status: StatusCode::BAD_REQUEST, detail }
@@ -66,14 +60,14 @@ fn unread(error: &actix_web::Error) -> ApiError {
 pub(crate) fn read<T: Request>(
     bytes: &[u8],
     is_json: bool,
-    JsonDepth(depth): JsonDepth,
+    limits: JsonLimits,
 ) -> Result<T, Vec<FieldProblem>> {
     let value = match bytes {
         [] => Value::Null,
-        _ if is_json => validation::parse(bytes, depth).map_err(|problem| vec![*problem])?,
+        _ if is_json => validation::parse(bytes, limits).map_err(|problem| vec![*problem])?,
         // FastAPI reads nothing else as JSON, and says of the raw text that it is no object.
         _ => Value::String(String::from_utf8_lossy(bytes).into_owned()),
     };
-    let sent = || validation::parse(bytes, depth).unwrap_or_default();
+    let sent = || validation::parse(bytes, limits).unwrap_or_default();
     validation::accept(Origin::Body, value, sent)
 }

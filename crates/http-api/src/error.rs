@@ -1,3 +1,4 @@
+mod abridged;
 mod answer;
 mod field_problem;
 mod present;
@@ -14,6 +15,7 @@ use thiserror::Error;
 
 use crate::wire::DebateStatus;
 
+pub(crate) use abridged::{abridged, abridged_list, abridged_object, abridged_text};
 pub(crate) use field_problem::{FieldProblem, Place};
 pub(crate) use present::{present, refuse, tell, wants_problem};
 
@@ -21,7 +23,7 @@ pub(crate) use present::{present, refuse, tell, wants_problem};
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
     /// The body, the query or a header is wrong: everything that is wrong with it.
-    #[error("{} of the request's values are wrong", .0.len())]
+    #[error("{} of the request's values are wrong", FieldProblem::count(.0))]
     Invalid(Vec<FieldProblem>),
     /// The request calls the server by a name that is none of its own.
     #[error("this server does not go by that name; `server.hosts` says by which it does")]
@@ -44,6 +46,12 @@ pub(crate) enum ApiError {
     /// The body is larger than the server takes.
     #[error("the body is too large")]
     TooLarge,
+    /// The body keeps the server waiting.
+    #[error("the body came too slowly; send at least 1 KiB per second")]
+    BodyTooSlow,
+    /// There is no memory for more bodies now.
+    #[error("the server is reading too many large bodies; try again")]
+    BodiesFull,
     /// An id in the path names none.
     #[error("{0} not found")]
     NotFound(Noun),
@@ -75,6 +83,9 @@ pub(crate) enum ApiError {
     /// The same request is under way.
     #[error("a request with this idempotency key is under way; ask again when it is answered")]
     InFlight,
+    /// The debate that the same request opened is no more.
+    #[error("the debate that this idempotency key opened is deleted; use a new key")]
+    KeyOfDeleted,
     /// Anything else that the framework refuses.
     #[error("{detail}")]
     Refused {

@@ -11,7 +11,7 @@ use actix_web::{
     http::{Method, StatusCode, header},
 };
 
-use crate::{Api, error::ApiError};
+use crate::{Api, error::ApiError, prefix::path_within};
 
 pub(crate) use host::is_loopback;
 pub use key::{ApiKey, InvalidKey};
@@ -31,7 +31,7 @@ pub(crate) fn strangers(api: &Api, request: &ServiceRequest) -> Result<(), ApiEr
 /// Refuses requests without the key, if there is one and the path is not free of it.
 pub(crate) fn keyless(api: &Api, request: &ServiceRequest) -> Result<(), ApiError> {
     if let Some(key) = &api.settings().key
-        && !is_free(request.method(), request.path())
+        && !is_free(request.method(), path_within(request))
         && !key::offered(request.headers()).iter().any(|offer| key.is(offer))
     {
         return Err(ApiError::KeyMissing);

@@ -55,7 +55,7 @@ impl FromRequest for KeyHeader {
         }
         let place = vec!["header".into(), Self::NAME.into()];
         let reason = format!("a key has 1 to {LONGEST} visible ASCII characters");
-        ready(Err(ApiError::Invalid(vec![FieldProblem::value_error(place, reason, key.into())])))
+        ready(Err(ApiError::Invalid(vec![FieldProblem::value_error(place, reason, key)])))
     }
 }
 

@@ -5,6 +5,7 @@ mod panic;
 mod record;
 mod request_id;
 mod security;
+mod turn;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -12,12 +13,15 @@ use actix_web::{
     Error,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::{
+        ConnectionType, StatusCode,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
 };
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use crate::{Api, error::wants_problem};
+use crate::{Api, error::wants_problem, incoming::Incoming};
 use record::Record;
 
 pub use counted_log::CountedLog;
@@ -34,12 +38,13 @@ pub(crate) struct RoutePath(pub(crate) &'static str);
 /// Sees a request through, whatever becomes of it.
 pub(crate) async fn observe(
     api: &Api,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     answer: impl AsyncFnOnce(ServiceRequest) -> Result<ServiceResponse<BoxBody>, Error>,
 ) -> Result<ServiceResponse<Answered>, Error> {
     let id = request_id::of(request.headers());
     let as_problem = wants_problem(&request);
-    let record = Record::begin(api, &request, &id);
+    let incoming = Incoming::measure(&mut request, &api.settings().limits, api.room());
+    let mut record = Record::begin(api, &request, &id);
     let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
     let answering = AssertUnwindSafe(answer(request)).catch_unwind().instrument(span);
     let mut response = match answering.await {
@@ -47,6 +52,12 @@ pub(crate) async fn observe(
         Ok(Err(error)) => return Err(record.broken(error)),
         Err(_) => return Err(record.broken(panic::error(api, as_problem))),
     };
+    if incoming.is_left_unread() {
+        record.is_last();
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+    }
     let route = response.request().app_data::<RoutePath>().map(|route| route.0);
     complete(response.headers_mut(), &id, record.took());
     let answered = record.answered(route, &response);

@@ -8,9 +8,10 @@ mod pages;
 
 use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
 
-use crate::{endpoint::Endpoint, router};
+use crate::{endpoint::Endpoint, error::ApiError, prefix::Published, router};
 pub(crate) use operation::Operation;
 
 /// Where the document is.
@@ -31,10 +32,23 @@ pub fn openapi() -> &'static str {
 }
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let document = || async { HttpResponse::Ok().content_type("application/json").body(openapi()) };
     let mut all = vec![Endpoint::get(PATH, "openapi", document).undescribed()];
     all.extend(pages::endpoints());
     all
+}
+
+/// The document, whose paths are below where the interface is published.
+async fn document(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let published = Published::of(&request);
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/json");
+    if published == Published::default() {
+        return Ok(response.body(openapi()));
+    }
+    let document = serde_json::from_str(openapi());
+    let mut document: Value = document.map_err(|error| ApiError::Internal(error.to_string()))?;
+    document["servers"] = json!([{ "url": published.path("") }]);
+    Ok(response.body(format!("{document:#}\n")))
 }
 
 /// A name as people read it: `max_rounds` is `Max Rounds`.

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 use synod_agents::{AgentsError, ContextFit, Registry};
-use synod_debate_engine::Opened;
+use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, AgentProfile, DebateConfig, Initialized, InvalidConfig, Limits};
-use synod_event_log::IdempotencyKey;
+use synod_event_log::{IdempotencyKey, LogError};
 use synod_inference::ResolveError;
 
 use crate::{
@@ -30,8 +30,13 @@ pub(crate) async fn open(
         Some(debate) => Opened::Existing(debate),
         None => api.hub.open_once(set_up(api, config).await?, &key).await?,
     };
-    let limits = opened.handle().snapshot().await?.setup().limits;
-    Ok((opened, limits))
+    match opened.handle().snapshot().await {
+        Ok(state) => Ok((opened, state.setup().limits)),
+        Err(EngineError::Log(LogError::Purged(_) | LogError::UnknownDebate(_))) => {
+            Err(ApiError::KeyOfDeleted)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
@@ -61,7 +66,7 @@ fn too_long(fit: &ContextFit, config: &DebateConfig) -> ApiError {
     ApiError::Invalid(vec![FieldProblem::value_error(
         loc,
         detail,
-        config.problem_statement.as_str().into(),
+        config.problem_statement.as_str(),
     )])
 }
 

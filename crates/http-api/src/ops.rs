@@ -54,7 +54,7 @@ async fn readyz(api: Data<Api>) -> HttpResponse {
     };
     let hosts = hosts(&api).await;
     let is_degraded = hosts.iter().any(|host| host["status"] != "ok");
-    let (code, status) = if api.closing().is_cancelled() {
+    let (code, status) = if api.is_leaving() {
         (StatusCode::SERVICE_UNAVAILABLE, "closing")
     } else if store.is_some() {
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable")

@@ -11,12 +11,14 @@ use actix_web::{
 
 use crate::{
     Api,
-    body::JsonDepth,
     endpoint::Endpoint,
     error::{ApiError, present, refuse, wants_problem},
     guard,
     observe::{Answered, RoutePath, observe},
-    openapi, ops, seed, sockets, v1,
+    openapi, ops,
+    prefix::Published,
+    seed, sockets, v1,
+    validation::JsonLimits,
 };
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.
@@ -25,7 +27,7 @@ pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
         let settings = api.settings();
         let mut scope = web::scope("")
             .app_data(PayloadConfig::new(settings.limits.body))
-            .app_data(JsonDepth(settings.limits.json_depth))
+            .app_data(JsonLimits::new(settings.limits.json_depth, settings.limits.body))
             .app_data(Data::new(api.clone()));
         let mut paths = Vec::new();
         for (path, endpoints) in by_path(endpoints()) {
@@ -55,6 +57,7 @@ async fn outside(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answered>, Error> {
+    Published::note(&api, &request);
     let answering = async |request| match guard::strangers(&api, &request) {
         Ok(()) => {
             let as_problem = wants_problem(&request);
@@ -120,17 +123,20 @@ fn resource(path: &'static str, endpoints: Vec<Endpoint>) -> actix_web::Resource
 }
 
 /// What a path gets that no route has: its twin without the trailing slash, if that is one, as FastAPI
-/// does; else 404.
+/// does; the page, of a scope without it; else 404.
 fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpResponse, ApiError> {
-    let path = request.path();
-    let Some(twin) = path.strip_suffix('/').filter(|twin| !twin.is_empty()) else {
-        return Err(ApiError::NoRoute);
+    let path = request.match_info().unprocessed();
+    let elsewhere = match path.strip_suffix('/') {
+        // The page of a scope is at its `/`, against which its links are written.
+        None if path.is_empty() => format!("{}/", request.path()),
+        Some(twin) if !twin.is_empty() && paths.iter().any(|path| path.is_match(twin)) => {
+            request.path().trim_end_matches('/').to_owned()
+        }
+        Some(_) | None => return Err(ApiError::NoRoute),
     };
-    if !paths.iter().any(|path| path.is_match(twin)) {
-        return Err(ApiError::NoRoute);
-    }
+    let location = Published::of(request).asked(&elsewhere);
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     Ok(HttpResponse::TemporaryRedirect()
-        .insert_header((header::LOCATION, format!("{twin}{query}")))
+        .insert_header((header::LOCATION, format!("{location}{query}")))
         .finish())
 }

@@ -1,17 +1,19 @@
 mod addresses;
 mod connections;
+mod crowd;
+mod peer_stream;
+mod serving;
 
 use std::{
     io,
     net::{SocketAddr, TcpListener},
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle};
+use actix_web::dev::ServerHandle;
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::{Api, ServerSettings, configure, guard::is_loopback, hang_up::HangUp};
-use connections::Connections;
+use crate::{Api, ServerSettings, guard::is_loopback};
 
 /// An [`Api`] on its addresses.
 ///
@@ -99,9 +101,9 @@ impl Server {
 
     /// Answers until told to stop.
     ///
-    /// When the first `stop` ends, the server is not ready any more and accepts nobody; sockets and
-    /// streams are closed, debates are let go, and requests under way have the grace to end. The
-    /// second one ends it at once.
+    /// When the first `stop` ends, the server is not ready any more, and answers that it is not while
+    /// it drains. Then it accepts nobody; sockets and streams are closed, debates are let go, and
+    /// requests under way have the grace to end. The second one ends it at once.
     ///
     /// # Errors
     /// If the system refuses to serve.
@@ -110,15 +112,16 @@ impl Server {
     /// Outside a tokio runtime.
     pub async fn run(self, mut stop: impl AsyncFnMut()) -> io::Result<Stopped> {
         let Self { api, settings, listeners, .. } = self;
-        let serving = serve(&api, &settings, listeners)?;
-        let handle = serving.handle();
+        let (serving, handle) = serving::begin(&api, &settings, listeners)?;
         let mut serving = tokio::spawn(serving);
         tokio::select! {
             ended = &mut serving => return ended.map_err(io::Error::other)?.map(|()| Stopped::InOrder),
             () = stop() => {}
         }
         tracing::info!("stopping");
+        api.drain();
         let ending = async {
+            sleep(settings.drain).await;
             let ended = timeout(settings.grace, end(&api, &handle)).await;
             if ended.is_ok() { Stopped::InOrder } else { Stopped::GraceOver }
         };
@@ -138,54 +141,6 @@ async fn end(api: &Api, handle: &ServerHandle) {
     api.close();
     tokio::join!(handle.stop(true), api.hub.close());
 }
-
-fn serve(
-    api: &Api,
-    settings: &ServerSettings,
-    listeners: Vec<TcpListener>,
-) -> io::Result<actix_web::dev::Server> {
-    let workers = settings.workers.get();
-    let connections = Connections::at_most(settings.connections_per_address.get());
-    let api = api.clone();
-    let app = move || {
-        step_back();
-        App::new().configure(configure(api.clone()))
-    };
-    let mut server = HttpServer::new(app)
-        .workers(workers)
-        .max_connections(settings.connections.get().div_ceil(workers))
-        .client_request_timeout(settings.slow_head)
-        .keep_alive(settings.keep_alive)
-        // The grace is measured in `run`; were this as long, either might be over first.
-        .shutdown_timeout(settings.grace.as_secs().saturating_add(60))
-        .disable_signals()
-        // Otherwise nobody learns that a client has left before its answer is ready.
-        .h1_allow_half_closed(false)
-        .on_connect(move |stream, kept| {
-            if let Some(stream) = stream.downcast_ref() {
-                connections.enter(stream, kept);
-                HangUp::keep(stream, kept);
-            }
-        });
-    for listener in listeners {
-        server = server.listen(listener)?;
-    }
-    Ok(server.run())
-}
-
-/// Debates and models on this machine go before those who watch them: with thousands of watchers an
-/// event takes the processors for a while, in which the next call would wait to begin.
-#[cfg(target_os = "linux")]
-fn step_back() {
-    const NICE: i32 = 5;
-    // Of this thread alone, as Linux has it. Without it all is well, if a little slower.
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "a thread keeps its priority");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-const fn step_back() {}
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

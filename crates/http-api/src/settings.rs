@@ -1,6 +1,6 @@
 use std::{num::NonZeroUsize, time::Duration};
 
-use crate::ApiKey;
+use crate::{ApiKey, Network, PathPrefix};
 
 /// Whom an [`Api`](crate::Api) answers, and how much it takes from them.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,10 @@ pub struct ApiSettings {
     pub hosts: Vec<String>,
     /// Pages of other servers that may ask, as `https://desk.example`.
     pub origins: Vec<String>,
+    /// The path that a proxy publishes the interface under; links and redirects begin with it.
+    pub prefix: Option<PathPrefix>,
+    /// Proxies whose `X-Forwarded-Prefix` is believed, and goes before [`prefix`](Self::prefix).
+    pub proxies: Vec<Network>,
     /// How much it takes.
     pub limits: Limits,
 }
@@ -21,6 +25,8 @@ pub struct ApiSettings {
 pub struct Limits {
     /// Bytes of a body.
     pub body: usize,
+    /// How long a body may come at less than 1 KiB per second.
+    pub body_time: Duration,
     /// Arrays and objects within one another in a body.
     pub json_depth: usize,
     /// Bytes of a WebSocket's frame, and of a message in several of them.
@@ -28,9 +34,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1 MiB, 64 deep, 64 KiB.
+    /// 1 MiB, 10 s, 64 deep, 64 KiB.
     fn default() -> Self {
-        Self { body: 1 << 20, json_depth: 64, frame: 64 << 10 }
+        Self { body: 1 << 20, body_time: Duration::from_secs(10), json_depth: 64, frame: 64 << 10 }
     }
 }
 
@@ -51,15 +57,20 @@ pub struct ServerSettings {
     pub slow_head: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
+    /// How long a client may take less than 1 KiB per second of what is written to it.
+    pub slow_write: Duration,
     /// Beyond loopback a key is needed, unless this says that none is.
     pub insecure: bool,
+    /// How long the server still answers once it stops, and says at `/readyz` that it does: longer than
+    /// what asks there takes to notice.
+    pub drain: Duration,
     /// How long requests under way may take to end once the server stops.
     pub grace: Duration,
 }
 
 impl Default for ServerSettings {
     /// `localhost`, port 8000, 2 workers, 1,024 connections, 64 per address, 5 s for a head, kept
-    /// for 15 s, 10 s of grace.
+    /// for 15 s, 30 s for a write, 1 s to drain, 10 s of grace.
     fn default() -> Self {
         Self {
             host: "localhost".to_owned(),
@@ -69,7 +80,9 @@ impl Default for ServerSettings {
             connections_per_address: const { NonZeroUsize::new(64).expect("not zero") },
             slow_head: Duration::from_secs(5),
             keep_alive: Duration::from_secs(15),
+            slow_write: Duration::from_secs(30),
             insecure: false,
+            drain: Duration::from_secs(1),
             grace: Duration::from_secs(10),
         }
     }

@@ -21,14 +21,14 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(crate) use json::parse;
+pub(crate) use json::{JsonLimits, parse};
 use mistake::Mistake;
 pub(crate) use path::Origin;
 use path::{Path, lookup, places};
 pub(crate) use schema::{in_pydantic_form, request_schema};
 use shape::Shape;
 
-use crate::error::FieldProblem;
+use crate::error::{FieldProblem, abridged};
 
 /// What a request can be read into. Its ranges are garde attributes; its `custom` rules become
 /// Pydantic's `value_error`.
@@ -49,10 +49,10 @@ pub(crate) fn accept<T: Request>(
     sent: impl FnOnce() -> Value,
 ) -> Result<T, Vec<FieldProblem>> {
     if value.is_null() {
-        return Err(vec![Mistake::missing().at(&Path::Origin(origin), value)]);
+        return Err(vec![Mistake::missing().at(&Path::Origin(origin), &value)]);
     }
     if !value.is_object() {
-        return Err(vec![Mistake::not_a_model().at(&Path::Origin(origin), value)]);
+        return Err(vec![Mistake::not_a_model().at(&Path::Origin(origin), &value)]);
     }
     let shape = shape_of::<T>();
     let problems = shape.check(&mut value, origin);
@@ -81,7 +81,7 @@ fn in_field_order(
 ) -> Vec<FieldProblem> {
     let problem = |(path, error): &(garde::Path, garde::Error)| {
         let places = places(origin, &path.to_string());
-        let input = lookup(sent, &places[1..]).clone();
+        let input = abridged(lookup(sent, &places[1..]));
         FieldProblem::value_error(places, error.message(), input)
     };
     let mut problems: Vec<_> = report.iter().map(problem).collect();

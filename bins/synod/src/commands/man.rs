@@ -11,6 +11,7 @@ use crate::{
     CliError,
     args::{Args, ManArgs},
     output::say,
+    small_file,
 };
 
 /// Prints the manual page of the command, or writes those of all its parts into a folder.
@@ -20,7 +21,7 @@ pub(super) fn run(args: &ManArgs) -> Result<(), CliError> {
     // Names the parts in full and hands the common options down to them.
     command.build();
     if let Some(folder) = &args.into {
-        return into(folder, &command);
+        return into(&small_file::at_home(folder), &command);
     }
     let mut stdout = io::stdout().lock();
     stdout.write_all(&page(&command)?)?;

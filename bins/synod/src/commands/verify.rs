@@ -10,7 +10,7 @@ use synod_debate_protocol::audit;
 use synod_domain::Recorded;
 use synod_transcript::Transcript;
 
-use crate::{CliError, args::VerifyArgs, output, view};
+use crate::{CliError, args::VerifyArgs, output, small_file, view};
 
 /// No event is as long as this, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -63,7 +63,7 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
     let mut input: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(BufReader::new(File::open(path).map_err(unreadable)?))
+        Box::new(BufReader::new(File::open(small_file::at_home(path)).map_err(unreadable)?))
     };
     let mut events = Vec::new();
     for number in 1.. {

@@ -3,11 +3,14 @@
 mod keys;
 mod source;
 
-use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap, fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr,
+    time::Duration,
+};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 use synod_domain::closest;
-use synod_http_api::{ApiKey, ApiSettings, Limits, ServerSettings};
+use synod_http_api::{ApiKey, ApiSettings, Limits, Network, PathPrefix, ServerSettings};
 use toml::{Table, Value};
 
 use crate::{CliError, args::LogFormat, small_file};
@@ -31,12 +34,19 @@ pub(crate) struct ServerTable {
     api_key_file: Option<PathBuf>,
     hosts: Option<Vec<String>>,
     origins: Option<Vec<String>>,
+    #[serde(deserialize_with = "parsed")]
+    prefix: Option<PathPrefix>,
+    #[serde(deserialize_with = "all_parsed")]
+    proxies: Vec<Network>,
     pub(crate) log_format: Option<LogFormat>,
     workers: Option<NonZeroUsize>,
     connections: Option<NonZeroUsize>,
     connections_per_address: Option<NonZeroUsize>,
     head_seconds: Option<u32>,
+    body_seconds: Option<u32>,
+    write_seconds: Option<u32>,
     keep_alive_seconds: Option<u32>,
+    drain_seconds: Option<u32>,
     grace_seconds: Option<u32>,
     body_bytes: Option<NonZeroUsize>,
     json_depth: Option<NonZeroUsize>,
@@ -86,9 +96,6 @@ impl ServerTable {
     /// Where and how to listen.
     pub(crate) fn server_settings(&self, insecure: bool) -> ServerSettings {
         let defaults = ServerSettings::default();
-        let seconds = |given: Option<u32>, default| {
-            given.map_or(default, |seconds| Duration::from_secs(seconds.into()))
-        };
         ServerSettings {
             host: self.host.clone().unwrap_or(defaults.host),
             port: self.port.unwrap_or(defaults.port),
@@ -99,7 +106,9 @@ impl ServerTable {
                 .unwrap_or(defaults.connections_per_address),
             slow_head: seconds(self.head_seconds, defaults.slow_head),
             keep_alive: seconds(self.keep_alive_seconds, defaults.keep_alive),
+            slow_write: seconds(self.write_seconds, defaults.slow_write),
             insecure,
+            drain: seconds(self.drain_seconds, defaults.drain),
             grace: seconds(self.grace_seconds, defaults.grace),
         }
     }
@@ -113,6 +122,7 @@ impl ServerTable {
         let limit = |given: Option<NonZeroUsize>, default| given.map_or(default, NonZeroUsize::get);
         let limits = Limits {
             body: limit(self.body_bytes, defaults.body),
+            body_time: seconds(self.body_seconds, defaults.body_time),
             json_depth: limit(self.json_depth, defaults.json_depth),
             frame: limit(self.frame_bytes, defaults.frame),
         };
@@ -120,7 +130,8 @@ impl ServerTable {
         // Whoever listens at a name or an address goes by it.
         hosts.extend(self.host.clone());
         let origins = self.origins.clone().unwrap_or_default();
-        Ok(ApiSettings { key: self.key()?, hosts, origins, limits })
+        let (prefix, proxies) = (self.prefix.clone(), self.proxies.clone());
+        Ok(ApiSettings { key: self.key()?, hosts, origins, prefix, proxies, limits })
     }
 
     fn key(&self) -> Result<Option<ApiKey>, CliError> {
@@ -140,6 +151,27 @@ impl ServerTable {
         let key = ApiKey::new(&text);
         Ok(Some(key.map_err(|error| CliError::Usage(format!("`{name}`: {error}")))?))
     }
+}
+
+fn parsed<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    String::deserialize(value)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn all_parsed<'de, D, T>(value: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    let texts = Vec::<String>::deserialize(value)?;
+    texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+}
+
+fn seconds(given: Option<u32>, default: Duration) -> Duration {
+    given.map_or(default, |seconds| Duration::from_secs(seconds.into()))
 }
 
 /// The key of this name.

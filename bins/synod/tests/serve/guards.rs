@@ -32,7 +32,8 @@ async fn a_rebound_name_reaches_neither_routes_nor_streams_nor_sockets() {
 
 #[tokio::test]
 async fn the_key_may_come_from_a_file_and_is_asked_for_on_sockets_too() {
-    let setting = Setting::new().file("key", &format!("{KEY}\n"));
+    // Some editors begin a file with a byte order mark.
+    let setting = Setting::new().file("key", &format!("\u{feff}{KEY}\n"));
     let server = setting.with("SYNOD__SERVER__API_KEY_FILE", "key").serve(&[]).await;
     for path in
         ["/readyz", "/ws/agent-updates", "/ws/debate-updates", "/readyz?api_key=canary-0123456789"]

@@ -55,3 +55,12 @@ async fn no_secret_is_ever_said() {
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(!refused.err.contains("canary"), "{}", refused.err);
 }
+
+#[tokio::test]
+async fn the_first_lines_say_that_debates_are_kept_in_memory() {
+    let server = Setting::new().serve(&["--log-format", "json"]).await;
+    let says = |line: &Value| {
+        line["message"].as_str().is_some_and(|message| message.contains("kept in memory"))
+    };
+    server.logged(says).await;
+}

@@ -19,6 +19,7 @@ async fn a_signal_ends_an_idle_server_in_order() {
 async fn busy(grace: &str) -> (Server, TcpStream, Vec<TcpStream>) {
     let host = SilentHost::start().await;
     let setting = Setting::new().with("OLLAMA_HOST", host.url());
+    let setting = setting.with("SYNOD__SERVER__DRAIN_SECONDS", "0");
     let server = setting.with("SYNOD__SERVER__GRACE_SECONDS", grace).serve(&[]).await;
     let mut asked = Vec::from(host.asked().await);
     let mut client = server.connect().await;
@@ -42,6 +43,25 @@ async fn a_request_under_way_gets_its_answer_and_new_clients_none() {
     let answer = Answer::read(client).await;
     assert_eq!((answer.status, &answer.json()["status"]), (503, &"closing".into()), "{answer:?}");
     assert_eq!(server.ended().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn while_it_drains_the_server_answers_and_is_not_ready() {
+    let setting = Setting::new().with("SYNOD__SERVER__DRAIN_SECONDS", "600");
+    let server = setting.serve(&[]).await;
+    assert_eq!(server.get("/readyz", &[]).await.status, 200);
+    server.signal("TERM");
+    let ready = async || server.get("/readyz", &[]).await;
+    let mut answer = ready().await;
+    while answer.status == 200 {
+        answer = ready().await;
+    }
+    assert_eq!((answer.status, &answer.json()["status"]), (503, &"closing".into()), "{answer:?}");
+    for path in ["/livez", "/health", "/agents"] {
+        assert_eq!(server.get(path, &[]).await.status, 200, "{path}");
+    }
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code, Some(130));
 }
 
 #[tokio::test]

@@ -67,6 +67,9 @@ fn checked(key: &'static str, text: Option<String>) -> Result<Option<String>, Fl
     let text = text.map(|text| one_line(&text));
     let detail = match &text {
         Some(text) if text.is_empty() => format!("`{key}` must not be blank"),
+        Some(text) if text.chars().any(char::is_control) => {
+            format!("`{key}` must not contain control characters")
+        }
         Some(text) if text.chars().count() > LONGEST => {
             format!("`{key}` must have at most {LONGEST} characters")
         }

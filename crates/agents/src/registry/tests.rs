@@ -79,6 +79,10 @@ fn mistakes_are_told_with_their_line() {
         error(&format!("[agents.ada]\nexpertise = '{}'", "x".repeat(401))),
         "line 1: [agents.ada] `expertise` must have at most 400 characters"
     );
+    assert_eq!(
+        error("[agents.ada]\nname = \"A\\u001b[31mda\"\nexpertise = 'x'"),
+        "line 1: [agents.ada] `name` must not contain control characters"
+    );
     assert_eq!(error("[agents]\nada = 1"), "line 2: [agents.ada] must be a table");
     assert_eq!(error("x = 1\nagents = 1"), "line 2: `agents` must hold tables, as [agents.ada]");
     assert!(error("[agents.ada]\nexpertise = 7").starts_with("line 2: [agents.ada] invalid type"));

@@ -103,6 +103,8 @@ impl ApiError {
                     .with_header(header::ALLOW, allowed.join(", "))
             }
             Self::TooLarge => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
+            Self::BodyTooSlow => Answer::new(StatusCode::REQUEST_TIMEOUT, self.to_string()),
+            Self::BodiesFull => busy(self.to_string(), 1),
             Self::NotFound(_) | Self::AgentNotFound(_) => {
                 Answer::new(StatusCode::NOT_FOUND, self.to_string())
             }
@@ -115,7 +117,9 @@ impl ApiError {
                     .with("status", status.as_str().into())
                     .with("allowed", json!(allowed))
             }
-            Self::InFlight => Answer::new(StatusCode::CONFLICT, self.to_string()),
+            Self::InFlight | Self::KeyOfDeleted => {
+                Answer::new(StatusCode::CONFLICT, self.to_string())
+            }
             Self::Refused { status, detail } => Answer::new(*status, detail),
             Self::Internal(_) => internal(),
         }
@@ -123,7 +127,7 @@ impl ApiError {
 }
 
 fn invalid(problems: Vec<FieldProblem>) -> Answer {
-    let count = problems.len();
+    let count = FieldProblem::count(&problems);
     let values = if count == 1 { "value is" } else { "values are" };
     let detail = format!("{count} {values} wrong");
     Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
@@ -159,7 +163,7 @@ fn agents(error: &AgentsError) -> Answer {
         }
         AgentsError::Lacks { operation, .. } => {
             let loc = vec!["body".into(), "operation".into()];
-            invalid(vec![FieldProblem::value_error(loc, detail, operation.word().into())])
+            invalid(vec![FieldProblem::value_error(loc, detail, operation.word())])
         }
         AgentsError::Unresolved(error) => resolve(error),
         AgentsError::Call(error) => chat(error),

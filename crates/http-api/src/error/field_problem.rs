@@ -1,6 +1,11 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::abridged;
+
+/// The kind of the last problem of a list that is not complete.
+const MORE: &str = "too_many_errors";
+
 /// One thing that is wrong with a request, as Pydantic words it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct FieldProblem {
@@ -11,7 +16,7 @@ pub(crate) struct FieldProblem {
     pub(crate) loc: Vec<Place>,
     /// In a sentence.
     pub(crate) msg: String,
-    /// What was sent.
+    /// What was sent, or as much of it as an answer quotes.
     pub(crate) input: Value,
     /// The limits that were not kept.
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -53,7 +58,7 @@ impl FieldProblem {
     pub(crate) fn not_among(
         loc: Vec<Place>,
         words: impl Iterator<Item = &'static str>,
-        input: Value,
+        input: impl Into<Value>,
     ) -> Self {
         let mut words: Vec<_> = words.map(|word| format!("'{word}'")).collect();
         let last = words.pop().unwrap_or_default();
@@ -61,14 +66,35 @@ impl FieldProblem {
             if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) };
         let msg = format!("Input should be {expected}");
         let ctx = [("expected".to_owned(), expected.into())].into_iter().collect();
-        Self { kind: "literal_error", loc, msg, input, ctx }
+        Self { kind: "literal_error", loc, msg, input: abridged(&input.into()), ctx }
     }
 
     /// A rule that no single value breaks alone: Pydantic's `value_error`.
-    pub(crate) fn value_error(loc: Vec<Place>, reason: impl Into<String>, input: Value) -> Self {
+    pub(crate) fn value_error(
+        loc: Vec<Place>,
+        reason: impl Into<String>,
+        input: impl Into<Value>,
+    ) -> Self {
         let reason = reason.into();
         let mut ctx = Map::new();
         ctx.insert("error".to_owned(), Value::Object(Map::new()));
-        Self { kind: "value_error", loc, msg: format!("Value error, {reason}"), input, ctx }
+        let msg = format!("Value error, {reason}");
+        Self { kind: "value_error", loc, msg, input: abridged(&input.into()), ctx }
+    }
+
+    /// So many further ones are not told.
+    pub(crate) fn more(loc: Vec<Place>, count: usize) -> Self {
+        let errors = if count == 1 { "error" } else { "errors" };
+        let ctx = [("more".to_owned(), count.into())].into_iter().collect();
+        let msg = format!("and {count} more {errors}");
+        Self { kind: MORE, loc, msg, input: Value::Null, ctx }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(problems: &[Self]) -> usize {
+        let more = |problem: &Self| problem.ctx.get("more")?.as_u64()?.try_into().ok();
+        let each =
+            |problem: &Self| if problem.kind == MORE { more(problem).unwrap_or(1) } else { 1 };
+        problems.iter().map(each).sum()
     }
 }

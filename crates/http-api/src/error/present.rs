@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::ApiError;
-use crate::Api;
+use crate::{Api, prefix::path_within};
 
 /// Gives every error the form its reader expects: that of the FastAPI design, or a problem of
 /// RFC 9457 under `/api/v1` and for those who ask for it.
@@ -41,7 +41,7 @@ pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
         Some(accept.contains("application/problem+json"))
     };
     // As routes match it: `%61` is `a`.
-    request.match_info().as_str().starts_with("/api/v1/") || accepts().unwrap_or(false)
+    path_within(request).starts_with("/api/v1/") || accepts().unwrap_or(false)
 }
 
 /// An error as its reader expects it. The cause of what nobody expected goes to the log only.

@@ -18,10 +18,14 @@ use actix_web::{
 use synod_metrics::{LiveConnection, LiveKind, Request};
 use tokio::time::Instant;
 
-use crate::{Api, hang_up::HangUp, meter::UnderWay};
+use super::turn::Turn;
+use crate::{Api, meter::UnderWay};
 
 /// The status under which a request is counted whose client left before the answer.
 const CLIENT_LEFT: u16 = 499;
+/// Most bytes of an answer that are handed over at once: those are copied for each connection, while
+/// the answer itself may be shared.
+const PIECE: usize = 32 << 10;
 /// The route of a request that met none.
 const NO_ROUTE: &str = "none";
 
@@ -32,17 +36,20 @@ pub(super) struct Record {
     id: HeaderValue,
     since: Instant,
     under_way: Option<UnderWay>,
+    turn: Option<Turn>,
 }
 
 /// The body of an answer, and that the request is under way until it has left.
 pub(crate) struct Answered {
     body: BoxBody,
+    /// Of its last piece, what has not left yet.
+    rest: Bytes,
     kept: Kept,
 }
 
 /// What counts until an answer has left.
 pub(super) struct Kept {
-    hang_up: HangUp,
+    turn: Option<Turn>,
     _under_way: Option<UnderWay>,
     _live: Option<LiveConnection>,
 }
@@ -51,7 +58,13 @@ impl Record {
     pub(super) fn begin(api: &Api, request: &ServiceRequest, id: &HeaderValue) -> Self {
         let under_way = Some(api.meter().begin());
         let (method, id) = (method(request.method()), id.clone());
-        Self { api: api.clone(), method, id, since: Instant::now(), under_way }
+        let turn = Some(Turn::begin(request));
+        Self { api: api.clone(), method, id, since: Instant::now(), under_way, turn }
+    }
+
+    /// The connection ends with the answer.
+    pub(super) fn is_last(&mut self) {
+        self.turn.iter_mut().for_each(Turn::is_last);
     }
 
     pub(super) fn took(&self) -> Duration {
@@ -66,8 +79,7 @@ impl Record {
         let status = response.status();
         self.note(route.unwrap_or(NO_ROUTE), status.as_u16());
         let live = kind(status, response.headers()).map(|kind| self.api.metrics().live(kind));
-        let hang_up = HangUp::of(response.request());
-        Kept { hang_up, _under_way: self.under_way.take(), _live: live }
+        Kept { turn: self.turn.take(), _under_way: self.under_way.take(), _live: live }
     }
 
     /// An error that no route answered.
@@ -105,7 +117,7 @@ impl Drop for Record {
 
 impl Kept {
     pub(super) fn with(self, body: BoxBody) -> Answered {
-        Answered { body, kept: self }
+        Answered { body, rest: Bytes::new(), kept: self }
     }
 }
 
@@ -120,11 +132,18 @@ impl MessageBody for Answered {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_next(context);
-        if let Poll::Ready(None) = polled {
-            self.kept.hang_up.at_the_end();
+        if self.rest.is_empty() {
+            match Pin::new(&mut self.body).poll_next(context) {
+                Poll::Ready(Some(Ok(bytes))) => self.rest = bytes,
+                Poll::Ready(None) => {
+                    self.kept.turn.iter().for_each(Turn::all_is_said);
+                    return Poll::Ready(None);
+                }
+                other @ (Poll::Ready(Some(Err(_))) | Poll::Pending) => return other,
+            }
         }
-        polled
+        let piece = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
     }
 }
 

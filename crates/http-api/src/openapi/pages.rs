@@ -1,6 +1,6 @@
 //! The document as pages to read and to try out, without a network.
 
-use std::{borrow::Cow, io::Read};
+use std::io::Read;
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -8,8 +8,10 @@ use actix_web::{
         self, AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETag, Encoding,
         EntityTag, IfNoneMatch,
     },
+    web::{self, Bytes},
 };
 use flate2::read::GzDecoder;
+use tokio::sync::OnceCell;
 
 use crate::{endpoint::Endpoint, error::ApiError};
 
@@ -26,23 +28,29 @@ pub(super) struct Asset {
     pub(super) path: &'static str,
     content_type: &'static str,
     gzip: &'static [u8],
+    plain: &'static OnceCell<Bytes>,
 }
+
+static PLAIN: [OnceCell<Bytes>; 3] = [const { OnceCell::const_new() }; 3];
 
 pub(super) const ASSETS: [Asset; 3] = [
     Asset {
         path: "/docs/swagger-ui-5.35.0.js",
         content_type: "text/javascript; charset=utf-8",
         gzip: include_bytes!("../../assets/swagger-ui/swagger-ui-bundle.js.gz"),
+        plain: &PLAIN[0],
     },
     Asset {
         path: "/docs/swagger-ui-5.35.0.css",
         content_type: "text/css; charset=utf-8",
         gzip: include_bytes!("../../assets/swagger-ui/swagger-ui.css.gz"),
+        plain: &PLAIN[1],
     },
     Asset {
         path: "/redoc/redoc-2.5.4.js",
         content_type: "text/javascript; charset=utf-8",
         gzip: include_bytes!("../../assets/redoc/redoc.standalone.js.gz"),
+        plain: &PLAIN[2],
     },
 ];
 
@@ -51,7 +59,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get(path, "page", move || async move { page(html) }).undescribed()
     };
     let asset = |asset: Asset| {
-        let handler = move |request: HttpRequest| async move { asset.answer(&request) };
+        let handler = move |request: HttpRequest| async move { asset.answer(&request).await };
         Endpoint::get(asset.path, "asset", handler).undescribed()
     };
     let mut all = vec![
@@ -79,7 +87,7 @@ async fn start() -> HttpResponse {
 }
 
 impl Asset {
-    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    async fn answer(self, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
         let tag = EntityTag::new_weak(self.path.to_owned());
         let is_kept = match request.get_header::<IfNoneMatch>() {
             Some(IfNoneMatch::Any) => true,
@@ -98,15 +106,24 @@ impl Asset {
         if takes_gzip {
             response.insert_header(ContentEncoding::Gzip);
         }
-        let bytes = if takes_gzip { Cow::Borrowed(self.gzip) } else { self.plain()?.into() };
+        let bytes = if takes_gzip { Bytes::from_static(self.gzip) } else { self.plain().await? };
         Ok(response.content_type(self.content_type).body(bytes))
     }
 
-    fn plain(self) -> Result<Vec<u8>, ApiError> {
-        let mut plain = Vec::new();
-        let read = GzDecoder::new(self.gzip).read_to_end(&mut plain);
-        read.map_err(|error| ApiError::Internal(format!("{}: {error}", self.path)))?;
-        Ok(plain)
+    /// Unpacked once, since the few who ask for it so may ask often, and not on the thread of others'
+    /// requests.
+    async fn plain(self) -> Result<Bytes, ApiError> {
+        let unpack = async || {
+            let mut plain = Vec::new();
+            let unpacked = web::block(move || {
+                GzDecoder::new(self.gzip).read_to_end(&mut plain).map(|_| Bytes::from(plain))
+            });
+            let failed = |error: &dyn std::fmt::Display| {
+                ApiError::Internal(format!("{}: {error}", self.path))
+            };
+            unpacked.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+        };
+        self.plain.get_or_try_init(unpack).await.cloned()
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .body::<DebateConfigurationRequest>()
                 .answers::<DebateOpened>(200, "The debate, and what it can cost at most")
                 .refuses(404, "An agent it names does not exist")
-                .refuses(409, "A request with the same key is under way")
+                .refuses(409, "A request with the same key is under way, or its debate is deleted")
                 .refuses(503, "No host of models answers")
         }),
         Endpoint::post("/debate/{debate_id}/control", "control_debate", control).described(|o| {

@@ -66,7 +66,7 @@ async fn chat(
 fn model_name(name: String) -> Result<ModelName, ApiError> {
     ModelName::new(&name).map_err(|error| {
         let loc = vec!["body".into(), "model".into()];
-        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), name.into())])
+        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), name)])
     })
 }
 

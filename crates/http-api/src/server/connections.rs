@@ -1,11 +1,8 @@
 use std::{
     collections::HashMap,
-    net::{IpAddr, Shutdown},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-
-use actix_web::{dev::Extensions, rt::net::TcpStream};
-use socket2::SockRef;
 
 /// Counts connections by the address they come from. Clones count together.
 #[derive(Clone)]
@@ -15,30 +12,34 @@ pub(super) struct Connections {
 }
 
 /// A connection that counts, as long as it lives.
-struct Open {
+pub(super) struct Open {
     from: IpAddr,
     among: Connections,
 }
+
+/// The address has too many connections.
+pub(super) struct TooMany;
 
 impl Connections {
     pub(super) fn at_most(most: usize) -> Self {
         Self { most, open: Arc::default() }
     }
 
-    /// A client has connected. If its address has too many connections already, this one closes.
-    pub(super) fn enter(&self, stream: &TcpStream, kept: &mut Extensions) {
-        let Ok(from) = stream.peer_addr().map(|address| address.ip().to_canonical()) else {
-            return;
-        };
+    /// A client has connected from there.
+    ///
+    /// # Errors
+    /// [`TooMany`] if the address has too many connections already.
+    pub(super) fn enter(&self, from: IpAddr) -> Result<Option<Open>, TooMany> {
+        let from = from.to_canonical();
         if from.is_loopback() {
-            return;
+            return Ok(None);
         }
         let (open, may_stay) = self.count(from);
-        kept.insert(open);
-        if !may_stay {
+        if may_stay {
+            Ok(Some(open))
+        } else {
             tracing::warn!(%from, "closed a connection: the address has too many");
-            // If it is closed already, all is well.
-            SockRef::from(stream).shutdown(Shutdown::Both).unwrap_or_default();
+            Err(TooMany)
         }
     }
 

@@ -1,4 +1,4 @@
-use std::{convert::Infallible, pin::pin, time::Duration};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, rt,
@@ -10,11 +10,11 @@ use synod_agents::AgentWatch;
 use synod_domain::AgentId;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
-use super::{end::End, pulse::PATIENCE, whole_messages};
+use super::{Opened, end::End, open, pulse::PATIENCE};
 use crate::{
     Api,
     endpoint::Endpoint,
-    hang_up::HangUp,
+    peer::Peer,
     wire::{AgentStatusResponse, SystemStatusResponse},
 };
 
@@ -48,7 +48,7 @@ enum Update {
 struct Conversation {
     api: Api,
     session: Session,
-    hang_up: HangUp,
+    peer: Option<Arc<Peer>>,
     watch: AgentWatch,
 }
 
@@ -57,11 +57,10 @@ async fn connect(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let (response, session, messages) = actix_ws::handle(&request, payload)?;
-    let messages = whole_messages(&api, messages);
+    let Opened { response, session, messages } = open(&api, &request, payload).await?;
     let watch = api.roster.watch();
-    let (api, hang_up) = (Api::clone(&api), HangUp::of(&request));
-    rt::spawn(Conversation { api, session, hang_up, watch }.hold(messages));
+    let (api, peer) = (Api::clone(&api), Peer::of(&request));
+    rt::spawn(Conversation { api, session, peer, watch }.hold(messages));
     Ok(response)
 }
 
@@ -120,7 +119,7 @@ impl Conversation {
                 | AggregatedMessage::Pong(_),
             )) => Ok(()),
             Some(Ok(AggregatedMessage::Close(_))) => {
-                self.hang_up.both_said_goodbye();
+                self.peer.iter().for_each(|peer| peer.said_goodbye());
                 Err(End::Close(CloseCode::Normal))
             }
             Some(Err(error)) => Err(error.into()),

@@ -10,10 +10,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::conversation::Conversation;
-use super::{subscriptions::Subscriptions, whole_messages};
-use crate::{
-    Api, endpoint::Endpoint, error::ApiError, hang_up::HangUp, query::Query, watch::After,
-};
+use super::{Opened, open, subscriptions::Subscriptions};
+use crate::{Api, endpoint::Endpoint, error::ApiError, peer::Peer, query::Query, watch::After};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/debate-updates", "websocket_debate_updates", connect).undescribed()]
@@ -56,12 +54,10 @@ async fn connect(
             subscriptions.insert(id, watcher.map_err(ApiError::from)?);
         }
     }
-    let (response, session, messages) = actix_ws::handle(&request, payload)?;
-    let messages = whole_messages(&api, messages);
+    let Opened { response, session, messages } = open(&api, &request, payload).await?;
     let api = Api::clone(&api);
-    let hang_up = HangUp::of(&request);
-    let conversation =
-        Conversation { api, session, hang_up, subscriptions, newcomers, since, deltas };
+    let peer = Peer::of(&request);
+    let conversation = Conversation { api, session, peer, subscriptions, newcomers, since, deltas };
     rt::spawn(conversation.hold(messages));
     Ok(response)
 }

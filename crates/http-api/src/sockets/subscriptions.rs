@@ -54,11 +54,11 @@ impl Subscriptions {
         self.debates.len()
     }
 
-    /// What comes next of any of them.
-    pub(super) async fn next(&mut self) -> Result<Watched, EngineError> {
+    /// What comes next of any of them, and of which.
+    pub(super) async fn next(&mut self) -> (DebateId, Result<Watched, EngineError>) {
         loop {
             match self.watched.next().await {
-                Some((_, Some(news))) => return news,
+                Some((id, Some(news))) => return (id, news),
                 Some((id, None)) => drop(self.debates.remove(&id)),
                 None => pending().await,
             }

@@ -1,5 +1,5 @@
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{Method, header::LOCATION},
     web::{Data, Json, Path},
 };
@@ -11,6 +11,7 @@ use crate::{
     body::Body,
     endpoint::Endpoint,
     error::{ApiError, FieldProblem},
+    prefix::Published,
     seed::named,
     wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
 };
@@ -41,7 +42,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         }),
         Endpoint::new(Method::PATCH, AGENT, "change_agent", change).described(|operation| {
             operation
-                .does("Changes an agent. Debates that run go on with what they began with.")
+                .does("Changes an agent; what is left out stays. Debates that run go on with what they \
+                     began with.")
                 .body::<AgentPatch>()
                 .answers::<RegisteredAgent>(200, "The agent as it is now")
                 .refuses(404, "No such agent")
@@ -63,6 +65,7 @@ async fn list(api: Data<Api>) -> Json<RegisteredAgents> {
 async fn register(
     api: Data<Api>,
     Body(agent): Body<AgentRegistration>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let id = valid("agent_id", &agent.agent_id, AgentId::new(&agent.agent_id))?;
     let host = agent.host.map(|host| valid("host", &host, HostName::new(&host))).transpose()?;
@@ -77,7 +80,8 @@ async fn register(
     };
     let id = api.roster.add(id, change)?.id;
     let agent: RegisteredAgent = api.roster.report(&id).await?.into();
-    Ok(HttpResponse::Created().insert_header((LOCATION, format!("{AGENTS}/{id}"))).json(agent))
+    let location = Published::of(&request).path(&format!("{AGENTS}/{id}"));
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(agent))
 }
 
 async fn read(api: Data<Api>, id: Path<String>) -> Result<Json<RegisteredAgent>, ApiError> {
@@ -109,6 +113,6 @@ async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiErr
 fn valid<T>(key: &str, sent: &str, read: Result<T, impl ToString>) -> Result<T, ApiError> {
     read.map_err(|error| {
         let loc = vec!["body".into(), key.into()];
-        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), sent.into())])
+        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), sent)])
     })
 }

@@ -1,5 +1,5 @@
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{
         Method,
         header::{LINK, LOCATION},
@@ -21,6 +21,7 @@ use crate::{
     error::{ApiError, FieldProblem},
     idempotency::KeyHeader,
     opening,
+    prefix::Published,
     query::Query,
     seed,
     wire::{DebateConfigurationRequest, DebateOpened, DebateStatus, DebateSummary, DebatesPage},
@@ -45,7 +46,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .body::<DebateConfigurationRequest>()
                 .answers::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
                 .refuses(404, "An agent it names does not exist")
-                .refuses(409, "A request with the same key is under way")
+                .refuses(409, "A request with the same key is under way, or its debate is deleted")
                 .refuses(503, "No host of models answers")
         }),
         seed::status_at(DEBATE, "read_debate"),
@@ -77,15 +78,19 @@ const fn default_limit() -> usize {
     50
 }
 
-async fn list(api: Data<Api>, Query(query): Query<DebatesQuery>) -> Result<HttpResponse, ApiError> {
+async fn list(
+    api: Data<Api>,
+    Query(query): Query<DebatesQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let before = query.cursor.as_deref().map(read_cursor).transpose()?;
     let (debates, next_cursor) = page(&api, query.status, before, query.limit).await?;
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next_cursor {
         let status = query.status.map(|status| format!("&status={}", status.as_str()));
         let status = status.unwrap_or_default();
-        let next =
-            format!("<{DEBATES}?limit={}{status}&cursor={cursor}>; rel=\"next\"", query.limit);
+        let path = Published::of(&request).path(DEBATES);
+        let next = format!("<{path}?limit={}{status}&cursor={cursor}>; rel=\"next\"", query.limit);
         response.insert_header((LINK, next));
     }
     Ok(response.json(DebatesPage { debates, next_cursor }))
@@ -128,17 +133,18 @@ fn read_cursor(cursor: &str) -> Result<DebateId, ApiError> {
     cursor.parse().map_err(|_| {
         let place = vec!["query".into(), "cursor".into()];
         let reason = "this is no cursor that a page gave";
-        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, cursor.into())])
+        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, cursor)])
     })
 }
 
 async fn create(
     api: Data<Api>,
     key: KeyHeader,
-    Body(request): Body<DebateConfigurationRequest>,
+    Body(wanted): Body<DebateConfigurationRequest>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.of("create", &request.config);
-    let (opened, limits) = opening::open(&api, request.config, key).await?;
+    let key = key.of("create", &wanted.config);
+    let (opened, limits) = opening::open(&api, wanted.config, key).await?;
     let debate = opened.handle();
     match (&opened, debate.start().await) {
         (_, Ok(_)) => {}
@@ -148,7 +154,7 @@ async fn create(
     }
     let debate_id = debate.id();
     let created = DebateOpened { debate_id, status: DebateStatus::Running, limits };
-    let location = format!("{DEBATES}/{debate_id}");
+    let location = Published::of(&request).path(&format!("{DEBATES}/{debate_id}"));
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(created))
 }
 

@@ -6,6 +6,7 @@ use actix_web::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
+use synod_debate_protocol::Status;
 
 use crate::{
     Api,
@@ -27,7 +28,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             o.does(
                 "The events of a debate: a page of them, or as `text/event-stream` all of them \
                  and those to come, with what is being said between them. A stream resumes after \
-                 `Last-Event-ID`, or else `after`, and ends with the debate.",
+                 `Last-Event-ID`, or else `after`, and ends with the debate; whoever has its last \
+                 event is answered 204.",
             )
             .query::<EventsQuery>()
             .header(
@@ -37,6 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
             .answers::<EventsPage>(200, "A page, or a stream")
             .texts(&["text/event-stream"])
+            .refuses(204, "The debate is closed, and the reader of the stream has its last event")
             .refuses(404, "No such debate")
         },
     )]
@@ -99,6 +102,11 @@ async fn events(
     match preferred(&request, &offered) {
         Form::Stream => {
             let after = last_event_id(&request)?.unwrap_or(query.after);
+            let state = debate.snapshot().await?;
+            if state.status() == Status::Closed && after >= state.seq() {
+                // The one answer after which a browser does not come back.
+                return Ok(HttpResponse::NoContent().insert_header((VARY, "Accept")).finish());
+            }
             let deltas = query.deltas.unwrap_or(true);
             let watcher = api.watches().watch(&debate, After::Event(after), deltas).await?;
             Ok(sse::answer(watcher, rendered, api.closing().clone()))
@@ -133,7 +141,7 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
     let wrong = |_| {
         let place = vec!["header".into(), LAST_EVENT_ID.into()];
         let reason = "this is the id of no event";
-        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, id.into())])
+        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, id)])
     };
     id.parse().map(Some).map_err(wrong)
 }

@@ -1,14 +1,42 @@
 use serde_json::Value;
 
 use super::{Mistake, Origin, Path};
-use crate::error::{FieldProblem, Place};
+use crate::{
+    Limits,
+    error::{FieldProblem, Place},
+};
 
-/// Reads JSON of so much depth, after a byte order mark if there is one. Of keys that come twice
-/// the last counts.
-pub(crate) fn parse(bytes: &[u8], depth: usize) -> Result<Value, Box<FieldProblem>> {
+/// How much structure a body of JSON may have, as `app_data`. How large it may be is said by actix's
+/// own `PayloadConfig`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JsonLimits {
+    /// Lists and objects within one another.
+    pub(crate) depth: usize,
+    /// Values, those within others included: each takes many times the memory of the two bytes that
+    /// it may be written with.
+    pub(crate) values: usize,
+}
+
+impl JsonLimits {
+    /// Of bodies of so many bytes. Their values take no more memory than the bytes of the longest
+    /// body do twice, and there may be 16,384 in any case.
+    pub(crate) fn new(depth: usize, longest_body: usize) -> Self {
+        const BYTES_PER_VALUE: usize = 64;
+        Self { depth, values: (longest_body / BYTES_PER_VALUE).max(16_384) }
+    }
+}
+
+impl Default for JsonLimits {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self::new(limits.json_depth, limits.body)
+    }
+}
+
+/// Reads JSON, after a byte order mark if there is one. Of keys that come twice the last counts.
+pub(crate) fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Value, Box<FieldProblem>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if let Some(offset) = too_deep(bytes, depth) {
-        let error = format!("nested more than {depth} deep");
+    if let Some((offset, error)) = too_much(bytes, limits) {
         return Err(invalid(bytes, offset, &error));
     }
     serde_json::from_slice(bytes).map_err(|error| {
@@ -20,27 +48,31 @@ pub(crate) fn parse(bytes: &[u8], depth: usize) -> Result<Value, Box<FieldProble
 fn invalid(bytes: &[u8], offset: usize, error: &str) -> Box<FieldProblem> {
     let before = &bytes[..offset.min(bytes.len())];
     let characters = String::from_utf8_lossy(before).chars().count();
-    let mut problem =
-        Mistake::not_json(error).at(&Path::Origin(Origin::Body), Value::Object(Default::default()));
+    let mut problem = Mistake::not_json(error)
+        .at(&Path::Origin(Origin::Body), &Value::Object(Default::default()));
     problem.loc.push(Place::Index(characters));
     Box::new(problem)
 }
 
-/// Where the nesting gets deeper than that.
-fn too_deep(bytes: &[u8], most: usize) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+/// Where there is too much, and of what. Nothing is built for it.
+fn too_much(bytes: &[u8], most: JsonLimits) -> Option<(usize, String)> {
+    let (mut depth, mut values, mut in_string, mut escaped) = (0_usize, 1_usize, false, false);
     for (offset, byte) in bytes.iter().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             _ if in_string => {}
-            b'[' | b'{' => depth += 1,
+            b'[' | b'{' => (depth, values) = (depth + 1, values + 1),
+            b',' => values += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > most {
-            return Some(offset);
+        if depth > most.depth {
+            return Some((offset, format!("nested more than {} deep", most.depth)));
+        }
+        if values > most.values {
+            return Some((offset, format!("more than {} values", most.values)));
         }
     }
     None

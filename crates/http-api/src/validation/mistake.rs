@@ -3,7 +3,7 @@ use std::{borrow::Cow, fmt};
 use serde_json::{Map, Value};
 
 use super::Path;
-use crate::error::FieldProblem;
+use crate::error::{FieldProblem, abridged};
 
 /// What is wrong with one value, in Pydantic's words.
 #[derive(Debug)]
@@ -24,7 +24,12 @@ impl Mistake {
     }
 
     /// Made by the value at this place.
-    pub(super) fn at(self, path: &Path<'_>, input: Value) -> FieldProblem {
+    pub(super) fn at(self, path: &Path<'_>, input: &Value) -> FieldProblem {
+        self.quoting(path, abridged(input))
+    }
+
+    /// The same, of what is quoted already.
+    pub(super) fn quoting(self, path: &Path<'_>, input: Value) -> FieldProblem {
         let Self { kind, msg, ctx } = self;
         FieldProblem { kind, loc: path.places(), msg: msg.into_owned(), input, ctx }
     }

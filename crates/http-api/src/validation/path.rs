@@ -1,6 +1,9 @@
 use serde_json::Value;
 
-use crate::error::Place;
+use crate::error::{Place, abridged_text};
+
+/// Bytes of a key that are quoted.
+const LONGEST_KEY: usize = 256;
 
 /// Which part of a request a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ impl Path<'_> {
     pub(super) fn places(&self) -> Vec<Place> {
         let (parent, place) = match self {
             Self::Origin(origin) => return vec![(*origin).into()],
-            Self::Key(parent, key) => (parent, Place::from(*key)),
+            Self::Key(parent, key) => (parent, Place::Key(abridged_text(key, LONGEST_KEY))),
             Self::Index(parent, index) => (parent, Place::from(*index)),
         };
         let mut places = parent.places();

@@ -1,13 +1,15 @@
 mod compile;
 mod lax;
 mod leaf;
+mod problems;
 
 use serde_json::{Map, Value};
 use synod_domain::closest;
 
 use super::{Mistake, Origin, Path};
-use crate::error::{FieldProblem, Place};
+use crate::error::{FieldProblem, Place, abridged_list, abridged_object};
 use leaf::{Share, Text, Whole};
+use problems::Problems;
 
 /// What a value must look like: a JSON Schema, compiled for one walk.
 #[derive(Debug)]
@@ -47,19 +49,15 @@ struct Field {
     shape: Shape,
 }
 
-/// Most problems that are told: a hostile body must not be answered with one many times its size.
-const MOST_TOLD: usize = 128;
-
 /// Longest key that is compared with the known ones.
 const LONGEST_GUESS: usize = 64;
 
 impl Shape {
-    /// Coerces what can be, and tells all that is wrong, in field order.
+    /// Coerces what can be, and tells all that is wrong, in field order; of very many, the first.
     pub(super) fn check(&self, value: &mut Value, origin: Origin) -> Vec<FieldProblem> {
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         self.walk(value, &Path::Origin(origin), &mut problems);
-        problems.truncate(MOST_TOLD);
-        problems
+        problems.told(origin)
     }
 
     /// Where a value stands among its siblings, and theirs; by this, problems sort as fields do.
@@ -82,10 +80,7 @@ impl Shape {
         orders
     }
 
-    fn walk(&self, value: &mut Value, path: &Path<'_>, problems: &mut Vec<FieldProblem>) {
-        if problems.len() >= MOST_TOLD {
-            return;
-        }
+    fn walk(&self, value: &mut Value, path: &Path<'_>, problems: &mut Problems) {
         let judged = match self {
             Self::Any => Ok(None),
             Self::Nullable(_) if value.is_null() => Ok(None),
@@ -106,46 +101,43 @@ impl Shape {
         match judged {
             Ok(None) => {}
             Ok(Some(coerced)) => *value = coerced,
-            Err(mistake) => problems.push(mistake.at(path, value.clone())),
+            Err(mistake) => problems.push(|| mistake.at(path, value)),
         }
     }
 }
 
 impl List {
-    fn walk(&self, items: &mut [Value], path: &Path<'_>, problems: &mut Vec<FieldProblem>) {
-        let (before, count) = (problems.len(), items.len());
+    fn walk(&self, items: &mut [Value], path: &Path<'_>, problems: &mut Problems) {
+        let (before, count) = (problems.count(), items.len());
         if count > self.most {
             let mistake = Mistake::list_too_long(self.most, count);
-            return problems.push(mistake.at(path, items.to_vec().into()));
+            return problems.push(|| mistake.quoting(path, abridged_list(items)));
         }
         for (index, item) in items.iter_mut().enumerate() {
             self.items.walk(item, &Path::Index(path, index), problems);
         }
-        if count < self.fewest && problems.len() == before {
+        if count < self.fewest && problems.count() == before {
             let mistake = Mistake::list_too_short(self.fewest, count);
-            problems.push(mistake.at(path, items.to_vec().into()));
+            problems.push(|| mistake.quoting(path, abridged_list(items)));
         }
     }
 }
 
 impl Record {
-    fn walk(
-        &self,
-        object: &mut Map<String, Value>,
-        path: &Path<'_>,
-        problems: &mut Vec<FieldProblem>,
-    ) {
+    fn walk(&self, object: &mut Map<String, Value>, path: &Path<'_>, problems: &mut Problems) {
         let lacks = |field: &Field| field.required && !object.contains_key(&field.name);
         // What is shown of it is what was sent, not what coercion makes of it.
         let sent = match path.origin() {
-            Origin::Body if self.fields.iter().any(lacks) => Value::Object(object.clone()),
+            Origin::Body if self.fields.iter().any(lacks) => abridged_object(object),
             Origin::Body | Origin::Query => Value::Null,
         };
         for field in &self.fields {
             let path = Path::Key(path, &field.name);
             match object.get_mut(&field.name) {
                 Some(value) => field.shape.walk(value, &path, problems),
-                None if field.required => problems.push(Mistake::missing().at(&path, sent.clone())),
+                None if field.required => {
+                    problems.push(|| Mistake::missing().quoting(&path, sent.clone()));
+                }
                 None => {}
             }
         }
@@ -156,7 +148,7 @@ impl Record {
         &self,
         object: &mut Map<String, Value>,
         path: &Path<'_>,
-        problems: &mut Vec<FieldProblem>,
+        problems: &mut Problems,
     ) {
         if let Some(Shape::Any) = self.others.as_deref() {
             return;
@@ -169,12 +161,11 @@ impl Record {
             let path = Path::Key(path, key);
             match &self.others {
                 Some(shape) => shape.walk(value, &path, problems),
-                None if problems.len() >= MOST_TOLD => return,
-                None => {
+                None => problems.push(|| {
                     let nearest = || closest(key, names());
                     let nearest = (key.len() <= LONGEST_GUESS).then(nearest).flatten();
-                    problems.push(Mistake::forbidden(nearest).at(&path, value.clone()));
-                }
+                    Mistake::forbidden(nearest).at(&path, value)
+                }),
             }
         }
     }

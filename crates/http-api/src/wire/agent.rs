@@ -6,6 +6,7 @@ use super::AgentStatusResponse;
 
 /// An agent to register.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AgentRegistration {
     /// Its id: letters, digits, `.`, `_` and `-`, the first a letter or digit
     #[garde(length(chars, max = 128))]
@@ -14,16 +15,22 @@ pub(crate) struct AgentRegistration {
     /// Its name, shown to people only; otherwise made from the id
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
+    #[schemars(regex(
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    ))]
     pub(crate) name: Option<String>,
     /// Completes "You are …", as `a critic who looks for risks`
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
+    #[schemars(regex(
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    ))]
     pub(crate) expertise: String,
     /// Completes "Speak …", as `bluntly, one point at a time`
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
+    #[schemars(regex(
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    ))]
     pub(crate) voice: Option<String>,
     /// The host it insists on
     #[serde(default)]
@@ -39,21 +46,35 @@ pub(crate) struct AgentRegistration {
 
 /// What changes of an agent; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, garde::Validate)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AgentPatch {
     /// Its name, shown to people only
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
+    #[schemars(
+        with = "String",
+        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
+    )]
     pub(crate) name: Option<String>,
     /// Completes "You are …"
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
+    #[schemars(
+        with = "String",
+        regex(
+            pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+        )
+    )]
     pub(crate) expertise: Option<String>,
     /// Completes "Speak …"
     #[serde(default)]
     #[garde(length(chars, max = 400))]
-    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
+    #[schemars(
+        with = "String",
+        regex(
+            pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+        )
+    )]
     pub(crate) voice: Option<String>,
     /// The host it insists on; null: on none
     #[serde(default, deserialize_with = "given")]

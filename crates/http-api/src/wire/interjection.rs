@@ -10,6 +10,9 @@ pub(crate) struct InterjectionRequest {
     pub(crate) text: String,
     /// Who says it, shown to watchers only
     #[garde(length(chars, min = 1, max = 128))]
+    #[schemars(regex(
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    ))]
     pub(crate) author: Option<String>,
 }
 

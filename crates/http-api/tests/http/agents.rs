@@ -156,6 +156,37 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
 }
 
 #[actix_web::test]
+async fn a_change_says_what_it_changes_and_nothing_else() {
+    let house = House::new();
+    let path = format!("{AGENTS}/critic");
+    let before = house.get(&path).await.json;
+    for (body, key, kind) in [
+        (json!({ "name": null }), "name", "string_type"),
+        (json!({ "expertise": null }), "expertise", "string_type"),
+        (json!({ "voice": null }), "voice", "string_type"),
+        (json!({ "expertize": "a baker" }), "expertize", "extra_forbidden"),
+        (json!({ "agent_id": "other" }), "agent_id", "extra_forbidden"),
+        (json!({ "name": "A\u{1b}[31mB" }), "name", "string_pattern_mismatch"),
+        (json!({ "name": "A\nB" }), "name", "string_pattern_mismatch"),
+        (json!({ "name": "A\u{9b}B" }), "name", "string_pattern_mismatch"),
+        (json!({ "voice": "low\u{7}" }), "voice", "string_pattern_mismatch"),
+    ] {
+        let refused = house.patch(&path, &body).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let error = &refused.json["errors"][0];
+        assert_eq!((&error["loc"][1], &error["type"]), (&json!(key), &json!(kind)), "{body}");
+        assert_eq!(house.get(&path).await.json, before);
+    }
+    // White space is white space.
+    let lines = house.patch(&path, &json!({ "voice": "slowly,\n\tone point at a time" })).await;
+    assert_eq!(lines.json["voice"], "slowly, one point at a time", "{}", lines.json);
+    let mut unknown = ada();
+    unknown["temperature"] = json!(1);
+    let refused = house.post(AGENTS, &unknown).await;
+    assert_eq!(refused.json["errors"][0]["type"], "extra_forbidden", "{}", refused.json);
+}
+
+#[actix_web::test]
 async fn a_host_that_is_down_degrades_the_system() {
     let well = House::new().get("/system/status").await;
     assert_eq!((well.status, &well.json["system_status"]), (StatusCode::OK, &json!("operational")));

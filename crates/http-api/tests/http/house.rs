@@ -38,6 +38,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) fn of(status: StatusCode, headers: HeaderMap, bytes: Vec<u8>) -> Self {
+        let json = serde_json::from_slice(&bytes).unwrap_or_default();
+        Self { status, headers, json, bytes }
+    }
+
     /// A header's text; empty if there is none.
     pub(crate) fn header(&self, name: &HeaderName) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -131,8 +136,7 @@ impl House {
         let response = test::call_service(&app, request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body()).await.expect("the body is read");
-        let json = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer { status, headers, json, bytes: bytes.to_vec() }
+        Answer::of(status, headers, bytes.to_vec())
     }
 }
 

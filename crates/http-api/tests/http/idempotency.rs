@@ -1,6 +1,9 @@
 //! Requests that are sent twice.
 
-use actix_web::{http::StatusCode, test::TestRequest};
+use actix_web::{
+    http::{Method, StatusCode},
+    test::TestRequest,
+};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use synod_inference::{ScriptedHost, ScriptedModel};
@@ -84,5 +87,23 @@ async fn a_key_has_a_reasonable_length() {
         let refused = post(&house, "/debate/initialize", key, &yes_or_no()).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{key:?}");
         assert_eq!(refused.json["detail"][0]["loc"], json!(["header", "Idempotency-Key"]));
+    }
+}
+
+#[actix_web::test]
+async fn a_key_whose_debate_is_deleted_is_refused_in_words() {
+    for path in ["/debate/initialize", "/api/v1/debates"] {
+        let house = House::for_yes();
+        let first = post(&house, path, "k", &yes_or_no()).await;
+        let id = first.json["debate_id"].as_str().expect("an id");
+        house.control(id, "stop").await;
+        let deleted = house.method(Method::DELETE, &format!("/api/v1/debates/{id}")).await;
+        assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+        let again = post(&house, path, "k", &yes_or_no()).await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.json);
+        let detail = again.json["detail"].as_str().expect("a sentence");
+        assert!(detail.contains("deleted") && detail.contains("new key"), "{detail}");
+        assert_eq!(debates(&house).await, 0);
+        assert!(post(&house, path, "l", &yes_or_no()).await.status.is_success());
     }
 }

@@ -57,6 +57,8 @@ async fn an_interjection_of_no_or_too_many_words_is_422() {
         // Nothing is left of it.
         json!({ "text": " \u{1b}\u{7} \n" }),
         json!({ "text": "Hear me.", "author": "" }),
+        json!({ "text": "Hear me.", "author": " " }),
+        json!({ "text": "Hear me.", "author": "Mira\u{1b}[2J" }),
         json!({ "text": "Hear me.", "author": "x".repeat(129) }),
     ];
     for body in bodies {

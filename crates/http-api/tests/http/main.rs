@@ -15,6 +15,7 @@ mod observe;
 mod ollama;
 mod ops;
 mod pages;
+mod prefix;
 mod schemas;
 mod sockets;
 mod system;

@@ -212,11 +212,13 @@ async fn a_bad_message_is_answered_and_the_socket_stays() {
         assert_eq!(error["type"], "error", "{text}");
         let detail = error["detail"].as_str().expect("a detail");
         assert!(detail.contains("subscribe") && detail.len() < 200, "{detail}");
+        let named = if text.contains("\"x\"") { json!("x") } else { Value::Null };
+        assert_eq!(error["debate_id"], named, "{text}");
         assert!(!["Wish", "u64", "variant"].iter().any(|ours| detail.contains(ours)), "{detail}");
     }
     for id in [NOWHERE, "none", ""] {
         client.ask(json!({ "type": "subscribe", "debate_id": id })).await;
-        let expected = json!({ "type": "error", "detail": "Debate not found" });
+        let expected = json!({ "type": "error", "detail": "Debate not found", "debate_id": id });
         assert_eq!(client.message().await, expected);
     }
     client.say(Message::Binary(vec![0, 1, 2].into())).await;

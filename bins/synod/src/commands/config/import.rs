@@ -142,7 +142,7 @@ fn text_of(path: &Path) -> Result<String, CliError> {
         let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         CliError::Usage(format!("{}: line {line}: this is not UTF-8", path.display()))
     })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(small_file::without_mark(&text).to_owned())
 }
 
 fn existing(path: &Path) -> Result<String, CliError> {
@@ -157,7 +157,7 @@ fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = OpenOptions::new()
         .create(true)
         .append(true)
-        .open(path)
+        .open(small_file::at_home(path))
         .and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CliError::Failed(format!("cannot write {}: {error}", path.display())))
 }

@@ -18,6 +18,9 @@ impl Told {
         let urls: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
         let key = if has_key { ", with the API key" } else { "" };
         self.tell(&format!("serving at {}{key}", urls.join(" and ")));
+        self.tell(
+            "debates are kept in memory: they end with this process; save transcripts before you stop it",
+        );
         let Some(first) = addresses.first() else { return };
         let (port, everywhere) = (first.port(), first.ip().is_unspecified());
         let url = if everywhere { format!("http://localhost:{port}") } else { urls[0].clone() };

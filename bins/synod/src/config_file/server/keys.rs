@@ -26,7 +26,7 @@ const fn key(name: &'static str, form: Form, default: &'static str, about: &'sta
 }
 
 /// All of them, in the order in which they are shown.
-pub(crate) const KEYS: [Key; 16] = [
+pub(crate) const KEYS: [Key; 21] = [
     key("host", Form::Text, "\"localhost\"", "where to listen; localhost is 127.0.0.1 and ::1"),
     key("port", Form::Number, "8000", "0 for a free one"),
     key("api_key", Form::Secret, "", "what clients must show; needed beyond localhost"),
@@ -38,6 +38,13 @@ pub(crate) const KEYS: [Key; 16] = [
         "names that requests may call the server by, besides localhost",
     ),
     key("origins", Form::Texts, "[]", "pages of other servers that may ask: https://desk.example"),
+    key("prefix", Form::Text, "", "the path that a proxy publishes the server under: /synod"),
+    key(
+        "proxies",
+        Form::Texts,
+        "[]",
+        "addresses of proxies whose X-Forwarded-Prefix is believed: 10.0.0.0/8",
+    ),
     key("log_format", Form::Text, "", "human or json; human on a terminal if not set"),
     key("workers", Form::Number, "2", "threads that answer requests"),
     key("connections", Form::Number, "1024", "connections at a time"),
@@ -48,7 +55,25 @@ pub(crate) const KEYS: [Key; 16] = [
         "of these from one address; localhost aside",
     ),
     key("head_seconds", Form::Number, "5", "longest that the head of a request may take"),
+    key(
+        "body_seconds",
+        Form::Number,
+        "10",
+        "longest that a body may come at less than 1 KiB per second",
+    ),
+    key(
+        "write_seconds",
+        Form::Number,
+        "30",
+        "longest that a client may take less than 1 KiB per second of its answer",
+    ),
     key("keep_alive_seconds", Form::Number, "15", "longest that an idle connection is kept"),
+    key(
+        "drain_seconds",
+        Form::Number,
+        "1",
+        "how long the server still answers after a signal to stop; /readyz says 503 meanwhile",
+    ),
     key(
         "grace_seconds",
         Form::Number,
@@ -65,6 +90,8 @@ impl Key {
     pub(super) fn takes(&self) -> &'static str {
         match (self.form, self.name) {
             (Form::Text, "log_format") => "`human` or `json`",
+            (Form::Text, "prefix") => "a path, as \"/synod\"",
+            (Form::Texts, "proxies") => "a list of addresses, as [\"10.0.0.1\", \"10.1.0.0/16\"]",
             (Form::Text | Form::Secret, _) => "a text",
             (Form::Texts, _) => "a list of texts, as [\"one\", \"two\"]",
             (Form::Number, "port") => "a whole number from 0 to 65535",

@@ -43,7 +43,7 @@ impl Parameters {
         };
         if texts.is_empty() || texts.len() > MOST_TEXTS {
             let reason = format!("give 1 to {MOST_TEXTS} texts");
-            let length = texts.len().into();
+            let length = texts.len();
             self.problems.push(FieldProblem::value_error(at(&[name.into()]), reason, length));
             return Vec::new();
         }

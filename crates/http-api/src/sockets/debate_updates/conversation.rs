@@ -1,4 +1,4 @@
-use std::{convert::Infallible, pin::pin};
+use std::{convert::Infallible, pin::pin, sync::Arc};
 
 use actix_ws::{
     AggregatedMessage, AggregatedMessageStream, CloseCode, Closed, ProtocolError, Session,
@@ -10,11 +10,11 @@ use synod_domain::{DebateId, Timestamp};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::message::{Notice, Wish};
+use super::message::{Notice, Wish, named, quoted};
 use crate::{
     Api,
     error::ApiError,
-    hang_up::HangUp,
+    peer::Peer,
     sockets::{
         end::End,
         pulse::{Beat, PATIENCE, Pulse},
@@ -30,7 +30,7 @@ const MOST_NAMED: usize = 256;
 pub(super) struct Conversation {
     pub(super) api: Api,
     pub(super) session: Session,
-    pub(super) hang_up: HangUp,
+    pub(super) peer: Option<Arc<Peer>>,
     pub(super) subscriptions: Subscriptions,
     /// Debates that are to be watched too, as they come.
     pub(super) newcomers: BoxStream<'static, DebateId>,
@@ -82,17 +82,17 @@ impl Conversation {
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => match Wish::read(&text) {
                 Ok(wish) => self.grant(wish).await,
-                Err(detail) => self.refuse(detail).await,
+                Err(detail) => self.refuse(detail, named(&text)).await,
             },
             Some(Ok(AggregatedMessage::Binary(_))) => {
-                self.refuse("messages are text, in JSON").await
+                self.refuse("messages are text, in JSON", None).await
             }
             Some(Ok(AggregatedMessage::Ping(bytes))) => {
                 patiently(self.api.closing(), self.session.pong(&bytes)).await
             }
             Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
             Some(Ok(AggregatedMessage::Close(_))) => {
-                self.hang_up.both_said_goodbye();
+                self.peer.iter().for_each(|peer| peer.said_goodbye());
                 Err(End::Close(CloseCode::Normal))
             }
             Some(Err(error)) => Err(error.into()),
@@ -106,7 +106,9 @@ impl Conversation {
                 let deltas = deltas.unwrap_or(self.deltas);
                 match self.subscribe(&debate_id, After::Event(after), deltas).await {
                     Ok(()) => Ok(()),
-                    Err(error) => self.refuse(&error.answer().detail).await,
+                    Err(error) => {
+                        self.refuse(&error.answer().detail, Some(quoted(&debate_id))).await
+                    }
                 }
             }
             Wish::Unsubscribe { debate_id } => {
@@ -148,23 +150,30 @@ impl Conversation {
         };
         match watch.await {
             Ok(watcher) => self.subscriptions.insert(id, watcher),
-            Err(error) => self.refuse(&ApiError::from(error).answer().detail).await?,
+            Err(error) => self.refuse_debate(id, error).await?,
         }
         Ok(())
     }
 
-    async fn tell(&mut self, watched: Result<Watched, EngineError>) -> Result<(), End> {
+    async fn tell(
+        &mut self,
+        (debate_id, watched): (DebateId, Result<Watched, EngineError>),
+    ) -> Result<(), End> {
         match watched {
             Ok(Watched::Frame(frame)) => self.say(frame.json().clone()).await,
             Ok(Watched::Lagged { missed, next_seq }) => {
-                self.notify(&Notice::Lagged { missed, next_seq }).await
+                self.notify(&Notice::Lagged { debate_id, missed, next_seq }).await
             }
-            Err(error) => self.refuse(&ApiError::from(error).answer().detail).await,
+            Err(error) => self.refuse_debate(debate_id, error).await,
         }
     }
 
-    async fn refuse(&mut self, detail: &str) -> Result<(), End> {
-        self.notify(&Notice::Error { detail }).await
+    async fn refuse_debate(&mut self, id: DebateId, error: EngineError) -> Result<(), End> {
+        self.refuse(&ApiError::from(error).answer().detail, Some(id.to_string())).await
+    }
+
+    async fn refuse(&mut self, detail: &str, debate_id: Option<String>) -> Result<(), End> {
+        self.notify(&Notice::Error { detail, debate_id }).await
     }
 
     async fn notify(&mut self, notice: &Notice<'_>) -> Result<(), End> {

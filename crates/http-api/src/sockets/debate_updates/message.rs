@@ -1,6 +1,12 @@
 //! What a socket says and hears beside events and deltas.
 
 use serde::{Deserialize, Serialize};
+use synod_domain::DebateId;
+
+use crate::error::abridged_text;
+
+/// Bytes of a debate's id that are quoted.
+const LONGEST_ID: usize = 128;
 
 /// What a peer may ask for.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -24,9 +30,14 @@ pub(super) enum Notice<'a> {
     /// We are still here.
     Heartbeat,
     /// A wish was not granted.
-    Error { detail: &'a str },
-    /// The peer has fallen behind, and is given events from the log.
-    Lagged { missed: u64, next_seq: u64 },
+    Error {
+        detail: &'a str,
+        /// The debate that it is about, as the peer named it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        debate_id: Option<String>,
+    },
+    /// The peer has fallen behind, and is given events of a debate from the log.
+    Lagged { debate_id: DebateId, missed: u64, next_seq: u64 },
 }
 
 impl Wish {
@@ -39,6 +50,20 @@ impl Wish {
             r#"a message is {"type":"subscribe","debate_id":TEXT,"after":NUMBER,"deltas":BOOLEAN}, the last two if wanted, or {"type":"unsubscribe","debate_id":TEXT}"#
         })
     }
+}
+
+/// The debate that a message names, whatever else is wrong with it.
+pub(super) fn named(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        debate_id: String,
+    }
+    serde_json::from_str(text).map(|Named { debate_id }| quoted(&debate_id)).ok()
+}
+
+/// An id as the peer sent it, if it is not too long for one.
+pub(super) fn quoted(id: &str) -> String {
+    abridged_text(id, LONGEST_ID)
 }
 
 impl Notice<'_> {

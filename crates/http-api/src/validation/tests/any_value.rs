@@ -5,10 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::fastapi;
 use crate::{
-    body::JsonDepth,
     error::FieldProblem,
     router,
-    validation::{Origin, Request, accept, request_schema, shape_of},
+    validation::{JsonLimits, Origin, Request, accept, request_schema, shape_of},
 };
 
 /// Reads a value into a type; fails if the walk finds nothing wrong and serde does.
@@ -172,7 +171,7 @@ proptest! {
 
     #[test]
     fn no_bytes_are_too_strange_to_be_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        let refused = crate::body::read::<crate::wire::DebateControlRequest>(&bytes, true, JsonDepth::default());
+        let refused = crate::body::read::<crate::wire::DebateControlRequest>(&bytes, true, JsonLimits::default());
         prop_assert!(refused.is_err());
     }
 }

@@ -5,9 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    body::{self, JsonDepth},
-    query,
-    validation::{Origin, Request, request_schema, shape::Shape},
+    body, query,
+    validation::{JsonLimits, Origin, Request, request_schema, shape::Shape},
     wire::{DebateControlRequest, OllamaChatRequest, TaskRequest},
 };
 
@@ -150,7 +149,7 @@ impl Case {
             _ => {
                 let stated = self.content_type.as_deref().unwrap_or_default();
                 let is_json = crate::body::is_json(stated);
-                body::read::<T>(self.sent.as_bytes(), is_json, JsonDepth::default()).err()
+                body::read::<T>(self.sent.as_bytes(), is_json, JsonLimits::default()).err()
             }
         };
         problems.map(|problems| json!(problems))
@@ -160,7 +159,8 @@ impl Case {
     fn coerced<T: Request>(&self) -> Value {
         let mut value = match self.r#in.as_str() {
             "query" => query::parameters(&self.sent),
-            _ => super::super::parse(self.sent.as_bytes(), 64).expect("it is JSON"),
+            _ => super::super::parse(self.sent.as_bytes(), JsonLimits::default())
+                .expect("it is JSON"),
         };
         let shape = Shape::compile(request_schema::<T>().as_value());
         assert_eq!(shape.check(&mut value, Origin::Body), []);

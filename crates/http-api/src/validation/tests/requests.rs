@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use synod_domain::DebateMode;
 
 use crate::{
-    body::{JsonDepth, read},
-    validation::Request,
+    body::read,
+    validation::{JsonLimits, Request},
     wire::{DebateConfigurationRequest, DebateControlRequest, TaskRequest},
 };
 
@@ -20,7 +20,7 @@ fn debate(change: impl Fn(&mut Value)) -> Value {
 }
 
 fn told<T: Request>(body: &Value) -> Vec<(String, Value)> {
-    let problems = read::<T>(body.to_string().as_bytes(), true, JsonDepth::default())
+    let problems = read::<T>(body.to_string().as_bytes(), true, JsonLimits::default())
         .err()
         .unwrap_or_default();
     problems.iter().map(|problem| (problem.kind.to_owned(), json!(problem.loc))).collect()
@@ -40,8 +40,11 @@ fn a_debate_is_read_with_the_defaults_of_the_domain() {
         body["max_rounds"] = "7".into();
         body["debate_rules"] = json!({ "run_off": "no", "seed": 7.0, "options": ["Yes", "No"] });
     });
-    let read =
-        read::<DebateConfigurationRequest>(body.to_string().as_bytes(), true, JsonDepth::default());
+    let read = read::<DebateConfigurationRequest>(
+        body.to_string().as_bytes(),
+        true,
+        JsonLimits::default(),
+    );
     let config = read.expect("it is right").config;
     assert_eq!((config.max_rounds, config.debate_mode), (7, DebateMode::Autonomous));
     assert_eq!((config.debate_rules.run_off, config.debate_rules.seed), (false, Some(7)));
@@ -86,7 +89,7 @@ fn rules_are_known_and_within_their_ranges() {
     assert_eq!(rules(Value::Null), one("dict_type", json!(["body", "debate_rules"])));
 
     let body = debate(|body| body["debate_rules"] = json!({ "min_round": 1 })).to_string();
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonDepth::default())
+    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
         .expect_err("unknown");
     assert!(problems[0].msg.ends_with("did you mean `min_rounds`?"), "{}", problems[0].msg);
 }
@@ -98,8 +101,11 @@ fn rules_that_join_fields_are_value_errors_where_they_are_broken() {
             json!({ "judge": "critic", "min_rounds": "9", "options": ["Yes", "abstain"] });
         body["debate_topic"] = " ".into();
     });
-    let problems =
-        read::<DebateConfigurationRequest>(body.to_string().as_bytes(), true, JsonDepth::default());
+    let problems = read::<DebateConfigurationRequest>(
+        body.to_string().as_bytes(),
+        true,
+        JsonLimits::default(),
+    );
     let problems = json!(problems.expect_err("four rules are broken"));
     let at = |field: &str| json!(["body", "debate_rules", field]);
     let locs: Vec<_> = problems.as_array().unwrap().iter().map(|p| p["loc"].clone()).collect();
@@ -143,7 +149,7 @@ fn a_pause_may_say_what_becomes_of_open_calls() {
 fn what_is_no_json_is_refused_and_never_breaks() {
     let refused = |bytes: &[u8]| {
         let problems =
-            read::<TaskRequest>(bytes, true, JsonDepth::default()).expect_err("it is no request");
+            read::<TaskRequest>(bytes, true, JsonLimits::default()).expect_err("it is no request");
         (problems.len(), problems[0].kind)
     };
     for bytes in [
@@ -164,7 +170,7 @@ fn what_is_no_json_is_refused_and_never_breaks() {
         "}".repeat(63)
     );
     assert!(
-        read::<TaskRequest>(deep.as_bytes(), true, JsonDepth::default()).is_ok(),
+        read::<TaskRequest>(deep.as_bytes(), true, JsonLimits::default()).is_ok(),
         "64 deep is not too deep"
     );
 }
@@ -174,7 +180,49 @@ fn a_flood_of_mistakes_is_not_answered_with_a_larger_one() {
     let rules: Vec<_> = (0..10_000).map(|i| format!("\"x{i}\":1")).collect();
     let body = debate(|_| {}).to_string();
     let body = body.replacen('{', &format!("{{\"debate_rules\":{{{}}},", rules.join(",")), 1);
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonDepth::default())
+    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
         .expect_err("unknown");
-    assert_eq!(problems.len(), 128);
+    assert_eq!(problems.len(), 129);
+    let last = serde_json::to_value(problems.last().unwrap()).unwrap();
+    assert_eq!(
+        last,
+        json!({
+            "type": "too_many_errors",
+            "loc": ["body"],
+            "msg": "and 9872 more errors",
+            "input": null,
+            "ctx": { "more": 9872 },
+        })
+    );
+    assert_eq!(crate::error::FieldProblem::count(&problems), 10_000);
+}
+
+#[test]
+fn a_body_of_very_many_values_is_refused_before_they_are_built() {
+    let body = |ones: usize| format!("{{\"selected_agents\":[{}]}}", vec!["1"; ones].join(","));
+    let refused = |body: String| {
+        let read = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default());
+        let problems = serde_json::to_value(read.expect_err("it is no request")).unwrap();
+        assert!(problems.to_string().len() < 32 << 10, "the answer is as long as the request");
+        problems[0].clone()
+    };
+    let wide = refused(body(500_000));
+    assert_eq!(
+        (&wide["type"], &wide["ctx"]["error"]),
+        (&json!("json_invalid"), &json!("more than 16384 values"))
+    );
+    let legal = refused(body(10_000));
+    assert_eq!(legal["type"], "missing", "{legal}");
+}
+
+#[test]
+fn a_long_value_is_quoted_in_part() {
+    let body = debate(|body| body["debate_mode"] = "x".repeat(1 << 20).into());
+    let problems = read::<DebateConfigurationRequest>(
+        body.to_string().as_bytes(),
+        true,
+        JsonLimits::default(),
+    );
+    let problems = serde_json::to_string(&problems.expect_err("no mode")).unwrap();
+    assert!(problems.len() < 16 << 10 && problems.contains('…'), "{}", problems.len());
 }

@@ -1,0 +1,249 @@
+//! The other end of a connection.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use actix_web::HttpRequest;
+use tokio::time::Instant;
+
+/// Bytes per second that a peer must at least send, of a body, or take, of an answer.
+pub(crate) const LEAST_RATE: u32 = 1_024;
+
+/// What a server knows of the other end of a connection: what it waits for, and since when.
+///
+/// It belongs to the stream of the connection, to which it reports reads and writes, and to the
+/// requests on it. Only connections of our own [`Server`](crate::Server) have one.
+#[derive(Debug)]
+pub(crate) struct Peer(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    expects: Option<(Expected, Instant)>,
+    unwritten: Option<Unwritten>,
+    has_said_goodbye: bool,
+    nothing_more: bool,
+    dismissed: bool,
+    /// The task that serves the connection.
+    waker: Option<Waker>,
+}
+
+/// What the peer has to send next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// The head of a request; the first one or, on a connection that is kept, a further one.
+    Head,
+    /// More of a request's body.
+    Body,
+    /// Nothing that would be used: the answer is written, and the connection ends.
+    End,
+}
+
+/// Bytes that wait for the peer to take earlier ones.
+#[derive(Clone, Copy, Debug)]
+struct Unwritten {
+    since: Instant,
+    /// Bytes that were taken since.
+    taken: u64,
+}
+
+/// How long a server waits for its peers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For the head of a request, from the end of the one before.
+    pub(crate) head: Duration,
+    /// For the peer to see that the connection ends.
+    pub(crate) end: Duration,
+    /// For the peer to take bytes at [`LEAST_RATE`].
+    pub(crate) write: Duration,
+}
+
+impl Peer {
+    /// Has connected just now.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            expects: Some((Expected::Head, Instant::now())),
+            unwritten: None,
+            has_said_goodbye: false,
+            nothing_more: false,
+            dismissed: false,
+            waker: None,
+        })))
+    }
+
+    /// The one that sent a request; `None` where another server than ours has its connection.
+    pub(crate) fn of(request: &HttpRequest) -> Option<Arc<Self>> {
+        request.conn_data::<Arc<Self>>().cloned()
+    }
+
+    /// It has to send this next; `None`: nothing, since the server is at work.
+    pub(crate) fn expect(&self, expected: Option<Expected>) {
+        self.state().expects = expected.map(|expected| (expected, Instant::now()));
+    }
+
+    /// On a socket it has said goodbye, and is about to be told so.
+    pub(crate) fn said_goodbye(&self) {
+        self.state().has_said_goodbye = true;
+    }
+
+    /// All that was to be said to it is said. When both sides of a socket have said goodbye the server
+    /// closes first, and clients wait for it (RFC 6455 §7.1.1). actix-http takes an upgraded connection
+    /// for one with a request that is yet to be read, and waits a second for the rest; it does not once
+    /// nothing more can come.
+    pub(crate) fn all_is_said(&self) {
+        let mut state = self.state();
+        if state.has_said_goodbye {
+            state.nothing_more = true;
+            state.wake();
+        }
+    }
+
+    /// Ends the connection.
+    pub(crate) fn dismiss(&self) {
+        let mut state = self.state();
+        state.dismissed = true;
+        state.wake();
+    }
+
+    /// Since when the server waits for it.
+    pub(crate) fn waited_for_since(&self) -> Option<Instant> {
+        let state = self.state();
+        let times = [state.expects.map(|(_, since)| since), state.unwritten.map(|u| u.since)];
+        times.into_iter().flatten().min()
+    }
+
+    /// Dismisses it if the server has waited for it too long.
+    pub(crate) fn dismiss_if_slow(&self, patience: &Patience) {
+        let mut state = self.state();
+        if state.is_slow(patience) {
+            state.dismissed = true;
+            state.wake();
+        }
+    }
+}
+
+/// What the stream of the connection reports and asks.
+impl Peer {
+    /// Whether to go on.
+    ///
+    /// # Errors
+    /// Once the peer is dismissed.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        if self.state().dismissed { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    }
+
+    /// Whether to read.
+    ///
+    /// # Errors
+    /// Once the peer is dismissed.
+    pub(crate) fn may_read(&self, context: &Context<'_>) -> io::Result<bool> {
+        let mut state = self.state();
+        if state.dismissed {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            state.waker = Some(context.waker().clone());
+        }
+        Ok(!state.nothing_more)
+    }
+
+    /// It takes nothing now.
+    pub(crate) fn takes_nothing(&self) {
+        let begin = || Unwritten { since: Instant::now(), taken: 0 };
+        self.state().unwritten.get_or_insert_with(begin);
+    }
+
+    /// It has taken so many bytes, of so many.
+    pub(crate) fn took(&self, bytes: usize, of: usize) {
+        let mut state = self.state();
+        if bytes >= of {
+            state.unwritten = None;
+        } else if let Some(unwritten) = &mut state.unwritten {
+            unwritten.taken += bytes as u64;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_slow(&mut self, patience: &Patience) -> bool {
+        let is_late = self.expects.is_some_and(|(expected, since)| match expected {
+            Expected::Head => since.elapsed() >= patience.head,
+            Expected::End => since.elapsed() >= patience.end,
+            // Whoever reads the body measures how fast it comes.
+            Expected::Body => false,
+        });
+        let takes_too_little = self.unwritten.as_mut().is_some_and(|unwritten| {
+            if unwritten.since.elapsed() < patience.write {
+                return false;
+            }
+            let least = u64::from(LEAST_RATE) * patience.write.as_secs().max(1);
+            let too_little = unwritten.taken < least;
+            *unwritten = Unwritten { since: Instant::now(), taken: 0 };
+            too_little
+        });
+        is_late || takes_too_little
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience {
+        head: Duration::from_secs(20),
+        end: Duration::from_secs(1),
+        write: Duration::from_secs(30),
+    };
+
+    /// Whether the peer is dismissed after that long.
+    async fn is_dismissed_after(peer: &Peer, seconds: u64) -> bool {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        peer.dismiss_if_slow(&PATIENCE);
+        peer.check().is_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_and_an_end_are_waited_for_and_work_is_not_limited() {
+        let peer = Peer::new();
+        assert!(!is_dismissed_after(&peer, 19).await);
+        peer.expect(None);
+        assert!(!is_dismissed_after(&peer, 3_600).await, "the server was at work");
+        peer.expect(Some(Expected::Head));
+        assert!(!is_dismissed_after(&peer, 19).await);
+        assert!(is_dismissed_after(&peer, 1).await);
+        let leaving = Peer::new();
+        leaving.expect(Some(Expected::End));
+        assert!(is_dismissed_after(&leaving, 1).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_too_little_for_too_long_is_dismissed() {
+        let peer = Peer::new();
+        peer.expect(None);
+        let least = 30 * LEAST_RATE as usize;
+        peer.takes_nothing();
+        assert!(!is_dismissed_after(&peer, 29).await);
+        peer.took(least, least * 10);
+        assert!(!is_dismissed_after(&peer, 1).await, "it took enough");
+        peer.took(least - 1, least * 10);
+        assert!(is_dismissed_after(&peer, 30).await);
+        let patient = Peer::new();
+        patient.expect(None);
+        patient.takes_nothing();
+        patient.took(10, 10);
+        assert!(!is_dismissed_after(&patient, 3_600).await, "nothing waits to be written");
+    }
+}

@@ -1,0 +1,164 @@
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_http::{HttpService, KeepAlive, Protocol, error::DispatchError};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::{
+    App, Error,
+    dev::{AppConfig, Server, ServerHandle},
+    rt::net::TcpStream,
+    web::{self, ServiceConfig},
+};
+
+use super::{
+    connections::{Connections, TooMany},
+    crowd::Crowd,
+    peer_stream::PeerStream,
+};
+use crate::{Api, PathPrefix, ServerSettings, configure, peer::Patience};
+
+/// How long a client has to read the answer to a request whose body is not read.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Begins to serve: what does, until it ends, and the handle that ends it.
+///
+/// actix-web's own `HttpServer` limits neither how slowly bodies come nor how slowly answers are taken.
+/// The layer below it takes a stream of our making, which does.
+pub(super) fn begin(
+    api: &Api,
+    settings: &ServerSettings,
+    listeners: Vec<TcpListener>,
+) -> io::Result<(impl Future<Output = io::Result<()>> + use<>, ServerHandle)> {
+    let workers = settings.workers.get();
+    let patience = Patience {
+        head: settings.keep_alive + settings.slow_head,
+        end: FAREWELL,
+        write: settings.slow_write,
+    };
+    let door = Door {
+        connections: Connections::at_most(settings.connections_per_address.get()),
+        crowd: Crowd::of(settings.connections.get(), patience),
+        slow_write: settings.slow_write,
+    };
+    let crowd = door.crowd.clone();
+    let mut server = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(settings.connections.get().div_ceil(workers))
+        // The grace is measured by the caller; were this as long, either might be over first.
+        .shutdown_timeout(settings.grace.as_secs().saturating_add(60))
+        .disable_signals();
+    for listener in listeners {
+        let address = listener.local_addr()?;
+        let (api, door, settings) = (api.clone(), door.clone(), settings.clone());
+        let stopping = server.graceful_shutdown_signal();
+        server = server.listen(format!("synod-{address}"), listener, move || {
+            step_back();
+            let (door, stopping) = (door.clone(), stopping.clone());
+            let app = App::new().configure(mount(api.clone())).into_factory();
+            let app = app.map_err(|error: Error| error.error_response());
+            let protocol = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .client_request_timeout(settings.slow_head)
+                .client_disconnect_timeout(FAREWELL)
+                .keep_alive(KeepAlive::from(settings.keep_alive))
+                .local_addr(address)
+                // Otherwise nobody learns that a client has left before its answer is ready.
+                .h1_allow_half_closed(false)
+                .on_connect_ext(|stream: &PeerStream, kept| {
+                    kept.insert(Arc::clone(stream.peer()));
+                })
+                .finish(map_config(app, |()| AppConfig::default()));
+            fn_service(move |stream: TcpStream| {
+                let entered = door.enter(stream);
+                async move { entered }
+            })
+            .and_then(protocol)
+        })?;
+    }
+    let serving = server.run();
+    let handle = serving.handle();
+    let serving = async move {
+        tokio::select! {
+            ended = serving => ended,
+            never = crowd.watch() => match never {},
+        }
+    };
+    Ok((serving, handle))
+}
+
+/// Mounts the interface at the root and, for proxies that take nothing away, under its prefix.
+fn mount(api: Api) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        let prefix = api.settings().prefix.as_ref().map(PathPrefix::as_str).unwrap_or_default();
+        if !prefix.is_empty() {
+            config.service(web::scope(prefix).configure(configure(api.clone())));
+        }
+        configure(api)(config);
+    }
+}
+
+/// What every connection passes.
+#[derive(Clone)]
+struct Door {
+    connections: Connections,
+    crowd: Crowd,
+    slow_write: Duration,
+}
+
+type Entered = (PeerStream, Protocol, Option<SocketAddr>);
+
+impl Door {
+    fn enter(&self, stream: TcpStream) -> Result<Entered, DispatchError> {
+        let address = stream.peer_addr().ok();
+        let open = match address.map(|address| self.connections.enter(address.ip())) {
+            Some(Err(TooMany)) => {
+                return Err(io::Error::from(io::ErrorKind::ConnectionRefused).into());
+            }
+            Some(Ok(open)) => open,
+            None => None,
+        };
+        limit_unread(&stream, self.slow_write);
+        let stream = PeerStream::new(stream, self.crowd.enter(), open);
+        Ok((stream, Protocol::Http1, address))
+    }
+}
+
+/// Limits what the system does with what is written: it ends a connection that acknowledges nothing for
+/// so long, and does not buffer megabytes for each of them.
+#[cfg(target_os = "linux")]
+fn limit_unread(stream: &TcpStream, longest: Duration) {
+    use nix::sys::socket::{
+        setsockopt,
+        sockopt::{SndBuf, TcpUserTimeout},
+    };
+    const BUFFER: usize = 128 << 10;
+    let ms = u32::try_from(longest.as_millis()).unwrap_or(u32::MAX);
+    let limited = setsockopt(stream, TcpUserTimeout, &ms);
+    if let Err(error) = limited.and_then(|()| setsockopt(stream, SndBuf, &BUFFER)) {
+        tracing::debug!(%error, "the system sets no limit on a connection");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn limit_unread(_: &TcpStream, _: Duration) {}
+
+/// Debates and models on this machine go before those who watch them: with thousands of watchers an
+/// event takes the processors for a while, in which the next call would wait to begin.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    const NICE: i32 = 5;
+    // Of this thread alone, as Linux has it. Without it all is well, if a little slower.
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "a thread keeps its priority");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn step_back() {}
