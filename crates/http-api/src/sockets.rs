@@ -6,6 +6,11 @@ mod end;
 mod pulse;
 mod subscriptions;
 
+pub(crate) use self::{
+    agent_updates::Update as AgentUpdatesMessage,
+    debate_updates::{Notice as DebateNotice, Wish as DebateUpdatesRequest},
+};
+
 use actix_ws::{AggregatedMessageStream, MessageStream};
 
 use crate::{Api, endpoint::Endpoint};

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::conversation::Conversation;
+pub(crate) use self::message::{Notice, Wish};
 use super::{subscriptions::Subscriptions, whole_messages};
 use crate::{
     Api, endpoint::Endpoint, error::ApiError, hang_up::HangUp, query::Query, watch::After,

@@ -5,7 +5,7 @@ use actix_web::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{json, value::RawValue};
 
 use crate::{
     Api,
@@ -16,6 +16,7 @@ use crate::{
     query::Query,
     sse,
     watch::{After, Frame},
+    wire::DebateEvent,
 };
 
 /// Where a reader says that its stream broke off.
@@ -36,7 +37,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 json!({ "type": "string" }),
             )
             .answers::<EventsPage>(200, "A page, or a stream")
-            .texts(&["text/event-stream"])
+            .or_text("text/event-stream")
             .refuses(404, "No such debate")
         },
     )]
@@ -64,6 +65,7 @@ pub(crate) struct EventsQuery {
 /// What is made of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "EventRendering")]
 pub(crate) enum Rendering {
     Html,
 }
@@ -71,7 +73,8 @@ pub(crate) enum Rendering {
 /// Events in order.
 #[derive(Debug, Serialize, JsonSchema)]
 struct EventsPage {
-    #[schemars(with = "Vec<Value>")]
+    /// Events, in order.
+    #[schemars(with = "Vec<DebateEvent>")]
     events: Vec<Box<RawValue>>,
     /// What `after` must be for the next page; null if there is none yet.
     next_after: Option<u64>,

@@ -1,11 +1,13 @@
 //! What a socket says and hears beside events and deltas.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a peer may ask for.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Wish {
+#[schemars(rename = "DebateUpdatesRequest")]
+pub(crate) enum Wish {
     /// Watch a debate, from after an event on.
     Subscribe {
         debate_id: String,
@@ -18,9 +20,10 @@ pub(super) enum Wish {
 }
 
 /// What a peer is told.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Notice<'a> {
+#[schemars(rename = "DebateNotice")]
+pub(crate) enum Notice<'a> {
     /// We are still here.
     Heartbeat,
     /// A wish was not granted.
