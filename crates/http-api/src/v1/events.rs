@@ -28,7 +28,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             o.does(
                 "The events of a debate: a page of them, or as `text/event-stream` all of them \
                  and those to come, with what is being said between them. A stream resumes after \
-                 `Last-Event-ID`, or else `after`, and ends with the debate.",
+                 `Last-Event-ID`, or else `after`, and ends with the debate. The `data` of its \
+                 messages is a `DebateUpdate`.",
             )
             .query::<EventsQuery>()
             .header(

@@ -31,6 +31,7 @@ pub(crate) struct TranscriptQuery {
     format: Option<Format>,
 }
 
+/// A form of a transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "TranscriptFormat")]

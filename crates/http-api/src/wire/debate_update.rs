@@ -59,16 +59,18 @@ impl JsonSchema for TurnDeltaData {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut index = generator.subschema_for::<u32>();
-        index.insert("description".to_owned(), "Counts from 0 within the call.".into());
+        let described = |mut schema: Schema, description: &str| {
+            schema.insert("description".to_owned(), description.into());
+            schema
+        };
         json_schema!({
             "description": "A piece of what is being said.",
             "type": "object",
             "properties": {
-                "call": generator.subschema_for::<CallNo>(),
-                "turn": generator.subschema_for::<TurnNo>(),
-                "agent_id": generator.subschema_for::<AgentId>(),
-                "index": index,
+                "call": described(generator.subschema_for::<CallNo>(), "The call."),
+                "turn": described(generator.subschema_for::<TurnNo>(), "The turn."),
+                "agent_id": described(generator.subschema_for::<AgentId>(), "The speaker."),
+                "index": described(generator.subschema_for::<u32>(), "Counts from 0 within the call."),
                 "whole": { "type": "boolean", "description": "It replaces everything so far." },
                 "text": { "type": "string", "description": "The text." },
             },

@@ -10,13 +10,19 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Wish {
     /// Watch a debate, from after an event on.
     Subscribe {
+        /// The debate.
         debate_id: String,
+        /// The events after the one of this number.
         #[serde(default)]
         after: u64,
+        /// Whether to bring what is being said; otherwise as the socket was opened.
         deltas: Option<bool>,
     },
     /// Watch it no more.
-    Unsubscribe { debate_id: String },
+    Unsubscribe {
+        /// The debate.
+        debate_id: String,
+    },
 }
 
 /// What a peer is told.
@@ -27,9 +33,17 @@ pub(crate) enum Notice<'a> {
     /// We are still here.
     Heartbeat,
     /// A wish was not granted.
-    Error { detail: &'a str },
+    Error {
+        /// Why not.
+        detail: &'a str,
+    },
     /// The peer has fallen behind, and is given events from the log.
-    Lagged { missed: u64, next_seq: u64 },
+    Lagged {
+        /// Messages that were left out.
+        missed: u64,
+        /// The number of the event that comes next.
+        next_seq: u64,
+    },
 }
 
 impl Wish {
