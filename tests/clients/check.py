@@ -15,12 +15,13 @@ import traceback
 import departures
 import differential
 import fuzz
+import generated
 import metrics
 import sockets
 import statuses
 import streams
 
-MODULES = (statuses, sockets, streams, departures, metrics, differential, fuzz)
+MODULES = (statuses, sockets, streams, departures, metrics, differential, generated, fuzz)
 
 
 class Stage:
