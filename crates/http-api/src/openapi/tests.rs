@@ -1,10 +1,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use synod_debate_engine::EngineError;
+use synod_debate_protocol::{Rejection, Status};
 
 use super::{document::document, openapi};
 use crate::{
     endpoint::Endpoint,
+    error::ApiError,
     router,
     validation::Origin,
     wire::{DebateConfigurationRequest, DebateControlRequest, OllamaChatRequest, TaskRequest},
@@ -124,6 +127,20 @@ fn refusals_that_any_request_may_meet_are_named() {
     for (schema, status) in [("HTTPError", "status"), ("Problem", "debate_status")] {
         let properties = &schemas[schema]["properties"];
         assert!(properties[status].is_object() && properties["allowed"].is_object(), "{schema}");
+    }
+}
+
+#[test]
+fn the_status_in_a_refusal_is_one_of_the_document() {
+    let document = whole();
+    let words = document["components"]["schemas"]["DebateStatus"]["enum"].as_array().unwrap();
+    for status in [Status::Initialized, Status::Running, Status::Paused, Status::Closed] {
+        let allowed = status.allowed();
+        let rejection = Rejection::NotAllowed { command: "start", status, allowed };
+        let told = ApiError::from(EngineError::Rejected(rejection)).answer().members;
+        assert!(words.contains(&told["status"]), "{told:?}");
+        let actions = document["components"]["schemas"]["DebateAction"]["enum"].as_array().unwrap();
+        assert!(allowed.iter().all(|action| actions.contains(&json!(action))), "{allowed:?}");
     }
 }
 
