@@ -22,7 +22,7 @@ test: tools test-rust test-embedded test-clients
 # what the tests need of the system, before anything is built: installed as root, else named
 [private]
 tools:
-    .ci/system-tools --install python venv promtool engine
+    .ci/system-tools --install python venv node promtool engine
 
 # all but the embedded engine: unit, property and documentation tests, the embedder, the checks from outside
 test-rust: && embedder outside
@@ -48,9 +48,9 @@ outside *arguments:
     cargo build --locked --workspace --all-targets
     python3 tests/outside/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 
-# the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, promtool
+# the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, generated ones, promtool
 test-clients *arguments:
-    .ci/system-tools --install python venv promtool
+    .ci/system-tools --install python venv node promtool
     cargo build --locked -p synod -p synod-tests
     $(tests/clients/venv) tests/clients/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 

@@ -16,13 +16,25 @@ import attacks
 import departures
 import differential
 import fuzz
+import generated
 import metrics
 import published
 import sockets
 import statuses
 import streams
 
-MODULES = (statuses, sockets, streams, departures, attacks, published, metrics, differential, fuzz)
+MODULES = (
+    statuses,
+    sockets,
+    streams,
+    departures,
+    attacks,
+    published,
+    metrics,
+    differential,
+    generated,
+    fuzz,
+)
 
 
 class Stage:

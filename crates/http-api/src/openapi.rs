@@ -3,8 +3,10 @@
 
 mod components;
 mod document;
+mod form;
 mod operation;
 mod pages;
+mod tag;
 
 use std::sync::LazyLock;
 

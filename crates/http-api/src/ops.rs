@@ -5,15 +5,18 @@ use std::time::Duration;
 use actix_web::{
     HttpResponse,
     http::StatusCode,
-    web::{Data, Html},
+    web::{Data, Html, Json},
 };
-use serde_json::{Value, json};
 use synod_event_log::Which;
 use synod_inference::HostStanding;
 use synod_metrics::Traffic;
 use tokio::time::timeout;
 
-use crate::{Api, endpoint::Endpoint};
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    wire::{CheckState, HostCheck, Liveness, LivenessState, Readiness, ReadinessState, StoreCheck},
+};
 
 /// How long the answer on readiness waits for a host.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,26 +26,26 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/livez", "livez", livez)
             .described(|operation| {
-                operation.does("Whether the process answers.").answers::<Value>(200, "It does")
+                operation.does("Whether the process answers.").answers::<Liveness>(200, "It does")
             }),
         Endpoint::get("/readyz", "readyz", readyz).described(|operation| {
             operation
                 .does("Whether debates can be held: the store takes them; hosts that are missing are named.")
-                .answers::<Value>(200, "They can; `degraded` if a host is missing")
-                .refuses(503, "The store fails, or the server is about to stop")
+                .answers::<Readiness>(200, "They can; `degraded` if a host is missing")
+                .answers::<Readiness>(503, "The store fails, or the server is about to stop")
         }),
         Endpoint::get("/metrics", "metrics", metrics)
             .described(|operation| {
                 operation
                     .does("Counters and histograms for Prometheus.")
-                    .answers_text(200, "The counts", &["text/plain"])
+                    .answers_text(200, "The counts", "text/plain")
             }),
         Endpoint::get("/", "index", index).undescribed(),
     ]
 }
 
-async fn livez() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "alive" }))
+async fn livez() -> Json<Liveness> {
+    Json(Liveness { status: LivenessState::Alive })
 }
 
 async fn readyz(api: Data<Api>) -> HttpResponse {
@@ -53,42 +56,33 @@ async fn readyz(api: Data<Api>) -> HttpResponse {
         Err(_) => Some("slow to answer".to_owned()),
     };
     let hosts = hosts(&api).await;
-    let is_degraded = hosts.iter().any(|host| host["status"] != "ok");
+    let is_degraded = hosts.iter().any(|host| host.status != CheckState::Ok);
     let (code, status) = if api.is_leaving() {
-        (StatusCode::SERVICE_UNAVAILABLE, "closing")
+        (StatusCode::SERVICE_UNAVAILABLE, ReadinessState::Closing)
     } else if store.is_some() {
-        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        (StatusCode::SERVICE_UNAVAILABLE, ReadinessState::Unavailable)
     } else if is_degraded {
-        (StatusCode::OK, "degraded")
+        (StatusCode::OK, ReadinessState::Degraded)
     } else {
-        (StatusCode::OK, "ready")
+        (StatusCode::OK, ReadinessState::Ready)
     };
-    let store = check(store);
-    HttpResponse::build(code).json(json!({ "status": status, "store": store, "hosts": hosts }))
+    HttpResponse::build(code).json(Readiness { status, store: StoreCheck::of(store), hosts })
 }
 
 /// Each host, and whether it answers.
-async fn hosts(api: &Api) -> Vec<Value> {
+async fn hosts(api: &Api) -> Vec<HostCheck> {
     let Ok(listings) = timeout(PATIENCE, api.gateway.models()).await else {
-        return vec![json!({ "status": "failed", "detail": "a host is slow to answer" })];
+        return vec![HostCheck::of(Some("a host is slow to answer".to_owned()))];
     };
     let standings = api.gateway.hosts();
     let told = listings.into_iter().map(|listing| {
-        let mut told = check(listing.models.err().map(|error| error.to_string()));
-        told["name"] = listing.host.to_string().into();
-        if standings.iter().any(|standing| standing.host == listing.host && standing.is_resting) {
-            told["resting"] = true.into();
-        }
-        told
+        let is_it = |standing: &HostStanding| standing.host == listing.host;
+        let resting = standings.iter().any(|standing| is_it(standing) && standing.is_resting);
+        let failure = listing.models.err().map(|error| error.to_string());
+        let name = Some(listing.host.to_string());
+        HostCheck { name, resting, ..HostCheck::of(failure) }
     });
     told.collect()
-}
-
-fn check(failure: Option<String>) -> Value {
-    match failure {
-        None => json!({ "status": "ok" }),
-        Some(detail) => json!({ "status": "failed", "detail": detail }),
-    }
 }
 
 async fn metrics(api: Data<Api>) -> HttpResponse {

@@ -7,6 +7,11 @@ mod frames;
 mod pulse;
 mod subscriptions;
 
+pub(crate) use self::{
+    agent_updates::Update as AgentUpdatesMessage,
+    debate_updates::{Notice as DebateNotice, Wish as DebateUpdatesRequest},
+};
+
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web::Payload};
 use actix_ws::{AggregatedMessageStream, Session};
 

@@ -9,16 +9,25 @@ use actix_web::{
 };
 use futures_util::{Stream, stream};
 use serde_json::json;
+use synod_domain::DebateId;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::watch::{Watched, Watcher};
+use crate::{
+    sockets::DebateNotice,
+    watch::{Watched, Watcher},
+};
 
 /// A comment at least that often, so that nobody between takes the connection for dead.
 const SILENCE: Duration = Duration::from_secs(9);
 
 /// Answers with everything that the watcher brings.
-pub(crate) fn answer(watcher: Watcher, rendered: bool, closing: CancellationToken) -> HttpResponse {
+pub(crate) fn answer(
+    id: DebateId,
+    watcher: Watcher,
+    rendered: bool,
+    closing: CancellationToken,
+) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-cache"))
@@ -26,10 +35,11 @@ pub(crate) fn answer(watcher: Watcher, rendered: bool, closing: CancellationToke
         .insert_header(("X-Accel-Buffering", "no"))
         // A compressor would hold events back until it has enough of them.
         .insert_header((CONTENT_ENCODING, "identity"))
-        .streaming(messages(watcher, rendered, closing))
+        .streaming(messages(id, watcher, rendered, closing))
 }
 
 fn messages(
+    id: DebateId,
     watcher: Watcher,
     rendered: bool,
     closing: CancellationToken,
@@ -45,7 +55,7 @@ fn messages(
             let message = tokio::select! { biased;
                 () = closing.cancelled() => None,
                 watched = timeout(SILENCE, watcher.next()) => match watched {
-                    Ok(watched) => message(watched?.ok()?, rendered),
+                    Ok(watched) => message(id, watched?.ok()?, rendered),
                     Err(_) => comment("still here"),
                 }.into(),
             };
@@ -54,12 +64,13 @@ fn messages(
     })
 }
 
-fn message(watched: Watched, rendered: bool) -> Bytes {
+fn message(id: DebateId, watched: Watched, rendered: bool) -> Bytes {
     match watched {
         Watched::Frame(frame) if rendered => frame.rendered_sse(),
         Watched::Frame(frame) => frame.sse(),
         Watched::Lagged { missed, next_seq } => {
-            let data = json!({ "type": "lagged", "missed": missed, "next_seq": next_seq });
+            let notice = DebateNotice::Lagged { debate_id: id, missed, next_seq };
+            let data = json!(notice);
             format!("event: lagged\ndata: {data}\n\n").into()
         }
     }

@@ -25,7 +25,7 @@ pub(crate) use json::{JsonLimits, parse};
 use mistake::Mistake;
 pub(crate) use path::Origin;
 use path::{Path, lookup, places};
-pub(crate) use schema::{in_pydantic_form, request_schema};
+pub(crate) use schema::{in_pydantic_form, one_piece, request_schema};
 use shape::Shape;
 
 use crate::error::{FieldProblem, abridged};

@@ -3,6 +3,7 @@ use synod_domain::{Interjected, MoveChosen, OptionsSet, TurnEnded};
 
 /// Something that happened in a round before its ballots.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TranscriptEntry"))]
 pub struct Entry {
     /// Turns begun in the debate when it happened; of a turn its own number. Entries are in this
     /// order, the turn before what happened after it began: speaking order, not arrival order.
@@ -14,6 +15,7 @@ pub struct Entry {
 
 /// What can happen in a round before its ballots.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Happening {
     /// A turn ended, with a statement or without.

@@ -7,6 +7,7 @@ use crate::{Entry, Happening};
 
 /// A round: what was said, then the ballots and their count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TranscriptRound"))]
 pub struct Round {
     /// Its number, 0 for the blind opening.
     pub round: u8,

@@ -10,6 +10,7 @@ use crate::{Entry, Failures, Happening, LeftOut, Names, Round, html, markdown};
 
 /// A debate as it reads from its log, finished or not. Serialized, it is the JSON document.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transcript {
     /// The debate; `None` before its first event.
     pub debate_id: Option<DebateId>,

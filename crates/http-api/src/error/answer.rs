@@ -15,6 +15,7 @@ use synod_event_log::LogError;
 use synod_inference::{ChatError, ResolveError};
 
 use super::{ApiError, FieldProblem, Place};
+use crate::wire::DebateStatus;
 
 /// What a client is told.
 #[derive(Clone, Debug)]
@@ -238,7 +239,7 @@ fn rejected(rejection: &Rejection) -> Answer {
     let detail = rejection.to_string();
     match rejection {
         Rejection::NotAllowed { status, allowed, .. } => Answer::new(StatusCode::CONFLICT, detail)
-            .with("status", status.to_string().into())
+            .with("status", DebateStatus::of(*status, None).as_str().into())
             .with("allowed", json!(allowed)),
         Rejection::TooManyInterjections => Answer::new(StatusCode::CONFLICT, detail),
         Rejection::InterjectionLength => unfit(["body", "text"], detail, Value::Null),

@@ -1,33 +1,56 @@
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::operation::{RequestOf, SchemaOf};
-use crate::validation::in_pydantic_form;
+use super::{
+    form::{Defaults, PLACE, in_document_form, name_variants, reference},
+    operation::{RequestOf, SchemaOf},
+};
+use crate::{
+    sockets::{AgentUpdatesMessage, DebateUpdatesRequest},
+    validation::in_pydantic_form,
+    wire::{Action, DebateStatus, DebateUpdate},
+};
+
+/// Names in answers of what requests call the same, though they are not: in an answer every field
+/// is there, in a request what has a default may be left out.
+const RENAMED: [(&str, &str); 1] = [("DebateRules", "EffectiveDebateRules")];
 
 /// The named schemas of a document.
 pub(super) struct Components {
+    requests: SchemaGenerator,
     answers: SchemaGenerator,
     named: Map<String, Value>,
 }
 
 impl Components {
     pub(super) fn new() -> Self {
-        let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        Self { answers: settings.into_generator(), named: Map::new() }
+        Self {
+            requests: settings.clone().for_deserialize().into_generator(),
+            answers: settings.for_serialize().into_generator(),
+            named: Map::new(),
+        }
     }
 
     /// What a body is read into, and an example of it.
     pub(super) fn body(&mut self, body: RequestOf) -> Value {
-        let mut schema = (body.schema)();
-        let example = schema.remove("examples").map(|mut examples| examples[0].take());
-        let mut media = json!({ "schema": self.refer(&(body.name)(), schema.into()) });
-        if let Some(example) = example {
-            media["example"] = example;
+        let mut media = json!({ "schema": (body.named)(&mut self.requests) });
+        let schema = self.requests.definitions().get(&*(body.name)());
+        if let Some(examples) = schema.and_then(|schema| schema.get("examples")) {
+            media["example"] = examples[0].clone();
         }
         media
+    }
+
+    /// The fields of a query.
+    pub(super) fn query(&mut self, query: RequestOf) -> Map<String, Value> {
+        let mut schema = (query.described)(&mut self.requests);
+        let schema = schema.ensure_object();
+        in_pydantic_form(schema);
+        std::mem::take(schema)
     }
 
     /// What an endpoint answers.
@@ -43,6 +66,13 @@ impl Components {
         }
     }
 
+    /// What is said on sockets and in streams, of which the document has no operation.
+    pub(super) fn live(&mut self) {
+        self.answers.subschema_for::<DebateUpdate>();
+        self.answers.subschema_for::<AgentUpdatesMessage>();
+        self.requests.subschema_for::<DebateUpdatesRequest>();
+    }
+
     pub(super) fn validation_error(&mut self) -> Value {
         self.refer("ValidationError", validation_error());
         self.refer("HTTPValidationError", http_validation_error())
@@ -52,36 +82,122 @@ impl Components {
         let detail = json!({ "type": "string", "title": "Detail" });
         let properties = json!({
             "detail": detail,
-            "status": standing(),
-            "allowed": allowed(),
+            "status": self.standing(),
+            "allowed": self.allowed(),
         });
-        let schema = json!({ "properties": properties, "type": "object", "required": ["detail"] });
+        let schema = json!({
+            "properties": properties,
+            "type": "object",
+            "required": ["detail"],
+            "title": "HTTPError",
+        });
         self.refer("HTTPError", schema)
     }
 
     pub(super) fn problem(&mut self) -> Value {
         self.refer("ValidationError", validation_error());
-        self.refer("Problem", problem())
+        let schema = json!({
+            "properties": {
+                "type": { "type": "string", "title": "Type" },
+                "title": { "type": "string", "title": "Title" },
+                "status": { "type": "integer", "title": "Status" },
+                "detail": { "type": "string", "title": "Detail" },
+                "errors": {
+                    "items": reference("ValidationError"),
+                    "type": "array",
+                    "title": "Errors"
+                },
+                "debate_status": self.standing(),
+                "allowed": self.allowed(),
+            },
+            "type": "object",
+            "required": ["type", "title", "status", "detail"],
+            "title": "Problem",
+            "description": "An error as RFC 9457 has it.",
+        });
+        self.refer("Problem", schema)
+    }
+
+    /// Where a debate stands that is in no state for a command.
+    fn standing(&mut self) -> Value {
+        let mut schema = self.answers.subschema_for::<DebateStatus>();
+        let meaning = "Where the debate stands, if it is in no state for a command";
+        schema.insert("description".to_owned(), meaning.into());
+        schema.into()
+    }
+
+    /// The commands that such a debate takes.
+    fn allowed(&mut self) -> Value {
+        json!({
+            "items": self.answers.subschema_for::<Action>(),
+            "type": "array",
+            "title": "Allowed",
+            "description": "The control actions that it takes as it stands",
+        })
     }
 
     fn refer(&mut self, name: &str, schema: Value) -> Value {
         self.named.insert(name.to_owned(), schema);
-        json!({ "$ref": format!("#/components/schemas/{name}") })
+        reference(name)
     }
 
     /// All of them, by name.
     pub(super) fn into_schemas(mut self) -> Value {
-        let mut all: Vec<_> = self.named.into_iter().collect();
-        for (name, mut schema) in self.answers.take_definitions(true) {
-            if let Value::Object(schema) = &mut schema {
-                in_pydantic_form(schema);
-                schema.entry("title").or_insert_with(|| name.clone().into());
-            }
-            debug_assert!(all.iter().all(|(known, _)| *known != name), "two schemas are {name}");
-            all.push((name, schema));
+        let requests = described(&self.requests.take_definitions(true), Defaults::Told);
+        let mut answers = described(&self.answers.take_definitions(true), Defaults::LeftOut);
+        for (old, new) in RENAMED {
+            rename(&mut answers, old, new);
         }
-        all.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Value::Object(all.into_iter().collect())
+        let mut all = self.named;
+        for (name, schema) in requests.into_iter().chain(answers) {
+            let other = all.insert(name.clone(), schema);
+            debug_assert!(
+                other.is_none_or(|other| other == all[&name]),
+                "two different schemas are {name}"
+            );
+        }
+        all.sort_keys();
+        all.into()
+    }
+}
+
+/// Definitions in the form of the document, and the variants of those that are unions.
+fn described(definitions: &Map<String, Value>, defaults: Defaults) -> Map<String, Value> {
+    let mut all = Map::new();
+    for (name, schema) in definitions {
+        let Value::Object(mut schema) = schema.clone() else {
+            all.insert(name.clone(), schema.clone());
+            continue;
+        };
+        let variants = name_variants(name, &mut schema, definitions);
+        for (name, mut schema) in variants.into_iter().chain([(name.clone(), schema)]) {
+            in_document_form(&mut schema, defaults);
+            // They stand where the bodies do.
+            schema.remove("examples");
+            schema.entry("title").or_insert_with(|| name.as_str().into());
+            all.insert(name, schema.into());
+        }
+    }
+    all
+}
+
+/// Gives a schema another name, and those that refer to it.
+fn rename(schemas: &mut Map<String, Value>, old: &str, new: &str) {
+    let Some(mut schema) = schemas.remove(old) else { return };
+    schema["title"] = new.into();
+    schemas.insert(new.to_owned(), schema);
+    let (old, new) = (format!("{PLACE}{old}"), format!("{PLACE}{new}"));
+    schemas.values_mut().for_each(|schema| retarget(schema, &old, &new));
+}
+
+fn retarget(schema: &mut Value, old: &str, new: &str) {
+    match schema {
+        Value::String(text) if text == old => new.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| retarget(item, old, new)),
+        Value::Object(object) => {
+            object.values_mut().for_each(|value| retarget(value, old, new));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -117,42 +233,5 @@ fn validation_error() -> Value {
         "type": "object",
         "required": ["loc", "msg", "type"],
         "title": "ValidationError"
-    })
-}
-
-/// Where a debate stands that is in no state for a command.
-fn standing() -> Value {
-    let meaning = "Where the debate stands, if it is in no state for a command";
-    json!({ "type": "string", "description": meaning })
-}
-
-/// The commands that such a debate takes.
-fn allowed() -> Value {
-    json!({
-        "items": { "type": "string" },
-        "type": "array",
-        "description": "The control actions that it takes as it stands",
-    })
-}
-
-/// RFC 9457.
-fn problem() -> Value {
-    json!({
-        "properties": {
-            "type": { "type": "string", "title": "Type" },
-            "title": { "type": "string", "title": "Title" },
-            "status": { "type": "integer", "title": "Status" },
-            "detail": { "type": "string", "title": "Detail" },
-            "errors": {
-                "items": { "$ref": "#/components/schemas/ValidationError" },
-                "type": "array",
-                "title": "Errors"
-            },
-            "debate_status": standing(),
-            "allowed": allowed()
-        },
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "title": "Problem"
     })
 }

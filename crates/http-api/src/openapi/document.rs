@@ -2,7 +2,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{components::Components, operation::Operation, title_case};
+use super::{
+    components::Components,
+    operation::{AnswerOf, Form, Operation},
+    tag::Tag,
+    title_case,
+};
 use crate::{endpoint::Endpoint, guard};
 
 const ABOUT: &str = "Several language models debate a question and vote on the answer.";
@@ -21,9 +26,15 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
         let described = route.describe(&operation, &mut components);
         paths.entry(route.path).or_insert_with(|| json!({}))[route.method] = described;
     }
+    components.live();
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Synod", "description": ABOUT, "version": env!("CARGO_PKG_VERSION") },
+        "servers": [
+            { "url": "/", "description": "The server that this document comes from" },
+            { "url": "http://127.0.0.1:8000", "description": "The address if none is set" },
+        ],
+        "tags": Tag::list(),
         "paths": paths,
         "components": {
             "schemas": components.into_schemas(),
@@ -48,12 +59,13 @@ struct Route {
 impl Route {
     fn describe(&self, operation: &Operation, components: &mut Components) -> Value {
         let mut described = Map::new();
+        described.insert("tags".to_owned(), json!([Tag::of(&self.path).word()]));
         described.insert("summary".to_owned(), title_case(operation.name).into());
         if !operation.description.is_empty() {
             described.insert("description".to_owned(), operation.description.into());
         }
         described.insert("operationId".to_owned(), self.operation_id(operation.name).into());
-        let parameters = self.parameters(operation);
+        let parameters = self.parameters(operation, components);
         if !parameters.is_empty() {
             described.insert("parameters".to_owned(), parameters.into());
         }
@@ -74,23 +86,18 @@ impl Route {
     }
 
     /// Those of the path, then those of the query, then headers.
-    fn parameters(&self, operation: &Operation) -> Vec<Value> {
-        let in_path = names(&self.path).map(|name| {
-            let schema = json!({ "type": "string", "title": title_case(name) });
-            json!({ "name": name, "in": "path", "required": true, "schema": schema })
-        });
-        let query = operation.query.map(|query| (query.schema)());
-        let query = query.as_ref().map(|schema| schema.as_value());
-        let required = |name: &str| {
-            let required = query.and_then(|schema| schema["required"].as_array());
-            required.is_some_and(|required| required.iter().any(|r| r == name))
-        };
-        let properties = query.and_then(|schema| schema["properties"].as_object());
+    fn parameters(&self, operation: &Operation, components: &mut Components) -> Vec<Value> {
+        let in_path = names(&self.path).map(in_path);
+        let query = operation.query.map(|query| components.query(query)).unwrap_or_default();
+        let required = query.get("required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|r| r == name));
+        let properties = query.get("properties").and_then(Value::as_object);
         let in_query = properties.into_iter().flatten().map(|(name, schema)| {
             let mut schema = schema.clone();
             let description =
                 schema.as_object_mut().and_then(|schema| schema.remove("description"));
-            let mut parameter = json!({ "name": name, "in": "query", "required": required(name) });
+            let required = is_required(name);
+            let mut parameter = json!({ "name": name, "in": "query", "required": required });
             if let Some(description) = description {
                 parameter["description"] = description;
             }
@@ -109,20 +116,19 @@ impl Route {
     }
 
     fn responses(&self, operation: &Operation, components: &mut Components) -> Value {
-        let mut responses: BTreeMap<u16, (String, Option<Value>)> = BTreeMap::new();
-        for (status, meaning, schema) in &operation.answers {
-            let schema = schema.map(|schema| components.answer(schema));
+        let mut responses: BTreeMap<u16, (String, &[Form])> = BTreeMap::new();
+        for AnswerOf { status, meaning, forms } in &operation.answers {
             match responses.get_mut(status) {
                 Some((meanings, _)) => *meanings = format!("{meanings}; {meaning}"),
-                None => drop(responses.insert(*status, ((*meaning).to_owned(), schema))),
+                None => drop(responses.insert(*status, ((*meaning).to_owned(), forms))),
             }
         }
         let reads = operation.body.is_some() || operation.query.is_some();
         if reads || names(&self.path).next().is_some() {
-            responses.entry(422).or_insert_with(|| ("Validation Error".to_owned(), None));
+            responses.entry(422).or_insert_with(|| ("Validation Error".to_owned(), &[]));
         }
         if operation.body.is_some() {
-            responses.entry(413).or_insert_with(|| ("The body is too large".to_owned(), None));
+            responses.entry(413).or_insert_with(|| ("The body is too large".to_owned(), &[]));
         }
         let mut anywhere = vec![
             (403, "The page that asks is none of `server.origins`"),
@@ -132,19 +138,19 @@ impl Route {
             anywhere.push((401, "A key is needed, and none or a wrong one was shown"));
         }
         for (status, meaning) in anywhere {
-            responses.entry(status).or_insert_with(|| (meaning.to_owned(), None));
+            responses.entry(status).or_insert_with(|| (meaning.to_owned(), &[]));
         }
-        let responses = responses.into_iter().map(|(status, (meaning, schema))| {
+        let responses = responses.into_iter().map(|(status, (meaning, forms))| {
             let mut response = json!({ "description": meaning });
-            if let Some(schema) = schema {
-                response["content"] = json!({ "application/json": { "schema": schema } });
-            } else if status >= 400 {
+            if status >= 400 && forms.is_empty() {
                 response["content"] = self.error(status, components);
             }
-            if status == 200 {
-                for media_type in operation.texts {
-                    response["content"][*media_type] = json!({ "schema": { "type": "string" } });
-                }
+            for form in forms {
+                let (media_type, schema) = match form {
+                    Form::Json(schema) => ("application/json", components.answer(*schema)),
+                    Form::Text(media_type) => (*media_type, json!({ "type": "string" })),
+                };
+                response["content"][media_type] = json!({ "schema": schema });
             }
             (status.to_string(), response)
         });
@@ -160,6 +166,19 @@ impl Route {
             json!({ "application/json": { "schema": components.detail() } })
         }
     }
+}
+
+/// A parameter of a path. The example of an agent is one that every server has.
+fn in_path(name: &str) -> Value {
+    let mut schema = json!({ "type": "string", "title": title_case(name) });
+    let mut parameter = json!({ "name": name, "in": "path", "required": true });
+    match name {
+        "agent_id" => parameter["example"] = "critic".into(),
+        "debate_id" | "task_id" => schema["format"] = "uuid".into(),
+        _ => {}
+    }
+    parameter["schema"] = schema;
+    parameter
 }
 
 /// A path without the expressions its parameters must match: `/a/{name:.*}` is `/a/{name}`.

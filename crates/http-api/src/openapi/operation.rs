@@ -1,7 +1,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::validation::{Request, request_schema};
+use crate::validation::Request;
 
 /// How one endpoint is described.
 pub(crate) struct Operation {
@@ -11,10 +11,24 @@ pub(crate) struct Operation {
     pub(crate) body: Option<RequestOf>,
     pub(crate) query: Option<RequestOf>,
     pub(crate) headers: Vec<HeaderOf>,
-    /// Status, what it means, and the schema of its body.
-    pub(crate) answers: Vec<(u16, &'static str, Option<SchemaOf>)>,
-    /// Texts that 200 may be, besides JSON of its schema.
-    pub(crate) texts: &'static [&'static str],
+    pub(crate) answers: Vec<AnswerOf>,
+}
+
+/// An answer that an operation gives.
+pub(crate) struct AnswerOf {
+    pub(crate) status: u16,
+    pub(crate) meaning: &'static str,
+    /// What its body may be, the default first. Empty: nothing, or an error.
+    pub(crate) forms: Vec<Form>,
+}
+
+/// A form of an answer's body.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// JSON of this schema.
+    Json(SchemaOf),
+    /// Text of this media type.
+    Text(&'static str),
 }
 
 /// A header that an operation reads, if it comes.
@@ -32,7 +46,13 @@ pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 #[derive(Clone, Copy)]
 pub(crate) struct RequestOf {
     pub(crate) name: fn() -> std::borrow::Cow<'static, str>,
+    /// As it is judged, in one piece.
+    #[cfg(test)]
     pub(crate) schema: fn() -> Schema,
+    /// As a document holds it, with references to named schemas.
+    pub(crate) described: SchemaOf,
+    /// A reference to it in a document.
+    pub(crate) named: SchemaOf,
     #[cfg(test)]
     pub(crate) trial: crate::validation::Trial,
 }
@@ -46,7 +66,6 @@ impl Operation {
             query: None,
             headers: Vec::new(),
             answers: Vec::new(),
-            texts: &[],
         }
     }
 
@@ -79,32 +98,44 @@ impl Operation {
         self
     }
 
-    /// It answers this.
-    pub(crate) fn answers<T: JsonSchema>(mut self, status: u16, meaning: &'static str) -> Self {
-        self.answers.push((status, meaning, Some(schema_of::<T>)));
-        self
+    /// It answers this, in JSON.
+    pub(crate) fn answers<T: JsonSchema>(self, status: u16, meaning: &'static str) -> Self {
+        self.answers_in(status, meaning, vec![Form::Json(schema_of::<T>)])
     }
 
-    /// Its answer of 200 may be a text of one of these media types.
-    pub(crate) fn texts(mut self, media_types: &'static [&'static str]) -> Self {
-        self.texts = media_types;
-        self
-    }
-
-    /// It answers this, which has no JSON.
+    /// It answers this, in a text of this media type.
     pub(crate) fn answers_text(
-        mut self,
+        self,
         status: u16,
         meaning: &'static str,
-        media_types: &'static [&'static str],
+        media_type: &'static str,
     ) -> Self {
-        self.answers.push((status, meaning, None));
-        self.texts(media_types)
+        self.answers_in(status, meaning, vec![Form::Text(media_type)])
+    }
+
+    /// The answer that was named last may also be JSON of this schema.
+    pub(crate) fn or_json<T: JsonSchema>(self) -> Self {
+        self.or(Form::Json(schema_of::<T>))
+    }
+
+    /// The answer that was named last may also be a text of this media type.
+    pub(crate) fn or_text(self, media_type: &'static str) -> Self {
+        self.or(Form::Text(media_type))
     }
 
     /// It refuses with this status; the body is an error's.
-    pub(crate) fn refuses(mut self, status: u16, meaning: &'static str) -> Self {
-        self.answers.push((status, meaning, None));
+    pub(crate) fn refuses(self, status: u16, meaning: &'static str) -> Self {
+        self.answers_in(status, meaning, Vec::new())
+    }
+
+    fn answers_in(mut self, status: u16, meaning: &'static str, forms: Vec<Form>) -> Self {
+        self.answers.push(AnswerOf { status, meaning, forms });
+        self
+    }
+
+    fn or(mut self, form: Form) -> Self {
+        debug_assert!(!self.answers.is_empty(), "another form of no answer");
+        self.answers.last_mut().into_iter().for_each(|answer| answer.forms.push(form));
         self
     }
 }
@@ -113,7 +144,10 @@ impl RequestOf {
     fn of<T: Request>() -> Self {
         Self {
             name: T::schema_name,
-            schema: request_schema::<T>,
+            #[cfg(test)]
+            schema: crate::validation::request_schema::<T>,
+            described: T::json_schema,
+            named: schema_of::<T>,
             #[cfg(test)]
             trial: crate::validation::trial::<T>,
         }

@@ -1,10 +1,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use synod_debate_engine::EngineError;
+use synod_debate_protocol::{Rejection, Status};
 
 use super::{document::document, openapi};
 use crate::{
     endpoint::Endpoint,
+    error::ApiError,
     router,
     validation::Origin,
     wire::{DebateConfigurationRequest, DebateControlRequest, OllamaChatRequest, TaskRequest},
@@ -36,6 +39,8 @@ fn each(value: &Value, visit: &mut impl FnMut(&str, &Value)) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+mod generators;
 
 #[test]
 fn the_document_in_docs_is_the_one_that_is_served() {
@@ -126,6 +131,20 @@ fn refusals_that_any_request_may_meet_are_named() {
 }
 
 #[test]
+fn the_status_in_a_refusal_is_one_of_the_document() {
+    let document = whole();
+    let words = document["components"]["schemas"]["DebateStatus"]["enum"].as_array().unwrap();
+    for status in [Status::Initialized, Status::Running, Status::Paused, Status::Closed] {
+        let allowed = status.allowed();
+        let rejection = Rejection::NotAllowed { command: "start", status, allowed };
+        let told = ApiError::from(EngineError::Rejected(rejection)).answer().members;
+        assert!(words.contains(&told["status"]), "{told:?}");
+        let actions = document["components"]["schemas"]["DebateAction"]["enum"].as_array().unwrap();
+        assert!(allowed.iter().all(|action| actions.contains(&json!(action))), "{allowed:?}");
+    }
+}
+
+#[test]
 fn headers_that_are_read_are_named() {
     let document = whole();
     for (path, method, name) in [
@@ -146,15 +165,13 @@ fn schemas_are_written_as_pydantic_writes_them() {
     let document = whole();
     let schemas = &document["components"]["schemas"];
     let priority = json!({
-        "anyOf": [
-            { "type": "string", "pattern": "^(low|normal|high|urgent)$" }, { "type": "null" }
-        ],
-        "title": "Priority", "description": "Task priority", "default": "normal",
+        "anyOf": [{ "$ref": "#/components/schemas/TaskPriority" }, { "type": "null" }],
+        "description": "Task priority. Default: `normal`.",
     });
     assert_eq!(schemas["TaskRequest"]["properties"]["priority"], priority);
     let rounds = &schemas["DebateConfigurationRequest"]["properties"]["max_rounds"];
-    let limits = (&rounds["minimum"], &rounds["maximum"], &rounds["default"], &rounds["title"]);
-    assert_eq!(limits, (&json!(1), &json!(20), &json!(5), &json!("Max Rounds")));
+    let limits = (&rounds["minimum"], &rounds["maximum"], &rounds["title"]);
+    assert_eq!(limits, (&json!(1), &json!(20), &json!("Max Rounds")));
     let agents = &schemas["DebateConfigurationRequest"]["properties"]["selected_agents"];
     let limits = (&agents["minItems"], &agents["maxItems"], &agents["uniqueItems"]);
     assert_eq!(limits, (&json!(2), &json!(16), &json!(true)));
@@ -165,20 +182,17 @@ fn schemas_are_written_as_pydantic_writes_them() {
 }
 
 #[test]
-fn examples_are_taken() {
-    let nothing = || async { "" };
-    let mut all = router::endpoints();
-    all.push(
-        Endpoint::post("/a", "a", nothing).described(|o| o.body::<DebateConfigurationRequest>()),
-    );
-    let bodies = all.into_iter().filter_map(|endpoint| endpoint.operation?.body);
-    let mut count = 0;
-    for body in bodies {
-        let schema = (body.schema)();
-        for example in schema.get("examples").and_then(Value::as_array).into_iter().flatten() {
-            assert_eq!((body.trial)(Origin::Body, example.clone()), Ok(()), "{}", (body.name)());
-            count += 1;
-        }
+fn every_body_has_an_example_which_is_taken() {
+    let document = whole();
+    let bodies = router::endpoints().into_iter().filter_map(|endpoint| {
+        let path = endpoint.path;
+        let method = endpoint.method.as_str().to_ascii_lowercase();
+        Some((path, method, endpoint.operation?.body?))
+    });
+    for (path, method, body) in bodies {
+        let media = &document["paths"][path][method]["requestBody"]["content"]["application/json"];
+        let example = media["example"].clone();
+        assert!(example.is_object(), "{path}");
+        assert_eq!((body.trial)(Origin::Body, example), Ok(()), "{path}");
     }
-    assert!(count > 0);
 }

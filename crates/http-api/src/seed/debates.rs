@@ -83,14 +83,15 @@ async fn control(
     Body(request): Body<DebateControlRequest>,
 ) -> Result<Json<DebateControlled>, ApiError> {
     let debate = api.debate(&path).await?;
-    let (action, command) = match request.action {
-        Action::Start => ("start", Command::Start),
+    let action = request.action;
+    let command = match action {
+        Action::Start => Command::Start,
         Action::Pause => {
             let policy = request.policy.unwrap_or_default();
-            ("pause", Command::Pause { policy, reason: PauseReason::Command })
+            Command::Pause { policy, reason: PauseReason::Command }
         }
-        Action::Resume => ("resume", Command::Resume),
-        Action::Stop => ("stop", Command::Stop { reason: None }),
+        Action::Resume => Command::Resume,
+        Action::Stop => Command::Stop { reason: None },
     };
     let status = carry_out(&debate, command).await?.into();
     Ok(Json(DebateControlled { debate_id: debate.id(), status, action }))

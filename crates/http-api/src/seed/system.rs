@@ -3,7 +3,7 @@ use actix_web::web::{Data, Json};
 use crate::{
     Api,
     endpoint::Endpoint,
-    wire::{Health, SystemStatusResponse},
+    wire::{Health, HealthWord, SystemStatusResponse},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -24,5 +24,5 @@ async fn status(api: Data<Api>) -> Json<SystemStatusResponse> {
 }
 
 async fn health(api: Data<Api>) -> Json<Health> {
-    Json(Health { status: "healthy", timestamp: api.now().to_string() })
+    Json(Health { status: HealthWord::Healthy, timestamp: api.now().to_string() })
 }

@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Payload},
 };
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 use synod_agents::AgentWatch;
 use synod_domain::AgentId;
@@ -30,9 +31,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// What the peer is told.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "event_type", content = "data")]
-enum Update {
+#[schemars(rename = "AgentUpdatesMessage")]
+pub(crate) enum Update {
     /// At first.
     #[serde(rename = "system_status")]
     First(SystemStatusResponse),

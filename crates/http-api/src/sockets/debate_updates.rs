@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::conversation::Conversation;
+pub(crate) use self::message::{Notice, Wish};
 use super::{Opened, open, subscriptions::Subscriptions};
 use crate::{Api, endpoint::Endpoint, error::ApiError, peer::Peer, query::Query, watch::After};
 

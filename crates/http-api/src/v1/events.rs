@@ -5,7 +5,7 @@ use actix_web::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{json, value::RawValue};
 use synod_debate_protocol::Status;
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     query::Query,
     sse,
     watch::{After, Frame},
+    wire::DebateEvent,
 };
 
 /// Where a reader says that its stream broke off.
@@ -28,8 +29,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             o.does(
                 "The events of a debate: a page of them, or as `text/event-stream` all of them \
                  and those to come, with what is being said between them. A stream resumes after \
-                 `Last-Event-ID`, or else `after`, and ends with the debate; whoever has its last \
-                 event is answered 204.",
+                 `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its \
+                 last event is answered 204. The `data` of its messages is a `DebateUpdate`.",
             )
             .query::<EventsQuery>()
             .header(
@@ -38,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 json!({ "type": "string" }),
             )
             .answers::<EventsPage>(200, "A page, or a stream")
-            .texts(&["text/event-stream"])
+            .or_text("text/event-stream")
             .refuses(204, "The debate is closed, and the reader of the stream has its last event")
             .refuses(404, "No such debate")
         },
@@ -67,6 +68,7 @@ pub(crate) struct EventsQuery {
 /// What is made of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "EventRendering")]
 pub(crate) enum Rendering {
     Html,
 }
@@ -74,7 +76,8 @@ pub(crate) enum Rendering {
 /// Events in order.
 #[derive(Debug, Serialize, JsonSchema)]
 struct EventsPage {
-    #[schemars(with = "Vec<Value>")]
+    /// Events, in order.
+    #[schemars(with = "Vec<DebateEvent>")]
     events: Vec<Box<RawValue>>,
     /// What `after` must be for the next page; null if there is none yet.
     next_after: Option<u64>,
@@ -109,7 +112,7 @@ async fn events(
             }
             let deltas = query.deltas.unwrap_or(true);
             let watcher = api.watches().watch(&debate, After::Event(after), deltas).await?;
-            Ok(sse::answer(watcher, rendered, api.closing().clone()))
+            Ok(sse::answer(debate.id(), watcher, rendered, api.closing().clone()))
         }
         Form::Page => {
             let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;

@@ -1,7 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, http::header::VARY, web::Data};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 use synod_transcript::Transcript;
 
 use crate::{
@@ -17,8 +16,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
              `format` or else by `Accept`.",
         )
         .query::<TranscriptQuery>()
-        .answers::<Value>(200, "The transcript")
-        .texts(&["text/markdown", "text/html"])
+        .answers_text(200, "The transcript", "text/markdown")
+        .or_json::<Transcript>()
+        .or_text("text/html")
         .refuses(404, "No such debate")
     })]
 }
@@ -31,8 +31,10 @@ pub(crate) struct TranscriptQuery {
     format: Option<Format>,
 }
 
+/// A form of a transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "TranscriptFormat")]
 pub(crate) enum Format {
     Markdown,
     Json,

@@ -1,12 +1,16 @@
 use actix_web::web::{Data, Json};
 use schemars::JsonSchema;
 use serde::Serialize;
-use synod_debate_protocol::{Command, Stage};
+use synod_debate_protocol::Command;
 use synod_domain::DebateId;
 
 use crate::{
-    Api, command::carry_out, debate_path::DebatePath, endpoint::Endpoint, error::ApiError,
-    wire::DebateStatus,
+    Api,
+    command::carry_out,
+    debate_path::DebatePath,
+    endpoint::Endpoint,
+    error::ApiError,
+    wire::{DebateStage, DebateStatus},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -21,11 +25,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// The vote is called.
 #[derive(Debug, Serialize, JsonSchema)]
 struct VoteCalled {
-    #[schemars(with = "String")]
+    /// The debate.
     debate_id: DebateId,
+    /// Where it stands.
     status: DebateStatus,
     /// The part that is going on.
-    stage: Option<&'static str>,
+    stage: Option<DebateStage>,
 }
 
 async fn vote(api: Data<Api>, path: DebatePath) -> Result<Json<VoteCalled>, ApiError> {
@@ -33,5 +38,5 @@ async fn vote(api: Data<Api>, path: DebatePath) -> Result<Json<VoteCalled>, ApiE
     carry_out(&debate, Command::CallVote).await?;
     let state = debate.snapshot().await?;
     let (debate_id, status) = (debate.id(), DebateStatus::from(&state));
-    Ok(Json(VoteCalled { debate_id, status, stage: state.stage().map(Stage::as_str) }))
+    Ok(Json(VoteCalled { debate_id, status, stage: state.stage().map(DebateStage::from) }))
 }

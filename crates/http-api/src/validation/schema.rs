@@ -6,20 +6,25 @@ use crate::openapi::title_case;
 /// The schema of a request, written as Pydantic writes its own: nothing is referred to, fields have
 /// titles, `null` is an alternative, and closed lists of words are patterns.
 pub(crate) fn request_schema<T: JsonSchema>() -> Schema {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    let mut schema = one_piece::<T>();
     let object = schema.ensure_object();
     rewrite(object, words_to_pattern);
     object.insert("title".to_owned(), T::schema_name().into());
     schema
 }
 
-/// Writes any other schema as Pydantic writes its own, but for closed lists of words, which stay.
+/// The schema of a request, which refers to no other.
+pub(crate) fn one_piece<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// Writes any other schema as Pydantic writes its own: closed lists of words are one `enum`.
 pub(crate) fn in_pydantic_form(schema: &mut Map<String, Value>) {
-    rewrite(schema, |_| {});
+    rewrite(schema, words_to_enum);
 }
 
 fn rewrite(schema: &mut Map<String, Value>, words: fn(&mut Map<String, Value>)) {
@@ -33,7 +38,9 @@ fn rewrite(schema: &mut Map<String, Value>, words: fn(&mut Map<String, Value>)) 
         for (name, property) in properties {
             if let Value::Object(property) = property {
                 rewrite(property, words);
-                property.entry("title").or_insert_with(|| title_case(name).into());
+                if !refers(property) {
+                    property.entry("title").or_insert_with(|| title_case(name).into());
+                }
             }
         }
     }
@@ -48,14 +55,36 @@ fn rewrite(schema: &mut Map<String, Value>, words: fn(&mut Map<String, Value>)) 
     }
 }
 
+/// Whether a schema is one that has a name, or null: the name is title enough.
+fn refers(schema: &Map<String, Value>) -> bool {
+    let alternatives = schema.get("anyOf").and_then(Value::as_array);
+    schema.contains_key("$ref")
+        || alternatives.is_some_and(|all| all.iter().any(|one| one.get("$ref").is_some()))
+}
+
 /// `enum` and lists of `const`, which schemars writes for enums of words.
 fn words_to_pattern(schema: &mut Map<String, Value>) {
+    replace_words(schema, |words| ("pattern", format!("^({})$", words.join("|")).into()));
+}
+
+/// Lists of `const`, of which many generators of clients make nothing useful.
+fn words_to_enum(schema: &mut Map<String, Value>) {
+    if !schema.contains_key("const") {
+        replace_words(schema, |words| ("enum", words.into()));
+    }
+}
+
+fn replace_words(
+    schema: &mut Map<String, Value>,
+    write: impl FnOnce(Vec<String>) -> (&'static str, Value),
+) {
     let Some((words, meanings)) = words_of(schema) else { return };
     for keyword in ["enum", "const", "oneOf"] {
         schema.remove(keyword);
     }
     schema.entry("type").or_insert_with(|| "string".into());
-    schema.insert("pattern".to_owned(), format!("^({})$", words.join("|")).into());
+    let (keyword, value) = write(words);
+    schema.insert(keyword.to_owned(), value);
     if !meanings.is_empty() {
         let before = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let description = format!("{before}\n\n{}", meanings.join("\n"));

@@ -1,12 +1,19 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use synod_agents::AgentReport;
+use synod_domain::Timestamp;
 
 use super::AgentStatusResponse;
 
 /// An agent to register.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("examples" = [{
+    "agent_id": "planner",
+    "name": "Planner",
+    "expertise": "a town planner who has closed streets before",
+    "voice": "plainly, with one example",
+}]))]
 pub(crate) struct AgentRegistration {
     /// Its id: letters, digits, `.`, `_` and `-`, the first a letter or digit
     #[garde(length(chars, max = 128))]
@@ -47,6 +54,7 @@ pub(crate) struct AgentRegistration {
 /// What changes of an agent; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, garde::Validate)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "voice": "bluntly, one point at a time" }]))]
 pub(crate) struct AgentPatch {
     /// Its name, shown to people only
     #[serde(default)]
@@ -109,6 +117,7 @@ pub(crate) struct RegisteredAgent {
     /// The model it insists on
     pub(crate) model: Option<String>,
     /// When it was registered, RFC 3339, UTC
+    #[schemars(with = "Timestamp")]
     pub(crate) created_at: String,
     /// How it stands with it
     pub(crate) status: AgentStatusResponse,

@@ -3,6 +3,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 use synod_agents::{AgentReport, AgentStatus};
+use synod_domain::Timestamp;
+
+use super::TaskOperation;
 
 /// Agent status response model.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -10,13 +13,13 @@ pub(crate) struct AgentStatusResponse {
     /// Its id
     pub(crate) agent_id: String,
     /// Always `llm`: a model with a persona
-    pub(crate) agent_type: &'static str,
+    pub(crate) agent_type: AgentType,
     /// Its name, for people
     pub(crate) name: String,
     /// What it does now
     pub(crate) status: AgentWord,
     /// The task operations it takes
-    pub(crate) capabilities: Vec<&'static str>,
+    pub(crate) capabilities: Vec<TaskOperation>,
     /// The host of the model it would ask now; null if it is unavailable
     pub(crate) host: Option<String>,
     /// The model it would ask now; null if it is unavailable
@@ -32,17 +35,31 @@ pub(crate) struct AgentStatusResponse {
     /// Mean seconds of the successes
     pub(crate) avg_task_duration: Option<f64>,
     /// When it was registered, RFC 3339, UTC
+    #[schemars(with = "Timestamp")]
     pub(crate) created_at: String,
     /// When it last began or ended something
+    #[schemars(with = "Option<Timestamp>")]
     pub(crate) last_active_at: Option<String>,
+}
+
+/// What kind of agent it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AgentType {
+    /// A model with a persona.
+    Llm,
 }
 
 /// What an agent does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "AgentState")]
 pub(crate) enum AgentWord {
+    /// It waits for work.
     Idle,
+    /// Its model is asked.
     Busy,
+    /// No host serves a model for it.
     Unavailable,
 }
 
@@ -59,10 +76,10 @@ impl From<AgentReport> for AgentStatusResponse {
         let errors = statistics.failed + statistics.timed_out;
         Self {
             agent_id: profile.id.into(),
-            agent_type: "llm",
+            agent_type: AgentType::Llm,
             name: profile.name.to_string(),
             status: status.into(),
-            capabilities: capabilities.into_iter().map(|operation| operation.word()).collect(),
+            capabilities: capabilities.into_iter().map(TaskOperation::from).collect(),
             host: model.as_ref().map(|card| card.host.to_string()),
             model: model.map(|card| card.model.into()),
             task_count: statistics.calls,

@@ -40,16 +40,18 @@ const fn default_max_tokens() -> Option<u32> {
 
 /// A message of a conversation so far.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "ChatMessage")]
 pub(crate) struct SaidBefore {
     /// Who said it
-    role: Speaker,
+    role: ChatRole,
     /// What was said
     content: String,
 }
 
+/// Who said a message.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Speaker {
+enum ChatRole {
     System,
     User,
     Assistant,
@@ -58,9 +60,9 @@ enum Speaker {
 impl From<SaidBefore> for Message {
     fn from(said: SaidBefore) -> Self {
         let role = match said.role {
-            Speaker::System => Role::System,
-            Speaker::User => Role::User,
-            Speaker::Assistant => Role::Assistant,
+            ChatRole::System => Role::System,
+            ChatRole::User => Role::User,
+            ChatRole::Assistant => Role::Assistant,
         };
         Self { role, content: said.content.into() }
     }

@@ -18,16 +18,27 @@ pub(crate) struct ChatAnswer {
     /// What the model thought before, if it showed it
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) thinking: String,
-    /// `stop`, or `length`: the reply is cut
-    pub(crate) done_reason: &'static str,
+    /// Why the reply ended
+    pub(crate) done_reason: DoneReason,
     /// Tokens
     pub(crate) usage: Usage,
     /// Where the time went
     pub(crate) timings: Timings,
 }
 
+/// Why a reply ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DoneReason {
+    /// The model was done.
+    Stop,
+    /// A limit of tokens cut it.
+    Length,
+}
+
 /// Tokens of a call; null where the host did not count.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatUsage")]
 pub(crate) struct Usage {
     /// Tokens read
     pub(crate) prompt_tokens: Option<u32>,
@@ -37,6 +48,7 @@ pub(crate) struct Usage {
 
 /// Milliseconds of a call; null where there was no such phase.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatTimings")]
 pub(crate) struct Timings {
     /// Waiting to be admitted
     pub(crate) queued_ms: Option<u64>,
@@ -50,7 +62,7 @@ pub(crate) struct Timings {
 
 impl ChatAnswer {
     pub(crate) fn new(said: Said, agent: Option<AgentId>) -> Self {
-        let done_reason = done_reason(said.completion.reason);
+        let done_reason = said.completion.reason.into();
         Self {
             model: said.model.into(),
             host: said.host.into(),
@@ -64,11 +76,12 @@ impl ChatAnswer {
     }
 }
 
-/// Why a reply ended, in Ollama's word.
-const fn done_reason(reason: StopReason) -> &'static str {
-    match reason {
-        StopReason::Stop => "stop",
-        StopReason::Length => "length",
+impl From<StopReason> for DoneReason {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Stop => Self::Stop,
+            StopReason::Length => Self::Length,
+        }
     }
 }
 

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use garde::{Path, Report};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use synod_domain::{DebateConfig, InvalidConfig, PausePolicy};
+use synod_domain::{DebateConfig, DebateRules, InvalidConfig, PausePolicy};
 
 /// Debate configuration request model.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,10 +28,14 @@ impl JsonSchema for DebateConfigurationRequest {
         object.insert("examples".to_owned(), json!([example()]));
         object["required"] = json!(["debate_topic", "problem_statement", "selected_agents"]);
         let properties = &mut object["properties"];
-        properties["debate_rules"]["additionalProperties"] = false.into();
         if let Some(problem) = properties["problem_statement"].as_object_mut() {
             problem.remove("default");
         }
+        let rules = match generator.definitions_mut().get_mut(&*DebateRules::schema_name()) {
+            Some(named) => named,
+            None => &mut properties["debate_rules"],
+        };
+        rules["additionalProperties"] = false.into();
         schema
     }
 }
@@ -73,8 +77,9 @@ pub(crate) struct DebateControlRequest {
 }
 
 /// What can be done to a debate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "DebateAction")]
 pub(crate) enum Action {
     Start,
     Pause,

@@ -4,18 +4,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_domain::{DebateId, Limits};
 
-use super::DebateStatus;
+use super::{Action, DebateStatus};
 
 /// A debate was opened.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebateOpened {
     /// Its id, a UUID.
-    #[schemars(with = "String")]
     pub(crate) debate_id: DebateId,
     /// Where it stands.
     pub(crate) status: DebateStatus,
     /// What it can cost at most.
-    #[schemars(with = "serde_json::Value")]
     pub(crate) limits: Limits,
 }
 
@@ -23,10 +21,9 @@ pub(crate) struct DebateOpened {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebateControlled {
     /// The debate.
-    #[schemars(with = "String")]
     pub(crate) debate_id: DebateId,
     /// Where it stands now.
     pub(crate) status: DebateStatus,
     /// The command.
-    pub(crate) action: &'static str,
+    pub(crate) action: Action,
 }

@@ -8,6 +8,7 @@ use super::DebateStatus;
 /// Debates, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebatesPage {
+    /// Those of this page.
     pub(crate) debates: Vec<DebateSummary>,
     /// Where the next page begins; null on the last.
     pub(crate) next_cursor: Option<String>,
@@ -16,24 +17,23 @@ pub(crate) struct DebatesPage {
 /// A debate as a list shows it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebateSummary {
-    #[schemars(with = "String")]
+    /// Its id.
     debate_id: DebateId,
+    /// Where it stands.
     status: DebateStatus,
     /// How it ended; null while it has not.
-    #[schemars(with = "Option<String>")]
     outcome: Option<Outcome>,
+    /// The question.
     debate_topic: String,
-    /// `structured`, `freeform` or `autonomous`.
-    #[schemars(with = "Option<String>")]
+    /// Who speaks when; null if the log tells no configuration.
     debate_mode: Option<DebateMode>,
-    #[schemars(with = "Vec<String>")]
+    /// The participants.
     selected_agents: Vec<AgentId>,
     /// The number of the last event.
     seq: u64,
-    #[schemars(with = "String")]
+    /// The time of the first event.
     created_at: Timestamp,
     /// The time of the last event.
-    #[schemars(with = "String")]
     updated_at: Timestamp,
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use synod_debate_protocol::{Debate, FoldError};
 use synod_domain::{
     DebateConfig, DebateId, DebateOption, Event, Limits, Outcome, Recorded, Timestamp, Verdict,
@@ -17,34 +16,38 @@ use self::{
     seat::Seat,
     voted::{Ballot, ClosedRound, Ruling, RunOff},
 };
-use super::DebateStatus;
+use super::{DebateStage, DebateStatus};
 
 /// A debate as it stands, read from its log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebateView {
-    #[schemars(with = "String")]
+    /// Its id.
     debate_id: DebateId,
+    /// Where it stands.
     status: DebateStatus,
     /// The part that is going on; null unless it runs or is paused.
-    stage: Option<&'static str>,
+    stage: Option<DebateStage>,
     /// How it ended; null until then.
-    #[schemars(with = "Option<String>")]
     outcome: Option<Outcome>,
     /// The number of the last event.
     seq: u64,
-    #[schemars(with = "Value")]
+    /// What it was asked to be, with all defaults filled in.
     config: DebateConfig,
-    #[schemars(with = "Value")]
+    /// What it can cost at most.
     limits: Limits,
+    /// The participants, by index.
     participants: Vec<Seat>,
+    /// Who moderates, if not the model of the first participant.
     moderator: Option<Seat>,
+    /// Who breaks ties, if anyone.
     judge: Option<Seat>,
     /// The round that is going on, 0 for the blind opening.
     round: u8,
-    #[schemars(with = "Vec<Value>")]
+    /// The options so far, in id order.
     options: Vec<DebateOption>,
     /// The turns that ended, in speaking order.
     statements: Vec<Statement>,
+    /// What people said, in order.
     interjections: Vec<Interjection>,
     /// By round, then by the participants' order.
     ballots: Vec<Ballot>,
@@ -52,24 +55,29 @@ pub(crate) struct DebateView {
     rounds: Vec<ClosedRound>,
     /// The count of the run-off, if there was one.
     run_off: Option<RunOff>,
+    /// What the judge ruled, in order.
     rulings: Vec<Ruling>,
-    #[schemars(with = "Option<Value>")]
+    /// What it came to; null until then.
     verdict: Option<Arc<Verdict>>,
+    /// What the calls that ended cost.
     usage: Usage,
-    #[schemars(with = "String")]
+    /// When it was opened.
     created_at: Timestamp,
-    #[schemars(with = "Option<String>")]
+    /// When it began to run.
     started_at: Option<Timestamp>,
-    #[schemars(with = "Option<String>")]
+    /// When it was closed.
     finished_at: Option<Timestamp>,
 }
 
 /// What the calls that ended cost.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DebateUsage")]
 struct Usage {
     /// Calls begun.
     calls: u32,
+    /// Tokens read.
     prompt_tokens: u64,
+    /// Tokens written.
     output_tokens: u64,
 }
 
@@ -88,7 +96,7 @@ impl DebateView {
         Ok(Self {
             debate_id: debate.id(),
             status: DebateStatus::from(&debate),
-            stage: debate.stage().map(synod_debate_protocol::Stage::as_str),
+            stage: debate.stage().map(DebateStage::from),
             outcome: debate.verdict().map(|verdict| verdict.outcome),
             seq: debate.seq(),
             config: setup.config.clone(),

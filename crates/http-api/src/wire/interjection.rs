@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something to say to all participants.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[schemars(extend("examples" = [{ "text": "The bus line runs every ten minutes.", "author": "Ada" }]))]
 pub(crate) struct InterjectionRequest {
     /// What is said; calls that begin after it hear it
     #[garde(length(chars, min = 1, max = 4_000))]
@@ -18,6 +19,7 @@ pub(crate) struct InterjectionRequest {
 
 /// It was said.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "InterjectionAccepted")]
 pub(crate) struct Interjected {
     /// The number of its event.
     pub(crate) seq: u64,

@@ -25,6 +25,7 @@ pub(crate) struct Model {
 
 /// All models of all hosts that answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ModelList")]
 pub(crate) struct Models {
     /// By host, in the host's order
     pub(crate) models: Vec<Model>,

@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, time::Duration};
 use schemars::JsonSchema;
 use serde::Serialize;
 use synod_agents::{AgentReport, AgentStatus};
+use synod_domain::Timestamp;
 
 use super::AgentStatusResponse;
 use crate::{Api, meter::Reading};
@@ -11,9 +12,19 @@ use crate::{Api, meter::Reading};
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Health {
     /// Always `healthy`.
-    pub(crate) status: &'static str,
+    pub(crate) status: HealthWord,
     /// The time there, RFC 3339, UTC.
+    #[schemars(with = "Timestamp")]
     pub(crate) timestamp: String,
+}
+
+/// That all is well with the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "HealthState")]
+pub(crate) enum HealthWord {
+    /// It answers.
+    Healthy,
 }
 
 /// System status response model.
@@ -22,6 +33,7 @@ pub(crate) struct SystemStatusResponse {
     /// Whether all is well
     pub(crate) system_status: SystemWord,
     /// The time there, RFC 3339, UTC
+    #[schemars(with = "Timestamp")]
     pub(crate) timestamp: String,
     /// The agents by id
     pub(crate) agents: BTreeMap<String, AgentStatusResponse>,
@@ -48,6 +60,7 @@ impl SystemStatusResponse {
 /// Whether all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "SystemState")]
 pub(crate) enum SystemWord {
     /// It is.
     Operational,

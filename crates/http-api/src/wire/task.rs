@@ -34,6 +34,7 @@ const fn default_priority() -> Option<Priority> {
 /// How soon a task is admitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "TaskPriority")]
 pub(crate) enum Priority {
     Low,
     #[default]

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use synod_agents::{InLine, Product, Task, TaskState, TaskStatus};
+use synod_agents::{InLine, Task, TaskState, TaskStatus};
+use synod_domain::Timestamp;
 
-use super::{ChatAnswer, Usage};
+use super::TaskProduct;
 
 /// Which tasks to list.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, garde::Validate)]
@@ -26,6 +26,7 @@ const fn default_limit() -> usize {
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TaskState")]
 pub(crate) enum TaskWord {
     Queued,
     Running,
@@ -39,17 +40,18 @@ pub(crate) enum TaskWord {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct TaskResult {
     /// Its id
+    #[schemars(extend("format" = "uuid"))]
     pub(crate) task_id: String,
     /// How far it is
     pub(crate) status: TaskWord,
     /// What it has brought, once completed: `response` of a text, `embeddings` of texts
-    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
-    pub(crate) result: Option<Value>,
+    pub(crate) result: Option<TaskProduct>,
     /// Why it has brought nothing
     pub(crate) error: Option<String>,
     /// The agent
     pub(crate) agent_used: Option<String>,
     /// When it was accepted, RFC 3339, UTC
+    #[schemars(with = "Timestamp")]
     pub(crate) timestamp: String,
     /// Seconds from acceptance to the end, once it has ended
     pub(crate) execution_time_seconds: Option<f64>,
@@ -64,6 +66,7 @@ pub(crate) struct TaskQueue {
     pub(crate) ahead: usize,
     /// When it will begin by the time that calls took before, RFC 3339, UTC; null before the first
     /// call has ended
+    #[schemars(with = "Option<Timestamp>")]
     pub(crate) expected_start: Option<String>,
 }
 
@@ -84,7 +87,7 @@ impl From<&Task> for TaskResult {
     fn from(task: &Task) -> Self {
         let (result, error) = match &task.state {
             TaskState::Queued | TaskState::Running => (None, None),
-            TaskState::Completed(product) => (Some(result(task, product)), None),
+            TaskState::Completed(product) => (Some(TaskProduct::of(task, product)), None),
             TaskState::Failed(error) => (None, Some(error.to_string())),
             TaskState::TimedOut => (None, Some("the task was not done in time".to_owned())),
             TaskState::Cancelled => (None, Some("nobody waited for the task".to_owned())),
@@ -98,27 +101,6 @@ impl From<&Task> for TaskResult {
             timestamp: task.accepted_at.to_string(),
             execution_time_seconds: task.took.as_ref().map(Duration::as_secs_f64),
             queue: task.in_line.map(TaskQueue::from),
-        }
-    }
-}
-
-fn result(task: &Task, product: &Product) -> Value {
-    match product {
-        Product::Text(said) => {
-            let mut result = json!(ChatAnswer::new(said.clone(), Some(task.agent.clone())));
-            result["operation"] = task.operation.word().into();
-            result
-        }
-        Product::Vectors { host, model, embeddings } => {
-            let usage = Usage { prompt_tokens: embeddings.prompt_tokens, output_tokens: None };
-            json!({
-                "model": model,
-                "host": host,
-                "agent_id": task.agent,
-                "embeddings": embeddings.vectors,
-                "usage": usage,
-                "operation": task.operation.word(),
-            })
         }
     }
 }

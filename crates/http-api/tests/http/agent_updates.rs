@@ -16,6 +16,7 @@ use tokio_tungstenite::{
 };
 
 use crate::{
+    document::assert_is,
     frames::Frames,
     house::{House, Server},
 };
@@ -35,7 +36,9 @@ impl Socket {
 
     async fn update(&mut self) -> Value {
         let Message::Text(text) = self.next().await else { panic!("no text") };
-        serde_json::from_str(&text).expect("JSON")
+        let update = serde_json::from_str(&text).expect("JSON");
+        assert_is("AgentUpdatesMessage", &update);
+        update
     }
 
     async fn send(&mut self, message: Message) {

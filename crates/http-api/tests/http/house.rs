@@ -22,6 +22,8 @@ use synod_inference::{
 };
 use synod_metrics::Metrics;
 
+use crate::document::{assert_is, assert_promised};
+
 /// A whole house on one scripted host.
 pub(crate) struct House {
     api: Api,
@@ -133,10 +135,14 @@ impl House {
                 .headers_mut()
                 .insert(header::HOST, header::HeaderValue::from_static("localhost"));
         }
+        let (method, path) = (request.method().clone(), request.path().to_owned());
         let response = test::call_service(&app, request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body()).await.expect("the body is read");
-        Answer::of(status, headers, bytes.to_vec())
+        let answer = Answer::of(status, headers, bytes.to_vec());
+        let content_type = answer.header(&header::CONTENT_TYPE);
+        assert_promised(&method, &path, status, content_type, &answer.json);
+        answer
     }
 }
 
@@ -222,6 +228,7 @@ impl Streamed {
             let Some(data) = field("data") else { continue };
             let data: Value = serde_json::from_str(data).expect("JSON");
             assert_eq!(field("event"), data["type"].as_str());
+            assert_is("DebateUpdate", &data);
             return Some((field("id").map(|id| id.parse().expect("a number")), data));
         }
     }

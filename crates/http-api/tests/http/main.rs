@@ -2,7 +2,9 @@
 
 mod agent_updates;
 mod agents;
+mod conformance;
 mod debates;
+mod document;
 mod events;
 mod fan_out;
 mod frames;

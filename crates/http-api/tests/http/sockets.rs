@@ -11,7 +11,10 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, protocol::frame::coding::CloseCode},
 };
 
-use crate::house::{House, Server};
+use crate::{
+    document::assert_is,
+    house::{House, Server},
+};
 
 const NOWHERE: &str = "01939b3e-0000-7000-8000-000000000000";
 
@@ -42,7 +45,9 @@ impl Client {
     async fn message(&mut self) -> Value {
         let frame = self.frame().await;
         let Message::Text(text) = frame else { panic!("{frame:?}") };
-        serde_json::from_str(&text).expect("JSON")
+        let message = serde_json::from_str(&text).expect("JSON");
+        assert_is("DebateUpdate", &message);
+        message
     }
 
     /// The next event; deltas are passed over.
@@ -69,6 +74,7 @@ impl Client {
     }
 
     async fn ask(&mut self, message: Value) {
+        assert_is("DebateUpdatesRequest", &message);
         self.say(message.to_string()).await;
     }
 }

@@ -1,5 +1,6 @@
 //! What a socket says and hears beside events and deltas.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synod_domain::DebateId;
 
@@ -9,35 +10,51 @@ use crate::error::abridged_text;
 const LONGEST_ID: usize = 128;
 
 /// What a peer may ask for.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Wish {
+#[schemars(rename = "DebateUpdatesRequest")]
+pub(crate) enum Wish {
     /// Watch a debate, from after an event on.
     Subscribe {
+        /// The debate.
         debate_id: String,
+        /// The events after the one of this number.
         #[serde(default)]
         after: u64,
+        /// Whether to bring what is being said; otherwise as the socket was opened.
         deltas: Option<bool>,
     },
     /// Watch it no more.
-    Unsubscribe { debate_id: String },
+    Unsubscribe {
+        /// The debate.
+        debate_id: String,
+    },
 }
 
 /// What a peer is told.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Notice<'a> {
+#[schemars(rename = "DebateNotice")]
+pub(crate) enum Notice<'a> {
     /// We are still here.
     Heartbeat,
     /// A wish was not granted.
     Error {
+        /// Why not.
         detail: &'a str,
         /// The debate that it is about, as the peer named it.
         #[serde(skip_serializing_if = "Option::is_none")]
         debate_id: Option<String>,
     },
     /// The peer has fallen behind, and is given events of a debate from the log.
-    Lagged { debate_id: DebateId, missed: u64, next_seq: u64 },
+    Lagged {
+        /// The debate.
+        debate_id: DebateId,
+        /// Messages that were left out.
+        missed: u64,
+        /// The number of the event that comes next.
+        next_seq: u64,
+    },
 }
 
 impl Wish {

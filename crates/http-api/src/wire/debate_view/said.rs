@@ -7,23 +7,21 @@ use synod_domain::{AgentId, Event, FailureCause, Recorded, Truncated, TurnNo, Tu
 /// A turn that ended, with words or without.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Statement {
-    #[schemars(with = "u32")]
+    /// The turn.
     turn: TurnNo,
+    /// The round, 0 for the opening.
     round: u8,
     /// The pass, in structured debates; null for openings.
     pass: Option<u8>,
-    #[schemars(with = "String")]
+    /// The speaker.
     agent_id: AgentId,
-    /// `spoke`, `passed` or `forfeited`.
-    #[schemars(with = "String")]
+    /// How it ended.
     result: TurnResult,
-    #[schemars(with = "String")]
+    /// What was said.
     text: Arc<str>,
-    /// What cut it short: `deadline` or `length`.
-    #[schemars(with = "Option<String>")]
+    /// What cut it short.
     truncated: Option<Truncated>,
     /// Why it was forfeited.
-    #[schemars(with = "Option<String>")]
     cause: Option<FailureCause>,
 }
 
@@ -59,8 +57,9 @@ impl Statement {
 pub(super) struct Interjection {
     /// The number of its event.
     seq: u64,
-    #[schemars(with = "String")]
+    /// What was said.
     text: Arc<str>,
+    /// Who said it.
     author: Option<Arc<str>>,
 }
 

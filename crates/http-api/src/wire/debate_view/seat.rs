@@ -7,15 +7,17 @@ use synod_domain::{AgentId, HostName, Label, ModelName, ParticipantProfile};
 /// Who sits in a debate, with the model that speaks for it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Seat {
-    #[schemars(with = "String")]
+    /// The agent.
     agent_id: AgentId,
     /// How the others know it; null for moderator and judge.
     label: Option<String>,
+    /// Its name, for people.
     name: String,
-    #[schemars(with = "String")]
+    /// Its model.
     model: ModelName,
-    #[schemars(with = "String")]
+    /// The host of its model.
     host: HostName,
+    /// The digest of its model, if the host told.
     digest: Option<Arc<str>>,
 }
 

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use synod_domain::{
     AgentId, BallotResult, Confidence, Event, FailureCause, Initialized, OptionId, Recorded, Tally,
     TurnNo,
@@ -11,19 +10,19 @@ use synod_domain::{
 /// One participant's ballot.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Ballot {
+    /// The round it counts for.
     round: u8,
+    /// It is a ballot of the run-off.
     run_off: bool,
-    #[schemars(with = "String")]
+    /// The voter.
     agent_id: AgentId,
-    /// `vote`, `abstain` or `none`.
-    #[schemars(with = "String")]
+    /// How it ended.
     result: BallotResult,
-    #[schemars(with = "Option<String>")]
+    /// The option, of a vote.
     option: Option<OptionId>,
-    #[schemars(with = "Option<f64>")]
+    /// How sure the voter says it is.
     confidence: Option<Confidence>,
     /// The turn that it says moved it.
-    #[schemars(with = "Option<u32>")]
     moved_by: Option<TurnNo>,
     /// The option it wants added.
     proposal: Option<String>,
@@ -56,8 +55,9 @@ impl Ballot {
 /// The count of a round.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ClosedRound {
+    /// The round.
     round: u8,
-    #[schemars(with = "Value")]
+    /// Its count.
     tally: Tally,
 }
 
@@ -74,17 +74,16 @@ impl ClosedRound {
 /// The count of the ballots over tied leaders.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RunOff {
-    #[schemars(with = "Value")]
+    /// The count.
     pub(super) tally: Tally,
 }
 
 /// What the judge ruled.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Ruling {
-    #[schemars(with = "Option<String>")]
+    /// The option it named.
     option: Option<OptionId>,
     /// Why it named none.
-    #[schemars(with = "Option<String>")]
     cause: Option<FailureCause>,
 }
 

@@ -1,0 +1,65 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_agents::{Product, Task};
+use synod_domain::{AgentId, HostName, ModelName};
+
+use super::{ChatAnswer, TaskOperation, Usage};
+
+/// What a task has brought.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum TaskProduct {
+    Text(TaskText),
+    Embeddings(TaskEmbeddings),
+}
+
+/// The text that a model wrote for a task.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskText {
+    #[serde(flatten)]
+    answer: ChatAnswer,
+    /// The operation
+    operation: TaskOperation,
+}
+
+/// The vectors that a model made of the texts of a task.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskEmbeddings {
+    /// The model
+    model: ModelName,
+    /// The host that served it
+    host: HostName,
+    /// The agent
+    agent_id: AgentId,
+    /// A vector for each text, in order
+    embeddings: Vec<Vec<f64>>,
+    /// Tokens
+    usage: Usage,
+    /// The operation
+    operation: TaskOperation,
+}
+
+impl TaskProduct {
+    pub(super) fn of(task: &Task, product: &Product) -> Self {
+        let operation = task.operation.into();
+        match product {
+            Product::Text(said) => {
+                let answer = ChatAnswer::new(said.clone(), Some(task.agent.clone()));
+                Self::Text(TaskText { answer, operation })
+            }
+            Product::Vectors { host, model, embeddings } => Self::Embeddings(TaskEmbeddings {
+                model: model.clone(),
+                host: host.clone(),
+                agent_id: task.agent.clone(),
+                embeddings: embeddings.vectors.iter().map(|vector| widened(vector)).collect(),
+                usage: Usage { prompt_tokens: embeddings.prompt_tokens, output_tokens: None },
+                operation,
+            }),
+        }
+    }
+}
+
+/// JSON has numbers of double precision.
+fn widened(vector: &[f32]) -> Vec<f64> {
+    vector.iter().copied().map(f64::from).collect()
+}
