@@ -43,7 +43,7 @@ pub(super) async fn run(
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };
     let mut output = output::of(args, draws);
-    let ended = hold(&handle, &mut interrupts, &mut *output).await;
+    let ended = hold(&handle, &mut interrupts, &mut *output, !args.quiet).await;
     let finished = output.finish();
     let Ended { outcome, failures, without_hosts } = ended?;
     finished?;
@@ -68,11 +68,13 @@ struct Ended {
     without_hosts: Option<String>,
 }
 
-/// Runs the debate to its end and shows it.
+/// Runs the debate to its end and shows it. `is_told`: what it waits for is said to those who see no
+/// status line.
 async fn hold(
     handle: &DebateHandle,
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
+    is_told: bool,
 ) -> Result<Ended, CliError> {
     let mut failures = Failures::default();
     let (mut hosts_away, mut without_hosts) = (HostsAway::default(), None);
@@ -135,7 +137,10 @@ async fn hold(
                 FeedItem::Delta(delta) => output.delta(&delta)?,
                 FeedItem::Thought(thought) => output.thought(&thought)?,
                 FeedItem::Phase(progress) => {
-                    hosts_away.reach(&progress);
+                    let wait = hosts_away.reach(&progress);
+                    if let Some(wait) = wait.filter(|_| is_told && !output.can_ask()) {
+                        output::say(&wait);
+                    }
                     output.phase(&progress)?;
                 }
             },

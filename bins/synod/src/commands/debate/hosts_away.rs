@@ -6,12 +6,23 @@ use std::{
 use synod_debate_engine::{CallPhase, CallProgress};
 use synod_domain::{AgentId, Event, HostName, PauseReason};
 
-/// The hosts that calls wait for, since they cannot be reached or are not ready.
+/// The hosts that calls wait for, since they cannot be reached or are still loading.
 #[derive(Default)]
 pub(super) struct HostsAway {
     hosts: BTreeMap<AgentId, HostName>,
-    /// By the agents whose last call waited, and for how long.
-    waited: BTreeMap<AgentId, Duration>,
+    /// What the last call of each agent waits for.
+    waits: BTreeMap<AgentId, Wait>,
+    /// Hosts of which was said that they are waited for.
+    told: BTreeSet<HostName>,
+}
+
+/// What a call waits for.
+#[derive(Clone, Copy)]
+enum Wait {
+    /// A host that cannot be reached or is not ready, for so long.
+    Away(Duration),
+    /// A host or model that loads, told so often.
+    Loading(u32),
 }
 
 impl HostsAway {
@@ -24,30 +35,142 @@ impl HostsAway {
         matches!(event, Event::DebatePaused(paused) if paused.reason == PauseReason::HostsAway)
     }
 
-    /// Takes note of where a call is.
-    pub(super) fn reach(&mut self, progress: &CallProgress) {
-        match progress.phase {
-            CallPhase::Away { waited, .. } => {
-                self.waited.insert(progress.agent_id.clone(), waited);
-            }
+    /// Takes note of where a call is. Returns what to say to those who see no status line, once for
+    /// each wait for a host.
+    pub(super) fn reach(&mut self, progress: &CallProgress) -> Option<String> {
+        let agent = &progress.agent_id;
+        let host = self.hosts.get(agent)?.clone();
+        let wait = match progress.phase {
+            CallPhase::Away { waited, .. } => Wait::Away(waited),
+            CallPhase::Loading => match self.waits.get(agent) {
+                Some(Wait::Loading(times)) => Wait::Loading(times.saturating_add(1)),
+                Some(Wait::Away(_)) | None => Wait::Loading(1),
+            },
             CallPhase::Prompting | CallPhase::Generating => {
-                self.waited.remove(&progress.agent_id);
+                self.waits.remove(agent);
+                self.told.remove(&host);
+                return None;
             }
-            CallPhase::Queued { .. } | CallPhase::Loading => {}
-        }
+            CallPhase::Queued { .. } => return None,
+        };
+        self.waits.insert(agent.clone(), wait);
+        let said = match wait {
+            Wait::Away(_) => format!("waiting for {host}, which cannot be reached or is not ready"),
+            // A model that is loaded in a moment is nothing to talk of.
+            Wait::Loading(1) => return None,
+            Wait::Loading(_) => format!("waiting for {host}, still loading"),
+        };
+        self.told.insert(host).then_some(said)
     }
 
     /// What has paused the debate, and how to go on.
     pub(super) fn in_words(&self) -> String {
-        let hosts = self.waited.keys().filter_map(|agent| self.hosts.get(agent));
-        let hosts: BTreeSet<_> = hosts.chain(self.hosts.values().take(1)).collect();
-        let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
-        let waited = self.waited.values().max().copied().unwrap_or_default().as_secs();
-        let table = names.first().map_or("NAME", |name| name);
+        let hosts_that = |is_meant: fn(&Wait) -> bool| -> BTreeSet<&HostName> {
+            let agents = self.waits.iter().filter(|(_, wait)| is_meant(wait));
+            agents.filter_map(|(agent, _)| self.hosts.get(agent)).collect()
+        };
+        let loading = hosts_that(|wait| matches!(wait, Wait::Loading(_)));
+        let mut away = hosts_that(|wait| matches!(wait, Wait::Away(_)));
+        if loading.is_empty() && away.is_empty() {
+            away.extend(self.hosts.values());
+        }
+        let mut troubles = Vec::new();
+        let mut settings = Vec::new();
+        if !away.is_empty() {
+            let longest = self.waits.values().map(|wait| match wait {
+                Wait::Away(waited) => waited.as_secs(),
+                Wait::Loading(_) => 0,
+            });
+            let time = match longest.max().unwrap_or_default() {
+                0 => String::new(),
+                seconds => format!(" for {seconds} s"),
+            };
+            let be = if away.len() == 1 { "was" } else { "were" };
+            troubles.push(format!("{} could not be reached or {be} not ready{time}", list(&away)));
+            settings.push(format!("`away_seconds` of {}", tables(&away)));
+        }
+        if !loading.is_empty() {
+            troubles.push(format!("{} did not finish loading", list(&loading)));
+            settings.push(format!("`load_seconds` of {}", tables(&loading)));
+        }
         format!(
-            "{} could not be reached, or was not ready, for {waited} s; start the server and try \
-             again, or let calls wait longer with `away_seconds` of [hosts.{table}]",
-            names.join(" and ")
+            "{}; check the server and try again, or let calls wait longer with {}",
+            troubles.join(", and "),
+            settings.join(" and ")
         )
+    }
+}
+
+fn list(hosts: &BTreeSet<&HostName>) -> String {
+    let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+    names.join(" and ")
+}
+
+fn tables(hosts: &BTreeSet<&HostName>) -> String {
+    let tables: Vec<_> = hosts.iter().map(|host| format!("[hosts.{host}]")).collect();
+    tables.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use synod_domain::{CallNo, Purpose};
+
+    use super::*;
+
+    fn hosts(hosts: &[(&str, &str)]) -> HostsAway {
+        let hosts = hosts.iter().map(|(agent, host)| {
+            (AgentId::new(*agent).expect("an id"), HostName::new(*host).expect("a name"))
+        });
+        HostsAway { hosts: hosts.collect(), ..HostsAway::default() }
+    }
+
+    fn at(agent: &str, phase: CallPhase) -> CallProgress {
+        CallProgress {
+            call: CallNo(1),
+            agent_id: AgentId::new(agent).expect("an id"),
+            purpose: Purpose::Argument,
+            turn: None,
+            phase,
+        }
+    }
+
+    fn away(seconds: u64) -> CallPhase {
+        let (waited, next_try) = (Duration::from_secs(seconds), Duration::from_secs(5));
+        CallPhase::Away { waited, next_try }
+    }
+
+    #[test]
+    fn the_pause_names_each_host_with_its_own_setting() {
+        let mut state = hosts(&[("a", "desk"), ("b", "gpu"), ("c", "gpu")]);
+        state.reach(&at("a", away(120)));
+        state.reach(&at("b", CallPhase::Loading));
+        state.reach(&at("c", CallPhase::Loading));
+        assert_eq!(
+            state.in_words(),
+            "desk could not be reached or was not ready for 120 s, and gpu did not finish loading; \
+             check the server and try again, or let calls wait longer with `away_seconds` of \
+             [hosts.desk] and `load_seconds` of [hosts.gpu]"
+        );
+        state.reach(&at("b", away(60)));
+        state.reach(&at("c", CallPhase::Generating));
+        assert!(
+            state.in_words().starts_with(
+                "desk and gpu could not be reached or were not ready for 120 s; check"
+            )
+        );
+    }
+
+    #[test]
+    fn a_wait_is_said_once_and_again_after_the_host_was_back() {
+        let mut state = hosts(&[("a", "desk"), ("b", "desk")]);
+        let said = "waiting for desk, which cannot be reached or is not ready";
+        assert_eq!(state.reach(&at("a", away(0))).as_deref(), Some(said));
+        assert_eq!(state.reach(&at("b", away(0))), None);
+        assert_eq!(state.reach(&at("a", away(5))), None);
+        state.reach(&at("a", CallPhase::Prompting));
+        assert_eq!(state.reach(&at("a", CallPhase::Loading)), None, "it may be a moment");
+        let loading = state.reach(&at("a", CallPhase::Loading));
+        assert_eq!(loading.as_deref(), Some("waiting for desk, still loading"));
+        assert_eq!(state.reach(&at("a", CallPhase::Loading)), None);
     }
 }
