@@ -21,7 +21,7 @@ pub(crate) struct Wording {
     brief: Arc<str>,
 }
 
-const TEMPLATES: [(&str, &str); 21] = [
+const TEMPLATES: [(&str, &str); 20] = [
     ("system", include_str!("../../prompts/system.jinja")),
     ("debate", include_str!("../../prompts/debate.jinja")),
     ("options", include_str!("../../prompts/options.jinja")),
@@ -29,7 +29,6 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("reminder", include_str!("../../prompts/reminder.jinja")),
     ("openings", include_str!("../../prompts/openings.jinja")),
     ("opening", include_str!("../../prompts/opening.jinja")),
-    ("arguments", include_str!("../../prompts/arguments.jinja")),
     ("argument", include_str!("../../prompts/argument.jinja")),
     ("list_options", include_str!("../../prompts/list_options.jinja")),
     ("choose_move", include_str!("../../prompts/choose_move.jinja")),
@@ -137,7 +136,7 @@ impl Wording {
         )
     }
 
-    /// What all calls of a phase are told: openings, a pass, or the ballots of a round. It stands
+    /// What all calls of a phase are told: openings, or the ballots of a round. It stands
     /// before what is one speaker's own, so that it is read once for all of them.
     fn phase(
         &self,
@@ -154,8 +153,6 @@ impl Wording {
                 let values = context! { explained, scale => word(scale), question, closed, words };
                 self.render("openings", values)
             }
-            Task::Argument { .. } => self
-                .render("arguments", context! { explained, scale => word(scale), question, words }),
             Task::Vote(form) => self.render(
                 "ballots",
                 context! {
@@ -166,7 +163,12 @@ impl Wording {
                     since => reply_schema::first_that_may_have_moved(form, brief, excerpt),
                 },
             ),
-            Task::ListOptions | Task::ChooseMove { .. } | Task::Rule { .. } => Ok(String::new()),
+            // Small models that are told to argue before they are told who they are fill a ballot, or
+            // go on with the transcript.
+            Task::Argument { .. }
+            | Task::ListOptions
+            | Task::ChooseMove { .. }
+            | Task::Rule { .. } => Ok(String::new()),
         }
     }
 
@@ -180,11 +182,15 @@ impl Wording {
     ) -> Result<String, Error> {
         let (persona, reminder) = (self.persona(brief, excerpt, scale)?, self.reminder(brief)?);
         let instruction = self.instruction(brief, scale, most_tokens)?;
+        let is_argument = matches!(brief.task, Task::Argument { .. });
         // An order has a line of its own: nothing quoted above it can pass for one.
-        let gap = if explained(brief) { "\n" } else { " " };
-        let told = [persona, reminder].into_iter().filter(|part| !part.is_empty());
-        let told = told.collect::<Vec<_>>().join(" ");
-        let own = format!("{told}{gap}{instruction}").trim_end().to_owned();
+        let (gap, last_gap) = match (explained(brief), is_argument) {
+            (true, _) => (" ", "\n"),
+            (false, true) => ("\n\n", " "),
+            (false, false) => (" ", " "),
+        };
+        let gap = if reminder.is_empty() { "" } else { gap };
+        let own = format!("{persona}{gap}{reminder}{last_gap}{instruction}").trim_end().to_owned();
         let Some(repair) = &brief.repair else { return Ok(own) };
         let error = defuse::line(&repair.error);
         let error = shortened(&error, MOST_OF_ERROR);
@@ -209,9 +215,11 @@ impl Wording {
     }
 
     fn reminder(&self, brief: &Brief) -> Result<String, Error> {
+        let again = brief.purpose == Purpose::Argument && !explained(brief);
         self.render(
             "reminder",
             context! {
+                question => again.then(|| reminder::question(brief)).flatten(),
                 opening => reminder::unseen_opening(brief),
                 own_id => Self::own_id(brief),
                 own => brief.own_answer.as_ref().map(reminder::own_answer),
@@ -238,7 +246,8 @@ impl Wording {
             Task::Opening { .. } => self.render("opening", context! { explained, words, is_short }),
             Task::Argument { evidence, .. } => {
                 let quoted = brief.quote.is_some();
-                let values = context! { explained, evidence, quoted, words, is_short };
+                let values =
+                    context! { explained, scale => word(scale), evidence, quoted, words, is_short };
                 self.render("argument", values)
             }
             Task::ListOptions => {
