@@ -288,12 +288,12 @@ fn explained(brief: &Brief) -> bool {
 }
 
 /// The roles that every prompt of the debate lists, for as long as the window has room for all that
-/// was said.
+/// was said. Smaller models do not play a role that they are not told right before they speak.
 fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
     let length: usize =
         brief.roles.iter().map(|role| role.expertise.len() + role.voice.len()).sum();
     let is_roomy = length <= MOST_OF_ROLES && excerpt.omitted() == 0;
-    if is_roomy && brief.smallest != Scale::Tiny { &brief.roles } else { &[] }
+    if is_roomy && explained(brief) { &brief.roles } else { &[] }
 }
 
 fn role(persona: &Persona) -> Value {
