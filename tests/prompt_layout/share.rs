@@ -57,11 +57,6 @@ impl Share {
     pub(crate) fn own_tokens(&self) -> usize {
         (self.prompt - self.served[0]).saturating_sub(self.floor) / self.calls
     }
-
-    /// The part that would be served if a prompt ended with what it shares.
-    pub(crate) fn best_ratio(&self) -> f64 {
-        1.0 - self.floor as f64 / self.prompt as f64
-    }
 }
 
 /// The opening of which a prompt reminds a blind voter.

@@ -32,7 +32,7 @@ pub(crate) fn print() {
                     share.floor,
                     share.prompt - share.served[0],
                     share.ratio(1) * 100.0,
-                    share.best_ratio() * 100.0,
+                    (1.0 - share.floor as f64 / share.prompt as f64) * 100.0,
                     share.own_tokens(),
                     share.ratio(2) * 100.0,
                 );
