@@ -56,7 +56,7 @@ fn a_pass_hears_all_statements_before_it_and_none_of_its_own() {
 fn roles_are_listed_where_all_share_one_model_and_do_not_say_whose_they_are() {
     let roles = |config: DebateConfig, change: &dyn Fn(&mut ParticipantProfile)| {
         let mut table = Table::with(config, change);
-        table.command(Command::Start);
+        table.command(Command::Start).unwrap();
         let NextStep::Begin(steps) = table.debate.next_step() else { panic!("openings") };
         steps.iter().map(|step| table.debate.brief(step).roles).collect::<Vec<_>>()
     };
