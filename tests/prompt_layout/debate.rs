@@ -25,6 +25,7 @@ pub(crate) struct Plan {
 
 /// A call of the debate.
 pub(crate) struct Call {
+    pub(crate) purpose: Purpose,
     /// Calls of one group may be made at once.
     pub(crate) group: usize,
     /// All messages, as a chat template puts them together.
@@ -97,7 +98,7 @@ impl Plan {
                 group += 1;
             }
             last = kind;
-            calls.push(Call { group, prompt: template(&request) });
+            calls.push(Call { purpose: step.purpose, group, prompt: template(&request) });
         }
         calls
     }
@@ -253,5 +254,5 @@ fn template(request: &ChatRequest) -> String {
         let role = format!("{:?}", message.role).to_lowercase();
         format!("<|im_start|>{role}\n{}<|im_end|>\n", message.content)
     };
-    request.messages.iter().map(message).collect()
+    request.messages.iter().map(message).chain(["<|im_start|>assistant\n".to_owned()]).collect()
 }

@@ -1,5 +1,7 @@
 //! How much of its prompts a debate finds read.
 
+use synod_domain::Purpose;
+
 use crate::{debate::Plan, slots::Slots};
 
 /// The tokens of a debate's prompts.
@@ -8,6 +10,10 @@ pub(crate) struct Share {
     pub(crate) prompt: usize,
     /// Served by a prefix cache: on one slot, and on two that serve a call each.
     pub(crate) served: [usize; 2],
+    /// What one slot has to read with any layout: what all prompts share (conduct, question, options,
+    /// roles, statements), once; for each blind ballot the own opening, which others do not see yet;
+    /// and for the clerk the openings, which the blind ballots after it push out again.
+    pub(crate) floor: usize,
 }
 
 impl Share {
@@ -27,11 +33,39 @@ impl Share {
             }
             served
         });
-        Self { calls: calls.len(), prompt: prompts.iter().map(Vec::len).sum(), served }
+        // The last two calls are ballots of one round: they differ in nothing but what is their own.
+        let shared = match prompts.as_slice() {
+            [.., one, other] => common(one, other),
+            [] | [_] => 0,
+        };
+        let openings = calls.iter().filter_map(|call| own_opening(&call.prompt));
+        let blind: usize = openings.map(|opening| tokens(opening).len()).sum();
+        let clerk: usize = (1..calls.len())
+            .filter(|at| calls[*at].purpose == Purpose::Options)
+            .map(|at| prompts[at].len() - common(&prompts[at - 1], &prompts[at]))
+            .sum();
+        let floor = shared + blind + clerk;
+        Self { calls: calls.len(), prompt: prompts.iter().map(Vec::len).sum(), served, floor }
     }
 
     /// The served part, on one slot or on two.
     pub(crate) fn ratio(&self, slots: usize) -> f64 {
         self.served[slots - 1] as f64 / self.prompt as f64
     }
+
+    /// Tokens that a call reads on one slot beside the floor, on average.
+    pub(crate) fn own_tokens(&self) -> usize {
+        (self.prompt - self.served[0]).saturating_sub(self.floor) / self.calls
+    }
+}
+
+/// The opening of which a prompt reminds a blind voter.
+fn own_opening(prompt: &str) -> Option<&str> {
+    let (_, said) = prompt.rsplit_once("You said: \"")?;
+    said.rsplit_once('"').map(|(opening, _)| opening)
+}
+
+/// How many items two lists have in common from the beginning.
+pub(crate) fn common<T: PartialEq>(before: &[T], now: &[T]) -> usize {
+    before.iter().zip(now).take_while(|(before, now)| before == now).count()
 }

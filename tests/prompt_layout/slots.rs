@@ -1,5 +1,7 @@
 //! The slots of a llama.cpp server, each with the prompt that it has read last.
 
+use crate::share::common;
+
 /// A server with so many slots. What a prompt has in common with a slot's last one is not read
 /// again (`cache_prompt`).
 pub(crate) struct Slots<'a, T> {
@@ -48,8 +50,4 @@ impl<'a, T: PartialEq> Slots<'a, T> {
         }
         served
     }
-}
-
-fn common<T: PartialEq>(before: &[T], now: &[T]) -> usize {
-    before.iter().zip(now).take_while(|(before, now)| before == now).count()
 }

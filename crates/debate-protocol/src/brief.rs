@@ -45,6 +45,7 @@ impl Debate {
             first_options: self.first_options,
             smallest: self.smallest_scale(),
             persona: index.map(|index| self.setup.participants[index].persona.clone()),
+            roles: Arc::clone(&self.roles),
             label: index.map(Label::of),
             own_answer: index.and_then(|index| self.own_answer(index)),
             quote: index
@@ -54,6 +55,7 @@ impl Debate {
             repair: self.repair_of(step),
             seed: config.debate_rules.seed.map(|seed| sampling_seed(seed, step, self.place(step))),
             max_tokens,
+            max_tokens_per_turn: config.debate_rules.max_tokens_per_turn,
             time_limit: Duration::from_secs(config.time_limit_per_argument.into()),
         }
     }

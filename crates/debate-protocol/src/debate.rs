@@ -2,12 +2,12 @@ use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
     BallotResult, CallNo, CallStarted, Confidence, DebateId, DebateMode, DebateOption, Entry,
-    Initialized, OptionId, Outcome, ParticipantProfile, Purpose, Recorded, Tally, Timestamp,
-    TokenCount, TurnNo, Verdict,
+    Initialized, OptionId, Outcome, ParticipantProfile, Persona, Purpose, Recorded, Tally,
+    Timestamp, TokenCount, TurnNo, Verdict,
 };
 
 use crate::{
-    Asked, FoldError, Stage, Status, Step,
+    Asked, FoldError, Stage, Status, Step, roles,
     scheduler::PastTurn,
     slot::{Progress, Slot},
     voice::Voice,
@@ -27,6 +27,8 @@ pub struct Debate {
     pub(crate) setup: Arc<Initialized>,
     pub(crate) topic: Arc<str>,
     pub(crate) problem_statement: Arc<str>,
+    /// The personas that all briefs hold.
+    pub(crate) roles: Arc<[Persona]>,
     pub(crate) status: Status,
     pub(crate) stage: Stage,
     pub(crate) round: u8,
@@ -120,6 +122,7 @@ impl Debate {
             running_ms: 0,
             topic: setup.config.debate_topic.as_str().into(),
             problem_statement: setup.config.problem_statement.as_str().into(),
+            roles: roles::shared_by(setup),
             setup: Arc::clone(setup),
             status: Status::Initialized,
             stage: Stage::Opening,

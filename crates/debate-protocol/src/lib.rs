@@ -21,6 +21,7 @@ mod next_step;
 mod options;
 mod outcome;
 mod rejection;
+mod roles;
 mod scheduler;
 mod seed;
 mod slot;

@@ -30,6 +30,10 @@ pub struct Brief {
     pub smallest: Scale,
     /// How the one asked is told to be; `None`: neutral.
     pub persona: Option<Persona>,
+    /// The personas of all participants, each once, in an order that does not say who has which.
+    /// Empty unless all who are asked in this debate share one model on one host: the others would
+    /// not find them read, and a persona is not sent to a host of others.
+    pub roles: Arc<[Persona]>,
     /// The label of the one asked, of participants.
     pub label: Option<Label>,
     /// Its own last answer.
@@ -44,6 +48,8 @@ pub struct Brief {
     pub seed: Option<u32>,
     /// Most tokens of the reply.
     pub max_tokens: u32,
+    /// Most tokens of a turn of this debate.
+    pub max_tokens_per_turn: u32,
     /// The clock of the call.
     pub time_limit: Duration,
 }

@@ -10,8 +10,8 @@ use crate::{debate::Plan, share::Share};
 pub(crate) fn print() {
     let tokenizer = o200k_base_singleton();
     println!(
-        "| wording | question | mode | rounds | calls | prompt tokens | read, one slot | served, one \
-         slot | served, two slots |\n|---|---|---|---|---|---|---|---|---|"
+        "| wording | question | mode | rounds | calls | prompt tokens | read at least | read, one slot | \
+         served, one slot | at most | a call's own | served, two slots |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
     );
     for (scale, wording) in
         [(Scale::Regular, "regular"), (Scale::Small, "small"), (Scale::Tiny, "tiny")]
@@ -26,11 +26,14 @@ pub(crate) fn print() {
                 let plan = Plan { scale, mode, is_open, rounds };
                 let share = Share::of(plan, |text| tokenizer.encode_with_special_tokens(text));
                 println!(
-                    "| {wording} | {question} | {name} | {rounds} | {} | {} | {} | {:.1} % | {:.1} % |",
+                    "| {wording} | {question} | {name} | {rounds} | {} | {} | {} | {} | {:.1} % | {:.1} % | {} | {:.1} % |",
                     share.calls,
                     share.prompt,
+                    share.floor,
                     share.prompt - share.served[0],
                     share.ratio(1) * 100.0,
+                    (1.0 - share.floor as f64 / share.prompt as f64) * 100.0,
+                    share.own_tokens(),
                     share.ratio(2) * 100.0,
                 );
             }

@@ -10,6 +10,10 @@ pub(crate) struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
+    /// Of a transcript in which nothing was said.
+    pub(crate) const NOTHING: Excerpt<'static> =
+        Excerpt { shown: &[], current_round: 0, omitted: 0 };
+
     /// All of it.
     pub(crate) fn whole(brief: &'a Brief) -> Self {
         Self { shown: &brief.transcript, current_round: brief.round, omitted: 0 }

@@ -2,7 +2,7 @@
 //! properties is the order in which the model writes them.
 
 use serde_json::{Map, Value, json};
-use synod_domain::{BallotForm, Brief, DebateOption, Move, OptionId, Scale, Task};
+use synod_domain::{BallotForm, Brief, DebateOption, Entry, Move, OptionId, Scale, Task};
 
 use super::{Excerpt, Expected};
 
@@ -57,13 +57,21 @@ fn moved_by(form: &BallotForm, excerpt: &Excerpt<'_>) -> Option<Vec<String>> {
     })
 }
 
-/// The first of the statements that a voter may name, as `S4`.
+/// The first of the statements that voters of this round may name, as `S4`. It is the same for all of
+/// them: that a voter's own is not among them, its schema says.
 pub(super) fn first_that_may_have_moved(
     form: &BallotForm,
+    brief: &Brief,
     excerpt: &Excerpt<'_>,
 ) -> Option<String> {
     let turns = form.moved_by.as_deref().unwrap_or_default();
-    turns.iter().find(|turn| excerpt.shows(**turn)).map(|turn| format!("S{}", turn.0))
+    let earliest_round = if brief.round <= 1 { 0 } else { brief.round };
+    let first = excerpt.entries().iter().find_map(|entry| match entry {
+        Entry::Statement { round, turn, .. } if *round >= earliest_round => Some(*turn),
+        Entry::Statement { .. } | Entry::Interjection { .. } => None,
+    });
+    let may_name_any = turns.iter().any(|turn| excerpt.shows(*turn));
+    first.filter(|_| may_name_any).map(|turn| format!("S{}", turn.0))
 }
 
 fn opening(options: Option<&[DebateOption]>) -> Value {

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use synod_domain::{
-    BallotForm, Brief, DebateOption, Entry, Move, OptionId, OwnAnswer, Purpose, Scale, Task,
-    shortened,
+    BallotForm, Brief, DebateOption, Entry, Move, OptionId, OwnAnswer, Persona, Purpose, Scale,
+    Task, shortened,
 };
 
 use super::{Excerpt, defuse, reminder, reply_schema};
@@ -21,16 +21,18 @@ pub(crate) struct Wording {
     brief: Arc<str>,
 }
 
-const TEMPLATES: [(&str, &str); 18] = [
+const TEMPLATES: [(&str, &str); 20] = [
     ("system", include_str!("../../prompts/system.jinja")),
     ("debate", include_str!("../../prompts/debate.jinja")),
     ("options", include_str!("../../prompts/options.jinja")),
     ("persona", include_str!("../../prompts/persona.jinja")),
     ("reminder", include_str!("../../prompts/reminder.jinja")),
+    ("openings", include_str!("../../prompts/openings.jinja")),
     ("opening", include_str!("../../prompts/opening.jinja")),
     ("argument", include_str!("../../prompts/argument.jinja")),
     ("list_options", include_str!("../../prompts/list_options.jinja")),
     ("choose_move", include_str!("../../prompts/choose_move.jinja")),
+    ("ballots", include_str!("../../prompts/ballots.jinja")),
     ("vote", include_str!("../../prompts/vote.jinja")),
     ("rule", include_str!("../../prompts/rule.jinja")),
     ("repair", include_str!("../../prompts/repair.jinja")),
@@ -44,6 +46,9 @@ const TEMPLATES: [(&str, &str); 18] = [
 
 /// Longest answer that a begun sentence says, in characters.
 const MOST_OF_BEGUN_ANSWER: usize = 60;
+
+/// Most bytes of all roles that every prompt lists. Where they are longer, each prompt has its own only.
+const MOST_OF_ROLES: usize = 1_500;
 
 /// Most characters of a validator's message.
 const MOST_OF_ERROR: usize = 300;
@@ -81,8 +86,9 @@ impl Wording {
         if !added.is_empty() {
             parts.push(self.render("options", context! { options => options_of(added) })?);
         }
-        parts.push(self.persona(brief, scale)?);
-        parts.push(self.task(brief, excerpt, scale, most_tokens)?);
+        let phase = self.phase(brief, excerpt, scale, most_tokens)?;
+        parts.extend(Some(phase).filter(|phase| !phase.is_empty()));
+        parts.push(self.own(brief, excerpt, scale, most_tokens)?);
         Ok(parts.join("\n\n"))
     }
 
@@ -93,9 +99,9 @@ impl Wording {
         scale: Scale,
         most_tokens: u32,
     ) -> Result<String, Error> {
-        let nothing_said = Excerpt::of_last(0, brief);
-        let user = self.user(brief, &nothing_said, scale, most_tokens)?;
-        Ok(format!("{}\n{user}\nSaid so far:", self.system(brief)))
+        let user = |excerpt| self.user(brief, &excerpt, scale, most_tokens);
+        let (roomy, short) = (user(Excerpt::NOTHING)?, user(Excerpt::of_last(0, brief))?);
+        Ok(format!("{}\n{roomy}\n{short}\nSaid so far:", self.system(brief)))
     }
 
     /// The beginning of a statement, for models that continue it. It says the answer, so that the
@@ -121,6 +127,8 @@ impl Wording {
             context! {
                 topic => defuse::block(&brief.topic),
                 background => defuse::block(&brief.problem_statement),
+                words => explained(brief).then(|| usual_words(brief)),
+                roles => roles(brief, excerpt).iter().map(role).collect::<Vec<_>>(),
                 options => options_of(first_options(brief)),
                 omitted => excerpt.omitted(),
                 entries => excerpt.entries().iter().map(entry).collect::<Vec<_>>(),
@@ -128,46 +136,86 @@ impl Wording {
         )
     }
 
-    fn persona(&self, brief: &Brief, scale: Scale) -> Result<String, Error> {
-        let persona = brief.persona.as_ref();
-        // A ballot and a move have no voice, and tiny models talk about theirs instead of using it.
-        let speaks = brief.purpose.is_turn() && scale != Scale::Tiny;
-        self.render(
-            "persona",
-            context! {
-                label => brief.label.map(|label| label.to_string()),
-                expertise => persona.map(|persona| defuse::line(&persona.expertise)),
-                voice => persona.filter(|_| speaks).map(|p| defuse::line(&p.voice)),
-            },
-        )
-    }
-
-    /// The last part: what the one asked is reminded of, and what it is to do.
-    fn task(
+    /// What all calls of a phase are told: openings, or the ballots of a round. It stands
+    /// before what is one speaker's own, so that it is read once for all of them.
+    fn phase(
         &self,
         brief: &Brief,
         excerpt: &Excerpt<'_>,
         scale: Scale,
         most_tokens: u32,
     ) -> Result<String, Error> {
-        let reminder = self.reminder(brief)?;
-        let instruction = self.instruction(brief, excerpt, scale, most_tokens)?;
+        let (explained, words) = (explained(brief), words(most_tokens));
+        let question = reminder::question(brief);
+        match &brief.task {
+            Task::Opening { options } => {
+                let closed = options.is_some();
+                let values = context! { explained, scale => word(scale), question, closed, words };
+                self.render("openings", values)
+            }
+            Task::Vote(form) => self.render(
+                "ballots",
+                context! {
+                    explained,
+                    scale => word(scale),
+                    may_propose => reply_schema::may_propose(form, scale),
+                    moved_by => form.moved_by.is_some(),
+                    since => reply_schema::first_that_may_have_moved(form, brief, excerpt),
+                },
+            ),
+            // Small models that are told to argue before they are told who they are fill a ballot, or
+            // go on with the transcript.
+            Task::Argument { .. }
+            | Task::ListOptions
+            | Task::ChooseMove { .. }
+            | Task::Rule { .. } => Ok(String::new()),
+        }
+    }
+
+    /// The last part: who the one asked is, what it is reminded of, and what it is to do.
+    fn own(
+        &self,
+        brief: &Brief,
+        excerpt: &Excerpt<'_>,
+        scale: Scale,
+        most_tokens: u32,
+    ) -> Result<String, Error> {
+        let (persona, reminder) = (self.persona(brief, excerpt, scale)?, self.reminder(brief)?);
+        let instruction = self.instruction(brief, scale, most_tokens)?;
+        let is_argument = matches!(brief.task, Task::Argument { .. });
         // An order has a line of its own: nothing quoted above it can pass for one.
-        let gap = match (reminder.as_str(), explained(brief)) {
-            ("", _) => "",
-            (_, true) => "\n",
-            (_, false) => " ",
+        let (gap, last_gap) = match (explained(brief), is_argument) {
+            (true, _) => (" ", "\n"),
+            (false, true) => ("\n\n", " "),
+            (false, false) => (" ", " "),
         };
-        let task = format!("{reminder}{gap}{instruction}");
-        let Some(repair) = &brief.repair else { return Ok(task) };
+        let gap = if reminder.is_empty() { "" } else { gap };
+        let own = format!("{persona}{gap}{reminder}{last_gap}{instruction}").trim_end().to_owned();
+        let Some(repair) = &brief.repair else { return Ok(own) };
         let error = defuse::line(&repair.error);
         let error = shortened(&error, MOST_OF_ERROR);
         let error = error.trim_end_matches('.');
-        Ok(format!("{task} {}", self.render("repair", context! { error })?))
+        Ok(format!("{own} {}", self.render("repair", context! { error })?))
+    }
+
+    fn persona(&self, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Result<String, Error> {
+        let persona = brief.persona.as_ref();
+        // A ballot and a move have no voice, and tiny models talk about theirs instead of using it.
+        let speaks = brief.purpose.is_turn() && scale != Scale::Tiny;
+        let role = roles(brief, excerpt).iter().position(|role| Some(role) == persona);
+        self.render(
+            "persona",
+            context! {
+                label => brief.label.map(|label| label.to_string()),
+                role => role.map(|place| place + 1),
+                expertise => persona.map(|persona| defuse::line(&persona.expertise)),
+                voice => persona.filter(|_| speaks).map(|p| defuse::line(&p.voice)),
+            },
+        )
     }
 
     fn reminder(&self, brief: &Brief) -> Result<String, Error> {
-        let again = brief.purpose.is_turn() && !explained(brief);
+        let again = brief.purpose == Purpose::Argument && !explained(brief);
         self.render(
             "reminder",
             context! {
@@ -190,25 +238,21 @@ impl Wording {
         Some(voted.id.to_string())
     }
 
-    fn instruction(
-        &self,
-        brief: &Brief,
-        excerpt: &Excerpt<'_>,
-        scale: Scale,
-        most_tokens: u32,
-    ) -> Result<String, Error> {
-        let (explained, words) = (explained(brief), (most_tokens / 30 * 10).max(10));
+    /// What is to be done, beside what all calls of its phase are told.
+    fn instruction(&self, brief: &Brief, scale: Scale, most_tokens: u32) -> Result<String, Error> {
+        let (explained, words) = (explained(brief), words(most_tokens));
+        let is_short = words < usual_words(brief);
         match &brief.task {
-            Task::Opening { options } => self.render(
-                "opening",
-                context! { explained, scale => word(scale), words, closed => options.is_some() },
-            ),
-            Task::Argument { evidence, .. } => self.render(
-                "argument",
-                context! { explained, scale => word(scale), words, evidence, quoted => brief.quote.is_some() },
-            ),
-            Task::ListOptions => self
-                .render("list_options", context! { explained, most_options => OptionId::MOST }),
+            Task::Opening { .. } => self.render("opening", context! { explained, words, is_short }),
+            Task::Argument { evidence, .. } => {
+                let quoted = brief.quote.is_some();
+                let values =
+                    context! { explained, scale => word(scale), evidence, quoted, words, is_short };
+                self.render("argument", values)
+            }
+            Task::ListOptions => {
+                self.render("list_options", context! { explained, most_options => OptionId::MOST })
+            }
             Task::ChooseMove { moves, .. } => {
                 let may_call_vote = moves.contains(&Move::CallVote);
                 let moves: Vec<_> = moves.iter().map(Move::to_string).collect();
@@ -217,18 +261,10 @@ impl Wording {
                     context! { explained, scale => word(scale), moves, may_call_vote },
                 )
             }
-            Task::Vote(form) => self.render(
-                "vote",
-                context! {
-                    explained,
-                    scale => word(scale),
-                    left => brief.purpose == Purpose::RunOff,
-                    ids => ids_in_order(form, brief),
-                    may_propose => reply_schema::may_propose(form, scale),
-                    moved_by => form.moved_by.is_some(),
-                    since => reply_schema::first_that_may_have_moved(form, excerpt),
-                },
-            ),
+            Task::Vote(form) => {
+                let left = brief.purpose == Purpose::RunOff;
+                self.render("vote", context! { explained, left, ids => ids_in_order(form, brief) })
+            }
             Task::Rule { options } => {
                 self.render("rule", context! { explained, options => options_of(options) })
             }
@@ -249,6 +285,30 @@ fn render(templates: &Environment<'_>, template: &str, values: Value) -> Result<
 /// models lose themselves in a long one: where one of them is asked, every instruction is whole.
 fn explained(brief: &Brief) -> bool {
     brief.smallest == Scale::Regular
+}
+
+/// The roles that every prompt of the debate lists, for as long as the window has room for all that
+/// was said. Smaller models do not play a role that they are not told right before they speak.
+fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
+    let length: usize =
+        brief.roles.iter().map(|role| role.expertise.len() + role.voice.len()).sum();
+    let is_roomy = length <= MOST_OF_ROLES && excerpt.omitted() == 0;
+    if is_roomy && explained(brief) { &brief.roles } else { &[] }
+}
+
+fn role(persona: &Persona) -> Value {
+    let (expertise, voice) = (defuse::line(&persona.expertise), defuse::line(&persona.voice));
+    context! { expertise, voice }
+}
+
+/// Words that a speaker may say with so many tokens.
+fn words(tokens: u32) -> u32 {
+    (tokens / 30 * 10).max(10)
+}
+
+/// Words of a statement where neither time nor room is short.
+fn usual_words(brief: &Brief) -> u32 {
+    words(brief.max_tokens_per_turn)
 }
 
 /// The scale as templates know it.

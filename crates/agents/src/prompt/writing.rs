@@ -8,7 +8,7 @@ impl Wording {
     /// The system message of an agent outside of debates.
     pub(crate) fn character(&self, persona: &Persona) -> String {
         let (expertise, voice) = (defuse::line(&persona.expertise), defuse::line(&persona.voice));
-        self.words("persona", context! { label => (), expertise, voice })
+        self.words("persona", context! { label => (), role => (), expertise, voice })
     }
 
     /// The user message of a task. A text to work on comes before the order, which is therefore

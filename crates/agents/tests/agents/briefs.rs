@@ -34,6 +34,19 @@ pub(crate) fn openings() -> Vec<Entry> {
     (1..).zip(0..).zip(OPENINGS).map(entry).collect()
 }
 
+fn persona() -> Persona {
+    Persona {
+        expertise: "a critic who looks for what can go wrong".into(),
+        voice: "bluntly, one objection at a time".into(),
+    }
+}
+
+/// The personas of the debate.
+pub(crate) fn roles() -> Arc<[Persona]> {
+    let friend = Persona { expertise: "a friend of old trees".into(), voice: "".into() };
+    [persona(), friend].into()
+}
+
 /// A brief without transcript for speaker B.
 pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
     Brief {
@@ -48,10 +61,8 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
         options: options(),
         first_options: options().len(),
         smallest: Scale::Regular,
-        persona: Some(Persona {
-            expertise: "a critic who looks for what can go wrong".into(),
-            voice: "bluntly, one objection at a time".into(),
-        }),
+        persona: Some(persona()),
+        roles: roles(),
         label: Some(Label::of(1)),
         own_answer: None,
         quote: None,
@@ -59,6 +70,7 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
         repair: None,
         seed: Some(7),
         max_tokens: if purpose.is_turn() { 400 } else { 512 },
+        max_tokens_per_turn: 400,
         time_limit: Duration::from_secs(60),
     }
 }

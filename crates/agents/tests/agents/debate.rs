@@ -215,9 +215,10 @@ proptest! {
         let heard: Vec<_> = run.requests.iter().filter_map(|(_, request)| {
             let text = user(request);
             let begin = text.find("\n\nSaid so far:")?;
-            let added = text[begin..].find("\n\nOptions added since:");
-            let end = added.or_else(|| text[begin..].find("\n\nYou "))?;
-            Some(&text[begin..begin + end])
+            // It ends where a part begins without a mark.
+            let parts = text[begin + 2..].match_indices("\n\n");
+            let end = parts.map(|(at, _)| begin + 2 + at).find(|at| !text[*at + 2..].starts_with('['));
+            Some(&text[begin..end?])
         }).collect();
         prop_assert!(heard.windows(2).all(|two| two[1].starts_with(two[0])));
         prop_assert!(heard.len() > 3);

@@ -82,7 +82,9 @@ fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
         brief.problem_statement = text(1);
         brief.transcript = transcript.to_vec().into();
         brief.options = brief.options.iter().flat_map(|_| options()).take(2).collect();
-        brief.persona = brief.persona.map(|_| Persona { expertise: text(4), voice: text(5) });
+        let persona = Persona { expertise: text(4), voice: text(5) };
+        brief.roles = [persona.clone(), Persona { expertise: text(6), ..persona.clone() }].into();
+        brief.persona = brief.persona.map(|_| persona);
         brief.own_answer = brief.own_answer.map(|own| match own {
             OwnAnswer::Vote(_) => OwnAnswer::Vote(text(2)),
             OwnAnswer::Opening(_) => OwnAnswer::Opening(text(6)),

@@ -11,6 +11,7 @@ mod laws;
 mod layout;
 mod office;
 mod prompts;
+mod roles;
 mod roster;
 mod seats;
 mod stage;

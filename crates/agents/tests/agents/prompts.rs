@@ -1,6 +1,6 @@
 //! All prompts of a small debate, in the wording of each scale.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use synod_domain::{Brief, Scale};
 use synod_inference::{ChatRequest, ReplyForm, ScriptedModel};
@@ -15,7 +15,9 @@ async fn prompts(scale: Scale, smallest: Scale) -> String {
     );
     let mut pages = String::new();
     for (title, brief) in briefs::debate() {
-        let request = stage.request(Brief { smallest, ..brief }).await;
+        // A model of another scale is another model.
+        let roles = if scale == smallest { brief.roles.clone() } else { Arc::default() };
+        let request = stage.request(Brief { smallest, roles, ..brief }).await;
         if pages.is_empty() {
             writeln!(
                 pages,

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use synod_debate_protocol::{CallEnd, Command, Stage, audit};
+use synod_debate_protocol::{CallEnd, Command, NextStep, Stage, audit};
 use synod_domain::{
-    Brief, CallMeta, DebateConfig, Entry, Event, Label, OwnAnswer, Purpose, Task, TurnNo, VoidCause,
+    Brief, CallMeta, DebateConfig, Entry, Event, HostName, Label, ModelName, OwnAnswer,
+    ParticipantProfile, Purpose, Task, TurnNo, VoidCause,
 };
 
-use crate::table::{Said, Table, closed, meta, open, votes};
+use crate::table::{Said, Table, agent, closed, meta, open, votes};
 
 fn held(config: synod_domain::DebateConfig) -> Table {
     let mut table = Table::started(config);
@@ -49,6 +50,44 @@ fn a_pass_hears_all_statements_before_it_and_none_of_its_own() {
     assert_eq!(turns(passes[0]), [1, 2, 3]);
     assert_eq!(turns(passes[1]), [1, 2, 3, 4, 5, 6]);
     assert_eq!(turns(of(&table, Purpose::Ballot, 1, 0)[0]), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn roles_are_listed_where_all_share_one_model_and_do_not_say_whose_they_are() {
+    let roles = |config: DebateConfig, change: &dyn Fn(&mut ParticipantProfile)| {
+        let mut table = Table::with(config, change);
+        table.command(Command::Start).unwrap();
+        let NextStep::Begin(steps) = table.debate.next_step() else { panic!("openings") };
+        steps.iter().map(|step| table.debate.brief(step).roles).collect::<Vec<_>>()
+    };
+    let config = closed(3, &["A", "B"]);
+    let mut turned = config.clone();
+    turned.selected_agents.reverse();
+    let listed = roles(config.clone(), &|_| {});
+    assert_eq!(listed[0].len(), 3);
+    assert!(listed.iter().chain(&roles(turned, &|_| {})).all(|roles| *roles == listed[0]));
+    let alike = |seat: &mut ParticipantProfile| seat.persona.expertise = "an expert".into();
+    assert_eq!(roles(config.clone(), &alike)[0].len(), 1);
+
+    let c = agent("c");
+    let elsewhere: [&dyn Fn(&mut ParticipantProfile); 4] = [
+        &|seat| seat.host = HostName::new("other").unwrap(),
+        &|seat| seat.model = ModelName::new("other").unwrap(),
+        &|seat| seat.digest = Some("sha256:other".into()),
+        &|seat| seat.pooled = true,
+    ];
+    for change in elsewhere {
+        let one = |seat: &mut ParticipantProfile| {
+            if seat.agent_id == c {
+                change(seat);
+            }
+        };
+        assert!(roles(config.clone(), &one).iter().all(|roles| roles.is_empty()));
+        // A judge hears them as well.
+        let mut judged = closed(2, &["A", "B"]);
+        judged.debate_rules.judge = Some(c.clone());
+        assert!(roles(judged, &one).iter().all(|roles| roles.is_empty()));
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
+use tokio::time::Instant;
+
 use synod_openai_client::{Client, ErrorKind, Limits};
 
 use super::{
@@ -65,14 +67,18 @@ impl Server for Inner {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
         let is_thinking_avoided = request.sampling.thinking.is_avoided
             && !request.without.has(Limitation::ThinkingSwitch);
-        let seat = self.slots.seat(&request.messages);
+        let (slots, prompt) = (Arc::clone(&self.slots), request.messages.clone());
         let (card, mut request) = (self.card.clone(), request::chat(&request, &self.card));
-        request.slot = seat.as_ref().map(Seat::id);
-        // One clock for all: waiting for the first token is part of the call.
-        let limits = Limits { first_byte: None, idle: None, total: Some(left) };
-        let client = self.client.with_limits(limits);
-        let switch = Arc::clone(&self.switch);
+        let (client, switch) = (self.client.clone(), Arc::clone(&self.switch));
         async move {
+            let begun = Instant::now();
+            let seat = slots.seat(&prompt).await;
+            drop(prompt);
+            request.slot = seat.as_ref().map(Seat::id);
+            // One clock for all: waiting for a slot and for the first token is part of the call.
+            let left = left.saturating_sub(begun.elapsed());
+            let client =
+                client.with_limits(Limits { first_byte: None, idle: None, total: Some(left) });
             let sent = if is_thinking_avoided {
                 send_without_thinking(&switch, &client, &mut request).await
             } else {
@@ -137,7 +143,11 @@ async fn send_without_thinking(
 fn told(reply: Reply, seat: Option<Seat>) -> ChatStream {
     // Boxed, since the stream moves it in and out for every event.
     stream::unfold(Box::new((reply, seat)), |mut serving| async {
-        Some((serving.0.next().await?, serving))
+        let event = serving.0.next().await?;
+        if let (Ok(_), Some(seat)) = (&event, &mut serving.1) {
+            seat.read();
+        }
+        Some((event, serving))
     })
     .boxed()
 }

@@ -1,5 +1,16 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod speed;
 
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+use self::speed::Speed;
 use crate::Message;
 
 /// The slots of a llama.cpp server, and what each has read last.
@@ -8,14 +19,28 @@ use crate::Message;
 /// itself it gives a call to the free slot that has most in common with it, however little that is,
 /// so that two debates with one system message push each other out of one slot while another is
 /// empty. Here a call goes to the slot whose prompt it extends, or else to the one used least lately.
+///
+/// Where that slot serves another call and the server reads slowly, as on a processor, a call waits for
+/// it instead of having another slot read everything again: if the slot is likely to be free sooner than
+/// that would take, and no longer than that would take.
 #[derive(Debug, Default)]
-pub(super) struct Slots(Mutex<Vec<Slot>>);
+pub(super) struct Slots {
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    slots: Vec<Slot>,
+    speed: Speed,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Slot {
     prompt: Arc<[Message]>,
     last_used: u64,
-    busy: bool,
+    /// Since when it serves a call.
+    busy: Option<Instant>,
 }
 
 /// A slot while it serves a call.
@@ -23,36 +48,96 @@ struct Slot {
 pub(super) struct Seat {
     slots: Arc<Slots>,
     id: usize,
+    begun: Instant,
+    /// Bytes of the prompt that the slot had not read before, until the first token has come.
+    unread: Option<usize>,
+}
+
+/// Where a call goes.
+enum Choice {
+    /// To this slot, which has read so many bytes of the prompt.
+    Slot { id: usize, read: usize },
+    /// Nowhere before another slot is free, or so much time has passed.
+    Wait(Duration),
 }
 
 impl Slots {
     /// The server has so many. One alone needs no choice.
     pub(super) fn set_count(&self, count: u32) {
         let count = if count > 1 { count as usize } else { 0 };
-        let mut slots = self.lock();
-        if slots.len() != count {
-            slots.resize_with(count, Slot::default);
+        let mut state = self.lock();
+        if state.slots.len() != count {
+            state.slots.resize_with(count, Slot::default);
         }
     }
 
-    /// A free slot for a prompt; `None` leaves the choice to the server.
-    pub(super) fn seat(self: &Arc<Self>, prompt: &[Message]) -> Option<Seat> {
-        let mut slots = self.lock();
-        let now = 1 + slots.iter().map(|slot| slot.last_used).max()?;
-        let free = || slots.iter().enumerate().filter(|(_, slot)| !slot.busy);
-        let extended = free()
-            .map(|(id, slot)| (id, common(&slot.prompt, prompt), length(&slot.prompt)))
-            .filter(|(_, common, length)| 2 * common > *length)
-            .max_by_key(|(_, common, _)| *common);
-        let oldest = || free().min_by_key(|(_, slot)| slot.last_used).map(|(id, _)| id);
-        let id = extended.map(|(id, ..)| id).or_else(oldest)?;
-        slots[id] = Slot { prompt: prompt.into(), last_used: now, busy: true };
-        drop(slots);
-        Some(Seat { slots: Arc::clone(self), id })
+    /// A free slot for a prompt, which may take a while; `None` leaves the choice to the server.
+    pub(super) async fn seat(self: &Arc<Self>, prompt: &[Message]) -> Option<Seat> {
+        let mut patience = None;
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            // From here on no slot is freed unnoticed.
+            freed.as_mut().enable();
+            let is_over = patience.is_some_and(|until| Instant::now() >= until);
+            let wait = {
+                let mut state = self.lock();
+                match state.choice(prompt, !is_over)? {
+                    Choice::Slot { id, read } => {
+                        return Some(self.take(&mut state, id, read, prompt));
+                    }
+                    Choice::Wait(wait) => wait,
+                }
+            };
+            let until = *patience.get_or_insert_with(|| Instant::now() + wait);
+            let _ = timeout_at(until, freed).await;
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Slot>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn take(
+        self: &Arc<Self>,
+        state: &mut State,
+        id: usize,
+        read: usize,
+        prompt: &[Message],
+    ) -> Seat {
+        let begun = Instant::now();
+        let latest = state.slots.iter().map(|slot| slot.last_used).max().unwrap_or_default();
+        state.slots[id] = Slot { prompt: prompt.into(), last_used: latest + 1, busy: Some(begun) };
+        let unread = Some(length(prompt).saturating_sub(read));
+        Seat { slots: Arc::clone(self), id, begun, unread }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Where a call with this prompt goes; `None` if no slot is free, or none is known.
+    fn choice(&self, prompt: &[Message], may_wait: bool) -> Option<Choice> {
+        let extended = |is_busy: bool| {
+            let slots = self.slots.iter().enumerate();
+            slots
+                .filter(|(_, slot)| slot.busy.is_some() == is_busy)
+                .map(|(id, slot)| (id, common(&slot.prompt, prompt), length(&slot.prompt)))
+                .filter(|(_, common, length)| 2 * common > *length)
+                .max_by_key(|(_, common, _)| *common)
+        };
+        let free = self.slots.iter().enumerate().filter(|(_, slot)| slot.busy.is_none());
+        let oldest = free.min_by_key(|(_, slot)| slot.last_used).map(|(id, _)| id)?;
+        let (id, read) = extended(false).map_or_else(
+            || (oldest, common(&self.slots[oldest].prompt, prompt)),
+            |(id, read, _)| (id, read),
+        );
+        if let Some((better, would_be_read, _)) = extended(true).filter(|_| may_wait) {
+            let saved = self.speed.to_read(would_be_read.saturating_sub(read));
+            let elapsed = self.slots[better].busy.map(|since| since.elapsed())?;
+            if self.speed.left(elapsed).is_some_and(|left| left < saved) {
+                return Some(Choice::Wait(saved));
+            }
+        }
+        Some(Choice::Slot { id, read })
     }
 }
 
@@ -61,13 +146,27 @@ impl Seat {
     pub(super) fn id(&self) -> u32 {
         u32::try_from(self.id).unwrap_or(u32::MAX)
     }
+
+    /// The reply begins: the prompt has been read.
+    pub(super) fn read(&mut self) {
+        if let Some(bytes) = self.unread.take() {
+            self.slots.lock().speed.read(bytes, self.begun.elapsed());
+        }
+    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if let Some(slot) = self.slots.lock().get_mut(self.id) {
-            slot.busy = false;
+        let mut state = self.slots.lock();
+        // A call that brought nothing says nothing about others.
+        if self.unread.is_none() {
+            state.speed.served(self.begun.elapsed());
         }
+        if let Some(slot) = state.slots.get_mut(self.id) {
+            slot.busy = None;
+        }
+        drop(state);
+        self.slots.freed.notify_waiters();
     }
 }
 
@@ -91,6 +190,8 @@ fn common(before: &[Message], now: &[Message]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn slots(count: u32) -> Arc<Slots> {
@@ -107,8 +208,77 @@ mod tests {
         ]
     }
 
+    /// A seat that is given at once.
+    fn seat(slots: &Arc<Slots>, prompt: &[Message]) -> Option<Seat> {
+        slots.seat(prompt).now_or_never().expect("no speed is known, so nothing is waited for")
+    }
+
     fn id(slots: &Arc<Slots>, prompt: &[Message]) -> Option<u32> {
-        slots.seat(prompt).map(|seat| seat.id())
+        seat(slots, prompt).map(|seat| seat.id())
+    }
+
+    /// Two slots of a server that takes so long for a call, of which it reads for half, and a call of
+    /// debate `a` in the first slot, which began a second ago.
+    async fn at_work(took: Duration) -> (Arc<Slots>, Seat) {
+        let slots = slots(2);
+        for debate in ["a", "b"] {
+            let mut seat = slots.seat(&prompt(debate, &"words ".repeat(400))).await.unwrap();
+            tokio::time::advance(took / 2).await;
+            seat.read();
+            tokio::time::advance(took / 2).await;
+        }
+        let busy = slots.seat(&prompt("a", &"words ".repeat(401))).await.unwrap();
+        assert_eq!(busy.id(), 0);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        (slots, busy)
+    }
+
+    /// What the call in the first slot has read, and more.
+    fn extending() -> Vec<Message> {
+        prompt("a", &"words ".repeat(402))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_for_the_slot_that_has_read_its_prompt_where_reading_takes_longer() {
+        let (slots, busy) = at_work(Duration::from_secs(20)).await;
+        // Another that is likely to end in nine seconds; the prompt would take ten to be read.
+        tokio::time::advance(Duration::from_secs(12)).await;
+        let waiting = tokio::spawn({
+            let slots = Arc::clone(&slots);
+            async move { slots.seat(&extending()).await.map(|seat| seat.id()) }
+        });
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(!waiting.is_finished());
+        drop(busy);
+        assert_eq!(waiting.await.unwrap(), Some(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_no_longer_than_its_prompt_takes_to_be_read() {
+        let (slots, _busy) = at_work(Duration::from_secs(20)).await;
+        tokio::time::advance(Duration::from_secs(12)).await;
+        let begun = Instant::now();
+        assert_eq!(slots.seat(&extending()).await.unwrap().id(), 1);
+        let waited = begun.elapsed();
+        assert!(waited > Duration::from_secs(8) && waited < Duration::from_secs(12), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_takes_another_slot_where_reading_is_quicker_than_waiting() {
+        // Nineteen seconds are left of the call in service.
+        let (slots, _busy) = at_work(Duration::from_secs(20)).await;
+        let begun = Instant::now();
+        assert_eq!(slots.seat(&extending()).await.unwrap().id(), 1);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_of_another_debate_does_not_wait() {
+        let (slots, _busy) = at_work(Duration::from_secs(20)).await;
+        tokio::time::advance(Duration::from_secs(12)).await;
+        let begun = Instant::now();
+        assert_eq!(slots.seat(&prompt("c", "one")).await.unwrap().id(), 1);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
     #[test]
@@ -126,10 +296,10 @@ mod tests {
     #[test]
     fn a_slot_serves_one_call_at_a_time() {
         let slots = slots(2);
-        let first = slots.seat(&prompt("a", "one")).unwrap();
-        let second = slots.seat(&prompt("a", "two")).unwrap();
+        let first = seat(&slots, &prompt("a", "one")).unwrap();
+        let second = seat(&slots, &prompt("a", "two")).unwrap();
         assert_ne!(first.id(), second.id());
-        assert!(slots.seat(&prompt("a", "three")).is_none(), "the server lets it wait");
+        assert!(seat(&slots, &prompt("a", "three")).is_none(), "the server lets it wait");
         drop(second);
         assert_eq!(id(&slots, &prompt("a", "three")), Some(1));
     }

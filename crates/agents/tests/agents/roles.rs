@@ -1,0 +1,68 @@
+//! Where prompts have the personas of a debate.
+
+use synod_domain::{Brief, Label, Persona, Scale};
+use synod_inference::ScriptedModel;
+
+use crate::{
+    briefs,
+    stage::{Stage, user},
+};
+
+async fn prompt(scale: Scale, brief: Brief) -> String {
+    let request = Stage::new(ScriptedModel::new("m"), scale).request(brief).await;
+    user(&request).to_owned()
+}
+
+/// A prompt that would say whose a role is would break the speakers' anonymity.
+#[tokio::test]
+async fn roles_are_told_to_all_alike_and_each_only_learns_its_own() {
+    let mut shared = Vec::new();
+    for (speaker, role) in briefs::roles().iter().enumerate() {
+        let label = Label::of(speaker);
+        let brief = Brief { label: Some(label), persona: Some(role.clone()), ..briefs::argument() };
+        let prompt = prompt(Scale::Regular, brief).await;
+        let (before, own) = prompt.rsplit_once("\n\n").unwrap();
+        assert!(own.starts_with(&format!("You are {label} in role R{}.", speaker + 1)), "{own}");
+        assert_eq!(prompt.matches(" in role R").count(), 1);
+        for role in briefs::roles().iter() {
+            assert_eq!(prompt.matches(&*role.expertise).count(), 1, "{prompt}");
+        }
+        shared.push(before.to_owned());
+    }
+    assert_eq!(shared[0], shared[1]);
+}
+
+#[tokio::test]
+async fn a_persona_is_told_to_its_own_speaker_where_a_list_of_all_is_too_long_or_too_much() {
+    let long = Persona { expertise: "a friend of trees ".repeat(100).into(), voice: "".into() };
+    let own = briefs::roles()[0].clone();
+    let late = briefs::ballot(briefs::form());
+    let brief = Brief { roles: [own, long].into(), ..late.clone() };
+    for (scale, brief) in
+        [(Scale::Regular, brief), (Scale::Small, late.clone()), (Scale::Tiny, late)]
+    {
+        let prompt = prompt(scale, brief).await;
+        assert!(prompt.contains("You are Speaker B, a critic"), "{prompt}");
+        assert!(!prompt.contains("a friend of") && !prompt.contains("R1"), "{prompt}");
+    }
+}
+
+/// Where statements have to be left out, a list of all personas would cost more of them.
+#[tokio::test]
+async fn a_small_window_has_room_for_ones_own_persona_only() {
+    let brief = Brief { round: 3, ..briefs::ballot(briefs::form()) };
+    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(1_300));
+    let request = Stage::new(model, Scale::Regular).request(brief).await;
+    assert!(user(&request).contains("left out here"), "{}", user(&request));
+    assert!(user(&request).contains("You are Speaker B, a critic"), "{}", user(&request));
+    assert!(!user(&request).contains("Roles of"), "{}", user(&request));
+}
+
+#[tokio::test]
+async fn the_usual_length_is_told_once_and_a_shorter_one_with_the_order() {
+    let usual = prompt(Scale::Regular, briefs::argument()).await;
+    assert_eq!(usual.matches("at most 130 words").count(), 1);
+    assert!(usual.ends_with("\nArgue, or PASS."), "{usual}");
+    let short = prompt(Scale::Regular, Brief { max_tokens: 90, ..briefs::argument() }).await;
+    assert!(short.ends_with("\nArgue in at most 30 words, or PASS."), "{short}");
+}
