@@ -27,9 +27,9 @@ mod tests {
         for (scale, rounds, least, most_of_its_own) in [
             (Scale::Regular, 5, 0.91, 45),
             (Scale::Regular, 2, 0.86, 45),
-            (Scale::Small, 5, 0.85, 78),
-            (Scale::Small, 2, 0.76, 78),
-            (Scale::Tiny, 5, 0.86, 72),
+            (Scale::Small, 5, 0.84, 88),
+            (Scale::Small, 2, 0.75, 88),
+            (Scale::Tiny, 5, 0.85, 77),
         ] {
             for mode in MODES {
                 for is_open in [false, true] {

@@ -153,19 +153,13 @@ impl Wording {
                 let values = context! { explained, scale => word(scale), question, closed, words };
                 self.render("openings", values)
             }
-            Task::Vote(form) => self.render(
-                "ballots",
-                context! {
-                    explained,
-                    scale => word(scale),
-                    may_propose => reply_schema::may_propose(form, scale),
-                    moved_by => form.moved_by.is_some(),
-                    since => reply_schema::first_that_may_have_moved(form, brief, excerpt),
-                },
-            ),
+            Task::Vote(form) if explained => {
+                self.render("ballots", ballot_values(form, brief, excerpt, scale))
+            }
             // Small models that are told to argue before they are told who they are fill a ballot, or
-            // go on with the transcript.
-            Task::Argument { .. }
+            // go on with the transcript; told so to vote, they keep to their own answer less often.
+            Task::Vote(_)
+            | Task::Argument { .. }
             | Task::ListOptions
             | Task::ChooseMove { .. }
             | Task::Rule { .. } => Ok(String::new()),
@@ -181,17 +175,15 @@ impl Wording {
         most_tokens: u32,
     ) -> Result<String, Error> {
         let (persona, reminder) = (self.persona(brief, excerpt, scale)?, self.reminder(brief)?);
-        let instruction = self.instruction(brief, scale, most_tokens)?;
-        let is_argument = matches!(brief.task, Task::Argument { .. });
-        // An order has a line of its own: nothing quoted above it can pass for one.
-        let (gap, last_gap) = match (explained(brief), is_argument) {
-            (true, _) => (" ", "\n"),
-            (false, true) => ("\n\n", " "),
-            (false, false) => (" ", " "),
+        let instruction = self.instruction(brief, excerpt, scale, most_tokens)?;
+        let own = if explained(brief) {
+            // An order has a line of its own: nothing quoted above it can pass for one.
+            format!("{}\n{instruction}", format!("{persona} {reminder}").trim_end())
+        } else {
+            format!("{persona}\n\n{}", format!("{reminder} {instruction}").trim())
         };
-        let gap = if reminder.is_empty() { "" } else { gap };
-        let own = format!("{persona}{gap}{reminder}{last_gap}{instruction}").trim_end().to_owned();
-        let Some(repair) = &brief.repair else { return Ok(own) };
+        let own = own.trim_end();
+        let Some(repair) = &brief.repair else { return Ok(own.to_owned()) };
         let error = defuse::line(&repair.error);
         let error = shortened(&error, MOST_OF_ERROR);
         let error = error.trim_end_matches('.');
@@ -239,7 +231,13 @@ impl Wording {
     }
 
     /// What is to be done, beside what all calls of its phase are told.
-    fn instruction(&self, brief: &Brief, scale: Scale, most_tokens: u32) -> Result<String, Error> {
+    fn instruction(
+        &self,
+        brief: &Brief,
+        excerpt: &Excerpt<'_>,
+        scale: Scale,
+        most_tokens: u32,
+    ) -> Result<String, Error> {
         let (explained, words) = (explained(brief), words(most_tokens));
         let is_short = words < usual_words(brief);
         match &brief.task {
@@ -263,7 +261,9 @@ impl Wording {
             }
             Task::Vote(form) => {
                 let left = brief.purpose == Purpose::RunOff;
-                self.render("vote", context! { explained, left, ids => ids_in_order(form, brief) })
+                let ids = ids_in_order(form, brief);
+                let of_all = ballot_values(form, brief, excerpt, scale);
+                self.render("vote", context! { explained, left, ids, ..of_all })
             }
             Task::Rule { options } => {
                 self.render("rule", context! { explained, options => options_of(options) })
@@ -294,6 +294,16 @@ fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
         brief.roles.iter().map(|role| role.expertise.len() + role.voice.len()).sum();
     let is_roomy = length <= MOST_OF_ROLES && excerpt.omitted() == 0;
     if is_roomy && explained(brief) { &brief.roles } else { &[] }
+}
+
+/// What is the same for all ballots of a round.
+fn ballot_values(form: &BallotForm, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
+    context! {
+        scale => word(scale),
+        may_propose => reply_schema::may_propose(form, scale),
+        moved_by => form.moved_by.is_some(),
+        since => reply_schema::first_that_may_have_moved(form, brief, excerpt),
+    }
 }
 
 fn role(persona: &Persona) -> Value {
