@@ -19,10 +19,10 @@ pub struct InstalledModel {
     #[serde(default, deserialize_with = "optional_stamp")]
     pub modified_at: Option<OffsetDateTime>,
     /// Bytes on disk.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub size: u64,
     /// What identifies its content.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub digest: String,
     /// What is known of it.
     #[serde(default, deserialize_with = "null_is_default")]
@@ -38,12 +38,12 @@ pub struct LoadedModel {
     /// The name.
     pub name: String,
     /// Bytes in all memory.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub size: u64,
     /// Bytes in the GPUs' memory, if the server tells; 0: the model runs on the processor.
     pub size_vram: Option<u64>,
     /// What identifies its content.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub digest: String,
     /// What is known of it.
     #[serde(default, deserialize_with = "null_is_default")]
@@ -80,17 +80,22 @@ impl LoadedModel {
 #[serde(default)]
 pub struct ModelDetails {
     /// The model it was made from.
+    #[serde(deserialize_with = "null_is_default")]
     pub parent_model: String,
     /// The file's format, such as `gguf`.
+    #[serde(deserialize_with = "null_is_default")]
     pub format: String,
     /// The architecture's family.
+    #[serde(deserialize_with = "null_is_default")]
     pub family: String,
     /// All families.
     #[serde(deserialize_with = "null_is_default")]
     pub families: Vec<String>,
     /// The number of parameters, as a text such as `4.0B`.
+    #[serde(deserialize_with = "null_is_default")]
     pub parameter_size: String,
     /// The quantization, such as `Q4_K_M`.
+    #[serde(deserialize_with = "null_is_default")]
     pub quantization_level: String,
     /// The longest context it was trained for, in tokens (since 0.30).
     pub context_length: Option<u64>,
@@ -169,6 +174,13 @@ pub(crate) fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserializ
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_server_leaves_empty_costs_no_model() {
+        let listed = r#"{"models":[{"name":"a","size":null,"digest":null,"details":{"format":null,"family":null,"families":null,"parameter_size":null,"quantization_level":null}}]}"#;
+        let Models::<InstalledModel> { models } = serde_json::from_str(listed).unwrap();
+        assert_eq!((models[0].name.as_str(), &models[0].details), ("a", &ModelDetails::default()));
+    }
 
     #[test]
     fn the_time_that_is_left_is_told() {

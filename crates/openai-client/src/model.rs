@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A model that a server has.
@@ -25,10 +25,15 @@ pub struct Model {
 
 /// The list as it is on the wire.
 #[derive(Deserialize)]
-pub(crate) struct Models {
-    /// Null or missing when there are none.
-    #[serde(default)]
-    data: Option<Vec<Listed>>,
+#[serde(untagged)]
+pub(crate) enum Models {
+    /// Together AI's.
+    Bare(Vec<Value>),
+    Object {
+        /// Null or missing when there are none.
+        #[serde(default)]
+        data: Option<Vec<Value>>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -36,7 +41,7 @@ struct Listed {
     id: String,
     #[serde(default)]
     owned_by: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     max_model_len: Option<u64>,
     #[serde(default)]
     meta: Option<Meta>,
@@ -54,15 +59,22 @@ struct Listed {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Meta {
+    #[serde(deserialize_with = "count")]
     n_ctx: Option<u64>,
+    #[serde(deserialize_with = "count")]
     n_ctx_train: Option<u64>,
+    #[serde(deserialize_with = "count")]
     n_params: Option<u64>,
+    #[serde(deserialize_with = "count")]
     size: Option<u64>,
 }
 
 impl From<Models> for Vec<Model> {
     fn from(models: Models) -> Self {
-        models.data.into_iter().flatten().map(Model::from).collect()
+        let (Models::Bare(listed) | Models::Object { data: Some(listed) }) = models else {
+            return Self::new();
+        };
+        listed.into_iter().filter_map(readable).map(Model::from).collect()
     }
 }
 
@@ -80,6 +92,22 @@ impl From<Listed> for Model {
             purposes: told.iter().flat_map(words).collect(),
         }
     }
+}
+
+/// An entry of the list; one without an id is left out, so that it does not cost the others.
+fn readable(entry: Value) -> Option<Listed> {
+    serde_json::from_value(entry)
+        .inspect_err(|error| tracing::debug!(%error, "left out a model that cannot be read"))
+        .ok()
+}
+
+/// A number, which some servers write as a text; anything else tells nothing.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(digits) => digits.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    })
 }
 
 /// A word, a list of words, or the keys that are true.

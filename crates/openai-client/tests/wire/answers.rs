@@ -255,6 +255,19 @@ async fn models_are_listed_with_what_each_server_tells_of_them() {
 }
 
 #[tokio::test]
+async fn what_is_odd_in_a_list_of_models_costs_no_other_model() {
+    let odd = r#"{"data":[{"id":"a","max_model_len":"8192"},null,{"id":7},{"owned_by":"x"},{"id":"b","max_model_len":-1,"meta":{"n_ctx":[1]}}]}"#;
+    let array = r#"[{"id":"a","type":"chat","context_length":8192},{"id":"b"}]"#;
+    let server = Server::start([odd, array, "[]"].map(|body| Answer::json(200, body))).await;
+    let client = client(&server);
+    let models = client.models().await.unwrap();
+    let told: Vec<_> = models.iter().map(|model| (&*model.id, model.context_length)).collect();
+    assert_eq!(told, [("a", Some(8_192)), ("b", None)]);
+    assert_eq!(client.models().await.unwrap().len(), 2);
+    assert_eq!(client.models().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn texts_are_embedded() {
     let body = r#"{"object":"list","data":[{"index":0,"embedding":[0.5,1]}],"usage":{"prompt_tokens":2,"total_tokens":2}}"#;
     let server = Server::start([Answer::json(200, body)]).await;
