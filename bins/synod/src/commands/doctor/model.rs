@@ -26,7 +26,11 @@ pub(super) struct Asks<'a> {
 
 impl Asks<'_> {
     fn are_of(self, card: &ModelCard) -> bool {
-        let is_wanted = self.wanted.is_empty() || self.wanted.iter().any(|w| names(w, card));
+        // What runs beyond this network serves only those who name it.
+        let is_wanted = match self.wanted {
+            [] => !card.remote,
+            [_, ..] => self.wanted.iter().any(|wanted| names(wanted, card)),
+        };
         self.probes && card.chats && is_wanted
     }
 }
