@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn an_open_ballot_is_described_with_the_condition_of_its_new_option() {
         let expected = "Reply with one JSON object and nothing else, with these keys in this order:\n\
-                        \"choice\": one of \"new\", \"Tea\", \"Coffee\"\n\
+                        \"choice\": one of \"Tea\", \"Coffee\", \"new\"\n\
                         \"confidence\": one of 0.0, 0.5, 1.0\n\
                         \"new_option\": a text of 1 to 200 characters where \"choice\" is \"new\", else null\n\
                         \"moved_by\": one of \"S1\", \"none\"";

@@ -57,11 +57,12 @@ pub(crate) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
 pub(crate) fn with_object_root(schema: &Value) -> Value {
     let Some(alternatives) = alternatives(schema) else { return schema.clone() };
     let objects: Option<Vec<_>> = alternatives.iter().map(properties).collect();
-    let Some(mut objects) = objects else { return json!({ "type": "object" }) };
-    // The longest tells the order best.
-    objects.sort_by_key(|object| std::cmp::Reverse(object.len()));
+    let Some(objects) = objects else { return json!({ "type": "object" }) };
+    // The longest tells the order of the keys best; that of the values is the given one.
+    let mut longest_first = objects.clone();
+    longest_first.sort_by_key(|object| std::cmp::Reverse(object.len()));
     let mut merged = Map::new();
-    for name in objects.iter().flat_map(|object| object.keys()) {
+    for name in longest_first.iter().flat_map(|object| object.keys()) {
         if merged.contains_key(name) {
             continue;
         }
@@ -291,7 +292,7 @@ pub(super) mod tests {
             "type": "object",
             "required": ["choice", "confidence", "new_option", "moved_by"],
             "properties": {
-                "choice": { "enum": ["new", "Tea", "Coffee"] },
+                "choice": { "enum": ["Tea", "Coffee", "new"] },
                 "confidence": { "enum": [0.0, 0.5, 1.0] },
                 "new_option": { "type": ["null", "string"], "minLength": 1, "maxLength": 200,
                     "description": "\"new_option\" must be null unless \"choice\" is \"new\"." },
@@ -309,7 +310,7 @@ pub(super) mod tests {
             "type": "object",
             "required": ["choice", "confidence", "new_option", "moved_by"],
             "properties": {
-                "choice": { "type": "string", "enum": ["new", "Tea", "Coffee"] },
+                "choice": { "type": "string", "enum": ["Tea", "Coffee", "new"] },
                 "confidence": { "type": "number", "enum": [0.0, 0.5, 1.0] },
                 "new_option": { "type": ["null", "string"],
                     "description": "\"new_option\" must be null unless \"choice\" is \"new\"." },

@@ -355,7 +355,7 @@ mod forms {
         asked(&model, open()).await;
         asked(&model, open()).await;
         assert_eq!(fake.requests(CHAT).len(), 4);
-        let properties = json!({"choice": {"enum": ["new", "Tea", "Coffee"]},
+        let properties = json!({"choice": {"enum": ["Tea", "Coffee", "new"]},
             "new_option": {"type": ["null", "string"], "maxLength": 200,
                 "description": ONLY_WITH_NEW}});
         assert_eq!(schema(&last(&fake))["properties"], properties);
@@ -371,7 +371,7 @@ mod forms {
         asked(&model, open()).await;
         assert_eq!(fake.requests(CHAT).len(), 3);
         assert_eq!(last(&fake)["response_format"], json!({"type": "json_object"}));
-        let words = "Tea or coffee?\n\nReply with one JSON object and nothing else, with these keys in this order:\n\"choice\": one of \"new\", \"Tea\", \"Coffee\"\n\"new_option\": a text of at most 200 characters where \"choice\" is \"new\", else null";
+        let words = "Tea or coffee?\n\nReply with one JSON object and nothing else, with these keys in this order:\n\"choice\": one of \"Tea\", \"Coffee\", \"new\"\n\"new_option\": a text of at most 200 characters where \"choice\" is \"new\", else null";
         assert_eq!(end_of_prompt(&last(&fake)), words);
         assert_eq!(model.limitations(), [Limitation::Schemas]);
     }
