@@ -58,7 +58,7 @@ pub(super) async fn check(
                     patient.find(finding)?;
                 }
             }
-            if !cards.iter().any(|card| card.chats) {
+            if !report.models.iter().any(|model| model.chats) {
                 let fix = how_to_get_model(server);
                 let finding = Finding::wrong(&what, "no model that can chat");
                 patient.find(finding.mended_by(&fix))?;
