@@ -241,12 +241,20 @@ async fn a_model_that_refuses_to_chat_gets_a_note_and_the_others_are_judged() {
 
 #[tokio::test]
 async fn where_every_model_refuses_to_chat_the_host_has_none() {
-    let settings = Settings { models: vec!["mystery:no-chat".to_owned()], ..Settings::default() };
-    let host = FakeOllama::start(settings).await.expect("a fake host");
-    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
+    let refusal = r#"{"object":"error","message":"The model `mystery` does not support Chat Completions API","type":"BadRequestError","code":400}"#;
+    let host = ScriptedHost::saying(&[
+        ("/v1/models", "200 OK", r#"{"object":"list","data":[{"id":"mystery","object":"model"}]}"#),
+        ("/v1/chat/completions", "400 Bad Request", refusal),
+    ])
+    .await;
+    let synod = Synod::without_variables();
+    synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
+    let run = synod.run(&["doctor"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
-    assert!(run.stdout.contains("--   mystery:no-chat: cannot chat: "), "{}", run.stdout);
-    assert!(run.stdout.contains("!! host local: no model that can chat\n"), "{}", run.stdout);
+    let of_model = run.stdout.lines().filter(|line| line.contains("  mystery: "));
+    assert_eq!(of_model.count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("--   mystery: cannot chat: "), "{}", run.stdout);
+    assert!(run.stdout.contains("!! host gpu: no model that can chat\n"), "{}", run.stdout);
 }
 
 #[tokio::test]
