@@ -106,7 +106,10 @@ impl ThoughtSplitter {
     fn opening(&self, text: &str, is_last: bool) -> Opening {
         match opening(text, is_last) {
             Opening::Heading { .. } if self.after_thought => Opening::No,
-            other => other,
+            found @ (Opening::Mark { .. }
+            | Opening::Heading { .. }
+            | Opening::Open
+            | Opening::No) => found,
         }
     }
 
