@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use synod_domain::{
     BallotForm, BallotResult, Confidence, DebateOption, Entry, OptionId, Purpose, Rung, TurnNo,
-    is_colon, is_enclosing, is_invisible, norm, without_word,
+    is_blank, is_colon, is_enclosing, is_invisible, norm, without_word,
 };
 
 use crate::{
@@ -181,14 +181,19 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
     let reply: BallotReply = read_object(text)?;
     let choice = Choice::named(&reply.choice, &form.choices)
         .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
-    if reply.new_option.is_some() && !matches!(choice, Some(Choice::New) | None) {
-        return Err("`new_option` goes with the choice `new` only".to_owned());
+    // Models that fill every key write an empty text where there is nothing to write.
+    let [new_option, moved_by] = [&reply.new_option, &reply.moved_by]
+        .map(|text| text.as_deref().filter(|text| !is_blank(text)));
+    if new_option.is_some() && !matches!(choice, Some(Choice::New) | None) {
+        return Err(
+            "`new_option` must be left out or null, because `choice` is not `new`".to_owned()
+        );
     }
     let position = match choice {
         Some(Choice::Option(option)) => Cast::vote(option),
         Some(Choice::Abstain) => Cast::abstention(),
         Some(Choice::New) if form.may_propose => {
-            let new = reply.new_option.as_deref().ok_or("`new` needs `new_option`")?;
+            let new = new_option.ok_or("`new` needs `new_option`")?;
             proposed(&one_line(new), options)?
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
@@ -199,7 +204,7 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
     }
     Ok(Cast {
         confidence: Confidence::read(confidence),
-        moved_by: cause(reply.moved_by.as_deref(), form)?,
+        moved_by: cause(moved_by, form)?,
         ..position
     })
 }

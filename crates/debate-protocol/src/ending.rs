@@ -110,7 +110,7 @@ impl Debate {
         slot: &Slot,
         how: &CallEnd,
         text: &str,
-        meta: CallMeta,
+        mut meta: CallMeta,
     ) -> Event {
         let step = self.step_of(slot);
         let form = self.ballot_form(&step, meta.omitted);
@@ -120,7 +120,10 @@ impl Debate {
             Some(Err(detail)) if slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
             }
-            Some(Err(_)) => (NO_BALLOT, None, Some(FailureCause::Invalid)),
+            Some(Err(detail)) => {
+                meta.failure = Some(format!("unreadable ballot: {detail}").into());
+                (NO_BALLOT, None, Some(FailureCause::Invalid))
+            }
             None => (NO_BALLOT, None, failure.map(ballot_cause)),
         };
         let ballot = BallotRecorded {
@@ -146,14 +149,17 @@ impl Debate {
         slot: &Slot,
         how: &CallEnd,
         text: &str,
-        meta: CallMeta,
+        mut meta: CallMeta,
     ) -> Event {
         let second = slot.asked == Asked::Judge { second: true };
         let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
             None => match ballot::read_ruling(text, &self.tied_options(second)) {
                 Ok(option) => (Some(option), None),
-                Err(_) => (None, Some(FailureCause::Invalid)),
+                Err(detail) => {
+                    meta.failure = Some(format!("unreadable ruling: {detail}").into());
+                    (None, Some(FailureCause::Invalid))
+                }
             },
         };
         Event::JudgeRuled(JudgeRuled { call, option, cause, meta }.into())

@@ -281,6 +281,16 @@ impl Gateway {
         self.choose(wanted, listings)
     }
 
+    /// Why this model, as a host listed it, does not chat, if its host refuses that. A model of which
+    /// neither the host nor a call has shown it is tried, as [`resolve`](Self::resolve) does.
+    pub async fn refusal_to_chat(&self, card: &ModelCard) -> Option<String> {
+        let model = self.pool.host(&card.host).ok()?.gated(card.clone());
+        if card.guessed && model.lane().ability.is_unknown() {
+            try_to_chat(&model, model.lane().settings.trial_limit).await;
+        }
+        model.lane().ability.refusal()
+    }
+
     /// The models that were taken unnamed, of which nothing shows yet that they chat.
     fn untried(&self, wanted: &[Wanted], cards: &[ModelCard]) -> Vec<(GatedModel, Duration)> {
         let mut untried = Vec::<(GatedModel, Duration)>::new();

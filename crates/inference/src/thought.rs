@@ -4,9 +4,12 @@ mod habit;
 mod harmony;
 mod marks;
 mod mention;
+mod opening;
 mod parted;
+mod preamble;
 mod splitter;
 mod told;
+mod wrapping;
 
 pub(crate) use habit::ThoughtHabit;
 pub(crate) use parted::PartedReply;

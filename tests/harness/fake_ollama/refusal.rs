@@ -17,16 +17,19 @@ pub enum Refusal {
     FourStops,
     /// `no-stream-options`: `stream_options`.
     NoStreamOptions,
+    /// `no-chat`: every chat, as embedding models do.
+    NoChat,
 }
 
 impl Refusal {
     /// Every one, with its word.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("no-system", Self::NoSystem),
         ("no-schema", Self::NoSchema),
         ("no-union-schema", Self::NoUnionSchema),
         ("four-stops", Self::FourStops),
         ("no-stream-options", Self::NoStreamOptions),
+        ("no-chat", Self::NoChat),
     ];
 
     pub(super) fn of_model(model: &str) -> Option<Self> {
@@ -48,6 +51,7 @@ impl Refusal {
             Self::FourStops if stops(&body["options"]["stop"]) > 4 => {
                 ("400 Bad Request", "option \"stop\" takes at most 4 texts")
             }
+            Self::NoChat => ("400 Bad Request", "this model does not support chat"),
             Self::NoSystem
             | Self::NoSchema
             | Self::NoUnionSchema
@@ -78,6 +82,7 @@ impl Refusal {
             Self::NoStreamOptions if !body["stream_options"].is_null() => {
                 ("Unrecognized request argument supplied: stream_options", None)
             }
+            Self::NoChat => ("The model does not support Chat Completions API", None),
             Self::NoSystem
             | Self::NoSchema
             | Self::NoUnionSchema

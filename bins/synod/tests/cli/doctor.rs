@@ -209,6 +209,54 @@ async fn an_embedding_model_beside_a_good_one_is_nothing_wrong() {
     assert!(row.contains("8192") && row.contains("GPU 25 %"), "{}", models.stdout);
 }
 
+/// Neither its name nor its host tells that it does not chat: only a call does.
+#[tokio::test]
+async fn a_model_that_refuses_to_chat_gets_a_note_and_the_others_are_judged() {
+    let models = ["mystery:no-chat", "riddle:no-chat", "enigma:x"].map(str::to_owned).to_vec();
+    let host = FakeOllama::start(Settings { models, ..Settings::default() });
+    let host = host.await.expect("a fake host");
+    let synod = Synod::without_variables();
+    let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\nwindow = 8192\n", host.url());
+    synod.file("synod.toml", &file);
+    let run = synod.run(&["doctor"]).await;
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    for name in ["mystery", "riddle"] {
+        let of_model = run.stdout.lines().filter(|line| line.contains(name)).collect::<Vec<_>>();
+        let [note] = of_model[..] else { panic!("{}", run.stdout) };
+        assert!(note.starts_with(&format!("--   {name}:no-chat: cannot chat: ")), "{note}");
+        assert!(note.ends_with(", so it gets no seat"), "{note}");
+    }
+    assert!(run.stdout.contains("enigma:x: can vote on an open question\n"), "{}", run.stdout);
+
+    let run = synod.run(&["doctor", "--json"]).await;
+    let report: Value = serde_json::from_str(&run.stdout).expect("one document");
+    let refused = &report["hosts"][0]["models"][0];
+    assert_eq!((&refused["chats"], &refused["ballot"]), (&false.into(), &Value::Null), "{report}");
+
+    // Named, it would get a seat.
+    let run = synod.run(&["doctor", "-m", "mystery:no-chat"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("!!   mystery:no-chat: cannot chat: "), "{}", run.stdout);
+}
+
+#[tokio::test]
+async fn where_every_model_refuses_to_chat_the_host_has_none() {
+    let refusal = r#"{"object":"error","message":"The model `mystery` does not support Chat Completions API","type":"BadRequestError","code":400}"#;
+    let host = ScriptedHost::saying(&[
+        ("/v1/models", "200 OK", r#"{"object":"list","data":[{"id":"mystery","object":"model"}]}"#),
+        ("/v1/chat/completions", "400 Bad Request", refusal),
+    ])
+    .await;
+    let synod = Synod::without_variables();
+    synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
+    let run = synod.run(&["doctor"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let of_model = run.stdout.lines().filter(|line| line.contains("  mystery: "));
+    assert_eq!(of_model.count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("--   mystery: cannot chat: "), "{}", run.stdout);
+    assert!(run.stdout.contains("!! host gpu: no model that can chat\n"), "{}", run.stdout);
+}
+
 #[tokio::test]
 async fn an_ollama_behind_kind_openai_is_told() {
     let host = ollama(Settings::default()).await;

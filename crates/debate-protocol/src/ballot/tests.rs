@@ -38,6 +38,7 @@ fn a_new_option_that_is_null_is_none() {
     assert_eq!(vote(reply), Some(("O2".into(), Rung::Strict)));
     let fenced = format!("```json\n{reply}\n```");
     assert_eq!(vote(&fenced), Some(("O2".into(), Rung::Embedded)));
+    assert_eq!(vote(&reply.replace("null", "\" \"")), Some(("O2".into(), Rung::Strict)));
     let both = reply.replace("null", "\"Ban trucks\"");
     assert!(read_it(&both).is_err(), "a vote and a proposal are no ballot");
     let new = both.replace("Keep cars", "new");
@@ -191,7 +192,10 @@ fn what_breaks_the_form_is_invalid_and_says_why() {
         (r#"{"choice":"O1","confidence":1,"moved_by":"none","because":1}"#, "unknown field"),
         (r#"{"choice":"O1","choice":"O2","confidence":1,"moved_by":"none"}"#, "duplicate field"),
         (r#"{"choice":"O1","moved_by":"none"}"#, "missing field"),
-        (r#"{"choice":"O1","confidence":1,"moved_by":"none","new_option":"x"}"#, "goes with"),
+        (
+            r#"{"choice":"O1","confidence":1,"moved_by":"none","new_option":"x"}"#,
+            "must be left out or null",
+        ),
         (r#"{"choice":"new","confidence":1,"moved_by":"none"}"#, "needs `new_option`"),
         (
             r#"{"choice":"new","new_option":"O4","confidence":1,"moved_by":"none"}"#,

@@ -207,3 +207,23 @@ fn where_no_statement_is_left_none_is_shown() {
     assert_eq!((verdict.outcome, &verdict.argument), (Outcome::Consensus, &None));
     assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
 }
+
+/// The reasons of failed calls are told beside a verdict.
+#[test]
+fn an_unreadable_ballot_tells_what_is_wrong_with_it() {
+    let mut table = Table::started(closed(2, &["First", "Second"]));
+    let verdict = table.hold(|brief| match brief.purpose {
+        Purpose::Ballot => {
+            Said::from(r#"{"choice":"O1","confidence":1,"new_option":"Third","moved_by":"none"}"#)
+        }
+        _ => votes(&["11"])(brief),
+    });
+    assert_eq!(verdict.outcome, Outcome::QuorumLost);
+    let failures = table.log.iter().filter_map(|recorded| match &recorded.event {
+        Event::BallotRecorded(ballot) => ballot.meta.failure.as_deref(),
+        _ => None,
+    });
+    let why =
+        "unreadable ballot: `new_option` must be left out or null, because `choice` is not `new`";
+    assert_eq!(failures.collect::<Vec<_>>(), [why; 2]);
+}

@@ -168,6 +168,12 @@ async fn a_thought_in_the_content_is_no_reply() {
         (&["analysis", "Hm, we", " need", "assistant", "final", "Té"], "Hm, we need", "Té"),
         (&["[TH", "INK]Hm[/TH", "INK]Té"], "Hm", "Té"),
         (&["<think>Hm, and never"], "Hm, and never", ""),
+        (
+            &["Sure.\n", "<inner_thought>Hm</inner_thought>", "<response>Té", "</response>"],
+            "Sure.\nHm",
+            "Té",
+        ),
+        (&["<|assistant|>", "Té", "<|eot", "_id|>"], "", "Té"),
     ] {
         let fake = serving(content(pieces)).await;
         let (thinking, reply, _) = told(whole(&only(&fake).await).await);

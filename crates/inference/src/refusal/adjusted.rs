@@ -70,10 +70,12 @@ fn json_form(given: &Arc<RawValue>, without: &Concessions) -> (Form, Option<Stri
         Err(_) => Form::Schema(Arc::clone(given)),
     };
     let words = || Some(json_in_words::request(&value()));
+    // Most hosts make a grammar of a schema, so that the model does not read its descriptions.
+    let conditions = || schema::conditions_in_words(&value());
     match without.json_form() {
         JsonForm::Given => (Form::Schema(Arc::clone(given)), None),
-        JsonForm::ObjectRoot => (changed(&schema::with_object_root(&value())), None),
-        JsonForm::Plain => (changed(&schema::plain(&value())), None),
+        JsonForm::ObjectRoot => (changed(&schema::with_object_root(&value())), conditions()),
+        JsonForm::Plain => (changed(&schema::plain(&value())), conditions()),
         JsonForm::AnyJson => (Form::AnyJson, words()),
         JsonForm::Prompt => (Form::Text, words()),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::schema::{alternatives, properties, with_object_root};
+use super::schema::{Condition, alternatives, properties, with_object_root};
 
 /// Asks for JSON that is valid under this schema.
 pub(super) fn request(schema: &Value) -> String {
@@ -13,38 +13,15 @@ pub(super) fn request(schema: &Value) -> String {
     let mut text =
         "Reply with one JSON object and nothing else, with these keys in this order:".to_owned();
     for (name, property) in keys {
-        let value = match condition(schema, name) {
-            Some((form, condition)) => format!("{} {condition}, else null", described(form)),
+        let value = match Condition::of(schema, name) {
+            Some(condition) => {
+                format!("{} where {}, else null", described(condition.form), condition.clause())
+            }
             None => described(property),
         };
         text += &format!("\n{}: {value}", Value::from(name.as_str()));
     }
     text
-}
-
-/// The form of a key that one alternative has, and the value of another key that chooses it.
-fn condition<'a>(schema: &'a Value, name: &str) -> Option<(&'a Value, String)> {
-    let objects: Vec<_> = alternatives(schema)?.iter().filter_map(properties).collect();
-    let mut with = objects.iter().filter(|object| object.contains_key(name));
-    let (Some(only), None) = (with.next(), with.next()) else { return None };
-    let chosen_by = only.iter().find_map(|(key, form)| {
-        let value = single(form)?;
-        let mut others = objects.iter().filter(|object| !object.contains_key(name));
-        let admits = |form: Option<&Value>| {
-            let values = form.and_then(|form| form.get("enum")?.as_array());
-            values.is_none_or(|values| values.contains(value))
-        };
-        (!others.any(|other| admits(other.get(key)))).then_some((key, value))
-    });
-    let (key, value) = chosen_by?;
-    Some((only.get(name)?, format!("where {} is {value}", Value::from(key.as_str()))))
-}
-
-fn single(form: &Value) -> Option<&Value> {
-    match form.get("enum")?.as_array()?.as_slice() {
-        [only] => Some(only),
-        _ => None,
-    }
 }
 
 fn described(schema: &Value) -> String {
@@ -117,7 +94,7 @@ mod tests {
     #[test]
     fn an_open_ballot_is_described_with_the_condition_of_its_new_option() {
         let expected = "Reply with one JSON object and nothing else, with these keys in this order:\n\
-                        \"choice\": one of \"new\", \"Tea\", \"Coffee\"\n\
+                        \"choice\": one of \"Tea\", \"Coffee\", \"new\"\n\
                         \"confidence\": one of 0.0, 0.5, 1.0\n\
                         \"new_option\": a text of 1 to 200 characters where \"choice\" is \"new\", else null\n\
                         \"moved_by\": one of \"S1\", \"none\"";

@@ -52,24 +52,94 @@ pub(crate) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
 }
 
 /// A schema whose root is an object and that admits every reply that this one admits, and more: a
-/// property that only some alternatives have may be null. One with such a root stays as it is.
+/// property that only some alternatives have may be null, and says in its description when it must
+/// be. One with such a root stays as it is.
 pub(crate) fn with_object_root(schema: &Value) -> Value {
     let Some(alternatives) = alternatives(schema) else { return schema.clone() };
     let objects: Option<Vec<_>> = alternatives.iter().map(properties).collect();
-    let Some(mut objects) = objects else { return json!({ "type": "object" }) };
-    // The longest tells the order best.
-    objects.sort_by_key(|object| std::cmp::Reverse(object.len()));
+    let Some(objects) = objects else { return json!({ "type": "object" }) };
+    // The longest tells the order of the keys best; that of the values is the given one.
+    let mut longest_first = objects.clone();
+    longest_first.sort_by_key(|object| std::cmp::Reverse(object.len()));
     let mut merged = Map::new();
-    for name in objects.iter().flat_map(|object| object.keys()) {
+    for name in longest_first.iter().flat_map(|object| object.keys()) {
         if merged.contains_key(name) {
             continue;
         }
         let forms: Vec<&Value> = objects.iter().filter_map(|object| object.get(name)).collect();
         let is_always_there = alternatives.iter().all(|alternative| requires(alternative, name));
         let form = any_of(&forms);
-        merged.insert(name.clone(), if is_always_there { form } else { or_null(form) });
+        let form = if is_always_there { form } else { or_null(form) };
+        let described = match Condition::of(schema, name) {
+            Some(condition) => with_description(form, condition.sentence(name)),
+            None => form,
+        };
+        merged.insert(name.clone(), described);
     }
     object(&merged)
+}
+
+/// The conditions of an object root that a schema with alternatives is merged into, in words; `None`
+/// if there are none. The schema admits replies that break them.
+pub(crate) fn conditions_in_words(schema: &Value) -> Option<String> {
+    let merged = with_object_root(schema);
+    let names = properties(&merged)?.keys();
+    let sentences: Vec<_> =
+        names.filter_map(|name| Some(Condition::of(schema, name)?.sentence(name))).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// When a property that only one alternative has must be filled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Condition<'a> {
+    /// The form of the property.
+    pub(super) form: &'a Value,
+    /// The property that decides, and the only value of it that asks for this one.
+    key: &'a str,
+    value: &'a Value,
+}
+
+impl<'a> Condition<'a> {
+    /// The condition of the property of this name, if another property tells the alternatives apart.
+    pub(super) fn of(schema: &'a Value, name: &str) -> Option<Self> {
+        let objects: Vec<_> = alternatives(schema)?.iter().filter_map(properties).collect();
+        let mut with = objects.iter().filter(|object| object.contains_key(name));
+        let (Some(only), None) = (with.next(), with.next()) else { return None };
+        let (key, value) = only.iter().find_map(|(key, form)| {
+            let value = single(form)?;
+            let mut others = objects.iter().filter(|object| !object.contains_key(name));
+            let admits = |form: Option<&Value>| {
+                let values = form.and_then(|form| form.get("enum")?.as_array());
+                values.is_none_or(|values| values.contains(value))
+            };
+            (!others.any(|other| admits(other.get(key)))).then_some((key, value))
+        })?;
+        Some(Self { form: only.get(name)?, key, value })
+    }
+
+    fn sentence(self, name: &str) -> String {
+        let name = Value::from(name);
+        format!("{name} must be null unless {}.", self.clause())
+    }
+
+    /// As `"choice" is "new"`.
+    pub(super) fn clause(self) -> String {
+        format!("{} is {}", Value::from(self.key), self.value)
+    }
+}
+
+fn single(form: &Value) -> Option<&Value> {
+    match form.get("enum")?.as_array()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+fn with_description(mut form: Value, description: String) -> Value {
+    if let Some(form) = form.as_object_mut() {
+        form.insert("description".to_owned(), description.into());
+    }
+    form
 }
 
 /// The schema in the part of the language that nearly every host understands: an object at the
@@ -83,7 +153,13 @@ fn simplified(schema: &Value) -> Value {
     if let Some(properties) = properties(schema) {
         let plain = properties.iter().map(|(name, property)| {
             let form = simplified(property);
-            (name.clone(), if requires(schema, name) { form } else { or_null(form) })
+            let form = if requires(schema, name) { form } else { or_null(form) };
+            let description = property.get("description").and_then(Value::as_str);
+            let described = match description {
+                Some(description) => with_description(form, description.to_owned()),
+                None => form,
+            };
+            (name.clone(), described)
         });
         return object(&plain.collect());
     }
@@ -165,7 +241,8 @@ fn or_null(mut form: Value) -> Value {
 fn type_or_null(kind: &Value) -> Value {
     let mut kinds = kind.as_array().cloned().unwrap_or_else(|| vec![kind.clone()]);
     if !kinds.iter().any(|kind| kind == "null") {
-        kinds.push(json!("null"));
+        // First: whatever fills a form without thinking takes the first.
+        kinds.insert(0, json!("null"));
     }
     Value::Array(kinds)
 }
@@ -215,9 +292,10 @@ pub(super) mod tests {
             "type": "object",
             "required": ["choice", "confidence", "new_option", "moved_by"],
             "properties": {
-                "choice": { "enum": ["new", "Tea", "Coffee"] },
+                "choice": { "enum": ["Tea", "Coffee", "new"] },
                 "confidence": { "enum": [0.0, 0.5, 1.0] },
-                "new_option": { "type": ["string", "null"], "minLength": 1, "maxLength": 200 },
+                "new_option": { "type": ["null", "string"], "minLength": 1, "maxLength": 200,
+                    "description": "\"new_option\" must be null unless \"choice\" is \"new\"." },
                 "moved_by": { "enum": ["S1", "none"] },
             },
             "additionalProperties": false,
@@ -232,9 +310,10 @@ pub(super) mod tests {
             "type": "object",
             "required": ["choice", "confidence", "new_option", "moved_by"],
             "properties": {
-                "choice": { "type": "string", "enum": ["new", "Tea", "Coffee"] },
+                "choice": { "type": "string", "enum": ["Tea", "Coffee", "new"] },
                 "confidence": { "type": "number", "enum": [0.0, 0.5, 1.0] },
-                "new_option": { "type": ["string", "null"] },
+                "new_option": { "type": ["null", "string"],
+                    "description": "\"new_option\" must be null unless \"choice\" is \"new\"." },
                 "moved_by": { "type": "string", "enum": ["S1", "none"] },
             },
             "additionalProperties": false,
@@ -245,9 +324,9 @@ pub(super) mod tests {
             "kind": { "enum": ["a"] },
         } });
         let plain = plain(&list);
-        assert_eq!(plain["properties"]["options"]["type"], json!(["array", "null"]));
+        assert_eq!(plain["properties"]["options"]["type"], json!(["null", "array"]));
         assert_eq!(plain["properties"]["options"]["items"], json!({ "type": "string" }));
-        let kind = json!({ "type": ["string", "null"], "enum": ["a", null] });
+        let kind = json!({ "type": ["null", "string"], "enum": ["a", null] });
         assert_eq!(plain["properties"]["kind"], kind);
     }
 

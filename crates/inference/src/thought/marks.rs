@@ -1,13 +1,16 @@
 //! The marks that models put around what they think, and how they are found.
 
 /// The marks before and after a thought; letters count in either case.
-pub(super) const PAIRS: [(&str, &str); 13] = [
+pub(super) const PAIRS: [(&str, &str); 15] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<thoughts>", "</thoughts>"),
     ("<reason>", "</reason>"),
     ("<reasoning>", "</reasoning>"),
+    // LongCat and MiniMax; their templates may open the thought.
+    ("<longcat_think>", "</longcat_think>"),
+    ("<mm:think>", "</mm:think>"),
     // Seed-OSS.
     ("<seed:think>", "</seed:think>"),
     // Magistral.
@@ -22,6 +25,14 @@ pub(super) const PAIRS: [(&str, &str); 13] = [
     ("<|channel>thought", "<channel|>"),
     // MedGemma.
     ("<unused94>thought", "<unused95>"),
+];
+
+/// The marks of a reply behind a thought that nothing else closes, with how such a thought begins.
+pub(super) const REPLIES: [(&str, &str); 3] = [
+    // Apriel, whose template has written the heading.
+    ("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]"),
+    ("<|begin_of_thought|>", "<|begin_of_solution|>"),
+    ("<|START_THINKING|>", "<|START_RESPONSE|>"),
 ];
 
 /// How a text begins, compared with a mark.

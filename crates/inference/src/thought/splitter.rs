@@ -1,16 +1,22 @@
+mod beginning;
+
 use super::{
     harmony::{self, Header},
-    marks::{Found, PAIRS, Start, find, start},
+    marks::{Found, PAIRS, REPLIES, find},
     mention,
+    opening::Closings,
     told::{Part, Told},
+    wrapping::Unwrapper,
 };
 
 /// Parts what a model thinks from what it says, while its reply comes in pieces.
 ///
 /// A thought is what stands between the marks of a thought at the beginning of a reply, after white
-/// space, or directly after another thought; anywhere else such marks are text. A thought whose
-/// closing mark does not come is a thought to the end. A closing mark without an opening one closes
-/// a thought that the prompt had opened.
+/// space, after one short line, or directly after another thought; anywhere else such marks are
+/// text. A thought whose closing mark does not come is a thought to the end, unless a heading opened
+/// it. A closing mark without an opening one closes a thought that the prompt had opened.
+///
+/// What stands around the reply, such as `<answer>` and special tokens, is taken off it.
 #[derive(Debug)]
 pub(crate) struct ThoughtSplitter {
     state: State,
@@ -19,6 +25,7 @@ pub(crate) struct ThoughtSplitter {
     /// White space before the beginning.
     lead: String,
     told: Told,
+    unwrapper: Unwrapper,
     /// The reply is to be JSON.
     is_object: bool,
     /// The reply is expected to begin within a thought.
@@ -30,13 +37,15 @@ pub(crate) struct ThoughtSplitter {
     opened_in_thought: Option<bool>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     /// At the beginning, or after a thought.
     Start,
-    /// In a thought that this mark closes.
+    /// In a thought that the first of these marks closes.
     Thought {
-        close: &'static str,
+        closings: Closings,
+        /// It is no thought if none of them comes.
+        is_headed: bool,
     },
     /// In what is expected to be a thought.
     Expected,
@@ -63,6 +72,7 @@ impl ThoughtSplitter {
             pending: String::new(),
             lead: String::new(),
             told: Told::default(),
+            unwrapper: Unwrapper::default(),
             is_object,
             expects_thought,
             after_thought: false,
@@ -82,7 +92,7 @@ impl ThoughtSplitter {
     pub(crate) fn push(&mut self, piece: &str) -> Vec<Part> {
         self.pending.push_str(piece);
         self.go_on(false);
-        self.told.take()
+        self.unwrapper.take(self.told.take(), false)
     }
 
     /// Ends the reply; `is_cut`: the model had not ended it.
@@ -93,11 +103,13 @@ impl ThoughtSplitter {
             let text = std::mem::take(&mut self.lead) + &std::mem::take(&mut self.pending);
             if is_cut { self.told.think(&text) } else { self.told.say(&text) }
         }
-        if self.state == State::Expected && !is_cut {
+        let is_doubtful =
+            matches!(self.state, State::Expected | State::Thought { is_headed: true, .. });
+        if is_doubtful && !is_cut {
             self.opened_in_thought = Some(false);
             self.told.was_reply();
         }
-        self.told.take()
+        self.unwrapper.take(self.told.take(), true)
     }
 
     /// Whether the reply began within a thought, if it showed that.
@@ -110,75 +122,21 @@ impl ThoughtSplitter {
     }
 
     fn step(&mut self, is_last: bool) -> Next {
-        match self.state {
+        match &self.state {
             State::Start => self.begin(is_last),
-            State::Thought { close } => self.think_until(close, is_last),
+            State::Thought { closings, .. } => {
+                let closings = closings.clone();
+                self.think_until(&closings, is_last)
+            }
             State::Expected => self.expect(is_last),
             State::Reply => self.speak(is_last),
-            State::Message { is_reply } => self.message(is_reply, is_last),
+            State::Message { is_reply } => self.message(*is_reply, is_last),
         }
     }
 
-    fn begin(&mut self, is_last: bool) -> Next {
-        // Marks of the byte order and joiners are as little seen as white space.
-        let is_blank = |c: char| c.is_whitespace() || "\u{feff}\u{200b}\u{2060}".contains(c);
-        let blank = self.pending.len() - self.pending.trim_start_matches(is_blank).len();
-        let lead: String = self.pending.drain(..blank).collect();
-        if !self.after_thought {
-            self.lead += &lead;
-        }
-        if self.pending.is_empty() {
-            return Next::Wait;
-        }
-        let mut may_become_a_mark = false;
-        let closings = PAIRS.iter().map(|(_, close)| *close).chain(harmony::ENDS);
-        let closings = closings.take(if self.after_thought { usize::MAX } else { 0 });
-        let openings = PAIRS.iter().map(|(open, close)| (*open, Some(*close)));
-        for (mark, close) in openings.chain(closings.map(|mark| (mark, None))) {
-            match start(&self.pending, mark) {
-                Start::Part => may_become_a_mark = true,
-                Start::No => {}
-                Start::Whole => match close {
-                    Some(close) => {
-                        self.pending.drain(..mark.len());
-                        self.state = State::Thought { close };
-                        self.opened_in_thought = Some(false);
-                        return Next::Again;
-                    }
-                    None if harmony::header(&self.pending, is_last) == Header::No => {
-                        self.pending.drain(..mark.len());
-                        return Next::Again;
-                    }
-                    None => {}
-                },
-            }
-        }
-        match harmony::header(&self.pending, is_last) {
-            Header::Whole { length, is_reply } => {
-                self.pending.drain(..length);
-                self.state = State::Message { is_reply };
-                return Next::Again;
-            }
-            Header::Open => may_become_a_mark = true,
-            Header::No => {}
-        }
-        if may_become_a_mark {
-            return Next::Wait;
-        }
-        let is_json = self.is_object && self.pending.starts_with(['{', '[']);
-        if self.expects_thought && !self.after_thought && !is_json {
-            self.state = State::Expected;
-        } else {
-            let lead = std::mem::take(&mut self.lead);
-            self.told.say(&lead);
-            self.state = State::Reply;
-        }
-        Next::Again
-    }
-
-    fn think_until(&mut self, close: &'static str, is_last: bool) -> Next {
-        let at = match find(&self.pending, &[close].into_iter()) {
-            Found::Mark { at, .. } => at,
+    fn think_until(&mut self, closings: &Closings, is_last: bool) -> Next {
+        let (at, close) = match find(&self.pending, &closings.iter().map(AsRef::as_ref)) {
+            Found::Mark { at, mark } => (at, closings.get(mark).map_or("", AsRef::as_ref)),
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
                 self.told.think(&text);
@@ -236,7 +194,11 @@ impl ThoughtSplitter {
     }
 
     fn speak(&mut self, is_last: bool) -> Next {
-        let (at, mark) = match find(&self.pending, &orphans()) {
+        let found = find(&self.pending, &orphans());
+        if let Some(next) = self.end_preamble(found, is_last) {
+            return next;
+        }
+        let (at, mark) = match found {
             Found::Mark { at, mark } => (at, mark),
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
@@ -246,7 +208,9 @@ impl ThoughtSplitter {
         };
         let end = at + orphans().nth(mark).map_or(0, str::len);
         let verdict = match self.orphan(at, mark, is_last) {
-            Ok(length) if mark >= PAIRS.len() && !self.is_quoted(at, self.told.reply()) => {
+            Ok(length)
+                if closing_mark(mark).is_none() && !self.is_quoted(at, self.told.reply()) =>
+            {
                 Ok(length)
             }
             Ok(length) => match self.is_mention(at, end, mark, is_last) {
@@ -271,7 +235,7 @@ impl ThoughtSplitter {
                 Next::Wait
             }
             Err(Header::No | Header::Whole { .. }) => {
-                self.speaks_of_marks |= mark < PAIRS.len();
+                self.speaks_of_marks |= closing_mark(mark).is_some();
                 let text: String = self.pending.drain(..end).collect();
                 self.told.say(&text);
                 Next::Again
@@ -311,7 +275,7 @@ impl ThoughtSplitter {
 
     /// How many bytes of an orphan mark are no text; [`Header::Open`]: that cannot be told yet.
     fn orphan(&self, at: usize, mark: usize, is_last: bool) -> Result<usize, Header> {
-        match PAIRS.get(mark) {
+        match closing_mark(mark) {
             Some((_, close)) => Ok(close.len()),
             None => match harmony::header(&self.pending[at..], is_last) {
                 // The header is read once more, as the beginning of the next message.
@@ -328,7 +292,7 @@ impl ThoughtSplitter {
             return Some(true);
         }
         let before = format!("{}{}", self.told.reply(), &self.pending[..at]);
-        let open = PAIRS.get(mark).map_or("", |(open, _)| *open);
+        let open = closing_mark(mark).map_or("", |(open, _)| open);
         mention::is_one(&before, open, &self.pending[end..], self.is_object, is_last)
     }
 
@@ -351,7 +315,17 @@ impl ThoughtSplitter {
     }
 }
 
-/// Marks that close a thought which nothing has opened: first those of [`PAIRS`].
+/// Marks that close a thought which nothing has opened: those of [`closing_mark`], then others.
 fn orphans() -> impl Iterator<Item = &'static str> + Clone {
-    PAIRS.iter().map(|(_, close)| *close).chain(harmony::ORPHANS)
+    closing_marks().chain(harmony::ORPHANS)
+}
+
+fn closing_marks() -> impl Iterator<Item = &'static str> + Clone {
+    PAIRS.iter().chain(&REPLIES).map(|(_, close)| *close)
+}
+
+/// The closing mark of this number among [`orphans`], behind the mark that opens its thought; `None`:
+/// it is one of gpt-oss.
+fn closing_mark(number: usize) -> Option<(&'static str, &'static str)> {
+    PAIRS.iter().chain(&REPLIES).nth(number).copied()
 }

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    marks::{Start, start},
+    *,
+};
 
 /// Reads a reply in these pieces: the thought, the reply, and whether it began within a thought.
 fn split<'a>(
@@ -89,6 +92,101 @@ const REPLIES: [(&str, &str, &str); 34] = [
     ("The mark `<|channel|>final` opens it.", "", "The mark `<|channel|>final` opens it."),
     ("<|channel|>analysis<|message|>Hm, and never", "Hm, and never", ""),
 ];
+
+/// Forms of thought beside the marks that stand in the list, with what is thought and said in them.
+const OTHER_THOUGHTS: [(&str, &str, &str); 16] = [
+    ("<longcat_think>Hm {</longcat_think>Yes.", "Hm {", "Yes."),
+    ("<mm:think>Hm</mm:think>\nYes.", "Hm", "Yes."),
+    ("Hm.\n</longcat_think>\nYes.", "Hm.\n", "Yes."),
+    ("<analysis>Hm</analysis>Yes.", "Hm", "Yes."),
+    ("<internal_monologue>Hm</internal_monologue>Yes.", "Hm", "Yes."),
+    ("<think type=\"long\">Hm</think>Yes.", "Hm", "Yes."),
+    ("< think >Hm</ think >Yes.", "Hm", "Yes."),
+    ("<Scratchpad>Hm, and never", "Hm, and never", ""),
+    ("<|think|>Hm<|end|><|begin|>assistant<|content|>Yes.<|end|>", "Hm", "Yes."),
+    (
+        "Here is my thought process:\nHm\n\nHere is my response:\nYes.",
+        "Here is my thought process:\nHm\n\n",
+        "Yes.",
+    ),
+    ("Here is my thought process: it is simple.", "", "Here is my thought process: it is simple."),
+    (
+        "Here are my reasoning steps:\nHm\n[BEGIN FINAL RESPONSE]\nYes.\n[END FINAL RESPONSE]\n",
+        "Here are my reasoning steps:\nHm\n",
+        "Yes.\n",
+    ),
+    ("Hm.\n[BEGIN FINAL RESPONSE]\nYes.\n[END FINAL RESPONSE]<|end|>", "Hm.\n", "Yes.\n"),
+    ("Sure.\n<think>Hm</think>\nYes.", "Sure.\nHm", "Yes."),
+    ("<|im_start|>assistant\n<think>Hm</think>Yes.", "<|im_start|>assistant\nHm", "Yes."),
+    ("Tags:\n`<think>Hm</think>`", "", "Tags:\n`<think>Hm</think>`"),
+];
+
+/// Replies with something around them, and what is said in them.
+const WRAPPED: [(&str, &str); 27] = [
+    ("<answer>Yes.</answer>", "Yes."),
+    ("<think>Hm</think><response>\nYes.\n</response>\n", "Yes.\n"),
+    ("Hm.</think><answer>Yes.</answer>", "Yes."),
+    ("<output>{\"a\": 1}</output>", "{\"a\": 1}"),
+    ("<|START_THINKING|>Hm<|END_THINKING|><|START_RESPONSE|>Yes.<|END_RESPONSE|>", "Yes."),
+    (
+        "<|begin_of_thought|>Hm<|end_of_thought|>\n\n<|begin_of_solution|>\nYes.\n\
+         <|end_of_solution|>",
+        "Yes.\n",
+    ),
+    ("<think>Hm</think>\n<|im_start|>Yes.<|im_end|>", "Yes."),
+    ("<|im_start|>assistant\nYes.<|im_end|>\n", "Yes."),
+    ("<|start_header_id|>assistant<|end_header_id|>\n\nYes.<|eot_id|>", "Yes."),
+    ("<start_of_turn>model\nYes.<end_of_turn>", "Yes."),
+    ("<|assistant|>\nYes.<|end|>", "Yes."),
+    ("[/INST] Yes.</s>", "Yes."),
+    ("Yes.</s></s>\n", "Yes."),
+    ("Yes.<｜end▁of▁sentence｜>", "Yes."),
+    ("Yes.<|endoftext|><|im_start|>", "Yes."),
+    ("Yes.</answer>", "Yes."),
+    ("</s>", ""),
+    ("<answer></answer>", ""),
+    ("The token `<|im_end|>`", "The token `<|im_end|>`"),
+    ("It ends with <|im_end|>, always.", "It ends with <|im_end|>, always."),
+    ("\"</s>\" ends it.", "\"</s>\" ends it."),
+    ("<output> is a tag of HTML.", "<output> is a tag of HTML."),
+    ("<|im_end|> is a token.", "<|im_end|> is a token."),
+    ("A list: [INST], [a] and <b>", "A list: [INST], [a] and <b>"),
+    ("Yes.</s", "Yes.</s"),
+    ("<|", "<|"),
+    ("a < b | c |> d", "a < b | c |> d"),
+];
+
+#[test]
+fn thoughts_in_other_forms_are_parted_in_any_pieces() {
+    for (text, thought, reply) in OTHER_THOUGHTS {
+        assert_eq!(whole(text), (thought.to_owned(), reply.to_owned()), "{text}");
+        let characters = text.split_inclusive(|_| true);
+        let (told, said, _) = split(characters, false, false, false);
+        assert_eq!((told.as_str(), said.as_str()), (thought, reply), "{text}");
+    }
+}
+
+#[test]
+fn what_stands_around_a_reply_is_taken_off_in_any_pieces() {
+    for (text, reply) in WRAPPED {
+        assert_eq!(whole(text).1, reply, "{text}");
+        let (_, said, _) = split(text.split_inclusive(|_| true), false, false, false);
+        assert_eq!(said, reply, "{text}");
+    }
+}
+
+#[test]
+fn a_ballot_behind_a_short_line_and_a_thought_is_the_whole_reply() {
+    let text =
+        "Sure.\n<think>I could say {\"choice\": \"O2\"}.</think>\n{\"choice\": \"O1\"}<|im_end|>";
+    assert_eq!(split([text], true, false, false).1, "{\"choice\": \"O1\"}");
+}
+
+#[test]
+fn a_heading_of_a_thought_that_is_cut_leaves_no_reply() {
+    let text = "Here is my thought process:\nHm";
+    assert_eq!(split([text], false, false, true), (text.to_owned(), String::new(), Some(false)));
+}
 
 #[test]
 fn thought_and_reply_are_parted() {
@@ -216,6 +314,15 @@ fn fragment() -> impl Strategy<Value = String> {
         "◁/think▷",
         "word",
         "Word",
+        "<answer>",
+        "</answer>",
+        "<|im_end|>",
+        "</s>",
+        "[BEGIN FINAL RESPONSE]",
+        "<deep_thought>",
+        "</deep_thought>",
+        "Here is my thought process:",
+        "Here is my response:",
     ];
     proptest::sample::select(marks.to_vec()).prop_map(str::to_owned)
 }
@@ -236,7 +343,7 @@ proptest! {
 
     #[test]
     fn a_marked_thought_never_leaks_and_nothing_is_lost(
-        thought in "[a-zA-Z {}\"\n.]{0,40}", reply in "[a-zA-Z{}. ]{0,40}", pair in 0usize..13,
+        thought in "[a-zA-Z {}\"\n.]{0,40}", reply in "[a-zA-Z{}. ]{0,40}", pair in 0..marks::PAIRS.len(),
     ) {
         let (open, close) = marks::PAIRS[pair];
         let text = format!("{open}{thought}{close}\n\n{reply}");
@@ -245,6 +352,27 @@ proptest! {
         prop_assert_eq!(said, reply.trim_start());
         let text = format!("{open}{thought}");
         prop_assert_eq!(whole(&text), (thought, String::new()));
+    }
+
+    #[test]
+    fn what_stands_around_any_reply_is_taken_off(
+        reply in "[a-zA-Z{}.][a-zA-Z{}., \n]{0,40}", open in 0usize..4, close in 0usize..5,
+    ) {
+        let open = ["<answer>\n", "<|assistant|>", "<|im_start|>assistant\n", "<s>"][open];
+        let close = ["</answer>", "<|eot_id|>\n", "</s>", "[/INST]", "<end_of_turn>\n\n"][close];
+        let text = format!("{open}{reply}{close}");
+        // Behind a special token these are roles.
+        prop_assume!(!["assistant", "model"].iter().any(|role| start(&reply, role) != Start::No));
+        prop_assert_eq!(whole(&text), (String::new(), reply));
+    }
+
+    #[test]
+    fn marks_within_a_reply_are_text(
+        before in "[b-z][a-z ]{0,20}[a-z] ", mark in 0usize..5, after in "[ ,][a-z ]{0,20}[.]",
+    ) {
+        let mark = ["<answer>", "<|im_end|>", "</s>", "[/INST]", "</response>"][mark];
+        let text = format!("{before}{mark}{after}");
+        prop_assert_eq!(whole(&text), (String::new(), text));
     }
 
     #[test]

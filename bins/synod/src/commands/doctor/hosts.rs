@@ -53,12 +53,14 @@ pub(super) async fn check(
             }
             for card in cards {
                 let found = model::check(card, &reach.gateway, server.kind, asks, patient).await?;
-                report.models.push(found);
-                for finding in limits::check(card, server) {
-                    patient.find(finding)?;
+                if found.chats {
+                    for finding in limits::check(card, server) {
+                        patient.find(finding)?;
+                    }
                 }
+                report.models.push(found);
             }
-            if !cards.iter().any(|card| card.chats) {
+            if !report.models.iter().any(|model| model.chats) {
                 let fix = how_to_get_model(server);
                 let finding = Finding::wrong(&what, "no model that can chat");
                 patient.find(finding.mended_by(&fix))?;

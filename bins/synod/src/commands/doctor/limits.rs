@@ -8,11 +8,8 @@ use crate::{compose::ModelServer, config_file::HostKind};
 /// A debate of three in a smaller window leaves out most of what was said.
 const SMALL_WINDOW: u32 = 2_048;
 
-/// The window, where it matters.
+/// The window of a model that chats, where it matters.
 pub(super) fn check(card: &ModelCard, server: &ModelServer) -> Vec<Finding> {
-    if !card.chats {
-        return Vec::new();
-    }
     let name = indented(card);
     match (card.window, server.kind) {
         (Some(window), _) if window < SMALL_WINDOW => {

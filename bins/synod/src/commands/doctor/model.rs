@@ -27,11 +27,13 @@ pub(super) struct Asks<'a> {
 impl Asks<'_> {
     fn are_of(self, card: &ModelCard) -> bool {
         // What runs beyond this network serves only those who name it.
-        let is_wanted = match self.wanted {
-            [] => !card.remote,
-            [_, ..] => self.wanted.iter().any(|wanted| names(wanted, card)),
-        };
+        let is_wanted = if self.wanted.is_empty() { !card.remote } else { self.name(card) };
         self.probes && card.chats && is_wanted
+    }
+
+    /// The model was asked for by name.
+    fn name(self, card: &ModelCard) -> bool {
+        self.wanted.iter().any(|wanted| names(wanted, card))
     }
 }
 
@@ -62,7 +64,7 @@ pub(super) async fn check(
     let name = indented(card);
     let about = if card.loaded { "loaded" } else { "not loaded" };
     if let Some(why) = card.why_no_chat() {
-        patient.find(Finding::note(format!("{name}: cannot chat: {why}, so it gets no seat")))?;
+        patient.find(no_chat_in_words(&name, &why, asks.name(card)))?;
         return Ok(report);
     }
     if !asks.are_of(card) {
@@ -70,6 +72,13 @@ pub(super) async fn check(
         return Ok(report);
     }
     let closed = ballot::probe(card, gateway, Question::Closed).await;
+    if closed.is_err()
+        && let Some(why) = gateway.refusal_to_chat(card).await
+    {
+        patient.find(no_chat_in_words(&name, &why, asks.name(card)))?;
+        (report.chats, report.no_chat) = (false, Some(why));
+        return Ok(report);
+    }
     patient.find(ballot_in_words(&name, &format!("{about}, "), "", &closed))?;
     (report.ballot, report.detail) = split(closed);
     let open = ballot::probe(card, gateway, Question::Open).await;
@@ -90,6 +99,16 @@ pub(super) async fn check(
         }
     }
     Ok(report)
+}
+
+/// Debates leave out a model that cannot chat, unless it is named.
+fn no_chat_in_words(name: &str, why: &str, is_named: bool) -> Finding {
+    if is_named {
+        Finding::wrong(name, format!("cannot chat: {why}"))
+            .mended_by("another model of `synod models`")
+    } else {
+        Finding::note(format!("{name}: cannot chat: {why}, so it gets no seat"))
+    }
 }
 
 fn ballot_in_words(

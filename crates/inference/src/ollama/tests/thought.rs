@@ -29,6 +29,12 @@ async fn a_thought_in_the_content_is_no_reply() {
         ),
         (&["Hm, ", "so.\n</think>\n\n", "Té"], "Hm, so.\n", "Té"),
         (&["<think>", "Hm"], "Hm", ""),
+        (
+            &["Sure.\n<longcat_", "think>Hm</longcat_think><ans", "wer>Té</ans", "wer>"],
+            "Sure.\nHm",
+            "Té",
+        ),
+        (&["Té", "<|im_", "end|>", "\n"], "", "Té"),
         (&["`<think>` is ", "a tag."], "", "`<think>` is a tag."),
     ] {
         let expected = (thought.to_owned(), said.to_owned());

@@ -298,6 +298,8 @@ mod forms {
         ReplyForm::json(&json!({"anyOf": [existing, filled(json!({"enum": ["new"]}), text)]}))
     }
 
+    const ONLY_WITH_NEW: &str = "\"new_option\" must be null unless \"choice\" is \"new\".";
+
     fn ballot() -> Answer {
         let content = delta(&json!({"content": "{\"choice\": \"Tea\"}"}));
         let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
@@ -353,9 +355,11 @@ mod forms {
         asked(&model, open()).await;
         asked(&model, open()).await;
         assert_eq!(fake.requests(CHAT).len(), 4);
-        let properties = json!({"choice": {"enum": ["new", "Tea", "Coffee"]},
-            "new_option": {"type": ["string", "null"], "maxLength": 200}});
+        let properties = json!({"choice": {"enum": ["Tea", "Coffee", "new"]},
+            "new_option": {"type": ["null", "string"], "maxLength": 200,
+                "description": ONLY_WITH_NEW}});
         assert_eq!(schema(&last(&fake))["properties"], properties);
+        assert_eq!(end_of_prompt(&last(&fake)), format!("Tea or coffee?\n\n{ONLY_WITH_NEW}"));
         assert_eq!(model.limitations(), [Limitation::UnionSchemas]);
     }
 
@@ -367,7 +371,7 @@ mod forms {
         asked(&model, open()).await;
         assert_eq!(fake.requests(CHAT).len(), 3);
         assert_eq!(last(&fake)["response_format"], json!({"type": "json_object"}));
-        let words = "Tea or coffee?\n\nReply with one JSON object and nothing else, with these keys in this order:\n\"choice\": one of \"new\", \"Tea\", \"Coffee\"\n\"new_option\": a text of at most 200 characters where \"choice\" is \"new\", else null";
+        let words = "Tea or coffee?\n\nReply with one JSON object and nothing else, with these keys in this order:\n\"choice\": one of \"Tea\", \"Coffee\", \"new\"\n\"new_option\": a text of at most 200 characters where \"choice\" is \"new\", else null";
         assert_eq!(end_of_prompt(&last(&fake)), words);
         assert_eq!(model.limitations(), [Limitation::Schemas]);
     }
@@ -407,7 +411,7 @@ mod forms {
         asked(&model, closed()).await;
         asked(&model, open()).await;
         assert_eq!(fake.requests(CHAT).len(), 3);
-        let new = json!({"type": ["string", "null"]});
+        let new = json!({"type": ["null", "string"], "description": ONLY_WITH_NEW});
         assert_eq!(schema(&last(&fake))["properties"]["new_option"], new);
         assert_eq!(model.limitations(), [Limitation::SchemaDetails]);
     }
