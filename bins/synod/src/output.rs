@@ -40,6 +40,15 @@ pub(crate) trait Output {
     /// Asks the user something, or no more.
     fn ask(&mut self, menu: Option<String>) -> io::Result<()>;
 
+    /// Answers the user, or tells something that is no event.
+    fn tell(&mut self, text: &str) -> io::Result<()>;
+
+    /// Leaves the terminal to a shell.
+    fn leave(&mut self) -> io::Result<()>;
+
+    /// Shows again what goes on, on a terminal on which others may have written.
+    fn come_back(&mut self) -> io::Result<()>;
+
     /// Shows that time goes on.
     fn tick(&mut self) -> io::Result<()>;
 

@@ -149,6 +149,13 @@ impl View {
         self.parted(lines)
     }
 
+    /// The lines that tell the user something that is no event.
+    pub(crate) fn tell(&mut self, text: &str, width: usize) -> Vec<String> {
+        let layout = self.layout(width);
+        let lines = self.put_in(layout.note(text));
+        self.parted(lines)
+    }
+
     /// Takes note of where a call is.
     pub(crate) fn reach(&mut self, progress: &CallProgress) {
         self.status.reach(progress);

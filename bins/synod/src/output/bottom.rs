@@ -56,6 +56,11 @@ impl Bottom {
         term.write_str(&erase)
     }
 
+    /// Forgets what stands there: others have written since.
+    pub(super) fn begin_anew(&mut self) {
+        self.drawn.clear();
+    }
+
     fn draw(&mut self, lines: &str) -> io::Result<()> {
         let Some(term) = &self.term else { return Ok(()) };
         let status = format!("{} {}", FRAMES[self.frame], self.live.status);

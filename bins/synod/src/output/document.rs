@@ -71,6 +71,20 @@ impl Output for Document {
         self.show()
     }
 
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        let live = Live { tail: String::new(), ..self.view.live(width()) };
+        self.bottom.show(&format!("{text}\n"), live)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        self.bottom.clear()
+    }
+
+    fn come_back(&mut self) -> io::Result<()> {
+        self.bottom.begin_anew();
+        self.show()
+    }
+
     fn tick(&mut self) -> io::Result<()> {
         self.bottom.tick()
     }

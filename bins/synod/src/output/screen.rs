@@ -65,6 +65,20 @@ impl Output for Screen {
         self.show(&[])
     }
 
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        let lines = self.view.tell(text, width());
+        self.show(&lines)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        self.bottom.clear()
+    }
+
+    fn come_back(&mut self) -> io::Result<()> {
+        self.bottom.begin_anew();
+        self.show(&[])
+    }
+
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
         self.view.reach(progress);
         self.show(&[])
