@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -24,7 +25,9 @@ SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 def checks(ours):
     yield "terminal: the menu goes on, and asks again", goes_on
     yield "terminal: a line is said to all", interjects
+    yield "terminal: Ctrl-C cancels a line, Ctrl-W erases a word", cancels_a_line
     yield "terminal: the vote is called", votes
+    yield "terminal: Ctrl-Z in the menu gives the terminal back, fg takes it again", suspends
     yield "terminal: stop lets what is being said end", stops
     yield "terminal: Ctrl-C twice closes connections at once", twice
     yield "terminal: without a keyboard there is no menu", without_keyboard
@@ -35,13 +38,19 @@ def checks(ours):
 
 
 class Terminal:
-    """A debate on a terminal of its own, which its kernel line discipline serves."""
+    """A debate on a terminal of its own, which its kernel line discipline serves.
 
-    def __init__(self, stage, keyboard=True, output="text", flags=(), **settings):
+    With `shell`, it is a job of an interactive bash there; `variables` come on top of the others.
+    """
+
+    def __init__(
+        self, stage, keyboard=True, output="text", flags=(), shell=False, variables=(), **settings
+    ):
         settings = {"ttft_ms": 20, "itl_ms": 30, "tokens": 40, "models": "zmodel"} | settings
         self.simulator = Simulator(stage.simulator, stage.folder, **settings)
         self.synod = Synod(stage.synod, stage.folder)
         self.keyboard, self.output, self.flags = keyboard, output, flags
+        self.shell, self.variables = shell, dict(variables)
         self.seen = b""
 
     def __enter__(self):
@@ -57,15 +66,19 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
+        command = [str(self.synod.binary), *map(str, arguments)]
         self.process = subprocess.Popen(
-            [str(self.synod.binary), *map(str, arguments)],
+            ["bash", "--norc", "--noprofile", "--noediting", "-i"] if self.shell else command,
             cwd=self.synod.folder,
-            env=self.synod.environment | {"TERM": "xterm-256color"},
+            env=self.synod.environment | {"TERM": "xterm-256color", "PS1": "$ "} | self.variables,
             stdin=terminal if self.keyboard else subprocess.DEVNULL,
             stdout=terminal,
             stderr=terminal,
             preexec_fn=take_over,
         )
+        if self.shell:
+            self.shows("$ ")
+            os.write(self.master, shlex.join(command).encode() + b"\n")
         return self
 
     def __exit__(self, *_):
@@ -105,6 +118,10 @@ class Terminal:
         assert termios.tcgetattr(self.terminal) == self.modes, "the terminal is not as before"
 
     @property
+    def waits_for_lines(self):
+        return bool(termios.tcgetattr(self.terminal)[3] & termios.ICANON)
+
+    @property
     def echoes(self):
         return bool(termios.tcgetattr(self.terminal)[3] & termios.ECHO)
 
@@ -118,7 +135,8 @@ def goes_on(stage):
             assert not terminal.echoes
             until(lambda: "speak" in terminal.text, "the debate goes on behind the menu")
             terminal.press(b"xg")
-            until(lambda: terminal.read() is not None and terminal.echoes, "it is closed")
+            until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
+            assert not terminal.echoes, "what is typed gets between the lines"
         terminal.ends(0, seconds=120)
         assert "Verdict" in terminal.text
 
@@ -132,6 +150,7 @@ def interjects(stage):
         terminal.shows("To all:")
         terminal.press("Think of the wintr\x7fer: ü.\r".encode())
         terminal.shows("You │ Think of the winter: ü.")
+        terminal.shows("The message is added")
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"a")
@@ -152,14 +171,82 @@ def votes(stage):
         terminal.shows(MENU)
         terminal.press(b"v")
         # The openings are no discussion.
-        terminal.shows("nothing is being discussed")
-        terminal.press(b"g")
+        terminal.shows("This is the blind opening")
+        terminal.shows("can be called from round 1 on")
+        until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.shows("Round 1")
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"v")
-        terminal.shows("You called the vote")
+        terminal.shows("The vote is called")
+        until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.ends(0, seconds=120)
+
+
+def cancels_a_line(stage):
+    with Terminal(stage) as terminal:
+        terminal.speaks()
+        for _ in range(2):
+            terminal.press(CTRL_C)
+            terminal.shows(MENU)
+            terminal.press(b"a")
+            terminal.shows("To all:")
+            terminal.press(b"never said")
+            terminal.shows("To all: never said")
+            # Of the menu, `s` would stop the debate and `g` close it.
+            terminal.press(CTRL_C)
+            terminal.shows(MENU)
+            terminal.press(b"g")
+            until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"a")
+        terminal.shows("To all:")
+        terminal.press(b"Think of the summer\x17winter.\r")
+        terminal.shows("You │ Think of the winter.")
+        terminal.ends(0, seconds=120)
+        assert "│ never said" not in terminal.text
+    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"a")
+        terminal.shows("To all:")
+        # SIGTERM is no key.
+        terminal.process.send_signal(signal.SIGTERM)
+        terminal.ends(130, seconds=10)
+
+
+CTRL_Z = b"\x1a"
+
+
+def suspends(stage):
+    with Terminal(stage, shell=True) as terminal:
+        for in_menu in (True, False, True):
+            terminal.speaks()
+            if in_menu:
+                terminal.press(CTRL_C)
+                terminal.shows(MENU)
+            terminal.press(CTRL_Z)
+            terminal.shows("Stopped")
+            terminal.shows("$ ")
+            # Readline is off, so these are the modes that the process has left.
+            until(lambda: terminal.echoes and terminal.waits_for_lines, "the terminal is given back")
+            terminal.press(b"echo alive\n")
+            terminal.shows("alive\r\n$ ")
+            terminal.press(b"fg\n")
+            if in_menu:
+                terminal.shows(MENU)
+                until(lambda: not terminal.waits_for_lines, "the keys are taken again")
+                terminal.press(b"g")
+                until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it closes")
+            terminal.shows("speak")
+            until(lambda: not terminal.echoes, "it is silent again")
+        terminal.shows("╯\r\n", seconds=120)
+        terminal.shows("$ ")
+        assert terminal.echoes and "Verdict" in terminal.text, terminal.text
+        terminal.press(b"echo code $?\n")
+        terminal.shows("code 0\r\n")
 
 
 def stops(stage):
