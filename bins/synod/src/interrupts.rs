@@ -30,7 +30,13 @@ impl Interrupts {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())?, last: None, before: None, terminated: false })
+        Ok(Self {
+            terminate,
+            interrupt: signal(SignalKind::interrupt())?,
+            last: None,
+            before: None,
+            terminated: false,
+        })
     }
 
     #[cfg(not(unix))]

@@ -12,7 +12,7 @@ use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
 use synod_domain::{Event, Outcome};
 use synod_inference::Loads;
 use synod_transcript::Failures;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::{
     CliError,
@@ -86,6 +86,7 @@ async fn hold(
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
     let mut silence = Silence::take()?;
     handle.start().await?;
+    let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -96,7 +97,7 @@ async fn hold(
                     silence = Silence::take()?;
                     menu.take_keys()?;
                 }
-                output.tick()?;
+                output.tick(began.elapsed())?;
             }
             signal = job_control.next() => {
                 if signal == JobSignal::Suspend {

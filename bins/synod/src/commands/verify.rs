@@ -10,7 +10,12 @@ use synod_debate_protocol::audit;
 use synod_domain::Recorded;
 use synod_transcript::Transcript;
 
-use crate::{CliError, args::VerifyArgs, output, view};
+use crate::{
+    CliError,
+    args::VerifyArgs,
+    output::{self, charset},
+    view,
+};
 
 /// No event is as long as this, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -50,7 +55,8 @@ fn print(transcript: &Transcript, verdict: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     if stdout.is_terminal() {
         let lines = view::verdict(transcript, output::width());
-        lines.iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
+        let mut lines = lines.iter().map(|line| charset::for_terminal(line));
+        lines.try_for_each(|line| writeln!(stdout, "{line}"))?;
     } else {
         stdout.write_all(verdict.as_bytes())?;
     }

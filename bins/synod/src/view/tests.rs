@@ -179,7 +179,10 @@ fn the_status_says_that_the_moderator_chooses() {
         view.record(recorded, 90);
     }
     let status = view.live(90).status;
-    assert!(status.starts_with("round 1 of 2 · the moderator is asked · 7 calls"), "{status}");
+    assert!(
+        status.starts_with("round 1 of 2, discussion · the moderator is asked · call 7 of "),
+        "{status}"
+    );
 }
 
 fn progress(turn: u32, phase: CallPhase) -> CallProgress {
@@ -204,39 +207,68 @@ fn plain(lines: Vec<String>) -> Vec<String> {
 #[test]
 fn the_status_says_what_each_call_does_and_what_it_costs() {
     let mut view = three_openings();
-    let rest = "3 calls · 0 tokens · ^C stops";
-    let status = |view: &View| view.live(120).status;
-    assert_eq!(status(&view), format!("round 0 of 2 · Ada, Bo and Cy are asked · {rest}"));
+    let rest = "call 3 of 18 · 0:00 · 0 tokens · ^C stops";
+    let status = |view: &View| view.live(160).status;
+    assert_eq!(
+        status(&view),
+        format!("round 0 of 2, blind opening · Ada, Bo and Cy are asked · {rest}")
+    );
     view.reach(&progress(1, CallPhase::Loading));
     view.reach(&progress(2, CallPhase::Queued { ahead: 0, wait: None }));
     view.reach(&progress(3, CallPhase::Queued { ahead: 1, wait: None }));
     let doing = "llama3.2:3b is loading for Ada, Bo is next, Cy is 2nd in line";
-    assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    assert_eq!(status(&view), format!("round 0 of 2, blind opening · {doing} · {rest}"));
     let wait = |seconds| Some(std::time::Duration::from_secs(seconds));
     view.reach(&progress(2, CallPhase::Queued { ahead: 0, wait: wait(8) }));
     view.reach(&progress(3, CallPhase::Queued { ahead: 2, wait: wait(38) }));
     let doing = "llama3.2:3b is loading for Ada, Bo is next (about 10 s), \
                  Cy is 3rd in line, about 40 s";
-    assert_eq!(view.live(140).status, format!("round 0 of 2 · {doing} · {rest}"));
+    assert_eq!(view.live(170).status, format!("round 0 of 2, blind opening · {doing} · {rest}"));
     view.reach(&progress(1, CallPhase::Generating));
     view.reach(&progress(2, CallPhase::Generating));
     view.reach(&progress(3, CallPhase::Prompting));
     assert_eq!(
         status(&view),
-        format!("round 0 of 2 · Ada and Bo speak, Cy is reading the prompt · {rest}")
+        format!(
+            "round 0 of 2, blind opening · Ada and Bo speak, Cy is reading the prompt · {rest}"
+        )
     );
     view.think(&thought(1, "Hm, well"), 90);
     let doing = "Bo speaks, Ada thinks (2 words), Cy is reading the prompt";
-    assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    assert_eq!(status(&view), format!("round 0 of 2, blind opening · {doing} · {rest}"));
     view.hear(&delta(1, "I"), 90);
     assert_eq!(
         status(&view),
-        format!("round 0 of 2 · Ada and Bo speak, Cy is reading the prompt · {rest}")
+        format!(
+            "round 0 of 2, blind opening · Ada and Bo speak, Cy is reading the prompt · {rest}"
+        )
     );
-    // What one can do stays, however much goes on.
+    // What one can do stays, and the phase, however much goes on.
     view.reach(&progress(1, CallPhase::Loading));
-    assert!(view.live(70).status.ends_with("… · 3 calls · 0 tokens · ^C stops"));
-    assert_eq!(view.live(40).status.chars().count(), 35);
+    view.elapse(std::time::Duration::from_secs(83));
+    let told = |width| view.live(width).status;
+    assert!(told(104).ends_with("… · call 3 of 18 · 1:23 · 0 tokens · ^C stops"), "{}", told(104));
+    assert!(told(96).ends_with("… · call 3 of 18 · 1:23 · ^C stops"), "{}", told(96));
+    assert!(told(88).ends_with("… · call 3 of 18 · ^C stops"), "{}", told(88));
+    let few = told(75);
+    assert!(few.starts_with("round 0 of 2, blind opening · llama3.2"), "{few}");
+    assert!(few.ends_with("… · ^C stops"), "{few}");
+    assert_eq!(told(46), "round 0 of 2, blind opening · ^C stops");
+    assert_eq!(told(35), "round 0 of 2 · ^C stops");
+    for width in 20..200 {
+        assert!(display_width(&told(width)) <= width - 5, "{width}: {}", told(width));
+    }
+}
+
+#[test]
+fn the_status_estimates_the_time_once_calls_have_ended() {
+    let mut view = View::default();
+    for recorded in &read(CONSENSUS)[..8] {
+        view.record(recorded, 160);
+    }
+    view.elapse(std::time::Duration::from_secs(30));
+    // Three of 18 calls have taken 30 s.
+    assert!(view.live(160).status.contains("0:30 of at most about 3 min"), "{:?}", view.live(160));
 }
 
 #[test]

@@ -52,12 +52,16 @@ fn over() -> String {
 /// Why no vote can be called in this stage, and what happens next.
 fn no_vote(stage: Stage, round: u8) -> String {
     match stage {
-        Stage::Opening => "This is the blind opening, where nothing is being discussed; its ballots \
+        Stage::Opening => {
+            "This is the blind opening, where nothing is being discussed; its ballots \
                            follow by themselves. A vote can be called from round 1 on."
-            .to_owned(),
-        Stage::Options => "The options are being collected, and nothing is being discussed; ballots \
+                .to_owned()
+        }
+        Stage::Options => {
+            "The options are being collected, and nothing is being discussed; ballots \
                            follow by themselves."
-            .to_owned(),
+                .to_owned()
+        }
         Stage::Discussion => format!(
             "The vote of round {round} is called already; the ballots begin once the open \
              statements have ended."
@@ -65,8 +69,9 @@ fn no_vote(stage: Stage, round: u8) -> String {
         Stage::Voting => {
             format!("The ballots of round {round} are being cast already, and are counted next.")
         }
-        Stage::RunOff => "The ballots of the run-off are being cast; its count ends the debate."
-            .to_owned(),
+        Stage::RunOff => {
+            "The ballots of the run-off are being cast; its count ends the debate.".to_owned()
+        }
         Stage::Judging => "The judge is ruling on the tie, which ends the debate.".to_owned(),
     }
 }
