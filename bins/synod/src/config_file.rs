@@ -16,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, de::IntoDeserializer};
 use synod_agents::{AgentsError, Registry};
-use synod_domain::{HostName, closest};
+use synod_domain::{HostName, instead_of};
 use thiserror::Error;
 
 use crate::{environment::Environment, small_file};
@@ -286,8 +286,8 @@ fn only_known(pairs: &[Pair<'_, '_>], known: &[&str], noun: &str) -> Result<(), 
     let unknown = pairs.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref()));
     let Some((key, _)) = unknown else { return Ok(()) };
     let word = key.get_ref();
-    let nearest = closest(word, known.iter().copied()).unwrap_or_default();
-    Err(Wrong::new(key.span(), format!("unknown {noun} `{word}`; did you mean `{nearest}`?")))
+    let instead = instead_of(word, known.iter().copied());
+    Err(Wrong::new(key.span(), format!("unknown {noun} `{word}`{instead}")))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! From the command line to the configuration of a debate.
 
+mod source;
+
 use clap::CommandFactory;
 use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateRules, InvalidConfig};
 
@@ -7,6 +9,8 @@ use crate::{
     CliError,
     args::{Args, DebateArgs, allowed},
 };
+
+pub(crate) use source::{Context, Question};
 
 impl DebateArgs {
     /// The configuration that the arguments make with these participants and this context,
@@ -16,16 +20,12 @@ impl DebateArgs {
     /// [`CliError::Usage`] names the options and what they take.
     pub(crate) fn config(
         &self,
+        question: String,
         participants: Vec<AgentId>,
         context: String,
     ) -> Result<DebateConfig, CliError> {
-        if self.question.trim() == "-" {
-            let sentence =
-                "the question is missing: `-` comes after it, and reads context from stdin";
-            return Err(CliError::Usage(sentence.to_owned()));
-        }
         let config = DebateConfig {
-            debate_topic: self.question.clone(),
+            debate_topic: question,
             problem_statement: context,
             debate_mode: self.mode.into(),
             max_rounds: fitting(self.rounds, u8::MAX),

@@ -1,4 +1,4 @@
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 use synod_domain::AgentId;
 
@@ -25,8 +25,12 @@ fn number<T: FromStr>(
 /// Bounds stand in the help only: the rules of a debate check them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DebateArgs {
-    /// The question
-    pub(crate) question: String,
+    /// The question; asked for on a terminal where it is missing
+    pub(crate) question: Option<String>,
+
+    /// The question from a file instead; `-`: from stdin
+    #[arg(short, long, value_name = "FILE", help_heading = "Question")]
+    pub(crate) file: Option<PathBuf>,
 
     /// `-`: read context for all from stdin; a pipe is read without it
     #[arg(value_name = "-", value_parser = only_dash, num_args = 0..)]

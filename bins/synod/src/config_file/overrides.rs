@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use synod_agents::Registry;
-use synod_domain::{HostName, closest};
+use synod_domain::{HostName, instead_of};
 
 use super::{
     ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
@@ -102,9 +102,8 @@ impl ConfigFile {
                     }
                 }
                 _ => {
-                    let nearest = closest(&key, HOST_KEYS).unwrap_or_default();
-                    let detail =
-                        format!("unknown key `{key}` of a host; did you mean `{nearest}`?");
+                    let instead = instead_of(&key, HOST_KEYS);
+                    let detail = format!("unknown key `{key}` of a host{instead}");
                     return Err(wrong(variable, detail));
                 }
             }
@@ -152,6 +151,5 @@ fn shape(section: &str) -> String {
                 SYNOD__AGENTS__ADA__MODEL"
             .to_owned();
     }
-    let nearest = closest(section, TABLES).unwrap_or_default();
-    format!("unknown section `{section}`; did you mean `{nearest}`?")
+    format!("unknown section `{section}`{}", instead_of(section, TABLES))
 }

@@ -6,7 +6,7 @@ mod source;
 use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
-use synod_domain::closest;
+use synod_domain::instead_of;
 use synod_http_api::{ApiKey, ApiSettings, Limits, ServerSettings};
 use toml::{Table, Value};
 
@@ -145,7 +145,7 @@ impl ServerTable {
 /// The key of this name.
 fn key_named(name: &str) -> Result<&'static Key, String> {
     KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
-        let nearest = closest(name, KEYS.iter().map(|key| key.name)).unwrap_or_default();
-        format!("unknown key `{name}` in [server]; did you mean `{nearest}`?")
+        let instead = instead_of(name, KEYS.iter().map(|key| key.name));
+        format!("unknown key `{name}` in [server]{instead}")
     })
 }
