@@ -42,6 +42,7 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
     draws: bool,
 ) -> Result<(), CliError> {
+    let args = &args.with_defaults(config.debate.table()?);
     let Opened { handle, hub: _hub, gateway } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),

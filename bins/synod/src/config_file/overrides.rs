@@ -36,6 +36,10 @@ impl ConfigFile {
                     let source = Source::Variable(variable.clone());
                     self.server.set_text(key, value, source).map_err(wrong)?;
                 }
+                ["debate", key] => {
+                    let source = Source::Variable(variable.clone());
+                    self.debate.set_text(key, value, source).map_err(wrong)?;
+                }
                 ["hosts", name, key] => {
                     hosts.entry(name.to_owned()).or_default().push((
                         key.to_owned(),
@@ -147,7 +151,7 @@ fn wrong(variable: &str, detail: String) -> ConfigFileError {
 /// What is wrong with a variable that is none of the three forms.
 fn shape(section: &str) -> String {
     if TABLES.contains(&section) {
-        return "name a key, as SYNOD__SERVER__PORT, SYNOD__HOSTS__GPU__URL or \
+        return "name a key, as SYNOD__SERVER__PORT, SYNOD__DEBATE__ROUNDS, SYNOD__HOSTS__GPU__URL or \
                 SYNOD__AGENTS__ADA__MODEL"
             .to_owned();
     }
