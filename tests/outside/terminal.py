@@ -31,6 +31,9 @@ def checks(ours):
     yield "terminal: stop lets what is being said end", stops
     yield "terminal: Ctrl-C twice closes connections at once", twice
     yield "terminal: without a keyboard there is no menu", without_keyboard
+    yield "terminal: a question that is missing is asked for", asks_for_the_question
+    yield "terminal: what cannot show UTF-8 gets ASCII", in_ascii
+    yield "terminal: one that cannot move its cursor gets signs of life", signs_of_life
     if ours:
         yield "terminal: the status says who waits and who speaks", status
         yield "terminal: thinking is folded, and is no part of what is said", folds_thinking
@@ -40,17 +43,20 @@ def checks(ours):
 class Terminal:
     """A debate on a terminal of its own, which its kernel line discipline serves.
 
-    With `shell`, it is a job of an interactive bash there; `variables` come on top of the others.
+    With `shell`, it is a job of an interactive bash there; `variables` come on top of the others;
+    `without_question`, none is given on the command line.
     """
 
     def __init__(
-        self, stage, keyboard=True, output="text", flags=(), shell=False, variables=(), **settings
+        self, stage, keyboard=True, output="text", flags=(), shell=False, variables=(),
+        without_question=False, **settings
     ):
         settings = {"ttft_ms": 20, "itl_ms": 30, "tokens": 40, "models": "zmodel"} | settings
         self.simulator = Simulator(stage.simulator, stage.folder, **settings)
         self.synod = Synod(stage.synod, stage.folder)
         self.keyboard, self.output, self.flags = keyboard, output, flags
         self.shell, self.variables = shell, dict(variables)
+        self.without_question = without_question
         self.seen = b""
 
     def __enter__(self):
@@ -66,6 +72,8 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
+        if self.without_question:
+            del arguments[1]
         command = [str(self.synod.binary), *map(str, arguments)]
         self.process = subprocess.Popen(
             ["bash", "--norc", "--noprofile", "--noediting", "-i"] if self.shell else command,
@@ -324,3 +332,38 @@ def unthought(simulator):
     """No prompt holds what a model has thought."""
     chats = simulator.chats()
     assert chats and not [c for c in chats if THOUGHT in c["prompt"]], "a prompt holds a thought"
+
+
+def asks_for_the_question(stage):
+    with Terminal(stage, without_question=True) as terminal:
+        terminal.shows("Question: ")
+        terminal.press("Should we ban cars?\r".encode())
+        terminal.shows("Verdict", seconds=120)
+        terminal.ends(0)
+    assert all("Should we ban cars?" in call["prompt"] for call in terminal.simulator.chats())
+    with Terminal(stage, without_question=True) as terminal:
+        terminal.shows("Question: ")
+        terminal.press(CTRL_C)
+        terminal.ends(130)
+
+
+def in_ascii(stage):
+    for variables in ({"LANG": "C", "LC_ALL": ""}, {"TERM": "dumb"}):
+        with Terminal(stage, variables=variables) as terminal:
+            terminal.ends(0, seconds=120)
+            assert "+- Verdict ---" in terminal.text, terminal.text
+            other = {c for c in terminal.text if ord(c) > 126}
+            assert not other, f"{variables}: {other}"
+    with Terminal(stage, variables={"LANG": "C.UTF-8"}) as terminal:
+        terminal.ends(0, seconds=120)
+        assert "╭─ Verdict ─" in terminal.text, terminal.text
+
+
+def signs_of_life(stage):
+    with Terminal(stage, variables={"TERM": "dumb"}, ttft_ms=12_000, tokens=3) as terminal:
+        terminal.speaks()
+        assert not terminal.echoes, "what is typed gets between the lines"
+        terminal.shows("(round 0 of 3, blind opening", seconds=12)
+        terminal.press(CTRL_C)
+        terminal.press(CTRL_C)
+        terminal.ends(130, seconds=10)
