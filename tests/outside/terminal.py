@@ -364,6 +364,5 @@ def signs_of_life(stage):
         terminal.speaks()
         assert not terminal.echoes, "what is typed gets between the lines"
         terminal.shows("(round 0 of 3, blind opening", seconds=12)
-        terminal.press(CTRL_C)
-        terminal.press(CTRL_C)
+        terminal.process.send_signal(signal.SIGTERM)
         terminal.ends(130, seconds=10)
