@@ -85,7 +85,8 @@ async fn hold(
     let mut draining = Draining::default();
     let mut menu = Menu::default();
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
-    let mut silence = Silence::take()?;
+    // A terminal that refuses shows what is typed; that ends no debate.
+    let mut silence = Silence::take().unwrap_or_default();
     handle.start().await?;
     let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
@@ -95,7 +96,7 @@ async fn hold(
             _ = ticks.tick() => {
                 if silence.is_none() {
                     // A shell brings a process to the foreground without telling it.
-                    silence = Silence::take()?;
+                    silence = Silence::take().unwrap_or_default();
                     menu.take_keys()?;
                 }
                 output.tick(began.elapsed())?;
