@@ -84,8 +84,8 @@ fn mistakes_are_told_with_their_line() {
         "line 1: [agents.ada] `expertise` must not be blank"
     );
     assert_eq!(
-        error(&format!("[agents.ada]\nexpertise = '{}'", "x".repeat(401))),
-        "line 1: [agents.ada] `expertise` must have at most 400 characters"
+        error(&format!("[agents.ada]\nexpertise = '{}'", "x".repeat(4_001))),
+        "line 1: [agents.ada] `expertise` must have at most 4000 characters"
     );
     assert_eq!(error("[agents]\nada = 1"), "line 2: [agents.ada] must be a table");
     assert_eq!(error("x = 1\nagents = 1"), "line 2: `agents` must hold tables, as [agents.ada]");
@@ -104,7 +104,8 @@ fn mistakes_are_told_with_their_line() {
 #[test]
 fn of_two_mistakes_the_first_in_the_file_is_told() {
     let file = "[agents.zoe]\nexpertise = 'x'\nzzz = 1\nmodle = 2\n[agents.ada]\nmodle = 'y'";
-    assert_eq!(error(file), "line 3: unknown key `zzz` in [agents.zoe]; did you mean `host`?");
+    let told = error(file);
+    assert!(told.starts_with("line 3: unknown key `zzz` in [agents.zoe]; there are "), "{told}");
 }
 
 #[test]
