@@ -34,7 +34,7 @@ REFUSED = {
     "a moderator of a structured debate": (debate(moderator="critic"), ["moderator", "autonomous"]),
     "a flag that does not exist": (debate(ruonds=3), ["ruonds", "rounds"]),
     "a config file that does not exist": (debate(config="nowhere.toml"), ["nowhere.toml"]),
-    "no question": (["debate"], ["QUESTION"]),
+    "no question": (["debate"], ["question is missing", "--file"]),
 }
 
 # Files of settings that are refused.

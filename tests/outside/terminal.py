@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -24,10 +25,15 @@ SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 def checks(ours):
     yield "terminal: the menu goes on, and asks again", goes_on
     yield "terminal: a line is said to all", interjects
+    yield "terminal: Ctrl-C cancels a line, Ctrl-W erases a word", cancels_a_line
     yield "terminal: the vote is called", votes
+    yield "terminal: Ctrl-Z in the menu gives the terminal back, fg takes it again", suspends
     yield "terminal: stop lets what is being said end", stops
     yield "terminal: Ctrl-C twice closes connections at once", twice
     yield "terminal: without a keyboard there is no menu", without_keyboard
+    yield "terminal: a question that is missing is asked for", asks_for_the_question
+    yield "terminal: what cannot show UTF-8 gets ASCII", in_ascii
+    yield "terminal: one that cannot move its cursor gets signs of life", signs_of_life
     if ours:
         yield "terminal: the status says who waits and who speaks", status
         yield "terminal: thinking is folded, and is no part of what is said", folds_thinking
@@ -35,13 +41,22 @@ def checks(ours):
 
 
 class Terminal:
-    """A debate on a terminal of its own, which its kernel line discipline serves."""
+    """A debate on a terminal of its own, which its kernel line discipline serves.
 
-    def __init__(self, stage, keyboard=True, output="text", flags=(), **settings):
+    With `shell`, it is a job of an interactive bash there; `variables` come on top of the others;
+    `without_question`, none is given on the command line.
+    """
+
+    def __init__(
+        self, stage, keyboard=True, output="text", flags=(), shell=False, variables=(),
+        without_question=False, **settings
+    ):
         settings = {"ttft_ms": 20, "itl_ms": 30, "tokens": 40, "models": "zmodel"} | settings
         self.simulator = Simulator(stage.simulator, stage.folder, **settings)
         self.synod = Synod(stage.synod, stage.folder)
         self.keyboard, self.output, self.flags = keyboard, output, flags
+        self.shell, self.variables = shell, dict(variables)
+        self.without_question = without_question
         self.seen = b""
 
     def __enter__(self):
@@ -57,15 +72,21 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
+        if self.without_question:
+            del arguments[1]
+        command = [str(self.synod.binary), *map(str, arguments)]
         self.process = subprocess.Popen(
-            [str(self.synod.binary), *map(str, arguments)],
+            ["bash", "--norc", "--noprofile", "--noediting", "-i"] if self.shell else command,
             cwd=self.synod.folder,
-            env=self.synod.environment | {"TERM": "xterm-256color"},
+            env=self.synod.environment | {"TERM": "xterm-256color", "PS1": "$ "} | self.variables,
             stdin=terminal if self.keyboard else subprocess.DEVNULL,
             stdout=terminal,
             stderr=terminal,
             preexec_fn=take_over,
         )
+        if self.shell:
+            self.shows("$ ")
+            os.write(self.master, shlex.join(command).encode() + b"\n")
         return self
 
     def __exit__(self, *_):
@@ -105,6 +126,10 @@ class Terminal:
         assert termios.tcgetattr(self.terminal) == self.modes, "the terminal is not as before"
 
     @property
+    def waits_for_lines(self):
+        return bool(termios.tcgetattr(self.terminal)[3] & termios.ICANON)
+
+    @property
     def echoes(self):
         return bool(termios.tcgetattr(self.terminal)[3] & termios.ECHO)
 
@@ -118,7 +143,8 @@ def goes_on(stage):
             assert not terminal.echoes
             until(lambda: "speak" in terminal.text, "the debate goes on behind the menu")
             terminal.press(b"xg")
-            until(lambda: terminal.read() is not None and terminal.echoes, "it is closed")
+            until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
+            assert not terminal.echoes, "what is typed gets between the lines"
         terminal.ends(0, seconds=120)
         assert "Verdict" in terminal.text
 
@@ -132,6 +158,7 @@ def interjects(stage):
         terminal.shows("To all:")
         terminal.press("Think of the wintr\x7fer: ü.\r".encode())
         terminal.shows("You │ Think of the winter: ü.")
+        terminal.shows("The message is added")
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"a")
@@ -152,14 +179,82 @@ def votes(stage):
         terminal.shows(MENU)
         terminal.press(b"v")
         # The openings are no discussion.
-        terminal.shows("nothing is being discussed")
-        terminal.press(b"g")
+        terminal.shows("This is the blind opening")
+        terminal.shows("can be called from round 1 on")
+        until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.shows("Round 1")
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"v")
-        terminal.shows("You called the vote")
+        terminal.shows("The vote is called")
+        until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.ends(0, seconds=120)
+
+
+def cancels_a_line(stage):
+    with Terminal(stage) as terminal:
+        terminal.speaks()
+        for _ in range(2):
+            terminal.press(CTRL_C)
+            terminal.shows(MENU)
+            terminal.press(b"a")
+            terminal.shows("To all:")
+            terminal.press(b"never said")
+            terminal.shows("To all: never said")
+            # Of the menu, `s` would stop the debate and `g` close it.
+            terminal.press(CTRL_C)
+            terminal.shows(MENU)
+            terminal.press(b"g")
+            until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"a")
+        terminal.shows("To all:")
+        terminal.press(b"Think of the summer\x17winter.\r")
+        terminal.shows("You │ Think of the winter.")
+        terminal.ends(0, seconds=120)
+        assert "│ never said" not in terminal.text
+    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"a")
+        terminal.shows("To all:")
+        # SIGTERM is no key.
+        terminal.process.send_signal(signal.SIGTERM)
+        terminal.ends(130, seconds=10)
+
+
+CTRL_Z = b"\x1a"
+
+
+def suspends(stage):
+    with Terminal(stage, shell=True) as terminal:
+        for in_menu in (True, False, True):
+            terminal.speaks()
+            if in_menu:
+                terminal.press(CTRL_C)
+                terminal.shows(MENU)
+            terminal.press(CTRL_Z)
+            terminal.shows("Stopped")
+            terminal.shows("$ ")
+            # Readline is off, so these are the modes that the process has left.
+            until(lambda: terminal.echoes and terminal.waits_for_lines, "the terminal is given back")
+            terminal.press(b"echo alive\n")
+            terminal.shows("alive\r\n$ ")
+            terminal.press(b"fg\n")
+            if in_menu:
+                terminal.shows(MENU)
+                until(lambda: not terminal.waits_for_lines, "the keys are taken again")
+                terminal.press(b"g")
+                until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it closes")
+            terminal.shows("speak")
+            until(lambda: not terminal.echoes, "it is silent again")
+        terminal.shows("╯\r\n", seconds=120)
+        terminal.shows("$ ")
+        assert terminal.echoes and "Verdict" in terminal.text, terminal.text
+        terminal.press(b"echo code $?\n")
+        terminal.shows("code 0\r\n")
 
 
 def stops(stage):
@@ -237,3 +332,37 @@ def unthought(simulator):
     """No prompt holds what a model has thought."""
     chats = simulator.chats()
     assert chats and not [c for c in chats if THOUGHT in c["prompt"]], "a prompt holds a thought"
+
+
+def asks_for_the_question(stage):
+    with Terminal(stage, without_question=True) as terminal:
+        terminal.shows("Question: ")
+        terminal.press("Should we ban cars?\r".encode())
+        terminal.shows("Verdict", seconds=120)
+        terminal.ends(0)
+    assert all("Should we ban cars?" in call["prompt"] for call in terminal.simulator.chats())
+    with Terminal(stage, without_question=True) as terminal:
+        terminal.shows("Question: ")
+        terminal.press(CTRL_C)
+        terminal.ends(130)
+
+
+def in_ascii(stage):
+    for variables in ({"LANG": "C", "LC_ALL": ""}, {"TERM": "dumb"}):
+        with Terminal(stage, variables=variables) as terminal:
+            terminal.ends(0, seconds=120)
+            assert "+- Verdict ---" in terminal.text, terminal.text
+            other = {c for c in terminal.text if ord(c) > 126}
+            assert not other, f"{variables}: {other}"
+    with Terminal(stage, variables={"LANG": "C.UTF-8"}) as terminal:
+        terminal.ends(0, seconds=120)
+        assert "╭─ Verdict ─" in terminal.text, terminal.text
+
+
+def signs_of_life(stage):
+    with Terminal(stage, variables={"TERM": "dumb"}, ttft_ms=12_000, tokens=3) as terminal:
+        terminal.speaks()
+        assert not terminal.echoes, "what is typed gets between the lines"
+        terminal.shows("(round 0 of 3, blind opening", seconds=12)
+        terminal.process.send_signal(signal.SIGTERM)
+        terminal.ends(130, seconds=10)

@@ -80,7 +80,7 @@ pub(crate) enum Command {
     #[command(
         after_help = crate::error::EXIT_CODES,
         allow_negative_numbers = true,
-        override_usage = "synod debate [OPTIONS] <QUESTION> [-]"
+        override_usage = "synod debate [OPTIONS] [QUESTION] [-]"
     )]
     Debate(Box<DebateArgs>),
     /// Serve the HTTP interface: agents, tasks, debates and their live streams

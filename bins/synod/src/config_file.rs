@@ -1,6 +1,7 @@
 //! `synod.toml` and what overrules it: server, hosts and agents. The tables `[agents.NAME]` are read
 //! by the registry.
 
+mod debate;
 mod host;
 mod model;
 mod overrides;
@@ -16,7 +17,7 @@ use std::{
 
 use serde::{Deserialize, de::IntoDeserializer};
 use synod_agents::{AgentsError, Registry};
-use synod_domain::{HostName, closest};
+use synod_domain::{HostName, instead_of};
 use thiserror::Error;
 
 use crate::{environment::Environment, small_file};
@@ -25,6 +26,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+pub(crate) use debate::{DebateDefaults, DebateTable};
 pub(crate) use host::{HostEntry, HostKey, HostKind};
 pub(crate) use model::{KeepAliveText, ModelEntry};
 pub(crate) use overrides::PREFIX;
@@ -33,7 +35,7 @@ pub(crate) use server::{Form, KEYS, Key, Server, Source};
 /// The file that is read if there is one.
 pub(crate) const DEFAULT: &str = "synod.toml";
 /// The tables there are.
-const TABLES: [&str; 3] = ["agents", "hosts", "server"];
+const TABLES: [&str; 4] = ["agents", "debate", "hosts", "server"];
 /// The keys of `[hosts.NAME]`.
 const HOST_KEYS: [&str; 13] = [
     "kind",
@@ -62,6 +64,8 @@ pub(crate) struct ConfigFile {
     pub(crate) hosts: Vec<HostEntry>,
     /// How to serve.
     pub(crate) server: Server,
+    /// How to debate.
+    pub(crate) debate: DebateDefaults,
 }
 
 /// Why a configuration file cannot be used.
@@ -133,20 +137,22 @@ impl ConfigFile {
             registry: Registry::built_in(),
             hosts: Vec::new(),
             server: Server::default(),
+            debate: DebateDefaults::default(),
         }
     }
 
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
-        let (hosts, server) = tables(path, text).map_err(|Wrong { at, detail }| {
-            let before = text.bytes().take(at);
-            let line = 1 + before.filter(|byte| *byte == b'\n').count();
-            ConfigFileError::Wrong { path: path.to_owned(), line, detail }
-        })?;
+        let Tables { hosts, server, debate } =
+            tables(path, text).map_err(|Wrong { at, detail }| {
+                let before = text.bytes().take(at);
+                let line = 1 + before.filter(|byte| *byte == b'\n').count();
+                ConfigFileError::Wrong { path: path.to_owned(), line, detail }
+            })?;
         let registry = Registry::built_in()
             .with_file(text)
             .map_err(Box::new)
             .map_err(|source| ConfigFileError::Agents { path: path.to_owned(), source })?;
-        Ok(Self { path: Some(path.to_owned()), registry, hosts, server })
+        Ok(Self { path: Some(path.to_owned()), registry, hosts, server, debate })
     }
 }
 
@@ -162,7 +168,14 @@ impl Wrong {
     }
 }
 
-fn tables(path: &Path, text: &str) -> Result<(Vec<HostEntry>, Server), Wrong> {
+/// All tables but those of the agents.
+struct Tables {
+    hosts: Vec<HostEntry>,
+    server: Server,
+    debate: DebateDefaults,
+}
+
+fn tables(path: &Path, text: &str) -> Result<Tables, Wrong> {
     let root = DeTable::parse(text)
         .map_err(|e| Wrong::new(e.span().unwrap_or_default(), e.message().trim()))?;
     let root = in_order(root.get_ref());
@@ -174,17 +187,31 @@ fn tables(path: &Path, text: &str) -> Result<(Vec<HostEntry>, Server), Wrong> {
     };
     let hosts =
         hosts.into_iter().map(|(name, value)| host(name, value)).collect::<Result<_, _>>()?;
+    let source = Source::File(path.display().to_string());
     let mut server = Server::default();
     if let Some((_, values)) = named("server") {
-        let source = Source::File(path.display().to_string());
-        for (key, value) in in_order(table(values, "`server` must be a table: [server]")?) {
-            let plain = toml::Value::deserialize(value.clone().into_deserializer())
-                .map_err(|error| Wrong::new(value.span(), error.message().trim()))?;
-            let set = server.set(key.get_ref(), plain, source.clone());
-            set.map_err(|detail| Wrong::new(key.span(), detail))?;
-        }
+        let values = table(values, "`server` must be a table: [server]")?;
+        settings(values, |key, value| server.set(key, value, source.clone()))?;
     }
-    Ok((hosts, server))
+    let mut debate = DebateDefaults::default();
+    if let Some((_, values)) = named("debate") {
+        let values = table(values, "`debate` must be a table: [debate]")?;
+        settings(values, |key, value| debate.set(key, value, source.clone()))?;
+    }
+    Ok(Tables { hosts, server, debate })
+}
+
+/// Sets each key of a table.
+fn settings(
+    values: &DeTable<'_>,
+    mut set: impl FnMut(&str, toml::Value) -> Result<(), String>,
+) -> Result<(), Wrong> {
+    for (key, value) in in_order(values) {
+        let plain = toml::Value::deserialize(value.clone().into_deserializer())
+            .map_err(|error| Wrong::new(value.span(), error.message().trim()))?;
+        set(key.get_ref(), plain).map_err(|detail| Wrong::new(key.span(), detail))?;
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -286,8 +313,8 @@ fn only_known(pairs: &[Pair<'_, '_>], known: &[&str], noun: &str) -> Result<(), 
     let unknown = pairs.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref()));
     let Some((key, _)) = unknown else { return Ok(()) };
     let word = key.get_ref();
-    let nearest = closest(word, known.iter().copied()).unwrap_or_default();
-    Err(Wrong::new(key.span(), format!("unknown {noun} `{word}`; did you mean `{nearest}`?")))
+    let instead = instead_of(word, known.iter().copied());
+    Err(Wrong::new(key.span(), format!("unknown {noun} `{word}`{instead}")))
 }
 
 #[cfg(test)]

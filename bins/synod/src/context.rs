@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::AsyncReadExt;
 
-use crate::{CliError, output::say, small_file};
+use crate::{CliError, output::say, question::Context, small_file};
 
 /// Most bytes of a context.
 const LARGEST: u64 = 65_536;
@@ -18,13 +18,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const WAITING: &str = "reading the context from stdin until it ends (Ctrl-D, where it is typed); \
                        for none: < /dev/null";
 
-/// What stdin holds, if it is no terminal or was asked for. Unless `quiet`, it is said that it is
-/// waited for.
+/// What stdin holds, if it is no terminal or was asked for, and does not hold the question. Unless
+/// `quiet`, it is said that it is waited for.
 ///
 /// # Errors
 /// [`CliError::Usage`] if it is too much, or no text.
-pub(crate) async fn read(asked: bool, quiet: bool) -> Result<String, CliError> {
-    if io::stdin().is_terminal() && !asked {
+pub(crate) async fn read(context: Context, quiet: bool) -> Result<String, CliError> {
+    let is_there = match context {
+        Context::Asked => true,
+        Context::Piped => !io::stdin().is_terminal(),
+        Context::Nowhere => false,
+    };
+    if !is_there {
         return Ok(String::new());
     }
     let mut bytes = Vec::new();

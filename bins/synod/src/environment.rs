@@ -14,6 +14,7 @@ use tracing_subscriber::{
 use crate::{
     args::{Args, Command, LogFormat},
     config_file::PREFIX,
+    output::charset,
 };
 
 /// The variables that reroute HTTP.
@@ -39,6 +40,8 @@ pub(crate) struct Environment {
     pub(crate) proxies: Vec<(&'static str, String)>,
     /// `TERM` names a terminal that cannot move its cursor.
     is_dumb: bool,
+    /// The locale's characters are not those of Unicode.
+    is_ascii: bool,
     /// `RUST_LOG`.
     log: Option<String>,
     /// `SYNOD_WEIGHTS`: a user's own weights for the embedded model.
@@ -57,6 +60,10 @@ impl Environment {
             overrides: overrides(),
             proxies: proxies.collect(),
             is_dumb: variable("TERM").as_deref() == Some("dumb"),
+            is_ascii: ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .find_map(variable)
+                .is_some_and(|locale| is_ascii(&locale)),
             log: variable("RUST_LOG"),
             #[cfg(feature = "embedded")]
             weights: variable("SYNOD_WEIGHTS")
@@ -71,6 +78,9 @@ impl Environment {
     pub(crate) fn set_up(&self, args: &Args) {
         if let Some(color) = args.color {
             anstream::ColorChoice::from(color).write_global();
+        }
+        if self.is_ascii || self.is_dumb {
+            charset::use_ascii();
         }
         if matches!(args.command, Command::Serve(_)) {
             return;
@@ -114,6 +124,16 @@ impl Environment {
     /// Whether a log goes to stderr.
     const fn logs(&self, args: &Args) -> bool {
         args.verbose > 0 || self.log.is_some()
+    }
+}
+
+/// Whether terminals in this locale are taken to show only ASCII: in that of C, and in those that
+/// name another character set than UTF-8. Without a locale, as in most containers, they show UTF-8.
+fn is_ascii(locale: &str) -> bool {
+    let locale = locale.split('@').next().unwrap_or_default();
+    match locale.split_once('.') {
+        Some((_, set)) => !["utf-8", "utf8"].iter().any(|utf_8| set.eq_ignore_ascii_case(utf_8)),
+        None => ["C", "POSIX"].contains(&locale),
     }
 }
 
@@ -161,4 +181,19 @@ fn cache() -> PathBuf {
     let base = variable("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
     base.or_else(home).unwrap_or_else(std::env::temp_dir).join("synod").join("models")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_of_another_character_set_than_utf_8_is_ascii() {
+        for locale in ["C", "POSIX", "de_DE.ISO-8859-1", "de_DE.ISO-8859-15@euro"] {
+            assert!(is_ascii(locale), "{locale}");
+        }
+        for locale in ["C.UTF-8", "en_US.utf8", "de_DE.UTF-8@euro", "en_US", "de_DE@euro"] {
+            assert!(!is_ascii(locale), "{locale}");
+        }
+    }
 }

@@ -20,6 +20,9 @@ pub(crate) struct Interrupts {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     last: Option<Interrupt>,
+    /// What `last` was before.
+    before: Option<Interrupt>,
+    terminated: bool,
 }
 
 impl Interrupts {
@@ -27,24 +30,41 @@ impl Interrupts {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())?, last: None })
+        Ok(Self {
+            terminate,
+            interrupt: signal(SignalKind::interrupt())?,
+            last: None,
+            before: None,
+            terminated: false,
+        })
     }
 
     #[cfg(not(unix))]
     pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self { last: None })
+        Ok(Self { last: None, before: None, terminated: false })
     }
 
     /// The next one: Ctrl-C drains, the second stops at once, as SIGTERM does; a third abandons.
     pub(crate) async fn next(&mut self) -> Interrupt {
         let terminated = self.signal().await;
+        self.terminated = terminated;
         let next = match self.last {
             None if !terminated => Interrupt::Drain,
             None | Some(Interrupt::Drain) => Interrupt::Now,
             Some(Interrupt::Now | Interrupt::Abandon) => Interrupt::Abandon,
         };
-        self.last = Some(next);
+        self.before = self.last.replace(next);
         next
+    }
+
+    /// Whether the last one was Ctrl-C, and not SIGTERM.
+    pub(crate) const fn was_ctrl_c(&self) -> bool {
+        !self.terminated
+    }
+
+    /// The last one does not count: it was meant for something else.
+    pub(crate) const fn take_back(&mut self) {
+        self.last = self.before;
     }
 
     /// The next Ctrl-C is the first again.

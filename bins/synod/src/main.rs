@@ -8,6 +8,7 @@ mod context;
 mod environment;
 mod error;
 mod interrupts;
+mod job_control;
 mod keys;
 mod output;
 mod panel;

@@ -1,10 +1,14 @@
 //! Where a debate goes as it happens: a terminal, a document at its end, a log.
 
 mod bottom;
+pub(crate) mod charset;
 mod document;
 mod screen;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
 
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
@@ -13,7 +17,7 @@ use synod_transcript::printable;
 use crate::{
     args::{DebateArgs, OutputForm},
     keys,
-    view::{Manner, View},
+    view::{Manner, View, wrap},
 };
 use bottom::Bottom;
 use console::Term;
@@ -40,29 +44,48 @@ pub(crate) trait Output {
     /// Asks the user something, or no more.
     fn ask(&mut self, menu: Option<String>) -> io::Result<()>;
 
-    /// Shows that time goes on.
-    fn tick(&mut self) -> io::Result<()>;
+    /// Answers the user, or tells something that is no event.
+    fn tell(&mut self, text: &str) -> io::Result<()>;
+
+    /// Leaves the terminal to a shell.
+    fn leave(&mut self) -> io::Result<()>;
+
+    /// Shows again what goes on, on a terminal on which others may have written.
+    fn come_back(&mut self) -> io::Result<()>;
+
+    /// Shows that time goes on; so much has passed since the debate began.
+    fn tick(&mut self, elapsed: Duration) -> io::Result<()>;
 
     /// Shows what is left to show: the debate is over, or nobody waits for it any more.
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// Says something on stderr. Where it quotes others, nothing gets through that a terminal obeys.
+/// Says something on stderr, on a terminal in lines that break between words. Where it quotes
+/// others, nothing gets through that a terminal obeys.
 pub(crate) fn say(text: &str) {
+    let text = format!("synod: {}", printable(text));
+    let mut stderr = anstream::stderr();
     // If stderr is gone there is nowhere left to say it.
-    writeln!(anstream::stderr(), "synod: {}", printable(text)).unwrap_or_default();
+    let said = if stderr.is_terminal() {
+        let columns = Term::stderr().size_checked().map_or(80, |(_, columns)| columns.into());
+        let lines = wrap(&text, usize::max(columns, 24) - 1).join("\n");
+        writeln!(stderr, "{}", charset::for_terminal(&lines))
+    } else {
+        writeln!(stderr, "{text}")
+    };
+    said.unwrap_or_default();
 }
 
 /// What the arguments and the terminal ask for. Only where a terminal `draws` do lines change in
 /// place.
 pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
     let is_terminal = io::stdout().is_terminal();
-    let bottom = match (draws && !args.quiet, is_terminal) {
-        (false, _) => Bottom::hidden(),
-        (true, true) => Bottom::on(Term::stdout()),
-        (true, false) => Bottom::on(Term::stderr()),
+    let bottom = match (args.quiet, is_terminal) {
+        (true, _) => Bottom::hidden(),
+        (false, true) => Bottom::on(Term::stdout(), draws),
+        (false, false) => Bottom::on(Term::stderr(), draws),
     };
-    let menu = !bottom.is_hidden() && keys::are_there();
+    let menu = bottom.draws() && keys::are_there();
     let view = View::new(Manner { thinking: args.thinking, menu });
     let form = match args.output {
         OutputForm::Text if is_terminal && !args.quiet => {

@@ -1,5 +1,7 @@
 //! From the command line to the configuration of a debate.
 
+mod source;
+
 use clap::CommandFactory;
 use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateRules, InvalidConfig};
 
@@ -7,6 +9,17 @@ use crate::{
     CliError,
     args::{Args, DebateArgs, allowed},
 };
+
+pub(crate) use source::{Context, Question};
+
+/// What holds where neither a flag nor the configuration says otherwise, as the help tells it. A
+/// person waits for this debate, so it is shorter than one over HTTP with the defaults there.
+const ROUNDS: u64 = 3;
+const ITERATIONS: u64 = 1;
+const THRESHOLD: f64 = 0.8;
+const MIN_ROUNDS: u64 = 1;
+const TIME_LIMIT: u64 = 60;
+const MAX_TOKENS: u64 = 400;
 
 impl DebateArgs {
     /// The configuration that the arguments make with these participants and this context,
@@ -16,30 +29,26 @@ impl DebateArgs {
     /// [`CliError::Usage`] names the options and what they take.
     pub(crate) fn config(
         &self,
+        question: String,
         participants: Vec<AgentId>,
         context: String,
     ) -> Result<DebateConfig, CliError> {
-        if self.question.trim() == "-" {
-            let sentence =
-                "the question is missing: `-` comes after it, and reads context from stdin";
-            return Err(CliError::Usage(sentence.to_owned()));
-        }
         let config = DebateConfig {
-            debate_topic: self.question.clone(),
+            debate_topic: question,
             problem_statement: context,
-            debate_mode: self.mode.into(),
-            max_rounds: fitting(self.rounds, u8::MAX),
-            max_iterations_per_round: fitting(self.iterations, u8::MAX),
-            consensus_threshold: self.threshold,
-            time_limit_per_argument: fitting(self.time_limit, u16::MAX),
+            debate_mode: self.mode.unwrap_or_default().into(),
+            max_rounds: fitting(self.rounds.unwrap_or(ROUNDS), u8::MAX),
+            max_iterations_per_round: fitting(self.iterations.unwrap_or(ITERATIONS), u8::MAX),
+            consensus_threshold: self.threshold.unwrap_or(THRESHOLD),
+            time_limit_per_argument: fitting(self.time_limit.unwrap_or(TIME_LIMIT), u16::MAX),
             selected_agents: participants,
             debate_rules: DebateRules {
                 options: (!self.options.is_empty()).then(|| self.options.clone()),
-                min_rounds: fitting(self.min_rounds, u8::MAX),
+                min_rounds: fitting(self.min_rounds.unwrap_or(MIN_ROUNDS), u8::MAX),
                 moderator: self.moderator.clone(),
                 judge: self.judge.clone(),
                 run_off: !self.no_run_off,
-                max_tokens_per_turn: fitting(self.max_tokens, u32::MAX),
+                max_tokens_per_turn: fitting(self.max_tokens.unwrap_or(MAX_TOKENS), u32::MAX),
                 max_total_tokens: self.budget,
                 deadline_seconds: self.deadline.map(|n| fitting(n, u32::MAX)),
                 seed: self.seed.map(|n| fitting(n, u32::MAX)),

@@ -34,8 +34,17 @@ pub(crate) fn at_home(path: &Path) -> Cow<'_, Path> {
 
 /// Reads a file. What never ends, as `/dev/zero`, is refused like what is too large.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    read(File::open(at_home(path))?)
+}
+
+/// Reads stdin like a file.
+pub(crate) fn stdin() -> io::Result<Vec<u8>> {
+    read(io::stdin().lock())
+}
+
+fn read(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(at_home(path))?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
         let detail = format!("it has more than {LARGEST} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, detail));

@@ -14,13 +14,15 @@ mod status;
 mod thinking;
 mod verdict;
 
+use std::time::Duration;
+
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::{CallStarted, Event, MoveKind, PauseReason, Recorded, RoundClosed};
 use synod_transcript::{Round, Transcript, options_in_words, printable};
 
 use floor::Floor;
 use layout::Layout;
-pub(crate) use layout::cut;
+pub(crate) use layout::{cut, wrap};
 use paint::Paint;
 use status::Status;
 
@@ -149,9 +151,21 @@ impl View {
         self.parted(lines)
     }
 
+    /// The lines that tell the user something that is no event.
+    pub(crate) fn tell(&mut self, text: &str, width: usize) -> Vec<String> {
+        let layout = self.layout(width);
+        let lines = self.put_in(layout.note(text));
+        self.parted(lines)
+    }
+
     /// Takes note of where a call is.
     pub(crate) fn reach(&mut self, progress: &CallProgress) {
         self.status.reach(progress);
+    }
+
+    /// Takes note of the time that has passed since the debate began.
+    pub(crate) const fn elapse(&mut self, elapsed: Duration) {
+        self.status.elapse(elapsed);
     }
 
     /// Whether Ctrl-C opens a menu.

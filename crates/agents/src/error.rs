@@ -8,12 +8,12 @@ use crate::{Operation, operation::Operations};
 #[derive(Clone, Debug, Error)]
 pub enum AgentsError {
     /// The registry has no agent of that id.
-    #[error("there is no agent `{id}`{}", suggestion(nearest.as_ref().map(AgentId::as_str)))]
+    #[error("there is no agent `{id}`{instead}")]
     UnknownAgent {
         /// The id.
         id: AgentId,
-        /// The known id nearest to it.
-        nearest: Option<AgentId>,
+        /// The end of the sentence: which agent is probably meant, or which there are.
+        instead: String,
     },
     /// The file is not TOML.
     #[error("line {line}: {detail}")]
@@ -24,7 +24,7 @@ pub enum AgentsError {
         detail: String,
     },
     /// An agent's table has a key that means nothing.
-    #[error("line {line}: unknown key `{key}` in [agents.{agent}]{}", suggestion(Some(nearest)))]
+    #[error("line {line}: unknown key `{key}` in [agents.{agent}]{instead}")]
     UnknownKey {
         /// The line, from 1.
         line: usize,
@@ -32,8 +32,8 @@ pub enum AgentsError {
         agent: String,
         /// The key.
         key: String,
-        /// The known key nearest to it.
-        nearest: &'static str,
+        /// The end of the sentence: which key is probably meant, or which there are.
+        instead: String,
     },
     /// An agent's table says something that cannot be.
     #[error("line {line}: [agents.{agent}] {detail}")]
@@ -83,8 +83,4 @@ pub enum AgentsError {
     /// A call to a model did not end well.
     #[error(transparent)]
     Call(#[from] ChatError),
-}
-
-fn suggestion(nearest: Option<&str>) -> String {
-    nearest.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default()
 }

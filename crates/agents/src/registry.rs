@@ -3,7 +3,7 @@ mod agents_file;
 
 use std::collections::BTreeMap;
 
-use synod_domain::{AgentId, AgentProfile, closest};
+use synod_domain::{AgentId, AgentProfile, instead_of};
 
 pub use agent_change::AgentChange;
 pub(crate) use agent_change::Flaw;
@@ -48,12 +48,11 @@ impl Registry {
     /// The agent of this id.
     ///
     /// # Errors
-    /// [`AgentsError::UnknownAgent`] with the nearest id there is.
+    /// [`AgentsError::UnknownAgent`] with a near id, or the ids there are.
     pub fn get(&self, id: &AgentId) -> Result<&AgentProfile, AgentsError> {
         self.agents.get(id).ok_or_else(|| {
-            let nearest = closest(id.as_str(), self.agents.keys().map(AgentId::as_str));
-            let nearest = nearest.and_then(|word| AgentId::new(word).ok());
-            AgentsError::UnknownAgent { id: id.clone(), nearest }
+            let instead = instead_of(id.as_str(), self.agents.keys().map(AgentId::as_str));
+            AgentsError::UnknownAgent { id: id.clone(), instead }
         })
     }
 

@@ -223,7 +223,7 @@ impl Roster {
         let profile = self.registry().get(id)?.clone();
         let card = self.card(listed, &profile);
         let mut state = self.state();
-        let gone = || AgentsError::UnknownAgent { id: id.clone(), nearest: None };
+        let gone = || AgentsError::UnknownAgent { id: id.clone(), instead: String::new() };
         let member = state.members.get_mut(id).ok_or_else(gone)?;
         let before = member.available.replace(card.is_some());
         let created_at = member.created_at;

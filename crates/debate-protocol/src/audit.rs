@@ -2,6 +2,7 @@
 
 mod batch;
 mod calls;
+mod difference;
 mod earlier;
 mod ends;
 
@@ -23,7 +24,7 @@ pub enum AuditError {
     #[error(transparent)]
     Fold(#[from] FoldError),
     /// An event cannot stand where it stands.
-    #[error("event {seq}, {kind}: {why}")]
+    #[error("event {seq}, {kind}: {why}{}", difference.as_ref().map_or_else(String::new, |told| format!(": {told}")))]
     Event {
         /// Its number.
         seq: u64,
@@ -31,6 +32,9 @@ pub enum AuditError {
         kind: String,
         /// What is wrong with it.
         why: &'static str,
+        /// The first field that differs from what follows from the events before it, with both
+        /// values; or what is due in its place.
+        difference: Option<String>,
     },
 }
 
@@ -43,18 +47,21 @@ pub fn audit<'a>(log: impl IntoIterator<Item = &'a Recorded>) -> Result<Debate, 
     let mut log = log.into_iter();
     let first = log.next().ok_or(FoldError::Empty)?;
     let mut debate = Debate::open(first)?;
-    check_first(&debate).map_err(|why| wrong(first, why))?;
+    check_first(&debate).map_err(|why| wrong(first, why, None))?;
     let mut batch = Batch::default();
     for recorded in log {
         debate.check_next(recorded)?;
-        batch.check(&debate, recorded).map_err(|why| wrong(recorded, why))?;
+        batch.check(&debate, recorded).map_err(|why| {
+            let due = batch.expected.take().or_else(|| debate.verdict_due(recorded));
+            wrong(recorded, why, due.and_then(|due| difference::in_words(&recorded.event, &due)))
+        })?;
         debate.apply(recorded);
     }
     Ok(debate)
 }
 
-fn wrong(recorded: &Recorded, why: &'static str) -> AuditError {
-    AuditError::Event { seq: recorded.seq, kind: recorded.event.kind().to_owned(), why }
+fn wrong(recorded: &Recorded, why: &'static str, difference: Option<String>) -> AuditError {
+    AuditError::Event { seq: recorded.seq, kind: recorded.event.kind().to_owned(), why, difference }
 }
 
 type Check = Result<(), &'static str>;
@@ -122,6 +129,16 @@ impl Debate {
             Event::DebateClosed(verdict) => self.check_close(verdict, recorded.at),
             Event::Unknown { .. } => Ok(()),
         }
+    }
+
+    /// The verdict that would follow here, in place of another.
+    fn verdict_due(&self, recorded: &Recorded) -> Option<Event> {
+        let Event::DebateClosed(verdict) = &recorded.event else { return None };
+        if !self.may_close(verdict, recorded.at) {
+            return None;
+        }
+        let due = self.verdict_of(verdict.outcome, verdict.reason.clone(), recorded.at);
+        Some(Event::DebateClosed(due.into()))
     }
 
     fn check_running(&self) -> Check {

@@ -63,7 +63,7 @@ pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
 pub use sentence::telling_sentence;
 pub use shortened::shortened;
-pub use spelling::{closest, near_names};
+pub use spelling::{closest, instead_of, near_names};
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;
 pub use verdict::{

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, closest, same_answer};
+use crate::{
+    AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, instead_of, same_answer,
+};
 
 /// The finer rules of a debate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
@@ -84,8 +86,8 @@ impl DebateRules {
     /// What is wrong with a key, naming the nearest known one; `None` if it is known.
     #[must_use]
     pub fn unknown_key(key: &str) -> Option<String> {
-        let nearest = closest(key, Self::KEYS).filter(|k| *k != key)?;
-        Some(format!("unknown rule `{key}`; did you mean `{nearest}`?"))
+        let is_known = Self::KEYS.contains(&key);
+        (!is_known).then(|| format!("unknown rule `{key}`{}", instead_of(key, Self::KEYS)))
     }
 
     pub(crate) fn check_against(&self, config: &DebateConfig, problems: &mut InvalidConfig) {

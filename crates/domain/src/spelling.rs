@@ -7,6 +7,43 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known.into_iter().min_by_key(|k| (levenshtein(word, k), *k))
 }
 
+/// Most known words that [`instead_of`] lists.
+const MOST_LISTED: usize = 20;
+
+/// The end of a message about an unknown word: the known word it probably means, or else which there
+/// are.
+#[must_use]
+pub fn instead_of<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<_> = known.into_iter().collect();
+    match near_word(word, known.iter().copied()) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if known.is_empty() => String::new(),
+        None => {
+            let listed: Vec<_> =
+                known.iter().take(MOST_LISTED).map(|word| format!("`{word}`")).collect();
+            let more = match known.len() - listed.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("; there are {}{more}", listed.join(", "))
+        }
+    }
+}
+
+/// The known word nearest to a mistyped one, if few letters differ or one continues the other.
+fn near_word<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let distance = |known: &str| {
+        let is_long = known.len().min(word.len()) >= LEAST_PREFIX;
+        let continues = is_long && (known.starts_with(&word) || word.starts_with(known));
+        let letters = osa_distance(known, &word);
+        let few = (word.chars().count() / 3).max(1);
+        (continues || letters <= few).then_some(letters)
+    };
+    let near = known.into_iter().filter_map(|known| Some((distance(known)?, known)));
+    near.min().map(|(_, known)| known)
+}
+
 /// Characters of the shorter name from which on the longer may continue it.
 const LEAST_PREFIX: usize = 3;
 
@@ -51,6 +88,18 @@ mod tests {
 
     const KNOWN: [&str; 5] =
         ["llama3.2:3b", "llama3.2:1b", "qwen2.5:7b", "org/gemma-3-4b-it", "zmodel:latest"];
+
+    #[test]
+    fn only_a_near_word_is_suggested_and_else_what_there_is_is_listed() {
+        let keys = ["name", "expertise", "voice", "host", "model"];
+        assert_eq!(instead_of("modle", keys), "; did you mean `model`?");
+        assert_eq!(instead_of("Hosts", keys), "; did you mean `host`?");
+        assert_eq!(
+            instead_of("role", keys),
+            "; there are `name`, `expertise`, `voice`, `host`, `model`"
+        );
+        assert_eq!(instead_of("x", []), "");
+    }
 
     #[test]
     fn a_name_without_its_tag_or_owner_is_near() {

@@ -16,9 +16,11 @@ use crate::BuildError;
 /// | `http://host`, `https://host` | ports 80 and 443 |
 /// | `ollama.com` | `https://ollama.com` |
 /// | `http://gateway/ollama/` | the path is kept |
+/// | `http://host/api`, `http://host/v1/` | without `api` or `v1`, which begin every endpoint |
 /// | `0.0.0.0`, `::` | this machine, for nobody can connect to these |
 ///
-/// Spaces and quotes around it are dropped, and a port that is no port is the default one.
+/// Spaces and quotes around it are dropped. Unlike Ollama, which takes its default port instead, a
+/// port that is no port is refused: the server would be another one than was meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     url: Url,
@@ -28,8 +30,8 @@ impl BaseUrl {
     /// Reads a base URL.
     ///
     /// # Errors
-    /// The scheme is neither `http` nor `https`, the host is none, or there is a user, a query or
-    /// a fragment.
+    /// The scheme is neither `http` nor `https`, the host or the port is none, or there is a user, a
+    /// query or a fragment.
     pub fn parse(text: &str) -> Result<Self, BuildError> {
         let invalid =
             |reason: &str| BuildError::BaseUrl { text: text.to_owned(), reason: reason.to_owned() };
@@ -52,14 +54,19 @@ impl BaseUrl {
         if authority.contains(['?', '#']) || path.contains(['?', '#']) {
             return Err(invalid("it must not have a query or a fragment"));
         }
-        let (host, port) = split_authority(authority, default_port);
+        let (host, port) = split_authority(authority, default_port)
+            .ok_or_else(|| invalid("the port must be a number from 1 to 65535"))?;
         let mut url = Url::parse(&format!("{scheme}://{host}:{port}/{path}"))
             .map_err(|error| invalid(&error.to_string()))?;
         if let Some(loopback) = connectable(&url) {
             url.set_ip_host(loopback).map_err(|()| invalid("the host is not valid"))?;
         }
         // A quote at its end would be dropped when this is written down and read again.
-        let path = url.path().trim_end_matches(['/', '\'']).to_owned();
+        let mut path = url.path().trim_end_matches(['/', '\'']);
+        while let Some(base) = ["/api", "/v1"].iter().find_map(|end| path.strip_suffix(end)) {
+            path = base.trim_end_matches(['/', '\'']);
+        }
+        let path = path.to_owned();
         url.set_path(&path);
         Ok(Self { url })
     }
@@ -107,22 +114,19 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-/// Host, as a URL spells it, and port.
-fn split_authority(authority: &str, default_port: u16) -> (String, u16) {
+/// Host, as a URL spells it, and port; `None` if the port is no port.
+fn split_authority(authority: &str, default_port: u16) -> Option<(String, u16)> {
     let bare = authority.trim_start_matches('[').trim_end_matches(']');
     if bare.parse::<Ipv6Addr>().is_ok() {
-        return (format!("[{bare}]"), default_port);
+        return Some((format!("[{bare}]"), default_port));
     }
     let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().ok().filter(|&port: &u16| port != 0)),
-        None => (authority, Some(default_port)),
+        Some((host, "")) => (host, default_port),
+        Some((host, port)) => (host, port.parse().ok().filter(|&port: &u16| port != 0)?),
+        None => (authority, default_port),
     };
     let host = if host.is_empty() { "127.0.0.1" } else { host };
-    let port = port.unwrap_or_else(|| {
-        tracing::warn!(authority, default_port, "the port is not valid, using the default");
-        default_port
-    });
-    (host.to_owned(), port)
+    Some((host.to_owned(), port))
 }
 
 /// The address to use in place of one that stands for every address of the machine.

@@ -6,7 +6,8 @@ pub(crate) fn counted(n: u64, one: &str) -> String {
 }
 
 /// A number with a comma between each three digits.
-pub(crate) fn grouped(n: u64) -> String {
+#[must_use]
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -14,6 +14,7 @@ mod table;
 mod transcript;
 mod words;
 
+pub use count::grouped;
 pub use entry::{Entry, Happening};
 pub use failures::Failures;
 pub use html::CONTENT_SECURITY_POLICY;

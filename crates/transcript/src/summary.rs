@@ -1,3 +1,5 @@
+mod conclusion;
+
 use synod_domain::{
     AgentId, BallotRecorded, BallotResult, Hollow, Outcome, Panel, Scale, Silent, Tally, TieBreak,
     TurnNo, Verdict,
@@ -26,6 +28,9 @@ pub struct Summary {
     pub facts: Vec<Fact>,
     /// Why to take it with care.
     pub cautions: Vec<String>,
+    /// The last sentences: who ended where, who changed, and what to think of it. They say no more
+    /// than the count does.
+    pub conclusion: String,
 }
 
 /// A statement with its speaker.
@@ -62,6 +67,7 @@ impl Summary {
             argument: argument(transcript, verdict),
             facts: facts(transcript, verdict),
             cautions: cautions(transcript, verdict),
+            conclusion: conclusion::in_words(transcript, verdict),
         })
     }
 }
@@ -214,10 +220,14 @@ fn ballot_of<'a>(
     verdict: &Verdict,
     agent: &AgentId,
 ) -> Option<&'a BallotRecorded> {
-    let round = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
+    counted_ballots(transcript, verdict).iter().find(|ballot| ballot.agent_id == *agent)
+}
+
+/// The ballots that were counted.
+fn counted_ballots<'a>(transcript: &'a Transcript, verdict: &Verdict) -> &'a [BallotRecorded] {
+    let round = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round);
     let run_off = verdict.tie_broken_by == Some(TieBreak::RunOff);
-    let ballots = if run_off { &round.run_off } else { &round.ballots };
-    ballots.iter().find(|ballot| ballot.agent_id == *agent)
+    round.map_or(&[], |round| if run_off { &round.run_off } else { &round.ballots })
 }
 
 fn calls(transcript: &Transcript, verdict: &Verdict) -> String {

@@ -340,3 +340,45 @@ fn who_abstained_is_said_to_have_and_one_round_is_counted_once() {
     assert_eq!((said("Abstained"), said("Dissent")), (Some("Bo"), None));
     assert_eq!(said("Tokens"), Some("8,109 read and 549 written"));
 }
+
+fn conclusion(log: &[Recorded]) -> String {
+    Summary::of(&Transcript::of(log)).expect("a verdict").conclusion
+}
+
+#[test]
+fn the_last_sentences_say_who_ended_where_who_changed_and_what_it_is_worth() {
+    assert_eq!(
+        conclusion(&read(CONSENSUS)),
+        "Ada, Bo and Cy ended at “Ban cars downtown”. Bo and Cy changed their votes of round 0. All \
+         3 agree: their shared opinion, which is no proof."
+    );
+    insta::assert_snapshot!(conclusion(&read(MAX_ROUNDS)));
+    insta::assert_snapshot!(conclusion(&read(MODERATED)));
+}
+
+#[test]
+fn the_last_sentences_say_no_more_than_the_count() {
+    let with = |change: &dyn Fn(&mut synod_domain::Verdict)| {
+        let mut log = read(CONSENSUS);
+        for recorded in &mut log {
+            if let Event::DebateClosed(verdict) = &mut recorded.event {
+                change(std::sync::Arc::make_mut(verdict));
+            }
+        }
+        conclusion(&log)
+    };
+    let tiny = with(&|verdict| verdict.demo = true);
+    assert!(tiny.contains("caution") && !tiny.contains("agree"), "{tiny}");
+    let most = with(&|verdict| verdict.votes = 2);
+    assert!(most.contains("2 of 3 agree, enough for"), "{most}");
+    for outcome in [
+        synod_domain::Outcome::Stopped,
+        synod_domain::Outcome::Budget,
+        synod_domain::Outcome::Deadline,
+        synod_domain::Outcome::MaxRounds,
+        synod_domain::Outcome::QuorumLost,
+    ] {
+        let told = with(&|verdict| verdict.outcome = outcome);
+        assert!(!told.contains("agree"), "{outcome:?}: {told}");
+    }
+}

@@ -20,10 +20,11 @@ pub(crate) enum ConfigCommand {
 /// `synod config import`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// CrewAI's `agents.yaml`, or what AutoGen's `dump_component` writes of a team
+    /// CrewAI's `agents.yaml`, or what AutoGen's `dump_component` writes of a team; `-`: stdin
     pub(crate) file: PathBuf,
 
-    /// Add the tables to the end of this file instead, which is made if it is not there
+    /// Add the tables to the end of this file instead, which is made if it is not there; agents that
+    /// it has already are not added again
     #[arg(long, value_name = "FILE")]
     pub(crate) into: Option<PathBuf>,
 }

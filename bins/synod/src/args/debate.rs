@@ -1,8 +1,9 @@
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 use synod_domain::AgentId;
 
 use super::{Mode, OutputForm, WantedModel, allowed};
+use crate::config_file::DebateTable;
 
 /// The one word that may follow the question. Without quotes a question is many words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
@@ -23,10 +24,14 @@ fn number<T: FromStr>(
 /// `synod debate`
 ///
 /// Bounds stand in the help only: the rules of a debate check them.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DebateArgs {
-    /// The question
-    pub(crate) question: String,
+    /// The question; asked for on a terminal where it is missing
+    pub(crate) question: Option<String>,
+
+    /// The question from a file instead; `-`: from stdin
+    #[arg(short, long, value_name = "FILE", help_heading = "Question")]
+    pub(crate) file: Option<PathBuf>,
 
     /// `-`: read context for all from stdin; a pipe is read without it
     #[arg(value_name = "-", value_parser = only_dash, num_args = 0..)]
@@ -60,44 +65,44 @@ pub(crate) struct DebateArgs {
     pub(crate) judge: Option<AgentId>,
 
     /// Who speaks when: structured (all at once, having read the same), freeform (one at a time,
-    /// by the rules), autonomous (one at a time, as a moderator chooses)
-    #[arg(long, default_value = "structured", hide_possible_values = true, help_heading = "Rules")]
-    pub(crate) mode: Mode,
+    /// by the rules), autonomous (one at a time, as a moderator chooses) [default: structured]
+    #[arg(long, alias = "debate-mode", hide_possible_values = true, help_heading = "Rules")]
+    pub(crate) mode: Option<Mode>,
 
-    /// Debated rounds, 1 to 20; the blind opening comes on top
-    #[arg(long, value_parser = number::<u64>(allowed::ROUNDS), value_name = "N", default_value = "3", help_heading = "Rules")]
-    pub(crate) rounds: u64,
+    /// Debated rounds, 1 to 20; the blind opening comes on top [default: 3]
+    #[arg(long, alias = "max-rounds", value_parser = number::<u64>(allowed::ROUNDS), value_name = "N", help_heading = "Rules")]
+    pub(crate) rounds: Option<u64>,
 
-    /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time
-    #[arg(long, value_parser = number::<u64>(allowed::ITERATIONS), value_name = "N", default_value = "1", help_heading = "Rules")]
-    pub(crate) iterations: u64,
+    /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time [default: 1]
+    #[arg(long, alias = "max-iterations-per-round", value_parser = number::<u64>(allowed::ITERATIONS), value_name = "N", help_heading = "Rules")]
+    pub(crate) iterations: Option<u64>,
 
-    /// Share of all participants that makes a consensus, 0 to 1
-    #[arg(long, value_parser = number::<f64>(allowed::THRESHOLD), value_name = "SHARE", default_value = "0.8", help_heading = "Rules")]
-    pub(crate) threshold: f64,
+    /// Share of all participants that makes a consensus, 0 to 1 [default: 0.8]
+    #[arg(long, alias = "consensus-threshold", value_parser = number::<f64>(allowed::THRESHOLD), value_name = "SHARE", help_heading = "Rules")]
+    pub(crate) threshold: Option<f64>,
 
-    /// No consensus before this round; 0 lets the blind ballots decide
-    #[arg(long, value_parser = number::<u64>(allowed::MIN_ROUNDS), value_name = "N", default_value = "1", help_heading = "Rules")]
-    pub(crate) min_rounds: u64,
+    /// No consensus before this round; 0 lets the blind ballots decide [default: 1]
+    #[arg(long, value_parser = number::<u64>(allowed::MIN_ROUNDS), value_name = "N", help_heading = "Rules")]
+    pub(crate) min_rounds: Option<u64>,
 
     /// Hold no run-off when options are tied at the end
     #[arg(long, help_heading = "Rules")]
     pub(crate) no_run_off: bool,
 
-    /// Seconds that a model may work on one call, 10 to 300
-    #[arg(long, value_parser = number::<u64>(allowed::TIME_LIMIT), value_name = "SECONDS", default_value = "60", help_heading = "Rules")]
-    pub(crate) time_limit: u64,
+    /// Seconds that a model may work on one call, 10 to 300 [default: 60]
+    #[arg(long, alias = "time-limit-per-argument", value_parser = number::<u64>(allowed::TIME_LIMIT), value_name = "SECONDS", help_heading = "Rules")]
+    pub(crate) time_limit: Option<u64>,
 
-    /// Tokens that a statement may have, 32 to 4,096
-    #[arg(long, value_parser = number::<u64>(allowed::MAX_TOKENS), value_name = "N", default_value = "400", help_heading = "Rules")]
-    pub(crate) max_tokens: u64,
+    /// Tokens that a statement may have, 32 to 4,096 [default: 400]
+    #[arg(long, alias = "max-tokens-per-turn", value_parser = number::<u64>(allowed::MAX_TOKENS), value_name = "N", help_heading = "Rules")]
+    pub(crate) max_tokens: Option<u64>,
 
     /// Tokens, read and written, that all calls may cost, 1,000 to 100,000,000 [default: no limit]
-    #[arg(long, value_parser = number::<u64>(allowed::BUDGET), value_name = "TOKENS", help_heading = "Rules")]
+    #[arg(long, alias = "max-total-tokens", value_parser = number::<u64>(allowed::BUDGET), value_name = "TOKENS", help_heading = "Rules")]
     pub(crate) budget: Option<u64>,
 
     /// Seconds that the debate may run, 60 to 86,400 [default: no limit]
-    #[arg(long, value_parser = number::<u64>(allowed::DEADLINE), value_name = "SECONDS", help_heading = "Rules")]
+    #[arg(long, alias = "deadline-seconds", value_parser = number::<u64>(allowed::DEADLINE), value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) deadline: Option<u64>,
 
     /// Sampling seed, 0 to 2147483647 [default: the models draw as they like]
@@ -127,4 +132,31 @@ pub(crate) struct DebateArgs {
     /// Exit with 3 if there is no consensus
     #[arg(long, help_heading = "Output")]
     pub(crate) require_consensus: bool,
+}
+
+impl DebateArgs {
+    /// The arguments, with what the configuration says where no flag does.
+    pub(crate) fn with_defaults(&self, table: DebateTable) -> Self {
+        let mut args = self.clone();
+        if args.agents.is_empty() {
+            args.agents = table.agents;
+        }
+        if args.models.is_empty() {
+            // The error of the conversion is none.
+            args.models = table.models.iter().filter_map(|model| model.parse().ok()).collect();
+        }
+        args.moderator = args.moderator.or(table.moderator);
+        args.judge = args.judge.or(table.judge);
+        args.mode = args.mode.or(table.mode.map(Mode::from));
+        args.rounds = args.rounds.or(table.rounds);
+        args.iterations = args.iterations.or(table.iterations);
+        args.threshold = args.threshold.or(table.threshold);
+        args.min_rounds = args.min_rounds.or(table.min_rounds);
+        args.no_run_off |= table.run_off == Some(false);
+        args.time_limit = args.time_limit.or(table.time_limit);
+        args.max_tokens = args.max_tokens.or(table.max_tokens);
+        args.budget = args.budget.or(table.budget);
+        args.deadline = args.deadline.or(table.deadline);
+        args
+    }
 }

@@ -18,3 +18,13 @@ impl From<Mode> for DebateMode {
         }
     }
 }
+
+impl From<DebateMode> for Mode {
+    fn from(mode: DebateMode) -> Self {
+        match mode {
+            DebateMode::Structured => Self::Structured,
+            DebateMode::Freeform => Self::Freeform,
+            DebateMode::Autonomous => Self::Autonomous,
+        }
+    }
+}

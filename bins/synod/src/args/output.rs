@@ -3,6 +3,7 @@
 pub(crate) enum OutputForm {
     #[default]
     Text,
+    #[value(alias = "markdown")]
     Md,
     Json,
     Ndjson,

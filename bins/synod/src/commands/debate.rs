@@ -3,6 +3,7 @@ mod draining;
 mod hosts_away;
 mod menu;
 mod opening;
+mod wish;
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
 use synod_domain::{Event, Outcome};
 use synod_inference::Loads;
 use synod_transcript::Failures;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::{
     CliError,
@@ -20,12 +21,15 @@ use crate::{
     environment::Environment,
     error::Shortfall,
     interrupts::{Interrupt, Interrupts},
+    job_control::{self, JobControl, JobSignal},
+    keys::Silence,
     output::{self, Output},
 };
 use draining::Draining;
 use hosts_away::HostsAway;
-use menu::{Menu, Wish};
+use menu::Menu;
 use opening::Opened;
+use wish::Wish;
 
 /// How often it is shown that time goes on.
 const TICK: Duration = Duration::from_millis(100);
@@ -38,6 +42,7 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
     draws: bool,
 ) -> Result<(), CliError> {
+    let args = &args.with_defaults(config.debate.table()?);
     let Opened { handle, hub: _hub, gateway } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
@@ -81,17 +86,43 @@ async fn hold(
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
     let mut menu = Menu::default();
+    let mut job_control = JobControl::listen().map_err(CliError::Write)?;
+    // A terminal that refuses shows what is typed; that ends no debate.
+    let mut silence = Silence::take().unwrap_or_default();
     handle.start().await?;
+    let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
-            _ = ticks.tick() => output.tick()?,
+            _ = ticks.tick() => {
+                if silence.is_none() {
+                    // A shell brings a process to the foreground without telling it.
+                    silence = Silence::take().unwrap_or_default();
+                    menu.take_keys()?;
+                }
+                output.tick(began.elapsed())?;
+            }
+            signal = job_control.next() => {
+                if signal == JobSignal::Suspend {
+                    output.leave()?;
+                }
+                // In the reverse order of taking: each restores what was before it.
+                menu.release_keys();
+                silence = None;
+                if signal == JobSignal::Suspend {
+                    job_control::stop()?;
+                }
+                output.come_back()?;
+            }
             interrupt = interrupts.next() => match interrupt {
                 Interrupt::Drain => {
                     if !menu.open(output)? {
                         draining.begin(handle).await?;
                     }
+                }
+                Interrupt::Now if interrupts.was_ctrl_c() && menu.cancel_line(output)? => {
+                    interrupts.take_back();
                 }
                 Interrupt::Now => {
                     menu.close(output)?;
@@ -100,22 +131,16 @@ async fn hold(
                 Interrupt::Abandon => return Err(CliError::Ended(Shortfall::Interrupted)),
             },
             key = menu.key() => if let Some(wish) = menu.press(key?, output)? {
-                let refused = match &wish {
-                    Wish::GoOn => None,
-                    Wish::Resume => {
-                        handle.resume().await?;
-                        None
-                    }
-                    Wish::Interject(text) => interject(handle, text).await?,
-                    Wish::Vote => vote(handle).await?,
-                    Wish::Stop => draining.begin(handle).await.map(|()| None)?,
-                };
-                match refused {
-                    Some(why) => menu.refuse(why, output)?,
-                    None => menu.close(output)?,
-                }
-                if wish != Wish::Stop && !menu.is_open() {
+                menu.close(output)?;
+                if wish != Wish::Stop {
                     interrupts.forget();
+                }
+                match wish {
+                    Wish::GoOn => {}
+                    Wish::Resume => drop(handle.resume().await?),
+                    Wish::Interject(text) => output.tell(&wish::interject(handle, &text).await?)?,
+                    Wish::Vote => output.tell(&wish::vote(handle).await?)?,
+                    Wish::Stop => draining.begin(handle).await?,
                 }
             },
             item = next(&mut feed) => match item? {
@@ -160,25 +185,6 @@ fn loads_in_words(loads: &Loads) -> Option<String> {
 async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {
     let item = feed.next().await;
     Ok(item.ok_or_else(|| CliError::Failed("the debate broke off".to_owned()))??)
-}
-
-/// Says something to all participants; why not, if the rules refuse it.
-async fn interject(handle: &DebateHandle, text: &str) -> Result<Option<String>, EngineError> {
-    match handle.interject(text, None).await {
-        Ok(_) => Ok(None),
-        Err(EngineError::Rejected(rejection)) => Ok(Some(format!("{rejection}."))),
-        Err(error) => Err(error),
-    }
-}
-
-/// Calls the vote; why not, if there is nothing to end by one.
-async fn vote(handle: &DebateHandle) -> Result<Option<String>, EngineError> {
-    match handle.call_vote().await {
-        Ok(done) if done.recorded => Ok(None),
-        Ok(_) => Ok(Some("A vote is called already, or nothing is being discussed.".to_owned())),
-        Err(EngineError::Rejected(rejection)) => Ok(Some(format!("{rejection}."))),
-        Err(error) => Err(error),
-    }
 }
 
 async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {

@@ -14,6 +14,41 @@ use crate::{
     small_file,
 };
 
+/// What follows on the pages of the command and of its debates.
+const EXAMPLES_AND_FILES: &str = r#".SH EXAMPLES
+Three participants debate with the models there are:
+.PP
+.nf
+    synod debate "Should a small town close its centre to cars?"
+.fi
+.PP
+Two answers to choose from, two models, and all of it as a document:
+.PP
+.nf
+    synod debate "Tabs or spaces?" \-\-option Tabs \-\-option Spaces \e
+        \-m llama3.2:3b,qwen3:8b \-o md > debate.md
+.fi
+.PP
+A question from a file, with a report as context for all:
+.PP
+.nf
+    synod debate \-\-file question.txt \- < report.txt
+.fi
+.PP
+A log, and what it proves:
+.PP
+.nf
+    synod debate "Tabs or spaces?" \-o ndjson > log.ndjson
+    synod verify log.ndjson
+.fi
+.SH FILES
+.TP
+.I ./synod.toml
+Server, hosts, agents and defaults of debates, unless \-\-config names another file;
+`synod config init` writes one with every key. Variables SYNOD__SECTION__KEY overrule it, and flags
+overrule both.
+"#;
+
 /// Prints the manual page of the command, or writes those of all its parts into a folder.
 pub(super) fn run(args: &ManArgs) -> Result<(), CliError> {
     // `help` only prints what the pages say.
@@ -59,5 +94,6 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     let page = String::from_utf8_lossy(&page)
         .replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT STATUS\"\n")
         .replace(".SH EXTRA\n", ".SH EXAMPLES\n");
-    Ok(page.into_bytes())
+    let has_debates = ["synod", "synod-debate"].contains(&title.as_str());
+    Ok((page + if has_debates { EXAMPLES_AND_FILES } else { "" }).into_bytes())
 }

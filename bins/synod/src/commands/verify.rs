@@ -10,10 +10,22 @@ use synod_debate_protocol::audit;
 use synod_domain::Recorded;
 use synod_transcript::Transcript;
 
-use crate::{CliError, args::VerifyArgs, output, small_file, view};
+use crate::{
+    CliError,
+    args::VerifyArgs,
+    output::{self, charset},
+    small_file, view,
+};
 
 /// No event is as long as this, in bytes.
 const LONGEST: u64 = 4 << 20;
+
+/// What a sound log proves, and what it does not.
+const SCOPE: &str = "checked: the order of the events, each count, and the outcome; not checked: \
+                     whether the texts and ballots are those that the models gave, since a log is \
+                     not signed";
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Checks a log and prints its verdict.
 pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
@@ -37,6 +49,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     };
     print(&transcript, &verdict)?;
     output::say(&format!("the log is sound: its {events} events yield this verdict"));
+    output::say(SCOPE);
     if debate.holds_earlier_rules() {
         output::say(
             "the debate began under earlier rules: its votes are counted again, but its options and \
@@ -50,7 +63,8 @@ fn print(transcript: &Transcript, verdict: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     if stdout.is_terminal() {
         let lines = view::verdict(transcript, output::width());
-        lines.iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
+        let mut lines = lines.iter().map(|line| charset::for_terminal(line));
+        lines.try_for_each(|line| writeln!(stdout, "{line}"))?;
     } else {
         stdout.write_all(verdict.as_bytes())?;
     }
@@ -74,6 +88,9 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
         }
         if read as u64 == LONGEST {
             return Err(CliError::BrokenLog(format!("line {number}: too long for an event")));
+        }
+        if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
         }
         let is_whole = line.ends_with(b"\n");
         if line.trim_ascii().is_empty() {

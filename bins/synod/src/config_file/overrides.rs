@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use synod_agents::Registry;
-use synod_domain::{HostName, closest};
+use synod_domain::{HostName, instead_of};
 
 use super::{
     ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
@@ -35,6 +35,10 @@ impl ConfigFile {
                 ["server", key] => {
                     let source = Source::Variable(variable.clone());
                     self.server.set_text(key, value, source).map_err(wrong)?;
+                }
+                ["debate", key] => {
+                    let source = Source::Variable(variable.clone());
+                    self.debate.set_text(key, value, source).map_err(wrong)?;
                 }
                 ["hosts", name, key] => {
                     hosts.entry(name.to_owned()).or_default().push((
@@ -102,9 +106,8 @@ impl ConfigFile {
                     }
                 }
                 _ => {
-                    let nearest = closest(&key, HOST_KEYS).unwrap_or_default();
-                    let detail =
-                        format!("unknown key `{key}` of a host; did you mean `{nearest}`?");
+                    let instead = instead_of(&key, HOST_KEYS);
+                    let detail = format!("unknown key `{key}` of a host{instead}");
                     return Err(wrong(variable, detail));
                 }
             }
@@ -148,10 +151,9 @@ fn wrong(variable: &str, detail: String) -> ConfigFileError {
 /// What is wrong with a variable that is none of the three forms.
 fn shape(section: &str) -> String {
     if TABLES.contains(&section) {
-        return "name a key, as SYNOD__SERVER__PORT, SYNOD__HOSTS__GPU__URL or \
+        return "name a key, as SYNOD__SERVER__PORT, SYNOD__DEBATE__ROUNDS, SYNOD__HOSTS__GPU__URL or \
                 SYNOD__AGENTS__ADA__MODEL"
             .to_owned();
     }
-    let nearest = closest(section, TABLES).unwrap_or_default();
-    format!("unknown section `{section}`; did you mean `{nearest}`?")
+    format!("unknown section `{section}`{}", instead_of(section, TABLES))
 }

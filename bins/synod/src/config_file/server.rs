@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::Error};
-use synod_domain::closest;
+use synod_domain::instead_of;
 use synod_http_api::{ApiKey, ApiSettings, Limits, Network, PathPrefix, ServerSettings};
 use toml::{Table, Value};
 
@@ -177,7 +177,7 @@ fn seconds(given: Option<u32>, default: Duration) -> Duration {
 /// The key of this name.
 fn key_named(name: &str) -> Result<&'static Key, String> {
     KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
-        let nearest = closest(name, KEYS.iter().map(|key| key.name)).unwrap_or_default();
-        format!("unknown key `{name}` in [server]; did you mean `{nearest}`?")
+        let instead = instead_of(name, KEYS.iter().map(|key| key.name));
+        format!("unknown key `{name}` in [server]{instead}")
     })
 }

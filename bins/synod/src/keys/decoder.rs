@@ -7,6 +7,8 @@ pub(crate) enum Key {
     Enter,
     /// The last character is wrong.
     Erase,
+    /// The last word is wrong.
+    EraseWord,
     /// All of the line is wrong.
     EraseLine,
     /// Not this.
@@ -32,9 +34,15 @@ impl Decoder {
             match byte {
                 b'\r' | b'\n' => keys.push(Key::Enter),
                 0x08 | 0x7f => keys.push(Key::Erase),
+                0x17 => keys.push(Key::EraseWord),
                 0x15 => keys.push(Key::EraseLine),
                 // Alone it is the key; with more it begins what a special key sends.
                 &ESCAPE if after.is_empty() => keys.push(Key::Escape),
+                // Alt with Backspace erases a word in shells.
+                &ESCAPE if matches!(after, [0x08 | 0x7f, ..]) => {
+                    keys.push(Key::EraseWord);
+                    rest = &after[1..];
+                }
                 &ESCAPE => rest = behind_sequence(after),
                 byte if byte.is_ascii_control() => {}
                 byte => keys.extend(self.character(*byte).map(Key::Char)),
@@ -92,8 +100,16 @@ mod tests {
 
     #[test]
     fn what_edits_a_line_is_told_from_what_it_holds() {
-        let keys = [Key::Erase, Key::Erase, Key::EraseLine, Key::Enter, Key::Escape];
-        assert_eq!(decoded(&[b"\x7f\x08\x15\r", b"\x1b"]), keys);
+        let keys = [
+            Key::Erase,
+            Key::Erase,
+            Key::EraseWord,
+            Key::EraseLine,
+            Key::Enter,
+            Key::EraseWord,
+            Key::Escape,
+        ];
+        assert_eq!(decoded(&[b"\x7f\x08\x17\x15\r\x1b\x7f", b"\x1b"]), keys);
     }
 
     #[test]

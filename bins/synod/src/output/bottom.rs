@@ -1,51 +1,95 @@
-use std::io;
+use std::{io, time::Duration};
 
 use anstream::adapter::strip_str;
 use console::Term;
 use textwrap::core::display_width;
 
-use crate::view::Live;
+use super::charset;
+use crate::view::{Live, cut};
 
 /// The pictures of the spinner.
 const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/// The lines at the bottom of a terminal that change in place, below lines that stay.
+/// The same in ASCII.
+const ASCII_FRAMES: [char; 4] = ['|', '/', '-', '\\'];
+/// Where nothing can change in place, this long after the last line it is said what goes on.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+/// The lines at the bottom of a terminal that change in place, below lines that stay. On a terminal
+/// that cannot move its cursor, or shares it with a log, a line now and then in their place.
 pub(super) struct Bottom {
-    /// `None`: nothing is drawn.
+    /// `None`: nothing is shown.
     term: Option<Term>,
+    /// Lines may change in place.
+    draws: bool,
     live: Live,
     frame: usize,
+    /// Since the debate began.
+    now: Duration,
+    /// When the last line was added.
+    told: Duration,
     /// The widths of the lines that stand there now.
     drawn: Vec<usize>,
 }
 
 impl Bottom {
-    /// On this terminal; if it is none, nothing is drawn.
-    pub(super) fn on(term: Term) -> Self {
-        let term = Some(term).filter(Term::is_term);
-        Self { term, live: Live::default(), frame: 0, drawn: Vec::new() }
+    /// On this terminal; if it is none, nothing is shown. Only if it `draws` do lines change in
+    /// place.
+    pub(super) fn on(term: Term, draws: bool) -> Self {
+        Self { term: Some(term).filter(Term::is_term), draws, ..Self::hidden() }
     }
 
     /// Nowhere.
     pub(super) fn hidden() -> Self {
-        Self { term: None, live: Live::default(), frame: 0, drawn: Vec::new() }
+        Self {
+            term: None,
+            draws: false,
+            live: Live::default(),
+            frame: 0,
+            now: Duration::ZERO,
+            told: Duration::ZERO,
+            drawn: Vec::new(),
+        }
     }
 
-    pub(super) fn is_hidden(&self) -> bool {
-        self.term.is_none()
+    /// Whether lines change in place.
+    pub(super) fn draws(&self) -> bool {
+        self.draws && self.term.is_some()
     }
 
     /// Adds lines above, each with its line break, and shows what goes on now.
     pub(super) fn show(&mut self, lines: &str, live: Live) -> io::Result<()> {
         let is_news = !lines.is_empty() || self.live != live;
         self.live = live;
+        if !self.draws {
+            return if lines.is_empty() { Ok(()) } else { self.add(lines) };
+        }
         if is_news { self.draw(lines) } else { Ok(()) }
     }
 
-    /// Turns the spinner.
-    pub(super) fn tick(&mut self) -> io::Result<()> {
-        self.frame = (self.frame + 1) % FRAMES.len();
-        self.draw("")
+    /// Shows that time goes on; so much has passed since the debate began.
+    pub(super) fn tick(&mut self, live: Live, now: Duration) -> io::Result<()> {
+        self.now = now;
+        self.live = live;
+        if self.draws {
+            self.frame = self.frame.wrapping_add(1);
+            return self.draw("");
+        }
+        if now.saturating_sub(self.told) < SIGN_OF_LIFE || self.live.status.is_empty() {
+            return Ok(());
+        }
+        let width = self.term.as_ref().map_or(80, |term| usize::from(term.size().1));
+        let status = cut(&format!("({})", self.live.status), width.saturating_sub(1));
+        self.add(&(status + "\n"))
+    }
+
+    /// Adds lines that stay.
+    fn add(&mut self, lines: &str) -> io::Result<()> {
+        self.told = self.now;
+        match &self.term {
+            Some(term) => term.write_str(&charset::for_terminal(lines)),
+            None => Ok(()),
+        }
     }
 
     /// Leaves only the lines that stay.
@@ -56,15 +100,22 @@ impl Bottom {
         term.write_str(&erase)
     }
 
+    /// Forgets what stands there: others have written since.
+    pub(super) fn begin_anew(&mut self) {
+        self.drawn.clear();
+    }
+
     fn draw(&mut self, lines: &str) -> io::Result<()> {
         let Some(term) = &self.term else { return Ok(()) };
-        let status = format!("{} {}", FRAMES[self.frame], self.live.status);
+        let frames: &[char] = if charset::is_ascii() { &ASCII_FRAMES } else { &FRAMES };
+        let status = format!("{} {}", frames[self.frame % frames.len()], self.live.status);
         // One write, so that the terminal shows no state in between.
         let changing: Vec<&str> = [&*self.live.tail, &status]
             .into_iter()
             .chain(self.live.menu.iter().map(String::as_str))
             .collect();
-        let text = format!("{}{lines}{}", self.erase(term), changing.join("\n"));
+        let (lines, changing_text) = (charset::for_terminal(lines), changing.join("\n"));
+        let text = format!("{}{lines}{}", self.erase(term), charset::for_terminal(&changing_text));
         self.drawn =
             changing.iter().map(|line| display_width(&strip_str(line).to_string())).collect();
         term.write_str(&text)

@@ -1,10 +1,13 @@
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
 
-use super::{Bottom, Output, width};
-use crate::view::{Live, View, verdict};
+use super::{Bottom, Output, charset, width};
+use crate::view::{Live, View, verdict, wrap};
 
 /// What is written.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +37,12 @@ impl Document {
     }
 
     fn show(&mut self) -> io::Result<()> {
-        self.bottom.show("", Live { tail: String::new(), ..self.view.live(width()) })
+        let live = self.live();
+        self.bottom.show("", live)
+    }
+
+    fn live(&self) -> Live {
+        Live { tail: String::new(), ..self.view.live(width()) }
     }
 }
 
@@ -71,8 +79,24 @@ impl Output for Document {
         self.show()
     }
 
-    fn tick(&mut self) -> io::Result<()> {
-        self.bottom.tick()
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        let live = self.live();
+        self.bottom.show(&(wrap(text, width() - 1).join("\n") + "\n"), live)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        self.bottom.clear()
+    }
+
+    fn come_back(&mut self) -> io::Result<()> {
+        self.bottom.begin_anew();
+        self.show()
+    }
+
+    fn tick(&mut self, elapsed: Duration) -> io::Result<()> {
+        self.view.elapse(elapsed);
+        let live = self.live();
+        self.bottom.tick(live, elapsed)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -81,7 +105,9 @@ impl Output for Document {
         match self.form {
             Form::Box => {
                 let mut stdout = anstream::stdout().lock();
-                verdict(transcript, width()).iter().try_for_each(|l| writeln!(stdout, "{l}"))?;
+                let lines = verdict(transcript, width());
+                let mut lines = lines.iter().map(|line| charset::for_terminal(line));
+                lines.try_for_each(|line| writeln!(stdout, "{line}"))?;
                 stdout.flush()
             }
             Form::Verdict => print(&transcript.verdict_markdown().unwrap_or_default()),

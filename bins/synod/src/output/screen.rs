@@ -1,4 +1,7 @@
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use anstream::{AutoStream, ColorChoice};
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
@@ -23,12 +26,14 @@ impl Screen {
     fn show(&mut self, lines: &[String]) -> io::Result<()> {
         let lines: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
         let lines = self.colored(&lines);
-        if self.bottom.is_hidden() {
-            return io::stdout().lock().write_all(lines.as_bytes());
-        }
+        let live = self.live();
+        self.bottom.show(&lines, live)
+    }
+
+    fn live(&self) -> Live {
         let live = self.view.live(width());
         let tail = self.colored(&live.tail);
-        self.bottom.show(&lines, Live { tail, ..live })
+        Live { tail, ..live }
     }
 
     fn colored(&self, text: &str) -> String {
@@ -65,13 +70,29 @@ impl Output for Screen {
         self.show(&[])
     }
 
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        let lines = self.view.tell(text, width());
+        self.show(&lines)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        self.bottom.clear()
+    }
+
+    fn come_back(&mut self) -> io::Result<()> {
+        self.bottom.begin_anew();
+        self.show(&[])
+    }
+
     fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
         self.view.reach(progress);
         self.show(&[])
     }
 
-    fn tick(&mut self) -> io::Result<()> {
-        self.bottom.tick()
+    fn tick(&mut self, elapsed: Duration) -> io::Result<()> {
+        self.view.elapse(elapsed);
+        let live = self.live();
+        self.bottom.tick(live, elapsed)
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -7,6 +7,9 @@ use textwrap::core::display_width;
 
 use super::{Layout, Paint, flow::Flow, layout::wrap, thinking::Thinking};
 
+/// The columns of a statement's number beside its speaker, such as `[12] `.
+const NUMBER: usize = 5;
+
 /// Who speaks, in speaking order.
 #[derive(Default)]
 pub(super) struct Floor {
@@ -33,10 +36,10 @@ impl Floor {
         self.seats = seats.map(|p| (p.agent_id.clone(), names.get(&p.agent_id))).collect();
         let all = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
         let widths = all.map(|profile| display_width(&names.get(&profile.agent_id)));
-        self.widest_name = widths.max().unwrap_or(0);
+        self.widest_name = widths.max().unwrap_or(0) + NUMBER;
     }
 
-    /// Of all who are named in the gutter, the moderator and the judge among them.
+    /// Of all who are named in the gutter, with the number of a statement.
     pub(super) const fn widest_name(&self) -> usize {
         self.widest_name
     }
@@ -50,7 +53,7 @@ impl Floor {
 
     pub(super) fn begin(&mut self, call: &CallStarted) {
         if let Some(turn) = call.turn {
-            let speech = self.speech(call.call, &call.agent_id);
+            let speech = self.speech(call.call, turn, &call.agent_id);
             self.speeches.insert(turn, speech);
         }
     }
@@ -84,7 +87,7 @@ impl Floor {
     /// Ends a speech with its whole text.
     pub(super) fn end(&mut self, turn: &TurnEnded, layout: &Layout) -> Vec<String> {
         if !self.speeches.contains_key(&turn.turn) {
-            let speech = self.speech(turn.call, &turn.agent_id);
+            let speech = self.speech(turn.call, turn.turn, &turn.agent_id);
             self.speeches.insert(turn.turn, speech);
         }
         if let Some(speech) = self.speeches.get_mut(&turn.turn) {
@@ -123,13 +126,14 @@ impl Floor {
         tail.map_or_else(String::new, |tail| layout.line(speech.gutter(), speech.paint, &tail))
     }
 
-    fn speech(&self, call: CallNo, agent: &AgentId) -> Speech {
+    /// The number is what ballots and other statements cite it by.
+    fn speech(&self, call: CallNo, turn: TurnNo, agent: &AgentId) -> Speech {
         let seat = self.seats.iter().position(|(id, _)| id == agent);
         let name = seat.map_or_else(|| agent.to_string(), |seat| self.seats[seat].1.clone());
         let paint = seat.map_or(Paint::Person, Paint::Speaker);
         Speech {
             call,
-            name,
+            name: format!("[{}] {name}", turn.0),
             paint,
             thinking: Thinking::default(),
             flow: Flow::default(),

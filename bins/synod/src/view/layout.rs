@@ -4,8 +4,8 @@ use super::Paint;
 
 /// The gutter shows at least the titles of tables whole, where it can.
 const NARROWEST_GUTTER: usize = 7;
-/// The widest name that the gutter shows whole.
-const WIDEST_NAME: usize = 16;
+/// The widest name that the gutter shows whole, with the number of a statement.
+const WIDEST_NAME: usize = 21;
 /// Fewer columns than this are not laid out for.
 const NARROWEST: usize = 24;
 /// Longer lines are hard to read.
@@ -74,7 +74,7 @@ impl Layout {
 }
 
 /// A text on as many lines as it needs. Tabs become four spaces.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let text = text.replace('\t', "    ");
     textwrap::wrap(&text, width.max(1)).into_iter().map(|line| line.into_owned()).collect()
 }

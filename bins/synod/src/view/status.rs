@@ -2,21 +2,30 @@ use std::{collections::BTreeMap, time::Duration};
 
 use synod_debate_engine::{CallPhase, CallProgress, Thought};
 use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, PauseReason, Purpose};
-use synod_transcript::{Transcript, printable};
+use synod_transcript::{Transcript, grouped, printable};
+use textwrap::core::display_width;
 
 use super::{layout::cut, thinking::Words};
 
-/// Fewest columns for what goes on.
-const NARROWEST: usize = 12;
+/// Fewest columns for what goes on; before it gets less, other parts are left out.
+const NARROWEST: usize = 24;
+/// Calls that must have ended before it is estimated how long all will take.
+const ENOUGH: u32 = 3;
+/// What stands between two parts.
+const DOT: &str = " · ";
 
 /// What goes on, for the status line.
 #[derive(Default)]
 pub(super) struct Status {
     open: BTreeMap<CallNo, Open>,
     calls: u32,
+    ended: u32,
     tokens: u64,
     round: u8,
+    phase: &'static str,
     draining: bool,
+    /// Since the debate began.
+    elapsed: Duration,
 }
 
 /// A call that goes on.
@@ -32,10 +41,12 @@ impl Status {
         self.tokens += event.meta().map_or(0, synod_domain::CallMeta::tokens);
         if let Some(call) = event.ends_call() {
             self.open.remove(&call);
+            self.ended += 1;
         }
         if let Event::CallStarted(call) = event {
             self.calls += 1;
             self.round = call.round;
+            self.phase = phase_of(call.purpose);
             let open =
                 Open { call: call.clone(), phase: None, thought: Words::default(), speaks: false };
             self.open.insert(call.call, open);
@@ -45,6 +56,11 @@ impl Status {
         } else if let Event::DebateResumed = event {
             self.draining = false;
         }
+    }
+
+    /// So much time has passed since the debate began.
+    pub(super) const fn elapse(&mut self, elapsed: Duration) {
+        self.elapsed = elapsed;
     }
 
     pub(super) fn reach(&mut self, progress: &CallProgress) {
@@ -65,32 +81,59 @@ impl Status {
         }
     }
 
-    /// All of it on one line of this width; `menu`: Ctrl-C opens one.
+    /// All of it on one line of this width; `menu`: Ctrl-C opens one. Where the width is too small,
+    /// the tokens are left out first, then the time and the calls; the phase and what Ctrl-C does
+    /// stay to the last.
     pub(super) fn in_words(&self, transcript: &Transcript, menu: bool, width: usize) -> String {
         let Some(setup) = &transcript.setup else { return String::new() };
-        let stops = match (self.draining, menu) {
+        let hint = match (self.draining, menu) {
             (true, _) => "stops after these calls, ^C drops them",
             (false, true) => "^C: menu",
             (false, false) => "^C stops",
         };
         let round = format!("round {} of {}", self.round, setup.config.max_rounds);
+        let phase = match self.phase {
+            "" => round.clone(),
+            phase => format!("{round}, {phase}"),
+        };
+        let planned = setup.limits.planned_calls;
         let calls = match self.calls {
-            1 => "1 call".to_owned(),
-            n => format!("{n} calls"),
+            0 => None,
+            n if n > planned => Some(format!("call {n}")),
+            n => Some(format!("call {n} of {planned}")),
         };
-        let tokens = format!("{} tokens", self.tokens);
-        let mut parts = match self.draining {
-            // What the user has just asked for comes first.
-            true => vec![stops.to_owned(), round, calls, tokens],
-            false => vec![round, calls, tokens, stops.to_owned()],
-        };
+        let tokens = Some(format!("{} tokens", grouped(self.tokens)));
+        let mut facts: Vec<_> =
+            [calls, Some(self.time(planned)), tokens].into_iter().flatten().collect();
         let work = self.work(transcript);
-        if !work.is_empty() {
-            let taken: usize = parts.iter().map(|part| part.chars().count() + 3).sum();
-            let work = cut(&work, width.saturating_sub(taken).max(NARROWEST));
-            parts.insert(1 + usize::from(self.draining), work);
+        let wide = |text: &str| display_width(text) + DOT.len() - 1;
+        let least = if work.is_empty() { 0 } else { display_width(&work).min(NARROWEST) + 3 };
+        let fixed = display_width(&phase) + wide(hint) + least;
+        while !facts.is_empty() && fixed + facts.iter().map(|f| wide(f)).sum::<usize>() > width {
+            facts.pop();
         }
-        cut(&parts.join(" · "), width)
+        let taken = fixed - least + facts.iter().map(|f| wide(f)).sum::<usize>();
+        let room = width.saturating_sub(taken + 3);
+        let work = Some(work).filter(|work| !work.is_empty() && room >= NARROWEST / 2);
+        let work = work.map(|work| cut(&work, room));
+        let phase = if display_width(&phase) + wide(hint) > width { round } else { phase };
+        // What the user has just asked for comes first.
+        let (first, last) = if self.draining { (Some(hint), None) } else { (None, Some(hint)) };
+        let parts = first.into_iter().chain([&*phase]).chain(work.as_deref());
+        let parts = parts.chain(facts.iter().map(String::as_str)).chain(last);
+        cut(&parts.collect::<Vec<_>>().join(DOT), width)
+    }
+
+    /// The time that has passed, and about how long all planned calls will take, once there is
+    /// something to estimate it from. An early consensus makes it less.
+    fn time(&self, planned: u32) -> String {
+        let seconds = self.elapsed.as_secs();
+        let passed = format!("{}:{:02}", seconds / 60, seconds % 60);
+        if self.ended < ENOUGH || seconds == 0 {
+            return passed;
+        }
+        let all = self.elapsed.mul_f64(f64::from(planned.max(self.calls)) / f64::from(self.ended));
+        format!("{passed} of at most {}", about(all))
     }
 
     /// What each open call does; those that do the same stand together.
@@ -146,6 +189,18 @@ impl Doing {
                 format!("{names} {} {place} in line{wait}", verb("is", "are"))
             }
         }
+    }
+}
+
+/// The part of a round that a call belongs to.
+const fn phase_of(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Opening => "blind opening",
+        Purpose::Options => "options",
+        Purpose::Argument | Purpose::Move => "discussion",
+        Purpose::Ballot => "ballots",
+        Purpose::RunOff => "run-off",
+        Purpose::Judge => "the judge rules",
     }
 }
 

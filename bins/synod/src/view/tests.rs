@@ -149,23 +149,23 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
     let text = |lines: Vec<String>| -> Vec<String> {
         lines.iter().map(|line| strip_str(line).to_string()).collect()
     };
-    assert_eq!(text(view.hear(&delta(2, "I am Bo. "), 30)), Vec::<String>::new());
+    assert_eq!(text(view.hear(&delta(2, "I am Bo. "), 31)), Vec::<String>::new());
     assert_eq!(
-        text(view.hear(&delta(1, "I am Ada and I say this:"), 30)),
-        ["     Ada │ I am Ada and I say"]
+        text(view.hear(&delta(1, "I am Ada and I say this:"), 31)),
+        ["  [1] Ada │ I am Ada and I say"]
     );
-    assert_eq!(strip_str(&view.live(30).tail).to_string(), "         │ this:");
+    assert_eq!(strip_str(&view.live(31).tail).to_string(), "          │ this:");
 
     // The openings end in another order: the third, the second, the first.
     let ends: Vec<_> =
         read(CONSENSUS).into_iter().filter(|r| r.event.kind() == "turn_ended").collect();
-    assert_eq!(text(view.record(&ends[0], 30)), Vec::<String>::new());
-    assert_eq!(text(view.record(&ends[1], 30)), Vec::<String>::new());
-    let lines = text(view.record(&ends[2], 30));
+    assert_eq!(text(view.record(&ends[0], 31)), Vec::<String>::new());
+    assert_eq!(text(view.record(&ends[1], 31)), Vec::<String>::new());
+    let lines = text(view.record(&ends[2], 31));
     let names: Vec<_> =
         lines.iter().filter_map(|line| line.split('│').next()).map(str::trim).collect();
     let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    assert_eq!(names, ["Ada", "Bo", "Cy"], "{lines:#?}");
+    assert_eq!(names, ["[1] Ada", "[2] Bo", "[3] Cy"], "{lines:#?}");
     assert!(lines[0].contains("(begins again)"), "what streamed was another text: {lines:#?}");
 }
 
@@ -179,7 +179,10 @@ fn the_status_says_that_the_moderator_chooses() {
         view.record(recorded, 90);
     }
     let status = view.live(90).status;
-    assert!(status.starts_with("round 1 of 2 · the moderator is asked · 7 calls"), "{status}");
+    assert!(
+        status.starts_with("round 1 of 2, discussion · the moderator is asked · call 7 of "),
+        "{status}"
+    );
 }
 
 fn progress(turn: u32, phase: CallPhase) -> CallProgress {
@@ -204,39 +207,68 @@ fn plain(lines: Vec<String>) -> Vec<String> {
 #[test]
 fn the_status_says_what_each_call_does_and_what_it_costs() {
     let mut view = three_openings();
-    let rest = "3 calls · 0 tokens · ^C stops";
-    let status = |view: &View| view.live(120).status;
-    assert_eq!(status(&view), format!("round 0 of 2 · Ada, Bo and Cy are asked · {rest}"));
+    let rest = "call 3 of 18 · 0:00 · 0 tokens · ^C stops";
+    let status = |view: &View| view.live(160).status;
+    assert_eq!(
+        status(&view),
+        format!("round 0 of 2, blind opening · Ada, Bo and Cy are asked · {rest}")
+    );
     view.reach(&progress(1, CallPhase::Loading));
     view.reach(&progress(2, CallPhase::Queued { ahead: 0, wait: None }));
     view.reach(&progress(3, CallPhase::Queued { ahead: 1, wait: None }));
     let doing = "llama3.2:3b is loading for Ada, Bo is next, Cy is 2nd in line";
-    assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    assert_eq!(status(&view), format!("round 0 of 2, blind opening · {doing} · {rest}"));
     let wait = |seconds| Some(std::time::Duration::from_secs(seconds));
     view.reach(&progress(2, CallPhase::Queued { ahead: 0, wait: wait(8) }));
     view.reach(&progress(3, CallPhase::Queued { ahead: 2, wait: wait(38) }));
     let doing = "llama3.2:3b is loading for Ada, Bo is next (about 10 s), \
                  Cy is 3rd in line, about 40 s";
-    assert_eq!(view.live(140).status, format!("round 0 of 2 · {doing} · {rest}"));
+    assert_eq!(view.live(170).status, format!("round 0 of 2, blind opening · {doing} · {rest}"));
     view.reach(&progress(1, CallPhase::Generating));
     view.reach(&progress(2, CallPhase::Generating));
     view.reach(&progress(3, CallPhase::Prompting));
     assert_eq!(
         status(&view),
-        format!("round 0 of 2 · Ada and Bo speak, Cy is reading the prompt · {rest}")
+        format!(
+            "round 0 of 2, blind opening · Ada and Bo speak, Cy is reading the prompt · {rest}"
+        )
     );
     view.think(&thought(1, "Hm, well"), 90);
     let doing = "Bo speaks, Ada thinks (2 words), Cy is reading the prompt";
-    assert_eq!(status(&view), format!("round 0 of 2 · {doing} · {rest}"));
+    assert_eq!(status(&view), format!("round 0 of 2, blind opening · {doing} · {rest}"));
     view.hear(&delta(1, "I"), 90);
     assert_eq!(
         status(&view),
-        format!("round 0 of 2 · Ada and Bo speak, Cy is reading the prompt · {rest}")
+        format!(
+            "round 0 of 2, blind opening · Ada and Bo speak, Cy is reading the prompt · {rest}"
+        )
     );
-    // What one can do stays, however much goes on.
+    // What one can do stays, and the phase, however much goes on.
     view.reach(&progress(1, CallPhase::Loading));
-    assert!(view.live(70).status.ends_with("… · 3 calls · 0 tokens · ^C stops"));
-    assert_eq!(view.live(40).status.chars().count(), 35);
+    view.elapse(std::time::Duration::from_secs(83));
+    let told = |width| view.live(width).status;
+    assert!(told(104).ends_with("… · call 3 of 18 · 1:23 · 0 tokens · ^C stops"), "{}", told(104));
+    assert!(told(96).ends_with("… · call 3 of 18 · 1:23 · ^C stops"), "{}", told(96));
+    assert!(told(88).ends_with("… · call 3 of 18 · ^C stops"), "{}", told(88));
+    let few = told(75);
+    assert!(few.starts_with("round 0 of 2, blind opening · Bo speaks, "), "{few}");
+    assert!(few.ends_with("… · ^C stops"), "{few}");
+    assert_eq!(told(46), "round 0 of 2, blind opening · ^C stops");
+    assert_eq!(told(35), "round 0 of 2 · ^C stops");
+    for width in 20..200 {
+        assert!(display_width(&told(width)) <= width - 5, "{width}: {}", told(width));
+    }
+}
+
+#[test]
+fn the_status_estimates_the_time_once_calls_have_ended() {
+    let mut view = View::default();
+    for recorded in &read(CONSENSUS)[..8] {
+        view.record(recorded, 160);
+    }
+    view.elapse(std::time::Duration::from_secs(30));
+    // Three of 18 calls have taken 30 s.
+    assert!(view.live(160).status.contains("0:30 of at most about 3 min"), "{:?}", view.live(160));
 }
 
 #[test]
@@ -244,12 +276,12 @@ fn thinking_is_one_line_that_grows() {
     let mut view = three_openings();
     let tail = |view: &View| strip_str(&view.live(60).tail).to_string();
     assert_eq!(plain(view.think(&thought(1, "Let me se"), 60)), [""; 0]);
-    assert_eq!(tail(&view), "     Ada │ thinking, 3 words");
+    assert_eq!(tail(&view), "  [1] Ada │ thinking, 3 words");
     // A word in two pieces is one.
     view.think(&thought(1, "e what\nis new"), 60);
-    assert_eq!(tail(&view), "     Ada │ thinking, 6 words");
-    assert_eq!(plain(view.hear(&delta(1, "I say"), 60)), ["     Ada │ (thought, 6 words)"]);
-    assert_eq!(tail(&view), "         │ I say");
+    assert_eq!(tail(&view), "  [1] Ada │ thinking, 6 words");
+    assert_eq!(plain(view.hear(&delta(1, "I say"), 60)), ["  [1] Ada │ (thought, 6 words)"]);
+    assert_eq!(tail(&view), "          │ I say");
     let whole = Thought { whole: true, ..thought(2, "One two.") };
     for _ in 0..2 {
         view.think(&whole, 60);
@@ -258,19 +290,19 @@ fn thinking_is_one_line_that_grows() {
     let ends = read(CONSENSUS).into_iter().filter(|r| r.event.kind() == "turn_ended").take(3);
     let lines: Vec<_> = ends.flat_map(|end| plain(view.record(&end, 60))).collect();
     let told: Vec<_> = lines.iter().filter(|line| line.contains("(thought, ")).collect();
-    assert_eq!(told, ["      Bo │ (thought, 2 words)"], "{lines:#?}");
+    assert_eq!(told, ["   [2] Bo │ (thought, 2 words)"], "{lines:#?}");
     assert!(lines.iter().all(|line| !line.contains("One two")), "{lines:#?}");
 }
 
 #[test]
 fn thinking_can_be_shown_in_full_and_is_in_no_transcript() {
     let mut view = View { manner: Manner { thinking: true, menu: false }, ..three_openings() };
-    let lines = view.think(&thought(1, "Let me see what is new in the centre"), 30);
+    let lines = view.think(&thought(1, "Let me see what is new in the centre"), 31);
     assert!(lines[0].contains("\u{1b}[2mLet me see"), "it is dim: {lines:?}");
-    assert_eq!(plain(lines), ["     Ada │ Let me see what is"]);
-    let lines = plain(view.hear(&delta(1, "I say"), 30));
-    assert_eq!(lines, ["         │ new in the centre"]);
-    assert_eq!(strip_str(&view.live(30).tail).to_string(), "         │ I say");
+    assert_eq!(plain(lines), ["  [1] Ada │ Let me see what is"]);
+    let lines = plain(view.hear(&delta(1, "I say"), 31));
+    assert_eq!(lines, ["          │ new in the centre"]);
+    assert_eq!(strip_str(&view.live(31).tail).to_string(), "          │ I say");
     assert!(!view.transcript().to_markdown().contains("centre"));
 }
 
@@ -285,10 +317,10 @@ fn event(kind: &str, data: &str) -> Recorded {
 #[test]
 fn who_is_interrupted_is_named_again() {
     let mut view = three_openings();
-    assert_eq!(plain(view.hear(&delta(1, "I say it now and"), 26)), ["     Ada │ I say it now"]);
+    assert_eq!(plain(view.hear(&delta(1, "I say it now and"), 27)), ["  [1] Ada │ I say it now"]);
     let said = event("interjected", r#"{"text":"Winter.","author":null}"#);
-    assert_eq!(plain(view.record(&said, 26)), ["", "     You │ Winter.", ""]);
-    assert_eq!(plain(view.hear(&delta(1, " then once more"), 26)), ["     Ada │ and then once"]);
+    assert_eq!(plain(view.record(&said, 27)), ["", "      You │ Winter.", ""]);
+    assert_eq!(plain(view.hear(&delta(1, " then once more"), 27)), ["  [1] Ada │ and then once"]);
 }
 
 #[test]

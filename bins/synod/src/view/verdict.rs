@@ -40,6 +40,9 @@ pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
             lines.push(frame.labelled(&label, text));
         }
     }
+    lines.push(frame.line("", None));
+    let conclusion = wrap(&summary.conclusion, inner);
+    lines.extend(conclusion.iter().map(|line| frame.line(line, None)));
     lines.push(frame.bottom());
     lines
 }

@@ -20,7 +20,8 @@ async fn a_blank_question() {
 
 #[tokio::test]
 async fn a_question_that_was_forgotten_or_has_no_quotes() {
-    let missing = "the question is missing: `-` comes after it, and reads context from stdin";
+    let missing = "the question is missing: `-` comes after it, and reads context from stdin; a \
+                   question is read from stdin with `--file -`";
     refused(&["debate", "-"], 2, missing).await;
     let run = Synod::without_host().run(&["debate", "Should", "we", "do", "it?"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));

@@ -13,13 +13,17 @@ async fn tables_are_printed_for_a_file_or_added_to_one_that_keeps_its_comments()
 
     let mine = "# Mine.\n[server]\nport = 9000 # not 8000";
     synod.file("synod.toml", mine);
-    for _ in 0..2 {
+    for told in ["added 1 agent to synod.toml", "already in synod.toml: judge"] {
         let run = synod.run(&["config", "import", "agents.yaml", "--into", "synod.toml"]).await;
         assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
-        assert!(run.stderr.contains("added 1 agent to synod.toml"), "{}", run.stderr);
+        assert!(run.stderr.contains(told), "{}", run.stderr);
     }
     let text = std::fs::read_to_string(synod.folder().join("synod.toml")).expect("a file");
-    assert!(text.starts_with(&format!("{mine}\n\n{table}\n[agents.judge-2]\n")), "{text}");
+    assert_eq!(text, format!("{mine}\n\n{table}"));
+    let other = "judge:\n  role: Second judge\n";
+    let import = ["config", "import", "-", "--into", "synod.toml"];
+    let run = synod.run_with(&import, other.as_bytes()).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
     let run = synod.run(&["agents"]).await;
     assert!(run.stdout.contains("judge-2"), "{}{}", run.stdout, run.stderr);
 }

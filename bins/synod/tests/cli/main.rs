@@ -7,6 +7,7 @@ mod hosts_away;
 mod import;
 mod interrupts;
 mod models;
+mod question;
 mod refusing_hosts;
 mod scripted_host;
 mod shell;

@@ -43,6 +43,7 @@ async fn the_manual_page_renders_without_a_warning() {
     let run = Synod::without_host().run(&["man"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains(".SH \"EXIT STATUS\"\n"), "{}", run.stdout);
+    assert!(run.stdout.contains(".SH EXAMPLES\n") && run.stdout.contains(".SH FILES\n"));
     if let Some((is_well, text)) = judged("groff", &["-man", "-Tascii", "-ww"], &run.stdout) {
         assert!(is_well, "{text}");
         assert!(text.contains("130  interrupted"), "{text}");
@@ -59,6 +60,7 @@ async fn every_command_has_a_page() {
     assert!(page("synod.1").is_ok());
     let debate = page("synod-debate.1").expect("a page");
     assert!(debate.contains("threshold") && debate.contains("synod debate"), "{debate}");
+    assert!(debate.contains(".SH EXAMPLES\n") && debate.contains(".SH FILES\n"), "{debate}");
     let completions = page("synod-completions.1").expect("a page");
     assert!(completions.contains(".SH EXAMPLES\nFor bash"), "{completions}");
     assert!(page("synod-config-import.1").is_ok());

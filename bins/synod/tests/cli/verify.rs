@@ -28,7 +28,14 @@ async fn a_sound_log_yields_its_verdict() {
     assert!(stdout.starts_with("# q\n\n## Verdict\n"), "{stdout}");
     let events = log.lines().count();
     let sentence = format!("synod: the log is sound: its {events} events yield this verdict\n");
-    assert_eq!(stderr, sentence);
+    assert!(stderr.starts_with(&sentence), "{stderr}");
+    assert!(
+        stderr.contains("synod: checked: the order of the events, each count, and the outcome")
+    );
+    assert!(stderr.contains("not checked: whether the texts"), "{stderr}");
+    // As editors of Windows save it.
+    let (code, _, stderr) = verified(&format!("\u{feff}{log}")).await;
+    assert_eq!(code, 0, "{stderr}");
 }
 
 #[tokio::test]
@@ -63,6 +70,15 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
     let (code, _, stderr) = verified(&tampered).await;
     assert_eq!(code, 1);
     assert!(stderr.contains("round_closed: something else follows from the events"), "{stderr}");
+    assert!(stderr.contains(".count` is ") && stderr.contains(" in the log, and "), "{stderr}");
+
+    let surer = lines[place].split_once(r#""confidence":"#).expect("a confidence");
+    let rest = surer.1.split_once([',', '}']).expect("more").1;
+    let surer = format!(r#"{}"confidence":1.5,{rest}"#, surer.0);
+    let log = whole(&[&lines[..place], &[surer.as_str()], &lines[place + 1..]].concat());
+    let (code, _, stderr) = verified(&log).await;
+    assert_eq!(code, 1);
+    assert!(stderr.contains("a confidence is a number from 0 to 1"), "{stderr}");
 
     let (code, _, stderr) = verified("").await;
     assert_eq!((code, stderr.as_str()), (1, EMPTY));

@@ -3,6 +3,8 @@ use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona};
 /// Most characters of a name, an expertise or a voice: what is longer makes small models forget
 /// the question.
 const LONGEST: usize = 400;
+/// Most characters of an expertise: people bring whole personas from other programs.
+const LONGEST_EXPERTISE: usize = 4_000;
 
 /// What is said of an agent, new or known. What is not given stays as it is; the name of a new
 /// agent comes from its id.
@@ -65,13 +67,14 @@ impl AgentChange {
 /// The text on one line.
 fn checked(key: &'static str, text: Option<String>) -> Result<Option<String>, Flaw> {
     let text = text.map(|text| one_line(&text));
+    let longest = if key == "expertise" { LONGEST_EXPERTISE } else { LONGEST };
     let detail = match &text {
         Some(text) if text.is_empty() => format!("`{key}` must not be blank"),
         Some(text) if text.chars().any(char::is_control) => {
             format!("`{key}` must not contain control characters")
         }
-        Some(text) if text.chars().count() > LONGEST => {
-            format!("`{key}` must have at most {LONGEST} characters")
+        Some(text) if text.chars().count() > longest => {
+            format!("`{key}` must have at most {longest} characters")
         }
         Some(_) | None => return Ok(text),
     };

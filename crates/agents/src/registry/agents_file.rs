@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde::{Deserialize, de::IntoDeserializer};
-use synod_domain::{AgentId, AgentProfile, HostName, ModelName, closest};
+use synod_domain::{AgentId, AgentProfile, HostName, ModelName, instead_of};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -14,6 +14,19 @@ use crate::AgentsError;
 
 /// The keys of an agent's table.
 pub(super) const KEYS: [&str; 5] = ["name", "expertise", "voice", "host", "model"];
+
+/// The key that holds what other programs keep under this one.
+fn foreign(key: &str) -> Option<&'static str> {
+    match key {
+        "role" | "goal" | "backstory" | "persona" | "prompt" | "system_prompt"
+        | "system_message" | "description" | "instructions" => Some("expertise"),
+        "llm" => Some("model"),
+        "tone" | "style" => Some("voice"),
+        "title" => Some("name"),
+        "base_url" | "provider" | "server" => Some("host"),
+        _ => None,
+    }
+}
 
 /// One table `[agents.NAME]`.
 pub(super) struct AgentTable {
@@ -93,7 +106,10 @@ impl Source<'_> {
                 line: self.line(Some(key.span())),
                 agent: agent.to_owned(),
                 key: key.get_ref().to_string(),
-                nearest: closest(key.get_ref(), KEYS).unwrap_or(KEYS[0]),
+                instead: foreign(key.get_ref()).map_or_else(
+                    || instead_of(key.get_ref(), KEYS),
+                    |known| format!("; that belongs into `{known}`"),
+                ),
             });
         }
         let keys = Keys::deserialize(table.into_deserializer()).map_err(|error| {

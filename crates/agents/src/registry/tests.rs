@@ -22,6 +22,14 @@ fn six_agents_are_built_in_and_insist_on_no_model() {
 fn an_unknown_agent_is_answered_with_the_nearest_one() {
     let error = Registry::built_in().get(&id("crtic")).unwrap_err();
     assert_eq!(error.to_string(), "there is no agent `crtic`; did you mean `critic`?");
+    let error = Registry::built_in().get(&id("researcher")).unwrap_err();
+    assert!(
+        error.to_string().ends_with(
+            "; there are `analyst`, `critic`, `moderator`, `pragmatist`, \
+        `skeptic`, `visionary`"
+        ),
+        "{error}"
+    );
     let empty = Registry { agents: BTreeMap::new() };
     let error = empty.get(&id("critic")).unwrap_err();
     assert_eq!(error.to_string(), "there is no agent `critic`");
@@ -76,8 +84,8 @@ fn mistakes_are_told_with_their_line() {
         "line 1: [agents.ada] `expertise` must not be blank"
     );
     assert_eq!(
-        error(&format!("[agents.ada]\nexpertise = '{}'", "x".repeat(401))),
-        "line 1: [agents.ada] `expertise` must have at most 400 characters"
+        error(&format!("[agents.ada]\nexpertise = '{}'", "x".repeat(4_001))),
+        "line 1: [agents.ada] `expertise` must have at most 4000 characters"
     );
     assert_eq!(
         error("[agents.ada]\nname = \"A\\u001b[31mda\"\nexpertise = 'x'"),
@@ -100,11 +108,27 @@ fn mistakes_are_told_with_their_line() {
 #[test]
 fn of_two_mistakes_the_first_in_the_file_is_told() {
     let file = "[agents.zoe]\nexpertise = 'x'\nzzz = 1\nmodle = 2\n[agents.ada]\nmodle = 'y'";
-    assert_eq!(error(file), "line 3: unknown key `zzz` in [agents.zoe]; did you mean `host`?");
+    let told = error(file);
+    assert!(told.starts_with("line 3: unknown key `zzz` in [agents.zoe]; there are "), "{told}");
 }
 
 #[test]
 fn every_key_that_is_told_is_understood() {
     let keys = Registry::KEYS.map(|key| format!("{key} = 'x'")).join("\n");
     assert!(Registry::built_in().with_file(&format!("[agents.ada]\n{keys}")).is_ok());
+}
+
+#[test]
+fn keys_of_other_programs_are_answered_with_where_they_belong() {
+    for (key, known) in [("role", "expertise"), ("backstory", "expertise"), ("llm", "model")] {
+        let file = format!("[agents.ada]\n{key} = \"x\"\n");
+        let error = Registry::built_in().with_file(&file).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("; that belongs into `{known}`")), "{error}");
+    }
+    let file = "[agents.ada]\ncolour = \"x\"\n";
+    let error = Registry::built_in().with_file(file).unwrap_err().to_string();
+    assert!(
+        error.ends_with("; there are `name`, `expertise`, `voice`, `host`, `model`"),
+        "{error}"
+    );
 }

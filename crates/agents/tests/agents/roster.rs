@@ -104,8 +104,8 @@ async fn what_cannot_be_changes_nothing() {
             "agent `ada`: needs `expertise`, as \"a critic who looks for risks\"",
         ),
         (
-            roster.change(&id("critic"), who(&"x".repeat(401))),
-            "agent `critic`: `expertise` must have at most 400 characters",
+            roster.change(&id("critic"), who(&"x".repeat(4_001))),
+            "agent `critic`: `expertise` must have at most 4000 characters",
         ),
         (
             roster.change(&id("crtic"), who("a poet")),

@@ -13,6 +13,8 @@ pub(super) struct Batch {
     due: VecDeque<Event>,
     /// Why all open calls are being voided.
     voiding: Option<VoidCause>,
+    /// What follows in place of the event that was refused, if it is known.
+    pub(super) expected: Option<Event>,
 }
 
 impl Batch {
@@ -20,12 +22,10 @@ impl Batch {
     pub(super) fn check(&mut self, debate: &Debate, recorded: &Recorded) -> Check {
         let event = &recorded.event;
         let continues = match self.due.pop_front().or_else(|| debate.consequence(self.began)) {
+            Some(due) if debate.follows(event, &due) => true,
             Some(due) => {
-                ensure(
-                    debate.follows(event, &due),
-                    "something else follows from the events before it",
-                )?;
-                true
+                self.expected = Some(due);
+                return Err("something else follows from the events before it");
             }
             None => self.check_free(debate, recorded)?,
         };

@@ -24,8 +24,11 @@ fn every_form_of_ollama_host_is_read() {
         ("http://gw/ollama/", "http://gw/ollama"),
         ("example.com/a/b", "http://example.com:11434/a/b"),
         ("example.com/'b'/", "http://example.com:11434/'b"),
-        ("example.com:66000", "http://example.com:11434"),
-        ("https://example.com:port", "https://example.com"),
+        ("http://h:11434/api", "http://h:11434"),
+        ("h/api/", "http://h:11434"),
+        ("http://h/v1/", "http://h"),
+        ("http://gw/ollama/api", "http://gw/ollama"),
+        ("http://gw/my-api", "http://gw/my-api"),
         ("example.com:", "http://example.com:11434"),
         ("0.0.0.0", "http://127.0.0.1:11434"),
         ("0.0.0.0:80", "http://127.0.0.1"),
@@ -39,7 +42,17 @@ fn every_form_of_ollama_host_is_read() {
 
 #[test]
 fn what_is_no_base_url_is_refused() {
-    for text in ["ftp://h", "http://h/?q=1", "h#x", "http://a b", "http://h?x"] {
+    for text in [
+        "ftp://h",
+        "http://h/?q=1",
+        "h#x",
+        "http://a b",
+        "http://h?x",
+        "http://foo:bar",
+        "h:66000",
+        "h:0",
+        ":x",
+    ] {
         assert!(BaseUrl::parse(text).is_err(), "{text:?}");
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn write(page: &mut Page, summary: &Summary) {
     }
     let item = |fact: &Fact| format!("{}: {}", fact.label, inline(&fact.text));
     page.list(summary.facts.iter().map(item));
+    page.element("p", &inline(&summary.conclusion));
 }
 
 fn headline(summary: &Summary) -> String {

@@ -15,6 +15,7 @@ pub(super) fn write(page: &mut Page, summary: &Summary) {
     }
     let line = |fact: &Fact| format!("- {}: {}\n", fact.label, inline(&fact.text));
     page.block(&summary.facts.iter().map(line).collect::<String>());
+    page.paragraph(&inline(&summary.conclusion));
 }
 
 fn headline(summary: &Summary) -> String {

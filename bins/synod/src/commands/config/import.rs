@@ -19,7 +19,7 @@ use ids::Ids;
 use table::AgentTable;
 
 /// An agent as the other program has it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Foreign {
     /// What it is called there.
     name: String,
@@ -32,6 +32,9 @@ struct Foreign {
     /// What Synod has no place for, each a sentence's end after the agent's name.
     left: Vec<String>,
 }
+
+/// What is told of an agent that does more than to talk in the other program.
+const ONLY_ARGUES: &str = "it has tools there; in a debate it can only argue";
 
 /// All that a file holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -66,7 +69,18 @@ pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
         Some(path) => existing(path)?,
         None => String::new(),
     };
-    let (tables, told) = tables(found, &known(args.into.as_deref(), &before)?);
+    let known = known(args.into.as_deref(), &before)?;
+    let (found, there) = without_known(found, &known);
+    let (tables, told) = tables(found, &known);
+    if let Some(path) = &args.into
+        && !there.is_empty()
+    {
+        say(&format!("already in {}: {}", path.display(), there.join(", ")));
+    }
+    if tables.is_empty() {
+        told.iter().for_each(|sentence| say(sentence));
+        return Ok(());
+    }
     let mut added = String::new();
     if !before.is_empty() {
         added.push_str(if before.ends_with('\n') { "\n" } else { "\n\n" });
@@ -118,6 +132,28 @@ fn tables(found: Found, known: &Registry) -> (Vec<AgentTable>, Vec<String>) {
     (tables, told)
 }
 
+/// Those that are not there yet, and the ids of the others: an agent is there if one of its name says
+/// the same, whatever was added to its id.
+fn without_known(found: Found, known: &Registry) -> (Found, Vec<String>) {
+    let built_in = Registry::built_in();
+    let mut there: Vec<String> = Vec::new();
+    let mut new = Vec::new();
+    for agent in found.agents {
+        let (table, _) = AgentTable::new(ids::made_of(&agent.name), agent.clone());
+        let same = known.iter().find(|other| {
+            built_in.get(&other.id).is_err()
+                && !there.iter().any(|id| id == other.id.as_str())
+                && ids::is_made_of(&agent.name, other.id.as_str())
+                && table.says_the_same_as(other)
+        });
+        match same {
+            Some(other) => there.push(other.id.to_string()),
+            None => new.push(agent),
+        }
+    }
+    (Found { agents: new, left: found.left }, there)
+}
+
 /// What there is to say of a model that is not one of Ollama's.
 fn other_model(model: &str) -> String {
     format!(
@@ -136,7 +172,9 @@ fn known(into: Option<&Path>, text: &str) -> Result<Registry, CliError> {
 
 fn text_of(path: &Path) -> Result<String, CliError> {
     let cannot = |source| CliError::Read { path: path.to_owned(), source };
-    let bytes = small_file::bytes(path).map_err(cannot)?;
+    let is_stdin = path == Path::new("-");
+    let bytes = if is_stdin { small_file::stdin() } else { small_file::bytes(path) };
+    let bytes = bytes.map_err(cannot)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();

@@ -13,6 +13,21 @@ const HEAD: &str = "\
 
 /// What stands after them.
 const TAIL: &str = "
+# What `synod debate` takes where no flag says otherwise.
+# [debate]
+# agents = [\"analyst\", \"critic\", \"pragmatist\"]
+# models = [\"llama3.2:3b\", \"gpu/my-model\"] # in turn
+# mode = \"structured\"     # or freeform, autonomous
+# rounds = 3
+# iterations = 1          # turns of each participant per round
+# threshold = 0.8         # share of all participants that makes a consensus
+# min_rounds = 1
+# run_off = true
+# time_limit = 60         # seconds of a call
+# max_tokens = 400        # of a statement
+# budget = 200000         # tokens of all calls; without it, no limit
+# deadline = 3600         # seconds of the debate; without it, no limit
+
 # A place that serves models; without any: the Ollama at OLLAMA_HOST, or at 127.0.0.1:11434.
 # [hosts.local]
 # url = \"http://127.0.0.1:11434\"
@@ -77,6 +92,7 @@ mod tests {
         let file = ConfigFile::parse("synod.toml".as_ref(), &examples).expect(&examples);
         let set = KEYS.iter().filter(|key| file.server.value(key).is_some()).count();
         assert_eq!(set, KEYS.iter().filter(|key| !key.default.is_empty()).count());
+        assert_eq!(file.debate.iter().count(), 12);
         assert_eq!(file.hosts.len(), 2);
         assert_eq!(file.hosts[1].models[0].parameters, Some(1_500_000_000));
     }

@@ -31,6 +31,12 @@ pub(super) fn effective(
             line(&format!("{} = {value}", key.name), &source);
         }
     }
+    if config.debate.iter().next().is_some() {
+        line("[debate]", "");
+    }
+    for (key, (value, source)) in config.debate.iter() {
+        line(&format!("{key} = {value}"), &source.to_string());
+    }
     let file = file.as_deref().unwrap_or("default");
     for (host, url_source) in entries(config, environment)? {
         line(&format!("[hosts.{}]", key_of(host.name.as_str())), "");

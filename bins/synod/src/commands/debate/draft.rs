@@ -16,6 +16,11 @@ impl Draft {
         match key {
             Key::Char(c) if self.0.chars().count() < LONGEST => self.0.push(c),
             Key::Erase => drop(self.0.pop()),
+            Key::EraseWord => {
+                let kept = self.0.trim_end();
+                let kept = kept.trim_end_matches(|c: char| !c.is_whitespace()).len();
+                self.0.truncate(kept);
+            }
             Key::EraseLine => self.0.clear(),
             Key::Char(_) | Key::Enter | Key::Escape => {}
         }
@@ -51,6 +56,16 @@ mod tests {
         assert_eq!(draft.text(), text);
         assert!(draft.shown().ends_with("the end") && draft.shown().starts_with('…'));
         assert!(display_width(&draft.shown()) <= SHOWN + 1);
+    }
+
+    #[test]
+    fn the_last_word_is_erased_with_the_space_behind_it() {
+        let mut draft = Draft::default();
+        "Think of the  wintér \u{3000}".chars().for_each(|c| draft.press(Key::Char(c)));
+        for left in ["Think of the  ", "Think of ", "Think ", "", ""] {
+            draft.press(Key::EraseWord);
+            assert_eq!(draft.shown(), left);
+        }
     }
 
     #[test]

@@ -1,31 +1,18 @@
 use std::io;
 
-use super::draft::Draft;
+use super::{draft::Draft, wish::Wish};
 use crate::{
     keys::{Key, Keys},
     output::Output,
 };
 
-/// What the user asks for in the menu.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// Nothing: let it go on.
-    GoOn,
-    /// That it runs again after a pause.
-    Resume,
-    /// To say this to all participants.
-    Interject(String),
-    /// That this round's discussion ends and its ballots begin.
-    Vote,
-    /// That it stops once the calls in flight have ended.
-    Stop,
-}
-
 /// The menu that the first Ctrl-C opens. The debate goes on behind it.
 #[derive(Default)]
 pub(super) struct Menu {
+    /// What is asked; `None` while it is closed.
+    page: Option<Page>,
+    /// `None` while it is closed, and while the process is in the background.
     keys: Option<Keys>,
-    page: Page,
 }
 
 /// What is asked.
@@ -35,8 +22,6 @@ enum Page {
     Choice,
     /// The debate is paused for this reason.
     Paused(String),
-    /// As the first, after something that could not be done.
-    Refused(String),
     /// What is to be said.
     Line(Draft),
 }
@@ -46,20 +31,15 @@ const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C ends it at once";
 const CHOICES: &str = "[g]o on  [a]dd a message  [v]ote now  [s]top  ^C ends it at once";
 
 impl Menu {
-    /// Opens it, if the user can be asked; false if not.
+    /// Opens it, if the user can be asked; false if not, or if it is open already.
     ///
     /// # Errors
     /// If nothing can be written, or the terminal refuses.
     pub(super) fn open(&mut self, output: &mut dyn Output) -> io::Result<bool> {
-        if self.keys.is_some() || !output.can_ask() {
+        if self.is_open() {
             return Ok(false);
         }
-        self.keys = Keys::take()?;
-        self.page = Page::Choice;
-        if self.keys.is_some() {
-            output.ask(Some(self.page.in_words()))?;
-        }
-        Ok(self.keys.is_some())
+        self.ask(Page::Choice, output)
     }
 
     /// Opens it, or changes what is asked: the debate is paused for this reason. False if the user
@@ -68,21 +48,11 @@ impl Menu {
     /// # Errors
     /// If nothing can be written, or the terminal refuses.
     pub(super) fn open_paused(&mut self, why: &str, output: &mut dyn Output) -> io::Result<bool> {
-        if !output.can_ask() {
-            return Ok(false);
-        }
-        if self.keys.is_none() {
-            self.keys = Keys::take()?;
-        }
-        self.page = Page::Paused(why.to_owned());
-        if self.keys.is_some() {
-            output.ask(Some(self.page.in_words()))?;
-        }
-        Ok(self.keys.is_some())
+        self.ask(Page::Paused(why.to_owned()), output)
     }
 
     pub(super) const fn is_open(&self) -> bool {
-        self.keys.is_some()
+        self.page.is_some()
     }
 
     /// Closes it, and gives the terminal back.
@@ -91,16 +61,38 @@ impl Menu {
     /// If nothing can be written.
     pub(super) fn close(&mut self, output: &mut dyn Output) -> io::Result<()> {
         self.keys = None;
+        self.page = None;
         output.ask(None)
     }
 
-    /// Says why a wish could not be fulfilled, and asks again.
+    /// Drops the line that is being written, and asks again what to do; false if none is.
     ///
     /// # Errors
     /// If nothing can be written.
-    pub(super) fn refuse(&mut self, why: String, output: &mut dyn Output) -> io::Result<()> {
-        self.page = Page::Refused(why);
-        output.ask(Some(self.page.in_words()))
+    pub(super) fn cancel_line(&mut self, output: &mut dyn Output) -> io::Result<bool> {
+        if !matches!(self.page, Some(Page::Line(_))) {
+            return Ok(false);
+        }
+        if let Some(keys) = &mut self.keys {
+            keys.forget();
+        }
+        self.ask(Page::Choice, output)
+    }
+
+    /// Gives the terminal back, as long as this process has no use of it.
+    pub(super) fn release_keys(&mut self) {
+        self.keys = None;
+    }
+
+    /// Takes the terminal again, if it is open.
+    ///
+    /// # Errors
+    /// If the terminal refuses.
+    pub(super) fn take_keys(&mut self) -> io::Result<()> {
+        if self.is_open() && self.keys.is_none() {
+            self.keys = Keys::take()?;
+        }
+        Ok(())
     }
 
     /// The next key; never, while it is closed.
@@ -119,9 +111,26 @@ impl Menu {
     /// # Errors
     /// If nothing can be written.
     pub(super) fn press(&mut self, key: Key, output: &mut dyn Output) -> io::Result<Option<Wish>> {
-        let wish = self.page.press(key);
-        output.ask(Some(self.page.in_words()))?;
+        let Some(page) = &mut self.page else { return Ok(None) };
+        let wish = page.press(key);
+        output.ask(Some(page.in_words()))?;
         Ok(wish)
+    }
+
+    /// Asks this, if there is somebody to ask.
+    fn ask(&mut self, page: Page, output: &mut dyn Output) -> io::Result<bool> {
+        if !output.can_ask() {
+            return Ok(false);
+        }
+        if self.keys.is_none() {
+            self.keys = Keys::take()?;
+        }
+        if self.keys.is_none() {
+            return Ok(false);
+        }
+        output.ask(Some(page.in_words()))?;
+        self.page = Some(page);
+        Ok(true)
     }
 }
 
@@ -131,9 +140,9 @@ impl Page {
             Self::Paused(_) => match key {
                 Key::Char('r' | 'R') | Key::Enter => Some(Wish::Resume),
                 Key::Char('s' | 'S') => Some(Wish::Stop),
-                Key::Char(_) | Key::Escape | Key::Erase | Key::EraseLine => None,
+                Key::Char(_) | Key::Escape | Key::Erase | Key::EraseWord | Key::EraseLine => None,
             },
-            Self::Choice | Self::Refused(_) => match key {
+            Self::Choice => match key {
                 Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(Wish::GoOn),
                 Key::Char('v' | 'V') => Some(Wish::Vote),
                 Key::Char('s' | 'S') => Some(Wish::Stop),
@@ -142,7 +151,7 @@ impl Page {
                     *self = Self::Line(Draft::default());
                     None
                 }
-                Key::Char(_) | Key::Erase | Key::EraseLine => None,
+                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine => None,
             },
             Self::Line(draft) => match key {
                 Key::Enter => match draft.text() {
@@ -156,7 +165,7 @@ impl Page {
                     *self = Self::Choice;
                     None
                 }
-                Key::Char(_) | Key::Erase | Key::EraseLine => {
+                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine => {
                     draft.press(key);
                     None
                 }
@@ -168,8 +177,9 @@ impl Page {
         match self {
             Self::Choice => CHOICES.to_owned(),
             Self::Paused(why) => format!("Paused: {why}.  {CHOICES_OF_PAUSE}"),
-            Self::Refused(why) => format!("{why}  {CHOICES}"),
-            Self::Line(draft) => format!("To all: {}▏ Enter says it, Esc does not", draft.shown()),
+            Self::Line(draft) => {
+                format!("To all: {}▏ Enter sends it, ^C or Esc does not", draft.shown())
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     environment::Environment,
     output::say,
     panel,
+    question::Question,
 };
 
 /// The host of the model in this process.
@@ -38,8 +39,9 @@ pub(super) async fn open(
     environment: &Environment,
 ) -> Result<Opened, CliError> {
     let participants = panel::participants(args, &mut config.registry)?;
-    let context = context::read(!args.context.is_empty(), args.quiet).await?;
-    let rules = args.config(participants, context)?;
+    let question = Question::find(args).await?;
+    let context = context::read(question.context, args.quiet).await?;
+    let rules = args.config(question.text, participants, context)?;
     let DebateRules { moderator, judge, .. } = &rules.debate_rules;
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
         config.registry.get(agent)?;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Foreign, Found, Unfit, other_model};
+use super::{Foreign, Found, ONLY_ARGUES, Unfit, other_model};
 
 /// A team, an agent or a client of a model.
 #[derive(Deserialize)]
@@ -78,6 +78,10 @@ fn agent(kind: &str, config: Config, found: &mut Found) -> Result<(), Unfit> {
         found.left.push(what);
         return Ok(());
     }
+    if let Some(does) = cannot_work(kind) {
+        found.left.push(format!("{name} is left out: it {does}, which no agent of a debate can"));
+        return Ok(());
+    }
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let Some(persona) = filled(config.system_message).or_else(|| filled(config.description)) else {
         let detail = format!("{name} has neither `system_message` nor `description`");
@@ -95,11 +99,26 @@ fn agent(kind: &str, config: Config, found: &mut Found) -> Result<(), Unfit> {
     }
     let left: Vec<_> = TOOLING.iter().filter(|key| says(&config.rest, key)).collect();
     if !left.is_empty() {
+        if left.iter().any(|key| ["tools", "workbench"].contains(*key)) {
+            agent.left.push(ONLY_ARGUES.to_owned());
+        }
         let left: Vec<_> = left.iter().map(|key| format!("`{key}`")).collect();
         agent.left.push(format!("ignored: {}", left.join(", ")));
     }
     found.agents.push(agent);
     Ok(())
+}
+
+/// What an agent of this kind lives by, if that is more than to talk.
+fn cannot_work(kind: &str) -> Option<&'static str> {
+    match kind {
+        "MultimodalWebSurfer" | "WebSurferAgent" => Some("browses the web"),
+        "FileSurfer" => Some("reads files"),
+        "VideoSurfer" => Some("watches videos"),
+        "CodeExecutorAgent" | "MagenticOneCoderAgent" => Some("writes or runs code"),
+        "OpenAIAssistantAgent" | "OpenAIAgent" => Some("lives on OpenAI's servers"),
+        _ => None,
+    }
 }
 
 /// Whether a key is there and says something.

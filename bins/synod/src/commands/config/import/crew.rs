@@ -2,7 +2,11 @@
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
-use super::{Foreign, Found, Unfit};
+use super::{Foreign, Found, ONLY_ARGUES, Unfit};
+
+/// The keys of an agent that does more than to talk.
+const TOOLING: [&str; 5] =
+    ["tools", "allow_code_execution", "code_execution_mode", "multimodal", "knowledge_sources"];
 
 type Node<'a> = MarkedYaml<'a>;
 
@@ -23,8 +27,22 @@ pub(super) fn read(text: &str) -> Result<Found, Unfit> {
             "there must be agents, as `researcher:` with `role`, `goal` and `backstory`",
         ));
     };
+    if !agents.is_empty() && agents.iter().all(|(_, entry)| is_task(entry)) {
+        return Err(Unfit::Whole(
+            "this is a file of tasks, CrewAI's tasks.yaml; the agents are in agents.yaml, and a task \
+             can be the question of `synod debate`"
+                .to_owned(),
+        ));
+    }
     let agents = agents.iter().map(|(name, agent)| self::agent(name, agent));
     Ok(Found { agents: agents.collect::<Result<_, _>>()?, left: Vec::new() })
+}
+
+/// Whether an entry is one of CrewAI's tasks.
+fn is_task(entry: &Node<'_>) -> bool {
+    let YamlData::Mapping(keys) = &entry.data else { return false };
+    let has = |wanted: &str| keys.iter().any(|(key, _)| text_of(key).as_deref() == Some(wanted));
+    !has("role") && (has("expected_output") || has("description"))
 }
 
 fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
@@ -51,6 +69,9 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
         }
     }
     let Some(role) = role else { return Err(at(name, &format!("{called} has no `role`"))) };
+    if left.iter().any(|key| TOOLING.contains(&key.trim_matches('`'))) {
+        agent.left.push(ONLY_ARGUES.to_owned());
+    }
     if !left.is_empty() {
         agent.left.push(format!("ignored: {}", left.join(", ")));
     }

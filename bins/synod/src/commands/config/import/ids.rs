@@ -37,13 +37,20 @@ impl Ids {
 }
 
 /// A name as an id: small letters, digits, `_`, and `-` for everything else.
-fn made_of(name: &str) -> String {
+pub(super) fn made_of(name: &str) -> String {
     let lower = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let words = lower.split(|c| !is_part(c)).filter(|word| !word.is_empty());
     let id: String = words.collect::<Vec<_>>().join("-").chars().take(LONGEST).collect();
     let id = id.trim_end_matches('-');
     if id.is_empty() { "agent".to_owned() } else { id.to_owned() }
+}
+
+/// Whether an id is one that an agent of this name gets, with or without a number.
+pub(super) fn is_made_of(name: &str, id: &str) -> bool {
+    let Some(rest) = id.strip_prefix(&made_of(name)) else { return false };
+    let number = rest.strip_prefix('-').map(str::parse::<u64>);
+    rest.is_empty() || matches!(number, Some(Ok(_)))
 }
 
 #[cfg(test)]

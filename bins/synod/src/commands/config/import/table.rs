@@ -1,12 +1,17 @@
 use std::fmt;
 
+use synod_agents::Registry;
+use synod_domain::AgentProfile;
+
 use super::Foreign;
 
-/// Most characters of a name and of a persona: the registry takes no more.
-const LONGEST: usize = 400;
+/// Most characters of a name: the registry takes no more.
+const LONGEST_NAME: usize = 400;
+/// Most characters of a persona: the registry takes no more.
+const LONGEST: usize = 4_000;
 
 /// A table `[agents.NAME]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct AgentTable {
     id: String,
     name: Option<String>,
@@ -31,10 +36,20 @@ impl AgentTable {
             left.push(format!("`{placeholder}` is not filled in; replace it by hand"));
         }
         let called = one_line(&agent.title.unwrap_or(agent.name));
-        let fits = !called.is_empty() && called.chars().count() <= LONGEST;
+        let fits = !called.is_empty() && called.chars().count() <= LONGEST_NAME;
         let name = Some(called).filter(|name| fits && placeholder(name).is_none());
         let left = left.into_iter().map(|what| format!("{id}: {what}")).collect();
         (Self { id, name, expertise: expertise.to_owned(), model: agent.model }, left)
+    }
+}
+
+impl AgentTable {
+    /// Whether an agent of the configuration is what this table makes, its id aside.
+    pub(super) fn says_the_same_as(&self, other: &AgentProfile) -> bool {
+        let table = Self { id: other.id.to_string(), ..self.clone() };
+        // Nothing of a built-in agent may shine through.
+        let registry = Registry::built_in().with_file(&table.to_string());
+        registry.is_ok_and(|registry| registry.get(&other.id).is_ok_and(|agent| agent == other))
     }
 }
 

@@ -65,6 +65,7 @@ expertise = "a second planner, who doubts the first"
     assert_eq!(
         told,
         [
+            "planner: it has tools there; in a debate it can only argue",
             "planner: ignored: `tools`",
             "planner: another agent has this name, so it is called planner-2",
             "planner-2: its model `gpt-4o-mini` is not one of Ollama's, so none is set; set \
@@ -80,15 +81,19 @@ expertise = "a second planner, who doubts the first"
 
 #[test]
 fn a_long_persona_is_cut_between_sentences_and_that_is_told() {
-    let long = format!("x:\n  role: Judge\n  backstory: {}", "You weigh both sides. ".repeat(40));
+    let long = format!("x:\n  role: Judge\n  backstory: {}", "You weigh both sides. ".repeat(400));
     let (tables, told) = imported(&long);
     let agent = &agents(&tables)[0];
     assert!(agent.persona.expertise.ends_with("You weigh both sides"), "{tables}");
-    assert!((380..=400).contains(&agent.persona.expertise.chars().count()), "{tables}");
-    assert!(told[0].starts_with("x: of its 888 characters the first "), "{told:?}");
+    assert!((3_970..=4_000).contains(&agent.persona.expertise.chars().count()), "{tables}");
+    assert!(told[0].starts_with("x: of its 8808 characters the first "), "{told:?}");
     // Not one sentence, nor one word, that fits.
-    let (tables, _) = imported(&format!("x:\n  role: {}", "雪".repeat(1_000)));
-    assert!(agents(&tables)[0].persona.expertise.chars().count() <= 400);
+    let (tables, _) = imported(&format!("x:\n  role: {}", "雪".repeat(10_000)));
+    assert!(agents(&tables)[0].persona.expertise.chars().count() <= 4_000);
+    // The registry takes as much as the import keeps.
+    let whole = format!("x:\n  role: {}", "y".repeat(3_900));
+    assert!(imported(&whole).1.is_empty());
+    assert_eq!(agents(&imported(&whole).0).len(), 1);
 }
 
 #[test]
@@ -139,4 +144,35 @@ fn hostile_files_are_refused_or_harmless() {
     let (tables, _) = imported(evil);
     assert!(!tables.contains('\u{1b}'), "{tables:?}");
     assert_eq!(agents(&tables).len(), 1, "{tables}");
+}
+
+#[test]
+fn a_file_of_tasks_is_called_that() {
+    let tasks = "plan:\n  description: Plan it\n  expected_output: A plan\n  agent: planner\n";
+    assert!(refused(tasks).starts_with("this is a file of tasks, CrewAI's tasks.yaml"));
+}
+
+#[test]
+fn agents_that_do_more_than_talk_are_named() {
+    let (_, told) = imported("a:\n  role: Coder\n  allow_code_execution: true\n");
+    assert_eq!(told[0], "a: it has tools there; in a debate it can only argue");
+    let team = r#"{"config": {"participants": [
+        {"provider": "autogen_ext.agents.web_surfer.MultimodalWebSurfer", "config": {"name": "w"}},
+        {"provider": "x.CodeExecutorAgent", "config": {"name": "c", "description": "runs code"}},
+        {"provider": "x.AssistantAgent", "config": {"name": "a", "system_message": "You argue."}}
+    ]}}"#;
+    let (tables, told) = imported(team);
+    assert_eq!(agents(&tables).len(), 1, "{tables}");
+    assert_eq!(told[0], "w is left out: it browses the web, which no agent of a debate can");
+    assert!(told[1].starts_with("c is left out: it writes or runs code"), "{told:?}");
+}
+
+#[test]
+fn what_is_there_already_is_not_added_again() {
+    let registry = Registry::built_in().with_file(&imported(CREW).0).expect("agents");
+    let (found, there) = without_known(found(CREW).expect("agents"), &registry);
+    assert_eq!((found.agents, there.join(" ")), (vec![], "researcher analyst-2".to_owned()));
+    let other = "researcher:\n  role: Historian\n";
+    let (found, there) = without_known(self::found(other).expect("an agent"), &registry);
+    assert_eq!((found.agents.len(), there.len()), (1, 0));
 }

@@ -1,0 +1,221 @@
+//! The table `[debate]`: what `synod debate` takes where no flag says otherwise.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use synod_domain::{AgentId, DebateMode, instead_of};
+use toml::{Table, Value};
+
+use super::server::Source;
+use crate::{CliError, args::allowed};
+
+/// A key of `[debate]`.
+#[derive(Debug)]
+pub(crate) struct DebateKey {
+    /// The name of the flag, with `_` for `-`.
+    pub(crate) name: &'static str,
+    /// The name of the field over HTTP, which is understood too.
+    field: &'static str,
+    holds: Holds,
+}
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug)]
+enum Holds {
+    Texts(&'static str),
+    Text(&'static str),
+    Switch,
+    /// A number from the first to the second, and how messages say that.
+    Number(f64, f64, &'static str),
+}
+
+const fn key(name: &'static str, field: &'static str, holds: Holds) -> DebateKey {
+    DebateKey { name, field, holds }
+}
+
+const AGENTS: &str = "a list of agents, as [\"analyst\", \"critic\"]";
+const MODELS: &str = "a list of models, as [\"llama3.2:3b\", \"gpu/qwen3:8b\"]";
+const MODE: &str = "structured, freeform or autonomous";
+
+/// All of them, in the order in which they are shown.
+pub(crate) const KEYS: [DebateKey; 14] = [
+    key("agents", "selected_agents", Holds::Texts(AGENTS)),
+    key("models", "model", Holds::Texts(MODELS)),
+    key("moderator", "moderator", Holds::Text("an agent")),
+    key("judge", "judge", Holds::Text("an agent")),
+    key("mode", "debate_mode", Holds::Text(MODE)),
+    key("rounds", "max_rounds", Holds::Number(1.0, 20.0, allowed::ROUNDS)),
+    key("iterations", "max_iterations_per_round", Holds::Number(1.0, 10.0, allowed::ITERATIONS)),
+    key("threshold", "consensus_threshold", Holds::Number(0.0, 1.0, allowed::THRESHOLD)),
+    key("min_rounds", "min_rounds", Holds::Number(0.0, 20.0, allowed::MIN_ROUNDS)),
+    key("run_off", "run_off", Holds::Switch),
+    key("time_limit", "time_limit_per_argument", Holds::Number(10.0, 300.0, allowed::TIME_LIMIT)),
+    key("max_tokens", "max_tokens_per_turn", Holds::Number(32.0, 4_096.0, allowed::MAX_TOKENS)),
+    key("budget", "max_total_tokens", Holds::Number(1_000.0, 100_000_000.0, allowed::BUDGET)),
+    key("deadline", "deadline_seconds", Holds::Number(60.0, 86_400.0, allowed::DEADLINE)),
+];
+
+/// The values of `[debate]`, each from the strongest that gives it: a variable, or the file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DebateDefaults {
+    values: BTreeMap<&'static str, (Value, Source)>,
+}
+
+/// The values as what they are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct DebateTable {
+    pub(crate) agents: Vec<AgentId>,
+    pub(crate) models: Vec<String>,
+    pub(crate) moderator: Option<AgentId>,
+    pub(crate) judge: Option<AgentId>,
+    pub(crate) mode: Option<DebateMode>,
+    pub(crate) rounds: Option<u64>,
+    pub(crate) iterations: Option<u64>,
+    pub(crate) threshold: Option<f64>,
+    pub(crate) min_rounds: Option<u64>,
+    pub(crate) run_off: Option<bool>,
+    pub(crate) time_limit: Option<u64>,
+    pub(crate) max_tokens: Option<u64>,
+    pub(crate) budget: Option<u64>,
+    pub(crate) deadline: Option<u64>,
+}
+
+impl DebateDefaults {
+    /// Takes a value; what was there before is overruled.
+    ///
+    /// # Errors
+    /// A sentence if there is no such key, or it holds no such value.
+    pub(crate) fn set(&mut self, name: &str, value: Value, source: Source) -> Result<(), String> {
+        let key = key_named(name)?;
+        let table = Table::from_iter([(key.name.to_owned(), value.clone())]);
+        if !key.holds.is_in_range(&value) || DebateTable::deserialize(table).is_err() {
+            return Err(format!("`{name}` must be {}", key.holds.in_words()));
+        }
+        self.values.insert(key.name, (value, source));
+        Ok(())
+    }
+
+    /// Takes the value of a variable: a list parted by commas, a number, a word.
+    ///
+    /// # Errors
+    /// A sentence if there is no such key, or it holds no such value.
+    pub(crate) fn set_text(
+        &mut self,
+        name: &str,
+        text: &str,
+        source: Source,
+    ) -> Result<(), String> {
+        let text = text.trim();
+        let value = match key_named(name)?.holds {
+            Holds::Texts(_) => {
+                Value::Array(text.split(',').map(|part| Value::from(part.trim())).collect())
+            }
+            Holds::Text(_) => Value::from(text),
+            Holds::Switch => text.parse().map_or_else(|_| Value::from(text), Value::Boolean),
+            Holds::Number(..) => match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(number), _) => Value::Integer(number),
+                (_, Ok(number)) => Value::Float(number),
+                _ => Value::from(text),
+            },
+        };
+        self.set(name, value, source)
+    }
+
+    /// The values there are, in order, each with where it is from.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &(Value, Source))> {
+        KEYS.iter().filter_map(|key| Some((key.name, self.values.get(key.name)?)))
+    }
+
+    /// All values.
+    ///
+    /// # Errors
+    /// None: each was read when it was set.
+    pub(crate) fn table(&self) -> Result<DebateTable, CliError> {
+        let values = self.values.iter().map(|(key, (value, _))| ((*key).to_owned(), value.clone()));
+        let table = DebateTable::deserialize(values.collect::<Table>());
+        table.map_err(|error| CliError::Failed(error.message().to_owned()))
+    }
+}
+
+impl Holds {
+    fn is_in_range(self, value: &Value) -> bool {
+        let Self::Number(least, most, _) = self else { return true };
+        #[expect(clippy::cast_precision_loss, reason = "what loses precision is out of range")]
+        let number = value.as_float().or_else(|| value.as_integer().map(|number| number as f64));
+        number.is_some_and(|number| (least..=most).contains(&number))
+    }
+
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Texts(takes) | Self::Text(takes) | Self::Number(_, _, takes) => takes,
+            Self::Switch => "true or false",
+        }
+    }
+}
+
+/// The key of this name, which is that of the flag or of the field over HTTP.
+fn key_named(name: &str) -> Result<&'static DebateKey, String> {
+    let wanted = name.strip_prefix("debate_rules.").unwrap_or(name);
+    KEYS.iter().find(|key| [key.name, key.field].contains(&wanted)).ok_or_else(|| {
+        let instead = instead_of(name, KEYS.iter().map(|key| key.name));
+        format!("unknown key `{name}` in [debate]{instead}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use synod_domain::{DebateConfig, DebateRules};
+
+    use super::*;
+
+    fn set(name: &str, value: impl Into<Value>) -> Result<DebateTable, String> {
+        let mut defaults = DebateDefaults::default();
+        defaults.set(name, value.into(), Source::File("synod.toml".to_owned()))?;
+        Ok(defaults.table().expect("a table"))
+    }
+
+    #[test]
+    fn a_key_has_the_name_of_the_flag_or_of_the_field_over_http() {
+        for name in ["rounds", "max_rounds"] {
+            assert_eq!(set(name, 4).unwrap().rounds, Some(4));
+        }
+        assert_eq!(set("debate_rules.max_total_tokens", 5_000).unwrap().budget, Some(5_000));
+        let error = set("round", 4).unwrap_err();
+        assert_eq!(error, "unknown key `round` in [debate]; did you mean `rounds`?");
+        // Every field over HTTP that is no matter of one question has a key.
+        let own = ["debate_topic", "problem_statement", "debate_rules", "options", "seed"];
+        let rules = DebateRules::KEYS.iter().filter(|key| **key != "decision_rule");
+        for field in DebateConfig::FIELDS.iter().chain(rules) {
+            assert!(own.contains(field) || key_named(field).is_ok(), "{field}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_rules() {
+        for key in &KEYS {
+            let Holds::Number(least, most, takes) = key.holds else { continue };
+            for number in [least - 1.0, most + 1.0] {
+                let error = set(key.name, number as i64).unwrap_err();
+                assert_eq!(error, format!("`{}` must be {takes}", key.name));
+            }
+            set(key.name, most as i64).expect(key.name);
+        }
+        assert!(set("rounds", "three").is_err() && set("threshold", 0.66).is_ok());
+        assert_eq!(set("mode", "fast").unwrap_err(), format!("`mode` must be {MODE}"));
+    }
+
+    #[test]
+    fn a_variable_is_read_as_what_its_key_holds() {
+        let mut defaults = DebateDefaults::default();
+        let mut set = |name: &str, text: &str| {
+            defaults.set_text(name, text, Source::Variable("V".to_owned())).expect(name);
+        };
+        set("agents", "ada, bo");
+        set("threshold", "1");
+        set("run_off", "false");
+        let table = defaults.table().expect("a table");
+        assert_eq!(table.agents.len(), 2);
+        assert_eq!((table.threshold, table.run_off), (Some(1.0), Some(false)));
+    }
+}

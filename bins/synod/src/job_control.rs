@@ -1,0 +1,87 @@
+//! Ctrl-Z, and what brings the process back.
+
+#[cfg(not(unix))]
+pub(crate) use elsewhere::{JobControl, stop};
+#[cfg(unix)]
+pub(crate) use unix::{JobControl, stop};
+
+/// What a shell, or the user at its terminal, wants of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobSignal {
+    /// Ctrl-Z: give the terminal back and stop.
+    Suspend,
+    /// It goes on, in the foreground or in the background.
+    Continue,
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::io;
+
+    use rustix::process::{Signal as Number, getpgrp, getpid, getppid, getsid, kill_process};
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    use super::JobSignal;
+
+    /// The signals, from the moment it is made: until then they stop the process where it is.
+    pub(crate) struct JobControl {
+        suspend: Signal,
+        go_on: Signal,
+    }
+
+    impl JobControl {
+        pub(crate) fn listen() -> io::Result<Self> {
+            let listen = |number: Number| signal(SignalKind::from_raw(number.as_raw()));
+            Ok(Self { suspend: listen(Number::TSTP)?, go_on: listen(Number::CONT)? })
+        }
+
+        /// The next signal.
+        pub(crate) async fn next(&mut self) -> JobSignal {
+            tokio::select! {
+                _ = self.suspend.recv() => JobSignal::Suspend,
+                _ = self.go_on.recv() => JobSignal::Continue,
+            }
+        }
+    }
+
+    /// Stops this process until it is continued. A process that no shell could continue goes on, as
+    /// the kernel lets it too.
+    pub(crate) fn stop() -> io::Result<()> {
+        if is_orphaned()? {
+            return Ok(());
+        }
+        Ok(kill_process(getpid(), Number::STOP)?)
+    }
+
+    /// Whether nobody outside of its process group, in its session, watches over this process.
+    fn is_orphaned() -> io::Result<bool> {
+        let session = getsid(None)?;
+        let watched = getppid().is_some_and(|parent| getsid(Some(parent)) == Ok(session));
+        Ok(getpgrp() == session || !watched)
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::io;
+
+    use super::JobSignal;
+
+    /// There are no such signals.
+    pub(crate) struct JobControl;
+
+    impl JobControl {
+        pub(crate) fn listen() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        pub(crate) async fn next(&mut self) -> JobSignal {
+            std::future::pending().await
+        }
+    }
+
+    /// Nothing stops.
+    pub(crate) fn stop() -> io::Result<()> {
+        Ok(())
+    }
+}
