@@ -170,7 +170,7 @@ impl Health {
         let blamed = match error {
             HostError::Unreachable { .. } => Blame::Away,
             // A proxy whose server is away, or has been taken out of service.
-            HostError::Unavailable { status: Some(502..=504), .. } => Blame::Away,
+            HostError::Unavailable { status: Some(502..=504 | 520..=524 | 530), .. } => Blame::Away,
             HostError::Loading { .. } => Blame::NotReady,
             HostError::TimedOut { .. } | HostError::Unavailable { .. } => Blame::Failed,
             HostError::Untrusted { .. }

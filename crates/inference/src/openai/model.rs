@@ -6,6 +6,7 @@ use futures_util::{
     stream,
 };
 use synod_openai_client::{Client, ErrorKind, Limits};
+use tokio::time::Instant;
 
 use super::{
     error::call_error,
@@ -73,6 +74,7 @@ impl Server for Inner {
         let client = self.client.with_limits(limits);
         let switch = Arc::clone(&self.switch);
         async move {
+            let begin = Instant::now();
             let sent = if is_thinking_avoided {
                 send_without_thinking(&switch, &client, &mut request).await
             } else {
@@ -83,7 +85,7 @@ impl Server for Inner {
                     let reply = Reply::new(chunks, card, limit, &habit, is_object);
                     Ok(told(reply, seat))
                 }
-                Err(error) => Err(call_error(error, &card, limit, false)),
+                Err(error) => Err(call_error(error, &card, limit, begin, false)),
             }
         }
         .boxed()

@@ -38,6 +38,7 @@ pub(super) enum Subject {
     Seed,
     Thinking,
     Truncate,
+    Shift,
 }
 
 /// What a refusal is about.
@@ -64,12 +65,17 @@ impl Refusal {
         let subjects = self.subjects(&text);
         match self.status {
             _ if !subjects.is_empty() => Reading::Named(subjects),
-            400 | 422 | 501 => Reading::Unnamed,
+            _ if self.is_about_request() => Reading::Unnamed,
             // A router of models that finds none for all that is asked.
             404 if text.contains("parameter") => Reading::Unnamed,
             500 => Reading::Opaque,
             _ => Reading::Other,
         }
+    }
+
+    /// Its status says that the request is at fault.
+    pub(super) const fn is_about_request(&self) -> bool {
+        matches!(self.status, 400 | 422 | 501)
     }
 
     fn subjects(&self, text: &str) -> Vec<Subject> {
@@ -80,6 +86,7 @@ impl Refusal {
         if ROLES.iter().any(|mark| text.contains(mark))
             || is_refusal && names(text, "system", Named::Marked)
             || is_refusal && param.starts_with("messages") && param.ends_with("role")
+            || is_refusal && text.contains("messages.") && text.contains(".role`")
         {
             found.push(Subject::Roles);
         }
@@ -87,6 +94,11 @@ impl Refusal {
         let is_named = |key: &str, how: Named| is_refusal && names(text, key, how) || param == key;
         for (key, how, subject) in KEYS {
             if is_named(key, *how) && !found.contains(subject) {
+                found.push(*subject);
+            }
+        }
+        for (noun, subject) in NOUNS {
+            if says_unsupported(text, noun) && !found.contains(subject) {
                 found.push(*subject);
             }
         }
@@ -107,7 +119,7 @@ impl Refusal {
             found.retain(|subject| !matches!(subject, Subject::Stops(_)));
             found.push(Subject::Stops(most_stops(text)));
         }
-        if text.contains("verified to stream") {
+        if text.contains("verified to stream") && !found.contains(&Subject::Streaming) {
             found.push(Subject::Streaming);
         }
         found
@@ -185,6 +197,7 @@ const REFUSING: &[&str] = &[
     "invalid",
     "deprecated",
     "must be",
+    "should be",
     "cannot",
 ];
 
@@ -215,8 +228,106 @@ const KEYS: &[(&str, Named, Subject)] = &[
     ("chat_template_kwargs", Named::Anywhere, Subject::Thinking),
     ("enable_thinking", Named::Anywhere, Subject::Thinking),
     ("truncate", Named::Marked, Subject::Truncate),
+    ("shift", Named::Marked, Subject::Shift),
     ("stream", Named::Marked, Subject::Streaming),
 ];
+
+/// What servers call these things in a sentence, as in `Streaming is not supported for this model`.
+const NOUNS: &[(&str, Subject)] = &[
+    ("streaming", Subject::Streaming),
+    ("stream", Subject::Streaming),
+    ("streams", Subject::Streaming),
+    ("streamed responses", Subject::Streaming),
+    ("streaming mode", Subject::Streaming),
+    ("stream mode", Subject::Streaming),
+    ("streaming responses", Subject::Streaming),
+    ("streaming requests", Subject::Streaming),
+    ("streaming output", Subject::Streaming),
+    ("stream options", Subject::StreamUsage),
+    ("stop", Subject::Stops(None)),
+    ("stop sequences", Subject::Stops(None)),
+    ("stop sequence", Subject::Stops(None)),
+    ("stop words", Subject::Stops(None)),
+    ("stop strings", Subject::Stops(None)),
+    ("stop tokens", Subject::Stops(None)),
+    ("stopsequences", Subject::Stops(None)),
+    ("temperature", Subject::Temperature),
+    ("temperatures", Subject::Temperature),
+    ("sampling temperature", Subject::Temperature),
+    ("repetition penalty", Subject::RepeatPenalty),
+    ("repeat penalty", Subject::RepeatPenalty),
+    ("seed", Subject::Seed),
+    ("seeds", Subject::Seed),
+    ("seeding", Subject::Seed),
+    ("thinking", Subject::Thinking),
+    ("reasoning effort", Subject::Thinking),
+];
+
+/// Whether a sentence says that this thing is not supported.
+fn says_unsupported(text: &str, noun: &str) -> bool {
+    const BEFORE: &[&str] = &[
+        "not support ",
+        "n't support ",
+        "not support the ",
+        "n't support the ",
+        "not support setting ",
+        "n't support setting ",
+        "not support a ",
+        "n't support a ",
+        "not support custom ",
+        "n't support custom ",
+        "not accept ",
+        "not allow ",
+        "unsupported ",
+        "cannot use ",
+        "no support for ",
+        "not implement ",
+    ];
+    const AFTER: &[&str] = &[
+        " is not ",
+        " are not ",
+        " isn't ",
+        " aren't ",
+        " not supported",
+        " not available",
+        " not implemented",
+        " not allowed",
+        " not enabled",
+        " unsupported",
+        " is unsupported",
+        " are unsupported",
+        " is unavailable",
+        " is disabled",
+        " is deprecated",
+        " cannot be ",
+        " can't be ",
+        " must be disabled",
+        " must be off",
+    ];
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(noun).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + noun.len()..]);
+        let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
+        let is_led = BEFORE.iter().any(|words| before.ends_with(words));
+        // `stop` leads to `stop sequences`, which stands in the list itself.
+        let ends = !after.starts_with(' ')
+            || [
+                " with",
+                " for",
+                " in",
+                " on",
+                " when",
+                " by",
+                " yet",
+                " parameter",
+                " field",
+                " option",
+            ]
+            .iter()
+            .any(|words| after.starts_with(words));
+        is_whole && (is_led && ends || AFTER.iter().any(|words| after.starts_with(words)))
+    })
+}
 
 fn about_format(text: &str, param: &str, is_refusal: bool) -> Option<Subject> {
     let has = |mark: &str| text.contains(mark);
@@ -275,7 +386,8 @@ fn about_format(text: &str, param: &str, is_refusal: bool) -> Option<Subject> {
 /// The part of a text that says what is refused: the places of a list of errors, without the input
 /// that they repeat, and otherwise all up to the list of what would have been taken.
 fn refused_part(text: &str) -> String {
-    if LOCATED.iter().any(|mark| text.contains(mark)) && text.contains("loc") {
+    let is_by_place = ["loc'", "loc\"", "loc\\"].iter().any(|mark| text.contains(mark));
+    if LOCATED.iter().any(|mark| text.contains(mark)) && is_by_place {
         let places = text.split("loc").skip(1).map(|rest| {
             let end = rest.find([']', ')']).map_or(rest.len(), |end| end + 1);
             &rest[..end]
@@ -311,7 +423,7 @@ fn names(text: &str, key: &str, how: Named) -> bool {
                     "model",
                     "option",
                 ];
-                before.ends_with(mark) && after.starts_with(mark)
+                before.ends_with(mark) && after.starts_with(|c| mark(c) || c == '.')
                     || place
                     || led.iter().any(|word| before.ends_with(word)) && !after.starts_with(" to ")
                     || before.is_empty()
