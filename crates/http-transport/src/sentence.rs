@@ -100,7 +100,8 @@ mod tests {
         ] {
             assert_eq!(sentence(&error).as_deref(), Some(told), "{error}");
         }
-        for error in [json!({"code": 7}), json!(null), json!(""), json!([]), json!({"message": 7})] {
+        for error in [json!({"code": 7}), json!(null), json!(""), json!([]), json!({"message": 7})]
+        {
             assert_eq!(sentence(&error), None, "{error}");
         }
     }

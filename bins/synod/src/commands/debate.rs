@@ -1,3 +1,4 @@
+mod access;
 mod draft;
 mod draining;
 mod hosts_away;
@@ -22,6 +23,7 @@ use crate::{
     interrupts::{Interrupt, Interrupts},
     output::{self, Output},
 };
+use access::Access;
 use draining::Draining;
 use hosts_away::HostsAway;
 use menu::{Menu, Wish};
@@ -38,12 +40,12 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
     draws: bool,
 ) -> Result<(), CliError> {
-    let Opened { handle, hub: _hub, gateway } = tokio::select! {
+    let Opened { handle, hub: _hub, gateway, access } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };
     let mut output = output::of(args, draws);
-    let ended = hold(&handle, &mut interrupts, &mut *output).await;
+    let ended = hold(&handle, &access, &mut interrupts, &mut *output).await;
     let finished = output.finish();
     let Ended { outcome, failures, without_hosts } = ended?;
     finished?;
@@ -64,13 +66,15 @@ struct Ended {
     outcome: Outcome,
     /// The calls that brought nothing.
     failures: Failures,
-    /// It was stopped since no host took its calls, and nobody could be asked.
+    /// It was stopped since no host took its calls and nobody could be asked, or since all of them
+    /// refuse the user.
     without_hosts: Option<String>,
 }
 
 /// Runs the debate to its end and shows it.
 async fn hold(
     handle: &DebateHandle,
+    access: &Access,
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
 ) -> Result<Ended, CliError> {
@@ -124,6 +128,15 @@ async fn hold(
                         let why = hosts_away.in_words();
                         if !menu.open_paused(&why, output)? {
                             without_hosts = Some(why);
+                            stop_without_hosts(handle).await?;
+                        }
+                    }
+                    if without_hosts.is_none()
+                        && !failures.is_empty()
+                        && let Some(why) = access.refusal()
+                    {
+                        without_hosts = Some(why);
+                        if !matches!(recorded.event, Event::DebateClosed(_)) {
                             stop_without_hosts(handle).await?;
                         }
                     }
@@ -182,7 +195,7 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
 
 /// The debate lives in this process, so that nobody can resume it.
 async fn stop_without_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
-    handle.stop(Some("no host of its models could be reached".to_owned())).await.map(drop)
+    handle.stop(Some("no host of its models takes calls".to_owned())).await.map(drop)
 }
 
 /// What the outcome means for the exit code.

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::facts::tokens;
 use crate::{
-    ChatError, ModelCard,
+    AccessLack, ChatError, ModelCard,
     not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
 };
 
@@ -86,6 +86,18 @@ pub(super) fn call_error(
                 ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
             }
         },
+    }
+}
+
+/// What the caller lacks, if that is why the server refused.
+pub(crate) fn access_lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+    let error = source.downcast_ref::<Error>()?;
+    match error.status() {
+        Some(401) => Some(AccessLack::Key),
+        // Of proxies and of Ollama's cloud.
+        Some(402) => Some(AccessLack::Credit),
+        Some(403 | 407) => Some(AccessLack::Permission),
+        Some(_) | None => None,
     }
 }
 

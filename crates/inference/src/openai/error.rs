@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::reply::tokens;
 use crate::{
-    ChatError, ModelCard,
+    AccessLack, ChatError, ModelCard,
     not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
 };
 
@@ -85,6 +85,27 @@ pub(super) fn call_error(
                 ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
             }
         },
+    }
+}
+
+/// What the caller lacks, if that is why the server refused.
+pub(crate) fn access_lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+    match source.downcast_ref::<Error>()?.kind() {
+        ErrorKind::Unauthorized => Some(AccessLack::Key),
+        ErrorKind::Forbidden => Some(AccessLack::Permission),
+        ErrorKind::OutOfQuota => Some(AccessLack::Credit),
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol => None,
     }
 }
 

@@ -154,7 +154,10 @@ mod tests {
                 r#"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"error\":{\"message\":\"no\"}}","provider_name":"x"}}}"#,
                 "Provider returned error: no",
             ),
-            ("<html><head><title>504 Gateway Time-out</title></head></html>", "504 Gateway Time-out"),
+            (
+                "<html><head><title>504 Gateway Time-out</title></head></html>",
+                "504 Gateway Time-out",
+            ),
             ("404 page not found\n", "404 page not found"),
             ("", ""),
         ] {
