@@ -147,6 +147,7 @@ const NOT_OPTIONAL: &[&str] = &[
     "cuda error",
     "insufficient",
     "billing",
+    "credit balance",
 ];
 
 /// Templates of models whose roles are user and assistant only, and what servers say of such
