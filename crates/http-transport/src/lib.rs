@@ -6,6 +6,7 @@ mod builder;
 mod failure;
 mod limits;
 mod near;
+mod sentence;
 mod tls;
 mod transport;
 
@@ -15,4 +16,5 @@ pub use builder::{BuildError, TransportBuilder};
 pub use failure::Failure;
 pub use limits::{Limits, TimeLimit};
 pub use near::is_near;
+pub use sentence::{sentence, title};
 pub use transport::Transport;

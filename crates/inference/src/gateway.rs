@@ -42,7 +42,8 @@ pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 
 use crate::{
-    AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost, ModelName, Phase,
+    AccessRefusal, AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost,
+    ModelName, Phase,
 };
 use choice::choose;
 use gated_model::GatedModel;
@@ -345,6 +346,13 @@ impl Gateway {
             left: host.health().left(),
         };
         self.pool.hosts().iter().map(standing).collect()
+    }
+
+    /// Why a host refuses all chats of this caller (a key, permission or credit is missing), if it
+    /// did when last asked; `None`: it did not, or there is no such host.
+    #[must_use]
+    pub fn access_refusal(&self, host: &HostName) -> Option<AccessRefusal> {
+        self.pool.host(host).ok()?.health().access_refusal()
     }
 
     /// What was loaded on each host, and how often that was avoided.

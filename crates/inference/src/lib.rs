@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod abilities;
+mod access_refusal;
 mod admission;
 mod chat_model;
 mod completion;
@@ -33,6 +34,7 @@ mod thinking;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod thought;
 
+pub use access_refusal::{AccessLack, AccessRefusal};
 pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};

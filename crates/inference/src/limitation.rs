@@ -39,6 +39,8 @@ pub enum Limitation {
     ThinkingSwitch,
     /// `truncate: false`.
     TruncateSwitch,
+    /// `shift: false`.
+    ShiftSwitch,
 }
 
 impl fmt::Display for Limitation {
@@ -81,6 +83,9 @@ impl fmt::Display for Limitation {
             }
             Self::TruncateSwitch => {
                 "`truncate` is refused: a prompt that is too long may be cut by the server"
+            }
+            Self::ShiftSwitch => {
+                "`shift` is refused: a reply that outgrows the window may lose its beginning"
             }
         })
     }

@@ -1,5 +1,7 @@
 //! How servers say, in words of their own, that they are not ready for a call, or not for so many.
 
+use std::time::Duration;
+
 /// What servers that load say, in lower case.
 const LOADING: &[&str] = &[
     // llama.cpp's server: `Loading model`; Ollama's runner: `llm server loading model`; Hugging Face:
@@ -8,8 +10,35 @@ const LOADING: &[&str] = &[
     // TabbyAPI and others.
     "being loaded",
     "warming up",
+    // llama-swap: `process is starting`, `state is stopping`, while it swaps models.
     "is starting",
+    "state is st",
     "not ready",
+];
+
+/// What servers say of a model that is not in memory now and will be, in lower case, under a status
+/// that otherwise says that the request is at fault: LM Studio's `Model is loading`, `Model
+/// unloaded`, `Model has not loaded yet`.
+const NOT_LOADED: &[&str] = &[
+    "is loading",
+    "still loading",
+    "currently loading",
+    "loading model",
+    "loading the model",
+    "model loading",
+    ": loading",
+    "being loaded",
+    "unloaded",
+    "has not loaded",
+    "hasn't loaded",
+    "not loaded yet",
+    "not yet loaded",
+    "not been loaded yet",
+    "not finished loading",
+    "not ready yet",
+    "is not ready",
+    "warming up",
+    "is starting",
 ];
 
 /// What servers say that have failed to load, and will not go on.
@@ -30,10 +59,70 @@ pub(crate) fn has_no_room_for_all(message: &str) -> bool {
     says_any(message, NO_ROOM_FOR_ALL)
 }
 
-/// Whether a proxy answered for a server that it cannot reach (502), or that it has taken out of
-/// service (503 without a word of the server's own).
-pub(crate) fn is_gateway_without_server(status: Option<u16>) -> bool {
-    matches!(status, Some(502 | 503))
+/// Whether a server that refused a call as wrong or unknown (400, 404) says that the model is not in
+/// memory yet, or any more: the next call has it loaded, or finds it loaded.
+pub(crate) fn is_not_loaded_yet(message: &str) -> bool {
+    says_any(message, &["model"]) && says_any(message, NOT_LOADED) && !says_any(message, FAILED)
+}
+
+/// What proxies and routers say that cannot reach the server behind them, in lower case, under a
+/// status that does not tell (500, or an error in place of the first piece of a reply).
+const NOT_REACHED: &[&str] = &[
+    // LiteLLM (`OpenAIException - Connection error.`), whatever the provider.
+    "connection error.",
+    "apiconnectionerror",
+    // Envoy and Istio.
+    "upstream connect error",
+    "no healthy upstream",
+    // Python: aiohttp, httpx, requests.
+    "cannot connect to host",
+    "all connection attempts failed",
+    "server disconnected without sending a response",
+    "max retries exceeded with url",
+    "failed to establish a new connection",
+    // Go, Node, the system's own words.
+    "dial tcp",
+    "econnrefused",
+    "econnreset",
+    "ehostunreach",
+    "enotfound",
+    "connection refused",
+    "connection reset",
+    "no route to host",
+    "network is unreachable",
+    "host is unreachable",
+    "no such host",
+    "name resolution",
+    "failed to connect",
+    "could not connect",
+    "unable to connect",
+    "error trying to connect",
+    "bad gateway",
+];
+
+/// A proxy that ends a call since its reply takes too long waits longer than this: nginx 60 s, AWS
+/// 60 s, Cloudflare 100 s, Envoy 15 s.
+const QUICK: Duration = Duration::from_secs(10);
+
+/// Whether a proxy answered for a server that it cannot reach, that is, for one that is away.
+///
+/// It is so by status (502; 503 without a word of the server's own; Cloudflare's 520 to 523 and
+/// 530) or by words. A 504, and Cloudflare's 524, may mean that the server is away, or that one call
+/// took longer than the proxy allows, which the same call would do again. `took`, the time from the
+/// request to the answer, tells them apart: a limit on replies is longer than [`QUICK`]. After that
+/// the call has failed, and is sent again a few times only.
+pub(crate) fn is_gateway_without_server(
+    status: Option<u16>,
+    message: &str,
+    took: Duration,
+) -> bool {
+    match status {
+        Some(502 | 503 | 520..=523 | 530) => true,
+        Some(504 | 524) => took < QUICK,
+        // Ollama's own words for the process that runs a model, which it starts anew.
+        Some(200 | 500) => says_any(message, NOT_REACHED) && !says_any(message, &["127.0.0.1"]),
+        Some(_) | None => false,
+    }
 }
 
 fn says_any(message: &str, marks: &[&str]) -> bool {
@@ -44,6 +133,65 @@ fn says_any(message: &str, marks: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_without_its_server_is_told_from_one_that_ends_long_calls() {
+        let (at_once, long) = (Duration::from_millis(20), Duration::from_secs(60));
+        for status in [502, 503, 520, 521, 522, 523, 530] {
+            assert!(is_gateway_without_server(Some(status), "", long), "{status}");
+        }
+        for status in [504, 524] {
+            assert!(is_gateway_without_server(Some(status), "Gateway Time-out", at_once));
+            assert!(!is_gateway_without_server(Some(status), "Gateway Time-out", long));
+        }
+        for says in [
+            "litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.",
+            "litellm.APIConnectionError: Ollama_chatException - [Errno 111] Connection refused",
+            "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+            "no healthy upstream",
+            "Cannot connect to host gpu:8000 ssl:default [Connect call failed ('10.0.0.7', 8000)]",
+            "All connection attempts failed",
+            "dial tcp 10.0.0.7:8000: connect: no route to host",
+            "connect ECONNREFUSED 10.0.0.7:8000",
+            "error trying to connect: tcp connect error",
+        ] {
+            assert!(is_gateway_without_server(Some(500), says, long), "{says}");
+        }
+        for says in [
+            "Internal Server Error",
+            "EngineCore encountered an issue.",
+            "Post \"http://127.0.0.1:45231/completion\": dial tcp: connection refused",
+            "Request timed out.",
+            "",
+        ] {
+            assert!(!is_gateway_without_server(Some(500), says, at_once), "{says}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_will_be_loaded_is_told_from_a_wrong_request() {
+        for says in [
+            "Model is loading, please wait",
+            "Model is unloaded.",
+            "Model unloaded",
+            "Model has not loaded yet",
+            "The model 'qwen3' is still loading.",
+            "model not ready yet: loading",
+            "Model is being loaded, try again later",
+        ] {
+            assert!(is_not_loaded_yet(says), "{says}");
+        }
+        for says in [
+            "No models loaded. Please load a model in the developer page",
+            "Failed to load model \"qwen3\". Error: the model is not ready",
+            "model 'qwen3' not found, try downloading it",
+            "Streaming is not supported for this model",
+            "Model does not support loading images",
+            "",
+        ] {
+            assert!(!is_not_loaded_yet(says), "{says}");
+        }
+    }
 
     #[test]
     fn servers_say_in_many_words_that_they_load() {

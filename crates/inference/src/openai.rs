@@ -9,7 +9,7 @@ mod request;
 mod slots;
 mod thinking_switch;
 
-pub(crate) use error::is_no_chat;
+pub(crate) use error::{access_lack, is_no_chat};
 pub use host::OpenAiHost;
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+mod access;
 mod draft;
 mod draining;
 mod hosts_away;
@@ -25,6 +26,7 @@ use crate::{
     keys::Silence,
     output::{self, Output},
 };
+use access::Access;
 use draining::Draining;
 use hosts_away::HostsAway;
 use menu::Menu;
@@ -43,12 +45,12 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let args = &args.with_defaults(config.debate.table()?);
-    let Opened { handle, hub: _hub, gateway } = tokio::select! {
+    let Opened { handle, hub: _hub, gateway, access } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };
     let mut output = output::of(args, draws);
-    let ended = hold(&handle, &mut interrupts, &mut *output, !args.quiet).await;
+    let ended = hold(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
     let finished = output.finish();
     let Ended { outcome, failures, without_hosts } = ended?;
     finished?;
@@ -69,7 +71,8 @@ struct Ended {
     outcome: Outcome,
     /// The calls that brought nothing.
     failures: Failures,
-    /// It was stopped since no host took its calls, and nobody could be asked.
+    /// It was stopped since no host took its calls and nobody could be asked, or since all of them
+    /// refuse the user.
     without_hosts: Option<String>,
 }
 
@@ -77,6 +80,7 @@ struct Ended {
 /// status line.
 async fn hold(
     handle: &DebateHandle,
+    access: &Access,
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
     is_told: bool,
@@ -154,6 +158,15 @@ async fn hold(
                             stop_without_hosts(handle).await?;
                         }
                     }
+                    if without_hosts.is_none()
+                        && !failures.is_empty()
+                        && let Some(why) = access.refusal()
+                    {
+                        without_hosts = Some(why);
+                        if !matches!(recorded.event, Event::DebateClosed(_)) {
+                            stop_without_hosts(handle).await?;
+                        }
+                    }
                     if let Event::DebateClosed(verdict) = &recorded.event {
                         return Ok(Ended { outcome: verdict.outcome, failures, without_hosts });
                     }
@@ -193,7 +206,7 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
 
 /// The debate lives in this process, so that nobody can resume it.
 async fn stop_without_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
-    handle.stop(Some("no host of its models could be reached".to_owned())).await.map(drop)
+    handle.stop(Some("no host of its models takes calls".to_owned())).await.map(drop)
 }
 
 /// What the outcome means for the exit code.

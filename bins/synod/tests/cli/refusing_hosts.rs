@@ -51,6 +51,57 @@ async fn a_key_that_is_missing_or_wrong() {
     refused(&file, &[said, names]).await;
 }
 
+/// As OpenAI, a proxy, OpenRouter, DeepSeek and OpenAI without credit answer chats.
+#[tokio::test]
+async fn a_host_that_lists_models_and_refuses_chats() {
+    let key = "set `api_key_file` or `api_key` of [hosts.gpu]";
+    let credit = "add credit to the account of the key";
+    for (status, body, sentence, mend) in [
+        (
+            "401 Unauthorized",
+            r#"{"error":{"message":"Incorrect API key provided","type":"invalid_request_error","code":"invalid_api_key"}}"#,
+            "the server wants another API key (status 401): Incorrect API key provided",
+            key,
+        ),
+        (
+            "403 Forbidden",
+            "<html><head><title>403 Forbidden</title></head></html>",
+            "(status 403): 403 Forbidden",
+            key,
+        ),
+        (
+            "402 Payment Required",
+            r#"{"error":{"message":"Insufficient credits","code":402}}"#,
+            "the account has nothing left to spend (status 402): Insufficient credits",
+            credit,
+        ),
+        (
+            "429 Too Many Requests",
+            r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+            "the account has nothing left to spend (status 429): You exceeded your current quota",
+            credit,
+        ),
+    ] {
+        let models = r#"{"object":"list","data":[{"id":"qwen2.5-7b-instruct","object":"model"}]}"#;
+        let answers = [("/v1/models", "200 OK", models), ("/v1/chat/completions", status, body)];
+        let host = ScriptedHost::saying(&answers).await;
+        let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
+        for arguments in [&["debate", "Why?"][..], &["debate", "Why?", "-m", "qwen2.5-7b-instruct"]]
+        {
+            let run = with_host(&keys, arguments).await;
+            assert_eq!(run.code, 4, "{}", run.stderr);
+            for told in ["gpu lists its models and refuses chats: ", sentence, mend] {
+                assert!(run.stderr.contains(told), "{told}\n{}", run.stderr);
+            }
+        }
+        let doctor = with_host(&keys, &["doctor"]).await;
+        assert_eq!(doctor.code, 1, "{}", doctor.stdout);
+        assert!(doctor.stdout.contains("the host refuses chats: "), "{}", doctor.stdout);
+        assert!(doctor.stdout.contains(mend), "{}", doctor.stdout);
+        assert!(!doctor.stdout.contains("another model"), "{}", doctor.stdout);
+    }
+}
+
 #[tokio::test]
 async fn access_that_is_refused() {
     let page = "<html>403 Forbidden</html>";

@@ -9,7 +9,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 
 use super::outage::Outage;
-use crate::{ChatError, HostError};
+use crate::{AccessRefusal, ChatError, HostError};
 
 /// When and how long a host that fails is left alone.
 ///
@@ -58,6 +58,8 @@ struct State {
     unreachable: bool,
     /// The one call after the rest is under way.
     probing: bool,
+    /// It refuses who asks, until a call is served.
+    refuses_access: Option<AccessRefusal>,
 }
 
 /// The one call that is let through after a rest. Dropping it, at its first output or when it is
@@ -118,15 +120,22 @@ impl Health {
     /// A call has brought output, or a load has ended well.
     pub(super) fn answers(&self) {
         self.outage.over();
+        self.state().refuses_access = None;
     }
 
     /// A call went well to its end.
     pub(super) fn well(&self) {
         self.outage.over();
         let mut state = self.state();
+        state.refuses_access = None;
         if state.failures > 0 || state.until.is_some() {
             *state = State::default();
         }
+    }
+
+    /// Why it refuses all chats of this caller, if it did when last asked.
+    pub(super) fn access_refusal(&self) -> Option<AccessRefusal> {
+        self.state().refuses_access.clone()
     }
 
     /// A call or a load failed.
@@ -147,6 +156,9 @@ impl Health {
             | ChatError::Busy { .. }
             | ChatError::NoHostReady { .. }
             | ChatError::Everywhere { .. } => {}
+        }
+        if let Some(refusal) = AccessRefusal::of(error) {
+            self.state().refuses_access = Some(refusal);
         }
         self.blame(blame(error), error.retry_after());
     }
@@ -170,7 +182,7 @@ impl Health {
         let blamed = match error {
             HostError::Unreachable { .. } => Blame::Away,
             // A proxy whose server is away, or has been taken out of service.
-            HostError::Unavailable { status: Some(502..=504), .. } => Blame::Away,
+            HostError::Unavailable { status: Some(502..=504 | 520..=524 | 530), .. } => Blame::Away,
             HostError::Loading { .. } => Blame::NotReady,
             HostError::TimedOut { .. } | HostError::Unavailable { .. } => Blame::Failed,
             HostError::Untrusted { .. }

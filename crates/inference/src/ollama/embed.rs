@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use synod_ollama_client::{Client, EmbedRequest, Input, Limits, Options};
+use tokio::time::Instant;
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, model::LONGEST_CALL};
 use crate::{ChatError, Embeddings, ModelCard};
@@ -22,8 +23,9 @@ pub(super) async fn embed(
         ..EmbedRequest::new(card.model.as_str(), Input::Many(texts))
     };
     let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
+    let begin = Instant::now();
     let reply = client.with_limits(limits).embed(&request).await;
-    let reply = reply.map_err(|error| call_error(error, &card, LONGEST_CALL, false))?;
+    let reply = reply.map_err(|error| call_error(error, &card, LONGEST_CALL, begin, false))?;
     Ok(Embeddings {
         vectors: reply.embeddings,
         prompt_tokens: reply.prompt_eval_count.and_then(tokens),

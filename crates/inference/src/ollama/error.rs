@@ -1,18 +1,21 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_ollama_client::{Error, ErrorKind, Retryable, TimeLimit};
+use tokio::time::Instant;
 
 use super::facts::tokens;
 use crate::{
-    ChatError, ModelCard,
-    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading},
+    AccessLack, ChatError, ModelCard,
+    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
 };
 
-/// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
+/// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
+/// output has been told.
 pub(super) fn call_error(
     error: Error,
     card: &ModelCard,
     limit: Duration,
+    sent: Instant,
     begun: bool,
 ) -> ChatError {
     if error.time_limit() == Some(TimeLimit::Total) {
@@ -28,6 +31,15 @@ pub(super) fn call_error(
     }
     // An old server puts into the stream what others tell by status.
     match error.reported_kind().unwrap_or_else(|| error.kind()) {
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::StreamError
+            if is_not_loaded_yet(error.message()) =>
+        {
+            let retry_after = error.retry_after();
+            ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
         ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
         ErrorKind::ContextOverflow => {
             let figures = error.context_overflow();
@@ -41,7 +53,9 @@ pub(super) fn call_error(
             let retry_after = error.retry_after();
             ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
         }
-        ErrorKind::Upstream if is_gateway_without_server(error.status()) => {
+        ErrorKind::Upstream | ErrorKind::StreamError
+            if is_gateway_without_server(error.status(), error.message(), sent.elapsed()) =>
+        {
             ChatError::Unreachable { host, source: Arc::new(error) }
         }
         ErrorKind::Timeout if error.time_limit() == Some(TimeLimit::Connect) => {
@@ -72,6 +86,18 @@ pub(super) fn call_error(
                 ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
             }
         },
+    }
+}
+
+/// What the caller lacks, if that is why the server refused.
+pub(crate) fn access_lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+    let error = source.downcast_ref::<Error>()?;
+    match error.status() {
+        Some(401) => Some(AccessLack::Key),
+        // Of proxies and of Ollama's cloud.
+        Some(402) => Some(AccessLack::Credit),
+        Some(403 | 407) => Some(AccessLack::Permission),
+        Some(_) | None => None,
     }
 }
 

@@ -6,6 +6,7 @@ use futures_util::{
     stream,
 };
 use synod_ollama_client::{Error, ErrorKind, GenerateRequest, Limits, Options};
+use tokio::time::Instant;
 
 use super::{
     error::{call_error, is_no_chat},
@@ -68,12 +69,22 @@ impl Inner {
         }
         let mut request = GenerateRequest::new(self.card.model.as_str(), "");
         request.keep_alive = self.profile.keep_alive();
-        request.shift = self.server.shift();
+        request.shift =
+            self.server.shift().filter(|_| !self.learnt.is_refused(Limitation::ShiftSwitch));
         let num_ctx = self.profile.num_ctx();
         request.options = Some(Options { num_ctx, ..Options::default() });
         let limits = Limits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
-        let loaded = self.server.client.with_limits(limits).generate(&request).await;
-        loaded.map_err(|error| call_error(error, &self.card, LONGEST_LOAD, false))?;
+        let client = self.server.client.with_limits(limits);
+        let begin = Instant::now();
+        let mut loaded = client.generate(&request).await;
+        // A call finds out what of it is refused; a load needs none of what is optional.
+        if request.shift.is_some()
+            && loaded.as_ref().is_err_and(|error| error.kind() == ErrorKind::BadRequest)
+        {
+            request.shift = None;
+            loaded = client.generate(&request).await;
+        }
+        loaded.map_err(|error| call_error(error, &self.card, LONGEST_LOAD, begin, false))?;
         let told = self.server.loaded(&self.card.model).await.unwrap_or_else(|error| {
             tracing::debug!(host = %self.card.host, %error, "does not tell what is loaded");
             None
@@ -109,9 +120,10 @@ impl RefusingServer for Inner {
         let limits = Limits { first_byte: None, idle: None, total: Some(left) };
         let (client, card) = (self.server.client.with_limits(limits), self.card.clone());
         async move {
+            let begin = Instant::now();
             match client.chat_stream(&request).await {
                 Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
-                Err(error) => Err(call_error(error, &card, limit, false)),
+                Err(error) => Err(call_error(error, &card, limit, begin, false)),
             }
         }
         .boxed()
@@ -130,7 +142,7 @@ impl RefusingServer for Inner {
     }
 
     fn adds(&self, request: &Adjusted) -> Vec<Limitation> {
-        request::adds(request, self.thinker)
+        request::adds(request, self.thinker, self.server.shift())
     }
 
     fn most_stops(&self) -> usize {

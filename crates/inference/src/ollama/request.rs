@@ -32,14 +32,21 @@ pub(super) fn chat(
         keep_alive: profile.keep_alive(),
         // Rather an error than a prompt cut in silence.
         truncate: (!request.without.has(Limitation::TruncateSwitch)).then_some(false),
-        shift,
+        shift: shift.filter(|_| !request.without.has(Limitation::ShiftSwitch)),
         ..ollama::ChatRequest::new(card.model.as_str(), messages)
     })
 }
 
 /// What such a request asks for that a server may refuse.
-pub(super) fn adds(request: &Adjusted, thinker: Option<Thinker>) -> Vec<Limitation> {
+pub(super) fn adds(
+    request: &Adjusted,
+    thinker: Option<Thinker>,
+    shift: Option<bool>,
+) -> Vec<Limitation> {
     let mut added = vec![Limitation::TruncateSwitch];
+    if shift.is_some() {
+        added.push(Limitation::ShiftSwitch);
+    }
     if think(request, thinker).is_some() {
         added.push(Limitation::ThinkingSwitch);
     }

@@ -1,18 +1,21 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_openai_client::{Error, ErrorKind, Retryable, TimeLimit};
+use tokio::time::Instant;
 
 use super::reply::tokens;
 use crate::{
-    ChatError, ModelCard,
-    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading},
+    AccessLack, ChatError, ModelCard,
+    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
 };
 
-/// Why a call failed. `limit` is what the call may take, `begun`: some output has been told.
+/// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
+/// output has been told.
 pub(super) fn call_error(
     error: Error,
     card: &ModelCard,
     limit: Duration,
+    sent: Instant,
     begun: bool,
 ) -> ChatError {
     if error.time_limit() == Some(TimeLimit::Total) {
@@ -27,6 +30,15 @@ pub(super) fn call_error(
         return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
     }
     match error.kind() {
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::StreamError
+            if is_not_loaded_yet(error.message()) =>
+        {
+            let retry_after = error.retry_after();
+            ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
         ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
         ErrorKind::ContextOverflow => {
             let figures = error.context_overflow();
@@ -40,7 +52,9 @@ pub(super) fn call_error(
             let retry_after = error.retry_after();
             ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
         }
-        ErrorKind::Upstream if is_gateway_without_server(error.status()) => {
+        ErrorKind::Upstream | ErrorKind::StreamError
+            if is_gateway_without_server(error.status(), error.message(), sent.elapsed()) =>
+        {
             ChatError::Unreachable { host, source: Arc::new(error) }
         }
         ErrorKind::Timeout if error.time_limit() == Some(TimeLimit::Connect) => {
@@ -71,6 +85,27 @@ pub(super) fn call_error(
                 ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
             }
         },
+    }
+}
+
+/// What the caller lacks, if that is why the server refused.
+pub(crate) fn access_lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+    match source.downcast_ref::<Error>()?.kind() {
+        ErrorKind::Unauthorized => Some(AccessLack::Key),
+        ErrorKind::Forbidden => Some(AccessLack::Permission),
+        ErrorKind::OutOfQuota => Some(AccessLack::Credit),
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol => None,
     }
 }
 

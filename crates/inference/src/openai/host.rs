@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Limits, Model};
+use tokio::time::Instant;
 
 use super::{
     error::call_error,
@@ -195,8 +196,10 @@ impl ModelHost for OpenAiHost {
         let (client, card) = (self.client.with_limits(limits), card.clone());
         let embedded = async move {
             let request = EmbedRequest { model: card.model.to_string(), input: texts };
+            let begin = Instant::now();
             let reply = client.embed(&request).await;
-            let reply = reply.map_err(|error| call_error(error, &card, LONGEST_CALL, false))?;
+            let reply =
+                reply.map_err(|error| call_error(error, &card, LONGEST_CALL, begin, false))?;
             let prompt_tokens = reply.prompt_tokens.and_then(tokens);
             Ok(Embeddings { vectors: reply.embeddings, prompt_tokens })
         };

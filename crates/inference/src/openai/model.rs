@@ -5,9 +5,8 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use tokio::time::Instant;
-
 use synod_openai_client::{Client, ErrorKind, Limits};
+use tokio::time::Instant;
 
 use super::{
     error::call_error,
@@ -79,6 +78,7 @@ impl Server for Inner {
             let left = left.saturating_sub(begun.elapsed());
             let client =
                 client.with_limits(Limits { first_byte: None, idle: None, total: Some(left) });
+            let begin = Instant::now();
             let sent = if is_thinking_avoided {
                 send_without_thinking(&switch, &client, &mut request).await
             } else {
@@ -89,7 +89,7 @@ impl Server for Inner {
                     let reply = Reply::new(chunks, card, limit, &habit, is_object);
                     Ok(told(reply, seat))
                 }
-                Err(error) => Err(call_error(error, &card, limit, false)),
+                Err(error) => Err(call_error(error, &card, limit, begin, false)),
             }
         }
         .boxed()

@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_openai_client::{self as openai, ChatChunk, FinishReason};
+use tokio::time::Instant;
 
 use super::error::call_error;
 use crate::{
@@ -62,7 +63,8 @@ impl Reply {
                     if self.begun {
                         self.parted.end(true);
                     }
-                    let error = call_error(error, &self.card, self.limit, self.begun);
+                    let error =
+                        call_error(error, &self.card, self.limit, Instant::now(), self.begun);
                     self.end = Some(Err(error));
                 }
                 None => {

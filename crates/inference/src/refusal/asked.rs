@@ -54,7 +54,8 @@ impl Asked {
             | Limitation::RepeatPenalty
             | Limitation::Seed
             | Limitation::ThinkingSwitch
-            | Limitation::TruncateSwitch => self.things.contains(&limitation),
+            | Limitation::TruncateSwitch
+            | Limitation::ShiftSwitch => self.things.contains(&limitation),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
     asking::Server,
     concessions::{Concessions, Scope},
     learnt::{Entry, Known},
-    reading::Reading,
+    reading::{Reading, Refusal},
     schema::{Shape, alternatives},
 };
 use crate::{
@@ -20,10 +20,10 @@ use crate::{
 };
 
 /// Times that a call is sent at most, the first included.
-const MOST_SENDS: u32 = 12;
+const MOST_SENDS: u32 = 14;
 
 /// What is done without in turn where a server does not say what it refuses, the likeliest first.
-const GUESSES: [(Limitation, Scope); 12] = [
+const GUESSES: [(Limitation, Scope); 14] = [
     (Limitation::UnionSchemas, Scope::Model),
     (Limitation::ReplyFormats, Scope::Shape),
     (Limitation::SystemMessages, Scope::Model),
@@ -34,8 +34,10 @@ const GUESSES: [(Limitation, Scope); 12] = [
     (Limitation::RepeatPenalty, Scope::Model),
     (Limitation::Temperature, Scope::Model),
     (Limitation::TruncateSwitch, Scope::Model),
+    (Limitation::ShiftSwitch, Scope::Model),
     (Limitation::MaxTokens, Scope::Model),
     (Limitation::StrictSchemas, Scope::Model),
+    (Limitation::Streaming, Scope::Model),
 ];
 
 /// A call that is sent until its host takes it.
@@ -142,7 +144,8 @@ impl Call {
     /// # Errors
     /// The error, or the one that it set out from, if there is nothing left to do without.
     pub(super) async fn step_back(&mut self, error: ChatError) -> Result<(), ChatError> {
-        let reading = self.server.refusal(&error).map_or(Reading::Other, |refusal| refusal.read());
+        let refusal = self.server.refusal(&error);
+        let reading = refusal.as_ref().map_or(Reading::Other, Refusal::read);
         if reading == Reading::Other || self.sends >= MOST_SENDS {
             return Err(error);
         }
@@ -164,7 +167,13 @@ impl Call {
                         has_next = true;
                     }
                 }
-                if has_next { Ok(()) } else { Err(error) }
+                // What it names was not asked for: something else is wrong with the request.
+                let is_sure = refusal.is_some_and(|refusal| refusal.is_about_request());
+                match has_next {
+                    true => Ok(()),
+                    false if is_sure => self.guess(error, true).await,
+                    false => Err(error),
+                }
             }
             Reading::Unnamed => self.guess(error, true).await,
             Reading::Opaque => {

@@ -113,6 +113,7 @@ impl Concessions {
             Subject::Seed => (Limitation::Seed, Scope::Model),
             Subject::Thinking => (Limitation::ThinkingSwitch, Scope::Model),
             Subject::Truncate => (Limitation::TruncateSwitch, Scope::Model),
+            Subject::Shift => (Limitation::ShiftSwitch, Scope::Model),
         };
         (!self.has(limitation)).then_some((limitation, scope))
     }

@@ -157,6 +157,12 @@ impl Learnt {
         Arc::clone(&self.turn).lock_owned().await
     }
 
+    /// Whether this is refused of every call.
+    #[cfg(feature = "ollama")]
+    pub(crate) fn is_refused(&self, limitation: Limitation) -> bool {
+        self.state().entries.contains_key(&Entry { limitation, shape: None })
+    }
+
     /// What is refused, in the order of [`Limitation`].
     pub(crate) fn limitations(&self) -> Vec<Limitation> {
         let state = self.state();

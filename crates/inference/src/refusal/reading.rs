@@ -1,5 +1,9 @@
 //! What the words of a server say that it refuses.
 
+mod sentence;
+
+use sentence::{NOUNS, says_unsupported};
+
 /// An answer by which a server may refuse something optional.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -38,6 +42,7 @@ pub(super) enum Subject {
     Seed,
     Thinking,
     Truncate,
+    Shift,
 }
 
 /// What a refusal is about.
@@ -64,12 +69,17 @@ impl Refusal {
         let subjects = self.subjects(&text);
         match self.status {
             _ if !subjects.is_empty() => Reading::Named(subjects),
-            400 | 422 | 501 => Reading::Unnamed,
+            _ if self.is_about_request() => Reading::Unnamed,
             // A router of models that finds none for all that is asked.
             404 if text.contains("parameter") => Reading::Unnamed,
             500 => Reading::Opaque,
             _ => Reading::Other,
         }
+    }
+
+    /// Its status says that the request is at fault.
+    pub(super) const fn is_about_request(&self) -> bool {
+        matches!(self.status, 400 | 422 | 501)
     }
 
     fn subjects(&self, text: &str) -> Vec<Subject> {
@@ -80,6 +90,7 @@ impl Refusal {
         if ROLES.iter().any(|mark| text.contains(mark))
             || is_refusal && names(text, "system", Named::Marked)
             || is_refusal && param.starts_with("messages") && param.ends_with("role")
+            || is_refusal && text.contains("messages.") && text.contains(".role`")
         {
             found.push(Subject::Roles);
         }
@@ -87,6 +98,11 @@ impl Refusal {
         let is_named = |key: &str, how: Named| is_refusal && names(text, key, how) || param == key;
         for (key, how, subject) in KEYS {
             if is_named(key, *how) && !found.contains(subject) {
+                found.push(*subject);
+            }
+        }
+        for (noun, subject) in NOUNS {
+            if says_unsupported(text, noun) && !found.contains(subject) {
                 found.push(*subject);
             }
         }
@@ -107,7 +123,7 @@ impl Refusal {
             found.retain(|subject| !matches!(subject, Subject::Stops(_)));
             found.push(Subject::Stops(most_stops(text)));
         }
-        if text.contains("verified to stream") {
+        if text.contains("verified to stream") && !found.contains(&Subject::Streaming) {
             found.push(Subject::Streaming);
         }
         found
@@ -131,6 +147,7 @@ const NOT_OPTIONAL: &[&str] = &[
     "cuda error",
     "insufficient",
     "billing",
+    "credit balance",
 ];
 
 /// Templates of models whose roles are user and assistant only, and what servers say of such
@@ -185,6 +202,7 @@ const REFUSING: &[&str] = &[
     "invalid",
     "deprecated",
     "must be",
+    "should be",
     "cannot",
 ];
 
@@ -215,6 +233,7 @@ const KEYS: &[(&str, Named, Subject)] = &[
     ("chat_template_kwargs", Named::Anywhere, Subject::Thinking),
     ("enable_thinking", Named::Anywhere, Subject::Thinking),
     ("truncate", Named::Marked, Subject::Truncate),
+    ("shift", Named::Marked, Subject::Shift),
     ("stream", Named::Marked, Subject::Streaming),
 ];
 
@@ -275,7 +294,8 @@ fn about_format(text: &str, param: &str, is_refusal: bool) -> Option<Subject> {
 /// The part of a text that says what is refused: the places of a list of errors, without the input
 /// that they repeat, and otherwise all up to the list of what would have been taken.
 fn refused_part(text: &str) -> String {
-    if LOCATED.iter().any(|mark| text.contains(mark)) && text.contains("loc") {
+    let is_by_place = ["loc'", "loc\"", "loc\\"].iter().any(|mark| text.contains(mark));
+    if LOCATED.iter().any(|mark| text.contains(mark)) && is_by_place {
         let places = text.split("loc").skip(1).map(|rest| {
             let end = rest.find([']', ')']).map_or(rest.len(), |end| end + 1);
             &rest[..end]
@@ -311,7 +331,7 @@ fn names(text: &str, key: &str, how: Named) -> bool {
                     "model",
                     "option",
                 ];
-                before.ends_with(mark) && after.starts_with(mark)
+                before.ends_with(mark) && after.starts_with(|c| mark(c) || c == '.')
                     || place
                     || led.iter().any(|word| before.ends_with(word)) && !after.starts_with(" to ")
                     || before.is_empty()

@@ -1,5 +1,6 @@
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
+use synod_http_transport::{sentence, title};
 
 use super::ContextOverflow;
 
@@ -25,7 +26,7 @@ struct Envelope<'a> {
 /// An error as an object: llama-server's and the OpenAI layer's form.
 #[derive(Deserialize)]
 struct Detail {
-    message: String,
+    message: Value,
     #[serde(default)]
     n_prompt_tokens: Option<u64>,
     #[serde(default)]
@@ -35,11 +36,11 @@ struct Detail {
 impl ServerReport {
     /// Reads the body of an answer whose status is an error.
     pub(crate) fn of_body(body: &[u8]) -> Self {
-        Self::of_json(body).unwrap_or_else(|| Self {
-            message: String::from_utf8_lossy(body).trim().to_owned(),
-            signin_url: None,
-            overflow: None,
-            is_json: false,
+        Self::of_json(body).unwrap_or_else(|| {
+            let text = String::from_utf8_lossy(body);
+            let in_json = || serde_json::from_slice(body).ok().as_ref().and_then(sentence);
+            let message = title(&text).or_else(in_json).unwrap_or_else(|| text.trim().to_owned());
+            Self { message, signin_url: None, overflow: None, is_json: false }
         })
     }
 
@@ -64,13 +65,17 @@ impl ServerReport {
     }
 
     fn of_detail(json: &str) -> Self {
-        match serde_json::from_str::<Detail>(json) {
-            Ok(Detail { message, n_prompt_tokens: Some(prompt), n_ctx: Some(context) }) => Self {
+        let detail = serde_json::from_str::<Detail>(json).ok();
+        let value = || serde_json::from_str::<Value>(json).ok();
+        let said = detail.as_ref().and_then(|detail| sentence(&detail.message));
+        let said = said.or_else(|| sentence(&value()?));
+        let read = Self::of_text(said.unwrap_or_else(|| json.to_owned()));
+        match detail {
+            Some(Detail { n_prompt_tokens: Some(prompt), n_ctx: Some(context), .. }) => Self {
                 overflow: Some(ContextOverflow { prompt_tokens: prompt, context_length: context }),
-                ..Self::of_text(message)
+                ..read
             },
-            Ok(detail) => Self::of_text(detail.message),
-            Err(_) => Self::of_text(json.to_owned()),
+            Some(_) | None => read,
         }
     }
 
@@ -120,7 +125,14 @@ mod tests {
         for (body, message) in [
             (r#"{"error":"{not json"}"#, "{not json"),
             (r#"{"error":{"code":7}}"#, r#"{"code":7}"#),
-            (r#"{"detail":"Not Found"}"#, r#"{"detail":"Not Found"}"#),
+            (
+                r#"{"error":{"message":{"detail":[{"loc":["body","shift"],"msg":"no"}]}}}"#,
+                "`shift`: no",
+            ),
+            (r#"{"error":[{"loc":["body","shift"],"msg":"no"}]}"#, "`shift`: no"),
+            (r#"{"detail":[{"loc":["body","shift"],"msg":"no","input":false}]}"#, "`shift`: no"),
+            (r#"{"detail":"Not Found"}"#, "Not Found"),
+            ("<html><head><title>502 Bad Gateway</title></head></html>", "502 Bad Gateway"),
             ("404 page not found\n", "404 page not found"),
         ] {
             assert_eq!(ServerReport::of_body(body.as_bytes()).message, message);

@@ -21,6 +21,11 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
         ("greater than the context length", ContextOverflow, No),
         ("model_not_found", ModelNotFound, No),
         ("insufficient_quota", OutOfQuota, No),
+        // Anthropic, behind LiteLLM as well.
+        ("credit balance is too low", OutOfQuota, No),
+        // Google.
+        ("API key not valid", Unauthorized, No),
+        ("API_KEY_INVALID", Unauthorized, No),
         ("invalid_api_key", Unauthorized, No),
         ("invalid_request_error", BadRequest, No),
         ("rate_limit_exceeded", Busy, Yes),
@@ -72,6 +77,8 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
     let said = || by_words(report);
     match status {
         401 => (Kind::Unauthorized, Retry::No),
+        // OpenRouter, DeepSeek.
+        402 => (Kind::OutOfQuota, Retry::No),
         403 | 407 => (Kind::Forbidden, Retry::No),
         400 | 404..=406 | 415 | 422 | 500 | 501 if is_about_chat(report) => {
             (Kind::UnsupportedCapability, Retry::No)
@@ -173,6 +180,24 @@ mod tests {
             ),
             (401, r#"{"error":{"message":"Incorrect API key"}}"#, Kind::Unauthorized, Retry::No),
             (403, "no", Kind::Forbidden, Retry::No),
+            (
+                402,
+                r#"{"error":{"message":"Insufficient credits","code":402}}"#,
+                Kind::OutOfQuota,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+                Kind::OutOfQuota,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#,
+                Kind::Unauthorized,
+                Retry::No,
+            ),
             (
                 404,
                 r#"{"object":"error","message":"The model `x` does not exist.","code":404}"#,

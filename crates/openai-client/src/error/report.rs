@@ -1,4 +1,5 @@
 use serde_json::Value;
+use synod_http_transport::{sentence, title};
 
 use super::{ContextOverflow, overflow};
 
@@ -18,9 +19,10 @@ pub(crate) struct ServerReport {
 impl ServerReport {
     /// Reads the body of an answer whose status is an error.
     pub(crate) fn of_body(body: &[u8]) -> Self {
-        Self::of_json(body).unwrap_or_else(|| Self {
-            message: String::from_utf8_lossy(body).trim().to_owned(),
-            ..Self::default()
+        Self::of_json(body).unwrap_or_else(|| {
+            let text = String::from_utf8_lossy(body);
+            let message = title(&text).unwrap_or_else(|| text.trim().to_owned());
+            Self { message, ..Self::default() }
         })
     }
 
@@ -29,20 +31,19 @@ impl ServerReport {
         Self::of_value(&serde_json::from_slice(text).ok()?)
     }
 
-    /// `{"error": {…}}` or `{"error": "…"}`; vLLM's `{"object": "error", …}`; FastAPI's
-    /// `{"detail": "…"}`; old llama.cpp's bare `{"code": 500, "message": "…"}`.
+    /// `{"error": {…}}` or `{"error": "…"}`; vLLM's and Mistral's `{"object": "error", …}`; FastAPI's
+    /// `{"detail": …}`; old llama.cpp's bare `{"code": 500, "message": "…"}`; Google's list of one.
     fn of_value(value: &Value) -> Option<Self> {
+        let value = value.get(0).filter(|first| first["error"].is_object()).unwrap_or(value);
         match value.get("error").filter(|error| !error.is_null()) {
-            Some(Value::String(text)) => Some(Self::of_text(text.clone())),
             Some(detail) => Some(Self::of_detail(detail)),
             None if value["object"] == "error" => Some(Self::of_detail(value)),
             None => match (&value["detail"], &value["message"]) {
-                (Value::String(text), _) => Some(Self::of_text(text.clone())),
-                (detail @ (Value::Array(_) | Value::Object(_)), _) => {
-                    Some(Self::of_text(detail.to_string()))
+                (detail @ (Value::String(_) | Value::Array(_) | Value::Object(_)), _) => {
+                    Some(Self::of_detail(detail))
                 }
-                (_, Value::String(_)) => Some(Self::of_detail(value)),
-                _ => None,
+                (_, Value::String(_) | Value::Object(_)) => Some(Self::of_detail(value)),
+                (_, Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => None,
             },
         }
     }
@@ -75,11 +76,11 @@ impl ServerReport {
     }
 
     fn of_detail(detail: &Value) -> Self {
-        if let Value::String(text) = detail {
-            return Self::of_text(text.clone());
+        let message = in_words(detail);
+        if !detail.is_object() {
+            return Self::of_text(message);
         }
         let text = |key: &str| detail[key].as_str().filter(|text| !text.is_empty());
-        let message = text("message").map_or_else(|| detail.to_string(), str::to_owned);
         let names = ["code", "type"].into_iter().filter_map(text).map(str::to_owned).collect();
         let number = |key: &str| detail[key].as_u64();
         let told = number("n_ctx").map(|context_length| ContextOverflow {
@@ -95,6 +96,19 @@ impl ServerReport {
     fn of_text(message: String) -> Self {
         let overflow = overflow::figures(&message);
         Self { message, overflow, ..Self::default() }
+    }
+}
+
+/// What a server says of an error, with what the provider behind a router such as OpenRouter said
+/// (`metadata.raw`). What holds no sentence is shown as it is.
+fn in_words(detail: &Value) -> String {
+    let said = sentence(detail).unwrap_or_else(|| match detail {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    match sentence(&detail["metadata"]["raw"]) {
+        Some(raw) if raw != said => format!("{said}: {raw}"),
+        Some(_) | None => said,
     }
 }
 
@@ -128,6 +142,22 @@ mod tests {
             (r#"{"detail":"no"}"#, "no"),
             (r#"{"code":500,"message":"no","type":"server_error"}"#, "no"),
             (r#"{"error":{"code":7}}"#, r#"{"code":7}"#),
+            (r#"{"error":{"message":{"detail":"no"}}}"#, "no"),
+            (r#"[{"error":{"code":400,"message":"no","status":"INVALID_ARGUMENT"}}]"#, "no"),
+            // Mistral, FastAPI, OpenRouter, nginx.
+            (
+                r#"{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"no","input":7}]},"type":"invalid_request_error","param":null,"code":null}"#,
+                "`seed`: no",
+            ),
+            (r#"{"detail":[{"loc":["body","seed"],"msg":"no","input":7}]}"#, "`seed`: no"),
+            (
+                r#"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"error\":{\"message\":\"no\"}}","provider_name":"x"}}}"#,
+                "Provider returned error: no",
+            ),
+            (
+                "<html><head><title>504 Gateway Time-out</title></head></html>",
+                "504 Gateway Time-out",
+            ),
             ("404 page not found\n", "404 page not found"),
             ("", ""),
         ] {

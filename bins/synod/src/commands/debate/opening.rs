@@ -9,6 +9,7 @@ use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
 use synod_inference::{Gateway, Wanted};
 
+use super::access::Access;
 use crate::{
     CliError,
     args::DebateArgs,
@@ -30,6 +31,7 @@ pub(super) struct Opened {
     /// Drives the debate as long as it is there.
     pub(super) hub: DebateHub,
     pub(super) gateway: Arc<Gateway>,
+    pub(super) access: Access,
 }
 
 /// Finds participants and models, and opens the debate among them.
@@ -63,9 +65,13 @@ pub(super) async fn open(
         tell_models(&reach, &setup);
         tell_refusals(&reach, &setup);
     }
+    let access = Access::of(&setup, &reach);
+    if let Some(why) = access.refusal() {
+        return Err(CliError::NoHost(why));
+    }
     let hub = compose::parts(&reach.gateway, config.registry, None).hub;
     let handle = hub.open(setup).await?;
-    Ok(Opened { handle, hub, gateway: reach.gateway })
+    Ok(Opened { handle, hub, gateway: reach.gateway, access })
 }
 
 /// The models named, on the hosts there are.

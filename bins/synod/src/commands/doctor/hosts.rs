@@ -52,7 +52,7 @@ pub(super) async fn check(
                 patient.find(finding)?;
             }
             for card in cards {
-                let found = model::check(card, &reach.gateway, server.kind, asks, patient).await?;
+                let found = model::check(card, &reach.gateway, server, asks, patient).await?;
                 if found.chats {
                     for finding in limits::check(card, server) {
                         patient.find(finding)?;

@@ -13,7 +13,7 @@ use super::{
     report::ModelReport,
     statement,
 };
-use crate::config_file::HostKind;
+use crate::compose::ModelServer;
 
 /// Which models are asked for ballots.
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ impl Asks<'_> {
 pub(super) async fn check(
     card: &ModelCard,
     gateway: &Arc<Gateway>,
-    kind: HostKind,
+    server: &ModelServer,
     asks: Asks<'_>,
     patient: &mut Patient,
 ) -> io::Result<ModelReport> {
@@ -72,6 +72,13 @@ pub(super) async fn check(
         return Ok(report);
     }
     let closed = ballot::probe(card, gateway, Question::Closed).await;
+    if let (Err(why), Some(refusal)) = (&closed, gateway.access_refusal(&card.host)) {
+        // It holds for all that the host could be asked.
+        let finding = Finding::wrong(&name, format!("{about}, the host refuses chats: {why}"));
+        patient.find(finding.mended_by(server.mend_of_access(refusal.lack)))?;
+        (report.ballot, report.detail) = split(closed);
+        return Ok(report);
+    }
     if closed.is_err()
         && let Some(why) = gateway.refusal_to_chat(card).await
     {
@@ -84,7 +91,7 @@ pub(super) async fn check(
     let open = ballot::probe(card, gateway, Question::Open).await;
     patient.find(ballot_in_words(&name, "", " on an open question", &open))?;
     (report.open_ballot, report.open_detail) = split(open);
-    if let Some(statement) = statement::probe(card, gateway, kind).await.transpose() {
+    if let Some(statement) = statement::probe(card, gateway, server.kind).await.transpose() {
         patient.find(statement_in_words(&name, &statement))?;
         (report.statement, report.thinking) = match statement {
             Ok(how) => (Some(true), Some(how)),

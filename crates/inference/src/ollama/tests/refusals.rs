@@ -158,3 +158,24 @@ async fn what_a_gateways_model_refuses_is_told_through_it() {
         assert_eq!(model.limitations(), [Limitation::SystemMessages]);
     }
 }
+
+/// A server that speaks Ollama's protocol in a newer version, without all of its fields.
+#[tokio::test]
+async fn a_server_that_does_not_know_shift_is_asked_without_it() {
+    let fake = serving(&["completion"]).await.answering(CHAT, tea());
+    fake.replace("/api/version", Answer::json(&json!({"version": "0.13.0"})));
+    fake.replace("/api/ps", Answer::json(&json!({"models": []})));
+    let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
+    fake.replace("/api/generate", Answer::json(&done));
+    let refusing: Refusing = |sent| {
+        let has_it = !sent["shift"].is_null();
+        has_it.then(|| refused(400, "json: unknown field \"shift\""))
+    };
+    let fake = fake.refusing(CHAT, refusing).refusing("/api/generate", refusing);
+    let model = only(&host(&fake)).await;
+    model.warm_up().await.unwrap();
+    assert_eq!(text(&asked(&model).await), "Té, naturally.");
+    assert_eq!(model.limitations(), [Limitation::ShiftSwitch]);
+    model.warm_up().await.unwrap();
+    assert_eq!(fake.requests("/api/generate").len(), 3, "the second load is not refused");
+}

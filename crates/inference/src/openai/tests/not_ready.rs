@@ -26,6 +26,10 @@ async fn servers_that_load_say_so() {
         // Hugging Face's endpoints.
         (503, r#"{"error":"Model org/qwen3 is currently loading","estimated_time":20.0}"#),
         (500, r#"{"error":{"message":"The model is currently being loaded"}}"#),
+        // LM Studio, and a router in front of one.
+        (400, r#"{"error":"Model is loading, please wait"}"#),
+        (400, r#"{"error":"Model is unloaded."}"#),
+        (404, r#"{"error":{"message":"model not ready yet: loading","code":404}}"#),
     ] {
         let error = failure(says(status, body)).await;
         assert!(matches!(error, ChatError::Loading { .. }), "{body}: {error:?}");
@@ -47,8 +51,20 @@ async fn a_server_that_is_busy_is_not_taken_to_load() {
 
 #[tokio::test]
 async fn a_proxy_without_its_server_is_a_host_that_is_away() {
-    let error = failure(says(502, "<html>502 Bad Gateway</html>")).await;
-    assert!(matches!(error, ChatError::Unreachable { .. }), "{error:?}");
+    let litellm =
+        "litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.";
+    let error = json!({"error": {"message": litellm, "type": null, "param": null, "code": "500"}});
+    for answer in [
+        says(502, "<html>502 Bad Gateway</html>"),
+        says(504, "<html><head><title>504 Gateway Time-out</title></head></html>"),
+        says(522, "error code: 522"),
+        says(500, "no healthy upstream"),
+        Answer::status(500, &error),
+        events(&[error], ""),
+    ] {
+        let error = failure(answer).await;
+        assert!(matches!(error, ChatError::Unreachable { .. }), "{error:?}");
+    }
 }
 
 #[tokio::test]

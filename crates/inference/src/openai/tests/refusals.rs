@@ -452,6 +452,69 @@ async fn a_server_that_does_not_stream_is_asked_for_whole_replies() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_streaming_that_names_no_key_is_learnt() {
+    let body = r#"{"error":{"message":"Streaming is not supported for this model","type":"BadRequestError"}}"#;
+    let whole_reply = json!({"choices": [{"index": 0, "finish_reason": "stop",
+        "message": {"role": "assistant", "content": "Tea."}}]});
+    let fake = serving(Answer::json(&whole_reply)).await.refusing(CHAT, move |request| {
+        (request["stream"] == true).then(|| Answer::text(400, body))
+    });
+    let model = only(&fake).await;
+    assert_eq!(whole_text(&whole(&model).await), "Tea.");
+    assert_eq!(model.limitations(), [Limitation::Streaming]);
+    assert_eq!(fake.requests(CHAT).len(), 2);
+}
+
+/// Mistral names one field at a time, and all at once.
+#[tokio::test]
+async fn fields_that_are_refused_by_place_are_done_without_however_many_are_named() {
+    fn body(sent: &Value, most: usize) -> Option<Answer> {
+        let keys = ["stream_options", "seed", "temperature"];
+        let named = keys.iter().filter(|key| has(sent, key)).take(most);
+        let detail: Vec<_> = named
+            .map(|key| {
+                json!({"type": "extra_forbidden", "loc": ["body", key],
+                    "msg": "Extra inputs are not permitted", "input": 7})
+            })
+            .collect();
+        (!detail.is_empty()).then(|| {
+            let error = json!({"object": "error", "message": {"detail": detail},
+                "type": "invalid_request_error", "param": null, "code": null});
+            Answer::status(422, &error)
+        })
+    }
+    let cases: [(Refusing, usize); 2] = [(|sent| body(sent, 1), 4), (|sent| body(sent, 9), 2)];
+    for (refusing, requests) in cases {
+        let fake = served_after(refusing, tea("stop")).await;
+        let model = only(&fake).await;
+        assert!(is_finished(&whole(&model).await));
+        assert_eq!(fake.requests(CHAT).len(), requests);
+        let three = [Limitation::StreamUsage, Limitation::Temperature, Limitation::Seed];
+        assert_eq!(model.limitations(), three);
+    }
+}
+
+#[tokio::test]
+async fn where_what_is_named_was_not_asked_for_the_cause_is_found_out() {
+    let refusing: Refusing = |request| {
+        let body = r#"{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}}"#;
+        (has(request, "stream_options") || has(request, "seed")).then(|| Answer::text(422, body))
+    };
+    let fake = served_after(refusing, tea("stop")).await;
+    let model = only(&fake).await;
+    assert!(is_finished(&whole(&model).await));
+    assert_eq!(model.limitations(), [Limitation::StreamUsage, Limitation::Seed]);
+}
+
+#[tokio::test]
+async fn an_error_is_shown_as_the_sentence_in_it() {
+    let body = r#"{"object":"error","message":{"detail":[{"type":"missing","loc":["body","safe_prompt"],"msg":"Field required","input":{"model":"x"}}]},"type":"invalid_request_error"}"#;
+    let error = whole(&only(&serving(Answer::text(422, body)).await).await).await.pop().unwrap();
+    let reason = error.unwrap_err().reason();
+    assert!(reason.ends_with("`safe_prompt`: Field required"), "{reason}");
+}
+
+#[tokio::test]
 async fn the_clock_of_the_call_covers_all_attempts() {
     let refusing: Refusing = |request| {
         if has_system(request) { vllm_gemma(request) } else { Some(events(&[], "").then_silence()) }

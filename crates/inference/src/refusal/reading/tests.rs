@@ -221,6 +221,44 @@ fn what_servers_refuse_is_read_from_their_words() {
             "Unsupported value: 'stream' does not support true with this model. Only the default (false) value is supported.",
             Subject::Streaming,
         ),
+        // In a sentence, without the key: LiteLLM, Bedrock, Azure and servers of one's own.
+        (400, "Streaming is not supported for this model", Subject::Streaming),
+        (400, "This model does not support streaming.", Subject::Streaming),
+        (
+            400,
+            "litellm.BadRequestError: BedrockException - The model is unsupported for streaming: Streaming isn't supported on this model",
+            Subject::Streaming,
+        ),
+        (501, "Streaming not implemented", Subject::Streaming),
+        (400, "stream mode is not supported yet", Subject::Streaming),
+        (400, "This endpoint doesn't support streaming responses", Subject::Streaming),
+        (400, "The model does not support setting temperature.", Subject::Temperature),
+        (400, "Custom temperature is not supported with this model", Subject::Temperature),
+        (400, "Stop sequences are not supported by this model", Subject::Stops(None)),
+        (400, "this engine does not support stop words", Subject::Stops(None)),
+        (
+            400,
+            "litellm.BadRequestError: BedrockException - This model doesn't support the stopSequences field. Remove stopSequences and try again.",
+            Subject::Stops(None),
+        ),
+        (400, "The model doesn't support seed", Subject::Seed),
+        (400, "Seeds are not supported", Subject::Seed),
+        (400, "json: unknown field \"shift\"", Subject::Shift),
+        // As the clients put lists of errors by place.
+        (422, "`shift`: Extra inputs are not permitted", Subject::Shift),
+        (422, "`stop.list[str]`: List should have at most 4 items, not 5", Subject::Stops(Some(4))),
+        (
+            422,
+            "`response_format.json_schema.strict`: Extra inputs are not permitted",
+            Subject::Strict,
+        ),
+        (422, "`messages.0.role`: Input should be 'user' or 'assistant'", Subject::Roles),
+        (422, "`max_tokens`: Extra inputs are not permitted", Subject::MaxTokens),
+        (
+            422,
+            "`response_format.type`: Input should be 'text' or 'json_object'",
+            Subject::ReplyFormat,
+        ),
     ];
     for (status, message, subject) in cases {
         assert_eq!(read(status, message), named(subject), "{message}");
@@ -234,6 +272,9 @@ fn several_refusals_in_one_answer_are_all_read() {
     assert_eq!(read(400, litellm), both);
     let listed = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted', 'input': 7}, {'type': 'extra_forbidden', 'loc': ('body', 'stream_options'), 'msg': 'Extra inputs are not permitted', 'input': {'temperature': 'stop'}}]";
     assert_eq!(read(422, listed), Reading::Named(vec![Subject::StreamUsage, Subject::Seed]));
+    let told = "`stream_options`: Extra inputs are not permitted; `seed`: Extra inputs are not permitted; `temperature`: Extra inputs are not permitted";
+    let three = vec![Subject::StreamUsage, Subject::Temperature, Subject::Seed];
+    assert_eq!(read(422, told), Reading::Named(three));
 }
 
 #[test]
@@ -254,6 +295,7 @@ fn a_key_that_is_told_beside_the_message_counts() {
 fn what_names_no_cause_is_told_apart_from_what_is_no_refusal() {
     for (status, message) in [
         (400, "bad request"),
+        (400, "Input should be shorter; the stream of tokens would stop at a bad seed"),
         (422, "Unprocessable Entity"),
         (501, "not implemented"),
         (404, "No endpoints found that can handle the requested parameters."),
