@@ -95,7 +95,7 @@ mod tests {
             (json!({"errors": ["no", "no", "nor this"]}), "no; nor this"),
             (json!("{not json"), "{not json"),
             (json!({"loc": ["body"], "msg": "no"}), "`body`: no"),
-            (json!({"detail": listed.clone()}), both),
+            (json!({"detail": listed}), both),
             (json!({"message": {"detail": listed}}), both),
         ] {
             assert_eq!(sentence(&error).as_deref(), Some(told), "{error}");

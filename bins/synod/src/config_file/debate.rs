@@ -192,6 +192,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "the bounds are small numbers")]
     fn bounds_are_those_of_the_rules() {
         for key in &KEYS {
             let Holds::Number(least, most, takes) = key.holds else { continue };

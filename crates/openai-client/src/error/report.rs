@@ -104,7 +104,11 @@ impl ServerReport {
 fn in_words(detail: &Value) -> String {
     let said = sentence(detail).unwrap_or_else(|| match detail {
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Array(_)
+        | Value::Object(_)) => other.to_string(),
     });
     match sentence(&detail["metadata"]["raw"]) {
         Some(raw) if raw != said => format!("{said}: {raw}"),
