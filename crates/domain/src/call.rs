@@ -77,8 +77,8 @@ pub struct CallMeta {
     pub output_tokens: u32,
     /// The tokens are our estimate, since the host did not count them.
     pub estimated: bool,
-    /// Why the call failed, in a few words, as `connection refused by gpu`. Absent: it did not, or
-    /// nobody said.
+    /// Why the call failed, or why its ballot or ruling could not be read, in a few words, as
+    /// `connection refused by gpu`. Absent: neither is the case, or the cause is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Box<str>>,
     /// Statements left out of the prompt because the window is too small for them.

@@ -59,7 +59,10 @@ impl Author {
             };
         }
         let kind = match schema.get("type") {
-            Some(Value::Array(kinds)) => kinds.first().and_then(Value::as_str),
+            // Whether it is null instead is decided where the object is filled.
+            Some(Value::Array(kinds)) => {
+                kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null")
+            }
             Some(kind) => kind.as_str(),
             None => None,
         };
