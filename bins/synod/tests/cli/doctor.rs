@@ -273,3 +273,24 @@ async fn an_ollama_behind_kind_openai_is_told() {
     let run = synod.run(&["doctor", "--no-probe"]).await;
     assert_eq!(run.code, 0, "{}", run.stdout);
 }
+
+#[tokio::test]
+async fn a_host_that_loads_is_told_once_and_not_waited_for() {
+    let loading = r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#;
+    let host = ScriptedHost::saying(&[
+        (
+            "/v1/models",
+            "200 OK",
+            r#"{"object":"list","data":[{"id":"llama3.2:3b","object":"model"}]}"#,
+        ),
+        ("/v1/chat/completions", "503 Service Unavailable", loading),
+    ])
+    .await;
+    let synod = Synod::without_variables();
+    synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
+    let run = synod.run(&["doctor"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("cannot be asked: ").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("try: again when it has loaded"), "{}", run.stdout);
+    assert!(!run.stdout.contains("larger"), "{}", run.stdout);
+}

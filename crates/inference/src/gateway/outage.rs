@@ -81,6 +81,11 @@ impl Outage {
         (!is_due).then(|| Closed { error: error.clone(), next_try, was_given_up })
     }
 
+    /// What the last call met with; `None`: there is no outage.
+    pub(super) fn error(&self) -> Option<ChatError> {
+        self.0.borrow().as_ref().map(|state| state.error.clone())
+    }
+
     /// The trial, if a try is due.
     pub(super) fn trial(self: &Arc<Self>) -> Option<Trial> {
         let mut is_due = false;

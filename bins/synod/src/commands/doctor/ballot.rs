@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_agents::AgentCast;
-use synod_debate_engine::{CallFailure, Participant, Progress};
+use synod_debate_engine::{CallFailure, Participant, Progress, Reply};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
@@ -10,7 +10,10 @@ use synod_domain::{
 use synod_inference::{Flow, Gateway, ModelCard};
 
 /// How long one model may take, its loading included.
-pub(super) const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// How often it is looked whether its host takes calls at all.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What the debate is about that a ballot is asked for. The two make different schemas: a ballot of
 /// an open question may propose an option.
@@ -36,10 +39,7 @@ pub(super) async fn probe(
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default().attended());
     let ballot = agent.ballot(debate.brief(&step), Progress::unheard());
-    let reply = tokio::time::timeout(LIMIT, ballot)
-        .await
-        .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-        .map_err(without_reply)?;
+    let reply = reply(ballot, card, gateway).await?;
 
     record(&mut debate, Command::Begin(step))?;
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
@@ -55,8 +55,32 @@ pub(super) async fn probe(
     }
 }
 
+/// Waits for a reply, and not for a host that takes no calls.
+///
+/// # Errors
+/// Why there is none, in words.
+pub(super) async fn reply(
+    call: impl Future<Output = Result<Reply, CallFailure>>,
+    card: &ModelCard,
+    gateway: &Gateway,
+) -> Result<Reply, String> {
+    let call = tokio::time::timeout(LIMIT, call);
+    tokio::pin!(call);
+    loop {
+        tokio::select! {
+            reply = &mut call => {
+                let reply = reply.map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?;
+                return reply.map_err(without_reply);
+            }
+            () = tokio::time::sleep(LOOK) => if let Some(error) = gateway.outage(card) {
+                return Err(error.reason());
+            }
+        }
+    }
+}
+
 /// What to say of a call that brought no reply.
-pub(super) fn without_reply(failure: CallFailure) -> String {
+fn without_reply(failure: CallFailure) -> String {
     if let Some(reason) = failure.meta.failure {
         return reason.into();
     }

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use synod_domain::Rung;
-use synod_inference::{Gateway, ModelCard, Wanted};
+use synod_inference::{ChatError, Gateway, ModelCard, Wanted};
 
 use super::{
     Patient,
@@ -76,6 +76,17 @@ pub(super) async fn check(
         // It holds for all that the host could be asked.
         let finding = Finding::wrong(&name, format!("{about}, the host refuses chats: {why}"));
         patient.find(finding.mended_by(server.mend_of_access(refusal.lack)))?;
+        (report.ballot, report.detail) = split(closed);
+        return Ok(report);
+    }
+    if closed.is_err()
+        && let Some(error) = gateway.outage(card)
+    {
+        let is_loading = matches!(error, ChatError::Loading { .. });
+        let remedy =
+            if is_loading { "again when it has loaded" } else { "again when the server answers" };
+        let finding = Finding::wrong(&name, format!("cannot be asked: {}", error.reason()));
+        patient.find(finding.mended_by(remedy))?;
         (report.ballot, report.detail) = split(closed);
         return Ok(report);
     }

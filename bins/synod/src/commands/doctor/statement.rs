@@ -5,7 +5,7 @@ use synod_debate_engine::{Participant, Progress};
 use synod_debate_protocol::{Command, NextStep};
 use synod_inference::{Flow, Gateway, ModelCard, ReplyForm};
 
-use super::ballot::{LIMIT, Question, record, rehearsal, without_reply};
+use super::ballot::{Question, record, rehearsal, reply};
 use crate::config_file::HostKind;
 
 /// Asks a model for an opening, with the limits of a debate: thought may take all of them. Where the
@@ -34,10 +34,7 @@ pub(super) async fn probe(
     let agent = AgentCast::new(Arc::clone(gateway) as _)
         .agent(debate.asked(step), Flow::default().attended());
     let statement = agent.speak(debate.brief(step), Progress::unheard());
-    let reply = tokio::time::timeout(LIMIT, statement)
-        .await
-        .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-        .map_err(without_reply)?;
+    let reply = reply(statement, card, gateway).await?;
     if reply.text.trim().is_empty() {
         return Err("the reply is empty".to_owned());
     }
