@@ -1,0 +1,173 @@
+//! Models that are listed: which get a seat, and which are tried before.
+
+use super::*;
+
+/// A server that lists these ids and tells nothing more.
+async fn among(models: &[&str]) -> (FakeServer, Gateway) {
+    let data: Vec<_> = models.iter().map(|id| json!({"id": id, "object": "model"})).collect();
+    let fake = FakeServer::start().await;
+    fake.replace(MODELS, Answer::json(&json!({"object": "list", "data": data})));
+    let gateway = Gateway::new(vec![Arc::new(host(&fake))], GatewaySettings::default());
+    (fake, gateway)
+}
+
+fn no_chat() -> Answer {
+    let message = "The model does not support Chat Completions API";
+    let error = json!({"object": "error", "message": message, "type": "NotFoundError",
+        "param": null, "code": 404});
+    Answer::status(404, &error)
+}
+
+fn seats(seats: usize) -> Vec<Wanted> {
+    vec![Wanted::default(); seats]
+}
+
+async fn taken(gateway: &Gateway, wanted: &[Wanted]) -> Vec<String> {
+    let cards = gateway.resolve(wanted).await.unwrap();
+    cards.iter().map(|card| card.model.to_string()).collect()
+}
+
+#[tokio::test]
+async fn models_that_cannot_chat_are_left_out_by_name_or_by_what_is_told() {
+    let models = json!({"data": [
+        {"id": "text-embedding-nomic-embed-text-v1.5"},
+        {"id": "BAAI/bge-reranker-v2-m3"},
+        {"id": "whisper-1"},
+        {"id": "mine", "model_type": "embedding"},
+        {"id": "bge-chef", "type": "chat"},
+        {"id": "theirs", "capabilities": {"completion_chat": true, "vision": false}},
+        {"id": "mistral-ocr", "capabilities": {"completion_chat": false, "ocr": true}},
+        {"id": "odd", "type": 3, "capabilities": null, "categories": [1, "llm"]},
+        {"id": "qwen2.5-1.5b-instruct"},
+    ]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    let cards = host(&fake).models().await.unwrap();
+    let told: Vec<_> = cards.iter().map(|card| (card.chats, card.guessed)).collect();
+    let expected = [
+        (false, true),
+        (false, true),
+        (false, true),
+        (false, false),
+        (true, false),
+        (true, false),
+        (false, false),
+        (true, false),
+        (true, true),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(cards[8].parameters, Some(1_500_000_000));
+    assert_eq!(cards[3].why_no_chat().as_deref(), Some("it is an embedding model"));
+}
+
+#[tokio::test]
+async fn settings_say_what_the_server_does_not() {
+    let models = json!({"data": [
+        {"id": "a", "meta": {"n_params": 7_000_000_000_u64, "n_ctx": 2048}}, {"id": "bge-7b"},
+    ]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    let set =
+        ModelSettings { parameters: Some(1_500_000_000), window: Some(512), chats: Some(true) };
+    let host = host(&fake)
+        .with_window(4_096)
+        .with_model_settings("a".parse().unwrap(), set.clone())
+        .with_model_settings("bge-7b".parse().unwrap(), set);
+    let cards = host.models().await.unwrap();
+    let told: Vec<_> = cards.iter().map(|c| (c.parameters, c.window, c.chats)).collect();
+    let expected =
+        [(Some(7_000_000_000), Some(2_048), true), (Some(1_500_000_000), Some(512), true)];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_model_that_is_taken_unnamed_is_tried_once_by_a_call_of_one_token() {
+    let (fake, gateway) = among(&["text-embedding-3-small", "mine"]).await;
+    fake.replace(CHAT, tea("length"));
+    let (three, two) = (seats(3), seats(2));
+    let (one, other) = tokio::join!(gateway.resolve(&three), gateway.resolve(&two));
+    let models = [one, other].map(|cards| cards.unwrap().remove(0).model.to_string());
+    assert_eq!(models, ["mine", "mine"]);
+    taken(&gateway, &seats(3)).await;
+    let tried = fake.requests(CHAT);
+    assert_eq!(tried.len(), 1, "{tried:?}");
+    assert_eq!((&tried[0]["model"], &tried[0]["max_tokens"]), (&json!("mine"), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_model_that_has_chatted_or_is_named_is_not_tried() {
+    let (fake, gateway) = among(&["mine"]).await;
+    fake.replace(CHAT, tea("stop"));
+    let named = Wanted { host: None, model: Some("mine".parse().unwrap()) };
+    let card = gateway.resolve(&[named]).await.unwrap().remove(0);
+    assert!(fake.requests(CHAT).is_empty());
+    whole(&gateway.chat_model(&card.host, &card.model).await.unwrap()).await;
+    taken(&gateway, &seats(2)).await;
+    assert_eq!(fake.requests(CHAT).len(), 1);
+}
+
+#[tokio::test]
+async fn a_seat_whose_model_refuses_to_chat_moves_on_and_named_ones_are_told_why() {
+    let (fake, gateway) = among(&["a", "b", "llama-3.2-1b"]).await;
+    // The one that seems to chat is tried first, then the others in the order of the list.
+    let embeddings = json!({"error": {"code": 501, "type": "not_supported_error", "message":
+        "This server does not support completions. Start it without `--embeddings`"}});
+    let answers = [Answer::status(501, &embeddings), no_chat(), tea("stop")];
+    fake.replace_all(CHAT, answers);
+    assert_eq!(taken(&gateway, &seats(2)).await, ["b", "b"]);
+    let tried: Vec<_> = fake.requests(CHAT).iter().map(|sent| sent["model"].clone()).collect();
+    assert_eq!(tried, ["llama-3.2-1b", "a", "b"]);
+    let named = Wanted { host: None, model: Some("a".parse().unwrap()) };
+    let error = gateway.resolve(&[named]).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("a on gpu cannot chat: ") && error.contains("Chat Completions API"),
+        "{error}"
+    );
+    fake.replace(CHAT, no_chat());
+    assert_eq!(taken(&gateway, &seats(2)).await, ["b", "b"], "it is not tried again");
+}
+
+#[tokio::test]
+async fn where_no_model_chats_it_is_said_why() {
+    let (fake, gateway) = among(&["nomic-embed-text", "mine"]).await;
+    fake.replace(CHAT, no_chat());
+    let error = gateway.resolve(&seats(2)).await.unwrap_err().to_string();
+    for told in
+        ["no model that can chat on gpu", "nomic-embed-text is left out", "mine is left out"]
+    {
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_trial_that_fails_otherwise_says_nothing_of_the_model() {
+    let (fake, gateway) = among(&["mine"]).await;
+    let error = json!({"error": {"message": "max_tokens must be at least 16", "code": 400}});
+    fake.replace(CHAT, Answer::status(400, &error));
+    assert_eq!(taken(&gateway, &seats(1)).await, ["mine"]);
+    let tried = fake.requests(CHAT).len();
+    assert!(tried > 0);
+    assert_eq!(taken(&gateway, &seats(1)).await, ["mine"]);
+    assert_eq!(fake.requests(CHAT).len(), tried, "it is not tried again");
+}
+
+#[tokio::test]
+async fn a_trial_does_not_hold_up_a_debate_for_long() {
+    let models = json!({"data": [{"id": "mine"}]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    fake.replace(CHAT, events(&[], "").then_silence());
+    let trial_limit = Duration::from_millis(50);
+    let settings = GatewaySettings { trial_limit, ..GatewaySettings::default() };
+    let gateway = Gateway::new(vec![Arc::new(host(&fake))], settings);
+    assert_eq!(taken(&gateway, &seats(1)).await, ["mine"]);
+    fake.left().await;
+}
+
+#[tokio::test]
+async fn any_id_that_is_listed_can_be_asked_for() {
+    let id = format!("My Model (v2) {}", "x".repeat(300));
+    let (fake, gateway) = among(&[&id]).await;
+    fake.replace(CHAT, tea("stop"));
+    let named = Wanted { host: None, model: Some(id.parse().unwrap()) };
+    let card = gateway.resolve(&[named]).await.unwrap().remove(0);
+    whole(&gateway.chat_model(&card.host, &card.model).await.unwrap()).await;
+    assert_eq!(fake.requests(CHAT)[0]["model"], json!(id));
+}
