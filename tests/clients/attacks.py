@@ -165,7 +165,7 @@ def trickling_body(stage):
             connection.sendall(b" ")
         said = ends(connection, 4)
         assert said.startswith(b"HTTP/1.1 408"), said
-        # Whoever sends at a fair rate is not cut, however long it takes.
+        # A body that arrives at the minimum rate is not cut off, however long it takes.
         connection = keep(house.connect())
         body = b'{"action":"start"}'.ljust(16384)
         path = "/debate/01930000-0000-7000-8000-000000000000/control"

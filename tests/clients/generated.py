@@ -75,7 +75,8 @@ def saved(house, folder):
 
 def python_client(stage):
     driver = PLACE / "python_client"
-    with House(stage) as house:
+    # A statement takes long enough for a vote to be called while it is made.
+    with House(stage, tokens=60, itl_ms=10) as house:
         made = stage.folder / "made"
         made.mkdir()
         shutil.copy(driver / "drive.py", made)
