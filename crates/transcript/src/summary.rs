@@ -75,7 +75,7 @@ impl Summary {
 const fn outcome_in_words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Consensus => "Consensus",
-        Outcome::Deadlock => "No consensus: deadlock, nobody changed their vote",
+        Outcome::Deadlock => "No consensus: deadlock, the votes no longer change",
         Outcome::Oscillation => "No consensus: oscillation, the ballots go round in a circle",
         Outcome::MaxRounds => "No consensus after the last round",
         Outcome::QuorumLost => "No verdict: quorum lost, fewer than two took part",

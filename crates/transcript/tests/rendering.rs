@@ -349,8 +349,8 @@ fn conclusion(log: &[Recorded]) -> String {
 fn the_last_sentences_say_who_ended_where_who_changed_and_what_it_is_worth() {
     assert_eq!(
         conclusion(&read(CONSENSUS)),
-        "Ada, Bo and Cy ended at “Ban cars downtown”. Bo and Cy changed their votes of round 0. All \
-         3 agree: their shared opinion, which is no proof."
+        "Ada, Bo and Cy voted for “Ban cars downtown”. Bo and Cy voted differently in round 0. All \
+         3 agree. That is their shared opinion, not a proof."
     );
     insta::assert_snapshot!(conclusion(&read(MAX_ROUNDS)));
     insta::assert_snapshot!(conclusion(&read(MODERATED)));

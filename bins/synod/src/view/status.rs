@@ -7,11 +7,11 @@ use textwrap::core::display_width;
 
 use super::{layout::cut, thinking::Words};
 
-/// Fewest columns for what goes on; before it gets less, other parts are left out.
+/// Fewest columns for the current activity; other parts are left out before it gets fewer.
 const NARROWEST: usize = 24;
 /// Calls that must have ended before it is estimated how long all will take.
 const ENOUGH: u32 = 3;
-/// What stands between two parts.
+/// The separator between two parts.
 const DOT: &str = " · ";
 
 /// What goes on, for the status line.

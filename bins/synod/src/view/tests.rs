@@ -243,7 +243,7 @@ fn the_status_says_what_each_call_does_and_what_it_costs() {
             "round 0 of 2, blind opening · Ada and Bo speak, Cy is reading the prompt · {rest}"
         )
     );
-    // What one can do stays, and the phase, however much goes on.
+    // The hint and the phase stay, however much else there is to show.
     view.reach(&progress(1, CallPhase::Loading));
     view.elapse(std::time::Duration::from_secs(83));
     let told = |width| view.live(width).status;

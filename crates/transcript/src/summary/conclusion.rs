@@ -16,7 +16,7 @@ pub(super) fn in_words(transcript: &Transcript, verdict: &Verdict) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Who ended at which option, those with most votes first.
+/// Who voted for which option in the end, the option with most votes first.
 fn positions(transcript: &Transcript, ballots: &[BallotRecorded]) -> Option<String> {
     let mut groups: Vec<(OptionId, Vec<&AgentId>)> = Vec::new();
     let mut without = Vec::new();
@@ -32,7 +32,7 @@ fn positions(transcript: &Transcript, ballots: &[BallotRecorded]) -> Option<Stri
         .iter()
         .map(|(id, voters)| {
             let option = on_one_line(&transcript.option_text(*id));
-            format!("{} ended at “{option}”", names(transcript, voters))
+            format!("{} voted for “{option}”", names(transcript, voters))
         })
         .collect();
     if !without.is_empty() {
@@ -54,9 +54,9 @@ fn changes(
     both.peek()?;
     let moved: Vec<_> = both.filter(|b| voted(b) != before(b)).map(|b| &b.agent_id).collect();
     Some(match moved[..] {
-        [] => "Nobody changed their vote after round 0.".to_owned(),
-        [_] => format!("{} changed the vote of round 0.", names(transcript, &moved)),
-        [_, _, ..] => format!("{} changed their votes of round 0.", names(transcript, &moved)),
+        // Votes that changed in between and changed back are not counted here.
+        [] => "No vote differs from the one in round 0.".to_owned(),
+        [_, ..] => format!("{} voted differently in round 0.", names(transcript, &moved)),
     })
 }
 
@@ -69,7 +69,7 @@ fn weight(transcript: &Transcript, verdict: &Verdict) -> String {
             "The count makes a consensus, but read the caution before you rely on it.".to_owned()
         }
         (Outcome::Consensus, _) if votes == of => {
-            format!("All {of} agree: their shared opinion, which is no proof.")
+            format!("All {of} agree. That is their shared opinion, not a proof.")
         }
         (Outcome::Consensus, _) => format!(
             "{votes} of {of} agree, enough for the consensus that was asked for; read what the \
