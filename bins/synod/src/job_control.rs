@@ -10,7 +10,7 @@ pub(crate) use unix::{JobControl, stop};
 pub(crate) enum JobSignal {
     /// Ctrl-Z: give the terminal back and stop.
     Suspend,
-    /// It goes on, in the foreground or in the background.
+    /// SIGCONT: the process was resumed, in the foreground or in the background.
     Continue,
 }
 
@@ -23,7 +23,7 @@ mod unix {
 
     use super::JobSignal;
 
-    /// The signals, from the moment it is made: until then they stop the process where it is.
+    /// Listens to the signals. Before it is made, SIGTSTP stops the process with its default action.
     pub(crate) struct JobControl {
         suspend: Signal,
         go_on: Signal,
@@ -44,8 +44,8 @@ mod unix {
         }
     }
 
-    /// Stops this process until it is continued. A process that no shell could continue goes on, as
-    /// the kernel lets it too.
+    /// Stops this process until it receives SIGCONT. In an orphaned process group nobody could send it
+    /// one, so the process keeps running, as POSIX has it for SIGTSTP.
     pub(crate) fn stop() -> io::Result<()> {
         if is_orphaned()? {
             return Ok(());
@@ -53,7 +53,8 @@ mod unix {
         Ok(kill_process(getpid(), Number::STOP)?)
     }
 
-    /// Whether nobody outside of its process group, in its session, watches over this process.
+    /// Whether the process group is orphaned: the parent is in another session, or this process leads
+    /// its session (POSIX, "orphaned process group").
     fn is_orphaned() -> io::Result<bool> {
         let session = getsid(None)?;
         let watched = getppid().is_some_and(|parent| getsid(Some(parent)) == Ok(session));
@@ -80,7 +81,7 @@ mod elsewhere {
         }
     }
 
-    /// Nothing stops.
+    /// Does nothing: there is no job control here.
     pub(crate) fn stop() -> io::Result<()> {
         Ok(())
     }

@@ -50,10 +50,10 @@ pub(crate) trait Output {
     /// Leaves the terminal to a shell.
     fn leave(&mut self) -> io::Result<()>;
 
-    /// Shows again what goes on, on a terminal on which others may have written.
+    /// Draws the status again, on a terminal on which others may have written.
     fn come_back(&mut self) -> io::Result<()>;
 
-    /// Shows that time goes on; so much has passed since the debate began.
+    /// Updates what depends on time. `elapsed`: since the debate began.
     fn tick(&mut self, elapsed: Duration) -> io::Result<()>;
 
     /// Shows what is left to show: the debate is over, or nobody waits for it any more.

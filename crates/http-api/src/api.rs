@@ -83,7 +83,7 @@ impl Api {
         }))
     }
 
-    /// Says at `/readyz` that the server is about to stop. All else goes on.
+    /// Makes `/readyz` say that the server is about to stop. All other routes still serve.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
     }

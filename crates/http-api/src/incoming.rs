@@ -29,10 +29,10 @@ use pace::Pace;
 pub(crate) use room::Room;
 use room::Taken;
 
-/// Most bytes of a body that are read though nobody wants them, so that the connection can be kept.
+/// Most bytes of an unwanted body that are read so that the connection can be kept.
 const MOST_UNWANTED: usize = 64 << 10;
 
-/// A request's body, which must come at a fair rate whoever reads it. Clones are the same.
+/// A request's body, which must arrive at a minimum rate. Clones share their state.
 #[derive(Clone)]
 pub(crate) struct Incoming(Option<Rc<Body>>);
 
@@ -73,7 +73,7 @@ impl Incoming {
         incoming
     }
 
-    /// It is no body but a conversation, which takes as long as it takes.
+    /// Lifts the limit: this is the stream of a socket, not a body.
     pub(crate) fn has_no_limit(request: &HttpRequest) {
         if let Some(Self(Some(body))) = request.extensions().get() {
             body.has_no_limit.set(true);
@@ -183,7 +183,7 @@ mod tests {
         frame: 1 << 16,
     };
 
-    /// A body of which so many bytes come each second, and what becomes of it.
+    /// A body that arrives at this rate in bytes per second, and how reading it ends.
     async fn sent(bytes: usize, seconds: usize) -> (usize, Option<StatusCode>) {
         let pieces = stream::unfold(0, move |second| async move {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_sends_much_and_then_nothing_is_not_waited_for_longer() {
+    async fn a_peer_that_sends_much_and_then_nothing_gets_no_more_time() {
         let much = stream::iter([Ok(Bytes::from(vec![b'x'; 1 << 20]))]).chain(stream::pending());
         let mut request = TestRequest::post().to_srv_request();
         request.set_payload(Payload::Stream { payload: much.boxed_local() });

@@ -84,7 +84,7 @@ impl Peer {
         self.state().expects = expected.map(|expected| (expected, Instant::now()));
     }
 
-    /// On a socket it has said goodbye, and is about to be told so.
+    /// On a socket it has sent a close frame, which is about to be answered.
     pub(crate) fn said_goodbye(&self) {
         self.state().has_said_goodbye = true;
     }
@@ -127,7 +127,7 @@ impl Peer {
 
 /// What the stream of the connection reports and asks.
 impl Peer {
-    /// Whether to go on.
+    /// Whether the connection may still be used.
     ///
     /// # Errors
     /// Once the peer is dismissed.
@@ -156,7 +156,7 @@ impl Peer {
         self.state().unwritten.get_or_insert_with(begin);
     }
 
-    /// It has taken so many bytes, of so many.
+    /// It has taken `bytes` of the bytes that were offered.
     pub(crate) fn took(&self, bytes: usize, of: usize) {
         let mut state = self.state();
         if bytes >= of {
@@ -176,7 +176,7 @@ impl State {
         let is_late = self.expects.is_some_and(|(expected, since)| match expected {
             Expected::Head => since.elapsed() >= patience.head,
             Expected::End => since.elapsed() >= patience.end,
-            // Whoever reads the body measures how fast it comes.
+            // The reader of the body measures its rate.
             Expected::Body => false,
         });
         let takes_too_little = self.unwritten.as_mut().is_some_and(|unwritten| {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_takes_too_little_for_too_long_is_dismissed() {
+    async fn a_peer_that_takes_too_little_for_too_long_is_dismissed() {
         let peer = Peer::new();
         peer.expect(None);
         let least = 30 * LEAST_RATE as usize;

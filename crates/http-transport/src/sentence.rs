@@ -4,7 +4,7 @@ use serde_json::Value;
 const KEYS: &[&str] =
     &["message", "detail", "error", "msg", "error_message", "reason", "errors", "title"];
 
-/// Most errors of a list that are told.
+/// Most errors of a list that are shown.
 const MOST: usize = 8;
 
 /// The sentence in the JSON of an error, whatever it is wrapped in: a text, an object that holds one

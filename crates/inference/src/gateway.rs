@@ -355,8 +355,8 @@ impl Gateway {
         self.pool.host(host).ok()?.health().access_refusal()
     }
 
-    /// What calls of this model meet with while its host takes none: it loads, cannot be reached, or has
-    /// too much to do. `None`: the last call was served, or none was made.
+    /// What calls of this model meet with while its host takes none: it loads, cannot be reached, or is
+    /// overloaded. `None`: the last call was served, or none was made.
     #[must_use]
     pub fn outage(&self, card: &ModelCard) -> Option<ChatError> {
         let model = self.pool.host(&card.host).ok()?.gated(card.clone());

@@ -30,7 +30,7 @@ impl BaseUrl {
     /// Reads a base URL.
     ///
     /// # Errors
-    /// The scheme is neither `http` nor `https`, the host or the port is none, or there is a user, a
+    /// The scheme is neither `http` nor `https`, the host or the port is invalid, or there is a user, a
     /// query or a fragment.
     pub fn parse(text: &str) -> Result<Self, BuildError> {
         let invalid =

@@ -142,8 +142,8 @@ impl DebateArgs {
             args.agents = table.agents;
         }
         if args.models.is_empty() {
-            // The error of the conversion is none.
-            args.models = table.models.iter().filter_map(|model| model.parse().ok()).collect();
+            let parse = |model: &String| model.parse().unwrap_or_else(|never| match never {});
+            args.models = table.models.iter().map(parse).collect();
         }
         args.moderator = args.moderator.or(table.moderator);
         args.judge = args.judge.or(table.judge);

@@ -71,13 +71,13 @@ struct Ended {
     outcome: Outcome,
     /// The calls that brought nothing.
     failures: Failures,
-    /// It was stopped since no host took its calls and nobody could be asked, or since all of them
-    /// refuse the user.
+    /// Why it was stopped early: all hosts refuse this user, or none takes calls and no user is at the
+    /// terminal to decide.
     without_hosts: Option<String>,
 }
 
-/// Runs the debate to its end and shows it. `is_told`: what it waits for is said to those who see no
-/// status line.
+/// Runs the debate to its end and shows it. `is_told`: where there is no status line, waits for hosts
+/// are reported on stderr.
 async fn hold(
     handle: &DebateHandle,
     access: &Access,

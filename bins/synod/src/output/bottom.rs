@@ -12,7 +12,7 @@ const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '�
 
 /// The same in ASCII.
 const ASCII_FRAMES: [char; 4] = ['|', '/', '-', '\\'];
-/// Where nothing can change in place, this long after the last line it is said what goes on.
+/// Where lines cannot change in place, the status is printed this long after the last line.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 /// The lines at the bottom of a terminal that change in place, below lines that stay. On a terminal
@@ -67,7 +67,7 @@ impl Bottom {
         if is_news { self.draw(lines) } else { Ok(()) }
     }
 
-    /// Shows that time goes on; so much has passed since the debate began.
+    /// Updates what depends on time. `elapsed`: since the debate began.
     pub(super) fn tick(&mut self, live: Live, now: Duration) -> io::Result<()> {
         self.now = now;
         self.live = live;
@@ -100,7 +100,7 @@ impl Bottom {
         term.write_str(&erase)
     }
 
-    /// Forgets what stands there: others have written since.
+    /// Forgets what was drawn: others have written since.
     pub(super) fn begin_anew(&mut self) {
         self.drawn.clear();
     }

@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
         let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
         if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
             self.progress.phase(CallPhase::Loading);
-            // Why a load fails is told by the call.
+            // A load that fails makes the call fail as well, with the reason.
             let _ = model.warm_up().await;
         }
         loop {

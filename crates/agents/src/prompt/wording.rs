@@ -136,7 +136,7 @@ impl Wording {
         )
     }
 
-    /// What all calls of a phase are told: openings, or the ballots of a round. It stands
+    /// The text that all calls of a phase share: openings, or the ballots of a round. It comes
     /// before what is one speaker's own, so that it is read once for all of them.
     fn phase(
         &self,
@@ -230,7 +230,7 @@ impl Wording {
         Some(voted.id.to_string())
     }
 
-    /// What is to be done, beside what all calls of its phase are told.
+    /// The instruction, except for what all calls of its phase share.
     fn instruction(
         &self,
         brief: &Brief,
@@ -311,7 +311,7 @@ fn role(persona: &Persona) -> Value {
     context! { expertise, voice }
 }
 
-/// Words that a speaker may say with so many tokens.
+/// The number of words for this number of tokens.
 fn words(tokens: u32) -> u32 {
     (tokens / 30 * 10).max(10)
 }

@@ -208,7 +208,7 @@ fn where_no_statement_is_left_none_is_shown() {
     assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
 }
 
-/// The reasons of failed calls are told beside a verdict.
+/// The reasons of failed calls are shown beside a verdict.
 #[test]
 fn an_unreadable_ballot_tells_what_is_wrong_with_it() {
     let mut table = Table::started(closed(2, &["First", "Second"]));

@@ -82,7 +82,7 @@ impl FieldProblem {
         Self { kind: "value_error", loc, msg, input: abridged(&input.into()), ctx }
     }
 
-    /// So many further ones are not told.
+    /// The entry that stands for errors left out of the list.
     pub(crate) fn more(loc: Vec<Place>, count: usize) -> Self {
         let errors = if count == 1 { "error" } else { "errors" };
         let ctx = [("more".to_owned(), count.into())].into_iter().collect();

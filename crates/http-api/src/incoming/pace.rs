@@ -18,7 +18,7 @@ impl Pace {
         Self { span, since: Instant::now(), came: 0 }
     }
 
-    /// So many bytes came.
+    /// Counts bytes that have arrived.
     pub(super) fn came(&mut self, bytes: usize) {
         self.came += bytes as u64;
     }

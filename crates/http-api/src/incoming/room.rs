@@ -8,7 +8,7 @@ use std::{
 
 use crate::Limits;
 
-/// So many of the largest bodies may be in memory at a time.
+/// The number of bodies of the largest size that may be in memory at a time.
 const LARGEST_BODIES: usize = 64;
 
 /// The memory that the bodies of all requests may take. Clones are the same.

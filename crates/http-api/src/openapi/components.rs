@@ -118,10 +118,10 @@ impl Components {
         self.refer("Problem", schema)
     }
 
-    /// Where a debate stands that is in no state for a command.
+    /// The status of a debate that does not allow a command.
     fn standing(&mut self) -> Value {
         let mut schema = self.answers.subschema_for::<DebateStatus>();
-        let meaning = "Where the debate stands, if it is in no state for a command";
+        let meaning = "The status of the debate, if that does not allow the command";
         schema.insert("description".to_owned(), meaning.into());
         schema.into()
     }
@@ -132,7 +132,7 @@ impl Components {
             "items": self.answers.subschema_for::<Action>(),
             "type": "array",
             "title": "Allowed",
-            "description": "The control actions that it takes as it stands",
+            "description": "The control actions that its status allows",
         })
     }
 

@@ -14,7 +14,7 @@ pub(super) fn reference(name: &str) -> Value {
 
 /// Brings one schema into the form of the document.
 ///
-/// Defaults are told in words: `openapi-typescript` makes a field required that has a `default`.
+/// Defaults are stated in words: `openapi-typescript` makes a field required that has a `default`.
 pub(super) fn in_document_form(schema: &mut Map<String, Value>, defaults: Defaults) {
     in_pydantic_form(schema);
     say_null(schema);
@@ -46,7 +46,7 @@ fn say_null(schema: &mut Map<String, Value>) {
 /// What becomes of defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Defaults {
-    /// They are told in the description: a request may leave the field out.
+    /// They are stated in the description: a request may leave the field out.
     Told,
     /// They are left out: an answer says what is.
     LeftOut,
@@ -62,7 +62,7 @@ fn told(default: &Value) -> Option<String> {
     }
 }
 
-/// Gives each alternative of a union that is told by a word in one of its fields a name of its own:
+/// Names each alternative of a union that has a discriminator field:
 /// `turn_ended` of `DebateEvent` is `TurnEndedEvent`. What is left of the union refers to them.
 pub(super) fn name_variants(
     name: &str,

@@ -35,7 +35,7 @@ pub(super) struct Member {
 }
 
 impl Crowd {
-    /// Of a server that takes at most so many connections.
+    /// For a server that takes at most this many connections.
     pub(super) fn of(connections: usize, patience: Patience) -> Self {
         // Beyond the last eighth none would be accepted, not even from those who are quick.
         let full = connections - (connections / 8).max(1);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_slowest_makes_room_and_whoever_is_served_stays() {
+    async fn the_slowest_makes_room_and_those_being_served_stay() {
         let crowd = Crowd::of(8, PATIENCE);
         let mut members = Vec::new();
         for _ in 0..7 {

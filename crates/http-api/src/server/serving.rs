@@ -69,7 +69,7 @@ pub(super) fn begin(
                 .client_disconnect_timeout(FAREWELL)
                 .keep_alive(KeepAlive::from(settings.keep_alive))
                 .local_addr(address)
-                // Otherwise nobody learns that a client has left before its answer is ready.
+                // Otherwise a client that leaves before its answer is ready goes unnoticed.
                 .h1_allow_half_closed(false)
                 .on_connect_ext(|stream: &PeerStream, kept| {
                     kept.insert(Arc::clone(stream.peer()));
@@ -116,6 +116,7 @@ type Entered = (PeerStream, Protocol, Option<SocketAddr>);
 
 impl Door {
     fn enter(&self, stream: TcpStream) -> Result<Entered, DispatchError> {
+        // A peer that has left already has no address, and is noticed at the first read.
         let address = stream.peer_addr().ok();
         let open = match address.map(|address| self.connections.enter(address.ip())) {
             Some(Err(TooMany)) => {

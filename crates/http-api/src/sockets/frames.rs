@@ -18,7 +18,7 @@ pub(super) struct Frames {
     bytes: Payload,
     most: u64,
     head: Head,
-    /// Bytes of the frame that are yet to pass.
+    /// Bytes of the frame that have not passed yet.
     rest: u64,
     /// Frames of the message that has begun.
     pieces: u32,
@@ -32,7 +32,7 @@ struct Head {
 }
 
 impl Frames {
-    /// No frame has more than so many bytes.
+    /// Limits frames to `most` bytes.
     pub(super) fn of(bytes: Payload, most: usize) -> Self {
         Self { bytes, most: most as u64, head: Head::default(), rest: 0, pieces: 0 }
     }
@@ -66,7 +66,7 @@ impl Frames {
         const LAST: u8 = 0x80;
         let [first, ..] = self.head.bytes;
         match first & 0x0f {
-            // A frame of control stands between those of a message.
+            // Control frames may come between the frames of a message.
             0x8.. => {}
             _ if first & LAST != 0 => self.pieces = 0,
             _ => self.pieces += 1,

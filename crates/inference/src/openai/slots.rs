@@ -55,7 +55,7 @@ pub(super) struct Seat {
 
 /// Where a call goes.
 enum Choice {
-    /// To this slot, which has read so many bytes of the prompt.
+    /// To this slot, which has read this many bytes of the prompt.
     Slot { id: usize, read: usize },
     /// Nowhere before another slot is free, or so much time has passed.
     Wait(Duration),

@@ -11,7 +11,7 @@ pub(super) type Closings = Vec<Cow<'static, str>>;
 /// How a text begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
-    /// With a mark of so many bytes.
+    /// With a mark of this many bytes.
     Mark {
         length: usize,
         closings: Closings,

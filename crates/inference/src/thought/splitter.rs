@@ -16,7 +16,7 @@ use super::{
 /// text. A thought whose closing mark does not come is a thought to the end, unless a heading opened
 /// it. A closing mark without an opening one closes a thought that the prompt had opened.
 ///
-/// What stands around the reply, such as `<answer>` and special tokens, is taken off it.
+/// Wrappers of the reply, such as `<answer>` and special tokens, are removed.
 #[derive(Debug)]
 pub(crate) struct ThoughtSplitter {
     state: State,

@@ -51,8 +51,8 @@ const ROLES: [&str; 2] = ["assistant", "model"];
 /// Longer runs of closing marks are text.
 const MOST_HELD: usize = 4_096;
 
-/// Takes off what stands around a reply, while the reply comes in pieces. Within the reply, and in
-/// quotation marks, the same marks are text.
+/// Removes the wrappers of a reply that arrives in pieces. Within the reply, and in quotation marks,
+/// the same marks are text.
 #[derive(Debug, Default)]
 pub(super) struct Unwrapper {
     /// What has come and is not told yet.
@@ -67,7 +67,7 @@ pub(super) struct Unwrapper {
 }
 
 impl Unwrapper {
-    /// These parts without what stands around the reply.
+    /// These parts without the wrappers of the reply.
     pub(super) fn take(&mut self, parts: Vec<Part>, is_last: bool) -> Vec<Part> {
         let mut unwrapped: Vec<Part> = Vec::new();
         for part in parts {
@@ -158,7 +158,7 @@ impl Unwrapper {
     }
 }
 
-/// Whether a text is nothing but what stands around replies.
+/// Whether a text consists of wrappers only.
 pub(super) fn is_nothing_but_wrapping(text: &str) -> bool {
     let mut unwrapper = Unwrapper::default();
     (unwrapper.push(text) + &unwrapper.finish()).trim().is_empty()
@@ -171,7 +171,7 @@ fn reply(text: String) -> Option<Part> {
 /// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
-    /// A mark of so many bytes.
+    /// A mark of this many bytes.
     Whole(usize),
     /// It takes more of the text to tell.
     Open,

@@ -33,7 +33,7 @@ struct Foreign {
     left: Vec<String>,
 }
 
-/// What is told of an agent that does more than to talk in the other program.
+/// The note on an agent that uses tools in the other program.
 const ONLY_ARGUES: &str = "it has tools there; in a debate it can only argue";
 
 /// All that a file holds.

@@ -56,7 +56,7 @@ impl HostsAway {
         self.waits.insert(agent.clone(), wait);
         let said = match wait {
             Wait::Away(_) => format!("waiting for {host}, which cannot be reached or is not ready"),
-            // A model that is loaded in a moment is nothing to talk of.
+            // Most models are loaded within moments, which needs no message.
             Wait::Loading(1) => return None,
             Wait::Loading(_) => format!("waiting for {host}, still loading"),
         };

@@ -55,10 +55,10 @@ pub(super) async fn probe(
     }
 }
 
-/// Waits for a reply, and not for a host that takes no calls.
+/// Waits for a reply, and gives up early if the host takes no calls.
 ///
 /// # Errors
-/// Why there is none, in words.
+/// The reason why there is no reply, as text.
 pub(super) async fn reply(
     call: impl Future<Output = Result<Reply, CallFailure>>,
     card: &ModelCard,

@@ -10,7 +10,7 @@ fn schemas() -> Map<String, Value> {
     whole()["components"]["schemas"].as_object().expect("schemas").clone()
 }
 
-/// Every schema of the document that stands where one is expected, with its place.
+/// Every schema of the document, with its place.
 fn each_schema(schema: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
     visit(place, schema);
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {

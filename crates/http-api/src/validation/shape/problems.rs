@@ -1,7 +1,7 @@
 use super::Origin;
 use crate::error::FieldProblem;
 
-/// Most problems that are told: a hostile body must not be answered with one many times its size.
+/// Most problems that are listed: a hostile body must not be answered with one many times its size.
 const MOST_TOLD: usize = 128;
 
 /// What is wrong with a value. All of it is counted, and the first of it told.
@@ -24,7 +24,7 @@ impl Problems {
         self.told.len() + self.more
     }
 
-    /// Those that are told; the last says how many are not.
+    /// Those that are listed; the last says how many are not.
     pub(super) fn told(self, origin: Origin) -> Vec<FieldProblem> {
         let Self { mut told, more } = self;
         if more > 0 {

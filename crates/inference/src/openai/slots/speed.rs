@@ -16,7 +16,7 @@ pub(super) struct Speed {
 }
 
 impl Speed {
-    /// A server took so long until the first token of a reply, for which it had to read so many bytes.
+    /// A server took this long until the first token of a reply, for which it read this many bytes.
     pub(super) fn read(&mut self, bytes: usize, took: Duration) {
         if bytes >= LEAST_BYTES {
             learn(&mut self.reading, took.as_secs_f64() / bytes as f64);
@@ -28,7 +28,7 @@ impl Speed {
         learn(&mut self.serving, took.as_secs_f64());
     }
 
-    /// How long so many bytes take to be read; nothing before a speed is known.
+    /// How long it takes to read this many bytes; `None` before a speed is known.
     pub(super) fn to_read(self, bytes: usize) -> Duration {
         Duration::try_from_secs_f64(self.reading.unwrap_or_default() * bytes as f64)
             .unwrap_or(Duration::MAX)

@@ -79,7 +79,7 @@ pub(super) fn says_unsupported(text: &str, noun: &str) -> bool {
         let (before, after) = (&text[..at], &text[at + noun.len()..]);
         let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
         let is_led = BEFORE.iter().any(|words| before.ends_with(words));
-        // `stop` leads to `stop sequences`, which stands in the list itself.
+        // `stop` leads to `stop sequences`, which is in the list itself.
         let ends = !after.starts_with(' ')
             || [
                 " with",

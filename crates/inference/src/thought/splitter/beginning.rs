@@ -102,7 +102,7 @@ impl ThoughtSplitter {
         None
     }
 
-    /// How the text begins. After a thought nothing is told by a heading.
+    /// How the text begins. After a thought, headings have no meaning.
     fn opening(&self, text: &str, is_last: bool) -> Opening {
         match opening(text, is_last) {
             Opening::Heading { .. } if self.after_thought => Opening::No,

@@ -8,7 +8,7 @@ use synod_inference::{HostModels, ResolveError};
 
 use crate::{compose::Reach, output::say};
 
-/// The wait is told again after so long.
+/// How often the wait is reported.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// Whether the seats may be filled once a host has loaded.
