@@ -33,7 +33,9 @@ test-rust: && embedder outside
 # the embedded engine: its tests, and a real debate in every mode with it
 test-embedded:
     .ci/system-tools --install python engine
-    cargo test --locked -p synod-embedded-model --features engine
+    # With `synod` beside it, so that Cargo chooses the features of the demo's build: others build llama.cpp again.
+    cargo test --locked -p synod -p synod-embedded-model --features synod/embedded --lib --test engine
+    cargo test --locked -p synod -p synod-embedded-model --features synod/embedded --doc
     cargo build --locked -p synod --features embedded
     python3 tests/outside/embedded.py --synod {{ target }}/debug/synod
 
@@ -52,7 +54,7 @@ outside *arguments:
 # the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, generated ones, promtool
 test-clients *arguments:
     .ci/system-tools --install python venv node promtool
-    cargo build --locked -p synod -p synod-tests
+    cargo build --locked --workspace --all-targets
     $(tests/clients/venv) tests/clients/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 
 # formatting, lints, dependency policy
@@ -66,7 +68,7 @@ lint:
 lint-embedded:
     .ci/system-tools --install engine
     cargo clippy --locked -p synod -p synod-embedded-model --features synod/embedded --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked -p synod-embedded-model --features engine --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked -p synod -p synod-embedded-model --features synod/embedded --no-deps
 
 # the documentation of every crate
 doc:
