@@ -73,8 +73,22 @@ pub(crate) const fn plain_letter_apostrophe(c: char) -> Option<char> {
     }
 }
 
+/// Whether a character is a sign that a writer of its script may leave out: a vowel point or a
+/// cantillation mark of Hebrew, a vowel sign of Arabic or Syriac, or the tatweel, which only makes a
+/// word longer.
+pub(crate) const fn is_optional_sign(c: char) -> bool {
+    matches!(
+        c,
+        '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}'
+            | '\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{656}'..='\u{65f}' | '\u{670}'
+            | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}' | '\u{6e7}' | '\u{6e8}'
+            | '\u{6ea}'..='\u{6ed}' | '\u{730}'..='\u{74a}' | '\u{8d3}'..='\u{8e1}'
+            | '\u{8e3}'..='\u{8ff}'
+    )
+}
+
 /// The plain form of a mark: `'` for apostrophes and single quotation marks, `"` for double ones,
-/// `-` for dashes. Anything else stays.
+/// `-` for dashes, `·` for middle dots. Anything else stays.
 pub(crate) fn plain_mark(c: char) -> char {
     match c {
         '\''
@@ -106,6 +120,7 @@ pub(crate) fn plain_mark(c: char) -> char {
         | '｢'
         | '｣'
         | '\u{1f676}'..='\u{1f678}' => '"',
+        '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{2e31}' | '\u{2e33}' | '・' => '·',
         c if is_dash(c) => '-',
         c => c,
     }

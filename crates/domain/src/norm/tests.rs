@@ -1,8 +1,6 @@
 use icu_properties::{
     CodePointMapData, CodePointSetData,
-    props::{
-        Dash, GeneralCategory, QuotationMark, SentenceTerminal, TerminalPunctuation, Uppercase,
-    },
+    props::{Dash, GeneralCategory, QuotationMark, SentenceTerminal, TerminalPunctuation},
 };
 use proptest::prelude::*;
 
@@ -127,17 +125,99 @@ fn every_mark_of_a_property_is_removed_where_it_says_nothing() {
 /// A letter or a digit stays, whatever stands around it, and so does a script without case.
 #[test]
 fn no_letter_or_digit_is_removed() {
-    let upper = CodePointSetData::new::<Uppercase>();
     // The marks of half width, which are letters, become combining ones under NFKC.
-    let stays = |c: &char| !is_invisible(*c) && c.nfkc().any(char::is_alphanumeric);
+    let stays = |c: &char| {
+        !is_invisible(*c) && !is_optional_sign(*c) && c.nfkc().any(char::is_alphanumeric)
+    };
     for c in all().filter(|c| c.is_alphanumeric()).filter(stays) {
         let normed = norm(&format!("“{c}”."));
         assert!(normed.chars().any(char::is_alphanumeric), "{c:?} became {normed:?}");
-        let compatible = c.nfkc().collect::<String>();
-        let has_case = compatible.chars().any(|c| upper.contains(c) || !c.to_lowercase().eq([c]));
+        let compatible = c.nfkd().filter(|c| !is_optional_sign(*c)).nfkc().collect::<String>();
+        let is_plain = |c: char| c.to_lowercase().eq([c]) && c.to_uppercase().eq([c]);
+        let has_case = !compatible.chars().all(is_plain);
         if !has_case && compatible.chars().all(char::is_alphanumeric) {
             assert_eq!(normed, compatible, "{c:?}");
         }
+    }
+}
+
+#[test]
+fn case_is_folded_as_unicode_says() {
+    for forms in [
+        &["Straße", "STRASSE", "STRAẞE", "strasse", "ſtraſſe"][..],
+        &["ΟΔΟΣ", "οδος", "οδοσ"],
+        &["ﬁne", "FINE", "ﬁＮＥ"],
+        &["Ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"],
+        &["ᾳ", "ΑΙ", "αι"],
+        &["ԵՒ", "և", "եւ"],
+        &["ᏣᎳᎩ", "ꮳꮃꭹ"],
+        &["ǆ", "ǅ", "Ǆ", "dž"],
+        &["Ⅻ", "xii"],
+        // Turkish: which `i` a capital stands for, only the language says.
+        &["İptal", "iptal", "IPTAL", "ıptal", "İPTAL", "I\u{307}ptal"],
+    ] {
+        for form in forms {
+            assert_eq!(norm(form), norm(forms[0]), "{form}");
+        }
+    }
+    for c in all().filter(|c| !is_invisible(*c)) {
+        let cases = [c.to_uppercase().collect::<String>(), c.to_lowercase().collect()];
+        for (prefix, suffix) in [("", ""), ("a", "b")] {
+            let of = |middle: &str| norm(&format!("{prefix}{middle}{suffix}"));
+            for other in &cases {
+                assert_eq!(of(other), of(&c.to_string()), "{c:?} and {other:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn spaces_beside_a_dash_and_before_punctuation_say_nothing() {
+    for forms in [
+        &[
+            "Sell it—now",
+            "Sell it – now",
+            "sell it - now",
+            "Sell it -- now",
+            "Sell it --- now",
+            "Sell it ―now",
+        ][..],
+        &["5-10 days", "5 – 10 days", "5−10 days"],
+        &["Oui : vendre !", "Oui\u{202f}: vendre", "oui: vendre"],
+        &["Sell it , now", "Sell it, now"],
+        &["- 5 °C", "-5 °C", "−5 °C"],
+    ] {
+        for form in forms {
+            assert_eq!(norm(form), norm(forms[0]), "{form}");
+        }
+    }
+    for (a, b) in [
+        ("5-10", "510"),
+        ("-5", "5"),
+        ("C--", "C-"),
+        ("5 - -3", "5 - 3"),
+        ("re-sign", "resign"),
+        ("use .NET", "use NET"),
+        ("1, 5", "1,5"),
+        ("no one", "noone"),
+    ] {
+        assert!(!same_answer(a, b), "{a} and {b}");
+    }
+}
+
+#[test]
+fn signs_that_a_script_leaves_out_make_no_other_answer() {
+    for (full, bare) in [
+        ("شَلَام", "شلام"),
+        ("بيـــع السيّارة", "بيع السيارة"),
+        ("שָׁלוֹם", "שלום"),
+        ("می\u{200c}فروشیم", "میفروشیم"),
+    ] {
+        assert_eq!(norm(full), norm(bare), "{full}");
+    }
+    assert!(!same_answer("أ", "ا"), "a hamza is written");
+    for dot in "・･·‧∙⋅".chars() {
+        assert_eq!(norm(&format!("東京{dot}大阪")), "東京·大阪", "{dot:?}");
     }
 }
 
@@ -171,17 +251,42 @@ proptest! {
         }
     }
 
-    /// Of letters, digits and signs all count: only case, width and the kind of dash do not.
+    /// Of letters, digits and signs all count: only case, width, the kind of dash and how many of
+    /// them stand between words do not.
     #[test]
     fn two_answers_never_merge(a in "[a-c0-2$+<>%#&=~^|/@-]{1,6}", b in "[a-c0-2$+<>%#&=~^|/@-]{1,6}") {
+        prop_assume!(![&a, &b].into_iter().any(|text| text.contains("--")));
         prop_assert_eq!(norm(&a) == norm(&b), a == b, "{} and {}", a, b);
+    }
+
+    /// Case, width, the kind of quotation mark, dash and space, and what cannot be seen.
+    #[test]
+    fn variants_of_an_answer_are_that_answer(
+        words in proptest::collection::vec("[a-z0-9ßàéπжאب한売]{1,4}", 1..4),
+        quote in proptest::sample::select("'’‘ʼ＇".chars().collect::<Vec<_>>()),
+        dash in proptest::sample::select(vec!["-", "–", "—", " - ", " – ", "\u{2009}—\u{2009}", "－"]),
+        space in proptest::sample::select(vec![" ", "  ", "\u{a0}", "\u{3000}", "\t", " \u{200b}"]),
+        upper in any::<bool>(),
+        wide in any::<bool>(),
+    ) {
+        let plain = format!("it's {} - or", words.join(" "));
+        let variant = plain.replace(" - ", "\u{1}").replace(' ', space).replace('\u{1}', dash);
+        let variant = variant.replace('\'', &quote.to_string());
+        let variant = if upper { variant.to_uppercase() } else { variant };
+        let widened = |c: char| match c {
+            '!'..='~' if wide => char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c),
+            c => c,
+        };
+        let variant: String = variant.chars().map(widened).collect();
+        prop_assert_eq!(norm(&variant), norm(&plain), "{}", variant);
     }
 
     #[test]
     fn letters_and_digits_come_through_in_their_order(text in "[\\p{Lo}\\p{Nd}\\p{P}\\p{S} ]{0,16}") {
         let kept = |text: &str| -> String {
             let plain = text.chars().filter(|c| !is_invisible(*c)).nfkc().collect::<String>();
-            plain.to_lowercase().nfkc().filter(|c| c.is_alphanumeric()).collect()
+            let plain = plain.to_lowercase();
+            plain.nfkd().filter(|c| !is_optional_sign(*c)).nfkc().filter(|c| c.is_alphanumeric()).collect()
         };
         // An acute is read as an apostrophe; with what is before it, it might be composed.
         prop_assume!(!text.contains(['\u{b4}', '\u{1ffd}']));
