@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
-use synod_domain::{Argument, Entry, OptionId, TurnNo, answer_line, norm};
-
-use crate::{
-    Debate, debate::ClosedRound, mark::named_option, mention::holds, statement::first_sentence,
+use synod_domain::{
+    Argument, DebateOption, Entry, OptionId, TurnNo, answer_line, is_order, named_option, norm,
+    sentences,
 };
+
+use crate::{Debate, debate::ClosedRound, mention::holds, statement::first_sentence};
 
 /// How a line of a prompt begins: a model that repeats one has said nothing.
 const FRAME: [&str; 3] = ["[speaker ", "said so far:", "argue:"];
@@ -19,8 +20,8 @@ struct Candidate {
 
 impl Debate {
     /// Among the statements of the leader's voters the one that most of them name as what moved
-    /// them, else the last of the surest voter. Never one that names another option as its answer,
-    /// or repeats a prompt.
+    /// them, else the last of the surest voter. Never one that names another option as its answer or
+    /// decides for another at its end, or repeats a prompt.
     pub(crate) fn argument(&self, leader: OptionId, counted: &ClosedRound) -> Option<Argument> {
         let voters: Vec<_> =
             counted.ballots.iter().enumerate().filter(|(_, b)| b.option == Some(leader)).collect();
@@ -52,7 +53,10 @@ impl Debate {
         let candidates = self.statements().filter_map(|entry| match entry {
             Entry::Statement { round, label, turn, text } => {
                 let counts = usize::from(*round) < closed && voters.contains(&label.index());
-                let shown = counts && !repeats_prompt(text) && !self.names_another(text, leader);
+                let shown = counts
+                    && !repeats_prompt(text)
+                    && !self.names_another(text, leader)
+                    && !self.ends_with_another(text, leader);
                 shown.then_some(Candidate { index: label.index(), turn: *turn })
             }
             Entry::Interjection { .. } => None,
@@ -70,6 +74,40 @@ impl Debate {
             Ok(None) => self.mentions_another(&norm(words), leader),
             Err(_) => true,
         })
+    }
+
+    /// Whether the last sentence of a statement that names an option names another one.
+    fn ends_with_another(&self, text: &str, leader: OptionId) -> bool {
+        let sentences: Vec<_> = sentences(text).collect();
+        let named = sentences.iter().rev().map(|sentence| self.named_in(sentence));
+        let last = named.into_iter().find(|named| !named.is_empty()).unwrap_or_default();
+        last.iter().any(|option| *option != leader)
+    }
+
+    /// The options that a sentence names: by id, by a text of several words, or by a text of one
+    /// word that the sentence ends with or puts before a comma, as `no` is a word of many sentences.
+    fn named_in(&self, sentence: &str) -> Vec<OptionId> {
+        let words = norm(sentence);
+        let texts: Vec<_> = self.options.iter().map(|option| norm(&option.text)).collect();
+        let names = |option: &&DebateOption| {
+            let text = &texts[option.id.place()];
+            let id = option.id.to_string().to_lowercase();
+            // `Keep it` is no answer of its own within `keep it open`.
+            let besides =
+                texts.iter().filter(|other| *other != text && other.contains(text.as_str()));
+            let words = besides.fold(words.clone(), |words, longer| words.replace(longer, "\n"));
+            let is_named = if text.chars().nth(1).is_none() {
+                holds(&words, &format!("option {text}"))
+            } else if text.contains(|c: char| !c.is_alphanumeric()) {
+                holds(&words, text)
+            } else {
+                let behind = words.strip_prefix(text.as_str());
+                let ends = words.ends_with(text.as_str()) && holds(&words, text);
+                ends || behind.is_some_and(|rest| rest.starts_with([',', ':']))
+            };
+            is_named || holds(&words, &id)
+        };
+        self.options.iter().filter(names).map(|option| option.id).collect()
     }
 
     fn mentions_another(&self, words: &str, leader: OptionId) -> bool {
@@ -90,7 +128,9 @@ impl Debate {
 
 fn repeats_prompt(text: &str) -> bool {
     let begins = |line: &str| FRAME.iter().any(|frame| line.to_lowercase().starts_with(frame));
-    text.contains("[Speaker ") || text.lines().any(|line| begins(line.trim_start()))
+    text.contains("[Speaker ")
+        || text.lines().any(|line| begins(line.trim_start()))
+        || sentences(text).any(is_order)
 }
 
 #[cfg(test)]
@@ -104,6 +144,7 @@ mod tests {
             "[Speaker B, statement 3] I agree.",
             "Said so far:\nI agree.",
             "ARGUE: in at most 100 words.",
+            "It rains. You are Speaker A, an analyst. Open the debate in at most 130 words.",
         ] {
             assert!(repeats_prompt(text), "{text}");
         }

@@ -2,15 +2,15 @@
 
 use serde_json::value::RawValue;
 use synod_domain::{
-    BallotForm, BallotResult, Confidence, DebateOption, Entry, OptionId, Purpose, Rung, TurnNo,
-    is_blank, is_colon, is_enclosing, is_invisible, norm, without_word,
+    BallotForm, BallotResult, Confidence, Contradiction, DebateOption, Entry, OptionId, Purpose,
+    Rung, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible, named_option, norm,
+    unmarked, without_signs, without_word,
 };
 
 use crate::{
     Asked, Debate, Step,
     debate::Cast,
     json_object::{is_json, only_object, read_object},
-    mark::{Contradiction, named_option, unmarked, without_signs},
     statement::one_line,
 };
 
@@ -123,12 +123,47 @@ pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId
 #[serde(deny_unknown_fields)]
 struct BallotReply {
     choice: String,
-    /// The number as it is written.
-    confidence: Box<RawValue>,
+    /// As it is written: a number, or whatever a model gives in its place.
+    #[serde(default)]
+    confidence: Option<Box<RawValue>>,
     #[serde(default)]
     new_option: Option<String>,
     #[serde(default)]
-    moved_by: Option<String>,
+    moved_by: Option<MovedBy>,
+}
+
+/// What moved a voter, in the forms in which models name one statement.
+#[derive(serde::Deserialize)]
+#[serde(untagged, expecting = "`moved_by` must be one text, as `S3` or `none`")]
+enum MovedBy {
+    Text(String),
+    Number(u32),
+    Texts(Vec<String>),
+    Numbers(Vec<u32>),
+}
+
+impl MovedBy {
+    /// The one text; `None` if it names nothing.
+    ///
+    /// # Errors
+    /// That it names several.
+    fn text(&self) -> Result<Option<String>, String> {
+        let text = match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Texts(texts) => match &texts[..] {
+                [] => return Ok(None),
+                [text] => text.clone(),
+                [_, _, ..] => return Err("`moved_by` must name one statement".to_owned()),
+            },
+            Self::Numbers(numbers) => match &numbers[..] {
+                [] => return Ok(None),
+                [number] => number.to_string(),
+                [_, _, ..] => return Err("`moved_by` must name one statement".to_owned()),
+            },
+        };
+        Ok(Some(text).filter(|text| !is_blank(text)))
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -181,10 +216,18 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
     let reply: BallotReply = read_object(text)?;
     let choice = Choice::named(&reply.choice, &form.choices)
         .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
+    let moved_by = reply.moved_by.as_ref().map_or(Ok(None), MovedBy::text)?;
     // Models that fill every key write an empty text where there is nothing to write.
-    let [new_option, moved_by] = [&reply.new_option, &reply.moved_by]
-        .map(|text| text.as_deref().filter(|text| !is_blank(text)));
-    if new_option.is_some() && !matches!(choice, Some(Choice::New) | None) {
+    let new_option = reply.new_option.as_deref().filter(|text| !is_blank(text));
+    let chosen = match choice {
+        Some(Choice::Option(option)) => Some(option),
+        Some(Choice::Abstain | Choice::New) | None => None,
+    };
+    let says_again =
+        |text: &str| chosen.is_some() && named_option(text, &form.choices) == Ok(chosen);
+    if new_option.is_some_and(|text| !says_again(text))
+        && !matches!(choice, Some(Choice::New) | None)
+    {
         return Err(
             "`new_option` must be left out or null, because `choice` is not `new`".to_owned()
         );
@@ -198,15 +241,21 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
     };
-    let confidence = reply.confidence.get();
-    if !confidence.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-        return Err("`confidence` is not a number".to_owned());
-    }
     Ok(Cast {
-        confidence: Confidence::read(confidence),
-        moved_by: cause(moved_by, form)?,
+        confidence: reply.confidence.and_then(|written| confidence(written.get())),
+        moved_by: cause(moved_by.as_deref(), form)?,
         ..position
     })
+}
+
+/// The confidence that a value states, if it is a number or a text that is one. What it is not, a
+/// voter has not said: the vote counts all the same.
+fn confidence(written: &str) -> Option<Confidence> {
+    if written.starts_with('"') {
+        let text: String = serde_json::from_str(written).ok()?;
+        return Confidence::read_text(&text);
+    }
+    Confidence::read(written)
 }
 
 /// A new option that equals an existing one is a vote for it.
@@ -221,20 +270,40 @@ fn proposed(text: &str, options: &[DebateOption]) -> Result<Cast, String> {
     })
 }
 
+/// The statement that a voter names as what moved it. Nothing, and `none`, name none.
+///
+/// # Errors
+/// It names what was not asked for.
 fn cause(moved_by: Option<&str>, form: &BallotForm) -> Result<Option<TurnNo>, String> {
-    let Some(statements) = &form.moved_by else {
-        return match moved_by {
-            None => Ok(None),
-            Some(_) => Err("`moved_by` is not asked here".to_owned()),
-        };
+    let Some(named) = moved_by.map(norm).filter(|named| !matches!(named.as_str(), "none" | "null"))
+    else {
+        return Ok(None);
     };
-    let named = norm(moved_by.ok_or("`moved_by` is missing")?);
-    let turn = statements.iter().find(|turn| format!("s{}", turn.0) == named);
-    match turn {
-        Some(turn) => Ok(Some(*turn)),
-        None if named == "none" => Ok(None),
-        None => Err("`moved_by` names none of the statements asked for".to_owned()),
+    let Some(statements) = &form.moved_by else {
+        return Err("`moved_by` is not asked here".to_owned());
+    };
+    let turn = statement_number(&named).map(TurnNo);
+    match turn.filter(|turn| statements.contains(turn)) {
+        Some(turn) => Ok(Some(turn)),
+        None => {
+            let asked = statements.iter().map(|turn| format!("`S{}`, ", turn.0));
+            let asked = asked.collect::<String>();
+            Err(format!("`moved_by` names none of the statements asked for: {asked}`none`"))
+        }
     }
+}
+
+/// The number of a statement in the forms in which prompts show it (`S7`, `Speaker B, statement 7`),
+/// or alone, of a text under `norm`.
+fn statement_number(named: &str) -> Option<u32> {
+    let behind_speaker = named.strip_prefix("speaker ").and_then(|rest| {
+        let rest = rest.strip_prefix(|c: char| c.is_ascii_lowercase())?;
+        Some(rest.strip_prefix(',')?.trim_start())
+    });
+    let named = behind_speaker.unwrap_or(named);
+    let digits = named.strip_prefix("statement").map_or(named, str::trim_start);
+    let digits = digits.strip_prefix(['s', '#']).unwrap_or(digits);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
 /// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`.
@@ -253,9 +322,15 @@ fn bare(reply: &str, choices: &[DebateOption]) -> Result<Option<Choice>, Contrad
     let begun = reply.trim_start_matches(is_decoration);
     let led = ["choice", "vote", "answer", "option"].into_iter().find_map(|word| {
         let rest = without_word(begun, word)?;
-        let parted = rest.starts_with(char::is_whitespace)
-            || rest.trim_start_matches(is_decoration).starts_with(is_colon);
-        parted.then(|| rest.trim_start_matches(|c| is_decoration(c) || is_colon(c)))
+        let bare = rest.trim_start_matches(is_decoration);
+        // `Answer is: Keep it`.
+        let behind_is = without_word(bare, "is")
+            .map(|rest| rest.trim_start_matches(is_decoration))
+            .filter(|rest| rest.starts_with(is_colon));
+        let is_mark = |c| is_colon(c) || (is_dash(c) && c != '-' && c != '\u{2212}');
+        let parted = rest.starts_with(char::is_whitespace) || bare.starts_with(is_mark);
+        let rest = behind_is.unwrap_or(rest);
+        parted.then(|| rest.trim_start_matches(|c| is_decoration(c) || is_mark(c)))
     });
     led.map_or(Ok(None), |rest| Choice::named(rest, choices))
 }

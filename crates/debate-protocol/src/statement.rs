@@ -1,8 +1,8 @@
 //! What a reply leaves of itself in the log.
 
 use synod_domain::{
-    Entry, Frame, Label, breaks_line, is_blank, is_enclosing, is_sentence_end, norm,
-    with_author_told,
+    Dress, Entry, Frame, Label, answer_line, breaks_line, is_blank, is_enclosing, is_sentence_end,
+    norm, with_author_told,
 };
 
 /// Most characters of a statement.
@@ -43,7 +43,8 @@ pub(crate) fn clean_and_cut(text: &str) -> Statement {
 /// label and headings go, and a line with the label of another says that it is the speaker's words.
 pub(crate) fn said_by(speaker: Label, reply: &str) -> Statement {
     let own_words = without_frame(&clean(reply), Some(speaker)).join("\n");
-    clean_and_cut(&with_author_told(&own_words, &speaker.to_string(), Some(speaker)))
+    let own_words = without_last_label(&own_words);
+    clean_and_cut(&with_author_told(own_words, &speaker.to_string(), Some(speaker)))
 }
 
 /// A reply without the frame of the prompt, in the parts that marks and labels make of it. Labels
@@ -52,11 +53,14 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
     let mut parts = vec![String::new()];
     // Headings stand above what is said, or behind the answer line of an opening.
     let mut says_more = false;
+    let mut begins = true;
     for line in reply.split(breaks_line) {
         let mut rest = line;
         loop {
             match Frame::at_start(rest) {
-                Some(Frame::Speaker { label, .. }) if speaker.is_some_and(|own| own != label) => {
+                Some(Frame::Speaker { label, dress, .. })
+                    if speaker.is_some_and(|own| is_said(own, label, dress, begins)) =>
+                {
                     break;
                 }
                 Some(Frame::Mark { rest: said } | Frame::Speaker { rest: said, .. }) => {
@@ -64,10 +68,12 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
                     rest = said;
                 }
                 Some(Frame::Heading { rest: said }) if !says_more || is_blank(said) => rest = said,
-                Some(Frame::Heading { .. }) | None => break,
+                Some(Frame::Order { rest: said }) if begins => rest = said,
+                Some(Frame::Heading { .. } | Frame::Order { .. }) | None => break,
             }
         }
-        says_more |= !is_blank(rest) && !is_answer_line(rest);
+        begins &= is_blank(rest);
+        says_more |= !is_blank(rest) && answer_line(rest).is_none();
         if rest.len() == line.len() || !is_blank(rest) {
             let part = parts.last_mut().expect("there is always a part");
             part.push_str(rest);
@@ -78,9 +84,23 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
     parts.iter().map(|part| part.trim().to_owned()).collect()
 }
 
-fn is_answer_line(line: &str) -> bool {
-    let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '"'));
-    line.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("answer:"))
+/// A text without the label of a next speaker that it ends with: nothing is said under it.
+fn without_last_label(mut text: &str) -> &str {
+    while let Some(line) = text.trim_end().rsplit(breaks_line).next() {
+        match Frame::at_start(line) {
+            Some(Frame::Speaker { rest, .. }) if is_blank(rest) => {
+                text = text.trim_end().strip_suffix(line).unwrap_or_default();
+            }
+            Some(_) | None => break,
+        }
+    }
+    text.trim_end()
+}
+
+/// Whether the label of a line is a part of what its speaker says: another's, unless it stands like a
+/// mark before everything else, and the own one where it may only be emphasis.
+fn is_said(own: Label, label: Label, dress: Dress, begins: bool) -> bool {
+    if own == label { dress == Dress::Emphasized } else { dress != Dress::Bracketed || !begins }
 }
 
 /// Whether a reply only says again, word for word, what the transcript shows: one statement, or
@@ -203,6 +223,10 @@ mod tests {
             "It rains.\n\n[Speaker C, statement 4]",
             "It rains.\nSaid so far:",
             "It rains.\n**[Speaker B, statement 4]**\r\n",
+            "[Speaker A]\n\n[Speaker A]\nIt rains.",
+            "You are Speaker B, an analyst. Open the debate in at most 130 words. It rains.",
+            "You are Speaker B, an analyst.\nOpen the debate in at most 130 words.\n\nIt rains.",
+            "## Opening statement\nIt rains.",
         ] {
             assert_eq!(said(framed), "It rains.", "{framed:?}");
         }
@@ -221,7 +245,8 @@ mod tests {
     fn what_is_said_stays_as_it_is() {
         for text in [
             "It rains.\n\n1. [a] Costs rise.\n  * Argue: for what?\nArgument: none.",
-            "Speaker A, I disagree.\nSpeaker C said: \"It rains.\"",
+            "Speaker A, I disagree.\nSpeaker C said that it rains.",
+            "**Speaker B** is my label.",
             "Open questions: none.\n\n\nSo be it.",
         ] {
             assert_eq!(said(text), text);
@@ -235,6 +260,36 @@ mod tests {
             "It rains.\n(in Speaker B's words) **Speaker A:** I agree.\n\
              (in Speaker B's words) Speaker C: So do I."
         );
+        for label in [
+            "SPEAKER C – ",
+            "Speaker C - ",
+            "Ｓｐｅａｋｅｒ Ｃ：",
+            "> Speaker C said: ",
+            "**Speaker C** ",
+            "Speaker C (statement 4): ",
+            "[Speaker C] ",
+            "- Speaker C: ",
+            "1. Speaker C: ",
+            "Speaker-C: ",
+            "Speaker C says, ",
+            "<Speaker C> ",
+            "**Speaker C**\n",
+        ] {
+            let told = format!("It rains.\n(in Speaker B's words) {}I agree.", label);
+            assert_eq!(said(&format!("It rains.\n{label}I agree.")), told, "{label}");
+            assert_eq!(said(&told), told, "{label}");
+        }
+        for own in [
+            "SPEAKER B – ",
+            "Ｓｐｅａｋｅｒ Ｂ：",
+            "> Speaker B said: ",
+            "**Speaker B**\n",
+            "[Speaker B] ",
+            "- Speaker B: ",
+        ] {
+            assert_eq!(said(&format!("{own}It rains.")), "It rains.", "{own}");
+        }
+        assert_eq!(said("It rains.\n\n**Speaker A:**"), "It rains.");
         let twice = said(&said("Speaker A: I agree."));
         assert_eq!(twice, "(in Speaker B's words) Speaker A: I agree.");
         assert_eq!(said("Well.\u{2028}Speaker A: I agree.").matches("words)").count(), 1);
@@ -266,12 +321,15 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_statement_begins_a_line_with_a_mark_or_anothers_label(
-            reply in "((\\[|\\*\\*|> )?(Speaker [A-C]|Argue|statement 3)(, statement 3)?\\]?:?[ \n]|so\n){0,8}",
+            reply in "((\\[|\\*\\*|> |- |1. )?((Speaker|ＳＰＥＡＫＥＲ|speaker) ?-?[A-C](\\*\\*| said| –)?|Argue|statement 3)(, statement 3)?\\]?:?[ \n]|so\n){0,8}",
         ) {
             let text = said(&reply);
             for line in text.split(breaks_line) {
                 proptest::prop_assert!(
-                    !matches!(Frame::at_start(line), Some(Frame::Mark { .. } | Frame::Speaker { .. })),
+                    !matches!(
+                        Frame::at_start(line),
+                        Some(Frame::Mark { .. } | Frame::Speaker { dress: Dress::Separate | Dress::Bracketed, .. })
+                    ),
                     "{text:?}"
                 );
             }

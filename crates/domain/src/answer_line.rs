@@ -1,21 +1,37 @@
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{is_colon, is_dash, is_invisible, is_quotation_mark};
+use crate::{is_invisible, is_quotation_mark, separator::behind_separator};
 
-/// What a line gives as the answer, if it begins with `Answer:`, in any case, width and decoration
-/// and with a colon of any script. Empty if nothing is behind the colon.
+/// What a line gives as the answer, if it begins with `Answer:`, in any case, width and decoration,
+/// and with a colon or a dash of any script. Empty if nothing is behind it, or if the word stands
+/// alone.
 ///
 /// ```
 /// use synod_domain::answer_line;
 /// assert_eq!(answer_line("**Answer：** “Sell it”"), Some("Sell it"));
+/// assert_eq!(answer_line("**Answer** — Sell it"), Some("Sell it"));
 /// assert_eq!(answer_line("The answer: sell it"), None);
 /// ```
 #[must_use]
 pub fn answer_line(line: &str) -> Option<&str> {
-    let is_item = |c| is_decoration(c) || is_dash(c) || matches!(c, '#' | '•');
-    let rest = without_word(line.trim_start_matches(is_item), "answer")?;
-    let rest = rest.trim_start_matches(is_decoration).strip_prefix(is_colon)?;
-    Some(rest.trim_matches(is_decoration))
+    let rest = without_word(beginning_of_words(line), "answer")?;
+    let bare = rest.trim_start_matches(is_decoration);
+    if bare.is_empty() {
+        return Some("");
+    }
+    let stated = behind_separator(rest.trim_start_matches(is_quotation_mark))
+        .or_else(|| without_word(bare, "is").and_then(behind_separator))?;
+    Some(stated.trim_matches(is_decoration))
+}
+
+/// A line from its first word on: without the marks of lists, headings and quotations in front, and
+/// without the number of a list's item.
+fn beginning_of_words(line: &str) -> &str {
+    let is_sign = |c: char| is_invisible(c) || !c.is_alphanumeric();
+    let words = line.trim_start_matches(is_sign);
+    let behind = words.trim_start_matches(char::is_numeric);
+    let is_number = behind.len() < words.len() && behind.starts_with(['.', ')', '．', '）', '、']);
+    if is_number { behind.trim_start_matches(is_sign) } else { words }
 }
 
 /// What is behind a word of lower-case letters that a text begins with, in any case and width.
@@ -70,12 +86,41 @@ mod tests {
             "### Answer: **Sell it**",
             "- Answer: Sell it",
             "\u{feff}An\u{200b}swer: Sell it",
+            "Answer – Sell it",
+            "Answer - Sell it",
+            "Answer — Sell it",
+            "Answer—Sell it",
+            "Answer -- Sell it",
+            "**Answer** — Sell it",
+            "**Answer -** Sell it",
+            "Answer = Sell it",
+            "Answer → Sell it",
+            "Answer => Sell it",
+            "Answer is: Sell it",
+            "ANSWER IS – Sell it",
+            "> Answer: Sell it",
+            "1. **Answer:** Sell it",
+            "・Answer：Sell it",
+            "💡 Answer: Sell it",
+            "Ａｎｓｗｅｒ　－　Sell it",
         ] {
             assert_eq!(answer_line(line), Some("Sell it"), "{line:?}");
         }
-        assert_eq!(answer_line("**Answer:**"), Some(""));
-        for none in ["", "Answer", "Answers: two", "My answer: no", "Answer (mine): no", "答：卖"]
-        {
+        for empty in ["**Answer:**", "Answer", "## Answer", "Answer —"] {
+            assert_eq!(answer_line(empty), Some(""), "{empty:?}");
+        }
+        for none in [
+            "",
+            "Answers: two",
+            "My answer: no",
+            "Answer (mine): no",
+            "答：卖",
+            "Answer-based reasoning",
+            "Answer the question",
+            "Answer is no",
+            "Answer, then",
+            "Answerable: no",
+        ] {
             assert_eq!(answer_line(none), None, "{none:?}");
         }
     }
@@ -86,6 +131,8 @@ mod tests {
             let stated = format!("Answer: {answer}");
             assert_eq!(answer_line(&stated), Some(answer.trim_start_matches('“')));
         }
+        assert_eq!(answer_line("Answer -1"), Some("-1"));
+        assert_eq!(answer_line("Answer - -1"), Some("-1"));
     }
 
     proptest! {

@@ -1,4 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::is_invisible;
 
 /// How sure a voter says it is, in thousandths. Recorded, not weighted: it is not calibrated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +22,37 @@ impl Confidence {
     /// ```
     #[must_use]
     pub fn read(number: &str) -> Option<Self> {
+        Self::share(number).or_else(|| Self::shifted(number, 2))
+    }
+
+    /// The confidence that a text states: a plain number, read as [`Confidence::read`] does, or a
+    /// percentage, as `85%`. `None` for any other text.
+    ///
+    /// ```
+    /// use synod_domain::Confidence;
+    /// assert_eq!(Confidence::read_text("85 %"), Confidence::read("0.85"));
+    /// assert_eq!(Confidence::read_text("0.5%"), Confidence::read("0.005"));
+    /// assert_eq!(Confidence::read_text("high"), None);
+    /// ```
+    #[must_use]
+    pub fn read_text(text: &str) -> Option<Self> {
+        let plain = text.chars().filter(|c| !is_invisible(*c)).nfkc().collect::<String>();
+        let number = plain.trim();
+        let percentage = number.strip_suffix(['%', '٪']).map(str::trim_end);
+        let number = percentage.unwrap_or(number);
+        // In many languages; `1,000` may be a thousand.
+        let with_point = number.strip_prefix("0,").map(|decimals| format!("0.{decimals}"));
+        let number = with_point.as_deref().unwrap_or(number);
+        if percentage.is_some() { Self::shifted(number, 2) } else { Self::read(number) }
+    }
+
+    /// A number from 0 to 1.
+    fn share(number: &str) -> Option<Self> {
+        Self::shifted(number, 0)
+    }
+
+    /// A number from 0 to ten to the power of `places`, divided by that power.
+    fn shifted(number: &str, places: i64) -> Option<Self> {
         let (negative, number) =
             number.strip_prefix('-').map_or((false, number), |rest| (true, rest));
         let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
@@ -35,14 +69,13 @@ impl Confidence {
         // The number is 0.DIGITS times ten to the power of this.
         let power = power_of_ten(exponent)?
             .saturating_add(i64::try_from(whole.len()).ok()?)
-            .saturating_sub(i64::try_from(zeros).ok()?);
+            .saturating_sub(i64::try_from(zeros).ok()?)
+            .saturating_sub(places);
         let is_one = digits[0] == b'1' && digits[1..].iter().all(|digit| *digit == b'0');
         match power {
             _ if negative => None,
             ..=0 => Some(Self::rounded(digits, power + 3)),
             1 if is_one => Some(Self(1_000)),
-            3 if is_one => Some(Self(1_000)),
-            1..=2 => Some(Self::rounded(digits, power + 1)),
             _ => None,
         }
     }
@@ -170,6 +203,44 @@ mod tests {
             "1e",
         ] {
             assert_eq!(thousandths(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_text_states_a_number_or_a_percentage() {
+        let read = |text| Confidence::read_text(text).map(|confidence| confidence.0);
+        for (text, expected) in [
+            ("0.85", 850),
+            ("85", 850),
+            ("85%", 850),
+            (" 85 % ", 850),
+            ("８５％", 850),
+            ("85.5%", 855),
+            ("0,85", 850),
+            ("1", 1_000),
+            ("1%", 10),
+            ("0.5%", 5),
+            ("100%", 1_000),
+            ("0%", 0),
+        ] {
+            assert_eq!(read(text), Some(expected), "{text}");
+        }
+        for text in [
+            "high",
+            "",
+            "%",
+            "150%",
+            "-5%",
+            "8/10",
+            "85 percent",
+            "about 0.8",
+            "1,000",
+            "0,8,5",
+            "0.8-0.9",
+            "NaN",
+            "٨٥",
+        ] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

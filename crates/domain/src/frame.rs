@@ -1,6 +1,10 @@
 //! What a prompt puts around the texts of others, where a model repeats it in its own.
 
-use crate::{Label, is_invisible};
+mod words;
+
+use words::Words;
+
+use crate::{Label, sentence::end_of_first};
 
 /// What stands at the beginning of a line and is no part of what is said there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,10 +14,13 @@ pub enum Frame<'a> {
         /// The rest of the line.
         rest: &'a str,
     },
-    /// A speaker's label with a colon, or alone on its line: `Speaker B: …`.
+    /// A speaker's label that names whose words follow: `Speaker B: …`, `SPEAKER B – …`,
+    /// `> Speaker B said:`, or alone on its line.
     Speaker {
         /// The speaker.
         label: Label,
+        /// How the label is told from the words.
+        dress: Dress,
         /// The rest of the line.
         rest: &'a str,
     },
@@ -22,6 +29,22 @@ pub enum Frame<'a> {
         /// The rest of the line.
         rest: &'a str,
     },
+    /// A sentence in which a prompt says who its reader is or what to do ([`is_order`]).
+    Order {
+        /// The rest of the line.
+        rest: &'a str,
+    },
+}
+
+/// How a label is told from the words behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dress {
+    /// By a colon, a dash or the like, or it stands alone.
+    Separate,
+    /// It stands in brackets, as marks do: `[Speaker B] …`.
+    Bracketed,
+    /// By bold type alone, which may as well be emphasis: `**Speaker B** …`.
+    Emphasized,
 }
 
 /// Words that a prompt puts above texts, and models above their own.
@@ -51,10 +74,49 @@ impl<'a> Frame<'a> {
     /// The frame at the beginning of a line, whatever decorates it.
     #[must_use]
     pub fn at_start(line: &'a str) -> Option<Self> {
-        let plain = undecorated(line);
-        bracketed(plain).or_else(|| bare(plain))
+        bracketed(line).or_else(|| bare(line)).or_else(|| order(line))
     }
 }
+
+/// Whether a sentence is one by which a prompt tells its reader who it is or what to do, as
+/// `You are Speaker A, an analyst.` and `Open the debate in at most 130 words.`
+#[must_use]
+pub fn is_order(sentence: &str) -> bool {
+    let mut words = Words::of(sentence);
+    if words.take("you are") || words.take("you're") {
+        return words.label().is_some();
+    }
+    let orders = ORDERS.iter().any(|order| Words::of(sentence).take(order));
+    orders && limits_words(sentence)
+}
+
+/// Whether a sentence says how many words are wanted: `at most 130 words`.
+fn limits_words(sentence: &str) -> bool {
+    let words: Vec<_> = sentence.split(|c: char| !c.is_alphanumeric()).collect();
+    words.windows(4).any(|words| {
+        let [at, most, number, unit] = words else { return false };
+        at.eq_ignore_ascii_case("at")
+            && most.eq_ignore_ascii_case("most")
+            && number.parse::<u32>().is_ok()
+            && unit.eq_ignore_ascii_case("words")
+    })
+}
+
+/// How orders of prompts begin.
+const ORDERS: [&str; 12] = [
+    "open",
+    "argue",
+    "answer",
+    "give",
+    "add",
+    "make",
+    "below it",
+    "at most",
+    "in at most",
+    "reply",
+    "write",
+    "length of a statement",
+];
 
 /// A text in which each line that begins with the label of another than its author says whose words
 /// it is: `(in Speaker A's words) Speaker B: …`. `author` is how the text's author is called.
@@ -64,9 +126,13 @@ pub fn with_author_told(text: &str, author: &str, own: Option<Label>) -> String 
         Some(Frame::Speaker { label, .. }) if Some(label) != own => {
             format!("(in {author}'s words) {line}")
         }
-        Some(Frame::Speaker { .. } | Frame::Mark { .. } | Frame::Heading { .. }) | None => {
-            line.to_owned()
-        }
+        Some(
+            Frame::Speaker { .. }
+            | Frame::Mark { .. }
+            | Frame::Heading { .. }
+            | Frame::Order { .. },
+        )
+        | None => line.to_owned(),
     };
     text.split_inclusive(breaks_line).map(told).collect()
 }
@@ -76,126 +142,70 @@ pub const fn breaks_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Reads words off the beginning of a text, blind to case.
-struct Words<'a>(&'a str);
-
-impl<'a> Words<'a> {
-    fn skip_space(&mut self) {
-        self.0 = undecorated(self.0);
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let Some(head) = self.0.get(..word.len()) else { return false };
-        let rest = &self.0[word.len()..];
-        let ends =
-            !word.ends_with(char::is_alphanumeric) || !rest.starts_with(char::is_alphanumeric);
-        let taken = ends && head.eq_ignore_ascii_case(word);
-        if taken {
-            self.0 = rest;
-            self.skip_space();
-        }
-        taken
-    }
-
-    fn take_mark(&mut self, marks: &[char]) -> bool {
-        let rest = self.0.strip_prefix(marks);
-        self.0 = rest.unwrap_or(self.0);
-        self.skip_space();
-        rest.is_some()
-    }
-
-    fn label(&mut self) -> Option<Label> {
-        let mut words = Words(self.0);
-        if !words.take("speaker") {
-            return None;
-        }
-        let letter = words.0.chars().next()?.to_ascii_uppercase();
-        let index = (0..16).find(|index| Label::of(*index).letter() == letter)?;
-        let rest = &words.0[1..];
-        if rest.starts_with(char::is_alphanumeric) {
-            return None;
-        }
-        self.0 = undecorated(rest);
-        Some(Label::of(index))
-    }
-
-    /// `statement 7` or `round 2`.
-    fn number_of(&mut self, what: &str) -> bool {
-        let mut words = Words(self.0);
-        if !words.take(what) {
-            return false;
-        }
-        let rest = words.0.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == words.0.len() || rest.starts_with(char::is_alphanumeric) {
-            return false;
-        }
-        self.0 = undecorated(rest);
-        true
-    }
-
-    fn numbers(&mut self) -> bool {
-        let mut any = false;
-        loop {
-            let before = self.0;
-            self.take_mark(&COMMAS);
-            if !self.number_of("statement") && !self.number_of("round") {
-                self.0 = before;
-                return any;
-            }
-            any = true;
-        }
-    }
-}
-
-const COLONS: [char; 2] = [':', '：'];
-const COMMAS: [char; 4] = [',', '，', '-', '–'];
-
 /// A mark in brackets. A prompt shows `(` for a `[` that begins a line, and models repeat that too.
 fn bracketed(line: &str) -> Option<Frame<'_>> {
-    let mut words = Words(line);
-    let round = words.0.starts_with(['(', '（']);
-    if !words.take_mark(&['[', '［', '【', '(', '（']) {
+    let mut words = Words::before_bracket(line);
+    let round = words.rest().starts_with(['(', '（']);
+    if !words.take_opening() {
         return None;
     }
-    let speaker = words.label().is_some();
+    let speaker = words.label();
     let numbered = words.numbers();
-    let person = !speaker && !numbered && words.take(PERSON);
-    let closed = words.take_mark(&[']', '］', '】', ')', '）']);
-    let colon = words.take_mark(&COLONS);
-    let alone = words.0.is_empty();
-    let is_mark =
-        closed && (speaker || numbered || person) && (!round || numbered || colon || alone);
-    is_mark.then_some(Frame::Mark { rest: words.0 })
+    let person = speaker.is_none() && !numbered && words.take(PERSON);
+    if !words.take_closing() {
+        return None;
+    }
+    let colon = words.take_separator();
+    let alone = words.is_over();
+    if round && !numbered && !colon && !alone {
+        return None;
+    }
+    let rest = words.rest();
+    match speaker {
+        Some(label) if !numbered => {
+            let dress = if round { Dress::Separate } else { Dress::Bracketed };
+            Some(Frame::Speaker { label, dress, rest })
+        }
+        Some(_) => Some(Frame::Mark { rest }),
+        None => (numbered || person).then_some(Frame::Mark { rest }),
+    }
 }
 
 fn bare(line: &str) -> Option<Frame<'_>> {
-    let mut words = Words(line);
+    let mut words = Words::of(line);
     if let Some(label) = words.label() {
-        let in_brackets = words.take_mark(&['(', '（', '[']);
+        let emphasized = words.is_emphasized();
         let numbered = words.numbers();
-        if in_brackets && !words.take_mark(&[')', '）', ']']) {
-            return None;
+        if !numbered {
+            words.skip_brackets();
         }
-        let colon = words.take_mark(&COLONS);
-        let fits = colon || (words.0.is_empty() && (numbered || !in_brackets));
-        return fits.then_some(Frame::Speaker { label, rest: words.0 });
+        let dress = if words.verb()
+            || words.take_separator()
+            || words.take_full_stop()
+            || words.is_over()
+        {
+            Dress::Separate
+        } else if emphasized {
+            Dress::Emphasized
+        } else {
+            return None;
+        };
+        return Some(Frame::Speaker { label, dress, rest: words.rest() });
     }
     if words.numbers() {
-        return words.take_mark(&COLONS).then_some(Frame::Mark { rest: words.0 });
+        return words.take_separator().then_some(Frame::Mark { rest: words.rest() });
     }
     HEADINGS.iter().find_map(|heading| {
-        let mut words = Words(line);
-        (words.take(heading) && words.take_mark(&COLONS))
-            .then_some(Frame::Heading { rest: words.0 })
+        let mut words = Words::of(line);
+        let taken =
+            words.take(heading) && (words.take_colon() || words.is_emphasized() && words.is_over());
+        taken.then_some(Frame::Heading { rest: words.rest() })
     })
 }
 
-/// A line without what decorates its beginning: white space, what nobody sees, and the marks of
-/// bold text, headings and quotations.
-fn undecorated(line: &str) -> &str {
-    line.trim_start_matches(|c: char| {
-        c.is_whitespace() || is_invisible(c) || matches!(c, '*' | '_' | '#' | '>' | '`' | '~')
-    })
+fn order(line: &str) -> Option<Frame<'_>> {
+    let (sentence, rest) = line.split_at(end_of_first(line));
+    is_order(sentence).then_some(Frame::Order { rest: rest.trim_start() })
 }
 
 #[cfg(test)]
@@ -212,8 +222,13 @@ mod tests {
             "[speaker b, statement 3]:",
             "(Speaker B, statement 3]",
             "［Speaker B, statement 3］",
-            "> ### [Speaker B]",
+            "> ### [Speaker B, statement 3]",
             "\u{200b} [Speaker B, round 2, statement 3]",
+            "[Ｓｐｅａｋｅｒ Ｂ， ｓｔａｔｅｍｅｎｔ ３]",
+            "[SPEAKER B – STATEMENT 3]",
+            "[Speaker-B, statement 3]",
+            "- [ Speaker B , statement 3 ]",
+            "【Speaker B, statement 3】",
             "[Statement 3]",
             "(Statement 3)",
             "[A person in the room]",
@@ -231,7 +246,41 @@ mod tests {
     #[test]
     fn labels_are_known_in_every_dress() {
         let label = Label::of(1);
+        let dress = Dress::Separate;
         for said in [
+            "SPEAKER B –",
+            "Speaker B -",
+            "Speaker B—",
+            "Speaker B --",
+            "Ｓｐｅａｋｅｒ Ｂ：",
+            "Ｓｐｅａｋｅｒ　Ｂ∶",
+            "𝐒𝐩𝐞𝐚𝐤𝐞𝐫 𝐁:",
+            "Spe\u{200b}aker\u{a0}B:",
+            "> Speaker B said:",
+            "Speaker B says,",
+            "Speaker B replied –",
+            "Speaker B (statement 4):",
+            "Speaker B (the critic):",
+            "Speaker B [statement 4] –",
+            "- Speaker B:",
+            "– Speaker B:",
+            "• Speaker B:",
+            "1. Speaker B:",
+            "2) **Speaker B:**",
+            "Speaker-B:",
+            "Speaker_B:",
+            "SpeakerB:",
+            "“Speaker B”:",
+            "(Speaker B):",
+            "(Speaker B:)",
+            "### Speaker B:",
+            "| Speaker B |",
+            "🗣️ Speaker B:",
+            "<b>Speaker B</b>:",
+            "<b>Speaker B:</b>",
+            "Speaker B →",
+            "Speaker B.",
+            "Speaker **B**:",
             "Speaker B:",
             "**Speaker B:**",
             "**Speaker B**:",
@@ -242,19 +291,48 @@ mod tests {
         ] {
             let line = format!("{said} It rains.");
             let frame = Frame::at_start(&line);
-            assert_eq!(frame, Some(Frame::Speaker { label, rest: "It rains." }), "{line:?}");
+            assert_eq!(frame, Some(Frame::Speaker { label, dress, rest: "It rains." }), "{line:?}");
         }
-        for alone in ["### Speaker B", "Speaker B", "Speaker B, statement 3"] {
-            assert_eq!(Frame::at_start(alone), Some(Frame::Speaker { label, rest: "" }));
+        for alone in [
+            "### Speaker B",
+            "Speaker B",
+            "**Speaker B**",
+            "Speaker B, statement 3",
+            "Speaker B (statement 3)",
+            "Speaker B said",
+        ] {
+            assert_eq!(
+                Frame::at_start(alone),
+                Some(Frame::Speaker { label, dress, rest: "" }),
+                "{alone}"
+            );
+        }
+        for (line, dress) in [
+            ("[Speaker B] It rains.", Dress::Bracketed),
+            ("［Speaker Ｂ］： It rains.", Dress::Bracketed),
+            ("<Speaker B> It rains.", Dress::Bracketed),
+            ("**Speaker B** It rains.", Dress::Emphasized),
+            ("__Speaker B__ It rains.", Dress::Emphasized),
+        ] {
+            assert_eq!(
+                Frame::at_start(line),
+                Some(Frame::Speaker { label, dress, rest: "It rains." }),
+                "{line}"
+            );
         }
     }
 
     #[test]
     fn headings_are_known_before_a_colon_only() {
-        for heading in ["Said so far:", "ARGUE:", "Statement:", "**Statement:**", "Argue :"] {
+        for heading in
+            ["Said so far:", "ARGUE:", "Statement:", "**Statement:**", "Argue :", "ＡＲＧＵＥ："]
+        {
             let line = format!("{heading} It rains.");
             let frame = Frame::at_start(&line);
             assert_eq!(frame, Some(Frame::Heading { rest: "It rains." }), "{line:?}");
+        }
+        for alone in ["## Opening statement", "**My argument**"] {
+            assert_eq!(Frame::at_start(alone), Some(Frame::Heading { rest: "" }), "{alone}");
         }
         assert_eq!(Frame::at_start("Argue for it."), None);
     }
@@ -266,7 +344,15 @@ mod tests {
             "Speaker B is wrong: it rains.",
             "Speaker Brown: it rains.",
             "Speaker Z: it rains.",
-            "Speaker B said: it rains.",
+            "Speaker B said that it rains.",
+            "Speaker B says it rains.",
+            "Speaker B-like claims: none.",
+            "Speaker B's point: it rains.",
+            "Speaker B’s point: it rains.",
+            "Speaker B and Speaker C: you err.",
+            "Speaker B?",
+            "Speaker B!",
+            "(in Speaker A's words) Speaker B: It rains.",
             "(Speaker B is wrong) It rains.",
             "(Speaker B) may be right.",
             "[1] It rains.",
@@ -282,11 +368,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn orders_of_a_prompt_are_known() {
+        for order in [
+            "You are Speaker A, an analyst.",
+            "you are Speaker A in role R1.",
+            "Open the debate in at most 130 words.",
+            "Open in at most 130 words.",
+            "Argue with evidence in at most 90 words, or PASS.",
+            "Below it, make the best case for your answer in at most 130 words.",
+            "At most 130 words.",
+            "Length of a statement: at most 130 words",
+        ] {
+            let line = format!("{order} It rains.");
+            let rest = if order.ends_with('.') { "It rains." } else { "" };
+            assert_eq!(Frame::at_start(&line), Some(Frame::Order { rest }), "{order}");
+        }
+        for said in [
+            "You are right, Speaker A.",
+            "Open the street.",
+            "Open the street at most 2 hours a day.",
+            "Speeches have 130 words.",
+            "In at most two words: it rains.",
+        ] {
+            assert_eq!(Frame::at_start(said), None, "{said}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_line_can_be_read(line in "[\\[(*# ]{0,3}(?i)(speaker|statement|argue)? ?[a-zé7]?[,:\\])】]{0,2}.*") {
             let rest = Frame::at_start(&line).map(|frame| match frame {
-                Frame::Mark { rest } | Frame::Speaker { rest, .. } | Frame::Heading { rest } => rest,
+                Frame::Mark { rest }
+                | Frame::Speaker { rest, .. }
+                | Frame::Heading { rest }
+                | Frame::Order { rest } => rest,
             });
             prop_assert!(rest.is_none_or(|rest| line.ends_with(rest) && rest.len() < line.len()));
         }

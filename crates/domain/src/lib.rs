@@ -15,6 +15,7 @@ mod invalid_config;
 mod invisible;
 mod label;
 mod limits;
+mod mark;
 mod moderator;
 mod norm;
 mod option;
@@ -24,6 +25,7 @@ mod recorded;
 mod rules;
 mod scale;
 mod sentence;
+mod separator;
 mod shortened;
 mod spelling;
 mod tally;
@@ -45,12 +47,13 @@ pub use event::{
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
     PauseReason, Paused, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
 };
-pub use frame::{Frame, breaks_line, with_author_told};
+pub use frame::{Dress, Frame, breaks_line, is_order, with_author_told};
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
 pub use invisible::{is_blank, is_invisible};
 pub use label::Label;
 pub use limits::Limits;
+pub use mark::{Contradiction, behind_marks, named_option, same_listed, unmarked, without_signs};
 pub use moderator::Move;
 pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
@@ -61,7 +64,7 @@ pub use punctuation::{
 pub use recorded::Recorded;
 pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
-pub use sentence::telling_sentence;
+pub use sentence::{sentences, telling_sentence};
 pub use shortened::shortened;
 pub use spelling::{closest, instead_of, near_names};
 pub use tally::{Tally, VoteCount};

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, instead_of, same_answer,
+    same_listed,
 };
 
 /// The finer rules of a debate.
@@ -120,9 +121,14 @@ impl DebateRules {
             if let Err(error) = DebateOption::check(text) {
                 problems.push(path, error.to_string());
             } else if let Some(same) =
-                options[..i].iter().find(|earlier| same_answer(earlier, text))
+                options[..i].iter().find(|earlier| same_listed(earlier, text))
             {
-                problems.push(path, format!("{text:?} is the same answer as {same:?}"));
+                let why = if same_answer(same, text) {
+                    ""
+                } else {
+                    "; ballots are read without numbers, ids and signs in front of a text"
+                };
+                problems.push(path, format!("{text:?} is the same answer as {same:?}{why}"));
             }
         }
     }

@@ -24,7 +24,8 @@ pub fn telling_sentence(text: &str) -> &str {
         .unwrap_or("")
 }
 
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+/// The sentences of a text, as [`telling_sentence`] tells them apart.
+pub fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         rest = without_bullet(rest.trim_start());
@@ -34,7 +35,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn end_of_first(text: &str) -> usize {
+pub(crate) fn end_of_first(text: &str) -> usize {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let end = at + c.len_utf8();

@@ -102,6 +102,79 @@ fn options_are_distinct_answers() {
     }
 }
 
+/// Ballots are read without such marks, so that a vote for one would be a vote for the other.
+#[test]
+fn options_that_only_a_mark_distinguishes_are_refused_with_both_texts() {
+    let with = |first: &str, second: &str| {
+        let options = Some(vec![first.to_owned(), second.to_owned()]);
+        problems(|c| c.debate_rules.options.clone_from(&options))
+    };
+    for marked in [
+        "1. Yes",
+        "2) Yes",
+        "(1) Yes",
+        "① Yes",
+        "1️⃣ Yes",
+        "a) Yes",
+        "O2: Yes",
+        "(O1) yes",
+        "Option 1: Yes",
+        "#2: Yes",
+        "- Yes",
+        "• Yes",
+        "・Yes",
+        "✅ Yes",
+        "👉 Yes!",
+        "１．Yes",
+        "1: Yes",
+        "2 - Yes",
+        "**3.** Yes",
+    ] {
+        for (first, second) in [("Yes", marked), (marked, "Yes")] {
+            let found = with(first, second);
+            let named =
+                |text: &str| found.iter().any(|problem| problem.contains(&format!("{text:?}")));
+            assert!(
+                found.len() == 1 && named(first) && named(second),
+                "{first:?} {second:?}: {found:?}"
+            );
+        }
+    }
+    assert_eq!(with("1) Yes", "2) Yes").len(), 1);
+    assert_eq!(with("✅ Yes", "• Yes").len(), 1);
+    for (first, second) in [
+        ("1", "2"),
+        ("1.", "2."),
+        ("2026", "2027"),
+        ("-1", "1"),
+        ("+1", "-1"),
+        ("3.5", "2.5"),
+        ("3.5", "5"),
+        ("C", "C++"),
+        ("C", "C#"),
+        ("№1", "№2"),
+        ("$5", "€5"),
+        ("5", "5 %"),
+        ("-5 °C", "5 °C"),
+        ("A", "B"),
+        ("5. Juni", "6. Juni"),
+        ("1. Keep", "2. Sell"),
+        ("(a) Keep", "(b) Sell"),
+        ("Option 1", "Option 2"),
+        ("2 years", "1 year"),
+        ("10 days", "days"),
+        ("1.5 % more", "2.5 % more"),
+        ("I. Keep", "II. Sell"),
+        ("A. Lincoln", "B. Lincoln"),
+        ("2:1", "1"),
+        ("10-20 days", "20 days"),
+        ("Plan 9", "9"),
+        ("O1 visa", "O2 visa"),
+    ] {
+        assert_eq!(with(first, second), [""; 0], "{first:?} {second:?}");
+    }
+}
+
 #[test]
 fn no_consensus_before_a_round_that_is_never_held() {
     assert_eq!(problems(|c| c.debate_rules.min_rounds = 6).len(), 1);

@@ -4,7 +4,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use synod_domain::{Brief, CallNo, ModelName, ParticipantProfile, Task};
+use synod_domain::{Brief, CallNo, Entry, ModelName, ParticipantProfile, Task, answer_line};
 
 use super::Line;
 use crate::{Answer, Participant, Progress};
@@ -105,13 +105,13 @@ impl Participant for ScriptedParticipant {
 }
 
 /// A reply that any call accepts, of one who stays with its answer. As a moderator it gives the
-/// floor to the first candidate; as the clerk it lists its own answer.
+/// floor to the first candidate; as the clerk it lists the answers of the openings.
 #[must_use]
 pub fn fitting(brief: &Brief, answer: &str) -> String {
     match &brief.task {
         Task::Opening { .. } => format!("Answer: {answer}\nThat is what I think."),
         Task::Argument { .. } => format!("In turn {} I still say {answer}.", brief.call.0),
-        Task::ListOptions => format!(r#"{{"options":[{}]}}"#, quoted(answer)),
+        Task::ListOptions => format!(r#"{{"options":[{}]}}"#, answers_in(brief).join(",")),
         Task::ChooseMove { moves, .. } => {
             let first = moves.first().map(ToString::to_string).unwrap_or_default();
             format!(r#"{{"move":"{first}"}}"#)
@@ -125,6 +125,15 @@ pub fn fitting(brief: &Brief, answer: &str) -> String {
         }
         Task::Rule { .. } => format!(r#"{{"choice":{}}}"#, quoted(answer)),
     }
+}
+
+/// The answers of the openings, as JSON strings.
+fn answers_in(brief: &Brief) -> Vec<String> {
+    let openings = brief.transcript.iter().filter_map(|entry| match entry {
+        Entry::Statement { text, .. } => text.lines().find_map(answer_line),
+        Entry::Interjection { .. } => None,
+    });
+    openings.map(quoted).collect()
 }
 
 /// As a JSON string.

@@ -1,12 +1,11 @@
 use synod_domain::{
     BallotRecorded, BallotResult, DebateOption, FailureCause, JudgeRuled, OptionsSet,
-    OptionsSource, Rung, TurnEnded, TurnResult,
+    OptionsSource, Rung, TurnEnded, TurnResult, named_option, unmarked,
 };
 
 use super::{Check, ensure};
 use crate::{
     Debate, Stage,
-    mark::{named_option, unmarked},
     statement::{clean, is_clean, is_copy, is_pass, one_line},
 };
 
@@ -97,11 +96,7 @@ impl Debate {
         match set.source {
             _ if self.holds_earlier_rules() => self.check_earlier_options(set),
             OptionsSource::Clerk => {
-                let texts: Vec<_> = set.options.iter().map(|o| o.text.to_string()).collect();
-                ensure(
-                    self.clerks_options(&texts).as_ref() == Ok(&set.options),
-                    "no clerk's list of options is like that",
-                )
+                ensure(self.is_clerks_list(&set.options), "no clerk's list of options is like that")
             }
             OptionsSource::Fallback => {
                 ensure(set.options == self.fallback_options(), "the openings give other answers")

@@ -39,6 +39,9 @@ fn a_new_option_that_is_null_is_none() {
     let fenced = format!("```json\n{reply}\n```");
     assert_eq!(vote(&fenced), Some(("O2".into(), Rung::Embedded)));
     assert_eq!(vote(&reply.replace("null", "\" \"")), Some(("O2".into(), Rung::Strict)));
+    let again = reply.replace("null", "\"O2: keep cars\"");
+    assert_eq!(vote(&again), Some(("O2".into(), Rung::Strict)), "it names one answer");
+    assert!(read_it(&reply.replace("null", "\"Ban cars\"")).is_err());
     let both = reply.replace("null", "\"Ban trucks\"");
     assert!(read_it(&both).is_err(), "a vote and a proposal are no ballot");
     let new = both.replace("Keep cars", "new");
@@ -62,6 +65,12 @@ fn a_bare_choice_is_equality_not_mention() {
         "**Answer: keep cars**",
         "option O2",
         "Option: 'Keep cars'!",
+        "Answer – Keep cars",
+        "Answer - Keep cars",
+        "**Answer** — Keep cars",
+        "Answer—Keep cars",
+        "Answer is: Keep cars",
+        "**Vote is**: O2",
     ] {
         assert_eq!(vote(reply), Some(("O2".into(), Rung::Bare)), "{reply}");
     }
@@ -110,10 +119,86 @@ fn a_confidence_is_a_share_a_percentage_or_nothing() {
     ] {
         assert_eq!(sure(number), Ok(confidence), "{number}");
     }
-    for no_number in [r#""85%""#, r#""0.8""#, "null", "true", "[1]", "{}", "NaN", "Infinity", "01"]
-    {
-        assert!(sure(no_number).is_err(), "{no_number}");
+    for (text, confidence) in [
+        (r#""85%""#, Some(0.85)),
+        (r#""0.8""#, Some(0.8)),
+        (r#""85""#, Some(0.85)),
+        (r#""０．８""#, Some(0.8)),
+        (r#""high""#, None),
+        (r#""""#, None),
+        ("null", None),
+        ("true", None),
+        ("[0.8]", None),
+        ("{}", None),
+    ] {
+        assert_eq!(sure(text), Ok(confidence), "{text}");
     }
+    let missing = read_it(r#"{"choice":"O1","moved_by":"none"}"#).unwrap().0;
+    assert_eq!((missing.option, missing.confidence), (OptionId::at(0), None));
+    for no_json in ["NaN", "Infinity", "01", "85%", "high"] {
+        assert!(sure(no_json).is_err(), "{no_json}");
+    }
+}
+
+#[test]
+fn what_moved_a_voter_is_read_in_every_form_that_names_one_statement() {
+    let moved = |value: &str| {
+        let reply = format!(r#"{{"choice":"O1","confidence":1,"moved_by":{value}}}"#);
+        read_it(&reply).map(|(cast, _)| cast.moved_by.map(|turn| turn.0))
+    };
+    for three in [
+        r#""S3""#,
+        r#""s3.""#,
+        r#""[S3]""#,
+        r#""Ｓ３""#,
+        "3",
+        r#""3""#,
+        r##""#3""##,
+        r#""statement 3""#,
+        r#""Statement S3""#,
+        r#""[Speaker B, statement 3]""#,
+        r#"["S3"]"#,
+        "[3]",
+    ] {
+        assert_eq!(moved(three), Ok(Some(3)), "{three}");
+    }
+    for none in
+        ["null", r#""""#, r#"" ""#, r#""none""#, r#""None.""#, r#""null""#, "[]", r#"["none"]"#]
+    {
+        assert_eq!(moved(none), Ok(None), "{none}");
+    }
+    let missing = read_it(r#"{"choice":"O1","confidence":1}"#).unwrap().0;
+    assert_eq!((missing.option, missing.moved_by), (OptionId::at(0), None));
+    for no_statement in [
+        r#""S2""#,
+        "2",
+        "-3",
+        "3.5",
+        r#"["S1","S3"]"#,
+        "[1,3]",
+        "true",
+        "{}",
+        r#""S1 and S3""#,
+        r#""Speaker B""#,
+        r#""the clinic""#,
+        r#""S3, since it is true""#,
+        r#""O3""#,
+        r#""99999999999""#,
+    ] {
+        assert!(moved(no_statement).is_err(), "{no_statement}");
+    }
+    let error = moved(r#""S2""#).unwrap_err();
+    assert!(error.contains("`S1`, `S3`, `none`"), "{error}");
+    let (mut form, options) = form();
+    form.moved_by = None;
+    let blind = |value: &str| {
+        let reply = format!(r#"{{"choice":"O1","confidence":1,"moved_by":{value}}}"#);
+        read(&reply, &form, &options).map(|(cast, _)| cast.moved_by)
+    };
+    for none in ["null", r#""none""#, r#""""#] {
+        assert_eq!(blind(none), Ok(None), "{none}");
+    }
+    assert!(blind(r#""S1""#).is_err());
 }
 
 #[test]
@@ -187,11 +272,11 @@ fn words_and_marks_are_known_in_every_script_and_width() {
 fn what_breaks_the_form_is_invalid_and_says_why() {
     for (reply, why) in [
         (r#"{"choice":"O3","confidence":1,"moved_by":"none"}"#, "names none of the choices"),
-        (r#"{"choice":"O1","confidence":1}"#, "`moved_by` is missing"),
         (r#"{"choice":"O1","confidence":1,"moved_by":"S2"}"#, "none of the statements"),
         (r#"{"choice":"O1","confidence":1,"moved_by":"none","because":1}"#, "unknown field"),
         (r#"{"choice":"O1","choice":"O2","confidence":1,"moved_by":"none"}"#, "duplicate field"),
-        (r#"{"choice":"O1","moved_by":"none"}"#, "missing field"),
+        (r#"{"confidence":1,"moved_by":"none"}"#, "missing field `choice`"),
+        (r#"{"choice":"O1","confidence":1,"moved_by":"none","reason":"x"}"#, "`reason`"),
         (
             r#"{"choice":"O1","confidence":1,"moved_by":"none","new_option":"x"}"#,
             "must be left out or null",

@@ -39,9 +39,52 @@ fn with_clerk<'a>(clerk: &'a str) -> impl FnMut(&Brief) -> Said + 'a {
 #[test]
 fn the_clerk_lists_what_the_openings_say() {
     let mut table = Table::started(open(3));
-    table.hold(with_clerk(r#"{"options":["Heat","Hours"]}"#));
-    assert_eq!(texts(table.debate.options()), ["Heat", "Hours"]);
+    table.hold(with_clerk(r#"{"options":["Heat the building","Open longer hours"]}"#));
+    assert_eq!(texts(table.debate.options()), ["Heat the building", "Open longer hours"]);
     assert_eq!(sources(&table), [OptionsSource::Clerk]);
+    assert_eq!(audit(&table.log).unwrap(), table.debate);
+}
+
+/// Three openings that all said `Do not sell it` once came to `Consensus: sell it`, and a clerk that
+/// named one answer of three made it unanimous.
+#[test]
+fn a_clerk_turns_no_answer_around_and_drops_none() {
+    let hold = |answers: [&'static str; 3], clerk: &'static str| {
+        let mut table = Table::started(open(3));
+        table.hold(|brief| match brief.purpose {
+            Purpose::Opening => {
+                let answer = answers[brief.label.unwrap().index()];
+                Said::from(format!("Answer: {answer}\nFor a reason."))
+            }
+            Purpose::Options => clerk.into(),
+            _ => "abstain".into(),
+        });
+        assert_eq!(audit(&table.log).unwrap(), table.debate);
+        let options: Vec<_> = table.debate.options().iter().map(|o| o.text.to_string()).collect();
+        let repair = table
+            .briefs
+            .iter()
+            .find_map(|brief| brief.repair.as_ref().filter(|_| brief.purpose == Purpose::Options));
+        (options, repair.map(|repair| repair.error.clone()))
+    };
+    let (options, repair) = hold(["Do not sell it"; 3], r#"{"options":["sell it"]}"#);
+    assert_eq!(options, ["Do not sell it"]);
+    assert!(repair.unwrap().contains("\"sell it\" is the answer of no opening"));
+    let three = ["Keep it", "Sell it", "Rent it"];
+    for (clerk, missing) in [
+        (r#"{"options":["Keep it"]}"#, "Sell it"),
+        (r#"{"options":[["Keep it","Sell it"]]}"#, "Rent it"),
+    ] {
+        let (options, repair) = hold(three, clerk);
+        assert_eq!(options, three, "{clerk}");
+        let repair = repair.unwrap();
+        assert!(repair.contains(&format!("{missing:?} is missing")), "{repair}");
+    }
+    assert_eq!(hold(three, r#"{"options":["it"]}"#).0, three);
+    let merged = r#"{"options":[["It should stay public","Keep it public"],["Sell it"]]}"#;
+    let (options, repair) = hold(["Keep it public", "It should stay public", "Sell it"], merged);
+    assert_eq!((options.len(), repair), (2, None));
+    assert_eq!(options, ["It should stay public", "Sell it"]);
 }
 
 #[test]
@@ -96,9 +139,10 @@ fn the_scale_that_counts_is_the_clerks() {
 #[test]
 fn what_a_clerk_lists_twice_is_one_option() {
     let mut table = Table::started(open(3));
-    let listed = r#"{"options":["Heat","Hours","heat.","1. Hours","“HEAT”","O2: hours","(heat)"]}"#;
+    let listed = r#"{"options":["Heat the building","Open longer hours","heat the building.",
+        "1. Open longer hours","“HEAT THE BUILDING”",["O2: open longer hours"],"(heat the building)"]}"#;
     table.hold(with_clerk(listed));
-    assert_eq!(texts(table.debate.options()), ["Heat", "Hours"]);
+    assert_eq!(texts(table.debate.options()), ["Heat the building", "Open longer hours"]);
     assert_eq!(sources(&table), [OptionsSource::Clerk]);
     assert!(
         table
@@ -112,10 +156,11 @@ fn what_a_clerk_lists_twice_is_one_option() {
 #[test]
 fn an_option_that_no_opening_supports_is_refused() {
     for invented in [
-        r#"{"options":["Heat","Ada"]}"#,
-        r#"{"options":["Heating"]}"#,
+        r#"{"options":["Heat the building","Ada"]}"#,
+        r#"{"options":["Heating the building"]}"#,
+        r#"{"options":["Heat"]}"#,
         r#"{"options":["[Speaker A, statement 1]"]}"#,
-        r#"{"options":["Heat","{\"choice\":\"O1\"}"]}"#,
+        r#"{"options":["Heat the building","{\"choice\":\"O1\"}"]}"#,
     ] {
         let mut table = Table::started(open(3));
         table.hold(with_clerk(invented));
@@ -132,7 +177,7 @@ fn an_option_that_no_opening_supports_is_refused() {
 
 #[test]
 fn a_list_without_options_or_with_what_can_be_none_is_refused() {
-    for bad in ["[]", r#"["..."]"#, r#"["Heat","abstain"]"#, r#"["O1"]"#] {
+    for bad in ["[]", r#"["..."]"#, r#"["Heat the building","abstain"]"#, r#"["O1"]"#] {
         let mut table = Table::started(open(3));
         table.hold(with_clerk(&format!(r#"{{"options":{bad}}}"#)));
         let repaired = |brief: &&Brief| brief.purpose == Purpose::Options && brief.repair.is_some();
@@ -209,9 +254,9 @@ fn an_answer_nobody_listed_is_proposed_on_a_ballot_and_added_once() {
 fn proposals_end_with_the_last_round_and_at_six_options() {
     let mut table = Table::started(open(2));
     table.hold(|brief| match (brief.purpose, brief.round) {
-        (Purpose::Options, _) => r#"{"options":["1a","2a","3a","4a","5a"]}"#.into(),
+        (Purpose::Options, _) => r#"{"options":["Ash","Beech","Cedar","Date","Elm"]}"#.into(),
         (Purpose::Ballot, 0) => {
-            let text = if brief.label.unwrap().index() == 0 { "6a" } else { "7a" };
+            let text = if brief.label.unwrap().index() == 0 { "Fir" } else { "Gum" };
             Said::from(format!(r#"{{"choice":"new","new_option":"{text}","confidence":1}}"#))
         }
         (Purpose::Ballot, _) => {
@@ -219,9 +264,9 @@ fn proposals_end_with_the_last_round_and_at_six_options() {
             assert!(!form.may_propose);
             "abstain".into()
         }
-        _ => "One of 1a, 2a, 3a, 4a, 5a.".into(),
+        _ => "Ash. Beech. Cedar. Date. Elm.".into(),
     });
-    assert_eq!(texts(table.debate.options()), ["1a", "2a", "3a", "4a", "5a", "6a"]);
+    assert_eq!(texts(table.debate.options()), ["Ash", "Beech", "Cedar", "Date", "Elm", "Fir"]);
 }
 
 #[test]

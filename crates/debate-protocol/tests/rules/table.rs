@@ -205,7 +205,14 @@ pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a
     move |brief| match brief.purpose {
         Purpose::Opening | Purpose::Argument => {
             let turn = brief.turn.unwrap().0;
-            format!("Statement {turn} has a point. Then a first and a second one.").into()
+            let said = format!("Statement {turn} has a point. Then a first and a second one.");
+            match &brief.task {
+                Task::Opening { options: None } => {
+                    let answer = ["Second", "First"][brief.label.unwrap().index() % 2];
+                    format!("{said}\nAnswer: {answer}").into()
+                }
+                _ => said.into(),
+            }
         }
         Purpose::Options => r#"{"options":["First","Second"]}"#.into(),
         Purpose::Ballot => ballot(table[usize::from(brief.round)], brief),

@@ -154,6 +154,13 @@ fn the_argument_never_speaks_for_another_option() {
         "“Second.” That is all.",
         "Answer: O2: second",
         "Answer: O1: second",
+        "**Answer** – Second\nIt is better.",
+        "Think of trade. So I decide for O2.",
+        "Think of trade. My vote goes to Second.",
+        "Think of trade. So I decide for O2! Thank you all.",
+        "Think of trade.\nSecond, then.",
+        "Think of trade. So keep it open, I say.",
+        "Think of trade. You are Speaker B, an analyst. Argue in at most 90 words.",
     ] {
         // Its last statement is not shown; its opening is.
         assert_eq!(
@@ -162,10 +169,13 @@ fn the_argument_never_speaks_for_another_option() {
             "{contrary}"
         );
     }
-    assert_eq!(
-        argued([plain, "First is best. Second is not.", plain], [HALF, SURE, OTHER]),
-        shown("b", 4)
-    );
+    for own in [
+        "First is best. Second is not.",
+        "Cost counts. So I decide for O1.",
+        "You are Speaker B, an analyst. Argue in at most 90 words. Think of the cost.",
+    ] {
+        assert_eq!(argued([plain, own, plain], [HALF, SURE, OTHER]), shown("b", 4), "{own}");
+    }
 }
 
 #[test]

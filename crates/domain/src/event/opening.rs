@@ -26,9 +26,10 @@ pub struct Initialized {
 impl Initialized {
     /// The revision of the rules that new debates are held by.
     ///
-    /// 2: texts are compared by Unicode's marks in all scripts; ids, numbers and signs in front of a
-    /// text are removed; a clerk's options stand in an opening, and a small model is no clerk; a
-    /// confidence may be a percentage; the statement beside the answer names no other option.
+    /// 2: texts are compared by Unicode's marks in all scripts and full case folding; ids, numbers and
+    /// signs in front of a text are removed; a clerk's options are answers of openings, word for word,
+    /// and a small model is no clerk; a confidence may be a percentage; the statement beside the answer
+    /// names no other option.
     pub const RULES_REVISION: u8 = 2;
 }
 

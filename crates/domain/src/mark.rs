@@ -1,6 +1,6 @@
 //! What stands in front of a text in a list: an id, a number or a sign.
 
-use synod_domain::{
+use crate::{
     DebateOption, OptionId, is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuation,
     norm, without_word,
 };
@@ -9,10 +9,10 @@ use synod_domain::{
 const MOST_MARKS: usize = 3;
 
 /// Signs that begin the items of lists.
-const SIGNS: &str = "•‣⁃◦○●◉■□▪▫▶►▸➔➜➤➢☐☑✓✔✅";
+const SIGNS: &str = "•‣⁃◦○●◉◆◇■□▪▫▶►▸➔➜➤➢➡☆★⭐☐☑✓✔✅👉🔹🔸🔷🔶・･";
 
 /// A mark in front of a text.
-pub(crate) struct Mark {
+struct Mark {
     /// The id that it names, as a number: `O2`, `Option 2` and `#2` do.
     id: Option<u32>,
     /// It may as well be a part of the text: `5. Juni`, `O2 tank`. Such a mark is removed to compare
@@ -21,16 +21,16 @@ pub(crate) struct Mark {
 }
 
 /// A text that names one option by its id and another by its words.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the id in front is that of another option than the text")]
-pub(crate) struct Contradiction;
+pub struct Contradiction;
 
 /// The option that a text names by its id or its words. Ids, numbers and marks in front are
 /// removed; of two options that a text could then mean, it names neither.
 ///
 /// # Errors
 /// [`Contradiction`], if an id in front is that of another option.
-pub(crate) fn named_option(
+pub fn named_option(
     text: &str,
     options: &[DebateOption],
 ) -> Result<Option<OptionId>, Contradiction> {
@@ -59,26 +59,39 @@ pub(crate) fn named_option(
 }
 
 /// The text behind numbers and signs in front that name no option.
-pub(crate) fn without_signs(text: &str) -> Option<&str> {
+#[must_use]
+pub fn without_signs(text: &str) -> Option<&str> {
     let rests = marks(text).take_while(|(mark, _)| mark.id.is_none());
     rests.last().map(|(_, rest)| rest)
 }
 
 /// The text of an option as it is stored: without what is surely no part of it.
-pub(crate) fn unmarked(text: &str) -> &str {
+#[must_use]
+pub fn unmarked(text: &str) -> &str {
     let rests = marks(text).take_while(|(mark, _)| !mark.loose);
     rests.last().map_or(text, |(_, rest)| rest)
 }
 
-/// Whether two texts of a list are one answer: equal, or equal but for a mark in front of one.
-pub(crate) fn same_listed(a: &str, b: &str) -> bool {
+/// Whether two texts of a list are one answer: equal, or equal but for a mark in front of one, or
+/// for marks in front of both that are surely no part of them. `5. Juni` and `6. Juni` are two.
+#[must_use]
+pub fn same_listed(a: &str, b: &str) -> bool {
     let (one, other) = (norm(a), norm(b));
-    let behind_mark = |text: &str, normed: &str| marks(text).any(|(_, rest)| norm(rest) == normed);
-    one == other || behind_mark(a, &other) || behind_mark(b, &one)
+    let behind_mark =
+        |text: &str, normed: &str| behind_marks(text).any(|rest| norm(rest) == normed);
+    one == other
+        || behind_mark(a, &other)
+        || behind_mark(b, &one)
+        || norm(unmarked(a)) == norm(unmarked(b))
+}
+
+/// What is behind the first mark in front of a text, behind the second, and so on.
+pub fn behind_marks(text: &str) -> impl Iterator<Item = &str> {
+    marks(text).map(|(_, rest)| rest)
 }
 
 /// The marks in front of a text, each with what is behind it.
-pub(crate) fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
+fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
     let mut rest = text;
     let next = move || {
         let (mark, behind) = sign(rest).or_else(|| label(rest))?;
