@@ -12,6 +12,9 @@ const ANSWER: [usize; 2] = [2, 80];
 const STATEMENT: [usize; 2] = [60, 420];
 const OPTION: [usize; 2] = [1, DebateOption::LONGEST];
 
+/// Most wordings of one answer: as many as a debate has participants.
+const WORDINGS: usize = 16;
+
 /// The schema of the reply, if it must have one.
 pub(super) fn of(
     brief: &Brief,
@@ -79,14 +82,10 @@ fn opening(options: Option<&[DebateOption]>) -> Value {
     object([("answer", answer), ("statement", string(STATEMENT))])
 }
 
+/// For each answer a list of the wordings in which it was given.
 fn list_of_options() -> Value {
-    let list = json!({
-        "type": "array",
-        "items": string(OPTION),
-        "minItems": 1,
-        "maxItems": OptionId::MOST,
-    });
-    object([("options", list)])
+    let list = |items: Value, most: usize| json!({ "type": "array", "items": items, "minItems": 1, "maxItems": most });
+    object([("options", list(list(string(OPTION), WORDINGS), OptionId::MOST))])
 }
 
 fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>, scale: Scale) -> Value {

@@ -183,9 +183,9 @@ proptest! {
         let scale = if small { Scale::Small } else { Scale::Regular };
         let mut picks = picks.into_iter().cycle();
         let pick = move |n| usize::from(picks.next().unwrap()) % n;
-        // A clerk may list what the openings mention only.
+        // A clerk may list whole sentences only, of openings that state no answer in a line.
         let speak = |i| {
-            format!("Answer: thing {i}\nPoint{i}: idea 0, idea 1, idea 2, idea 3, idea 4, idea 5.")
+            format!("Point{i} stands. Idea 0. Idea 1. Idea 2. Idea 3. Idea 4. Idea 5.")
         };
         let run = run(mode, rules, (2, 2), scale, pick, speak);
         prop_assert!(run.debate.verdict().is_some());
