@@ -1,6 +1,8 @@
 """The verdict of a debate, counted anew from its ballots. Written from the rules alone."""
 
-from words import answer_and_first_sentence, names, norm
+import re
+
+from words import answer_and_first_sentence, is_order, names, norm, sentences, without_marks
 
 
 def count(ballots, options):
@@ -143,6 +145,7 @@ def argument(leader, agents, counted, said, texts, rounds):
     spoken = [s for s in said if s["agent_id"] in voters and s["round"] < rounds]
     own = [s for s in spoken if not repeats_prompt(s["text"])]
     left = [s for s in own if not names_another(s["text"], leader, texts)]
+    left = [s for s in left if not ends_with_another(s["text"], leader, texts)]
     moved = lambda s: sum(counted[a]["moved_by"] == s["turn"] for a in voters)
     place = lambda s: (moved(s), -agents.index(s["agent_id"]), s["turn"])
     if named := [s for s in left if moved(s)]:
@@ -159,7 +162,7 @@ def argument(leader, agents, counted, said, texts, rounds):
 def repeats_prompt(statement):
     lines = [line.strip().lower() for line in statement.splitlines()]
     begun = any(line.startswith(("[speaker ", "said so far:", "argue:")) for line in lines)
-    return begun or "[Speaker " in statement
+    return begun or "[Speaker " in statement or any(map(is_order, sentences(statement)))
 
 
 def names_another(statement, leader, texts):
@@ -172,8 +175,30 @@ def names_another(statement, leader, texts):
     return False
 
 
+def ends_with_another(statement, leader, texts):
+    """Whether the last sentence that names an option names another: by id, by a text of several
+    words, or by one word that it ends with or puts before a comma."""
+    for sentence in reversed(sentences(statement)):
+        if named := named_in(norm(sentence), texts):
+            return named != {leader}
+    return False
+
+
+def named_in(words, texts):
+    named = set()
+    for option, text in ((option, norm(text)) for option, text in texts.items()):
+        rest = words
+        for longer in map(norm, texts.values()):
+            if text != longer and text in longer:
+                rest = rest.replace(longer, "\n")
+        whole = rf"(?<!\w){re.escape(text)}(?!\w)" if re.search(r"\W", text) else rf"(?<!\w){re.escape(text)}$|^{re.escape(text)}[,:]"
+        if re.search(whole, rest) or re.search(rf"(?<!\w){option.lower()}(?!\w)", rest):
+            named.add(option)
+    return named
+
+
 def are_distinct_and_supported(data, setup, said):
-    """Options differ, a clerk is no small model, and what it lists stands in an opening."""
+    """Options differ, a clerk is no small model, and what it lists is what openings answer."""
     texts = [norm(option["text"]) for option in data["options"]]
     assert len(set(texts)) == len(texts) <= 6, f"one answer twice: {texts}"
     clerk = setup["moderator"] or setup["participants"][0]
@@ -181,6 +206,13 @@ def are_distinct_and_supported(data, setup, said):
         asked = clerk["scale"] == "regular"
         assert asked == (data["call"] is not None), f"a clerk of scale {clerk['scale']}"
     if data["source"] == "clerk":
-        openings = [norm(s["text"]) for s in said if s["round"] == 0]
         for text in texts:
-            assert any(text in opening for opening in openings), f"{text} is in no opening"
+            fits = (answers(s["text"]) for s in said if s["round"] == 0)
+            assert any(text in norms for norms in fits), f"{text} is the answer of no opening"
+
+
+def answers(opening):
+    """What the opening answers, under norm: its answer line, or each of its sentences without one."""
+    stated = answer_and_first_sentence(opening)
+    said = stated[:1] if len(stated) > 1 else sentences(opening)
+    return {norm(text) for text in said} | {norm(without_marks(text)) for text in said}

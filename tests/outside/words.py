@@ -10,9 +10,10 @@ ENDS = (
 
 
 def norm(text):
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = unicodedata.normalize("NFKC", text).replace("ı", "i").casefold().replace("i\u0307", "i")
     text = "".join(plain(c) for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
-    text = " ".join(text.split())
+    text = re.sub(r"\s*-\s*|\s+(?=[,;:!?])", lambda m: m[0].strip(), " ".join(text.split()))
+    text = re.sub(r"(?<=\w)--+(?=[^\W\d])", "-", text)
     while True:
         stripped = text.strip()
         while stripped and encloses(stripped[0]):
@@ -57,7 +58,19 @@ def names(words, option, text):
 
 def answer_and_first_sentence(statement):
     lines = statement.splitlines()
-    stated = [re.match(r"[\s*\"'“”‘’_`#-]*answer[\s*]*[:：](.*)", line, re.I) for line in lines]
+    mark = r"(?:[:：=→]|\s[-–—]+\s|[–—])"
+    stated = [re.match(rf"\W*answer(?: is)?[\s*]*{mark}(.*)", line, re.I) for line in lines]
     stated = [match[1] for match in stated if match]
     first = next((line for line in lines if line.strip()), "")
     return stated[-1:] + re.split(r"(?<=[.!?])\s|(?<=[。！？؟।])", first.strip())[:1]
+
+
+def sentences(statement):
+    """The sentences of a statement, more or less."""
+    parts = (re.split(r"(?<=[.!?])\s+|(?<=[。！？؟।])", line.strip()) for line in statement.splitlines())
+    return [sentence for line in parts for sentence in line if sentence]
+
+
+def is_order(sentence):
+    """Whether a sentence is one of a prompt's, said to its reader."""
+    return bool(re.match(r"\W*you are speaker [a-p]\b|.*\bat most \d+ words\b", sentence, re.I))
