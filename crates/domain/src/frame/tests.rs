@@ -1,0 +1,197 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn marks_are_known_in_every_dress() {
+    for mark in [
+        "[Speaker B, statement 3]",
+        "**[Speaker B, statement 3]**",
+        "[speaker b, statement 3]:",
+        "(Speaker B, statement 3]",
+        "［Speaker B, statement 3］",
+        "> ### [Speaker B, statement 3]",
+        "\u{200b} [Speaker B, round 2, statement 3]",
+        "[Ｓｐｅａｋｅｒ Ｂ， ｓｔａｔｅｍｅｎｔ ３]",
+        "[SPEAKER B – STATEMENT 3]",
+        "[Speaker-B, statement 3]",
+        "- [ Speaker B , statement 3 ]",
+        "【Speaker B, statement 3】",
+        "[Statement 3]",
+        "(Statement 3)",
+        "[A person in the room]",
+        "Statement 3:",
+        "**Statement 3:**",
+    ] {
+        for text in ["", " It rains."] {
+            let line = format!("{mark}{text}");
+            let frame = Frame::at_start(&line);
+            assert_eq!(frame, Some(Frame::Mark { rest: text.trim_start() }), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn labels_are_known_in_every_dress() {
+    let label = Label::of(1);
+    let dress = Dress::Separate;
+    for said in [
+        "SPEAKER B –",
+        "Speaker B -",
+        "Speaker B—",
+        "Speaker B --",
+        "Ｓｐｅａｋｅｒ Ｂ：",
+        "Ｓｐｅａｋｅｒ　Ｂ∶",
+        "𝐒𝐩𝐞𝐚𝐤𝐞𝐫 𝐁:",
+        "Spe\u{200b}aker\u{a0}B:",
+        "> Speaker B said:",
+        "Speaker B says,",
+        "Speaker B replied –",
+        "Speaker B (statement 4):",
+        "Speaker B (the critic):",
+        "Speaker B [statement 4] –",
+        "- Speaker B:",
+        "– Speaker B:",
+        "• Speaker B:",
+        "1. Speaker B:",
+        "2) **Speaker B:**",
+        "Speaker-B:",
+        "Speaker_B:",
+        "SpeakerB:",
+        "“Speaker B”:",
+        "(Speaker B):",
+        "(Speaker B:)",
+        "### Speaker B:",
+        "| Speaker B |",
+        "🗣️ Speaker B:",
+        "<b>Speaker B</b>:",
+        "<b>Speaker B:</b>",
+        "Speaker B →",
+        "Speaker B.",
+        "Speaker **B**:",
+        "Speaker B:",
+        "**Speaker B:**",
+        "**Speaker B**:",
+        "speaker b：",
+        "Speaker B (statement 3):",
+        "Speaker B, statement 3:",
+        "> Speaker B:",
+    ] {
+        let line = format!("{said} It rains.");
+        let frame = Frame::at_start(&line);
+        assert_eq!(frame, Some(Frame::Speaker { label, dress, rest: "It rains." }), "{line:?}");
+    }
+    for alone in [
+        "### Speaker B",
+        "Speaker B",
+        "**Speaker B**",
+        "Speaker B, statement 3",
+        "Speaker B (statement 3)",
+        "Speaker B said",
+    ] {
+        assert_eq!(
+            Frame::at_start(alone),
+            Some(Frame::Speaker { label, dress, rest: "" }),
+            "{alone}"
+        );
+    }
+    for (line, dress) in [
+        ("[Speaker B] It rains.", Dress::Bracketed),
+        ("［Speaker Ｂ］： It rains.", Dress::Bracketed),
+        ("<Speaker B> It rains.", Dress::Bracketed),
+        ("**Speaker B** It rains.", Dress::Emphasized),
+        ("__Speaker B__ It rains.", Dress::Emphasized),
+    ] {
+        assert_eq!(
+            Frame::at_start(line),
+            Some(Frame::Speaker { label, dress, rest: "It rains." }),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn headings_are_known_before_a_colon_only() {
+    for heading in
+        ["Said so far:", "ARGUE:", "Statement:", "**Statement:**", "Argue :", "ＡＲＧＵＥ："]
+    {
+        let line = format!("{heading} It rains.");
+        let frame = Frame::at_start(&line);
+        assert_eq!(frame, Some(Frame::Heading { rest: "It rains." }), "{line:?}");
+    }
+    for alone in ["## Opening statement", "**My argument**"] {
+        assert_eq!(Frame::at_start(alone), Some(Frame::Heading { rest: "" }), "{alone}");
+    }
+    assert_eq!(Frame::at_start("Argue for it."), None);
+}
+
+#[test]
+fn what_is_said_is_no_frame() {
+    for said in [
+        "Speaker B, I disagree.",
+        "Speaker B is wrong: it rains.",
+        "Speaker Brown: it rains.",
+        "Speaker Z: it rains.",
+        "Speaker B said that it rains.",
+        "Speaker B says it rains.",
+        "Speaker B-like claims: none.",
+        "Speaker B's point: it rains.",
+        "Speaker B’s point: it rains.",
+        "Speaker B and Speaker C: you err.",
+        "Speaker B?",
+        "Speaker B!",
+        "(in Speaker A's words) Speaker B: It rains.",
+        "(Speaker B is wrong) It rains.",
+        "(Speaker B) may be right.",
+        "[1] It rains.",
+        "[Speaker B said so] It rains.",
+        "Statement 3 is wrong.",
+        "Statement three: it rains.",
+        "Answer: it rains.",
+        "Statements: it rains.",
+        "A person in the room: it rains.",
+        "",
+    ] {
+        assert_eq!(Frame::at_start(said), None, "{said:?}");
+    }
+}
+
+#[test]
+fn orders_of_a_prompt_are_known() {
+    for order in [
+        "You are Speaker A, an analyst.",
+        "you are Speaker A in role R1.",
+        "Open the debate in at most 130 words.",
+        "Open in at most 130 words.",
+        "Argue with evidence in at most 90 words, or PASS.",
+        "Below it, make the best case for your answer in at most 130 words.",
+        "At most 130 words.",
+        "Length of a statement: at most 130 words",
+    ] {
+        let line = format!("{order} It rains.");
+        let rest = if order.ends_with('.') { "It rains." } else { "" };
+        assert_eq!(Frame::at_start(&line), Some(Frame::Order { rest }), "{order}");
+    }
+    for said in [
+        "You are right, Speaker A.",
+        "Open the street.",
+        "Open the street at most 2 hours a day.",
+        "Speeches have 130 words.",
+        "In at most two words: it rains.",
+    ] {
+        assert_eq!(Frame::at_start(said), None, "{said}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_line_can_be_read(line in "[\\[(*# ]{0,3}(?i)(speaker|statement|argue)? ?[a-zé7]?[,:\\])】]{0,2}.*") {
+        let rest = Frame::at_start(&line).map(|frame| match frame {
+            Frame::Mark { rest }
+            | Frame::Speaker { rest, .. }
+            | Frame::Heading { rest }
+            | Frame::Order { rest } => rest,
+        });
+        prop_assert!(rest.is_none_or(|rest| line.ends_with(rest) && rest.len() < line.len()));
+    }
+}
