@@ -6,7 +6,7 @@ use synod_domain::{
 };
 
 use crate::{
-    Asked, Debate, Stage, Status,
+    Asked, Debate, Pause, Stage, Status,
     debate::{Cast, ClosedRound},
     scheduler::PastTurn,
     slot::{Progress, Slot},
@@ -31,11 +31,15 @@ impl Debate {
             Event::DebateStarted => self.status = Status::Running,
             Event::DebateResumed => {
                 self.status = Status::Running;
+                self.pause = None;
                 for slot in &mut self.slots {
                     (slot.attempt, slot.lost) = (1, 0);
                 }
             }
-            Event::DebatePaused(_) => self.status = Status::Paused,
+            Event::DebatePaused(paused) => {
+                self.status = Status::Paused;
+                self.pause = Some(Box::new(Pause { since: at, paused: paused.clone() }));
+            }
             Event::Interjected(said) => {
                 self.interjections = self.interjections.saturating_add(1);
                 let text = Arc::clone(&said.text);
@@ -59,6 +63,7 @@ impl Debate {
             Event::RoundClosed(closed) => self.close_round(closed),
             Event::DebateClosed(verdict) => {
                 self.status = Status::Closed;
+                self.pause = None;
                 self.verdict = Some(Arc::new((**verdict).clone()));
             }
             Event::DebateInitialized(_) | Event::DebateRecovered | Event::Unknown { .. } => {}

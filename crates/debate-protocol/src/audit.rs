@@ -104,9 +104,18 @@ impl Debate {
                 self.check_running()?;
                 ensure(paused.reason != PauseReason::Poison, "no step was lost three times")?;
                 let aborts = paused.policy == PausePolicy::Abort;
+                let is_for_hosts = paused.reason.is_for_hosts();
                 ensure(
-                    aborts || paused.reason != PauseReason::HostsAway,
+                    aborts || !is_for_hosts,
                     "the calls that no host served are begun afresh, and no other call was open",
+                )?;
+                ensure(
+                    is_for_hosts || (paused.hosts.is_empty() && paused.detail.is_none()),
+                    "only a pause for hosts names hosts",
+                )?;
+                ensure(
+                    paused.hosts.is_sorted_by(|a, b| a < b),
+                    "the hosts are in the order of their names, each once",
                 )?;
                 ensure(!aborts || self.open_calls().next().is_none(), "calls are still open")
             }

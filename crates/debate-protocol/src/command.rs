@@ -1,4 +1,6 @@
-use synod_domain::{CallMeta, CallNo, PausePolicy, PauseReason};
+use std::sync::Arc;
+
+use synod_domain::{CallMeta, CallNo, HostName, PausePolicy, PauseReason};
 
 use crate::{CallEnd, Step};
 
@@ -13,6 +15,16 @@ pub enum Command {
         policy: PausePolicy,
         /// Why.
         reason: PauseReason,
+    },
+    /// Pause since too few hosts serve its calls: those that are open are voided, and their steps
+    /// begin again after a resume.
+    PauseForHosts {
+        /// [`PauseReason::HostsAway`] or [`PauseReason::HostsRefuse`].
+        reason: PauseReason,
+        /// The hosts, in the order of their names.
+        hosts: Box<[HostName]>,
+        /// How they failed, in a few words.
+        detail: Option<Arc<str>>,
     },
     /// Go on.
     Resume,
@@ -62,7 +74,7 @@ impl Command {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Start => "start",
-            Self::Pause { .. } => "pause",
+            Self::Pause { .. } | Self::PauseForHosts { .. } => "pause",
             Self::Resume => "resume",
             Self::Stop { .. } => "stop",
             Self::Interject { .. } => "interject",

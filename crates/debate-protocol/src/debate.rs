@@ -7,7 +7,7 @@ use synod_domain::{
 };
 
 use crate::{
-    Asked, FoldError, Stage, Status, Step, roles,
+    Asked, FoldError, Pause, Stage, Status, Step, roles,
     scheduler::PastTurn,
     slot::{Progress, Slot},
     voice::Voice,
@@ -64,6 +64,8 @@ pub struct Debate {
     pub(crate) tokens: TokenCount,
     /// By the participants' index.
     pub(crate) voices: Vec<Voice>,
+    /// Boxed: few debates are paused.
+    pub(crate) pause: Option<Box<Pause>>,
     /// Calls are being voided because the debate closes: only its verdict can follow.
     pub(crate) closing: bool,
     pub(crate) verdict: Option<Arc<Verdict>>,
@@ -148,6 +150,7 @@ impl Debate {
             turns_begun: 0,
             tokens: TokenCount::default(),
             voices: vec![Voice::default(); participants],
+            pause: None,
             closing: false,
             verdict: None,
         })

@@ -48,9 +48,16 @@ impl Debate {
             (Command::Start, Status::Running) => Ok(vec![]),
             (Command::Start, Status::Paused | Status::Closed) => Err(refused()),
 
-            (Command::Pause { .. }, Status::Initialized | Status::Closed) => Err(refused()),
-            (Command::Pause { policy, reason }, status) => {
-                Ok(self.pause(policy, reason, status, partials))
+            (
+                Command::Pause { .. } | Command::PauseForHosts { .. },
+                Status::Initialized | Status::Closed,
+            ) => Err(refused()),
+            (Command::Pause { policy, reason }, _) => {
+                Ok(self.pause_with(Paused::of(policy, reason), partials))
+            }
+            (Command::PauseForHosts { reason, hosts, detail }, _) => {
+                let policy = PausePolicy::Abort;
+                Ok(self.pause_with(Paused { policy, reason, hosts, detail }, partials))
             }
 
             (Command::Resume, Status::Paused) => Ok(vec![Event::DebateResumed]),
@@ -124,19 +131,13 @@ impl Debate {
         Rejection::NotAllowed { command, status: self.status, allowed }
     }
 
-    fn pause(
-        &self,
-        policy: PausePolicy,
-        reason: PauseReason,
-        status: Status,
-        partials: &Partials,
-    ) -> Vec<Event> {
-        let mut events = match policy {
+    fn pause_with(&self, paused: Paused, partials: &Partials) -> Vec<Event> {
+        let mut events = match paused.policy {
             PausePolicy::Drain => vec![],
             PausePolicy::Abort => self.void_open(VoidCause::Aborted, partials),
         };
-        if status == Status::Running {
-            events.push(Event::DebatePaused(Paused { policy, reason }));
+        if self.status == Status::Running {
+            events.push(Event::DebatePaused(paused));
         }
         events
     }
@@ -188,8 +189,8 @@ impl Debate {
         let mut events = vec![Event::DebateRecovered];
         events.extend(lost);
         if poisoned {
-            let (policy, reason) = (PausePolicy::Drain, PauseReason::Poison);
-            events.push(Event::DebatePaused(Paused { policy, reason }));
+            let paused = Paused::of(PausePolicy::Drain, PauseReason::Poison);
+            events.push(Event::DebatePaused(paused));
         }
         events
     }

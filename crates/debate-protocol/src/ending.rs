@@ -166,7 +166,8 @@ impl Debate {
     }
 }
 
-const NO_BALLOT: Cast = Cast {
+/// No ballot was had.
+pub(crate) const NO_BALLOT: Cast = Cast {
     result: BallotResult::None,
     option: None,
     proposal: None,

@@ -95,7 +95,7 @@ impl Debate {
     }
 
     /// The stop tests, in order.
-    fn outcome_of(&self, ballots: &[Cast], tally: &Tally) -> Option<Outcome> {
+    pub(crate) fn outcome_of(&self, ballots: &[Cast], tally: &Tally) -> Option<Outcome> {
         let config = &self.setup.config;
         let late_enough = self.round >= config.debate_rules.min_rounds;
         let proposed = ballots.iter().any(|ballot| ballot.proposal.is_some());

@@ -22,8 +22,14 @@ pub(crate) fn of_round(debate: &Debate, ballots: &[Cast]) -> Tally {
     let limits = &debate.setup.limits;
     tally.consensus = debate.round >= debate.setup.config.debate_rules.min_rounds
         && tally.leader().is_some_and(|leader| tally.votes_for(leader) >= limits.needs)
-        && 3 * u32::from(tally.answered) >= 2 * u32::from(tally.asked);
+        && are_enough(usize::from(tally.answered), usize::from(tally.asked));
     tally
+}
+
+/// Whether so many votes of so many participants are enough for a consensus on any option: two
+/// thirds.
+pub(crate) const fn are_enough(answered: usize, asked: usize) -> bool {
+    3 * answered >= 2 * asked
 }
 
 /// The count of a run-off, over its own options; never a consensus.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use proptest::{prelude::*, sample::Index};
 use synod_debate_protocol::{
-    CallEnd, Command, Debate, NextStep, Rejection, Status, audit, needed_votes,
+    CallEnd, Command, Debate, NextStep, Rejection, Stage, Status, audit, needed_votes,
 };
 use synod_domain::{
     Brief, CallNo, DebateConfig, DebateMode, Entry, Event, FailureCause, Label, Outcome,
-    PausePolicy, PauseReason, Purpose, Task, VoidCause,
+    PausePolicy, PauseReason, Purpose, Recorded, Task, VoidCause,
 };
 
 use crate::table::{Said, Table, agent, closed, in_turns, meta};
@@ -281,8 +281,40 @@ fn check_prefixes(table: &Table) {
                 (NextStep::Wait, Status::Running) => assert!(waiting_for > 0, "it hangs"),
                 (NextStep::Wait, _) => {}
             }
+            check_missing(&debate, recorded);
         }
     }
+}
+
+/// A debate says that it ends without its open calls if it does and need not: what they bring decides.
+fn check_missing(debate: &Debate, last: &Recorded) {
+    let open: Vec<_> = debate.open_calls().map(|open| open.call).collect();
+    let is_quorum_lost = |after: &Debate| {
+        after.verdict().is_some_and(|verdict| verdict.outcome == Outcome::QuorumLost)
+    };
+    let failed = CallEnd::Failed(FailureCause::ModelError);
+    let without = ended(debate, &open, &failed, "", last);
+    if debate.ends_without(&open) {
+        let breaks_tie = matches!(without.stage(), Some(Stage::RunOff | Stage::Judging));
+        assert!(without.verdict().is_some() || breaks_tie, "it goes on without them");
+    } else if is_quorum_lost(&without) {
+        let with = ended(debate, &open, &CallEnd::Whole { cut: false }, "O1", last);
+        assert!(is_quorum_lost(&with), "they would make a quorum");
+    }
+}
+
+/// The debate after these calls have ended so.
+fn ended(debate: &Debate, calls: &[CallNo], how: &CallEnd, text: &str, last: &Recorded) -> Debate {
+    let mut after = debate.clone();
+    for call in calls {
+        let (call, how, text) = (*call, how.clone(), text.to_owned());
+        let command = Command::Ended { call, how, text, meta: meta() };
+        for event in after.decide(command, last.at).unwrap() {
+            let seq = after.seq() + 1;
+            after.apply(&Recorded { event, seq, ..last.clone() });
+        }
+    }
+    after
 }
 
 /// 6, 8, 9, 10, 12.

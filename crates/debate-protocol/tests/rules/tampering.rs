@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use synod_debate_protocol::{Command, audit};
 use synod_domain::{
-    Brief, DebateMode, Event, FailureCause, PausePolicy, PauseReason, Paused, Purpose, Recorded,
-    Scale, Task,
+    Brief, DebateMode, Event, FailureCause, HostName, PausePolicy, PauseReason, Paused, Purpose,
+    Recorded, Scale, Task,
 };
 
 use crate::table::{Said, Table, agent, in_turns, open, votes};
 
 /// What a log alone cannot tell, as `type path`, or the beginning of a path.
-const FREE: [&str; 22] = [
+const FREE: [&str; 25] = [
     // The question, the terms and the seats, as they were given.
     "debate_initialized data.config.",
     "debate_initialized data.participants.#.",
@@ -25,6 +25,9 @@ const FREE: [&str; 22] = [
     // versions.
     "debate_paused data.policy",
     "debate_paused data.reason",
+    "debate_paused data.hosts",
+    "debate_paused data.hosts.#",
+    "debate_paused data.detail",
     "interjected type",
     "vote_called type",
     "interjected data.text",
@@ -83,14 +86,19 @@ fn a_field_that_is_changed_is_found_or_free() {
 /// times.
 #[test]
 fn a_pause_for_a_lost_step_is_told_apart_from_others() {
-    let reasons = [PauseReason::Command, PauseReason::Poison, PauseReason::HostsAway];
+    let reasons = [
+        PauseReason::Command,
+        PauseReason::Poison,
+        PauseReason::HostsAway,
+        PauseReason::HostsRefuse,
+    ];
     let mut pauses = BTreeSet::new();
     for log in &logs() {
         for (at, recorded) in log.iter().enumerate() {
             let Event::DebatePaused(paused) = &recorded.event else { continue };
             for reason in reasons {
                 let mut log = log.clone();
-                log[at].event = Event::DebatePaused(Paused { reason, ..*paused });
+                log[at].event = Event::DebatePaused(Paused::of(paused.policy, reason));
                 let is_same_kind =
                     (reason == PauseReason::Poison) == (paused.reason == PauseReason::Poison);
                 assert_eq!(audit(&log).is_ok(), is_same_kind, "{:?} as {reason:?}", paused.reason);
@@ -133,7 +141,8 @@ fn eventful(mode: DebateMode) -> Vec<Recorded> {
                 3 => &[Command::Interject { text, author }],
                 9 | 20 => &[Command::Recover],
                 12 => &[Command::Pause { policy, reason }, Command::Resume],
-                22 => &[Command::Pause { policy, reason: PauseReason::HostsAway }, Command::Resume],
+                22 => &[without(PauseReason::HostsAway, &["far", "near"]), Command::Resume],
+                30 => &[without(PauseReason::HostsRefuse, &[]), Command::Resume],
                 26 => &[Command::CallVote],
                 _ => &[],
             };
@@ -144,6 +153,12 @@ fn eventful(mode: DebateMode) -> Vec<Recorded> {
         }
     }
     table.log
+}
+
+/// A pause for these hosts.
+fn without(reason: PauseReason, hosts: &[&str]) -> Command {
+    let hosts = hosts.iter().map(|host| HostName::new(*host).unwrap()).collect();
+    Command::PauseForHosts { reason, hosts, detail: Some("gone".into()) }
 }
 
 fn said(brief: &Brief, replies: usize) -> Said {

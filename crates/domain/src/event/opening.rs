@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DebateConfig, Limits, ParticipantProfile};
+use crate::{DebateConfig, HostName, Limits, ParticipantProfile};
 
 /// Everything a debate begins with. The registry is not asked again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,13 +43,28 @@ const fn is_first_revision(revision: &u8) -> bool {
 }
 
 /// The debate is paused: no call begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Paused {
     /// What becomes of the open calls.
     pub policy: PausePolicy,
     /// Why.
     pub reason: PauseReason,
+    /// The hosts that served no call, in the order of their names. Absent: the reason is another, or
+    /// an earlier version wrote the log.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub hosts: Box<[HostName]>,
+    /// How those hosts failed, in a few words, as `connection refused by gpu`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Arc<str>>,
+}
+
+impl Paused {
+    /// A pause whose reason has nothing to do with hosts.
+    #[must_use]
+    pub fn of(policy: PausePolicy, reason: PauseReason) -> Self {
+        Self { policy, reason, hosts: Box::default(), detail: None }
+    }
 }
 
 /// What becomes of the calls that are open when a debate is paused.
@@ -76,8 +91,23 @@ pub enum PauseReason {
     Poison,
     /// The store has no room left.
     DiskFull,
-    /// No host that may serve its calls could be reached, or was ready, for as long as calls wait.
+    /// Hosts could not be reached, or were not ready, for as long as calls wait, and too few voices
+    /// are left without them.
     HostsAway,
+    /// Hosts refuse this user (a key, permission or credit is missing), and too few voices are left
+    /// without them.
+    HostsRefuse,
+}
+
+impl PauseReason {
+    /// Whether the debate waits for its hosts: what they did not serve begins again after a resume.
+    #[must_use]
+    pub const fn is_for_hosts(self) -> bool {
+        match self {
+            Self::HostsAway | Self::HostsRefuse => true,
+            Self::Command | Self::Poison | Self::DiskFull => false,
+        }
+    }
 }
 
 /// Something a person said to all participants.

@@ -1,0 +1,83 @@
+//! Debates that wait for a person, or for their hosts.
+
+use synod_domain::{BallotResult, CallNo, Outcome, Paused, Timestamp};
+
+use crate::{
+    Debate, Stage,
+    debate::Cast,
+    ending::NO_BALLOT,
+    slot::{Progress, Slot},
+    tally,
+};
+
+/// Why a debate is paused, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// The time of the event that paused it.
+    pub since: Timestamp,
+    /// That event.
+    pub paused: Paused,
+}
+
+/// Fewer openings, or ballots, make no quorum.
+const QUORUM: usize = 2;
+
+impl Debate {
+    /// Why it is paused, if it is.
+    #[must_use]
+    pub fn pause(&self) -> Option<&Pause> {
+        self.pause.as_deref()
+    }
+
+    /// Whether the debate would end for want of voices if these open calls failed, and need not if
+    /// they did not: without them there is no quorum, or there are too few ballots for a consensus
+    /// on any option. False while other calls are open or due.
+    #[must_use]
+    pub fn ends_without(&self, calls: &[CallNo]) -> bool {
+        let is_over = |slot: &Slot| match slot.progress {
+            Progress::Ended => true,
+            Progress::Open(call) => calls.contains(&call),
+            Progress::Due { .. } => false,
+        };
+        if !self.slots.iter().all(is_over) {
+            return false;
+        }
+        let missing = self.slots.iter().filter(|slot| slot.open().is_some()).count();
+        let lacks_quorum = |came: usize| came < QUORUM && came + missing >= QUORUM;
+        let ballots = self.ballots.iter().flatten();
+        let came = ballots.filter(|ballot| ballot.result != BallotResult::None).count();
+        match self.stage {
+            Stage::Opening => lacks_quorum(self.pending.len()),
+            Stage::Voting => lacks_quorum(came) || self.ends_undecided_without(missing),
+            Stage::RunOff => lacks_quorum(came),
+            // Without the clerk the openings themselves are the options, and without the judge a
+            // tie is a result.
+            Stage::Options | Stage::Discussion | Stage::Judging => false,
+        }
+    }
+
+    /// Whether the debate would end on this round, with so few votes that no option could have had a
+    /// consensus, and with the missing ballots one could.
+    fn ends_undecided_without(&self, missing: usize) -> bool {
+        let ballots: Vec<Cast> =
+            self.ballots.iter().map(|ballot| ballot.clone().unwrap_or(NO_BALLOT)).collect();
+        let tally = tally::of_round(self, &ballots);
+        let ends = match self.outcome_of(&ballots, &tally) {
+            Some(Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds) => true,
+            Some(
+                Outcome::Consensus
+                | Outcome::QuorumLost
+                | Outcome::Budget
+                | Outcome::Deadline
+                | Outcome::Stopped
+                | Outcome::Failed,
+            )
+            | None => false,
+        };
+        let answered = usize::from(tally.answered);
+        let can_agree = |votes: usize| {
+            tally::are_enough(votes, ballots.len()) && votes >= usize::from(self.setup.limits.needs)
+        };
+        ends && !tally::are_enough(answered, ballots.len()) && can_agree(answered + missing)
+    }
+}
