@@ -5,6 +5,7 @@ mod echo;
 mod json_string;
 mod opening_object;
 mod token_gauge;
+mod unserved;
 
 use std::sync::Arc;
 

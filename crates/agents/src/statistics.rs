@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use synod_debate_engine::{CallFailure, Reply};
+use synod_debate_engine::{CallFailure, NoService, Reply, Unserved};
 use synod_domain::{AgentId, CallMeta, Clock, FailureCause, Timestamp};
 use tokio::time::Instant;
 
@@ -163,7 +163,8 @@ pub(crate) struct OpenCall<'a> {
 impl OpenCall<'_> {
     /// A debate's call has ended.
     pub(crate) fn end(self, result: &Result<Reply, CallFailure>) {
-        if result.as_ref().is_err_and(|failure| failure.hosts_away) {
+        let is_away = |unserved: &Unserved| unserved.why == NoService::Away;
+        if result.as_ref().is_err_and(|failure| failure.unserved.as_ref().is_some_and(is_away)) {
             // The debate makes it again: dropped, it counts as cancelled.
             return;
         }

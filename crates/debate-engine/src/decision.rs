@@ -48,6 +48,7 @@ fn without_text(command: &Command) -> Command {
         },
         Command::Start
         | Command::Pause { .. }
+        | Command::PauseForHosts { .. }
         | Command::Resume
         | Command::Stop { .. }
         | Command::Interject { .. }
@@ -64,7 +65,8 @@ fn without_text(command: &Command) -> Command {
 pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
     match command {
         Command::Pause { policy, .. } => *policy == PausePolicy::Abort,
-        Command::Stop { .. }
+        Command::PauseForHosts { .. }
+        | Command::Stop { .. }
         | Command::Release
         | Command::DeadlinePassed
         | Command::Fault { .. } => true,

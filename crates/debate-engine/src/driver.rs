@@ -1,7 +1,7 @@
 mod calls;
-mod hosts_away;
 mod recording;
 mod seats;
+mod unserved;
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     calls::{Calls, Ended, HowEnded},
-    hosts_away::HostsAway,
     recording::{Attempt, Stall},
     seats::Seats,
+    unserved::UnservedCalls,
 };
 use crate::{CallFailure, Cast, EngineError, Progress, Reply, Settings, live::Live, replay};
 
@@ -70,7 +70,7 @@ struct Driver {
     events: Subscription,
     calls: Calls,
     stall: Option<Stall>,
-    hosts_away: HostsAway,
+    unserved: UnservedCalls,
 }
 
 /// What a driver waits for.
@@ -88,8 +88,8 @@ impl Driver {
         let seats = Seats::take(work.claim.id, debate.setup(), &*work.cast);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
         work.live.enter(debate);
-        let (calls, hosts_away) = (Calls::default(), HostsAway::default());
-        Ok(Self { work, seats, events, calls, stall: None, hosts_away })
+        let (calls, unserved) = (Calls::default(), UnservedCalls::default());
+        Ok(Self { work, seats, events, calls, stall: None, unserved })
     }
 
     async fn run(&mut self) -> Result<Infallible, Halt> {
@@ -113,17 +113,21 @@ impl Driver {
     async fn react(&mut self, input: Input) -> Result<(), Halt> {
         match input {
             Input::Event(event) => self.take(event).await?,
-            Input::Ended(ended) if ended.found_no_host() => self.hosts_away.add(ended),
-            Input::Ended(ended) => {
-                self.hosts_away.answers(&ended.profile.host);
-                let command = self.command_of(ended);
-                self.carry_out(command).await?;
-            }
+            Input::Ended(ended) => match ended.no_service() {
+                Some(why) => self.unserved.add(ended, why),
+                None => {
+                    self.unserved.answers(&ended.profile);
+                    let command = self.command_of(ended);
+                    self.carry_out(command).await?;
+                }
+            },
             Input::Alarm if self.stall.is_some() => self.retry().await?,
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
             Input::Release => return Err(self.let_go().await?),
         }
-        self.settle_without_hosts().await?;
+        // A repair that is due may bring a voice: only what is left when nothing is under way counts.
+        self.begin_what_is_due().await?;
+        self.settle_unserved().await?;
         self.begin_what_is_due().await
     }
 

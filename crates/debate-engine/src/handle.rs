@@ -209,7 +209,8 @@ fn is_for_clients(command: &Command) -> bool {
         | Command::Stop { .. }
         | Command::Interject { .. }
         | Command::CallVote => true,
-        Command::Begin(_)
+        Command::PauseForHosts { .. }
+        | Command::Begin(_)
         | Command::Ended { .. }
         | Command::Recover
         | Command::Release

@@ -14,6 +14,7 @@ mod replay;
 mod settings;
 #[cfg(feature = "test-util")]
 pub mod test_util;
+mod unserved;
 
 pub use clock::SystemClock;
 pub use error::EngineError;
@@ -23,3 +24,4 @@ pub use hub::{DebateHub, Opened};
 pub use participant::{Answer, CallFailure, Cast, Participant, Reply};
 pub use progress::{CallPhase, Progress, Report};
 pub use settings::Settings;
+pub use unserved::{NoService, Unserved};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use synod_domain::{Brief, CallMeta, DebateId, FailureCause, ModelName, ParticipantProfile};
 
-use crate::Progress;
+use crate::{Progress, Unserved};
 
 /// Anything that can be asked to speak, to vote and to moderate: an agent on a model, a person, a
 /// program.
@@ -76,12 +76,14 @@ impl Reply {
 pub struct CallFailure {
     /// Why. [`FailureCause::Deadline`] if the clock ran out: then a turn keeps its partial text.
     pub cause: FailureCause,
-    /// No host that may serve the call could take it for as long as it could wait. If that is so at
-    /// the hosts of all participants, the failure is not recorded: the debate pauses with
-    /// [`PauseReason::HostsAway`], and makes the call again after it is resumed.
+    /// No host served the call, for a reason that lies with the hosts. If no participant is served,
+    /// or the debate would end for want of the voices that are missing, the failure is not recorded:
+    /// the debate pauses with [`PauseReason::HostsAway`] or [`PauseReason::HostsRefuse`], and makes
+    /// the call again after it is resumed.
     ///
     /// [`PauseReason::HostsAway`]: synod_domain::PauseReason::HostsAway
-    pub hosts_away: bool,
+    /// [`PauseReason::HostsRefuse`]: synod_domain::PauseReason::HostsRefuse
+    pub unserved: Option<Unserved>,
     /// What had arrived.
     pub text: String,
     /// What it cost.

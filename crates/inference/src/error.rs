@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
-use crate::Usage;
+use crate::{AccessRefusal, Usage};
 
 /// The cause of a failure, kept for logs.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -292,14 +292,11 @@ impl ChatError {
         }
     }
 
-    /// The call waited in vain for a host that cannot be reached or loads, and not only for one that
-    /// has too much to do.
+    /// The host refuses this caller, if that is what the error says: a key, permission or credit is
+    /// missing.
     #[must_use]
-    pub fn are_hosts_away(&self) -> bool {
-        let Self::NoHostReady { failures, .. } = self else { return false };
-        failures
-            .iter()
-            .any(|failure| matches!(failure, Self::Unreachable { .. } | Self::Loading { .. }))
+    pub fn access_refusal(&self) -> Option<AccessRefusal> {
+        AccessRefusal::of(self)
     }
 
     /// Too many calls wait, wherever it was asked.

@@ -11,6 +11,7 @@ use super::{
     attempt::{Attempt, Ending},
     echo::without_echo,
     token_gauge::Refused,
+    unserved::unserved,
 };
 use crate::prompt::{Excerpt, Expected, Prompt};
 
@@ -321,7 +322,7 @@ impl<'a> Call<'a> {
             | ChatError::Everywhere { .. }
             | ChatError::BrokeOff { .. } => {
                 let failure = self.model_error(error, error.reason());
-                CallFailure { hosts_away: error.are_hosts_away(), ..failure }
+                CallFailure { unserved: unserved(error), ..failure }
             }
         };
         CallFailure { text: self.said(attempt), ..failure }
@@ -342,7 +343,7 @@ impl<'a> Call<'a> {
 
     fn failure_because(&self, cause: FailureCause, reason: String) -> CallFailure {
         let meta = CallMeta { failure: Some(reason.into()), ..self.meta.clone() };
-        CallFailure { cause, hosts_away: false, text: String::new(), meta }
+        CallFailure { cause, unserved: None, text: String::new(), meta }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use synod_agents::{AgentCast, AgentStatus, Registry, Roster, seat};
-use synod_debate_engine::{CallFailure, Participant, Progress, Reply};
+use synod_debate_engine::{CallFailure, NoService, Participant, Progress, Reply, Unserved};
 use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona, Scale};
 use synod_inference::{
     ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, ScriptedHost, ScriptedModel,
@@ -98,17 +98,21 @@ async fn a_seat_that_is_bound_to_its_host_stays() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_no_host_takes_says_so() {
     let failure = ask(&gateway([dead("near"), dead("far")]), true).await.unwrap_err();
-    assert!(failure.hosts_away);
+    let unserved = failure.unserved.unwrap();
+    assert_eq!((unserved.why, unserved.hosts.len()), (NoService::Away, 2));
     let failure = ask(&gateway([dead("near"), well("far")]), false).await.unwrap_err();
-    assert!(failure.hosts_away, "it is bound to the host that is away");
+    let bound = Unserved { why: NoService::Away, hosts: vec![host("near")] };
+    assert_eq!(failure.unserved, Some(bound), "it is bound to the host that is away");
     let refused = ChatError::Refused { host: host("near"), detail: "no".into(), source: None };
     let refusing = ScriptedHost::new("near").with(model(ScriptedReply::fails(refused)));
-    assert!(!ask(&gateway([refusing]), true).await.unwrap_err().hosts_away);
+    let failure = ask(&gateway([refusing]), true).await.unwrap_err();
+    assert_eq!(failure.unserved, None, "what it refuses is the call");
     let detail = "server busy".to_owned();
     let busy =
         ChatError::Overloaded { host: host("near"), detail, retry_after: None, source: None };
     let busy = ScriptedHost::new("near").with(model(ScriptedReply::fails(busy)));
-    assert!(!ask(&gateway([busy]), true).await.unwrap_err().hosts_away, "it is there");
+    let failure = ask(&gateway([busy]), true).await.unwrap_err();
+    assert_eq!(failure.unserved.map(|unserved| unserved.why), Some(NoService::Busy));
 }
 
 #[tokio::test(start_paused = true)]

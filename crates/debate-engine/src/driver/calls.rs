@@ -6,7 +6,7 @@ use tokio::{
     time::{Timeout, timeout},
 };
 
-use crate::{Answer, CallFailure, Participant, Progress, Reply};
+use crate::{Answer, CallFailure, NoService, Participant, Progress, Reply, Unserved};
 
 /// The calls of a debate that are going on, each a task of its own. Dropped with it.
 #[derive(Default)]
@@ -40,9 +40,15 @@ pub(super) enum HowEnded {
 }
 
 impl Ended {
-    /// No host could take it.
-    pub(super) fn found_no_host(&self) -> bool {
-        matches!(&self.how, HowEnded::Answered(Err(failure)) if failure.hosts_away)
+    /// Why no host served it, if that is how it ended.
+    pub(super) fn no_service(&self) -> Option<NoService> {
+        self.unserved().map(|(_, unserved)| unserved.why)
+    }
+
+    /// Its failure, if no host served it.
+    pub(super) fn unserved(&self) -> Option<(&CallFailure, &Unserved)> {
+        let HowEnded::Answered(Err(failure)) = &self.how else { return None };
+        Some((failure, failure.unserved.as_ref()?))
     }
 }
 

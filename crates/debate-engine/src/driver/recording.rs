@@ -125,7 +125,7 @@ impl Driver {
         self.work.live.apply(recorded);
         if let Some(call) = recorded.event.ends_call() {
             self.calls.cancel(call);
-            self.hosts_away.remove(call);
+            self.unserved.remove(call);
         }
         Ok(())
     }
@@ -194,6 +194,7 @@ fn is_kept(command: &Command) -> bool {
         Command::Ended { .. } | Command::Recover => true,
         Command::Start
         | Command::Pause { .. }
+        | Command::PauseForHosts { .. }
         | Command::Resume
         | Command::Stop { .. }
         | Command::Interject { .. }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use synod_debate_protocol::Asked;
-use synod_domain::{DebateId, HostName, Initialized, ParticipantProfile};
+use synod_domain::{DebateId, Initialized, ParticipantProfile};
 
 use crate::{Cast, Participant};
 
@@ -30,9 +30,9 @@ impl Seats {
         }
     }
 
-    /// The hosts of the participants' models.
-    pub(super) fn hosts(&self) -> impl Iterator<Item = &HostName> {
-        self.participants.iter().map(|seat| &seat.profile.host)
+    /// The participants.
+    pub(super) fn participants(&self) -> impl Iterator<Item = &ParticipantProfile> {
+        self.participants.iter().map(|seat| &*seat.profile)
     }
 
     /// Who is asked, and its profile. Without a moderator or judge of their own, participant 0.

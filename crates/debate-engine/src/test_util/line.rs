@@ -3,7 +3,7 @@ use std::time::Duration;
 use synod_domain::{CallMeta, FailureCause, ModelName};
 use tokio::time::sleep;
 
-use crate::{CallFailure, CallPhase, Progress, Reply};
+use crate::{CallFailure, CallPhase, NoService, Progress, Reply, Unserved};
 
 /// What a scripted participant does when it is asked.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Line {
 enum End {
     Whole,
     Failure(FailureCause),
-    HostsAway,
+    Unserved(NoService),
     Panic,
     Never,
 }
@@ -37,10 +37,10 @@ impl Line {
         Self::of(Vec::new(), End::Failure(cause))
     }
 
-    /// Finds no host that could take the call.
+    /// No host serves the call.
     #[must_use]
-    pub const fn hosts_away() -> Self {
-        Self::of(Vec::new(), End::HostsAway)
+    pub const fn unserved(why: NoService) -> Self {
+        Self::of(Vec::new(), End::Unserved(why))
     }
 
     /// Panics.
@@ -98,10 +98,10 @@ impl Line {
         let meta = CallMeta { output_tokens: self.tokens, ..CallMeta::of(model) };
         match self.end {
             End::Whole => Ok(Reply { text, cut: false, meta }),
-            End::Failure(cause) => Err(CallFailure { cause, hosts_away: false, text, meta }),
-            End::HostsAway => {
-                let cause = FailureCause::ModelError;
-                Err(CallFailure { cause, hosts_away: true, text, meta })
+            End::Failure(cause) => Err(CallFailure { cause, unserved: None, text, meta }),
+            End::Unserved(why) => {
+                let (cause, unserved) = (FailureCause::ModelError, Unserved { why, hosts: vec![] });
+                Err(CallFailure { cause, unserved: Some(unserved), text, meta })
             }
             End::Panic => panic!("as the script says"),
             End::Never => std::future::pending().await,

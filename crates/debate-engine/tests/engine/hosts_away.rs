@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use synod_debate_engine::test_util::{Line, fitting, setup};
+use synod_debate_engine::{
+    NoService,
+    test_util::{Line, fitting, setup},
+};
 use synod_debate_protocol::Status;
 use synod_domain::{
     Brief, DebateMode, Event, FailureCause, HostName, Outcome, PausePolicy, PauseReason, VoidCause,
@@ -24,7 +27,7 @@ fn stage_with(away: &'static [&'static str]) -> (Stage, Arc<AtomicBool>) {
     let seen = Arc::clone(&are_away);
     let stage = Stage::new(move |agent: &str, brief: &Brief| {
         if seen.load(Relaxed) && away.contains(&agent) {
-            Line::hosts_away().after(LIMIT)
+            Line::unserved(NoService::Away).after(LIMIT)
         } else {
             Line::say(fitting(brief, choice(agent))).after(SECOND)
         }
@@ -97,7 +100,7 @@ async fn where_another_host_answers_a_call_costs_its_own_voice() {
 async fn a_client_may_pause_and_stop_it_meanwhile() {
     let stage = Stage::new(|agent: &str, brief: &Brief| {
         if agent == "ann" {
-            Line::hosts_away()
+            Line::unserved(NoService::Away)
         } else {
             Line::say(fitting(brief, choice(agent))).after(60 * SECOND)
         }

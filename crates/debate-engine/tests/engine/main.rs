@@ -9,4 +9,5 @@ mod modes;
 mod stage;
 mod store;
 mod storm;
+mod too_few_hosts;
 mod whole;

@@ -1,0 +1,105 @@
+use std::{collections::BTreeSet, mem, sync::Arc};
+
+use synod_debate_protocol::Command;
+use synod_domain::{CallNo, HostName, ParticipantProfile, PauseReason};
+
+use super::{Driver, Halt, calls::Ended};
+use crate::NoService;
+
+/// Most characters of what is recorded of why the hosts served no call.
+const LONGEST_DETAIL: usize = 400;
+
+/// Calls that no host served, until it is known what that means for the debate: either it pauses and
+/// makes them again later, or each of them costs its own voice.
+#[derive(Default)]
+pub(super) struct UnservedCalls {
+    /// Open in the log, and worked on no more.
+    calls: Vec<Ended>,
+    /// The seats whose last call no host served.
+    seats: Vec<(Arc<ParticipantProfile>, NoService)>,
+}
+
+impl UnservedCalls {
+    /// No host served this call.
+    pub(super) fn add(&mut self, ended: Ended, why: NoService) {
+        self.seats.retain(|(seat, _)| seat.agent_id != ended.profile.agent_id);
+        self.seats.push((Arc::clone(&ended.profile), why));
+        self.calls.push(ended);
+    }
+
+    /// A call of this seat has ended otherwise.
+    pub(super) fn answers(&mut self, seat: &ParticipantProfile) {
+        self.seats.retain(|(unserved, why)| !speaks_for(unserved, *why, seat));
+    }
+
+    /// A call is over, by whatever has ended it.
+    pub(super) fn remove(&mut self, call: CallNo) {
+        self.calls.retain(|ended| ended.call != call);
+    }
+
+    fn serve(&self, seat: &ParticipantProfile) -> bool {
+        !self.seats.iter().any(|(unserved, why)| speaks_for(unserved, *why, seat))
+    }
+
+    /// The pause that the calls call for.
+    fn pause(&self) -> Command {
+        let (mut hosts, mut details) = (BTreeSet::<HostName>::new(), Vec::new());
+        let mut reason = PauseReason::HostsAway;
+        for ended in &self.calls {
+            let Some((failure, unserved)) = ended.unserved() else { continue };
+            if unserved.why == NoService::Refuses {
+                reason = PauseReason::HostsRefuse;
+            }
+            if unserved.hosts.is_empty() {
+                hosts.insert(ended.profile.host.clone());
+            }
+            hosts.extend(unserved.hosts.iter().cloned());
+            let detail = failure.meta.failure.as_deref();
+            details.extend(detail.filter(|detail| !details.contains(detail)));
+        }
+        details.sort_unstable();
+        let detail = details.join("; ");
+        let detail: String = detail.chars().take(LONGEST_DETAIL).collect();
+        Command::PauseForHosts {
+            reason,
+            hosts: hosts.into_iter().collect(),
+            detail: (!detail.is_empty()).then(|| detail.into()),
+        }
+    }
+}
+
+/// Whether what happened to a call of one seat will happen to a call of another: a host that is away
+/// serves no model, one that refuses may refuse one model only, and one that is busy may serve the
+/// next call.
+fn speaks_for(unserved: &ParticipantProfile, why: NoService, seat: &ParticipantProfile) -> bool {
+    match why {
+        NoService::Away => unserved.host == seat.host,
+        NoService::Refuses => unserved.host == seat.host && unserved.model == seat.model,
+        NoService::Busy => unserved.agent_id == seat.agent_id,
+    }
+}
+
+impl Driver {
+    /// Decides, once no call is worked on any more, what becomes of those that no host served. The
+    /// debate pauses if no participant is served, or if it would end for want of these voices: the
+    /// calls are voided, and their steps begin again after a resume. Otherwise they have failed.
+    pub(super) async fn settle_unserved(&mut self) -> Result<(), Halt> {
+        if self.unserved.calls.is_empty() || !self.calls.is_idle() || self.stall.is_some() {
+            return Ok(());
+        }
+        let calls: Vec<_> = self.unserved.calls.iter().map(|ended| ended.call).collect();
+        let is_needed = || self.work.live.read(|debate| debate.ends_without(&calls));
+        let serves_nobody = !self.seats.participants().any(|seat| self.unserved.serve(seat));
+        if serves_nobody || is_needed() == Some(true) {
+            let id = self.work.claim.id;
+            tracing::warn!(debate.id = %id, "too few hosts serve its calls; the debate pauses");
+            let pause = self.unserved.pause();
+            return self.carry_out(pause).await;
+        }
+        for ended in mem::take(&mut self.unserved.calls) {
+            let command = self.command_of(ended);
+            self.carry_out(command).await?;
+        }
+        Ok(())
+    }
+}
