@@ -24,4 +24,4 @@ pub use printable::printable;
 pub use round::Round;
 pub use summary::{Fact, QuotedStatement, Summary};
 pub use transcript::Transcript;
-pub use words::{cut_in_words, options_in_words, silence_in_words, tie_in_words};
+pub use words::{cut_in_words, options_in_words, pause_in_words, silence_in_words, tie_in_words};

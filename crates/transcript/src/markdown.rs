@@ -8,7 +8,11 @@ mod verdict;
 
 use std::fmt::Write;
 
-use crate::{Transcript, table::Table, words::round_title};
+use crate::{
+    Transcript,
+    table::Table,
+    words::{pause_in_words, round_title},
+};
 use escape::{inline, quote};
 
 /// The whole debate.
@@ -27,7 +31,13 @@ pub(crate) fn debate(transcript: &Transcript) -> String {
     }
     match crate::Summary::of(transcript) {
         Some(summary) => verdict::write(&mut page, &summary),
-        None => page.paragraph("*This debate is not finished.*"),
+        None => match &transcript.pause {
+            Some(paused) => {
+                let why = inline(&pause_in_words(paused));
+                page.paragraph(&format!("*This debate is not finished. {why}.*"));
+            }
+            None => page.paragraph("*This debate is not finished.*"),
+        },
     }
     page.0
 }

@@ -3,7 +3,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Serialize;
 use synod_domain::{
     BallotRecorded, DebateId, DebateOption, Event, HostName, Initialized, JudgeRuled, MoveChosen,
-    OptionId, OptionsSet, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo, Verdict,
+    OptionId, OptionsSet, Paused, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnNo,
+    Verdict,
 };
 
 use crate::{Entry, Failures, Happening, LeftOut, Names, Round, html, markdown};
@@ -25,6 +26,9 @@ pub struct Transcript {
     pub options: Vec<DebateOption>,
     /// The rounds so far, from round 0.
     pub rounds: Vec<Round>,
+    /// Why the debate is paused; left out unless it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Paused>,
     /// The verdict; `None` while the debate is not closed.
     pub verdict: Option<Verdict>,
     /// Calls that another host than their participant's served, by that host.
@@ -102,10 +106,13 @@ impl Transcript {
                 let next = closed.round.saturating_add(u8::from(closed.then == Then::Round));
                 self.current_round = next;
             }
-            Event::DebateClosed(verdict) => self.verdict = Some((**verdict).clone()),
+            Event::DebatePaused(paused) => self.pause = Some(paused.clone()),
+            Event::DebateResumed => self.pause = None,
+            Event::DebateClosed(verdict) => {
+                self.pause = None;
+                self.verdict = Some((**verdict).clone());
+            }
             Event::DebateStarted
-            | Event::DebatePaused(_)
-            | Event::DebateResumed
             | Event::DebateRecovered
             | Event::CallVoided(_)
             | Event::Unknown { .. } => {}

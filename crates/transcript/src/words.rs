@@ -2,11 +2,38 @@
 
 use synod_domain::{
     BallotRecorded, BallotResult, DebateMode, FailureCause, Initialized, JudgeRuled, MoveChosen,
-    MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, RoundClosed, Tally, Then, Truncated,
-    TurnEnded, TurnNo, TurnResult, norm,
+    MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, PauseReason, Paused, RoundClosed,
+    Tally, Then, Truncated, TurnEnded, TurnNo, TurnResult, norm,
 };
 
 use crate::{Transcript, count::counted, printable::on_one_line};
+
+/// Why a debate is paused, as `Paused: gpu refuses its calls (HTTP 402: no credit left)`.
+#[must_use]
+pub fn pause_in_words(paused: &Paused) -> String {
+    let hosts: Vec<_> = paused.hosts.iter().map(ToString::to_string).collect();
+    let (hosts, many) = (hosts.join(" and "), hosts.len() > 1);
+    let why = match paused.reason {
+        PauseReason::Command => return "Paused".to_owned(),
+        PauseReason::Poison => "the same call was lost with its process three times".to_owned(),
+        PauseReason::DiskFull => "the store has no room left".to_owned(),
+        PauseReason::HostsAway if hosts.is_empty() => {
+            "no host of its models could be reached".to_owned()
+        }
+        PauseReason::HostsAway => {
+            let be = if many { "were" } else { "was" };
+            format!("{hosts} could not be reached or {be} not ready")
+        }
+        PauseReason::HostsRefuse if hosts.is_empty() => "hosts refuse its calls".to_owned(),
+        PauseReason::HostsRefuse => {
+            format!("{hosts} {} its calls", if many { "refuse" } else { "refuses" })
+        }
+    };
+    match &paused.detail {
+        Some(detail) => format!("Paused: {why} ({})", on_one_line(detail)),
+        None => format!("Paused: {why}"),
+    }
+}
 
 impl Transcript {
     /// An option, as `O1 Ban cars`.
