@@ -17,8 +17,8 @@ mod verdict;
 use std::time::Duration;
 
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
-use synod_domain::{CallStarted, Event, MoveKind, PauseReason, Recorded, RoundClosed};
-use synod_transcript::{Round, Transcript, options_in_words, printable};
+use synod_domain::{CallStarted, Event, MoveKind, Recorded, RoundClosed};
+use synod_transcript::{Round, Transcript, options_in_words, pause_in_words, printable};
 
 use floor::Floor;
 use layout::Layout;
@@ -124,8 +124,8 @@ impl View {
             Event::JudgeRuled(ruling) => layout.note(&self.transcript.ruling_in_words(ruling)),
             Event::RoundClosed(closed) => self.close_round(closed, &layout),
             Event::DebateClosed(_) => verdict::boxed(&self.transcript, width),
-            Event::DebatePaused(paused) if paused.reason == PauseReason::HostsAway => {
-                self.put_in(layout.note("Paused: no host of its models could be reached"))
+            Event::DebatePaused(paused) if paused.reason.is_for_hosts() => {
+                self.put_in(layout.note(&pause_in_words(paused)))
             }
             Event::DebatePaused(_)
             | Event::DebateResumed

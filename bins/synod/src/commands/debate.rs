@@ -151,15 +151,15 @@ async fn hold(
                 FeedItem::Event(recorded) => {
                     output.event(&recorded)?;
                     failures.note(&recorded.event);
-                    if hosts_away.pauses(&recorded.event) {
-                        let why = hosts_away.in_words();
-                        if !menu.open_paused(&why, output)? {
-                            without_hosts = Some(why);
-                            stop_without_hosts(handle).await?;
-                        }
+                    let pause = hosts_away.pauses(&recorded.event, || access.refusals());
+                    if let Some(why) = pause.filter(|_| without_hosts.is_none())
+                        && !menu.open_paused(&why, output)?
+                    {
+                        without_hosts = Some(why);
+                        stop_without_hosts(handle).await?;
                     }
                     if without_hosts.is_none()
-                        && !failures.is_empty()
+                        && recorded.event.meta().is_some_and(|meta| meta.failure.is_some())
                         && let Some(why) = access.refusal()
                     {
                         without_hosts = Some(why);

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use synod_debate_engine::{CallPhase, CallProgress, Thought};
-use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, PauseReason, Purpose};
+use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, Purpose};
 use synod_transcript::{Transcript, grouped, printable};
 use textwrap::core::display_width;
 
@@ -52,7 +52,7 @@ impl Status {
             self.open.insert(call.call, open);
         }
         if let Event::DebatePaused(paused) = event {
-            self.draining |= paused.reason != PauseReason::HostsAway;
+            self.draining |= !paused.reason.is_for_hosts();
         } else if let Event::DebateResumed = event {
             self.draining = false;
         }

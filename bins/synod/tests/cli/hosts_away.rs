@@ -114,3 +114,33 @@ async fn a_host_that_stays_away_pauses_the_debate_which_ends_in_a_pipe_with_what
     let verified = synod.run(&["verify", "log.ndjson"]).await;
     assert_eq!(verified.code, 0, "{}", verified.stderr);
 }
+
+/// With one of two voices there is no quorum: the debate waits for the other, whatever the first host
+/// answers.
+#[tokio::test]
+async fn one_of_two_hosts_stays_away_and_the_pause_names_it() {
+    let near = FakeOllama::start(settings()).await.expect("a fake host");
+    let far = FakeOllama::start(settings()).await.expect("a fake host");
+    let synod = Synod::without_variables();
+    let table = |name: &str, host: &FakeOllama| {
+        format!("[hosts.{name}]\nurl = \"{}\"\naway_seconds = 2\n", host.url())
+    };
+    synod.file("synod.toml", table("near", &near) + &table("far", &far));
+    let agents = ["--agents=analyst,critic", "-m", "near/zmodel", "-m", "far/zmodel"];
+    let mut child = synod.start(&[&DEBATE[..], &agents].concat());
+    child.stdin.take();
+    let read = first_turn(&mut child).await;
+    drop(far);
+    let (events, run) = ended(child, read).await;
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    let paused = of_kind(&events, "debate_paused");
+    assert_eq!(paused.len(), 1, "{}", run.stderr);
+    assert_eq!(paused[0]["reason"], "hosts_away");
+    assert_eq!(paused[0]["hosts"], serde_json::json!(["far"]));
+    assert!(run.stderr.contains("far could not be reached"), "{}", run.stderr);
+    assert!(!run.stderr.contains("near could not"), "{}", run.stderr);
+    synod.file("log.ndjson", &run.stdout);
+    let verified = synod.run(&["verify", "log.ndjson"]).await;
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    drop(near);
+}

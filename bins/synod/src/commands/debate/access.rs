@@ -22,15 +22,23 @@ impl Access {
     /// Why the debate cannot be held, and what to do, if all hosts refuse this user: a key,
     /// permission or credit is missing.
     pub(super) fn refusal(&self) -> Option<String> {
-        let refusals = self.hosts.iter().map(|host| {
-            let refusal = self.gateway.access_refusal(host)?;
-            let server = self.servers.iter().find(|server| server.name == *host);
-            Some(match server {
-                Some(server) => server.without_access(&refusal),
-                None => format!("{host} refuses chats: {}", refusal.detail),
-            })
-        });
-        let refusals = refusals.collect::<Option<Vec<_>>>()?;
+        let refusals: Option<Vec<_>> =
+            self.hosts.iter().map(|host| self.refusal_of(host)).collect();
+        refusals.filter(|refusals| !refusals.is_empty()).map(|refusals| refusals.join("; "))
+    }
+
+    /// What the hosts of the debate that refuse this user say, and what to do.
+    pub(super) fn refusals(&self) -> Option<String> {
+        let refusals: Vec<_> = self.hosts.iter().filter_map(|host| self.refusal_of(host)).collect();
         (!refusals.is_empty()).then(|| refusals.join("; "))
+    }
+
+    fn refusal_of(&self, host: &HostName) -> Option<String> {
+        let refusal = self.gateway.access_refusal(host)?;
+        let server = self.servers.iter().find(|server| server.name == *host);
+        Some(match server {
+            Some(server) => server.without_access(&refusal),
+            None => format!("{host} refuses chats: {}", refusal.detail),
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use synod_debate_engine::{CallPhase, CallProgress};
-use synod_domain::{AgentId, Event, HostName, PauseReason};
+use synod_domain::{AgentId, Event, HostName, PauseReason, Paused};
 
 /// The hosts that calls wait for, since they cannot be reached or are still loading.
 #[derive(Default)]
@@ -26,13 +26,23 @@ enum Wait {
 }
 
 impl HostsAway {
-    /// Takes note of an event; whether it pauses the debate since no host takes its calls.
-    pub(super) fn pauses(&mut self, event: &Event) -> bool {
+    /// Takes note of an event. Returns why the debate pauses, if it does since too few hosts serve its
+    /// calls; `refusals`: what those say that refuse this user.
+    pub(super) fn pauses(
+        &mut self,
+        event: &Event,
+        refusals: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
         if let Event::DebateInitialized(setup) = event {
             let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
             self.hosts = seats.map(|seat| (seat.agent_id.clone(), seat.host.clone())).collect();
         }
-        matches!(event, Event::DebatePaused(paused) if paused.reason == PauseReason::HostsAway)
+        let Event::DebatePaused(paused) = event else { return None };
+        match paused.reason {
+            PauseReason::HostsAway => Some(self.in_words(paused)),
+            PauseReason::HostsRefuse => Some(refusals().unwrap_or_else(|| refused(paused))),
+            PauseReason::Command | PauseReason::Poison | PauseReason::DiskFull => None,
+        }
     }
 
     /// Takes note of where a call is. Returns what to say to those who see no status line, once for
@@ -64,15 +74,16 @@ impl HostsAway {
     }
 
     /// What has paused the debate, and how to go on.
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self, paused: &Paused) -> String {
+        let is_named = |host: &&HostName| paused.hosts.is_empty() || paused.hosts.contains(host);
         let hosts_that = |is_meant: fn(&Wait) -> bool| -> BTreeSet<&HostName> {
             let agents = self.waits.iter().filter(|(_, wait)| is_meant(wait));
-            agents.filter_map(|(agent, _)| self.hosts.get(agent)).collect()
+            agents.filter_map(|(agent, _)| self.hosts.get(agent)).filter(is_named).collect()
         };
         let loading = hosts_that(|wait| matches!(wait, Wait::Loading(_)));
         let mut away = hosts_that(|wait| matches!(wait, Wait::Away(_)));
         if loading.is_empty() && away.is_empty() {
-            away.extend(self.hosts.values());
+            away.extend(self.hosts.values().filter(is_named));
         }
         let mut troubles = Vec::new();
         let mut settings = Vec::new();
@@ -101,6 +112,15 @@ impl HostsAway {
     }
 }
 
+/// What the hosts said that refuse this user.
+fn refused(paused: &Paused) -> String {
+    let hosts = list(&paused.hosts.iter().collect());
+    match &paused.detail {
+        Some(detail) => format!("{hosts} refused its calls: {detail}"),
+        None => format!("{hosts} refused its calls"),
+    }
+}
+
 fn list(hosts: &BTreeSet<&HostName>) -> String {
     let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
     names.join(" and ")
@@ -113,7 +133,7 @@ fn tables(hosts: &BTreeSet<&HostName>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use synod_domain::{CallNo, Purpose};
+    use synod_domain::{CallNo, PausePolicy, Purpose};
 
     use super::*;
 
@@ -134,6 +154,24 @@ mod tests {
         }
     }
 
+    fn paused(hosts: &[&str]) -> Paused {
+        let hosts = hosts.iter().map(|host| HostName::new(*host).expect("a name"));
+        let paused = Paused::of(PausePolicy::Abort, PauseReason::HostsAway);
+        Paused { hosts: hosts.collect(), ..paused }
+    }
+
+    #[test]
+    fn a_host_that_the_pause_does_not_name_is_not_blamed() {
+        let mut state = hosts(&[("a", "desk"), ("b", "gpu")]);
+        state.reach(&at("a", away(20)));
+        state.reach(&at("b", away(120)));
+        let words = state.in_words(&paused(&["gpu"]));
+        assert!(
+            words.starts_with("gpu could not be reached or was not ready for 120 s"),
+            "{words}"
+        );
+    }
+
     fn away(seconds: u64) -> CallPhase {
         let (waited, next_try) = (Duration::from_secs(seconds), Duration::from_secs(5));
         CallPhase::Away { waited, next_try }
@@ -146,7 +184,7 @@ mod tests {
         state.reach(&at("b", CallPhase::Loading));
         state.reach(&at("c", CallPhase::Loading));
         assert_eq!(
-            state.in_words(),
+            state.in_words(&paused(&[])),
             "desk could not be reached or was not ready for 120 s, and gpu did not finish loading; \
              check the server and try again, or let calls wait longer with `away_seconds` of \
              [hosts.desk] and `load_seconds` of [hosts.gpu]"
@@ -154,7 +192,7 @@ mod tests {
         state.reach(&at("b", away(60)));
         state.reach(&at("c", CallPhase::Generating));
         assert!(
-            state.in_words().starts_with(
+            state.in_words(&paused(&[])).starts_with(
                 "desk and gpu could not be reached or were not ready for 120 s; check"
             )
         );
