@@ -3,7 +3,7 @@ use serde::Serialize;
 use synod_domain::{AgentId, DebateId, DebateMode, Event, Outcome, Timestamp};
 use synod_event_log::Summary;
 
-use super::DebateStatus;
+use super::{DebatePause, DebateStatus};
 
 /// Debates, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -21,6 +21,8 @@ pub(crate) struct DebateSummary {
     debate_id: DebateId,
     /// Where it stands.
     status: DebateStatus,
+    /// Why it is paused; null unless it is.
+    pause: Option<DebatePause>,
     /// How it ended; null while it has not.
     outcome: Option<Outcome>,
     /// The question.
@@ -42,11 +44,18 @@ impl From<&Summary> for DebateSummary {
         let first = &summary.first.event;
         let config =
             if let Event::DebateInitialized(setup) = first { Some(&setup.config) } else { None };
+        let status = &summary.status;
+        let pause = if let Event::DebatePaused(paused) = &status.event {
+            Some(DebatePause::of(paused, status.at))
+        } else {
+            None
+        };
         let outcome =
             if let Event::DebateClosed(v) = &summary.status.event { Some(v.outcome) } else { None };
         Self {
             debate_id: summary.id,
             status: summary.into(),
+            pause,
             outcome,
             debate_topic: config.map(|config| config.debate_topic.clone()).unwrap_or_default(),
             debate_mode: config.map(|config| config.debate_mode),

@@ -16,7 +16,7 @@ use self::{
     seat::Seat,
     voted::{Ballot, ClosedRound, Ruling, RunOff},
 };
-use super::{DebateStage, DebateStatus};
+use super::{DebatePause, DebateStage, DebateStatus};
 
 /// A debate as it stands, read from its log.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -27,6 +27,8 @@ pub(crate) struct DebateView {
     status: DebateStatus,
     /// The part that is going on; null unless it runs or is paused.
     stage: Option<DebateStage>,
+    /// Why it is paused; null unless it is.
+    pause: Option<DebatePause>,
     /// How it ended; null until then.
     outcome: Option<Outcome>,
     /// The number of the last event.
@@ -97,6 +99,7 @@ impl DebateView {
             debate_id: debate.id(),
             status: DebateStatus::from(&debate),
             stage: debate.stage().map(DebateStage::from),
+            pause: debate.pause().map(DebatePause::from),
             outcome: debate.verdict().map(|verdict| verdict.outcome),
             seq: debate.seq(),
             config: setup.config.clone(),

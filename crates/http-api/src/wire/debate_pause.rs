@@ -1,0 +1,57 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+use synod_debate_protocol::Pause;
+use synod_domain::{HostName, PauseReason, Paused, Timestamp};
+
+/// Why a debate is paused.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DebatePause {
+    /// Why.
+    reason: PauseReason,
+    /// Since when.
+    since: Timestamp,
+    /// The hosts that it waits for, if it waits for hosts.
+    hosts: Vec<HostName>,
+    /// How those hosts failed, in a few words; null if nothing is known.
+    detail: Option<String>,
+}
+
+impl DebatePause {
+    pub(crate) fn of(paused: &Paused, since: Timestamp) -> Self {
+        let Paused { reason, hosts, detail, .. } = paused;
+        let detail = detail.as_deref().map(str::to_owned);
+        Self { reason: *reason, since, hosts: hosts.to_vec(), detail }
+    }
+}
+
+impl From<&Pause> for DebatePause {
+    fn from(pause: &Pause) -> Self {
+        Self::of(&pause.paused, pause.since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use synod_domain::PausePolicy;
+
+    use super::*;
+
+    #[test]
+    fn the_hosts_that_a_debate_waits_for_are_named() {
+        let paused = Paused {
+            policy: PausePolicy::Abort,
+            reason: PauseReason::HostsRefuse,
+            hosts: [HostName::new("gpu").unwrap()].into(),
+            detail: Some("gpu refused: no credit".into()),
+        };
+        let pause = DebatePause::of(&paused, Timestamp::from_unix_ms(0));
+        let expected = json!({
+            "reason": "hosts_refuse",
+            "since": "1970-01-01T00:00:00.000Z",
+            "hosts": ["gpu"],
+            "detail": "gpu refused: no credit",
+        });
+        assert_eq!(json!(pause), expected);
+    }
+}
