@@ -17,7 +17,7 @@ use crate::wire::DebateStatus;
 
 pub(crate) use abridged::{abridged, abridged_list, abridged_object, abridged_text};
 pub(crate) use field_problem::{FieldProblem, Place};
-pub(crate) use present::{present, refuse, tell, wants_problem};
+pub(crate) use present::{present, refuse, takes_problems, tell, wants_problem};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, Error)]

@@ -7,11 +7,11 @@ mod size;
 
 use actix_cors::Cors;
 use actix_web::{
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{RequestHead, ServiceResponse},
     http::{Method, StatusCode, header},
 };
 
-use crate::{Api, error::ApiError, prefix::path_within};
+use crate::{Api, error::ApiError};
 
 pub(crate) use host::is_loopback;
 pub use key::{ApiKey, InvalidKey};
@@ -21,18 +21,19 @@ pub use key::{ApiKey, InvalidKey};
 ///
 /// A page in a browser can make it send requests anywhere. What it cannot do is lie about the name
 /// that it asked, or about its own.
-pub(crate) fn strangers(api: &Api, request: &ServiceRequest) -> Result<(), ApiError> {
+pub(crate) fn strangers(api: &Api, head: &RequestHead) -> Result<(), ApiError> {
     let settings = api.settings();
-    let host = host::check(request.request(), &settings.hosts)?;
-    origin::check(request.headers(), host, &settings.origins)?;
-    size::check(request.headers(), settings.limits.body)
+    let host = host::check(head, &settings.hosts)?;
+    origin::check(head.headers(), host, &settings.origins)?;
+    size::check(head.headers(), settings.limits.body)
 }
 
-/// Refuses requests without the key, if there is one and the path is not free of it.
-pub(crate) fn keyless(api: &Api, request: &ServiceRequest) -> Result<(), ApiError> {
+/// Refuses requests without the key, if there is one and the path, within the interface, is not free
+/// of it.
+pub(crate) fn keyless(api: &Api, head: &RequestHead, path: &str) -> Result<(), ApiError> {
     if let Some(key) = &api.settings().key
-        && !is_free(request.method(), path_within(request))
-        && !key::offered(request.headers()).iter().any(|offer| key.is(offer))
+        && !is_free(&head.method, path)
+        && !key::offered(head.headers()).iter().any(|offer| key.is(offer))
     {
         return Err(ApiError::KeyMissing);
     }
@@ -50,9 +51,10 @@ pub(crate) fn agree<B>(response: &mut ServiceResponse<B>) {
 }
 
 /// What pages of others may read of an answer beside its body.
-const EXPOSED: [&str; 8] = [
+const EXPOSED: [&str; 9] = [
     "Allow",
     "ETag",
+    "Idempotency-Replayed",
     "Link",
     "Location",
     "Retry-After",

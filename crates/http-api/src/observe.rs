@@ -10,9 +10,9 @@ mod turn;
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use actix_web::{
-    Error,
+    Error, HttpResponse,
     body::BoxBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{RequestHead, ServiceRequest, ServiceResponse},
     http::{
         ConnectionType, StatusCode,
         header::{HeaderMap, HeaderName, HeaderValue},
@@ -62,6 +62,17 @@ pub(crate) async fn observe(
     complete(response.headers_mut(), &id, record.took());
     let answered = record.answered(route, &response);
     Ok(response.map_body(|_, body| answered.with(body)))
+}
+
+/// Completes the refusal of a request of which only the head has come: it meets no route, and the
+/// connection ends with it.
+pub(crate) fn refused_at_head(head: &RequestHead, refusal: &mut HttpResponse) {
+    let id = request_id::of(head.headers());
+    complete(refusal.headers_mut(), &id, Duration::ZERO);
+    refusal.head_mut().set_connection_type(ConnectionType::Close);
+    let (method, path, status) = (&head.method, head.uri.path(), refusal.status().as_u16());
+    let id = id.to_str().unwrap_or_default();
+    tracing::info!(request_id = id, %method, path, status, "refused before its body");
 }
 
 /// What every answer says about itself.

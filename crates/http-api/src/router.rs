@@ -16,7 +16,7 @@ use crate::{
     guard,
     observe::{Answered, RoutePath, observe},
     openapi, ops,
-    prefix::Published,
+    prefix::{Published, path_within},
     seed, sockets, v1,
     validation::JsonLimits,
 };
@@ -58,7 +58,7 @@ async fn outside(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answered>, Error> {
     Published::note(&api, &request);
-    let answering = async |request| match guard::strangers(&api, &request) {
+    let answering = async |request| match guard::strangers(&api, request.head()) {
         Ok(()) => {
             let as_problem = wants_problem(&request);
             // What is refused between here and `inside` is refused in words of others.
@@ -76,7 +76,7 @@ async fn inside(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Err(refusal) = guard::keyless(&api, &request) {
+    if let Err(refusal) = guard::keyless(&api, request.head(), path_within(&request)) {
         return Ok(refuse(&api, request, &refusal));
     }
     let as_problem = wants_problem(&request);

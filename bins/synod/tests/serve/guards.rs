@@ -48,6 +48,44 @@ async fn the_key_may_come_from_a_file_and_is_asked_for_on_sockets_too() {
     assert_eq!(server.get("/livez", &[]).await.status, 200);
 }
 
+/// The body of a request that is refused by its head is not asked for.
+#[tokio::test]
+async fn a_client_that_waits_for_its_body_to_be_wanted_is_refused_first() {
+    let server = Setting::new().with("SYNOD__SERVER__API_KEY", KEY).serve(&[]).await;
+    let key = format!("X-API-Key: {KEY}\r\n");
+    let head = |path: &str, host: &str, key: &str, length: usize| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\n{key}Expect: 100-continue\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n"
+        )
+    };
+    let paths = [
+        "/agents/critic/execute",
+        "/ollama/chat",
+        "/debate/initialize",
+        "/debate/1/control",
+        "/api/v1/debates",
+        "/api/v1/agents",
+        "/nothing",
+    ];
+    for path in paths {
+        for (host, key, length, status) in [
+            ("localhost", "", 2, 401),
+            ("localhost", &*key, 2 << 20, 413),
+            ("rebound.example", &*key, 2, 421),
+        ] {
+            let answer = server.send(&head(path, host, key, length)).await;
+            assert_eq!(answer.status, status, "{path} {host} {length}");
+            assert!(!answer.header("x-request-id").is_empty(), "{path} {status}");
+            let is_problem = answer.header("content-type") == "application/problem+json";
+            assert_eq!(is_problem, path.starts_with("/api/v1/"), "{path} {status}");
+        }
+    }
+    let wanted = head("/api/v1/agents", "localhost", &key, 2) + "{}";
+    assert_eq!(server.send(&wanted).await.status, 100);
+}
+
 #[tokio::test]
 async fn a_server_that_listens_at_an_address_goes_by_it() {
     let setting = Setting::new().with("SYNOD__SERVER__API_KEY", KEY);

@@ -3,7 +3,10 @@ use actix_web::{
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     error::{JsonPayloadError, PayloadError},
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
 };
 
 use super::ApiError;
@@ -36,12 +39,17 @@ pub(crate) fn refuse(
 
 /// Whether errors are told to this request's sender as problems of RFC 9457.
 pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
+    // As routes match it: `%61` is `a`.
+    takes_problems(request.headers(), path_within(request))
+}
+
+/// As [`wants_problem`], of a request of which only the head has come.
+pub(crate) fn takes_problems(headers: &HeaderMap, path: &str) -> bool {
     let accepts = || {
-        let accept = request.headers().get(header::ACCEPT)?.to_str().ok()?;
+        let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
         Some(accept.contains("application/problem+json"))
     };
-    // As routes match it: `%61` is `a`.
-    path_within(request).starts_with("/api/v1/") || accepts().unwrap_or(false)
+    path.starts_with("/api/v1/") || accepts().unwrap_or(false)
 }
 
 /// An error as its reader expects it. The cause of what nobody expected goes to the log only.

@@ -1,11 +1,12 @@
 use std::{
+    future::ready,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
 
-use actix_http::{HttpService, KeepAlive, Protocol, error::DispatchError};
+use actix_http::{HttpService, KeepAlive, Protocol, Request, error::DispatchError};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     App, Error,
@@ -17,6 +18,7 @@ use actix_web::{
 use super::{
     connections::{Connections, TooMany},
     crowd::Crowd,
+    expectation,
     peer_stream::PeerStream,
 };
 use crate::{Api, PathPrefix, ServerSettings, configure, peer::Patience};
@@ -58,9 +60,13 @@ pub(super) fn begin(
         server = server.listen(format!("synod-{address}"), listener, move || {
             step_back();
             let (door, stopping) = (door.clone(), stopping.clone());
+            let expected = api.clone();
+            let expect =
+                fn_service(move |request: Request| ready(expectation::judge(&expected, request)));
             let app = App::new().configure(mount(api.clone())).into_factory();
             let app = app.map_err(|error: Error| error.error_response());
             let protocol = HttpService::build()
+                .expect(expect)
                 .graceful_shutdown_signal(move || {
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
