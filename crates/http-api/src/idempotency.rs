@@ -4,8 +4,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponseBuilder, dev::Payload, http::header::HeaderName,
+};
 use serde_json::json;
+use synod_debate_engine::Opened;
 use synod_domain::DebateConfig;
 use synod_event_log::IdempotencyKey;
 
@@ -16,6 +19,8 @@ use crate::{
 
 /// Most characters of a key.
 const LONGEST: usize = 255;
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The header `Idempotency-Key`: what a client calls a request, so that repeating it does not
 /// repeat its effect.
@@ -29,6 +34,16 @@ impl KeyHeader {
     pub(crate) fn of(self, operation: &str, config: &DebateConfig) -> Option<IdempotencyKey> {
         let request = || format!("{operation}\n{}", json!(config));
         self.0.map(|key| IdempotencyKey::new(key, request()))
+    }
+}
+
+/// Says in an answer that an earlier request with the same key opened the debate.
+pub(crate) fn mark(response: &mut HttpResponseBuilder, opened: &Opened) {
+    match opened {
+        Opened::New(_) => {}
+        Opened::Existing(_) => {
+            response.insert_header((REPLAYED, "true"));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod api;
 mod body;
 mod catalogue;
 mod command;
+mod debate_defaults;
 mod debate_path;
 mod endpoint;
 mod error;
@@ -34,6 +35,7 @@ mod written;
 
 pub use api::{Api, ApiParts};
 pub use catalogue::event_catalogue;
+pub use debate_defaults::DebateDefaults;
 pub use guard::{ApiKey, InvalidKey};
 pub use observe::{CountedLog, log_panics};
 pub use openapi::openapi;

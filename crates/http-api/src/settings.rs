@@ -1,6 +1,6 @@
 use std::{num::NonZeroUsize, time::Duration};
 
-use crate::{ApiKey, Network, PathPrefix};
+use crate::{ApiKey, DebateDefaults, Network, PathPrefix};
 
 /// Whom an [`Api`](crate::Api) answers, and how much it takes from them.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct ApiSettings {
     pub prefix: Option<PathPrefix>,
     /// Proxies whose `X-Forwarded-Prefix` is believed, and goes before [`prefix`](Self::prefix).
     pub proxies: Vec<Network>,
+    /// What requests that open debates may leave out.
+    pub debates: DebateDefaults,
     /// How much it takes.
     pub limits: Limits,
 }

@@ -2,7 +2,7 @@ mod told;
 
 use std::{io::Write, sync::Arc};
 
-use synod_http_api::{Api, Server, Stopped, log_panics};
+use synod_http_api::{Api, ApiSettings, Server, Stopped, log_panics};
 use synod_metrics::Metrics;
 
 use crate::{
@@ -28,7 +28,9 @@ pub(super) async fn run(
     let table = config.server.table()?;
     let told = Told(environment.log_for_server(table.log_format, verbose));
     log_panics();
-    let (settings, api_settings) = (table.server_settings(args.insecure), table.api_settings()?);
+    let settings = table.server_settings(args.insecure);
+    let debates = config.debate.table()?.for_requests();
+    let api_settings = ApiSettings { debates, ..table.api_settings()? };
     let reach = compose::serving(&config, environment).await?;
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let parts = compose::parts(&reach.gateway, config.registry, Some(&metrics));

@@ -1,4 +1,5 @@
-//! The table `[debate]`: what `synod debate` takes where no flag says otherwise.
+//! The table `[debate]`: what `synod debate` takes where no flag says otherwise, and a request to
+//! `synod serve` where it leaves a field out.
 
 use std::collections::BTreeMap;
 
@@ -136,6 +137,32 @@ impl DebateDefaults {
         let table = DebateTable::deserialize(values.collect::<Table>());
         table.map_err(|error| CliError::Failed(error.message().to_owned()))
     }
+}
+
+impl DebateTable {
+    /// What requests to `synod serve` mean where they leave a field out. Who takes part, and with
+    /// which models, a request always says.
+    pub(crate) fn for_requests(self) -> synod_http_api::DebateDefaults {
+        synod_http_api::DebateDefaults {
+            debate_mode: self.mode,
+            max_rounds: small(self.rounds),
+            max_iterations_per_round: small(self.iterations),
+            consensus_threshold: self.threshold,
+            time_limit_per_argument: small(self.time_limit),
+            min_rounds: small(self.min_rounds),
+            moderator: self.moderator,
+            judge: self.judge,
+            run_off: self.run_off,
+            max_tokens_per_turn: small(self.max_tokens),
+            max_total_tokens: self.budget,
+            deadline_seconds: small(self.deadline),
+        }
+    }
+}
+
+/// A number of the table, whose range was checked when it was set.
+fn small<T: TryFrom<u64>>(number: Option<u64>) -> Option<T> {
+    number.and_then(|number| T::try_from(number).ok())
 }
 
 impl Holds {

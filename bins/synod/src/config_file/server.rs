@@ -131,7 +131,8 @@ impl ServerTable {
         hosts.extend(self.host.clone());
         let origins = self.origins.clone().unwrap_or_default();
         let (prefix, proxies) = (self.prefix.clone(), self.proxies.clone());
-        Ok(ApiSettings { key: self.key()?, hosts, origins, prefix, proxies, limits })
+        let key = self.key()?;
+        Ok(ApiSettings { key, hosts, origins, prefix, proxies, limits, ..ApiSettings::default() })
     }
 
     fn key(&self) -> Result<Option<ApiKey>, CliError> {

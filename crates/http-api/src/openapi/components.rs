@@ -15,6 +15,9 @@ use crate::{
 /// is there, in a request what has a default may be left out.
 const RENAMED: [(&str, &str); 1] = [("DebateRules", "EffectiveDebateRules")];
 
+/// Requests whose defaults a server may set.
+const CONFIGURABLE: [&str; 2] = ["DebateConfigurationRequest", "DebateRules"];
+
 /// The named schemas of a document.
 pub(super) struct Components {
     requests: SchemaGenerator,
@@ -73,6 +76,59 @@ impl Components {
         self.requests.subschema_for::<DebateUpdatesRequest>();
     }
 
+    /// A stream of events, as text. OpenAPI 3.1 has no schema for the parts of a text, so that the one
+    /// of a message stands among the others.
+    pub(super) fn event_stream(&mut self) -> Value {
+        let update = self.answers.subschema_for::<DebateUpdate>();
+        let message = json!({
+            "properties": {
+                "id": {
+                    "type": "integer",
+                    "title": "Id",
+                    "description": "The number of the event; absent of what is no event, as a piece \
+                                    of what is being said",
+                },
+                "event": {
+                    "type": "string",
+                    "title": "Event",
+                    "description": "The `type` of the data",
+                },
+                "data": {
+                    "type": "string",
+                    "title": "Data",
+                    "description": "A `DebateUpdate`, as JSON in one line",
+                    "contentMediaType": "application/json",
+                    "contentSchema": update,
+                },
+            },
+            "type": "object",
+            "required": ["event", "data"],
+            "title": "DebateStreamMessage",
+            "description": "A message of the event stream of a debate: lines `id: …`, `event: …` and \
+                            `data: …`, ended by an empty line.",
+        });
+        self.refer("DebateStreamMessage", message);
+        json!({
+            "type": "string",
+            "description": "Messages as `DebateStreamMessage` describes them, and comments (lines \
+                            that begin with `:`) at least every 10 seconds",
+        })
+    }
+
+    /// What the FastAPI design answers to what nobody expected.
+    pub(super) fn internal_error(&mut self) -> Value {
+        let schema = json!({
+            "properties": {
+                "error": { "type": "string", "title": "Error" },
+                "timestamp": { "type": "string", "format": "date-time", "title": "Timestamp" },
+            },
+            "type": "object",
+            "required": ["error", "timestamp"],
+            "title": "InternalError",
+        });
+        self.refer("InternalError", schema)
+    }
+
     pub(super) fn validation_error(&mut self) -> Value {
         self.refer("ValidationError", validation_error());
         self.refer("HTTPValidationError", http_validation_error())
@@ -106,6 +162,12 @@ impl Components {
                     "items": reference("ValidationError"),
                     "type": "array",
                     "title": "Errors"
+                },
+                "timestamp": {
+                    "type": "string",
+                    "format": "date-time",
+                    "title": "Timestamp",
+                    "description": "When it happened, of an internal error",
                 },
                 "debate_status": self.standing(),
                 "allowed": self.allowed(),
@@ -171,6 +233,10 @@ fn described(definitions: &Map<String, Value>, defaults: Defaults) -> Map<String
         };
         let variants = name_variants(name, &mut schema, definitions);
         for (name, mut schema) in variants.into_iter().chain([(name.clone(), schema)]) {
+            let defaults = match defaults {
+                Defaults::Told if CONFIGURABLE.contains(&&*name) => Defaults::ToldUnlessConfigured,
+                Defaults::Told | Defaults::ToldUnlessConfigured | Defaults::LeftOut => defaults,
+            };
             in_document_form(&mut schema, defaults);
             // They stand where the bodies do.
             schema.remove("examples");

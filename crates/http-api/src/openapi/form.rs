@@ -22,13 +22,17 @@ pub(super) fn in_document_form(schema: &mut Map<String, Value>, defaults: Defaul
     for property in properties.values_mut().filter_map(Value::as_object_mut) {
         let Some(default) = property.remove("default") else { continue };
         match (defaults, told(&default)) {
-            (Defaults::Told, Some(told)) => {
+            (Defaults::Told | Defaults::ToldUnlessConfigured, Some(told)) => {
+                let unless = match defaults {
+                    Defaults::ToldUnlessConfigured => " unless the server is configured otherwise",
+                    Defaults::Told | Defaults::LeftOut => "",
+                };
                 let said = property.get("description").and_then(Value::as_str).unwrap_or_default();
                 let stop = if said.is_empty() || said.ends_with('.') { "" } else { "." };
-                let said = format!("{said}{stop} Default: {told}.");
+                let said = format!("{said}{stop} Default{unless}: {told}.");
                 property.insert("description".to_owned(), said.trim().into());
             }
-            (Defaults::Told, None) | (Defaults::LeftOut, _) => {}
+            (Defaults::Told | Defaults::ToldUnlessConfigured, None) | (Defaults::LeftOut, _) => {}
         }
     }
 }
@@ -48,6 +52,8 @@ fn say_null(schema: &mut Map<String, Value>) {
 pub(super) enum Defaults {
     /// They are stated in the description: a request may leave the field out.
     Told,
+    /// They are stated in the description, and the settings of a server may say otherwise.
+    ToldUnlessConfigured,
     /// They are left out: an answer says what is.
     LeftOut,
 }

@@ -17,7 +17,8 @@ use crate::{
     debate_path::DebatePath,
     endpoint::Endpoint,
     error::ApiError,
-    idempotency::KeyHeader,
+    idempotency::{self, KeyHeader},
+    openapi::Header as AnswerHeader,
     opening,
     wire::{
         Action, DebateConfigurationRequest, DebateControlRequest, DebateControlled, DebateOpened,
@@ -36,6 +37,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .body::<DebateConfigurationRequest>()
                 .answers::<DebateOpened>(200, "The debate, and what it can cost at most")
+                .with_header(AnswerHeader::IdempotencyReplayed)
+                .writes()
                 .refuses(404, "An agent it names does not exist")
                 .refuses(409, "A request with the same key is under way, or its debate is deleted")
                 .refuses(503, "No host of models answers")
@@ -44,6 +47,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             o.does("Starts, pauses, resumes or stops a debate. What stands already is no error.")
                 .body::<DebateControlRequest>()
                 .answers::<DebateControlled>(200, "It stands so")
+                .writes()
                 .refuses(404, "No such debate")
                 .refuses(409, "The debate is in no state for it; `allowed` says what it takes")
         }),
@@ -61,7 +65,9 @@ pub(crate) fn status_at(path: &'static str, name: &'static str) -> Endpoint {
         )
         .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
         .answers::<DebateView>(200, "The debate")
+        .with_header(AnswerHeader::ETag)
         .refuses(304, "Nothing has happened since the tag in `If-None-Match`")
+        .with_header(AnswerHeader::ETag)
         .refuses(404, "No such debate")
     })
 }
@@ -70,11 +76,14 @@ async fn initialize(
     api: Data<Api>,
     key: KeyHeader,
     Body(request): Body<DebateConfigurationRequest>,
-) -> Result<Json<DebateOpened>, ApiError> {
-    let key = key.of("initialize", &request.config);
-    let (opened, limits) = opening::open(&api, request.config, key).await?;
+) -> Result<HttpResponse, ApiError> {
+    let config = request.with(&api.settings().debates);
+    let key = key.of("initialize", &config);
+    let (opened, limits) = opening::open(&api, config, key).await?;
     let debate_id = opened.handle().id();
-    Ok(Json(DebateOpened { debate_id, status: DebateStatus::Initialized, limits }))
+    let mut response = HttpResponse::Ok();
+    idempotency::mark(&mut response, &opened);
+    Ok(response.json(DebateOpened { debate_id, status: DebateStatus::Initialized, limits }))
 }
 
 async fn control(

@@ -19,7 +19,8 @@ use crate::{
     debate_path::DebatePath,
     endpoint::Endpoint,
     error::{ApiError, FieldProblem},
-    idempotency::KeyHeader,
+    idempotency::{self, KeyHeader},
+    openapi::Header,
     opening,
     prefix::Published,
     query::Query,
@@ -36,6 +37,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             o.does("Debates, newest first. `Link` leads to the next page, if there is one.")
                 .query::<DebatesQuery>()
                 .answers::<DebatesPage>(200, "A page of debates")
+                .with_header(Header::Link)
         }),
         Endpoint::post(DEBATES, "create_debate", create).described(|o| {
             KeyHeader::of_operation(o)
@@ -45,6 +47,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .body::<DebateConfigurationRequest>()
                 .answers::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
+                .with_header(Header::Location)
+                .with_header(Header::IdempotencyReplayed)
+                .writes()
                 .refuses(404, "An agent it names does not exist")
                 .refuses(409, "A request with the same key is under way, or its debate is deleted")
                 .refuses(503, "No host of models answers")
@@ -143,8 +148,9 @@ async fn create(
     Body(wanted): Body<DebateConfigurationRequest>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.of("create", &wanted.config);
-    let (opened, limits) = opening::open(&api, wanted.config, key).await?;
+    let config = wanted.with(&api.settings().debates);
+    let key = key.of("create", &config);
+    let (opened, limits) = opening::open(&api, config, key).await?;
     let debate = opened.handle();
     match (&opened, debate.start().await) {
         (_, Ok(_)) => {}
@@ -155,7 +161,9 @@ async fn create(
     let debate_id = debate.id();
     let created = DebateOpened { debate_id, status: DebateStatus::Running, limits };
     let location = Published::of(&request).path(&format!("{DEBATES}/{debate_id}"));
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(created))
+    let mut response = HttpResponse::Created();
+    idempotency::mark(&mut response, &opened);
+    Ok(response.insert_header((LOCATION, location)).json(created))
 }
 
 async fn delete(api: Data<Api>, path: DebatePath) -> Result<HttpResponse, ApiError> {

@@ -27,7 +27,7 @@ pub(crate) struct AgentRegistration {
     ))]
     pub(crate) name: Option<String>,
     /// Completes "You are …", as `a critic who looks for risks`
-    #[garde(length(chars, max = 400))]
+    #[garde(length(chars, max = 4_000))]
     #[schemars(regex(
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
     ))]
@@ -66,7 +66,7 @@ pub(crate) struct AgentPatch {
     pub(crate) name: Option<String>,
     /// Completes "You are …"
     #[serde(default)]
-    #[garde(length(chars, max = 400))]
+    #[garde(length(chars, max = 4_000))]
     #[schemars(
         with = "String",
         regex(

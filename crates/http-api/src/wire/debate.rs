@@ -1,17 +1,38 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use garde::{Path, Report};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
 use synod_domain::{DebateConfig, DebateRules, InvalidConfig, PausePolicy};
 
+use crate::DebateDefaults;
+
 /// Debate configuration request model.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub(crate) struct DebateConfigurationRequest {
-    /// What was asked for.
-    pub(crate) config: DebateConfig,
+    /// What was asked for, the defaults of the interface filled in.
+    config: DebateConfig,
+    given: BTreeSet<String>,
+}
+
+impl<'de> Deserialize<'de> for DebateConfigurationRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let fields = value.as_object().into_iter().flatten();
+        let rules = value["debate_rules"].as_object().into_iter().flatten();
+        let given = fields.chain(rules).map(|(key, _)| key.clone()).collect();
+        let config = DebateConfig::deserialize(value).map_err(D::Error::custom)?;
+        Ok(Self { config, given })
+    }
+}
+
+impl DebateConfigurationRequest {
+    /// The debate that is asked for: what the request leaves out is as these defaults say.
+    pub(crate) fn with(self, defaults: &DebateDefaults) -> DebateConfig {
+        let Self { config, given } = self;
+        defaults.fill(config, |field| given.contains(field))
+    }
 }
 
 /// The domain's schema; stricter where the interface is: the problem must be stated, and a rule

@@ -13,7 +13,8 @@ const HEAD: &str = "\
 
 /// What stands after them.
 const TAIL: &str = "
-# What `synod debate` takes where no flag says otherwise.
+# What `synod debate` takes where no flag says otherwise, and `synod serve` where a request leaves a
+# field out (all but agents and models).
 # [debate]
 # agents = [\"analyst\", \"critic\", \"pragmatist\"]
 # models = [\"llama3.2:3b\", \"gpu/my-model\"] # in turn
