@@ -66,7 +66,7 @@ pub use rules::{DebateRules, DecisionRule};
 pub use scale::Scale;
 pub use sentence::{sentences, telling_sentence};
 pub use shortened::shortened;
-pub use spelling::{closest, instead_of, near_names};
+pub use spelling::{instead_of, near_names};
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;
 pub use verdict::{

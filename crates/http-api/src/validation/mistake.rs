@@ -47,8 +47,8 @@ impl Mistake {
         Self::new("json_invalid", "JSON decode error").with("error", error)
     }
 
-    pub(super) fn forbidden(nearest: Option<&str>) -> Self {
-        let hint = nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+    /// `hint`: the end of the message, which says what there is instead.
+    pub(super) fn forbidden(hint: &str) -> Self {
         Self::new("extra_forbidden", format!("Extra inputs are not permitted{hint}"))
     }
 

@@ -4,7 +4,7 @@ mod leaf;
 mod problems;
 
 use serde_json::{Map, Value};
-use synod_domain::closest;
+use synod_domain::instead_of;
 
 use super::{Mistake, Origin, Path};
 use crate::error::{FieldProblem, Place, abridged_list, abridged_object};
@@ -162,9 +162,8 @@ impl Record {
             match &self.others {
                 Some(shape) => shape.walk(value, &path, problems),
                 None => problems.push(|| {
-                    let nearest = || closest(key, names());
-                    let nearest = (key.len() <= LONGEST_GUESS).then(nearest).flatten();
-                    Mistake::forbidden(nearest).at(&path, value)
+                    let guessed = if key.len() <= LONGEST_GUESS { key } else { "" };
+                    Mistake::forbidden(&instead_of(guessed, names())).at(&path, value)
                 }),
             }
         }

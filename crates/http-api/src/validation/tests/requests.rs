@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use synod_domain::DebateMode;
 
 use crate::{
+    DebateDefaults,
     body::read,
     validation::{JsonLimits, Request},
     wire::{DebateConfigurationRequest, DebateControlRequest, TaskRequest},
@@ -45,7 +46,7 @@ fn a_debate_is_read_with_the_defaults_of_the_domain() {
         true,
         JsonLimits::default(),
     );
-    let config = read.expect("it is right").config;
+    let config = read.expect("it is right").with(&DebateDefaults::default());
     assert_eq!((config.max_rounds, config.debate_mode), (7, DebateMode::Autonomous));
     assert_eq!((config.debate_rules.run_off, config.debate_rules.seed), (false, Some(7)));
     assert_eq!(config.debate_rules.max_tokens_per_turn, 400);
@@ -92,6 +93,16 @@ fn rules_are_known_and_within_their_ranges() {
     let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
         .expect_err("unknown");
     assert!(problems[0].msg.ends_with("did you mean `min_rounds`?"), "{}", problems[0].msg);
+
+    let body = debate(|body| body["debate_rules"] = json!({ "weights": [1, 2] })).to_string();
+    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
+        .expect_err("unknown");
+    let said = &problems[0].msg;
+    let listed = "Extra inputs are not permitted; there are `options`, ";
+    assert!(
+        said.starts_with(listed) && said.contains("`seed`"),
+        "far words are not suggested: {said}"
+    );
 }
 
 #[test]
