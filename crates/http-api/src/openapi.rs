@@ -4,6 +4,7 @@
 mod components;
 mod document;
 mod form;
+mod header;
 mod operation;
 mod pages;
 mod tag;
@@ -14,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use crate::{endpoint::Endpoint, error::ApiError, prefix::Published, router};
+pub(crate) use header::Header;
 pub(crate) use operation::Operation;
 
 /// Where the document is.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     components::Components,
+    header::Header,
     operation::{AnswerOf, Form, Operation},
     tag::Tag,
     title_case,
@@ -38,6 +39,7 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
         "paths": paths,
         "components": {
             "schemas": components.into_schemas(),
+            "headers": Header::components(),
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer" },
                 "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
@@ -117,7 +119,9 @@ impl Route {
 
     fn responses(&self, operation: &Operation, components: &mut Components) -> Value {
         let mut responses: BTreeMap<u16, (String, &[Form])> = BTreeMap::new();
-        for AnswerOf { status, meaning, forms } in &operation.answers {
+        let mut own_headers: BTreeMap<u16, Vec<Header>> = BTreeMap::new();
+        for AnswerOf { status, meaning, forms, headers } in &operation.answers {
+            own_headers.entry(*status).or_default().extend(headers);
             match responses.get_mut(status) {
                 Some((meanings, _)) => *meanings = format!("{meanings}; {meaning}"),
                 None => drop(responses.insert(*status, ((*meaning).to_owned(), forms))),
@@ -128,9 +132,17 @@ impl Route {
             responses.entry(422).or_insert_with(|| ("Validation Error".to_owned(), &[]));
         }
         if operation.body.is_some() {
-            responses.entry(413).or_insert_with(|| ("The body is too large".to_owned(), &[]));
+            for (status, meaning) in [
+                (408, "The body comes too slowly"),
+                (413, "The body is too large"),
+                (503, "The bodies of others take all the memory there is for bodies"),
+            ] {
+                responses.entry(status).or_insert_with(|| (meaning.to_owned(), &[]));
+            }
         }
         let mut anywhere = vec![
+            (400, "The request is not valid HTTP, or does not name one host"),
+            (500, "Something failed that should not; the cause is in the log of the server"),
             (403, "The page that asks is none of `server.origins`"),
             (421, "The server does not go by that name"),
         ];
@@ -142,6 +154,8 @@ impl Route {
         }
         let responses = responses.into_iter().map(|(status, (meaning, forms))| {
             let mut response = json!({ "description": meaning });
+            let own = own_headers.remove(&status).unwrap_or_default();
+            response["headers"] = Header::references(own.into_iter().chain(always(status)));
             if status >= 400 && forms.is_empty() {
                 response["content"] = self.error(status, components);
             }
@@ -149,6 +163,7 @@ impl Route {
                 let (media_type, schema) = match form {
                     Form::Json(schema) => ("application/json", components.answer(*schema)),
                     Form::Text(media_type) => (*media_type, json!({ "type": "string" })),
+                    Form::EventStream => ("text/event-stream", components.event_stream()),
                 };
                 response["content"][media_type] = json!({ "schema": schema });
             }
@@ -160,12 +175,25 @@ impl Route {
     fn error(&self, status: u16, components: &mut Components) -> Value {
         if self.path.starts_with("/api/v1/") {
             json!({ "application/problem+json": { "schema": components.problem() } })
+        } else if status == 500 {
+            json!({ "application/json": { "schema": components.internal_error() } })
         } else if status == 422 {
             json!({ "application/json": { "schema": components.validation_error() } })
         } else {
             json!({ "application/json": { "schema": components.detail() } })
         }
     }
+}
+
+/// The headers that every answer of a status has.
+fn always(status: u16) -> Vec<Header> {
+    let mut headers = vec![Header::RequestId, Header::ResponseTime];
+    match status {
+        401 => headers.push(Header::WwwAuthenticate),
+        503 => headers.push(Header::RetryAfter),
+        _ => {}
+    }
+    headers
 }
 
 /// A parameter of a path. The example of an agent is one that every server has.

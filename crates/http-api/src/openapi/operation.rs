@@ -1,6 +1,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
+use super::header::Header;
 use crate::validation::Request;
 
 /// How one endpoint is described.
@@ -20,6 +21,8 @@ pub(crate) struct AnswerOf {
     pub(crate) meaning: &'static str,
     /// What its body may be, the default first. Empty: nothing, or an error.
     pub(crate) forms: Vec<Form>,
+    /// What its head says beyond what every answer says.
+    pub(crate) headers: Vec<Header>,
 }
 
 /// A form of an answer's body.
@@ -29,6 +32,8 @@ pub(crate) enum Form {
     Json(SchemaOf),
     /// Text of this media type.
     Text(&'static str),
+    /// Events as they come, `text/event-stream`.
+    EventStream,
 }
 
 /// A header that an operation reads, if it comes.
@@ -123,13 +128,30 @@ impl Operation {
         self.or(Form::Text(media_type))
     }
 
+    /// The answer that was named last may also be a stream of events.
+    pub(crate) fn or_event_stream(self) -> Self {
+        self.or(Form::EventStream)
+    }
+
+    /// The answer that was named last has this header.
+    pub(crate) fn with_header(mut self, header: Header) -> Self {
+        debug_assert!(!self.answers.is_empty(), "a header of no answer");
+        self.answers.last_mut().into_iter().for_each(|answer| answer.headers.push(header));
+        self
+    }
+
+    /// It writes to the store, which may be full.
+    pub(crate) fn writes(self) -> Self {
+        self.refuses(507, "The store has no room left; nothing was written")
+    }
+
     /// It refuses with this status; the body is an error's.
     pub(crate) fn refuses(self, status: u16, meaning: &'static str) -> Self {
         self.answers_in(status, meaning, Vec::new())
     }
 
     fn answers_in(mut self, status: u16, meaning: &'static str, forms: Vec<Form>) -> Self {
-        self.answers.push(AnswerOf { status, meaning, forms });
+        self.answers.push(AnswerOf { status, meaning, forms, headers: Vec::new() });
         self
     }
 

@@ -96,6 +96,10 @@ fn operations_are_named_as_fastapi_names_them() {
         operation["responses"]["422"],
         json!({
             "description": "Validation Error",
+            "headers": {
+                "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" },
+                "X-Response-Time": { "$ref": "#/components/headers/X-Response-Time" },
+            },
             "content": { "application/json": {
                 "schema": { "$ref": "#/components/schemas/HTTPValidationError" }
             } },
@@ -105,6 +109,59 @@ fn operations_are_named_as_fastapi_names_them() {
         operation["requestBody"]["content"]["application/json"]["schema"],
         json!({ "$ref": "#/components/schemas/DebateControlRequest" })
     );
+}
+
+#[test]
+fn headers_and_messages_of_streams_have_schemas() {
+    let document = whole();
+    let answer = |path: &str, method: &str, status: &str| {
+        &document["paths"][path][method]["responses"][status]
+    };
+    for (path, method, status, header) in [
+        ("/api/v1/debates", "post", "201", "Location"),
+        ("/api/v1/debates", "post", "201", "Idempotency-Replayed"),
+        ("/api/v1/debates", "get", "200", "Link"),
+        ("/api/v1/agents", "post", "201", "Location"),
+        ("/debates/{debate_id}", "get", "200", "ETag"),
+        ("/debates/{debate_id}", "get", "304", "ETag"),
+        ("/agents/{agent_id}/execute", "post", "503", "Retry-After"),
+        ("/agents", "get", "401", "WWW-Authenticate"),
+        ("/agents", "get", "200", "X-Request-Id"),
+    ] {
+        let reference = &answer(path, method, status)["headers"][header]["$ref"];
+        let target = reference.as_str().and_then(|target| target.strip_prefix('#'));
+        let target = target.and_then(|target| document.pointer(target));
+        let schema = target.map(|header| &header["schema"]["type"]);
+        assert!(schema.is_some_and(Value::is_string), "{path} {method} {status} {header}");
+    }
+    for (path, method) in
+        [("/debate/initialize", "post"), ("/api/v1/debates/{debate_id}/vote", "post")]
+    {
+        for status in ["500", "507"] {
+            assert!(answer(path, method, status)["content"].is_object(), "{path} {status}");
+        }
+    }
+    let stream = &answer("/api/v1/debates/{debate_id}/events", "get", "200")["content"];
+    let told = stream["text/event-stream"]["schema"]["description"].as_str().unwrap_or_default();
+    assert!(told.contains("DebateStreamMessage"), "{told}");
+    let message = &document["components"]["schemas"]["DebateStreamMessage"]["properties"];
+    let data = &message["data"]["contentSchema"]["$ref"];
+    assert_eq!(data, "#/components/schemas/DebateUpdate");
+}
+
+#[test]
+fn defaults_that_a_server_may_set_say_so() {
+    let document = whole();
+    let field = |schema: &str, name: &str| {
+        let field = &document["components"]["schemas"][schema]["properties"][name];
+        field["description"].as_str().unwrap_or_default().to_owned()
+    };
+    let unless = "Default unless the server is configured otherwise: 5.";
+    let rounds = field("DebateConfigurationRequest", "max_rounds");
+    assert!(rounds.ends_with(unless), "{rounds}");
+    let run_off = field("DebateRules", "run_off");
+    assert!(run_off.contains("unless the server"), "{run_off}");
+    assert!(!field("TaskRequest", "priority").contains("unless"));
 }
 
 #[test]

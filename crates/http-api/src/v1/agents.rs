@@ -11,6 +11,7 @@ use crate::{
     body::Body,
     endpoint::Endpoint,
     error::{ApiError, FieldProblem},
+    openapi::Header,
     prefix::Published,
     seed::named,
     wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
@@ -32,6 +33,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .body::<AgentRegistration>()
                 .answers::<RegisteredAgent>(201, "The agent; `Location` is where to read it")
+                .with_header(Header::Location)
                 .refuses(409, "The id is another agent's, or there are 1,000 agents")
         }),
         Endpoint::get(AGENT, "read_agent", read).described(|operation| {

@@ -39,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 json!({ "type": "string" }),
             )
             .answers::<EventsPage>(200, "A page, or a stream")
-            .or_text("text/event-stream")
+            .or_event_stream()
             .refuses(204, "The debate is closed, and the reader of the stream has its last event")
             .refuses(404, "No such debate")
         },

@@ -17,6 +17,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         o.does("Says something to all participants. Calls that begin after it hear it.")
             .body::<InterjectionRequest>()
             .answers::<Interjected>(202, "It is said")
+            .writes()
             .refuses(404, "No such debate")
             .refuses(409, "The debate is closed, or has had 32 of them")
     })]

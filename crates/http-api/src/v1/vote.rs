@@ -17,6 +17,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::post("/api/v1/debates/{debate_id}/vote", "call_vote", vote).described(|o| {
         o.does("Ends this round's discussion: open calls end, then everyone votes.")
             .answers::<VoteCalled>(200, "The vote is called, or its stage is no discussion")
+            .writes()
             .refuses(404, "No such debate")
             .refuses(409, "The debate has not started, or is closed")
     })]

@@ -186,6 +186,20 @@ async fn a_change_says_what_it_changes_and_nothing_else() {
     assert_eq!(refused.json["errors"][0]["type"], "extra_forbidden", "{}", refused.json);
 }
 
+/// As long as in a file of agents: personas of other programs come whole.
+#[actix_web::test]
+async fn an_expertise_may_be_a_whole_persona() {
+    let house = House::new();
+    for (length, status) in
+        [(4_000, StatusCode::CREATED), (4_001, StatusCode::UNPROCESSABLE_ENTITY)]
+    {
+        let agent = json!({ "agent_id": format!("a{length}"), "expertise": "é".repeat(length) });
+        assert_eq!(house.post(AGENTS, &agent).await.status, status, "{length}");
+    }
+    let patch = json!({ "expertise": "é".repeat(4_000) });
+    assert_eq!(house.patch(&format!("{AGENTS}/a4000"), &patch).await.status, StatusCode::OK);
+}
+
 #[actix_web::test]
 async fn a_host_that_is_down_degrades_the_system() {
     let well = House::new().get("/system/status").await;

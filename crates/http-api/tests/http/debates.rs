@@ -9,6 +9,7 @@ use actix_web::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use synod_debate_protocol::audit;
+use synod_http_api::{ApiSettings, DebateDefaults};
 use synod_inference::{HostError, ScriptedHost, ScriptedModel};
 
 use crate::house::{House, yes_or_no};
@@ -193,6 +194,60 @@ async fn a_pause_that_aborts_voids_the_open_calls() {
     let paused = house.post(&format!("/debate/{id}/control"), &pause).await;
     assert_eq!((paused.status, &paused.json["status"]), (StatusCode::OK, &json!("paused")));
     assert_eq!(debate.snapshot().await.expect("a state").open_calls().count(), 0);
+}
+
+#[actix_web::test]
+async fn a_paused_debate_says_why_and_since_when() {
+    let house = House::thinking();
+    let id = house.start().await;
+    let paths = [format!("/debates/{id}"), format!("/api/v1/debates/{id}")];
+    let listed = async || house.get("/api/v1/debates").await.json["debates"][0]["pause"].take();
+    assert_eq!(listed().await, Value::Null);
+    house.control(&id, "pause").await;
+    let log = house.handle(&id).await.events(1, 100).await.expect("a log");
+    let paused = log.iter().find(|recorded| recorded.event.kind() == "debate_paused");
+    let since = paused.expect("it is paused").at;
+    let pause = json!({ "reason": "command", "since": since, "hosts": [], "detail": null });
+    for path in &paths {
+        assert_eq!(house.get(path).await.json["pause"], pause, "{path}");
+    }
+    assert_eq!(listed().await, pause);
+    let transcript = house.get(&format!("/api/v1/debates/{id}/transcript?format=json")).await;
+    assert_eq!(transcript.json["pause"]["reason"], "command", "{}", transcript.json);
+    house.control(&id, "resume").await;
+    for path in &paths {
+        assert_eq!(house.get(path).await.json["pause"], Value::Null, "{path}");
+    }
+    assert_eq!(listed().await, Value::Null);
+}
+
+#[actix_web::test]
+async fn what_a_request_leaves_out_is_as_the_settings_say() {
+    let debates = DebateDefaults {
+        max_rounds: Some(2),
+        consensus_threshold: Some(0.6),
+        deadline_seconds: Some(120),
+        judge: Some("visionary".parse().expect("an id")),
+        ..DebateDefaults::default()
+    };
+    let house = House::with(ApiSettings { debates, ..ApiSettings::default() });
+    let mut request = yes_or_no();
+    request.as_object_mut().expect("an object").remove("max_rounds");
+    request["debate_rules"]["deadline_seconds"] = Value::Null;
+    for path in ["/debate/initialize", "/api/v1/debates"] {
+        let opened = house.post(path, &request).await;
+        assert!(opened.status.is_success(), "{}", opened.json);
+        let id = opened.json["debate_id"].as_str().expect("an id").to_owned();
+        let config = house.get(&format!("/debates/{id}")).await.json["config"].take();
+        assert_eq!(
+            (&config["max_rounds"], &config["consensus_threshold"]),
+            (&json!(2), &json!(0.6)),
+            "{path}"
+        );
+        assert_eq!(config["max_iterations_per_round"], 1, "what is given counts");
+        assert_eq!(config["debate_rules"]["deadline_seconds"], Value::Null, "null is given too");
+        assert_eq!(config["debate_rules"]["judge"], "visionary");
+    }
 }
 
 #[actix_web::test]

@@ -1,7 +1,7 @@
 //! Requests that are sent twice.
 
 use actix_web::{
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header::HeaderName},
     test::TestRequest,
 };
 use futures_util::future::join_all;
@@ -34,6 +34,8 @@ async fn the_same_request_is_answered_the_same_and_opens_one_debate() {
         let mut same = json!({ "max_rounds": 1, "consensus_threshold": 0.8 });
         same.as_object_mut().expect("an object").extend(yes_or_no().as_object().cloned().unwrap());
         let second = post(&house, path, "k", &same).await;
+        let replayed = HeaderName::from_static("idempotency-replayed");
+        assert_eq!((first.header(&replayed), second.header(&replayed)), ("", "true"));
         assert_eq!((second.status, second.bytes), (status, first.bytes.clone()));
         assert_eq!(debates(&house).await, 1);
         let third = post(&house, path, "l", &yes_or_no()).await;

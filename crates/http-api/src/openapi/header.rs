@@ -1,0 +1,87 @@
+use serde_json::{Map, Value, json};
+
+/// A header of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    ETag,
+    IdempotencyReplayed,
+    Link,
+    Location,
+    RequestId,
+    ResponseTime,
+    RetryAfter,
+    WwwAuthenticate,
+}
+
+impl Header {
+    const ALL: [Self; 8] = [
+        Self::ETag,
+        Self::IdempotencyReplayed,
+        Self::Link,
+        Self::Location,
+        Self::RequestId,
+        Self::ResponseTime,
+        Self::RetryAfter,
+        Self::WwwAuthenticate,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ETag => "ETag",
+            Self::IdempotencyReplayed => "Idempotency-Replayed",
+            Self::Link => "Link",
+            Self::Location => "Location",
+            Self::RequestId => "X-Request-Id",
+            Self::ResponseTime => "X-Response-Time",
+            Self::RetryAfter => "Retry-After",
+            Self::WwwAuthenticate => "WWW-Authenticate",
+        }
+    }
+
+    fn described(self) -> Value {
+        let text = json!({ "type": "string" });
+        let (meaning, schema) = match self {
+            Self::ETag => {
+                ("The version of the answer: weak, and the number of the last event", text)
+            }
+            Self::IdempotencyReplayed => (
+                "`true` where an earlier request with the same `Idempotency-Key` had this effect; \
+                 absent otherwise",
+                json!({ "type": "string", "enum": ["true"] }),
+            ),
+            Self::Link => ("The next page, as `<…>; rel=\"next\"`; absent on the last page", text),
+            Self::Location => (
+                "Where what was made can be read",
+                json!({ "type": "string", "format": "uri-reference" }),
+            ),
+            Self::RequestId => {
+                ("The id of the request: the one that was sent with it, or a new one", text)
+            }
+            Self::ResponseTime => (
+                "Seconds that it took, as `0.0042`",
+                json!({ "type": "string", "pattern": "^[0-9]+\\.[0-9]{4}$" }),
+            ),
+            Self::RetryAfter => (
+                "Seconds after which it is worth asking again; absent where nobody can tell",
+                json!({ "type": "integer", "minimum": 0 }),
+            ),
+            Self::WwwAuthenticate => ("How to show a key: `Bearer`", text),
+        };
+        json!({ "description": meaning, "schema": schema })
+    }
+
+    /// All of them, by name.
+    pub(super) fn components() -> Value {
+        let all = Self::ALL.map(|header| (header.name().to_owned(), header.described()));
+        Value::Object(all.into_iter().collect())
+    }
+
+    /// References to these, by name.
+    pub(super) fn references(headers: impl IntoIterator<Item = Self>) -> Value {
+        let reference = |header: Self| {
+            let place = format!("#/components/headers/{}", header.name());
+            (header.name().to_owned(), json!({ "$ref": place }))
+        };
+        Value::Object(headers.into_iter().map(reference).collect::<Map<_, _>>())
+    }
+}
