@@ -66,12 +66,22 @@ fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Reads `Retry-After`, given in seconds or as a date; a date is taken relative to the server's. What
+/// In milliseconds, beside `Retry-After` or in place of it (OpenAI, Azure).
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+
+/// Reads `retry-after-ms`, and else `Retry-After`, given in seconds or as a date; a date is taken relative to the server's. What
 /// is neither says nothing, and the caller's own back-off holds.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    if let Some(Ok(millis)) = text_of(headers, RETRY_AFTER_MS).map(str::parse) {
+        return Some(Duration::from_millis(millis));
+    }
     let text = text_of(headers, RETRY_AFTER)?;
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
+    }
+    // Some servers write a fraction.
+    if let Some(wait) = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok()) {
+        return Some(wait);
     }
     let date = |text: &str| OffsetDateTime::parse(text, &Rfc2822).ok();
     let wait = date(text)? - date(text_of(headers, DATE)?)?;
@@ -96,5 +106,10 @@ mod tests {
         assert_eq!(read("Sun, 06 Nov 1994 08:51:37 GMT"), Some(Duration::from_secs(120)));
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("later"), None);
+        assert_eq!(read("1.5"), Some(Duration::from_millis(1_500)));
+        assert_eq!(read("-1"), None);
+        let ms = HeaderValue::from_static("250");
+        let headers = HeaderMap::from_iter([(RETRY_AFTER_MS, ms)]);
+        assert_eq!(retry_after(&headers), Some(Duration::from_millis(250)));
     }
 }

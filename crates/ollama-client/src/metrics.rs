@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
+use synod_http_transport::is_filter_reason;
 
 /// Why an answer ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -15,6 +16,8 @@ pub enum DoneReason {
     Load,
     /// Nothing was asked; the model was unloaded.
     Unload,
+    /// A filter of the service behind the server took the answer away.
+    ContentFilter,
     /// A reason this version does not know.
     Other(String),
 }
@@ -28,6 +31,7 @@ impl DoneReason {
             Self::Length => "length",
             Self::Load => "load",
             Self::Unload => "unload",
+            Self::ContentFilter => "content_filter",
             Self::Other(reason) => reason,
         }
     }
@@ -40,6 +44,7 @@ impl From<String> for DoneReason {
             "length" => Self::Length,
             "load" => Self::Load,
             "unload" => Self::Unload,
+            _ if is_filter_reason(&reason) => Self::ContentFilter,
             _ => Self::Other(reason),
         }
     }

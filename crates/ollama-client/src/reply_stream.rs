@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use synod_http_transport::Body;
 
-use crate::error::ServerReport;
+use crate::error::{ServerReport, is_page};
 use crate::ndjson::{LineTooLong, Lines};
 use crate::transport::interrupted;
 use crate::{Error, Result, Retryable};
@@ -183,6 +183,9 @@ impl<R: Record> ReplyStream<R> {
     fn misread(&self, fault: Fault, line: &Bytes, is_whole: bool) -> Error {
         match fault {
             Fault::Reported(report) => Error::in_stream(report, self.delivered),
+            Fault::NotJson(error) if !self.begun && is_page(line) => {
+                Error::protocol("a web page", line).with_status(200).with_source(error)
+            }
             // The body ended within a line.
             Fault::NotJson(error) if !is_whole && (self.begun || error.is_eof()) => {
                 self.truncated().with_source(error)

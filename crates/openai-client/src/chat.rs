@@ -3,6 +3,7 @@ mod request;
 mod text;
 
 use serde_json::Value;
+use synod_http_transport::is_filter_reason;
 
 pub use chunk::ChatChunk;
 pub(crate) use chunk::{Reading, whole_reply};
@@ -58,12 +59,14 @@ pub enum FinishReason {
 
 impl FinishReason {
     fn of(text: &str) -> Option<Self> {
+        if is_filter_reason(text) {
+            return Some(Self::ContentFilter);
+        }
         match text {
             // Some servers send one of them with every piece.
             "" | "null" | "None" => None,
-            "stop" | "eos" | "eos_token" | "stop_sequence" => Some(Self::Stop),
-            "length" | "max_tokens" | "limit" => Some(Self::Length),
-            "content_filter" => Some(Self::ContentFilter),
+            "stop" | "STOP" | "eos" | "eos_token" | "stop_sequence" => Some(Self::Stop),
+            "length" | "max_tokens" | "MAX_TOKENS" | "limit" => Some(Self::Length),
             "tool_calls" | "function_call" => Some(Self::ToolCalls),
             _ => Some(Self::Other(text.to_owned())),
         }

@@ -6,7 +6,7 @@ mod report;
 use std::fmt;
 use std::time::Duration;
 
-use synod_http_transport::{Failure, TimeLimit};
+use synod_http_transport::{Failure, TimeLimit, asked_wait, title};
 
 pub use kind::{ErrorKind, Retryable};
 pub(crate) use report::ServerReport;
@@ -44,6 +44,7 @@ struct Details {
     overflow: Option<ContextOverflow>,
     retry_after: Option<Duration>,
     limit: Option<TimeLimit>,
+    is_page: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -58,6 +59,7 @@ impl Error {
             overflow: None,
             retry_after: None,
             limit: None,
+            is_page: false,
             source: None,
         }))
     }
@@ -110,13 +112,21 @@ impl Error {
         self.0.limit
     }
 
+    /// What came, with a status of success, is a web page, as a proxy sends it whose server is away, or
+    /// a server at another path.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        self.0.is_page
+    }
+
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
     }
 
+    /// As a header says, or the words of the server.
     pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
-        self.0.retry_after = retry_after;
+        self.0.retry_after = retry_after.or_else(|| asked_wait(&self.0.message));
         self
     }
 
@@ -157,10 +167,24 @@ impl Error {
     /// Protocol: `received` is the beginning of what came instead.
     pub(crate) fn protocol(problem: &str, received: &[u8]) -> Self {
         const SHOWN: usize = 200;
+        if is_page(received) {
+            let title = title(&String::from_utf8_lossy(received));
+            let told = title.map(|title| format!(": {title}")).unwrap_or_default();
+            let message = format!("a web page in place of an answer{told}");
+            let mut error = Self::new(ErrorKind::Protocol, Retryable::No, message);
+            error.0.is_page = true;
+            return error;
+        }
         let shown = String::from_utf8_lossy(&received[..received.len().min(SHOWN)]);
         let dots = if received.len() > SHOWN { "…" } else { "" };
         Self::new(ErrorKind::Protocol, Retryable::No, format!("{problem}: {}{dots}", shown.trim()))
     }
+}
+
+/// Whether a body begins as HTML does.
+pub(crate) fn is_page(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    body.starts_with(b"<!") || body.len() >= 5 && body[..5].eq_ignore_ascii_case(b"<html")
 }
 
 impl fmt::Display for Details {

@@ -9,6 +9,7 @@ use synod_http_transport::Body;
 use tokio::time::{Sleep, sleep};
 
 use crate::chat::Reading;
+use crate::error::is_page;
 use crate::sse::Events;
 use crate::{ChatChunk, ChatReply, Error, Result};
 
@@ -30,6 +31,8 @@ pub struct ChatStream {
     /// Whether the caller has some of the answer.
     delivered: bool,
     reason: Reason,
+    /// The index of the choice that is read, once it is known. A server may send several.
+    choice: Option<u64>,
 }
 
 /// Whether the reason of the end has come.
@@ -62,6 +65,7 @@ impl ChatStream {
             stage: Stage::Open { body, events: Events::default(), patience: None },
             delivered: false,
             reason: Reason::Awaited,
+            choice: None,
         }
     }
 
@@ -69,7 +73,12 @@ impl ChatStream {
     pub(crate) fn whole(reply: ChatReply) -> Self {
         let ChatReply { content, reasoning, refusal, finish_reason, usage } = reply;
         let chunk = ChatChunk { content, reasoning, refusal, finish_reason, usage };
-        Self { stage: Stage::Whole(Box::new(chunk)), delivered: false, reason: Reason::Told }
+        Self {
+            stage: Stage::Whole(Box::new(chunk)),
+            delivered: false,
+            reason: Reason::Told,
+            choice: None,
+        }
     }
 
     /// The next piece, or none after the last; [`Stream`] without its imports.
@@ -102,6 +111,9 @@ impl ChatStream {
                 Some(event) => (event, false),
                 None => match body.poll_piece(cx) {
                     Poll::Ready(Some(Ok(piece))) => {
+                        if !events.has_begun() && is_page(&piece) {
+                            return Poll::Ready(Some(Err(unreadable(&piece))));
+                        }
                         events.push(piece);
                         continue;
                     }
@@ -127,7 +139,7 @@ impl ChatStream {
                 },
             };
             let is_whole = events.is_object();
-            return Poll::Ready(match Reading::of(&event) {
+            return Poll::Ready(match Reading::of(&event, &mut self.choice) {
                 Reading::Done => {
                     self.close(cx);
                     None

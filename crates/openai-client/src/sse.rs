@@ -102,6 +102,11 @@ impl Events {
         Ok(self.take_event())
     }
 
+    /// Something other than white space has come.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.kind != Kind::Unknown
+    }
+
     /// The body is one JSON object.
     pub(crate) fn is_object(&self) -> bool {
         self.kind == Kind::Object

@@ -38,8 +38,9 @@ pub(crate) enum Reading {
 }
 
 impl Reading {
-    /// Reads an event, or an answer in one piece.
-    pub(crate) fn of(event: &Event) -> Self {
+    /// Reads an event, or an answer in one piece. `choice`: the index of the choice that is read,
+    /// which is set by the first piece.
+    pub(crate) fn of(event: &Event, choice: &mut Option<u64>) -> Self {
         let data = event.data.trim_ascii();
         if data.is_empty() {
             return Self::Nothing;
@@ -48,17 +49,17 @@ impl Reading {
             return Self::Done;
         }
         match serde_json::from_slice(data) {
-            Ok(value) => Self::of_value(&value, event.is_error),
+            Ok(value) => Self::of_value(&value, event.is_error, choice),
             Err(_) if event.is_error => Self::Reported(ServerReport::of_body(data)),
             Err(error) => Self::NotJson(error),
         }
     }
 
-    fn of_value(value: &Value, is_error: bool) -> Self {
+    fn of_value(value: &Value, is_error: bool, choice: &mut Option<u64>) -> Self {
         if let Some(report) = ServerReport::in_answer(value, is_error) {
             return Self::Reported(report);
         }
-        match ChatChunk::of(value) {
+        match ChatChunk::of(value, choice) {
             Some(chunk) => Self::Chunk(chunk),
             None => Self::Nothing,
         }
@@ -68,8 +69,8 @@ impl Reading {
 impl ChatChunk {
     /// Reads a piece of an answer, or all of it. Whatever has a shape of its own is left out, for
     /// the text beside it is worth more.
-    fn of(value: &Value) -> Option<Self> {
-        let choice = first_choice(value);
+    fn of(value: &Value, index: &mut Option<u64>) -> Option<Self> {
+        let choice = choice_of(value, index);
         let usage = Usage::of(&value["usage"]);
         if !value["choices"].is_array() && usage.is_none() {
             return None;
@@ -96,16 +97,25 @@ impl ChatChunk {
     }
 }
 
-/// Only one choice is ever asked for.
-fn first_choice(value: &Value) -> Option<&Value> {
-    value["choices"].as_array()?.iter().find(|choice| choice.is_object())
+/// The choice of this index; of none yet, the first. Only one is ever asked for, and some servers send
+/// more all the same.
+fn choice_of<'a>(value: &'a Value, index: &mut Option<u64>) -> Option<&'a Value> {
+    let index_of = |choice: &Value| choice["index"].as_u64().unwrap_or_default();
+    let mut choices = value["choices"].as_array()?.iter().filter(|choice| choice.is_object());
+    let chosen = match *index {
+        Some(index) => choices.find(|choice| index_of(choice) == index)?,
+        None => choices.min_by_key(|choice| index_of(choice))?,
+    };
+    *index = Some(index_of(chosen));
+    Some(chosen)
 }
 
 /// The whole answer; none where there is no choice.
 pub(crate) fn whole_reply(value: &Value) -> Option<ChatReply> {
-    first_choice(value)?;
+    let mut index = None;
+    choice_of(value, &mut index)?;
     let mut reply = ChatReply::default();
-    reply.push(ChatChunk::of(value)?);
+    reply.push(ChatChunk::of(value, &mut index)?);
     Some(reply)
 }
 
@@ -114,7 +124,7 @@ mod tests {
     use super::*;
 
     fn read(data: &str) -> Reading {
-        Reading::of(&Event { data: data.as_bytes().to_vec(), is_error: false })
+        Reading::of(&Event { data: data.as_bytes().to_vec(), is_error: false }, &mut None)
     }
 
     fn chunk(data: &str) -> ChatChunk {
@@ -236,9 +246,11 @@ mod tests {
             assert!(matches!(read(text), Reading::NotJson(_)), "{text}");
         }
         let half = Event { data: b"\xff".to_vec(), is_error: false };
-        assert!(matches!(Reading::of(&half), Reading::NotJson(_)));
+        assert!(matches!(Reading::of(&half, &mut None), Reading::NotJson(_)));
         let failed = Event { data: b"upstream timed out".to_vec(), is_error: true };
-        let Reading::Reported(report) = Reading::of(&failed) else { panic!("no report") };
+        let Reading::Reported(report) = Reading::of(&failed, &mut None) else {
+            panic!("no report")
+        };
         assert_eq!(report.message, "upstream timed out");
     }
 }

@@ -15,7 +15,7 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
         ("maximum model length", ContextOverflow, No),
         ("model's context length", ContextOverflow, No),
         ("exceed context window", ContextOverflow, No),
-        ("`max_new_tokens` must be <=", ContextOverflow, No),
+        ("+ `max_new_tokens` must be <=", ContextOverflow, No),
         ("n_keep", ContextOverflow, No),
         ("prompt is too long", ContextOverflow, No),
         ("greater than the context length", ContextOverflow, No),

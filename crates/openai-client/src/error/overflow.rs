@@ -22,9 +22,12 @@ const BEFORE_CONTEXT: &[&str] = &[
     // SGLang.
     "model's context length (",
     "maximum allowed length (",
-    // TGI.
-    "`max_new_tokens` must be <= ",
+    // TGI, of prompt and reply together.
+    "+ `max_new_tokens` must be <= ",
     "`inputs` must have less than ",
+    // vLLM as DeepInfra runs it: `max_tokens=131072 cannot be greater than
+    // max_model_len=max_total_tokens=28672`.
+    "max_total_tokens=",
     // TabbyAPI, TensorRT-LLM.
     "max_seq_len ",
     "max_seq_len (",
@@ -219,6 +222,11 @@ mod tests {
                 1_048_575,
             ),
             (
+                "max_tokens=131072 cannot be greater than max_model_len=max_total_tokens=28672. Please request fewer output tokens. (parameter=max_tokens, value=131072)",
+                None,
+                28_672,
+            ),
+            (
                 "This model's maximum context length is 2048 tokens. However, you requested 5596 tokens.",
                 None,
                 2_048,
@@ -230,6 +238,8 @@ mod tests {
         for text in [
             "",
             "temperature must be <= 2",
+            // Of the reply alone, where the server does not count the prompt.
+            "Input validation error: `max_new_tokens` must be <= 512. Given: 1024",
             "Rate limit reached: Limit 30000, Used 20000, Requested 15000",
             "the request exceeds the available context size",
             "maximum context length is 99999999999999999999999 tokens",
