@@ -140,6 +140,10 @@ fn is_news(error: &ChatError) -> bool {
         }
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
+        | ChatError::OutputLimit { .. }
+        | ChatError::Crashed { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
         | ChatError::Busy { .. }
         | ChatError::Refused { .. }
         | ChatError::Overloaded { .. }

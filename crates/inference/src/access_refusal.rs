@@ -32,6 +32,10 @@ impl AccessRefusal {
             ChatError::Refused { source: None, .. }
             | ChatError::Deadline { .. }
             | ChatError::ContextOverflow { .. }
+            | ChatError::OutputLimit { .. }
+            | ChatError::Crashed { .. }
+            | ChatError::Filtered { .. }
+            | ChatError::Declined { .. }
             | ChatError::Busy { .. }
             | ChatError::ModelNotFound { .. }
             | ChatError::Unreachable { .. }

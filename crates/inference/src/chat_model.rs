@@ -74,6 +74,16 @@ pub trait ChatModel: Send + Sync {
         Duration::MAX
     }
 
+    /// Most output tokens, those of thought included, that the host allows for a reply: what a refusal
+    /// of more has told. `None`: it has refused none.
+    fn most_output_tokens(&self) -> Option<u32> {
+        let limits = self.limitations().into_iter().filter_map(|limitation| {
+            let Limitation::OutputTokens { most } = limitation else { return None };
+            Some(most)
+        });
+        limits.min()
+    }
+
     /// What the host has refused of calls to this model so far, and would be sent otherwise.
     fn limitations(&self) -> Vec<Limitation> {
         Vec::new()

@@ -1,3 +1,4 @@
+mod asks_to_wait;
 mod reason;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -5,6 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
+use self::asks_to_wait::AsksToWait;
 use crate::{AccessRefusal, Usage};
 
 /// The cause of a failure, kept for logs.
@@ -29,6 +31,20 @@ pub enum ChatError {
         prompt_tokens: Option<u32>,
         /// Tokens of the window, if the host said.
         window: Option<u32>,
+    },
+    /// The host allows fewer output tokens than any reply of the form that was asked for needs.
+    #[error(
+        "{host} allows at most {most} output tokens for a reply of {model}, and this one needs {needed}"
+    )]
+    OutputLimit {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// Tokens that the host allows, as it said.
+        most: u32,
+        /// Tokens that the reply needs at least.
+        needed: u32,
     },
     /// Too many calls wait for the model, or one waited too long.
     #[error("{model} on {host} is busy: {waiting} calls wait")]
@@ -69,7 +85,7 @@ pub enum ChatError {
         source: Option<Source>,
     },
     /// The host itself has too much to do: asking again later may help.
-    #[error("{host} is overloaded: {detail}")]
+    #[error("{host} is overloaded: {detail}{}", AsksToWait(*retry_after))]
     Overloaded {
         /// The host.
         host: HostName,
@@ -82,7 +98,7 @@ pub enum ChatError {
         source: Option<Source>,
     },
     /// The host is loading: it serves the call once it has.
-    #[error("{host} is loading: {detail}")]
+    #[error("{host} is loading: {detail}{}", AsksToWait(*retry_after))]
     Loading {
         /// The host.
         host: HostName,
@@ -93,6 +109,44 @@ pub enum ChatError {
         /// The cause.
         #[source]
         source: Option<Source>,
+    },
+    /// The process that runs the model stopped. The host may start it anew.
+    #[error(
+        "the process that runs {model} on {host} stopped{}: {detail}", Again(*is_prompt_suspected)
+    )]
+    Crashed {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// What it said.
+        detail: String,
+        /// It stopped each time that this call was made, though it ran between: waiting does not help.
+        is_prompt_suspected: bool,
+        /// The cause.
+        #[source]
+        source: Option<Source>,
+    },
+    /// A filter of the host, or of a service behind it, took all of the reply away, or refused the
+    /// prompt.
+    #[error("a content filter of {host} withheld the reply of {model}: {detail}")]
+    Filtered {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// How it told so.
+        detail: String,
+    },
+    /// The model declined to reply, and its host tells that apart from a reply.
+    #[error("{model} on {host} declined to reply: {said}")]
+    Declined {
+        /// The host.
+        host: HostName,
+        /// The model.
+        model: ModelName,
+        /// What it said instead.
+        said: String,
     },
     /// The calls that the host worked on at a time did not fit the context that they share.
     #[error("{host} has no room for all of its calls to {model} at a time: {detail}")]
@@ -118,7 +172,7 @@ pub enum ChatError {
         failures: Vec<ChatError>,
     },
     /// The host failed before any output: asking again may help.
-    #[error("{host} failed: {detail}")]
+    #[error("{host} failed: {detail}{}", AsksToWait(*retry_after))]
     Failed {
         /// The host.
         host: HostName,
@@ -182,16 +236,20 @@ impl ChatError {
             | Self::Overloaded { .. }
             | Self::Loading { .. }
             | Self::Failed { .. }
+            | Self::Filtered { .. }
             | Self::NoReply { .. } => true,
             Self::SharedContextFull { begun, .. } => !*begun,
+            Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
             Self::Everywhere { failures } => match failures.as_slice() {
                 [.., last] => last.may_pass(),
                 [] => false,
             },
             Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
+            | Self::Declined { .. }
             | Self::AllThought { .. }
             | Self::NoHostReady { .. }
             | Self::BrokeOff { .. } => false,
@@ -210,9 +268,13 @@ impl ChatError {
                 [] => None,
             },
             Self::Busy { .. }
+            | Self::Crashed { .. }
+            | Self::Filtered { .. }
+            | Self::Declined { .. }
             | Self::Unreachable { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
             | Self::NoReply { .. }
@@ -233,6 +295,7 @@ impl ChatError {
             Self::Refused { source: None, .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
             | Self::Busy { .. }
             | Self::ModelNotFound { .. }
             | Self::Unreachable { .. }
@@ -242,6 +305,9 @@ impl ChatError {
             | Self::AllThought { .. }
             | Self::Everywhere { .. }
             | Self::Loading { .. }
+            | Self::Crashed { .. }
+            | Self::Filtered { .. }
+            | Self::Declined { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
             | Self::BrokeOff { .. } => None,
@@ -260,11 +326,15 @@ impl ChatError {
             | Self::Overloaded { .. }
             | Self::Loading { .. }
             | Self::Failed { .. }
+            | Self::Crashed { .. }
+            | Self::Filtered { .. }
             | Self::NoReply { .. } => true,
             Self::SharedContextFull { begun, .. } => !*begun,
             Self::NoHostReady { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
+            | Self::Declined { .. }
             | Self::AllThought { .. }
             | Self::BrokeOff { .. }
             | Self::Everywhere { .. } => false,
@@ -272,18 +342,22 @@ impl ChatError {
     }
 
     /// The host takes no call now, and will when its state has changed: it cannot be reached, loads,
-    /// or has too much to do.
+    /// starts the process of the model anew, or has too much to do.
     #[must_use]
     pub const fn is_host_not_ready(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Overloaded { .. } | Self::Loading { .. } => true,
-            Self::Busy { .. }
+            Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
+            Self::Filtered { .. }
+            | Self::Declined { .. }
+            | Self::Busy { .. }
             | Self::Failed { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
             | Self::Everywhere { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
             | Self::NoReply { .. }
@@ -308,11 +382,15 @@ impl ChatError {
             Self::Unreachable { .. }
             | Self::Overloaded { .. }
             | Self::Loading { .. }
+            | Self::Crashed { .. }
+            | Self::Filtered { .. }
+            | Self::Declined { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
             | Self::Failed { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
             | Self::ModelNotFound { .. }
             | Self::Refused { .. }
             | Self::NoReply { .. }
@@ -338,6 +416,15 @@ impl fmt::Display for Figures {
     }
 }
 
+/// Whether the process stopped whenever it was given one prompt.
+struct Again(bool);
+
+impl fmt::Display for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { " each time that it was given this prompt" } else { "" })
+    }
+}
+
 fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     #[cfg(feature = "ollama")]
     if crate::ollama::is_no_chat(source) {
@@ -346,6 +433,20 @@ fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     #[cfg(feature = "openai")]
     if crate::openai::is_no_chat(source) {
         return true;
+    }
+    let _ = source;
+    false
+}
+
+/// The host sent a web page in place of an answer.
+pub(crate) fn is_page(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if let Some(error) = source.downcast_ref::<synod_ollama_client::Error>() {
+        return error.is_page();
+    }
+    #[cfg(feature = "openai")]
+    if let Some(error) = source.downcast_ref::<synod_openai_client::Error>() {
+        return error.is_page();
     }
     let _ = source;
     false

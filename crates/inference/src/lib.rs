@@ -10,6 +10,8 @@ mod embeddings;
 mod error;
 #[cfg(test)]
 mod fake_server;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod filtered;
 mod gateway;
 mod host;
 mod host_error;

@@ -29,6 +29,11 @@ pub enum Limitation {
     },
     /// `max_tokens`.
     MaxTokens,
+    /// More output tokens than this.
+    OutputTokens {
+        /// Most that are asked for, thought included.
+        most: u32,
+    },
     /// A temperature.
     Temperature,
     /// A repeat penalty.
@@ -75,6 +80,13 @@ impl fmt::Display for Limitation {
                 );
             }
             Self::MaxTokens => "`max_tokens` is refused: `max_completion_tokens` is sent",
+            Self::OutputTokens { most } => {
+                return write!(
+                    f,
+                    "more than {most} output tokens are refused: replies, with the thought before \
+                     them, are kept within that"
+                );
+            }
             Self::Temperature => "a temperature is refused: the model's own is used",
             Self::RepeatPenalty => "a repeat penalty is refused: the model's own is used",
             Self::Seed => "a seed is refused: replies cannot be repeated",

@@ -41,6 +41,42 @@ const NOT_LOADED: &[&str] = &[
     "is starting",
 ];
 
+/// What servers say whose process that runs the model has stopped, in lower case.
+const DIED: &[&str] = &[
+    // Ollama, whose server starts it anew at the next call.
+    "process has terminated",
+    "process no longer running",
+    "runner has unexpectedly stopped",
+    "do load request: post",
+    // vLLM, which mostly ends and is started anew by what watches it.
+    "enginecore encountered an issue",
+    "enginedeaderror",
+    "engine core is dead",
+    "engine is already dead",
+    "mqllmengine is already dead",
+    "background loop has errored already",
+    "background loop is stopped",
+    // LM Studio.
+    "model has crashed",
+    "model crashed",
+    // TGI, LocalAI.
+    "server error: transport error",
+    "error reading from server: eof",
+    // SGLang, Ray, llama-swap.
+    "scheduler died",
+    "actor died",
+    "worker died",
+    "process exited unexpectedly",
+    "exited prematurely",
+    "core dumped",
+    "segmentation fault",
+];
+
+/// Whether a server says that the process that runs the model has stopped.
+pub(crate) fn has_died(message: &str) -> bool {
+    says_any(message, DIED)
+}
+
 /// What servers say that have failed to load, and will not go on.
 const FAILED: &[&str] = &["fail", "error", "unable", "could not", "cannot"];
 
@@ -165,6 +201,31 @@ mod tests {
             "",
         ] {
             assert!(!is_gateway_without_server(Some(500), says, at_once), "{says}");
+        }
+    }
+
+    #[test]
+    fn a_process_that_has_stopped_is_told_from_other_failures() {
+        for says in [
+            "llama runner process has terminated: exit status 2",
+            "llama runner process no longer running: -1 ",
+            "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, check ollama server logs for details",
+            "do load request: Post \"http://127.0.0.1:45231/load\": EOF",
+            "EngineCore encountered an issue. See stack trace (above) for the root cause.",
+            "The model has crashed without additional information. (Exit code: null)",
+            "Request failed during generation: Server error: transport error",
+            "rpc error: code = Unavailable desc = error reading from server: EOF",
+            "upstream command exited prematurely but successfully",
+        ] {
+            assert!(has_died(says), "{says}");
+        }
+        for says in [
+            "model requires more system memory (5.5 GiB) than is available (3.1 GiB)",
+            "Internal Server Error",
+            "failed to parse grammar",
+            "",
+        ] {
+            assert!(!has_died(says), "{says}");
         }
     }
 

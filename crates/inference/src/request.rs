@@ -39,7 +39,21 @@ pub enum ReplyForm {
     Json(Arc<RawValue>),
 }
 
+/// A reply is asked to be no shorter than this, however slow the model: a few words.
+const LEAST_TEXT: u32 = 16;
+
+/// Half a JSON object is worth nothing: so much it may have in any case.
+const LEAST_OBJECT: u32 = 64;
+
 impl ReplyForm {
+    /// Tokens that a reply of this form must have room for to be worth asking for.
+    pub(crate) const fn least_tokens(&self) -> u32 {
+        match self {
+            Self::Text => LEAST_TEXT,
+            Self::Json(_) => LEAST_OBJECT,
+        }
+    }
+
     /// One JSON value that is valid under this JSON Schema.
     ///
     /// # Panics

@@ -57,6 +57,9 @@ pub(super) async fn run(
     if !args.quiet {
         if !failures.is_empty() {
             output::say(&failures.to_string());
+            if failures.has_deadline() {
+                output::say("Calls may take longer with `--time-limit SECONDS`.");
+            }
         }
         gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
     }

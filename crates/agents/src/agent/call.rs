@@ -160,7 +160,8 @@ impl<'a> Call<'a> {
     ) -> Result<Attempt, minijinja::Error> {
         let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
-        let most = self.brief.max_tokens;
+        // A speaker is told how long it may speak.
+        let most = model.most_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);
         let mut most_tokens = left.map_or(most, |left| left.min(most));
         let (mut hurried, mut dares) = (false, false);
         loop {
@@ -309,6 +310,10 @@ impl<'a> Call<'a> {
                 self.failure_because(FailureCause::AllThought, error.reason())
             }
             ChatError::ContextOverflow { .. }
+            | ChatError::OutputLimit { .. }
+            | ChatError::Crashed { .. }
+            | ChatError::Filtered { .. }
+            | ChatError::Declined { .. }
             | ChatError::Busy { .. }
             | ChatError::ModelNotFound { .. }
             | ChatError::Unreachable { .. }

@@ -1,5 +1,7 @@
 //! Which failures lie with the hosts, so that the same call may be made again later.
 
+use std::time::Duration;
+
 use synod_debate_engine::{NoService, Unserved};
 use synod_domain::HostName;
 use synod_inference::ChatError;
@@ -7,9 +9,12 @@ use synod_inference::ChatError;
 /// Why no host served a call, if nothing was wrong with the call.
 pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
     match error {
-        ChatError::NoHostReady { failures, .. } => sum(failures.iter().filter_map(at_one_host)),
+        ChatError::NoHostReady { waited, failures } => {
+            sum(failures.iter().filter_map(|failure| at_one_host(failure, *waited)))
+        }
         // One host that failed in another way may fail so again.
         ChatError::Everywhere { failures } => {
+            let at_one_host = |failure| at_one_host(failure, Duration::MAX);
             sum(failures.iter().map(at_one_host).collect::<Option<Vec<_>>>()?)
         }
         ChatError::Deadline { .. }
@@ -20,20 +25,32 @@ pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
         | ChatError::Refused { .. }
         | ChatError::Overloaded { .. }
         | ChatError::Loading { .. }
+        | ChatError::Crashed { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
+        | ChatError::OutputLimit { .. }
         | ChatError::SharedContextFull { .. }
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }
-        | ChatError::BrokeOff { .. } => sum(at_one_host(error)),
+        | ChatError::BrokeOff { .. } => sum(at_one_host(error, Duration::MAX)),
     }
 }
 
-fn at_one_host(error: &ChatError) -> Option<(&HostName, NoService)> {
+/// A host that asks to be left alone for longer than the call `waited` serves none before that.
+fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoService)> {
     match error {
         ChatError::Unreachable { host, .. } | ChatError::Loading { host, .. } => {
             Some((host, NoService::Away))
         }
-        ChatError::Overloaded { host, .. } => Some((host, NoService::Busy)),
+        ChatError::Crashed { host, is_prompt_suspected, .. } => {
+            (!is_prompt_suspected).then_some((host, NoService::Away))
+        }
+        ChatError::Overloaded { host, retry_after, .. } => {
+            let asks_for_longer = retry_after.is_some_and(|asked| asked > waited);
+            let why = if asks_for_longer { NoService::Away } else { NoService::Busy };
+            Some((host, why))
+        }
         ChatError::Refused { host, .. } => {
             error.access_refusal().map(|_| (host, NoService::Refuses))
         }
@@ -42,6 +59,9 @@ fn at_one_host(error: &ChatError) -> Option<(&HostName, NoService)> {
         | ChatError::Busy { .. }
         | ChatError::ModelNotFound { .. }
         | ChatError::Failed { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
+        | ChatError::OutputLimit { .. }
         | ChatError::SharedContextFull { .. }
         | ChatError::NoHostReady { .. }
         | ChatError::NoReply { .. }

@@ -219,6 +219,10 @@ fn chat(error: &ChatError) -> Answer {
         ChatError::ContextOverflow { .. } => unfit(["body"], detail, Value::Null),
         ChatError::SharedContextFull { .. } => busy(detail, 5),
         ChatError::Refused { .. }
+        | ChatError::OutputLimit { .. }
+        | ChatError::Crashed { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }

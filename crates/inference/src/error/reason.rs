@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, io};
 
-use super::ChatError;
+use super::{Again, ChatError, asks_to_wait::AsksToWait};
 
 /// Most characters of what a host said.
 const MOST_SAID: usize = 100;
@@ -11,13 +11,14 @@ impl ChatError {
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
-            Self::Deadline { .. } => "time limit".to_owned(),
+            Self::Deadline { limit } => format!("time limit of {} s", limit.as_secs()),
             Self::ContextOverflow { model, window: Some(window), .. } => {
                 format!("the prompt does not fit the window of {model}, {window} tokens")
             }
             Self::ContextOverflow { model, window: None, .. } => {
                 format!("the prompt does not fit the window of {model}")
             }
+            Self::OutputLimit { .. } => self.to_string(),
             Self::Busy { host, model, .. } => format!("too many calls wait for {model} on {host}"),
             Self::ModelNotFound { host, model } => format!("{host} has no model {model}"),
             Self::Unreachable { host, source } => match io_error_of(&**source).map(io::Error::kind)
@@ -29,11 +30,20 @@ impl ChatError {
                     | io::ErrorKind::BrokenPipe
                     | io::ErrorKind::UnexpectedEof,
                 ) => format!("connection reset by {host}"),
-                Some(_) | None => format!("{host} cannot be reached"),
+                Some(_) => format!("{host} cannot be reached"),
+                // A proxy in front of it has answered.
+                None => format!("{host} cannot be reached: {}", cut(&source.to_string())),
             },
             Self::Refused { host, detail, .. } => format!("{host} refused: {}", cut(detail)),
-            Self::Overloaded { host, .. } => format!("{host} is overloaded"),
+            Self::Overloaded { host, retry_after, .. } => {
+                format!("{host} is overloaded{}", AsksToWait(*retry_after))
+            }
             Self::Loading { host, .. } => format!("{host} is loading its model"),
+            Self::Crashed { host, model, is_prompt_suspected, .. } => {
+                format!("the process of {model} on {host} stopped{}", Again(*is_prompt_suspected))
+            }
+            Self::Filtered { host, .. } => format!("a content filter of {host} withheld the reply"),
+            Self::Declined { model, said, .. } => format!("{model} declined: {}", cut(said)),
             Self::SharedContextFull { host, model, .. } => {
                 format!("{host} has no room for all of its calls to {model}")
             }

@@ -1,4 +1,5 @@
 mod cost;
+mod crashes;
 mod moving;
 mod order;
 mod replying;
@@ -13,7 +14,7 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, sleep, timeout};
 
 pub(super) use self::cost::Cost;
-use self::{order::Order, stage::Stage, stopwatch::Stopwatch};
+use self::{crashes::Crashes, order::Order, stage::Stage, stopwatch::Stopwatch};
 use super::{
     berths::{Claim, Found, Turn},
     gated_model::{GatedModel, not_loaded},
@@ -34,6 +35,7 @@ pub(super) struct Call {
     claim: Claim,
     permit: Option<Permit>,
     attempt: u32,
+    crashes: Crashes,
     /// It ended without a reply, and is made once more.
     asked_again: bool,
     stopwatch: Stopwatch,
@@ -66,6 +68,7 @@ impl Call {
             claim: Claim::new(model.lane(), request.class),
             permit: None,
             attempt: 1,
+            crashes: Crashes::default(),
             asked_again: false,
             stopwatch: Stopwatch::start(),
             bytes: request.messages.iter().map(|message| message.content.len()).sum(),
@@ -131,6 +134,7 @@ impl Call {
                 let limit = self.lane.settings.load_limit;
                 let loaded = Box::pin(timeout(limit, load));
                 let loaded = loaded.await.map_err(|_| not_loaded(self.model.card(), limit))?;
+                let after = self.stopwatch.this_lap();
                 self.stopwatch.loaded();
                 match loaded {
                     Ok(()) => {
@@ -139,6 +143,7 @@ impl Call {
                         self.stage = Stage::Resident;
                     }
                     Err(error) => {
+                        let error = self.count_crash(error, after);
                         self.lane.failed(&error);
                         self.retry(error)?;
                     }

@@ -150,6 +150,10 @@ impl Health {
             | ChatError::AllThought { .. }
             | ChatError::BrokeOff { .. }
             | ChatError::ContextOverflow { .. }
+            | ChatError::OutputLimit { .. }
+            | ChatError::Crashed { .. }
+            | ChatError::Filtered { .. }
+            | ChatError::Declined { .. }
             | ChatError::ModelNotFound { .. }
             | ChatError::Refused { .. } => self.outage.over(),
             ChatError::Deadline { .. }
@@ -257,11 +261,15 @@ const fn blame(error: &ChatError) -> Blame {
     match error {
         ChatError::Unreachable { .. } => Blame::Away,
         ChatError::Loading { .. } => Blame::NotReady,
-        ChatError::Overloaded { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
-            Blame::Failed
-        }
+        ChatError::Overloaded { .. }
+        | ChatError::Failed { .. }
+        | ChatError::Crashed { .. }
+        | ChatError::BrokeOff { .. } => Blame::Failed,
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
+        | ChatError::OutputLimit { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
         | ChatError::Busy { .. }
         | ChatError::ModelNotFound { .. }
         | ChatError::Refused { .. }

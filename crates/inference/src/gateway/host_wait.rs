@@ -89,6 +89,15 @@ impl HostWait {
                     Phase::Away { waited: away + host_load, next_try }
                 });
             }
+            let asks_for_more = |closed: &Closed| {
+                let is_asked = closed.error.retry_after().is_some_and(|asked| asked > left);
+                is_asked && closed.next_try.is_some_and(|next_try| next_try > now + left)
+            };
+            // After this time the call would be given up all the same.
+            if closed.iter().all(asks_for_more) {
+                let failures = closed.into_iter().map(|closed| closed.error).collect();
+                return Turn::GiveUp { waited: away + host_load, failures };
+            }
             let end = (now + left).min(self.tell_at);
             tokio::select! {
                 _ = select_all(changes) => {}

@@ -1,6 +1,6 @@
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use super::{
@@ -31,6 +31,8 @@ pub(super) struct Lane {
     pub(super) crowding: Crowding,
     /// The model has brought output since its host was last away, or was waited for in vain.
     has_answered: AtomicBool,
+    /// Times that a call has brought its first output, or a load has ended well.
+    answers: AtomicU64,
     pub(super) ability: Ability,
     pub(super) window: LearntWindow,
     pub(super) settings: Arc<GatewaySettings>,
@@ -69,6 +71,7 @@ impl Lane {
             outage,
             crowding,
             has_answered: AtomicBool::new(false),
+            answers: AtomicU64::new(0),
             ability: Ability::default(),
             window: LearntWindow::default(),
             settings,
@@ -79,6 +82,12 @@ impl Lane {
     pub(super) fn answers(&self) {
         self.outage.over();
         self.has_answered.store(true, Ordering::Relaxed);
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Grows each time that the model answers.
+    pub(super) fn answered(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
     }
 
     /// A call has waited for a load in silence as long as it may: the next ones do not.
@@ -94,13 +103,19 @@ impl Lane {
     /// A call or a load failed.
     pub(super) fn failed(&self, error: &ChatError) {
         match error {
-            ChatError::Overloaded { .. } | ChatError::Loading { .. } => self.outage.met(error),
+            ChatError::Overloaded { .. }
+            | ChatError::Loading { .. }
+            | ChatError::Crashed { is_prompt_suspected: false, .. } => self.outage.met(error),
             ChatError::SharedContextFull { .. }
             | ChatError::Failed { .. }
             | ChatError::NoReply { .. }
             | ChatError::AllThought { .. }
             | ChatError::BrokeOff { .. }
             | ChatError::ContextOverflow { .. }
+            | ChatError::OutputLimit { .. }
+            | ChatError::Crashed { is_prompt_suspected: true, .. }
+            | ChatError::Filtered { .. }
+            | ChatError::Declined { .. }
             | ChatError::ModelNotFound { .. }
             | ChatError::Refused { .. } => self.outage.over(),
             ChatError::Unreachable { .. } => self.has_answered.store(false, Ordering::Relaxed),

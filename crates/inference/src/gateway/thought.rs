@@ -69,7 +69,9 @@ impl Thought {
     /// what its host lets expect. `None`: it is not known to think.
     pub(super) fn plan(&self, form: &ReplyForm, presumed: Option<u32>, room: u32) -> Option<Plan> {
         let seen = *self.seen();
-        let usual = seen.usual(form).or(presumed).or(seen.thinks.then_some(0))?;
+        // What a host does not say of objects is taken to be as before text: not all switch it off.
+        let as_text = || seen.usual(&ReplyForm::Text);
+        let usual = seen.usual(form).or(presumed).or_else(as_text).or(seen.thinks.then_some(0))?;
         let avoid = usual > room && seen.avoiding_helps != Some(false);
         Some(Plan { expected: if avoid { 0 } else { usual }, avoid })
     }
@@ -148,5 +150,18 @@ mod tests {
         assert_eq!(thought.plan(&TEXT, None, 2_048), Some(let_it_think));
         thought.before_reply(&TEXT, true, 0);
         assert_eq!(thought.plan(&TEXT, None, 2_048), Some(avoid));
+    }
+
+    #[test]
+    fn an_object_of_a_host_that_tells_nothing_is_expected_to_be_thought_about_like_text() {
+        let thought = Thought::default();
+        thought.without_reply(&TEXT, false, 300);
+        let avoid = Plan { expected: 0, avoid: true };
+        assert_eq!(thought.plan(&object(), None, 64), Some(avoid));
+        let told = Some(Plan { expected: 0, avoid: false });
+        assert_eq!(thought.plan(&object(), Some(0), 64), told, "its host switches it off");
+        thought.before_reply(&object(), false, 20);
+        let seen = Some(Plan { expected: 20, avoid: false });
+        assert_eq!(thought.plan(&object(), None, 64), seen);
     }
 }

@@ -6,7 +6,10 @@ use tokio::time::Instant;
 use super::facts::tokens;
 use crate::{
     AccessLack, ChatError, ModelCard,
-    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
+    filtered::is_filter,
+    not_ready::{
+        has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
+    },
 };
 
 /// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
@@ -31,6 +34,21 @@ pub(super) fn call_error(
     }
     // An old server puts into the stream what others tell by status.
     match error.reported_kind().unwrap_or_else(|| error.kind()) {
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
+            if has_died(error.message()) =>
+        {
+            let source = Some(Arc::new(error) as _);
+            ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }
+        }
+        ErrorKind::BadRequest | ErrorKind::Forbidden if is_filter(error.message()) => {
+            ChatError::Filtered { host, model, detail }
+        }
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing
@@ -65,6 +83,10 @@ pub(super) fn call_error(
             let retry_after = error.retry_after();
             ChatError::Overloaded { host, detail, retry_after, source: Some(Arc::new(error)) }
         }
+        ErrorKind::RunnerCrashed => {
+            let source = Some(Arc::new(error) as _);
+            ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }
+        }
         ErrorKind::Transport => ChatError::Unreachable { host, source: Arc::new(error) },
         ErrorKind::BadRequest
         | ErrorKind::EndpointMissing
@@ -72,7 +94,6 @@ pub(super) fn call_error(
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
         | ErrorKind::Upstream
         | ErrorKind::StreamError
         | ErrorKind::Truncated

@@ -145,6 +145,10 @@ impl RefusingServer for Inner {
         request::adds(request, self.thinker, self.server.shift())
     }
 
+    fn thinks(&self) -> bool {
+        self.thinker.is_some()
+    }
+
     fn most_stops(&self) -> usize {
         usize::MAX
     }

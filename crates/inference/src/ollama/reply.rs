@@ -17,6 +17,8 @@ pub(super) struct Reply {
     /// Something of it has been told.
     begun: bool,
     parted: PartedReply,
+    /// More than white space was said.
+    speaks: bool,
     /// What follows the last event; `None`: it is still arriving.
     end: Option<Result<End, ChatError>>,
     over: bool,
@@ -32,7 +34,7 @@ impl Reply {
         is_object: bool,
     ) -> Self {
         let parted = PartedReply::new(habit, is_object);
-        Self { chunks, card, limit, begun: false, parted, end: None, over: false }
+        Self { chunks, card, limit, begun: false, parted, speaks: false, end: None, over: false }
     }
 
     /// The next event; `None` after the last.
@@ -52,6 +54,7 @@ impl Reply {
                 Ok(chunk) => {
                     self.parted.think(chunk.thinking);
                     self.parted.say(&chunk.content);
+                    self.speaks |= !chunk.content.trim().is_empty();
                     if let Some(end) = chunk.end {
                         self.parted.end(end.done_reason == Some(DoneReason::Length));
                         self.end = Some(Ok(end));
@@ -78,6 +81,11 @@ impl Reply {
                 let detail = format!("it ended the call with done_reason \"{reason}\"");
                 Err(ChatError::NoReply { host, detail })
             }
+            Some(DoneReason::ContentFilter) if !self.speaks => {
+                let (host, model) = (self.card.host.clone(), self.card.model.clone());
+                let detail = "it ended the reply for its content".to_owned();
+                Err(ChatError::Filtered { host, model, detail })
+            }
             Some(_) | None => Ok(ChatEvent::Finished(completion(end))),
         }
     }
@@ -85,7 +93,8 @@ impl Reply {
 
 fn completion(end: &End) -> Completion {
     let reason = match end.done_reason {
-        Some(DoneReason::Length) => StopReason::Length,
+        // What a filter leaves of a reply is cut.
+        Some(DoneReason::Length | DoneReason::ContentFilter) => StopReason::Length,
         // Old servers give no reason, and one unheard of is no reason to lose a whole reply.
         Some(DoneReason::Stop | DoneReason::Load | DoneReason::Unload | DoneReason::Other(_))
         | None => StopReason::Stop,

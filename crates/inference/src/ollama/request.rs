@@ -16,6 +16,7 @@ pub(super) fn chat(
     thinker: Option<Thinker>,
     shift: Option<bool>,
 ) -> Result<ollama::ChatRequest, ChatError> {
+    let most_output = request.output_limit(thinker.is_some());
     let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match &request.form {
         Form::Text => None,
@@ -28,7 +29,7 @@ pub(super) fn chat(
     Ok(ollama::ChatRequest {
         format,
         think: think(&request, thinker),
-        options: Some(options(request.sampling, profile, thinker.is_some())),
+        options: Some(options(request.sampling, profile, most_output)),
         keep_alive: profile.keep_alive(),
         // Rather an error than a prompt cut in silence.
         truncate: (!request.without.has(Limitation::TruncateSwitch)).then_some(false),
@@ -72,11 +73,10 @@ fn message(message: &Message) -> ollama::Message {
     ollama::Message::new(role, &*message.content)
 }
 
-fn options(sampling: Sampling, profile: &FixedProfile, thinks: bool) -> Options {
-    let most = sampling.thinking.limit_of_reply(sampling.max_output_tokens, thinks);
+fn options(sampling: Sampling, profile: &FixedProfile, most_output: u32) -> Options {
     Options {
         num_ctx: profile.num_ctx(),
-        num_predict: Some(i32::try_from(most).unwrap_or(i32::MAX)),
+        num_predict: Some(i32::try_from(most_output).unwrap_or(i32::MAX)),
         temperature: sampling.temperature.map(decimal),
         repeat_penalty: sampling.repeat_penalty.map(decimal),
         seed: sampling.seed.map(i64::from),

@@ -6,7 +6,10 @@ use tokio::time::Instant;
 use super::reply::tokens;
 use crate::{
     AccessLack, ChatError, ModelCard,
-    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
+    filtered::is_filter,
+    not_ready::{
+        has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
+    },
 };
 
 /// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
@@ -30,6 +33,19 @@ pub(super) fn call_error(
         return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
     }
     match error.kind() {
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+            if has_died(error.message()) =>
+        {
+            let source = Some(Arc::new(error) as _);
+            ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }
+        }
+        ErrorKind::BadRequest | ErrorKind::Forbidden if is_filter(error.message()) => {
+            ChatError::Filtered { host, model, detail }
+        }
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing

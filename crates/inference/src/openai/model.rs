@@ -109,6 +109,10 @@ impl Server for Inner {
         request::adds(request)
     }
 
+    fn thinks(&self) -> bool {
+        false
+    }
+
     fn most_stops(&self) -> usize {
         request::MOST_STOPS
     }

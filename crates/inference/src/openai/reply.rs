@@ -19,6 +19,11 @@ pub(super) struct Reply {
     parted: PartedReply,
     counted: openai::Usage,
     reason: StopReason,
+    /// What the model said in place of a reply.
+    refusal: String,
+    /// More than white space was said.
+    speaks: bool,
+    is_filtered: bool,
     /// What follows the last event; `None`: it is still arriving.
     end: Option<Result<(), ChatError>>,
     over: bool,
@@ -41,6 +46,9 @@ impl Reply {
             parted: PartedReply::new(habit, is_object),
             counted: openai::Usage::default(),
             reason: StopReason::Stop,
+            refusal: String::new(),
+            speaks: false,
+            is_filtered: false,
             end: None,
             over: false,
         }
@@ -69,7 +77,7 @@ impl Reply {
                 }
                 None => {
                     self.parted.end(self.reason == StopReason::Length);
-                    self.end = Some(Ok(()));
+                    self.end = Some(self.judged());
                 }
             }
         }
@@ -80,19 +88,39 @@ impl Reply {
         let ChatChunk { content, reasoning, refusal, finish_reason, usage } = chunk;
         self.parted.think(reasoning);
         self.parted.say(&content);
-        // What the model says instead is what it says.
-        self.parted.say(&refusal);
+        self.speaks |= !content.trim().is_empty();
+        self.refusal.push_str(&refusal);
         if let Some(reason) = finish_reason {
             self.reason = match reason {
                 FinishReason::Length => StopReason::Length,
+                // What is there of the reply is cut.
+                FinishReason::ContentFilter => {
+                    self.is_filtered = true;
+                    StopReason::Length
+                }
                 // A reason unheard of is none to lose a whole reply.
-                FinishReason::Stop
-                | FinishReason::ContentFilter
-                | FinishReason::ToolCalls
-                | FinishReason::Other(_) => StopReason::Stop,
+                FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => {
+                    StopReason::Stop
+                }
             };
         }
         self.counted = self.counted.updated(usage.unwrap_or_default());
+    }
+
+    /// A reply of which nothing is left, for a filter took it or the model declined, is none.
+    fn judged(&self) -> Result<(), ChatError> {
+        let (host, model) = (self.card.host.clone(), self.card.model.clone());
+        let said = self.refusal.trim();
+        if self.speaks {
+            Ok(())
+        } else if !said.is_empty() {
+            Err(ChatError::Declined { host, model, said: said.to_owned() })
+        } else if self.is_filtered {
+            let detail = "it ended the reply for its content".to_owned();
+            Err(ChatError::Filtered { host, model, detail })
+        } else {
+            Ok(())
+        }
     }
 
     fn completion(&self) -> Completion {

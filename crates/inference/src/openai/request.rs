@@ -22,7 +22,7 @@ pub(super) fn chat(request: &Adjusted, card: &ModelCard) -> openai::ChatRequest 
             strict: !without.has(Limitation::StrictSchemas),
         }),
     };
-    let limit = Some(sampling.thinking.limit_of_reply(sampling.max_output_tokens, false));
+    let limit = Some(request.output_limit(false));
     let (max_tokens, max_completion_tokens) =
         if without.has(Limitation::MaxTokens) { (None, limit) } else { (limit, None) };
     openai::ChatRequest {

@@ -1,8 +1,10 @@
 mod listed;
 mod not_ready;
+mod output_limits;
 mod refusals;
 mod slots;
 mod thinking;
+mod withheld;
 
 use std::{sync::Arc, time::Duration};
 

@@ -62,6 +62,14 @@ impl Adjusted {
     }
 }
 
+impl Adjusted {
+    /// Most output tokens to ask for; `thinks`: the model needs some for its thought.
+    pub(crate) fn output_limit(&self, thinks: bool) -> u32 {
+        let Sampling { max_output_tokens, thinking, .. } = self.sampling;
+        thinking.limit_of_reply(max_output_tokens, thinks).min(self.without.most_output())
+    }
+}
+
 /// The form that is told, and what the prompt says of it.
 fn json_form(given: &Arc<RawValue>, without: &Concessions) -> (Form, Option<String>) {
     let value = || serde_json::from_str(given.get()).unwrap_or(Value::Null);

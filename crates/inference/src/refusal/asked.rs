@@ -9,11 +9,18 @@ use crate::{Limitation, Role};
 pub(super) struct Asked {
     things: Vec<Limitation>,
     stops: usize,
+    /// Thought included.
+    output_tokens: u32,
 }
 
 impl Asked {
     /// By this request, to which its protocol adds some.
-    pub(super) fn by(request: &Adjusted, is_union: bool, added: &[Limitation]) -> Self {
+    pub(super) fn by(
+        request: &Adjusted,
+        is_union: bool,
+        added: &[Limitation],
+        output_tokens: u32,
+    ) -> Self {
         let Adjusted { messages, form, sampling, without, .. } = request;
         let json_form = without.json_form();
         let (has_schema, has_form) = match form {
@@ -34,12 +41,13 @@ impl Asked {
         ];
         let own = own.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, thing)| thing);
         let added = added.iter().copied().filter(|thing| !without.has(*thing));
-        Self { things: own.chain(added).collect(), stops: sampling.stop.len() }
+        Self { things: own.chain(added).collect(), stops: sampling.stop.len(), output_tokens }
     }
 
     pub(super) fn includes(&self, limitation: Limitation) -> bool {
         match limitation {
             Limitation::StopTexts { most } => self.stops > most,
+            Limitation::OutputTokens { most } => self.output_tokens > most,
             Limitation::SystemMessages
             | Limitation::Streaming
             | Limitation::StreamUsage
@@ -57,6 +65,11 @@ impl Asked {
             | Limitation::TruncateSwitch
             | Limitation::ShiftSwitch => self.things.contains(&limitation),
         }
+    }
+
+    /// Most tokens of the reply that were asked for, those of thought included.
+    pub(super) const fn output_tokens(&self) -> u32 {
+        self.output_tokens
     }
 
     /// Texts to stop at that were sent.

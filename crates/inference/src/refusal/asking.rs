@@ -35,6 +35,9 @@ pub(crate) trait Server: Send + Sync {
     /// What only this protocol asks for by this request, and a server may refuse.
     fn adds(&self, request: &Adjusted) -> Vec<Limitation>;
 
+    /// The model is known to think, so that its limit of output tokens includes those of thought.
+    fn thinks(&self) -> bool;
+
     /// Texts to stop at that every server of the protocol takes.
     fn most_stops(&self) -> usize;
 }

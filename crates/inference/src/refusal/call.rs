@@ -12,7 +12,7 @@ use super::{
     asking::Server,
     concessions::{Concessions, Scope},
     learnt::{Entry, Known},
-    reading::{Reading, Refusal},
+    reading::{Reading, Refusal, Subject},
     schema::{Shape, alternatives},
 };
 use crate::{
@@ -122,6 +122,7 @@ impl Call {
             if left.is_zero() {
                 return Err(ChatError::Deadline { limit: self.limit });
             }
+            self.check_output_limit()?;
             let mut request = Adjusted::new(
                 self.prompt.messages(),
                 &self.form,
@@ -129,7 +130,9 @@ impl Call {
                 self.without.clone(),
                 self.server.most_stops(),
             );
-            self.asked = Asked::by(&request, self.is_union, &self.server.adds(&request));
+            let output_tokens = request.output_limit(self.server.thinks());
+            let added = self.server.adds(&request);
+            self.asked = Asked::by(&request, self.is_union, &added, output_tokens);
             self.sends += 1;
             let unsent_stops = std::mem::take(&mut request.unsent_stops);
             match self.server.send(request, left, self.limit).await {
@@ -137,6 +140,16 @@ impl Call {
                 Err(error) => self.step_back(error).await?,
             }
         }
+    }
+
+    /// The host allows enough output tokens for a reply of this form.
+    fn check_output_limit(&self) -> Result<(), ChatError> {
+        let (most, needed) = (self.without.most_output(), self.form.least_tokens());
+        if most >= needed {
+            return Ok(());
+        }
+        let ModelCard { host, model, .. } = self.server.card();
+        Err(ChatError::OutputLimit { host: host.clone(), model: model.clone(), most, needed })
     }
 
     /// Does without what the host refuses, if that is what the error says.
@@ -157,9 +170,10 @@ impl Call {
         }
         match reading {
             Reading::Named(subjects) => {
+                let is_about_length = matches!(subjects[..], [Subject::OutputTokens(_)]);
                 let mut has_next = false;
                 for subject in subjects {
-                    let next = self.without.next(subject, self.is_union, self.asked.stops());
+                    let next = self.without.next(subject, self.is_union, &self.asked);
                     let Some((limitation, scope)) = next else { continue };
                     if self.asked.includes(limitation) {
                         self.without.add(limitation, scope);
@@ -171,7 +185,7 @@ impl Call {
                 let is_sure = refusal.is_some_and(|refusal| refusal.is_about_request());
                 match has_next {
                     true => Ok(()),
-                    false if is_sure => self.guess(error, true).await,
+                    false if is_sure && !is_about_length => self.guess(error, true).await,
                     false => Err(error),
                 }
             }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::reading::Subject;
+use super::{asked::Asked, reading::Subject};
 use crate::Limitation;
 
 /// What is done without in a request, and of which other requests that holds.
@@ -66,13 +66,22 @@ impl Concessions {
         limits.min().unwrap_or(usize::MAX)
     }
 
-    /// The next concession to a server that refuses this, and what it holds for. `sent_stops`: the
-    /// number of texts to stop at that it was sent. `None`: it was made, and did not help.
+    /// Most output tokens that may be asked for.
+    pub(super) fn most_output(&self) -> u32 {
+        let limits = self.0.keys().filter_map(|limitation| {
+            let Limitation::OutputTokens { most } = limitation else { return None };
+            Some(*most)
+        });
+        limits.min().unwrap_or(u32::MAX)
+    }
+
+    /// The next concession to a server that refuses this of what it was asked for, and what it holds
+    /// for. `None`: it was made, and did not help.
     pub(super) fn next(
         &self,
         subject: Subject,
         is_union: bool,
-        sent_stops: usize,
+        asked: &Asked,
     ) -> Option<(Limitation, Scope)> {
         let form = self.json_form();
         let weaker = match form {
@@ -100,8 +109,13 @@ impl Concessions {
                 (Limitation::ReplyFormats, scope)
             }
             Subject::Stops(most) => {
-                let most = most.filter(|most| *most < sent_stops).unwrap_or_default();
+                let most = most.filter(|most| *most < asked.stops()).unwrap_or_default();
                 (Limitation::StopTexts { most }, Scope::Model)
+            }
+            Subject::OutputTokens(most) => {
+                let asked = asked.output_tokens();
+                let most = most.filter(|most| *most < asked).unwrap_or(asked / 2);
+                (Limitation::OutputTokens { most: most.max(1) }, Scope::Model)
             }
             Subject::Roles => (Limitation::SystemMessages, Scope::Model),
             Subject::Streaming => (Limitation::Streaming, Scope::Model),

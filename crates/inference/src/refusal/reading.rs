@@ -1,7 +1,9 @@
 //! What the words of a server say that it refuses.
 
+mod output_limit;
 mod sentence;
 
+use output_limit::output_limit;
 use sentence::{NOUNS, says_unsupported};
 
 /// An answer by which a server may refuse something optional.
@@ -37,6 +39,8 @@ pub(super) enum Subject {
     /// Texts to stop at, or more than this.
     Stops(Option<usize>),
     MaxTokens,
+    /// So many output tokens; told, if it is, with the most that are allowed.
+    OutputTokens(Option<u32>),
     Temperature,
     RepeatPenalty,
     Seed,
@@ -61,6 +65,9 @@ pub(super) enum Reading {
 impl Refusal {
     pub(super) fn read(&self) -> Reading {
         let text = self.message.to_lowercase();
+        if let Some(most) = self.output_limit(&text) {
+            return Reading::Named(vec![Subject::OutputTokens(most)]);
+        }
         if !matches!(self.status, 200 | 400 | 404 | 413 | 415 | 422 | 500 | 501)
             || NOT_OPTIONAL.iter().any(|mark| text.contains(mark))
         {
@@ -75,6 +82,18 @@ impl Refusal {
             500 => Reading::Opaque,
             _ => Reading::Other,
         }
+    }
+
+    /// Whether so many output tokens are refused; and the most that are allowed, if that is told.
+    fn output_limit(&self, text: &str) -> Option<Option<u32>> {
+        // 402: OpenRouter, where the credit is enough for fewer.
+        if !matches!(self.status, 200 | 400 | 402 | 413 | 422 | 500) {
+            return None;
+        }
+        // Some relays put the sentence into the field that names the key.
+        let param = self.param.as_deref().filter(|param| param.contains(' '));
+        let told = param.and_then(|param| output_limit(&param.to_lowercase()));
+        told.or_else(|| output_limit(text))
     }
 
     /// Its status says that the request is at fault.

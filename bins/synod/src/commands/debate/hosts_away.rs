@@ -16,11 +16,16 @@ pub(super) struct HostsAway {
     told: BTreeSet<HostName>,
 }
 
+/// Pauses between tries are shorter, unless a host asks for more.
+const LEAST_ASKED: Duration = Duration::from_secs(10);
+
 /// What a call waits for.
 #[derive(Clone, Copy)]
 enum Wait {
     /// A host that cannot be reached or is not ready, for so long.
     Away(Duration),
+    /// A host that asks to be left alone for so long.
+    Asked(Duration),
     /// A host or model that loads, told so often.
     Loading(u32),
 }
@@ -51,10 +56,11 @@ impl HostsAway {
         let agent = &progress.agent_id;
         let host = self.hosts.get(agent)?.clone();
         let wait = match progress.phase {
+            CallPhase::Away { next_try, .. } if next_try >= LEAST_ASKED => Wait::Asked(next_try),
             CallPhase::Away { waited, .. } => Wait::Away(waited),
             CallPhase::Loading => match self.waits.get(agent) {
                 Some(Wait::Loading(times)) => Wait::Loading(times.saturating_add(1)),
-                Some(Wait::Away(_)) | None => Wait::Loading(1),
+                Some(Wait::Away(_) | Wait::Asked(_)) | None => Wait::Loading(1),
             },
             CallPhase::Prompting | CallPhase::Generating => {
                 self.waits.remove(agent);
@@ -66,6 +72,7 @@ impl HostsAway {
         self.waits.insert(agent.clone(), wait);
         let said = match wait {
             Wait::Away(_) => format!("waiting for {host}, which cannot be reached or is not ready"),
+            Wait::Asked(time) => format!("{host} asks to wait {}", in_minutes(time)),
             // Most models are loaded within moments, which needs no message.
             Wait::Loading(1) => return None,
             Wait::Loading(_) => format!("waiting for {host}, still loading"),
@@ -81,8 +88,9 @@ impl HostsAway {
             agents.filter_map(|(agent, _)| self.hosts.get(agent)).filter(is_named).collect()
         };
         let loading = hosts_that(|wait| matches!(wait, Wait::Loading(_)));
+        let asking = hosts_that(|wait| matches!(wait, Wait::Asked(_)));
         let mut away = hosts_that(|wait| matches!(wait, Wait::Away(_)));
-        if loading.is_empty() && away.is_empty() {
+        if loading.is_empty() && asking.is_empty() && away.is_empty() {
             away.extend(self.hosts.values().filter(is_named));
         }
         let mut troubles = Vec::new();
@@ -90,7 +98,7 @@ impl HostsAway {
         if !away.is_empty() {
             let longest = self.waits.values().map(|wait| match wait {
                 Wait::Away(waited) => waited.as_secs(),
-                Wait::Loading(_) => 0,
+                Wait::Asked(_) | Wait::Loading(_) => 0,
             });
             let time = match longest.max().unwrap_or_default() {
                 0 => String::new(),
@@ -99,6 +107,16 @@ impl HostsAway {
             let be = if away.len() == 1 { "was" } else { "were" };
             troubles.push(format!("{} could not be reached or {be} not ready{time}", list(&away)));
             settings.push(format!("`away_seconds` of {}", tables(&away)));
+        }
+        if !asking.is_empty() {
+            let longest = self.waits.values().filter_map(|wait| match wait {
+                Wait::Asked(time) => Some(*time),
+                Wait::Away(_) | Wait::Loading(_) => None,
+            });
+            let time = in_minutes(longest.max().unwrap_or_default());
+            let verb = if asking.len() == 1 { "asks" } else { "ask" };
+            troubles.push(format!("{} {verb} to wait {time}", list(&asking)));
+            settings.push(format!("`away_seconds` of {}", tables(&asking)));
         }
         if !loading.is_empty() {
             troubles.push(format!("{} did not finish loading", list(&loading)));
@@ -118,6 +136,14 @@ fn refused(paused: &Paused) -> String {
     match &paused.detail {
         Some(detail) => format!("{hosts} refused its calls: {detail}"),
         None => format!("{hosts} refused its calls"),
+    }
+}
+
+fn in_minutes(time: Duration) -> String {
+    match (time.as_secs(), time.as_secs().div_ceil(60)) {
+        (seconds @ ..=120, _) => format!("{seconds} s"),
+        (_, minutes) if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        (_, minutes) => format!("{minutes} min"),
     }
 }
 
@@ -196,6 +222,18 @@ mod tests {
                 "desk and gpu could not be reached or were not ready for 120 s; check"
             )
         );
+    }
+
+    #[test]
+    fn a_host_that_asks_to_wait_is_told_with_the_time() {
+        let mut state = hosts(&[("a", "cloud"), ("b", "cloud")]);
+        let asked = CallPhase::Away { waited: Duration::ZERO, next_try: Duration::from_hours(1) };
+        let said = "cloud asks to wait 1 h";
+        assert_eq!(state.reach(&at("a", asked)).as_deref(), Some(said));
+        assert_eq!(state.reach(&at("b", asked)), None);
+        assert!(state.in_words(&paused(&[])).starts_with("cloud asks to wait 1 h; check"));
+        assert_eq!(in_minutes(Duration::from_secs(90)), "90 s");
+        assert_eq!(in_minutes(Duration::from_secs(305)), "6 min");
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::{
 impl Call {
     /// The call, which has brought no output, at another model, with what is left of its clock.
     pub(in crate::gateway) fn moved_to(self, model: &GatedModel) -> Self {
-        let Self { stopwatch, order, route, earlier, .. } = self;
-        Self { stopwatch, earlier, ..Self::new(model, order.into_request(), route) }
+        let Self { stopwatch, order, route, earlier, crashes, .. } = self;
+        Self { stopwatch, earlier, crashes, ..Self::new(model, order.into_request(), route) }
     }
 
     /// Where it may go and where it has failed; `None`: it is bound to its host.

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -7,7 +7,8 @@ use super::{
     stage::{Reply, Stage},
 };
 use crate::{
-    ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage, gateway::crowding::Crowd,
+    ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage, error::is_page,
+    gateway::crowding::Crowd,
 };
 
 /// Longer than any call; the time after it can still be told.
@@ -164,6 +165,7 @@ impl Call {
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
         let error = self.judged(error);
+        let error = self.count_crash(error, self.stopwatch.this_lap());
         self.health.failed(&error);
         self.lane.failed(&error);
         self.learn(&error);
@@ -180,9 +182,16 @@ impl Call {
         self.retry(error).map(|()| None)
     }
 
-    /// What the failure of a call means that did not fit the context with the others: with fewer of
-    /// them it may; alone it is too long.
+    /// What a failure means in the light of other calls. A call that did not fit the context with the
+    /// others may fit with fewer of them; alone it is too long. A web page is the sign of a wrong
+    /// address, unless the model has answered: then it is that of a proxy whose server is away.
     fn judged(&self, error: ChatError) -> ChatError {
+        if let ChatError::Refused { host, source: Some(source), .. } = &error
+            && self.lane.answered() > 0
+            && is_page(&**source)
+        {
+            return ChatError::Unreachable { host: host.clone(), source: Arc::clone(source) };
+        }
         let ChatError::SharedContextFull { host, model, detail, source, .. } = error else {
             return error;
         };
@@ -224,7 +233,7 @@ impl Call {
         if self.may_move() || is_crowded || self.waits_after(&error) {
             return Err(error);
         }
-        if let ChatError::NoReply { .. } = error
+        if let ChatError::NoReply { .. } | ChatError::Filtered { .. } = error
             && std::mem::replace(&mut self.asked_again, true)
         {
             return Err(error);

@@ -5,17 +5,12 @@ use synod_domain::Limits;
 use super::Call;
 use crate::{ChatRequest, ReplyForm, Sampling, Usage, gateway::thought::Plan};
 
-/// A reply is asked to be no shorter than this, however slow the model: a few words.
-const SHORTEST_TEXT: u32 = 16;
-
-/// Half a JSON object is worth nothing: so much it may have in any case.
-const SHORTEST_OBJECT: u32 = 64;
-
 /// How long a reply, and the thought before it, may be.
 impl Call {
     /// The request for a reply that will have ended by itself before the clock ends it.
     pub(super) fn sized(&mut self, time: Duration) -> ChatRequest {
         let mut request = self.order.attempt();
+        self.keep_to_output_limit(&mut request.sampling);
         let written = self.lane.pace.tokens_within(self.bytes, time);
         let (form, sampling) = (&request.form, &mut request.sampling);
         let plan = match self.earlier {
@@ -30,7 +25,7 @@ impl Call {
         if let Some(written) = written {
             let said = &mut sampling.max_output_tokens;
             let expected = plan.map_or(0, |plan| plan.expected);
-            *said = written.saturating_sub(expected).max(shortest(form)).min(*said);
+            *said = written.saturating_sub(expected).max(form.least_tokens()).min(*said);
             if plan.is_some() {
                 let thought = &mut sampling.thinking.most_tokens;
                 *thought = written.saturating_sub(*said).min(*thought);
@@ -43,6 +38,15 @@ impl Call {
         request
     }
 
+    /// Of the tokens that the host allows, what is said comes first.
+    fn keep_to_output_limit(&self, sampling: &mut Sampling) {
+        if let Some(most) = self.model.most_output_tokens() {
+            let (said, thinking) = (&mut sampling.max_output_tokens, &mut sampling.thinking);
+            *said = most.min(*said);
+            thinking.most_tokens = most.saturating_sub(*said).min(thinking.most_tokens);
+        }
+    }
+
     fn plan_thought(
         &self,
         form: &ReplyForm,
@@ -50,7 +54,7 @@ impl Call {
         written: Option<u32>,
     ) -> Option<Plan> {
         let most = sampling.thinking.most_tokens;
-        let room = written.map_or(most, |all| all.saturating_sub(shortest(form)).min(most));
+        let room = written.map_or(most, |all| all.saturating_sub(form.least_tokens()).min(most));
         let plan = self.lane.thought.plan(form, self.model.usual_thinking(form), room)?;
         sampling.thinking.is_avoided |= plan.avoid;
         Some(plan)
@@ -59,7 +63,11 @@ impl Call {
     /// Tokens of thought for a model that used up those it had: it may think although it is asked
     /// not to.
     fn more_thought(&self, sampling: &Sampling, earlier: Usage) -> u32 {
-        let more = Limits::MORE_THINKING_TOKENS;
+        let more = match self.model.most_output_tokens() {
+            Some(most) => most.saturating_sub(sampling.max_output_tokens),
+            None => u32::MAX,
+        };
+        let more = more.min(Limits::MORE_THINKING_TOKENS);
         let prompt = earlier.prompt_tokens.zip(self.model.window());
         prompt.map_or(more, |(prompt, window)| {
             let room = window.saturating_sub(prompt).saturating_sub(sampling.max_output_tokens);
@@ -73,13 +81,6 @@ impl Call {
         let written = self.lane.pace.tokens_within(0, rest);
         // What thinks all the same needs more than what is left.
         let may_help = self.lane.thought.avoiding_helps() || rest >= self.time_limit / 2;
-        !rest.is_zero() && may_help && written.is_none_or(|tokens| tokens >= shortest(form))
-    }
-}
-
-const fn shortest(form: &ReplyForm) -> u32 {
-    match form {
-        ReplyForm::Text => SHORTEST_TEXT,
-        ReplyForm::Json(_) => SHORTEST_OBJECT,
+        !rest.is_zero() && may_help && written.is_none_or(|tokens| tokens >= form.least_tokens())
     }
 }

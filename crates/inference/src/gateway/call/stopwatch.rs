@@ -100,6 +100,11 @@ impl Stopwatch {
         self.spent + self.lap.elapsed()
     }
 
+    /// Since the last lap ended.
+    pub(super) fn this_lap(&self) -> Duration {
+        self.lap.elapsed()
+    }
+
     fn next_lap(&mut self) -> Duration {
         let lap = self.lap.elapsed();
         self.lap += lap;

@@ -62,6 +62,29 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
             begun: false,
             source: None,
         },
+        ChatError::Crashed {
+            host: host.clone(),
+            model: ModelName::new("a").unwrap(),
+            detail: detail.clone(),
+            is_prompt_suspected: false,
+            source: None,
+        },
+        ChatError::Filtered {
+            host: host.clone(),
+            model: ModelName::new("a").unwrap(),
+            detail: detail.clone(),
+        },
+        ChatError::Declined {
+            host: host.clone(),
+            model: ModelName::new("a").unwrap(),
+            said: detail.clone(),
+        },
+        ChatError::OutputLimit {
+            host: host.clone(),
+            model: ModelName::new("a").unwrap(),
+            most: 9,
+            needed: 16,
+        },
         ChatError::NoHostReady { waited: limit, failures: vec![unreachable()] },
         failed(None),
         ChatError::NoReply { host: host.clone(), detail: detail.clone() },
@@ -70,11 +93,15 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
     ];
     let expected = |error: &ChatError| match error {
         ChatError::Unreachable { .. } | ChatError::Loading { .. } => Some(1),
-        ChatError::Overloaded { .. } | ChatError::Failed { .. } | ChatError::BrokeOff { .. } => {
-            Some(2)
-        }
+        ChatError::Overloaded { .. }
+        | ChatError::Failed { .. }
+        | ChatError::Crashed { .. }
+        | ChatError::BrokeOff { .. } => Some(2),
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
+        | ChatError::OutputLimit { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
         | ChatError::Busy { .. }
         | ChatError::ModelNotFound { .. }
         | ChatError::Refused { .. }

@@ -1,5 +1,8 @@
 //! Hosts that load or are away, and the calls that wait for them.
 
+mod crashed;
+mod told_to_wait;
+
 use std::sync::Arc;
 
 use futures_util::{StreamExt, future::join_all};

@@ -4,6 +4,13 @@ use super::*;
 
 type IsExpected = fn(&ChatError) -> bool;
 
+/// The end of a reply of a service behind the server, which took all of it away.
+fn filtered() -> Value {
+    json!({"model": "qwen3:4b", "created_at": "2026-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": ""},
+        "done": true, "done_reason": "content_filter", "eval_count": 40})
+}
+
 #[tokio::test]
 async fn errors_before_output_are_told_by_cause() {
     let said = |text: &str| json!({ "error": text });
@@ -25,8 +32,15 @@ async fn errors_before_output_are_told_by_cause() {
             e.retry_after() == Some(Duration::from_secs(7)) && e.may_pass()
         }),
         (Answer::status(500, &said("model runner has unexpectedly stopped")), |e| {
-            matches!(e, ChatError::Failed { .. })
+            matches!(e, ChatError::Crashed { .. }) && e.is_host_not_ready()
         }),
+        (Answer::status(500, &said("llama runner process has terminated: exit status 2")), |e| {
+            matches!(e, ChatError::Crashed { .. })
+        }),
+        (Answer::lines(&[said("model runner has unexpectedly stopped")]), |e| {
+            matches!(e, ChatError::Crashed { .. })
+        }),
+        (Answer::lines(&[filtered()]), |e| matches!(e, ChatError::Filtered { .. })),
         (Answer::status(500, &said("option \"stop\" must be of type array")), |e| {
             matches!(e, ChatError::Refused { .. })
         }),

@@ -17,6 +17,28 @@ fn says(status: u16, body: &str) -> Answer {
     Answer::text(status, body)
 }
 
+/// What a proxy sends whose server is taken out of service.
+#[tokio::test]
+async fn a_web_page_is_a_wrong_address_unless_the_model_has_answered() {
+    let page =
+        || Answer::text(200, "<html><head><title>Down for maintenance</title></head></html>");
+    let typed = page().header("content-type", "text/html");
+    for page in [page(), typed] {
+        let fake = serving(page.clone()).await;
+        let error = whole(&only_gated(&fake).await).await.pop().unwrap().unwrap_err();
+        assert!(matches!(error, ChatError::Refused { .. }), "{error:?}");
+        assert!(error.to_string().contains("check the base URL"), "{error}");
+        assert_eq!(fake.requests(CHAT).len(), 1);
+        fake.replace_all(CHAT, [tea("stop"), page.clone(), page, tea("stop")]);
+        let model = only_gated(&fake).await;
+        for _ in 0..2 {
+            let told = whole(&model).await;
+            assert!(matches!(told.last(), Some(Ok(ChatEvent::Finished(_)))), "{told:?}");
+        }
+        assert_eq!(fake.requests(CHAT).len(), 5);
+    }
+}
+
 #[tokio::test]
 async fn servers_that_load_say_so() {
     for (status, body) in [

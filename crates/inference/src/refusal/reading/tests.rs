@@ -278,6 +278,20 @@ fn several_refusals_in_one_answer_are_all_read() {
 }
 
 #[test]
+fn too_many_output_tokens_are_told_from_a_name_that_is_refused() {
+    let openai = "max_tokens is too large: 400. This model supports at most 256 completion tokens, whereas you provided 400.";
+    assert_eq!(read(400, openai), named(Subject::OutputTokens(Some(256))));
+    let bare = "'max_tokens' or 'max_completion_tokens' is too large: 5000.";
+    assert_eq!(read(400, bare), named(Subject::OutputTokens(None)));
+    let credit = "This request requires more credits, or fewer max_tokens. You requested up to 400 tokens, but can only afford 256.";
+    assert_eq!(read(402, credit), named(Subject::OutputTokens(Some(256))));
+    assert_eq!(read(402, "Insufficient credits"), Reading::Other);
+    let (message, param) = ("Param Incorrect".to_owned(), Some(openai.to_owned()));
+    let relayed = Refusal { status: 400, message, param };
+    assert_eq!(relayed.read(), named(Subject::OutputTokens(Some(256))));
+}
+
+#[test]
 fn a_key_that_is_told_beside_the_message_counts() {
     for (param, subject) in [
         ("stream_options", Subject::StreamUsage),
@@ -312,7 +326,6 @@ fn what_names_no_cause_is_told_apart_from_what_is_no_refusal() {
         (503, "Loading model"),
         (400, "\"nomic-embed-text\" does not support chat"),
         (501, "This server does not support chat completions. Start it without `--embeddings`"),
-        (400, "'max_tokens' or 'max_completion_tokens' is too large: 5000."),
         (
             400,
             "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",

@@ -1,0 +1,43 @@
+use std::{fmt, time::Duration};
+
+/// Shorter times are waited for without a word.
+const LEAST_TOLD: u64 = 10;
+
+/// The time that a host asks to be left alone, where it is long enough to matter to people.
+pub(super) struct AsksToWait(pub(super) Option<Duration>);
+
+impl fmt::Display for AsksToWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.map_or(0, |asked| asked.as_secs());
+        // Rounded up, for the same is told of hosts that count down.
+        match seconds {
+            0..LEAST_TOLD => Ok(()),
+            ..=120 => write!(f, "; it asks to wait {seconds} s"),
+            ..=7_199 if seconds.div_ceil(60) % 60 != 0 => {
+                write!(f, "; it asks to wait {} min", seconds.div_ceil(60))
+            }
+            _ => write!(f, "; it asks to wait {} h", seconds.div_ceil(3_600)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_times_are_told_in_few_figures() {
+        for (seconds, told) in [
+            (1, ""),
+            (30, "; it asks to wait 30 s"),
+            (121, "; it asks to wait 3 min"),
+            (3_541, "; it asks to wait 1 h"),
+            (3_600, "; it asks to wait 1 h"),
+            (5_400, "; it asks to wait 90 min"),
+            (86_400, "; it asks to wait 24 h"),
+        ] {
+            assert_eq!(AsksToWait(Some(Duration::from_secs(seconds))).to_string(), told);
+        }
+        assert_eq!(AsksToWait(None).to_string(), "");
+    }
+}

@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use super::Call;
+use crate::ChatError;
+
+/// A process that stops later than this after it was asked had begun to work on the call, or to load.
+const WORKED: Duration = Duration::from_secs(2);
+
+/// Times that the process of a model may stop at one call, having run between.
+const MOST: u32 = 3;
+
+/// How often the process of the model stopped at a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Crashes {
+    times: u32,
+    /// The answers of the model when it stopped last.
+    answered: u64,
+}
+
+impl Crashes {
+    /// The process stopped `after` this time, when the model had answered so often. Whether it is this
+    /// call at which it stops: it has run since it stopped last, for it served others, was loaded, or
+    /// worked on this call.
+    fn met(&mut self, after: Duration, answered: u64) -> bool {
+        let has_run = after >= WORKED || self.answered != answered;
+        if self.times == 0 || has_run {
+            self.times += 1;
+        }
+        self.answered = answered;
+        self.times >= MOST
+    }
+}
+
+impl Call {
+    /// Judges whether a process that stopped will come back for this call. It stopped `after` this time.
+    pub(super) fn count_crash(&mut self, error: ChatError, after: Duration) -> ChatError {
+        let ChatError::Crashed { host, model, detail, source, .. } = error else { return error };
+        let is_prompt_suspected = self.crashes.met(after, self.lane.answered());
+        ChatError::Crashed { host, model, detail, is_prompt_suspected, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_has_not_come_back_is_told_from_one_that_stops_at_the_call() {
+        let at_once = Duration::from_millis(20);
+        let mut away = Crashes::default();
+        assert!((0..100).all(|_| !away.met(at_once, 7)), "it has not come back");
+        let mut served = Crashes::default();
+        assert_eq!([1, 2, 3].map(|answered| served.met(at_once, answered)), [false, false, true]);
+        let mut works = Crashes::default();
+        assert_eq!([(); 3].map(|()| works.met(WORKED, 7)), [false, false, true]);
+    }
+}

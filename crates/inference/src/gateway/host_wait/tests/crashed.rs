@@ -1,0 +1,65 @@
+//! Models whose process stops.
+
+use super::*;
+
+fn crashed() -> ChatError {
+    ChatError::Crashed {
+        host: host("near"),
+        model: ModelName::new("a").unwrap(),
+        detail: "model runner has unexpectedly stopped".to_owned(),
+        is_prompt_suspected: false,
+        source: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_is_started_anew_is_waited_for() {
+    let model = failing("a", crashed(), seconds(60));
+    let came = ask(&only(&model).await).await;
+    assert_eq!(came.end.unwrap().timings.first_token_ms, Some(1_000), "the clock stood still");
+    assert!(came.took < seconds(67), "{:?}", came.took);
+    assert!(came.phases.iter().any(|phase| matches!(phase, Phase::Away { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_stays_away_is_given_up_with_the_reason() {
+    let model = failing("a", crashed(), Duration::MAX);
+    let came = ask(&only(&model).await).await;
+    assert_eq!(came.took, seconds(120));
+    let error = came.end.unwrap_err();
+    assert!(matches!(error, ChatError::NoHostReady { .. }), "{error:?}");
+    assert_eq!(error.reason(), "the process of a on near stopped");
+}
+
+/// It serves others meanwhile, and stops at one prompt, at once or after some work.
+#[tokio::test(start_paused = true)]
+async fn a_process_that_stops_at_one_prompt_is_not_waited_for_until_the_limit() {
+    for work in [Duration::ZERO, seconds(3)] {
+        let model = ScriptedModel::new("a").answering(move |request: &ChatRequest| {
+            if request.messages[0].content.contains("poison") {
+                ScriptedReply::fails(crashed()).first_after(work)
+            } else {
+                ScriptedReply::text("Here.").first_after(Duration::from_millis(10))
+            }
+        });
+        let model = only(&model).await;
+        let mut poisoned = request();
+        poisoned.messages = vec![crate::Message::user("poison")];
+        let others = async {
+            loop {
+                ask(&model).await.end.unwrap();
+                tokio::time::sleep(seconds(1)).await;
+            }
+        };
+        let came = tokio::select! {
+            came = ask_for(&model, poisoned) => came,
+            () = others => unreachable!("it goes on for ever"),
+        };
+        assert!(came.took < seconds(30), "{:?}", came.took);
+        let error = came.end.unwrap_err();
+        let is_suspected = matches!(error, ChatError::Crashed { is_prompt_suspected: true, .. });
+        assert!(is_suspected, "{error:?}");
+        let said = "the process of a on near stopped each time that it was given this prompt";
+        assert_eq!(error.reason(), said);
+    }
+}

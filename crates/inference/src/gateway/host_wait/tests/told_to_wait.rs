@@ -1,0 +1,29 @@
+//! Hosts that say how long they ask to be left alone.
+
+use super::*;
+
+fn overloaded(asked: u64) -> ChatError {
+    let (detail, retry_after) = ("slow down".to_owned(), Some(seconds(asked)));
+    ChatError::Overloaded { host: host("near"), detail, retry_after, source: None }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_longer_than_calls_wait_is_told_and_not_waited_for() {
+    let model = failing("a", overloaded(3_600), Duration::MAX);
+    let came = ask(&only(&model).await).await;
+    assert!(came.took < seconds(1), "{:?}", came.took);
+    let asked = |phase: &Phase| matches!(phase, Phase::Away { next_try, .. } if *next_try == seconds(3_600));
+    assert!(came.phases.iter().any(asked), "{:?}", came.phases);
+    let error = came.end.unwrap_err();
+    assert_eq!(error.reason(), "near is overloaded; it asks to wait 1 h");
+    assert!(error.to_string().ends_with("near is overloaded: slow down; it asks to wait 1 h"));
+    assert!(matches!(error, ChatError::NoHostReady { .. }), "the debate can be resumed then");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_shorter_than_calls_wait_is_waited_for() {
+    let model = failing("a", overloaded(40), seconds(39));
+    let came = ask(&only(&model).await).await;
+    assert!(came.end.is_ok() && (40..43).contains(&came.took.as_secs()), "{:?}", came.took);
+    assert_eq!(model.seen().calls, 2, "it is left alone for as long as it asks");
+}

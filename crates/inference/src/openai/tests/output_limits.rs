@@ -1,0 +1,107 @@
+//! Servers that allow fewer output tokens than are asked for.
+
+use super::*;
+use crate::Limitation;
+
+/// Refuses more than so many output tokens, in this body.
+async fn allowing(most: u64, status: u16, body: &'static str) -> FakeServer {
+    serving(tea("stop")).await.refusing(CHAT, move |request| {
+        let asked = request["max_tokens"].as_u64().or(request["max_completion_tokens"].as_u64());
+        (asked.unwrap() > most).then(|| Answer::text(status, body))
+    })
+}
+
+const OPENAI: &str = r#"{"error":{"message":"max_tokens is too large: 400. This model supports at most 256 completion tokens, whereas you provided 400.","type":"invalid_request_error","param":"max_tokens","code":"invalid_value"}}"#;
+
+fn asked(fake: &FakeServer) -> Vec<u64> {
+    fake.requests(CHAT).iter().map(|sent| sent["max_tokens"].as_u64().unwrap()).collect()
+}
+
+fn is_finished(events: &[Result<ChatEvent, ChatError>]) -> bool {
+    matches!(events.last(), Some(Ok(ChatEvent::Finished(_))))
+}
+
+#[tokio::test]
+async fn the_most_output_tokens_are_learnt_from_the_refusal_and_kept_to() {
+    for (status, body) in [
+        (400, OPENAI),
+        (
+            400,
+            r#"{"error":{"message":"litellm.BadRequestError: AnthropicException - {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"max_tokens: 400 > 256, which is the maximum allowed number of output tokens for claude-x\"}}","type":"invalid_request_error","param":null,"code":"400"}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Invalid max_tokens value, the valid range of max_tokens is [1, 256]","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}"#,
+        ),
+        (
+            422,
+            r#"{"object":"error","message":{"detail":[{"type":"less_than_equal","loc":["body","max_tokens"],"msg":"Input should be less than or equal to 256","input":400,"ctx":{"le":256}}]},"type":"invalid_request_error"}"#,
+        ),
+        (
+            422,
+            r#"{"detail":[{"type":"less_than_equal","loc":["body","max_tokens"],"msg":"Input should be less than or equal to 256","input":400,"ctx":{"le":256}}]}"#,
+        ),
+        (
+            422,
+            r#"{"error":"Input validation error: `max_new_tokens` must be <= 256. Given: 400","error_type":"validation"}"#,
+        ),
+        (
+            402,
+            r#"{"error":{"message":"This request requires more credits, or fewer max_tokens. You requested up to 400 tokens, but can only afford 256.","code":402}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"code\":400,\"reason\":\"INVALID_REQUEST_BODY\",\"message\":\"max_tokens (current value: 400) must be between 0 and 256 \"}","provider_name":"Novita"}}}"#,
+        ),
+    ] {
+        let fake = allowing(256, status, body).await;
+        let model = only_gated(&fake).await;
+        for _ in 0..2 {
+            let told = whole(&model).await;
+            assert!(is_finished(&told), "{body}: {told:?}");
+        }
+        assert_eq!(asked(&fake), [400, 256, 256], "{body}");
+        let limitation = Limitation::OutputTokens { most: 256 };
+        assert_eq!(model.limitations(), [limitation], "{body}");
+        assert_eq!(model.most_output_tokens(), Some(256));
+        assert!(limitation.to_string().starts_with("more than 256 output tokens are refused"));
+    }
+}
+
+#[tokio::test]
+async fn a_limit_without_a_figure_is_found_by_halves() {
+    let body = r#"{"error":{"message":"'max_tokens' is too large","type":"invalid_request_error","param":"max_tokens"}}"#;
+    let fake = allowing(150, 400, body).await;
+    let model = only_gated(&fake).await;
+    assert!(is_finished(&whole(&model).await) && is_finished(&whole(&model).await));
+    assert_eq!(asked(&fake)[..3], [400, 200, 100]);
+    assert_eq!(asked(&fake)[3..], [100], "and from then on kept to");
+}
+
+/// What is said comes first: thought has what is left of the limit.
+#[tokio::test]
+async fn thought_is_kept_within_the_limit_as_well() {
+    let body = r#"{"error":{"message":"Invalid max_tokens value, the valid range of max_tokens is [1, 1000]"}}"#;
+    let fake = allowing(1_000, 400, body).await;
+    let model = only_gated(&fake).await;
+    for _ in 0..3 {
+        assert!(is_finished(&whole(&model).await));
+    }
+    // The model was seen to think in the first reply.
+    assert_eq!(asked(&fake), [400, 2_448, 1_000, 1_000]);
+}
+
+#[tokio::test]
+async fn a_limit_too_low_for_a_ballot_is_an_error_that_names_it() {
+    let body = r#"{"error":{"message":"Invalid max_tokens value, the valid range of max_tokens is [1, 40]"}}"#;
+    let fake = allowing(40, 400, body).await;
+    let model = only_gated(&fake).await;
+    let ballot = || request(ReplyForm::json(&json!({"type": "object"})));
+    let told: Vec<_> = model.chat(ballot()).collect().await;
+    let Some(Err(error)) = told.last() else { panic!("{told:?}") };
+    let said =
+        "gpu allows at most 40 output tokens for a reply of org/qwen3, and this one needs 64";
+    assert_eq!((error.to_string().as_str(), error.reason().as_str()), (said, said));
+    assert_eq!(fake.requests(CHAT).len(), 1, "nothing is asked for that would be cut");
+    assert!(is_finished(&whole(&model).await), "a few words fit");
+}
