@@ -1,5 +1,6 @@
 mod asks_to_wait;
 mod reason;
+mod recovery;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -7,7 +8,7 @@ use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
 use self::asks_to_wait::AsksToWait;
-use crate::{AccessRefusal, Usage};
+use crate::Usage;
 
 /// The cause of a failure, kept for logs.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -225,181 +226,6 @@ pub enum ChatError {
     },
 }
 
-impl ChatError {
-    /// The same call may go better in a while: nothing of the reply had arrived, and the cause is
-    /// one that passes.
-    #[must_use]
-    pub const fn may_pass(&self) -> bool {
-        match self {
-            Self::Busy { .. }
-            | Self::Unreachable { .. }
-            | Self::Overloaded { .. }
-            | Self::Loading { .. }
-            | Self::Failed { .. }
-            | Self::Filtered { .. }
-            | Self::NoReply { .. } => true,
-            Self::SharedContextFull { begun, .. } => !*begun,
-            Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
-            Self::Everywhere { failures } => match failures.as_slice() {
-                [.., last] => last.may_pass(),
-                [] => false,
-            },
-            Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Refused { .. }
-            | Self::Declined { .. }
-            | Self::AllThought { .. }
-            | Self::NoHostReady { .. }
-            | Self::BrokeOff { .. } => false,
-        }
-    }
-
-    /// How long the host asks to be left alone, if it said.
-    #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Overloaded { retry_after, .. }
-            | Self::Loading { retry_after, .. }
-            | Self::Failed { retry_after, .. } => *retry_after,
-            Self::Everywhere { failures } => match failures.as_slice() {
-                [.., last] => last.retry_after(),
-                [] => None,
-            },
-            Self::Busy { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::Unreachable { .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Refused { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::BrokeOff { .. } => None,
-        }
-    }
-
-    /// The model, or the server as it was started, does not chat at all: what the host said.
-    #[must_use]
-    pub fn no_chat(&self) -> Option<&str> {
-        match self {
-            Self::Refused { detail, source: Some(source), .. } => {
-                is_no_chat(&**source).then_some(detail.as_str())
-            }
-            Self::Refused { source: None, .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::Busy { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Unreachable { .. }
-            | Self::Overloaded { .. }
-            | Self::Failed { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. }
-            | Self::Everywhere { .. }
-            | Self::Loading { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::BrokeOff { .. } => None,
-        }
-    }
-
-    /// Another host may serve the same call: nothing of the reply had arrived, and the cause lies
-    /// with the host, or may.
-    #[must_use]
-    pub const fn may_go_better_elsewhere(&self) -> bool {
-        match self {
-            Self::Busy { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Unreachable { .. }
-            | Self::Refused { .. }
-            | Self::Overloaded { .. }
-            | Self::Loading { .. }
-            | Self::Failed { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::NoReply { .. } => true,
-            Self::SharedContextFull { begun, .. } => !*begun,
-            Self::NoHostReady { .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::Declined { .. }
-            | Self::AllThought { .. }
-            | Self::BrokeOff { .. }
-            | Self::Everywhere { .. } => false,
-        }
-    }
-
-    /// The host takes no call now, and will when its state has changed: it cannot be reached, loads,
-    /// starts the process of the model anew, or has too much to do.
-    #[must_use]
-    pub const fn is_host_not_ready(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::Overloaded { .. } | Self::Loading { .. } => true,
-            Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
-            Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::Busy { .. }
-            | Self::Failed { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::Everywhere { .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Refused { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. }
-            | Self::BrokeOff { .. } => false,
-        }
-    }
-
-    /// The host refuses this caller, if that is what the error says: a key, permission or credit is
-    /// missing.
-    #[must_use]
-    pub fn access_refusal(&self) -> Option<AccessRefusal> {
-        AccessRefusal::of(self)
-    }
-
-    /// Too many calls wait, wherever it was asked.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        match self {
-            Self::Busy { .. } => true,
-            Self::Everywhere { failures } => failures.iter().all(Self::is_busy),
-            Self::Unreachable { .. }
-            | Self::Overloaded { .. }
-            | Self::Loading { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::Failed { .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Refused { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. }
-            | Self::BrokeOff { .. } => false,
-        }
-    }
-}
-
 /// The prompt's and the window's tokens.
 struct Figures(Option<u32>, Option<u32>);
 
@@ -423,19 +249,6 @@ impl fmt::Display for Again {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0 { " each time that it was given this prompt" } else { "" })
     }
-}
-
-fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
-    #[cfg(feature = "ollama")]
-    if crate::ollama::is_no_chat(source) {
-        return true;
-    }
-    #[cfg(feature = "openai")]
-    if crate::openai::is_no_chat(source) {
-        return true;
-    }
-    let _ = source;
-    false
 }
 
 /// The host sent a web page in place of an answer.

@@ -143,7 +143,7 @@ async fn a_deadline_leaves_what_had_arrived() {
     let failure = stage.ask(briefs::argument()).await.unwrap_err();
     assert_eq!(failure.cause, FailureCause::Deadline);
     assert_eq!(failure.text, "It is da");
-    assert_eq!(failure.meta.failure.as_deref(), Some("time limit"));
+    assert_eq!(failure.meta.failure.as_deref(), Some("time limit of 60 s"));
     assert!(failure.meta.estimated);
     assert!(failure.meta.prompt_tokens > 50);
 }

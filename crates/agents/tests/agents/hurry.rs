@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use synod_agents::ModelSource;
 use synod_domain::{Brief, FailureCause, Scale};
 use synod_inference::{
-    ChatRequest, Gateway, GatewaySettings, ModelName, ScriptedHost, ScriptedModel, ScriptedReply,
-    StopReason, Usage,
+    ChatRequest, Gateway, GatewaySettings, Limitation, ModelName, ScriptedHost, ScriptedModel,
+    ScriptedReply, StopReason, Usage,
 };
 use tokio::time::Instant;
 
@@ -113,4 +113,18 @@ async fn the_words_told_follow_the_speed() {
         assert!((60..190).contains(&most), "{most}");
         assert!((told(request) * 3).abs_diff(most) <= 40, "{} of {most}", told(request));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_speaker_is_told_fewer_words_where_its_host_allows_fewer_tokens() {
+    let model = ScriptedModel::new("m")
+        .with_card(|card| card.model = ModelName::new("frobmodel").unwrap())
+        .limited(Limitation::OutputTokens { most: 200 });
+    let host = ScriptedHost::new("quuxhost").with(model.clone());
+    let gateway: Arc<dyn ModelSource> =
+        Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
+    Stage::on(gateway, model.clone(), Scale::Regular).ask(briefs::opening()).await.unwrap();
+    let request = &model.seen().requests[0];
+    assert_eq!(request.sampling.max_output_tokens, 200);
+    assert!(told(request) < 130, "{}", told(request));
 }

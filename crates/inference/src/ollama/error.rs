@@ -41,7 +41,8 @@ pub(super) fn call_error(
         | ErrorKind::StreamError
         | ErrorKind::LoadFailed
         | ErrorKind::RunnerCrashed
-            if has_died(error.message()) =>
+            // Too little memory stays too little.
+            if has_died(error.message()) && error.retryable() != Retryable::No =>
         {
             let source = Some(Arc::new(error) as _);
             ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }

@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{ScriptedReply, memory::Memory, performance::Performance, seen::Seen};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, ModelCard, ModelKind,
-    ModelName, ReplyForm,
+    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, Limitation, ModelCard,
+    ModelKind, ModelName, ReplyForm,
 };
 
 /// A model that says what it was told to, and tells what it was asked.
@@ -24,6 +24,8 @@ pub struct ScriptedModel {
     stays: Duration,
     /// What it says that it thinks before a reply.
     thinks: Option<u32>,
+    /// What its host has refused.
+    limitations: Vec<Limitation>,
     on_processor: bool,
     tells_residency: bool,
     /// Of its host.
@@ -84,6 +86,7 @@ impl ScriptedModel {
             card: Arc::new(card),
             stays,
             thinks: None,
+            limitations: Vec::new(),
             on_processor,
             tells_residency,
             memory,
@@ -147,6 +150,13 @@ impl ScriptedModel {
     #[must_use]
     pub fn staying_resident(mut self, time: Duration) -> Self {
         self.stays = time;
+        self
+    }
+
+    /// Its host has refused this.
+    #[must_use]
+    pub fn limited(mut self, limitation: Limitation) -> Self {
+        self.limitations.push(limitation);
         self
     }
 
@@ -326,6 +336,10 @@ impl ChatModel for ScriptedModel {
             shared.resident
         }
         .boxed()
+    }
+
+    fn limitations(&self) -> Vec<Limitation> {
+        self.limitations.clone()
     }
 
     fn usual_thinking(&self, _form: &ReplyForm) -> Option<u32> {

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
@@ -164,7 +164,7 @@ impl Call {
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
-        let error = self.judged(error);
+        let error = self.told_by_proxy(self.judged(error));
         let error = self.count_crash(error, self.stopwatch.this_lap());
         self.health.failed(&error);
         self.lane.failed(&error);
@@ -182,16 +182,22 @@ impl Call {
         self.retry(error).map(|()| None)
     }
 
-    /// What a failure means in the light of other calls. A call that did not fit the context with the
-    /// others may fit with fewer of them; alone it is too long. A web page is the sign of a wrong
-    /// address, unless the model has answered: then it is that of a proxy whose server is away.
-    fn judged(&self, error: ChatError) -> ChatError {
-        if let ChatError::Refused { host, source: Some(source), .. } = &error
-            && self.lane.answered() > 0
-            && is_page(&**source)
-        {
-            return ChatError::Unreachable { host: host.clone(), source: Arc::clone(source) };
+    /// A web page is the sign of a wrong address, unless the model has answered: then it is that of a
+    /// proxy whose server is away.
+    pub(super) fn told_by_proxy(&self, error: ChatError) -> ChatError {
+        let ChatError::Refused { host, detail, source: Some(source) } = error else {
+            return error;
+        };
+        if self.lane.answered() > 0 && is_page(&*source) {
+            ChatError::Unreachable { host, source }
+        } else {
+            ChatError::Refused { host, detail, source: Some(source) }
         }
+    }
+
+    /// What the failure of a call means that did not fit the context with the others: with fewer of
+    /// them it may; alone it is too long.
+    fn judged(&self, error: ChatError) -> ChatError {
         let ChatError::SharedContextFull { host, model, detail, source, .. } = error else {
             return error;
         };

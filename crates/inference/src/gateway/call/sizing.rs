@@ -76,11 +76,13 @@ impl Call {
     }
 
     /// There is time for a reply that was nothing but thought to be asked for once more.
-    pub(super) fn has_time_again(&self, form: &ReplyForm) -> bool {
+    pub(super) fn has_time_again(&self) -> bool {
         let rest = self.time_limit.saturating_sub(self.stopwatch.clock());
         let written = self.lane.pace.tokens_within(0, rest);
         // What thinks all the same needs more than what is left.
         let may_help = self.lane.thought.avoiding_helps() || rest >= self.time_limit / 2;
-        !rest.is_zero() && may_help && written.is_none_or(|tokens| tokens >= form.least_tokens())
+        // A short object is better than none.
+        let least = ReplyForm::Text.least_tokens();
+        !rest.is_zero() && may_help && written.is_none_or(|tokens| tokens >= least)
     }
 }

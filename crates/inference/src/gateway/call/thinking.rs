@@ -51,11 +51,10 @@ impl Call {
     /// # Errors
     /// [`ChatError::AllThought`] if it was asked for again already, or no time is left.
     pub(super) fn ask_again(&mut self, usage: Usage) -> Result<(), ChatError> {
-        let Stage::Replying(reply) = &self.stage else { return Ok(()) };
+        let Stage::Replying(_) = &self.stage else { return Ok(()) };
         self.written(usage.output_tokens);
         self.thought_without_reply(usage.output_tokens);
-        let may =
-            self.earlier.is_none() && self.has_time_again(&reply.form) && self.order.is_known();
+        let may = self.earlier.is_none() && self.has_time_again() && self.order.is_known();
         let usage = self.whole(usage);
         if !may {
             self.lane.residency.used(&*self.model);

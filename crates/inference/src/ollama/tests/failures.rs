@@ -40,6 +40,13 @@ async fn errors_before_output_are_told_by_cause() {
         (Answer::lines(&[said("model runner has unexpectedly stopped")]), |e| {
             matches!(e, ChatError::Crashed { .. })
         }),
+        (
+            Answer::status(
+                500,
+                &said("llama runner process has terminated: cudaMalloc failed: out of memory"),
+            ),
+            |e| matches!(e, ChatError::Refused { .. }),
+        ),
         (Answer::lines(&[filtered()]), |e| matches!(e, ChatError::Filtered { .. })),
         (Answer::status(500, &said("option \"stop\" must be of type array")), |e| {
             matches!(e, ChatError::Refused { .. })
@@ -113,4 +120,22 @@ async fn the_limit_of_a_call_holds_without_a_gateway() {
     let events: Events = only(&host(&fake)).await.chat(request).collect().await;
     assert!(matches!(error(events), ChatError::Deadline { limit } if limit == time_limit));
     fake.left().await;
+}
+
+/// What a proxy sends whose server is taken out of service, for chats, lists and loads alike.
+#[tokio::test]
+async fn a_web_page_after_a_reply_is_waited_out() {
+    let fake = serving(&["completion"]).await;
+    let page = || Answer::text(200, "<!DOCTYPE html><html><head><title>Down</title></head></html>");
+    let gateway = gateway(host(&fake));
+    let reply = || Answer::lines(&[line("Té"), last_line("stop")]);
+    fake.replace_all("/api/chat", [reply(), page(), reply()]);
+    let model = only_gated(&gateway).await;
+    assert_eq!(text(&whole(&model).await), "Té");
+    let done = json!({"model": "qwen3:4b", "created_at": "2026-01-01T00:00:00Z", "response": "",
+        "done": true, "done_reason": "load"});
+    fake.replace_all("/api/ps", [page(), page(), Answer::json(&loaded("qwen3:4b", 8_192))]);
+    fake.replace_all("/api/generate", [page(), page(), Answer::json(&done)]);
+    assert_eq!(text(&whole(&model).await), "Té");
+    assert_eq!(fake.requests("/api/chat").len(), 3);
 }

@@ -168,6 +168,37 @@ async fn thought_is_broken_off_while_there_is_time_for_a_reply_without() {
     assert!(asked(&model)[2].2);
 }
 
+fn ballot() -> ChatRequest {
+    ChatRequest { form: crate::ReplyForm::json(&serde_json::json!({})), ..request() }
+}
+
+/// Its host does not say that it thinks, nor whether it does before objects.
+#[tokio::test(start_paused = true)]
+async fn what_a_statement_showed_of_thought_holds_for_the_first_ballot() {
+    let slow = Thinker { thought: 400, said: 30, per_second: 20, obeys: true };
+    let model = slow.model();
+    let gated = gated(&model);
+    whole(&gated).await;
+    let events: Events = gated.chat(ballot()).collect().await;
+    assert_eq!(said(&events), 30);
+    let asked: Vec<_> = asked(&model).iter().map(|(_, _, is_avoided)| *is_avoided).collect();
+    assert_eq!(asked, [false, true, true], "the ballot was asked for once, without");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ballot_that_was_all_thought_is_asked_for_once_more_though_little_time_is_left() {
+    let little = Thinker { thought: 4, said: 20, per_second: 8, obeys: true };
+    let model = ScriptedModel::new("a").answering(move |request| match request.form {
+        crate::ReplyForm::Text => little.reply(request),
+        crate::ReplyForm::Json(_) => Thinker { thought: 400, ..little }.reply(request),
+    });
+    let gated = gated(&model);
+    assert_eq!(said(&whole(&gated).await), 20);
+    let events: Events = gated.chat(ballot()).collect().await;
+    assert_eq!(said(&events), 20, "{events:?}");
+    assert!(asked(&model)[2].2, "the second time without");
+}
+
 /// A server that holds a reply to no limit.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_within_the_thought_is_a_deadline() {
