@@ -20,8 +20,7 @@ use synod_metrics::Metrics;
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
 use host_settings::HostSettings;
-use hosts::model_servers;
-pub(crate) use hosts::{ModelServer, entries};
+pub(crate) use hosts::{ModelServer, entries, model_servers};
 pub(crate) use reach::{Embedded, Reach, reach, serving};
 
 /// A house whose debates live in memory, among agents on the models of a gateway.

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod completion;
 mod compose;
 mod config_file;
 mod context;
@@ -25,6 +26,7 @@ use environment::Environment;
 use error::CliError;
 
 fn main() -> ExitCode {
+    completion::answer_script();
     let args = Args::parse();
     let environment = Environment::read();
     environment.set_up(&args);

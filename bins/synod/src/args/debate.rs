@@ -1,9 +1,10 @@
 use std::{path::PathBuf, str::FromStr};
 
+use clap_complete::ArgValueCandidates;
 use synod_domain::AgentId;
 
 use super::{Mode, OutputForm, WantedModel, allowed};
-use crate::config_file::DebateTable;
+use crate::{completion, config_file::DebateTable};
 
 /// The one word that may follow the question. Without quotes a question is many words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
@@ -42,7 +43,14 @@ pub(crate) struct DebateArgs {
     pub(crate) options: Vec<String>,
 
     /// The participants, 2 to 16 different agents [default: analyst,critic,pragmatist, or one per -m]
-    #[arg(short, long, value_name = "AGENT", value_delimiter = ',', help_heading = "Panel")]
+    #[arg(
+        short,
+        long,
+        value_name = "AGENT",
+        value_delimiter = ',',
+        add = ArgValueCandidates::new(completion::agents),
+        help_heading = "Panel"
+    )]
     pub(crate) agents: Vec<AgentId>,
 
     /// Their models, MODEL or HOST/MODEL, in turn; several without --agents: one participant each
@@ -51,17 +59,28 @@ pub(crate) struct DebateArgs {
         long = "model",
         value_name = "MODEL",
         value_delimiter = ',',
+        add = ArgValueCandidates::new(completion::models),
         help_heading = "Panel"
     )]
     pub(crate) models: Vec<WantedModel>,
 
     /// Who chooses the speakers of an autonomous debate; not a participant [default: the model of
     /// the first participant]
-    #[arg(long, value_name = "AGENT", help_heading = "Panel")]
+    #[arg(
+        long,
+        value_name = "AGENT",
+        add = ArgValueCandidates::new(completion::agents),
+        help_heading = "Panel"
+    )]
     pub(crate) moderator: Option<AgentId>,
 
     /// Who breaks ties; not a participant
-    #[arg(long, value_name = "AGENT", help_heading = "Panel")]
+    #[arg(
+        long,
+        value_name = "AGENT",
+        add = ArgValueCandidates::new(completion::agents),
+        help_heading = "Panel"
+    )]
     pub(crate) judge: Option<AgentId>,
 
     /// Who speaks when: structured (all at once, having read the same), freeform (one at a time,

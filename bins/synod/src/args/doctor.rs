@@ -1,4 +1,7 @@
+use clap_complete::ArgValueCandidates;
+
 use super::WantedModel;
+use crate::completion;
 
 /// `synod doctor`
 #[derive(Debug, clap::Args)]
@@ -8,7 +11,13 @@ pub(crate) struct DoctorArgs {
     pub(crate) json: bool,
 
     /// Ask only these models to fill a ballot, MODEL or HOST/MODEL [default: all]
-    #[arg(short, long = "model", value_name = "MODEL", value_delimiter = ',')]
+    #[arg(
+        short,
+        long = "model",
+        value_name = "MODEL",
+        value_delimiter = ',',
+        add = ArgValueCandidates::new(completion::models)
+    )]
     pub(crate) models: Vec<WantedModel>,
 
     /// Ask no model to fill a ballot

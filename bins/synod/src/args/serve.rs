@@ -1,8 +1,12 @@
+use clap_complete::ArgValueCandidates;
+
+use crate::completion;
+
 /// `synod serve`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
     /// Where to listen: a name or an address; `localhost` is 127.0.0.1 and ::1 [default: localhost]
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", add = ArgValueCandidates::new(completion::addresses))]
     pub(crate) host: Option<String>,
 
     /// The port; 0 for a free one [default: 8000]

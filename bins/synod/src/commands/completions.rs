@@ -1,16 +1,11 @@
 use std::io::{self, Write};
 
-use clap::CommandFactory;
-
-use crate::{
-    CliError,
-    args::{Args, CompletionsArgs},
-};
+use crate::{CliError, args::CompletionsArgs, completion};
 
 /// Prints what a shell reads to complete the command's words.
 pub(super) fn run(args: &CompletionsArgs) -> Result<(), CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "synod", &mut script);
+    completion::write_script(&args.shell.to_string(), &mut script)?;
     let mut stdout = io::stdout().lock();
     stdout.write_all(&script)?;
     Ok(stdout.flush()?)

@@ -1,6 +1,7 @@
 //! The command `synod` as a user or a script meets it: what it prints and how it ends.
 
 mod bad_input;
+mod completion;
 mod debate;
 mod doctor;
 mod hosts_away;

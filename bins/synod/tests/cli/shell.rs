@@ -24,18 +24,20 @@ fn judged(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String
 }
 
 #[tokio::test]
-async fn every_shell_gets_a_script_that_knows_the_flags() {
+async fn every_shell_gets_a_script_that_asks_the_command_for_candidates() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = Synod::without_host().run(&["completions", shell]).await;
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
-        for word in ["debate", "require-consensus", "import"] {
-            assert!(run.stdout.contains(word), "{shell} knows no {word}");
-        }
-        if shell == "bash" {
-            let verdict = judged("bash", &["-n"], &run.stdout);
-            assert!(verdict.is_none_or(|(is_well, said)| is_well && said.is_empty()));
+        assert!(run.stdout.contains("SYNOD_COMPLETE"), "{shell}: {}", run.stdout);
+        let arguments = if shell == "fish" { "--no-execute" } else { "-n" };
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            let verdict = judged(shell, &[arguments], &run.stdout);
+            assert!(verdict.is_none_or(|(is_well, said)| is_well && said.is_empty()), "{shell}");
         }
     }
+    // A file of zsh's fpath is called as the function.
+    let zsh = Synod::without_host().run(&["completions", "zsh"]).await.stdout;
+    assert!(zsh.starts_with("#compdef synod\n") && zsh.contains("funcstack"), "{zsh}");
 }
 
 #[tokio::test]

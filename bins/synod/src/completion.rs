@@ -1,0 +1,46 @@
+//! Completion in shells. Their scripts call the command itself for candidates, so that they complete
+//! the agents of the configuration and the models of the hosts as well as flags.
+
+mod bash;
+mod candidates;
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use clap_complete::{
+    CompleteEnv,
+    env::{Elvish, Fish, Powershell, Shells, Zsh},
+};
+
+use crate::args::Args;
+use bash::Bash;
+pub(crate) use candidates::{addresses, agents, models};
+
+/// The variable with which a script asks for candidates. It names the shell.
+const VARIABLE: &str = "SYNOD_COMPLETE";
+const NAME: &str = "synod";
+const SHELLS: Shells<'static> = Shells(&[&Bash, &Elvish, &Fish, &Powershell, &Zsh]);
+
+/// zsh calls a file of its `fpath` in place of the function that the file defines.
+const ZSH_AUTOLOAD: &str = r#"
+if [[ "${funcstack[1]}" == _synod ]]; then
+    _clap_dynamic_completer_synod "$@"
+fi
+"#;
+
+/// Ends the process after it has written the candidates, if a script asks for them.
+pub(crate) fn answer_script() {
+    CompleteEnv::with_factory(Args::command).var(VARIABLE).shells(SHELLS).complete();
+}
+
+/// Writes what a shell reads once to complete the command.
+///
+/// # Errors
+/// If it cannot be written, or the shell has no script.
+pub(crate) fn write_script(shell: &str, script: &mut dyn Write) -> io::Result<()> {
+    let Some(completer) = SHELLS.completer(shell) else {
+        return Err(io::Error::other(format!("there is no script for {shell}")));
+    };
+    completer.write_registration(VARIABLE, NAME, NAME, NAME, script)?;
+    if shell == "zsh" { script.write_all(ZSH_AUTOLOAD.as_bytes()) } else { Ok(()) }
+}

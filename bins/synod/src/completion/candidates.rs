@@ -1,0 +1,121 @@
+use std::{path::PathBuf, time::Duration};
+
+use clap_complete::CompletionCandidate;
+use futures_util::future::join_all;
+use synod_inference::ModelCard;
+use tokio::{runtime::Builder, time::timeout};
+
+use crate::{
+    compose::{ModelServer, model_servers},
+    config_file::ConfigFile,
+    environment::Environment,
+};
+
+/// The longest that a host is waited for while a user waits for candidates.
+const LIMIT: Duration = Duration::from_millis(800);
+
+/// The agents of the configuration.
+pub(crate) fn agents() -> Vec<CompletionCandidate> {
+    let config = config(&Environment::read());
+    let agents = config.registry.iter().filter(|agent| is_plain(agent.id.as_str()));
+    let candidate = |agent: &synod_domain::AgentProfile| {
+        let name = agent.name.to_string();
+        CompletionCandidate::new(agent.id.as_str()).help(Some(name.into()))
+    };
+    agents.map(candidate).collect()
+}
+
+/// The models of the hosts that answer in time, as `MODEL`, and as `HOST/MODEL`. A host that does not
+/// answer has no candidates, and nothing is reported: it is the prompt of a shell.
+pub(crate) fn models() -> Vec<CompletionCandidate> {
+    let environment = Environment::read();
+    let Ok(servers) = model_servers(&config(&environment), &environment) else {
+        return Vec::new();
+    };
+    let cards = cards(&servers);
+    // With one host its name is not needed; it completes where it has been typed.
+    let is_one = servers.len() == 1;
+    let bare = cards.iter().map(|card| candidate(card.model.as_str(), card));
+    let full = cards.iter().map(|card| {
+        candidate(&format!("{}/{}", card.host, card.model), card).id(None).hide(is_one)
+    });
+    bare.chain(full).collect()
+}
+
+/// Where a server can listen.
+pub(crate) fn addresses() -> Vec<CompletionCandidate> {
+    let addresses = [
+        ("localhost", "this machine"),
+        ("127.0.0.1", "this machine, IPv4"),
+        ("::1", "this machine, IPv6"),
+        ("0.0.0.0", "all networks, IPv4"),
+        ("::", "all networks, IPv6"),
+    ];
+    let candidate = |(address, help): (&str, &str)| {
+        CompletionCandidate::new(address).help(Some(help.to_owned().into()))
+    };
+    addresses.into_iter().map(candidate).collect()
+}
+
+/// Models of the same name on several hosts are one candidate.
+fn candidate(name: &str, card: &ModelCard) -> CompletionCandidate {
+    CompletionCandidate::new(name)
+        .id(Some(name.to_owned()))
+        .help(Some(format!("on {}", card.host).into()))
+}
+
+/// The configuration that the command line so far names; one with errors counts as none.
+fn config(environment: &Environment) -> ConfigFile {
+    ConfigFile::find(named_config().as_deref(), environment)
+        .unwrap_or_else(|_| ConfigFile::built_in())
+}
+
+/// The file behind `--config`. The words are not parsed: they are incomplete.
+fn named_config() -> Option<PathBuf> {
+    let mut words = std::env::args_os();
+    while let Some(word) = words.next() {
+        if word == "--config" {
+            return words.next().map(PathBuf::from);
+        }
+        if let Some(file) = word.to_str().and_then(|word| word.strip_prefix("--config=")) {
+            return Some(file.into());
+        }
+    }
+    None
+}
+
+/// The models that chat and whose names are safe on a command line.
+fn cards(servers: &[ModelServer]) -> Vec<ModelCard> {
+    let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+        return Vec::new();
+    };
+    let listings = servers.iter().map(|server| timeout(LIMIT, server.host.models()));
+    let listings = runtime.block_on(async { join_all(listings).await });
+    // A name that is still being looked up holds a thread.
+    runtime.shutdown_background();
+    let cards = listings.into_iter().flatten().flatten().flatten();
+    cards.filter(|card| card.chats && is_plain(card.model.as_str())).collect()
+}
+
+/// Whether a shell takes a name as one word and as nothing else. Names come from hosts, and a user who
+/// completes one may run the line without reading it.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "-_.:/@+".contains(c)) && !name.starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_no_shell_interprets_are_candidates() {
+        for name in ["llama3.2:3b", "hf.co/a/B_c-GGUF:Q4_K_M", "qwen3+tools", "weiß"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for name in
+            ["a b", "a;reboot", "$(reboot)", "`reboot`", "-rf", "a\nb", "a\u{1b}[2J", "~a", "a*"]
+        {
+            assert!(!is_plain(name), "{name:?}");
+        }
+    }
+}
