@@ -36,6 +36,8 @@ pub(crate) struct TranscriptQuery {
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "TranscriptFormat")]
 pub(crate) enum Format {
+    // The name that the command has for it.
+    #[serde(alias = "md")]
     Markdown,
     Json,
     Html,

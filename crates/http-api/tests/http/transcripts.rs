@@ -25,6 +25,7 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
         ("?format=json", "text/html", json),
         ("?format=html", "*/*", html),
         ("?format=markdown", "text/html", markdown),
+        ("?format=md", "text/html", markdown),
     ];
     for (query, accept, expected) in cases {
         let request = TestRequest::get().uri(&format!("{path}{query}"));
