@@ -29,6 +29,28 @@ async fn tables_are_printed_for_a_file_or_added_to_one_that_keeps_its_comments()
 }
 
 #[tokio::test]
+async fn stdin_is_called_that_and_a_second_import_of_it_adds_nothing() {
+    let synod = Synod::without_host();
+    let tasks = "plan:\n  description: Plan it\n  expected_output: A plan\n  agent: planner\n";
+    let run = synod.run_with(&["config", "import", "-"], tasks.as_bytes()).await;
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.starts_with("synod: stdin: this is a file of tasks"), "{}", run.stderr);
+    let run = synod.run_with(&["config", "import", "-"], b"judge:\n  role: \xff\n").await;
+    assert_eq!(run.stderr, "synod: stdin: line 2: this is not UTF-8\n");
+
+    // More than fits is cut, in the same way each time.
+    let long = format!("judge:\n  role: Judge\n  backstory: {}\n", "She weighs. ".repeat(500));
+    let import = ["config", "import", "-", "--into", "synod.toml"];
+    let run = synod.run_with(&import, long.as_bytes()).await;
+    assert!(run.stderr.contains("4000 are the most"), "{}", run.stderr);
+    let once = std::fs::read_to_string(synod.folder().join("synod.toml")).expect("a file");
+    let run = synod.run_with(&import, long.as_bytes()).await;
+    assert_eq!(run.stderr, "synod: already in synod.toml: judge\n");
+    let twice = std::fs::read_to_string(synod.folder().join("synod.toml")).expect("a file");
+    assert_eq!(once, twice);
+}
+
+#[tokio::test]
 async fn what_cannot_be_imported_changes_nothing() {
     let synod = Synod::without_host();
     let import = ["config", "import", "agents.yaml", "--into", "synod.toml"];

@@ -33,8 +33,10 @@ struct Foreign {
     left: Vec<String>,
 }
 
-/// The note on an agent that uses tools in the other program.
-const ONLY_ARGUES: &str = "it has tools there; in a debate it can only argue";
+/// The note on an agent that `does` more than to talk in the other program.
+fn only_argues(does: &str) -> String {
+    format!("it {does} there; in a debate it can only argue")
+}
 
 /// All that a file holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -63,8 +65,8 @@ enum Unfit {
 /// Prints the tables, or adds them to a file.
 pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
     let text = text_of(&args.file)?;
-    let found = found(&text)
-        .map_err(|unfit| CliError::Usage(format!("{}: {unfit}", args.file.display())))?;
+    let found =
+        found(&text).map_err(|unfit| CliError::Usage(format!("{}: {unfit}", shown(&args.file))))?;
     let before = match &args.into {
         Some(path) => existing(path)?,
         None => String::new(),
@@ -170,15 +172,24 @@ fn known(into: Option<&Path>, text: &str) -> Result<Registry, CliError> {
     }
 }
 
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What messages call the file.
+fn shown(path: &Path) -> String {
+    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
+}
+
 fn text_of(path: &Path) -> Result<String, CliError> {
-    let cannot = |source| CliError::Read { path: path.to_owned(), source };
-    let is_stdin = path == Path::new("-");
+    let cannot = |source| CliError::Read { path: shown(path).into(), source };
+    let is_stdin = is_stdin(path);
     let bytes = if is_stdin { small_file::stdin() } else { small_file::bytes(path) };
     let bytes = bytes.map_err(cannot)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
-        CliError::Usage(format!("{}: line {line}: this is not UTF-8", path.display()))
+        CliError::Usage(format!("{}: line {line}: this is not UTF-8", shown(path)))
     })?;
     Ok(small_file::without_mark(&text).to_owned())
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Foreign, Found, ONLY_ARGUES, Unfit, other_model};
+use super::{Foreign, Found, Unfit, only_argues, other_model};
 
 /// A team, an agent or a client of a model.
 #[derive(Deserialize)]
@@ -21,6 +21,8 @@ struct Config {
     system_message: Option<String>,
     model_client: Option<Component<ClientConfig>>,
     participants: Option<Vec<Component<Config>>>,
+    /// Of a SocietyOfMindAgent, which speaks for a team.
+    team: Option<Box<Component<Config>>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -36,12 +38,21 @@ const TOOLING: [&str; 4] = ["tools", "workbench", "handoffs", "memory"];
 const RUNNING: [&str; 4] =
     ["termination_condition", "max_turns", "selector_prompt", "allow_repeated_speaker"];
 
+/// What is said of another JSON document.
+const OTHER: &str = "this is neither a team nor an agent of AutoGen, as `dump_component` writes it; of \
+                     other programs, CrewAI's agents.yaml can be imported";
+
 /// The agents of the team.
 pub(super) fn read(text: &str) -> Result<Found, Unfit> {
-    let root: Component<Config> = serde_json::from_str(text).map_err(|error| Unfit::At {
+    let wrong = |error: serde_json::Error| Unfit::At {
         line: error.line().max(1),
         detail: plain(&error.to_string()),
-    })?;
+    };
+    let keys: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
+    if !keys.contains_key("config") {
+        return Err(Unfit::Whole(OTHER.to_owned()));
+    }
+    let root: Component<Config> = serde_json::from_str(text).map_err(wrong)?;
     let mut found = Found::default();
     if root.config.participants.is_none() && root.config.name.is_none() {
         let detail = "this is no team: its `config` has no `participants`";
@@ -55,6 +66,9 @@ pub(super) fn read(text: &str) -> Result<Found, Unfit> {
 fn take(component: Component<Config>, found: &mut Found) -> Result<(), Unfit> {
     let Component { provider, config } = component;
     let kind = provider.rsplit('.').next().unwrap_or_default();
+    if let Some(team) = config.team {
+        return take(*team, found);
+    }
     let Some(participants) = config.participants else {
         return agent(kind, config, found);
     };
@@ -100,7 +114,7 @@ fn agent(kind: &str, config: Config, found: &mut Found) -> Result<(), Unfit> {
     let left: Vec<_> = TOOLING.iter().filter(|key| says(&config.rest, key)).collect();
     if !left.is_empty() {
         if left.iter().any(|key| ["tools", "workbench"].contains(*key)) {
-            agent.left.push(ONLY_ARGUES.to_owned());
+            agent.left.push(only_argues("has tools"));
         }
         let left: Vec<_> = left.iter().map(|key| format!("`{key}`")).collect();
         agent.left.push(format!("ignored: {}", left.join(", ")));

@@ -2,11 +2,53 @@
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
-use super::{Foreign, Found, ONLY_ARGUES, Unfit};
+use super::{Foreign, Found, Unfit, only_argues};
 
-/// The keys of an agent that does more than to talk.
-const TOOLING: [&str; 5] =
-    ["tools", "allow_code_execution", "code_execution_mode", "multimodal", "knowledge_sources"];
+/// What an agent does there besides to talk; of several, the last is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tooling {
+    Tools,
+    Web,
+    Code,
+}
+
+/// What the tools that reach the web have in their names.
+const WEB: [&str; 9] =
+    ["scrape", "serper", "brows", "selenium", "website", "search", "crawl", "spider", "stagehand"];
+
+impl Tooling {
+    fn in_words(self) -> String {
+        let does = match self {
+            Self::Tools => "has tools",
+            Self::Web => "reads the web",
+            Self::Code => "runs code",
+        };
+        only_argues(does)
+    }
+}
+
+/// What a key of an agent says that it does besides to talk.
+fn tooling(key: &str, value: &Node<'_>) -> Option<Tooling> {
+    match key {
+        "allow_code_execution" | "code_execution_mode" => Some(Tooling::Code),
+        "multimodal" | "knowledge_sources" => Some(Tooling::Tools),
+        "tools" => {
+            let YamlData::Sequence(tools) = &value.data else { return Some(Tooling::Tools) };
+            let names = tools.iter().filter_map(text_of).map(|name| name.to_lowercase());
+            let of = |name: String| {
+                if name.contains("codeinterpreter") {
+                    Tooling::Code
+                } else if WEB.iter().any(|word| name.contains(word)) {
+                    Tooling::Web
+                } else {
+                    Tooling::Tools
+                }
+            };
+            names.map(of).max().or(Some(Tooling::Tools))
+        }
+        _ => None,
+    }
+}
 
 type Node<'a> = MarkedYaml<'a>;
 
@@ -34,8 +76,11 @@ pub(super) fn read(text: &str) -> Result<Found, Unfit> {
                 .to_owned(),
         ));
     }
-    let agents = agents.iter().map(|(name, agent)| self::agent(name, agent));
-    Ok(Found { agents: agents.collect::<Result<_, _>>()?, left: Vec::new() })
+    let (tasks, agents): (Vec<_>, Vec<_>) = agents.iter().partition(|(_, entry)| is_task(entry));
+    let agents = agents.into_iter().map(|(name, agent)| self::agent(name, agent));
+    let left = tasks.into_iter().filter_map(|(name, _)| text_of(name));
+    let left = left.map(|name| format!("{name} is left out: it is a task, not an agent"));
+    Ok(Found { agents: agents.collect::<Result<_, _>>()?, left: left.collect() })
 }
 
 /// Whether an entry is one of CrewAI's tasks.
@@ -52,7 +97,7 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
     };
     let mut agent = Foreign { name: called.clone(), ..Foreign::default() };
     let (mut role, mut goal, mut backstory) = (None, None, None);
-    let mut left = Vec::new();
+    let (mut left, mut does) = (Vec::new(), None);
     for (key, value) in keys {
         let Some(key_text) = text_of(key) else { return Err(at(key, "this is no key")) };
         let text = || match text_of(value).filter(|text| !text.trim().is_empty()) {
@@ -65,13 +110,14 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
             "backstory" => backstory = Some(text()?),
             "llm" => llm(value, &mut agent),
             _ if is_nothing(value) => {}
-            _ => left.push(format!("`{key_text}`")),
+            _ => {
+                does = does.max(tooling(&key_text, value));
+                left.push(format!("`{key_text}`"));
+            }
         }
     }
     let Some(role) = role else { return Err(at(name, &format!("{called} has no `role`"))) };
-    if left.iter().any(|key| TOOLING.contains(&key.trim_matches('`'))) {
-        agent.left.push(ONLY_ARGUES.to_owned());
-    }
+    agent.left.extend(does.map(Tooling::in_words));
     if !left.is_empty() {
         agent.left.push(format!("ignored: {}", left.join(", ")));
     }

@@ -99,7 +99,11 @@ fn a_long_persona_is_cut_between_sentences_and_that_is_told() {
 #[test]
 fn what_cannot_be_read_is_told_with_its_line() {
     assert_eq!(refused(""), "there are no agents in it");
-    assert_eq!(refused("{}"), "line 1: missing field `config`");
+    for other in ["{}", r#"{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}"#] {
+        let refusal = refused(other);
+        assert!(refusal.starts_with("this is neither a team nor an agent of AutoGen"), "{refusal}");
+        assert!(refusal.contains("CrewAI's agents.yaml"), "{refusal}");
+    }
     assert_eq!(
         refused("- a\n- b"),
         "line 1: there must be agents, as `researcher:` with `role`, `goal` and `backstory`"
@@ -150,12 +154,19 @@ fn hostile_files_are_refused_or_harmless() {
 fn a_file_of_tasks_is_called_that() {
     let tasks = "plan:\n  description: Plan it\n  expected_output: A plan\n  agent: planner\n";
     assert!(refused(tasks).starts_with("this is a file of tasks, CrewAI's tasks.yaml"));
+    let (tables, told) = imported(&format!("planner:\n  role: Planner\n{tasks}"));
+    assert_eq!(agents(&tables).len(), 1, "{tables}");
+    assert_eq!(told, ["plan is left out: it is a task, not an agent"]);
 }
 
 #[test]
 fn agents_that_do_more_than_talk_are_named() {
     let (_, told) = imported("a:\n  role: Coder\n  allow_code_execution: true\n");
-    assert_eq!(told[0], "a: it has tools there; in a debate it can only argue");
+    assert_eq!(told[0], "a: it runs code there; in a debate it can only argue");
+    let tools = |tools: &str| imported(&format!("a:\n  role: X\n  tools: {tools}\n")).1.remove(0);
+    assert!(tools("[SerperDevTool, FileReadTool]").starts_with("a: it reads the web there"));
+    assert!(tools("[FileReadTool]").starts_with("a: it has tools there"));
+    assert!(tools("[WebsiteSearchTool, CodeInterpreterTool]").starts_with("a: it runs code there"));
     let team = r#"{"config": {"participants": [
         {"provider": "autogen_ext.agents.web_surfer.MultimodalWebSurfer", "config": {"name": "w"}},
         {"provider": "x.CodeExecutorAgent", "config": {"name": "c", "description": "runs code"}},
@@ -175,4 +186,19 @@ fn what_is_there_already_is_not_added_again() {
     let other = "researcher:\n  role: Historian\n";
     let (found, there) = without_known(self::found(other).expect("an agent"), &registry);
     assert_eq!((found.agents.len(), there.len()), (1, 0));
+}
+
+#[test]
+fn the_team_behind_one_agent_is_imported_in_its_place() {
+    let team = r#"{"provider": "x.RoundRobinGroupChat", "config": {"participants": [
+        {"provider": "autogen_agentchat.agents.SocietyOfMindAgent", "config": {
+            "name": "society", "description": "An agent that uses an inner team",
+            "team": {"provider": "x.RoundRobinGroupChat", "config": {"participants": [
+                {"provider": "x.AssistantAgent", "config": {"name": "ada", "description": "counts"}}
+            ]}}
+        }}
+    ]}}"#;
+    let (tables, _) = imported(team);
+    assert_eq!(agents(&tables).len(), 1, "{tables}");
+    assert!(tables.starts_with("[agents.ada]"), "{tables}");
 }
