@@ -19,6 +19,9 @@ Exit codes:
     5  the budget or the deadline ended the debate
   130  interrupted";
 
+/// The exit code of what the user gave wrong.
+pub(crate) const USAGE: u8 = 2;
+
 /// Why the command ends otherwise than well.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
@@ -89,6 +92,15 @@ pub(crate) enum Shortfall {
          checks hosts and models"
     )]
     Panel,
+    /// The same, and most of the calls that failed reached the time limit.
+    #[error(
+        "the debate could not be held to its end: too many model calls reached the time limit of \
+         {limit} s; allow more with --time-limit, 10 to 300 seconds, or use a faster model"
+    )]
+    TimeLimit {
+        /// Seconds.
+        limit: u16,
+    },
 }
 
 impl CliError {
@@ -103,8 +115,8 @@ impl CliError {
             | Self::Failed(_)
             | Self::Serve(_)
             | Self::Write(_)
-            | Self::Ended(Shortfall::Panel) => 1,
-            Self::Usage(_) | Self::ConfigFile(_) | Self::Agents(_) => 2,
+            | Self::Ended(Shortfall::Panel | Shortfall::TimeLimit { .. }) => 1,
+            Self::Usage(_) | Self::ConfigFile(_) | Self::Agents(_) => USAGE,
             Self::Ended(Shortfall::Consensus) => 3,
             Self::NoHost(_) => 4,
             Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,

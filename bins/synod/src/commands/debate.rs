@@ -4,6 +4,7 @@ mod draining;
 mod hosts_away;
 mod menu;
 mod opening;
+mod slow_calls;
 mod wish;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ use draining::Draining;
 use hosts_away::HostsAway;
 use menu::Menu;
 use opening::Opened;
+use slow_calls::SlowCalls;
 use wish::Wish;
 
 /// How often it is shown that time goes on.
@@ -52,20 +54,20 @@ pub(super) async fn run(
     let mut output = output::of(args, draws);
     let ended = hold(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
     let finished = output.finish();
-    let Ended { outcome, failures, without_hosts } = ended?;
+    let Ended { outcome, failures, slow_calls, without_hosts } = ended?;
     finished?;
     if !args.quiet {
         if !failures.is_empty() {
             output::say(&failures.to_string());
-            if failures.has_deadline() {
-                output::say("Calls may take longer with `--time-limit SECONDS`.");
-            }
+        }
+        if let Some(advice) = slow_calls.advice(outcome) {
+            output::say(&advice);
         }
         gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
     }
     match without_hosts {
         Some(why) => Err(CliError::NoHost(why)),
-        None => required(outcome, args.require_consensus),
+        None => required(outcome, args.require_consensus, &slow_calls),
     }
 }
 
@@ -74,6 +76,7 @@ struct Ended {
     outcome: Outcome,
     /// The calls that brought nothing.
     failures: Failures,
+    slow_calls: SlowCalls,
     /// Why it was stopped early: all hosts refuse this user, or none takes calls and no user is at the
     /// terminal to decide.
     without_hosts: Option<String>,
@@ -88,7 +91,7 @@ async fn hold(
     output: &mut dyn Output,
     is_told: bool,
 ) -> Result<Ended, CliError> {
-    let mut failures = Failures::default();
+    let (mut failures, mut slow_calls) = (Failures::default(), SlowCalls::default());
     let (mut hosts_away, mut without_hosts) = (HostsAway::default(), None);
     let mut feed = handle.watch(0);
     let mut draining = Draining::default();
@@ -154,6 +157,7 @@ async fn hold(
                 FeedItem::Event(recorded) => {
                     output.event(&recorded)?;
                     failures.note(&recorded.event);
+                    slow_calls.note(&recorded.event);
                     let pause = hosts_away.pauses(&recorded.event, || access.refusals());
                     if let Some(why) = pause.filter(|_| without_hosts.is_none())
                         && !menu.open_paused(&why, output)?
@@ -171,7 +175,8 @@ async fn hold(
                         }
                     }
                     if let Event::DebateClosed(verdict) = &recorded.event {
-                        return Ok(Ended { outcome: verdict.outcome, failures, without_hosts });
+                        let outcome = verdict.outcome;
+                        return Ok(Ended { outcome, failures, slow_calls, without_hosts });
                     }
                     draining.follow(&recorded, handle).await?;
                 }
@@ -213,7 +218,7 @@ async fn stop_without_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
 }
 
 /// What the outcome means for the exit code.
-fn required(outcome: Outcome, consensus: bool) -> Result<(), CliError> {
+fn required(outcome: Outcome, consensus: bool, slow_calls: &SlowCalls) -> Result<(), CliError> {
     let shortfall = match outcome {
         Outcome::Consensus => return Ok(()),
         Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => {
@@ -223,7 +228,8 @@ fn required(outcome: Outcome, consensus: bool) -> Result<(), CliError> {
         Outcome::Budget => Shortfall::Budget,
         Outcome::Deadline => Shortfall::Deadline,
         Outcome::Stopped => Shortfall::Interrupted,
-        Outcome::QuorumLost | Outcome::Failed => Shortfall::Panel,
+        Outcome::QuorumLost => slow_calls.shortfall().unwrap_or(Shortfall::Panel),
+        Outcome::Failed => Shortfall::Panel,
     };
     Err(CliError::Ended(shortfall))
 }
