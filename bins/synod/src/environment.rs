@@ -73,14 +73,18 @@ impl Environment {
         }
     }
 
+    /// What the terminal or the locale cannot show is written in ASCII from now on.
+    pub(crate) fn choose_characters(&self) {
+        if self.is_ascii || self.is_dumb {
+            charset::use_ascii();
+        }
+    }
+
     /// Colours and logging, as the arguments and the environment ask for. A server sets up its log
     /// itself, once its configuration is read.
     pub(crate) fn set_up(&self, args: &Args) {
         if let Some(color) = args.color {
             anstream::ColorChoice::from(color).write_global();
-        }
-        if self.is_ascii || self.is_dumb {
-            charset::use_ascii();
         }
         if matches!(args.command, Command::Serve(_)) {
             return;

@@ -27,8 +27,17 @@ use error::CliError;
 
 fn main() -> ExitCode {
     completion::answer_script();
-    let args = Args::parse();
     let environment = Environment::read();
+    environment.choose_characters();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            output::say_usage(&error);
+            return ExitCode::from(error::USAGE);
+        }
+        // The help, or the version.
+        Err(error) => error.exit(),
+    };
     environment.set_up(&args);
     // One thread: a debate waits for its models, and wakes no other thread for each of their tokens.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -17,7 +17,7 @@ use synod_transcript::printable;
 use crate::{
     args::{DebateArgs, OutputForm},
     keys,
-    view::{Manner, View, wrap},
+    view::{CtrlC, Manner, View, wrap},
 };
 use bottom::Bottom;
 use console::Term;
@@ -63,15 +63,24 @@ pub(crate) trait Output {
 /// Says something on stderr, on a terminal in lines that break between words. Where it quotes
 /// others, nothing gets through that a terminal obeys.
 pub(crate) fn say(text: &str) {
-    let text = format!("synod: {}", printable(text));
+    write_stderr(&format!("synod: {}\n", printable(text)));
+}
+
+/// Shows what is wrong with the arguments, as clap puts it.
+pub(crate) fn say_usage(error: &clap::Error) {
+    write_stderr(&error.render().ansi().to_string());
+}
+
+/// Writes lines to stderr; on a terminal they break between words.
+fn write_stderr(text: &str) {
     let mut stderr = anstream::stderr();
+    let text = charset::readable(text);
     // If stderr is gone there is nowhere left to say it.
     let said = if stderr.is_terminal() {
-        let columns = Term::stderr().size_checked().map_or(80, |(_, columns)| columns.into());
-        let lines = wrap(&text, usize::max(columns, 24) - 1).join("\n");
-        writeln!(stderr, "{}", charset::for_terminal(&lines))
+        let width = width_of(&Term::stderr()).max(24) - 1;
+        writeln!(stderr, "{}", wrap(text.trim_end(), width).join("\n"))
     } else {
-        writeln!(stderr, "{text}")
+        write!(stderr, "{text}")
     };
     said.unwrap_or_default();
 }
@@ -83,10 +92,15 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
     let bottom = match (args.quiet, is_terminal) {
         (true, _) => Bottom::hidden(),
         (false, true) => Bottom::on(Term::stdout(), draws),
-        (false, false) => Bottom::on(Term::stderr(), draws),
+        (false, false) if io::stderr().is_terminal() => Bottom::on(Term::stderr(), draws),
+        (false, false) => Bottom::in_log(),
     };
-    let menu = bottom.draws() && keys::are_there();
-    let view = View::new(Manner { thinking: args.thinking, menu });
+    let ctrl_c = match (bottom.draws(), bottom.is_log()) {
+        (true, _) if keys::are_there() => CtrlC::Menu,
+        (_, true) => CtrlC::Unmentioned,
+        (true | false, false) => CtrlC::Stops,
+    };
+    let view = View::new(Manner { thinking: args.thinking, ctrl_c });
     let form = match args.output {
         OutputForm::Text if is_terminal && !args.quiet => {
             return Box::new(Screen::new(view, bottom));
@@ -94,6 +108,7 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
         OutputForm::Text if is_terminal => Form::Box,
         OutputForm::Text => Form::Verdict,
         OutputForm::Md => Form::Markdown,
+        OutputForm::Html => Form::Html,
         OutputForm::Json => Form::Json,
         OutputForm::Ndjson => Form::Log,
     };
@@ -102,5 +117,9 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
 
 /// Columns of the terminal on stdout.
 pub(crate) fn width() -> usize {
-    Term::stdout().size_checked().map_or(80, |(_, columns)| columns.into())
+    width_of(&Term::stdout())
+}
+
+fn width_of(term: &Term) -> usize {
+    term.size_checked().map_or(80, |(_, columns)| columns.into())
 }

@@ -13,6 +13,7 @@ mod paint;
 mod status;
 mod thinking;
 mod verdict;
+mod wrap;
 
 use std::time::Duration;
 
@@ -22,9 +23,10 @@ use synod_transcript::{Round, Transcript, options_in_words, pause_in_words, prin
 
 use floor::Floor;
 use layout::Layout;
-pub(crate) use layout::{cut, wrap};
+pub(crate) use layout::cut;
 use paint::Paint;
 use status::Status;
+pub(crate) use wrap::{wrap, wrap_indented};
 
 /// What stands below the lines, and changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +44,19 @@ pub(crate) struct Live {
 pub(crate) struct Manner {
     /// What models think is shown in full, not only how much it is.
     pub(crate) thinking: bool,
-    /// Ctrl-C opens a menu.
-    pub(crate) menu: bool,
+    pub(crate) ctrl_c: CtrlC,
+}
+
+/// What Ctrl-C does, as the status line says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CtrlC {
+    /// It opens a menu.
+    Menu,
+    /// It stops the debate.
+    #[default]
+    Stops,
+    /// The status goes to a file or a program, which has no keyboard.
+    Unmentioned,
 }
 
 /// A debate as a terminal shows it. Widths are columns of the terminal.
@@ -170,7 +183,7 @@ impl View {
 
     /// Whether Ctrl-C opens a menu.
     pub(crate) const fn offers_menu(&self) -> bool {
-        self.manner.menu
+        matches!(self.manner.ctrl_c, CtrlC::Menu)
     }
 
     /// Asks the user something, or no more.
@@ -183,9 +196,8 @@ impl View {
         let layout = self.layout(width);
         // The spinner stands before the status, and a terminal writes `^C` after it.
         let room = width.saturating_sub(5);
-        let status = self.status.in_words(&self.transcript, self.manner.menu, room);
-        let menu =
-            self.menu.as_ref().map(|menu| layout::wrap(menu, room.max(1))).unwrap_or_default();
+        let status = self.status.in_words(&self.transcript, self.manner.ctrl_c, room);
+        let menu = self.menu.as_ref().map(|menu| wrap(menu, room.max(1))).unwrap_or_default();
         Live { tail: self.floor.tail(&layout), status, menu }
     }
 

@@ -5,6 +5,7 @@ pub(crate) enum OutputForm {
     Text,
     #[value(alias = "markdown")]
     Md,
+    Html,
     Json,
     Ndjson,
 }

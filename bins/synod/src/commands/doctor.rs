@@ -11,7 +11,7 @@ mod shared_model;
 mod statement;
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     path::Path,
 };
 
@@ -24,6 +24,7 @@ use crate::{
     compose::{Embedded, Reach, reach},
     config_file::ConfigFile,
     environment::Environment,
+    output::{self, charset},
 };
 use finding::Finding;
 use model::names;
@@ -82,8 +83,9 @@ struct Patient {
 impl Patient {
     fn find(&mut self, finding: Finding) -> io::Result<()> {
         if self.tells {
-            let mut stdout = anstream::stdout().lock();
-            write!(stdout, "{finding}")?;
+            let mut stdout = charset::stdout();
+            let widest = if io::stdout().is_terminal() { output::width() } else { usize::MAX };
+            finding.lines(widest).iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
             stdout.flush()?;
         }
         self.report.findings.push(finding);

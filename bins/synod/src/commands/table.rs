@@ -2,7 +2,10 @@ use std::io::{self, IsTerminal, Write};
 
 use textwrap::core::display_width;
 
-use crate::{output::width, view::cut};
+use crate::{
+    output::{charset, width},
+    view::cut,
+};
 
 /// No column is made narrower than this for the width of a terminal.
 const NARROWEST: usize = 8;
@@ -11,7 +14,7 @@ const NARROWEST: usize = 8;
 /// widest ones are cut; in a pipe nothing is.
 pub(super) fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
     let widest = if io::stdout().is_terminal() { width() } else { usize::MAX };
-    let mut stdout = anstream::stdout().lock();
+    let mut stdout = charset::stdout();
     let mut lines = lines(head, rows, widest).into_iter();
     let dim = anstyle::Style::new().dimmed();
     if let Some(head) = lines.next() {

@@ -1,7 +1,7 @@
 use std::{
     cell::Cell,
     fs::File,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
     path::Path,
 };
 
@@ -60,11 +60,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
 }
 
 fn print(transcript: &Transcript, verdict: &str) -> io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    if stdout.is_terminal() {
+    let mut stdout = charset::stdout();
+    if io::stdout().is_terminal() {
         let lines = view::verdict(transcript, output::width());
-        let mut lines = lines.iter().map(|line| charset::for_terminal(line));
-        lines.try_for_each(|line| writeln!(stdout, "{line}"))?;
+        lines.iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
     } else {
         stdout.write_all(verdict.as_bytes())?;
     }

@@ -4,7 +4,7 @@ use anstream::adapter::strip_str;
 use console::Term;
 use textwrap::core::display_width;
 
-use super::charset;
+use super::{charset, say, width_of};
 use crate::view::{Live, cut};
 
 /// The pictures of the spinner.
@@ -14,12 +14,21 @@ const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '�
 const ASCII_FRAMES: [char; 4] = ['|', '/', '-', '\\'];
 /// Where lines cannot change in place, the status is printed this long after the last line.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+/// Columns of a line of a log.
+const WIDEST_OF_LOG: usize = 160;
+/// In a log it is printed less and less often, at least this often.
+const SELDOMEST: Duration = Duration::from_secs(60);
 
 /// The lines at the bottom of a terminal that change in place, below lines that stay. On a terminal
-/// that cannot move its cursor, or shares it with a log, a line now and then in their place.
+/// that cannot move its cursor or shares it with a log, and where stderr is no terminal, a line now and
+/// then in their place.
 pub(super) struct Bottom {
-    /// `None`: nothing is shown.
+    /// `None`: nothing is shown but in a log.
     term: Option<Term>,
+    /// Stderr is no terminal; the status goes there.
+    is_log: bool,
+    /// How long after the last line the status is printed.
+    patience: Duration,
     /// Lines may change in place.
     draws: bool,
     live: Live,
@@ -39,10 +48,17 @@ impl Bottom {
         Self { term: Some(term).filter(Term::is_term), draws, ..Self::hidden() }
     }
 
+    /// On a stderr that is no terminal.
+    pub(super) fn in_log() -> Self {
+        Self { is_log: true, ..Self::hidden() }
+    }
+
     /// Nowhere.
     pub(super) fn hidden() -> Self {
         Self {
             term: None,
+            is_log: false,
+            patience: SIGN_OF_LIFE,
             draws: false,
             live: Live::default(),
             frame: 0,
@@ -55,6 +71,19 @@ impl Bottom {
     /// Whether lines change in place.
     pub(super) fn draws(&self) -> bool {
         self.draws && self.term.is_some()
+    }
+
+    /// Whether the status goes to a stderr that is no terminal.
+    pub(super) const fn is_log(&self) -> bool {
+        self.is_log
+    }
+
+    /// Columns of the terminal that the status is on. A log has none, but its lines are read.
+    pub(super) fn width(&self) -> usize {
+        match &self.term {
+            Some(term) => width_of(term),
+            None => WIDEST_OF_LOG,
+        }
     }
 
     /// Adds lines above, each with its line break, and shows what goes on now.
@@ -71,11 +100,15 @@ impl Bottom {
     pub(super) fn tick(&mut self, live: Live, now: Duration) -> io::Result<()> {
         self.now = now;
         self.live = live;
-        if self.draws {
+        if self.draws() {
             self.frame = self.frame.wrapping_add(1);
             return self.draw("");
         }
-        if now.saturating_sub(self.told) < SIGN_OF_LIFE || self.live.status.is_empty() {
+        if !self.is_sign_due() {
+            return Ok(());
+        }
+        if self.is_log {
+            say(&self.live.status);
             return Ok(());
         }
         let width = self.term.as_ref().map_or(80, |term| usize::from(term.size().1));
@@ -83,11 +116,23 @@ impl Bottom {
         self.add(&(status + "\n"))
     }
 
+    /// Whether nothing was added for so long that the status is printed now.
+    fn is_sign_due(&mut self) -> bool {
+        if self.now.saturating_sub(self.told) < self.patience || self.live.status.is_empty() {
+            return false;
+        }
+        self.told = self.now;
+        if self.is_log {
+            self.patience = SELDOMEST.min(self.patience * 2);
+        }
+        true
+    }
+
     /// Adds lines that stay.
     fn add(&mut self, lines: &str) -> io::Result<()> {
         self.told = self.now;
         match &self.term {
-            Some(term) => term.write_str(&charset::for_terminal(lines)),
+            Some(term) => term.write_str(&charset::readable(lines)),
             None => Ok(()),
         }
     }
@@ -114,8 +159,8 @@ impl Bottom {
             .into_iter()
             .chain(self.live.menu.iter().map(String::as_str))
             .collect();
-        let (lines, changing_text) = (charset::for_terminal(lines), changing.join("\n"));
-        let text = format!("{}{lines}{}", self.erase(term), charset::for_terminal(&changing_text));
+        let (lines, changing_text) = (charset::readable(lines), changing.join("\n"));
+        let text = format!("{}{lines}{}", self.erase(term), charset::readable(&changing_text));
         self.drawn =
             changing.iter().map(|line| display_width(&strip_str(line).to_string())).collect();
         term.write_str(&text)
@@ -131,5 +176,30 @@ impl Bottom {
             1 => "\r\u{1b}[J".to_owned(),
             rows => format!("\r\u{1b}[{}A\u{1b}[J", rows - 1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_signs_of_life_less_and_less_often_and_a_terminal_regularly() {
+        let due = |mut bottom: Bottom| {
+            bottom.live.status = "round 1".to_owned();
+            let due = (0..300).filter(|second| {
+                bottom.now = Duration::from_secs(*second);
+                bottom.is_sign_due()
+            });
+            due.collect::<Vec<_>>()
+        };
+        assert_eq!(due(Bottom::in_log()), [10, 30, 70, 130, 190, 250]);
+        assert_eq!(due(Bottom::hidden()).len(), 29);
+    }
+
+    #[test]
+    fn nothing_is_a_sign_before_there_is_a_status() {
+        let mut bottom = Bottom { now: Duration::from_secs(99), ..Bottom::in_log() };
+        assert!(!bottom.is_sign_due());
     }
 }

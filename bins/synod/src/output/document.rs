@@ -18,6 +18,8 @@ pub(super) enum Form {
     Verdict,
     /// The whole debate as Markdown.
     Markdown,
+    /// The whole debate as one file of HTML.
+    Html,
     /// The whole debate as JSON.
     Json,
     /// The log, one event per line, each flushed as it happens.
@@ -42,7 +44,7 @@ impl Document {
     }
 
     fn live(&self) -> Live {
-        Live { tail: String::new(), ..self.view.live(width()) }
+        Live { tail: String::new(), ..self.view.live(self.bottom.width()) }
     }
 }
 
@@ -52,7 +54,7 @@ impl Output for Document {
         self.show()?;
         match self.form {
             Form::Log => print(&(serde_json::to_string(recorded)? + "\n")),
-            Form::Box | Form::Verdict | Form::Markdown | Form::Json => Ok(()),
+            Form::Box | Form::Verdict | Form::Markdown | Form::Html | Form::Json => Ok(()),
         }
     }
 
@@ -81,7 +83,8 @@ impl Output for Document {
 
     fn tell(&mut self, text: &str) -> io::Result<()> {
         let live = self.live();
-        self.bottom.show(&(wrap(text, width() - 1).join("\n") + "\n"), live)
+        let lines = wrap(text, self.bottom.width().saturating_sub(1)).join("\n");
+        self.bottom.show(&(lines + "\n"), live)
     }
 
     fn leave(&mut self) -> io::Result<()> {
@@ -104,14 +107,19 @@ impl Output for Document {
         let transcript = self.view.transcript();
         match self.form {
             Form::Box => {
-                let mut stdout = anstream::stdout().lock();
+                let mut stdout = charset::stdout();
                 let lines = verdict(transcript, width());
-                let mut lines = lines.iter().map(|line| charset::for_terminal(line));
-                lines.try_for_each(|line| writeln!(stdout, "{line}"))?;
+                lines.iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
                 stdout.flush()
             }
-            Form::Verdict => print(&transcript.verdict_markdown().unwrap_or_default()),
+            Form::Verdict => {
+                let mut stdout = charset::stdout();
+                let text = transcript.verdict_markdown().unwrap_or_default();
+                stdout.write_all(text.as_bytes())?;
+                stdout.flush()
+            }
             Form::Markdown => print(&transcript.to_markdown()),
+            Form::Html => print(&transcript.to_html()),
             Form::Json => print(&(serde_json::to_string_pretty(transcript)? + "\n")),
             Form::Log => Ok(()),
         }

@@ -5,7 +5,7 @@ use synod_domain::{AgentId, CallNo, CallStarted, Initialized, TurnEnded, TurnNo}
 use synod_transcript::{Names, cut_in_words, silence_in_words};
 use textwrap::core::display_width;
 
-use super::{Layout, Paint, flow::Flow, layout::wrap, thinking::Thinking};
+use super::{Layout, Paint, flow::Flow, thinking::Thinking, wrap::wrap};
 
 /// The columns of a statement's number beside its speaker, such as `[12] `.
 const NUMBER: usize = 5;

@@ -1,6 +1,6 @@
 use synod_transcript::printable;
 
-use super::layout::wrap;
+use super::wrap::wrap;
 
 /// A text that arrives in pieces and leaves in lines.
 #[derive(Debug, Default)]

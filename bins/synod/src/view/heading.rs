@@ -3,10 +3,7 @@ use std::sync::Arc;
 use synod_domain::{DebateMode, Initialized, Label, ParticipantProfile};
 use synod_transcript::{Names, printable};
 
-use super::{
-    Layout, Paint,
-    layout::{cut, wrap},
-};
+use super::{Layout, Paint, layout::cut, wrap::wrap};
 
 /// The question, who debates it and what it can cost.
 pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<String> {

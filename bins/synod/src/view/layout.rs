@@ -1,6 +1,6 @@
 use textwrap::core::display_width;
 
-use super::Paint;
+use super::{Paint, wrap::wrap};
 
 /// The gutter shows at least the titles of tables whole, where it can.
 const NARROWEST_GUTTER: usize = 7;
@@ -71,12 +71,6 @@ impl Layout {
         );
         vec![String::new(), rule, String::new()]
     }
-}
-
-/// A text on as many lines as it needs. Tabs become four spaces.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let text = text.replace('\t', "    ");
-    textwrap::wrap(&text, width.max(1)).into_iter().map(|line| line.into_owned()).collect()
 }
 
 /// A text that ends with `…` if it does not fit.

@@ -5,7 +5,7 @@ use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, Purp
 use synod_transcript::{Transcript, grouped, printable};
 use textwrap::core::display_width;
 
-use super::{layout::cut, thinking::Words};
+use super::{CtrlC, layout::cut, thinking::Words};
 
 /// Fewest columns for the current activity; other parts are left out before it gets fewer.
 const NARROWEST: usize = 24;
@@ -81,15 +81,16 @@ impl Status {
         }
     }
 
-    /// All of it on one line of this width; `menu`: Ctrl-C opens one. Where the width is too small,
-    /// the tokens are left out first, then the time and the calls; the phase and what Ctrl-C does
-    /// stay to the last.
-    pub(super) fn in_words(&self, transcript: &Transcript, menu: bool, width: usize) -> String {
+    /// All of it on one line of this width. Where the width is too small, the tokens are left out
+    /// first, then the time and the calls; the phase and what Ctrl-C does stay to the last.
+    pub(super) fn in_words(&self, transcript: &Transcript, ctrl_c: CtrlC, width: usize) -> String {
         let Some(setup) = &transcript.setup else { return String::new() };
-        let hint = match (self.draining, menu) {
-            (true, _) => "stops after these calls, ^C drops them",
-            (false, true) => "^C: menu",
-            (false, false) => "^C stops",
+        let hint = match (self.draining, ctrl_c) {
+            (true, CtrlC::Menu | CtrlC::Stops) => "stops after these calls, ^C drops them",
+            (true, CtrlC::Unmentioned) => "stops after these calls",
+            (false, CtrlC::Menu) => "^C: menu",
+            (false, CtrlC::Stops) => "^C stops",
+            (false, CtrlC::Unmentioned) => "",
         };
         let round = format!("round {} of {}", self.round, setup.config.max_rounds);
         let phase = match self.phase {
@@ -118,7 +119,8 @@ impl Status {
         let work = work.map(|work| cut(&work, room));
         let phase = if display_width(&phase) + wide(hint) > width { round } else { phase };
         // What the user has just asked for comes first.
-        let (first, last) = if self.draining { (Some(hint), None) } else { (None, Some(hint)) };
+        let hint = Some(hint).filter(|hint| !hint.is_empty());
+        let (first, last) = if self.draining { (hint, None) } else { (None, hint) };
         let parts = first.into_iter().chain([&*phase]).chain(work.as_deref());
         let parts = parts.chain(facts.iter().map(String::as_str)).chain(last);
         cut(&parts.collect::<Vec<_>>().join(DOT), width)

@@ -75,6 +75,37 @@ fn lines_fit_terminals_of_every_width() {
     }
 }
 
+#[test]
+fn no_line_of_a_statement_ends_within_a_word_at_40_80_and_200_columns() {
+    let words = "Ask qwen2.5-coder:7b-instruct, as https://example.org/a-b?c=d says: well-known \
+                 facts, Straßenverkehrs-Ordnung and --require-consensus (도심을 폐쇄) count.";
+    let spaceless = "センターは車に閉鎖すべきです。答えは「はい」。";
+    let mut log = read(CONSENSUS);
+    for recorded in &mut log {
+        if let Event::TurnEnded(turn) = &mut recorded.event {
+            std::sync::Arc::make_mut(turn).text = format!("{words} {words} {spaceless}").into();
+        }
+    }
+    for width in [40, 80, 200] {
+        let mut view = View::default();
+        let lines: Vec<_> = log.iter().flat_map(|recorded| view.record(recorded, width)).collect();
+        assert!(lines.iter().any(|line| line.contains('\u{1b}')), "there are colours");
+        let lines: Vec<_> = lines.iter().map(|line| strip_str(line).to_string()).collect();
+        assert!(lines.iter().all(|line| display_width(line) < width), "{width}: {lines:#?}");
+        let text = |line: &String| line.split_once("│ ").map(|(_, text)| text.to_owned());
+        let said: Vec<_> = lines.iter().filter_map(text).collect();
+        for word in words.split(' ') {
+            // Only what is wider than the column is broken.
+            let fits = display_width(word) < width - 18;
+            let is_whole = said.iter().any(|line| line.split(' ').any(|shown| shown == word));
+            assert!(is_whole || !fits, "{width}: {word} in {said:#?}");
+        }
+        assert!(said.concat().contains(spaceless), "{width}: {said:#?}");
+        let begins = |line: &String| line.starts_with(['。', '」', '、']);
+        assert!(!said.iter().any(begins), "{width}: {said:#?}");
+    }
+}
+
 /// The log among models with ids as servers list them: of 300 characters and with spaces.
 fn with_long_models(log: &str) -> Vec<Recorded> {
     let mut log = read(log);
@@ -296,7 +327,8 @@ fn thinking_is_one_line_that_grows() {
 
 #[test]
 fn thinking_can_be_shown_in_full_and_is_in_no_transcript() {
-    let mut view = View { manner: Manner { thinking: true, menu: false }, ..three_openings() };
+    let mut view =
+        View { manner: Manner { thinking: true, ..Manner::default() }, ..three_openings() };
     let lines = view.think(&thought(1, "Let me see what is new in the centre"), 31);
     assert!(lines[0].contains("\u{1b}[2mLet me see"), "it is dim: {lines:?}");
     assert_eq!(plain(lines), ["  [1] Ada │ Let me see what is"]);
@@ -352,7 +384,8 @@ fn a_moderator_with_a_long_name_is_named_whole() {
 
 #[test]
 fn the_menu_fits_below_the_status() {
-    let mut view = View { manner: Manner { thinking: false, menu: true }, ..three_openings() };
+    let mut view =
+        View { manner: Manner { thinking: false, ctrl_c: CtrlC::Menu }, ..three_openings() };
     assert!(view.live(90).status.ends_with("^C: menu"));
     assert_eq!(view.live(90).menu, [""; 0]);
     view.ask(Some("[g]o on  [s]top".to_owned()));

@@ -1,10 +1,7 @@
 use synod_transcript::{Summary, Transcript};
 use textwrap::core::display_width;
 
-use super::{
-    Paint,
-    layout::{column, wrap},
-};
+use super::{Paint, layout::column, wrap::wrap};
 
 /// Wider boxes are hard to read.
 const WIDEST: usize = 92;

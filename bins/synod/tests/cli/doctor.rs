@@ -1,5 +1,11 @@
+use std::time::Duration;
+
 use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    time::timeout,
+};
 
 use crate::{
     scripted_host::ScriptedHost,
@@ -16,6 +22,20 @@ async fn a_model_that_can_fill_a_ballot_makes_all_well() {
     assert!(run.stdout.contains("loaded, can vote\n"), "{}", run.stdout);
     assert!(run.stdout.contains(": can vote on an open question\n"), "{}", run.stdout);
     assert_eq!(host.chats().len(), 2, "one real call for each form of a ballot");
+}
+
+#[tokio::test]
+async fn findings_are_printed_as_they_are_made() {
+    // The model takes longer than this test waits.
+    let host = ollama(Settings { ttft_ms: 3_600_000.0, ..Settings::default() }).await;
+    let mut doctor = Synod::with_host(&host.url()).start(&["doctor"]);
+    let mut lines = BufReader::new(doctor.stdout.take().expect("a pipe")).lines();
+    for begins in ["-- configuration: none", "ok host local: Ollama"] {
+        let line = timeout(Duration::from_secs(30), lines.next_line()).await;
+        let line = line.expect("a finding is printed").expect("text").expect("a line");
+        assert!(line.starts_with(begins), "{line}");
+    }
+    doctor.kill().await.expect("it runs still");
 }
 
 #[tokio::test]

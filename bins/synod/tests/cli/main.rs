@@ -1,5 +1,6 @@
 //! The command `synod` as a user or a script meets it: what it prints and how it ends.
 
+mod ascii;
 mod bad_input;
 mod completion;
 mod debate;

@@ -67,7 +67,7 @@ const TAIL: &str = "
 pub(super) fn sample() -> String {
     let mut text = HEAD.to_owned();
     for key in &KEYS {
-        let value = if key.default.is_empty() { "\"…\"" } else { key.default };
+        let value = if key.default.is_empty() { "\"...\"" } else { key.default };
         let pair = format!("{} = {value}", key.name);
         // A string takes everything.
         writeln!(text, "# {pair:<32} # {}", key.about).unwrap_or_default();
@@ -87,7 +87,7 @@ mod tests {
         let examples: String = sample()
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|_| is_example(line)).unwrap_or(line))
-            .filter(|line| !line.contains('…'))
+            .filter(|line| !line.contains("\"...\""))
             .map(|line| format!("{line}\n"))
             .collect();
         let file = ConfigFile::parse("synod.toml".as_ref(), &examples).expect(&examples);

@@ -3,6 +3,8 @@ use std::fmt;
 use serde::Serialize;
 use synod_transcript::printable;
 
+use crate::view::wrap_indented;
+
 /// One thing that the doctor has found: a line that begins with `ok`, `!!` or `--`, and what to do.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
@@ -50,20 +52,21 @@ impl Finding {
     pub(super) fn is_wrong(&self) -> bool {
         self.mark == Mark::Wrong
     }
-}
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What is printed: a line for the finding and one for what to do, each on more than one where it
+    /// has more columns than `widest`.
+    pub(super) fn lines(&self, widest: usize) -> Vec<String> {
         let mark = match self.mark {
             Mark::Fine => "ok",
             Mark::Wrong => "!!",
             Mark::Note => "--",
         };
-        writeln!(f, "{mark} {}", on_one_line(&self.text))?;
-        match &self.mend {
-            Some(mend) => writeln!(f, "   try: {}", on_one_line(mend)),
-            None => Ok(()),
-        }
+        // A model is indented below its host.
+        let text = format!("{mark} {}", on_one_line(&self.text));
+        let mut lines = wrap_indented(&text, widest - 1, "     ");
+        let mend = self.mend.iter().map(|mend| format!("   try: {}", on_one_line(mend)));
+        lines.extend(mend.flat_map(|mend| wrap_indented(&mend, widest - 1, "        ")));
+        lines
     }
 }
 
@@ -77,10 +80,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_finding_breaks_between_words_and_is_indented_below_its_mark() {
+        let finding = Finding::wrong("host gpu", "nothing answers at http://10.0.0.1:11434")
+            .mended_by("start Ollama there with `ollama serve`");
+        assert_eq!(
+            finding.lines(32),
+            [
+                "!! host gpu: nothing answers at",
+                "     http://10.0.0.1:11434",
+                "   try: start Ollama there with",
+                "        `ollama serve`"
+            ]
+        );
+    }
+
+    #[test]
     fn what_others_say_stays_on_the_line_of_its_finding() {
         let finding = Finding::wrong("host gpu", "no\nok host gpu: all is well\u{1b}[2J");
-        let shown = finding.to_string();
-        assert_eq!(shown.lines().count(), 1, "{shown}");
+        let shown = finding.lines(usize::MAX).concat();
+        assert_eq!(finding.lines(usize::MAX).len(), 1, "{shown}");
         assert!(shown.starts_with("!! host gpu: no ok host") && !shown.contains('\u{1b}'));
     }
 }
