@@ -32,6 +32,19 @@ pub(crate) use wanted_model::WantedModel;
 /// What every command takes, so that what only one takes stands by itself.
 const EVERYWHERE: &str = "With every command";
 
+/// What `debate --help` says of the defaults that it names.
+const DEFAULTS: &str = "\
+Defaults:
+    A default above counts where neither the table [debate] of synod.toml nor a variable
+    SYNOD__DEBATE__KEY sets another; `synod config show` prints those that do. A debate that is
+    created over HTTP or through the library has other defaults: at most 5 rounds, and 3 turns
+    of each participant per round.";
+
+/// The last lines of `debate --help`.
+fn after_debate() -> String {
+    format!("{DEFAULTS}\n\n{}", crate::error::EXIT_CODES)
+}
+
 /// The last lines of `completions --help`.
 const COMPLETIONS: &str = "\
 For bash, in ~/.bashrc:
@@ -60,7 +73,7 @@ pub(crate) struct Args {
     )]
     pub(crate) color: Option<Color>,
 
-    /// Tell on stderr what goes on; twice: in detail. RUST_LOG says more precisely
+    /// Log to stderr; twice: in detail. RUST_LOG chooses more precisely
     #[arg(
         short,
         long,
@@ -78,7 +91,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Hold a debate and print its verdict
     #[command(
-        after_help = crate::error::EXIT_CODES,
+        after_help = after_debate(),
         allow_negative_numbers = true,
         override_usage = "synod debate [OPTIONS] [QUESTION] [-]"
     )]
@@ -91,7 +104,7 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// List the agents
     Agents,
-    /// Write a sample configuration, show the one that holds, or import agents into one
+    /// Write a sample configuration, show the effective one, or import agents
     Config(ConfigArgs),
     /// Make API keys
     Key(KeyArgs),

@@ -24,7 +24,8 @@ fn number<T: FromStr>(
 
 /// `synod debate`
 ///
-/// Bounds stand in the help only: the rules of a debate check them.
+/// Bounds and defaults stand in the help only: the rules of a debate check them, and `[debate]` of the
+/// configuration has its say before a default counts.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DebateArgs {
     /// The question; asked for on a terminal where it is missing
@@ -129,11 +130,12 @@ pub(crate) struct DebateArgs {
     pub(crate) seed: Option<u64>,
 
     /// What goes to stdout: text (on a terminal the debate as it goes, in a pipe the verdict as
-    /// Markdown), md or json (all of it at the end), ndjson (the log, each event as it happens)
+    /// Markdown), md, html or json (all of it at the end), ndjson (the log, each event as it happens)
     #[arg(
         hide_possible_values = true,
         short,
         long,
+        visible_alias = "format",
         value_name = "FORM",
         default_value = "text",
         help_heading = "Output"

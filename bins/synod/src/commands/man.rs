@@ -47,7 +47,28 @@ A log, and what it proves:
 Server, hosts, agents and defaults of debates, unless \-\-config names another file;
 `synod config init` writes one with every key. Variables SYNOD__SECTION__KEY overrule it, and flags
 overrule both.
+.TP
+.I ~/.cache/synod/models
+Weights of the demo model, in builds that have it; in $XDG_CACHE_HOME where that is set.
+.SH ENVIRONMENT
+.TP
+.B OLLAMA_HOST
+The Ollama that serves models: an address, with http:// and a port or without.
+.TP
+.B SYNOD__SECTION__KEY
+A setting, such as SYNOD__DEBATE__ROUNDS or SYNOD__SERVER__PORT.
+.TP
+.B RUST_LOG
+What is logged to stderr, more precisely than \-\-verbose says.
+.TP
+.B NO_COLOR
+With any value, no colours.
+.TP
+.BR LC_ALL ", " LC_CTYPE ", " LANG ", " TERM
+In the locale C or one without UTF-8, and on a dumb terminal, ASCII is written.
 "#;
+
+const EXIT_STATUS: &str = ".SH \"EXIT STATUS\"\n";
 
 /// Prints the manual page of the command, or writes those of all its parts into a folder.
 pub(super) fn run(args: &ManArgs) -> Result<(), CliError> {
@@ -92,7 +113,9 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Man::new(command.clone()).title(title.to_uppercase()).render(&mut page)?;
     // What follows a help is headed EXTRA, whatever it is.
     let page = String::from_utf8_lossy(&page)
-        .replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT STATUS\"\n")
+        .replace(".SH EXTRA\nDefaults:\n", ".SH DEFAULTS\n")
+        .replace(".SH EXTRA\nExit codes:\n", EXIT_STATUS)
+        .replace("Exit codes:\n", EXIT_STATUS)
         .replace(".SH EXTRA\n", ".SH EXAMPLES\n");
     let has_debates = ["synod", "synod-debate"].contains(&title.as_str());
     Ok((page + if has_debates { EXAMPLES_AND_FILES } else { "" }).into_bytes())

@@ -50,6 +50,13 @@ async fn in_fish(synod: Synod, words: &[&str]) -> Vec<String> {
     run.stdout.lines().map(first).collect()
 }
 
+/// The same where the file `house.toml` says this.
+async fn with_house(toml: &str, words: &[&str]) -> Vec<String> {
+    let synod = Synod::without_variables();
+    synod.file("house.toml", toml);
+    in_fish(synod, words).await
+}
+
 #[tokio::test]
 async fn bash_completes_models_whose_names_contain_colons() {
     let host = host(&["llama3.2:3b", "llama3.2:1b", "qwen3:8b"]).await;
@@ -90,24 +97,19 @@ async fn agents_of_the_configuration_are_completed_and_models_of_all_its_hosts()
         desk.url(),
         gpu.url()
     );
-    let offered = async |words: &'static [&'static str]| {
-        let synod = Synod::without_variables();
-        synod.file("house.toml", &toml);
-        in_fish(synod, words).await
-    };
-    let models = offered(&["debate", "x", "--config", "house.toml", "-m", ""]).await;
+    let models = with_house(&toml, &["debate", "x", "--config", "house.toml", "-m", ""]).await;
     for model in ["qwen3:8b", "gemma3:4b", "desk/qwen3:8b", "gpu/qwen3:8b", "gpu/gemma3:4b"] {
         assert_eq!(models.iter().filter(|known| *known == model).count(), 1, "{models:?}");
     }
     for flag in ["-a", "--moderator", "--judge"] {
-        let words: Vec<_> = ["--config=house.toml", "debate", "x", flag, "a"].into();
-        let agents = offered(Box::leak(words.into_boxed_slice())).await;
+        let agents = with_house(&toml, &["--config=house.toml", "debate", "x", flag, "a"]).await;
         assert_eq!(agents, ["ada", "analyst"], "{flag}");
     }
-    let agents = offered(&["debate", "x", "--config=house.toml", "-a", "critic,ad"]).await;
+    let agents =
+        with_house(&toml, &["debate", "x", "--config=house.toml", "-a", "critic,ad"]).await;
     assert_eq!(agents, ["critic,ada"]);
-    assert_eq!(offered(&["serve", "--host", "l"]).await, ["localhost"]);
-    assert!(offered(&["debate", "-o", ""]).await.contains(&"ndjson".to_owned()));
+    assert_eq!(with_house(&toml, &["serve", "--host", "l"]).await, ["localhost"]);
+    assert!(with_house(&toml, &["debate", "-o", ""]).await.contains(&"ndjson".to_owned()));
 }
 
 #[tokio::test]

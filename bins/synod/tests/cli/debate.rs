@@ -51,6 +51,11 @@ async fn every_form_tells_the_same_debate() {
     let kinds: Vec<_> = kinds.collect();
     assert_eq!(kinds.first().and_then(Value::as_str), Some("debate_initialized"));
     assert_eq!(kinds.last().and_then(Value::as_str), Some("debate_closed"));
+    let html = debate(agreeing(), &["-o", "html"]).await.stdout;
+    assert!(html.starts_with("<!doctype html>") && html.contains("Cars?"), "{html}");
+    // The names that the HTTP interface has for the same.
+    let named = debate(agreeing(), &["--format", "markdown"]).await.stdout;
+    assert!(named.contains("## Round 0: blind opening"), "{named}");
 }
 
 #[tokio::test]
@@ -239,6 +244,14 @@ async fn help_lists_the_exit_codes() {
         for code in ["  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "130  interrupted"] {
             assert!(run.stdout.contains(code), "{code}: {}", run.stdout);
         }
+    }
+}
+
+#[tokio::test]
+async fn help_says_what_overrules_a_default_and_how_http_differs() {
+    let help = Synod::without_host().run(&["debate", "--help"]).await.stdout;
+    for words in ["[default: 3]", "[debate] of synod.toml", "SYNOD__DEBATE__KEY", "5 rounds"] {
+        assert!(help.contains(words), "{words}: {help}");
     }
 }
 

@@ -45,7 +45,9 @@ async fn the_manual_page_renders_without_a_warning() {
     let run = Synod::without_host().run(&["man"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains(".SH \"EXIT STATUS\"\n"), "{}", run.stdout);
-    assert!(run.stdout.contains(".SH EXAMPLES\n") && run.stdout.contains(".SH FILES\n"));
+    for section in ["EXAMPLES", "FILES", "ENVIRONMENT"] {
+        assert!(run.stdout.contains(&format!(".SH {section}\n")), "{}", run.stdout);
+    }
     if let Some((is_well, text)) = judged("groff", &["-man", "-Tascii", "-ww"], &run.stdout) {
         assert!(is_well, "{text}");
         assert!(text.contains("130  interrupted"), "{text}");
@@ -63,6 +65,9 @@ async fn every_command_has_a_page() {
     let debate = page("synod-debate.1").expect("a page");
     assert!(debate.contains("threshold") && debate.contains("synod debate"), "{debate}");
     assert!(debate.contains(".SH EXAMPLES\n") && debate.contains(".SH FILES\n"), "{debate}");
+    for section in [".SH DEFAULTS\n", "\n.SH \"EXIT STATUS\"\n"] {
+        assert_eq!(debate.matches(section).count(), 1, "{section}: {debate}");
+    }
     let completions = page("synod-completions.1").expect("a page");
     assert!(completions.contains(".SH EXAMPLES\nFor bash"), "{completions}");
     assert!(page("synod-config-import.1").is_ok());
