@@ -21,6 +21,7 @@ import hosts
 import interrupts
 import residency
 import terminal
+import widths
 
 
 class Stage:
@@ -62,7 +63,7 @@ def main():
 
 
 def checks(ours):
-    for module in (debates, interrupts, terminal, hosts, residency, bad_input):
+    for module in (debates, interrupts, terminal, widths, hosts, residency, bad_input):
         yield from module.checks(ours)
 
 

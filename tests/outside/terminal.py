@@ -34,6 +34,8 @@ def checks(ours):
     yield "terminal: a question that is missing is asked for", asks_for_the_question
     yield "terminal: what cannot show UTF-8 gets ASCII", in_ascii
     yield "terminal: one that cannot move its cursor gets signs of life", signs_of_life
+    yield "terminal: so do pipes", signs_of_life_in_a_pipe
+    yield "terminal: Tab completes flags, agents and models", completes
     if ours:
         yield "terminal: the status says who waits and who speaks", status
         yield "terminal: thinking is folded, and is no part of what is said", folds_thinking
@@ -366,3 +368,40 @@ def signs_of_life(stage):
         terminal.shows("(round 0 of 3, blind opening", seconds=12)
         terminal.process.send_signal(signal.SIGTERM)
         terminal.ends(130, seconds=10)
+
+
+def signs_of_life_in_a_pipe(stage):
+    synod = Synod(stage.synod, stage.folder)
+    with Simulator(stage.simulator, stage.folder, models="zmodel", ttft_ms=12_000, tokens=3) as host:
+        config = synod.settings({"hall": host.url})
+        process = synod.start(*debate(**interrupts.FLAGS, config=config))
+        seen = b""
+        while b"blind opening" not in seen:
+            line = process.stderr.readline()
+            assert line, f"it ends without a sign: {seen}"
+            seen += line
+        assert b"synod: round 0 of 3, blind opening" in seen and b"^C" not in seen, seen
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 130
+
+
+def completes(stage):
+    with Terminal(stage, shell=True, without_question=True, keyboard=True) as terminal:
+        terminal.shows("Question: ")
+        terminal.press(CTRL_C)
+        terminal.shows("$ ")
+        folder = stage.synod.parent
+        terminal.press(f'PATH="{folder}:$PATH"; exec bash --norc --noprofile -i\n'.encode())
+        terminal.shows("$ ")
+        terminal.press(b"source <(synod completions bash); echo read$((1))y\n")
+        terminal.shows("read1y\r\n")
+        for typed, completed in (
+            ("synod debate Cars? --requ\t", "--require-consensus "),
+            ("synod debate Cars? -a zerlinda,quil\t", "-a zerlinda,quillon "),
+            ("synod debate Cars? -m zm\t", "-m zmodel:latest "),
+            ("synod debate Cars? -m zmodel:\t", "-m zmodel:latest "),
+        ):
+            terminal.press(typed.encode())
+            terminal.shows(completed)
+            terminal.press(CTRL_C)
+            terminal.shows("$ ")
