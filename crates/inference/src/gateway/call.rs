@@ -143,7 +143,8 @@ impl Call {
                         self.stage = Stage::Resident;
                     }
                     Err(error) => {
-                        let error = self.told_by_proxy(self.count_crash(error, after));
+                        let error = self.count_crash(error, after);
+                        let error = self.told_by_proxy(error);
                         if let ChatError::Unreachable { .. } = error {
                             self.health.failed(&error);
                         }
