@@ -2,7 +2,8 @@
 
 use minijinja::{Value, context};
 use synod_domain::{
-    Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, shortened, telling_sentence,
+    Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, is_blank, same_answer, shortened,
+    telling_sentence,
 };
 
 use super::defuse;
@@ -44,12 +45,22 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
     }
 }
 
+/// The option that is the own last answer: the one voted for, or the one that the opening gives.
+pub(super) fn own_option(brief: &Brief) -> Option<&DebateOption> {
+    let answer = match brief.own_answer.as_ref()? {
+        OwnAnswer::Vote(option) => option,
+        OwnAnswer::Opening(text) => text.lines().filter_map(answer_line).rfind(|a| !is_blank(a))?,
+    };
+    brief.options.iter().find(|option| same_answer(&option.text, answer))
+}
+
 /// The first sentence that says something, without its full stop.
 fn first_sentence(text: &str) -> String {
     defuse::line(telling_sentence(text)).trim_end_matches(['.', '。', '．']).to_owned()
 }
 
-/// The own opening of a voter whose transcript does not show it.
+/// The own opening of a voter whose transcript does not show it, unless it is for one of the options:
+/// then that is its answer so far.
 pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
     let Task::Vote(_) = &brief.task else { return None };
     let said = |entry: &Entry| match entry {
@@ -57,6 +68,7 @@ pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
         Entry::Interjection { .. } => false,
     };
     match &brief.own_answer {
+        Some(OwnAnswer::Opening(_)) if own_option(brief).is_some() => None,
         Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
             Some(shortened(&defuse::sentences(text), MOST_OF_OPENING).into_owned())
         }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use synod_domain::{
-    BallotForm, Brief, DebateOption, Entry, Move, OptionId, OwnAnswer, Persona, Purpose, Scale,
-    Task, shortened,
+    BallotForm, Brief, DebateOption, Entry, Move, OptionId, Persona, Purpose, Scale, Task,
+    shortened,
 };
 
 use super::{Excerpt, defuse, reminder, reply_schema};
@@ -49,6 +49,9 @@ const MOST_OF_BEGUN_ANSWER: usize = 60;
 
 /// Most bytes of all roles that every prompt lists. Where they are longer, each prompt has its own only.
 const MOST_OF_ROLES: usize = 1_500;
+
+/// What ends the name in an expertise: what follows says more of it.
+const ENDS_NAME: [&str; 4] = [" who ", " that ", " which ", ", "];
 
 /// Most characters of a validator's message.
 const MOST_OF_ERROR: usize = 300;
@@ -153,11 +156,9 @@ impl Wording {
                 let values = context! { explained, scale => word(scale), question, closed, words };
                 self.render("openings", values)
             }
-            Task::Vote(form) if explained => {
+            Task::Vote(form) if has_short_orders(brief, scale) => {
                 self.render("ballots", ballot_values(form, brief, excerpt, scale))
             }
-            // Small models that are told to argue before they are told who they are fill a ballot, or
-            // go on with the transcript; told so to vote, they keep to their own answer less often.
             Task::Vote(_)
             | Task::Argument { .. }
             | Task::ListOptions
@@ -195,12 +196,17 @@ impl Wording {
         // A ballot and a move have no voice, and tiny models talk about theirs instead of using it.
         let speaks = brief.purpose.is_turn() && scale != Scale::Tiny;
         let role = roles(brief, excerpt).iter().position(|role| Some(role) == persona);
+        let is_smaller_voter = matches!(brief.task, Task::Vote(_)) && scale != Scale::Regular;
+        let expertise = persona.map(|persona| {
+            let expertise = defuse::line(&persona.expertise);
+            if is_smaller_voter { name_of(&expertise).to_owned() } else { expertise }
+        });
         self.render(
             "persona",
             context! {
                 label => brief.label.map(|label| label.to_string()),
                 role => role.map(|place| place + 1),
-                expertise => persona.map(|persona| defuse::line(&persona.expertise)),
+                expertise,
                 voice => persona.filter(|_| speaks).map(|p| defuse::line(&p.voice)),
             },
         )
@@ -208,26 +214,17 @@ impl Wording {
 
     fn reminder(&self, brief: &Brief) -> Result<String, Error> {
         let again = brief.purpose == Purpose::Argument && !explained(brief);
+        let option = reminder::own_option(brief).map(|option| defuse::line(&option.text));
         self.render(
             "reminder",
             context! {
                 question => again.then(|| reminder::question(brief)).flatten(),
                 opening => reminder::unseen_opening(brief),
-                own_id => Self::own_id(brief),
-                own => brief.own_answer.as_ref().map(reminder::own_answer),
+                own_id => own_id(brief),
+                own => option.or_else(|| brief.own_answer.as_ref().map(reminder::own_answer)),
                 quote => reminder::quote(brief),
             },
         )
-    }
-
-    /// The id of the option voted for, which is enough for those who can look it up.
-    fn own_id(brief: &Brief) -> Option<String> {
-        let Some(OwnAnswer::Vote(text)) = brief.own_answer.as_ref().filter(|_| explained(brief))
-        else {
-            return None;
-        };
-        let voted = brief.options.iter().find(|option| option.text == *text)?;
-        Some(voted.id.to_string())
     }
 
     /// The instruction, except for what all calls of its phase share.
@@ -263,7 +260,8 @@ impl Wording {
                 let left = brief.purpose == Purpose::RunOff;
                 let ids = ids_in_order(form, brief);
                 let of_all = ballot_values(form, brief, excerpt, scale);
-                self.render("vote", context! { explained, left, ids, ..of_all })
+                let scale = word(scale);
+                self.render("vote", context! { scale, left, ids, ..of_all })
             }
             Task::Rule { options } => {
                 self.render("rule", context! { explained, options => options_of(options) })
@@ -287,6 +285,18 @@ fn explained(brief: &Brief) -> bool {
     brief.smallest == Scale::Regular
 }
 
+/// Whether the system message says how a ballot is filled, so that the order is only to vote. It is
+/// worded for the smallest model; a regular one beside it is told the rest with the order.
+fn has_short_orders(brief: &Brief, scale: Scale) -> bool {
+    explained(brief) || scale != Scale::Regular
+}
+
+/// The id of the own last answer, which is enough for those who can look it up.
+fn own_id(brief: &Brief) -> Option<String> {
+    let option = reminder::own_option(brief).filter(|_| explained(brief))?;
+    Some(option.id.to_string())
+}
+
 /// The roles that every prompt of the debate lists, for as long as the window has room for all that
 /// was said. Smaller models do not play a role that they are not told right before they speak.
 fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
@@ -296,10 +306,16 @@ fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
     if is_roomy && explained(brief) { &brief.roles } else { &[] }
 }
 
+/// `a critic` of `a critic who looks for risks`: enough of an expertise for a ballot.
+fn name_of(expertise: &str) -> &str {
+    let end = ENDS_NAME.iter().filter_map(|mark| expertise.find(mark)).min();
+    &expertise[..end.unwrap_or(expertise.len())]
+}
+
 /// What is the same for all ballots of a round.
 fn ballot_values(form: &BallotForm, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
     context! {
-        scale => word(scale),
+        explained => explained(brief),
         may_propose => reply_schema::may_propose(form, scale),
         moved_by => form.moved_by.is_some(),
         since => reply_schema::first_that_may_have_moved(form, brief, excerpt),

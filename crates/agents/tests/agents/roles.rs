@@ -1,6 +1,8 @@
 //! Where prompts have the personas of a debate.
 
-use synod_domain::{Brief, Label, Persona, Scale};
+use std::sync::Arc;
+
+use synod_domain::{BallotForm, Brief, Label, OwnAnswer, Persona, Scale};
 use synod_inference::ScriptedModel;
 
 use crate::{
@@ -65,4 +67,40 @@ async fn the_usual_length_is_told_once_and_a_shorter_one_with_the_order() {
     assert!(usual.ends_with("\nArgue, or PASS."), "{usual}");
     let short = prompt(Scale::Regular, Brief { max_tokens: 90, ..briefs::argument() }).await;
     assert!(short.ends_with("\nArgue in at most 30 words, or PASS."), "{short}");
+}
+
+/// A blind voter whose opening is for an option needs no more of it; another has to see what it said.
+#[tokio::test]
+async fn a_blind_voter_is_told_its_answer_or_else_its_opening() {
+    let blind = |opening: &str| Brief {
+        transcript: Arc::default(),
+        own_answer: Some(OwnAnswer::Opening(opening.into())),
+        round: 0,
+        ..briefs::ballot(BallotForm { moved_by: None, ..briefs::form() })
+    };
+    for scale in [Scale::Regular, Scale::Small] {
+        let own = |opening| async move {
+            let prompt = prompt(scale, Brief { smallest: scale, ..blind(opening) }).await;
+            prompt.rsplit_once("\n\n").unwrap().1.to_owned()
+        };
+        let of_an_option = own("**Answer:** no, keep the street open.\nIt is the only way.").await;
+        let known = if scale == Scale::Regular { ": O2." } else { "\"No, keep the street open\"" };
+        assert!(of_an_option.contains(known), "{of_an_option}");
+        assert!(!of_an_option.contains("only way"), "{of_an_option}");
+        let of_none = own("Answer: wait a year\nIt is the only way.").await;
+        assert!(of_none.contains("You said: \"Answer: wait a year. It is the only way.\""));
+    }
+}
+
+/// A small voter is told its role by name; its schema has the order of the options, which it would
+/// take for advice.
+#[tokio::test]
+async fn the_order_to_vote_of_a_small_model_is_short() {
+    for scale in [Scale::Small, Scale::Tiny] {
+        let ballot = Brief { smallest: scale, ..briefs::ballot(briefs::form()) };
+        let prompt = prompt(scale, ballot).await;
+        let own = "\n\nYou are Speaker B, a critic.\n\n\
+                   Your answer so far: \"No, keep the street open\". Vote now.";
+        assert!(prompt.ends_with(own), "{prompt}");
+    }
 }
