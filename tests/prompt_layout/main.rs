@@ -25,11 +25,12 @@ mod tests {
     fn most_of_a_prompt_was_read_before() {
         let tokenizer = o200k_base_singleton();
         for (scale, rounds, least, most_of_its_own) in [
-            (Scale::Regular, 5, 0.91, 45),
-            (Scale::Regular, 2, 0.86, 45),
-            (Scale::Small, 5, 0.84, 88),
-            (Scale::Small, 2, 0.75, 88),
-            (Scale::Tiny, 5, 0.85, 77),
+            (Scale::Regular, 5, 0.92, 45),
+            (Scale::Regular, 2, 0.87, 45),
+            (Scale::Small, 5, 0.87, 68),
+            (Scale::Small, 2, 0.80, 68),
+            (Scale::Tiny, 5, 0.88, 58),
+            (Scale::Tiny, 2, 0.80, 58),
         ] {
             for mode in MODES {
                 for is_open in [false, true] {
