@@ -163,7 +163,10 @@ pub(crate) struct OpenCall<'a> {
 impl OpenCall<'_> {
     /// A debate's call has ended.
     pub(crate) fn end(self, result: &Result<Reply, CallFailure>) {
-        let is_away = |unserved: &Unserved| unserved.why == NoService::Away;
+        let is_away = |unserved: &Unserved| match unserved.why {
+            NoService::Away | NoService::NotReady => true,
+            NoService::Busy | NoService::Lost | NoService::Refuses => false,
+        };
         if result.as_ref().is_err_and(|failure| failure.unserved.as_ref().is_some_and(is_away)) {
             // The debate makes it again: dropped, it counts as cancelled.
             return;

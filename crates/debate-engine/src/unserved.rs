@@ -13,8 +13,12 @@ pub struct Unserved {
 /// Why hosts do not serve a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoService {
-    /// They could not be reached, or were loading, for as long as the call could wait.
+    /// They could not be reached for as long as the call could wait.
     Away,
+    /// They were loading the model, or its process was not running, for as long as the call could wait.
+    NotReady,
+    /// The connection was lost in mid-reply.
+    Lost,
     /// They had too much to do for as long as the call could wait.
     Busy,
     /// They refuse this user: a key, permission or credit is missing.

@@ -40,11 +40,10 @@ pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
 /// A host that asks to be left alone for longer than the call `waited` serves none before that.
 fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoService)> {
     match error {
-        ChatError::Unreachable { host, .. } | ChatError::Loading { host, .. } => {
-            Some((host, NoService::Away))
-        }
+        ChatError::Unreachable { host, .. } => Some((host, NoService::Away)),
+        ChatError::Loading { host, .. } => Some((host, NoService::NotReady)),
         ChatError::Crashed { host, is_prompt_suspected, .. } => {
-            (!is_prompt_suspected).then_some((host, NoService::Away))
+            (!is_prompt_suspected).then_some((host, NoService::NotReady))
         }
         ChatError::Overloaded { host, retry_after, .. } => {
             let asks_for_longer = retry_after.is_some_and(|asked| asked > waited);
@@ -53,6 +52,9 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         }
         ChatError::Refused { host, .. } => {
             error.access_refusal().map(|_| (host, NoService::Refuses))
+        }
+        ChatError::BrokeOff { host, .. } => {
+            error.is_lost_connection().then_some((host, NoService::Lost))
         }
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
@@ -66,17 +68,22 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         | ChatError::NoHostReady { .. }
         | ChatError::NoReply { .. }
         | ChatError::Everywhere { .. }
-        | ChatError::AllThought { .. }
-        | ChatError::BrokeOff { .. } => None,
+        | ChatError::AllThought { .. } => None,
     }
 }
 
-/// A refusal needs a person, and counts before the rest; a host that is away serves no call at all,
-/// and counts before one that is busy.
+/// A refusal needs a person, and counts before the rest; of the others, what concerns more calls counts
+/// before what concerns fewer.
 fn sum<'a>(hosts: impl IntoIterator<Item = (&'a HostName, NoService)>) -> Option<Unserved> {
     let (names, whys): (Vec<_>, Vec<_>) =
         hosts.into_iter().map(|(host, why)| (host.clone(), why)).unzip();
-    let order = [NoService::Refuses, NoService::Away, NoService::Busy];
+    let order = [
+        NoService::Refuses,
+        NoService::Away,
+        NoService::NotReady,
+        NoService::Busy,
+        NoService::Lost,
+    ];
     let why = order.into_iter().find(|why| whys.contains(why))?;
     Some(Unserved { why, hosts: names })
 }

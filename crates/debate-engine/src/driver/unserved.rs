@@ -69,13 +69,15 @@ impl UnservedCalls {
 }
 
 /// Whether what happened to a call of one seat will happen to a call of another: a host that is away
-/// serves no model, one that refuses may refuse one model only, and one that is busy may serve the
-/// next call.
+/// serves no model, one that is not ready or refuses may do so for one model only, and one that is busy
+/// or whose connection was lost may serve the next call.
 fn speaks_for(unserved: &ParticipantProfile, why: NoService, seat: &ParticipantProfile) -> bool {
     match why {
         NoService::Away => unserved.host == seat.host,
-        NoService::Refuses => unserved.host == seat.host && unserved.model == seat.model,
-        NoService::Busy => unserved.agent_id == seat.agent_id,
+        NoService::NotReady | NoService::Refuses => {
+            unserved.host == seat.host && unserved.model == seat.model
+        }
+        NoService::Busy | NoService::Lost => unserved.agent_id == seat.agent_id,
     }
 }
 

@@ -40,11 +40,11 @@ fn stage_with(trouble: Trouble) -> (Stage, Arc<AtomicBool>) {
 async fn started_on_own_hosts(hub: &DebateHub, config: DebateConfig) -> DebateHandle {
     let mut begun = setup(config);
     for seat in &mut begun.participants {
-        let host = HostName::new(format!("host-{}", seat.agent_id)).unwrap();
+        let host = HostName::new(format!("host-{}", seat.agent_id)).expect("a name");
         Arc::make_mut(seat).host = host;
     }
-    let debate = hub.open(begun).await.unwrap();
-    debate.start().await.unwrap();
+    let debate = hub.open(begun).await.expect("it opens");
+    debate.start().await.expect("it starts");
     debate
 }
 
@@ -165,10 +165,14 @@ async fn hosts_that_refuse_the_user_pause_the_debate_and_say_so() {
 /// A busy host that serves the others costs one voice, as a host does that is away.
 #[tokio::test(start_paused = true)]
 async fn a_quorum_holds_without_one_host() {
-    for why in [NoService::Away, NoService::Busy, NoService::Refuses] {
+    for why in
+        [NoService::Away, NoService::NotReady, NoService::Busy, NoService::Lost, NoService::Refuses]
+    {
         let trouble: Trouble = match why {
             NoService::Away => |agent, _| (agent == "cleo").then_some(NoService::Away),
+            NoService::NotReady => |agent, _| (agent == "cleo").then_some(NoService::NotReady),
             NoService::Busy => |agent, _| (agent == "cleo").then_some(NoService::Busy),
+            NoService::Lost => |agent, _| (agent == "cleo").then_some(NoService::Lost),
             NoService::Refuses => |agent, _| (agent == "cleo").then_some(NoService::Refuses),
         };
         let (stage, _) = stage_with(trouble);
@@ -254,4 +258,14 @@ async fn a_debate_paused_for_its_hosts_is_resumed_by_another_process() {
     debate.resume().await.unwrap();
     assert_eq!(verdict_of(&debate).await.panel.as_ref().unwrap().failed, 0);
     audited(&debate).await;
+}
+
+/// The connection of one call says nothing of the next, though all seats are on one host.
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_speaks_for_no_other_seat_of_its_host() {
+    let (stage, _) = stage_with(|agent, _| (agent == "cleo").then_some(NoService::Lost));
+    let hub = stage.hub();
+    let debate = started(&hub, three()).await;
+    assert_eq!(verdict_of(&debate).await.panel.as_ref().unwrap().failed, 1);
+    assert_eq!(pauses(&debate).await, []);
 }

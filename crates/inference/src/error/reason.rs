@@ -55,9 +55,10 @@ impl ChatError {
             Self::NoReply { host, .. } => format!("empty reply from {host}"),
             Self::AllThought { model, .. } => format!("{model} thought and said nothing"),
             Self::BrokeOff { host, source, .. } => {
-                match source.as_deref().and_then(|s| io_error_of(s)) {
-                    Some(_) => format!("connection reset by {host} in mid-reply"),
-                    None => format!("{host} broke off its reply"),
+                if is_lost_connection(source.as_deref()) {
+                    format!("connection reset by {host} in mid-reply")
+                } else {
+                    format!("{host} broke off its reply")
                 }
             }
             Self::Everywhere { failures } => match failures.last() {
@@ -66,6 +67,11 @@ impl ChatError {
             },
         }
     }
+}
+
+/// Whether a reply broke off since the connection did.
+pub(super) fn is_lost_connection(cause: Option<&(dyn StdError + Send + Sync + 'static)>) -> bool {
+    cause.and_then(|cause| io_error_of(cause)).is_some()
 }
 
 /// The error of the system that is the cause.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ChatError;
+use super::{ChatError, reason::is_lost_connection};
 use crate::AccessRefusal;
 
 impl ChatError {
@@ -143,6 +143,32 @@ impl ChatError {
             | Self::NoReply { .. }
             | Self::AllThought { .. }
             | Self::BrokeOff { .. } => false,
+        }
+    }
+
+    /// The connection to the host was lost in mid-reply, as when its process is killed.
+    #[must_use]
+    pub fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::BrokeOff { source, .. } => is_lost_connection(source.as_deref()),
+            Self::Busy { .. }
+            | Self::Unreachable { .. }
+            | Self::Overloaded { .. }
+            | Self::Loading { .. }
+            | Self::Crashed { .. }
+            | Self::Failed { .. }
+            | Self::Filtered { .. }
+            | Self::Declined { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::Everywhere { .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Refused { .. }
+            | Self::NoReply { .. }
+            | Self::AllThought { .. } => false,
         }
     }
 
