@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 use synod_domain::{
-    Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, is_blank, same_answer, shortened,
+    Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, is_blank, named_option, shortened,
     telling_sentence,
 };
 
@@ -51,7 +51,8 @@ pub(super) fn own_option(brief: &Brief) -> Option<&DebateOption> {
         OwnAnswer::Vote(option) => option,
         OwnAnswer::Opening(text) => text.lines().filter_map(answer_line).rfind(|a| !is_blank(a))?,
     };
-    brief.options.iter().find(|option| same_answer(&option.text, answer))
+    let named = named_option(answer, &brief.options).ok().flatten()?;
+    brief.options.iter().find(|option| option.id == named)
 }
 
 /// The first sentence that says something, without its full stop.
