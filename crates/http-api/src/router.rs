@@ -58,7 +58,7 @@ async fn outside(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answered>, Error> {
     Published::note(&api, &request);
-    let answering = async |request| match guard::strangers(&api, request.head()) {
+    let answering = async |request: ServiceRequest| match guard::strangers(&api, request.head()) {
         Ok(()) => {
             let as_problem = wants_problem(&request);
             // What is refused between here and `inside` is refused in words of others.

@@ -36,9 +36,9 @@ pub(crate) struct TranscriptQuery {
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "TranscriptFormat")]
 pub(crate) enum Format {
-    // The name that the command has for it.
-    #[serde(alias = "md")]
     Markdown,
+    // The name that the command has for it.
+    Md,
     Json,
     Html,
 }
@@ -60,7 +60,7 @@ async fn transcript(
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "Accept"));
     Ok(match query.format.unwrap_or_else(|| *preferred(&request, &offered)) {
-        Format::Markdown => {
+        Format::Markdown | Format::Md => {
             response.content_type("text/markdown; charset=utf-8").body(transcript.to_markdown())
         }
         Format::Json => response.json(transcript),

@@ -125,7 +125,7 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
         (with("agent_id", json!("")), "agent_id"),
         (with("agent_id", json!("x".repeat(129))), "agent_id"),
         (with("expertise", json!(" ")), "expertise"),
-        (with("expertise", json!("x".repeat(401))), "expertise"),
+        (with("expertise", json!("x".repeat(4_001))), "expertise"),
         (with("voice", json!("\n")), "voice"),
         (with("host", json!("no host")), "host"),
         (with("model", json!("")), "model"),
@@ -135,7 +135,7 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
         assert_eq!(answer.header(&CONTENT_TYPE), "application/problem+json");
         assert_eq!(answer.json["errors"][0]["loc"], json!(["body", key]), "{body}");
     }
-    let long = "x".repeat(401);
+    let long = "x".repeat(4_001);
     let all = json!({ "name": long, "expertise": " ", "voice": long, "model": "a\nb", "host": "" });
     let mut registered = all.clone();
     registered["agent_id"] = json!("a/b");

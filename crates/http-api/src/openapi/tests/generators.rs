@@ -109,7 +109,10 @@ fn a_default_makes_no_field_required() {
     let required = ["debate_topic", "problem_statement", "selected_agents"];
     assert_eq!(request["required"], json!(required));
     let rounds = request["properties"]["max_rounds"]["description"].as_str();
-    assert!(rounds.is_some_and(|rounds| rounds.ends_with("Default: 5.")), "{rounds:?}");
+    assert!(
+        rounds.is_some_and(|rounds| rounds.ends_with("configured otherwise: 5.")),
+        "{rounds:?}"
+    );
     assert!(schemas["DebateRules"].get("required").is_none());
     let rules = &schemas["EffectiveDebateRules"];
     let properties = rules["properties"].as_object().map(Map::len);
@@ -160,5 +163,5 @@ fn the_first_form_of_an_answer_is_the_one_that_comes_unasked() {
     assert_eq!(first("/api/v1/debates/{debate_id}/transcript"), Some("text/markdown"));
     assert_eq!(first("/api/v1/debates/{debate_id}/events"), Some("application/json"));
     let schemas = schemas();
-    assert_eq!(schemas["TranscriptFormat"]["enum"], json!(["markdown", "json", "html"]));
+    assert_eq!(schemas["TranscriptFormat"]["enum"], json!(["markdown", "md", "json", "html"]));
 }
