@@ -186,17 +186,18 @@ impl Error {
     /// Protocol: `received` is the beginning of what came instead.
     pub(crate) fn protocol(problem: &str, received: &[u8]) -> Self {
         const SHOWN: usize = 200;
-        if is_page(received) {
-            let title = title(&String::from_utf8_lossy(received));
-            let told = title.map(|title| format!(": {title}")).unwrap_or_default();
-            let message = format!("a web page in place of an answer{told}");
-            let mut error = Self::new(ErrorKind::Protocol, Retryable::No, message);
-            error.0.is_page = true;
-            return error;
-        }
         let shown = String::from_utf8_lossy(&received[..received.len().min(SHOWN)]);
         let dots = if received.len() > SHOWN { "…" } else { "" };
-        Self::new(ErrorKind::Protocol, Retryable::No, format!("{problem}: {}{dots}", shown.trim()))
+        let is_page = is_page(received);
+        let problem = match title(&String::from_utf8_lossy(received)).filter(|_| is_page) {
+            Some(title) => format!("a web page in place of an answer: {title}"),
+            None if is_page => "a web page in place of an answer".to_owned(),
+            None => problem.to_owned(),
+        };
+        let message = format!("{problem}: {}{dots}", shown.trim());
+        let mut error = Self::new(ErrorKind::Protocol, Retryable::No, message);
+        error.0.is_page = is_page;
+        error
     }
 }
 
