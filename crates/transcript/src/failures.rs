@@ -16,8 +16,6 @@ pub struct Failures {
     reasons: BTreeMap<String, u64>,
     /// The log tells the reason of one of them at least.
     has_told: bool,
-    /// The clock ended one of them.
-    has_deadline: bool,
 }
 
 impl Failures {
@@ -26,7 +24,6 @@ impl Failures {
         let Some((cause, meta)) = failure(event) else { return };
         let told = meta.failure.as_deref().map(on_one_line);
         self.has_told |= told.is_some();
-        self.has_deadline |= cause == FailureCause::Deadline;
         let reason = told.unwrap_or_else(|| in_words(cause).to_owned());
         *self.reasons.entry(reason).or_default() += 1;
     }
@@ -35,12 +32,6 @@ impl Failures {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.reasons.is_empty()
-    }
-
-    /// A call was still without a complete reply when its time was up.
-    #[must_use]
-    pub const fn has_deadline(&self) -> bool {
-        self.has_deadline
     }
 
     /// The log tells the reason of a failed call.
