@@ -12,8 +12,8 @@ impl fmt::Display for AsksToWait {
         // Rounded up, for the same is told of hosts that count down.
         match seconds {
             0..LEAST_TOLD => Ok(()),
-            ..=120 => write!(f, "; it asks to wait {seconds} s"),
-            ..=7_199 if seconds.div_ceil(60) % 60 != 0 => {
+            LEAST_TOLD..=120 => write!(f, "; it asks to wait {seconds} s"),
+            ..=7_199 if !seconds.div_ceil(60).is_multiple_of(60) => {
                 write!(f, "; it asks to wait {} min", seconds.div_ceil(60))
             }
             _ => write!(f, "; it asks to wait {} h", seconds.div_ceil(3_600)),

@@ -187,7 +187,7 @@ async fn what_a_statement_showed_of_thought_holds_for_the_first_ballot() {
 
 #[tokio::test(start_paused = true)]
 async fn a_ballot_that_was_all_thought_is_asked_for_once_more_though_little_time_is_left() {
-    let little = Thinker { thought: 4, said: 20, per_second: 8, obeys: true };
+    let little = Thinker { thought: 4, said: 20, per_second: 12, obeys: true };
     let model = ScriptedModel::new("a").answering(move |request| match request.form {
         crate::ReplyForm::Text => little.reply(request),
         crate::ReplyForm::Json(_) => Thinker { thought: 400, ..little }.reply(request),
@@ -218,7 +218,7 @@ async fn a_deadline_within_the_thought_is_a_deadline() {
 /// The same on a fast machine, where the clock would not help.
 #[tokio::test(start_paused = true)]
 async fn thought_that_no_limit_ends_is_ended_here() {
-    let thought = ScriptedReply::silent().thinking_pieces(["hm "; 20_000]);
+    let thought = ScriptedReply::silent().thinking_pieces(std::iter::repeat_n("hm ", 20_000));
     let model = ScriptedModel::new("a").then(thought.then_every(seconds(1) / 5_000).then_hangs());
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
     assert_eq!((model.seen().calls, model.seen().cancelled), (2, 1));
