@@ -275,7 +275,7 @@ mod tests {
             "<Speaker C> ",
             "**Speaker C**\n",
         ] {
-            let told = format!("It rains.\n(in Speaker B's words) {}I agree.", label);
+            let told = format!("It rains.\n(in Speaker B's words) {label}I agree.");
             assert_eq!(said(&format!("It rains.\n{label}I agree.")), told, "{label}");
             assert_eq!(said(&told), told, "{label}");
         }
