@@ -2,6 +2,7 @@ mod attempt;
 mod call;
 mod collector;
 mod echo;
+mod fresh_starts;
 mod json_string;
 mod opening_object;
 mod token_gauge;

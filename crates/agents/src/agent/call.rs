@@ -5,11 +5,13 @@ use std::sync::Arc;
 use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause, Limits, ParticipantProfile};
 use synod_inference::{ChatError, ChatModel, ChatRequest, ModelCard, Recipe, StopReason, Thinking};
+use tokio::time::sleep;
 
 use super::{
     Desk,
     attempt::{Attempt, Ending},
     echo::without_echo,
+    fresh_starts::FreshStarts,
     token_gauge::Refused,
     unserved::unserved,
 };
@@ -29,10 +31,6 @@ const LEAST_THOUGHT: u32 = 256;
 
 /// A speaker is asked for no fewer tokens than this, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
-
-/// How often a reply is begun afresh that broke off since the calls at a time did not fit the context
-/// that they share. Each time fewer calls are made at a time: of eight, one after three.
-const FRESH_STARTS: u8 = 3;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
@@ -74,7 +72,7 @@ impl<'a> Call<'a> {
         let mut excerpt = Excerpt::whole(self.brief);
         // What the host has said that it leaves for a reply to this excerpt.
         let mut left = None;
-        let mut fresh_starts = 0;
+        let mut fresh_starts = FreshStarts::default();
         let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
         if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
             self.progress.phase(CallPhase::Loading);
@@ -86,12 +84,13 @@ impl<'a> Call<'a> {
             let begun = begun.map_err(|error| self.model_error(&error, "no prompt".to_owned()));
             let mut attempt = begun?;
             let ending = attempt.listen(self.progress).await;
-            if let Ending::Failed(ChatError::SharedContextFull { begun: true, .. }) = &ending
-                && fresh_starts < FRESH_STARTS
-            {
-                fresh_starts += 1;
+            if let Some(pause) = fresh_starts.pause_after(&ending) {
                 // Nothing of it is recorded yet; watchers see the new reply in its place.
                 self.progress.whole("");
+                if !pause.is_zero() {
+                    self.progress.phase(CallPhase::Queued { ahead: 0, wait: Some(pause) });
+                    sleep(pause).await;
+                }
                 continue;
             }
             self.served_by(attempt.at().unwrap_or(model.card()));

@@ -13,7 +13,7 @@ use futures_util::{
     future::{self, BoxFuture},
 };
 use synod_agents::ModelSource;
-use synod_debate_engine::{CallPhase, Cast, Participant, Progress, Report};
+use synod_debate_engine::{CallPhase, Cast, NoService, Participant, Progress, Report};
 use synod_domain::{
     AgentId, BallotForm, Brief, DebateId, Entry, FailureCause, ParticipantProfile, Purpose, Scale,
     Task,
@@ -23,6 +23,7 @@ use synod_inference::{
     ModelCard, ModelName, ReplyForm, ResolveError, ScriptedHost, ScriptedModel, ScriptedReply,
     StopReason, Usage,
 };
+use tokio::time::Instant;
 
 use crate::{
     briefs,
@@ -202,6 +203,39 @@ async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
     let failure = stage.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
     assert_eq!(stage.model.seen().calls, 4);
+}
+
+fn lost_connection() -> ChatError {
+    let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+    ChatError::BrokeOff { host: host(), detail: "reset".to_owned(), source: Some(source) }
+}
+
+/// As when the process of a host is killed and started anew.
+#[tokio::test(start_paused = true)]
+async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
+    let lost = || ScriptedReply::text("Half a").then_fails(lost_connection());
+    let model = scripted(ScriptedReply::text("The whole sentence.")).then(lost()).then(lost());
+    let stage = Stage::new(model, Scale::Regular);
+    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
+    let reports = stage.reports();
+    assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
+
+    let begun = Instant::now();
+    let stage = Stage::new(scripted(lost()), Scale::Regular);
+    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
+    assert_eq!(failure.unserved.map(|unserved| unserved.why), Some(NoService::Lost));
+    assert_eq!(stage.model.seen().calls, 3);
+    assert!(begun.elapsed() <= Duration::from_secs(10), "it costs its voice in little time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
+    let ballot = r#"{"choice":"A"}"#;
+    let lost = ScriptedReply::text(r#"{"choice":"#).then_fails(lost_connection());
+    let stage = Stage::new(scripted(ScriptedReply::text(ballot)).then(lost), Scale::Regular);
+    let reply = stage.ask(briefs::ballot(briefs::form())).await.unwrap();
+    assert_eq!((reply.text.as_str(), stage.model.seen().calls), (ballot, 2));
 }
 
 #[tokio::test]

@@ -1,6 +1,12 @@
 //! Agents whose calls more than one host may serve.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use synod_agents::{AgentCast, AgentStatus, Registry, Roster, seat};
 use synod_debate_engine::{CallFailure, NoService, Participant, Progress, Reply, Unserved};
@@ -9,6 +15,7 @@ use synod_inference::{
     ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, ScriptedHost, ScriptedModel,
     ScriptedReply, Wanted,
 };
+use tokio::time::Instant;
 
 use crate::{
     briefs,
@@ -87,6 +94,27 @@ async fn the_record_of_a_failure_says_who_failed() {
     let failure = ask(&gateway([dead("near"), far]), true).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "It is"));
     assert_eq!(failure.meta.host.as_deref(), Some(&host("far")));
+}
+
+/// As when its process is killed in mid-reply, and started anew by hand.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_dies_in_mid_reply_is_waited_for() {
+    let (begun, calls) = (Instant::now(), AtomicUsize::new(0));
+    let model = ScriptedModel::new("same").answering(move |_| {
+        let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        if calls.fetch_add(1, Ordering::Relaxed) == 0 {
+            let (host, detail) = (host("near"), "reset".to_owned());
+            let lost = ChatError::BrokeOff { host, detail, source: Some(source) };
+            ScriptedReply::text("As ne").then_fails(lost)
+        } else if begun.elapsed() < Duration::from_secs(90) {
+            ScriptedReply::fails(ChatError::Unreachable { host: host("near"), source })
+        } else {
+            ScriptedReply::text("As near says.")
+        }
+    });
+    let reply = ask(&gateway([ScriptedHost::new("near").with(model)]), false).await.unwrap();
+    assert_eq!(reply.text, "As near says.");
+    assert!(begun.elapsed() < Duration::from_secs(100), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

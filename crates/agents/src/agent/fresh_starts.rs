@@ -1,0 +1,40 @@
+use std::time::Duration;
+
+use synod_inference::ChatError;
+
+use super::attempt::Ending;
+
+/// How often a reply is begun afresh that broke off since the calls at a time did not fit the context
+/// that they share. Each time fewer calls are made at a time: of eight, one after three.
+const AFTER_FULL_CONTEXT: u8 = 3;
+
+/// The pauses before a reply is begun afresh whose connection was lost. A server that is started anew
+/// may accept calls and break them off for some seconds; while it accepts none, the gateway waits for
+/// it. A model that breaks off each reply costs its voice after these.
+const AFTER_LOST_CONNECTION: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(6)];
+
+/// The times that the reply to one call was begun afresh. Nothing of it is recorded before its end.
+#[derive(Default)]
+pub(super) struct FreshStarts {
+    after_full_context: u8,
+    after_lost_connection: usize,
+}
+
+impl FreshStarts {
+    /// The pause after which the reply that ended like this is begun afresh, if it is.
+    pub(super) fn pause_after(&mut self, ending: &Ending) -> Option<Duration> {
+        let Ending::Failed(error) = ending else { return None };
+        if let ChatError::SharedContextFull { begun: true, .. } = error {
+            let is_allowed = self.after_full_context < AFTER_FULL_CONTEXT;
+            self.after_full_context += u8::from(is_allowed);
+            return is_allowed.then_some(Duration::ZERO);
+        }
+        if !error.is_lost_connection() {
+            return None;
+        }
+        let pause = AFTER_LOST_CONNECTION.get(self.after_lost_connection).copied()?;
+        self.after_lost_connection += 1;
+        tracing::info!(%error, ?pause, "the connection was lost in mid-reply; it is begun afresh");
+        Some(pause)
+    }
+}
