@@ -1,6 +1,6 @@
 //! The only host goes away in the midst of a debate.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::atomic::Ordering};
 
 use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
@@ -10,7 +10,10 @@ use tokio::{
     process::Child,
 };
 
-use crate::synod::{Ended, Synod};
+use crate::{
+    cutting_proxy::CuttingProxy,
+    synod::{Ended, Synod},
+};
 
 /// That many are not made before calls give up that are sent again as after any other failure.
 const CONNECTIONS: usize = 30;
@@ -77,15 +80,36 @@ async fn a_host_that_comes_back_costs_nothing_but_the_time() {
     let (events, run) = ended(child, read).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(of_kind(&events, "debate_paused").is_empty());
-    let lost = of_kind(&events, "turn_ended");
-    let lost = lost.iter().filter(|turn| turn["result"] != "spoke").count();
-    assert!(lost <= 1, "no more than what was being said when the host went away");
+    let turns = of_kind(&events, "turn_ended");
+    assert!(turns.iter().all(|turn| turn["result"] == "spoke"), "{turns:#?}");
     let verdict = of_kind(&events, "debate_closed")[0];
     assert_eq!(
         (&verdict["outcome"], &verdict["panel"]["failed"]),
         (&"consensus".into(), &0.into())
     );
     drop(back);
+}
+
+/// Whose process is killed in mid-reply twice, and started anew at once.
+#[tokio::test]
+async fn a_host_that_resets_in_mid_reply_and_comes_back_costs_no_voice() {
+    let host = FakeOllama::start(settings()).await.expect("a fake host");
+    let proxy = CuttingProxy::before(address(&host), [3, 2]).await;
+    let synod = Synod::with_host(&proxy.url);
+    let run = synod.run(&DEBATE).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let left = [&proxy.cuts.statements, &proxy.cuts.ballots];
+    assert_eq!(left.map(|left| left.load(Ordering::Relaxed)), [0, 0], "replies were cut");
+    let events = run.stdout.lines().map(|line| serde_json::from_str(line).expect("an event"));
+    let events: Vec<Value> = events.collect();
+    assert!(of_kind(&events, "debate_paused").is_empty(), "{}", run.stderr);
+    let turns = of_kind(&events, "turn_ended");
+    assert!(turns.iter().all(|turn| turn["result"] == "spoke"), "{turns:#?}");
+    let verdict = of_kind(&events, "debate_closed")[0];
+    assert_eq!(
+        (&verdict["outcome"], &verdict["panel"]["failed"]),
+        (&"consensus".into(), &0.into())
+    );
 }
 
 #[tokio::test]

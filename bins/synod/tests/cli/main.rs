@@ -3,6 +3,7 @@
 mod ascii;
 mod bad_input;
 mod completion;
+mod cutting_proxy;
 mod debate;
 mod doctor;
 mod hosts_away;
