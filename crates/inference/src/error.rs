@@ -86,7 +86,7 @@ pub enum ChatError {
         source: Option<Source>,
     },
     /// The host itself has too much to do: asking again later may help.
-    #[error("{host} is overloaded: {detail}{}", AsksToWait(*retry_after))]
+    #[error("{host} is overloaded: {detail}{}", AsksToWait("; it", *retry_after))]
     Overloaded {
         /// The host.
         host: HostName,
@@ -99,7 +99,7 @@ pub enum ChatError {
         source: Option<Source>,
     },
     /// The host is loading: it serves the call once it has.
-    #[error("{host} is loading: {detail}{}", AsksToWait(*retry_after))]
+    #[error("{host} is loading: {detail}{}", AsksToWait("; it", *retry_after))]
     Loading {
         /// The host.
         host: HostName,
@@ -173,7 +173,7 @@ pub enum ChatError {
         failures: Vec<ChatError>,
     },
     /// The host failed before any output: asking again may help.
-    #[error("{host} failed: {detail}{}", AsksToWait(*retry_after))]
+    #[error("{host} failed: {detail}{}", AsksToWait("; it", *retry_after))]
     Failed {
         /// The host.
         host: HostName,

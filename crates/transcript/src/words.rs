@@ -20,6 +20,8 @@ pub fn pause_in_words(paused: &Paused) -> String {
         PauseReason::HostsAway if hosts.is_empty() => {
             "no host of its models could be reached".to_owned()
         }
+        // What they did follows, which may be that they ask to wait or broke off a reply.
+        PauseReason::HostsAway if paused.detail.is_some() => format!("{hosts} served no calls"),
         PauseReason::HostsAway => {
             let be = if many { "were" } else { "was" };
             format!("{hosts} could not be reached or {be} not ready")

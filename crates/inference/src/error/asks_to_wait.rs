@@ -3,20 +3,22 @@ use std::{fmt, time::Duration};
 /// Shorter times are waited for without a word.
 const LEAST_TOLD: u64 = 10;
 
-/// The time that a host asks to be left alone, where it is long enough to matter to people.
-pub(super) struct AsksToWait(pub(super) Option<Duration>);
+/// The time that a host asks to be left alone, where it is long enough to matter to people, with what
+/// joins it to the sentence before.
+pub(super) struct AsksToWait(pub(super) &'static str, pub(super) Option<Duration>);
 
 impl fmt::Display for AsksToWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.map_or(0, |asked| asked.as_secs());
+        let Self(joint, asked) = self;
+        let seconds = asked.map_or(0, |asked| asked.as_secs());
         // Rounded up, for the same is told of hosts that count down.
         match seconds {
             0..LEAST_TOLD => Ok(()),
-            LEAST_TOLD..=120 => write!(f, "; it asks to wait {seconds} s"),
+            LEAST_TOLD..=120 => write!(f, "{joint} asks to wait {seconds} s"),
             ..=7_199 if !seconds.div_ceil(60).is_multiple_of(60) => {
-                write!(f, "; it asks to wait {} min", seconds.div_ceil(60))
+                write!(f, "{joint} asks to wait {} min", seconds.div_ceil(60))
             }
-            _ => write!(f, "; it asks to wait {} h", seconds.div_ceil(3_600)),
+            _ => write!(f, "{joint} asks to wait {} h", seconds.div_ceil(3_600)),
         }
     }
 }
@@ -36,8 +38,8 @@ mod tests {
             (5_400, "; it asks to wait 90 min"),
             (86_400, "; it asks to wait 24 h"),
         ] {
-            assert_eq!(AsksToWait(Some(Duration::from_secs(seconds))).to_string(), told);
+            assert_eq!(AsksToWait("; it", Some(Duration::from_secs(seconds))).to_string(), told);
         }
-        assert_eq!(AsksToWait(None).to_string(), "");
+        assert_eq!(AsksToWait("; it", None).to_string(), "");
     }
 }

@@ -36,7 +36,7 @@ impl ChatError {
             },
             Self::Refused { host, detail, .. } => format!("{host} refused: {}", cut(detail)),
             Self::Overloaded { host, retry_after, .. } => {
-                format!("{host} is overloaded{}", AsksToWait(*retry_after))
+                format!("{host} is overloaded{}", AsksToWait(" and", *retry_after))
             }
             Self::Loading { host, .. } => format!("{host} is loading its model"),
             Self::Crashed { host, model, is_prompt_suspected, .. } => {

@@ -5,6 +5,7 @@ use std::{
 
 use synod_debate_engine::{CallPhase, CallProgress};
 use synod_domain::{AgentId, Event, HostName, PauseReason, Paused};
+use synod_transcript::printable;
 
 /// The hosts that calls wait for, since they cannot be reached or are still loading.
 #[derive(Default)]
@@ -41,6 +42,9 @@ impl HostsAway {
         if let Event::DebateInitialized(setup) = event {
             let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
             self.hosts = seats.map(|seat| (seat.agent_id.clone(), seat.host.clone())).collect();
+        }
+        if let Event::CallStarted(started) = event {
+            self.waits.remove(&started.agent_id);
         }
         let Event::DebatePaused(paused) = event else { return None };
         match paused.reason {
@@ -90,11 +94,43 @@ impl HostsAway {
         let loading = hosts_that(|wait| matches!(wait, Wait::Loading(_)));
         let asking = hosts_that(|wait| matches!(wait, Wait::Asked(_)));
         let mut away = hosts_that(|wait| matches!(wait, Wait::Away(_)));
-        if loading.is_empty() && asking.is_empty() && away.is_empty() {
-            away.extend(self.hosts.values().filter(is_named));
-        }
-        let mut troubles = Vec::new();
+        let mut hosts = self.hosts.values().filter(is_named);
+        let is_explained =
+            |host| [&loading, &asking, &away].iter().any(|hosts| hosts.contains(host));
+        // Such as one that broke off its reply. No call waited for it, so that no setting would help.
+        let has_unexplained = !hosts.all(is_explained);
         let mut settings = Vec::new();
+        if !away.is_empty() {
+            settings.push(format!("`away_seconds` of {}", tables(&away)));
+        }
+        if !loading.is_empty() {
+            settings.push(format!("`load_seconds` of {}", tables(&loading)));
+        }
+        let troubles = match &paused.detail {
+            Some(detail) if has_unexplained => printable(detail),
+            Some(_) | None => {
+                if loading.is_empty() && asking.is_empty() && away.is_empty() {
+                    away.extend(self.hosts.values().filter(is_named));
+                }
+                self.troubles(&away, &asking, &loading)
+            }
+        };
+        let and_wait = if settings.is_empty() {
+            String::new()
+        } else {
+            format!(", or let calls wait longer with {}", settings.join(" and "))
+        };
+        format!("{troubles}; check the server and try again{and_wait}")
+    }
+
+    /// What is known of these hosts from the waits for them.
+    fn troubles(
+        &self,
+        away: &BTreeSet<&HostName>,
+        asking: &BTreeSet<&HostName>,
+        loading: &BTreeSet<&HostName>,
+    ) -> String {
+        let mut troubles = Vec::new();
         if !away.is_empty() {
             let longest = self.waits.values().map(|wait| match wait {
                 Wait::Away(waited) => waited.as_secs(),
@@ -105,8 +141,7 @@ impl HostsAway {
                 seconds => format!(" for {seconds} s"),
             };
             let be = if away.len() == 1 { "was" } else { "were" };
-            troubles.push(format!("{} could not be reached or {be} not ready{time}", list(&away)));
-            settings.push(format!("`away_seconds` of {}", tables(&away)));
+            troubles.push(format!("{} could not be reached or {be} not ready{time}", list(away)));
         }
         if !asking.is_empty() {
             let longest = self.waits.values().filter_map(|wait| match wait {
@@ -114,19 +149,13 @@ impl HostsAway {
                 Wait::Away(_) | Wait::Loading(_) => None,
             });
             let time = in_minutes(longest.max().unwrap_or_default());
-            let verb = if asking.len() == 1 { "asks" } else { "ask" };
-            troubles.push(format!("{} {verb} to wait {time}", list(&asking)));
-            settings.push(format!("`away_seconds` of {}", tables(&asking)));
+            let (be, ask) = if asking.len() == 1 { ("is", "asks") } else { ("are", "ask") };
+            troubles.push(format!("{} {be} overloaded and {ask} to wait {time}", list(asking)));
         }
         if !loading.is_empty() {
-            troubles.push(format!("{} did not finish loading", list(&loading)));
-            settings.push(format!("`load_seconds` of {}", tables(&loading)));
+            troubles.push(format!("{} did not finish loading", list(loading)));
         }
-        format!(
-            "{}; check the server and try again, or let calls wait longer with {}",
-            troubles.join(", and "),
-            settings.join(" and ")
-        )
+        troubles.join(", and ")
     }
 }
 
@@ -159,7 +188,7 @@ fn tables(hosts: &BTreeSet<&HostName>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use synod_domain::{CallNo, PausePolicy, Purpose};
+    use synod_domain::{CallNo, CallStarted, PausePolicy, Purpose};
 
     use super::*;
 
@@ -231,9 +260,48 @@ mod tests {
         let said = "cloud asks to wait 1 h";
         assert_eq!(state.reach(&at("a", asked)).as_deref(), Some(said));
         assert_eq!(state.reach(&at("b", asked)), None);
-        assert!(state.in_words(&paused(&[])).starts_with("cloud asks to wait 1 h; check"));
+        assert_eq!(
+            state.in_words(&paused(&[])),
+            "cloud is overloaded and asks to wait 1 h; check the server and try again",
+            "no setting makes calls wait for so long"
+        );
         assert_eq!(in_minutes(Duration::from_secs(90)), "90 s");
         assert_eq!(in_minutes(Duration::from_secs(305)), "6 min");
+    }
+
+    /// The event overtakes the wait, or there was none.
+    #[test]
+    fn a_host_that_no_call_was_seen_to_wait_for_is_told_with_what_it_did() {
+        for detail in
+            ["cloud is overloaded and asks to wait 1 h", "connection reset by cloud in mid-reply"]
+        {
+            let state = hosts(&[("a", "cloud"), ("b", "cloud")]);
+            let paused = Paused { detail: Some(detail.into()), ..paused(&["cloud"]) };
+            let said = format!("{detail}; check the server and try again");
+            assert_eq!(state.in_words(&paused), said);
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_call_waited_for_does_not_explain_a_pause() {
+        let mut state = hosts(&[("a", "gpu")]);
+        state.reach(&at("a", away(20)));
+        let started = CallStarted {
+            call: CallNo(2),
+            agent_id: AgentId::new("a").expect("an id"),
+            purpose: Purpose::Ballot,
+            round: 0,
+            turn: None,
+            pass: None,
+            evidence: false,
+            attempt: 1,
+            repair: false,
+        };
+        assert_eq!(state.pauses(&Event::CallStarted(started), || None), None);
+        let detail = Some("connection reset by gpu in mid-reply".into());
+        let paused = Event::DebatePaused(Paused { detail, ..paused(&["gpu"]) });
+        let said = "connection reset by gpu in mid-reply; check the server and try again";
+        assert_eq!(state.pauses(&paused, || None).as_deref(), Some(said));
     }
 
     #[test]

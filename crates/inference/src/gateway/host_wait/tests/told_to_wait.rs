@@ -15,7 +15,7 @@ async fn a_time_longer_than_calls_wait_is_told_and_not_waited_for() {
     let asked = |phase: &Phase| matches!(phase, Phase::Away { next_try, .. } if *next_try == seconds(3_600));
     assert!(came.phases.iter().any(asked), "{:?}", came.phases);
     let error = came.end.unwrap_err();
-    assert_eq!(error.reason(), "near is overloaded; it asks to wait 1 h");
+    assert_eq!(error.reason(), "near is overloaded and asks to wait 1 h");
     assert!(error.to_string().ends_with("near is overloaded: slow down; it asks to wait 1 h"));
     assert!(matches!(error, ChatError::NoHostReady { .. }), "the debate can be resumed then");
 }
