@@ -13,140 +13,135 @@ use crate::{
     statement::{beginning, one_line},
 };
 
-/// One entry of a clerk's list: an answer, or the wordings of answers that mean the same.
+/// One entry of a clerk's list: an answer, or answers that the clerk takes for the same.
 #[derive(serde::Deserialize)]
 #[serde(untagged, expecting = "each of `options` must be a list of texts, or one text")]
 enum Listed {
     Text(String),
-    Wordings(Vec<String>),
+    Texts(Vec<String>),
 }
 
 impl Listed {
-    fn wordings(self) -> Vec<String> {
+    fn texts(self) -> Vec<String> {
         match self {
             Self::Text(text) => vec![text],
-            Self::Wordings(texts) => texts,
+            Self::Texts(texts) => texts,
         }
     }
 }
 
 impl Debate {
-    /// The options that a clerk's reply lists: of each list of wordings the first. Every text must be
-    /// an answer of an opening, word for word, and every answer must be listed: which of them mean
-    /// the same, a clerk has to say. Texts that are one answer are one option.
+    /// The options that a clerk's reply lists. Every text must be an answer of an opening, word for
+    /// word, and the answer of every opening must be listed. Texts that differ are options of their
+    /// own, whatever the clerk takes for the same: see [`Openings::options`].
     ///
     /// # Errors
     /// What is wrong with it, for the repair.
     pub(crate) fn read_options(&self, reply: &str) -> Result<Vec<DebateOption>, String> {
-        let openings = Openings::of(self.openings());
-        let mut list = List::default();
-        for entry in listed(reply)? {
-            list.add(&entry.wordings(), &openings)?;
-        }
-        if !(1..=OptionId::MOST).contains(&list.options.len()) {
-            let count = list.options.len();
-            return Err(format!("`options` has {count} answers; 1 to 6 are asked for"));
-        }
-        // Where six are listed, there is no room for another.
-        let is_full = list.options.len() == OptionId::MOST;
-        match openings.answers.iter().find(|answer| !is_full && !list.holds(answer)) {
-            Some(missing) => Err(format!(
-                "the answer {:?} is missing; repeat every answer word for word",
-                named(missing)
-            )),
-            None => Ok(DebateOption::list(list.options)),
-        }
+        let lists: Vec<_> = listed(reply)?.into_iter().map(Listed::texts).collect();
+        Openings::of(self.openings()).options(&lists)
     }
 
-    /// Whether a clerk's list can come to these options. Which answers it has taken for the same, a
-    /// log does not tell.
+    /// Whether a clerk's list can come to these options.
     pub(crate) fn is_clerks_list(&self, options: &[DebateOption]) -> bool {
-        let openings = Openings::of(self.openings());
-        let mut list = List::default();
-        let all_fit = options.iter().all(|option| {
-            let text = option.text.to_string();
-            let fits = openings.support(&text) == Some(text.as_str());
-            fits && list.add(&[text], &openings).is_ok()
-        });
-        all_fit && !options.is_empty() && DebateOption::list(list.options) == options
-    }
-}
-
-/// What a clerk has listed so far.
-#[derive(Default)]
-struct List {
-    options: Vec<String>,
-    /// All texts, each with the place of its option.
-    texts: Vec<(String, usize)>,
-}
-
-impl List {
-    /// Adds the wordings of one answer.
-    fn add(&mut self, wordings: &[String], openings: &Openings) -> Result<(), String> {
-        let mut option = None;
-        for text in wordings.iter().map(|text| one_line(text)) {
-            DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named(&text)))?;
-            let known = self.texts.iter().find(|(known, _)| same_listed(known, &text));
-            match (known.map(|(_, place)| *place), option) {
-                (Some(place), None) if same_listed(&self.options[place], &text) => {
-                    option = Some(place);
-                }
-                (Some(place), Some(option)) if place == option => {}
-                (Some(_), _) => {
-                    return Err(format!("{:?} is listed under two answers", named(&text)));
-                }
-                (None, _) => {
-                    let text = openings.support(&text).ok_or_else(|| {
-                        let text = named(&text);
-                        format!(
-                            "{text:?} is the answer of no opening; repeat answers word for word"
-                        )
-                    })?;
-                    let place = *option.get_or_insert_with(|| {
-                        self.options.push(text.to_owned());
-                        self.options.len() - 1
-                    });
-                    self.texts.push((text.to_owned(), place));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn holds(&self, answer: &str) -> bool {
-        self.texts.iter().any(|(text, _)| same_listed(text, answer))
+        let lists: Vec<_> = options.iter().map(|option| vec![option.text.to_string()]).collect();
+        Openings::of(self.openings()).options(&lists).is_ok_and(|listed| listed == options)
     }
 }
 
 /// The openings as a clerk's texts are compared with them.
-struct Openings {
-    /// What the openings state as their answers in a line of its own.
-    answers: Vec<String>,
-    /// Everything that a text may be, under `norm`: those answers, and of openings without one each
-    /// sentence that asks nothing. A part of a sentence may say the opposite of the whole.
+struct Openings(Vec<Opening>);
+
+struct Opening {
+    /// Its answer, if that can be an option.
+    answer: Option<String>,
+    /// Everything that it can be listed as, under `norm`: the answer that a line of its own states, or
+    /// without such a line each sentence that asks nothing. A part of a sentence may say the opposite
+    /// of the whole.
     sayings: Vec<String>,
+}
+
+impl Opening {
+    fn of(text: &str) -> Self {
+        let answer = stated(text);
+        let can_be = |answer: &str| DebateOption::check(answer).is_ok();
+        let sayings = if states_in_a_line(text) && can_be(answer) {
+            vec![norm(answer), norm(answer_of(text))]
+        } else {
+            let said = sentences(text).chain([beginning(answer, DebateOption::LONGEST)]);
+            said.filter(|said| !asks(said)).map(norm).collect()
+        };
+        let answer = beginning(answer, DebateOption::LONGEST).trim();
+        Self { answer: can_be(answer).then(|| answer.to_owned()), sayings }
+    }
+
+    /// The answer, if none of these options is this opening's.
+    fn missing_in(&self, options: &[String]) -> Option<&str> {
+        let answer = self.answer.as_deref()?;
+        let is_own =
+            |option: &String| same_listed(option, answer) || self.sayings.contains(&norm(option));
+        (!options.iter().any(is_own)).then_some(answer)
+    }
 }
 
 impl Openings {
     fn of<'a>(openings: impl Iterator<Item = &'a str>) -> Self {
-        let (mut answers, mut sayings) = (Vec::new(), Vec::new());
-        for opening in openings {
-            let answer = stated(opening);
-            if states_in_a_line(opening) && DebateOption::check(answer).is_ok() {
-                sayings.extend([norm(answer), norm(answer_of(opening))]);
-                answers.push(answer.to_owned());
-            } else {
-                let said = sentences(opening).chain([beginning(answer, DebateOption::LONGEST)]);
-                sayings.extend(said.filter(|said| !asks(said)).map(norm));
+        Self(openings.map(Opening::of).collect())
+    }
+
+    /// The options of a clerk's list. An entry of several texts merges nothing: `Yes` and `No`, or
+    /// `Wait 2 years` and `Wait 3 years`, would become one option, and its count would be wrong. Of
+    /// more than six texts, those count first that the clerk put first in an entry.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the repair.
+    fn options(&self, lists: &[Vec<String>]) -> Result<Vec<DebateOption>, String> {
+        let firsts = lists.iter().filter_map(|texts| texts.first());
+        let others = lists.iter().flat_map(|texts| texts.iter().skip(1));
+        let mut options: Vec<String> = Vec::new();
+        for text in firsts.chain(others).map(|text| one_line(text)) {
+            DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named(&text)))?;
+            if options.iter().any(|known| same_listed(known, &text)) {
+                continue;
+            }
+            let text = self.support(&text).ok_or_else(|| {
+                let text = named(&text);
+                format!("{text:?} is the answer of no opening; repeat answers word for word")
+            })?;
+            if options.len() < OptionId::MOST {
+                options.push(text.to_owned());
             }
         }
-        Self { answers, sayings }
+        if options.is_empty() {
+            return Err("`options` has 0 answers; 1 to 6 are asked for".to_owned());
+        }
+        let has_room = options.len() < OptionId::MOST || self.different_answers() <= OptionId::MOST;
+        match self.0.iter().find_map(|opening| opening.missing_in(&options)) {
+            Some(missing) if has_room => Err(format!(
+                "the answer {:?} is missing; repeat every answer word for word",
+                named(missing)
+            )),
+            Some(_) | None => Ok(DebateOption::list(options)),
+        }
+    }
+
+    fn different_answers(&self) -> usize {
+        let mut different: Vec<&str> = Vec::new();
+        for answer in self.0.iter().filter_map(|opening| opening.answer.as_deref()) {
+            if !different.iter().any(|known| same_listed(known, answer)) {
+                different.push(answer);
+            }
+        }
+        different.len()
     }
 
     /// The text as an opening has it: whole, or without marks in front. What may be a part of the
     /// text, as in `5. Juni`, is a mark only if the rest is what an opening says.
     fn support<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let is_said = |form: &&str| self.sayings.contains(&norm(form));
+        let is_said = |form: &&str| {
+            let form = norm(form);
+            self.0.iter().any(|opening| opening.sayings.contains(&form))
+        };
         // A mark that is surely no part of the text is not stored.
         iter::once(unmarked(text)).chain([text]).chain(behind_marks(text)).find(is_said)
     }
