@@ -1,6 +1,6 @@
 //! Ballots: what a voter sees, and how its reply is read. Strictly, rung by rung; never guessed.
 
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use synod_domain::{
     BallotForm, BallotResult, Confidence, Contradiction, DebateOption, Entry, OptionId, Purpose,
     Rung, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible, named_option, norm,
@@ -128,42 +128,9 @@ struct BallotReply {
     confidence: Option<Box<RawValue>>,
     #[serde(default)]
     new_option: Option<String>,
+    /// As it is written: whatever it is, it makes no vote invalid.
     #[serde(default)]
-    moved_by: Option<MovedBy>,
-}
-
-/// What moved a voter, in the forms in which models name one statement.
-#[derive(serde::Deserialize)]
-#[serde(untagged, expecting = "`moved_by` must be one text, as `S3` or `none`")]
-enum MovedBy {
-    Text(String),
-    Number(u32),
-    Texts(Vec<String>),
-    Numbers(Vec<u32>),
-}
-
-impl MovedBy {
-    /// The one text; `None` if it names nothing.
-    ///
-    /// # Errors
-    /// That it names several.
-    fn text(&self) -> Result<Option<String>, String> {
-        let text = match self {
-            Self::Text(text) => text.clone(),
-            Self::Number(number) => number.to_string(),
-            Self::Texts(texts) => match &texts[..] {
-                [] => return Ok(None),
-                [text] => text.clone(),
-                [_, _, ..] => return Err("`moved_by` must name one statement".to_owned()),
-            },
-            Self::Numbers(numbers) => match &numbers[..] {
-                [] => return Ok(None),
-                [number] => number.to_string(),
-                [_, _, ..] => return Err("`moved_by` must name one statement".to_owned()),
-            },
-        };
-        Ok(Some(text).filter(|text| !is_blank(text)))
-    }
+    moved_by: Option<Box<RawValue>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -216,7 +183,6 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
     let reply: BallotReply = read_object(text)?;
     let choice = Choice::named(&reply.choice, &form.choices)
         .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
-    let moved_by = reply.moved_by.as_ref().map_or(Ok(None), MovedBy::text)?;
     // Models that fill every key write an empty text where there is nothing to write.
     let new_option = reply.new_option.as_deref().filter(|text| !is_blank(text));
     let chosen = match choice {
@@ -243,7 +209,7 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
     };
     Ok(Cast {
         confidence: reply.confidence.and_then(|written| confidence(written.get())),
-        moved_by: cause(moved_by.as_deref(), form)?,
+        moved_by: reply.moved_by.and_then(|written| cause(written.get(), form)),
         ..position
     })
 }
@@ -270,40 +236,47 @@ fn proposed(text: &str, options: &[DebateOption]) -> Result<Cast, String> {
     })
 }
 
-/// The statement that a voter names as what moved it. Nothing, and `none`, name none.
-///
-/// # Errors
-/// It names what was not asked for.
-fn cause(moved_by: Option<&str>, form: &BallotForm) -> Result<Option<TurnNo>, String> {
-    let Some(named) = moved_by.map(norm).filter(|named| !matches!(named.as_str(), "none" | "null"))
-    else {
-        return Ok(None);
-    };
-    let Some(statements) = &form.moved_by else {
-        return Err("`moved_by` is not asked here".to_owned());
-    };
-    let turn = statement_number(&named).map(TurnNo);
-    match turn.filter(|turn| statements.contains(turn)) {
-        Some(turn) => Ok(Some(turn)),
-        None => {
-            let asked = statements.iter().map(|turn| format!("`S{}`, ", turn.0));
-            let asked = asked.collect::<String>();
-            Err(format!("`moved_by` names none of the statements asked for: {asked}`none`"))
+/// The statement that a voter names as what moved it, if it names exactly one that was asked for.
+/// What it is not, a voter has not said: the vote counts all the same.
+fn cause(written: &str, form: &BallotForm) -> Option<TurnNo> {
+    let asked = form.moved_by.as_ref()?;
+    let turn = statement_named(&serde_json::from_str(written).ok()?).map(TurnNo);
+    turn.filter(|turn| asked.contains(turn))
+}
+
+/// The number of the one statement that a value names, in the forms in which models name one.
+fn statement_named(value: &Value) -> Option<u32> {
+    match value {
+        Value::String(text) => statement_number(&norm(text)),
+        Value::Number(number) => {
+            let digits = number.to_string();
+            digits.strip_suffix(".0").unwrap_or(&digits).parse().ok()
         }
+        Value::Array(values) => match &values[..] {
+            [value] => statement_named(value),
+            [] | [_, _, ..] => None,
+        },
+        Value::Null | Value::Bool(_) | Value::Object(_) => None,
     }
 }
 
 /// The number of a statement in the forms in which prompts show it (`S7`, `Speaker B, statement 7`),
-/// or alone, of a text under `norm`.
+/// or alone, of a text under `norm`. A reason may follow behind a mark, as in `S7: it is true`, unless
+/// it has a number too, which may be that of another statement.
 fn statement_number(named: &str) -> Option<u32> {
     let behind_speaker = named.strip_prefix("speaker ").and_then(|rest| {
         let rest = rest.strip_prefix(|c: char| c.is_ascii_lowercase())?;
         Some(rest.strip_prefix(',')?.trim_start())
     });
-    let named = behind_speaker.unwrap_or(named);
-    let digits = named.strip_prefix("statement").map_or(named, str::trim_start);
-    let digits = digits.strip_prefix(['s', '#']).unwrap_or(digits);
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    let words = behind_speaker.unwrap_or(named);
+    let label = words.strip_prefix("statement").map_or(words, str::trim_start);
+    let label = label.strip_prefix(['s', '#']).unwrap_or(label);
+    let digits = label.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let reason = &label[digits.len()..];
+    let by_mark = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+    let is_named = reason.is_empty() || (label.len() < named.len() && by_mark(reason.trim_start()));
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_named && is_number).then(|| digits.parse().ok()).flatten()
 }
 
 /// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`.
