@@ -155,7 +155,7 @@ impl Choice {
             return Ok(Some(Self::Option(option)));
         }
         let word = |text: &str| match norm(text).as_str() {
-            "abstain" => Some(Self::Abstain),
+            "abstain" | "i abstain" => Some(Self::Abstain),
             "new" => Some(Self::New),
             _ => None,
         };

@@ -1,9 +1,28 @@
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{is_invisible, is_quotation_mark, separator::behind_separator};
+use crate::{is_colon, is_invisible, is_quotation_mark, separator::behind_separator};
 
-/// What a line gives as the answer, if it begins with `Answer:`, in any case, width and decoration,
-/// and with a colon or a dash of any script. Empty if nothing is behind it, or if the word stands
+/// Words that label an answer, in the commonest languages.
+const LABELS: [&str; 11] = [
+    "answer",
+    "antwort",
+    "réponse",
+    "reponse",
+    "respuesta",
+    "resposta",
+    "risposta",
+    "ответ",
+    "答案",
+    "回答",
+    "답변",
+];
+
+/// What may stand in front of the word. `The answer: no` may speak of another's answer.
+const OWN: [&str; 3] = ["my final", "my", "final"];
+
+/// What a line gives as the answer, if it begins with `Answer:`, `My final answer:`, `The answer is:`
+/// or the word of another language, in any case, width and decoration, and with a colon or a dash of
+/// any script. What closes a tag, a bracket or an object that began before it is left out. Empty if nothing is behind it, or if the word stands
 /// alone.
 ///
 /// ```
@@ -14,14 +33,41 @@ use crate::{is_invisible, is_quotation_mark, separator::behind_separator};
 /// ```
 #[must_use]
 pub fn answer_line(line: &str) -> Option<&str> {
-    let rest = without_word(beginning_of_words(line), "answer")?;
+    let words = beginning_of_words(line);
+    let behind =
+        |lead: &str| Some(without_word(words, lead)?.trim_start_matches(char::is_whitespace));
+    let labelled = OWN.iter().find_map(|own| behind(own)).unwrap_or(words);
+    let the = behind("the final").or_else(|| behind("the"));
+    let rest = LABELS.iter().find_map(|label| without_word(the.unwrap_or(labelled), label))?;
     let bare = rest.trim_start_matches(is_decoration);
     if bare.is_empty() {
-        return Some("");
+        return the.is_none().then_some("");
     }
-    let stated = behind_separator(rest.trim_start_matches(is_quotation_mark))
+    let separated = || behind_separator(rest.trim_start_matches(is_quotation_mark));
+    let stated = Some(())
+        .filter(|()| the.is_none())
+        .and_then(|()| separated())
         .or_else(|| without_word(bare, "is").and_then(behind_separator))?;
-    Some(stated.trim_matches(is_decoration))
+    let stated = stated.trim_start_matches(|c| is_decoration(c) || is_colon(c));
+    Some(without_loose_end(stated.trim_matches(is_decoration)).trim_matches(is_decoration))
+}
+
+/// An answer without what closes a tag, a bracket or an object that did not begin in it, and out of a
+/// `\\boxed{…}`.
+fn without_loose_end(answer: &str) -> &str {
+    let boxed = answer.trim_matches('$').strip_prefix("\\boxed{").and_then(|b| b.strip_suffix('}'));
+    if let Some(boxed) = boxed {
+        return boxed;
+    }
+    if let Some((before, name)) = answer.strip_suffix('>').and_then(|a| a.rsplit_once("</")) {
+        let is_tag = !name.is_empty() && name.chars().all(char::is_alphanumeric);
+        if is_tag && !before.contains(&format!("<{name}")) {
+            return before;
+        }
+    }
+    let closed =
+        |open, close| answer.strip_suffix(close).filter(|_| !answer.contains::<char>(open));
+    closed('{', '}').or_else(|| closed('[', ']')).unwrap_or(answer)
 }
 
 /// A line from its first word on: without the marks of lists, headings and quotations in front, and
@@ -103,6 +149,22 @@ mod tests {
             "・Answer：Sell it",
             "💡 Answer: Sell it",
             "Ａｎｓｗｅｒ　－　Sell it",
+            "My answer: Sell it",
+            "Final answer: Sell it",
+            "**My Final Answer:** Sell it",
+            "The answer is: Sell it",
+            "The final answer is: **Sell it**",
+            "Antwort: Sell it",
+            "Réponse : Sell it",
+            "Respuesta: Sell it",
+            "Ответ: Sell it",
+            "答案：Sell it",
+            "Answer:: Sell it",
+            "<answer>Sell it</answer>",
+            "[Answer: Sell it]",
+            "{\"answer\": \"Sell it\"}",
+            r"Answer: \boxed{Sell it}",
+            r"Answer: $\boxed{Sell it}$",
         ] {
             assert_eq!(answer_line(line), Some("Sell it"), "{line:?}");
         }
@@ -112,7 +174,11 @@ mod tests {
         for none in [
             "",
             "Answers: two",
-            "My answer: no",
+            "The answer: no",
+            "The answer",
+            "Their answer: no",
+            "My answers: no",
+            "Antworten: no",
             "Answer (mine): no",
             "答：卖",
             "Answer-based reasoning",
@@ -127,7 +193,8 @@ mod tests {
 
     #[test]
     fn signs_of_an_answer_stay() {
-        for answer in ["-1", "$5", "<5", "C++", "f(x)", "“A” or B"] {
+        for answer in ["-1", "$5", "<5", "C++", "f(x)", "“A” or B", "a[1]", "{x}", "<b>it</b>"]
+        {
             let stated = format!("Answer: {answer}");
             assert_eq!(answer_line(&stated), Some(answer.trim_start_matches('“')));
         }

@@ -112,6 +112,9 @@ fn sign(text: &str) -> Option<(Mark, &str)> {
         spaced && !rest.starts_with(is_digit)
     } else if matches!(first, '*' | '·' | '∙' | '→') {
         spaced
+    } else if matches!(first, '#' | '>') {
+        // `# 2` is a number, and `> 5` a comparison.
+        spaced && !rest.starts_with(is_digit)
     } else {
         SIGNS.contains(first)
     };

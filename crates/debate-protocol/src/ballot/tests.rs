@@ -265,6 +265,8 @@ fn a_mark_in_front_of_a_choice_is_removed_and_a_wrong_id_is_no_guess() {
             );
         }
     }
+    assert_eq!(choice("I abstain."), Some(("-".to_owned(), Rung::Strict)));
+    assert_eq!(vote("I abstain."), Some(("-".to_owned(), Rung::Bare)));
     assert_eq!(choice("- abstain"), Some(("-".to_owned(), Rung::Strict)));
     assert!(read_it("O2: abstain").is_err());
 }

@@ -55,6 +55,8 @@ fn a_mark_in_front_is_removed() {
         "* sell it",
         "+ sell it",
         "• sell it",
+        "# sell it",
+        "> sell it",
         "•sell it",
         "▪ sell it",
         "✅ sell it",
@@ -96,7 +98,6 @@ fn what_is_more_than_a_mark_is_not_removed() {
         "sell",
         "100. sell it",
         "I: sell it",
-        "> sell it",
         "$ sell it",
     ] {
         assert_eq!(named(text), Ok(None), "{text:?}");
@@ -145,6 +146,8 @@ fn what_is_stored_has_no_mark_but_keeps_what_may_be_its_own() {
         "-5 °C",
         "- 5 °C",
         "10 - 20 days",
+        "> 5 °C",
+        "# 1",
         "2:1",
         "2: 1",
         "O2 tank",
