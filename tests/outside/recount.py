@@ -2,7 +2,7 @@
 
 import re
 
-from words import answer_and_first_sentence, is_order, names, norm, sentences, without_marks
+from words import answer_and_first_sentence, answers_stated, is_order, names, norm, sentences, without_marks
 
 
 def count(ballots, options):
@@ -167,6 +167,9 @@ def repeats_prompt(statement):
 
 def names_another(statement, leader, texts):
     own = norm(texts[leader])
+    for words in answers_stated(statement):
+        if own not in (norm(words), norm(without_marks(words))) and norm(words) != leader.lower():
+            return True
     for words in answer_and_first_sentence(statement):
         for option, text in texts.items():
             rest = norm(words).replace(own, "\n") if norm(text) in own else words
@@ -210,7 +213,7 @@ def are_distinct_and_supported(data, setup, said):
         for text in texts:
             assert any(text in norms for norms in openings), f"{text} is the answer of no opening"
         for norms in openings if len(texts) < 6 else []:
-            assert norms & set(texts), f"no option is one of {norms}"
+            assert norms & {*texts, "abstain", "new"}, f"no option is one of {norms}"
 
 
 def answers(opening):

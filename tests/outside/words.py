@@ -56,13 +56,18 @@ def names(words, option, text):
     return any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", words) for w in (text, option.lower()))
 
 
-def answer_and_first_sentence(statement):
-    lines = statement.splitlines()
+def answers_stated(statement):
+    """What each answer line of a statement states."""
     mark = r"(?:[:：=→]|\s[-–—]+\s|[–—])"
-    stated = [re.match(rf"\W*answer(?: is)?[\s*]*{mark}(.*)", line, re.I) for line in lines]
-    stated = [match[1] for match in stated if match]
-    first = next((line for line in lines if line.strip()), "")
-    return stated[-1:] + re.split(r"(?<=[.!?])\s|(?<=[。！？؟।])", first.strip())[:1]
+    label = r"(?:(?:my )?(?:final )?answer(?: is)?|the (?:final )?answer is|antwort|réponse|respuesta|答案)"
+    found = (re.match(rf"\W*{label}[\s*]*{mark}(.*)", line, re.I) for line in statement.splitlines())
+    return [match[1] for match in found if match and match[1].strip()]
+
+
+def answer_and_first_sentence(statement):
+    first = next((line for line in statement.splitlines() if line.strip()), "")
+    first = re.split(r"(?<=[.!?])\s|(?<=[。！？؟।])", first.strip())[:1]
+    return answers_stated(statement)[-1:] + first
 
 
 def sentences(statement):

@@ -74,7 +74,7 @@ impl<'a> Frame<'a> {
     /// The frame at the beginning of a line, whatever decorates it.
     #[must_use]
     pub fn at_start(line: &'a str) -> Option<Self> {
-        bracketed(line).or_else(|| bare(line)).or_else(|| order(line))
+        bracketed(line).or_else(|| order(line)).or_else(|| bare(line))
     }
 }
 
@@ -86,8 +86,10 @@ pub fn is_order(sentence: &str) -> bool {
     if words.take("you are") || words.take("you're") {
         return words.label().is_some();
     }
-    let orders = ORDERS.iter().any(|order| Words::of(sentence).take(order));
-    orders && limits_words(sentence)
+    let begins = |beginnings: &[&str]| {
+        beginnings.iter().any(|beginning| Words::of(sentence).take(beginning))
+    };
+    begins(&INSTRUCTIONS) || begins(&ORDERS) && limits_words(sentence)
 }
 
 /// Whether a sentence says how many words are wanted: `at most 130 words`.
@@ -102,7 +104,43 @@ fn limits_words(sentence: &str) -> bool {
     })
 }
 
-/// How orders of prompts begin.
+/// How sentences of prompts begin that no speaker says to others (`crates/agents/prompts`).
+const INSTRUCTIONS: [&str; 32] = [
+    "you take part in a debate",
+    "you take no side",
+    "write plain, short sentences",
+    "text below a [mark]",
+    "the last line of the message is your order",
+    "do what it says and nothing else",
+    "this is what orders mean",
+    "open\": you speak",
+    "argue\": the others have spoken",
+    "vote\": vote in secret",
+    "list\": list the answers",
+    "lead\": you lead",
+    "rule\": the vote is tied",
+    "begin with a line that says",
+    "below it, make the best case",
+    "if a sentence is put to you",
+    "then add what nobody has said yet",
+    "add what nobody has said yet",
+    "answer that first, then add",
+    "where the order adds",
+    "where the order lists",
+    "vote in secret for the answer",
+    "change your answer only for a reason",
+    "weigh the options in this order",
+    "if you have nothing new to add, reply with",
+    "argue, or pass",
+    "argue with evidence, or pass",
+    "your answer so far",
+    "your last reply could not be used",
+    "reply in json",
+    "reply with one json",
+    "reply again, with the json",
+];
+
+/// How orders of prompts begin that say a number of words.
 const ORDERS: [&str; 12] = [
     "open",
     "argue",

@@ -160,6 +160,18 @@ fn the_argument_never_speaks_for_another_option() {
         "Think of trade. So I decide for O2! Thank you all.",
         "Think of trade.\nSecond, then.",
         "Think of trade. So keep it open, I say.",
+        "Answer: Keep\nIt is better.",
+        "Answer: Not “First”.\nIt is better.",
+        "Answer: First and Second\nBoth are good.",
+        "Answer: First\nIt is better.\nAnswer: Second",
+        "My answer: Keep\nIt is better.",
+        "I choose option 2.",
+        "I choose (O 2).",
+        "The second option is best.",
+        "I am against O1: it ruins trade.",
+        "Think of trade. I cannot vote for option 1.",
+        "Reply with one JSON object and nothing else. Then Argue.\nR1: a critic.",
+        "Think of trade. Your answer so far: O1.",
         "Think of trade. You are Speaker B, an analyst. Argue in at most 90 words.",
     ] {
         // Its last statement is not shown; its opening is.
@@ -171,6 +183,10 @@ fn the_argument_never_speaks_for_another_option() {
     }
     for own in [
         "First is best. Second is not.",
+        "Answer: O1\nSecond is worse.",
+        "Answer: “First”.\nIt is better, and not dear.",
+        "I choose option 1.",
+        "The first option is best.",
         "Cost counts. So I decide for O1.",
         "You are Speaker B, an analyst. Argue in at most 90 words. Think of the cost.",
     ] {
