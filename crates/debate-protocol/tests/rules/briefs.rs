@@ -5,7 +5,7 @@ use std::time::Duration;
 use synod_debate_protocol::{CallEnd, Command, NextStep, Stage, audit};
 use synod_domain::{
     Brief, CallMeta, DebateConfig, Entry, Event, HostName, Label, ModelName, OwnAnswer,
-    ParticipantProfile, Purpose, Task, TurnNo, VoidCause,
+    ParticipantProfile, Purpose, Task, TurnNo,
 };
 
 use crate::table::{Said, Table, agent, closed, meta, open, votes};
