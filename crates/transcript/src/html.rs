@@ -8,7 +8,7 @@ mod verdict;
 use crate::{
     Summary, Transcript,
     table::Table,
-    words::{round_title, rules_in_words},
+    words::{pause_in_words, round_title, rules_in_words},
 };
 use page::{Page, escape, inline};
 
@@ -37,7 +37,13 @@ pub(crate) fn debate(transcript: &Transcript) -> String {
     }
     match Summary::of(transcript) {
         Some(summary) => verdict::write(&mut page, &summary),
-        None => page.element("p", "<em>This debate is not finished.</em>"),
+        None => match &transcript.pause {
+            Some(paused) => {
+                let why = inline(&pause_in_words(paused));
+                page.element("p", &format!("<em>This debate is not finished. {why}.</em>"));
+            }
+            None => page.element("p", "<em>This debate is not finished.</em>"),
+        },
     }
     let body = page.into_html();
     format!(

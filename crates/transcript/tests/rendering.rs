@@ -1,6 +1,6 @@
 //! What a log reads like, whole and cut off anywhere.
 
-use synod_domain::{Event, Recorded};
+use synod_domain::{Event, PausePolicy, PauseReason, Paused, Recorded};
 use synod_transcript::{Summary, Transcript};
 
 const CONSENSUS: &str = include_str!("logs/consensus.ndjson");
@@ -108,6 +108,31 @@ fn a_log_reads_at_every_point() {
         assert_eq!(transcript.verdict_markdown(), None);
         assert!(serde_json::to_value(&transcript).unwrap()["verdict"].is_null());
     }
+}
+
+#[test]
+fn every_format_says_why_a_debate_is_paused() {
+    let mut log = read(CONSENSUS);
+    log.truncate(log.len() - 1);
+    let paused = Paused {
+        policy: PausePolicy::Drain,
+        reason: PauseReason::HostsRefuse,
+        hosts: Box::new(["gpu".parse().unwrap()]),
+        detail: Some("HTTP 402: <no credit left>".into()),
+    };
+    let last = log.last().unwrap();
+    log.push(Recorded {
+        seq: last.seq + 1,
+        event: Event::DebatePaused(paused.clone()),
+        ..last.clone()
+    });
+    let transcript = Transcript::of(&log);
+    let why = "Paused: gpu refuses its calls (HTTP 402: &lt;no credit left&gt;)";
+    let html = transcript.to_html();
+    assert!(html.contains(&format!("<em>This debate is not finished. {why}.</em>")), "{html}");
+    let markdown = transcript.to_markdown();
+    assert!(markdown.contains("Paused: gpu refuses its calls (HTTP 402: "), "{markdown}");
+    assert_eq!(serde_json::to_value(&transcript).unwrap()["pause"]["reason"], "hosts_refuse");
 }
 
 #[test]
