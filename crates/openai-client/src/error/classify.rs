@@ -1,6 +1,6 @@
 //! From a status, a name and a sentence to a cause.
 
-use super::{Error, ErrorKind, Retryable, ServerReport};
+use super::{Error, ErrorKind, Retryable, ServerReport, overflow::is_too_large};
 
 /// Names and sentences that tell the cause whatever the status; the first that occurs counts.
 const CAUSES: &[(&str, ErrorKind, Retryable)] = {
@@ -87,6 +87,7 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
         404 | 405 => (Kind::EndpointMissing, Retry::No),
         429 => match said() {
             Some((Kind::OutOfQuota, retry)) => (Kind::OutOfQuota, retry),
+            _ if is_too_large(&report.message) => (Kind::ContextOverflow, Retry::No),
             _ => (Kind::Busy, Retry::Yes),
         },
         408 | 409 | 425 => (Kind::Upstream, Retry::Yes),
@@ -244,6 +245,25 @@ mod tests {
                 r#"{"error":{"message":"pay","code":"insufficient_quota"}}"#,
                 Kind::OutOfQuota,
                 Retry::No,
+            ),
+            // More than the tokens of a minute: waiting does not help.
+            (
+                429,
+                r#"{"error":{"message":"Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 34172.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                413,
+                r#"{"error":{"message":"Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): Limit 6000, Requested 7172, please reduce your message size and try again.","type":"tokens","code":"rate_limit_exceeded"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#,
+                Kind::Busy,
+                Retry::Yes,
             ),
             (500, "boom", Kind::Upstream, Retry::Yes),
             (502, "<html>", Kind::Upstream, Retry::Yes),

@@ -76,9 +76,30 @@ pub(super) fn figures(text: &str) -> Option<ContextOverflow> {
     let text = &plain(text);
     let after = |marks: &[&str]| marks.iter().find_map(|mark| number_after(text, mark));
     let before = |marks: &[&str]| marks.iter().find_map(|mark| number_before(text, mark));
-    let context_length = after(BEFORE_CONTEXT).or_else(|| before(AFTER_CONTEXT))?;
+    let known = after(BEFORE_CONTEXT).or_else(|| before(AFTER_CONTEXT));
+    let Some(context_length) = known else { return request_limit(text) };
     let prompt_tokens = before(AFTER_PROMPT).or_else(|| after(BEFORE_PROMPT));
     Some(ContextOverflow { prompt_tokens, context_length })
+}
+
+/// Whether a text says that a request alone has more tokens than are allowed per minute, or at all:
+/// waiting does not help.
+pub(super) fn is_too_large(text: &str) -> bool {
+    request_limit(&plain(text)).is_some()
+}
+
+/// The most tokens of prompt and reply together that a service takes in one request, whatever the
+/// model's context. Groq, OpenAI: `Request too large for … on tokens per minute (TPM): Limit 6000,
+/// Requested 7000`. What it counts as requested includes the reply, so that the prompt's length is
+/// not known.
+fn request_limit(text: &str) -> Option<ContextOverflow> {
+    const BEFORE_LIMIT: &[&str] = &["limit ", "limit: ", "limit of ", "limit is "];
+    if !text.contains("request too large") || !text.contains("token") {
+        return None;
+    }
+    let limits = BEFORE_LIMIT.iter().filter_map(|mark| number_after(text, mark));
+    let context_length = limits.filter(|limit| *limit > 0).min()?;
+    Some(ContextOverflow { prompt_tokens: None, context_length })
 }
 
 /// In lower case, with numbers that have no separators.
@@ -93,9 +114,11 @@ fn plain(text: &str) -> String {
 }
 
 fn number_after(text: &str, mark: &str) -> Option<u64> {
-    let rest = text.split_once(mark)?.1;
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    text.match_indices(mark).find_map(|(at, _)| {
+        let rest = &text[at + mark.len()..];
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].parse().ok()
+    })
 }
 
 fn number_before(text: &str, mark: &str) -> Option<u64> {
@@ -231,6 +254,17 @@ mod tests {
                 None,
                 2_048,
             ),
+            (
+                "Request too large for model `llama-3.1-8b-instant` in organization `org_x` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 7172, please reduce your message size and try again.",
+                None,
+                6_000,
+            ),
+            (
+                "Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30,000, Requested 34,172. The input or output tokens must be reduced in order to run successfully.",
+                None,
+                30_000,
+            ),
+            ("Request too large: 1172 tokens, limit 1100", None, 1_100),
         ] {
             let wanted = ContextOverflow { prompt_tokens, context_length };
             assert_eq!(figures(text), Some(wanted), "{text}");
@@ -242,6 +276,8 @@ mod tests {
             "Input validation error: `max_new_tokens` must be <= 512. Given: 1024",
             "Rate limit reached: Limit 30000, Used 20000, Requested 15000",
             "the request exceeds the available context size",
+            "Request too large: 1172 bytes, limit 1100",
+            "Request too large: tokens",
             "maximum context length is 99999999999999999999999 tokens",
         ] {
             assert_eq!(figures(text), None, "{text}");
