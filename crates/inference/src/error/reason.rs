@@ -3,7 +3,7 @@ use std::{error::Error as StdError, io};
 use super::{Again, ChatError, asks_to_wait::AsksToWait};
 
 /// Most characters of what a host said.
-const MOST_SAID: usize = 100;
+const MOST_SAID: usize = 240;
 
 impl ChatError {
     /// The error in a few words, which are the same for calls that failed for the same reason, as
@@ -122,6 +122,6 @@ mod tests {
             reason.starts_with("gpu refused: no room xxx") && reason.ends_with('…'),
             "{reason}"
         );
-        assert!(reason.chars().count() < 120, "{reason}");
+        assert!(reason.chars().count() < 260, "{reason}");
     }
 }

@@ -12,7 +12,7 @@ use super::{
     asking::Server,
     concessions::{Concessions, Scope},
     learnt::{Entry, Known},
-    reading::{Reading, Refusal, Subject},
+    reading::{Reading, Subject},
     schema::{Shape, alternatives},
 };
 use crate::{
@@ -158,7 +158,8 @@ impl Call {
     /// The error, or the one that it set out from, if there is nothing left to do without.
     pub(super) async fn step_back(&mut self, error: ChatError) -> Result<(), ChatError> {
         let refusal = self.server.refusal(&error);
-        let reading = refusal.as_ref().map_or(Reading::Other, Refusal::read);
+        let asked = self.asked.output_tokens();
+        let reading = refusal.as_ref().map_or(Reading::Other, |refusal| refusal.read(asked));
         if reading == Reading::Other || self.sends >= MOST_SENDS {
             return Err(error);
         }

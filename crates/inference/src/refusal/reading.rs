@@ -63,9 +63,10 @@ pub(super) enum Reading {
 }
 
 impl Refusal {
-    pub(super) fn read(&self) -> Reading {
+    /// `asked`: the output tokens that the request allowed.
+    pub(super) fn read(&self, asked: u32) -> Reading {
         let text = self.message.to_lowercase();
-        if let Some(most) = self.output_limit(&text) {
+        if let Some(most) = self.output_limit(&text, asked) {
             return Reading::Named(vec![Subject::OutputTokens(most)]);
         }
         if !matches!(self.status, 200 | 400 | 404 | 413 | 415 | 422 | 500 | 501)
@@ -85,15 +86,15 @@ impl Refusal {
     }
 
     /// Whether so many output tokens are refused; and the most that are allowed, if that is told.
-    fn output_limit(&self, text: &str) -> Option<Option<u32>> {
+    fn output_limit(&self, text: &str, asked: u32) -> Option<Option<u32>> {
         // 402: OpenRouter, where the credit is enough for fewer.
         if !matches!(self.status, 200 | 400 | 402 | 413 | 422 | 500) {
             return None;
         }
         // Some relays put the sentence into the field that names the key.
         let param = self.param.as_deref().filter(|param| param.contains(' '));
-        let told = param.and_then(|param| output_limit(&param.to_lowercase()));
-        told.or_else(|| output_limit(text))
+        let told = param.and_then(|param| output_limit(&param.to_lowercase(), asked));
+        told.or_else(|| output_limit(text, asked))
     }
 
     /// Its status says that the request is at fault.

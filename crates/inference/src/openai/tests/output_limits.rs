@@ -49,6 +49,21 @@ async fn the_most_output_tokens_are_learnt_from_the_refusal_and_kept_to() {
             402,
             r#"{"error":{"message":"This request requires more credits, or fewer max_tokens. You requested up to 400 tokens, but can only afford 256.","code":402}}"#,
         ),
+        // In no listed wording: the figure below what was asked for.
+        (
+            400,
+            r#"{"error":{"code":"invalid_argument","message":"the max_tokens must be in the range of [2, 256]","type":"invalid_request_error"}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Invalid request: max_tokens(400) is larger than model limit 256","type":"invalid_request_error"}}"#,
+        ),
+        (400, r#"{"error":{"code":"1210","message":"API 调用参数有误，max_tokens 最大值为256"}}"#),
+        (422, r#"{"detail":"max_tokens darf höchstens 256 sein"}"#),
+        (
+            413,
+            r#"{"error":{"message":"requested 400 tokens, but this model generates at most 256"}}"#,
+        ),
         (
             400,
             r#"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"code\":400,\"reason\":\"INVALID_REQUEST_BODY\",\"message\":\"max_tokens (current value: 400) must be between 0 and 256 \"}","provider_name":"Novita"}}}"#,
@@ -76,6 +91,28 @@ async fn a_limit_without_a_figure_is_found_by_halves() {
     assert!(is_finished(&whole(&model).await) && is_finished(&whole(&model).await));
     assert_eq!(asked(&fake)[..3], [400, 200, 100]);
     assert_eq!(asked(&fake)[3..], [100], "and from then on kept to");
+}
+
+#[tokio::test]
+async fn a_limit_that_was_reached_is_found_by_halves() {
+    let body = r#"{"error":{"message":"Could not finish the message because max_tokens or model output limit was reached","type":"invalid_request_error"}}"#;
+    let fake = allowing(256, 400, body).await;
+    let model = only_gated(&fake).await;
+    assert!(is_finished(&whole(&model).await));
+    assert_eq!(asked(&fake), [400, 200]);
+}
+
+/// The other end of a range is no limit.
+#[tokio::test]
+async fn a_limit_that_is_refused_as_well_ends_the_call() {
+    let body = r#"{"error":{"message":"max_tokens should be between 2 and 256"}}"#;
+    let fake = allowing(20, 400, body).await;
+    let model = only_gated(&fake).await;
+    assert!(!is_finished(&whole(&model).await));
+    let sent = fake.requests(CHAT);
+    assert_eq!((&sent[0]["max_tokens"], &sent[1]["max_tokens"]), (&json!(400), &json!(256)));
+    assert!(sent.iter().all(|sent| sent["max_tokens"] != 2), "{sent:?}");
+    assert_eq!(model.limitations(), []);
 }
 
 /// What is said comes first: thought has what is left of the limit.

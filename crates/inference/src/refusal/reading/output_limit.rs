@@ -1,5 +1,9 @@
 //! The most output tokens that a server allows, in the sentences by which it refuses more.
 
+mod figures;
+
+use figures::figures;
+
 /// How servers name the limit of a request's output tokens, in lower case.
 const NAMES: &[&str] = &[
     "max_tokens",
@@ -17,8 +21,11 @@ const NAMES: &[&str] = &[
 const WORDS: &[&str] = &[
     "max tokens",
     "maximum tokens you requested",
-    "output tokens",
-    "completion tokens",
+    "output token",
+    "output length",
+    "output limit",
+    "completion token",
+    "completion length",
     "tokens to generate",
 ];
 
@@ -88,15 +95,38 @@ const BEFORE_MOST: &[&str] = &[
 const BEFORE_TOO_MANY: &[&str] = &["must be less than ", "lower than ", "smaller than "];
 
 /// Signs that the limit is too high, where no figure is told.
-const TOO_HIGH: &[&str] = &["too large", "too high", "too big", "too many", "exceed", "too long"];
+const TOO_HIGH: &[&str] =
+    &["too large", "too high", "too big", "too many", "exceed", "too long", "limit was reached"];
 
-/// Whether a text, in lower case, says that a request allows too many output tokens; and if so, the
-/// most that it may allow, if that is told.
-pub(super) fn output_limit(text: &str) -> Option<Option<u32>> {
+/// Signs that a name is refused, or listed beside one that is, and not a number.
+const OF_NAME: &[&str] = &[
+    "not support",
+    "unsupported",
+    "unknown",
+    "unrecognized",
+    "unrecognised",
+    "unexpected",
+    "extra_forbidden",
+    "extra inputs",
+    "not permitted",
+    "expected one of",
+    "below minimum",
+];
+
+/// What OpenAI says of a model that spent the limit on its thought: a lower one would not help.
+const WANTS_MORE: &str = "higher max_tokens";
+
+/// A lower figure is no limit of a reply, but the other end of a range, a version or the like.
+const LEAST_LIMIT: u32 = 16;
+
+/// Whether a text, in lower case, says that a request allows too many output tokens, of which it
+/// asked for this number; and if so, the most that it may allow, if that is told.
+pub(super) fn output_limit(text: &str, asked: u32) -> Option<Option<u32>> {
     let text = &plain(text);
     let has_any = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     let is_named = has_any(NAMES);
-    if !is_named && (!has_any(WORDS) || has_any(OF_PROMPT)) {
+    let quotes_asked = || text.contains("token") && figures(text).contains(&asked);
+    if !is_named && (has_any(OF_PROMPT) || !has_any(WORDS) && !quotes_asked()) {
         return None;
     }
     // Google: `from 1 (inclusive) to 8193 (exclusive)`.
@@ -107,8 +137,15 @@ pub(super) fn output_limit(text: &str) -> Option<Option<u32>> {
     let most = || BEFORE_MOST.iter().find_map(|mark| number_after(text, mark));
     let too_many = || BEFORE_TOO_MANY.iter().find_map(|mark| number_after(text, mark));
     let told = exclusive.or_else(most).or_else(|| Some(too_many()?.saturating_sub(1)));
-    match told.filter(|most| *most > 0) {
+    // Whatever the wording and the language: the limit is below what was asked for.
+    let below = || {
+        let below = figures(text).into_iter().filter(|most| (LEAST_LIMIT..asked).contains(most));
+        below.max().filter(|_| !has_any(OF_NAME))
+    };
+    let told = told.filter(|most| *most > 0);
+    match told.filter(|most| *most < asked).or_else(below).or(told) {
         Some(most) => Some(Some(most)),
+        None if text.contains(WANTS_MORE) => None,
         None => (is_named && has_any(TOO_HIGH)).then_some(None),
     }
 }
@@ -171,18 +208,60 @@ mod tests {
             "max_tokens must be less than 257",
             "`num_predict` cannot exceed 256",
         ] {
-            assert_eq!(output_limit(&text.to_lowercase()), Some(Some(256)), "{text}");
+            assert_eq!(output_limit(&text.to_lowercase(), 400), Some(Some(256)), "{text}");
         }
         let many = "max_tokens: 128,001 > 64,000, which is the maximum allowed number";
-        assert_eq!(output_limit(many), Some(Some(64_000)));
+        assert_eq!(output_limit(many, 128_001), Some(Some(64_000)));
         let bare = "'max_tokens' or 'max_completion_tokens' is too large: 5000.";
-        assert_eq!(output_limit(bare), Some(None));
+        assert_eq!(output_limit(bare, 5_000), Some(None));
+    }
+
+    /// Without a list of wordings: the largest figure that is less than what was asked for.
+    #[test]
+    fn the_limit_is_read_whatever_the_wording() {
+        for text in [
+            // Baidu, Moonshot, Zhipu.
+            "the max_tokens must be in the range of [2, 256]",
+            "Invalid request: max_tokens(400) is larger than model limit 256",
+            "API 调用参数有误，max_tokens 最大值为256",
+            "max_output_tokens range is [2, 256]",
+            "max_tokens should be between 2 and 256",
+            "max_tokens can not be greater than 256",
+            "max_tokens is greater than the allowed 256",
+            "Maximum allowed value for max_tokens is 256.",
+            "Maximum output tokens for this model: 256",
+            "max_tokens upper bound is 256",
+            "Value 400 for max_tokens out of range (1..256)",
+            "`max_tokens`=400 is outside 1-256",
+            "max_tokens must be ≤ 256",
+            "max_tokens 必须小于等于 256",
+            "max_tokens darf höchstens 256 sein",
+            "output token limit of 256 exceeded",
+            "maximum number of output tokens (256) exceeded",
+            "requested 400 tokens, but this model generates at most 256",
+            "The requested output length (400) is above this tenant's quota of 256 tokens per reply",
+            "Error code: 300 - max_tokens is over the cap (256) of gpt-4.1-mini-2025-04-14",
+            "max_tokens is over the cap (256), see line 300, column 310; request id 320",
+        ] {
+            assert_eq!(output_limit(&text.to_lowercase(), 400), Some(Some(256)), "{text}");
+        }
+        let range = "max_tokens should be between 2 and 256";
+        assert_eq!(output_limit(range, 256), None, "what was asked for is within it");
+        let reached =
+            "Could not finish the message because max_tokens or model output limit was reached";
+        assert_eq!(output_limit(&reached.to_lowercase(), 400), Some(None));
+        let thought = format!("{reached}. Please try again with higher max_tokens.").to_lowercase();
+        assert_eq!(output_limit(&thought, 400), None);
     }
 
     #[test]
     fn what_is_said_of_other_limits_is_none() {
         for text in [
             "",
+            "unknown field `stream_options`, expected one of `model`, `max_tokens` at line 1 column 90",
+            "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'input': {'max_tokens': 400, 'seed': 77}}]",
+            "max_tokens is not supported with gpt-5, code 77",
+            "max_tokens must be an integer (status 310)",
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
             "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 1 instead.",
             "Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length 5 instead.",
@@ -191,7 +270,7 @@ mod tests {
             "temperature must be <= 2",
             "max_tokens cannot exceed 99999999999999999999",
         ] {
-            let read = output_limit(&text.to_lowercase()).flatten();
+            let read = output_limit(&text.to_lowercase(), 400).flatten();
             assert_eq!(read, None, "{text}");
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn read(status: u16, message: &str) -> Reading {
-    Refusal { status, message: message.to_owned(), param: None }.read()
+    Refusal { status, message: message.to_owned(), param: None }.read(400)
 }
 
 fn named(subject: Subject) -> Reading {
@@ -288,7 +288,7 @@ fn too_many_output_tokens_are_told_from_a_name_that_is_refused() {
     assert_eq!(read(402, "Insufficient credits"), Reading::Other);
     let (message, param) = ("Param Incorrect".to_owned(), Some(openai.to_owned()));
     let relayed = Refusal { status: 400, message, param };
-    assert_eq!(relayed.read(), named(Subject::OutputTokens(Some(256))));
+    assert_eq!(relayed.read(400), named(Subject::OutputTokens(Some(256))));
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn a_key_that_is_told_beside_the_message_counts() {
     ] {
         let message = "Unsupported parameter.".to_owned();
         let refusal = Refusal { status: 400, message, param: Some(param.to_owned()) };
-        assert_eq!(refusal.read(), named(subject), "{param}");
+        assert_eq!(refusal.read(400), named(subject), "{param}");
     }
 }
 
