@@ -9,6 +9,7 @@ use serde_json::json;
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Command;
 use synod_domain::{PauseReason, Recorded};
+use synod_transcript::pause_in_words;
 
 use crate::{
     Api,
@@ -100,7 +101,13 @@ async fn control(
             Command::Pause { policy, reason: PauseReason::Command }
         }
         Action::Resume => Command::Resume,
-        Action::Stop => Command::Stop { reason: None },
+        Action::Stop => {
+            let reason = debate.snapshot().await?.pause().and_then(|pause| {
+                let is_asked = pause.paused.reason == PauseReason::Command;
+                (!is_asked).then(|| pause_in_words(&pause.paused))
+            });
+            Command::Stop { reason }
+        }
     };
     let status = carry_out(&debate, command).await?.into();
     Ok(Json(DebateControlled { debate_id: debate.id(), status, action }))

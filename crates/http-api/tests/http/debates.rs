@@ -8,7 +8,8 @@ use actix_web::{
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use synod_debate_protocol::audit;
+use synod_debate_protocol::{Command, audit};
+use synod_domain::{PausePolicy, PauseReason};
 use synod_http_api::{ApiSettings, DebateDefaults};
 use synod_inference::{HostError, ScriptedHost, ScriptedModel};
 
@@ -219,6 +220,22 @@ async fn a_paused_debate_says_why_and_since_when() {
         assert_eq!(house.get(path).await.json["pause"], Value::Null, "{path}");
     }
     assert_eq!(listed().await, Value::Null);
+}
+
+#[actix_web::test]
+async fn a_debate_that_is_stopped_in_a_pause_keeps_the_reason_of_the_pause() {
+    let house = House::thinking();
+    for (reason, told) in [
+        (PauseReason::DiskFull, json!("Paused: the store has no room left")),
+        (PauseReason::Command, Value::Null),
+    ] {
+        let id = house.start().await;
+        let pause = Command::Pause { policy: PausePolicy::Abort, reason };
+        house.handle(&id).await.command(pause).await.expect("a pause");
+        assert_eq!(house.control(&id, "stop").await.status, StatusCode::OK);
+        let debate = house.get(&format!("/debates/{id}")).await.json;
+        assert_eq!(debate["verdict"]["reason"], told, "{debate}");
+    }
 }
 
 #[actix_web::test]
