@@ -114,6 +114,15 @@ mod tests {
     }
 
     #[test]
+    fn the_figure_in_a_refusal_is_shown() {
+        let host = HostName::new("gpu").unwrap();
+        let said = "Request too large for model `llama-3.1-8b-instant` in organization `org_x` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 7172";
+        let detail = format!("the server refused the request (status 413): {said}");
+        let reason = ChatError::Refused { host, detail, source: None }.reason();
+        assert!(reason.ends_with("Limit 6000, Requested 7172"), "{reason}");
+    }
+
+    #[test]
     fn long_words_of_a_host_are_cut() {
         let host = HostName::new("gpu").unwrap();
         let detail = format!("no\nroom {}", "x".repeat(1_000));

@@ -115,6 +115,31 @@ async fn a_limit_that_is_refused_as_well_ends_the_call() {
     assert_eq!(model.limitations(), []);
 }
 
+/// More tokens than the service allows in a minute: waiting does not help, a shorter prompt does.
+#[tokio::test]
+async fn a_request_too_large_for_a_minute_does_not_fit_the_window() {
+    for (status, body) in [
+        (
+            413,
+            r#"{"error":{"message":"Request too large for model `llama-3.1-8b-instant` in organization `org_x` service tier `on_demand` on tokens per minute (TPM): Limit 1150, Requested 1172, please reduce your message size and try again.","type":"tokens","code":"rate_limit_exceeded"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 1150, Requested 1172. The input or output tokens must be reduced in order to run successfully.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}"#,
+        ),
+        (413, r#"{"error":{"message":"Request too large: 1172 tokens, limit 1150"}}"#),
+    ] {
+        let fake = serving(Answer::text(status, body)).await;
+        let model = only_gated(&fake).await;
+        let told = whole(&model).await;
+        let Some(Err(ChatError::ContextOverflow { window, .. })) = told.last() else {
+            panic!("{body}: {told:?}")
+        };
+        assert_eq!((*window, model.window()), (Some(1_150), Some(1_150)), "{body}");
+        assert_eq!(fake.requests(CHAT).len(), 1, "{body}");
+    }
+}
+
 /// What is said comes first: thought has what is left of the limit.
 #[tokio::test]
 async fn thought_is_kept_within_the_limit_as_well() {
