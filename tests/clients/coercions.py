@@ -10,12 +10,17 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from reference_app import app
 
+
+class NewDebateRequest(app.DebateConfigurationRequest, extra="forbid"):
+    """As the design's, without keys that are not known."""
+
+
 BODIES = {
     ("POST", "/agents/{agent_id}/execute"): app.TaskRequest,
     ("POST", "/ollama/chat"): app.OllamaChatRequest,
     ("POST", "/debate/initialize"): app.DebateConfigurationRequest,
     ("POST", "/debate/{debate_id}/control"): app.DebateControlRequest,
-    ("POST", "/api/v1/debates"): app.DebateConfigurationRequest,
+    ("POST", "/api/v1/debates"): NewDebateRequest,
 }
 NUMBERS = ("limit", "after")
 OTHER = {"type": "another refusal", "loc": []}

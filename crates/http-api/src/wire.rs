@@ -16,6 +16,7 @@ mod debate_view;
 mod interjection;
 mod json_schema_document;
 mod model;
+mod new_debate;
 mod readiness;
 mod system;
 mod task;
@@ -39,6 +40,7 @@ pub(crate) use debate_view::DebateView;
 pub(crate) use interjection::{Interjected, InterjectionRequest};
 pub(crate) use json_schema_document::JsonSchemaDocument;
 pub(crate) use model::Models;
+pub(crate) use new_debate::NewDebateRequest;
 pub(crate) use readiness::{
     CheckState, HostCheck, Liveness, LivenessState, Readiness, ReadinessState, StoreCheck,
 };

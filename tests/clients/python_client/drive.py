@@ -86,6 +86,7 @@ from synod_client.models import (
     Liveness,
     LivenessState,
     ModelList,
+    NewDebateRequest,
     OllamaChatRequest,
     Outcome,
     PausePolicy,
@@ -170,8 +171,8 @@ def models(client: Client, model: str) -> None:
     read(HTTPError, chat.sync_detailed(client=client, body=OllamaChatRequest(model="nobody", message="Hello")))
 
 
-def configuration(topic: str, mode: DebateMode, rules: DebateRules) -> DebateConfigurationRequest:
-    return DebateConfigurationRequest(
+def configuration(topic: str, mode: DebateMode, rules: DebateRules) -> NewDebateRequest:
+    return NewDebateRequest(
         debate_topic=topic,
         problem_statement="",
         selected_agents=["analyst", "critic", "pragmatist"],

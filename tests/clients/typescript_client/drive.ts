@@ -112,7 +112,7 @@ async function debates() {
   await closed(opened.debate_id);
 
   const rules = { options: ["agree", "disagree"], min_rounds: 0 } satisfies Schemas["DebateRules"];
-  const body: Schemas["DebateConfigurationRequest"] = {
+  const body: Schemas["NewDebateRequest"] = {
     ...SHORT,
     debate_mode: "structured",
     max_rounds: 1,

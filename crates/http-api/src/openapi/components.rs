@@ -16,7 +16,7 @@ use crate::{
 const RENAMED: [(&str, &str); 1] = [("DebateRules", "EffectiveDebateRules")];
 
 /// Requests whose defaults a server may set.
-const CONFIGURABLE: [&str; 2] = ["DebateConfigurationRequest", "DebateRules"];
+const CONFIGURABLE: [&str; 3] = ["DebateConfigurationRequest", "NewDebateRequest", "DebateRules"];
 
 /// The named schemas of a document.
 pub(super) struct Components {

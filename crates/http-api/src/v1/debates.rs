@@ -25,7 +25,7 @@ use crate::{
     prefix::Published,
     query::Query,
     seed,
-    wire::{DebateConfigurationRequest, DebateOpened, DebateStatus, DebateSummary, DebatesPage},
+    wire::{DebateOpened, DebateStatus, DebateSummary, DebatesPage, NewDebateRequest},
 };
 
 const DEBATES: &str = "/api/v1/debates";
@@ -45,7 +45,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     "Opens a debate and starts it. With an `Idempotency-Key` the same request is \
                  answered the same and opens no second one.",
                 )
-                .body::<DebateConfigurationRequest>()
+                .body::<NewDebateRequest>()
                 .answers::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
                 .with_header(Header::Location)
                 .with_header(Header::IdempotencyReplayed)
@@ -145,7 +145,7 @@ fn read_cursor(cursor: &str) -> Result<DebateId, ApiError> {
 async fn create(
     api: Data<Api>,
     key: KeyHeader,
-    Body(wanted): Body<DebateConfigurationRequest>,
+    Body(wanted): Body<NewDebateRequest>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let config = wanted.with(&api.settings().debates);

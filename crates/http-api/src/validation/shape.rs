@@ -80,6 +80,20 @@ impl Shape {
         orders
     }
 
+    /// Itself, or what it is unless it is null.
+    fn some(&self) -> &Self {
+        match self {
+            Self::Nullable(inner) => inner,
+            Self::Any
+            | Self::Text(_)
+            | Self::Whole(_)
+            | Self::Share(_)
+            | Self::Flag
+            | Self::List(_)
+            | Self::Record(_) => self,
+        }
+    }
+
     fn walk(&self, value: &mut Value, path: &Path<'_>, problems: &mut Problems) {
         let judged = match self {
             Self::Any => Ok(None),
@@ -144,6 +158,22 @@ impl Record {
         self.walk_others(object, path, problems);
     }
 
+    /// The known key that an unknown one probably means: the same within a field, one that ends
+    /// with it, one that is spelled alike, or else all of them.
+    fn instead_of(&self, key: &str) -> String {
+        let names = || self.fields.iter().map(|field| field.name.as_str());
+        let within = self.fields.iter().find_map(|field| {
+            let Shape::Record(inner) = field.shape.some() else { return None };
+            let is_there = inner.fields.iter().any(|inner| inner.name == key);
+            is_there.then(|| format!("{}.{key}", field.name))
+        });
+        let ends_with =
+            |name: &&str| name.strip_suffix(key).is_some_and(|lead| lead.ends_with('_'));
+        let fitting = within.or_else(|| names().find(ends_with).map(str::to_owned));
+        fitting
+            .map_or_else(|| instead_of(key, names()), |known| format!("; did you mean `{known}`?"))
+    }
+
     fn walk_others(
         &self,
         object: &mut Map<String, Value>,
@@ -163,7 +193,7 @@ impl Record {
                 Some(shape) => shape.walk(value, &path, problems),
                 None => problems.push(|| {
                     let guessed = if key.len() <= LONGEST_GUESS { key } else { "" };
-                    Mistake::forbidden(&instead_of(guessed, names())).at(&path, value)
+                    Mistake::forbidden(&self.instead_of(guessed)).at(&path, value)
                 }),
             }
         }

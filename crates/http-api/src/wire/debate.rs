@@ -33,6 +33,15 @@ impl DebateConfigurationRequest {
         let Self { config, given } = self;
         defaults.fill(config, |field| given.contains(field))
     }
+
+    /// The question and its options, with their places.
+    pub(crate) fn texts_shown(&self) -> impl Iterator<Item = (String, &str)> {
+        let DebateConfig { debate_topic, debate_rules, .. } = &self.config;
+        let options = debate_rules.options.iter().flatten().enumerate();
+        let options =
+            options.map(|(index, text)| (format!("debate_rules.options[{index}]"), text.as_str()));
+        std::iter::once(("debate_topic".to_owned(), debate_topic.as_str())).chain(options)
+    }
 }
 
 /// The domain's schema; stricter where the interface is: the problem must be stated, and a rule

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something to say to all participants.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{ "text": "The bus line runs every ten minutes.", "author": "Ada" }]))]
 pub(crate) struct InterjectionRequest {
     /// What is said; calls that begin after it hear it

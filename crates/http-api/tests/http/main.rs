@@ -13,6 +13,7 @@ mod house;
 mod idempotency;
 mod interventions;
 mod listing;
+mod new_debates;
 mod observe;
 mod ollama;
 mod ops;

@@ -34,6 +34,7 @@ fn requests() -> Vec<(Origin, Value, Trial)> {
     all.push(ours::<crate::wire::TaskRequest>());
     all.push(ours::<crate::wire::OllamaChatRequest>());
     all.push(ours::<crate::wire::DebateConfigurationRequest>());
+    all.push(ours::<crate::wire::NewDebateRequest>());
     all.push(ours::<crate::wire::DebateControlRequest>());
     all.push(ours::<fastapi::Probe>());
     all
