@@ -121,11 +121,7 @@ fn every_format_says_why_a_debate_is_paused() {
         detail: Some("HTTP 402: <no credit left>".into()),
     };
     let last = log.last().unwrap();
-    log.push(Recorded {
-        seq: last.seq + 1,
-        event: Event::DebatePaused(paused.clone()),
-        ..last.clone()
-    });
+    log.push(Recorded { seq: last.seq + 1, event: Event::DebatePaused(paused), ..last.clone() });
     let transcript = Transcript::of(&log);
     let why = "Paused: gpu refuses its calls (HTTP 402: &lt;no credit left&gt;)";
     let html = transcript.to_html();
