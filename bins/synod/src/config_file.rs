@@ -26,7 +26,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-pub(crate) use debate::{DebateDefaults, DebateTable};
+pub(crate) use debate::DebateDefaults;
 pub(crate) use host::{HostEntry, HostKey, HostKind};
 pub(crate) use model::{KeepAliveText, ModelEntry};
 pub(crate) use overrides::PREFIX;
@@ -144,8 +144,7 @@ impl ConfigFile {
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
         let Tables { hosts, server, debate } =
             tables(path, text).map_err(|Wrong { at, detail }| {
-                let before = text.bytes().take(at);
-                let line = 1 + before.filter(|byte| *byte == b'\n').count();
+                let line = line_at(text, at);
                 ConfigFileError::Wrong { path: path.to_owned(), line, detail }
             })?;
         let registry = Registry::built_in()
@@ -154,6 +153,11 @@ impl ConfigFile {
             .map_err(|source| ConfigFileError::Agents { path: path.to_owned(), source })?;
         Ok(Self { path: Some(path.to_owned()), registry, hosts, server, debate })
     }
+}
+
+/// The line of a byte, from 1.
+fn line_at(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
 /// What is wrong, and at which byte.
@@ -191,25 +195,28 @@ fn tables(path: &Path, text: &str) -> Result<Tables, Wrong> {
     let mut server = Server::default();
     if let Some((_, values)) = named("server") {
         let values = table(values, "`server` must be a table: [server]")?;
-        settings(values, |key, value| server.set(key, value, source.clone()))?;
+        settings(values, |key, value, _| server.set(key, value, source.clone()))?;
     }
     let mut debate = DebateDefaults::default();
     if let Some((_, values)) = named("debate") {
         let values = table(values, "`debate` must be a table: [debate]")?;
-        settings(values, |key, value| debate.set(key, value, source.clone()))?;
+        settings(values, |key, value, at| {
+            debate.set_in_file(key, value, source.clone(), line_at(text, at))
+        })?;
     }
     Ok(Tables { hosts, server, debate })
 }
 
-/// Sets each key of a table.
+/// Sets each key of a table, given with the byte where it begins.
 fn settings(
     values: &DeTable<'_>,
-    mut set: impl FnMut(&str, toml::Value) -> Result<(), String>,
+    mut set: impl FnMut(&str, toml::Value, usize) -> Result<(), String>,
 ) -> Result<(), Wrong> {
     for (key, value) in in_order(values) {
         let plain = toml::Value::deserialize(value.clone().into_deserializer())
             .map_err(|error| Wrong::new(value.span(), error.message().trim()))?;
-        set(key.get_ref(), plain).map_err(|detail| Wrong::new(key.span(), detail))?;
+        let at = key.span().start;
+        set(key.get_ref(), plain, at).map_err(|detail| Wrong::new(key.span(), detail))?;
     }
     Ok(())
 }

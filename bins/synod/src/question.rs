@@ -3,7 +3,8 @@
 mod source;
 
 use clap::CommandFactory;
-use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateRules, InvalidConfig};
+use synod_agents::AgentsError;
+use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig};
 
 use crate::{
     CliError,
@@ -33,7 +34,7 @@ impl DebateArgs {
         participants: Vec<AgentId>,
         context: String,
     ) -> Result<DebateConfig, CliError> {
-        let config = DebateConfig {
+        let mut config = DebateConfig {
             debate_topic: question,
             problem_statement: context,
             debate_mode: self.mode.unwrap_or_default().into(),
@@ -55,9 +56,124 @@ impl DebateArgs {
                 ..DebateRules::default()
             },
         };
+        self.leave_out_unfit(&mut config);
         match config.check() {
             Ok(()) => Ok(config),
-            Err(invalid) => Err(CliError::Usage(complaint(&invalid, &config))),
+            Err(invalid) => Err(CliError::Usage(self.complaint(&invalid, &config))),
+        }
+    }
+
+    /// Leaves out what the configuration says and this debate has no place for, as `synod serve` does:
+    /// a moderator or judge that has another part, and more `min_rounds` than there are rounds.
+    fn leave_out_unfit(&self, config: &mut DebateConfig) {
+        let is_configured = |key| self.configured.contains_key(key);
+        let takes_part = |agent: &AgentId| config.selected_agents.contains(agent);
+        let rules = &mut config.debate_rules;
+        if is_configured("min_rounds") {
+            rules.min_rounds = rules.min_rounds.min(config.max_rounds);
+        }
+        let given_judge = rules.judge.as_ref().filter(|_| !is_configured("judge"));
+        let is_moderated = config.debate_mode == DebateMode::Autonomous;
+        if is_configured("moderator")
+            && rules.moderator.as_ref().is_some_and(|moderator| {
+                !is_moderated || takes_part(moderator) || given_judge == Some(moderator)
+            })
+        {
+            rules.moderator = None;
+        }
+        if is_configured("judge")
+            && rules
+                .judge
+                .as_ref()
+                .is_some_and(|judge| takes_part(judge) || rules.moderator.as_ref() == Some(judge))
+        {
+            rules.judge = None;
+        }
+    }
+
+    /// The error, and where the configuration names the agent, if no flag does.
+    pub(crate) fn located(&self, agent: &AgentId, error: AgentsError) -> CliError {
+        let roles = [
+            ("agents", self.agents.contains(agent)),
+            ("moderator", self.moderator.as_ref() == Some(agent)),
+            ("judge", self.judge.as_ref() == Some(agent)),
+        ];
+        let named = roles.into_iter().filter(|(_, names)| *names);
+        let mut places = named.filter_map(|(key, _)| self.configured.get(key));
+        match places.next() {
+            Some(place) => CliError::Usage(format!("{place}: {error}")),
+            None => error.into(),
+        }
+    }
+
+    /// An error about the models, with where the configuration names them, if no flag does.
+    pub(crate) fn with_place_of_models(&self, error: CliError) -> CliError {
+        match (self.configured.get("models"), error) {
+            (Some(place), CliError::Usage(text)) => CliError::Usage(format!("{place}: {text}")),
+            (_, error) => error,
+        }
+    }
+
+    /// The first problem in the words of the command line; what comes after may only follow from it.
+    fn complaint(&self, invalid: &InvalidConfig, config: &DebateConfig) -> String {
+        let Some(ConfigProblem { path, message }) = invalid.problems().first() else {
+            return invalid.to_string();
+        };
+        let rounds = self.configured.get("rounds").map_or("--rounds", String::as_str);
+        let message = message.replace("max_rounds", rounds);
+        let field = path.split('[').next().unwrap_or(path);
+        let allowed = match field {
+            "max_rounds" => Some(allowed::ROUNDS),
+            "max_iterations_per_round" => Some(allowed::ITERATIONS),
+            "consensus_threshold" => Some(allowed::THRESHOLD),
+            "time_limit_per_argument" => Some(allowed::TIME_LIMIT),
+            "debate_rules.min_rounds" => Some(allowed::MIN_ROUNDS),
+            "debate_rules.max_tokens_per_turn" => Some(allowed::MAX_TOKENS),
+            "debate_rules.max_total_tokens" => Some(allowed::BUDGET),
+            "debate_rules.deadline_seconds" => Some(allowed::DEADLINE),
+            "debate_rules.seed" => Some(allowed::SEED),
+            _ => None,
+        };
+        let (option, id) = match field {
+            "debate_topic" => ("the question", "question"),
+            "problem_statement" => ("the context", "context"),
+            "max_rounds" => ("--rounds", "rounds"),
+            "max_iterations_per_round" => ("--iterations", "iterations"),
+            "consensus_threshold" => ("--threshold", "threshold"),
+            "time_limit_per_argument" => ("--time-limit", "time_limit"),
+            "selected_agents" if self.agents.is_empty() && self.models.len() > 1 => {
+                ("--model", "models")
+            }
+            "selected_agents" => ("--agents", "agents"),
+            "debate_rules.options" => ("--option", "options"),
+            "debate_rules.min_rounds" => ("--min-rounds", "min_rounds"),
+            "debate_rules.moderator" => ("--moderator", "moderator"),
+            "debate_rules.judge" => ("--judge", "judge"),
+            "debate_rules.max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
+            "debate_rules.max_total_tokens" => ("--budget", "budget"),
+            "debate_rules.deadline_seconds" => ("--deadline", "deadline"),
+            "debate_rules.seed" => ("--seed", "seed"),
+            other => (other, ""),
+        };
+        let place = self.configured.get(id);
+        let option = place.map_or(option, String::as_str);
+        let is_out_of_range = ["lower than", "greater than", "must be a number"]
+            .iter()
+            .any(|beginning| message.starts_with(beginning));
+        if let Some(allowed) = allowed.filter(|_| is_out_of_range) {
+            return format!("{option} must be {allowed}");
+        }
+        let count = match path.as_str() {
+            "selected_agents" => Some(config.selected_agents.len()),
+            "debate_rules.options" => config.debate_rules.options.as_ref().map(Vec::len),
+            _ => None,
+        };
+        if let Some(count) = count.filter(|_| message.starts_with("length is")) {
+            return miscounted(field, option, place.is_some(), count);
+        }
+        match help(id).filter(|_| place.is_none() && option.starts_with("--")) {
+            Some(help) => format!("{option}: {message} ({help})"),
+            None => format!("{option}: {message}"),
         }
     }
 }
@@ -68,69 +184,13 @@ fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
     n.try_into().unwrap_or(largest)
 }
 
-/// The first problem in the words of the command line; what comes after may only follow from it.
-fn complaint(invalid: &InvalidConfig, config: &DebateConfig) -> String {
-    let Some(ConfigProblem { path, message }) = invalid.problems().first() else {
-        return invalid.to_string();
-    };
-    let message = message.replace("max_rounds", "--rounds");
-    let field = path.split('[').next().unwrap_or(path);
-    let allowed = match field {
-        "max_rounds" => Some(allowed::ROUNDS),
-        "max_iterations_per_round" => Some(allowed::ITERATIONS),
-        "consensus_threshold" => Some(allowed::THRESHOLD),
-        "time_limit_per_argument" => Some(allowed::TIME_LIMIT),
-        "debate_rules.min_rounds" => Some(allowed::MIN_ROUNDS),
-        "debate_rules.max_tokens_per_turn" => Some(allowed::MAX_TOKENS),
-        "debate_rules.max_total_tokens" => Some(allowed::BUDGET),
-        "debate_rules.deadline_seconds" => Some(allowed::DEADLINE),
-        "debate_rules.seed" => Some(allowed::SEED),
-        _ => None,
-    };
-    let (option, id) = match field {
-        "debate_topic" => ("the question", "question"),
-        "problem_statement" => ("the context", "context"),
-        "max_rounds" => ("--rounds", "rounds"),
-        "max_iterations_per_round" => ("--iterations", "iterations"),
-        "consensus_threshold" => ("--threshold", "threshold"),
-        "time_limit_per_argument" => ("--time-limit", "time_limit"),
-        "selected_agents" => ("--agents", "agents"),
-        "debate_rules.options" => ("--option", "options"),
-        "debate_rules.min_rounds" => ("--min-rounds", "min_rounds"),
-        "debate_rules.moderator" => ("--moderator", "moderator"),
-        "debate_rules.judge" => ("--judge", "judge"),
-        "debate_rules.max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
-        "debate_rules.max_total_tokens" => ("--budget", "budget"),
-        "debate_rules.deadline_seconds" => ("--deadline", "deadline"),
-        "debate_rules.seed" => ("--seed", "seed"),
-        other => (other, ""),
-    };
-    let is_out_of_range = ["lower than", "greater than", "must be a number"]
-        .iter()
-        .any(|beginning| message.starts_with(beginning));
-    if let Some(allowed) = allowed.filter(|_| is_out_of_range) {
-        return format!("{option} must be {allowed}");
-    }
-    let count = match path.as_str() {
-        "selected_agents" => Some(config.selected_agents.len()),
-        "debate_rules.options" => config.debate_rules.options.as_ref().map(Vec::len),
-        _ => None,
-    };
-    if let Some(count) = count.filter(|_| message.starts_with("length is")) {
-        return miscounted(option, count);
-    }
-    match help(id).filter(|_| option.starts_with("--")) {
-        Some(help) => format!("{option}: {message} ({help})"),
-        None => format!("{option}: {message}"),
-    }
-}
-
-/// Too few or too many of an option that is given once for each.
-fn miscounted(option: &str, count: usize) -> String {
-    match (option, count) {
-        ("--option", 0 | 1) => "give at least two --option; you gave one".to_owned(),
-        ("--option", _) => format!("give at most 6 --option; you gave {count}"),
-        _ => format!("give 2 to 16 {option}; you gave {count}"),
+/// Too few or too many of what is given once for each participant or option.
+fn miscounted(field: &str, name: &str, is_configured: bool, count: usize) -> String {
+    match (field, count) {
+        ("debate_rules.options", 0 | 1) => "give at least two --option; you gave one".to_owned(),
+        ("debate_rules.options", _) => format!("give at most 6 --option; you gave {count}"),
+        _ if is_configured => format!("{name} must name 2 to 16; it names {count}"),
+        _ => format!("give 2 to 16 {name}; you gave {count}"),
     }
 }
 

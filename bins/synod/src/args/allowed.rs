@@ -3,7 +3,7 @@
 pub(crate) const ROUNDS: &str = "1 to 20";
 pub(crate) const ITERATIONS: &str = "1 to 10";
 pub(crate) const THRESHOLD: &str = "a share between 0 and 1, such as 0.8";
-pub(crate) const MIN_ROUNDS: &str = "0 to 20, and at most --rounds";
+pub(crate) const MIN_ROUNDS: &str = "0 to 20, and at most the rounds";
 pub(crate) const TIME_LIMIT: &str = "seconds, 10 to 300";
 pub(crate) const MAX_TOKENS: &str = "tokens, 32 to 4,096";
 pub(crate) const BUDGET: &str = "tokens, 1,000 to 100,000,000";

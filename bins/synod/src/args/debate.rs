@@ -1,10 +1,10 @@
-use std::{path::PathBuf, str::FromStr};
+use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use clap_complete::ArgValueCandidates;
 use synod_domain::AgentId;
 
 use super::{Mode, OutputForm, WantedModel, allowed};
-use crate::{completion, config_file::DebateTable};
+use crate::{CliError, completion, config_file::DebateDefaults};
 
 /// The one word that may follow the question. Without quotes a question is many words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
@@ -153,12 +153,23 @@ pub(crate) struct DebateArgs {
     /// Exit with 3 if there is no consensus
     #[arg(long, help_heading = "Output")]
     pub(crate) require_consensus: bool,
+
+    /// The settings that no flag gives and the configuration does, by their keys in `[debate]`, each
+    /// with where it is set.
+    #[arg(skip)]
+    pub(crate) configured: BTreeMap<&'static str, String>,
 }
 
 impl DebateArgs {
     /// The arguments, with what the configuration says where no flag does.
-    pub(crate) fn with_defaults(&self, table: DebateTable) -> Self {
+    ///
+    /// # Errors
+    /// None: the configuration has been checked.
+    pub(crate) fn with_defaults(&self, defaults: &DebateDefaults) -> Result<Self, CliError> {
+        let table = defaults.table()?;
         let mut args = self.clone();
+        args.configured = defaults.places();
+        args.configured.retain(|key, _| !self.gives(key));
         if args.agents.is_empty() {
             args.agents = table.agents;
         }
@@ -178,6 +189,27 @@ impl DebateArgs {
         args.max_tokens = args.max_tokens.or(table.max_tokens);
         args.budget = args.budget.or(table.budget);
         args.deadline = args.deadline.or(table.deadline);
-        args
+        Ok(args)
+    }
+
+    /// Whether a flag gives the setting of this key of `[debate]`.
+    fn gives(&self, key: &str) -> bool {
+        match key {
+            "agents" => !self.agents.is_empty(),
+            "models" => !self.models.is_empty(),
+            "moderator" => self.moderator.is_some(),
+            "judge" => self.judge.is_some(),
+            "mode" => self.mode.is_some(),
+            "rounds" => self.rounds.is_some(),
+            "iterations" => self.iterations.is_some(),
+            "threshold" => self.threshold.is_some(),
+            "min_rounds" => self.min_rounds.is_some(),
+            "run_off" => self.no_run_off,
+            "time_limit" => self.time_limit.is_some(),
+            "max_tokens" => self.max_tokens.is_some(),
+            "budget" => self.budget.is_some(),
+            "deadline" => self.deadline.is_some(),
+            _ => false,
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
     draws: bool,
 ) -> Result<(), CliError> {
-    let args = &args.with_defaults(config.debate.table()?);
+    let args = &args.with_defaults(&config.debate)?;
     let Opened { handle, hub: _hub, gateway, access } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),

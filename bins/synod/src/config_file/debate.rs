@@ -59,7 +59,29 @@ pub(crate) const KEYS: [DebateKey; 14] = [
 /// The values of `[debate]`, each from the strongest that gives it: a variable, or the file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DebateDefaults {
-    values: BTreeMap<&'static str, (Value, Source)>,
+    values: BTreeMap<&'static str, Setting>,
+}
+
+/// A value of `[debate]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) value: Value,
+    pub(crate) source: Source,
+    /// The key as the user wrote it: the name of the flag or of the field over HTTP.
+    name: String,
+    /// Its line, from 1; `None`: it is not from the file.
+    line: Option<usize>,
+}
+
+impl Setting {
+    /// What errors call it: the key, and where it is set.
+    fn place(&self) -> String {
+        match (&self.source, self.line) {
+            (Source::File(path), Some(line)) => format!("{path}, line {line}: `{}`", self.name),
+            (Source::File(source) | Source::Variable(source), _) => source.clone(),
+            (Source::Flag(flag), _) => (*flag).to_owned(),
+        }
+    }
 }
 
 /// The values as what they are.
@@ -88,12 +110,36 @@ impl DebateDefaults {
     /// # Errors
     /// A sentence if there is no such key, or it holds no such value.
     pub(crate) fn set(&mut self, name: &str, value: Value, source: Source) -> Result<(), String> {
-        let key = key_named(name)?;
-        let table = Table::from_iter([(key.name.to_owned(), value.clone())]);
-        if !key.holds.is_in_range(&value) || DebateTable::deserialize(table).is_err() {
-            return Err(format!("`{name}` must be {}", key.holds.in_words()));
+        self.put(Setting { value, source, name: name.to_owned(), line: None })
+    }
+
+    /// Takes a value of the file, from this line.
+    ///
+    /// # Errors
+    /// A sentence if there is no such key, it holds no such value, or it is in the file already by its
+    /// other name.
+    pub(super) fn set_in_file(
+        &mut self,
+        name: &str,
+        value: Value,
+        source: Source,
+        line: usize,
+    ) -> Result<(), String> {
+        self.put(Setting { value, source, name: name.to_owned(), line: Some(line) })
+    }
+
+    fn put(&mut self, setting: Setting) -> Result<(), String> {
+        let key = key_named(&setting.name)?;
+        key.check(&setting)?;
+        let earlier = self.values.get(key.name).filter(|earlier| earlier.is_rival_of(&setting));
+        if let Some(earlier) = earlier {
+            let names = [&earlier.name, &setting.name];
+            return Err(format!(
+                "`{}` and `{}` are the same setting; remove one",
+                names[0], names[1]
+            ));
         }
-        self.values.insert(key.name, (value, source));
+        self.values.insert(key.name, setting);
         Ok(())
     }
 
@@ -124,8 +170,13 @@ impl DebateDefaults {
     }
 
     /// The values there are, in order, each with where it is from.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &(Value, Source))> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &Setting)> {
         KEYS.iter().filter_map(|key| Some((key.name, self.values.get(key.name)?)))
+    }
+
+    /// Where each value is set, as errors say it.
+    pub(crate) fn places(&self) -> BTreeMap<&'static str, String> {
+        self.values.iter().map(|(key, setting)| (*key, setting.place())).collect()
     }
 
     /// All values.
@@ -133,7 +184,7 @@ impl DebateDefaults {
     /// # Errors
     /// None: each was read when it was set.
     pub(crate) fn table(&self) -> Result<DebateTable, CliError> {
-        let values = self.values.iter().map(|(key, (value, _))| ((*key).to_owned(), value.clone()));
+        let values = self.values.iter().map(|(key, set)| ((*key).to_owned(), set.value.clone()));
         let table = DebateTable::deserialize(values.collect::<Table>());
         table.map_err(|error| CliError::Failed(error.message().to_owned()))
     }
@@ -163,6 +214,39 @@ impl DebateTable {
 /// A number of the table, whose range was checked when it was set.
 fn small<T: TryFrom<u64>>(number: Option<u64>) -> Option<T> {
     number.and_then(|number| T::try_from(number).ok())
+}
+
+impl Setting {
+    /// It comes from where the other comes from and has another name: neither overrules the other.
+    fn is_rival_of(&self, other: &Self) -> bool {
+        let is_same_source = match (&self.source, &other.source) {
+            (Source::File(_), Source::File(_)) | (Source::Variable(_), Source::Variable(_)) => true,
+            (Source::File(_) | Source::Variable(_) | Source::Flag(_), _) => false,
+        };
+        is_same_source && self.name != other.name
+    }
+}
+
+impl DebateKey {
+    /// # Errors
+    /// A sentence if the key holds no such value.
+    fn check(&self, setting: &Setting) -> Result<(), String> {
+        let Setting { name, value, .. } = setting;
+        let takes = self.holds.in_words();
+        let is_number = value.is_integer() || value.is_float();
+        if matches!(self.holds, Holds::Number(..)) && !is_number {
+            return Err(format!("`{name}` must be a number: {takes}"));
+        }
+        if !self.holds.is_in_range(value) {
+            return Err(format!("`{name}` must be {takes}"));
+        }
+        let table = Table::from_iter([(self.name.to_owned(), value.clone())]);
+        match DebateTable::deserialize(table) {
+            Ok(_) => Ok(()),
+            Err(_) if value.is_float() => Err(format!("`{name}` must be a whole number: {takes}")),
+            Err(_) => Err(format!("`{name}` must be {takes}")),
+        }
+    }
 }
 
 impl Holds {
@@ -231,6 +315,27 @@ mod tests {
         }
         assert!(set("rounds", "three").is_err() && set("threshold", 0.66).is_ok());
         assert_eq!(set("mode", "fast").unwrap_err(), format!("`mode` must be {MODE}"));
+    }
+
+    #[test]
+    fn a_text_or_a_fraction_is_refused_where_a_whole_number_is_expected() {
+        let error = set("rounds", "2").unwrap_err();
+        assert_eq!(error, "`rounds` must be a number: 1 to 20");
+        let error = set("max_rounds", 2.5).unwrap_err();
+        assert_eq!(error, "`max_rounds` must be a whole number: 1 to 20");
+    }
+
+    #[test]
+    fn a_key_and_its_other_name_exclude_each_other_in_one_source() {
+        let mut defaults = DebateDefaults::default();
+        let file = || Source::File("synod.toml".to_owned());
+        defaults.set_in_file("rounds", 1.into(), file(), 2).expect("the first");
+        let error = defaults.set_in_file("max_rounds", 2.into(), file(), 3).unwrap_err();
+        assert_eq!(error, "`rounds` and `max_rounds` are the same setting; remove one");
+        let variable = || Source::Variable("SYNOD__DEBATE__MAX_ROUNDS".to_owned());
+        defaults.set("max_rounds", 4.into(), variable()).expect("a variable overrules the file");
+        assert_eq!(defaults.table().expect("a table").rounds, Some(4));
+        assert!(defaults.set("rounds", 5.into(), variable()).is_err());
     }
 
     #[test]

@@ -250,3 +250,49 @@ async fn a_pipe_that_holds_too_much() {
     let run = Synod::without_host().run_with(&["debate", "q", "-"], too_much.as_bytes()).await;
     assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
 }
+
+/// Runs a debate with this table `[debate]`; it must be refused with this sentence.
+async fn refused_by_file(debate: &str, arguments: &[&str], sentence: &str) {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    synod.file("synod.toml", format!("[debate]\n{debate}"));
+    let run = synod.run(&[&["debate", "q"][..], arguments].concat()).await;
+    assert_eq!((run.code, run.stderr), (2, format!("synod: {sentence}\n")), "{debate}");
+}
+
+#[tokio::test]
+async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
+    let one = "synod.toml, line 2: `agents` must name 2 to 16; it names 1";
+    refused_by_file("agents = ['analyst']", &[], one).await;
+    let twice = "synod.toml, line 3: `selected_agents`: names critic twice";
+    refused_by_file("rounds = 1\nselected_agents = ['critic', 'critic']", &[], twice).await;
+    let unknown = "synod.toml, line 2: `agents`: there is no agent `critik`; did you mean `critic`?";
+    refused_by_file("agents = ['analyst', 'critik']", &[], unknown).await;
+    let judge = "synod.toml, line 2: `judge`: there is no agent `crtic`; did you mean `critic`?";
+    refused_by_file("judge = 'crtic'", &[], judge).await;
+    let both = "synod.toml, line 3: `rounds` and `max_rounds` are the same setting; remove one";
+    refused_by_file("rounds = 1\nmax_rounds = 2", &[], both).await;
+    let text = "synod.toml, line 2: `rounds` must be a number: 1 to 20";
+    refused_by_file("rounds = '2'", &[], text).await;
+    let flag = "--min-rounds: must not exceed synod.toml, line 2: `rounds` (No consensus before \
+                this round; 0 lets the blind ballots decide)";
+    refused_by_file("rounds = 1", &["--min-rounds", "2"], flag).await;
+}
+
+#[tokio::test]
+async fn defaults_that_do_not_fit_a_debate_are_left_out() {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    for (debate, arguments) in [
+        ("min_rounds = 3\nrounds = 1", &[][..]),
+        ("min_rounds = 3", &["--rounds", "1"]),
+        ("rounds = 1\njudge = 'critic'", &[]),
+        ("rounds = 1\nmoderator = 'visionary'", &[]),
+        ("rounds = 1\nmode = 'autonomous'\nmoderator = 'analyst'", &[]),
+    ] {
+        synod.file("synod.toml", format!("[debate]\n{debate}"));
+        let fixed = ["debate", "q", "--option", "Yes", "--option", "No", "-q"];
+        let run = synod.run(&[&fixed[..], arguments].concat()).await;
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{debate}");
+    }
+}

@@ -34,8 +34,8 @@ pub(super) fn effective(
     if config.debate.iter().next().is_some() {
         line("[debate]", "");
     }
-    for (key, (value, source)) in config.debate.iter() {
-        line(&format!("{key} = {value}"), &source.to_string());
+    for (key, setting) in config.debate.iter() {
+        line(&format!("{key} = {}", setting.value), &setting.source.to_string());
     }
     let file = file.as_deref().unwrap_or("default");
     for (host, url_source) in entries(config, environment)? {

@@ -46,7 +46,7 @@ pub(super) async fn open(
     let rules = args.config(question.text, participants, context)?;
     let DebateRules { moderator, judge, .. } = &rules.debate_rules;
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
-        config.registry.get(agent)?;
+        config.registry.get(agent).map_err(|error| args.located(agent, error))?;
     }
     let mut reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
@@ -57,7 +57,7 @@ pub(super) async fn open(
     {
         seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
     }
-    let seats = seats.map_err(|error| reach.without_seats(error))?;
+    let seats = seats.map_err(|error| args.with_place_of_models(reach.without_seats(error)))?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
     context_fit::check(&setup, &mut reach, args.quiet).await?;
@@ -79,7 +79,8 @@ fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
     let mut hosts = reach.hosts();
     hosts.extend(HostName::new(EMBEDDED).ok());
     let models = args.models.iter().map(|model| model.among(&hosts));
-    models.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
+    let models = models.collect::<Result<_, _>>();
+    models.map_err(|error| args.with_place_of_models(CliError::Usage(error.to_string())))
 }
 
 /// Whether the model in this process may be asked.
