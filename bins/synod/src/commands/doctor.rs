@@ -5,10 +5,12 @@ mod hosts;
 mod kind;
 mod limits;
 mod model;
+mod no_reply;
 mod proxy;
 mod report;
 mod shared_model;
 mod statement;
+mod waiting;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -30,6 +32,7 @@ use finding::Finding;
 use model::names;
 use report::Report;
 use shared_model::SharedModel;
+use waiting::announced;
 
 /// Checks everything that debates need, one check a file, and tells each finding as it is made.
 pub(super) async fn run(
@@ -52,7 +55,9 @@ pub(super) async fn run(
         patient.find(Finding::note(proxy.to_string()))?;
         patient.report.proxies.push(proxy);
     }
-    let reach = reach(&config, environment, Embedded::Never).await?;
+    let hosts = reach(&config, environment, Embedded::Never);
+    let reach =
+        announced(hosts, || "waiting for the hosts to list their models".to_owned()).await?;
     let wanted = wanted(args, &reach)?;
     let asks = model::Asks { probes: !args.no_probe, wanted: &wanted };
     for (server, listing) in reach.servers.iter().zip(&reach.listings) {

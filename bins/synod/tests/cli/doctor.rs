@@ -35,6 +35,10 @@ async fn findings_are_printed_as_they_are_made() {
         let line = line.expect("a finding is printed").expect("text").expect("a line");
         assert!(line.starts_with(begins), "{line}");
     }
+    let mut said = BufReader::new(doctor.stderr.take().expect("a pipe")).lines();
+    let line = timeout(Duration::from_secs(30), said.next_line()).await;
+    let line = line.expect("what is waited for is printed").expect("text").expect("a line");
+    assert_eq!(line, "synod: waiting for zmodel:latest on local to fill a ballot");
     doctor.kill().await.expect("it runs still");
 }
 

@@ -1,13 +1,21 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use synod_agents::AgentCast;
-use synod_debate_engine::{CallFailure, Participant, Progress, Reply};
+use synod_debate_engine::{CallFailure, Participant, Progress, Reply, Report};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
     Recorded, Rung, Timestamp,
 };
 use synod_inference::{Flow, Gateway, ModelCard};
+
+use super::no_reply::NoReply;
 
 /// How long one model may take, its loading included.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -28,17 +36,17 @@ pub(super) enum Question {
 /// Asks a model for the first ballot of a small debate; how the rules understood it.
 ///
 /// # Errors
-/// Why there is no ballot, in words.
+/// Why there is no ballot.
 pub(super) async fn probe(
     card: &ModelCard,
     gateway: &Arc<Gateway>,
     question: Question,
-) -> Result<Rung, String> {
+) -> Result<Rung, NoReply> {
     let mut debate = rehearsal(card, question)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentCast::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default().attended());
-    let ballot = agent.ballot(debate.brief(&step), Progress::unheard());
+    let ballot = |progress| agent.ballot(debate.brief(&step), progress);
     let reply = reply(ballot, card, gateway).await?;
 
     record(&mut debate, Command::Begin(step))?;
@@ -48,32 +56,46 @@ pub(super) async fn probe(
         record(&mut debate, Command::Ended { call, how: CallEnd::Whole { cut }, text, meta })?;
     match events.into_iter().next() {
         Some(Event::BallotRecorded(ballot)) => {
-            ballot.via.ok_or_else(|| "the ballot is empty".to_owned())
+            ballot.via.ok_or_else(|| "the ballot is empty".into())
         }
-        Some(Event::CallVoided(voided)) => Err(voided.detail.clone().unwrap_or_default()),
-        other => Err(format!("the rules made nothing of it: {other:?}")),
+        Some(Event::CallVoided(voided)) => Err(voided.detail.clone().unwrap_or_default().into()),
+        other => Err(format!("the rules made nothing of it: {other:?}").into()),
     }
 }
 
 /// Waits for a reply, and gives up early if the host takes no calls.
 ///
 /// # Errors
-/// The reason why there is no reply, as text.
-pub(super) async fn reply(
-    call: impl Future<Output = Result<Reply, CallFailure>>,
+/// Why there is no reply.
+pub(super) async fn reply<F: Future<Output = Result<Reply, CallFailure>>>(
+    call: impl FnOnce(Progress) -> F,
     card: &ModelCard,
     gateway: &Gateway,
-) -> Result<Reply, String> {
-    let call = tokio::time::timeout(LIMIT, call);
+) -> Result<Reply, NoReply> {
+    let heard = Arc::new(AtomicBool::new(false));
+    let ear = Arc::clone(&heard);
+    let progress = Progress::to(move |report| match report {
+        Report::Delta(_) | Report::Whole(_) | Report::Thought(_) => {
+            ear.store(true, Ordering::Relaxed);
+        }
+        Report::Phase(_) => {}
+    });
+    let call = tokio::time::timeout(LIMIT, call(progress));
     tokio::pin!(call);
     loop {
         tokio::select! {
             reply = &mut call => {
-                let reply = reply.map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?;
-                return reply.map_err(without_reply);
+                let is_silent = !heard.load(Ordering::Relaxed);
+                let reply = reply.map_err(|_| {
+                    NoReply { why: format!("no answer within {} s", LIMIT.as_secs()), is_silent }
+                })?;
+                return reply.map_err(|failure| NoReply {
+                    is_silent: is_silent && failure.cause == FailureCause::Deadline,
+                    why: without_reply(failure),
+                });
             }
             () = tokio::time::sleep(LOOK) => if let Some(error) = gateway.outage(card) {
-                return Err(error.reason());
+                return Err(error.reason().into());
             }
         }
     }

@@ -8,6 +8,7 @@ use super::{
     kind, limits,
     model::{self, Asks},
     report::HostReport,
+    waiting::announced,
 };
 use crate::{
     CliError,
@@ -23,11 +24,12 @@ pub(super) async fn check(
     asks: Asks<'_>,
     patient: &mut Patient,
 ) -> Result<(), CliError> {
+    let waits = |what: &str| format!("waiting for {} to {what}", server.name);
     let mut report = HostReport {
         name: server.name.to_string(),
         kind: server.kind,
         url: server.url.clone(),
-        version: server.version().await,
+        version: announced(server.version(), || waits("tell its version")).await,
         error: None,
         fix: None,
         models: Vec::new(),

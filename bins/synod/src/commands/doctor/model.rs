@@ -10,8 +10,10 @@ use super::{
     ballot::{self, Question},
     finding::Finding,
     hosts::indented,
+    no_reply::NoReply,
     report::ModelReport,
     statement,
+    waiting::announced,
 };
 use crate::compose::ModelServer;
 
@@ -71,8 +73,11 @@ pub(super) async fn check(
         patient.find(Finding::fine(name, format!("{about}, not asked for a ballot")))?;
         return Ok(report);
     }
-    let closed = ballot::probe(card, gateway, Question::Closed).await;
-    if let (Err(why), Some(refusal)) = (&closed, gateway.access_refusal(&card.host)) {
+    let waits = |what: &str| format!("waiting for {} on {} {what}", card.model, card.host);
+    let ballot = ballot::probe(card, gateway, Question::Closed);
+    let closed = announced(ballot, || waits("to fill a ballot")).await;
+    if let (Err(NoReply { why, .. }), Some(refusal)) = (&closed, gateway.access_refusal(&card.host))
+    {
         // It holds for all that the host could be asked.
         let finding = Finding::wrong(&name, format!("{about}, the host refuses chats: {why}"));
         patient.find(finding.mended_by(server.mend_of_access(refusal.lack)))?;
@@ -90,8 +95,15 @@ pub(super) async fn check(
         (report.ballot, report.detail) = split(closed);
         return Ok(report);
     }
+    if let Some(silence) = silence_in_words(&name, &format!("{about}, "), &closed) {
+        // No other check would fare better, and each would wait as long.
+        patient.find(silence)?;
+        (report.ballot, report.detail) = split(closed);
+        return Ok(report);
+    }
     if closed.is_err()
-        && let Some(why) = gateway.refusal_to_chat(card).await
+        && let Some(why) =
+            announced(gateway.refusal_to_chat(card), || waits("to chat at all")).await
     {
         patient.find(no_chat_in_words(&name, &why, asks.name(card)))?;
         (report.chats, report.no_chat) = (false, Some(why));
@@ -99,14 +111,23 @@ pub(super) async fn check(
     }
     patient.find(ballot_in_words(&name, &format!("{about}, "), "", &closed))?;
     (report.ballot, report.detail) = split(closed);
-    let open = ballot::probe(card, gateway, Question::Open).await;
+    let ballot = ballot::probe(card, gateway, Question::Open);
+    let open = announced(ballot, || waits("to fill a ballot of an open question")).await;
+    if let Some(silence) = silence_in_words(&name, "", &open) {
+        patient.find(silence)?;
+        (report.open_ballot, report.open_detail) = split(open);
+        return Ok(report);
+    }
     patient.find(ballot_in_words(&name, "", " on an open question", &open))?;
     (report.open_ballot, report.open_detail) = split(open);
-    if let Some(statement) = statement::probe(card, gateway, server.kind).await.transpose() {
-        patient.find(statement_in_words(&name, &statement))?;
+    let statement = statement::probe(card, gateway, server.kind);
+    let statement = announced(statement, || waits("to make a statement")).await;
+    if let Some(statement) = statement.transpose() {
+        let silence = silence_in_words(&name, "", &statement);
+        patient.find(silence.unwrap_or_else(|| statement_in_words(&name, &statement)))?;
         (report.statement, report.thinking) = match statement {
             Ok(how) => (Some(true), Some(how)),
-            Err(why) => (Some(false), Some(why)),
+            Err(no_reply) => (Some(false), Some(no_reply.why)),
         };
     }
     // Only what was asked for can have been refused.
@@ -129,26 +150,39 @@ fn no_chat_in_words(name: &str, why: &str, is_named: bool) -> Finding {
     }
 }
 
+/// A host that accepts calls and says nothing; `None` for every other end. Another model of it would
+/// not be of use.
+fn silence_in_words<T>(name: &str, about: &str, end: &Result<T, NoReply>) -> Option<Finding> {
+    let why = end.as_ref().err().filter(|no_reply| no_reply.is_silent).map(|end| &end.why)?;
+    let finding =
+        Finding::wrong(name, format!("{about}the server accepts calls and says nothing: {why}"));
+    Some(finding.mended_by(
+        "look at the log of the server and at its queue: it may be busy with other calls, or hang",
+    ))
+}
+
 fn ballot_in_words(
     name: &str,
     about: &str,
     question: &str,
-    ballot: &Result<Rung, String>,
+    ballot: &Result<Rung, NoReply>,
 ) -> Finding {
     match ballot {
         Ok(Rung::Strict) => Finding::fine(name, format!("{about}can vote{question}")),
         Ok(rung @ (Rung::Embedded | Rung::Bare)) => {
             Finding::fine(name, format!("{about}can vote{question} ({})", manner(*rung)))
         }
-        Err(why) => Finding::wrong(name, format!("{about}cannot vote{question}: {why}"))
-            .mended_by("another model or a larger one; for the whole story `synod -vv doctor`"),
+        Err(NoReply { why, .. }) => {
+            Finding::wrong(name, format!("{about}cannot vote{question}: {why}"))
+                .mended_by("another model or a larger one; for the whole story `synod -vv doctor`")
+        }
     }
 }
 
-fn statement_in_words(name: &str, statement: &Result<String, String>) -> Finding {
+fn statement_in_words(name: &str, statement: &Result<String, NoReply>) -> Finding {
     match statement {
         Ok(how) => Finding::fine(name, how),
-        Err(why) => Finding::wrong(name, format!("no statement: {why}")).mended_by(
+        Err(NoReply { why, .. }) => Finding::wrong(name, format!("no statement: {why}")).mended_by(
             "another model, or one that thinks less; for the whole story `synod -vv doctor`",
         ),
     }
@@ -163,10 +197,10 @@ const fn manner(rung: Rung) -> &'static str {
     }
 }
 
-fn split(ballot: Result<Rung, String>) -> (Option<bool>, Option<String>) {
+fn split(ballot: Result<Rung, NoReply>) -> (Option<bool>, Option<String>) {
     match ballot {
         Ok(rung) => (Some(true), Some(manner(rung).to_owned())),
-        Err(why) => (Some(false), Some(why)),
+        Err(NoReply { why, .. }) => (Some(false), Some(why)),
     }
 }
 
@@ -176,4 +210,23 @@ pub(super) fn names(wanted: &Wanted, card: &ModelCard) -> bool {
     let name = wanted.model.as_ref().map_or("", |model| model.as_str());
     let implied = format!("{name}:latest");
     here && [name, &implied].contains(&card.model.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_server_is_not_answered_with_advice_about_models() {
+        let end =
+            |is_silent| Err::<Rung, _>(NoReply { why: "time limit of 60 s".into(), is_silent });
+        let silence = silence_in_words("  m", "loaded, ", &end(true)).expect("a finding");
+        let shown = silence.lines(usize::MAX).join("\n");
+        let expected = "!!   m: loaded, the server accepts calls and says nothing: time limit of 60 s\n   \
+                        try: look at the log of the server and at its queue: it may be busy with \
+                        other calls, or hang";
+        assert_eq!(shown, expected);
+        assert!(silence_in_words("  m", "", &end(false)).is_none());
+        assert!(silence_in_words("  m", "", &Ok(Rung::Strict)).is_none());
+    }
 }

@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
 use synod_agents::AgentCast;
-use synod_debate_engine::{Participant, Progress};
+use synod_debate_engine::Participant;
 use synod_debate_protocol::{Command, NextStep};
 use synod_inference::{Flow, Gateway, ModelCard, ReplyForm};
 
-use super::ballot::{Question, record, rehearsal, reply};
+use super::{
+    ballot::{Question, record, rehearsal, reply},
+    no_reply::NoReply,
+};
 use crate::config_file::HostKind;
 
 /// Asks a model for an opening, with the limits of a debate: thought may take all of them. Where the
@@ -13,12 +16,12 @@ use crate::config_file::HostKind;
 /// Returns how much the model thought; `None`: it does not think.
 ///
 /// # Errors
-/// Why there is no statement, in words.
+/// Why there is no statement.
 pub(super) async fn probe(
     card: &ModelCard,
     gateway: &Arc<Gateway>,
     kind: HostKind,
-) -> Result<Option<String>, String> {
+) -> Result<Option<String>, NoReply> {
     let model = gateway.chat_model(&card.host, &card.model).await;
     let model = model.map_err(|error| error.to_string())?;
     let is_known_to_think = model.usual_thinking(&ReplyForm::Text).is_some();
@@ -28,15 +31,15 @@ pub(super) async fn probe(
     let mut debate = rehearsal(card, Question::Closed)?;
     record(&mut debate, Command::Start)?;
     let NextStep::Begin(steps) = debate.next_step() else {
-        return Err("no step is due".to_owned());
+        return Err("no step is due".into());
     };
     let step = steps.first().ok_or("no step is due")?;
     let agent = AgentCast::new(Arc::clone(gateway) as _)
         .agent(debate.asked(step), Flow::default().attended());
-    let statement = agent.speak(debate.brief(step), Progress::unheard());
+    let statement = |progress| agent.speak(debate.brief(step), progress);
     let reply = reply(statement, card, gateway).await?;
     if reply.text.trim().is_empty() {
-        return Err("the reply is empty".to_owned());
+        return Err("the reply is empty".into());
     }
     Ok(model.usual_thinking(&ReplyForm::Text).map(|usual| match usual {
         0 => "makes a statement without thinking, since its thought exceeds the limits".to_owned(),
