@@ -26,7 +26,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-pub(crate) use debate::DebateDefaults;
+pub(crate) use debate::{DebateDefaults, DebateTable};
 pub(crate) use host::{HostEntry, HostKey, HostKind};
 pub(crate) use model::{KeepAliveText, ModelEntry};
 pub(crate) use overrides::PREFIX;

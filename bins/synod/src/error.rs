@@ -48,9 +48,9 @@ pub(crate) enum CliError {
     /// A log breaks the rules.
     #[error("{0}")]
     BrokenLog(String),
-    /// The doctor found something that prevents debates.
-    #[error("debates cannot be held as things are")]
-    Unwell,
+    /// The doctor found something wrong; this says what it prevents.
+    #[error("{0}")]
+    Unwell(String),
     /// The engine did not do it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -110,7 +110,7 @@ impl CliError {
             Self::ClosedPipe => 0,
             Self::Read { .. }
             | Self::BrokenLog(_)
-            | Self::Unwell
+            | Self::Unwell(_)
             | Self::Engine(_)
             | Self::Failed(_)
             | Self::Serve(_)

@@ -3,7 +3,7 @@
 use synod_agents::Registry;
 use synod_domain::{AgentId, AgentProfile};
 
-use crate::{CliError, args::DebateArgs};
+use crate::{CliError, args::DebateArgs, config_file::DebateTable};
 
 /// Who debates if nobody is named, in this order.
 const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "skeptic"];
@@ -24,6 +24,14 @@ pub(crate) fn participants(
     }
     let seats = if args.models.len() > 1 { args.models.len() } else { SIZE };
     (0..seats).map(|seat| built_in(seat, registry)).collect()
+}
+
+/// Whether a debate for which the user names nobody needs this agent.
+pub(crate) fn needs(agent: &AgentId, table: &DebateTable) -> bool {
+    let mut named = table.agents.iter().chain(&table.moderator).chain(&table.judge);
+    let seats = SIZE.max(table.models.len()).min(BUILT_IN.len());
+    named.any(|named| named == agent)
+        || table.agents.is_empty() && BUILT_IN[..seats].contains(&agent.as_str())
 }
 
 fn built_in(seat: usize, registry: &mut Registry) -> Result<AgentId, CliError> {

@@ -17,20 +17,21 @@ use std::{
     path::Path,
 };
 
-use synod_domain::near_names;
-use synod_inference::Wanted;
+use synod_domain::{AgentId, ModelName, near_names};
+use synod_inference::{ModelCard, Wanted};
 
 use crate::{
     CliError,
     args::DoctorArgs,
     compose::{Embedded, Reach, reach},
-    config_file::ConfigFile,
+    config_file::{ConfigFile, DebateTable},
     environment::Environment,
     output::{self, charset},
+    panel,
 };
 use finding::Finding;
 use model::names;
-use report::Report;
+use report::{ModelReport, Report};
 use shared_model::SharedModel;
 use waiting::announced;
 
@@ -40,7 +41,7 @@ pub(super) async fn run(
     path: Option<&Path>,
     environment: &Environment,
 ) -> Result<(), CliError> {
-    let mut patient = Patient { report: Report::default(), tells: !args.json };
+    let mut patient = Patient { report: Report::default(), agents: Vec::new(), tells: !args.json };
     let config = match ConfigFile::find(path, environment) {
         Ok(config) => config,
         Err(error) => {
@@ -75,12 +76,14 @@ pub(super) async fn run(
     patient.report.embedded = cfg!(feature = "embedded");
     let embedded = if patient.report.embedded { "can stand in" } else { "not in this build" };
     patient.find(Finding::note(format!("embedded demo model: {embedded}")))?;
-    patient.discharge()
+    patient.discharge(&config.debate.table()?)
 }
 
 /// What is examined, and what was found so far.
 struct Patient {
     report: Report,
+    /// The agents that cannot take part in debates.
+    agents: Vec<AgentId>,
     /// Whether each finding is printed as soon as it is made.
     tells: bool,
 }
@@ -98,12 +101,38 @@ impl Patient {
     }
 
     /// Tells what is left to tell, and whether anything is wrong.
-    fn discharge(mut self) -> Result<(), CliError> {
+    fn discharge(mut self, debates: &DebateTable) -> Result<(), CliError> {
         self.report.ok = !self.report.findings.iter().any(Finding::is_wrong);
         if !self.tells {
             write_json(&self.report)?;
         }
-        if self.report.ok { Ok(()) } else { Err(CliError::Unwell) }
+        if self.report.ok { Ok(()) } else { Err(CliError::Unwell(self.sentence(debates))) }
+    }
+
+    /// What the findings that are wrong prevent.
+    fn sentence(&self, debates: &DebateTable) -> String {
+        let is_needed = self.agents.iter().any(|agent| panel::needs(agent, debates));
+        let mut models = self.report.hosts.iter().flat_map(|host| &host.models);
+        let serves = |model: &ModelReport| model.chats && model.ballot != Some(false);
+        if self.report.config_error.is_some() || is_needed || !models.any(serves) {
+            return "debates cannot be held as things are".to_owned();
+        }
+        let wrong = self.report.findings.iter().filter(|finding| finding.is_wrong()).count();
+        let agents: Vec<_> = self.agents.iter().map(AgentId::as_str).collect();
+        match agents.as_slice() {
+            [] => "debates can be held, but not with what is marked `!!`".to_owned(),
+            [_, ..] if agents.len() < wrong => format!(
+                "debates can be held, but not with what is marked `!!`, such as agent {}",
+                agents[0]
+            ),
+            [agent] => format!("agent {agent} cannot take part in debates; the others can"),
+            [..] => {
+                format!(
+                    "the agents {} cannot take part in debates; the others can",
+                    agents.join(", ")
+                )
+            }
+        }
     }
 }
 
@@ -139,8 +168,20 @@ fn missing(wanted: &[Wanted], reach: &Reach) -> Vec<String> {
 }
 
 fn missing_in_words(model: &str, reach: &Reach) -> Finding {
+    if let Some(card) = named_with_host(model, reach) {
+        return Finding::wrong(format!("model {model}"), "on no host in reach")
+            .mended_by(format!("`-m {}/{}`", card.host, card.model));
+    }
     let near = near_names(model, reach.cards().map(|card| card.model.as_str()));
     let near: Vec<_> = near.iter().map(|name| format!("`-m {name}`, ")).collect();
     Finding::wrong(format!("model {model}"), "on no host in reach")
         .mended_by(format!("{}`ollama pull {model}`, or a name of `synod models`", near.concat()))
+}
+
+/// The model that is meant by `HOST/MODEL` where HOST is no host that has it.
+fn named_with_host<'a>(model: &str, reach: &'a Reach) -> Option<&'a ModelCard> {
+    let (host, name) = model.split_once('/')?;
+    let wanted = Wanted { host: None, model: Some(ModelName::new(name).ok()?) };
+    let cards = || reach.cards().filter(|card| names(&wanted, card));
+    cards().find(|card| card.host.as_str() == host).or_else(|| cards().next())
 }

@@ -318,3 +318,45 @@ async fn a_host_that_loads_is_told_once_and_not_waited_for() {
     assert!(run.stdout.contains("try: again when it has loaded"), "{}", run.stdout);
     assert!(!run.stdout.contains("larger"), "{}", run.stdout);
 }
+
+#[tokio::test]
+async fn the_last_sentence_says_what_is_wrong_prevents() {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    let bob = "[agents.bob]\nmodel = 'zmodle'\nexpertise = 'x'\n";
+    let none = "synod: debates cannot be held as things are\n";
+    for (file, sentence) in [
+        (bob.to_owned(), "synod: agent bob cannot take part in debates; the others can\n"),
+        (format!("{bob}[debate]\nagents = ['analyst', 'bob']\n"), none),
+        (format!("{bob}[debate]\njudge = 'bob'\n"), none),
+        ("[agents.critic]\nmodel = 'zmodle'\nexpertise = 'x'\n".to_owned(), none),
+    ] {
+        synod.file("synod.toml", &file);
+        let run = synod.run(&["doctor", "--no-probe"]).await;
+        assert_eq!((run.code, run.stderr.as_str()), (1, sentence), "{file}{}", run.stdout);
+    }
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run(&["doctor", "-m", "nope:1b"]).await;
+    let sentence = "synod: debates can be held, but not with what is marked `!!`\n";
+    assert_eq!((run.code, run.stderr.as_str()), (1, sentence));
+    let run = Synod::without_host().run(&["doctor"]).await;
+    assert_eq!((run.code, run.stderr.as_str()), (1, none));
+}
+
+#[tokio::test]
+async fn a_model_named_with_a_host_is_set_by_two_keys_and_not_pulled() {
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    let agent = |name: &str| format!("[agents.{name}]\nexpertise = 'x'\nmodel = ");
+    let file = format!("{}'local/zmodel'\n{}'far/zmodel'\n", agent("ada"), agent("bob"));
+    synod.file("synod.toml", file);
+    let run = synod.run(&["doctor", "-m", "far/zmodel"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for name in ["ada", "bob"] {
+        let mend = "   try: `host = \"local\"` and `model = \"zmodel:latest\"` in";
+        let line = format!("{mend} [agents.{name}]\n");
+        assert!(run.stdout.contains(&line), "{}", run.stdout);
+    }
+    assert!(run.stdout.contains("   try: `-m local/zmodel:latest`\n"), "{}", run.stdout);
+    assert!(!run.stdout.contains("ollama pull"), "{}", run.stdout);
+}

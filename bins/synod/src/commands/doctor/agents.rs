@@ -6,13 +6,20 @@ use synod_agents::Registry;
 use synod_domain::{AgentProfile, HostName};
 use synod_inference::{ResolveError, Wanted};
 
-use super::{Patient, finding::Finding};
+use super::{Patient, finding::Finding, named_with_host};
 use crate::compose::Reach;
 
 /// Checks every agent that insists on a host or a model.
 pub(super) fn check(registry: &Registry, reach: &Reach, patient: &mut Patient) -> io::Result<()> {
     let insisting = registry.iter().filter(|agent| agent.host.is_some() || agent.model.is_some());
-    insisting.map(|agent| finding(agent, reach)).try_for_each(|finding| patient.find(finding))
+    for agent in insisting {
+        let finding = finding(agent, reach);
+        if finding.is_wrong() {
+            patient.agents.push(agent.id.clone());
+        }
+        patient.find(finding)?;
+    }
+    Ok(())
 }
 
 fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
@@ -48,6 +55,12 @@ fn without_remedy(error: ResolveError) -> ResolveError {
 
 fn mend(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
     let or_change = format!("correct [agents.{}]", agent.id);
+    if let ResolveError::ModelNotFound { model, .. } = error
+        && let Some(card) = named_with_host(model.as_str(), reach)
+    {
+        let (host, model) = (&card.host, &card.model);
+        return format!("`host = \"{host}\"` and `model = \"{model}\"` in [agents.{}]", agent.id);
+    }
     match error {
         ResolveError::HostUnavailable { host, source } => match reach.server(host) {
             Some(server) => server.mend(source),
