@@ -176,8 +176,8 @@ impl View {
         self.status.reach(progress);
     }
 
-    /// Takes note of the time that has passed since the debate began.
-    pub(crate) const fn elapse(&mut self, elapsed: Duration) {
+    /// Takes note of the time that has passed since the debate began, its pauses included.
+    pub(crate) fn elapse(&mut self, elapsed: Duration) {
         self.status.elapse(elapsed);
     }
 

@@ -142,7 +142,7 @@ async fn hold(
             },
             key = menu.key() => if let Some(wish) = menu.press(key?, output)? {
                 menu.close(output)?;
-                if wish != Wish::Stop {
+                if !matches!(wish, Wish::Stop | Wish::GiveUp(_)) {
                     interrupts.forget();
                 }
                 match wish {
@@ -151,6 +151,10 @@ async fn hold(
                     Wish::Interject(text) => output.tell(&wish::interject(handle, &text).await?)?,
                     Wish::Vote => output.tell(&wish::vote(handle).await?)?,
                     Wish::Stop => draining.begin(handle).await?,
+                    Wish::GiveUp(why) => {
+                        without_hosts = Some(why);
+                        stop_without_hosts(handle).await?;
+                    }
                 }
             },
             item = next(&mut feed) => match item? {

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use synod_debate_engine::{CallPhase, CallProgress, Thought};
-use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, Purpose};
+use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, PauseReason, Purpose};
 use synod_transcript::{Transcript, grouped, printable};
 use textwrap::core::display_width;
 
@@ -11,6 +11,8 @@ use super::{CtrlC, layout::cut, thinking::Words};
 const NARROWEST: usize = 24;
 /// Calls that must have ended before it is estimated how long all will take.
 const ENOUGH: u32 = 3;
+/// Less time than this is not estimated.
+const MOMENT: Duration = Duration::from_secs(5);
 /// The separator between two parts.
 const DOT: &str = " · ";
 
@@ -18,14 +20,16 @@ const DOT: &str = " · ";
 #[derive(Default)]
 pub(super) struct Status {
     open: BTreeMap<CallNo, Open>,
-    calls: u32,
     ended: u32,
     tokens: u64,
     round: u8,
     phase: &'static str,
     draining: bool,
+    paused: Option<PauseReason>,
     /// Since the debate began.
     elapsed: Duration,
+    /// The part of it in which the debate neither was paused nor waited for hosts alone.
+    worked: Duration,
 }
 
 /// A call that goes on.
@@ -44,7 +48,6 @@ impl Status {
             self.ended += 1;
         }
         if let Event::CallStarted(call) = event {
-            self.calls += 1;
             self.round = call.round;
             self.phase = phase_of(call.purpose);
             let open =
@@ -53,14 +56,37 @@ impl Status {
         }
         if let Event::DebatePaused(paused) = event {
             self.draining |= !paused.reason.is_for_hosts();
+            self.paused = Some(paused.reason);
         } else if let Event::DebateResumed = event {
             self.draining = false;
+            self.paused = None;
         }
     }
 
     /// So much time has passed since the debate began.
-    pub(super) const fn elapse(&mut self, elapsed: Duration) {
+    pub(super) fn elapse(&mut self, elapsed: Duration) {
+        if !self.stands_still() {
+            self.worked += elapsed.saturating_sub(self.elapsed);
+        }
         self.elapsed = elapsed;
+    }
+
+    /// Whether nothing is worked on: the debate is paused and its open calls have ended, or all of them
+    /// wait for hosts that are away.
+    fn stands_still(&self) -> bool {
+        let is_away = |open: &Open| matches!(open.phase, Some(CallPhase::Away { .. }));
+        match self.paused {
+            Some(reason) if reason.is_for_hosts() => true,
+            Some(_) => self.open.values().all(is_away),
+            None => !self.open.is_empty() && self.open.values().all(is_away),
+        }
+    }
+
+    /// The calls that have ended, and those that are worked on; one at least, while any is open.
+    fn calls(&self) -> u32 {
+        let works = self.open.values().filter(|open| open.is_worked_on()).count();
+        let works = works.max(usize::from(!self.open.is_empty()));
+        self.ended.saturating_add(u32::try_from(works).unwrap_or(u32::MAX))
     }
 
     pub(super) fn reach(&mut self, progress: &CallProgress) {
@@ -93,12 +119,18 @@ impl Status {
             (false, CtrlC::Unmentioned) => "",
         };
         let round = format!("round {} of {}", self.round, setup.config.max_rounds);
-        let phase = match self.phase {
-            "" => round.clone(),
-            phase => format!("{round}, {phase}"),
+        // Each is narrower than the one before; the part of the round is the last to be left out.
+        let mut phases = match self.phase {
+            "" => vec![round],
+            phase => vec![
+                format!("{round}, {phase}"),
+                format!("round {}, {phase}", self.round),
+                phase.to_owned(),
+            ],
         };
+        let phase = phases[0].clone();
         let planned = setup.limits.planned_calls;
-        let calls = match self.calls {
+        let calls = match self.calls() {
             0 => None,
             n if n > planned => Some(format!("call {n}")),
             n => Some(format!("call {n} of {planned}")),
@@ -117,7 +149,9 @@ impl Status {
         let room = width.saturating_sub(taken + 3);
         let work = Some(work).filter(|work| !work.is_empty() && room >= NARROWEST / 2);
         let work = work.map(|work| cut(&work, room));
-        let phase = if display_width(&phase) + wide(hint) > width { round } else { phase };
+        let narrow = phases.pop().unwrap_or_default();
+        let fitting = phases.into_iter().find(|phase| display_width(phase) + wide(hint) <= width);
+        let phase = fitting.unwrap_or(narrow);
         // What the user has just asked for comes first.
         let hint = Some(hint).filter(|hint| !hint.is_empty());
         let (first, last) = if self.draining { (hint, None) } else { (None, hint) };
@@ -129,13 +163,15 @@ impl Status {
     /// The time that has passed, and about how long all planned calls will take, once there is
     /// something to estimate it from. An early consensus makes it less.
     fn time(&self, planned: u32) -> String {
-        let seconds = self.elapsed.as_secs();
+        let seconds = self.worked.as_secs();
         let passed = format!("{}:{:02}", seconds / 60, seconds % 60);
         if self.ended < ENOUGH || seconds == 0 {
             return passed;
         }
-        let all = self.elapsed.mul_f64(f64::from(planned.max(self.calls)) / f64::from(self.ended));
-        format!("{passed} of at most {}", about(all))
+        let open = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+        let calls = planned.max(self.ended.saturating_add(open));
+        let all = self.worked.mul_f64(f64::from(calls) / f64::from(self.ended));
+        if all < MOMENT { passed } else { format!("{passed} of at most {}", about(all)) }
     }
 
     /// What each open call does; those that do the same stand together.
@@ -207,6 +243,14 @@ const fn phase_of(purpose: Purpose) -> &'static str {
 }
 
 impl Open {
+    /// It waits neither in a queue nor for a host.
+    const fn is_worked_on(&self) -> bool {
+        match self.phase {
+            Some(CallPhase::Away { .. } | CallPhase::Queued { .. }) => false,
+            Some(CallPhase::Loading | CallPhase::Prompting | CallPhase::Generating) | None => true,
+        }
+    }
+
     fn doing(&self, transcript: &Transcript) -> Doing {
         match self.phase {
             Some(CallPhase::Away { waited, next_try }) => {
@@ -264,8 +308,8 @@ impl Open {
 /// A wait as exactly as it is known: it is worked out from what calls took before.
 fn about(wait: Duration) -> String {
     match wait.as_secs() {
-        0..5 => "any moment".to_owned(),
-        seconds @ 5..90 => format!("about {} s", seconds.next_multiple_of(5)),
+        _ if wait < MOMENT => "any moment".to_owned(),
+        seconds @ 0..90 => format!("about {} s", seconds.next_multiple_of(5)),
         seconds @ 90..5_400 => format!("about {} min", seconds.div_ceil(60)),
         seconds => format!("about {} h", seconds.div_ceil(3_600)),
     }

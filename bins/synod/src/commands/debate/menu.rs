@@ -137,9 +137,9 @@ impl Menu {
 impl Page {
     fn press(&mut self, key: Key) -> Option<Wish> {
         match self {
-            Self::Paused(_) => match key {
+            Self::Paused(why) => match key {
                 Key::Char('r' | 'R') | Key::Enter => Some(Wish::Resume),
-                Key::Char('s' | 'S') => Some(Wish::Stop),
+                Key::Char('s' | 'S') => Some(Wish::GiveUp(why.clone())),
                 Key::Char(_) | Key::Escape | Key::Erase | Key::EraseWord | Key::EraseLine => None,
             },
             Self::Choice => match key {
@@ -211,6 +211,13 @@ mod tests {
         }
         assert_eq!(typed("xyz \u{8}").1, None, "other keys ask for nothing");
         assert_eq!(typed("\n").1, Some(Wish::GoOn));
+    }
+
+    #[test]
+    fn who_stops_a_paused_debate_is_given_the_reason_of_the_pause() {
+        let mut page = Page::Paused("gpu refuses chats".to_owned());
+        let wish = page.press(Key::Char('s'));
+        assert_eq!(wish, Some(Wish::GiveUp("gpu refuses chats".to_owned())));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(super) enum Wish {
     Vote,
     /// That it stops once the calls in flight have ended.
     Stop,
+    /// That it stops for the reason for which it is paused: too few hosts serve its calls.
+    GiveUp(String),
 }
 
 const SAID: &str = "The message is added; all read it before their next statement.";
