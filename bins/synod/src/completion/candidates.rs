@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap_complete::CompletionCandidate;
 use futures_util::future::join_all;
@@ -14,10 +14,14 @@ use crate::{
 /// The longest that a host is waited for while a user waits for candidates.
 const LIMIT: Duration = Duration::from_millis(800);
 
-/// The agents of the configuration.
+/// The agents of the configuration but those that have a part already.
 pub(crate) fn agents() -> Vec<CompletionCandidate> {
     let config = config(&Environment::read());
-    let agents = config.registry.iter().filter(|agent| is_plain(agent.id.as_str()));
+    let given = given_agents();
+    let agents = config
+        .registry
+        .iter()
+        .filter(|agent| is_plain(agent.id.as_str()) && !given.contains(agent.id.as_str()));
     let candidate = |agent: &synod_domain::AgentProfile| {
         let name = agent.name.to_string();
         CompletionCandidate::new(agent.id.as_str()).help(Some(name.into()))
@@ -84,6 +88,32 @@ fn named_config() -> Option<PathBuf> {
     None
 }
 
+/// The agents that the command line so far names, without the name that is being completed.
+fn given_agents() -> BTreeSet<String> {
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let begin = words.iter().position(|word| word == "--").map_or(0, |at| at + 1);
+    let words = &words[begin..];
+    // Some shells hand over what follows the cursor too, and say where it is.
+    let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
+    agents_named_by(words, index.unwrap_or_else(|| words.len().saturating_sub(1)))
+}
+
+/// The agents that these words name, without the one at the end of the word at `cursor`.
+fn agents_named_by(words: &[String], cursor: usize) -> BTreeSet<String> {
+    const FLAGS: [&str; 4] = ["-a", "--agents", "--moderator", "--judge"];
+    let mut given = BTreeSet::new();
+    for (at, word) in words.iter().enumerate() {
+        let follows_flag = at > 0 && FLAGS.contains(&words[at - 1].as_str());
+        let glued = FLAGS.iter().find_map(|flag| word.strip_prefix(flag)?.strip_prefix('='));
+        let Some(value) = glued.or_else(|| follows_flag.then_some(word.as_str())) else { continue };
+        let value =
+            if at == cursor { value.rsplit_once(',').map_or("", |(v, _)| v) } else { value };
+        given.extend(value.split(',').map(|name| name.trim().to_owned()));
+    }
+    given
+}
+
 /// The models that chat and whose names are safe on a command line.
 fn cards(servers: &[ModelServer]) -> Vec<ModelCard> {
     let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
@@ -106,6 +136,22 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_agent_that_is_named_is_offered_no_more_but_the_word_at_the_cursor_is() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let given = |line: &str| {
+            let words = words(line);
+            let given = agents_named_by(&words, words.len() - 1);
+            given.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>()
+        };
+        assert_eq!(given("synod debate x -a analyst,"), ["analyst"]);
+        assert_eq!(given("synod debate x -a analyst"), [""; 0]);
+        assert_eq!(given("synod debate x --agents=ada,bo,cr"), ["ada", "bo"]);
+        assert_eq!(given("synod debate x -a ada --judge "), ["ada"]);
+        assert_eq!(given("synod debate analyst -m analyst"), [""; 0]);
+        assert_eq!(agents_named_by(&words("synod debate -a a,b -a c"), 3).len(), 2, "a and c");
+    }
 
     #[test]
     fn only_names_that_no_shell_interprets_are_candidates() {

@@ -266,7 +266,8 @@ async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
     refused_by_file("agents = ['analyst']", &[], one).await;
     let twice = "synod.toml, line 3: `selected_agents`: names critic twice";
     refused_by_file("rounds = 1\nselected_agents = ['critic', 'critic']", &[], twice).await;
-    let unknown = "synod.toml, line 2: `agents`: there is no agent `critik`; did you mean `critic`?";
+    let unknown =
+        "synod.toml, line 2: `agents`: there is no agent `critik`; did you mean `critic`?";
     refused_by_file("agents = ['analyst', 'critik']", &[], unknown).await;
     let judge = "synod.toml, line 2: `judge`: there is no agent `crtic`; did you mean `critic`?";
     refused_by_file("judge = 'crtic'", &[], judge).await;
