@@ -38,6 +38,8 @@ pub(crate) struct Environment {
     pub(crate) overrides: Vec<(String, String)>,
     /// Proxy variables that are set, with their values.
     pub(crate) proxies: Vec<(&'static str, String)>,
+    /// `_CLAP_COMPLETE_INDEX`: which word of a command line a shell completes, from 0.
+    pub(crate) completed_word: Option<usize>,
     /// `TERM` names a terminal that cannot move its cursor.
     is_dumb: bool,
     /// The locale's characters are not those of Unicode.
@@ -58,6 +60,7 @@ impl Environment {
         Self {
             ollama_host: variable("OLLAMA_HOST"),
             overrides: overrides(),
+            completed_word: variable("_CLAP_COMPLETE_INDEX").and_then(|n| n.parse().ok()),
             proxies: proxies.collect(),
             is_dumb: variable("TERM").as_deref() == Some("dumb"),
             is_ascii: ["LC_ALL", "LC_CTYPE", "LANG"]

@@ -17,8 +17,8 @@ use std::{
     path::Path,
 };
 
-use synod_domain::{AgentId, ModelName, near_names};
-use synod_inference::{ModelCard, Wanted};
+use synod_domain::{AgentId, near_names};
+use synod_inference::Wanted;
 
 use crate::{
     CliError,
@@ -168,7 +168,7 @@ fn missing(wanted: &[Wanted], reach: &Reach) -> Vec<String> {
 }
 
 fn missing_in_words(model: &str, reach: &Reach) -> Finding {
-    if let Some(card) = named_with_host(model, reach) {
+    if let Some(card) = reach.meant_by(model) {
         return Finding::wrong(format!("model {model}"), "on no host in reach")
             .mended_by(format!("`-m {}/{}`", card.host, card.model));
     }
@@ -176,12 +176,4 @@ fn missing_in_words(model: &str, reach: &Reach) -> Finding {
     let near: Vec<_> = near.iter().map(|name| format!("`-m {name}`, ")).collect();
     Finding::wrong(format!("model {model}"), "on no host in reach")
         .mended_by(format!("{}`ollama pull {model}`, or a name of `synod models`", near.concat()))
-}
-
-/// The model that is meant by `HOST/MODEL` where HOST is no host that has it.
-fn named_with_host<'a>(model: &str, reach: &'a Reach) -> Option<&'a ModelCard> {
-    let (host, name) = model.split_once('/')?;
-    let wanted = Wanted { host: None, model: Some(ModelName::new(name).ok()?) };
-    let cards = || reach.cards().filter(|card| names(&wanted, card));
-    cards().find(|card| card.host.as_str() == host).or_else(|| cards().next())
 }

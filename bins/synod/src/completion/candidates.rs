@@ -16,8 +16,9 @@ const LIMIT: Duration = Duration::from_millis(800);
 
 /// The agents of the configuration but those that have a part already.
 pub(crate) fn agents() -> Vec<CompletionCandidate> {
-    let config = config(&Environment::read());
-    let given = given_agents();
+    let environment = Environment::read();
+    let config = config(&environment);
+    let given = given_agents(environment.completed_word);
     let agents = config
         .registry
         .iter()
@@ -88,15 +89,14 @@ fn named_config() -> Option<PathBuf> {
     None
 }
 
-/// The agents that the command line so far names, without the name that is being completed.
-fn given_agents() -> BTreeSet<String> {
+/// The agents that the command line so far names, without the name that is being completed: at
+/// the end of the word at `cursor`, or of the last word where the shell does not tell.
+fn given_agents(cursor: Option<usize>) -> BTreeSet<String> {
     let words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let begin = words.iter().position(|word| word == "--").map_or(0, |at| at + 1);
     let words = &words[begin..];
-    // Some shells hand over what follows the cursor too, and say where it is.
-    let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
-    agents_named_by(words, index.unwrap_or_else(|| words.len().saturating_sub(1)))
+    agents_named_by(words, cursor.unwrap_or_else(|| words.len().saturating_sub(1)))
 }
 
 /// The agents that these words name, without the one at the end of the word at `cursor`.

@@ -74,7 +74,7 @@ impl Reach {
             }
         };
         if silent.is_empty() {
-            return error.into();
+            return self.with_meant(error);
         }
         let missed = is_missed_elsewhere.then(|| error.to_string());
         let refusals = silent.iter().map(|(host, error)| match self.server(host) {
@@ -82,6 +82,35 @@ impl Reach {
             None => format!("{host}: {error}"),
         });
         CliError::NoHost(missed.into_iter().chain(refusals).collect::<Vec<_>>().join("; "))
+    }
+
+    /// The error; where `HOST/MODEL` was taken for the name of a model, with the name that was meant.
+    fn with_meant(&self, mut error: ResolveError) -> CliError {
+        let ResolveError::ModelNotFound { model, how_to_get, .. } = &mut error else {
+            return error.into();
+        };
+        let Some(ModelCard { host, model, .. }) = self.meant_by(model.as_str()) else {
+            return error.into();
+        };
+        *how_to_get = None;
+        CliError::Usage(format!(
+            "{error}; {model} is on {host}: use `-m {host}/{model}`, or for an agent \
+             `host = \"{host}\"` and `model = \"{model}\"`"
+        ))
+    }
+
+    /// The model that is meant by `HOST/MODEL` where that is no model of any host: on that host, or else
+    /// on another.
+    pub(crate) fn meant_by(&self, name: &str) -> Option<&ModelCard> {
+        let (host, model) = name.split_once('/')?;
+        let latest = format!("{model}:latest");
+        let is_meant = |card: &&ModelCard| [model, &latest].contains(&card.model.as_str());
+        let mut cards = self.cards().filter(is_meant);
+        let first = cards.next()?;
+        if first.host.as_str() == host {
+            return Some(first);
+        }
+        Some(cards.find(|card| card.host.as_str() == host).unwrap_or(first))
     }
 
     /// Why the hosts serve no chat, and what to do about it.

@@ -358,5 +358,9 @@ async fn a_model_named_with_a_host_is_set_by_two_keys_and_not_pulled() {
         assert!(run.stdout.contains(&line), "{}", run.stdout);
     }
     assert!(run.stdout.contains("   try: `-m local/zmodel:latest`\n"), "{}", run.stdout);
+    let debate = synod.run(&["debate", "q", "-m", "far/zmodel"]).await;
+    assert_eq!(debate.code, 2, "{}", debate.stderr);
+    assert!(debate.stderr.contains("use `-m local/zmodel:latest`"), "{}", debate.stderr);
+    assert!(!debate.stderr.contains("ollama pull"), "{}", debate.stderr);
     assert!(!run.stdout.contains("ollama pull"), "{}", run.stdout);
 }

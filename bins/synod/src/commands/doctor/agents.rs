@@ -6,7 +6,7 @@ use synod_agents::Registry;
 use synod_domain::{AgentProfile, HostName};
 use synod_inference::{ResolveError, Wanted};
 
-use super::{Patient, finding::Finding, named_with_host};
+use super::{Patient, finding::Finding};
 use crate::compose::Reach;
 
 /// Checks every agent that insists on a host or a model.
@@ -56,7 +56,7 @@ fn without_remedy(error: ResolveError) -> ResolveError {
 fn mend(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
     let or_change = format!("correct [agents.{}]", agent.id);
     if let ResolveError::ModelNotFound { model, .. } = error
-        && let Some(card) = named_with_host(model.as_str(), reach)
+        && let Some(card) = reach.meant_by(model.as_str())
     {
         let (host, model) = (&card.host, &card.model);
         return format!("`host = \"{host}\"` and `model = \"{model}\"` in [agents.{}]", agent.id);
