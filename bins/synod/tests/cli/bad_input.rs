@@ -260,6 +260,16 @@ async fn refused_by_file(debate: &str, arguments: &[&str], sentence: &str) {
     assert_eq!((run.code, run.stderr), (2, format!("synod: {sentence}\n")), "{debate}");
 }
 
+/// The same of models; the list of those there are may follow.
+async fn refused_by_models(debate: &str, sentence: &str) {
+    let host = ollama(Settings { strict_models: true, ..Settings::default() }).await;
+    let synod = Synod::with_host(&host.url());
+    synod.file("synod.toml", format!("[debate]\n{debate}"));
+    let run = synod.run(&["debate", "q"]).await;
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.starts_with(&format!("synod: {sentence}")), "{}", run.stderr);
+}
+
 #[tokio::test]
 async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
     let one = "synod.toml, line 2: `agents` must name 2 to 16; it names 1";
@@ -271,6 +281,9 @@ async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
     refused_by_file("agents = ['analyst', 'critik']", &[], unknown).await;
     let judge = "synod.toml, line 2: `judge`: there is no agent `crtic`; did you mean `critic`?";
     refused_by_file("judge = 'crtic'", &[], judge).await;
+    let models =
+        "synod.toml, line 2: `models`: no model nope:1b on local; try `ollama pull nope:1b`";
+    refused_by_models("models = ['nope:1b']", models).await;
     let both = "synod.toml, line 3: `rounds` and `max_rounds` are the same setting; remove one";
     refused_by_file("rounds = 1\nmax_rounds = 2", &[], both).await;
     let text = "synod.toml, line 2: `rounds` must be a number: 1 to 20";
