@@ -245,7 +245,8 @@ def nothing_left_out(stage):
     """What the document promises occurs in the tables above."""
     with House(stage) as house:
         paths = house.ask("GET", "/openapi.json").json["paths"]
-    hard_to_make = {413, 500, 502, 503, 504, 507}
+    # 400 and 408 are answered below the routes, to what is no request or comes too slowly.
+    hard_to_make = {400, 408, 413, 500, 502, 503, 504, 507}
     shown = [(*filled(row.ask, {}).split("?")[0].split(" ", 1), row.status) for row in SEED + NEWER]
     missing = []
     for path, methods in paths.items():
