@@ -82,12 +82,17 @@ impl<'a> Frame<'a> {
 /// `You are Speaker A, an analyst.` and `Open the debate in at most 130 words.`
 #[must_use]
 pub fn is_order(sentence: &str) -> bool {
-    let mut words = Words::of(sentence);
-    if words.take("you are") || words.take("you're") {
-        return words.label().is_some();
+    // Once for all beginnings: what decorates a hostile line may be megabytes long.
+    let words = Words::of(sentence);
+    let mut addressed = words;
+    if addressed.take("you are") || addressed.take("you're") {
+        return addressed.label().is_some();
     }
     let begins = |beginnings: &[&str]| {
-        beginnings.iter().any(|beginning| Words::of(sentence).take(beginning))
+        beginnings.iter().any(|beginning| {
+            let mut words = words;
+            words.take(beginning)
+        })
     };
     begins(&INSTRUCTIONS) || begins(&ORDERS) && limits_words(sentence)
 }
@@ -233,8 +238,9 @@ fn bare(line: &str) -> Option<Frame<'_>> {
     if words.numbers() {
         return words.take_separator().then_some(Frame::Mark { rest: words.rest() });
     }
+    let beginning = Words::of(line);
     HEADINGS.iter().find_map(|heading| {
-        let mut words = Words::of(line);
+        let mut words = beginning;
         let taken =
             words.take(heading) && (words.take_colon() || words.is_emphasized() && words.is_over());
         taken.then_some(Frame::Heading { rest: words.rest() })
