@@ -44,8 +44,8 @@ mod unix {
         }
     }
 
-    /// Stops this process until it receives SIGCONT. In an orphaned process group nobody could send it
-    /// one, so the process keeps running, as POSIX has it for SIGTSTP.
+    /// Stops this process until it receives SIGCONT. In an orphaned process group
+    /// no shell could send it, so the process keeps running, as POSIX specifies for SIGTSTP.
     pub(crate) fn stop() -> io::Result<()> {
         if is_orphaned()? {
             return Ok(());

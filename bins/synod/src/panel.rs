@@ -26,7 +26,7 @@ pub(crate) fn participants(
     (0..seats).map(|seat| built_in(seat, registry)).collect()
 }
 
-/// Whether a debate for which the user names nobody needs this agent.
+/// Whether a debate without named agents needs this agent.
 pub(crate) fn needs(agent: &AgentId, table: &DebateTable) -> bool {
     let mut named = table.agents.iter().chain(&table.moderator).chain(&table.judge);
     let seats = SIZE.max(table.models.len()).min(BUILT_IN.len());

@@ -116,7 +116,7 @@ fn model(id: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<ModelEn
         parameters_from_text(&text).or_else(|| text.parse().ok().filter(|count| *count > 0))
     });
     let tokens = |tokens: u32| (tokens > 0).then_some(tokens);
-    // What a key takes is told by `read`, in place of the error.
+    // `read` reports which values the key accepts, so the error here is not needed.
     let keep_alive = |text: TextOrNumber| KeepAliveText::read(&text.into_text()).ok();
     Ok(ModelEntry {
         id: name,

@@ -159,7 +159,7 @@ impl<'a> Call<'a> {
     ) -> Result<Attempt, minijinja::Error> {
         let Desk { profile, flow, workplace, gauge } = &**self.desk;
         let (scale, card) = (profile.scale, model.card());
-        // A speaker is told how long it may speak.
+        // The prompt of a speaker says how long it may speak.
         let most = model.most_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);
         let mut most_tokens = left.map_or(most, |left| left.min(most));
         let (mut hurried, mut dares) = (false, false);

@@ -286,7 +286,7 @@ fn explained(brief: &Brief) -> bool {
 }
 
 /// Whether the system message says how a ballot is filled, so that the order is only to vote. It is
-/// worded for the smallest model; a regular one beside it is told the rest with the order.
+/// worded for the smallest model; a regular model beside it gets the rest with the instruction.
 fn has_short_orders(brief: &Brief, scale: Scale) -> bool {
     explained(brief) || scale != Scale::Regular
 }

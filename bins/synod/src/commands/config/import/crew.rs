@@ -4,7 +4,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use super::{Foreign, Found, Unfit, only_argues};
 
-/// What an agent does there besides to talk; of several, the last is told.
+/// What an agent does there besides talking. If it does several of these, the last one is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tooling {
     Tools,
