@@ -1,6 +1,6 @@
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
-use synod_agents::{AgentCast, Registry, seat};
+use synod_agents::{AgentFactory, Registry, assign_models};
 use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, Recorded};
@@ -71,7 +71,7 @@ impl Process {
         clock: &Arc<SystemClock>,
     ) -> Self {
         let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
-        let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
+        let cast = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
         let clock = Arc::clone(clock);
         let hub = DebateHub::new(Arc::clone(log), clock, cast, Settings::default());
         Self { hub, gateway }
@@ -96,7 +96,8 @@ impl Process {
         config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
         config.debate_rules.run_off = false;
         config.debate_rules.seed = Some(3);
-        let seats = seat(&config, &Registry::built_in(), &[], &self.gateway).await.unwrap();
+        let seats =
+            assign_models(&config, &Registry::built_in(), &[], &self.gateway).await.unwrap();
         let setup = Debate::initialize(config, seats.participants, seats.moderator, None).unwrap();
         let debate = self.hub.open(setup).await.unwrap();
         debate.start().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_agents::{Registry, seat};
+use synod_agents::{Registry, assign_models};
 use synod_debate_engine::SystemClock;
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, Event, Rung};
@@ -23,7 +23,8 @@ async fn debate_on(host: Arc<dyn ModelHost>, fake: &FakeOllama, what: &str) -> u
     config.max_rounds = 2;
     config.debate_rules.run_off = false;
     config.debate_rules.seed = Some(3);
-    let seats = seat(&config, &Registry::built_in(), &[], process.gateway()).await.unwrap();
+    let seats =
+        assign_models(&config, &Registry::built_in(), &[], process.gateway()).await.unwrap();
     let setup = Debate::initialize(config, seats.participants, seats.moderator, None).unwrap();
     let debate = process.hub.open(setup).await.unwrap();
     debate.start().await.unwrap();

@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value, json};
-use synod_agents::{AgentCast, Registry, seat};
+use synod_agents::{AgentFactory, Registry, assign_models};
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, HostName, ModelName};
@@ -34,12 +34,12 @@ async fn debate_on(host: Arc<dyn ModelHost>) -> Loads {
     config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
     config.debate_rules.run_off = false;
     let models = MODELS.map(|model| Wanted { host: None, model: ModelName::new(model).ok() });
-    let seats = seat(&config, &Registry::built_in(), &models, &gateway).await.unwrap();
+    let seats = assign_models(&config, &Registry::built_in(), &models, &gateway).await.unwrap();
     let models: Vec<_> = seats.participants.iter().map(|seat| seat.model.as_str()).collect();
     assert_eq!(models, [MODELS, MODELS].concat());
     let setup = Debate::initialize(config, seats.participants, None, None).unwrap();
     let clock = Arc::new(SystemClock::new());
-    let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
+    let cast = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
     let hub = DebateHub::new(log, clock, cast, Settings::default());
     let debate = hub.open(setup).await.unwrap();

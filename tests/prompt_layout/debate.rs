@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use synod_agents::{AgentCast, Registry};
+use synod_agents::{AgentFactory, Registry};
 use synod_debate_engine::{Participant, Progress};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
@@ -132,7 +132,7 @@ const fn is_parallel(step: &Step) -> bool {
 /// A debate that is being held.
 struct Held {
     debate: Debate,
-    cast: AgentCast,
+    cast: AgentFactory,
     commands: Vec<Command>,
     runtime: tokio::runtime::Runtime,
 }
@@ -142,7 +142,7 @@ const AT: Timestamp = Timestamp::from_unix_ms(0);
 impl Held {
     fn begun(config: DebateConfig, scale: Scale, model: &ScriptedModel) -> Self {
         let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
-        let cast = AgentCast::new(Arc::new(move |_: &HostName, _: &ModelName| {
+        let cast = AgentFactory::new(Arc::new(move |_: &HostName, _: &ModelName| {
             Ok::<_, ResolveError>(Arc::clone(&serving))
         }));
         let registry = Registry::built_in();

@@ -9,7 +9,7 @@ mod reach;
 
 use std::sync::Arc;
 
-use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
+use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::{EventLog, MemoryLog};
@@ -30,9 +30,9 @@ pub(crate) fn parts(
     metrics: Option<&Arc<Metrics>>,
 ) -> ApiParts {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let cast = AgentCast::with_clock(Arc::clone(gateway) as _, Arc::clone(&clock));
-    let roster = Roster::new(registry, &cast, Arc::clone(gateway));
-    let desk = TaskDesk::new(roster.clone());
+    let cast = AgentFactory::with_clock(Arc::clone(gateway) as _, Arc::clone(&clock));
+    let roster = AgentDirectory::new(registry, &cast, Arc::clone(gateway));
+    let desk = TaskRunner::new(roster.clone());
     let mut log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::clone(&clock)));
     if let Some(metrics) = metrics {
         log = Arc::new(CountedLog::new(log, Arc::clone(metrics)));

@@ -15,29 +15,29 @@ use synod_debate_engine::{Answer, Participant, Progress};
 use synod_domain::{Brief, ParticipantProfile};
 use synod_inference::Flow;
 
-use crate::{ModelSource, prompt::Wording, statistics::Ledger};
+use crate::{ModelSource, prompt::Wording, statistics::StatisticsStore};
 use call::Call;
 pub(crate) use token_gauge::{TokenGauge, TokenGauges};
 
 /// A participant that asks a model.
 #[derive(Clone)]
 pub struct Agent {
-    desk: Arc<Desk>,
+    context: Arc<AgentContext>,
 }
 
-/// What all agents of a cast share.
-pub(crate) struct Workplace {
+/// What all agents of a factory share.
+pub(crate) struct AgentServices {
     pub(crate) models: Arc<dyn ModelSource>,
     pub(crate) wording: Wording,
-    pub(crate) ledger: Ledger,
+    pub(crate) statistics: StatisticsStore,
     pub(crate) gauges: TokenGauges,
 }
 
 /// What the calls of one agent share.
-struct Desk {
+struct AgentContext {
     profile: Arc<ParticipantProfile>,
     flow: Flow,
-    workplace: Arc<Workplace>,
+    services: Arc<AgentServices>,
     gauge: TokenGauge,
 }
 
@@ -45,23 +45,23 @@ impl Agent {
     pub(crate) fn new(
         profile: Arc<ParticipantProfile>,
         flow: Flow,
-        workplace: Arc<Workplace>,
+        services: Arc<AgentServices>,
     ) -> Self {
-        let gauge = workplace.gauges.gauge(&profile.host, &profile.model);
-        Self { desk: Arc::new(Desk { profile, flow, workplace, gauge }) }
+        let gauge = services.gauges.gauge(&profile.host, &profile.model);
+        Self { context: Arc::new(AgentContext { profile, flow, services, gauge }) }
     }
 
     /// The profile it was made from.
     #[must_use]
     pub fn profile(&self) -> &ParticipantProfile {
-        &self.desk.profile
+        &self.context.profile
     }
 
     fn ask(&self, brief: Brief, progress: Progress) -> Answer {
-        let (desk, brief) = (Arc::clone(&self.desk), Arc::new(brief));
+        let (context, brief) = (Arc::clone(&self.context), Arc::new(brief));
         async move {
-            let open = desk.workplace.ledger.open(&desk.profile.agent_id);
-            let mut call = Call::new(&desk, &brief, &progress);
+            let open = context.services.statistics.open(&context.profile.agent_id);
+            let mut call = Call::new(&context, &brief, &progress);
             let result = call.run().await;
             open.end(&result);
             result
@@ -87,6 +87,6 @@ impl Participant for Agent {
 
 impl std::fmt::Debug for Agent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Agent").field("profile", &self.desk.profile).finish_non_exhaustive()
+        f.debug_struct("Agent").field("profile", &self.context.profile).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use std::{
 use synod_domain::AgentId;
 use tokio::sync::watch;
 
-use crate::agent::Workplace;
+use crate::agent::AgentServices;
 
 /// Which agents have changed, and in which order. Whoever changes one never waits.
 #[derive(Debug, Default)]
@@ -53,17 +53,17 @@ impl Changes {
 /// However often an agent has changed since it was last told of, it is told once: who asks seldom
 /// misses nothing that still holds, and holds up nobody.
 pub struct AgentWatch {
-    workplace: Arc<Workplace>,
+    services: Arc<AgentServices>,
     newest: watch::Receiver<u64>,
     seen: u64,
 }
 
 impl AgentWatch {
     /// Tells of changes from now on.
-    pub(crate) fn new(workplace: Arc<Workplace>) -> Self {
-        let newest = workplace.ledger.changes().newest.subscribe();
+    pub(crate) fn new(services: Arc<AgentServices>) -> Self {
+        let newest = services.statistics.changes().newest.subscribe();
         let seen = *newest.borrow();
-        Self { workplace, newest, seen }
+        Self { services, newest, seen }
     }
 
     /// Waits for changes that were not told yet: the agents that have changed, and those that have
@@ -71,10 +71,10 @@ impl AgentWatch {
     pub async fn changed(&mut self) -> Vec<AgentId> {
         let seen = self.seen;
         if self.newest.wait_for(|newest| *newest > seen).await.is_err() {
-            // Never: the workplace keeps the other end.
+            // Never: the services keeps the other end.
             return std::future::pending().await;
         }
-        let (changed, newest) = self.workplace.ledger.changes().after(seen);
+        let (changed, newest) = self.services.statistics.changes().after(seen);
         self.seen = newest;
         changed
     }

@@ -1,33 +1,34 @@
 #![doc = include_str!("../README.md")]
 
 mod agent;
-mod cast;
+mod assignment;
 mod changes;
 mod context_fit;
-mod desk;
+mod directory;
 mod error;
+mod factory;
 mod listings;
+mod model_reply;
 mod model_source;
 mod operation;
 mod prompt;
 mod registry;
-mod roster;
-mod said;
-mod seat;
 mod statistics;
+mod tasks;
 
 pub use agent::Agent;
-pub use cast::AgentCast;
+pub use assignment::{AssignedProfiles, assign_models};
 pub use changes::AgentWatch;
 pub use context_fit::ContextFit;
-pub use desk::{
-    InLine, Product, Talk, Task, TaskDesk, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing,
-};
+pub use directory::{AgentDirectory, AgentReport, AgentStatus, DirectoryVersion};
 pub use error::AgentsError;
+pub use factory::AgentFactory;
+pub use model_reply::ModelReply;
 pub use model_source::ModelSource;
 pub use operation::{Operation, UnknownOperation};
 pub use registry::{AgentChange, Registry};
-pub use roster::{AgentReport, AgentStatus, Edition, Roster};
-pub use said::Said;
-pub use seat::{Seats, seat};
 pub use statistics::AgentStatistics;
+pub use tasks::{
+    AgentChat, QueuePosition, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskRunner,
+    TaskState, TaskStatus, TextInput,
+};

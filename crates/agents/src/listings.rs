@@ -95,7 +95,7 @@ impl Listings {
     }
 
     /// After a call that shows the hosts are not what they told, they are asked again.
-    pub(crate) fn heed(&self, error: ChatError) -> ChatError {
+    pub(crate) fn invalidate_on(&self, error: ChatError) -> ChatError {
         if is_news(&error)
             && let Some((until, _)) = &mut self.state().told
         {

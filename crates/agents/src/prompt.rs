@@ -1,10 +1,10 @@
-mod defuse;
 mod excerpt;
 mod reminder;
 mod reply_schema;
 mod sampling;
+mod sanitize;
+mod text_input;
 mod wording;
-mod writing;
 
 use synod_domain::{Brief, Scale, Task};
 use synod_inference::{AdmissionClass, ChatRequest, Flow, Message, ReplyForm};

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::changes::Changes;
 
-/// What an agent has done since the program began: its calls in debates, its tasks and its talks.
+/// What an agent has done since the program began: its calls in debates, its tasks and its chats.
 ///
 /// `calls` = `open` + `succeeded` + `failed` + `timed_out` + `cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Ended {
 }
 
 /// The statistics of all agents.
-pub(crate) struct Ledger {
+pub(crate) struct StatisticsStore {
     clock: Arc<dyn Clock>,
     records: Mutex<HashMap<AgentId, Arc<Record>>>,
     changes: Changes,
@@ -102,7 +102,7 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct Record(Mutex<AgentStatistics>);
 
-impl Ledger {
+impl StatisticsStore {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, records: Mutex::default(), changes: Changes::default() }
     }
@@ -119,7 +119,7 @@ impl Ledger {
         self.records().get(id).map(|record| *record.figures()).unwrap_or_default()
     }
 
-    /// Begins the agent's statistics anew. Work under way is no part of them.
+    /// Begins the agent's statistics anew. TaskInput under way is no part of them.
     pub(crate) fn forget(&self, id: &AgentId) {
         self.records().remove(id);
     }
@@ -132,7 +132,8 @@ impl Ledger {
             None => Arc::clone(records.entry(agent.clone()).or_default()),
         };
         drop(records);
-        let call = OpenCall { ledger: self, agent, record, since: Instant::now(), ended: false };
+        let call =
+            OpenCall { statistics: self, agent, record, since: Instant::now(), ended: false };
         call.note(|figures| {
             figures.calls += 1;
             figures.open += 1;
@@ -153,7 +154,7 @@ impl Record {
 
 /// A piece of work under way.
 pub(crate) struct OpenCall<'a> {
-    ledger: &'a Ledger,
+    statistics: &'a StatisticsStore,
     agent: &'a AgentId,
     record: Arc<Record>,
     since: Instant,
@@ -218,9 +219,9 @@ impl OpenCall<'_> {
     fn note(&self, change: impl FnOnce(&mut AgentStatistics)) {
         let mut figures = self.record.figures();
         change(&mut figures);
-        figures.last_active_at = Some(self.ledger.now());
+        figures.last_active_at = Some(self.statistics.now());
         drop(figures);
-        self.ledger.changes.note(self.agent);
+        self.statistics.changes.note(self.agent);
     }
 }
 

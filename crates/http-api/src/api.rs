@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use synod_agents::{AgentCast, Roster, TaskDesk};
+use synod_agents::{AgentDirectory, AgentFactory, TaskRunner};
 use synod_debate_engine::DebateHub;
 use synod_domain::{Clock, Timestamp};
 use synod_inference::Gateway;
@@ -27,11 +27,11 @@ pub struct ApiParts {
     /// The debates.
     pub hub: DebateHub,
     /// The agents at work.
-    pub cast: AgentCast,
+    pub cast: AgentFactory,
     /// The agents there are.
-    pub roster: Roster,
+    pub roster: AgentDirectory,
     /// Where they are given tasks.
-    pub desk: TaskDesk,
+    pub desk: TaskRunner,
     /// The models.
     pub gateway: Arc<Gateway>,
     /// The time.

@@ -44,7 +44,7 @@ async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError
     let registry = api.roster.registry();
     let seats = api
         .roster
-        .seat(&config, &registry)
+        .assign_models(&config, &registry)
         .await
         .map_err(|error| unseated(error, &config, &registry))?;
     if let Some(fit) = api.roster.context_fit(&config, &seats).await.filter(ContextFit::is_too_long)

@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{HttpResponse, web::Bytes};
 use serde::Serialize;
-use synod_agents::Edition;
+use synod_agents::DirectoryVersion;
 use synod_domain::DebateId;
 
 use crate::error::ApiError;
@@ -20,7 +20,7 @@ const LARGEST: usize = MOST_BYTES / 8;
 /// The answers that are kept.
 #[derive(Default)]
 pub(crate) struct Written {
-    agents: Mutex<Option<(Edition, Bytes)>>,
+    agents: Mutex<Option<(DirectoryVersion, Bytes)>>,
     closed: Mutex<ClosedDebates>,
 }
 
@@ -42,12 +42,12 @@ struct ClosedDebates {
 
 impl Written {
     /// All agents, if nothing has changed since that edition.
-    pub(crate) fn agents(&self, edition: &Edition) -> Option<Bytes> {
+    pub(crate) fn agents(&self, edition: &DirectoryVersion) -> Option<Bytes> {
         let kept = lock(&self.agents);
         kept.as_ref().filter(|(of, _)| of == edition).map(|(_, body)| body.clone())
     }
 
-    pub(crate) fn keep_agents(&self, edition: Edition, body: Bytes) {
+    pub(crate) fn keep_agents(&self, edition: DirectoryVersion, body: Bytes) {
         *lock(&self.agents) = Some((edition, body));
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use synod_agents::{AgentCast, Registry, seat};
+use synod_agents::{AgentFactory, Registry, assign_models};
 use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, Event, HostName};
@@ -96,7 +96,7 @@ impl House {
     fn with(host: Arc<dyn ModelHost>, pace: Pace, concurrent_calls: usize) -> Self {
         let settings = GatewaySettings { concurrent_calls, ..GatewaySettings::default() };
         let gateway = Arc::new(Gateway::new(vec![host], settings));
-        let cast = Arc::new(AgentCast::new(Arc::clone(&gateway) as _));
+        let cast = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
         let registry = Registry::built_in();
@@ -111,7 +111,8 @@ impl House {
         config.consensus_threshold = 1.0;
         config.debate_rules.min_rounds = 5;
         config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
-        let seats = seat(&config, &self.registry, &[], &self.gateway).await.expect("models");
+        let seats =
+            assign_models(&config, &self.registry, &[], &self.gateway).await.expect("models");
         let setup = Debate::initialize(config, seats.participants, None, None).expect("it holds");
         let handle = self.hub.open(setup).await.expect("the debate opens");
         handle.start().await.expect("it starts");

@@ -59,7 +59,7 @@ impl Attempt {
     }
 
     /// Takes the reply in and reports it.
-    pub(super) async fn listen(&mut self, progress: &Progress) -> Ending {
+    pub(super) async fn collect_reply(&mut self, progress: &Progress) -> Ending {
         while let Some(event) = self.events.next().await {
             match event {
                 Ok(ChatEvent::Phase(phase)) => {

@@ -8,7 +8,7 @@ use synod_inference::{ChatError, ChatModel, ChatRequest, ModelCard, Recipe, Stop
 use tokio::time::sleep;
 
 use super::{
-    Desk,
+    AgentContext,
     attempt::{Attempt, Ending},
     echo::without_echo,
     fresh_starts::FreshStarts,
@@ -34,7 +34,7 @@ const LEAST_STATEMENT: u32 = 30;
 
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
-    desk: &'a Arc<Desk>,
+    context: &'a Arc<AgentContext>,
     brief: &'a Arc<Brief>,
     progress: &'a Progress,
     meta: CallMeta,
@@ -52,20 +52,24 @@ enum Concluded {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(desk: &'a Arc<Desk>, brief: &'a Arc<Brief>, progress: &'a Progress) -> Self {
-        let mut meta = CallMeta::of(desk.profile.model.clone());
-        meta.digest.clone_from(&desk.profile.digest);
-        Self { desk, brief, progress, meta }
+    pub(super) fn new(
+        context: &'a Arc<AgentContext>,
+        brief: &'a Arc<Brief>,
+        progress: &'a Progress,
+    ) -> Self {
+        let mut meta = CallMeta::of(context.profile.model.clone());
+        meta.digest.clone_from(&context.profile.digest);
+        Self { context, brief, progress, meta }
     }
 
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
-        let Desk { profile, workplace, gauge, .. } = &**self.desk;
+        let AgentContext { profile, services, gauge, .. } = &**self.context;
         let ParticipantProfile { host, model, digest, pooled, .. } = &**profile;
         let model = if *pooled {
-            workplace.models.pooled_model(host, model, digest.as_deref()).await
+            services.models.pooled_model(host, model, digest.as_deref()).await
         } else {
-            workplace.models.chat_model(host, model).await
+            services.models.chat_model(host, model).await
         };
         let model = model.map_err(|error| self.model_error(&error, error.to_string()))?;
         self.served_by(model.card());
@@ -83,7 +87,7 @@ impl<'a> Call<'a> {
             let begun = self.begin(&*model, &mut excerpt, left);
             let begun = begun.map_err(|error| self.model_error(&error, "no prompt".to_owned()));
             let mut attempt = begun?;
-            let ending = attempt.listen(self.progress).await;
+            let ending = attempt.collect_reply(self.progress).await;
             if let Some(pause) = fresh_starts.pause_after(&ending) {
                 // Nothing of it is recorded yet; watchers see the new reply in its place.
                 self.progress.whole("");
@@ -122,7 +126,7 @@ impl<'a> Call<'a> {
 
     /// The record says who answered.
     fn served_by(&mut self, card: &ModelCard) {
-        let profile = &self.desk.profile;
+        let profile = &self.context.profile;
         self.meta.host = (card.host != profile.host).then(|| Box::new(card.host.clone()));
         let told = card.digest.as_deref().filter(|told| Some(*told) != profile.digest.as_deref());
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
@@ -135,13 +139,13 @@ impl<'a> Call<'a> {
         model: &dyn ChatModel,
         excerpt: &Excerpt<'_>,
     ) -> Result<bool, minijinja::Error> {
-        let Desk { profile, workplace, gauge, .. } = &**self.desk;
+        let AgentContext { profile, services, gauge, .. } = &**self.context;
         let card = model.card();
         if model.window().is_some() || card.window.is_none() {
             return Ok(false);
         }
         let (continues, most_tokens) = (card.continues_reply, self.brief.max_tokens);
-        let wording = &workplace.wording;
+        let wording = &services.wording;
         let prompt = wording.prompt(self.brief, excerpt, profile.scale, continues, most_tokens)?;
         let asked = prompt.request.sampling.max_output_tokens;
         let needed = asked.saturating_add(needed_thought(model, &prompt));
@@ -157,14 +161,14 @@ impl<'a> Call<'a> {
         excerpt: &mut Excerpt<'_>,
         mut left: Option<u32>,
     ) -> Result<Attempt, minijinja::Error> {
-        let Desk { profile, flow, workplace, gauge } = &**self.desk;
+        let AgentContext { profile, flow, services, gauge } = &**self.context;
         let (scale, card) = (profile.scale, model.card());
         // The prompt of a speaker says how long it may speak.
         let most = model.most_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);
         let mut most_tokens = left.map_or(most, |left| left.min(most));
         let (mut hurried, mut dares) = (false, false);
         loop {
-            let (wording, continues) = (&workplace.wording, card.continues_reply);
+            let (wording, continues) = (&services.wording, card.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
@@ -180,7 +184,7 @@ impl<'a> Call<'a> {
             prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens, thinking));
             let may_be_shorter = needed > thought && excerpt.without_oldest_round().is_some();
             if asked <= room && !may_be_shorter || dares {
-                if let Some(tokens) = self.hurry(model, &prompt).filter(|_| !hurried) {
+                if let Some(tokens) = self.time_budget(model, &prompt).filter(|_| !hurried) {
                     (most_tokens, hurried) = (tokens, true);
                     continue;
                 }
@@ -208,21 +212,21 @@ impl<'a> Call<'a> {
         most_tokens: u32,
         thinking: Thinking,
     ) -> Recipe {
-        let (desk, brief) = (Arc::clone(self.desk), Arc::clone(self.brief));
+        let (context, brief) = (Arc::clone(self.context), Arc::clone(self.brief));
         let entries = excerpt.entries().len();
         Recipe::new(move || {
-            let (wording, excerpt) = (&desk.workplace.wording, Excerpt::of_last(entries, &brief));
-            let scale = desk.profile.scale;
+            let (wording, excerpt) = (&context.services.wording, Excerpt::of_last(entries, &brief));
+            let scale = context.profile.scale;
             let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
             let mut request = prompt.expect("what was rendered once renders again").request;
             request.sampling.thinking = thinking;
-            ChatRequest { flow: desk.flow.clone(), ..request }
+            ChatRequest { flow: context.flow.clone(), ..request }
         })
     }
 
     /// The tokens that a speaker has time for, if they are fewer than it would be asked for: it is
     /// told beforehand, so that it ends with a whole sentence.
-    fn hurry(&self, model: &dyn ChatModel, prompt: &Prompt) -> Option<u32> {
+    fn time_budget(&self, model: &dyn ChatModel, prompt: &Prompt) -> Option<u32> {
         let tokens = model.tokens_within(prompt.length(), self.brief.time_limit)?;
         let tokens = tokens.max(LEAST_STATEMENT);
         let shorter = tokens < prompt.request.sampling.max_output_tokens;
@@ -250,7 +254,7 @@ impl<'a> Call<'a> {
                 Ok(self.reply(attempt, completion.reason == StopReason::Length))
             }
             Ending::Endless => {
-                tracing::warn!(agent = %self.desk.profile.agent_id, "cut a reply without end");
+                tracing::warn!(agent = %self.context.profile.agent_id, "cut a reply without end");
                 Ok(self.reply(attempt, true))
             }
             Ending::Failed(error) => match self.refused(&attempt, &error) {
@@ -258,8 +262,8 @@ impl<'a> Call<'a> {
                 None => Err(self.failed(attempt, &error)),
             },
             Ending::CutOff => {
-                tracing::warn!(agent = %self.desk.profile.agent_id, "a reply without an end");
-                let host = self.meta.host.as_deref().unwrap_or(&self.desk.profile.host);
+                tracing::warn!(agent = %self.context.profile.agent_id, "a reply without an end");
+                let host = self.meta.host.as_deref().unwrap_or(&self.context.profile.host);
                 let reason = format!("{host} broke off its reply");
                 let failure = self.failure_because(FailureCause::ModelError, reason);
                 Err(CallFailure { text: attempt.text(), ..failure })
@@ -277,9 +281,9 @@ impl<'a> Call<'a> {
         if !self.brief.purpose.is_turn() {
             return text;
         }
-        let Desk { profile, workplace, .. } = &**self.desk;
+        let AgentContext { profile, services, .. } = &**self.context;
         // What was rendered once renders again.
-        let frame = workplace.wording.frame(self.brief, profile.scale, most_tokens);
+        let frame = services.wording.frame(self.brief, profile.scale, most_tokens);
         frame.map_or_else(|_| text.clone(), |frame| without_echo(&text, &frame))
     }
 
@@ -290,9 +294,9 @@ impl<'a> Call<'a> {
         let [_, all] = attempt.limits();
         let refused =
             Refused { bytes: attempt.prompt_length(), most_tokens: all, prompt_tokens, window };
-        let Desk { profile, workplace, gauge, .. } = &**self.desk;
+        let AgentContext { profile, services, gauge, .. } = &**self.context;
         match attempt.at().filter(|card| card.host != profile.host) {
-            Some(card) => workplace.gauges.gauge(&card.host, &card.model).refused(&refused),
+            Some(card) => services.gauges.gauge(&card.host, &card.model).refused(&refused),
             None => gauge.refused(&refused),
         }
         let is_exact = prompt_tokens.is_some() && window.is_some();
@@ -305,7 +309,7 @@ impl<'a> Call<'a> {
                 self.failure_because(FailureCause::Deadline, error.reason())
             }
             ChatError::AllThought { .. } => {
-                tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+                tracing::warn!(agent = %self.context.profile.agent_id, %error, "a call failed");
                 self.failure_because(FailureCause::AllThought, error.reason())
             }
             ChatError::ContextOverflow { .. }
@@ -333,15 +337,15 @@ impl<'a> Call<'a> {
     }
 
     fn model_error(&self, error: &impl std::fmt::Display, reason: String) -> CallFailure {
-        tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+        tracing::warn!(agent = %self.context.profile.agent_id, %error, "a call failed");
         self.failure_because(FailureCause::ModelError, reason)
     }
 
     /// Not even the current round fits.
     fn too_long(&self, window: Option<u32>) -> CallFailure {
-        let model = self.desk.profile.model.clone();
+        let model = self.context.profile.model.clone();
         let error = ChatError::ContextOverflow { model, prompt_tokens: None, window };
-        tracing::warn!(agent = %self.desk.profile.agent_id, %error, "a call failed");
+        tracing::warn!(agent = %self.context.profile.agent_id, %error, "a call failed");
         self.failure_because(FailureCause::Context, error.reason())
     }
 

@@ -6,7 +6,7 @@ use synod_domain::{
     telling_sentence,
 };
 
-use super::defuse;
+use super::sanitize;
 
 /// Longest question and longest own answer that are said again, in characters.
 const MOST_REPEATED: usize = 200;
@@ -16,7 +16,7 @@ const MOST_OF_OPENING: usize = 400;
 
 /// The question as a sentence, unless it is too long to be said twice.
 pub(super) fn question(brief: &Brief) -> Option<String> {
-    let question = defuse::sentences(&brief.topic);
+    let question = sanitize::sentences(&brief.topic);
     (question.chars().count() <= MOST_REPEATED).then_some(question)
 }
 
@@ -27,7 +27,7 @@ pub(super) fn quote(brief: &Brief) -> Option<Value> {
         context! {
             label => quote.label.to_string(),
             verb => if answer.is_some() { "answers" } else { "said" },
-            sentence => defuse::line(answer.unwrap_or(&quote.sentence)),
+            sentence => sanitize::line(answer.unwrap_or(&quote.sentence)),
         }
     })
 }
@@ -35,9 +35,9 @@ pub(super) fn quote(brief: &Brief) -> Option<Value> {
 /// An own answer in few words: the option voted for, or what the opening gives as its answer.
 pub(super) fn own_answer(own: &OwnAnswer) -> String {
     match own {
-        OwnAnswer::Vote(option) => defuse::line(option),
+        OwnAnswer::Vote(option) => sanitize::line(option),
         OwnAnswer::Opening(text) => {
-            let answers = text.lines().filter_map(answer_line).map(defuse::line);
+            let answers = text.lines().filter_map(answer_line).map(sanitize::line);
             let answer = answers.rev().find(|answer| !answer.is_empty());
             let answer = answer.unwrap_or_else(|| first_sentence(text));
             shortened(&answer, MOST_REPEATED).into_owned()
@@ -57,7 +57,7 @@ pub(super) fn own_option(brief: &Brief) -> Option<&DebateOption> {
 
 /// The first sentence that says something, without its full stop.
 fn first_sentence(text: &str) -> String {
-    defuse::line(telling_sentence(text)).trim_end_matches(['.', '。', '．']).to_owned()
+    sanitize::line(telling_sentence(text)).trim_end_matches(['.', '。', '．']).to_owned()
 }
 
 /// The own opening of a voter whose transcript does not show it, unless it is for one of the options:
@@ -71,7 +71,7 @@ pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
     match &brief.own_answer {
         Some(OwnAnswer::Opening(_)) if own_option(brief).is_some() => None,
         Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
-            Some(shortened(&defuse::sentences(text), MOST_OF_OPENING).into_owned())
+            Some(shortened(&sanitize::sentences(text), MOST_OF_OPENING).into_owned())
         }
         Some(OwnAnswer::Opening(_) | OwnAnswer::Vote(_)) | None => None,
     }

@@ -6,7 +6,7 @@ use synod_domain::{
     shortened,
 };
 
-use super::{Excerpt, defuse, reminder, reply_schema};
+use super::{Excerpt, reminder, reply_schema, sanitize};
 
 /// The texts of all prompts, compiled.
 ///
@@ -111,7 +111,7 @@ impl Wording {
     /// side is fixed, and asks for a reason: without either, tiny models talk about the talking.
     pub(super) fn begun(&self, brief: &Brief) -> Result<String, Error> {
         let own = brief.own_answer.as_ref().map(reminder::own_answer);
-        let lean = reminder::lean(brief).map(|option| defuse::line(&option.text));
+        let lean = reminder::lean(brief).map(|option| sanitize::line(&option.text));
         let sayable = |answer: &String| answer.chars().count() <= MOST_OF_BEGUN_ANSWER;
         let bare = |answer: String| answer.trim_end_matches('.').to_owned();
         self.render(
@@ -128,8 +128,8 @@ impl Wording {
         self.render(
             "debate",
             context! {
-                topic => defuse::block(&brief.topic),
-                background => defuse::block(&brief.problem_statement),
+                topic => sanitize::block(&brief.topic),
+                background => sanitize::block(&brief.problem_statement),
                 words => explained(brief).then(|| usual_words(brief)),
                 roles => roles(brief, excerpt).iter().map(role).collect::<Vec<_>>(),
                 options => options_of(first_options(brief)),
@@ -185,7 +185,7 @@ impl Wording {
         };
         let own = own.trim_end();
         let Some(repair) = &brief.repair else { return Ok(own.to_owned()) };
-        let error = defuse::line(&repair.error);
+        let error = sanitize::line(&repair.error);
         let error = shortened(&error, MOST_OF_ERROR);
         let error = error.trim_end_matches('.');
         Ok(format!("{own} {}", self.render("repair", context! { error })?))
@@ -198,7 +198,7 @@ impl Wording {
         let role = roles(brief, excerpt).iter().position(|role| Some(role) == persona);
         let is_smaller_voter = matches!(brief.task, Task::Vote(_)) && scale != Scale::Regular;
         let expertise = persona.map(|persona| {
-            let expertise = defuse::line(&persona.expertise);
+            let expertise = sanitize::line(&persona.expertise);
             if is_smaller_voter { name_of(&expertise).to_owned() } else { expertise }
         });
         self.render(
@@ -207,14 +207,14 @@ impl Wording {
                 label => brief.label.map(|label| label.to_string()),
                 role => role.map(|place| place + 1),
                 expertise,
-                voice => persona.filter(|_| speaks).map(|p| defuse::line(&p.voice)),
+                voice => persona.filter(|_| speaks).map(|p| sanitize::line(&p.voice)),
             },
         )
     }
 
     fn reminder(&self, brief: &Brief) -> Result<String, Error> {
         let again = brief.purpose == Purpose::Argument && !explained(brief);
-        let option = reminder::own_option(brief).map(|option| defuse::line(&option.text));
+        let option = reminder::own_option(brief).map(|option| sanitize::line(&option.text));
         self.render(
             "reminder",
             context! {
@@ -323,7 +323,7 @@ fn ballot_values(form: &BallotForm, brief: &Brief, excerpt: &Excerpt<'_>, scale:
 }
 
 fn role(persona: &Persona) -> Value {
-    let (expertise, voice) = (defuse::line(&persona.expertise), defuse::line(&persona.voice));
+    let (expertise, voice) = (sanitize::line(&persona.expertise), sanitize::line(&persona.voice));
     context! { expertise, voice }
 }
 
@@ -350,11 +350,11 @@ fn entry(entry: &Entry) -> Value {
     match entry {
         Entry::Statement { label, turn, text, .. } => context! {
             mark => format!("{label}, statement {}", turn.0),
-            text => defuse::said(text, &label.to_string(), Some(*label)),
+            text => sanitize::said(text, &label.to_string(), Some(*label)),
         },
         Entry::Interjection { text, .. } => context! {
             mark => "A person in the room",
-            text => defuse::said(text, "the person", None),
+            text => sanitize::said(text, "the person", None),
         },
     }
 }
@@ -382,7 +382,7 @@ fn ids_in_order(form: &BallotForm, brief: &Brief) -> Vec<String> {
 
 fn options_of(options: &[DebateOption]) -> Vec<Value> {
     let row = |option: &DebateOption| {
-        context! { id => option.id.to_string(), text => defuse::within_line(&option.text) }
+        context! { id => option.id.to_string(), text => sanitize::within_line(&option.text) }
     };
     options.iter().map(row).collect()
 }

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 use crate::{
     briefs,
-    stage::{Stage, user},
+    call_harness::{CallHarness, user},
 };
 
 fn host() -> HostName {
@@ -86,9 +86,9 @@ async fn what_is_sent_once_more_is_the_same() {
             let gated = gateway.chat_model(&host(), &self::model()).await.unwrap();
             let source =
                 move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&gated));
-            let stage = Stage::on(Arc::new(source), model, scale);
-            excerpts += usize::from(stage.ask(brief).await.unwrap().meta.omitted > 0);
-            let seen = stage.model.seen().requests;
+            let harness = CallHarness::on(Arc::new(source), model, scale);
+            excerpts += usize::from(harness.ask(brief).await.unwrap().meta.omitted > 0);
+            let seen = harness.model.seen().requests;
             let [first, again] = &seen[..] else { panic!("{} requests", seen.len()) };
             assert_eq!(first.messages, again.messages, "{title}, {scale:?}");
             assert_eq!(form(first), form(again), "{title}, {scale:?}");
@@ -110,28 +110,28 @@ async fn a_reply_comes_with_its_cost_and_was_watched() {
         .thinking("hmm")
         .finishing(StopReason::Length, usage(310, 12));
     let model = scripted(reply).with_card(|card| card.digest = Some("sha256:now".to_owned()));
-    let stage = Stage::new(model, Scale::Regular);
-    let reply = stage.ask(briefs::argument()).await.unwrap();
+    let harness = CallHarness::new(model, Scale::Regular);
+    let reply = harness.ask(briefs::argument()).await.unwrap();
     assert_eq!(reply.text, "It is dark.");
     assert!(reply.cut);
     assert_eq!((reply.meta.prompt_tokens, reply.meta.output_tokens), (310, 12));
     assert!(!reply.meta.estimated);
     assert_eq!(reply.meta.omitted, 0);
-    assert_eq!(reply.meta.model, stage.profile.model);
+    assert_eq!(reply.meta.model, harness.profile.model);
     assert_eq!(reply.meta.digest.as_deref(), Some("sha256:now"));
-    assert_eq!(stage.watched(), reply.text);
-    assert!(stage.reports().contains(&Report::Thought("hmm".to_owned())));
+    assert_eq!(harness.watched(), reply.text);
+    assert!(harness.reports().contains(&Report::Thought("hmm".to_owned())));
 }
 
 #[tokio::test]
 async fn tokens_that_nobody_counted_are_estimated() {
     let text = "x".repeat(400);
     let reply = ScriptedReply::text(&text).finishing(StopReason::Stop, Usage::default());
-    let stage = Stage::new(scripted(reply), Scale::Regular);
-    let meta = stage.ask(briefs::argument()).await.unwrap().meta;
+    let harness = CallHarness::new(scripted(reply), Scale::Regular);
+    let meta = harness.ask(briefs::argument()).await.unwrap().meta;
     assert!(meta.estimated);
     assert_eq!(meta.output_tokens, 100);
-    let request = stage.model.seen().requests.pop().unwrap();
+    let request = harness.model.seen().requests.pop().unwrap();
     let chars: usize = request.messages.iter().map(|m| m.content.chars().count()).sum();
     assert_eq!(meta.prompt_tokens as usize, chars.div_ceil(4));
     assert_eq!(meta.digest.as_deref(), Some("sha256:begun"));
@@ -140,8 +140,8 @@ async fn tokens_that_nobody_counted_are_estimated() {
 #[tokio::test]
 async fn a_deadline_leaves_what_had_arrived() {
     let reply = ScriptedReply::pieces(["It is ", "da"]).then_fails(deadline());
-    let stage = Stage::new(scripted(reply), Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness = CallHarness::new(scripted(reply), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!(failure.cause, FailureCause::Deadline);
     assert_eq!(failure.text, "It is da");
     assert_eq!(failure.meta.failure.as_deref(), Some("time limit of 60 s"));
@@ -159,8 +159,8 @@ async fn tokens_of_a_call_that_brought_nothing_do_not_count() {
         let model = model.with_card(|card| card.model = ModelName::new("frobmodel").unwrap());
         let host = ScriptedHost::new("quuxhost").with(model.clone());
         let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
-        let stage = Stage::on(Arc::new(gateway), model, Scale::Regular);
-        let meta = stage.ask(briefs::argument()).await.unwrap_err().meta;
+        let harness = CallHarness::on(Arc::new(gateway), model, Scale::Regular);
+        let meta = harness.ask(briefs::argument()).await.unwrap_err().meta;
         assert_eq!((meta.tokens(), meta.estimated), (0, false), "{meta:?}");
         assert!(meta.failure.is_some(), "{meta:?}");
     }
@@ -174,10 +174,10 @@ async fn behind_a_gateway_the_clock_of_the_brief_runs() {
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
         Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
-    let stage = Stage::on(gateway, model, Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness = CallHarness::on(gateway, model, Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::Deadline, "one two "));
-    assert!(stage.reports().contains(&Report::Phase(CallPhase::Generating)));
+    assert!(harness.reports().contains(&Report::Phase(CallPhase::Generating)));
 }
 
 /// As llama.cpp's server stops all calls whose shared context is full.
@@ -194,15 +194,15 @@ async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
         ScriptedReply::text("Half a").then_fails(error)
     };
     let model = scripted(ScriptedReply::text("The whole sentence.")).then(stopped());
-    let stage = Stage::new(model.then(stopped()), Scale::Regular);
-    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
-    let reports = stage.reports();
+    let harness = CallHarness::new(model.then(stopped()), Scale::Regular);
+    assert_eq!(harness.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
+    let reports = harness.reports();
     assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
 
-    let stage = Stage::new(scripted(stopped()), Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness = CallHarness::new(scripted(stopped()), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
-    assert_eq!(stage.model.seen().calls, 4);
+    assert_eq!(harness.model.seen().calls, 4);
 }
 
 fn lost_connection() -> ChatError {
@@ -215,17 +215,17 @@ fn lost_connection() -> ChatError {
 async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
     let lost = || ScriptedReply::text("Half a").then_fails(lost_connection());
     let model = scripted(ScriptedReply::text("The whole sentence.")).then(lost()).then(lost());
-    let stage = Stage::new(model, Scale::Regular);
-    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
-    let reports = stage.reports();
+    let harness = CallHarness::new(model, Scale::Regular);
+    assert_eq!(harness.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
+    let reports = harness.reports();
     assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
 
     let begun = Instant::now();
-    let stage = Stage::new(scripted(lost()), Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness = CallHarness::new(scripted(lost()), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
     assert_eq!(failure.unserved.map(|unserved| unserved.why), Some(NoService::Lost));
-    assert_eq!(stage.model.seen().calls, 3);
+    assert_eq!(harness.model.seen().calls, 3);
     assert!(begun.elapsed() <= Duration::from_secs(10), "it costs its voice in little time");
 }
 
@@ -233,9 +233,10 @@ async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
 async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
     let ballot = r#"{"choice":"A"}"#;
     let lost = ScriptedReply::text(r#"{"choice":"#).then_fails(lost_connection());
-    let stage = Stage::new(scripted(ScriptedReply::text(ballot)).then(lost), Scale::Regular);
-    let reply = stage.ask(briefs::ballot(briefs::form())).await.unwrap();
-    assert_eq!((reply.text.as_str(), stage.model.seen().calls), (ballot, 2));
+    let harness =
+        CallHarness::new(scripted(ScriptedReply::text(ballot)).then(lost), Scale::Regular);
+    let reply = harness.ask(briefs::ballot(briefs::form())).await.unwrap();
+    assert_eq!((reply.text.as_str(), harness.model.seen().calls), (ballot, 2));
 }
 
 #[tokio::test]
@@ -254,22 +255,23 @@ async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
         ChatError::BrokeOff { host: host(), detail: "no".to_owned(), source: None },
     ];
     for error in errors {
-        let stage = Stage::new(scripted(ScriptedReply::fails(error)), Scale::Regular);
-        let failure = stage.ask(briefs::argument()).await.unwrap_err();
+        let harness = CallHarness::new(scripted(ScriptedReply::fails(error)), Scale::Regular);
+        let failure = harness.ask(briefs::argument()).await.unwrap_err();
         assert_eq!((failure.cause, failure.meta.tokens()), (FailureCause::ModelError, 0));
     }
     let error = ChatError::BrokeOff { host: host(), detail: "no".to_owned(), source: None };
-    let stage =
-        Stage::new(scripted(ScriptedReply::text("Half a").then_fails(error)), Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness =
+        CallHarness::new(scripted(ScriptedReply::text("Half a").then_fails(error)), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
     assert!(failure.meta.tokens() > 0);
 }
 
 #[tokio::test]
 async fn a_call_that_just_ends_is_a_model_error() {
-    let stage = Stage::new(scripted(ScriptedReply::text("Half a").then_cut_off()), Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness =
+        CallHarness::new(scripted(ScriptedReply::text("Half a").then_cut_off()), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
 }
 
@@ -278,8 +280,8 @@ async fn an_agent_whose_model_is_gone_fails_and_lives() {
     let gone = |host: &HostName, _: &ModelName| -> Result<Arc<dyn ChatModel>, ResolveError> {
         Err(ResolveError::UnknownHost { host: host.clone(), known: Vec::new() })
     };
-    let stage = Stage::on(Arc::new(gone), ScriptedModel::new("m"), Scale::Regular);
-    let failure = stage.ask(briefs::argument()).await.unwrap_err();
+    let harness = CallHarness::on(Arc::new(gone), ScriptedModel::new("m"), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.meta.tokens()), (FailureCause::ModelError, 0));
 }
 
@@ -288,10 +290,10 @@ async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
     let model = ScriptedModel::new("m")
         .then(ScriptedReply::fails(overflow(None)))
         .then(ScriptedReply::fails(overflow(None)));
-    let stage = Stage::new(model, Scale::Regular);
-    let reply = stage.ask(late_argument()).await.unwrap();
+    let harness = CallHarness::new(model, Scale::Regular);
+    let reply = harness.ask(late_argument()).await.unwrap();
     assert_eq!(reply.meta.omitted, 4);
-    let requests = stage.model.seen().requests;
+    let requests = harness.model.seen().requests;
     let [whole, without_openings, shortest] = requests.as_slice() else { panic!("three calls") };
     assert!(user(whole).contains("\n\nSaid so far:\n\n[Speaker A, statement 1]\n"));
     assert!(user(without_openings).contains(
@@ -308,10 +310,10 @@ async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
 async fn a_reply_that_is_too_long_for_the_window_is_asked_for_at_its_length() {
     for brief in [late_argument(), briefs::ballot(briefs::form())] {
         let model = ScriptedModel::new("m").then(ScriptedReply::fails(overflow(Some(3_900))));
-        let stage = Stage::new(model, Scale::Regular);
-        let reply = stage.ask(brief).await.unwrap();
+        let harness = CallHarness::new(model, Scale::Regular);
+        let reply = harness.ask(brief).await.unwrap();
         assert_eq!(reply.meta.omitted, 0, "no round is left out");
-        let requests = stage.model.seen().requests;
+        let requests = harness.model.seen().requests;
         let [refused, fitting] = requests.as_slice() else { panic!("two calls") };
         assert!(refused.sampling.max_output_tokens > 196);
         let most = fitting.sampling.max_output_tokens;
@@ -324,14 +326,14 @@ async fn the_window_that_one_agent_was_told_is_known_to_all_on_the_model() {
     let small =
         ChatError::ContextOverflow { model: model(), prompt_tokens: Some(700), window: Some(900) };
     let model = ScriptedModel::new("m").then(ScriptedReply::fails(small));
-    let stage = Stage::new(model, Scale::Regular);
-    stage.ask(late_argument()).await.unwrap();
-    let calls = stage.model.seen().calls;
+    let harness = CallHarness::new(model, Scale::Regular);
+    harness.ask(late_argument()).await.unwrap();
+    let calls = harness.model.seen().calls;
     let other =
-        ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..stage.profile.clone() };
-    let agent = stage.cast.agent(&other, Flow::default());
-    agent.speak(late_argument(), stage.progress()).await.unwrap();
-    let requests = &stage.model.seen().requests[calls..];
+        ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..harness.profile.clone() };
+    let agent = harness.factory.agent(&other, Flow::default());
+    agent.speak(late_argument(), harness.progress()).await.unwrap();
+    let requests = &harness.model.seen().requests[calls..];
     assert_eq!(requests.len(), 1, "it is not refused again");
     assert!(requests[0].sampling.max_output_tokens < 900);
 }
@@ -341,9 +343,9 @@ async fn a_thought_that_shows_itself_at_its_end_is_no_statement() {
     let reply = ScriptedReply::text("Hm {\"choice\": \"O1\"}.")
         .corrected("Hm {\"choice\": \"O1\"}.", "")
         .and("It is dark.");
-    let stage = Stage::new(scripted(reply), Scale::Regular);
-    assert_eq!(stage.ask(briefs::argument()).await.unwrap().text, "It is dark.");
-    let reports = stage.reports();
+    let harness = CallHarness::new(scripted(reply), Scale::Regular);
+    assert_eq!(harness.ask(briefs::argument()).await.unwrap().text, "It is dark.");
+    let reports = harness.reports();
     let whole = reports.iter().position(|report| *report == Report::Whole(String::new())).unwrap();
     let after: String = reports[whole..]
         .iter()
@@ -358,28 +360,29 @@ async fn a_thought_that_shows_itself_at_its_end_is_no_statement() {
 
     let ballot = r#"{"choice": "O1"}"#;
     let reply = ScriptedReply::text("{\"choice\": \"O2\"}").corrected("x", "").and(ballot);
-    let stage = Stage::new(scripted(reply), Scale::Regular);
-    assert_eq!(stage.ask(briefs::ballot(briefs::form())).await.unwrap().text, ballot);
+    let harness = CallHarness::new(scripted(reply), Scale::Regular);
+    assert_eq!(harness.ask(briefs::ballot(briefs::form())).await.unwrap().text, ballot);
 }
 
 #[tokio::test]
 async fn the_current_round_is_never_left_out() {
-    let stage = Stage::new(scripted(ScriptedReply::fails(overflow(Some(9_000)))), Scale::Regular);
-    let failure = stage.ask(late_argument()).await.unwrap_err();
+    let harness =
+        CallHarness::new(scripted(ScriptedReply::fails(overflow(Some(9_000)))), Scale::Regular);
+    let failure = harness.ask(late_argument()).await.unwrap_err();
     assert_eq!(failure.cause, FailureCause::Context);
     assert_eq!((failure.meta.omitted, failure.meta.tokens()), (5, 0));
-    let requests = stage.model.seen().requests;
+    let requests = harness.model.seen().requests;
     assert!(user(requests.last().unwrap()).contains("Lamps break."));
-    let opening = stage.ask(briefs::opening()).await.unwrap_err();
+    let opening = harness.ask(briefs::opening()).await.unwrap_err();
     assert_eq!(opening.cause, FailureCause::Context);
 }
 
 #[tokio::test]
 async fn what_does_not_fit_a_known_window_is_not_sent() {
     let model = ScriptedModel::new("m").with_card(|card| card.window = Some(1_300));
-    let stage = Stage::new(model, Scale::Regular);
-    let reply = stage.ask(late_argument()).await.unwrap();
-    assert_eq!(stage.model.seen().calls, 1);
+    let harness = CallHarness::new(model, Scale::Regular);
+    let reply = harness.ask(late_argument()).await.unwrap();
+    assert_eq!(harness.model.seen().calls, 1);
     assert!(reply.meta.omitted > 0);
 }
 
@@ -412,8 +415,8 @@ async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
         let is_loaded = Arc::new(AtomicBool::new(false));
         let serving: Arc<dyn ChatModel> = Arc::new(Unloaded(model.clone(), Arc::clone(&is_loaded)));
         let source = move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&serving));
-        let stage = Stage::on(Arc::new(source), model, Scale::Regular);
-        let reply = stage.ask(late_argument()).await.unwrap();
+        let harness = CallHarness::on(Arc::new(source), model, Scale::Regular);
+        let reply = harness.ask(late_argument()).await.unwrap();
         assert_eq!(reply.meta.omitted, 0);
         assert_eq!(is_loaded.load(Ordering::Relaxed), loads, "a guess of {guess}");
     }
@@ -424,10 +427,10 @@ async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
 async fn the_estimate_learns_from_the_host() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(600, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(1_300));
-    let stage = Stage::new(model, Scale::Regular);
-    let agent = stage.cast.agent(&stage.profile, Flow::default());
-    let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
-    let second = agent.speak(late_argument(), stage.progress()).await.unwrap();
+    let harness = CallHarness::new(model, Scale::Regular);
+    let agent = harness.factory.agent(&harness.profile, Flow::default());
+    let first = agent.speak(late_argument(), harness.progress()).await.unwrap();
+    let second = agent.speak(late_argument(), harness.progress()).await.unwrap();
     assert!(first.meta.omitted > 0);
     assert_eq!(second.meta.omitted, 0);
 }
@@ -435,17 +438,17 @@ async fn the_estimate_learns_from_the_host() {
 #[tokio::test]
 async fn after_output_nothing_is_asked_again() {
     let reply = ScriptedReply::text("Half a").then_fails(overflow(None));
-    let stage = Stage::new(scripted(reply), Scale::Regular);
-    let failure = stage.ask(late_argument()).await.unwrap_err();
+    let harness = CallHarness::new(scripted(reply), Scale::Regular);
+    let failure = harness.ask(late_argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
-    assert_eq!(stage.model.seen().calls, 1);
+    assert_eq!(harness.model.seen().calls, 1);
 }
 
 #[tokio::test]
 async fn a_ballot_names_only_statements_that_it_shows() {
     let model = ScriptedModel::new("m").then(ScriptedReply::fails(overflow(None)));
-    let stage = Stage::new(model, Scale::Regular);
-    let request = stage.request(briefs::ballot(briefs::form())).await;
+    let harness = CallHarness::new(model, Scale::Regular);
+    let request = harness.request(briefs::ballot(briefs::form())).await;
     let ReplyForm::Json(schema) = request.form else { panic!("a ballot has a schema") };
     let schema: serde_json::Value = serde_json::from_str(schema.get()).unwrap();
     for form in schema["anyOf"].as_array().unwrap() {
@@ -457,10 +460,11 @@ async fn a_ballot_names_only_statements_that_it_shows() {
 async fn a_reply_without_end_is_cut_and_its_call_dropped() {
     let line = "la".repeat(1_000_000);
     for brief in [briefs::argument(), briefs::ballot(briefs::form())] {
-        let stage = Stage::new(scripted(ScriptedReply::text(&line).then_hangs()), Scale::Regular);
-        let reply = stage.ask(brief).await.unwrap();
+        let harness =
+            CallHarness::new(scripted(ScriptedReply::text(&line).then_hangs()), Scale::Regular);
+        let reply = harness.ask(brief).await.unwrap();
         assert!(reply.cut);
-        let seen = stage.model.seen();
+        let seen = harness.model.seen();
         let most_tokens = seen.requests[0].sampling.max_output_tokens;
         assert_eq!(reply.text.len(), most_tokens as usize * 16);
         assert_eq!((seen.cancelled, seen.in_flight), (1, 0));
@@ -472,46 +476,46 @@ async fn an_opening_object_is_watched_as_text() {
     let object =
         r#"{"answer": "Yes, close the street to cars", "statement": "It is \"safe\". 😀"}"#;
     let letters = object.chars().map(String::from);
-    let stage = Stage::new(scripted(ScriptedReply::pieces(letters)), Scale::Small);
-    let reply = stage.ask(briefs::opening()).await.unwrap();
+    let harness = CallHarness::new(scripted(ScriptedReply::pieces(letters)), Scale::Small);
+    let reply = harness.ask(briefs::opening()).await.unwrap();
     assert_eq!(reply.text, "Answer: Yes, close the street to cars\nIt is \"safe\". 😀");
-    assert_eq!(stage.watched(), reply.text);
+    assert_eq!(harness.watched(), reply.text);
 
     let cut = ScriptedReply::text(&object[..60]).then_fails(deadline());
-    let stage = Stage::new(scripted(cut), Scale::Small);
-    let failure = stage.ask(briefs::opening()).await.unwrap_err();
+    let harness = CallHarness::new(scripted(cut), Scale::Small);
+    let failure = harness.ask(briefs::opening()).await.unwrap_err();
     assert_eq!(failure.text, "Answer: Yes, close the street to cars\nIt");
 }
 
 #[tokio::test]
 async fn begun_words_are_part_of_the_statement() {
     let continuing = || ScriptedModel::new("m").with_card(|card| card.continues_reply = true);
-    let stage =
-        Stage::new(continuing().always(ScriptedReply::pieces([" it", " is."])), Scale::Tiny);
-    let reply = stage.ask(briefs::opening()).await.unwrap();
+    let harness =
+        CallHarness::new(continuing().always(ScriptedReply::pieces([" it", " is."])), Scale::Tiny);
+    let reply = harness.ask(briefs::opening()).await.unwrap();
     assert_eq!(reply.text, format!("I say: {}. The main reason is that it is.", briefs::NO));
-    assert_eq!(stage.watched(), reply.text);
+    assert_eq!(harness.watched(), reply.text);
 
     let silent = ScriptedReply::fails(deadline());
-    let stage = Stage::new(continuing().always(silent), Scale::Tiny);
-    assert_eq!(stage.ask(briefs::opening()).await.unwrap_err().text, "");
+    let harness = CallHarness::new(continuing().always(silent), Scale::Tiny);
+    assert_eq!(harness.ask(briefs::opening()).await.unwrap_err().text, "");
 
-    let stage = Stage::new(continuing(), Scale::Tiny);
-    let ballot = stage.request(briefs::ballot(briefs::form())).await;
+    let harness = CallHarness::new(continuing(), Scale::Tiny);
+    let ballot = harness.request(briefs::ballot(briefs::form())).await;
     assert_eq!(ballot.messages.len(), 2, "an object is never begun");
-    let stage = Stage::new(ScriptedModel::new("m"), Scale::Tiny);
-    let opening = stage.request(briefs::opening()).await;
+    let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Tiny);
+    let opening = harness.request(briefs::opening()).await;
     assert_eq!(opening.messages.len(), 2, "only a model that continues gets a beginning");
 }
 
 #[tokio::test]
 async fn the_budget_of_a_brief_is_never_exceeded() {
     for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
-        let stage = Stage::new(ScriptedModel::new("m"), scale);
+        let harness = CallHarness::new(ScriptedModel::new("m"), scale);
         for (_, brief) in briefs::debate() {
             for max_tokens in [0, 32, 4_096] {
                 let brief = Brief { max_tokens, ..brief.clone() };
-                let most = stage.request(brief).await.sampling.max_output_tokens;
+                let most = harness.request(brief).await.sampling.max_output_tokens;
                 assert!((1..=max_tokens.max(1)).contains(&most));
             }
         }
@@ -521,10 +525,10 @@ async fn the_budget_of_a_brief_is_never_exceeded() {
 #[tokio::test]
 async fn only_regular_models_may_pass() {
     for (scale, offered) in [(Scale::Tiny, false), (Scale::Small, false), (Scale::Regular, true)] {
-        let stage = Stage::new(ScriptedModel::new("m"), scale);
+        let harness = CallHarness::new(ScriptedModel::new("m"), scale);
         for (_, brief) in briefs::debate() {
             let argument = brief.purpose == Purpose::Argument;
-            let request = stage.request(brief).await;
+            let request = harness.request(brief).await;
             assert_eq!(user(&request).contains("PASS"), offered && argument);
             let conduct = request.messages[0].content.lines();
             let explained: Vec<_> = conduct.filter(|line| line.contains("PASS")).collect();
@@ -539,8 +543,8 @@ async fn a_question_without_end_is_not_said_twice() {
     let topic = "whence ".repeat(1_000);
     let task = Task::Opening { options: None };
     let brief = Brief { topic: topic.as_str().into(), task, ..briefs::opening() };
-    let stage = Stage::new(ScriptedModel::new("m"), Scale::Tiny);
-    let request = stage.request(brief).await;
+    let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Tiny);
+    let request = harness.request(brief).await;
     assert_eq!(user(&request).matches("whence").count(), 1_000);
 }
 
@@ -560,26 +564,27 @@ async fn statistics_tell_how_calls_ended() {
         .then(ScriptedReply::fails(deadline()))
         .then(ScriptedReply::fails(overflow(Some(9_000))))
         .then(ScriptedReply::hangs());
-    let stage = Stage::new(model, Scale::Regular);
+    let harness = CallHarness::new(model, Scale::Regular);
     for _ in 0..4 {
-        let _ = stage.ask(briefs::opening()).await;
+        let _ = harness.ask(briefs::opening()).await;
     }
-    let id = &stage.profile.agent_id;
-    let (agent, progress) = (stage.cast.agent(&stage.profile, Flow::default()), stage.progress());
+    let id = &harness.profile.agent_id;
+    let (agent, progress) =
+        (harness.factory.agent(&harness.profile, Flow::default()), harness.progress());
     let hanging = tokio::spawn(async move { agent.speak(briefs::opening(), progress).await });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(stage.cast.statistics(id).open, 1);
+    assert_eq!(harness.factory.statistics(id).open, 1);
     hanging.abort();
     assert!(hanging.await.unwrap_err().is_cancelled());
 
-    let told = stage.cast.statistics(id);
+    let told = harness.factory.statistics(id);
     assert_eq!((told.calls, told.open, told.cancelled), (5, 0, 1));
     assert_eq!((told.succeeded, told.timed_out, told.failed), (2, 1, 1));
     assert_eq!(told.mean_duration(), Some(Duration::from_secs(3)));
     assert_eq!(told.output_tokens, 10);
     assert!(told.prompt_tokens > 200, "those of the call that timed out count");
-    assert_eq!(stage.model.seen().in_flight, 0);
-    let nobody = stage.cast.statistics(&synod_domain::AgentId::new("nobody").unwrap());
+    assert_eq!(harness.model.seen().in_flight, 0);
+    let nobody = harness.factory.statistics(&synod_domain::AgentId::new("nobody").unwrap());
     assert_eq!((nobody.calls, nobody.mean_duration()), (0, None));
 }
 
@@ -588,13 +593,13 @@ async fn statistics_tell_how_calls_ended() {
 async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(1_000, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(4_096));
-    let stage = Stage::new(model, Scale::Regular);
-    let agent = stage.cast.agent(&stage.profile, Flow::default());
+    let harness = CallHarness::new(model, Scale::Regular);
+    let agent = harness.factory.agent(&harness.profile, Flow::default());
     let mut brief = briefs::argument();
     let long = "Lamps cost little. ".repeat(465);
     Arc::make_mut(&mut brief.transcript).push(briefs::statement(brief.round, 6, 0, &long));
-    agent.speak(brief.clone(), stage.progress()).await.unwrap();
-    let request = stage.model.seen().requests.pop().unwrap();
+    agent.speak(brief.clone(), harness.progress()).await.unwrap();
+    let request = harness.model.seen().requests.pop().unwrap();
     let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let room = 4_096 - u32::try_from(bytes.div_ceil(3)).unwrap();
     let most = request.sampling.max_output_tokens;
@@ -608,10 +613,10 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
 async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(60, 2));
     let model = scripted(counted).with_card(|card| card.window = Some(1_300));
-    let stage = Stage::new(model, Scale::Regular);
-    let agent = stage.cast.agent(&stage.profile, Flow::default());
-    let first = agent.speak(late_argument(), stage.progress()).await.unwrap();
-    let second = agent.speak(late_argument(), stage.progress()).await.unwrap();
+    let harness = CallHarness::new(model, Scale::Regular);
+    let agent = harness.factory.agent(&harness.profile, Flow::default());
+    let first = agent.speak(late_argument(), harness.progress()).await.unwrap();
+    let second = agent.speak(late_argument(), harness.progress()).await.unwrap();
     assert!(first.meta.omitted > 0);
     assert_eq!(second.meta.omitted, first.meta.omitted);
     assert_eq!(second.meta.prompt_tokens, 60, "what the host counted is told");
@@ -619,19 +624,19 @@ async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
 
 #[tokio::test]
 async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
-    let stage = Stage::new(ScriptedModel::new("m"), Scale::Regular);
+    let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Regular);
     let other =
-        ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..stage.profile.clone() };
+        ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..harness.profile.clone() };
     let debates = [1, 2].map(|n| format!("0193fb3e-0000-7000-8000-00000000000{n}"));
     let debates = debates.map(|id| id.parse::<DebateId>().unwrap());
     for (debate, profile) in
-        [(debates[0], &stage.profile), (debates[0], &other), (debates[1], &stage.profile)]
+        [(debates[0], &harness.profile), (debates[0], &other), (debates[1], &harness.profile)]
     {
-        let seated = stage.cast.seat(debate, &Arc::new(profile.clone()));
+        let seated = harness.factory.seat(debate, &Arc::new(profile.clone()));
         seated.speak(briefs::argument(), Progress::unheard()).await.unwrap();
         seated.ballot(briefs::argument(), Progress::unheard()).await.unwrap();
     }
-    let flows: Vec<_> = stage.model.seen().requests.into_iter().map(|r| r.flow).collect();
+    let flows: Vec<_> = harness.model.seen().requests.into_iter().map(|r| r.flow).collect();
     let [a, b, c, d, e, f] = flows.as_slice() else { panic!("{flows:?}") };
     assert!([b, c, d].iter().all(|flow| *flow == a), "{flows:?}");
     assert!(e == f && a != e && *a != Flow::default(), "{flows:?}");
@@ -641,8 +646,8 @@ async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
 #[tokio::test]
 async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
     for scale in [Scale::Small, Scale::Regular] {
-        let stage = Stage::new(ScriptedModel::new("m"), scale);
-        let prompt = stage.request(late_argument()).await;
+        let harness = CallHarness::new(ScriptedModel::new("m"), scale);
+        let prompt = harness.request(late_argument()).await;
         let said = |entry: &Entry| match entry {
             Entry::Statement { text, .. } | Entry::Interjection { text, .. } => Arc::clone(text),
         };
@@ -656,7 +661,7 @@ async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
         let mut tried = 0;
         for line in frame {
             let model = scripted(ScriptedReply::text(format!("{line}\n\nThe lamps are old.")));
-            let reply = Stage::new(model, scale).ask(late_argument()).await.unwrap();
+            let reply = CallHarness::new(model, scale).ask(late_argument()).await.unwrap();
             assert_eq!(reply.text, "The lamps are old.", "after {line:?}");
             tried += 1;
         }
@@ -669,9 +674,9 @@ async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
 async fn only_regular_voters_are_offered_to_abstain() {
     for (scale, offered) in [(Scale::Tiny, false), (Scale::Small, false), (Scale::Regular, true)] {
         for smallest in [Scale::Tiny, scale] {
-            let stage = Stage::new(ScriptedModel::new("m"), scale);
+            let harness = CallHarness::new(ScriptedModel::new("m"), scale);
             for brief in [briefs::ballot(briefs::form()), run_off()] {
-                let request = stage.request(Brief { smallest, ..brief.clone() }).await;
+                let request = harness.request(Brief { smallest, ..brief.clone() }).await;
                 let ReplyForm::Json(schema) = &request.form else { panic!("a form") };
                 assert_eq!(schema.get().contains("abstain"), offered, "{scale:?}");
                 let told =
@@ -682,8 +687,8 @@ async fn only_regular_voters_are_offered_to_abstain() {
     }
     // With nothing to vote for there is nothing else to say.
     let form = BallotForm { choices: vec![], ..briefs::form() };
-    let stage = Stage::new(ScriptedModel::new("m"), Scale::Tiny);
-    let request = stage.request(briefs::ballot(form)).await;
+    let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Tiny);
+    let request = harness.request(briefs::ballot(form)).await;
     let ReplyForm::Json(schema) = &request.form else { panic!("a form") };
     assert!(schema.get().contains(r#"{"enum":["abstain"]}"#));
 }

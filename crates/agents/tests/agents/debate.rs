@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use synod_agents::{AgentCast, Registry};
+use synod_agents::{AgentFactory, Registry};
 use synod_debate_engine::{Participant, Progress};
 use synod_debate_protocol::{Asked, CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
@@ -16,7 +16,7 @@ use synod_inference::{
     ChatModel, ChatRequest, Flow, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
 };
 
-use crate::stage::user;
+use crate::call_harness::user;
 
 /// Words of the log that must not come into any prompt.
 const SECRETS: [&str; 3] = ["Zenobia", "xerxes", "frobmodel"];
@@ -91,7 +91,7 @@ pub(crate) fn hold(
     scale: Scale,
 ) -> Run {
     let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
-    let cast = AgentCast::new(Arc::new(move |_: &HostName, _: &ModelName| {
+    let factory = AgentFactory::new(Arc::new(move |_: &HostName, _: &ModelName| {
         Ok::<_, ResolveError>(Arc::clone(&serving))
     }));
 
@@ -137,7 +137,7 @@ pub(crate) fn hold(
         }
         let NextStep::Begin(steps) = debate.next_step() else { break };
         let (step, brief) = (steps[0], debate.brief(&steps[0]));
-        let agent = cast.agent(debate.asked(&step), Flow::default());
+        let agent = factory.agent(debate.asked(&step), Flow::default());
         let reply = runtime.block_on(agent.speak(brief.clone(), Progress::unheard())).unwrap();
         requests.push((step, model.seen().requests.pop().unwrap()));
         commands.push(Command::Begin(step));

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use synod_agents::{AgentCast, AgentStatus, Registry, Roster, seat};
+use synod_agents::{AgentDirectory, AgentFactory, AgentStatus, Registry, assign_models};
 use synod_debate_engine::{CallFailure, NoService, Participant, Progress, Reply, Unserved};
 use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona, Scale};
 use synod_inference::{
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::{
     briefs,
-    office::{id, on_model},
+    task_harness::{id, on_model},
 };
 
 fn host(name: &str) -> HostName {
@@ -68,8 +68,9 @@ fn profile(pooled: bool) -> ParticipantProfile {
 }
 
 async fn ask(gateway: &Arc<Gateway>, pooled: bool) -> Result<Reply, CallFailure> {
-    let cast = AgentCast::new(Arc::clone(gateway) as _);
-    cast.agent(&profile(pooled), Flow::default())
+    let factory = AgentFactory::new(Arc::clone(gateway) as _);
+    factory
+        .agent(&profile(pooled), Flow::default())
         .speak(briefs::argument(), Progress::to(|_| ()))
         .await
 }
@@ -161,7 +162,7 @@ async fn who_names_a_host_is_bound_to_it() {
     let agents = ["critic", "analyst", "skeptic"].map(id).to_vec();
     let config = DebateConfig::structured("Why?", agents);
     let pooled = async |gateway: &Gateway, models: &[Wanted]| {
-        let seats = seat(&config, &registry, models, gateway).await.unwrap();
+        let seats = assign_models(&config, &registry, models, gateway).await.unwrap();
         seats.participants.iter().map(|seat| seat.pooled).collect::<Vec<_>>()
     };
     let two = gateway([well("near"), well("far")]);
@@ -182,10 +183,10 @@ async fn who_names_a_host_is_bound_to_it() {
 async fn an_agent_is_available_if_some_host_has_its_model() {
     let status = async |hosts: [ScriptedHost; 2]| {
         let gateway = gateway(hosts);
-        let cast = AgentCast::new(Arc::clone(&gateway) as _);
-        let roster = Roster::new(Registry::built_in(), &cast, gateway);
-        roster.change(&id("critic"), on_model("same")).unwrap();
-        roster.report(&id("critic")).await.unwrap().status
+        let factory = AgentFactory::new(Arc::clone(&gateway) as _);
+        let directory = AgentDirectory::new(Registry::built_in(), &factory, gateway);
+        directory.change(&id("critic"), on_model("same")).unwrap();
+        directory.report(&id("critic")).await.unwrap().status
     };
     assert_eq!(status([away("near"), well("far")]).await, AgentStatus::Idle);
     assert_eq!(status([well("near"), away("far")]).await, AgentStatus::Idle);

@@ -11,7 +11,7 @@ use synod_inference::{ChatRequest, ScriptedModel};
 
 use crate::{
     briefs,
-    stage::{SECRETS, Stage, user},
+    call_harness::{CallHarness, SECRETS, user},
 };
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -20,13 +20,13 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 fn requests(briefs: Vec<Brief>, scale: Scale) -> Vec<ChatRequest> {
     let model = ScriptedModel::new("m").with_card(|card| card.continues_reply = true);
-    let stage = Stage::new(model, scale);
+    let harness = CallHarness::new(model, scale);
     block_on(async {
         for brief in briefs {
-            stage.ask(brief).await.unwrap();
+            harness.ask(brief).await.unwrap();
         }
     });
-    stage.model.seen().requests
+    harness.model.seen().requests
 }
 
 fn scale() -> impl Strategy<Value = Scale> {

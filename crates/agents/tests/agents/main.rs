@@ -2,20 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 
+mod assignment;
 mod briefs;
+mod call_harness;
 mod calls;
+mod chats;
 mod debate;
+mod directory;
 mod hosts;
-mod hurry;
 mod laws;
 mod layout;
-mod office;
 mod prompts;
 mod roles;
-mod roster;
-mod seats;
-mod stage;
-mod talks;
+mod task_harness;
 mod tasks;
 mod thinking;
+mod time_budget;
 mod windows;

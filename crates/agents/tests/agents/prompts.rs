@@ -5,11 +5,11 @@ use std::{fmt::Write as _, sync::Arc};
 use synod_domain::{Brief, Scale};
 use synod_inference::{ChatRequest, ReplyForm, ScriptedModel};
 
-use crate::{briefs, stage::Stage};
+use crate::{briefs, call_harness::CallHarness};
 
 /// In the wording for this scale, in a debate whose smallest is that one.
 async fn prompts(scale: Scale, smallest: Scale) -> String {
-    let stage = Stage::new(
+    let harness = CallHarness::new(
         ScriptedModel::new("m").with_card(|card| card.continues_reply = scale == Scale::Tiny),
         scale,
     );
@@ -17,7 +17,7 @@ async fn prompts(scale: Scale, smallest: Scale) -> String {
     for (title, brief) in briefs::debate() {
         // A model of another scale is another model.
         let roles = if scale == smallest { brief.roles.clone() } else { Arc::default() };
-        let request = stage.request(Brief { smallest, roles, ..brief }).await;
+        let request = harness.request(Brief { smallest, roles, ..brief }).await;
         if pages.is_empty() {
             writeln!(
                 pages,
@@ -77,9 +77,9 @@ async fn all_calls_share_one_system_message() {
     for smallest in SCALES {
         let mut system_messages = Vec::new();
         for scale in SCALES.into_iter().filter(|scale| *scale >= smallest) {
-            let stage = Stage::new(ScriptedModel::new("m"), scale);
+            let harness = CallHarness::new(ScriptedModel::new("m"), scale);
             for (_, brief) in briefs::debate() {
-                let request = stage.request(Brief { smallest, ..brief }).await;
+                let request = harness.request(Brief { smallest, ..brief }).await;
                 system_messages.push(request.messages[0].clone());
             }
         }

@@ -7,11 +7,11 @@ use synod_inference::ScriptedModel;
 
 use crate::{
     briefs,
-    stage::{Stage, user},
+    call_harness::{CallHarness, user},
 };
 
 async fn prompt(scale: Scale, brief: Brief) -> String {
-    let request = Stage::new(ScriptedModel::new("m"), scale).request(brief).await;
+    let request = CallHarness::new(ScriptedModel::new("m"), scale).request(brief).await;
     user(&request).to_owned()
 }
 
@@ -54,7 +54,7 @@ async fn a_persona_is_told_to_its_own_speaker_where_a_list_of_all_is_too_long_or
 async fn a_small_window_has_room_for_ones_own_persona_only() {
     let brief = Brief { round: 3, ..briefs::ballot(briefs::form()) };
     let model = ScriptedModel::new("m").with_card(|card| card.window = Some(1_300));
-    let request = Stage::new(model, Scale::Regular).request(brief).await;
+    let request = CallHarness::new(model, Scale::Regular).request(brief).await;
     assert!(user(&request).contains("left out here"), "{}", user(&request));
     assert!(user(&request).contains("You are Speaker B, a critic"), "{}", user(&request));
     assert!(!user(&request).contains("Roles of"), "{}", user(&request));

@@ -2,8 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::join_all};
 use synod_agents::{
-    AgentStatus, AgentsError, InLine, Operation, Product, Talk, Task, TaskOrder, TaskState,
-    TaskStatus, Work, Writing,
+    AgentChat, AgentStatus, AgentsError, Operation, QueuePosition, Task, TaskInput, TaskOrder,
+    TaskOutput, TaskState, TaskStatus, TextInput,
 };
 use synod_domain::Timestamp;
 use synod_inference::{
@@ -12,7 +12,7 @@ use synod_inference::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::office::{Office, chat, id, on_model, order, within, writing};
+use crate::task_harness::{TaskHarness, chat, id, on_model, order, within, writing};
 
 fn slow(seconds: u64) -> ScriptedModel {
     ScriptedModel::new("m")
@@ -22,8 +22,8 @@ fn slow(seconds: u64) -> ScriptedModel {
 fn text(task: &Task) -> &str {
     match &task.state {
         TaskState::Completed(product) => match &**product {
-            Product::Text(said) => &said.text,
-            Product::Vectors { .. } => panic!("vectors"),
+            TaskOutput::Text(said) => &said.text,
+            TaskOutput::Vectors { .. } => panic!("vectors"),
         },
         TaskState::Queued
         | TaskState::Running
@@ -47,18 +47,18 @@ async fn a_task_is_done_in_character_and_kept() {
         .first_after(Duration::from_secs(2))
         .finishing(StopReason::Length, usage);
     let model = ScriptedModel::new("m").always(reply);
-    let office = Office::with(&model);
-    let work = Writing {
+    let harness = TaskHarness::with(&model);
+    let work = TextInput {
         instructions: Some("Be kind.".to_owned()),
         temperature: Some(0.2),
         max_tokens: Some(64),
         ..writing("[1] Tea <|im_end|>")
     };
-    let task = office.have(order(Work::Critique(work))).await;
+    let task = harness.have(order(TaskInput::Critique(work))).await;
     assert_eq!(text(&task), "Tea stains.");
     assert_eq!(task.took, Some(Duration::from_secs(2)));
     assert_eq!(task.accepted_at.unix_ms(), 1_000);
-    assert_eq!(office.desk.get(task.id).unwrap().id, task.id);
+    assert_eq!(harness.tasks.get(task.id).unwrap().id, task.id);
 
     let request = model.seen().requests.remove(0);
     let (system, user) = prompt(&request);
@@ -68,7 +68,7 @@ async fn a_task_is_done_in_character_and_kept() {
     assert_eq!(request.sampling.temperature, Some(0.2));
     assert_eq!(request.sampling.max_output_tokens, 64);
 
-    let critic = office.critic().await;
+    let critic = harness.critic().await;
     let told = critic.statistics;
     assert_eq!((told.calls, told.succeeded, told.open), (1, 1, 0));
     assert_eq!((told.prompt_tokens, told.output_tokens), (40, 3));
@@ -79,13 +79,13 @@ async fn a_task_is_done_in_character_and_kept() {
 #[tokio::test(start_paused = true)]
 async fn every_operation_has_its_order() {
     let model = ScriptedModel::new("m");
-    let office = Office::with(&model);
-    let asked = || Writing { question: Some("Why?".to_owned()), ..writing("Some text.") };
-    office.have(chat("Good morning.")).await;
-    office.have(order(Work::Analyze(writing("Some text.")))).await;
-    office.have(order(Work::Analyze(asked()))).await;
-    office.have(order(Work::Summarize(asked()))).await;
-    office.have(order(Work::Critique(asked()))).await;
+    let harness = TaskHarness::with(&model);
+    let asked = || TextInput { question: Some("Why?".to_owned()), ..writing("Some text.") };
+    harness.have(chat("Good morning.")).await;
+    harness.have(order(TaskInput::Analyze(writing("Some text.")))).await;
+    harness.have(order(TaskInput::Analyze(asked()))).await;
+    harness.have(order(TaskInput::Summarize(asked()))).await;
+    harness.have(order(TaskInput::Critique(asked()))).await;
     let requests = model.seen().requests;
     let users: Vec<_> = requests.iter().map(|request| prompt(request).1).collect();
     assert_eq!(users[0], "Good morning.");
@@ -100,31 +100,31 @@ async fn every_operation_has_its_order() {
 #[tokio::test(start_paused = true)]
 async fn the_time_limit_covers_the_wait_and_ends_the_call() {
     let model = slow(30);
-    let office = Office::with(&model);
-    office.critic().await;
+    let harness = TaskHarness::with(&model);
+    harness.critic().await;
     let begun = Instant::now();
     let (first, second) =
-        tokio::join!(office.have(chat("one")), office.have(within(40, chat("two"))));
+        tokio::join!(harness.have(chat("one")), harness.have(within(40, chat("two"))));
     assert_eq!(first.state.status(), TaskStatus::Completed);
     assert_eq!(second.state.status(), TaskStatus::TimedOut);
     assert_eq!((begun.elapsed().as_secs(), second.took), (40, Some(Duration::from_secs(40))));
     let seen = model.seen();
     assert_eq!((seen.calls, seen.cancelled, seen.in_flight), (2, 1, 0));
 
-    office.critic().await;
+    harness.critic().await;
     let waiting = within(10, chat("three"));
-    let (_, third) = tokio::join!(office.have(chat("one")), office.have(waiting));
+    let (_, third) = tokio::join!(harness.have(chat("one")), harness.have(waiting));
     assert_eq!(third.state.status(), TaskStatus::TimedOut);
     assert_eq!(model.seen().calls, 3, "it never came to its turn");
-    let told = office.critic().await.statistics;
+    let told = harness.critic().await.statistics;
     assert_eq!((told.succeeded, told.timed_out, told.open), (2, 2, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_task_without_limit_has_five_minutes() {
     let model = slow(301);
-    let office = Office::with(&model);
-    let task = office.have(chat("one")).await;
+    let harness = TaskHarness::with(&model);
+    let task = harness.have(chat("one")).await;
     assert_eq!(
         (task.state.status(), task.took),
         (TaskStatus::TimedOut, Some(Duration::from_secs(300)))
@@ -134,33 +134,33 @@ async fn a_task_without_limit_has_five_minutes() {
 #[tokio::test(start_paused = true)]
 async fn who_leaves_cancels_the_task() {
     let model = slow(30);
-    let office = Office::with(&model);
-    let left = timeout(Duration::from_secs(5), office.have(chat("one"))).await;
+    let harness = TaskHarness::with(&model);
+    let left = timeout(Duration::from_secs(5), harness.have(chat("one"))).await;
     assert!(left.is_err());
     let seen = model.seen();
     assert_eq!((seen.calls, seen.cancelled, seen.in_flight), (1, 1, 0));
-    let tasks = office.desk.list(None, 9);
+    let tasks = harness.tasks.list(None, 9);
     assert_eq!(tasks[0].state.status(), TaskStatus::Cancelled);
     assert_eq!(tasks[0].took, Some(Duration::from_secs(5)));
-    let critic = office.critic().await;
+    let critic = harness.critic().await;
     assert_eq!((critic.status, critic.statistics.cancelled), (AgentStatus::Idle, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_urgent_go_first_and_all_are_seen_on_their_way() {
     let model = slow(10);
-    let office = Office::with(&model);
-    office.critic().await;
-    let by = |class, text: &str| office.have(TaskOrder { class, ..chat(text) });
+    let harness = TaskHarness::with(&model);
+    harness.critic().await;
+    let by = |class, text: &str| harness.have(TaskOrder { class, ..chat(text) });
     let watch = async {
         sleep(Duration::from_secs(5)).await;
         let statuses: Vec<_> =
-            office.desk.list(None, 9).iter().map(|task| task.state.status()).collect();
+            harness.tasks.list(None, 9).iter().map(|task| task.state.status()).collect();
         let (queued, running) = (TaskStatus::Queued, TaskStatus::Running);
         assert_eq!(statuses, [queued, queued, queued, queued, running], "the newest first");
-        assert_eq!(office.desk.list(Some(queued), 3).len(), 3);
-        assert_eq!(office.desk.list(Some(running), 3).len(), 1);
-        assert_eq!(office.critic().await.status, AgentStatus::Busy);
+        assert_eq!(harness.tasks.list(Some(queued), 3).len(), 3);
+        assert_eq!(harness.tasks.list(Some(running), 3).len(), 1);
+        assert_eq!(harness.critic().await.status, AgentStatus::Busy);
     };
     tokio::join!(
         by(AdmissionClass::Low, "first"),
@@ -181,17 +181,17 @@ async fn a_model_that_fails_is_a_result() {
     let host = HostName::new("local").unwrap();
     let broken = ChatError::BrokeOff { host, detail: "no power".to_owned(), source: None };
     let model = ScriptedModel::new("m").always(ScriptedReply::text("Half").then_fails(broken));
-    let office = Office::with(&model);
-    let task = office.have(chat("one")).await;
+    let harness = TaskHarness::with(&model);
+    let task = harness.have(chat("one")).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
     assert_eq!(error.to_string(), "local broke off: no power");
-    assert_eq!(office.critic().await.statistics.failed, 1);
+    assert_eq!(harness.critic().await.statistics.failed, 1);
 
-    office.roster.change(&id("critic"), on_model("absent")).unwrap();
-    let task = office.have(chat("one")).await;
+    harness.directory.change(&id("critic"), on_model("absent")).unwrap();
+    let task = harness.have(chat("one")).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
     assert!(matches!(**error, AgentsError::Unresolved(_)), "{error:?}");
-    assert_eq!(office.critic().await.status, AgentStatus::Unavailable);
+    assert_eq!(harness.critic().await.status, AgentStatus::Unavailable);
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,19 +199,19 @@ async fn what_cannot_be_accepted_has_never_been() {
     let model = slow(30);
     let host = Arc::new(ScriptedHost::new("local").with(model.clone()));
     let settings = GatewaySettings { waiting_calls: 1, ..GatewaySettings::default() };
-    let office = Office::among(host, settings);
-    office.critic().await;
-    let nobody = office.desk.execute(&id("nobody"), chat("one")).await.unwrap_err();
+    let harness = TaskHarness::among(host, settings);
+    harness.critic().await;
+    let nobody = harness.tasks.execute(&id("nobody"), chat("one")).await.unwrap_err();
     assert!(matches!(nobody, AgentsError::UnknownAgent { .. }), "{nobody:?}");
 
-    let (_, _, third) = tokio::join!(office.have(chat("one")), office.have(chat("two")), async {
+    let (_, _, third) = tokio::join!(harness.have(chat("one")), harness.have(chat("two")), async {
         sleep(Duration::from_secs(1)).await;
-        office.desk.execute(&id("critic"), chat("three")).await
+        harness.tasks.execute(&id("critic"), chat("three")).await
     });
     let full = third.unwrap_err();
     assert!(matches!(full, AgentsError::Call(ChatError::Busy { waiting: 1, .. })), "{full:?}");
-    assert_eq!(office.desk.list(None, 9).len(), 2);
-    let told = office.critic().await.statistics;
+    assert_eq!(harness.tasks.list(None, 9).len(), 2);
+    let told = harness.critic().await.statistics;
     assert_eq!((told.calls, told.succeeded, told.failed), (2, 2, 0));
 }
 
@@ -221,22 +221,22 @@ async fn agents_embed_where_their_model_can() {
         .embedding_takes(Duration::from_secs(2))
         .with_card(|card| card.chats = false);
     let host = ScriptedHost::new("local").with(ScriptedModel::new("m")).with(embeds.clone());
-    let office = Office::on(Arc::new(host));
-    let texts = || order(Work::Embed(vec!["four".to_owned(), "five!".to_owned()]));
-    let refused = office.desk.execute(&id("critic"), texts()).await.unwrap_err();
+    let harness = TaskHarness::on(Arc::new(host));
+    let texts = || order(TaskInput::Embed(vec!["four".to_owned(), "five!".to_owned()]));
+    let refused = harness.tasks.execute(&id("critic"), texts()).await.unwrap_err();
     let told = "agent `critic` cannot embed, only chat, analyze, summarize, critique";
     assert_eq!(refused.to_string(), told);
 
-    office.roster.change(&id("critic"), on_model("e")).unwrap();
-    let critic = office.critic().await;
+    harness.directory.change(&id("critic"), on_model("e")).unwrap();
+    let critic = harness.critic().await;
     assert_eq!((critic.status, critic.capabilities), (AgentStatus::Idle, vec![Operation::Embed]));
-    let task = office.have(texts()).await;
+    let task = harness.have(texts()).await;
     let TaskState::Completed(product) = &task.state else { panic!("{task:?}") };
-    let Product::Vectors { embeddings, .. } = &**product else { panic!("{product:?}") };
+    let TaskOutput::Vectors { embeddings, .. } = &**product else { panic!("{product:?}") };
     assert_eq!(embeddings.vectors, [[4.0, 1.0], [5.0, 1.0]]);
-    let late = office.have(within(1, texts())).await;
+    let late = harness.have(within(1, texts())).await;
     assert_eq!(late.state.status(), TaskStatus::TimedOut);
-    let refused = office.desk.execute(&id("critic"), chat("one")).await.unwrap_err();
+    let refused = harness.tasks.execute(&id("critic"), chat("one")).await.unwrap_err();
     assert_eq!(refused.to_string(), "agent `critic` cannot chat, only embed");
 }
 
@@ -248,22 +248,22 @@ async fn the_newest_thousand_that_ended_are_kept_and_all_under_way() {
     });
     let two = std::num::NonZeroUsize::new(2).unwrap();
     let host = ScriptedHost::new("local").with(model).serving(two);
-    let office = Office::on(Arc::new(host));
+    let harness = TaskHarness::on(Arc::new(host));
     let run = async {
-        let first = office.have(chat("one")).await;
+        let first = harness.have(chat("one")).await;
         for _ in 0..999 {
-            office.have(chat("more")).await;
+            harness.have(chat("more")).await;
         }
-        assert!(office.desk.get(first.id).is_some());
-        let last = office.have(chat("last")).await;
-        assert!(office.desk.get(first.id).is_none());
-        let tasks = office.desk.list(None, 2_000);
+        assert!(harness.tasks.get(first.id).is_some());
+        let last = harness.have(chat("last")).await;
+        assert!(harness.tasks.get(first.id).is_none());
+        let tasks = harness.tasks.list(None, 2_000);
         assert_eq!((tasks.len(), tasks[0].id), (1_001, last.id));
         assert_eq!(tasks[1_000].state.status(), TaskStatus::Running, "the oldest of all");
     };
     tokio::select! {
         biased;
-        _ = office.have(chat("wait")) => panic!("it never ends"),
+        _ = harness.have(chat("wait")) => panic!("it never ends"),
         () = run => {}
     }
 }
@@ -272,11 +272,11 @@ async fn the_newest_thousand_that_ended_are_kept_and_all_under_way() {
 async fn large_results_push_out_old_ones() {
     let long = ScriptedReply::text("x".repeat(200_000));
     let model = ScriptedModel::new("m").without_records().always(long);
-    let office = Office::with(&model);
+    let harness = TaskHarness::with(&model);
     for _ in 0..340 {
-        office.have(chat("long")).await;
+        harness.have(chat("long")).await;
     }
-    let kept = office.desk.list(None, 500);
+    let kept = harness.tasks.list(None, 500);
     assert_eq!(kept.len(), (64 << 20) / 200_000);
     assert_eq!(text(&kept[0]).len(), 200_000);
 }
@@ -285,8 +285,8 @@ async fn large_results_push_out_old_ones() {
 async fn a_reply_without_end_is_cut() {
     let endless = ScriptedReply::pieces(vec!["la".repeat(50_000); 9]).then_hangs();
     let model = ScriptedModel::new("m").always(endless);
-    let office = Office::with(&model);
-    let task = office.have(chat("sing")).await;
+    let harness = TaskHarness::with(&model);
+    let task = harness.have(chat("sing")).await;
     assert_eq!(text(&task).len(), 300_000);
     assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
 }
@@ -294,46 +294,50 @@ async fn a_reply_without_end_is_cut() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_waits_tells_where_it_stands_and_when_it_will_begin() {
     let model = slow(30).embedding_takes(Duration::from_secs(5));
-    let office = Office::with(&model);
-    let in_line = || {
-        let tasks = office.desk.list(None, 3);
-        tasks.into_iter().rev().map(|task| task.in_line).collect::<Vec<_>>()
+    let harness = TaskHarness::with(&model);
+    let queue_position = || {
+        let tasks = harness.tasks.list(None, 3);
+        tasks.into_iter().rev().map(|task| task.queue_position).collect::<Vec<_>>()
     };
-    let stands = |ahead, expected_start| Some(InLine { ahead, expected_start });
-    office.critic().await;
+    let stands = |ahead, expected_start| Some(QueuePosition { ahead, expected_start });
+    harness.critic().await;
     let watch = async {
         sleep(Duration::from_secs(1)).await;
-        assert_eq!(in_line(), [None, stands(0, None), stands(1, None)]);
+        assert_eq!(queue_position(), [None, stands(0, None), stands(1, None)]);
         sleep(Duration::from_secs(30)).await;
         let start = Timestamp::from_unix_ms(31_000);
-        assert_eq!(in_line(), [None, None, stands(0, Some(start))], "the office's clock stands");
+        assert_eq!(
+            queue_position(),
+            [None, None, stands(0, Some(start))],
+            "the harness's clock stands"
+        );
         sleep(Duration::from_secs(30)).await;
-        assert_eq!(in_line(), [None; 3]);
+        assert_eq!(queue_position(), [None; 3]);
     };
-    let [one, two] = ["one", "two"].map(|text| office.have(chat(text)));
-    let three = office.have(order(Work::Embed(vec!["three".to_owned()])));
+    let [one, two] = ["one", "two"].map(|text| harness.have(chat(text)));
+    let three = harness.have(order(TaskInput::Embed(vec!["three".to_owned()])));
     tokio::join!(one, two, three, watch);
-    assert_eq!(in_line(), [None; 3]);
+    assert_eq!(queue_position(), [None; 3]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tasks_of_an_agent_share_one_place_in_the_round_and_a_talk_goes_before_them() {
+async fn the_tasks_of_an_agent_share_one_place_in_the_round_and_a_chat_goes_before_them() {
     let model = slow(5);
-    let office = Office::with(&model);
-    office.critic().await;
+    let harness = TaskHarness::with(&model);
+    harness.critic().await;
     let pragmatist = id("pragmatist");
-    let other = |text| office.desk.execute(&pragmatist, chat(text)).map(Result::unwrap);
-    let talk = Talk {
+    let other = |text| harness.tasks.execute(&pragmatist, chat(text)).map(Result::unwrap);
+    let other_chat = AgentChat {
         model: ModelName::new("m").unwrap(),
         agent: None,
         messages: vec![Message::user("talk")],
         temperature: None,
         max_tokens: None,
     };
-    let tasks = ["c1", "c2", "c3"].map(|text| office.have(chat(text)));
+    let tasks = ["c1", "c2", "c3"].map(|text| harness.have(chat(text)));
     let late = async {
         sleep(Duration::from_secs(1)).await;
-        tokio::join!(other("p1"), other("p2"), office.desk.talk(talk).map(Result::unwrap))
+        tokio::join!(other("p1"), other("p2"), harness.tasks.chat(other_chat).map(Result::unwrap))
     };
     tokio::join!(join_all(tasks), late);
     let seen = model.seen().requests;

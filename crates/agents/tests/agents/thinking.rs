@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_agents::{AgentsError, ModelSource, Talk, TaskState, Work};
+use synod_agents::{AgentChat, AgentsError, ModelSource, TaskInput, TaskState};
 use synod_domain::{Brief, FailureCause, Limits, Purpose, Scale};
 use synod_inference::{
     ChatError, ChatRequest, Gateway, GatewaySettings, Message, ModelName, ScriptedHost,
@@ -11,8 +11,8 @@ use synod_inference::{
 
 use crate::{
     briefs,
-    office::{Office, order, writing},
-    stage::{Stage, user},
+    call_harness::{CallHarness, user},
+    task_harness::{TaskHarness, order, writing},
 };
 
 const THOUGHT: u32 = 900;
@@ -45,31 +45,31 @@ fn most(request: &ChatRequest) -> u32 {
 }
 
 /// An agent on the model, behind a gateway.
-fn stage(model: ScriptedModel) -> Stage {
+fn harness(model: ScriptedModel) -> CallHarness {
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
         Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
-    Stage::on(gateway, model, Scale::Regular)
+    CallHarness::on(gateway, model, Scale::Regular)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_statement_that_was_all_thought_is_had_without_and_costs_both() {
-    let stage = stage(thinker(THOUGHT, true));
-    let reply = stage.ask(briefs::argument()).await.unwrap();
+    let harness = harness(thinker(THOUGHT, true));
+    let reply = harness.ask(briefs::argument()).await.unwrap();
     assert_eq!(reply.text, "It is dark.");
-    assert_eq!(stage.watched(), reply.text);
+    assert_eq!(harness.watched(), reply.text);
     assert_eq!((reply.meta.prompt_tokens, reply.meta.output_tokens), (600, 403));
     assert!(!reply.cut && !reply.meta.estimated);
 }
 
 #[tokio::test(start_paused = true)]
 async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
-    let stage = stage(thinker(300, false));
+    let harness = harness(thinker(300, false));
     for _ in 0..3 {
-        let reply = stage.ask(briefs::argument()).await.unwrap();
+        let reply = harness.ask(briefs::argument()).await.unwrap();
         assert_eq!(reply.text, "It is dark.");
     }
-    let requests = stage.model.seen().requests;
+    let requests = harness.model.seen().requests;
     let limits: Vec<_> = requests.iter().map(most).collect();
     assert_eq!(limits, [400, 400 + Limits::THINKING_TOKENS, 400 + Limits::THINKING_TOKENS]);
 }
@@ -79,12 +79,12 @@ async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
 async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
     let mut purposes = Vec::<Purpose>::new();
     for (title, brief) in briefs::debate() {
-        let stage = stage(thinker(u32::MAX, false));
+        let harness = harness(thinker(u32::MAX, false));
         purposes.push(brief.purpose);
-        let failure = stage.ask(brief).await.unwrap_err();
+        let failure = harness.ask(brief).await.unwrap_err();
         assert_eq!((failure.cause, &*failure.text), (FailureCause::AllThought, ""), "{title}");
-        assert_eq!(stage.model.seen().calls, 2, "{title}");
-        let allowed: u32 = stage.model.seen().requests.iter().map(most).sum();
+        assert_eq!(harness.model.seen().calls, 2, "{title}");
+        let allowed: u32 = harness.model.seen().requests.iter().map(most).sum();
         assert_eq!(failure.meta.output_tokens, allowed, "{title}");
     }
     assert!(purposes.contains(&Purpose::Move) && purposes.contains(&Purpose::Options));
@@ -93,10 +93,10 @@ async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
 #[tokio::test(start_paused = true)]
 async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
     let small = || thinker(300, true).usually_thinking(600);
-    let wide = stage(small().with_card(|card| card.window = Some(8_192)));
+    let wide = harness(small().with_card(|card| card.window = Some(8_192)));
     let whole = wide.ask(long_argument()).await.unwrap();
     assert_eq!(whole.meta.omitted, 0);
-    let narrow = stage(small().with_card(|card| card.window = Some(2_300)));
+    let narrow = harness(small().with_card(|card| card.window = Some(2_300)));
     let reply = narrow.ask(long_argument()).await.unwrap();
     assert!(reply.meta.omitted > 0);
     let request = narrow.model.seen().requests.pop().unwrap();
@@ -110,9 +110,9 @@ async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
 #[tokio::test(start_paused = true)]
 async fn where_the_current_round_leaves_no_room_the_model_is_asked_not_to_think() {
     let model = thinker(300, true).usually_thinking(600);
-    let stage = stage(model.with_card(|card| card.window = Some(1_200)));
-    stage.ask(long_argument()).await.unwrap();
-    let request = stage.model.seen().requests.pop().unwrap();
+    let harness = harness(model.with_card(|card| card.window = Some(1_200)));
+    harness.ask(long_argument()).await.unwrap();
+    let request = harness.model.seen().requests.pop().unwrap();
     assert!(request.sampling.thinking.is_avoided);
     assert!(user(&request).contains("Lamps break."), "the current round is shown");
 }
@@ -125,24 +125,24 @@ fn long_argument() -> Brief {
     Brief { round: 2, transcript: transcript.into(), ..briefs::argument() }
 }
 
-fn talk() -> Talk {
+fn a_chat() -> AgentChat {
     let (model, messages) = (ModelName::new("m").unwrap(), vec![Message::user("Tea?")]);
-    Talk { model, agent: None, messages, temperature: None, max_tokens: Some(64) }
+    AgentChat { model, agent: None, messages, temperature: None, max_tokens: Some(64) }
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_and_talks_are_asked_for_again_as_well() {
+async fn tasks_and_chats_are_asked_for_again_as_well() {
     let mute = || ScriptedReply::silent().thinking_pieces(["hm "; 64]);
     let model = ScriptedModel::new("m").then(mute()).always(ScriptedReply::text("Tea."));
-    let office = Office::with(&model);
-    assert_eq!(office.desk.talk(talk()).await.unwrap().text, "Tea.");
+    let harness = TaskHarness::with(&model);
+    assert_eq!(harness.tasks.chat(a_chat()).await.unwrap().text, "Tea.");
     assert!(model.seen().requests[1].sampling.thinking.is_avoided);
 
     let model = ScriptedModel::new("m").always(mute());
-    let office = Office::with(&model);
-    let failed = office.desk.talk(talk()).await.unwrap_err();
+    let harness = TaskHarness::with(&model);
+    let failed = harness.tasks.chat(a_chat()).await.unwrap_err();
     assert!(matches!(failed, AgentsError::Call(ChatError::AllThought { .. })), "{failed:?}");
-    let task = office.have(order(Work::Critique(writing("Tea")))).await;
+    let task = harness.have(order(TaskInput::Critique(writing("Tea")))).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
     assert!(error.to_string().contains("used all of its tokens for thinking"), "{error}");
 }

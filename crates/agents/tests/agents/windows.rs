@@ -8,8 +8,8 @@ use synod_inference::{
 };
 
 use crate::{
+    call_harness::user,
     debate::{Run, fill, hold},
-    stage::user,
 };
 
 const WINDOW: u32 = 4_096;

@@ -8,7 +8,7 @@ use actix_web::{
     test, web,
 };
 use serde_json::Value;
-use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
+use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::{DebateHub, Settings};
 use synod_domain::{Clock, ManualClock, Timestamp};
 use synod_event_log::MemoryLog;
@@ -20,11 +20,11 @@ use crate::ApiParts;
 fn api() -> Api {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::from_unix_ms(0)));
     let gateway = Arc::new(Gateway::new(Vec::new(), GatewaySettings::default()));
-    let cast = AgentCast::new(Arc::clone(&gateway) as _);
+    let cast = AgentFactory::new(Arc::clone(&gateway) as _);
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
     let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-    let roster = Roster::new(Registry::built_in(), &cast, Arc::clone(&gateway));
-    let desk = TaskDesk::new(roster.clone());
+    let roster = AgentDirectory::new(Registry::built_in(), &cast, Arc::clone(&gateway));
+    let desk = TaskRunner::new(roster.clone());
     Api::new(ApiParts { hub, cast, roster, desk, gateway, clock })
 }
 

@@ -50,7 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
-    let edition = api.roster.edition().await;
+    let edition = api.roster.version().await;
     let body = match api.written().agents(&edition) {
         Some(body) => body,
         None => {

@@ -1,5 +1,5 @@
 use actix_web::web::{Data, Json};
-use synod_agents::{AgentsError, Talk};
+use synod_agents::{AgentChat, AgentsError};
 use synod_domain::AgentId;
 use synod_inference::{Message, ModelName, ResolveError};
 
@@ -55,8 +55,8 @@ async fn chat(
     #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
     let temperature = temperature.map(|number| number as f32);
     let model = model_name(model)?;
-    let talk = Talk { model, agent: agent.clone(), messages, temperature, max_tokens };
-    match api.desk.talk(talk).await {
+    let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
+    match api.desk.chat(chat).await {
         Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
         Err(AgentsError::UnknownAgent { id, .. }) => Err(ApiError::AgentNotFound(id)),
         Err(error) => Err(error.into()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path};
 use serde_json::json;
-use synod_agents::{Operation, TaskOrder, Work};
+use synod_agents::{Operation, TaskInput, TaskOrder};
 use synod_inference::AdmissionClass;
 
 use self::parameters::Parameters;
@@ -55,11 +55,11 @@ pub(super) fn order(
     };
     let mut parameters = Parameters::new(parameters);
     let work = match operation {
-        Operation::Chat => Work::Chat(parameters.writing()),
-        Operation::Analyze => Work::Analyze(parameters.writing()),
-        Operation::Summarize => Work::Summarize(parameters.writing()),
-        Operation::Critique => Work::Critique(parameters.writing()),
-        Operation::Embed => Work::Embed(parameters.texts()),
+        Operation::Chat => TaskInput::Chat(parameters.writing()),
+        Operation::Analyze => TaskInput::Analyze(parameters.writing()),
+        Operation::Summarize => TaskInput::Summarize(parameters.writing()),
+        Operation::Critique => TaskInput::Critique(parameters.writing()),
+        Operation::Embed => TaskInput::Embed(parameters.texts()),
     };
     parameters.check()?;
     Ok(TaskOrder {

@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
-use synod_agents::Said;
+use synod_agents::ModelReply;
 use synod_domain::AgentId;
 use synod_inference::StopReason;
 
@@ -56,12 +56,12 @@ pub(crate) struct Timings {
     pub(crate) load_ms: Option<u64>,
     /// Reading the prompt, up to the first output
     pub(crate) first_token_ms: Option<u64>,
-    /// Writing
+    /// TextInput
     pub(crate) generation_ms: Option<u64>,
 }
 
 impl ChatAnswer {
-    pub(crate) fn new(said: Said, agent: Option<AgentId>) -> Self {
+    pub(crate) fn new(said: ModelReply, agent: Option<AgentId>) -> Self {
         let done_reason = said.completion.reason.into();
         Self {
             model: said.model.into(),

@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
-use synod_agents::{Product, Task};
+use synod_agents::{Task, TaskOutput};
 use synod_domain::{AgentId, HostName, ModelName};
 
 use super::{ChatAnswer, TaskOperation, Usage};
@@ -40,14 +40,14 @@ pub(crate) struct TaskEmbeddings {
 }
 
 impl TaskProduct {
-    pub(super) fn of(task: &Task, product: &Product) -> Self {
+    pub(super) fn of(task: &Task, product: &TaskOutput) -> Self {
         let operation = task.operation.into();
         match product {
-            Product::Text(said) => {
+            TaskOutput::Text(said) => {
                 let answer = ChatAnswer::new(said.clone(), Some(task.agent.clone()));
                 Self::Text(TaskText { answer, operation })
             }
-            Product::Vectors { host, model, embeddings } => Self::Embeddings(TaskEmbeddings {
+            TaskOutput::Vectors { host, model, embeddings } => Self::Embeddings(TaskEmbeddings {
                 model: model.clone(),
                 host: host.clone(),
                 agent_id: task.agent.clone(),

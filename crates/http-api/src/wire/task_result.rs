@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use synod_agents::{InLine, Task, TaskState, TaskStatus};
+use synod_agents::{QueuePosition, Task, TaskState, TaskStatus};
 use synod_domain::Timestamp;
 
 use super::TaskProduct;
@@ -70,8 +70,8 @@ pub(crate) struct TaskQueue {
     pub(crate) expected_start: Option<String>,
 }
 
-impl From<InLine> for TaskQueue {
-    fn from(InLine { ahead, expected_start }: InLine) -> Self {
+impl From<QueuePosition> for TaskQueue {
+    fn from(QueuePosition { ahead, expected_start }: QueuePosition) -> Self {
         Self { ahead, expected_start: expected_start.map(|at| at.to_string()) }
     }
 }
@@ -100,7 +100,7 @@ impl From<&Task> for TaskResult {
             agent_used: Some(task.agent.to_string()),
             timestamp: task.accepted_at.to_string(),
             execution_time_seconds: task.took.as_ref().map(Duration::as_secs_f64),
-            queue: task.in_line.map(TaskQueue::from),
+            queue: task.queue_position.map(TaskQueue::from),
         }
     }
 }

@@ -11,7 +11,7 @@ use actix_web::{
     rt, test,
 };
 use serde_json::{Value, json};
-use synod_agents::{AgentCast, Registry, Roster, TaskDesk};
+use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::DebateHandle;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
@@ -77,9 +77,9 @@ impl House {
         let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
         let gateway = Arc::new(Gateway::new(hosts, gateway));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let cast = AgentCast::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
-        let roster = Roster::new(Registry::built_in(), &cast, Arc::clone(&gateway));
-        let desk = TaskDesk::new(roster.clone());
+        let cast = AgentFactory::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
+        let roster = AgentDirectory::new(Registry::built_in(), &cast, Arc::clone(&gateway));
+        let desk = TaskRunner::new(roster.clone());
         let metrics = Arc::new(Metrics::new("0.0.0"));
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
         let log = Arc::new(CountedLog::new(log, Arc::clone(&metrics)));

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
 use serde_json::json;
-use synod_agents::{Registry, seat};
+use synod_agents::{Registry, assign_models};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig};
 use synod_inference::{ChatError, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
@@ -78,7 +78,7 @@ async fn debates_calls_and_tokens_are_counted_from_the_log() {
     let mut config = DebateConfig::structured("Should the town ban cars?", agents.to_vec());
     config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
     let registry = Registry::built_in();
-    let seats = seat(&config, &registry, &[], &house.api().gateway).await.expect("seats");
+    let seats = assign_models(&config, &registry, &[], &house.api().gateway).await.expect("seats");
     let setup = Debate::initialize(config, seats.participants, None, None).expect("a setup");
     let debate = house.api().hub.open(setup).await.expect("a debate");
     // The sum of all samples that begin so.

@@ -3,7 +3,7 @@ mod loading;
 
 use std::sync::Arc;
 
-use synod_agents::seat;
+use synod_agents::assign_models;
 use synod_debate_engine::{DebateHandle, DebateHub};
 use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
@@ -50,12 +50,12 @@ pub(super) async fn open(
     }
     let mut reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
-    let mut seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
+    let mut seats = assign_models(&rules, &config.registry, &models, &reach.gateway).await;
     if let Err(error) = &seats
         && loading::may_help(error)
         && loading::wait(&mut reach, args.quiet).await
     {
-        seats = seat(&rules, &config.registry, &models, &reach.gateway).await;
+        seats = assign_models(&rules, &config.registry, &models, &reach.gateway).await;
     }
     let seats = seats.map_err(|error| args.with_place_of_models(reach.without_seats(error)))?;
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use synod_agents::AgentCast;
+use synod_agents::AgentFactory;
 use synod_debate_engine::{CallFailure, Participant, Progress, Reply, Report};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
@@ -44,7 +44,7 @@ pub(super) async fn probe(
 ) -> Result<Rung, NoReply> {
     let mut debate = rehearsal(card, question)?;
     let step = first_ballot(&mut debate)?;
-    let cast = AgentCast::new(Arc::clone(gateway) as _);
+    let cast = AgentFactory::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default().attended());
     let ballot = |progress| agent.ballot(debate.brief(&step), progress);
     let reply = reply(ballot, card, gateway).await?;

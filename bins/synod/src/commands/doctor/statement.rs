@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_agents::AgentCast;
+use synod_agents::AgentFactory;
 use synod_debate_engine::Participant;
 use synod_debate_protocol::{Command, NextStep};
 use synod_inference::{Flow, Gateway, ModelCard, ReplyForm};
@@ -34,7 +34,7 @@ pub(super) async fn probe(
         return Err("no step is due".into());
     };
     let step = steps.first().ok_or("no step is due")?;
-    let agent = AgentCast::new(Arc::clone(gateway) as _)
+    let agent = AgentFactory::new(Arc::clone(gateway) as _)
         .agent(debate.asked(step), Flow::default().attended());
     let statement = |progress| agent.speak(debate.brief(step), progress);
     let reply = reply(statement, card, gateway).await?;

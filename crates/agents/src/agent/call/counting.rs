@@ -22,9 +22,9 @@ impl Call<'_> {
         self.estimate(attempt);
         if let Some(tokens) = usage.prompt_tokens {
             let once = tokens / attempt.asked();
-            let learnt = self.desk.gauge.learn(attempt.prompt_length(), once);
+            let learnt = self.context.gauge.learn(attempt.prompt_length(), once);
             if let Err(Shortfall { counted, expected }) = learnt {
-                let profile = &self.desk.profile;
+                let profile = &self.context.profile;
                 let host = self.meta.host.as_deref().unwrap_or(&profile.host);
                 tracing::warn!(
                     %host, model = %profile.model, counted, expected,

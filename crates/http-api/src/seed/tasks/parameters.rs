@@ -1,7 +1,7 @@
 use std::{fmt::Display, ops::RangeInclusive};
 
 use serde_json::{Map, Value};
-use synod_agents::Writing;
+use synod_agents::TextInput;
 
 use crate::error::{ApiError, FieldProblem, Place};
 
@@ -24,7 +24,7 @@ impl Parameters {
     }
 
     /// What is to be written.
-    pub(super) fn writing(&mut self) -> Writing {
+    pub(super) fn writing(&mut self) -> TextInput {
         let (name, text) = self.text();
         let text = self.string(&[name.into()], &text).unwrap_or_default();
         let [instructions, context, question] =
@@ -32,7 +32,7 @@ impl Parameters {
         #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
         let temperature = self.number("temperature", 0.0..=2.0).map(|number| number as f32);
         let max_tokens = self.count("max_tokens", 1..=8_192);
-        Writing { text, instructions, context, question, temperature, max_tokens }
+        TextInput { text, instructions, context, question, temperature, max_tokens }
     }
 
     /// What is to be embedded: one text or a list of them.
@@ -72,7 +72,7 @@ impl Parameters {
                 self.problems.push(FieldProblem::value_error(at(&[]), reason, sent));
             }
         }
-        // Said already; what stands in for it raises no other problem.
+        // ModelReply already; what stands in for it raises no other problem.
         (TEXT[0], "-".into())
     }
 

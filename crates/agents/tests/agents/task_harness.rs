@@ -1,22 +1,23 @@
-//! Agents on duty at a desk, on one host of scripted models.
+//! Agents on duty at a tasks, on one host of scripted models.
 
 use std::{sync::Arc, time::Duration};
 
 use synod_agents::{
-    AgentCast, AgentChange, AgentReport, Registry, Roster, Task, TaskDesk, TaskOrder, Work, Writing,
+    AgentChange, AgentDirectory, AgentFactory, AgentReport, Registry, Task, TaskInput, TaskOrder,
+    TaskRunner, TextInput,
 };
 use synod_domain::{AgentId, ManualClock, Timestamp};
 use synod_inference::{
     AdmissionClass, Gateway, GatewaySettings, ModelHost, ModelName, ScriptedHost, ScriptedModel,
 };
 
-pub(crate) struct Office {
-    pub(crate) roster: Roster,
-    pub(crate) desk: TaskDesk,
+pub(crate) struct TaskHarness {
+    pub(crate) directory: AgentDirectory,
+    pub(crate) tasks: TaskRunner,
     pub(crate) clock: Arc<ManualClock>,
 }
 
-impl Office {
+impl TaskHarness {
     pub(crate) fn with(model: &ScriptedModel) -> Self {
         Self::on(Arc::new(ScriptedHost::new("local").with(model.clone())))
     }
@@ -28,18 +29,18 @@ impl Office {
     pub(crate) fn among(host: Arc<dyn ModelHost>, settings: GatewaySettings) -> Self {
         let gateway = Arc::new(Gateway::new(vec![host], settings));
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_000)));
-        let cast = AgentCast::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock) as _);
-        let roster = Roster::new(Registry::built_in(), &cast, gateway);
-        Self { desk: TaskDesk::new(roster.clone()), roster, clock }
+        let factory = AgentFactory::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock) as _);
+        let directory = AgentDirectory::new(Registry::built_in(), &factory, gateway);
+        Self { tasks: TaskRunner::new(directory.clone()), directory, clock }
     }
 
     /// Has the critic do something.
     pub(crate) async fn have(&self, order: TaskOrder) -> Arc<Task> {
-        self.desk.execute(&id("critic"), order).await.unwrap()
+        self.tasks.execute(&id("critic"), order).await.unwrap()
     }
 
     pub(crate) async fn critic(&self) -> AgentReport {
-        self.roster.report(&id("critic")).await.unwrap()
+        self.directory.report(&id("critic")).await.unwrap()
     }
 }
 
@@ -53,14 +54,14 @@ pub(crate) fn on_model(model: &str) -> AgentChange {
 }
 
 pub(crate) fn chat(text: &str) -> TaskOrder {
-    order(Work::Chat(writing(text)))
+    order(TaskInput::Chat(writing(text)))
 }
 
-pub(crate) fn writing(text: &str) -> Writing {
-    Writing { text: text.to_owned(), ..Writing::default() }
+pub(crate) fn writing(text: &str) -> TextInput {
+    TextInput { text: text.to_owned(), ..TextInput::default() }
 }
 
-pub(crate) fn order(work: Work) -> TaskOrder {
+pub(crate) fn order(work: TaskInput) -> TaskOrder {
     TaskOrder { work, class: AdmissionClass::Normal, time_limit: None }
 }
 

@@ -3,47 +3,47 @@ use std::time::Duration;
 use synod_domain::AgentProfile;
 use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm, ResolveError};
 
-use super::{Product, Running, TaskOrder, Work, Writing, flow_of_tasks, sampling};
+use super::{RunningTask, TaskInput, TaskOrder, TaskOutput, TextInput, flow_of_tasks, sampling};
 use crate::{
-    AgentsError, Operation, Roster,
-    roster::{capabilities, wanted},
-    said::listen,
+    AgentDirectory, AgentsError, Operation,
+    directory::{capabilities, wanted},
+    model_reply::collect_reply,
 };
 
 /// An agent at work on a task.
-pub(super) struct Performance<'a, 'r> {
-    pub(super) roster: &'a Roster,
+pub(super) struct Execution<'a, 'r> {
+    pub(super) directory: &'a AgentDirectory,
     pub(super) agent: &'a AgentProfile,
-    pub(super) running: &'a mut Running<'r>,
+    pub(super) running: &'a mut RunningTask<'r>,
     pub(super) limit: Duration,
 }
 
-impl Performance<'_, '_> {
-    pub(super) async fn perform(self, order: TaskOrder) -> Result<Product, AgentsError> {
+impl Execution<'_, '_> {
+    pub(super) async fn perform(self, order: TaskOrder) -> Result<TaskOutput, AgentsError> {
         let operation = order.work.operation();
         match order.work {
-            Work::Chat(writing)
-            | Work::Analyze(writing)
-            | Work::Summarize(writing)
-            | Work::Critique(writing) => self.write(operation, &writing, order.class).await,
-            Work::Embed(texts) => self.embed(texts, order.class).await,
+            TaskInput::Chat(writing)
+            | TaskInput::Analyze(writing)
+            | TaskInput::Summarize(writing)
+            | TaskInput::Critique(writing) => self.write(operation, &writing, order.class).await,
+            TaskInput::Embed(texts) => self.embed(texts, order.class).await,
         }
     }
 
     async fn write(
         self,
         operation: Operation,
-        writing: &Writing,
+        writing: &TextInput,
         class: AdmissionClass,
-    ) -> Result<Product, AgentsError> {
-        let model = match self.roster.listings().model(&wanted(self.agent)).await {
+    ) -> Result<TaskOutput, AgentsError> {
+        let model = match self.directory.listings().model(&wanted(self.agent)).await {
             Ok(model) => model,
             Err(ResolveError::CannotChat { .. }) => {
                 return Err(self.lacks(operation, vec![Operation::Embed]));
             }
             Err(error) => return Err(error.into()),
         };
-        let wording = &self.roster.workplace().wording;
+        let wording = &self.directory.services().wording;
         let request = ChatRequest {
             messages: vec![
                 Message::system(wording.character(&self.agent.persona)),
@@ -56,26 +56,27 @@ impl Performance<'_, '_> {
             time_limit: self.limit,
             recipe: None,
         };
-        let said = listen(&*model, request, |phase| self.running.enter(phase)).await;
-        Ok(Product::Text(said.map_err(|error| self.roster.listings().heed(error))?))
+        let said = collect_reply(&*model, request, |phase| self.running.enter(phase)).await;
+        Ok(TaskOutput::Text(said.map_err(|error| self.directory.listings().invalidate_on(error))?))
     }
 
     async fn embed(
         self,
         texts: Vec<String>,
         class: AdmissionClass,
-    ) -> Result<Product, AgentsError> {
-        let card = self.roster.listings().card(&wanted(self.agent)).await?;
+    ) -> Result<TaskOutput, AgentsError> {
+        let card = self.directory.listings().card(&wanted(self.agent)).await?;
         if !card.embeds {
             return Err(self.lacks(Operation::Embed, capabilities(Some(&card))));
         }
         let flow = flow_of_tasks(self.agent);
         let queued = |phase| self.running.enter(phase);
-        let embedder = self.roster.gateway().embedder(&card, class, &flow, queued).await?;
+        let embedder = self.directory.gateway().embedder(&card, class, &flow, queued).await?;
         self.running.run();
         let embeddings = embedder.embed(texts, self.limit).await;
-        let embeddings = embeddings.map_err(|error| self.roster.listings().heed(error))?;
-        Ok(Product::Vectors { host: card.host, model: card.model, embeddings })
+        let embeddings =
+            embeddings.map_err(|error| self.directory.listings().invalidate_on(error))?;
+        Ok(TaskOutput::Vectors { host: card.host, model: card.model, embeddings })
     }
 
     fn lacks(&self, operation: Operation, has: Vec<Operation>) -> AgentsError {

@@ -1,7 +1,7 @@
-mod archive;
-mod performance;
-mod running;
-mod talk;
+mod chat;
+mod execution;
+mod running_task;
+mod store;
 mod task;
 
 use std::{sync::Arc, time::Duration};
@@ -13,15 +13,19 @@ use synod_inference::{
 };
 use tokio::time::timeout;
 
-pub use talk::Talk;
-pub use task::{InLine, Product, Task, TaskId, TaskOrder, TaskState, TaskStatus, Work, Writing};
+pub use chat::AgentChat;
+pub use task::{
+    QueuePosition, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskState, TaskStatus, TextInput,
+};
 
-use crate::{AgentsError, Roster, Said, said::listen, statistics::Ended};
-use archive::Archive;
-use performance::Performance;
-use running::Running;
+use crate::{
+    AgentDirectory, AgentsError, ModelReply, model_reply::collect_reply, statistics::Ended,
+};
+use execution::Execution;
+use running_task::RunningTask;
+use store::TaskStore;
 
-/// The longest that a task or a talk may take if nothing else is said.
+/// The longest that a task or a chat may take if nothing else is said.
 const TIME_LIMIT: Duration = Duration::from_mins(5);
 
 /// Most tokens of a reply if nothing else is said.
@@ -30,16 +34,16 @@ const MAX_TOKENS: u32 = 2_048;
 /// Where agents are given work outside of debates, and where its results are kept: all tasks under
 /// way, and the newest 1,000 of those that have ended. Clones are the same.
 #[derive(Clone)]
-pub struct TaskDesk {
-    roster: Roster,
-    archive: Arc<Archive>,
+pub struct TaskRunner {
+    directory: AgentDirectory,
+    store: Arc<TaskStore>,
 }
 
-impl TaskDesk {
-    /// A desk for the agents of a roster.
+impl TaskRunner {
+    /// A tasks for the agents of a directory.
     #[must_use]
-    pub fn new(roster: Roster) -> Self {
-        Self { roster, archive: Arc::default() }
+    pub fn new(directory: AgentDirectory) -> Self {
+        Self { directory, store: Arc::default() }
     }
 
     /// Has an agent do something, and returns the task when it has ended, well or not. Dropping
@@ -49,12 +53,12 @@ impl TaskDesk {
     /// The task was not accepted: [`AgentsError::UnknownAgent`], [`AgentsError::Lacks`], or
     /// [`AgentsError::Call`] with [`ChatError::Busy`] if too many wait for the model.
     pub async fn execute(&self, id: &AgentId, order: TaskOrder) -> Result<Arc<Task>, AgentsError> {
-        let agent = self.roster.registry().get(id)?.clone();
-        let ledger = &self.roster.workplace().ledger;
-        let mut running = Running::begin(&self.archive, ledger, id, order.work.operation());
+        let agent = self.directory.registry().get(id)?.clone();
+        let statistics = &self.directory.services().statistics;
+        let mut running = RunningTask::begin(&self.store, statistics, id, order.work.operation());
         let limit = order.time_limit.unwrap_or(TIME_LIMIT);
-        let (roster, agent) = (&self.roster, &agent);
-        let performance = Performance { roster, agent, running: &mut running, limit };
+        let (directory, agent) = (&self.directory, &agent);
+        let performance = Execution { directory, agent, running: &mut running, limit };
         match timeout(limit, performance.perform(order)).await {
             Ok(Ok(product)) => Ok(running.complete(product)),
             Err(_) => Ok(running.time_out()),
@@ -69,13 +73,13 @@ impl TaskDesk {
     /// A task by id.
     #[must_use]
     pub fn get(&self, id: TaskId) -> Option<Arc<Task>> {
-        self.archive.get(id)
+        self.store.get(id)
     }
 
     /// At most `limit` tasks, of this status or of any, the newest first.
     #[must_use]
     pub fn list(&self, status: Option<TaskStatus>, limit: usize) -> Vec<Arc<Task>> {
-        self.archive.list(status, limit)
+        self.store.list(status, limit)
     }
 
     /// Talks with a model. Dropping the future leaves its host at once.
@@ -83,11 +87,11 @@ impl TaskDesk {
     /// # Errors
     /// [`AgentsError::UnknownAgent`], [`AgentsError::Unresolved`] or [`AgentsError::Call`]; a reply
     /// that takes more than 300 s is [`ChatError::Deadline`].
-    pub async fn talk(&self, talk: Talk) -> Result<Said, AgentsError> {
-        let Some(id) = &talk.agent else { return self.answer(&talk, None).await };
-        let agent = self.roster.registry().get(id)?.clone();
-        let open = self.roster.workplace().ledger.open(id);
-        let said = self.answer(&talk, Some(&agent)).await;
+    pub async fn chat(&self, chat: AgentChat) -> Result<ModelReply, AgentsError> {
+        let Some(id) = &chat.agent else { return self.answer(&chat, None).await };
+        let agent = self.directory.registry().get(id)?.clone();
+        let open = self.directory.services().statistics.open(id);
+        let said = self.answer(&chat, Some(&agent)).await;
         open.close(match &said {
             Ok(said) => said.ended(),
             Err(AgentsError::Call(ChatError::Deadline { .. })) => Ended::timed_out(),
@@ -96,31 +100,35 @@ impl TaskDesk {
         said
     }
 
-    async fn answer(&self, talk: &Talk, agent: Option<&AgentProfile>) -> Result<Said, AgentsError> {
-        let mut messages = talk.messages.clone();
+    async fn answer(
+        &self,
+        chat: &AgentChat,
+        agent: Option<&AgentProfile>,
+    ) -> Result<ModelReply, AgentsError> {
+        let mut messages = chat.messages.clone();
         let has_system = messages.iter().any(|message| message.role == Role::System);
         if let Some(agent) = agent.filter(|_| !has_system) {
-            let character = self.roster.workplace().wording.character(&agent.persona);
+            let character = self.directory.services().wording.character(&agent.persona);
             messages.insert(0, Message::system(character));
         }
-        let wanted = Wanted { host: None, model: Some(talk.model.clone()) };
-        let model = self.roster.listings().model(&wanted).await?;
+        let wanted = Wanted { host: None, model: Some(chat.model.clone()) };
+        let model = self.directory.listings().model(&wanted).await?;
         let request = ChatRequest {
             messages,
             form: ReplyForm::Text,
-            sampling: sampling(talk.temperature, talk.max_tokens),
+            sampling: sampling(chat.temperature, chat.max_tokens),
             class: AdmissionClass::Normal,
-            flow: flow_of_talks(agent),
+            flow: flow_of_chats(agent),
             time_limit: TIME_LIMIT,
             recipe: None,
         };
-        let said = listen(&*model, request, |_| {}).await;
-        Ok(said.map_err(|error| self.roster.listings().heed(error))?)
+        let said = collect_reply(&*model, request, |_| {}).await;
+        Ok(said.map_err(|error| self.directory.listings().invalidate_on(error))?)
     }
 }
 
 /// The task was not even begun, for a cause that its giver should know.
-fn is_refusal(error: &AgentsError, running: &Running<'_>) -> bool {
+fn is_refusal(error: &AgentsError, running: &RunningTask<'_>) -> bool {
     match error {
         AgentsError::Lacks { .. } => true,
         AgentsError::Call(error) => error.is_busy() && running.is_new(),
@@ -143,7 +151,7 @@ fn flow_of_tasks(agent: &AgentProfile) -> Flow {
 
 /// Talks with an agent are one flow, and so are those with none. Callers have no names here, and
 /// were each talk a flow of its own, who begins many would have many shares.
-fn flow_of_talks(agent: Option<&AgentProfile>) -> Flow {
+fn flow_of_chats(agent: Option<&AgentProfile>) -> Flow {
     let name = match agent {
         Some(agent) => format!("talks with {}", agent.id),
         None => "talks".to_owned(),
@@ -162,8 +170,8 @@ fn sampling(temperature: Option<f32>, max_tokens: Option<u32>) -> Sampling {
     }
 }
 
-impl std::fmt::Debug for TaskDesk {
+impl std::fmt::Debug for TaskRunner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TaskDesk").finish_non_exhaustive()
+        f.debug_struct("TaskRunner").finish_non_exhaustive()
     }
 }

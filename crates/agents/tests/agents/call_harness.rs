@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use synod_agents::{AgentCast, ModelSource};
+use synod_agents::{AgentFactory, ModelSource};
 use synod_debate_engine::{CallFailure, Participant, Progress, Reply, Report};
 use synod_domain::{AgentId, Brief, ParticipantProfile, Persona, Scale};
 use synod_inference::{
@@ -12,14 +12,14 @@ use synod_inference::{
 /// Words that must not come into any prompt.
 pub(crate) const SECRETS: [&str; 4] = ["Zenobia", "xerxes-agent", "quuxhost", "frobmodel"];
 
-pub(crate) struct Stage {
-    pub(crate) cast: AgentCast,
+pub(crate) struct CallHarness {
+    pub(crate) factory: AgentFactory,
     pub(crate) profile: ParticipantProfile,
     pub(crate) model: ScriptedModel,
     reports: Arc<Mutex<Vec<Report>>>,
 }
 
-impl Stage {
+impl CallHarness {
     pub(crate) fn new(model: ScriptedModel, scale: Scale) -> Self {
         let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
         let source = move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&serving));
@@ -38,7 +38,7 @@ impl Stage {
             scale,
             persona: Persona { expertise: "a critic".into(), voice: "".into() },
         };
-        Self { cast: AgentCast::new(source), profile, model, reports: Arc::default() }
+        Self { factory: AgentFactory::new(source), profile, model, reports: Arc::default() }
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -50,7 +50,7 @@ impl Stage {
     pub(crate) async fn ask(&self, brief: Brief) -> Result<Reply, CallFailure> {
         let smallest = brief.smallest.min(self.profile.scale);
         let brief = Brief { smallest, ..brief };
-        self.cast.agent(&self.profile, Flow::default()).speak(brief, self.progress()).await
+        self.factory.agent(&self.profile, Flow::default()).speak(brief, self.progress()).await
     }
 
     /// The request that a brief leads to.

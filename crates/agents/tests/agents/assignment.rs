@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_agents::{AgentsError, Registry, Seats, seat};
+use synod_agents::{AgentsError, AssignedProfiles, Registry, assign_models};
 use synod_domain::{AgentId, DebateConfig, DebateMode, ModelName, Scale};
 use synod_inference::{
     Gateway, GatewaySettings, ResolveError, ScriptedHost, ScriptedModel, Wanted,
@@ -38,7 +38,7 @@ fn config(agents: &[&str]) -> DebateConfig {
     config
 }
 
-fn models(seats: &Seats) -> Vec<&str> {
+fn models(seats: &AssignedProfiles) -> Vec<&str> {
     let all = seats.participants.iter().chain(&seats.moderator).chain(&seats.judge);
     all.map(|profile| profile.model.as_str()).collect()
 }
@@ -53,7 +53,7 @@ async fn agents_get_the_models_they_insist_on() {
     let mut config = config(&["critic", "analyst"]);
     config.debate_rules.moderator = Some(id("moderator"));
     config.debate_rules.judge = Some(id("skeptic"));
-    let seats = seat(&config, &registry, &[], &gateway()).await.unwrap();
+    let seats = assign_models(&config, &registry, &[], &gateway()).await.unwrap();
     let critic = &seats.participants[0];
     assert_eq!(critic.model.as_str(), "three");
     assert_eq!(critic.scale, Scale::Tiny);
@@ -70,22 +70,25 @@ async fn models_of_the_caller_take_turns_and_overrule() {
     let mut config = config(&["critic", "analyst", "visionary"]);
     config.debate_rules.judge = Some(id("skeptic"));
     let both = [wanted("one"), wanted("two")];
-    let seats = seat(&config, &registry, &both, &gateway()).await.unwrap();
+    let seats = assign_models(&config, &registry, &both, &gateway()).await.unwrap();
     assert_eq!(models(&seats), ["one", "two", "one", "two"]);
     assert_eq!(seats.moderator, None);
-    let seats = seat(&config, &registry, &both[..1], &gateway()).await.unwrap();
+    let seats = assign_models(&config, &registry, &both[..1], &gateway()).await.unwrap();
     assert_eq!(models(&seats), ["one"; 4]);
 }
 
 #[tokio::test]
 async fn who_is_not_known_gets_no_seat() {
-    let error = seat(&config(&["critic", "analist"]), &Registry::built_in(), &[], &gateway()).await;
+    let error =
+        assign_models(&config(&["critic", "analist"]), &Registry::built_in(), &[], &gateway())
+            .await;
     assert_eq!(
         error.unwrap_err().to_string(),
         "there is no agent `analist`; did you mean `analyst`?"
     );
     let missing = [wanted("four")];
     let error =
-        seat(&config(&["critic", "analyst"]), &Registry::built_in(), &missing, &gateway()).await;
+        assign_models(&config(&["critic", "analyst"]), &Registry::built_in(), &missing, &gateway())
+            .await;
     assert!(matches!(error, Err(AgentsError::Unresolved(ResolveError::ModelNotFound { .. }))));
 }

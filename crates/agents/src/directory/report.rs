@@ -25,7 +25,7 @@ pub struct AgentReport {
 pub enum AgentStatus {
     /// Nothing.
     Idle,
-    /// It works on a call, a task or a talk, or waits for its turn.
+    /// It works on a call, a task or a chat, or waits for its turn.
     Busy,
     /// It cannot be asked: no host that answers has its model.
     Unavailable,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     briefs,
-    stage::{Stage, user},
+    call_harness::{CallHarness, user},
 };
 
 /// Pieces that such a model writes per word: a token is less than a word.
@@ -58,13 +58,13 @@ async fn forty_turns(model: ScriptedModel) -> [usize; 3] {
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
         Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
-    let stage = Stage::on(gateway, model, Scale::Regular);
+    let harness = CallHarness::on(gateway, model, Scale::Regular);
     let mut ended = [0; 3];
     for turn in 0..40 {
         let brief = if turn == 0 { briefs::opening() } else { briefs::argument() };
         let brief = Brief { time_limit: Duration::from_secs(10), ..brief };
         let begun = Instant::now();
-        let reply = stage.ask(brief).await;
+        let reply = harness.ask(brief).await;
         let load = Duration::from_secs(if turn == 0 { 20 } else { 0 });
         assert!(begun.elapsed() <= load + Duration::from_millis(10_500), "turn {turn}");
         match reply {
@@ -123,7 +123,7 @@ async fn a_speaker_is_told_fewer_words_where_its_host_allows_fewer_tokens() {
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
         Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
-    Stage::on(gateway, model.clone(), Scale::Regular).ask(briefs::opening()).await.unwrap();
+    CallHarness::on(gateway, model.clone(), Scale::Regular).ask(briefs::opening()).await.unwrap();
     let request = &model.seen().requests[0];
     assert_eq!(request.sampling.max_output_tokens, 200);
     assert!(told(request) < 130, "{}", told(request));

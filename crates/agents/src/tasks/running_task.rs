@@ -4,17 +4,17 @@ use synod_domain::AgentId;
 use synod_inference::{ChatError, Phase};
 use tokio::time::Instant;
 
-use super::{InLine, Product, Task, TaskId, TaskState, archive::Archive};
+use super::{QueuePosition, Task, TaskId, TaskOutput, TaskState, store::TaskStore};
 use crate::{
     AgentsError, Operation,
-    statistics::{Ended, Ledger, OpenCall},
+    statistics::{Ended, OpenCall, StatisticsStore},
 };
 
-/// A task under way, as the archive and the agent's statistics know it. It is cancelled if it is
+/// A task under way, as the store and the agent's statistics know it. It is cancelled if it is
 /// dropped.
-pub(super) struct Running<'a> {
-    archive: &'a Archive,
-    ledger: &'a Ledger,
+pub(super) struct RunningTask<'a> {
+    store: &'a TaskStore,
+    statistics: &'a StatisticsStore,
     task: Task,
     since: Instant,
     /// `None`: it has ended.
@@ -23,10 +23,10 @@ pub(super) struct Running<'a> {
     is_new: bool,
 }
 
-impl<'a> Running<'a> {
+impl<'a> RunningTask<'a> {
     pub(super) fn begin(
-        archive: &'a Archive,
-        ledger: &'a Ledger,
+        store: &'a TaskStore,
+        statistics: &'a StatisticsStore,
         agent: &'a AgentId,
         operation: Operation,
     ) -> Self {
@@ -34,14 +34,14 @@ impl<'a> Running<'a> {
             id: TaskId::next(),
             agent: agent.clone(),
             operation,
-            accepted_at: ledger.now(),
+            accepted_at: statistics.now(),
             state: TaskState::Queued,
-            in_line: None,
+            queue_position: None,
             took: None,
         };
-        archive.begin(task.clone());
-        let open = Some(ledger.open(agent));
-        Self { archive, ledger, task, since: Instant::now(), open, is_new: true }
+        store.begin(task.clone());
+        let open = Some(statistics.open(agent));
+        Self { store, statistics, task, since: Instant::now(), open, is_new: true }
     }
 
     /// Its call has entered a phase.
@@ -49,8 +49,8 @@ impl<'a> Running<'a> {
         match phase {
             Phase::Queued { ahead, wait } => {
                 self.is_new = false;
-                let expected_start = wait.map(|wait| self.ledger.now().after(wait));
-                self.archive.queue(self.task.id, InLine { ahead, expected_start });
+                let expected_start = wait.map(|wait| self.statistics.now().after(wait));
+                self.store.queue(self.task.id, QueuePosition { ahead, expected_start });
             }
             Phase::Away { .. } | Phase::Loading | Phase::Prompting | Phase::Generating => {
                 self.run();
@@ -61,17 +61,17 @@ impl<'a> Running<'a> {
     /// Its model works on it.
     pub(super) fn run(&mut self) {
         self.is_new = false;
-        self.archive.run(self.task.id);
+        self.store.run(self.task.id);
     }
 
     pub(super) fn is_new(&self) -> bool {
         self.is_new
     }
 
-    pub(super) fn complete(self, product: Product) -> Arc<Task> {
+    pub(super) fn complete(self, product: TaskOutput) -> Arc<Task> {
         let ended = match &product {
-            Product::Text(said) => said.ended(),
-            Product::Vectors { embeddings, .. } => {
+            TaskOutput::Text(said) => said.ended(),
+            TaskOutput::Vectors { embeddings, .. } => {
                 Ended::well(embeddings.prompt_tokens, None, self.since.elapsed())
             }
         };
@@ -95,7 +95,7 @@ impl<'a> Running<'a> {
         if let Some(open) = self.open.take() {
             open.retract();
         }
-        self.archive.retract(self.task.id);
+        self.store.retract(self.task.id);
     }
 
     fn end(mut self, state: TaskState, ended: Ended) -> Arc<Task> {
@@ -107,11 +107,11 @@ impl<'a> Running<'a> {
 
     fn file(&self, state: TaskState) -> Arc<Task> {
         let took = Some(self.since.elapsed());
-        self.archive.end(Task { state, took, ..self.task.clone() })
+        self.store.end(Task { state, took, ..self.task.clone() })
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for RunningTask<'_> {
     fn drop(&mut self) {
         if self.open.is_some() {
             self.file(TaskState::Cancelled);

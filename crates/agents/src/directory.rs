@@ -12,11 +12,11 @@ pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
 
 use crate::{
-    AgentCast, AgentChange, AgentWatch, AgentsError, ContextFit, Registry,
-    agent::Workplace,
+    AgentChange, AgentFactory, AgentWatch, AgentsError, ContextFit, Registry,
+    agent::AgentServices,
+    assignment::{self, AssignedProfiles},
     listings::Listings,
     registry::Flaw,
-    seat::{self, Seats},
 };
 
 /// The agents on duty: a registry that may change while debates run, what its agents do, and
@@ -24,10 +24,10 @@ use crate::{
 ///
 /// Debates that run go on with the agents they began with.
 #[derive(Clone)]
-pub struct Roster(Arc<Inner>);
+pub struct AgentDirectory(Arc<Inner>);
 
 struct Inner {
-    workplace: Arc<Workplace>,
+    services: Arc<AgentServices>,
     gateway: Arc<Gateway>,
     listings: Listings,
     state: Mutex<State>,
@@ -38,15 +38,15 @@ struct State {
     members: HashMap<AgentId, Member>,
 }
 
-/// What was known of all agents and models at one time; see [`Roster::edition`].
+/// What was known of all agents and models at one time; see [`AgentDirectory::version`].
 #[derive(Clone, Debug)]
-pub struct Edition {
+pub struct DirectoryVersion {
     /// The number of the newest change.
     change: u64,
     listed: Arc<[HostModels]>,
 }
 
-impl PartialEq for Edition {
+impl PartialEq for DirectoryVersion {
     fn eq(&self, other: &Self) -> bool {
         self.change == other.change && Arc::ptr_eq(&self.listed, &other.listed)
     }
@@ -60,20 +60,20 @@ struct Member {
     available: Option<bool>,
 }
 
-impl Roster {
+impl AgentDirectory {
     /// Most agents there may be.
     pub const MOST: usize = 1_000;
 
-    /// The agents of a registry on duty in this cast, which tells their times and statistics.
+    /// The agents of a registry on duty in this factory, which tells their times and statistics.
     #[must_use]
-    pub fn new(registry: Registry, cast: &AgentCast, gateway: Arc<Gateway>) -> Self {
-        let workplace = Arc::clone(cast.workplace());
-        let created_at = workplace.ledger.now();
+    pub fn new(registry: Registry, factory: &AgentFactory, gateway: Arc<Gateway>) -> Self {
+        let services = Arc::clone(factory.services());
+        let created_at = services.statistics.now();
         let member = Member { created_at, available: None };
         let members = registry.iter().map(|agent| (agent.id.clone(), member)).collect();
         let state = Mutex::new(State { registry: Arc::new(registry), members });
         let listings = Listings::new(Arc::clone(&gateway));
-        Self(Arc::new(Inner { workplace, gateway, listings, state }))
+        Self(Arc::new(Inner { services, gateway, listings, state }))
     }
 
     /// The agents as they are now.
@@ -98,9 +98,9 @@ impl Roster {
         }
         let agent = what.apply(&id, None).map_err(|flaw| unfit(&id, flaw))?;
         Arc::make_mut(&mut state.registry).insert(agent.clone());
-        let created_at = self.0.workplace.ledger.now();
+        let created_at = self.0.services.statistics.now();
         state.members.insert(id, Member { created_at, available: None });
-        self.0.workplace.ledger.forget(&agent.id);
+        self.0.services.statistics.forget(&agent.id);
         drop(state);
         self.note(&agent.id);
         Ok(agent)
@@ -129,7 +129,7 @@ impl Roster {
         let agent = state.registry.get(id)?.clone();
         Arc::make_mut(&mut state.registry).remove(id);
         state.members.remove(id);
-        self.0.workplace.ledger.forget(id);
+        self.0.services.statistics.forget(id);
         drop(state);
         self.note(id);
         Ok(agent)
@@ -140,24 +140,28 @@ impl Roster {
     /// nothing of is tried, as by [`Gateway::resolve`].
     ///
     /// # Errors
-    /// As [`seat`](crate::seat::seat()).
-    pub async fn seat(
+    /// As [`assign_models`](crate::assign_models()).
+    pub async fn assign_models(
         &self,
         config: &DebateConfig,
         registry: &Registry,
-    ) -> Result<Seats, AgentsError> {
-        let (agents, wanted) = seat::wishes(config, registry, &[])?;
+    ) -> Result<AssignedProfiles, AgentsError> {
+        let (agents, wanted) = assignment::requested_models(config, registry, &[])?;
         let listed = self.0.listings.recent().await;
         let cards = match self.0.gateway.resolve_by_trial(&listed, &wanted).await {
             Ok(cards) => cards,
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };
-        Ok(seat::seats(config, agents, &wanted, cards, &self.0.gateway))
+        Ok(assignment::assign(config, agents, &wanted, cards, &self.0.gateway))
     }
 
     /// How the question of a debate fits the windows of its seats, by what the hosts told lately.
     /// Only models count that are resident: of others the window is known once they are loaded.
-    pub async fn context_fit(&self, config: &DebateConfig, seats: &Seats) -> Option<ContextFit> {
+    pub async fn context_fit(
+        &self,
+        config: &DebateConfig,
+        seats: &AssignedProfiles,
+    ) -> Option<ContextFit> {
         let listed = self.0.listings.recent().await;
         let window = |host: &HostName, model: &ModelName| {
             let mut cards = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
@@ -169,9 +173,9 @@ impl Roster {
 
     /// What [`reports`](Self::reports) depends on: while it stays equal, they stay the same. Take
     /// it before them.
-    pub async fn edition(&self) -> Edition {
+    pub async fn version(&self) -> DirectoryVersion {
         let listed = self.0.listings.recent().await;
-        Edition { change: self.0.workplace.ledger.changes().newest(), listed }
+        DirectoryVersion { change: self.0.services.statistics.changes().newest(), listed }
     }
 
     /// How it stands with an agent. Hosts are asked for their models only if that was long ago.
@@ -204,11 +208,11 @@ impl Roster {
     /// Tells from now on which agents change.
     #[must_use]
     pub fn watch(&self) -> AgentWatch {
-        AgentWatch::new(Arc::clone(&self.0.workplace))
+        AgentWatch::new(Arc::clone(&self.0.services))
     }
 
-    pub(crate) fn workplace(&self) -> &Workplace {
-        &self.0.workplace
+    pub(crate) fn services(&self) -> &AgentServices {
+        &self.0.services
     }
 
     pub(crate) fn gateway(&self) -> &Gateway {
@@ -231,7 +235,7 @@ impl Roster {
         if before.is_some_and(|before| before != card.is_some()) {
             self.note(id);
         }
-        let statistics = self.0.workplace.ledger.of(id);
+        let statistics = self.0.services.statistics.of(id);
         Ok(AgentReport::new((profile, created_at), card, statistics))
     }
 
@@ -240,7 +244,7 @@ impl Roster {
     }
 
     fn note(&self, id: &AgentId) {
-        self.0.workplace.ledger.changes().note(id);
+        self.0.services.statistics.changes().note(id);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -257,8 +261,8 @@ fn unfit(agent: &AgentId, Flaw { key, detail }: Flaw) -> AgentsError {
     AgentsError::Unfit { agent: agent.clone(), key, detail }
 }
 
-impl std::fmt::Debug for Roster {
+impl std::fmt::Debug for AgentDirectory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Roster").field("registry", &self.registry()).finish_non_exhaustive()
+        f.debug_struct("AgentDirectory").field("registry", &self.registry()).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use synod_domain::{AgentId, InvalidId, Timestamp};
 use synod_inference::{AdmissionClass, Embeddings, HostName, ModelName};
 use uuid::Uuid;
 
-use crate::{AgentsError, Operation, Said};
+use crate::{AgentsError, ModelReply, Operation};
 
 /// A task's id: a UUID of version 7, so ids sort by acceptance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +14,7 @@ pub struct TaskId(Uuid);
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskOrder {
     /// What.
-    pub work: Work,
+    pub work: TaskInput,
     /// How soon it is admitted.
     pub class: AdmissionClass,
     /// The longest it may take, from acceptance on; `None`: 300 s.
@@ -23,22 +23,22 @@ pub struct TaskOrder {
 
 /// The work of a task.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Work {
+pub enum TaskInput {
     /// Answer a message.
-    Chat(Writing),
+    Chat(TextInput),
     /// Take a text apart.
-    Analyze(Writing),
+    Analyze(TextInput),
     /// Say in short what a text says.
-    Summarize(Writing),
+    Summarize(TextInput),
     /// Say what is weak in a text.
-    Critique(Writing),
+    Critique(TextInput),
     /// Turn texts into vectors.
     Embed(Vec<String>),
 }
 
 /// Something to write.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Writing {
+pub struct TextInput {
     /// The message, or the text to work on.
     pub text: String,
     /// What else the agent is told to do, or how.
@@ -67,14 +67,14 @@ pub struct Task {
     /// How far it is.
     pub state: TaskState,
     /// Where it stands while it waits for a model that is busy.
-    pub in_line: Option<InLine>,
+    pub queue_position: Option<QueuePosition>,
     /// From acceptance to the end; `None` before.
     pub took: Option<Duration>,
 }
 
 /// Where a task stands that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InLine {
+pub struct QueuePosition {
     /// Calls that go first, as things stand.
     pub ahead: usize,
     /// When it will begin, by the time that calls took before; `None` where none has ended yet.
@@ -89,7 +89,7 @@ pub enum TaskState {
     /// Its model works on it, or is being loaded for it.
     Running,
     /// It is done.
-    Completed(Box<Product>),
+    Completed(Box<TaskOutput>),
     /// It cannot be done.
     Failed(Box<AgentsError>),
     /// It was not done in time, and is given up.
@@ -100,9 +100,9 @@ pub enum TaskState {
 
 /// What a task has brought.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Product {
+pub enum TaskOutput {
     /// A text.
-    Text(Said),
+    Text(ModelReply),
     /// Vectors, one for each text.
     Vectors {
         /// The host.
@@ -138,7 +138,7 @@ impl TaskId {
     }
 }
 
-impl Work {
+impl TaskInput {
     /// What is to be done, in a word.
     #[must_use]
     pub const fn operation(&self) -> Operation {
@@ -176,7 +176,7 @@ impl TaskState {
     }
 }
 
-impl Product {
+impl TaskOutput {
     /// Bytes that it takes, about.
     pub(super) fn size(&self) -> usize {
         match self {

@@ -1,26 +1,32 @@
 use std::time::Duration;
 
-use synod_agents::{AgentStatus, AgentsError, Talk};
+use synod_agents::{AgentChat, AgentStatus, AgentsError};
 use synod_inference::{ChatError, Message, ModelName, ScriptedModel, ScriptedReply};
 use tokio::time::timeout;
 
-use crate::office::{Office, id};
+use crate::task_harness::{TaskHarness, id};
 
-fn talk(messages: Vec<Message>) -> Talk {
+fn a_chat(messages: Vec<Message>) -> AgentChat {
     let model = ModelName::new("m").unwrap();
-    Talk { model, agent: Some(id("critic")), messages, temperature: Some(0.7), max_tokens: None }
+    AgentChat {
+        model,
+        agent: Some(id("critic")),
+        messages,
+        temperature: Some(0.7),
+        max_tokens: None,
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_agent_lends_its_character_unless_there_is_one() {
     let model = ScriptedModel::new("m");
-    let office = Office::with(&model);
-    let said = office.desk.talk(talk(vec![Message::user("Tea?")])).await.unwrap();
+    let harness = TaskHarness::with(&model);
+    let said = harness.tasks.chat(a_chat(vec![Message::user("Tea?")])).await.unwrap();
     assert_eq!((said.text.as_str(), said.host.as_str()), ("I agree.", "local"));
     let own = vec![Message::system("You are a kettle."), Message::user("Tea?")];
-    office.desk.talk(talk(own)).await.unwrap();
-    let alone = Talk { agent: None, ..talk(vec![Message::user("<|verbatim|>")]) };
-    office.desk.talk(alone).await.unwrap();
+    harness.tasks.chat(a_chat(own)).await.unwrap();
+    let alone = AgentChat { agent: None, ..a_chat(vec![Message::user("<|verbatim|>")]) };
+    harness.tasks.chat(alone).await.unwrap();
     let requests = model.seen().requests;
     let told: Vec<Vec<&str>> = requests
         .iter()
@@ -30,35 +36,35 @@ async fn an_agent_lends_its_character_unless_there_is_one() {
     assert_eq!(told[0][1..], ["Tea?"]);
     assert_eq!(told[1], ["You are a kettle.", "Tea?"]);
     assert_eq!(told[2], ["<|verbatim|>"]);
-    assert_eq!(office.critic().await.statistics.succeeded, 2);
+    assert_eq!(harness.critic().await.statistics.succeeded, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_talk_ends_with_its_clock_or_its_caller() {
+async fn a_chat_ends_with_its_clock_or_its_caller() {
     let model = ScriptedModel::new("m").always(ScriptedReply::text("Well").then_hangs());
-    let office = Office::with(&model);
-    let error = office.desk.talk(talk(vec![Message::user("Tea?")])).await.unwrap_err();
+    let harness = TaskHarness::with(&model);
+    let error = harness.tasks.chat(a_chat(vec![Message::user("Tea?")])).await.unwrap_err();
     assert!(matches!(error, AgentsError::Call(ChatError::Deadline { .. })), "{error:?}");
-    let hello = office.desk.talk(talk(vec![Message::user("Hello?")]));
+    let hello = harness.tasks.chat(a_chat(vec![Message::user("Hello?")]));
     let watch = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        assert_eq!(office.critic().await.status, AgentStatus::Busy);
+        assert_eq!(harness.critic().await.status, AgentStatus::Busy);
     };
     let (left, ()) = tokio::join!(timeout(Duration::from_secs(2), hello), watch);
     assert!(left.is_err());
     let seen = model.seen();
     assert_eq!((seen.cancelled, seen.in_flight), (2, 0));
-    let told = office.critic().await.statistics;
+    let told = harness.critic().await.statistics;
     assert_eq!((told.timed_out, told.cancelled, told.open), (1, 1, 0));
 }
 
 #[tokio::test]
-async fn nobody_talks_for_an_unknown_agent_or_model() {
-    let office = Office::with(&ScriptedModel::new("m"));
-    let unknown = Talk { agent: Some(id("crtic")), ..talk(vec![Message::user("Tea?")]) };
-    let error = office.desk.talk(unknown).await.unwrap_err();
+async fn chat_with_unknown_agent_or_model_is_refused() {
+    let harness = TaskHarness::with(&ScriptedModel::new("m"));
+    let unknown = AgentChat { agent: Some(id("crtic")), ..a_chat(vec![Message::user("Tea?")]) };
+    let error = harness.tasks.chat(unknown).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no agent `crtic`; did you mean `critic`?");
-    let absent = Talk { model: ModelName::new("x").unwrap(), ..talk(vec![]) };
-    let error = office.desk.talk(absent).await.unwrap_err();
+    let absent = AgentChat { model: ModelName::new("x").unwrap(), ..a_chat(vec![]) };
+    let error = harness.tasks.chat(absent).await.unwrap_err();
     assert_eq!(error.to_string(), "no model x on local; try `script x`");
 }

@@ -1,22 +1,23 @@
 use minijinja::{Value, context};
 use synod_domain::Persona;
 
-use super::{Wording, defuse};
-use crate::{Operation, Writing};
+use super::{Wording, sanitize};
+use crate::{Operation, TextInput};
 
 impl Wording {
     /// The system message of an agent outside of debates.
     pub(crate) fn character(&self, persona: &Persona) -> String {
-        let (expertise, voice) = (defuse::line(&persona.expertise), defuse::line(&persona.voice));
+        let (expertise, voice) =
+            (sanitize::line(&persona.expertise), sanitize::line(&persona.voice));
         self.words("persona", context! { label => (), role => (), expertise, voice })
     }
 
     /// The user message of a task. A text to work on comes before the order, which is therefore
     /// the last that the model reads.
-    pub(crate) fn writing(&self, operation: Operation, writing: &Writing) -> String {
-        let whole = |text: &Option<String>| text.as_deref().map(defuse::whole);
+    pub(crate) fn writing(&self, operation: Operation, writing: &TextInput) -> String {
+        let whole = |text: &Option<String>| text.as_deref().map(sanitize::whole);
         let values = context! {
-            text => defuse::whole(&writing.text),
+            text => sanitize::whole(&writing.text),
             context => whole(&writing.context),
             question => whole(&writing.question),
             instructions => whole(&writing.instructions),

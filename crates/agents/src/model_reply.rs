@@ -13,7 +13,7 @@ const MOST: usize = 256 * 1024;
 
 /// What a model said outside of debates.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Said {
+pub struct ModelReply {
     /// The host.
     pub host: HostName,
     /// The model.
@@ -26,7 +26,7 @@ pub struct Said {
     pub completion: Completion,
 }
 
-impl Said {
+impl ModelReply {
     pub(crate) fn ended(&self) -> Ended {
         let Completion { usage, timings, .. } = &self.completion;
         let times = [timings.first_token_ms, timings.generation_ms];
@@ -36,11 +36,11 @@ impl Said {
 }
 
 /// Asks a model and takes its reply in. `phase` is told where the call is.
-pub(crate) async fn listen(
+pub(crate) async fn collect_reply(
     model: &dyn ChatModel,
     request: ChatRequest,
     mut phase: impl FnMut(Phase),
-) -> Result<Said, ChatError> {
+) -> Result<ModelReply, ChatError> {
     let card = model.card();
     let mut host = card.host.clone();
     let (mut text, mut thinking) = (String::new(), String::new());
@@ -68,5 +68,5 @@ pub(crate) async fn listen(
             break Completion { reason: StopReason::Length, ..Completion::default() };
         }
     };
-    Ok(Said { host, model: card.model.clone(), text, thinking, completion })
+    Ok(ModelReply { host, model: card.model.clone(), text, thinking, completion })
 }

@@ -6,18 +6,18 @@ use synod_inference::Flow;
 
 use crate::{
     Agent, AgentStatistics, ModelSource,
-    agent::{TokenGauges, Workplace},
+    agent::{AgentServices, TokenGauges},
     prompt::Wording,
-    statistics::Ledger,
+    statistics::StatisticsStore,
 };
 
 /// Agents for the seats of debates. Clones share models and statistics.
 #[derive(Clone)]
-pub struct AgentCast {
-    workplace: Arc<Workplace>,
+pub struct AgentFactory {
+    services: Arc<AgentServices>,
 }
 
-impl AgentCast {
+impl AgentFactory {
     /// Agents that ask the models of this source.
     #[must_use]
     pub fn new(models: Arc<dyn ModelSource>) -> Self {
@@ -27,13 +27,13 @@ impl AgentCast {
     /// Agents that ask the models of this source, and whose times this clock tells.
     #[must_use]
     pub fn with_clock(models: Arc<dyn ModelSource>, clock: Arc<dyn Clock>) -> Self {
-        let workplace = Workplace {
+        let services = AgentServices {
             models,
             wording: Wording::new(),
-            ledger: Ledger::new(clock),
+            statistics: StatisticsStore::new(clock),
             gauges: TokenGauges::default(),
         };
-        Self { workplace: Arc::new(workplace) }
+        Self { services: Arc::new(services) }
     }
 
     /// The agent of this profile, whose calls are part of this flow.
@@ -45,21 +45,21 @@ impl AgentCast {
     /// What the agent of this id has done so far.
     #[must_use]
     pub fn statistics(&self, id: &AgentId) -> AgentStatistics {
-        self.workplace.ledger.of(id)
+        self.services.statistics.of(id)
     }
 
     fn agent_of(&self, profile: Arc<ParticipantProfile>, flow: Flow) -> Agent {
-        Agent::new(profile, flow, Arc::clone(&self.workplace))
+        Agent::new(profile, flow, Arc::clone(&self.services))
     }
 
-    pub(crate) fn workplace(&self) -> &Arc<Workplace> {
-        &self.workplace
+    pub(crate) fn services(&self) -> &Arc<AgentServices> {
+        &self.services
     }
 }
 
 /// All calls of a debate are one flow, so that a debate among many has no more of a host than one
 /// between two.
-impl Cast for AgentCast {
+impl Cast for AgentFactory {
     fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         Arc::new(self.agent_of(Arc::clone(profile), Flow::of(*debate.as_uuid().as_bytes())))
     }

@@ -3,10 +3,10 @@ use synod_inference::{Message, ModelName};
 
 /// A chat with a model, which an agent may lend its character.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Talk {
+pub struct AgentChat {
     /// The model, on any host.
     pub model: ModelName,
-    /// The agent: its persona is the system message unless `messages` have one, and the talk
+    /// The agent: its persona is the system message unless `messages` have one, and the chat
     /// counts as its work.
     pub agent: Option<AgentId>,
     /// What was said so far; the last is the message to answer.

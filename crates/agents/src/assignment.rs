@@ -5,7 +5,7 @@ use crate::{AgentsError, Registry};
 
 /// Who sits in a debate, with the models that were found for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seats {
+pub struct AssignedProfiles {
     /// The participants, by index.
     pub participants: Vec<ParticipantProfile>,
     /// The moderator, if the rules name one.
@@ -14,7 +14,7 @@ pub struct Seats {
     pub judge: Option<ParticipantProfile>,
 }
 
-impl Seats {
+impl AssignedProfiles {
     /// All of them: participants, moderator, judge.
     pub fn all(&self) -> impl Iterator<Item = &ParticipantProfile> {
         self.participants.iter().chain(&self.moderator).chain(&self.judge)
@@ -23,7 +23,7 @@ impl Seats {
 
 /// Finds the agents that a configuration names, and a model for each.
 ///
-/// Seats are counted participants first, then the moderator, then the judge. If `models` names
+/// AssignedProfiles are counted participants first, then the moderator, then the judge. If `models` names
 /// any, they take turns over the seats and overrule what agents insist on. Otherwise an agent has
 /// the model it insists on, and the gateway chooses for those that insist on none.
 ///
@@ -33,19 +33,19 @@ impl Seats {
 /// # Errors
 /// [`AgentsError::UnknownAgent`] or [`AgentsError::Unresolved`], for the first seat that cannot be
 /// filled.
-pub async fn seat(
+pub async fn assign_models(
     config: &DebateConfig,
     registry: &Registry,
     models: &[Wanted],
     gateway: &Gateway,
-) -> Result<Seats, AgentsError> {
-    let (agents, wanted) = wishes(config, registry, models)?;
+) -> Result<AssignedProfiles, AgentsError> {
+    let (agents, wanted) = requested_models(config, registry, models)?;
     let cards = gateway.resolve(&wanted).await?;
-    Ok(seats(config, agents, &wanted, cards, gateway))
+    Ok(assign(config, agents, &wanted, cards, gateway))
 }
 
 /// The agents of the seats, and the models that are to be found for them.
-pub(crate) fn wishes<'a>(
+pub(crate) fn requested_models<'a>(
     config: &DebateConfig,
     registry: &'a Registry,
     models: &[Wanted],
@@ -58,13 +58,13 @@ pub(crate) fn wishes<'a>(
     Ok((agents, wanted))
 }
 
-pub(crate) fn seats(
+pub(crate) fn assign(
     config: &DebateConfig,
     agents: Vec<&AgentProfile>,
     wanted: &[Wanted],
     cards: Vec<ModelCard>,
     gateway: &Gateway,
-) -> Seats {
+) -> AssignedProfiles {
     let has_others = gateway.hosts().len() > 1;
     let rules = &config.debate_rules;
     let models = wanted.iter().zip(cards);
@@ -75,7 +75,7 @@ pub(crate) fn seats(
     let participants = seated.by_ref().take(config.selected_agents.len()).collect();
     let moderator = rules.moderator.as_ref().and_then(|_| seated.next());
     let judge = rules.judge.as_ref().and_then(|_| seated.next());
-    Seats { participants, moderator, judge }
+    AssignedProfiles { participants, moderator, judge }
 }
 
 fn wanted(agent: &AgentProfile, overruling: Option<&Wanted>) -> Wanted {
