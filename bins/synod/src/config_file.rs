@@ -16,7 +16,7 @@ use std::{
 };
 
 use serde::{Deserialize, de::IntoDeserializer};
-use synod_agents::{AgentsError, Registry};
+use synod_agents::{AgentsFileError, Registry};
 use synod_domain::{HostName, instead_of};
 use thiserror::Error;
 
@@ -85,7 +85,7 @@ pub(crate) enum ConfigFileError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: Box<AgentsError>,
+        source: Box<AgentsFileError>,
     },
     /// A variable that overrules it is wrong.
     #[error("{variable}: {detail}")]

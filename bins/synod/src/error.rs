@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use synod_agents::AgentsError;
+use synod_agents::UnknownAgent;
 use synod_debate_engine::EngineError;
 use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
@@ -33,7 +33,7 @@ pub(crate) enum CliError {
     ConfigFile(#[from] ConfigFileError),
     /// An agent is not known, or has no model.
     #[error(transparent)]
-    Agents(AgentsError),
+    UnknownAgent(#[from] UnknownAgent),
     /// No host serves a model.
     #[error("{0}")]
     NoHost(String),
@@ -116,7 +116,7 @@ impl CliError {
             | Self::Serve(_)
             | Self::Write(_)
             | Self::Ended(Shortfall::Panel | Shortfall::TimeLimit { .. }) => 1,
-            Self::Usage(_) | Self::ConfigFile(_) | Self::Agents(_) => USAGE,
+            Self::Usage(_) | Self::ConfigFile(_) | Self::UnknownAgent(_) => USAGE,
             Self::Ended(Shortfall::Consensus) => 3,
             Self::NoHost(_) => 4,
             Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,
@@ -148,12 +148,6 @@ impl From<BindError> for CliError {
                 Self::Failed(error.to_string())
             }
         }
-    }
-}
-
-impl From<AgentsError> for CliError {
-    fn from(error: AgentsError) -> Self {
-        if let AgentsError::Unresolved(cause) = error { cause.into() } else { Self::Agents(error) }
     }
 }
 

@@ -3,7 +3,7 @@
 mod source;
 
 use clap::CommandFactory;
-use synod_agents::AgentsError;
+use synod_agents::UnknownAgent;
 use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig};
 
 use crate::{
@@ -92,7 +92,7 @@ impl DebateArgs {
     }
 
     /// The error, and where the configuration names the agent, if no flag does.
-    pub(crate) fn located(&self, agent: &AgentId, error: AgentsError) -> CliError {
+    pub(crate) fn located(&self, agent: &AgentId, error: UnknownAgent) -> CliError {
         let roles = [
             ("agents", self.agents.contains(agent)),
             ("moderator", self.moderator.as_ref() == Some(agent)),

@@ -25,7 +25,7 @@ pub struct Agent {
     context: Arc<AgentContext>,
 }
 
-/// What all agents of a factory share.
+/// Services shared by all agents of a factory.
 pub(crate) struct AgentServices {
     pub(crate) models: Arc<dyn ModelSource>,
     pub(crate) wording: Wording,
@@ -33,7 +33,7 @@ pub(crate) struct AgentServices {
     pub(crate) gauges: TokenGauges,
 }
 
-/// What the calls of one agent share.
+/// State shared by the calls of one agent.
 struct AgentContext {
     profile: Arc<ParticipantProfile>,
     flow: Flow,
@@ -51,7 +51,7 @@ impl Agent {
         Self { context: Arc::new(AgentContext { profile, flow, services, gauge }) }
     }
 
-    /// The profile it was made from.
+    /// Returns the agent's profile.
     #[must_use]
     pub fn profile(&self) -> &ParticipantProfile {
         &self.context.profile
@@ -70,7 +70,7 @@ impl Agent {
     }
 }
 
-/// The brief says what is to be done, so that all three are the same to a model.
+/// The brief says what the model is asked for; the three kinds of calls need no code of their own.
 impl Participant for Agent {
     fn speak(&self, brief: Brief, progress: Progress) -> Answer {
         self.ask(brief, progress)

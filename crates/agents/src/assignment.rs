@@ -1,12 +1,12 @@
 use synod_domain::{AgentProfile, DebateConfig, ParticipantProfile};
 use synod_inference::{Gateway, ModelCard, Wanted};
 
-use crate::{AgentsError, Registry};
+use crate::{AssignmentError, Registry};
 
-/// Who sits in a debate, with the models that were found for them.
+/// The profiles of a debate's agents, with the models assigned to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssignedProfiles {
-    /// The participants, by index.
+    /// The participants, in order.
     pub participants: Vec<ParticipantProfile>,
     /// The moderator, if the rules name one.
     pub moderator: Option<ParticipantProfile>,
@@ -15,7 +15,7 @@ pub struct AssignedProfiles {
 }
 
 impl AssignedProfiles {
-    /// All of them: participants, moderator, judge.
+    /// Iterates over all profiles: participants, moderator, judge.
     pub fn all(&self) -> impl Iterator<Item = &ParticipantProfile> {
         self.participants.iter().chain(&self.moderator).chain(&self.judge)
     }
@@ -31,25 +31,25 @@ impl AssignedProfiles {
 /// calls of the others may be served by any host of the gateway that holds the same model.
 ///
 /// # Errors
-/// [`AgentsError::UnknownAgent`] or [`AgentsError::Unresolved`], for the first seat that cannot be
+/// [`AssignmentError::UnknownAgent`] or [`AssignmentError::Unresolved`], for the first seat that cannot be
 /// filled.
 pub async fn assign_models(
     config: &DebateConfig,
     registry: &Registry,
     models: &[Wanted],
     gateway: &Gateway,
-) -> Result<AssignedProfiles, AgentsError> {
+) -> Result<AssignedProfiles, AssignmentError> {
     let (agents, wanted) = requested_models(config, registry, models)?;
     let cards = gateway.resolve(&wanted).await?;
     Ok(assign(config, agents, &wanted, cards, gateway))
 }
 
-/// The agents of the seats, and the models that are to be found for them.
+/// The agents of the seats, and the models they require.
 pub(crate) fn requested_models<'a>(
     config: &DebateConfig,
     registry: &'a Registry,
     models: &[Wanted],
-) -> Result<(Vec<&'a AgentProfile>, Vec<Wanted>), AgentsError> {
+) -> Result<(Vec<&'a AgentProfile>, Vec<Wanted>), AssignmentError> {
     let rules = &config.debate_rules;
     let named = config.selected_agents.iter().chain(&rules.moderator).chain(&rules.judge);
     let agents = named.map(|id| registry.get(id)).collect::<Result<Vec<_>, _>>()?;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::agent::AgentServices;
 
-/// Which agents have changed, and in which order. Whoever changes one never waits.
+/// The changes of agents, in order. Recording one never waits.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     newest: watch::Sender<u64>,
@@ -17,7 +17,7 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// The agent has changed.
+    /// Records a change of the agent.
     pub(crate) fn note(&self, agent: &AgentId) {
         let mut last = self.last();
         let number = *self.newest.borrow() + 1;
@@ -29,12 +29,12 @@ impl Changes {
         self.newest.send_replace(number);
     }
 
-    /// The number of the newest change.
+    /// Returns the number of the newest change.
     pub(crate) fn newest(&self) -> u64 {
         *self.newest.borrow()
     }
 
-    /// Who has changed after that change, and the number of the newest one.
+    /// Returns the agents that have changed after change `seen`, and the number of the newest change.
     fn after(&self, seen: u64) -> (Vec<AgentId>, u64) {
         let last = self.last();
         let newest = *self.newest.borrow();
@@ -48,10 +48,10 @@ impl Changes {
     }
 }
 
-/// Tells which agents have changed: their status, their statistics or what they are.
+/// A watch of agents whose status, statistics or profile change.
 ///
-/// However often an agent has changed since it was last told of, it is told once: who asks seldom
-/// misses nothing that still holds, and holds up nobody.
+/// Several changes of an agent between two reads are reported once. A slow reader misses no current
+/// state and delays no writer.
 pub struct AgentWatch {
     services: Arc<AgentServices>,
     newest: watch::Receiver<u64>,
@@ -59,15 +59,15 @@ pub struct AgentWatch {
 }
 
 impl AgentWatch {
-    /// Tells of changes from now on.
+    /// Watches changes from now on.
     pub(crate) fn new(services: Arc<AgentServices>) -> Self {
         let newest = services.statistics.changes().newest.subscribe();
         let seen = *newest.borrow();
         Self { services, newest, seen }
     }
 
-    /// Waits for changes that were not told yet: the agents that have changed, and those that have
-    /// come or gone, in the order of their last change. May be dropped and called again.
+    /// Waits for changes that were not reported yet. Returns the agents that were changed, added or
+    /// removed, in the order of their last change. Cancel safe.
     pub async fn changed(&mut self) -> Vec<AgentId> {
         let seen = self.seen;
         if self.newest.wait_for(|newest| *newest > seen).await.is_err() {

@@ -12,17 +12,18 @@ pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
 
 use crate::{
-    AgentChange, AgentFactory, AgentWatch, AgentsError, ContextFit, Registry,
+    AgentChange, AgentFactory, AgentWatch, AssignmentError, ContextFit, DirectoryError, Registry,
+    UnknownAgent,
     agent::AgentServices,
     assignment::{self, AssignedProfiles},
     listings::Listings,
     registry::Flaw,
 };
 
-/// The agents on duty: a registry that may change while debates run, what its agents do, and
-/// whether they can be asked. Clones are the same.
+/// The agents of a running system: a registry that may change while debates run, with the status,
+/// availability and statistics of its agents. Clones share everything.
 ///
-/// Debates that run go on with the agents they began with.
+/// A running debate keeps the agents it began with.
 #[derive(Clone)]
 pub struct AgentDirectory(Arc<Inner>);
 
@@ -38,7 +39,7 @@ struct State {
     members: HashMap<AgentId, Member>,
 }
 
-/// What was known of all agents and models at one time; see [`AgentDirectory::version`].
+/// A snapshot marker of all agents and models; see [`AgentDirectory::version`].
 #[derive(Clone, Debug)]
 pub struct DirectoryVersion {
     /// The number of the newest change.
@@ -52,19 +53,19 @@ impl PartialEq for DirectoryVersion {
     }
 }
 
-/// What is known of an agent beside its profile.
+/// The data of an agent beside its profile.
 #[derive(Clone, Copy)]
 struct Member {
     created_at: Timestamp,
-    /// Whether it could be asked when that was last looked at.
+    /// Whether its model was available at the last check.
     available: Option<bool>,
 }
 
 impl AgentDirectory {
-    /// Most agents there may be.
+    /// The maximum number of agents.
     pub const MOST: usize = 1_000;
 
-    /// The agents of a registry on duty in this factory, which tells their times and statistics.
+    /// Creates a directory of the registry's agents. `factory` provides their statistics and clock.
     #[must_use]
     pub fn new(registry: Registry, factory: &AgentFactory, gateway: Arc<Gateway>) -> Self {
         let services = Arc::clone(factory.services());
@@ -76,25 +77,24 @@ impl AgentDirectory {
         Self(Arc::new(Inner { services, gateway, listings, state }))
     }
 
-    /// The agents as they are now.
+    /// Returns the current registry.
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.state().registry)
     }
 
-    /// Adds an agent. It may name a host or a model that is not there: until it is, the agent is
-    /// unavailable.
+    /// Adds an agent. Its host and model need not exist yet; until they do, the agent is unavailable.
     ///
     /// # Errors
-    /// [`AgentsError::Taken`], [`AgentsError::Full`], or [`AgentsError::Unfit`] for the first thing
-    /// that cannot be.
-    pub fn add(&self, id: AgentId, what: AgentChange) -> Result<AgentProfile, AgentsError> {
+    /// [`DirectoryError::Taken`], [`DirectoryError::Full`], or [`DirectoryError::InvalidProfile`] for the first invalid
+    /// value.
+    pub fn add(&self, id: AgentId, what: AgentChange) -> Result<AgentProfile, DirectoryError> {
         let mut state = self.state();
         if state.members.contains_key(&id) {
-            return Err(AgentsError::Taken { id });
+            return Err(DirectoryError::Taken { id });
         }
         if state.members.len() >= Self::MOST {
-            return Err(AgentsError::Full { most: Self::MOST });
+            return Err(DirectoryError::Full { most: Self::MOST });
         }
         let agent = what.apply(&id, None).map_err(|flaw| unfit(&id, flaw))?;
         Arc::make_mut(&mut state.registry).insert(agent.clone());
@@ -109,8 +109,8 @@ impl AgentDirectory {
     /// Changes an agent.
     ///
     /// # Errors
-    /// [`AgentsError::UnknownAgent`], or [`AgentsError::Unfit`] for the first thing that cannot be.
-    pub fn change(&self, id: &AgentId, what: AgentChange) -> Result<AgentProfile, AgentsError> {
+    /// [`DirectoryError::UnknownAgent`], or [`DirectoryError::InvalidProfile`] for the first invalid value.
+    pub fn change(&self, id: &AgentId, what: AgentChange) -> Result<AgentProfile, DirectoryError> {
         let mut state = self.state();
         let known = state.registry.get(id)?.clone();
         let agent = what.apply(id, Some(known)).map_err(|flaw| unfit(id, flaw))?;
@@ -120,11 +120,11 @@ impl AgentDirectory {
         Ok(agent)
     }
 
-    /// Removes an agent and its statistics. What it has begun goes on.
+    /// Removes an agent and its statistics. Its calls and tasks under way continue.
     ///
     /// # Errors
-    /// [`AgentsError::UnknownAgent`].
-    pub fn remove(&self, id: &AgentId) -> Result<AgentProfile, AgentsError> {
+    /// [`DirectoryError::UnknownAgent`].
+    pub fn remove(&self, id: &AgentId) -> Result<AgentProfile, DirectoryError> {
         let mut state = self.state();
         let agent = state.registry.get(id)?.clone();
         Arc::make_mut(&mut state.registry).remove(id);
@@ -135,9 +135,9 @@ impl AgentDirectory {
         Ok(agent)
     }
 
-    /// Finds the agents that a configuration names among these, and a model for each, by what the
-    /// hosts told lately; they are asked now only if that does not do. A model that its host tells
-    /// nothing of is tried, as by [`Gateway::resolve`].
+    /// Finds the agents that a configuration names, and a model for each. Uses the hosts' recent lists
+    /// of models, and asks the hosts again only if those do not suffice. A model of unknown kind is
+    /// tried, as by [`Gateway::resolve`].
     ///
     /// # Errors
     /// As [`assign_models`](crate::assign_models()).
@@ -145,7 +145,7 @@ impl AgentDirectory {
         &self,
         config: &DebateConfig,
         registry: &Registry,
-    ) -> Result<AssignedProfiles, AgentsError> {
+    ) -> Result<AssignedProfiles, AssignmentError> {
         let (agents, wanted) = assignment::requested_models(config, registry, &[])?;
         let listed = self.0.listings.recent().await;
         let cards = match self.0.gateway.resolve_by_trial(&listed, &wanted).await {
@@ -155,8 +155,8 @@ impl AgentDirectory {
         Ok(assignment::assign(config, agents, &wanted, cards, &self.0.gateway))
     }
 
-    /// How the question of a debate fits the windows of its seats, by what the hosts told lately.
-    /// Only models count that are resident: of others the window is known once they are loaded.
+    /// Checks whether the question of a debate fits the context windows of its models, by the hosts'
+    /// recent lists. Only loaded models are checked: the window of others is not known before.
     pub async fn context_fit(
         &self,
         config: &DebateConfig,
@@ -171,31 +171,31 @@ impl AgentDirectory {
         ContextFit::of(config, seats.all().map(|s| (&s.host, &s.model, window(&s.host, &s.model))))
     }
 
-    /// What [`reports`](Self::reports) depends on: while it stays equal, they stay the same. Take
-    /// it before them.
+    /// Returns a version of [`reports`](Self::reports): while it is equal, the reports are the same.
+    /// Take the version first, then the reports.
     pub async fn version(&self) -> DirectoryVersion {
         let listed = self.0.listings.recent().await;
         DirectoryVersion { change: self.0.services.statistics.changes().newest(), listed }
     }
 
-    /// How it stands with an agent. Hosts are asked for their models only if that was long ago.
+    /// Returns the report of an agent. Hosts are asked for their models only if the last lists are old.
     ///
     /// # Errors
-    /// [`AgentsError::UnknownAgent`].
-    pub async fn report(&self, id: &AgentId) -> Result<AgentReport, AgentsError> {
+    /// [`UnknownAgent`].
+    pub async fn report(&self, id: &AgentId) -> Result<AgentReport, UnknownAgent> {
         self.registry().get(id)?;
         let listed = self.0.listings.recent().await;
         self.report_by(&listed, id)
     }
 
-    /// How it stands with all agents, by id.
+    /// Returns the reports of all agents, sorted by id.
     pub async fn reports(&self) -> Vec<AgentReport> {
         let listed = self.0.listings.recent().await;
         let registry = self.registry();
         registry.iter().filter_map(|agent| self.report_by(&listed, &agent.id).ok()).collect()
     }
 
-    /// The hosts that did not tell their models when they were last asked, and why.
+    /// Returns the hosts that failed to list their models when last asked, with the error.
     pub async fn silent_hosts(&self) -> Vec<(HostName, HostError)> {
         let listed = self.0.listings.recent().await;
         let silent = |told: &HostModels| {
@@ -205,7 +205,7 @@ impl AgentDirectory {
         listed.iter().filter_map(silent).collect()
     }
 
-    /// Tells from now on which agents change.
+    /// Returns a watch of the agents that change from now on.
     #[must_use]
     pub fn watch(&self) -> AgentWatch {
         AgentWatch::new(Arc::clone(&self.0.services))
@@ -223,11 +223,11 @@ impl AgentDirectory {
         &self.0.listings
     }
 
-    fn report_by(&self, listed: &[HostModels], id: &AgentId) -> Result<AgentReport, AgentsError> {
+    fn report_by(&self, listed: &[HostModels], id: &AgentId) -> Result<AgentReport, UnknownAgent> {
         let profile = self.registry().get(id)?.clone();
         let card = self.card(listed, &profile);
         let mut state = self.state();
-        let gone = || AgentsError::UnknownAgent { id: id.clone(), instead: String::new() };
+        let gone = || UnknownAgent { id: id.clone(), instead: String::new() };
         let member = state.members.get_mut(id).ok_or_else(gone)?;
         let before = member.available.replace(card.is_some());
         let created_at = member.created_at;
@@ -252,13 +252,13 @@ impl AgentDirectory {
     }
 }
 
-/// The model that an agent insists on, if it does.
+/// The host and model that an agent requires, if any.
 pub(crate) fn wanted(agent: &AgentProfile) -> Wanted {
     Wanted { host: agent.host.clone(), model: agent.model.clone() }
 }
 
-fn unfit(agent: &AgentId, Flaw { key, detail }: Flaw) -> AgentsError {
-    AgentsError::Unfit { agent: agent.clone(), key, detail }
+fn unfit(agent: &AgentId, Flaw { key, detail }: Flaw) -> DirectoryError {
+    DirectoryError::InvalidProfile { agent: agent.clone(), key, detail }
 }
 
 impl std::fmt::Debug for AgentDirectory {

@@ -4,26 +4,28 @@ use thiserror::Error;
 
 use crate::{Operation, operation::Operations};
 
-/// Why agents cannot be had.
-#[derive(Clone, Debug, Error)]
-pub enum AgentsError {
-    /// The registry has no agent of that id.
-    #[error("there is no agent `{id}`{instead}")]
-    UnknownAgent {
-        /// The id.
-        id: AgentId,
-        /// The end of the sentence: which agent is probably meant, or which there are.
-        instead: String,
-    },
-    /// The file is not TOML.
+/// No agent has this id.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no agent `{id}`{instead}")]
+pub struct UnknownAgent {
+    /// The id.
+    pub id: AgentId,
+    /// The end of the sentence: a similar id, or the ids that exist.
+    pub instead: String,
+}
+
+/// Errors in the tables `[agents.NAME]` of a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AgentsFileError {
+    /// The file is not valid TOML.
     #[error("line {line}: {detail}")]
     Syntax {
         /// The line, from 1.
         line: usize,
-        /// What the parser said.
+        /// The parser's message.
         detail: String,
     },
-    /// An agent's table has a key that means nothing.
+    /// A table has an unknown key.
     #[error("line {line}: unknown key `{key}` in [agents.{agent}]{instead}")]
     UnknownKey {
         /// The line, from 1.
@@ -32,55 +34,82 @@ pub enum AgentsError {
         agent: String,
         /// The key.
         key: String,
-        /// The end of the sentence: which key is probably meant, or which there are.
+        /// The end of the sentence: a similar key, or the keys that exist.
         instead: String,
     },
-    /// An agent's table says something that cannot be.
+    /// A table has an invalid value.
     #[error("line {line}: [agents.{agent}] {detail}")]
     Invalid {
         /// The line, from 1.
         line: usize,
         /// The agent, as written.
         agent: String,
-        /// What is wrong.
+        /// The problem.
         detail: String,
     },
-    /// What is said of an agent cannot be.
+}
+
+/// Errors returned by [`AgentDirectory`](crate::AgentDirectory).
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DirectoryError {
+    /// No agent has this id.
+    #[error(transparent)]
+    UnknownAgent(#[from] UnknownAgent),
+    /// A value of the profile is invalid.
     #[error("agent `{agent}`: {detail}")]
-    Unfit {
+    InvalidProfile {
         /// The agent.
         agent: AgentId,
-        /// The key of what is wrong, as `expertise`.
+        /// The key of the value, such as `expertise`.
         key: &'static str,
-        /// What is wrong.
+        /// The problem.
         detail: String,
     },
-    /// The id is another agent's.
+    /// Another agent has this id.
     #[error("there is an agent `{id}` already")]
     Taken {
         /// The id.
         id: AgentId,
     },
-    /// There are as many agents as there may be.
+    /// The directory has the maximum number of agents.
     #[error("there are {most} agents already; remove one first")]
     Full {
-        /// How many there may be.
+        /// The maximum.
         most: usize,
     },
-    /// The agent, or its model, is not made for that.
-    #[error("agent `{agent}` cannot {operation}, only {}", Operations(has))]
-    Lacks {
-        /// The agent.
-        agent: AgentId,
-        /// What was asked of it.
-        operation: Operation,
-        /// What it can do.
-        has: Vec<Operation>,
-    },
-    /// An agent got no model.
+}
+
+/// Errors of the assignment of models to the agents of a debate.
+#[derive(Clone, Debug, Error)]
+pub enum AssignmentError {
+    /// The configuration names an unknown agent.
+    #[error(transparent)]
+    UnknownAgent(#[from] UnknownAgent),
+    /// No model was found for an agent.
     #[error(transparent)]
     Unresolved(#[from] ResolveError),
-    /// A call to a model did not end well.
+}
+
+/// Errors of tasks and chats.
+#[derive(Clone, Debug, Error)]
+pub enum TaskError {
+    /// No agent has this id.
+    #[error(transparent)]
+    UnknownAgent(#[from] UnknownAgent),
+    /// The model of the agent does not support the operation.
+    #[error("agent `{agent}` cannot {operation}, only {}", Operations(supported))]
+    Unsupported {
+        /// The agent.
+        agent: AgentId,
+        /// The requested operation.
+        operation: Operation,
+        /// The operations it supports.
+        supported: Vec<Operation>,
+    },
+    /// No model was found.
+    #[error(transparent)]
+    Unresolved(#[from] ResolveError),
+    /// The call to the model failed.
     #[error(transparent)]
     Call(#[from] ChatError),
 }

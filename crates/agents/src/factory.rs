@@ -11,20 +11,20 @@ use crate::{
     statistics::StatisticsStore,
 };
 
-/// Agents for the seats of debates. Clones share models and statistics.
+/// Creates the agents of debates. Clones share models and statistics.
 #[derive(Clone)]
 pub struct AgentFactory {
     services: Arc<AgentServices>,
 }
 
 impl AgentFactory {
-    /// Agents that ask the models of this source.
+    /// Creates agents that use the models of this source.
     #[must_use]
     pub fn new(models: Arc<dyn ModelSource>) -> Self {
         Self::with_clock(models, Arc::new(SystemClock::new()))
     }
 
-    /// Agents that ask the models of this source, and whose times this clock tells.
+    /// Creates agents that use the models of this source and this clock.
     #[must_use]
     pub fn with_clock(models: Arc<dyn ModelSource>, clock: Arc<dyn Clock>) -> Self {
         let services = AgentServices {
@@ -36,13 +36,13 @@ impl AgentFactory {
         Self { services: Arc::new(services) }
     }
 
-    /// The agent of this profile, whose calls are part of this flow.
+    /// Returns the agent of this profile. Its calls belong to this flow.
     #[must_use]
     pub fn agent(&self, profile: &ParticipantProfile, flow: Flow) -> Agent {
         self.agent_of(Arc::new(profile.clone()), flow)
     }
 
-    /// What the agent of this id has done so far.
+    /// Returns the statistics of the agent of this id.
     #[must_use]
     pub fn statistics(&self, id: &AgentId) -> AgentStatistics {
         self.services.statistics.of(id)
@@ -57,8 +57,7 @@ impl AgentFactory {
     }
 }
 
-/// All calls of a debate are one flow, so that a debate among many has no more of a host than one
-/// between two.
+/// All calls of a debate are one flow: a debate of many agents gets no more of a host than one of two.
 impl Cast for AgentFactory {
     fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         Arc::new(self.agent_of(Arc::clone(profile), Flow::of(*debate.as_uuid().as_bytes())))

@@ -21,7 +21,7 @@ pub use assignment::{AssignedProfiles, assign_models};
 pub use changes::AgentWatch;
 pub use context_fit::ContextFit;
 pub use directory::{AgentDirectory, AgentReport, AgentStatus, DirectoryVersion};
-pub use error::AgentsError;
+pub use error::{AgentsFileError, AssignmentError, DirectoryError, TaskError, UnknownAgent};
 pub use factory::AgentFactory;
 pub use model_reply::ModelReply;
 pub use model_source::ModelSource;

@@ -10,14 +10,13 @@ use futures_util::{
 use synod_inference::{ChatError, ChatModel, Gateway, HostModels, ModelCard, ResolveError, Wanted};
 use tokio::time::{Instant, timeout};
 
-/// How long it is believed what the hosts told.
+/// How long the hosts' lists are used before the hosts are asked again.
 const BELIEVED: Duration = Duration::from_secs(15);
 
-/// How long a host that is slow to tell is waited for, if it is known what it told before.
+/// How long to wait for a slow host whose earlier list is known.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the hosts told of their models. They are asked again when that is old, once for all who
-/// want to know.
+/// The hosts' lists of models, cached. An old list is refreshed once for all callers that wait for it.
 pub(crate) struct Listings {
     gateway: Arc<Gateway>,
     state: Arc<Mutex<State>>,
@@ -28,7 +27,7 @@ type Asking = Shared<BoxFuture<'static, Listed>>;
 
 #[derive(Default)]
 struct State {
-    /// Until when it is believed, and what.
+    /// The lists, and until when they are used.
     told: Option<(Instant, Listed)>,
     asking: Option<Asking>,
 }
@@ -38,7 +37,7 @@ impl Listings {
         Self { gateway, state: Arc::default() }
     }
 
-    /// What the hosts told lately.
+    /// Returns the recent lists.
     pub(crate) async fn recent(&self) -> Listed {
         let told = self.state().told.clone();
         match told {
@@ -48,13 +47,14 @@ impl Listings {
         }
     }
 
-    /// What the hosts tell now.
+    /// Asks the hosts now.
     pub(crate) async fn fresh(&self) -> Listed {
         let asking = self.state().asking.get_or_insert_with(|| self.ask()).clone();
         asking.await
     }
 
-    /// A model that can chat. If no host is wanted, any that holds it may serve its calls.
+    /// Returns a model that can chat. Unless a host is required, any host with the model may serve its
+    /// calls.
     pub(crate) async fn model(&self, wanted: &Wanted) -> Result<Arc<dyn ChatModel>, ResolveError> {
         let card = self.card(wanted).await?;
         let why = card.why_no_chat();
@@ -68,7 +68,7 @@ impl Listings {
         self.gateway.pooled_model(&host, &model, digest.as_deref()).await
     }
 
-    /// A model, which may be one that only embeds. The hosts are asked if they told none lately.
+    /// Returns a model, which may be an embedding model. The hosts are asked if the recent lists lack it.
     pub(crate) async fn card(&self, wanted: &Wanted) -> Result<ModelCard, ResolveError> {
         match self.card_among(&self.recent().await, wanted) {
             Ok(card) => Ok(card),
@@ -76,7 +76,7 @@ impl Listings {
         }
     }
 
-    /// A model among these, which may be one that only embeds.
+    /// Returns a model of these lists, which may be an embedding model.
     pub(crate) fn card_among(
         &self,
         listed: &[HostModels],
@@ -94,7 +94,7 @@ impl Listings {
         }
     }
 
-    /// After a call that shows the hosts are not what they told, they are asked again.
+    /// Invalidates the lists if the error shows that they are out of date.
     pub(crate) fn invalidate_on(&self, error: ChatError) -> ChatError {
         if is_news(&error)
             && let Some((until, _)) = &mut self.state().told
@@ -104,7 +104,7 @@ impl Listings {
         error
     }
 
-    /// Goes on whoever waits for it.
+    /// Runs to its end even if every caller is dropped.
     fn ask(&self) -> Asking {
         let (gateway, state) = (Arc::clone(&self.gateway), Arc::clone(&self.state));
         let task = tokio::spawn(async move {
@@ -117,7 +117,7 @@ impl Listings {
         let state = Arc::clone(&self.state);
         let asked = task.map(move |listed| {
             listed.unwrap_or_else(|_| {
-                // It was begun on a runtime that has ended.
+                // The runtime of the task has ended.
                 let mut state = lock(&state);
                 state.asking = None;
                 state.told.as_ref().map(|(_, told)| Arc::clone(told)).unwrap_or_default()
@@ -131,7 +131,7 @@ impl Listings {
     }
 }
 
-/// The error shows a host to be other than it told.
+/// Whether the error shows that a host's list is out of date.
 fn is_news(error: &ChatError) -> bool {
     match error {
         ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. } => true,

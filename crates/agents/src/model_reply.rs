@@ -8,10 +8,10 @@ use synod_inference::{
 
 use crate::statistics::Ended;
 
-/// Most bytes of a reply, and of the thought before it. A model that writes more has lost its way.
+/// The maximum size of a reply, and of the thinking before it, in bytes. Longer replies never end.
 const MOST: usize = 256 * 1024;
 
-/// What a model said outside of debates.
+/// The reply of a model outside of debates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelReply {
     /// The host.
@@ -20,9 +20,9 @@ pub struct ModelReply {
     pub model: ModelName,
     /// The reply.
     pub text: String,
-    /// What the model thought before, if it showed it.
+    /// The thinking before the reply, if the model shows it.
     pub thinking: String,
-    /// How the reply ended, and what it took.
+    /// How the reply ended, with usage and timings.
     pub completion: Completion,
 }
 
@@ -35,7 +35,7 @@ impl ModelReply {
     }
 }
 
-/// Asks a model and takes its reply in. `phase` is told where the call is.
+/// Sends a request and collects the reply. `phase` is called with each phase of the call.
 pub(crate) async fn collect_reply(
     model: &dyn ChatModel,
     request: ChatRequest,
@@ -49,7 +49,7 @@ pub(crate) async fn collect_reply(
         match events.next().await {
             Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
             Some(Ok(ChatEvent::At(card))) => host = card.host.clone(),
-            // Of a thought that long nothing more is kept.
+            // The rest of so long a thought is dropped.
             Some(Ok(ChatEvent::Thinking(piece))) if thinking.len() + piece.len() > MOST => {}
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),

@@ -2,31 +2,31 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// What an agent can do besides debating.
+/// An operation of an agent outside of debates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Answers a message.
     Chat,
-    /// Takes a text apart.
+    /// Analyzes a text.
     Analyze,
-    /// Says in short what a text says.
+    /// Summarizes a text.
     Summarize,
-    /// Says what is weak in a text, and how to mend it.
+    /// Criticizes a text and suggests improvements.
     Critique,
-    /// Turns texts into vectors.
+    /// Computes embedding vectors of texts.
     Embed,
 }
 
-/// A word that names no operation.
+/// A name of no operation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no operation `{0}`")]
+#[error("unknown operation `{0}`")]
 pub struct UnknownOperation(pub String);
 
 impl Operation {
-    /// What every model that chats can do.
+    /// The operations of every chat model.
     pub const WRITING: [Self; 4] = [Self::Chat, Self::Analyze, Self::Summarize, Self::Critique];
 
-    /// Its word, as `summarize`.
+    /// Returns the name, such as `summarize`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

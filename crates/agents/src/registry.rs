@@ -8,7 +8,7 @@ use synod_domain::{AgentId, AgentProfile, instead_of};
 pub use agent_change::AgentChange;
 pub(crate) use agent_change::Flaw;
 
-use crate::AgentsError;
+use crate::{AgentsFileError, UnknownAgent};
 
 /// The agents there are, by id.
 ///
@@ -35,8 +35,8 @@ impl Registry {
     /// those who know them. A table for a known agent changes the keys it gives.
     ///
     /// # Errors
-    /// [`AgentsError`] for the first thing that is wrong, with its line.
-    pub fn with_file(mut self, toml: &str) -> Result<Self, AgentsError> {
+    /// [`AgentsFileError`] for the first problem, with its line.
+    pub fn with_file(mut self, toml: &str) -> Result<Self, AgentsFileError> {
         for table in agents_file::parse(toml)? {
             let known = self.agents.remove(&table.id);
             let agent = table.into_profile(known)?;
@@ -48,11 +48,11 @@ impl Registry {
     /// The agent of this id.
     ///
     /// # Errors
-    /// [`AgentsError::UnknownAgent`] with a near id, or the ids there are.
-    pub fn get(&self, id: &AgentId) -> Result<&AgentProfile, AgentsError> {
+    /// [`UnknownAgent`] with a similar id, or the ids that exist.
+    pub fn get(&self, id: &AgentId) -> Result<&AgentProfile, UnknownAgent> {
         self.agents.get(id).ok_or_else(|| {
             let instead = instead_of(id.as_str(), self.agents.keys().map(AgentId::as_str));
-            AgentsError::UnknownAgent { id: id.clone(), instead }
+            UnknownAgent { id: id.clone(), instead }
         })
     }
 

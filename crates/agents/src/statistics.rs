@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::changes::Changes;
 
-/// What an agent has done since the program began: its calls in debates, its tasks and its chats.
+/// Figures of an agent's calls, tasks and chats since the process started.
 ///
 /// `calls` = `open` + `succeeded` + `failed` + `timed_out` + `cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,34 +19,34 @@ pub struct AgentStatistics {
     pub calls: u64,
     /// Calls under way.
     pub open: u64,
-    /// Calls that brought a whole reply.
+    /// Calls that succeeded.
     pub succeeded: u64,
-    /// Calls that brought none.
+    /// Calls that failed.
     pub failed: u64,
-    /// Calls whose clock ran out.
+    /// Calls that reached their time limit.
     pub timed_out: u64,
-    /// Calls that were dropped.
+    /// Calls that were cancelled.
     pub cancelled: u64,
-    /// Tokens read.
+    /// Prompt tokens.
     pub prompt_tokens: u64,
-    /// Tokens written.
+    /// Output tokens.
     pub output_tokens: u64,
-    /// Time from asking to the end of all calls that succeeded.
+    /// Sum of the durations of all successful calls, from request to end.
     pub duration: Duration,
-    /// Time that the model worked on the calls that succeeded, as far as it was told.
+    /// Sum of the times that models worked on successful calls, as reported by hosts.
     pub model_time: Duration,
     /// When a call last began or ended.
     pub last_active_at: Option<Timestamp>,
 }
 
 impl AgentStatistics {
-    /// Mean time from asking to the whole reply; `None` before the first.
+    /// Mean duration of a successful call; `None` before the first.
     #[must_use]
     pub fn mean_duration(&self) -> Option<Duration> {
         self.mean(self.duration)
     }
 
-    /// Mean time that the model worked on a call; `None` before the first.
+    /// Mean time that the model worked on a successful call; `None` before the first.
     #[must_use]
     pub fn mean_model_time(&self) -> Option<Duration> {
         self.mean(self.model_time)
@@ -58,17 +58,17 @@ impl AgentStatistics {
     }
 }
 
-/// How a piece of work ended, and what it cost.
+/// The result of a call, and its cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ended {
     pub(crate) ending: Ending,
     pub(crate) prompt_tokens: u32,
     pub(crate) output_tokens: u32,
-    /// Time that the model worked on it.
+    /// Time that the model worked.
     pub(crate) model_time: Duration,
 }
 
-/// How a piece of work ended.
+/// The outcome of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Ending {
     Well,
@@ -119,7 +119,7 @@ impl StatisticsStore {
         self.records().get(id).map(|record| *record.figures()).unwrap_or_default()
     }
 
-    /// Begins the agent's statistics anew. TaskInput under way is no part of them.
+    /// Begins the agent's statistics anew. Calls under way are not part of them.
     pub(crate) fn forget(&self, id: &AgentId) {
         self.records().remove(id);
     }
@@ -187,7 +187,7 @@ impl OpenCall<'_> {
         self.close(Ended { ending, prompt_tokens, output_tokens, model_time: model_time(meta) });
     }
 
-    /// It has ended.
+    /// Records the end of the call.
     pub(crate) fn close(mut self, ended: Ended) {
         self.ended = true;
         let took = self.since.elapsed();
@@ -207,7 +207,7 @@ impl OpenCall<'_> {
         });
     }
 
-    /// It was refused, and has never been.
+    /// Removes the call: it was refused.
     pub(crate) fn retract(mut self) {
         self.ended = true;
         self.note(|figures| {

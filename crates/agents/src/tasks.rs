@@ -18,21 +18,19 @@ pub use task::{
     QueuePosition, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskState, TaskStatus, TextInput,
 };
 
-use crate::{
-    AgentDirectory, AgentsError, ModelReply, model_reply::collect_reply, statistics::Ended,
-};
+use crate::{AgentDirectory, ModelReply, TaskError, model_reply::collect_reply, statistics::Ended};
 use execution::Execution;
 use running_task::RunningTask;
 use store::TaskStore;
 
-/// The longest that a task or a chat may take if nothing else is said.
+/// The default time limit of a task or a chat.
 const TIME_LIMIT: Duration = Duration::from_mins(5);
 
-/// Most tokens of a reply if nothing else is said.
+/// The default limit of a reply, in tokens.
 const MAX_TOKENS: u32 = 2_048;
 
-/// Where agents are given work outside of debates, and where its results are kept: all tasks under
-/// way, and the newest 1,000 of those that have ended. Clones are the same.
+/// Runs tasks and chats of agents outside of debates, and keeps the results: all tasks under way and the
+/// newest 1,000 that have ended. Clones share everything.
 #[derive(Clone)]
 pub struct TaskRunner {
     directory: AgentDirectory,
@@ -40,19 +38,19 @@ pub struct TaskRunner {
 }
 
 impl TaskRunner {
-    /// A tasks for the agents of a directory.
+    /// Runs tasks for the agents of this directory.
     #[must_use]
     pub fn new(directory: AgentDirectory) -> Self {
         Self { directory, store: Arc::default() }
     }
 
-    /// Has an agent do something, and returns the task when it has ended, well or not. Dropping
-    /// the future cancels the task: the host of the model is left at once.
+    /// Runs a task and returns it once it has ended, whether or not it succeeded. Dropping the future
+    /// cancels the task and closes the connection to the host at once.
     ///
     /// # Errors
-    /// The task was not accepted: [`AgentsError::UnknownAgent`], [`AgentsError::Lacks`], or
-    /// [`AgentsError::Call`] with [`ChatError::Busy`] if too many wait for the model.
-    pub async fn execute(&self, id: &AgentId, order: TaskOrder) -> Result<Arc<Task>, AgentsError> {
+    /// The task was not accepted: [`TaskError::UnknownAgent`], [`TaskError::Unsupported`], or
+    /// [`TaskError::Call`] with [`ChatError::Busy`] if too many wait for the model.
+    pub async fn execute(&self, id: &AgentId, order: TaskOrder) -> Result<Arc<Task>, TaskError> {
         let agent = self.directory.registry().get(id)?.clone();
         let statistics = &self.directory.services().statistics;
         let mut running = RunningTask::begin(&self.store, statistics, id, order.work.operation());
@@ -70,31 +68,31 @@ impl TaskRunner {
         }
     }
 
-    /// A task by id.
+    /// Returns the task of this id.
     #[must_use]
     pub fn get(&self, id: TaskId) -> Option<Arc<Task>> {
         self.store.get(id)
     }
 
-    /// At most `limit` tasks, of this status or of any, the newest first.
+    /// Returns at most `limit` tasks of this status (or of any), newest first.
     #[must_use]
     pub fn list(&self, status: Option<TaskStatus>, limit: usize) -> Vec<Arc<Task>> {
         self.store.list(status, limit)
     }
 
-    /// Talks with a model. Dropping the future leaves its host at once.
+    /// Sends a chat to a model. Dropping the future closes the connection to the host at once.
     ///
     /// # Errors
-    /// [`AgentsError::UnknownAgent`], [`AgentsError::Unresolved`] or [`AgentsError::Call`]; a reply
+    /// [`TaskError::UnknownAgent`], [`TaskError::Unresolved`] or [`TaskError::Call`]; a reply
     /// that takes more than 300 s is [`ChatError::Deadline`].
-    pub async fn chat(&self, chat: AgentChat) -> Result<ModelReply, AgentsError> {
+    pub async fn chat(&self, chat: AgentChat) -> Result<ModelReply, TaskError> {
         let Some(id) = &chat.agent else { return self.answer(&chat, None).await };
         let agent = self.directory.registry().get(id)?.clone();
         let open = self.directory.services().statistics.open(id);
         let said = self.answer(&chat, Some(&agent)).await;
         open.close(match &said {
             Ok(said) => said.ended(),
-            Err(AgentsError::Call(ChatError::Deadline { .. })) => Ended::timed_out(),
+            Err(TaskError::Call(ChatError::Deadline { .. })) => Ended::timed_out(),
             Err(_) => Ended::default(),
         });
         said
@@ -104,7 +102,7 @@ impl TaskRunner {
         &self,
         chat: &AgentChat,
         agent: Option<&AgentProfile>,
-    ) -> Result<ModelReply, AgentsError> {
+    ) -> Result<ModelReply, TaskError> {
         let mut messages = chat.messages.clone();
         let has_system = messages.iter().any(|message| message.role == Role::System);
         if let Some(agent) = agent.filter(|_| !has_system) {
@@ -127,24 +125,17 @@ impl TaskRunner {
     }
 }
 
-/// The task was not even begun, for a cause that its giver should know.
-fn is_refusal(error: &AgentsError, running: &RunningTask<'_>) -> bool {
+/// Whether the task was refused before it began, for a reason that concerns the caller.
+fn is_refusal(error: &TaskError, running: &RunningTask<'_>) -> bool {
     match error {
-        AgentsError::Lacks { .. } => true,
-        AgentsError::Call(error) => error.is_busy() && running.is_new(),
-        AgentsError::Unresolved(_)
-        | AgentsError::UnknownAgent { .. }
-        | AgentsError::Syntax { .. }
-        | AgentsError::UnknownKey { .. }
-        | AgentsError::Invalid { .. }
-        | AgentsError::Unfit { .. }
-        | AgentsError::Taken { .. }
-        | AgentsError::Full { .. } => false,
+        TaskError::Unsupported { .. } => true,
+        TaskError::Call(error) => error.is_busy() && running.is_new(),
+        TaskError::Unresolved(_) | TaskError::UnknownAgent(_) => false,
     }
 }
 
-/// All tasks of an agent are one flow: whoever gives them, and however many, has no more of a host
-/// than a debate has. One that should go first has a class for that.
+/// All tasks of an agent are one flow, which gets no more of a host than a debate does, however many
+/// tasks there are. Urgent tasks have an admission class of their own.
 fn flow_of_tasks(agent: &AgentProfile) -> Flow {
     Flow::named(format!("tasks of {}", agent.id))
 }

@@ -7,7 +7,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{Method, StatusCode},
 };
-use synod_agents::AgentsError;
+use synod_agents::{DirectoryError, TaskError, UnknownAgent};
 use synod_debate_engine::EngineError;
 use synod_domain::AgentId;
 use synod_inference::{ChatError, ResolveError};
@@ -60,7 +60,10 @@ pub(crate) enum ApiError {
     AgentNotFound(AgentId),
     /// Agents cannot do that, or be that.
     #[error(transparent)]
-    Agents(AgentsError),
+    Directory(#[from] DirectoryError),
+    /// A task or a chat was refused.
+    #[error(transparent)]
+    Task(TaskError),
     /// A model cannot be had.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -99,19 +102,18 @@ pub(crate) enum ApiError {
     Internal(String),
 }
 
-impl From<AgentsError> for ApiError {
-    fn from(error: AgentsError) -> Self {
+impl From<UnknownAgent> for ApiError {
+    fn from(unknown: UnknownAgent) -> Self {
+        Self::Directory(unknown.into())
+    }
+}
+
+impl From<TaskError> for ApiError {
+    fn from(error: TaskError) -> Self {
         match error {
-            AgentsError::Unresolved(error) => Self::Resolve(error),
-            AgentsError::Call(error) => Self::Chat(error),
-            AgentsError::UnknownAgent { .. }
-            | AgentsError::Syntax { .. }
-            | AgentsError::UnknownKey { .. }
-            | AgentsError::Invalid { .. }
-            | AgentsError::Unfit { .. }
-            | AgentsError::Taken { .. }
-            | AgentsError::Full { .. }
-            | AgentsError::Lacks { .. } => Self::Agents(error),
+            TaskError::Unresolved(error) => Self::Resolve(error),
+            TaskError::Call(error) => Self::Chat(error),
+            TaskError::UnknownAgent(_) | TaskError::Unsupported { .. } => Self::Task(error),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How a request becomes a debate.
 
 use serde_json::Value;
-use synod_agents::{AgentsError, ContextFit, Registry};
+use synod_agents::{AssignmentError, ContextFit, Registry};
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, AgentProfile, DebateConfig, Initialized, InvalidConfig, Limits};
@@ -87,18 +87,10 @@ fn wrong(invalid: &InvalidConfig, config: &DebateConfig) -> ApiError {
     ApiError::Invalid(invalid.problems().iter().map(problem).collect())
 }
 
-fn unseated(error: AgentsError, config: &DebateConfig, registry: &Registry) -> ApiError {
+fn unseated(error: AssignmentError, config: &DebateConfig, registry: &Registry) -> ApiError {
     match error {
-        AgentsError::UnknownAgent { id, .. } => ApiError::AgentNotFound(id),
-        AgentsError::Unresolved(error) => unresolved(error, config, registry),
-        AgentsError::Syntax { .. }
-        | AgentsError::UnknownKey { .. }
-        | AgentsError::Invalid { .. }
-        | AgentsError::Unfit { .. }
-        | AgentsError::Taken { .. }
-        | AgentsError::Full { .. }
-        | AgentsError::Lacks { .. }
-        | AgentsError::Call(_) => ApiError::Internal(error.to_string()),
+        AssignmentError::UnknownAgent(unknown) => ApiError::AgentNotFound(unknown.id),
+        AssignmentError::Unresolved(error) => unresolved(error, config, registry),
     }
 }
 

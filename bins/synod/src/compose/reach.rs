@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_agents::AgentsError;
+use synod_agents::AssignmentError;
 use synod_domain::HostName;
 #[cfg(feature = "embedded")]
 use synod_inference::HostError;
@@ -59,8 +59,11 @@ impl Reach {
     }
 
     /// The seats have no models: what was missed, and why hosts that may have it refuse.
-    pub(crate) fn without_seats(&self, error: AgentsError) -> CliError {
-        let AgentsError::Unresolved(mut error) = error else { return error.into() };
+    pub(crate) fn without_seats(&self, error: AssignmentError) -> CliError {
+        let mut error = match error {
+            AssignmentError::UnknownAgent(unknown) => return unknown.into(),
+            AssignmentError::Unresolved(error) => error,
+        };
         let (is_missed_elsewhere, silent) = match &mut error {
             ResolveError::ModelNotFound { asked, unanswered, .. }
             | ResolveError::NoModel { asked, unanswered, .. } => {

@@ -3,31 +3,31 @@ use synod_inference::ModelCard;
 
 use crate::{AgentStatistics, Operation};
 
-/// An agent, and how it stands with it.
+/// An agent with its current status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentReport {
-    /// What it is.
+    /// The profile.
     pub profile: AgentProfile,
-    /// When it came.
+    /// Time at which the agent was added.
     pub created_at: Timestamp,
-    /// What it does now.
+    /// The current status.
     pub status: AgentStatus,
-    /// The model that it would ask now: the one it insists on, or one that would be chosen.
+    /// The model that a call would use now: the required one, or the one that would be chosen.
     pub model: Option<ModelCard>,
-    /// What it can do besides debating. Without a model: what most models can.
+    /// The operations the agent supports besides debating. Without a model: those of most models.
     pub capabilities: Vec<Operation>,
-    /// What it has done.
+    /// The statistics of its calls.
     pub statistics: AgentStatistics,
 }
 
-/// What an agent does.
+/// The status of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentStatus {
-    /// Nothing.
+    /// No call is under way.
     Idle,
-    /// It works on a call, a task or a chat, or waits for its turn.
+    /// A call, a task or a chat is under way or queued.
     Busy,
-    /// It cannot be asked: no host that answers has its model.
+    /// No reachable host has its model.
     Unavailable,
 }
 
@@ -47,7 +47,7 @@ impl AgentReport {
     }
 }
 
-/// What an agent with this model can do.
+/// Returns the operations of an agent with this model.
 pub(crate) fn capabilities(model: Option<&ModelCard>) -> Vec<Operation> {
     let writes = model.is_none_or(|card| card.chats);
     let embeds = model.is_some_and(|card| card.embeds);

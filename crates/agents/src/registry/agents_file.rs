@@ -10,7 +10,7 @@ use toml::{
 };
 
 use super::AgentChange;
-use crate::AgentsError;
+use crate::AgentsFileError;
 
 /// The keys of an agent's table.
 pub(super) const KEYS: [&str; 5] = ["name", "expertise", "voice", "host", "model"];
@@ -46,9 +46,9 @@ struct Keys {
 }
 
 /// The agents' tables, in the order of the file.
-pub(super) fn parse(text: &str) -> Result<Vec<AgentTable>, AgentsError> {
+pub(super) fn parse(text: &str) -> Result<Vec<AgentTable>, AgentsFileError> {
     let file = Source(text);
-    let root = DeTable::parse(text).map_err(|error| AgentsError::Syntax {
+    let root = DeTable::parse(text).map_err(|error| AgentsFileError::Syntax {
         line: file.line(error.span()),
         detail: error.message().to_owned(),
     })?;
@@ -56,7 +56,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<AgentTable>, AgentsError> {
     let line = file.line(Some(agents.span()));
     let DeValue::Table(agents) = agents.into_inner() else {
         let detail = "`agents` must hold tables, as [agents.ada]".to_owned();
-        return Err(AgentsError::Syntax { line, detail });
+        return Err(AgentsFileError::Syntax { line, detail });
     };
     let mut entries: Vec<_> = agents.into_iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
@@ -68,7 +68,7 @@ impl AgentTable {
     pub(super) fn into_profile(
         self,
         known: Option<AgentProfile>,
-    ) -> Result<AgentProfile, AgentsError> {
+    ) -> Result<AgentProfile, AgentsFileError> {
         let Self { id, line, keys } = self;
         let change = AgentChange {
             name: keys.name,
@@ -77,7 +77,7 @@ impl AgentTable {
             host: keys.host.map(Some),
             model: keys.model.map(Some),
         };
-        change.apply(&id, known).map_err(|flaw| AgentsError::Invalid {
+        change.apply(&id, known).map_err(|flaw| AgentsFileError::Invalid {
             line,
             agent: id.to_string(),
             detail: flaw.detail,
@@ -92,17 +92,18 @@ impl Source<'_> {
         &self,
         name: &Spanned<impl AsRef<str>>,
         table: Spanned<DeValue<'_>>,
-    ) -> Result<AgentTable, AgentsError> {
+    ) -> Result<AgentTable, AgentsFileError> {
         let line = self.line(Some(name.span()));
         let agent = name.get_ref().as_ref();
-        let invalid = |line, detail| AgentsError::Invalid { line, agent: agent.to_owned(), detail };
+        let invalid =
+            |line, detail| AgentsFileError::Invalid { line, agent: agent.to_owned(), detail };
         let id = AgentId::new(agent).map_err(|error| invalid(line, error.to_string()))?;
         let DeValue::Table(keys) = table.get_ref() else {
             return Err(invalid(line, "must be a table".to_owned()));
         };
         let unknown = keys.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref()));
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
-            return Err(AgentsError::UnknownKey {
+            return Err(AgentsFileError::UnknownKey {
                 line: self.line(Some(key.span())),
                 agent: agent.to_owned(),
                 key: key.get_ref().to_string(),

@@ -5,12 +5,12 @@ use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm, ResolveEr
 
 use super::{RunningTask, TaskInput, TaskOrder, TaskOutput, TextInput, flow_of_tasks, sampling};
 use crate::{
-    AgentDirectory, AgentsError, Operation,
+    AgentDirectory, Operation, TaskError,
     directory::{capabilities, wanted},
     model_reply::collect_reply,
 };
 
-/// An agent at work on a task.
+/// The execution of one task by an agent.
 pub(super) struct Execution<'a, 'r> {
     pub(super) directory: &'a AgentDirectory,
     pub(super) agent: &'a AgentProfile,
@@ -19,7 +19,7 @@ pub(super) struct Execution<'a, 'r> {
 }
 
 impl Execution<'_, '_> {
-    pub(super) async fn perform(self, order: TaskOrder) -> Result<TaskOutput, AgentsError> {
+    pub(super) async fn perform(self, order: TaskOrder) -> Result<TaskOutput, TaskError> {
         let operation = order.work.operation();
         match order.work {
             TaskInput::Chat(writing)
@@ -35,11 +35,11 @@ impl Execution<'_, '_> {
         operation: Operation,
         writing: &TextInput,
         class: AdmissionClass,
-    ) -> Result<TaskOutput, AgentsError> {
+    ) -> Result<TaskOutput, TaskError> {
         let model = match self.directory.listings().model(&wanted(self.agent)).await {
             Ok(model) => model,
             Err(ResolveError::CannotChat { .. }) => {
-                return Err(self.lacks(operation, vec![Operation::Embed]));
+                return Err(self.unsupported(operation, vec![Operation::Embed]));
             }
             Err(error) => return Err(error.into()),
         };
@@ -64,10 +64,10 @@ impl Execution<'_, '_> {
         self,
         texts: Vec<String>,
         class: AdmissionClass,
-    ) -> Result<TaskOutput, AgentsError> {
+    ) -> Result<TaskOutput, TaskError> {
         let card = self.directory.listings().card(&wanted(self.agent)).await?;
         if !card.embeds {
-            return Err(self.lacks(Operation::Embed, capabilities(Some(&card))));
+            return Err(self.unsupported(Operation::Embed, capabilities(Some(&card))));
         }
         let flow = flow_of_tasks(self.agent);
         let queued = |phase| self.running.enter(phase);
@@ -79,7 +79,7 @@ impl Execution<'_, '_> {
         Ok(TaskOutput::Vectors { host: card.host, model: card.model, embeddings })
     }
 
-    fn lacks(&self, operation: Operation, has: Vec<Operation>) -> AgentsError {
-        AgentsError::Lacks { agent: self.agent.id.clone(), operation, has }
+    fn unsupported(&self, operation: Operation, supported: Vec<Operation>) -> TaskError {
+        TaskError::Unsupported { agent: self.agent.id.clone(), operation, supported }
     }
 }

@@ -6,20 +6,20 @@ use tokio::time::Instant;
 
 use super::{QueuePosition, Task, TaskId, TaskOutput, TaskState, store::TaskStore};
 use crate::{
-    AgentsError, Operation,
+    Operation, TaskError,
     statistics::{Ended, OpenCall, StatisticsStore},
 };
 
-/// A task under way, as the store and the agent's statistics know it. It is cancelled if it is
-/// dropped.
+/// A task under way, in the store and in the agent's statistics. Dropping it records the task as
+/// cancelled.
 pub(super) struct RunningTask<'a> {
     store: &'a TaskStore,
     statistics: &'a StatisticsStore,
     task: Task,
     since: Instant,
-    /// `None`: it has ended.
+    /// `None` once the task has ended.
     open: Option<OpenCall<'a>>,
-    /// It was neither queued nor begun.
+    /// The task was neither queued nor begun.
     is_new: bool,
 }
 
@@ -44,7 +44,7 @@ impl<'a> RunningTask<'a> {
         Self { store, statistics, task, since: Instant::now(), open, is_new: true }
     }
 
-    /// Its call has entered a phase.
+    /// Records the phase of the task's call.
     pub(super) fn enter(&mut self, phase: Phase) {
         match phase {
             Phase::Queued { ahead, wait } => {
@@ -58,7 +58,7 @@ impl<'a> RunningTask<'a> {
         }
     }
 
-    /// Its model works on it.
+    /// Records that the model works on the task.
     pub(super) fn run(&mut self) {
         self.is_new = false;
         self.store.run(self.task.id);
@@ -78,8 +78,8 @@ impl<'a> RunningTask<'a> {
         self.end(TaskState::Completed(Box::new(product)), ended)
     }
 
-    pub(super) fn fail(self, error: AgentsError) -> Arc<Task> {
-        if matches!(error, AgentsError::Call(ChatError::Deadline { .. })) {
+    pub(super) fn fail(self, error: TaskError) -> Arc<Task> {
+        if matches!(error, TaskError::Call(ChatError::Deadline { .. })) {
             return self.time_out();
         }
         tracing::info!(task = %self.task.id, agent = %self.task.agent, %error, "a task failed");
@@ -90,7 +90,7 @@ impl<'a> RunningTask<'a> {
         self.end(TaskState::TimedOut, Ended::timed_out())
     }
 
-    /// It is refused, and has never been.
+    /// Removes the task: it was refused.
     pub(super) fn retract(mut self) {
         if let Some(open) = self.open.take() {
             open.retract();

@@ -5,7 +5,7 @@ use std::{
 
 use super::{QueuePosition, Task, TaskId, TaskState, TaskStatus};
 
-/// The tasks under way, and the newest of those that have ended.
+/// The tasks under way, and the newest of the ended ones.
 #[derive(Debug, Default)]
 pub(super) struct TaskStore(Mutex<Tasks>);
 
@@ -13,29 +13,29 @@ pub(super) struct TaskStore(Mutex<Tasks>);
 struct Tasks {
     tasks: BTreeMap<TaskId, Arc<Task>>,
     ended: usize,
-    /// Bytes of all products.
+    /// Bytes of all outputs.
     size: usize,
 }
 
 impl TaskStore {
-    /// Most tasks that are kept after their end.
+    /// The maximum number of ended tasks that are kept.
     const MOST_ENDED: usize = 1_000;
 
-    /// Most bytes of products that are kept. The newest product is kept whatever its size.
+    /// The maximum number of bytes of outputs that are kept. The newest output is kept whatever its size.
     const MOST_BYTES: usize = 64 << 20;
 
     pub(super) fn begin(&self, task: Task) {
         self.tasks().tasks.insert(task.id, Arc::new(task));
     }
 
-    /// The task waits, and stands there.
+    /// Records that the task waits, and its place in the queue.
     pub(super) fn queue(&self, id: TaskId, queue_position: QueuePosition) {
         if let Some(task) = self.tasks().tasks.get_mut(&id) {
             Arc::make_mut(task).queue_position = Some(queue_position);
         }
     }
 
-    /// The task has begun to run.
+    /// Records that the task has begun to run.
     pub(super) fn run(&self, id: TaskId) {
         if let Some(task) = self.tasks().tasks.get_mut(&id) {
             let task = Arc::make_mut(task);
@@ -43,7 +43,7 @@ impl TaskStore {
         }
     }
 
-    /// The task has ended.
+    /// Records the end of the task.
     pub(super) fn end(&self, task: Task) -> Arc<Task> {
         let task = Arc::new(task);
         let mut tasks = self.tasks();
@@ -56,7 +56,7 @@ impl TaskStore {
         task
     }
 
-    /// The task was refused, and has never been.
+    /// Removes a task that was refused.
     pub(super) fn retract(&self, id: TaskId) {
         self.tasks().tasks.remove(&id);
     }
@@ -65,7 +65,7 @@ impl TaskStore {
         self.tasks().tasks.get(&id).cloned()
     }
 
-    /// The newest first.
+    /// Newest first.
     pub(super) fn list(&self, status: Option<TaskStatus>, limit: usize) -> Vec<Arc<Task>> {
         let tasks = self.tasks();
         let tasks = tasks.tasks.values().rev();
@@ -79,7 +79,7 @@ impl TaskStore {
 }
 
 impl Tasks {
-    /// Of those that have ended.
+    /// Removes the oldest ended task.
     fn drop_oldest(&mut self) {
         let oldest = self.tasks.values().find(|task| task.state.is_final()).cloned();
         if let Some(task) = oldest {

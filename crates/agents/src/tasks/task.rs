@@ -4,106 +4,106 @@ use synod_domain::{AgentId, InvalidId, Timestamp};
 use synod_inference::{AdmissionClass, Embeddings, HostName, ModelName};
 use uuid::Uuid;
 
-use crate::{AgentsError, ModelReply, Operation};
+use crate::{ModelReply, Operation, TaskError};
 
-/// A task's id: a UUID of version 7, so ids sort by acceptance.
+/// The id of a task: a UUID of version 7, so that ids sort by time of acceptance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(Uuid);
 
-/// What an agent is to do.
+/// A task to be run by an agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskOrder {
-    /// What.
+    /// The operation and its input.
     pub work: TaskInput,
-    /// How soon it is admitted.
+    /// The admission class, which decides how soon the task runs.
     pub class: AdmissionClass,
-    /// The longest it may take, from acceptance on; `None`: 300 s.
+    /// The time limit, from acceptance on; `None`: 300 s.
     pub time_limit: Option<Duration>,
 }
 
-/// The work of a task.
+/// The operation of a task, with its input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskInput {
     /// Answer a message.
     Chat(TextInput),
-    /// Take a text apart.
+    /// Analyze a text.
     Analyze(TextInput),
-    /// Say in short what a text says.
+    /// Summarize a text.
     Summarize(TextInput),
-    /// Say what is weak in a text.
+    /// Criticize a text.
     Critique(TextInput),
-    /// Turn texts into vectors.
+    /// Compute the embedding vectors of texts.
     Embed(Vec<String>),
 }
 
-/// Something to write.
+/// The input of an operation that produces text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextInput {
     /// The message, or the text to work on.
     pub text: String,
-    /// What else the agent is told to do, or how.
+    /// Further instructions to the agent.
     pub instructions: Option<String>,
-    /// What it should know.
+    /// Background that the agent should know.
     pub context: Option<String>,
-    /// What is asked about the text.
+    /// A question about the text.
     pub question: Option<String>,
-    /// Softmax temperature; `None`: the model's own.
+    /// Sampling temperature; `None`: the model's default.
     pub temperature: Option<f32>,
-    /// Most tokens of the reply; `None`: 2,048.
+    /// Maximum tokens of the reply; `None`: 2,048.
     pub max_tokens: Option<u32>,
 }
 
-/// A task and what has become of it.
+/// A task and its current state.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// Its id.
+    /// The id of the task.
     pub id: TaskId,
-    /// Whose it is.
+    /// The agent that runs it.
     pub agent: AgentId,
-    /// What is to be done.
+    /// The operation.
     pub operation: Operation,
-    /// When it was accepted.
+    /// Time of acceptance.
     pub accepted_at: Timestamp,
-    /// How far it is.
+    /// Current state.
     pub state: TaskState,
-    /// Where it stands while it waits for a model that is busy.
+    /// The place in the queue while the task waits for a busy model.
     pub queue_position: Option<QueuePosition>,
-    /// From acceptance to the end; `None` before.
+    /// Time from acceptance to the end; `None` before the end.
     pub took: Option<Duration>,
 }
 
-/// Where a task stands that waits.
+/// The place of a waiting task in the queue of its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueuePosition {
-    /// Calls that go first, as things stand.
+    /// Number of calls ahead of it at present.
     pub ahead: usize,
-    /// When it will begin, by the time that calls took before; `None` where none has ended yet.
+    /// Estimated start, from the duration of earlier calls; `None` before the first has ended.
     pub expected_start: Option<Timestamp>,
 }
 
-/// How far a task is.
+/// The state of a task, with its result.
 #[derive(Clone, Debug)]
 pub enum TaskState {
-    /// It waits for its model.
+    /// The task waits for its model.
     Queued,
-    /// Its model works on it, or is being loaded for it.
+    /// The model works on the task, or is being loaded for it.
     Running,
-    /// It is done.
+    /// The task succeeded.
     Completed(Box<TaskOutput>),
-    /// It cannot be done.
-    Failed(Box<AgentsError>),
-    /// It was not done in time, and is given up.
+    /// The task failed.
+    Failed(Box<TaskError>),
+    /// The time limit was reached.
     TimedOut,
-    /// Nobody wants it any more.
+    /// The caller went away.
     Cancelled,
 }
 
-/// What a task has brought.
+/// The result of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskOutput {
-    /// A text.
+    /// A text reply.
     Text(ModelReply),
-    /// Vectors, one for each text.
+    /// Embedding vectors, one per text.
     Vectors {
         /// The host.
         host: HostName,
@@ -114,32 +114,32 @@ pub enum TaskOutput {
     },
 }
 
-/// How far a task is, in a word.
+/// The state of a task, without its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskStatus {
-    /// It waits for its model.
+    /// The task waits for its model.
     Queued,
-    /// Its model works on it.
+    /// The model works on the task.
     Running,
-    /// It is done.
+    /// The task succeeded.
     Completed,
-    /// It cannot be done.
+    /// The task failed.
     Failed,
-    /// It was not done in time.
+    /// The time limit was reached.
     TimedOut,
-    /// Nobody wants it any more.
+    /// The caller went away.
     Cancelled,
 }
 
 impl TaskId {
-    /// An id greater than all before.
+    /// Returns an id greater than all earlier ones.
     pub(super) fn next() -> Self {
         Self(Uuid::now_v7())
     }
 }
 
 impl TaskInput {
-    /// What is to be done, in a word.
+    /// Returns the operation.
     #[must_use]
     pub const fn operation(&self) -> Operation {
         match self {
@@ -153,7 +153,7 @@ impl TaskInput {
 }
 
 impl TaskState {
-    /// In a word.
+    /// Returns the status.
     #[must_use]
     pub const fn status(&self) -> TaskStatus {
         match self {
@@ -166,7 +166,7 @@ impl TaskState {
         }
     }
 
-    /// It will not change any more.
+    /// Whether the task has ended.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {
@@ -177,7 +177,7 @@ impl TaskState {
 }
 
 impl TaskOutput {
-    /// Bytes that it takes, about.
+    /// Returns the approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Text(said) => said.text.len() + said.thinking.len(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_agents::{AgentsError, AssignedProfiles, Registry, assign_models};
+use synod_agents::{AssignedProfiles, AssignmentError, Registry, assign_models};
 use synod_domain::{AgentId, DebateConfig, DebateMode, ModelName, Scale};
 use synod_inference::{
     Gateway, GatewaySettings, ResolveError, ScriptedHost, ScriptedModel, Wanted,
@@ -90,5 +90,5 @@ async fn who_is_not_known_gets_no_seat() {
     let error =
         assign_models(&config(&["critic", "analyst"]), &Registry::built_in(), &missing, &gateway())
             .await;
-    assert!(matches!(error, Err(AgentsError::Unresolved(ResolveError::ModelNotFound { .. }))));
+    assert!(matches!(error, Err(AssignmentError::Unresolved(ResolveError::ModelNotFound { .. }))));
 }

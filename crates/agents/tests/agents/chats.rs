@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use synod_agents::{AgentChat, AgentStatus, AgentsError};
+use synod_agents::{AgentChat, AgentStatus, TaskError};
 use synod_inference::{ChatError, Message, ModelName, ScriptedModel, ScriptedReply};
 use tokio::time::timeout;
 
@@ -44,7 +44,7 @@ async fn a_chat_ends_with_its_clock_or_its_caller() {
     let model = ScriptedModel::new("m").always(ScriptedReply::text("Well").then_hangs());
     let harness = TaskHarness::with(&model);
     let error = harness.tasks.chat(a_chat(vec![Message::user("Tea?")])).await.unwrap_err();
-    assert!(matches!(error, AgentsError::Call(ChatError::Deadline { .. })), "{error:?}");
+    assert!(matches!(error, TaskError::Call(ChatError::Deadline { .. })), "{error:?}");
     let hello = harness.tasks.chat(a_chat(vec![Message::user("Hello?")]));
     let watch = async {
         tokio::time::sleep(Duration::from_secs(1)).await;

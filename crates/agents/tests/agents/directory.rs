@@ -10,7 +10,7 @@ use futures_util::{
     FutureExt,
     future::{self, BoxFuture},
 };
-use synod_agents::{AgentChange, AgentDirectory, AgentStatus, AgentsError, Operation};
+use synod_agents::{AgentChange, AgentDirectory, AgentStatus, DirectoryError, Operation};
 use synod_inference::{
     ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName, ScriptedHost,
     ScriptedModel, ScriptedReply,
@@ -86,7 +86,7 @@ async fn agents_come_change_and_go() {
     assert_eq!(directory.change(&id("ada"), free).unwrap().host, None);
 
     directory.remove(&id("ada")).unwrap();
-    assert!(matches!(directory.remove(&id("ada")), Err(AgentsError::UnknownAgent { .. })));
+    assert!(matches!(directory.remove(&id("ada")), Err(DirectoryError::UnknownAgent { .. })));
     assert!(directory.report(&id("ada")).await.is_err());
     assert_eq!(directory.reports().await.len(), 6);
 }

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::join_all};
 use synod_agents::{
-    AgentChat, AgentStatus, AgentsError, Operation, QueuePosition, Task, TaskInput, TaskOrder,
+    AgentChat, AgentStatus, Operation, QueuePosition, Task, TaskError, TaskInput, TaskOrder,
     TaskOutput, TaskState, TaskStatus, TextInput,
 };
 use synod_domain::Timestamp;
@@ -190,7 +190,7 @@ async fn a_model_that_fails_is_a_result() {
     harness.directory.change(&id("critic"), on_model("absent")).unwrap();
     let task = harness.have(chat("one")).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
-    assert!(matches!(**error, AgentsError::Unresolved(_)), "{error:?}");
+    assert!(matches!(**error, TaskError::Unresolved(_)), "{error:?}");
     assert_eq!(harness.critic().await.status, AgentStatus::Unavailable);
 }
 
@@ -202,14 +202,14 @@ async fn what_cannot_be_accepted_has_never_been() {
     let harness = TaskHarness::among(host, settings);
     harness.critic().await;
     let nobody = harness.tasks.execute(&id("nobody"), chat("one")).await.unwrap_err();
-    assert!(matches!(nobody, AgentsError::UnknownAgent { .. }), "{nobody:?}");
+    assert!(matches!(nobody, TaskError::UnknownAgent { .. }), "{nobody:?}");
 
     let (_, _, third) = tokio::join!(harness.have(chat("one")), harness.have(chat("two")), async {
         sleep(Duration::from_secs(1)).await;
         harness.tasks.execute(&id("critic"), chat("three")).await
     });
     let full = third.unwrap_err();
-    assert!(matches!(full, AgentsError::Call(ChatError::Busy { waiting: 1, .. })), "{full:?}");
+    assert!(matches!(full, TaskError::Call(ChatError::Busy { waiting: 1, .. })), "{full:?}");
     assert_eq!(harness.tasks.list(None, 9).len(), 2);
     let told = harness.critic().await.statistics;
     assert_eq!((told.calls, told.succeeded, told.failed), (2, 2, 0));

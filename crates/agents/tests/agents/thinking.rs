@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synod_agents::{AgentChat, AgentsError, ModelSource, TaskInput, TaskState};
+use synod_agents::{AgentChat, ModelSource, TaskError, TaskInput, TaskState};
 use synod_domain::{Brief, FailureCause, Limits, Purpose, Scale};
 use synod_inference::{
     ChatError, ChatRequest, Gateway, GatewaySettings, Message, ModelName, ScriptedHost,
@@ -141,7 +141,7 @@ async fn tasks_and_chats_are_asked_for_again_as_well() {
     let model = ScriptedModel::new("m").always(mute());
     let harness = TaskHarness::with(&model);
     let failed = harness.tasks.chat(a_chat()).await.unwrap_err();
-    assert!(matches!(failed, AgentsError::Call(ChatError::AllThought { .. })), "{failed:?}");
+    assert!(matches!(failed, TaskError::Call(ChatError::AllThought { .. })), "{failed:?}");
     let task = harness.have(order(TaskInput::Critique(writing("Tea")))).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
     assert!(error.to_string().contains("used all of its tokens for thinking"), "{error}");

@@ -8,7 +8,7 @@ use actix_web::{
     },
 };
 use serde_json::{Map, Value, json};
-use synod_agents::AgentsError;
+use synod_agents::{DirectoryError, TaskError};
 use synod_debate_engine::EngineError;
 use synod_debate_protocol::Rejection;
 use synod_event_log::LogError;
@@ -109,7 +109,8 @@ impl ApiError {
             Self::NotFound(_) | Self::AgentNotFound(_) => {
                 Answer::new(StatusCode::NOT_FOUND, self.to_string())
             }
-            Self::Agents(error) => agents(error),
+            Self::Directory(error) => directory(error),
+            Self::Task(error) => task(error),
             Self::Resolve(error) => resolve(error),
             Self::Chat(error) => chat(error),
             Self::Engine(error) => engine(error),
@@ -151,27 +152,32 @@ fn busy(detail: impl Into<String>, seconds: u64) -> Answer {
         .with_header(header::RETRY_AFTER, seconds.to_string())
 }
 
-fn agents(error: &AgentsError) -> Answer {
-    let detail = error.to_string();
+fn agent_not_found() -> Answer {
+    Answer::new(StatusCode::NOT_FOUND, "Agent not found")
+}
+
+fn directory(error: &DirectoryError) -> Answer {
     match error {
-        AgentsError::UnknownAgent { .. } => Answer::new(StatusCode::NOT_FOUND, "Agent not found"),
-        AgentsError::Taken { .. } | AgentsError::Full { .. } => {
-            Answer::new(StatusCode::CONFLICT, detail)
+        DirectoryError::UnknownAgent(_) => agent_not_found(),
+        DirectoryError::Taken { .. } | DirectoryError::Full { .. } => {
+            Answer::new(StatusCode::CONFLICT, error.to_string())
         }
-        AgentsError::Unfit { key, detail, .. } => {
+        DirectoryError::InvalidProfile { key, detail, .. } => {
             let loc = vec!["body".into(), (*key).into()];
             invalid(vec![FieldProblem::value_error(loc, detail, Value::Null)])
         }
-        AgentsError::Lacks { operation, .. } => {
+    }
+}
+
+fn task(error: &TaskError) -> Answer {
+    match error {
+        TaskError::UnknownAgent(_) => agent_not_found(),
+        TaskError::Unsupported { operation, .. } => {
             let loc = vec!["body".into(), "operation".into()];
-            invalid(vec![FieldProblem::value_error(loc, detail, operation.word())])
+            invalid(vec![FieldProblem::value_error(loc, error.to_string(), operation.word())])
         }
-        AgentsError::Unresolved(error) => resolve(error),
-        AgentsError::Call(error) => chat(error),
-        // Of files, which no request brings.
-        AgentsError::Syntax { .. }
-        | AgentsError::UnknownKey { .. }
-        | AgentsError::Invalid { .. } => internal(),
+        TaskError::Unresolved(error) => resolve(error),
+        TaskError::Call(error) => chat(error),
     }
 }
 

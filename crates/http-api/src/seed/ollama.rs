@@ -1,5 +1,5 @@
 use actix_web::web::{Data, Json};
-use synod_agents::{AgentChat, AgentsError};
+use synod_agents::{AgentChat, TaskError};
 use synod_domain::AgentId;
 use synod_inference::{Message, ModelName, ResolveError};
 
@@ -58,7 +58,7 @@ async fn chat(
     let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
     match api.desk.chat(chat).await {
         Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
-        Err(AgentsError::UnknownAgent { id, .. }) => Err(ApiError::AgentNotFound(id)),
+        Err(TaskError::UnknownAgent(unknown)) => Err(ApiError::AgentNotFound(unknown.id)),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use synod_agents::AgentsError;
+use synod_agents::AssignmentError;
 use synod_domain::HostName;
 use synod_inference::{HostModels, ResolveError};
 
@@ -12,10 +12,10 @@ use crate::{compose::Reach, output::say};
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// Whether the seats may be filled once a host has loaded.
-pub(super) const fn may_help(error: &AgentsError) -> bool {
+pub(super) const fn may_help(error: &AssignmentError) -> bool {
     matches!(
         error,
-        AgentsError::Unresolved(
+        AssignmentError::Unresolved(
             ResolveError::HostUnavailable { .. }
                 | ResolveError::ModelNotFound { .. }
                 | ResolveError::NoModel { .. }
