@@ -6,7 +6,7 @@ use synod_inference::{
     StopReason,
 };
 
-use crate::statistics::Ended;
+use crate::statistics::FinishedCall;
 
 /// The maximum size of a reply, and of the thinking before it, in bytes. Longer replies never end.
 const MOST: usize = 256 * 1024;
@@ -27,11 +27,11 @@ pub struct ModelReply {
 }
 
 impl ModelReply {
-    pub(crate) fn ended(&self) -> Ended {
+    pub(crate) fn ended(&self) -> FinishedCall {
         let Completion { usage, timings, .. } = &self.completion;
         let times = [timings.first_token_ms, timings.generation_ms];
         let model_time = times.into_iter().flatten().map(Duration::from_millis).sum();
-        Ended::well(usage.prompt_tokens, usage.output_tokens, model_time)
+        FinishedCall::success(usage.prompt_tokens, usage.output_tokens, model_time)
     }
 }
 

@@ -60,8 +60,8 @@ impl AgentStatistics {
 
 /// The result of a call, and its cost.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Ended {
-    pub(crate) ending: Ending,
+pub(crate) struct FinishedCall {
+    pub(crate) outcome: CallOutcome,
     pub(crate) prompt_tokens: u32,
     pub(crate) output_tokens: u32,
     /// Time that the model worked.
@@ -70,17 +70,17 @@ pub(crate) struct Ended {
 
 /// The outcome of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Well,
+pub(crate) enum CallOutcome {
+    Succeeded,
     #[default]
-    Badly,
+    Failed,
     TimedOut,
 }
 
-impl Ended {
-    pub(crate) fn well(prompt: Option<u32>, output: Option<u32>, model_time: Duration) -> Self {
+impl FinishedCall {
+    pub(crate) fn success(prompt: Option<u32>, output: Option<u32>, model_time: Duration) -> Self {
         Self {
-            ending: Ending::Well,
+            outcome: CallOutcome::Succeeded,
             prompt_tokens: prompt.unwrap_or_default(),
             output_tokens: output.unwrap_or_default(),
             model_time,
@@ -88,7 +88,7 @@ impl Ended {
     }
 
     pub(crate) fn timed_out() -> Self {
-        Self { ending: Ending::TimedOut, ..Self::default() }
+        Self { outcome: CallOutcome::TimedOut, ..Self::default() }
     }
 }
 
@@ -172,37 +172,42 @@ impl OpenCall<'_> {
             // The debate makes it again: dropped, it counts as cancelled.
             return;
         }
-        let (ending, meta) = match result {
-            Ok(reply) => (Ending::Well, &reply.meta),
+        let (outcome, meta) = match result {
+            Ok(reply) => (CallOutcome::Succeeded, &reply.meta),
             Err(failure) => match failure.cause {
-                FailureCause::Deadline => (Ending::TimedOut, &failure.meta),
+                FailureCause::Deadline => (CallOutcome::TimedOut, &failure.meta),
                 FailureCause::ModelError
                 | FailureCause::Empty
                 | FailureCause::Invalid
                 | FailureCause::Context
-                | FailureCause::AllThought => (Ending::Badly, &failure.meta),
+                | FailureCause::AllThought => (CallOutcome::Failed, &failure.meta),
             },
         };
         let (prompt_tokens, output_tokens) = (meta.prompt_tokens, meta.output_tokens);
-        self.close(Ended { ending, prompt_tokens, output_tokens, model_time: model_time(meta) });
+        self.close(FinishedCall {
+            outcome,
+            prompt_tokens,
+            output_tokens,
+            model_time: model_time(meta),
+        });
     }
 
     /// Records the end of the call.
-    pub(crate) fn close(mut self, ended: Ended) {
+    pub(crate) fn close(mut self, ended: FinishedCall) {
         self.ended = true;
         let took = self.since.elapsed();
         self.note(|figures| {
             figures.open -= 1;
             figures.prompt_tokens += u64::from(ended.prompt_tokens);
             figures.output_tokens += u64::from(ended.output_tokens);
-            match ended.ending {
-                Ending::Well => {
+            match ended.outcome {
+                CallOutcome::Succeeded => {
                     figures.succeeded += 1;
                     figures.duration = figures.duration.saturating_add(took);
                     figures.model_time = figures.model_time.saturating_add(ended.model_time);
                 }
-                Ending::Badly => figures.failed += 1,
-                Ending::TimedOut => figures.timed_out += 1,
+                CallOutcome::Failed => figures.failed += 1,
+                CallOutcome::TimedOut => figures.timed_out += 1,
             }
         });
     }

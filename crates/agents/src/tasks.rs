@@ -18,7 +18,9 @@ pub use task::{
     QueuePosition, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskState, TaskStatus, TextInput,
 };
 
-use crate::{AgentDirectory, ModelReply, TaskError, model_reply::collect_reply, statistics::Ended};
+use crate::{
+    AgentDirectory, ModelReply, TaskError, model_reply::collect_reply, statistics::FinishedCall,
+};
 use execution::Execution;
 use running_task::RunningTask;
 use store::TaskStore;
@@ -92,8 +94,8 @@ impl TaskRunner {
         let said = self.answer(&chat, Some(&agent)).await;
         open.close(match &said {
             Ok(said) => said.ended(),
-            Err(TaskError::Call(ChatError::Deadline { .. })) => Ended::timed_out(),
-            Err(_) => Ended::default(),
+            Err(TaskError::Call(ChatError::Deadline { .. })) => FinishedCall::timed_out(),
+            Err(_) => FinishedCall::default(),
         });
         said
     }

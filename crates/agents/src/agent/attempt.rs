@@ -28,7 +28,7 @@ pub(super) struct Attempt {
 }
 
 /// How a reply ended.
-pub(super) enum Ending {
+pub(super) enum ReplyEnd {
     /// It is whole.
     Finished(Completion),
     /// It would never have ended.
@@ -59,7 +59,7 @@ impl Attempt {
     }
 
     /// Takes the reply in and reports it.
-    pub(super) async fn collect_reply(&mut self, progress: &Progress) -> Ending {
+    pub(super) async fn collect_reply(&mut self, progress: &Progress) -> ReplyEnd {
         while let Some(event) = self.events.next().await {
             match event {
                 Ok(ChatEvent::Phase(phase)) => {
@@ -78,7 +78,7 @@ impl Attempt {
                 Ok(ChatEvent::Corrected { thinking, reply }) => {
                     self.correct(&thinking, &reply, progress);
                     if self.collector.is_full() {
-                        return Ending::Endless;
+                        return ReplyEnd::Endless;
                     }
                 }
                 Ok(ChatEvent::Delta(piece)) => {
@@ -88,14 +88,14 @@ impl Attempt {
                         progress.delta(piece);
                     }
                     if self.collector.is_full() {
-                        return Ending::Endless;
+                        return ReplyEnd::Endless;
                     }
                 }
-                Ok(ChatEvent::Finished(completion)) => return Ending::Finished(completion),
-                Err(error) => return Ending::Failed(error),
+                Ok(ChatEvent::Finished(completion)) => return ReplyEnd::Finished(completion),
+                Err(error) => return ReplyEnd::Failed(error),
             }
         }
-        Ending::CutOff
+        ReplyEnd::CutOff
     }
 
     /// Takes the reply anew. What was told as thought stays told, and the rest of it follows.

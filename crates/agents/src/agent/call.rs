@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::{
     AgentContext,
-    attempt::{Attempt, Ending},
+    attempt::{Attempt, ReplyEnd},
     echo::without_echo,
     fresh_starts::FreshStarts,
     token_gauge::Refused,
@@ -234,34 +234,35 @@ impl<'a> Call<'a> {
     }
 
     /// What an attempt brought.
-    fn conclude(&mut self, attempt: Attempt, ending: Ending) -> Concluded {
-        if let Ending::Finished(completion) = &ending {
+    fn conclude(&mut self, attempt: Attempt, ending: ReplyEnd) -> Concluded {
+        if let ReplyEnd::Finished(completion) = &ending {
             self.count(completion, &attempt);
-        } else if let Ending::Failed(ChatError::AllThought { usage, .. }) = &ending {
+        } else if let ReplyEnd::Failed(ChatError::AllThought { usage, .. }) = &ending {
             self.count_tokens(*usage, &attempt);
-        } else if attempt.was_read() || matches!(ending, Ending::Failed(ChatError::Deadline { .. }))
+        } else if attempt.was_read()
+            || matches!(ending, ReplyEnd::Failed(ChatError::Deadline { .. }))
         {
             // A host has worked on it for the whole of its time, whatever it has read.
             self.estimate(&attempt);
         }
         Concluded::Over(match ending {
             // Only a model without a gateway leaves it at that.
-            Ending::Finished(_) if attempt.was_all_thought() => Err(self.failure_because(
+            ReplyEnd::Finished(_) if attempt.was_all_thought() => Err(self.failure_because(
                 FailureCause::AllThought,
                 "the model thought and said nothing".to_owned(),
             )),
-            Ending::Finished(completion) => {
+            ReplyEnd::Finished(completion) => {
                 Ok(self.reply(attempt, completion.reason == StopReason::Length))
             }
-            Ending::Endless => {
+            ReplyEnd::Endless => {
                 tracing::warn!(agent = %self.context.profile.agent_id, "cut a reply without end");
                 Ok(self.reply(attempt, true))
             }
-            Ending::Failed(error) => match self.refused(&attempt, &error) {
+            ReplyEnd::Failed(error) => match self.refused(&attempt, &error) {
                 Some((left, is_exact)) => return Concluded::Unfit { left, is_exact },
                 None => Err(self.failed(attempt, &error)),
             },
-            Ending::CutOff => {
+            ReplyEnd::CutOff => {
                 tracing::warn!(agent = %self.context.profile.agent_id, "a reply without an end");
                 let host = self.meta.host.as_deref().unwrap_or(&self.context.profile.host);
                 let reason = format!("{host} broke off its reply");

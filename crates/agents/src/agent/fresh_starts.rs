@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use synod_inference::ChatError;
 
-use super::attempt::Ending;
+use super::attempt::ReplyEnd;
 
 /// How often a reply is begun afresh that broke off since the calls at a time did not fit the context
 /// that they share. Each time fewer calls are made at a time: of eight, one after three.
@@ -22,8 +22,8 @@ pub(super) struct FreshStarts {
 
 impl FreshStarts {
     /// The pause after which the reply that ended like this is begun afresh, if it is.
-    pub(super) fn pause_after(&mut self, ending: &Ending) -> Option<Duration> {
-        let Ending::Failed(error) = ending else { return None };
+    pub(super) fn pause_after(&mut self, ending: &ReplyEnd) -> Option<Duration> {
+        let ReplyEnd::Failed(error) = ending else { return None };
         if let ChatError::SharedContextFull { begun: true, .. } = error {
             let is_allowed = self.after_full_context < AFTER_FULL_CONTEXT;
             self.after_full_context += u8::from(is_allowed);

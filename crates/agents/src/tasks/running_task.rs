@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{QueuePosition, Task, TaskId, TaskOutput, TaskState, store::TaskStore};
 use crate::{
     Operation, TaskError,
-    statistics::{Ended, OpenCall, StatisticsStore},
+    statistics::{FinishedCall, OpenCall, StatisticsStore},
 };
 
 /// A task under way, in the store and in the agent's statistics. Dropping it records the task as
@@ -72,7 +72,7 @@ impl<'a> RunningTask<'a> {
         let ended = match &product {
             TaskOutput::Text(said) => said.ended(),
             TaskOutput::Vectors { embeddings, .. } => {
-                Ended::well(embeddings.prompt_tokens, None, self.since.elapsed())
+                FinishedCall::success(embeddings.prompt_tokens, None, self.since.elapsed())
             }
         };
         self.end(TaskState::Completed(Box::new(product)), ended)
@@ -83,11 +83,11 @@ impl<'a> RunningTask<'a> {
             return self.time_out();
         }
         tracing::info!(task = %self.task.id, agent = %self.task.agent, %error, "a task failed");
-        self.end(TaskState::Failed(Box::new(error)), Ended::default())
+        self.end(TaskState::Failed(Box::new(error)), FinishedCall::default())
     }
 
     pub(super) fn time_out(self) -> Arc<Task> {
-        self.end(TaskState::TimedOut, Ended::timed_out())
+        self.end(TaskState::TimedOut, FinishedCall::timed_out())
     }
 
     /// Removes the task: it was refused.
@@ -98,7 +98,7 @@ impl<'a> RunningTask<'a> {
         self.store.retract(self.task.id);
     }
 
-    fn end(mut self, state: TaskState, ended: Ended) -> Arc<Task> {
+    fn end(mut self, state: TaskState, ended: FinishedCall) -> Arc<Task> {
         if let Some(open) = self.open.take() {
             open.close(ended);
         }
