@@ -72,7 +72,7 @@ async fn a_host_that_dies_in_mid_debate_costs_the_voice_that_was_speaking_there(
         let (host, detail) = (host.clone(), "no power".to_owned());
         match calls {
             1 => speaker(request),
-            2 => speaker(request).then_fails(ChatError::BrokeOff { host, detail, source: None }),
+            2 => speaker(request).then_fails(ChatError::Interrupted { host, detail, source: None }),
             _ => {
                 let source = Arc::new(std::io::Error::other("refused"));
                 ScriptedReply::fails(ChatError::Unreachable { host, source })
@@ -96,6 +96,6 @@ async fn a_host_that_dies_in_mid_debate_costs_the_voice_that_was_speaking_there(
     assert_eq!(lost[0].meta.host, None, "it was its own host that failed");
     let panel = verdict(&log).panel.as_ref().unwrap();
     assert_eq!((panel.asked, panel.answered), (3, 3), "all voted in the end");
-    assert_eq!(served_by(&log, "far"), far.seen().calls);
-    assert!(near.seen().calls > 2, "it was tried again");
+    assert_eq!(served_by(&log, "far"), far.record().calls);
+    assert!(near.record().calls > 2, "it was tried again");
 }

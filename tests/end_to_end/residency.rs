@@ -9,8 +9,8 @@ use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, HostName, ModelName};
 use synod_event_log::MemoryLog;
 use synod_inference::{
-    Gateway, GatewaySettings, Loads, ModelHost, OllamaHost, ReplyForm, ScriptedHost, ScriptedModel,
-    ScriptedReply, Wanted,
+    Gateway, GatewaySettings, Loads, ModelHost, OllamaHost, ReplyForm, RequestedModel,
+    ScriptedHost, ScriptedModel, ScriptedReply,
 };
 use synod_ollama_client::Client;
 use synod_tests::{FakeOllama, Settings as Pace};
@@ -33,7 +33,8 @@ async fn debate_on(host: Arc<dyn ModelHost>) -> Loads {
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
     config.debate_rules.run_off = false;
-    let models = MODELS.map(|model| Wanted { host: None, model: ModelName::new(model).ok() });
+    let models =
+        MODELS.map(|model| RequestedModel { host: None, model: ModelName::new(model).ok() });
     let seats = assign_models(&config, &Registry::built_in(), &models, &gateway).await.unwrap();
     let models: Vec<_> = seats.participants.iter().map(|seat| seat.model.as_str()).collect();
     assert_eq!(models, [MODELS, MODELS].concat());
@@ -83,7 +84,7 @@ fn scripted(holds: usize, says_so: bool) -> (Arc<ScriptedHost>, [ScriptedModel; 
     let models = MODELS.map(slow);
     let host = models.iter().cloned().fold(ScriptedHost::new("hall"), ScriptedHost::with);
     let host = host.holding(holds).loading_one_at_a_time();
-    (Arc::new(if says_so { host.saying_that_it_holds(holds) } else { host }), models)
+    (Arc::new(if says_so { host.with_models_at_once(holds) } else { host }), models)
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,7 +93,7 @@ async fn each_group_of_calls_loads_a_model_once_and_begins_with_the_resident_one
         let (host, models) = scripted(1, says_so);
         let begun = Instant::now();
         let loads = debate_on(host).await;
-        let seen: usize = models.iter().map(|model| model.seen().loads).sum();
+        let seen: usize = models.iter().map(|model| model.record().loads).sum();
         assert_eq!(seen, 9, "three, and two for each group after the openings");
         assert_eq!(loads.made, 9);
         if says_so {
@@ -111,7 +112,7 @@ async fn each_group_of_calls_loads_a_model_once_and_begins_with_the_resident_one
 async fn a_host_that_holds_two_loads_the_next_while_the_last_speak() {
     let (host, models) = scripted(2, true);
     let loads = debate_on(host).await;
-    let seen: usize = models.iter().map(|model| model.seen().loads).sum();
+    let seen: usize = models.iter().map(|model| model.record().loads).sum();
     assert_eq!((seen as u64, loads.made), (3 + (GROUPS - 1), 3 + (GROUPS - 1)));
     // In the order in which they came two statements and one ballot find their model.
     assert_eq!(loads.avoided, 21 - loads.made);
@@ -122,7 +123,7 @@ async fn a_host_that_holds_all_loads_each_once() {
     let (host, models) = scripted(3, false);
     let begun = Instant::now();
     let loads = debate_on(host).await;
-    let seen: usize = models.iter().map(|model| model.seen().loads).sum();
+    let seen: usize = models.iter().map(|model| model.record().loads).sum();
     assert_eq!((seen, loads.made, loads.avoided), (3, 3, 0));
     // The last is loaded after 60 s and speaks twice; then all speak side by side.
     assert_eq!(begun.elapsed(), Duration::from_secs(60 + 4 + 3 * 4));

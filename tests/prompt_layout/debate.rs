@@ -190,7 +190,7 @@ impl Held {
         let agent = self.cast.agent(self.debate.asked(&step), Flow::default());
         let reply = self.runtime.block_on(agent.speak(brief.clone(), Progress::unheard()));
         let reply = reply.expect("a scripted model answers");
-        let request = model.seen().requests.pop().expect("it was asked");
+        let request = model.record().requests.pop().expect("it was asked");
         self.commands = vec![
             Command::Begin(step),
             Command::Ended {

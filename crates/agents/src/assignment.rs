@@ -1,5 +1,5 @@
 use synod_domain::{AgentProfile, DebateConfig, ParticipantProfile};
-use synod_inference::{Gateway, ModelCard, Wanted};
+use synod_inference::{Gateway, ModelInfo, RequestedModel};
 
 use crate::{AssignmentError, Registry};
 
@@ -36,20 +36,20 @@ impl AssignedProfiles {
 pub async fn assign_models(
     config: &DebateConfig,
     registry: &Registry,
-    models: &[Wanted],
+    models: &[RequestedModel],
     gateway: &Gateway,
 ) -> Result<AssignedProfiles, AssignmentError> {
     let (agents, wanted) = requested_models(config, registry, models)?;
-    let cards = gateway.resolve(&wanted).await?;
-    Ok(assign(config, agents, &wanted, cards, gateway))
+    let infos = gateway.resolve(&wanted).await?;
+    Ok(assign(config, agents, &wanted, infos, gateway))
 }
 
 /// The agents of the seats, and the models they require.
 pub(crate) fn requested_models<'a>(
     config: &DebateConfig,
     registry: &'a Registry,
-    models: &[Wanted],
-) -> Result<(Vec<&'a AgentProfile>, Vec<Wanted>), AssignmentError> {
+    models: &[RequestedModel],
+) -> Result<(Vec<&'a AgentProfile>, Vec<RequestedModel>), AssignmentError> {
     let rules = &config.debate_rules;
     let named = config.selected_agents.iter().chain(&rules.moderator).chain(&rules.judge);
     let agents = named.map(|id| registry.get(id)).collect::<Result<Vec<_>, _>>()?;
@@ -61,38 +61,38 @@ pub(crate) fn requested_models<'a>(
 pub(crate) fn assign(
     config: &DebateConfig,
     agents: Vec<&AgentProfile>,
-    wanted: &[Wanted],
-    cards: Vec<ModelCard>,
+    wanted: &[RequestedModel],
+    infos: Vec<ModelInfo>,
     gateway: &Gateway,
 ) -> AssignedProfiles {
     let has_others = gateway.hosts().len() > 1;
     let rules = &config.debate_rules;
-    let models = wanted.iter().zip(cards);
+    let models = wanted.iter().zip(infos);
     let mut seated = agents
         .into_iter()
         .zip(models)
-        .map(|(agent, (wanted, card))| profile(agent, card, has_others && wanted.host.is_none()));
+        .map(|(agent, (wanted, info))| profile(agent, info, has_others && wanted.host.is_none()));
     let participants = seated.by_ref().take(config.selected_agents.len()).collect();
     let moderator = rules.moderator.as_ref().and_then(|_| seated.next());
     let judge = rules.judge.as_ref().and_then(|_| seated.next());
     AssignedProfiles { participants, moderator, judge }
 }
 
-fn wanted(agent: &AgentProfile, overruling: Option<&Wanted>) -> Wanted {
+fn wanted(agent: &AgentProfile, overruling: Option<&RequestedModel>) -> RequestedModel {
     overruling
         .cloned()
-        .unwrap_or_else(|| Wanted { host: agent.host.clone(), model: agent.model.clone() })
+        .unwrap_or_else(|| RequestedModel { host: agent.host.clone(), model: agent.model.clone() })
 }
 
-fn profile(agent: &AgentProfile, card: ModelCard, pooled: bool) -> ParticipantProfile {
-    let pooled = pooled && card.can_be_pooled();
+fn profile(agent: &AgentProfile, info: ModelInfo, pooled: bool) -> ParticipantProfile {
+    let pooled = pooled && info.can_be_pooled();
     ParticipantProfile {
         agent_id: agent.id.clone(),
         name: agent.name.clone(),
-        scale: card.scale(),
-        host: card.host,
-        model: card.model,
-        digest: card.digest.map(Into::into),
+        scale: info.scale(),
+        host: info.host,
+        model: info.model,
+        digest: info.digest.map(Into::into),
         pooled,
         persona: agent.persona.clone(),
     }

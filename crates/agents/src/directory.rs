@@ -6,7 +6,7 @@ use std::{
 };
 
 use synod_domain::{AgentId, AgentProfile, DebateConfig, HostName, ModelName, Timestamp};
-use synod_inference::{Gateway, HostError, HostModels, ModelCard, Wanted};
+use synod_inference::{Gateway, HostError, HostModels, ModelInfo, RequestedModel};
 
 pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
@@ -148,11 +148,11 @@ impl AgentDirectory {
     ) -> Result<AssignedProfiles, AssignmentError> {
         let (agents, wanted) = assignment::requested_models(config, registry, &[])?;
         let listed = self.0.listings.recent().await;
-        let cards = match self.0.gateway.resolve_by_trial(&listed, &wanted).await {
-            Ok(cards) => cards,
+        let infos = match self.0.gateway.resolve_by_trial(&listed, &wanted).await {
+            Ok(infos) => infos,
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };
-        Ok(assignment::assign(config, agents, &wanted, cards, &self.0.gateway))
+        Ok(assignment::assign(config, agents, &wanted, infos, &self.0.gateway))
     }
 
     /// Checks whether the question of a debate fits the context windows of its models, by the hosts'
@@ -164,9 +164,9 @@ impl AgentDirectory {
     ) -> Option<ContextFit> {
         let listed = self.0.listings.recent().await;
         let window = |host: &HostName, model: &ModelName| {
-            let mut cards = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
-            let card = cards.find(|card| card.host == *host && card.model == *model)?;
-            card.window.filter(|_| card.loaded)
+            let mut infos = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
+            let info = infos.find(|info| info.host == *host && info.model == *model)?;
+            info.window.filter(|_| info.loaded)
         };
         ContextFit::of(config, seats.all().map(|s| (&s.host, &s.model, window(&s.host, &s.model))))
     }
@@ -225,22 +225,22 @@ impl AgentDirectory {
 
     fn report_by(&self, listed: &[HostModels], id: &AgentId) -> Result<AgentReport, UnknownAgent> {
         let profile = self.registry().get(id)?.clone();
-        let card = self.card(listed, &profile);
+        let info = self.info(listed, &profile);
         let mut state = self.state();
         let gone = || UnknownAgent { id: id.clone(), instead: String::new() };
         let member = state.members.get_mut(id).ok_or_else(gone)?;
-        let before = member.available.replace(card.is_some());
+        let before = member.available.replace(info.is_some());
         let created_at = member.created_at;
         drop(state);
-        if before.is_some_and(|before| before != card.is_some()) {
+        if before.is_some_and(|before| before != info.is_some()) {
             self.note(id);
         }
         let statistics = self.0.services.statistics.of(id);
-        Ok(AgentReport::new((profile, created_at), card, statistics))
+        Ok(AgentReport::new((profile, created_at), info, statistics))
     }
 
-    fn card(&self, listed: &[HostModels], agent: &AgentProfile) -> Option<ModelCard> {
-        self.0.listings.card_among(listed, &wanted(agent)).ok()
+    fn info(&self, listed: &[HostModels], agent: &AgentProfile) -> Option<ModelInfo> {
+        self.0.listings.info_among(listed, &wanted(agent)).ok()
     }
 
     fn note(&self, id: &AgentId) {
@@ -253,8 +253,8 @@ impl AgentDirectory {
 }
 
 /// The host and model that an agent requires, if any.
-pub(crate) fn wanted(agent: &AgentProfile) -> Wanted {
-    Wanted { host: agent.host.clone(), model: agent.model.clone() }
+pub(crate) fn wanted(agent: &AgentProfile) -> RequestedModel {
+    RequestedModel { host: agent.host.clone(), model: agent.model.clone() }
 }
 
 fn unfit(agent: &AgentId, Flaw { key, detail }: Flaw) -> DirectoryError {

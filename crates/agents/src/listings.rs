@@ -7,7 +7,9 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use synod_inference::{ChatError, ChatModel, Gateway, HostModels, ModelCard, ResolveError, Wanted};
+use synod_inference::{
+    ChatError, ChatModel, Gateway, HostModels, ModelInfo, RequestedModel, ResolveError,
+};
 use tokio::time::{Instant, timeout};
 
 /// How long the hosts' lists are used before the hosts are asked again.
@@ -55,10 +57,13 @@ impl Listings {
 
     /// Returns a model that can chat. Unless a host is required, any host with the model may serve its
     /// calls.
-    pub(crate) async fn model(&self, wanted: &Wanted) -> Result<Arc<dyn ChatModel>, ResolveError> {
-        let card = self.card(wanted).await?;
-        let why = card.why_no_chat();
-        let ModelCard { host, model, digest, .. } = card;
+    pub(crate) async fn model(
+        &self,
+        wanted: &RequestedModel,
+    ) -> Result<Arc<dyn ChatModel>, ResolveError> {
+        let info = self.info(wanted).await?;
+        let why = info.no_chat_reason();
+        let ModelInfo { host, model, digest, .. } = info;
         if let Some(why) = why {
             return Err(ResolveError::CannotChat { host, model, why });
         }
@@ -69,25 +74,25 @@ impl Listings {
     }
 
     /// Returns a model, which may be an embedding model. The hosts are asked if the recent lists lack it.
-    pub(crate) async fn card(&self, wanted: &Wanted) -> Result<ModelCard, ResolveError> {
-        match self.card_among(&self.recent().await, wanted) {
-            Ok(card) => Ok(card),
-            Err(_) => self.card_among(&self.fresh().await, wanted),
+    pub(crate) async fn info(&self, wanted: &RequestedModel) -> Result<ModelInfo, ResolveError> {
+        match self.info_among(&self.recent().await, wanted) {
+            Ok(info) => Ok(info),
+            Err(_) => self.info_among(&self.fresh().await, wanted),
         }
     }
 
     /// Returns a model of these lists, which may be an embedding model.
-    pub(crate) fn card_among(
+    pub(crate) fn info_among(
         &self,
         listed: &[HostModels],
-        wanted: &Wanted,
-    ) -> Result<ModelCard, ResolveError> {
+        wanted: &RequestedModel,
+    ) -> Result<ModelInfo, ResolveError> {
         match self.gateway.resolve_among(listed, std::slice::from_ref(wanted)) {
-            Ok(mut cards) => Ok(cards.remove(0)),
+            Ok(mut infos) => Ok(infos.remove(0)),
             Err(ResolveError::CannotChat { host, model, why }) => {
-                let cards = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
-                let mut named = cards.filter(|card| card.host == host && card.model == model);
-                let embeds = named.find(|card| card.embeds).cloned();
+                let infos = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
+                let mut named = infos.filter(|info| info.host == host && info.model == model);
+                let embeds = named.find(|info| info.embeds).cloned();
                 embeds.ok_or(ResolveError::CannotChat { host, model, why })
             }
             Err(error) => Err(error),
@@ -135,7 +140,7 @@ impl Listings {
 fn is_news(error: &ChatError) -> bool {
     match error {
         ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. } => true,
-        ChatError::Everywhere { failures } | ChatError::NoHostReady { failures, .. } => {
+        ChatError::AllHostsFailed { failures } | ChatError::NoHostReady { failures, .. } => {
             failures.iter().any(is_news)
         }
         ChatError::Deadline { .. }
@@ -152,7 +157,7 @@ fn is_news(error: &ChatError) -> bool {
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }
-        | ChatError::BrokeOff { .. } => false,
+        | ChatError::Interrupted { .. } => false,
     }
 }
 

@@ -41,14 +41,14 @@ pub(crate) async fn collect_reply(
     request: ChatRequest,
     mut phase: impl FnMut(Phase),
 ) -> Result<ModelReply, ChatError> {
-    let card = model.card();
-    let mut host = card.host.clone();
+    let info = model.info();
+    let mut host = info.host.clone();
     let (mut text, mut thinking) = (String::new(), String::new());
     let mut events = model.chat(request);
     let completion = loop {
         match events.next().await {
             Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
-            Some(Ok(ChatEvent::At(card))) => host = card.host.clone(),
+            Some(Ok(ChatEvent::Moved(info))) => host = info.host.clone(),
             // The rest of so long a thought is dropped.
             Some(Ok(ChatEvent::Thinking(piece))) if thinking.len() + piece.len() > MOST => {}
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
@@ -60,13 +60,13 @@ pub(crate) async fn collect_reply(
             Some(Err(error)) => return Err(error),
             None => {
                 let detail = "the reply ended without being complete".to_owned();
-                return Err(ChatError::BrokeOff { host, detail, source: None });
+                return Err(ChatError::Interrupted { host, detail, source: None });
             }
         }
         if text.len() > MOST {
-            tracing::warn!(model = %card.model, "cut a reply without end");
+            tracing::warn!(model = %info.model, "cut a reply without end");
             break Completion { reason: StopReason::Length, ..Completion::default() };
         }
     };
-    Ok(ModelReply { host, model: card.model.clone(), text, thinking, completion })
+    Ok(ModelReply { host, model: info.model.clone(), text, thinking, completion })
 }

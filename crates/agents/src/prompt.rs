@@ -78,7 +78,7 @@ impl Wording {
             class: AdmissionClass::Normal,
             flow: Flow::default(),
             time_limit: brief.time_limit,
-            recipe: None,
+            factory: None,
         };
         Ok(Prompt { request, begun, expected })
     }

@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use synod_domain::{AgentId, AgentProfile};
 use synod_inference::{
-    AdmissionClass, ChatError, ChatRequest, Flow, Message, ReplyForm, Role, Sampling, Thinking,
-    Wanted,
+    AdmissionClass, ChatError, ChatRequest, Flow, Message, ReplyForm, RequestedModel, Role,
+    Sampling, Thinking,
 };
 use tokio::time::timeout;
 
@@ -111,7 +111,7 @@ impl TaskRunner {
             let character = self.directory.services().wording.character(&agent.persona);
             messages.insert(0, Message::system(character));
         }
-        let wanted = Wanted { host: None, model: Some(chat.model.clone()) };
+        let wanted = RequestedModel { host: None, model: Some(chat.model.clone()) };
         let model = self.directory.listings().model(&wanted).await?;
         let request = ChatRequest {
             messages,
@@ -120,7 +120,7 @@ impl TaskRunner {
             class: AdmissionClass::Normal,
             flow: flow_of_chats(agent),
             time_limit: TIME_LIMIT,
-            recipe: None,
+            factory: None,
         };
         let said = collect_reply(&*model, request, |_| {}).await;
         Ok(said.map_err(|error| self.directory.listings().invalidate_on(error))?)

@@ -140,7 +140,7 @@ impl Stream for Replies {
         let event = std::task::ready!(self.events.poll_recv(context))
             .unwrap_or_else(|| Err(self.engine.names.stopped(self.spoke)));
         match &event {
-            Ok(ChatEvent::Phase(_) | ChatEvent::At(_)) => {}
+            Ok(ChatEvent::Phase(_) | ChatEvent::Moved(_)) => {}
             Ok(ChatEvent::Thinking(_) | ChatEvent::Delta(_) | ChatEvent::Corrected { .. }) => {
                 self.spoke = true;
             }

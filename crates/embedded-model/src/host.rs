@@ -6,7 +6,7 @@ use futures_util::{
     stream,
 };
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostName, ModelCard, ModelHost,
+    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostName, ModelHost, ModelInfo,
     ModelName,
 };
 
@@ -46,7 +46,7 @@ impl Default for EngineSettings {
 #[derive(Debug)]
 pub struct EmbeddedHost {
     name: HostName,
-    card: ModelCard,
+    info: ModelInfo,
     engine: Arc<Engine>,
 }
 
@@ -73,7 +73,7 @@ impl EmbeddedHost {
         );
         let window =
             settings.window.clamp(LEAST_WINDOW, inspection.trained_window.max(LEAST_WINDOW));
-        let card = ModelCard {
+        let info = ModelInfo {
             host: host.clone(),
             model: model.clone(),
             digest: weights.as_ref().map(|weights| weights.sha256.clone()),
@@ -94,7 +94,7 @@ impl EmbeddedHost {
         let threads = settings.threads.max(1);
         let setup = Setup { path, threads, window, names: Names { host: host.clone(), model } };
         let engine = Engine::start(setup).map_err(|source| EmbeddedError::Thread { source })?;
-        Ok(Self { name: host, card, engine: Arc::new(engine) })
+        Ok(Self { name: host, info, engine: Arc::new(engine) })
     }
 
     /// What the engine has done so far.
@@ -103,8 +103,8 @@ impl EmbeddedHost {
         self.engine.counts()
     }
 
-    fn card(&self) -> ModelCard {
-        ModelCard { loaded: self.engine.is_loaded(), ..self.card.clone() }
+    fn info(&self) -> ModelInfo {
+        ModelInfo { loaded: self.engine.is_loaded(), ..self.info.clone() }
     }
 }
 
@@ -113,23 +113,23 @@ impl ModelHost for EmbeddedHost {
         &self.name
     }
 
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
-        future::ready(Ok(vec![self.card()])).boxed()
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
+        future::ready(Ok(vec![self.info()])).boxed()
     }
 
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        Arc::new(EmbeddedModel { card, engine: Arc::clone(&self.engine) })
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
+        Arc::new(EmbeddedModel { info, engine: Arc::clone(&self.engine) })
     }
 }
 
 struct EmbeddedModel {
-    card: ModelCard,
+    info: ModelInfo,
     engine: Arc<Engine>,
 }
 
 impl ChatModel for EmbeddedModel {
-    fn card(&self) -> &ModelCard {
-        &self.card
+    fn info(&self) -> &ModelInfo {
+        &self.info
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {

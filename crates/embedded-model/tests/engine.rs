@@ -39,8 +39,8 @@ async fn host() -> EmbeddedHost {
 }
 
 async fn model(host: &EmbeddedHost) -> Arc<dyn ChatModel> {
-    let card = host.models().await.unwrap().remove(0);
-    host.chat_model(card)
+    let info = host.models().await.unwrap().remove(0);
+    host.chat_model(info)
 }
 
 fn request(messages: Vec<Message>, max_output_tokens: u32) -> ChatRequest {
@@ -58,7 +58,7 @@ fn request(messages: Vec<Message>, max_output_tokens: u32) -> ChatRequest {
         class: AdmissionClass::Normal,
         flow: Flow::default(),
         time_limit: Duration::from_secs(60),
-        recipe: None,
+        factory: None,
     }
 }
 
@@ -83,7 +83,7 @@ async fn ask(model: &dyn ChatModel, request: ChatRequest) -> Result<Reply, ChatE
     while let Some(event) = events.next().await {
         match event? {
             ChatEvent::Phase(phase) => phases.push(phase),
-            ChatEvent::At(card) => panic!("there is one host: {card:?}"),
+            ChatEvent::Moved(info) => panic!("there is one host: {info:?}"),
             ChatEvent::Thinking(text) | ChatEvent::Corrected { thinking: text, .. } => {
                 panic!("the model does not think: {text}")
             }
@@ -108,8 +108,8 @@ async fn told(model: &dyn ChatModel, request: ChatRequest) -> String {
 async fn a_reply_streams_in_phases_and_is_counted() {
     let host = host().await;
     let model = model(&host).await;
-    assert!(model.card().demo && model.card().continues_reply);
-    assert_eq!(model.card().parameters, Some(134_515_008));
+    assert!(model.info().demo && model.info().continues_reply);
+    assert_eq!(model.info().parameters, Some(134_515_008));
     let reply = ask(&*model, request(question(), 12)).await.unwrap();
     assert!(reply.text.chars().any(char::is_alphabetic), "{reply:?}");
     assert!(reply.deltas > 6, "{reply:?}");
@@ -411,12 +411,12 @@ async fn the_users_own_file_is_called_by_its_name_and_is_no_demo() {
     std::os::unix::fs::symlink(weights_file().await.path, &own).unwrap();
     let file = WeightsFile { path: own, weights: None };
     let host = EmbeddedHost::open(file, EngineSettings { threads: 0, window: u32::MAX }).unwrap();
-    let card = host.models().await.unwrap().remove(0);
-    assert_eq!(card.model.as_str(), "My-model.Q4");
-    assert!(!card.demo);
-    assert_eq!((card.family.as_deref(), card.digest), (Some("llama"), None));
+    let info = host.models().await.unwrap().remove(0);
+    assert_eq!(info.model.as_str(), "My-model.Q4");
+    assert!(!info.demo);
+    assert_eq!((info.family.as_deref(), info.digest), (Some("llama"), None));
     // What the model was trained for.
-    assert_eq!(card.window, Some(8192));
+    assert_eq!(info.window, Some(8192));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use actix_web::{
     web::{Data, Html, Json},
 };
 use synod_event_log::Which;
-use synod_inference::HostStanding;
+use synod_inference::HostHealth;
 use synod_metrics::Traffic;
 use tokio::time::timeout;
 
@@ -76,8 +76,8 @@ async fn hosts(api: &Api) -> Vec<HostCheck> {
     };
     let standings = api.gateway.hosts();
     let told = listings.into_iter().map(|listing| {
-        let is_it = |standing: &HostStanding| standing.host == listing.host;
-        let resting = standings.iter().any(|standing| is_it(standing) && standing.is_resting);
+        let is_it = |standing: &HostHealth| standing.host == listing.host;
+        let resting = standings.iter().any(|standing| is_it(standing) && standing.is_circuit_open);
         let failure = listing.models.err().map(|error| error.to_string());
         let name = Some(listing.host.to_string());
         HostCheck { name, resting, ..HostCheck::of(failure) }
@@ -93,8 +93,8 @@ async fn metrics(api: Data<Api>) -> HttpResponse {
         in_service: lane.in_service,
         waiting: lane.waiting,
     }));
-    for HostStanding { host, is_resting, left } in api.gateway.hosts() {
-        api.metrics().host(host.as_str(), is_resting, left);
+    for HostHealth { host, is_circuit_open, calls_moved_away } in api.gateway.hosts() {
+        api.metrics().host(host.as_str(), is_circuit_open, calls_moved_away);
     }
     for loads in api.gateway.loads() {
         api.metrics().loads(loads.host.as_str(), loads.made, loads.avoided);

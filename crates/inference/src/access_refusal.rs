@@ -5,14 +5,14 @@ use crate::ChatError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRefusal {
     /// What is missing.
-    pub lack: AccessLack,
+    pub missing: MissingAccess,
     /// What the host said, with its status.
     pub detail: String,
 }
 
 /// What a caller lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccessLack {
+pub enum MissingAccess {
     /// An API key, or the right one (401).
     Key,
     /// Permission (403).
@@ -26,8 +26,8 @@ impl AccessRefusal {
     pub(crate) fn of(error: &ChatError) -> Option<Self> {
         match error {
             ChatError::Refused { detail, source: Some(source), .. } => {
-                let lack = lack(&**source)?;
-                Some(Self { lack, detail: detail.clone() })
+                let missing = missing_access(&**source)?;
+                Some(Self { missing, detail: detail.clone() })
             }
             ChatError::Refused { source: None, .. }
             | ChatError::Deadline { .. }
@@ -43,23 +43,23 @@ impl AccessRefusal {
             | ChatError::Failed { .. }
             | ChatError::NoReply { .. }
             | ChatError::AllThought { .. }
-            | ChatError::Everywhere { .. }
+            | ChatError::AllHostsFailed { .. }
             | ChatError::Loading { .. }
             | ChatError::SharedContextFull { .. }
             | ChatError::NoHostReady { .. }
-            | ChatError::BrokeOff { .. } => None,
+            | ChatError::Interrupted { .. } => None,
         }
     }
 }
 
-fn lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+fn missing_access(source: &(dyn std::error::Error + 'static)) -> Option<MissingAccess> {
     #[cfg(feature = "ollama")]
-    if let Some(lack) = crate::ollama::access_lack(source) {
-        return Some(lack);
+    if let Some(missing) = crate::ollama::missing_access(source) {
+        return Some(missing);
     }
     #[cfg(feature = "openai")]
-    if let Some(lack) = crate::openai::access_lack(source) {
-        return Some(lack);
+    if let Some(missing) = crate::openai::missing_access(source) {
+        return Some(missing);
     }
     let _ = source;
     None

@@ -6,7 +6,7 @@ use futures_util::{
     stream::BoxStream,
 };
 
-use crate::{ChatError, ChatRequest, Completion, Limitation, ModelCard, ReplyForm};
+use crate::{ChatError, ChatRequest, Completion, Limitation, ModelInfo, ReplyForm};
 
 /// One model on one host, ready to be asked.
 ///
@@ -17,7 +17,7 @@ use crate::{ChatError, ChatRequest, Completion, Limitation, ModelCard, ReplyForm
 /// What wraps a model (the gateway does) is a `ChatModel` again.
 pub trait ChatModel: Send + Sync {
     /// What is known of the model: its name, host, size and window.
-    fn card(&self) -> &ModelCard;
+    fn info(&self) -> &ModelInfo;
 
     /// Asks the model. No work is done before the stream is polled.
     fn chat(&self, request: ChatRequest) -> ChatStream;
@@ -51,35 +51,35 @@ pub trait ChatModel: Send + Sync {
 
     /// Whether the model computes on the processor alone, as far as was told when it was last seen
     /// resident. Then its calls and those of other models take the same threads from each other.
-    fn runs_on_processor(&self) -> bool {
+    fn runs_on_cpu(&self) -> bool {
         false
     }
 
     /// Whether [`is_resident`](Self::is_resident) is what the host tells, and no guess. Where it is a
     /// guess, silence before the first reply may be a load.
-    fn tells_residency(&self) -> bool {
+    fn reports_residency(&self) -> bool {
         true
     }
 
     /// Tokens of prompt and reply together that a call may have, as far as it is known by now: as
-    /// the card tells, unless overruled. `None` where it is not known before the model is loaded;
-    /// the card then has a guess, if anything.
+    /// the model info tells, unless overruled. `None` where it is not known before the model is loaded;
+    /// the model info then has a guess, if anything.
     fn window(&self) -> Option<u32> {
-        self.card().window
+        self.info().window
     }
 
     /// How long the model stays resident after a call or a warm-up if nothing happens. Unless
     /// overruled, as long as the process.
-    fn stays_resident(&self) -> Duration {
+    fn keep_alive(&self) -> Duration {
         Duration::MAX
     }
 
     /// Most output tokens, those of thought included, that the host allows for a reply: what a refusal
     /// of more has told. `None`: it has refused none.
-    fn most_output_tokens(&self) -> Option<u32> {
+    fn max_output_tokens(&self) -> Option<u32> {
         let limits = self.limitations().into_iter().filter_map(|limitation| {
-            let Limitation::OutputTokens { most } = limitation else { return None };
-            Some(most)
+            let Limitation::OutputTokens { max } = limitation else { return None };
+            Some(max)
         });
         limits.min()
     }
@@ -100,10 +100,10 @@ pub enum ChatEvent {
     /// move to another before the first output, and where a reply was nothing but thought and
     /// is asked for once more.
     Phase(Phase),
-    /// The call is from here on at the same model on another host, of this card. Told before any
+    /// The call is from here on at the same model on another host, of this model info. Told before any
     /// output, and only by models whose calls more than one host may serve; until it is told, the
-    /// host is that of the model's own card.
-    At(Arc<ModelCard>),
+    /// host is that of the model's own model info.
+    Moved(Arc<ModelInfo>),
     /// A piece of the model's thinking, which is no part of the reply.
     Thinking(String),
     /// A piece of the reply. The pieces in order are the whole reply, unless they are corrected.

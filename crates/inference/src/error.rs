@@ -195,7 +195,7 @@ pub enum ChatError {
     },
     /// More than one host was asked, and none served the call.
     #[error("no host served the call: {}", Failures(failures))]
-    Everywhere {
+    AllHostsFailed {
         /// Why not, host by host.
         failures: Vec<ChatError>,
     },
@@ -215,7 +215,7 @@ pub enum ChatError {
     },
     /// The reply broke off after some output: it cannot be had again.
     #[error("{host} broke off: {detail}")]
-    BrokeOff {
+    Interrupted {
         /// The host.
         host: HostName,
         /// What is known.

@@ -31,18 +31,18 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-pub use choice::Wanted;
+pub use choice::RequestedModel;
 pub use embedder::Embedder;
-pub use health::RestSettings;
+pub use health::CircuitBreakerSettings;
 pub use lane::Traffic;
 pub use listed_host::HostModels;
 pub use loads::Loads;
-pub use resolve_error::{LeftOut, OtherModels, ResolveError};
+pub use resolve_error::{ExcludedModels, OtherModels, ResolveError};
 pub use retry::RetrySettings;
 pub use settings::GatewaySettings;
 
 use crate::{
-    AccessRefusal, AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelCard, ModelHost,
+    AccessRefusal, AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelHost, ModelInfo,
     ModelName, Phase,
 };
 use choice::choose;
@@ -61,7 +61,7 @@ const LISTED_AGAIN: Duration = Duration::from_secs(2);
 /// [`GatewaySettings`]. All calls for one model on one host share one queue, in which each
 /// [`Flow`] has its share.
 ///
-/// A host that fails is left alone for a while ([`RestSettings`]) by all calls that may go
+/// A host that fails is left alone for a while ([`CircuitBreakerSettings`]) by all calls that may go
 /// elsewhere.
 pub struct Gateway {
     pool: Arc<Pool>,
@@ -69,13 +69,13 @@ pub struct Gateway {
 
 /// How it stands with a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostStanding {
+pub struct HostHealth {
     /// The host.
     pub host: HostName,
     /// It has failed, and is left alone by calls that may go elsewhere.
-    pub is_resting: bool,
+    pub is_circuit_open: bool,
     /// Calls so far that left it for another host before they had any output.
-    pub left: u64,
+    pub calls_moved_away: u64,
 }
 
 impl Gateway {
@@ -152,13 +152,13 @@ impl Gateway {
     /// for each that it serves at a time, where a model that is not in memory counts as four
     /// more; then the host named here. A call that fails before any output, for a cause that lies
     /// with the host, goes on to the next, once to each; pauses to send it again to the same host
-    /// are made only while no other would take it. [`ChatEvent::At`](crate::ChatEvent::At) tells
+    /// are made only while no other would take it. [`ChatEvent::Moved`](crate::ChatEvent::Moved) tells
     /// where it is. If it fails everywhere, the error is
-    /// [`ChatError::Everywhere`]; while none of its hosts is ready, it waits for the first that is,
+    /// [`ChatError::AllHostsFailed`]; while none of its hosts is ready, it waits for the first that is,
     /// and ends with [`ChatError::NoHostReady`] if that takes too long.
     ///
     /// If the host named here does not have the model or does not answer, another takes its place,
-    /// and the card is that one's. Hosts are asked only if they never were, but for the one named
+    /// and the model info is that one's. Hosts are asked only if they never were, but for the one named
     /// here, which is asked for a model it has not told of unless it rests.
     ///
     /// # Errors
@@ -185,13 +185,13 @@ impl Gateway {
     /// The other hosts that may serve the calls of a [`pooled_model`](Self::pooled_model), as far as
     /// they have told.
     #[must_use]
-    pub fn stand_ins(
+    pub fn replicas(
         &self,
         host: &HostName,
         model: &ModelName,
         digest: Option<&str>,
     ) -> Vec<HostName> {
-        let models = self.pool.stand_ins(host, model, digest);
+        let models = self.pool.replicas(host, model, digest);
         models.map(|(_, model)| model.host().clone()).collect()
     }
 
@@ -204,10 +204,10 @@ impl Gateway {
         if let Some(model) = host.holding(model) {
             return Ok(model);
         }
-        let wanted = Wanted { host: Some(host.name().clone()), model: Some(model.clone()) };
+        let wanted = RequestedModel { host: Some(host.name().clone()), model: Some(model.clone()) };
         let listing = host.list().await;
-        let mut cards = self.choose(&[wanted], &[listing])?;
-        Ok(host.gated(cards.remove(0)))
+        let mut infos = self.choose(&[wanted], &[listing])?;
+        Ok(host.gated(infos.remove(0)))
     }
 
     /// One model per seat, in the order of the seats.
@@ -238,7 +238,7 @@ impl Gateway {
     ///
     /// # Errors
     /// [`ResolveError`] for the first seat that cannot be filled.
-    pub async fn resolve(&self, wanted: &[Wanted]) -> Result<Vec<ModelCard>, ResolveError> {
+    pub async fn resolve(&self, wanted: &[RequestedModel]) -> Result<Vec<ModelInfo>, ResolveError> {
         self.know_hosts(wanted)?;
         let allowed = self.pool.hosts().iter().filter(|host| {
             wanted.iter().any(|seat| seat.host.as_ref().is_none_or(|name| name == host.name()))
@@ -255,13 +255,13 @@ impl Gateway {
     pub async fn resolve_by_trial(
         &self,
         listings: &[HostModels],
-        wanted: &[Wanted],
-    ) -> Result<Vec<ModelCard>, ResolveError> {
+        wanted: &[RequestedModel],
+    ) -> Result<Vec<ModelInfo>, ResolveError> {
         loop {
-            let cards = self.resolve_among(listings, wanted)?;
-            let untried = self.untried(wanted, &cards);
+            let infos = self.resolve_among(listings, wanted)?;
+            let untried = self.untried(wanted, &infos);
             if untried.is_empty() {
-                return Ok(cards);
+                return Ok(infos);
             }
             let trials = untried.iter().map(|(model, limit)| try_to_chat(model, *limit));
             join_all(trials).await;
@@ -276,32 +276,36 @@ impl Gateway {
     pub fn resolve_among(
         &self,
         listings: &[HostModels],
-        wanted: &[Wanted],
-    ) -> Result<Vec<ModelCard>, ResolveError> {
+        wanted: &[RequestedModel],
+    ) -> Result<Vec<ModelInfo>, ResolveError> {
         self.know_hosts(wanted)?;
         self.choose(wanted, listings)
     }
 
     /// Why this model, as a host listed it, does not chat, if its host refuses that. A model of which
     /// neither the host nor a call has shown it is tried, as [`resolve`](Self::resolve) does.
-    pub async fn refusal_to_chat(&self, card: &ModelCard) -> Option<String> {
-        let model = self.pool.host(&card.host).ok()?.gated(card.clone());
-        if card.guessed && model.lane().ability.is_unknown() {
+    pub async fn chat_refusal(&self, info: &ModelInfo) -> Option<String> {
+        let model = self.pool.host(&info.host).ok()?.gated(info.clone());
+        if info.guessed && model.lane().ability.is_unknown() {
             try_to_chat(&model, model.lane().settings.trial_limit).await;
         }
         model.lane().ability.refusal()
     }
 
     /// The models that were taken unnamed, of which nothing shows yet that they chat.
-    fn untried(&self, wanted: &[Wanted], cards: &[ModelCard]) -> Vec<(GatedModel, Duration)> {
+    fn untried(
+        &self,
+        wanted: &[RequestedModel],
+        infos: &[ModelInfo],
+    ) -> Vec<(GatedModel, Duration)> {
         let mut untried = Vec::<(GatedModel, Duration)>::new();
-        let taken = wanted.iter().zip(cards).filter(|(seat, _)| seat.model.is_none());
-        for (_, card) in taken.filter(|(_, card)| card.guessed) {
-            let Ok(host) = self.pool.host(&card.host) else { continue };
-            let model = host.gated(card.clone());
+        let taken = wanted.iter().zip(infos).filter(|(seat, _)| seat.model.is_none());
+        for (_, info) in taken.filter(|(_, info)| info.guessed) {
+            let Ok(host) = self.pool.host(&info.host) else { continue };
+            let model = host.gated(info.clone());
             let is_new = untried
                 .iter()
-                .all(|(known, _)| (known.host(), &known.card().model) != (&card.host, &card.model));
+                .all(|(known, _)| (known.host(), &known.info().model) != (&info.host, &info.model));
             if is_new && model.lane().ability.is_unknown() {
                 let limit = model.lane().settings.trial_limit;
                 untried.push((model, limit));
@@ -310,7 +314,7 @@ impl Gateway {
         untried
     }
 
-    /// Waits until the model of this card, which [`models`](Self::models) gave, may embed. It
+    /// Waits until the model of this model info, which [`models`](Self::models) gave, may embed. It
     /// shares its queue with the chats of the model; `told` learns where it stands there. Dropping
     /// the future leaves the queue.
     ///
@@ -319,16 +323,16 @@ impl Gateway {
     /// if there is no such host.
     pub async fn embedder(
         &self,
-        card: &ModelCard,
+        info: &ModelInfo,
         class: AdmissionClass,
         flow: &Flow,
         told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
-        let host = self.pool.host(&card.host).map_err(|_| ChatError::ModelNotFound {
-            host: card.host.clone(),
-            model: card.model.clone(),
+        let host = self.pool.host(&info.host).map_err(|_| ChatError::ModelNotFound {
+            host: info.host.clone(),
+            model: info.model.clone(),
         })?;
-        host.embedder(card.clone(), class, flow, told).await
+        host.embedder(info.clone(), class, flow, told).await
     }
 
     /// How busy each model is that was ever listed.
@@ -339,11 +343,11 @@ impl Gateway {
 
     /// How it stands with each host.
     #[must_use]
-    pub fn hosts(&self) -> Vec<HostStanding> {
-        let standing = |host: &ListedHost| HostStanding {
+    pub fn hosts(&self) -> Vec<HostHealth> {
+        let standing = |host: &ListedHost| HostHealth {
             host: host.name().clone(),
-            is_resting: host.health().is_resting(),
-            left: host.health().left(),
+            is_circuit_open: host.health().is_resting(),
+            calls_moved_away: host.health().left(),
         };
         self.pool.hosts().iter().map(standing).collect()
     }
@@ -358,8 +362,8 @@ impl Gateway {
     /// What calls of this model meet with while its host takes none: it loads, cannot be reached, or is
     /// overloaded. `None`: the last call was served, or none was made.
     #[must_use]
-    pub fn outage(&self, card: &ModelCard) -> Option<ChatError> {
-        let model = self.pool.host(&card.host).ok()?.gated(card.clone());
+    pub fn outage(&self, info: &ModelInfo) -> Option<ChatError> {
+        let model = self.pool.host(&info.host).ok()?.gated(info.clone());
         model.outages().into_iter().find_map(|outage| outage.error())
     }
 
@@ -369,7 +373,7 @@ impl Gateway {
         self.pool.hosts().iter().map(ListedHost::loads).collect()
     }
 
-    fn know_hosts(&self, wanted: &[Wanted]) -> Result<(), ResolveError> {
+    fn know_hosts(&self, wanted: &[RequestedModel]) -> Result<(), ResolveError> {
         wanted.iter().filter_map(|seat| seat.host.as_ref()).try_for_each(|name| {
             self.pool.host(name)?;
             Ok(())
@@ -378,9 +382,9 @@ impl Gateway {
 
     fn choose(
         &self,
-        wanted: &[Wanted],
+        wanted: &[RequestedModel],
         listings: &[HostModels],
-    ) -> Result<Vec<ModelCard>, ResolveError> {
+    ) -> Result<Vec<ModelInfo>, ResolveError> {
         choose(wanted, listings, &*self.pool)
     }
 }

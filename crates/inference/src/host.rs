@@ -14,21 +14,21 @@ pub trait ModelHost: Send + Sync {
     fn name(&self) -> &HostName;
 
     /// The models it has now, in its own order.
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>>;
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>>;
 
-    /// One of its models, by the card that [`models`](Self::models) gave.
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel>;
+    /// One of its models, by the model info that [`models`](Self::models) gave.
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel>;
 
     /// Turns texts into vectors by one of its models, loading it if need be. Dropping the future
     /// cancels the call. A host that cannot refuses.
     fn embed(
         &self,
-        card: &ModelCard,
+        info: &ModelInfo,
         texts: Vec<String>,
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
         drop(texts);
-        let detail = format!("{} does not embed texts", card.model);
-        let refused = ChatError::Refused { host: card.host.clone(), detail, source: None };
+        let detail = format!("{} does not embed texts", info.model);
+        let refused = ChatError::Refused { host: info.host.clone(), detail, source: None };
         future::ready(Err(refused)).boxed()
     }
 
@@ -45,7 +45,7 @@ pub trait ModelHost: Send + Sync {
 
     /// Calls that it serves at a time, of all its models together, if it says. Where it does not, calls
     /// of all its models are made in turn while one of them runs on the processor
-    /// ([`ChatModel::runs_on_processor`]).
+    /// ([`ChatModel::runs_on_cpu`]).
     fn calls_at_once(&self) -> Option<NonZeroUsize> {
         None
     }
@@ -69,7 +69,7 @@ pub trait ModelHost: Send + Sync {
 
     /// What a user can do to have `model` here, or, if `None`, some model that can chat: a
     /// command to type.
-    fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+    fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
         let _ = model;
         None
     }
@@ -77,7 +77,7 @@ pub trait ModelHost: Send + Sync {
 
 /// What is known of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelCard {
+pub struct ModelInfo {
     /// Its host.
     pub host: HostName,
     /// Its name on that host.
@@ -120,12 +120,12 @@ pub enum Placement {
     /// All of it on GPUs.
     Gpu,
     /// On the processor alone.
-    Processor,
+    Cpu,
     /// This percentage of it on GPUs, 1 to 99, the rest on the processor.
     Split(u8),
 }
 
-impl ModelCard {
+impl ModelInfo {
     /// Whether its calls may be shared with other hosts that hold the same: it chats, nothing leaves
     /// the network unasked, and a demo model stands in for nothing.
     #[must_use]
@@ -135,7 +135,7 @@ impl ModelCard {
 
     /// Why it cannot hold a chat, as `it is an embedding model`; `None` if it can.
     #[must_use]
-    pub fn why_no_chat(&self) -> Option<String> {
+    pub fn no_chat_reason(&self) -> Option<String> {
         let what = |kind: ModelKind| match self.guessed {
             true => format!("its name says that it is {kind}"),
             false => format!("it is {kind}"),

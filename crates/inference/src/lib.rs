@@ -26,27 +26,27 @@ mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 mod parameter_count;
-mod recipe;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod refusal;
 mod request;
+mod request_factory;
 #[cfg(feature = "test-util")]
 mod scripted;
 mod thinking;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod thought;
 
-pub use access_refusal::{AccessLack, AccessRefusal};
+pub use access_refusal::{AccessRefusal, MissingAccess};
 pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
 pub use error::ChatError;
 pub use gateway::{
-    Embedder, Gateway, GatewaySettings, HostModels, HostStanding, LeftOut, Loads, OtherModels,
-    ResolveError, RestSettings, RetrySettings, Traffic, Wanted,
+    CircuitBreakerSettings, Embedder, ExcludedModels, Gateway, GatewaySettings, HostHealth,
+    HostModels, Loads, OtherModels, RequestedModel, ResolveError, RetrySettings, Traffic,
 };
-pub use host::{ModelCard, ModelHost, Placement};
+pub use host::{ModelHost, ModelInfo, Placement};
 pub use host_error::{HostError, HostProtocol};
 pub use limitation::Limitation;
 pub use message::{Message, Role};
@@ -57,9 +57,9 @@ pub use ollama::{LoadProfile, OllamaHost};
 #[cfg(feature = "openai")]
 pub use openai::OpenAiHost;
 pub use parameter_count::parameters_from_text;
-pub use recipe::Recipe;
 pub use request::{ChatRequest, ReplyForm, Sampling};
+pub use request_factory::RequestFactory;
 #[cfg(feature = "test-util")]
-pub use scripted::{ScriptedHost, ScriptedModel, ScriptedReply, Seen};
+pub use scripted::{CallRecord, ScriptedHost, ScriptedModel, ScriptedReply};
 pub use synod_domain::{HostName, ModelName, Scale};
 pub use thinking::Thinking;

@@ -25,14 +25,14 @@ pub enum Limitation {
     /// More texts to stop at than this.
     StopTexts {
         /// So many are sent.
-        most: usize,
+        max: usize,
     },
     /// `max_tokens`.
     MaxTokens,
     /// More output tokens than this.
     OutputTokens {
         /// Most that are asked for, thought included.
-        most: u32,
+        max: u32,
     },
     /// A temperature.
     Temperature,
@@ -72,18 +72,18 @@ impl fmt::Display for Limitation {
                  describes it"
             }
             Self::ReplyFormats => "reply formats are refused: JSON is asked for in the prompt",
-            Self::StopTexts { most: 0 } => "stop texts are refused: replies are cut here instead",
-            Self::StopTexts { most } => {
+            Self::StopTexts { max: 0 } => "stop texts are refused: replies are cut here instead",
+            Self::StopTexts { max } => {
                 return write!(
                     f,
-                    "more than {most} stop texts are refused: replies are cut here at the others"
+                    "more than {max} stop texts are refused: replies are cut here at the others"
                 );
             }
             Self::MaxTokens => "`max_tokens` is refused: `max_completion_tokens` is sent",
-            Self::OutputTokens { most } => {
+            Self::OutputTokens { max } => {
                 return write!(
                     f,
-                    "more than {most} output tokens are refused: replies, with the thought before \
+                    "more than {max} output tokens are refused: replies, with the thought before \
                      them, are kept within that"
                 );
             }

@@ -12,7 +12,7 @@ mod request;
 mod server;
 mod thinker;
 
-pub(crate) use error::{access_lack, is_no_chat};
+pub(crate) use error::{is_no_chat, missing_access};
 pub use host::OllamaHost;
 pub use load_profile::LoadProfile;
 

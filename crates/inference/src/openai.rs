@@ -9,7 +9,7 @@ mod request;
 mod slots;
 mod thinking_switch;
 
-pub(crate) use error::{access_lack, is_no_chat};
+pub(crate) use error::{is_no_chat, missing_access};
 pub use host::OpenAiHost;
 
 #[cfg(test)]

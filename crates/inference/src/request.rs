@@ -2,13 +2,13 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 
-use crate::{AdmissionClass, Flow, Message, Recipe, Thinking};
+use crate::{AdmissionClass, Flow, Message, RequestFactory, Thinking};
 
 /// What a model is asked.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
     /// The messages in order. A last one of role assistant is the beginning of the reply; it is
-    /// only understood by models whose card says [`continues_reply`](crate::ModelCard::continues_reply),
+    /// only understood by models whose model info says [`continues_reply`](crate::ModelInfo::continues_reply),
     /// and it is not repeated in the deltas.
     pub messages: Vec<Message>,
     /// The form the reply must have.
@@ -24,7 +24,7 @@ pub struct ChatRequest {
     pub time_limit: Duration,
     /// How all of this is made again for another attempt. `None`: a gateway keeps it until there is
     /// output.
-    pub recipe: Option<Recipe>,
+    pub factory: Option<RequestFactory>,
 }
 
 /// The form of a reply.

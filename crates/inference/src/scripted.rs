@@ -1,11 +1,11 @@
+mod call_record;
 mod host;
 mod memory;
 mod model;
-mod performance;
 mod reply;
-mod seen;
+mod running_reply;
 
+pub use call_record::CallRecord;
 pub use host::ScriptedHost;
 pub use model::ScriptedModel;
 pub use reply::ScriptedReply;
-pub use seen::Seen;

@@ -1,7 +1,7 @@
 use std::{convert::Infallible, str::FromStr};
 
 use synod_domain::{HostName, ModelName};
-use synod_inference::Wanted;
+use synod_inference::RequestedModel;
 
 /// A model as `MODEL` or `HOST/MODEL`. Model names may hold slashes themselves, so only the hosts
 /// there are decide.
@@ -26,7 +26,10 @@ impl WantedModel {
     ///
     /// # Errors
     /// If it is no model's name.
-    pub(crate) fn among(&self, hosts: &[HostName]) -> Result<Wanted, synod_domain::InvalidId> {
+    pub(crate) fn among(
+        &self,
+        hosts: &[HostName],
+    ) -> Result<RequestedModel, synod_domain::InvalidId> {
         let on_host = self.0.split_once('/').and_then(|(host, model)| {
             let host = hosts.iter().find(|known| known.as_str() == host)?;
             Some((host.clone(), model))
@@ -35,7 +38,7 @@ impl WantedModel {
             Some((host, model)) => (Some(host), model),
             None => (None, self.0.as_str()),
         };
-        Ok(Wanted { host, model: Some(ModelName::new(model)?) })
+        Ok(RequestedModel { host, model: Some(ModelName::new(model)?) })
     }
 }
 
@@ -47,7 +50,7 @@ mod tests {
     fn a_slash_names_a_host_only_if_there_is_one() {
         let hosts = [HostName::new("gpu").unwrap()];
         let wanted = |text: &str| text.parse::<WantedModel>().unwrap().among(&hosts).unwrap();
-        let parts = |w: Wanted| (w.host.map(String::from), w.model.map(String::from));
+        let parts = |w: RequestedModel| (w.host.map(String::from), w.model.map(String::from));
         assert_eq!(parts(wanted("gpu/qwen3:8b")), (Some("gpu".into()), Some("qwen3:8b".into())));
         assert_eq!(parts(wanted("gpu/hf.co/a/b")), (Some("gpu".into()), Some("hf.co/a/b".into())));
         assert_eq!(parts(wanted("hf.co/a/b")), (None, Some("hf.co/a/b".into())));

@@ -18,7 +18,7 @@ use std::{
 };
 
 use synod_domain::{AgentId, near_names};
-use synod_inference::Wanted;
+use synod_inference::RequestedModel;
 
 use crate::{
     CliError,
@@ -69,7 +69,7 @@ pub(super) async fn run(
         patient.report.missing.push(model);
     }
     agents::check(&config.registry, &reach, &mut patient)?;
-    for shared in SharedModel::of(reach.cards()) {
+    for shared in SharedModel::of(reach.infos()) {
         patient.find(Finding::note(shared.to_string()))?;
         patient.report.shared.push(shared);
     }
@@ -152,27 +152,27 @@ fn configuration(report: &Report) -> Finding {
 }
 
 /// The models that only are to be asked.
-fn wanted(args: &DoctorArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
+fn wanted(args: &DoctorArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliError> {
     let hosts = reach.hosts();
     let wanted = args.models.iter().map(|model| model.among(&hosts));
     wanted.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// The models that were asked for by name and are on no host that tells what it has.
-fn missing(wanted: &[Wanted], reach: &Reach) -> Vec<String> {
+fn missing(wanted: &[RequestedModel], reach: &Reach) -> Vec<String> {
     let missing = wanted.iter().filter(|wanted| {
-        let mut cards = reach.cards();
-        !cards.any(|card| names(wanted, card))
+        let mut infos = reach.infos();
+        !infos.any(|info| names(wanted, info))
     });
     missing.filter_map(|wanted| Some(wanted.model.as_ref()?.to_string())).collect()
 }
 
 fn missing_in_words(model: &str, reach: &Reach) -> Finding {
-    if let Some(card) = reach.meant_by(model) {
+    if let Some(info) = reach.meant_by(model) {
         return Finding::wrong(format!("model {model}"), "on no host in reach")
-            .mended_by(format!("`-m {}/{}`", card.host, card.model));
+            .mended_by(format!("`-m {}/{}`", info.host, info.model));
     }
-    let near = near_names(model, reach.cards().map(|card| card.model.as_str()));
+    let near = near_names(model, reach.infos().map(|info| info.model.as_str()));
     let near: Vec<_> = near.iter().map(|name| format!("`-m {name}`, ")).collect();
     Finding::wrong(format!("model {model}"), "on no host in reach")
         .mended_by(format!("{}`ollama pull {model}`, or a name of `synod models`", near.concat()))

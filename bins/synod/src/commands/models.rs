@@ -1,5 +1,5 @@
 use synod_domain::Scale;
-use synod_inference::{ModelCard, Placement};
+use synod_inference::{ModelInfo, Placement};
 use synod_transcript::printable;
 
 use super::write_table;
@@ -14,7 +14,7 @@ use crate::{
 /// Lists the models of all hosts.
 pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Result<(), CliError> {
     let reach = reach(config, environment, Embedded::IfNeeded).await?;
-    let rows: Vec<_> = reach.cards().map(|card| row(card, reach.kind_of(&card.host))).collect();
+    let rows: Vec<_> = reach.infos().map(|info| row(info, reach.kind_of(&info.host))).collect();
     if rows.is_empty() {
         return Err(CliError::NoHost(reach.without_chat()));
     }
@@ -27,41 +27,41 @@ pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Resul
     Ok(())
 }
 
-fn row(card: &ModelCard, kind: &str) -> [String; 9] {
+fn row(info: &ModelInfo, kind: &str) -> [String; 9] {
     let unknown = || "–".to_owned();
     let cells = [
-        card.host.to_string(),
+        info.host.to_string(),
         kind.to_owned(),
-        card.model.to_string(),
-        card.family.clone().unwrap_or_else(unknown),
-        card.parameters.map_or_else(unknown, in_billions),
-        card.window.map_or_else(unknown, |window| window.to_string()),
-        card.size.map_or_else(unknown, in_bytes),
-        where_loaded(card).unwrap_or_else(unknown),
-        note(card),
+        info.model.to_string(),
+        info.family.clone().unwrap_or_else(unknown),
+        info.parameters.map_or_else(unknown, in_billions),
+        info.window.map_or_else(unknown, |window| window.to_string()),
+        info.size.map_or_else(unknown, in_bytes),
+        where_loaded(info).unwrap_or_else(unknown),
+        note(info),
     ];
     cells.map(|cell| printable(&cell))
 }
 
 /// Where a model is in memory, as `GPU`; `None` where its host tells nothing of it.
-fn where_loaded(card: &ModelCard) -> Option<String> {
-    match (card.loaded, card.placement) {
+fn where_loaded(info: &ModelInfo) -> Option<String> {
+    match (info.loaded, info.placement) {
         (false, _) => Some("no".to_owned()),
         (true, Some(Placement::Gpu)) => Some("GPU".to_owned()),
-        (true, Some(Placement::Processor)) => Some("processor".to_owned()),
+        (true, Some(Placement::Cpu)) => Some("processor".to_owned()),
         (true, Some(Placement::Split(percent))) => Some(format!("GPU {percent} %")),
-        (true, None) => card.demo.then(|| "processor".to_owned()),
+        (true, None) => info.demo.then(|| "processor".to_owned()),
     }
 }
 
-fn note(card: &ModelCard) -> String {
-    if let Some(why) = card.why_no_chat() {
+fn note(info: &ModelInfo) -> String {
+    if let Some(why) = info.no_chat_reason() {
         return format!("cannot chat: {why}");
     }
-    let note = match card {
-        ModelCard { demo: true, .. } => "the demo model: expect weak arguments",
-        ModelCard { remote: true, .. } => "runs beyond this network; used only if named",
-        card if card.scale() == Scale::Tiny => "tiny: its ballots are near chance",
+    let note = match info {
+        ModelInfo { demo: true, .. } => "the demo model: expect weak arguments",
+        ModelInfo { remote: true, .. } => "runs beyond this network; used only if named",
+        info if info.scale() == Scale::Tiny => "tiny: its ballots are near chance",
         _ => "",
     };
     note.to_owned()

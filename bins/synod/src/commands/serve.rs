@@ -91,7 +91,7 @@ async fn tell_models(reach: &Reach, told: Told) {
         let server = reach.servers.iter().find(|server| server.name == host);
         let kind = server.map(|server| server.kind).unwrap_or_default();
         let models = match listing.models {
-            Ok(cards) => cards.into_iter().filter(|card| card.chats).collect::<Vec<_>>(),
+            Ok(infos) => infos.into_iter().filter(|info| info.chats).collect::<Vec<_>>(),
             Err(error) => {
                 let refusal = server
                     .map_or_else(|| format!("{host}: {error}"), |server| server.in_words(&error));
@@ -99,11 +99,11 @@ async fn tell_models(reach: &Reach, told: Told) {
                 continue;
             }
         };
-        let names: Vec<_> = models.iter().map(|card| card.model.as_str()).collect();
+        let names: Vec<_> = models.iter().map(|info| info.model.as_str()).collect();
         if names.is_empty() {
             let fix = kind.how_to_get_model();
             told.tell(&format!("{host} has no model that can chat; {fix}"));
-        } else if models.iter().all(|card| card.demo) {
+        } else if models.iter().all(|info| info.demo) {
             told.tell(&format!(
                 "{host}: {}, the small built-in demo model; expect weak arguments",
                 names.join(", ")

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap_complete::CompletionCandidate;
 use futures_util::future::join_all;
-use synod_inference::ModelCard;
+use synod_inference::ModelInfo;
 use tokio::{runtime::Builder, time::timeout};
 
 use crate::{
@@ -37,12 +37,12 @@ pub(crate) fn models() -> Vec<CompletionCandidate> {
     let Ok(servers) = model_servers(&config(&environment), &environment) else {
         return Vec::new();
     };
-    let cards = cards(&servers);
+    let infos = infos(&servers);
     // With one host its name is not needed; it completes where it has been typed.
     let is_one = servers.len() == 1;
-    let bare = cards.iter().map(|card| candidate(card.model.as_str(), card));
-    let full = cards.iter().map(|card| {
-        candidate(&format!("{}/{}", card.host, card.model), card).id(None).hide(is_one)
+    let bare = infos.iter().map(|info| candidate(info.model.as_str(), info));
+    let full = infos.iter().map(|info| {
+        candidate(&format!("{}/{}", info.host, info.model), info).id(None).hide(is_one)
     });
     bare.chain(full).collect()
 }
@@ -63,10 +63,10 @@ pub(crate) fn addresses() -> Vec<CompletionCandidate> {
 }
 
 /// Models of the same name on several hosts are one candidate.
-fn candidate(name: &str, card: &ModelCard) -> CompletionCandidate {
+fn candidate(name: &str, info: &ModelInfo) -> CompletionCandidate {
     CompletionCandidate::new(name)
         .id(Some(name.to_owned()))
-        .help(Some(format!("on {}", card.host).into()))
+        .help(Some(format!("on {}", info.host).into()))
 }
 
 /// The configuration that the command line so far names; one with errors counts as none.
@@ -115,7 +115,7 @@ fn agents_named_by(words: &[String], cursor: usize) -> BTreeSet<String> {
 }
 
 /// The models that chat and whose names are safe on a command line.
-fn cards(servers: &[ModelServer]) -> Vec<ModelCard> {
+fn infos(servers: &[ModelServer]) -> Vec<ModelInfo> {
     let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
         return Vec::new();
     };
@@ -123,8 +123,8 @@ fn cards(servers: &[ModelServer]) -> Vec<ModelCard> {
     let listings = runtime.block_on(async { join_all(listings).await });
     // A name that is still being looked up holds a thread.
     runtime.shutdown_background();
-    let cards = listings.into_iter().flatten().flatten().flatten();
-    cards.filter(|card| card.chats && is_plain(card.model.as_str())).collect()
+    let infos = listings.into_iter().flatten().flatten().flatten();
+    infos.filter(|info| info.chats && is_plain(info.model.as_str())).collect()
 }
 
 /// Whether a shell takes a name as one word and as nothing else. Names come from hosts, and a user who

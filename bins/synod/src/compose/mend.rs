@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use synod_inference::{AccessLack, AccessRefusal, HostError, HostProtocol};
+use synod_inference::{AccessRefusal, HostError, HostProtocol, MissingAccess};
 
 use super::ModelServer;
 use crate::config_file::HostKind;
@@ -93,19 +93,19 @@ impl ModelServer {
 
     /// Why the host refuses all chats, and what a user can do about it, after its name.
     pub(crate) fn without_access(&self, refusal: &AccessRefusal) -> String {
-        let mend = self.mend_of_access(refusal.lack);
+        let mend = self.mend_of_access(refusal.missing);
         format!("{} lists its models and refuses chats: {}; {mend}", self.name, refusal.detail)
     }
 
     /// What a user can do about a host that refuses chats because of who asks.
-    pub(crate) fn mend_of_access(&self, lack: AccessLack) -> String {
+    pub(crate) fn mend_of_access(&self, lack: MissingAccess) -> String {
         let key = self.settings.how_to_mend_key();
         match lack {
-            AccessLack::Key => key,
-            AccessLack::Permission => {
+            MissingAccess::Key => key,
+            MissingAccess::Permission => {
                 format!("the key may not use this model, or a proxy refuses this machine; {key}")
             }
-            AccessLack::Credit => {
+            MissingAccess::Credit => {
                 format!("add credit to the account of the key, or use the key of another: {key}")
             }
         }

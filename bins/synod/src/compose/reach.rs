@@ -4,7 +4,7 @@ use synod_agents::AssignmentError;
 use synod_domain::HostName;
 #[cfg(feature = "embedded")]
 use synod_inference::HostError;
-use synod_inference::{Gateway, GatewaySettings, HostModels, ModelCard, ModelHost, ResolveError};
+use synod_inference::{Gateway, GatewaySettings, HostModels, ModelHost, ModelInfo, ResolveError};
 
 use super::{ModelServer, model_servers};
 use crate::{CliError, config_file::ConfigFile, environment::Environment};
@@ -89,13 +89,13 @@ impl Reach {
 
     /// The error; where `HOST/MODEL` was taken for the name of a model, with the name that was meant.
     fn with_meant(&self, mut error: ResolveError) -> CliError {
-        let ResolveError::ModelNotFound { model, how_to_get, .. } = &mut error else {
+        let ResolveError::ModelNotFound { model, install_hint, .. } = &mut error else {
             return error.into();
         };
-        let Some(ModelCard { host, model, .. }) = self.meant_by(model.as_str()) else {
+        let Some(ModelInfo { host, model, .. }) = self.meant_by(model.as_str()) else {
             return error.into();
         };
-        *how_to_get = None;
+        *install_hint = None;
         CliError::Usage(format!(
             "{error}; {model} is on {host}: use `-m {host}/{model}`, or for an agent \
              `host = \"{host}\"` and `model = \"{model}\"`"
@@ -104,16 +104,16 @@ impl Reach {
 
     /// The model that is meant by `HOST/MODEL` where that is no model of any host: on that host, or else
     /// on another.
-    pub(crate) fn meant_by(&self, name: &str) -> Option<&ModelCard> {
+    pub(crate) fn meant_by(&self, name: &str) -> Option<&ModelInfo> {
         let (host, model) = name.split_once('/')?;
         let latest = format!("{model}:latest");
-        let is_meant = |card: &&ModelCard| [model, &latest].contains(&card.model.as_str());
-        let mut cards = self.cards().filter(is_meant);
-        let first = cards.next()?;
+        let is_meant = |info: &&ModelInfo| [model, &latest].contains(&info.model.as_str());
+        let mut infos = self.infos().filter(is_meant);
+        let first = infos.next()?;
         if first.host.as_str() == host {
             return Some(first);
         }
-        Some(cards.find(|card| card.host.as_str() == host).unwrap_or(first))
+        Some(infos.find(|info| info.host.as_str() == host).unwrap_or(first))
     }
 
     /// Why the hosts serve no chat, and what to do about it.
@@ -123,7 +123,7 @@ impl Reach {
                 Some(server) => server.in_words(error),
                 None => format!("{host}: {error}"),
             }),
-            Ok(cards) if cards.iter().any(|card| card.chats) => None,
+            Ok(infos) if infos.iter().any(|info| info.chats) => None,
             Ok(_) => {
                 let mend = self.server(host).map_or("", |server| server.kind.how_to_get_model());
                 Some(format!("{host} has no model that can chat; {mend}"))
@@ -147,7 +147,7 @@ impl Reach {
     }
 
     /// All models that were listed.
-    pub(crate) fn cards(&self) -> impl Iterator<Item = &ModelCard> {
+    pub(crate) fn infos(&self) -> impl Iterator<Item = &ModelInfo> {
         self.listings.iter().filter_map(|listing| listing.models.as_ref().ok()).flatten()
     }
 }
@@ -168,7 +168,7 @@ pub(crate) async fn reach(
     let is_due = match embedded {
         Embedded::IfNeeded => {
             let configured = reach.servers.iter().any(|server| server.settings.are_by_hand());
-            !configured && !reach.cards().any(|card| card.chats)
+            !configured && !reach.infos().any(|info| info.chats)
         }
         Embedded::Named => true,
         Embedded::Never => false,

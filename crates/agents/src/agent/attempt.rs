@@ -2,7 +2,7 @@ use std::{mem, sync::Arc};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{CallPhase, Progress};
-use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, ModelCard, Phase};
+use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, ModelInfo, Phase};
 
 use super::collector::Collector;
 use crate::prompt::{Expected, Prompt};
@@ -24,7 +24,7 @@ pub(super) struct Attempt {
     /// Times that the model was asked: a reply that was all thought is asked for again.
     asked: u32,
     /// The model that serves it, if that is not the one that was asked.
-    at: Option<Arc<ModelCard>>,
+    at: Option<Arc<ModelInfo>>,
 }
 
 /// How a reply ended.
@@ -43,7 +43,7 @@ impl Attempt {
     pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
         let most_tokens = prompt.request.sampling.max_output_tokens;
         let thinks = model.usual_thinking(&prompt.request.form).is_some();
-        let thought = if thinks { prompt.request.sampling.thinking.most_tokens } else { 0 };
+        let thought = if thinks { prompt.request.sampling.thinking.max_tokens } else { 0 };
         Self {
             prompt_length: prompt.length(),
             limits: [most_tokens, most_tokens.saturating_add(thought)],
@@ -68,7 +68,7 @@ impl Attempt {
                     }
                     progress.phase(shown(phase));
                 }
-                Ok(ChatEvent::At(card)) => self.at = Some(card),
+                Ok(ChatEvent::Moved(info)) => self.at = Some(info),
                 Ok(ChatEvent::Thinking(piece)) => {
                     self.has_output = true;
                     self.has_thought = true;
@@ -112,7 +112,7 @@ impl Attempt {
     }
 
     /// The model that serves it, if that is not the one that was asked.
-    pub(super) fn at(&self) -> Option<&ModelCard> {
+    pub(super) fn at(&self) -> Option<&ModelInfo> {
         self.at.as_deref()
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
 use synod_domain::{Brief, CallMeta, FailureCause, Limits, ParticipantProfile};
-use synod_inference::{ChatError, ChatModel, ChatRequest, ModelCard, Recipe, StopReason, Thinking};
+use synod_inference::{
+    ChatError, ChatModel, ChatRequest, ModelInfo, RequestFactory, StopReason, Thinking,
+};
 use tokio::time::sleep;
 
 use super::{
@@ -72,7 +74,7 @@ impl<'a> Call<'a> {
             services.models.chat_model(host, model).await
         };
         let model = model.map_err(|error| self.model_error(&error, error.to_string()))?;
-        self.served_by(model.card());
+        self.served_by(model.info());
         let mut excerpt = Excerpt::whole(self.brief);
         // What the host has said that it leaves for a reply to this excerpt.
         let mut left = None;
@@ -97,7 +99,7 @@ impl<'a> Call<'a> {
                 }
                 continue;
             }
-            self.served_by(attempt.at().unwrap_or(model.card()));
+            self.served_by(attempt.at().unwrap_or(model.info()));
             let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
             let (told, is_exact) = match self.conclude(attempt, ending) {
                 Concluded::Over(result) => return result,
@@ -125,31 +127,31 @@ impl<'a> Call<'a> {
     }
 
     /// The record says who answered.
-    fn served_by(&mut self, card: &ModelCard) {
+    fn served_by(&mut self, info: &ModelInfo) {
         let profile = &self.context.profile;
-        self.meta.host = (card.host != profile.host).then(|| Box::new(card.host.clone()));
-        let told = card.digest.as_deref().filter(|told| Some(*told) != profile.digest.as_deref());
+        self.meta.host = (info.host != profile.host).then(|| Box::new(info.host.clone()));
+        let told = info.digest.as_deref().filter(|told| Some(*told) != profile.digest.as_deref());
         self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
     }
 
     /// The window is not known before the model is loaded, and the prompt is too long for the guess
-    /// on its card.
+    /// on its model info.
     fn is_cut_for_a_guess(
         &self,
         model: &dyn ChatModel,
         excerpt: &Excerpt<'_>,
     ) -> Result<bool, minijinja::Error> {
         let AgentContext { profile, services, gauge, .. } = &**self.context;
-        let card = model.card();
-        if model.window().is_some() || card.window.is_none() {
+        let info = model.info();
+        if model.window().is_some() || info.window.is_none() {
             return Ok(false);
         }
-        let (continues, most_tokens) = (card.continues_reply, self.brief.max_tokens);
+        let (continues, most_tokens) = (info.continues_reply, self.brief.max_tokens);
         let wording = &services.wording;
         let prompt = wording.prompt(self.brief, excerpt, profile.scale, continues, most_tokens)?;
         let asked = prompt.request.sampling.max_output_tokens;
         let needed = asked.saturating_add(needed_thought(model, &prompt));
-        Ok(needed > gauge.room(prompt.length(), card.window))
+        Ok(needed > gauge.room(prompt.length(), info.window))
     }
 
     /// Begins an attempt with what fits of the excerpt. Where not even the current round seems to
@@ -162,13 +164,13 @@ impl<'a> Call<'a> {
         mut left: Option<u32>,
     ) -> Result<Attempt, minijinja::Error> {
         let AgentContext { profile, flow, services, gauge } = &**self.context;
-        let (scale, card) = (profile.scale, model.card());
+        let (scale, info) = (profile.scale, model.info());
         // The prompt of a speaker says how long it may speak.
-        let most = model.most_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);
+        let most = model.max_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);
         let mut most_tokens = left.map_or(most, |left| left.min(most));
         let (mut hurried, mut dares) = (false, false);
         loop {
-            let (wording, continues) = (&services.wording, card.continues_reply);
+            let (wording, continues) = (&services.wording, info.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             prompt.request.flow.clone_from(flow);
             self.meta.omitted = excerpt.omitted();
@@ -176,12 +178,13 @@ impl<'a> Call<'a> {
             let asked = prompt.request.sampling.max_output_tokens;
             let (thought, needed) = (room.saturating_sub(asked), needed_thought(model, &prompt));
             let thinking = Thinking {
-                most_tokens: prompt.request.sampling.thinking.most_tokens.min(thought),
+                max_tokens: prompt.request.sampling.thinking.max_tokens.min(thought),
                 is_avoided: needed > thought,
                 is_expected: false,
             };
             prompt.request.sampling.thinking = thinking;
-            prompt.request.recipe = Some(self.recipe(excerpt, continues, most_tokens, thinking));
+            prompt.request.factory =
+                Some(self.request_factory(excerpt, continues, most_tokens, thinking));
             let may_be_shorter = needed > thought && excerpt.without_oldest_round().is_some();
             if asked <= room && !may_be_shorter || dares {
                 if let Some(tokens) = self.time_budget(model, &prompt).filter(|_| !hurried) {
@@ -205,16 +208,16 @@ impl<'a> Call<'a> {
     }
 
     /// How the same prompt is written once more.
-    fn recipe(
+    fn request_factory(
         &self,
         excerpt: &Excerpt<'_>,
         continues: bool,
         most_tokens: u32,
         thinking: Thinking,
-    ) -> Recipe {
+    ) -> RequestFactory {
         let (context, brief) = (Arc::clone(self.context), Arc::clone(self.brief));
         let entries = excerpt.entries().len();
-        Recipe::new(move || {
+        RequestFactory::new(move || {
             let (wording, excerpt) = (&context.services.wording, Excerpt::of_last(entries, &brief));
             let scale = context.profile.scale;
             let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
@@ -296,8 +299,8 @@ impl<'a> Call<'a> {
         let refused =
             Refused { bytes: attempt.prompt_length(), most_tokens: all, prompt_tokens, window };
         let AgentContext { profile, services, gauge, .. } = &**self.context;
-        match attempt.at().filter(|card| card.host != profile.host) {
-            Some(card) => services.gauges.gauge(&card.host, &card.model).refused(&refused),
+        match attempt.at().filter(|info| info.host != profile.host) {
+            Some(info) => services.gauges.gauge(&info.host, &info.model).refused(&refused),
             None => gauge.refused(&refused),
         }
         let is_exact = prompt_tokens.is_some() && window.is_some();
@@ -328,8 +331,8 @@ impl<'a> Call<'a> {
             | ChatError::SharedContextFull { .. }
             | ChatError::NoHostReady { .. }
             | ChatError::NoReply { .. }
-            | ChatError::Everywhere { .. }
-            | ChatError::BrokeOff { .. } => {
+            | ChatError::AllHostsFailed { .. }
+            | ChatError::Interrupted { .. } => {
                 let failure = self.model_error(error, error.reason());
                 CallFailure { unserved: unserved(error), ..failure }
             }
@@ -356,9 +359,9 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The window, or the guess on the card until the model is loaded.
+/// The window, or the guess on the model info until the model is loaded.
 fn window_of(model: &dyn ChatModel) -> Option<u32> {
-    model.window().or(model.card().window)
+    model.window().or(model.info().window)
 }
 
 /// Tokens that a model needs for its thought: half as many again as usual, since some thoughts are

@@ -100,9 +100,9 @@ impl TokenGauge {
     }
 
     /// The window that holds: the smaller of the model's and of what a host has told when it refused.
-    pub(super) fn window(&self, of_card: Option<u32>) -> Option<u32> {
+    pub(super) fn window(&self, of_info: Option<u32>) -> Option<u32> {
         let told = Some(self.shared.window.load(Ordering::Relaxed));
-        of_card.into_iter().chain(told.filter(|told| *told < u32::MAX)).min()
+        of_info.into_iter().chain(told.filter(|told| *told < u32::MAX)).min()
     }
 
     /// A host counted these tokens. Denser text counts at once, lighter text little by little. A

@@ -13,7 +13,7 @@ pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
             sum(failures.iter().filter_map(|failure| at_one_host(failure, *waited)))
         }
         // One host that failed in another way may fail so again.
-        ChatError::Everywhere { failures } => {
+        ChatError::AllHostsFailed { failures } => {
             let at_one_host = |failure| at_one_host(failure, Duration::MAX);
             sum(failures.iter().map(at_one_host).collect::<Option<Vec<_>>>()?)
         }
@@ -33,7 +33,7 @@ pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }
-        | ChatError::BrokeOff { .. } => sum(at_one_host(error, Duration::MAX)),
+        | ChatError::Interrupted { .. } => sum(at_one_host(error, Duration::MAX)),
     }
 }
 
@@ -53,7 +53,7 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         ChatError::Refused { host, .. } => {
             error.access_refusal().map(|_| (host, NoService::Refuses))
         }
-        ChatError::BrokeOff { host, .. } => {
+        ChatError::Interrupted { host, .. } => {
             error.is_lost_connection().then_some((host, NoService::Lost))
         }
         ChatError::Deadline { .. }
@@ -67,7 +67,7 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         | ChatError::SharedContextFull { .. }
         | ChatError::NoHostReady { .. }
         | ChatError::NoReply { .. }
-        | ChatError::Everywhere { .. }
+        | ChatError::AllHostsFailed { .. }
         | ChatError::AllThought { .. } => None,
     }
 }

@@ -1,5 +1,5 @@
 use synod_domain::{AgentProfile, Timestamp};
-use synod_inference::ModelCard;
+use synod_inference::ModelInfo;
 
 use crate::{AgentStatistics, Operation};
 
@@ -13,7 +13,7 @@ pub struct AgentReport {
     /// The current status.
     pub status: AgentStatus,
     /// The model that a call would use now: the required one, or the one that would be chosen.
-    pub model: Option<ModelCard>,
+    pub model: Option<ModelInfo>,
     /// The operations the agent supports besides debating. Without a model: those of most models.
     pub capabilities: Vec<Operation>,
     /// The statistics of its calls.
@@ -34,7 +34,7 @@ pub enum AgentStatus {
 impl AgentReport {
     pub(super) fn new(
         (profile, created_at): (AgentProfile, Timestamp),
-        model: Option<ModelCard>,
+        model: Option<ModelInfo>,
         statistics: AgentStatistics,
     ) -> Self {
         let status = match (&model, statistics.open) {
@@ -48,9 +48,9 @@ impl AgentReport {
 }
 
 /// Returns the operations of an agent with this model.
-pub(crate) fn capabilities(model: Option<&ModelCard>) -> Vec<Operation> {
-    let writes = model.is_none_or(|card| card.chats);
-    let embeds = model.is_some_and(|card| card.embeds);
+pub(crate) fn capabilities(model: Option<&ModelInfo>) -> Vec<Operation> {
+    let writes = model.is_none_or(|info| info.chats);
+    let embeds = model.is_some_and(|info| info.embeds);
     let writing = Operation::WRITING.into_iter().filter(|_| writes);
     writing.chain(embeds.then_some(Operation::Embed)).collect()
 }

@@ -54,7 +54,7 @@ impl Execution<'_, '_> {
             class,
             flow: flow_of_tasks(self.agent),
             time_limit: self.limit,
-            recipe: None,
+            factory: None,
         };
         let said = collect_reply(&*model, request, |phase| self.running.enter(phase)).await;
         Ok(TaskOutput::Text(said.map_err(|error| self.directory.listings().invalidate_on(error))?))
@@ -65,18 +65,18 @@ impl Execution<'_, '_> {
         texts: Vec<String>,
         class: AdmissionClass,
     ) -> Result<TaskOutput, TaskError> {
-        let card = self.directory.listings().card(&wanted(self.agent)).await?;
-        if !card.embeds {
-            return Err(self.unsupported(Operation::Embed, capabilities(Some(&card))));
+        let info = self.directory.listings().info(&wanted(self.agent)).await?;
+        if !info.embeds {
+            return Err(self.unsupported(Operation::Embed, capabilities(Some(&info))));
         }
         let flow = flow_of_tasks(self.agent);
         let queued = |phase| self.running.enter(phase);
-        let embedder = self.directory.gateway().embedder(&card, class, &flow, queued).await?;
+        let embedder = self.directory.gateway().embedder(&info, class, &flow, queued).await?;
         self.running.run();
         let embeddings = embedder.embed(texts, self.limit).await;
         let embeddings =
             embeddings.map_err(|error| self.directory.listings().invalidate_on(error))?;
-        Ok(TaskOutput::Vectors { host: card.host, model: card.model, embeddings })
+        Ok(TaskOutput::Vectors { host: info.host, model: info.model, embeddings })
     }
 
     fn unsupported(&self, operation: Operation, supported: Vec<Operation>) -> TaskError {

@@ -5,23 +5,23 @@ use std::sync::Arc;
 use synod_agents::{AssignedProfiles, AssignmentError, Registry, assign_models};
 use synod_domain::{AgentId, DebateConfig, DebateMode, ModelName, Scale};
 use synod_inference::{
-    Gateway, GatewaySettings, ResolveError, ScriptedHost, ScriptedModel, Wanted,
+    Gateway, GatewaySettings, RequestedModel, ResolveError, ScriptedHost, ScriptedModel,
 };
 
 fn id(text: &str) -> AgentId {
     AgentId::new(text).unwrap()
 }
 
-fn wanted(model: &str) -> Wanted {
-    Wanted { host: None, model: Some(ModelName::new(model).unwrap()) }
+fn wanted(model: &str) -> RequestedModel {
+    RequestedModel { host: None, model: Some(ModelName::new(model).unwrap()) }
 }
 
 fn gateway() -> Gateway {
     let sized = |name: &str, parameters| {
-        ScriptedModel::new(name).with_card(|card| {
-            card.parameters = Some(parameters);
-            card.digest = Some(format!("digest of {name}"));
-            card.family = Some(name.to_owned());
+        ScriptedModel::new(name).with_info(|info| {
+            info.parameters = Some(parameters);
+            info.digest = Some(format!("digest of {name}"));
+            info.family = Some(name.to_owned());
         })
     };
     let host = ScriptedHost::new("local")

@@ -56,7 +56,7 @@ impl CallHarness {
     /// The request that a brief leads to.
     pub(crate) async fn request(&self, brief: Brief) -> ChatRequest {
         self.ask(brief).await.unwrap();
-        self.model.seen().requests.pop().unwrap()
+        self.model.record().requests.pop().unwrap()
     }
 
     pub(crate) fn reports(&self) -> Vec<Report> {

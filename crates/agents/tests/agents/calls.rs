@@ -20,7 +20,7 @@ use synod_domain::{
 };
 use synod_inference::{
     ChatError, ChatModel, ChatRequest, ChatStream, Flow, Gateway, GatewaySettings, HostName,
-    ModelCard, ModelName, ReplyForm, ResolveError, ScriptedHost, ScriptedModel, ScriptedReply,
+    ModelInfo, ModelName, ReplyForm, ResolveError, ScriptedHost, ScriptedModel, ScriptedReply,
     StopReason, Usage,
 };
 use tokio::time::Instant;
@@ -78,7 +78,7 @@ async fn what_is_sent_once_more_is_the_same() {
             };
             let model = scripted(ScriptedReply::text("It is dark."))
                 .then(ScriptedReply::fails(failed))
-                .with_card(|card| card.window = Some(1_400));
+                .with_info(|info| info.window = Some(1_400));
             let gateway = Gateway::new(
                 vec![Arc::new(ScriptedHost::new("h").with(model.clone()))],
                 GatewaySettings::default(),
@@ -88,7 +88,7 @@ async fn what_is_sent_once_more_is_the_same() {
                 move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&gated));
             let harness = CallHarness::on(Arc::new(source), model, scale);
             excerpts += usize::from(harness.ask(brief).await.unwrap().meta.omitted > 0);
-            let seen = harness.model.seen().requests;
+            let seen = harness.model.record().requests;
             let [first, again] = &seen[..] else { panic!("{} requests", seen.len()) };
             assert_eq!(first.messages, again.messages, "{title}, {scale:?}");
             assert_eq!(form(first), form(again), "{title}, {scale:?}");
@@ -109,7 +109,7 @@ async fn a_reply_comes_with_its_cost_and_was_watched() {
     let reply = ScriptedReply::pieces(["It is ", "dark."])
         .thinking("hmm")
         .finishing(StopReason::Length, usage(310, 12));
-    let model = scripted(reply).with_card(|card| card.digest = Some("sha256:now".to_owned()));
+    let model = scripted(reply).with_info(|info| info.digest = Some("sha256:now".to_owned()));
     let harness = CallHarness::new(model, Scale::Regular);
     let reply = harness.ask(briefs::argument()).await.unwrap();
     assert_eq!(reply.text, "It is dark.");
@@ -131,7 +131,7 @@ async fn tokens_that_nobody_counted_are_estimated() {
     let meta = harness.ask(briefs::argument()).await.unwrap().meta;
     assert!(meta.estimated);
     assert_eq!(meta.output_tokens, 100);
-    let request = harness.model.seen().requests.pop().unwrap();
+    let request = harness.model.record().requests.pop().unwrap();
     let chars: usize = request.messages.iter().map(|m| m.content.chars().count()).sum();
     assert_eq!(meta.prompt_tokens as usize, chars.div_ceil(4));
     assert_eq!(meta.digest.as_deref(), Some("sha256:begun"));
@@ -156,7 +156,7 @@ async fn tokens_of_a_call_that_brought_nothing_do_not_count() {
         |detail: &str| ChatError::Refused { host: host(), detail: detail.to_owned(), source: None };
     for error in [failed("no"), overflow(Some(9_000))] {
         let model = scripted(ScriptedReply::fails(error));
-        let model = model.with_card(|card| card.model = ModelName::new("frobmodel").unwrap());
+        let model = model.with_info(|info| info.model = ModelName::new("frobmodel").unwrap());
         let host = ScriptedHost::new("quuxhost").with(model.clone());
         let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
         let harness = CallHarness::on(Arc::new(gateway), model, Scale::Regular);
@@ -170,7 +170,7 @@ async fn tokens_of_a_call_that_brought_nothing_do_not_count() {
 async fn behind_a_gateway_the_clock_of_the_brief_runs() {
     let slow =
         ScriptedReply::pieces(["one ", "two ", "three "]).then_every(Duration::from_secs(40));
-    let model = scripted(slow).with_card(|card| card.model = ModelName::new("frobmodel").unwrap());
+    let model = scripted(slow).with_info(|info| info.model = ModelName::new("frobmodel").unwrap());
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
         Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
@@ -202,12 +202,12 @@ async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
     let harness = CallHarness::new(scripted(stopped()), Scale::Regular);
     let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
-    assert_eq!(harness.model.seen().calls, 4);
+    assert_eq!(harness.model.record().calls, 4);
 }
 
 fn lost_connection() -> ChatError {
     let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
-    ChatError::BrokeOff { host: host(), detail: "reset".to_owned(), source: Some(source) }
+    ChatError::Interrupted { host: host(), detail: "reset".to_owned(), source: Some(source) }
 }
 
 /// As when the process of a host is killed and started anew.
@@ -225,7 +225,7 @@ async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
     let failure = harness.ask(briefs::argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
     assert_eq!(failure.unserved.map(|unserved| unserved.why), Some(NoService::Lost));
-    assert_eq!(harness.model.seen().calls, 3);
+    assert_eq!(harness.model.record().calls, 3);
     assert!(begun.elapsed() <= Duration::from_secs(10), "it costs its voice in little time");
 }
 
@@ -236,7 +236,7 @@ async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
     let harness =
         CallHarness::new(scripted(ScriptedReply::text(ballot)).then(lost), Scale::Regular);
     let reply = harness.ask(briefs::ballot(briefs::form())).await.unwrap();
-    assert_eq!((reply.text.as_str(), harness.model.seen().calls), (ballot, 2));
+    assert_eq!((reply.text.as_str(), harness.model.record().calls), (ballot, 2));
 }
 
 #[tokio::test]
@@ -252,14 +252,14 @@ async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
             retry_after: None,
             source: None,
         },
-        ChatError::BrokeOff { host: host(), detail: "no".to_owned(), source: None },
+        ChatError::Interrupted { host: host(), detail: "no".to_owned(), source: None },
     ];
     for error in errors {
         let harness = CallHarness::new(scripted(ScriptedReply::fails(error)), Scale::Regular);
         let failure = harness.ask(briefs::argument()).await.unwrap_err();
         assert_eq!((failure.cause, failure.meta.tokens()), (FailureCause::ModelError, 0));
     }
-    let error = ChatError::BrokeOff { host: host(), detail: "no".to_owned(), source: None };
+    let error = ChatError::Interrupted { host: host(), detail: "no".to_owned(), source: None };
     let harness =
         CallHarness::new(scripted(ScriptedReply::text("Half a").then_fails(error)), Scale::Regular);
     let failure = harness.ask(briefs::argument()).await.unwrap_err();
@@ -293,7 +293,7 @@ async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
     let harness = CallHarness::new(model, Scale::Regular);
     let reply = harness.ask(late_argument()).await.unwrap();
     assert_eq!(reply.meta.omitted, 4);
-    let requests = harness.model.seen().requests;
+    let requests = harness.model.record().requests;
     let [whole, without_openings, shortest] = requests.as_slice() else { panic!("three calls") };
     assert!(user(whole).contains("\n\nSaid so far:\n\n[Speaker A, statement 1]\n"));
     assert!(user(without_openings).contains(
@@ -313,7 +313,7 @@ async fn a_reply_that_is_too_long_for_the_window_is_asked_for_at_its_length() {
         let harness = CallHarness::new(model, Scale::Regular);
         let reply = harness.ask(brief).await.unwrap();
         assert_eq!(reply.meta.omitted, 0, "no round is left out");
-        let requests = harness.model.seen().requests;
+        let requests = harness.model.record().requests;
         let [refused, fitting] = requests.as_slice() else { panic!("two calls") };
         assert!(refused.sampling.max_output_tokens > 196);
         let most = fitting.sampling.max_output_tokens;
@@ -328,12 +328,12 @@ async fn the_window_that_one_agent_was_told_is_known_to_all_on_the_model() {
     let model = ScriptedModel::new("m").then(ScriptedReply::fails(small));
     let harness = CallHarness::new(model, Scale::Regular);
     harness.ask(late_argument()).await.unwrap();
-    let calls = harness.model.seen().calls;
+    let calls = harness.model.record().calls;
     let other =
         ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..harness.profile.clone() };
     let agent = harness.factory.agent(&other, Flow::default());
     agent.speak(late_argument(), harness.progress()).await.unwrap();
-    let requests = &harness.model.seen().requests[calls..];
+    let requests = &harness.model.record().requests[calls..];
     assert_eq!(requests.len(), 1, "it is not refused again");
     assert!(requests[0].sampling.max_output_tokens < 900);
 }
@@ -371,7 +371,7 @@ async fn the_current_round_is_never_left_out() {
     let failure = harness.ask(late_argument()).await.unwrap_err();
     assert_eq!(failure.cause, FailureCause::Context);
     assert_eq!((failure.meta.omitted, failure.meta.tokens()), (5, 0));
-    let requests = harness.model.seen().requests;
+    let requests = harness.model.record().requests;
     assert!(user(requests.last().unwrap()).contains("Lamps break."));
     let opening = harness.ask(briefs::opening()).await.unwrap_err();
     assert_eq!(opening.cause, FailureCause::Context);
@@ -379,19 +379,19 @@ async fn the_current_round_is_never_left_out() {
 
 #[tokio::test]
 async fn what_does_not_fit_a_known_window_is_not_sent() {
-    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(1_300));
+    let model = ScriptedModel::new("m").with_info(|info| info.window = Some(1_300));
     let harness = CallHarness::new(model, Scale::Regular);
     let reply = harness.ask(late_argument()).await.unwrap();
-    assert_eq!(harness.model.seen().calls, 1);
+    assert_eq!(harness.model.record().calls, 1);
     assert!(reply.meta.omitted > 0);
 }
 
-/// A model whose window is only known once it is loaded; its card has a guess.
+/// A model whose window is only known once it is loaded; its model info has a guess.
 struct Unloaded(ScriptedModel, Arc<AtomicBool>);
 
 impl ChatModel for Unloaded {
-    fn card(&self) -> &ModelCard {
-        self.0.card()
+    fn info(&self) -> &ModelInfo {
+        self.0.info()
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -411,7 +411,7 @@ impl ChatModel for Unloaded {
 #[tokio::test]
 async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
     for (guess, loads) in [(1_300, true), (8_192, false)] {
-        let model = ScriptedModel::new("m").with_card(|card| card.window = Some(guess));
+        let model = ScriptedModel::new("m").with_info(|info| info.window = Some(guess));
         let is_loaded = Arc::new(AtomicBool::new(false));
         let serving: Arc<dyn ChatModel> = Arc::new(Unloaded(model.clone(), Arc::clone(&is_loaded)));
         let source = move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&serving));
@@ -426,7 +426,7 @@ async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
 #[tokio::test]
 async fn the_estimate_learns_from_the_host() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(600, 2));
-    let model = scripted(counted).with_card(|card| card.window = Some(1_300));
+    let model = scripted(counted).with_info(|info| info.window = Some(1_300));
     let harness = CallHarness::new(model, Scale::Regular);
     let agent = harness.factory.agent(&harness.profile, Flow::default());
     let first = agent.speak(late_argument(), harness.progress()).await.unwrap();
@@ -441,7 +441,7 @@ async fn after_output_nothing_is_asked_again() {
     let harness = CallHarness::new(scripted(reply), Scale::Regular);
     let failure = harness.ask(late_argument()).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
-    assert_eq!(harness.model.seen().calls, 1);
+    assert_eq!(harness.model.record().calls, 1);
 }
 
 #[tokio::test]
@@ -464,7 +464,7 @@ async fn a_reply_without_end_is_cut_and_its_call_dropped() {
             CallHarness::new(scripted(ScriptedReply::text(&line).then_hangs()), Scale::Regular);
         let reply = harness.ask(brief).await.unwrap();
         assert!(reply.cut);
-        let seen = harness.model.seen();
+        let seen = harness.model.record();
         let most_tokens = seen.requests[0].sampling.max_output_tokens;
         assert_eq!(reply.text.len(), most_tokens as usize * 16);
         assert_eq!((seen.cancelled, seen.in_flight), (1, 0));
@@ -489,7 +489,7 @@ async fn an_opening_object_is_watched_as_text() {
 
 #[tokio::test]
 async fn begun_words_are_part_of_the_statement() {
-    let continuing = || ScriptedModel::new("m").with_card(|card| card.continues_reply = true);
+    let continuing = || ScriptedModel::new("m").with_info(|info| info.continues_reply = true);
     let harness =
         CallHarness::new(continuing().always(ScriptedReply::pieces([" it", " is."])), Scale::Tiny);
     let reply = harness.ask(briefs::opening()).await.unwrap();
@@ -583,7 +583,7 @@ async fn statistics_tell_how_calls_ended() {
     assert_eq!(told.mean_duration(), Some(Duration::from_secs(3)));
     assert_eq!(told.output_tokens, 10);
     assert!(told.prompt_tokens > 200, "those of the call that timed out count");
-    assert_eq!(harness.model.seen().in_flight, 0);
+    assert_eq!(harness.model.record().in_flight, 0);
     let nobody = harness.factory.statistics(&synod_domain::AgentId::new("nobody").unwrap());
     assert_eq!((nobody.calls, nobody.mean_duration()), (0, None));
 }
@@ -592,14 +592,14 @@ async fn statistics_tell_how_calls_ended() {
 #[tokio::test]
 async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(1_000, 2));
-    let model = scripted(counted).with_card(|card| card.window = Some(4_096));
+    let model = scripted(counted).with_info(|info| info.window = Some(4_096));
     let harness = CallHarness::new(model, Scale::Regular);
     let agent = harness.factory.agent(&harness.profile, Flow::default());
     let mut brief = briefs::argument();
     let long = "Lamps cost little. ".repeat(465);
     Arc::make_mut(&mut brief.transcript).push(briefs::statement(brief.round, 6, 0, &long));
     agent.speak(brief.clone(), harness.progress()).await.unwrap();
-    let request = harness.model.seen().requests.pop().unwrap();
+    let request = harness.model.record().requests.pop().unwrap();
     let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let room = 4_096 - u32::try_from(bytes.div_ceil(3)).unwrap();
     let most = request.sampling.max_output_tokens;
@@ -612,7 +612,7 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
 #[tokio::test]
 async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(60, 2));
-    let model = scripted(counted).with_card(|card| card.window = Some(1_300));
+    let model = scripted(counted).with_info(|info| info.window = Some(1_300));
     let harness = CallHarness::new(model, Scale::Regular);
     let agent = harness.factory.agent(&harness.profile, Flow::default());
     let first = agent.speak(late_argument(), harness.progress()).await.unwrap();
@@ -636,7 +636,7 @@ async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
         seated.speak(briefs::argument(), Progress::unheard()).await.unwrap();
         seated.ballot(briefs::argument(), Progress::unheard()).await.unwrap();
     }
-    let flows: Vec<_> = harness.model.seen().requests.into_iter().map(|r| r.flow).collect();
+    let flows: Vec<_> = harness.model.record().requests.into_iter().map(|r| r.flow).collect();
     let [a, b, c, d, e, f] = flows.as_slice() else { panic!("{flows:?}") };
     assert!([b, c, d].iter().all(|flow| *flow == a), "{flows:?}");
     assert!(e == f && a != e && *a != Flow::default(), "{flows:?}");

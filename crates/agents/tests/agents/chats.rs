@@ -27,7 +27,7 @@ async fn an_agent_lends_its_character_unless_there_is_one() {
     harness.tasks.chat(a_chat(own)).await.unwrap();
     let alone = AgentChat { agent: None, ..a_chat(vec![Message::user("<|verbatim|>")]) };
     harness.tasks.chat(alone).await.unwrap();
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let told: Vec<Vec<&str>> = requests
         .iter()
         .map(|request| request.messages.iter().map(|message| &*message.content).collect())
@@ -52,7 +52,7 @@ async fn a_chat_ends_with_its_clock_or_its_caller() {
     };
     let (left, ()) = tokio::join!(timeout(Duration::from_secs(2), hello), watch);
     assert!(left.is_err());
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.cancelled, seen.in_flight), (2, 0));
     let told = harness.critic().await.statistics;
     assert_eq!((told.timed_out, told.cancelled, told.open), (1, 1, 0));

@@ -139,7 +139,7 @@ pub(crate) fn hold(
         let (step, brief) = (steps[0], debate.brief(&steps[0]));
         let agent = factory.agent(debate.asked(&step), Flow::default());
         let reply = runtime.block_on(agent.speak(brief.clone(), Progress::unheard())).unwrap();
-        requests.push((step, model.seen().requests.pop().unwrap()));
+        requests.push((step, model.record().requests.pop().unwrap()));
         commands.push(Command::Begin(step));
         commands.push(Command::Ended {
             call: brief.call,

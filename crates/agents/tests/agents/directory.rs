@@ -12,7 +12,7 @@ use futures_util::{
 };
 use synod_agents::{AgentChange, AgentDirectory, AgentStatus, DirectoryError, Operation};
 use synod_inference::{
-    ChatError, ChatModel, HostError, HostName, ModelCard, ModelHost, ModelName, ScriptedHost,
+    ChatError, ChatModel, HostError, HostName, ModelHost, ModelInfo, ModelName, ScriptedHost,
     ScriptedModel, ScriptedReply,
 };
 use tokio::time::{Instant, advance, sleep};
@@ -50,14 +50,14 @@ impl ModelHost for Moody {
         &self.name
     }
 
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let host = self.now();
         async move { host.models().await }.boxed()
     }
 
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        self.now().chat_model(card)
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
+        self.now().chat_model(info)
     }
 }
 

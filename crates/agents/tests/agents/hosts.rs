@@ -12,8 +12,8 @@ use synod_agents::{AgentDirectory, AgentFactory, AgentStatus, Registry, assign_m
 use synod_debate_engine::{CallFailure, NoService, Participant, Progress, Reply, Unserved};
 use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona, Scale};
 use synod_inference::{
-    ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, ScriptedHost, ScriptedModel,
-    ScriptedReply, Wanted,
+    ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, RequestedModel, ScriptedHost,
+    ScriptedModel, ScriptedReply,
 };
 use tokio::time::Instant;
 
@@ -46,7 +46,7 @@ fn model(reply: ScriptedReply) -> ScriptedModel {
 
 fn well(name: &str) -> ScriptedHost {
     let model = model(ScriptedReply::text(format!("As {name} says.")));
-    ScriptedHost::new(name).with(model.with_card(|card| card.digest = Some("one".to_owned())))
+    ScriptedHost::new(name).with(model.with_info(|info| info.digest = Some("one".to_owned())))
 }
 
 fn gateway(hosts: impl IntoIterator<Item = ScriptedHost>) -> Arc<Gateway> {
@@ -89,7 +89,7 @@ async fn the_record_says_who_answered() {
 #[tokio::test(start_paused = true)]
 async fn the_record_of_a_failure_says_who_failed() {
     let broke_off =
-        ChatError::BrokeOff { host: host("far"), detail: "no power".to_owned(), source: None };
+        ChatError::Interrupted { host: host("far"), detail: "no power".to_owned(), source: None };
     let far = ScriptedReply::text("It is").then_fails(broke_off);
     let far = ScriptedHost::new("far").with(model(far));
     let failure = ask(&gateway([dead("near"), far]), true).await.unwrap_err();
@@ -105,7 +105,7 @@ async fn a_host_that_dies_in_mid_reply_is_waited_for() {
         let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         if calls.fetch_add(1, Ordering::Relaxed) == 0 {
             let (host, detail) = (host("near"), "reset".to_owned());
-            let lost = ChatError::BrokeOff { host, detail, source: Some(source) };
+            let lost = ChatError::Interrupted { host, detail, source: Some(source) };
             ScriptedReply::text("As ne").then_fails(lost)
         } else if begun.elapsed() < Duration::from_secs(90) {
             ScriptedReply::fails(ChatError::Unreachable { host: host("near"), source })
@@ -161,20 +161,20 @@ async fn who_names_a_host_is_bound_to_it() {
         .unwrap();
     let agents = ["critic", "analyst", "skeptic"].map(id).to_vec();
     let config = DebateConfig::structured("Why?", agents);
-    let pooled = async |gateway: &Gateway, models: &[Wanted]| {
+    let pooled = async |gateway: &Gateway, models: &[RequestedModel]| {
         let seats = assign_models(&config, &registry, models, gateway).await.unwrap();
         seats.participants.iter().map(|seat| seat.pooled).collect::<Vec<_>>()
     };
     let two = gateway([well("near"), well("far")]);
     assert_eq!(pooled(&two, &[]).await, [false, true, true]);
-    let named = Wanted { host: Some(host("far")), model: None };
+    let named = RequestedModel { host: Some(host("far")), model: None };
     assert_eq!(pooled(&two, &[named]).await, [false; 3]);
     assert_eq!(pooled(&gateway([well("near")]), &[]).await, [false; 3], "there is no other");
     let remote = |name: &str| {
-        let model = ScriptedModel::new("same").with_card(|card| card.remote = true);
+        let model = ScriptedModel::new("same").with_info(|info| info.remote = true);
         ScriptedHost::new(name).with(model)
     };
-    let any = Wanted { host: None, model: Some("same".parse().unwrap()) };
+    let any = RequestedModel { host: None, model: Some("same".parse().unwrap()) };
     let beyond = gateway([remote("near"), remote("far")]);
     assert_eq!(pooled(&beyond, &[any]).await, [false; 3], "it was named, and no other");
 }

@@ -19,14 +19,14 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn requests(briefs: Vec<Brief>, scale: Scale) -> Vec<ChatRequest> {
-    let model = ScriptedModel::new("m").with_card(|card| card.continues_reply = true);
+    let model = ScriptedModel::new("m").with_info(|info| info.continues_reply = true);
     let harness = CallHarness::new(model, scale);
     block_on(async {
         for brief in briefs {
             harness.ask(brief).await.unwrap();
         }
     });
-    harness.model.seen().requests
+    harness.model.record().requests
 }
 
 fn scale() -> impl Strategy<Value = Scale> {

@@ -10,7 +10,7 @@ use crate::{briefs, call_harness::CallHarness};
 /// In the wording for this scale, in a debate whose smallest is that one.
 async fn prompts(scale: Scale, smallest: Scale) -> String {
     let harness = CallHarness::new(
-        ScriptedModel::new("m").with_card(|card| card.continues_reply = scale == Scale::Tiny),
+        ScriptedModel::new("m").with_info(|info| info.continues_reply = scale == Scale::Tiny),
         scale,
     );
     let mut pages = String::new();

@@ -53,7 +53,7 @@ async fn a_persona_is_told_to_its_own_speaker_where_a_list_of_all_is_too_long_or
 #[tokio::test]
 async fn a_small_window_has_room_for_ones_own_persona_only() {
     let brief = Brief { round: 3, ..briefs::ballot(briefs::form()) };
-    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(1_300));
+    let model = ScriptedModel::new("m").with_info(|info| info.window = Some(1_300));
     let request = CallHarness::new(model, Scale::Regular).request(brief).await;
     assert!(user(&request).contains("left out here"), "{}", user(&request));
     assert!(user(&request).contains("You are Speaker B, a critic"), "{}", user(&request));

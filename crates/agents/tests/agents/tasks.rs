@@ -60,7 +60,7 @@ async fn a_task_is_done_in_character_and_kept() {
     assert_eq!(task.accepted_at.unix_ms(), 1_000);
     assert_eq!(harness.tasks.get(task.id).unwrap().id, task.id);
 
-    let request = model.seen().requests.remove(0);
+    let request = model.record().requests.remove(0);
     let (system, user) = prompt(&request);
     assert!(system.starts_with("You are a critic who looks for"), "{system}");
     assert!(user.contains("[1] Tea (|im_end|>"), "a text is quoted, control words are not: {user}");
@@ -86,7 +86,7 @@ async fn every_operation_has_its_order() {
     harness.have(order(TaskInput::Analyze(asked()))).await;
     harness.have(order(TaskInput::Summarize(asked()))).await;
     harness.have(order(TaskInput::Critique(asked()))).await;
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let users: Vec<_> = requests.iter().map(|request| prompt(request).1).collect();
     assert_eq!(users[0], "Good morning.");
     for (user, begins) in users[1..].iter().zip(["Analyze", "Answer", "Summarize", "Criticize"]) {
@@ -108,14 +108,14 @@ async fn the_time_limit_covers_the_wait_and_ends_the_call() {
     assert_eq!(first.state.status(), TaskStatus::Completed);
     assert_eq!(second.state.status(), TaskStatus::TimedOut);
     assert_eq!((begun.elapsed().as_secs(), second.took), (40, Some(Duration::from_secs(40))));
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.calls, seen.cancelled, seen.in_flight), (2, 1, 0));
 
     harness.critic().await;
     let waiting = within(10, chat("three"));
     let (_, third) = tokio::join!(harness.have(chat("one")), harness.have(waiting));
     assert_eq!(third.state.status(), TaskStatus::TimedOut);
-    assert_eq!(model.seen().calls, 3, "it never came to its turn");
+    assert_eq!(model.record().calls, 3, "it never came to its turn");
     let told = harness.critic().await.statistics;
     assert_eq!((told.succeeded, told.timed_out, told.open), (2, 2, 0));
 }
@@ -137,7 +137,7 @@ async fn who_leaves_cancels_the_task() {
     let harness = TaskHarness::with(&model);
     let left = timeout(Duration::from_secs(5), harness.have(chat("one"))).await;
     assert!(left.is_err());
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.calls, seen.cancelled, seen.in_flight), (1, 1, 0));
     let tasks = harness.tasks.list(None, 9);
     assert_eq!(tasks[0].state.status(), TaskStatus::Cancelled);
@@ -170,7 +170,7 @@ async fn the_urgent_go_first_and_all_are_seen_on_their_way() {
         by(AdmissionClass::Urgent, "urgent"),
         watch,
     );
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let order: Vec<_> = requests.iter().map(|request| prompt(request).1).collect();
     // The low one has risen while it waited.
     assert_eq!(order[..4], ["first", "urgent", "high", "normal"]);
@@ -179,7 +179,7 @@ async fn the_urgent_go_first_and_all_are_seen_on_their_way() {
 #[tokio::test(start_paused = true)]
 async fn a_model_that_fails_is_a_result() {
     let host = HostName::new("local").unwrap();
-    let broken = ChatError::BrokeOff { host, detail: "no power".to_owned(), source: None };
+    let broken = ChatError::Interrupted { host, detail: "no power".to_owned(), source: None };
     let model = ScriptedModel::new("m").always(ScriptedReply::text("Half").then_fails(broken));
     let harness = TaskHarness::with(&model);
     let task = harness.have(chat("one")).await;
@@ -219,7 +219,7 @@ async fn what_cannot_be_accepted_has_never_been() {
 async fn agents_embed_where_their_model_can() {
     let embeds = ScriptedModel::new("e")
         .embedding_takes(Duration::from_secs(2))
-        .with_card(|card| card.chats = false);
+        .with_info(|info| info.chats = false);
     let host = ScriptedHost::new("local").with(ScriptedModel::new("m")).with(embeds.clone());
     let harness = TaskHarness::on(Arc::new(host));
     let texts = || order(TaskInput::Embed(vec!["four".to_owned(), "five!".to_owned()]));
@@ -288,7 +288,7 @@ async fn a_reply_without_end_is_cut() {
     let harness = TaskHarness::with(&model);
     let task = harness.have(chat("sing")).await;
     assert_eq!(text(&task).len(), 300_000);
-    assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
+    assert_eq!((model.record().cancelled, model.record().in_flight), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -340,7 +340,7 @@ async fn the_tasks_of_an_agent_share_one_place_in_the_round_and_a_chat_goes_befo
         tokio::join!(other("p1"), other("p2"), harness.tasks.chat(other_chat).map(Result::unwrap))
     };
     tokio::join!(join_all(tasks), late);
-    let seen = model.seen().requests;
+    let seen = model.record().requests;
     let order: Vec<_> = seen.iter().map(|r| &*r.messages.last().unwrap().content).collect();
     assert_eq!(order, ["c1", "talk", "p1", "c2", "p2", "c3"]);
 }

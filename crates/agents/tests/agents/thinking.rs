@@ -21,7 +21,7 @@ const THOUGHT: u32 = 900;
 /// one limit, and where the model can be asked not to think.
 fn thinker(thought: u32, obeys: bool) -> ScriptedModel {
     ScriptedModel::new("m")
-        .with_card(|card| card.model = ModelName::new("frobmodel").unwrap())
+        .with_info(|info| info.model = ModelName::new("frobmodel").unwrap())
         .answering(move |request| {
             let (thinking, most) = (request.sampling.thinking, most(request));
             let thought = if thinking.is_avoided && obeys { 0 } else { thought.min(most) };
@@ -40,7 +40,7 @@ fn thinker(thought: u32, obeys: bool) -> ScriptedModel {
 /// The limit that a host is sent.
 fn most(request: &ChatRequest) -> u32 {
     let thinking = request.sampling.thinking;
-    let thought = if thinking.is_expected { thinking.most_tokens } else { 0 };
+    let thought = if thinking.is_expected { thinking.max_tokens } else { 0 };
     request.sampling.max_output_tokens + thought
 }
 
@@ -69,7 +69,7 @@ async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
         let reply = harness.ask(briefs::argument()).await.unwrap();
         assert_eq!(reply.text, "It is dark.");
     }
-    let requests = harness.model.seen().requests;
+    let requests = harness.model.record().requests;
     let limits: Vec<_> = requests.iter().map(most).collect();
     assert_eq!(limits, [400, 400 + Limits::THINKING_TOKENS, 400 + Limits::THINKING_TOKENS]);
 }
@@ -83,8 +83,8 @@ async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
         purposes.push(brief.purpose);
         let failure = harness.ask(brief).await.unwrap_err();
         assert_eq!((failure.cause, &*failure.text), (FailureCause::AllThought, ""), "{title}");
-        assert_eq!(harness.model.seen().calls, 2, "{title}");
-        let allowed: u32 = harness.model.seen().requests.iter().map(most).sum();
+        assert_eq!(harness.model.record().calls, 2, "{title}");
+        let allowed: u32 = harness.model.record().requests.iter().map(most).sum();
         assert_eq!(failure.meta.output_tokens, allowed, "{title}");
     }
     assert!(purposes.contains(&Purpose::Move) && purposes.contains(&Purpose::Options));
@@ -93,16 +93,16 @@ async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
 #[tokio::test(start_paused = true)]
 async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
     let small = || thinker(300, true).usually_thinking(600);
-    let wide = harness(small().with_card(|card| card.window = Some(8_192)));
+    let wide = harness(small().with_info(|info| info.window = Some(8_192)));
     let whole = wide.ask(long_argument()).await.unwrap();
     assert_eq!(whole.meta.omitted, 0);
-    let narrow = harness(small().with_card(|card| card.window = Some(2_300)));
+    let narrow = harness(small().with_info(|info| info.window = Some(2_300)));
     let reply = narrow.ask(long_argument()).await.unwrap();
     assert!(reply.meta.omitted > 0);
-    let request = narrow.model.seen().requests.pop().unwrap();
+    let request = narrow.model.record().requests.pop().unwrap();
     let bytes: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let prompt = u32::try_from(bytes.div_ceil(3)).unwrap();
-    let all = request.sampling.max_output_tokens + request.sampling.thinking.most_tokens;
+    let all = request.sampling.max_output_tokens + request.sampling.thinking.max_tokens;
     assert!(prompt + all <= 2_300, "{prompt} and {all}");
     assert!(!request.sampling.thinking.is_avoided);
 }
@@ -110,9 +110,9 @@ async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
 #[tokio::test(start_paused = true)]
 async fn where_the_current_round_leaves_no_room_the_model_is_asked_not_to_think() {
     let model = thinker(300, true).usually_thinking(600);
-    let harness = harness(model.with_card(|card| card.window = Some(1_200)));
+    let harness = harness(model.with_info(|info| info.window = Some(1_200)));
     harness.ask(long_argument()).await.unwrap();
-    let request = harness.model.seen().requests.pop().unwrap();
+    let request = harness.model.record().requests.pop().unwrap();
     assert!(request.sampling.thinking.is_avoided);
     assert!(user(&request).contains("Lamps break."), "the current round is shown");
 }
@@ -136,7 +136,7 @@ async fn tasks_and_chats_are_asked_for_again_as_well() {
     let model = ScriptedModel::new("m").then(mute()).always(ScriptedReply::text("Tea."));
     let harness = TaskHarness::with(&model);
     assert_eq!(harness.tasks.chat(a_chat()).await.unwrap().text, "Tea.");
-    assert!(model.seen().requests[1].sampling.thinking.is_avoided);
+    assert!(model.record().requests[1].sampling.thinking.is_avoided);
 
     let model = ScriptedModel::new("m").always(mute());
     let harness = TaskHarness::with(&model);

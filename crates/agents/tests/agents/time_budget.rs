@@ -23,7 +23,7 @@ const TOKENS_PER_WORD: f64 = 1.35;
 fn slow(words: impl Fn(u32) -> u32 + Send + 'static) -> ScriptedModel {
     let mut call = 0;
     ScriptedModel::new("m")
-        .with_card(|card| card.model = ModelName::new("frobmodel").unwrap())
+        .with_info(|info| info.model = ModelName::new("frobmodel").unwrap())
         .answering(move |request| {
             call += 1;
             let words = words(told(request));
@@ -106,7 +106,7 @@ async fn who_heeds_nothing_is_cut_at_its_length_and_not_by_the_clock() {
 async fn the_words_told_follow_the_speed() {
     let model = slow(|told| told);
     forty_turns(model.clone()).await;
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     assert_eq!(told(&requests[0]), 130, "nothing is known yet");
     for request in &requests[1..] {
         let most = request.sampling.max_output_tokens;
@@ -118,13 +118,13 @@ async fn the_words_told_follow_the_speed() {
 #[tokio::test(start_paused = true)]
 async fn a_speaker_is_told_fewer_words_where_its_host_allows_fewer_tokens() {
     let model = ScriptedModel::new("m")
-        .with_card(|card| card.model = ModelName::new("frobmodel").unwrap())
-        .limited(Limitation::OutputTokens { most: 200 });
+        .with_info(|info| info.model = ModelName::new("frobmodel").unwrap())
+        .limited(Limitation::OutputTokens { max: 200 });
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
         Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()));
     CallHarness::on(gateway, model.clone(), Scale::Regular).ask(briefs::opening()).await.unwrap();
-    let request = &model.seen().requests[0];
+    let request = &model.record().requests[0];
     assert_eq!(request.sampling.max_output_tokens, 200);
     assert!(told(request) < 130, "{}", told(request));
 }

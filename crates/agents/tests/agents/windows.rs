@@ -36,7 +36,7 @@ fn tokens(request: &ChatRequest, bytes_per_token: f64) -> u32 {
 fn small_window(statement: &str, bytes_per_token: f64) -> (ScriptedModel, Arc<Mutex<Watch>>) {
     let watch = Arc::new(Mutex::new(Watch::default()));
     let (watching, statement) = (Arc::clone(&watch), statement.to_owned());
-    let model = ScriptedModel::new("m").with_card(|card| card.window = Some(WINDOW)).answering(
+    let model = ScriptedModel::new("m").with_info(|info| info.window = Some(WINDOW)).answering(
         move |request| {
             let prompt = tokens(request, bytes_per_token);
             let all = prompt + request.sampling.max_output_tokens;
@@ -126,7 +126,7 @@ fn text_of_another_script_is_measured_as_well() {
 /// A host that gives each of its slots 1,024 tokens, and tells why it refuses, or does not.
 fn slot_of_1024(tells: bool) -> ScriptedModel {
     const SLOT: u32 = 1_024;
-    ScriptedModel::new("m").with_card(|card| card.window = Some(SLOT)).answering(move |request| {
+    ScriptedModel::new("m").with_info(|info| info.window = Some(SLOT)).answering(move |request| {
         let prompt = tokens(request, 4.4);
         if prompt + request.sampling.max_output_tokens > SLOT {
             return ScriptedReply::fails(ChatError::ContextOverflow {

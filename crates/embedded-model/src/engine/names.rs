@@ -37,7 +37,7 @@ impl Names {
     ) -> ChatError {
         let (host, detail) = (self.host.clone(), detail.to_owned());
         if spoke {
-            ChatError::BrokeOff { host, detail, source }
+            ChatError::Interrupted { host, detail, source }
         } else {
             ChatError::Failed { host, detail, retry_after: None, source }
         }

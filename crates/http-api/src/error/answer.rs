@@ -217,7 +217,7 @@ fn chat(error: &ChatError) -> Answer {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
         // What the last host said is what a single one would have said.
-        ChatError::Everywhere { failures } => match failures.last() {
+        ChatError::AllHostsFailed { failures } => match failures.last() {
             Some(last) => Answer { detail, ..chat(last) },
             None => Answer::new(StatusCode::BAD_GATEWAY, detail),
         },
@@ -232,7 +232,7 @@ fn chat(error: &ChatError) -> Answer {
         | ChatError::Failed { .. }
         | ChatError::NoReply { .. }
         | ChatError::AllThought { .. }
-        | ChatError::BrokeOff { .. } => Answer::new(StatusCode::BAD_GATEWAY, detail),
+        | ChatError::Interrupted { .. } => Answer::new(StatusCode::BAD_GATEWAY, detail),
     }
 }
 

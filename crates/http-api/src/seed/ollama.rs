@@ -74,9 +74,9 @@ async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
     let (mut models, mut unanswered, mut answered) = (Vec::new(), Vec::new(), false);
     for told in api.gateway.models().await {
         match told.models {
-            Ok(cards) => {
+            Ok(infos) => {
                 answered = true;
-                models.extend(cards.into_iter().map(Into::into));
+                models.extend(infos.into_iter().map(Into::into));
             }
             Err(error) => unanswered.push((told.host, error)),
         }
@@ -88,7 +88,7 @@ async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
             unanswered,
             remote: None,
             left_out: Box::default(),
-            how_to_get: None,
+            install_hint: None,
         }
         .into());
     }

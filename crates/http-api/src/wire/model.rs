@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
-use synod_inference::ModelCard;
+use synod_inference::ModelInfo;
 
 /// A model on a host.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -31,17 +31,17 @@ pub(crate) struct Models {
     pub(crate) models: Vec<Model>,
 }
 
-impl From<ModelCard> for Model {
-    fn from(card: ModelCard) -> Self {
+impl From<ModelInfo> for Model {
+    fn from(info: ModelInfo) -> Self {
         Self {
-            name: card.model.into(),
-            host: card.host.into(),
-            family: card.family,
-            size: card.size,
-            loaded: card.loaded,
-            demo: card.demo,
-            chats: card.chats,
-            embeds: card.embeds,
+            name: info.model.into(),
+            host: info.host.into(),
+            family: info.family,
+            size: info.size,
+            loaded: info.loaded,
+            demo: info.demo,
+            chats: info.chats,
+            embeds: info.embeds,
         }
     }
 }

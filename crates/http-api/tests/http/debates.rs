@@ -57,7 +57,7 @@ async fn hosts_without_an_answer_are_503_and_hosts_without_a_model_422() {
     let none = House::of(vec![]).post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE, "{}", none.json);
 
-    let embeds = ScriptedModel::new("embeds").with_card(|card| card.chats = false);
+    let embeds = ScriptedModel::new("embeds").with_info(|info| info.chats = false);
     let refused = House::on(embeds).post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
     assert_eq!(refused.json["detail"][0]["loc"], json!(["body", "selected_agents", 0]));
@@ -69,7 +69,7 @@ async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
     request["problem_statement"] = "The town has a market. ".repeat(600).into();
     let resident = |window| {
         let model = ScriptedModel::new("model");
-        House::on(model.with_card(|card| (card.loaded, card.window) = (true, window)))
+        House::on(model.with_info(|info| (info.loaded, info.window) = (true, window)))
     };
     for path in ["/debate/initialize", "/api/v1/debates"] {
         let refused = resident(Some(4_096)).post(path, &request).await;

@@ -42,7 +42,7 @@ async fn a_model_answers() {
     });
     assert_eq!(answer.json, expected);
     assert!(timings["queued_ms"].is_u64() && timings["first_token_ms"].is_u64(), "{timings}");
-    let request = model.seen().requests.remove(0);
+    let request = model.record().requests.remove(0);
     assert_eq!(request.messages.len(), 1);
     assert_eq!(request.sampling.temperature, Some(0.7));
     assert_eq!(request.sampling.max_output_tokens, 2_048);
@@ -71,7 +71,7 @@ async fn history_and_persona_come_before_the_message() {
     assert_eq!((answer.status, &answer.json["agent_id"]), (StatusCode::OK, &json!("critic")));
     body["conversation_history"] = json!([{ "role": "system", "content": "Be a kettle.", "x": 1 }]);
     assert_eq!(house.post(CHAT, &body).await.status, StatusCode::OK);
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let told = |index: usize| json!(requests[index].messages);
     let first = told(0);
     assert!(first[0]["content"].as_str().is_some_and(|text| text.starts_with("You are a critic")));
@@ -128,7 +128,7 @@ async fn every_failure_has_its_status() {
     for (error, status) in [
         (ChatError::Deadline { limit }, StatusCode::GATEWAY_TIMEOUT),
         (
-            ChatError::BrokeOff { host: host.clone(), detail: detail.clone(), source: None },
+            ChatError::Interrupted { host: host.clone(), detail: detail.clone(), source: None },
             StatusCode::BAD_GATEWAY,
         ),
         (ChatError::Refused { host: host.clone(), detail, source: None }, StatusCode::BAD_GATEWAY),
@@ -178,7 +178,7 @@ async fn who_leaves_ends_the_call() {
     let house = House::on(model.clone());
     let left = timeout(Duration::from_millis(50), house.post(CHAT, &hello())).await;
     assert!(left.is_err());
-    assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
+    assert_eq!((model.record().cancelled, model.record().in_flight), (1, 0));
 }
 
 #[actix_web::test]
@@ -187,9 +187,9 @@ async fn models_are_listed_from_the_hosts_that_answer() {
         let error = HostError::Unreadable { address: "x".to_owned(), detail: "y".to_owned() };
         ScriptedHost::new("down").failing(error)
     };
-    let demo = ScriptedModel::new("b").with_card(|card| (card.demo, card.loaded) = (true, false));
-    let model = ScriptedModel::new("a").with_card(|card| {
-        (card.family, card.size) = (Some("llama".to_owned()), Some(7));
+    let demo = ScriptedModel::new("b").with_info(|info| (info.demo, info.loaded) = (true, false));
+    let model = ScriptedModel::new("a").with_info(|info| {
+        (info.family, info.size) = (Some("llama".to_owned()), Some(7));
     });
     let up = ScriptedHost::new("up").with(model).with(demo);
     let list = House::of(vec![down(), up]).get("/ollama/models").await;

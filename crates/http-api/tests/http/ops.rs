@@ -46,7 +46,8 @@ async fn a_host_that_fails_is_left_alone_and_shown() {
         ScriptedHost::new(name).with(model)
     };
     let mut settings = GatewaySettings::default();
-    (settings.rest.first, settings.rest.longest) = (Duration::from_hours(1), Duration::MAX);
+    (settings.circuit_breaker.first_pause, settings.circuit_breaker.longest_pause) =
+        (Duration::from_hours(1), Duration::MAX);
     settings.retry.attempts = 1;
     let hello = json!({ "model": "model", "message": "Hello" });
 
@@ -115,7 +116,7 @@ async fn debates_calls_and_tokens_are_counted_from_the_log() {
 async fn loads_of_models_are_counted_by_host() {
     let one = 1.try_into().expect("not zero");
     let slow = |name| ScriptedModel::new(name).loading_takes(Duration::from_millis(20));
-    let host = ScriptedHost::new("local").holding(one).saying_that_it_holds(one);
+    let host = ScriptedHost::new("local").holding(one).with_models_at_once(one);
     let house = House::of(vec![host.with(slow("a")).with(slow("b"))]);
     let ask = async |model: &str| {
         let answer =

@@ -46,7 +46,7 @@ async fn a_task_is_done_and_found_again() {
     );
     assert_eq!((&result["model"], &result["host"]), (&json!("model"), &json!("local")));
     assert_eq!(result["usage"], json!({ "prompt_tokens": 1, "output_tokens": 1 }));
-    let sampling = &model.seen().requests[0].sampling;
+    let sampling = &model.record().requests[0].sampling;
     assert_eq!((sampling.temperature, sampling.max_output_tokens), (Some(0.0), 9));
 
     let id = done.json["task_id"].as_str().expect("an id");
@@ -141,7 +141,7 @@ async fn texts_are_embedded_where_the_model_can() {
         let answer = house.post(EXECUTE, &task("embed", &json!({ "input": input }))).await;
         assert_eq!(problems(&answer), [(kind.to_owned(), place.to_string())]);
     }
-    assert_eq!(model.seen().embedded.len(), 2);
+    assert_eq!(model.record().embedded.len(), 2);
 }
 
 #[actix_web::test]
@@ -160,7 +160,7 @@ async fn a_task_for_nobody_is_not_found() {
 #[actix_web::test]
 async fn a_task_that_fails_is_a_result() {
     let host = HostName::new("local").expect("a name");
-    let error = ChatError::BrokeOff { host, detail: "no power".to_owned(), source: None };
+    let error = ChatError::Interrupted { host, detail: "no power".to_owned(), source: None };
     let house = House::on(ScriptedModel::new("model").always(ScriptedReply::fails(error)));
     let failed = house.post(EXECUTE, &task("chat", &json!({ "text": "a" }))).await;
     assert_eq!(failed.status, StatusCode::OK);
@@ -177,11 +177,11 @@ async fn tasks_end_with_their_time_or_their_client() {
     let mut order = task("chat", &json!({ "text": "a" }));
     let leaves = timeout(Duration::from_millis(50), house.post(EXECUTE, &order)).await;
     assert!(leaves.is_err());
-    assert_eq!((model.seen().cancelled, model.seen().in_flight), (1, 0));
+    assert_eq!((model.record().cancelled, model.record().in_flight), (1, 0));
     order["timeout_seconds"] = json!(1);
     let late = house.post(EXECUTE, &order).await;
     assert_eq!(late.status, StatusCode::OK);
-    assert_eq!((&late.json["status"], model.seen().in_flight), (&json!("timed_out"), 0));
+    assert_eq!((&late.json["status"], model.record().in_flight), (&json!("timed_out"), 0));
 
     let list = house.get("/tasks").await.json;
     let statuses: Vec<_> = list["tasks"].as_array().expect("a list").iter().collect();

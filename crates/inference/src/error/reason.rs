@@ -54,14 +54,14 @@ impl ChatError {
             Self::Failed { host, detail, .. } => format!("{host} failed: {}", cut(detail)),
             Self::NoReply { host, .. } => format!("empty reply from {host}"),
             Self::AllThought { model, .. } => format!("{model} thought and said nothing"),
-            Self::BrokeOff { host, source, .. } => {
+            Self::Interrupted { host, source, .. } => {
                 if is_lost_connection(source.as_deref()) {
                     format!("connection reset by {host} in mid-reply")
                 } else {
                     format!("{host} broke off its reply")
                 }
             }
-            Self::Everywhere { failures } => match failures.last() {
+            Self::AllHostsFailed { failures } => match failures.last() {
                 Some(last) => last.reason(),
                 None => "no host served it".to_owned(),
             },

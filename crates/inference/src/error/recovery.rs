@@ -9,7 +9,7 @@ impl ChatError {
     /// The same call may go better in a while: nothing of the reply had arrived, and the cause is
     /// one that passes.
     #[must_use]
-    pub const fn may_pass(&self) -> bool {
+    pub const fn is_transient(&self) -> bool {
         match self {
             Self::Busy { .. }
             | Self::Unreachable { .. }
@@ -20,8 +20,8 @@ impl ChatError {
             | Self::NoReply { .. } => true,
             Self::SharedContextFull { begun, .. } => !*begun,
             Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
-            Self::Everywhere { failures } => match failures.as_slice() {
-                [.., last] => last.may_pass(),
+            Self::AllHostsFailed { failures } => match failures.as_slice() {
+                [.., last] => last.is_transient(),
                 [] => false,
             },
             Self::Deadline { .. }
@@ -32,7 +32,7 @@ impl ChatError {
             | Self::Declined { .. }
             | Self::AllThought { .. }
             | Self::NoHostReady { .. }
-            | Self::BrokeOff { .. } => false,
+            | Self::Interrupted { .. } => false,
         }
     }
 
@@ -43,7 +43,7 @@ impl ChatError {
             Self::Overloaded { retry_after, .. }
             | Self::Loading { retry_after, .. }
             | Self::Failed { retry_after, .. } => *retry_after,
-            Self::Everywhere { failures } => match failures.as_slice() {
+            Self::AllHostsFailed { failures } => match failures.as_slice() {
                 [.., last] => last.retry_after(),
                 [] => None,
             },
@@ -61,7 +61,7 @@ impl ChatError {
             | Self::AllThought { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
-            | Self::BrokeOff { .. } => None,
+            | Self::Interrupted { .. } => None,
         }
     }
 
@@ -83,21 +83,21 @@ impl ChatError {
             | Self::Failed { .. }
             | Self::NoReply { .. }
             | Self::AllThought { .. }
-            | Self::Everywhere { .. }
+            | Self::AllHostsFailed { .. }
             | Self::Loading { .. }
             | Self::Crashed { .. }
             | Self::Filtered { .. }
             | Self::Declined { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
-            | Self::BrokeOff { .. } => None,
+            | Self::Interrupted { .. } => None,
         }
     }
 
     /// Another host may serve the same call: nothing of the reply had arrived, and the cause lies
     /// with the host, or may.
     #[must_use]
-    pub const fn may_go_better_elsewhere(&self) -> bool {
+    pub const fn may_succeed_elsewhere(&self) -> bool {
         match self {
             Self::Busy { .. }
             | Self::ModelNotFound { .. }
@@ -116,8 +116,8 @@ impl ChatError {
             | Self::OutputLimit { .. }
             | Self::Declined { .. }
             | Self::AllThought { .. }
-            | Self::BrokeOff { .. }
-            | Self::Everywhere { .. } => false,
+            | Self::Interrupted { .. }
+            | Self::AllHostsFailed { .. } => false,
         }
     }
 
@@ -134,7 +134,7 @@ impl ChatError {
             | Self::Failed { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
-            | Self::Everywhere { .. }
+            | Self::AllHostsFailed { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::OutputLimit { .. }
@@ -142,7 +142,7 @@ impl ChatError {
             | Self::Refused { .. }
             | Self::NoReply { .. }
             | Self::AllThought { .. }
-            | Self::BrokeOff { .. } => false,
+            | Self::Interrupted { .. } => false,
         }
     }
 
@@ -150,7 +150,7 @@ impl ChatError {
     #[must_use]
     pub fn is_lost_connection(&self) -> bool {
         match self {
-            Self::BrokeOff { source, .. } => is_lost_connection(source.as_deref()),
+            Self::Interrupted { source, .. } => is_lost_connection(source.as_deref()),
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Overloaded { .. }
@@ -161,7 +161,7 @@ impl ChatError {
             | Self::Declined { .. }
             | Self::SharedContextFull { .. }
             | Self::NoHostReady { .. }
-            | Self::Everywhere { .. }
+            | Self::AllHostsFailed { .. }
             | Self::Deadline { .. }
             | Self::ContextOverflow { .. }
             | Self::OutputLimit { .. }
@@ -184,7 +184,7 @@ impl ChatError {
     pub fn is_busy(&self) -> bool {
         match self {
             Self::Busy { .. } => true,
-            Self::Everywhere { failures } => failures.iter().all(Self::is_busy),
+            Self::AllHostsFailed { failures } => failures.iter().all(Self::is_busy),
             Self::Unreachable { .. }
             | Self::Overloaded { .. }
             | Self::Loading { .. }
@@ -201,7 +201,7 @@ impl ChatError {
             | Self::Refused { .. }
             | Self::NoReply { .. }
             | Self::AllThought { .. }
-            | Self::BrokeOff { .. } => false,
+            | Self::Interrupted { .. } => false,
         }
     }
 }

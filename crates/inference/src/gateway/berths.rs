@@ -92,11 +92,11 @@ impl Berths {
 
     /// The host was asked about a model that a call is about to use.
     fn found(&self, guest: usize, model: &Arc<dyn ChatModel>, resident: bool) -> Finding {
-        let sight = resident.then(|| self.sight(model.stays_resident()));
+        let sight = resident.then(|| self.sight(model.keep_alive()));
         let loads = self.changes.loads();
         let mut state = self.state();
         state.lodgers[guest].model = Some(Arc::clone(model));
-        state.plan.runs_on(guest, resident && model.runs_on_processor());
+        state.plan.runs_on(guest, resident && model.runs_on_cpu());
         state.plan.found(guest, sight, loads, Instant::now())
     }
 
@@ -119,9 +119,9 @@ impl Berths {
         took: Duration,
     ) {
         let now = Instant::now();
-        let sight = well.then(|| self.sight(model.stays_resident()));
+        let sight = well.then(|| self.sight(model.keep_alive()));
         let mut state = self.state();
-        state.plan.runs_on(guest, well && model.runs_on_processor());
+        state.plan.runs_on(guest, well && model.runs_on_cpu());
         state.plan.loaded(guest, sight, took, now);
         let looks = well && state.plan.learns() && !state.plan.believed(guest, now).is_empty();
         drop(state);

@@ -133,7 +133,7 @@ impl Call {
             Stage::Loading(load) => {
                 let limit = self.lane.settings.load_limit;
                 let loaded = Box::pin(timeout(limit, load));
-                let loaded = loaded.await.map_err(|_| not_loaded(self.model.card(), limit))?;
+                let loaded = loaded.await.map_err(|_| not_loaded(self.model.info(), limit))?;
                 let after = self.stopwatch.this_lap();
                 self.stopwatch.loaded();
                 match loaded {
@@ -230,8 +230,8 @@ impl Call {
     }
 
     fn busy(&self, waiting: usize) -> ChatError {
-        let card = self.model.card();
-        ChatError::Busy { host: card.host.clone(), model: card.model.clone(), waiting }
+        let info = self.model.info();
+        ChatError::Busy { host: info.host.clone(), model: info.model.clone(), waiting }
     }
 }
 

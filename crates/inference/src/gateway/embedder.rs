@@ -9,14 +9,14 @@ use super::{
     lane::Lane,
 };
 use crate::{
-    AdmissionClass, ChatError, ChatModel, Embeddings, Flow, ModelCard, ModelHost, Phase, Usage,
+    AdmissionClass, ChatError, ChatModel, Embeddings, Flow, ModelHost, ModelInfo, Phase, Usage,
     admission::{Entry, News, Permit, Waiting},
 };
 
 /// A place in service of a model that embeds. Dropping it hands the place on.
 pub struct Embedder {
     host: Arc<dyn ModelHost>,
-    card: ModelCard,
+    info: ModelInfo,
     load: Option<LoadByUse>,
     /// Dropped before the permit, which another call of the model waits for.
     claim: Claim,
@@ -31,14 +31,14 @@ impl Embedder {
         (class, flow): (AdmissionClass, &Flow),
         mut told: impl FnMut(Phase),
     ) -> Result<Self, ChatError> {
-        let (card, lane) = (model.card(), model.lane());
+        let (info, lane) = (model.info(), model.lane());
         let mut claim = Claim::new(lane, class);
         claim.enter();
         let served = async {
             let permit = match lane.gate.enter(class, flow) {
                 Ok(Entry::Admitted(permit)) => permit,
                 Ok(Entry::Waiting(waiting)) => wait(waiting, &mut told).await,
-                Err(full) => return Err(busy(card, full.waiting)),
+                Err(full) => return Err(busy(info, full.waiting)),
             };
             loop {
                 while let Turn::Ahead(ahead) = claim.news().await {
@@ -56,8 +56,8 @@ impl Embedder {
         };
         let (permit, load) = timeout(lane.settings.queue_limit, served)
             .await
-            .map_err(|_| busy(card, lane.gate.traffic().1))??;
-        Ok(Self { host, card: card.clone(), load, claim, permit })
+            .map_err(|_| busy(info, lane.gate.traffic().1))??;
+        Ok(Self { host, info: info.clone(), load, claim, permit })
     }
 
     /// The vectors of the texts. Loading the model is part of the time limit.
@@ -72,7 +72,7 @@ impl Embedder {
         let bytes = texts.iter().map(String::len).sum();
         let cost = Cost { bytes, most_output: 0 };
         self.permit.spent(cost.so_far(0));
-        let embedded = timeout(time_limit, self.host.embed(&self.card, texts)).await;
+        let embedded = timeout(time_limit, self.host.embed(&self.info, texts)).await;
         let embedded = embedded.unwrap_or(Err(ChatError::Deadline { limit: time_limit }));
         if let Ok(Embeddings { prompt_tokens, .. }) = &embedded {
             let usage = Usage { prompt_tokens: *prompt_tokens, output_tokens: None };
@@ -98,7 +98,7 @@ async fn wait(mut waiting: Waiting, mut told: impl FnMut(Phase)) -> Permit {
 
 impl std::fmt::Debug for Embedder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Embedder").field("card", &self.card).finish_non_exhaustive()
+        f.debug_struct("Embedder").field("card", &self.info).finish_non_exhaustive()
     }
 }
 

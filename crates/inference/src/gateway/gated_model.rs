@@ -21,7 +21,7 @@ use super::{
     watched_model::WatchedModel,
 };
 use crate::{
-    AdmissionClass, ChatError, ChatModel, ChatRequest, ChatStream, HostName, Limitation, ModelCard,
+    AdmissionClass, ChatError, ChatModel, ChatRequest, ChatStream, HostName, Limitation, ModelInfo,
     ReplyForm,
 };
 
@@ -40,7 +40,7 @@ struct Gated {
 
 impl GatedModel {
     pub(super) fn new(inner: Arc<dyn ChatModel>, lane: Arc<Lane>, health: Arc<Health>) -> Self {
-        let (is_there, is_loaded) = (AtomicBool::new(true), AtomicBool::new(inner.card().loaded));
+        let (is_there, is_loaded) = (AtomicBool::new(true), AtomicBool::new(inner.info().loaded));
         let inner = Arc::new(WatchedModel::new(inner, Arc::clone(&health)));
         Self(Arc::new(Gated { inner, lane, health, is_there, is_loaded }))
     }
@@ -63,7 +63,7 @@ impl GatedModel {
     }
 
     pub(super) fn host(&self) -> &HostName {
-        &self.card().host
+        &self.info().host
     }
 
     /// The times in which its host takes no calls: none at all, and none for this model.
@@ -102,9 +102,9 @@ impl GatedModel {
     }
 
     /// The host has listed it, or has listed others.
-    pub(super) fn listed(&self, card: Option<&ModelCard>) {
-        self.0.is_there.store(card.is_some(), Ordering::Relaxed);
-        self.0.is_loaded.store(card.is_some_and(|card| card.loaded), Ordering::Relaxed);
+    pub(super) fn listed(&self, info: Option<&ModelInfo>) {
+        self.0.is_there.store(info.is_some(), Ordering::Relaxed);
+        self.0.is_loaded.store(info.is_some_and(|info| info.loaded), Ordering::Relaxed);
     }
 
     /// The host has said that it does not have it.
@@ -113,15 +113,15 @@ impl GatedModel {
     }
 
     pub(super) fn traffic(&self) -> Traffic {
-        let ModelCard { host, model, .. } = self.card().clone();
+        let ModelInfo { host, model, .. } = self.info().clone();
         let (in_service, waiting) = self.0.lane.gate.traffic();
         Traffic { host, model, in_service, waiting }
     }
 }
 
 impl ChatModel for GatedModel {
-    fn card(&self) -> &ModelCard {
-        self.0.inner.card()
+    fn info(&self) -> &ModelInfo {
+        self.0.inner.info()
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -132,7 +132,7 @@ impl ChatModel for GatedModel {
     fn warm_up(&self) -> BoxFuture<'static, Result<(), ChatError>> {
         let (model, lane) = (Arc::clone(&self.0.inner), Arc::clone(&self.0.lane));
         async move {
-            let card = model.card();
+            let info = model.info();
             if lane.residency.is_known() {
                 return Ok(());
             }
@@ -141,14 +141,14 @@ impl ChatModel for GatedModel {
             loop {
                 timeout(lane.settings.queue_limit, claim.turn())
                     .await
-                    .map_err(|_| busy(card, lane.gate.traffic().1))?;
+                    .map_err(|_| busy(info, lane.gate.traffic().1))?;
                 match claim.look(&model, &lane).await {
                     Found::Known | Found::Resident => return Ok(()),
                     Found::Gone => {}
                     Found::Loading { beside } => {
                         let limit = lane.settings.load_limit;
                         let loaded = timeout(limit, lane.load(&model, beside)).await;
-                        loaded.map_err(|_| not_loaded(card, limit))??;
+                        loaded.map_err(|_| not_loaded(info, limit))??;
                         claim.loaded();
                         return Ok(());
                     }
@@ -181,16 +181,16 @@ impl ChatModel for GatedModel {
         self.0.inner.is_resident()
     }
 
-    fn runs_on_processor(&self) -> bool {
-        self.0.inner.runs_on_processor()
+    fn runs_on_cpu(&self) -> bool {
+        self.0.inner.runs_on_cpu()
     }
 
-    fn tells_residency(&self) -> bool {
-        self.0.inner.tells_residency()
+    fn reports_residency(&self) -> bool {
+        self.0.inner.reports_residency()
     }
 
-    fn stays_resident(&self) -> Duration {
-        self.0.inner.stays_resident()
+    fn keep_alive(&self) -> Duration {
+        self.0.inner.keep_alive()
     }
 
     fn limitations(&self) -> Vec<Limitation> {
@@ -199,15 +199,15 @@ impl ChatModel for GatedModel {
 }
 
 /// Too many wait for the model, or one waited too long.
-pub(super) fn busy(card: &ModelCard, waiting: usize) -> ChatError {
-    ChatError::Busy { host: card.host.clone(), model: card.model.clone(), waiting }
+pub(super) fn busy(info: &ModelInfo, waiting: usize) -> ChatError {
+    ChatError::Busy { host: info.host.clone(), model: info.model.clone(), waiting }
 }
 
 /// The wait for a load was too long.
-pub(super) fn not_loaded(card: &ModelCard, limit: Duration) -> ChatError {
+pub(super) fn not_loaded(info: &ModelInfo, limit: Duration) -> ChatError {
     ChatError::Failed {
-        host: card.host.clone(),
-        detail: format!("{} was not loaded within {} s", card.model, limit.as_secs()),
+        host: info.host.clone(),
+        detail: format!("{} was not loaded within {} s", info.model, limit.as_secs()),
         retry_after: None,
         source: None,
     }

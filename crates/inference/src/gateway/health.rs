@@ -18,25 +18,29 @@ use crate::{AccessRefusal, ChatError, HostError};
 /// call is let through: if it goes well the host is as good as before, else it rests twice as long.
 /// Each rest is drawn between its half and its whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RestSettings {
+pub struct CircuitBreakerSettings {
     /// Failures in a row after which a host rests (2). One that cannot be reached, or asks to be
     /// left alone, rests at once.
-    pub failures: u32,
+    pub failure_threshold: u32,
     /// The first rest (1 s).
-    pub first: Duration,
+    pub first_pause: Duration,
     /// The longest rest (60 s), whatever a host asks for.
-    pub longest: Duration,
+    pub longest_pause: Duration,
 }
 
-impl Default for RestSettings {
+impl Default for CircuitBreakerSettings {
     fn default() -> Self {
-        Self { failures: 2, first: Duration::from_secs(1), longest: Duration::from_mins(1) }
+        Self {
+            failure_threshold: 2,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_mins(1),
+        }
     }
 }
 
 /// How a host is doing, as its calls have shown.
 pub(super) struct Health {
-    settings: RestSettings,
+    settings: CircuitBreakerSettings,
     state: Mutex<State>,
     /// Woken when a rest begins.
     rests: Notify,
@@ -80,7 +84,7 @@ enum Blame {
 }
 
 impl Health {
-    pub(super) fn new(settings: RestSettings) -> Arc<Self> {
+    pub(super) fn new(settings: CircuitBreakerSettings) -> Arc<Self> {
         let (state, rests, left) = (Mutex::default(), Notify::new(), AtomicU64::new(0));
         Arc::new(Self { settings, state, rests, left, outage: Outage::none() })
     }
@@ -148,7 +152,7 @@ impl Health {
             | ChatError::Failed { .. }
             | ChatError::NoReply { .. }
             | ChatError::AllThought { .. }
-            | ChatError::BrokeOff { .. }
+            | ChatError::Interrupted { .. }
             | ChatError::ContextOverflow { .. }
             | ChatError::OutputLimit { .. }
             | ChatError::Crashed { .. }
@@ -159,7 +163,7 @@ impl Health {
             ChatError::Deadline { .. }
             | ChatError::Busy { .. }
             | ChatError::NoHostReady { .. }
-            | ChatError::Everywhere { .. } => {}
+            | ChatError::AllHostsFailed { .. } => {}
         }
         if let Some(refusal) = AccessRefusal::of(error) {
             self.state().refuses_access = Some(refusal);
@@ -219,12 +223,12 @@ impl Health {
         }
         state.failures += 1;
         let is_chance = blame == Blame::Failed && asked.is_none() && state.rests == 0;
-        if is_chance && state.failures < self.settings.failures {
+        if is_chance && state.failures < self.settings.failure_threshold {
             return;
         }
         state.rests += 1;
         state.unreachable = blame == Blame::Away;
-        let rest = self.settings.rest(state.rests, asked, fastrand::f64());
+        let rest = self.settings.pause(state.rests, asked, fastrand::f64());
         state.until = now.checked_add(rest);
         drop(state);
         self.rests.notify_waiters();
@@ -247,12 +251,12 @@ impl Drop for Probe {
     }
 }
 
-impl RestSettings {
+impl CircuitBreakerSettings {
     /// The `nth` rest in a row (1, 2, …). `draw` is uniform in 0..1.
-    fn rest(&self, nth: u32, asked: Option<Duration>, draw: f64) -> Duration {
+    fn pause(&self, nth: u32, asked: Option<Duration>, draw: f64) -> Duration {
         let doubled = 2_u32.saturating_pow(nth.saturating_sub(1));
-        let whole = self.first.saturating_mul(doubled).min(self.longest);
-        let asked = asked.unwrap_or_default().min(self.longest);
+        let whole = self.first_pause.saturating_mul(doubled).min(self.longest_pause);
+        let asked = asked.unwrap_or_default().min(self.longest_pause);
         whole.mul_f64(0.5 + draw / 2.0).max(asked)
     }
 }
@@ -264,7 +268,7 @@ const fn blame(error: &ChatError) -> Blame {
         ChatError::Overloaded { .. }
         | ChatError::Failed { .. }
         | ChatError::Crashed { .. }
-        | ChatError::BrokeOff { .. } => Blame::Failed,
+        | ChatError::Interrupted { .. } => Blame::Failed,
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::OutputLimit { .. }
@@ -277,7 +281,7 @@ const fn blame(error: &ChatError) -> Blame {
         | ChatError::AllThought { .. }
         | ChatError::SharedContextFull { .. }
         | ChatError::NoHostReady { .. }
-        | ChatError::Everywhere { .. } => Blame::None,
+        | ChatError::AllHostsFailed { .. } => Blame::None,
     }
 }
 

@@ -146,10 +146,10 @@ impl Journey {
     /// Where the call is, if that is another host than was told.
     fn tell(&mut self) -> Option<ChatEvent> {
         let Stage::At(stop) = &self.stage else { return None };
-        let card = stop.model.card();
-        (card.host != self.told).then(|| {
-            self.told = card.host.clone();
-            ChatEvent::At(Arc::new(card.clone()))
+        let info = stop.model.info();
+        (info.host != self.told).then(|| {
+            self.told = info.host.clone();
+            ChatEvent::Moved(Arc::new(info.clone()))
         })
     }
 
@@ -167,7 +167,7 @@ impl Journey {
             ChatEvent::Phase(
                 Phase::Away { .. } | Phase::Queued { .. } | Phase::Loading | Phase::Prompting,
             )
-            | ChatEvent::At(_)
+            | ChatEvent::Moved(_)
             | ChatEvent::Thinking(_)
             | ChatEvent::Delta(_)
             | ChatEvent::Corrected { .. } => {}
@@ -180,7 +180,7 @@ impl Journey {
         if let ChatError::ModelNotFound { .. } = error {
             stop.model.forget();
         }
-        if !error.may_go_better_elsewhere() {
+        if !error.may_succeed_elsewhere() {
             return Err(error);
         }
         if let ChatError::SharedContextFull { .. } = error {
@@ -214,7 +214,7 @@ impl Journey {
             return Err(error);
         }
         failures.push(error);
-        Err(ChatError::Everywhere { failures })
+        Err(ChatError::AllHostsFailed { failures })
     }
 
     /// Leaves the queue of a host that fails.

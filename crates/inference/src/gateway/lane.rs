@@ -110,7 +110,7 @@ impl Lane {
             | ChatError::Failed { .. }
             | ChatError::NoReply { .. }
             | ChatError::AllThought { .. }
-            | ChatError::BrokeOff { .. }
+            | ChatError::Interrupted { .. }
             | ChatError::ContextOverflow { .. }
             | ChatError::OutputLimit { .. }
             | ChatError::Crashed { is_prompt_suspected: true, .. }
@@ -122,7 +122,7 @@ impl Lane {
             ChatError::Deadline { .. }
             | ChatError::Busy { .. }
             | ChatError::NoHostReady { .. }
-            | ChatError::Everywhere { .. } => {}
+            | ChatError::AllHostsFailed { .. } => {}
         }
     }
 

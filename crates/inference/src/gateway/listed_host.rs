@@ -17,7 +17,7 @@ use super::{
     lane::Lane,
 };
 use crate::{
-    AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelCard, ModelHost,
+    AdmissionClass, ChatError, ChatModel, Flow, HostError, HostName, ModelHost, ModelInfo,
     ModelName, Phase,
 };
 
@@ -27,7 +27,7 @@ pub struct HostModels {
     /// The host.
     pub host: HostName,
     /// Its models in its own order, or why it did not tell them.
-    pub models: Result<Vec<ModelCard>, HostError>,
+    pub models: Result<Vec<ModelInfo>, HostError>,
 }
 
 impl HostModels {
@@ -64,7 +64,7 @@ impl ListedHost {
                 ..(*settings).clone()
             }),
         };
-        let health = Health::new(settings.rest.clone());
+        let health = Health::new(settings.circuit_breaker.clone());
         let was_asked = AtomicBool::new(false);
         Self { host, settings, berths, health, was_asked, models: Mutex::default() }
     }
@@ -92,8 +92,8 @@ impl ListedHost {
         self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from)
     }
 
-    pub(super) fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
-        self.host.how_to_get(model)
+    pub(super) fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
+        self.host.install_hint(model)
     }
 
     pub(super) async fn list(&self) -> HostModels {
@@ -104,41 +104,41 @@ impl ListedHost {
         };
         self.was_asked.store(true, Ordering::Relaxed);
         match &models {
-            Ok(cards) => self.take_in(cards),
+            Ok(infos) => self.take_in(infos),
             Err(error) => self.health.did_not_tell(error),
         }
         HostModels { host: self.name().clone(), models }
     }
 
-    /// A model that can chat and is here, by the name on its card.
+    /// A model that can chat and is here, by the name on its model info.
     pub(super) fn holding(&self, model: &ModelName) -> Option<GatedModel> {
         let models = self.models();
-        models.get(model).filter(|model| model.card().chats && model.is_there()).cloned()
+        models.get(model).filter(|model| model.info().chats && model.is_there()).cloned()
     }
 
-    /// Waits for a place in service of the model of this card.
+    /// Waits for a place in service of the model of this model info.
     pub(super) async fn embedder(
         &self,
-        card: ModelCard,
+        info: ModelInfo,
         class: AdmissionClass,
         flow: &Flow,
         told: impl FnMut(Phase),
     ) -> Result<Embedder, ChatError> {
-        let model = self.gated(card.clone());
+        let model = self.gated(info.clone());
         Embedder::admitted(Arc::clone(&self.host), &model, (class, flow), told).await
     }
 
-    /// The model of this card. A card that has changed (the model was pulled anew, its window is
+    /// The model of this model info. A model info that has changed (the model was pulled anew, its window is
     /// known now) replaces the earlier one and keeps its queue.
-    pub(super) fn gated(&self, card: ModelCard) -> GatedModel {
+    pub(super) fn gated(&self, info: ModelInfo) -> GatedModel {
         let mut models = self.models();
-        let earlier = models.get(&card.model);
-        if let Some(same) = earlier.filter(|model| same_but_for_loading(model.card(), &card)) {
+        let earlier = models.get(&info.model);
+        if let Some(same) = earlier.filter(|model| same_but_for_loading(model.info(), &info)) {
             return same.clone();
         }
         let lane = earlier.map_or_else(|| self.lane(), |model| Arc::clone(model.lane()));
-        let name = card.model.clone();
-        let model = GatedModel::new(self.host.chat_model(card), lane, Arc::clone(&self.health));
+        let name = info.model.clone();
+        let model = GatedModel::new(self.host.chat_model(info), lane, Arc::clone(&self.health));
         models.insert(name, model.clone());
         model
     }
@@ -161,13 +161,13 @@ impl ListedHost {
     }
 
     /// These are its models now, and no others.
-    fn take_in(&self, cards: &[ModelCard]) {
+    fn take_in(&self, infos: &[ModelInfo]) {
         self.health.told();
-        for card in cards.iter().filter(|card| card.chats) {
-            self.gated(card.clone());
+        for info in infos.iter().filter(|info| info.chats) {
+            self.gated(info.clone());
         }
         for (name, model) in &*self.models() {
-            model.listed(cards.iter().find(|card| card.model == *name));
+            model.listed(infos.iter().find(|info| info.model == *name));
         }
     }
 
@@ -176,6 +176,6 @@ impl ListedHost {
     }
 }
 
-fn same_but_for_loading(one: &ModelCard, other: &ModelCard) -> bool {
-    *one == ModelCard { loaded: one.loaded, placement: one.placement, ..other.clone() }
+fn same_but_for_loading(one: &ModelInfo, other: &ModelInfo) -> bool {
+    *one == ModelInfo { loaded: one.loaded, placement: one.placement, ..other.clone() }
 }

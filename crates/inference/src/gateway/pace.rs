@@ -8,10 +8,10 @@ use std::{
 /// Exponential averages. What is slower counts for more than what is faster: a reply that ends too
 /// early is shorter, one that ends too late is broken off.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<Seen>);
+pub(super) struct Pace(Mutex<CallRecord>);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+struct CallRecord {
     /// Seconds to the first output, per byte of prompt.
     reading: Option<f64>,
     /// Seconds per token of output, be it thought or said.
@@ -78,7 +78,7 @@ impl Pace {
     /// The tokens, thought and said, in reply to a prompt of so many bytes that will have been
     /// written after this time, if any speed was seen.
     pub(super) fn tokens_within(&self, bytes: usize, time: Duration) -> Option<u32> {
-        let Seen { reading, writing, .. } = *self.seen();
+        let CallRecord { reading, writing, .. } = *self.seen();
         let reading = reading.unwrap_or_default() * number(bytes);
         let left = (time.as_secs_f64() * PLANNED - reading).max(0.0);
         #[expect(
@@ -89,7 +89,7 @@ impl Pace {
         writing.map(|writing| (left / writing * SURE) as u32)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, CallRecord> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

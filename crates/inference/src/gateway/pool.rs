@@ -2,7 +2,7 @@ use super::{
     ResolveError, choice::Experience, gated_model::GatedModel, listed_host::ListedHost,
     standing::Standing,
 };
-use crate::{ChatModel, HostName, ModelCard, ModelName};
+use crate::{ChatModel, HostName, ModelInfo, ModelName};
 
 /// The hosts, which stand in for each other where they hold the same model.
 pub(super) struct Pool {
@@ -37,47 +37,47 @@ impl Pool {
         model: &ModelName,
         digest: Option<&str>,
     ) -> Option<GatedModel> {
-        let stand_ins = self.stand_ins(host, model, digest);
-        Some(stand_ins.min_by_key(|(standing, _)| *standing)?.1)
+        let replicas = self.replicas(host, model, digest);
+        Some(replicas.min_by_key(|(standing, _)| *standing)?.1)
     }
 
     /// All of them.
-    pub(super) fn stand_ins<'a>(
+    pub(super) fn replicas<'a>(
         &'a self,
         host: &'a HostName,
         model: &'a ModelName,
         digest: Option<&'a str>,
     ) -> impl Iterator<Item = (Standing, GatedModel)> + 'a {
-        self.models(model, move |card| card.host != *host && may_stand_in(card, digest))
+        self.models(model, move |info| info.host != *host && may_stand_in(info, digest))
     }
 
     /// The models that pass, each with its standing.
     pub(super) fn models<'a>(
         &'a self,
         model: &'a ModelName,
-        passes: impl Fn(&ModelCard) -> bool + 'a,
+        passes: impl Fn(&ModelInfo) -> bool + 'a,
     ) -> impl Iterator<Item = (Standing, GatedModel)> + 'a {
         self.hosts.iter().filter_map(move |host| {
             let held = host.holding(model)?;
-            passes(held.card()).then(|| (Standing::of(host, &held), held))
+            passes(held.info()).then(|| (Standing::of(host, &held), held))
         })
     }
 }
 
 impl Experience for Pool {
-    fn how_to_get(&self, host: &HostName, model: Option<&ModelName>) -> Option<String> {
-        self.find(host)?.how_to_get(model)
+    fn install_hint(&self, host: &HostName, model: Option<&ModelName>) -> Option<String> {
+        self.find(host)?.install_hint(model)
     }
 
-    fn standing(&self, card: &ModelCard) -> Standing {
+    fn standing(&self, info: &ModelInfo) -> Standing {
         let held = self
-            .find(&card.host)
-            .and_then(|host| Some(Standing::of(host, &host.holding(&card.model)?)));
-        held.unwrap_or_else(|| Standing::idle(card))
+            .find(&info.host)
+            .and_then(|host| Some(Standing::of(host, &host.holding(&info.model)?)));
+        held.unwrap_or_else(|| Standing::idle(info))
     }
 
-    fn refusal(&self, card: &ModelCard) -> Option<String> {
-        self.find(&card.host)?.holding(&card.model)?.lane().ability.refusal()
+    fn refusal(&self, info: &ModelInfo) -> Option<String> {
+        self.find(&info.host)?.holding(&info.model)?.lane().ability.refusal()
     }
 
     fn is_resting(&self, host: &HostName) -> bool {
@@ -86,9 +86,9 @@ impl Experience for Pool {
 }
 
 /// Whether a model may serve in place of one of its name.
-pub(super) fn may_stand_in(card: &ModelCard, digest: Option<&str>) -> bool {
-    let is_other = digest.zip(card.digest.as_deref()).is_some_and(|(one, other)| one != other);
-    card.can_be_pooled() && !is_other
+pub(super) fn may_stand_in(info: &ModelInfo, digest: Option<&str>) -> bool {
+    let is_other = digest.zip(info.digest.as_deref()).is_some_and(|(one, other)| one != other);
+    info.can_be_pooled() && !is_other
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
     pool::{Pool, may_stand_in},
     route::Route,
 };
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo, ReplyForm};
 
 /// A model whose calls any host may serve that holds the same.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ struct Pooled {
 
 impl PooledModel {
     pub(super) fn new(pool: Arc<Pool>, own: GatedModel, digest: Option<&str>) -> Self {
-        let digest = digest.or(own.card().digest.as_deref()).map(Arc::from);
+        let digest = digest.or(own.info().digest.as_deref()).map(Arc::from);
         Self(Arc::new(Pooled { pool, own, digest }))
     }
 
@@ -36,16 +36,16 @@ impl PooledModel {
     }
 
     /// The own model, or the same one on another host.
-    pub(super) fn accepts(&self, card: &ModelCard) -> bool {
-        let own = self.0.own.card();
+    pub(super) fn accepts(&self, info: &ModelInfo) -> bool {
+        let own = self.0.own.info();
         let is_pooled = own.can_be_pooled();
-        card.host == own.host || is_pooled && may_stand_in(card, self.0.digest.as_deref())
+        info.host == own.host || is_pooled && may_stand_in(info, self.0.digest.as_deref())
     }
 }
 
 impl ChatModel for PooledModel {
-    fn card(&self) -> &ModelCard {
-        self.0.own.card()
+    fn info(&self) -> &ModelInfo {
+        self.0.own.info()
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -71,20 +71,20 @@ impl ChatModel for PooledModel {
         next.as_ref().unwrap_or(&self.0.own).usual_thinking(form)
     }
 
-    fn runs_on_processor(&self) -> bool {
-        self.0.own.runs_on_processor()
+    fn runs_on_cpu(&self) -> bool {
+        self.0.own.runs_on_cpu()
     }
 
-    fn tells_residency(&self) -> bool {
-        self.0.own.tells_residency()
+    fn reports_residency(&self) -> bool {
+        self.0.own.reports_residency()
     }
 
     fn window(&self) -> Option<u32> {
         self.0.own.window()
     }
 
-    fn stays_resident(&self) -> Duration {
-        self.0.own.stays_resident()
+    fn keep_alive(&self) -> Duration {
+        self.0.own.keep_alive()
     }
 
     fn limitations(&self) -> Vec<Limitation> {

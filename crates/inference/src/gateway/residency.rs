@@ -107,7 +107,7 @@ impl Residency {
         let (loads, absences) = (self.loads_seen(), self.absences());
         let resident = self.ask(model).await;
         if resident {
-            let until = until(model.stays_resident());
+            let until = until(model.keep_alive());
             self.state().known = Some(Known { loads, absences, until });
         }
         resident
@@ -132,7 +132,7 @@ impl Residency {
     /// A call has used the model to its end.
     pub(super) fn used(&self, model: &dyn ChatModel) {
         if let Some(known) = &mut self.state().known {
-            known.until = until(model.stays_resident());
+            known.until = until(model.keep_alive());
         }
     }
 
@@ -189,7 +189,7 @@ impl Residency {
         let (loads, absences) = (self.loaded_something(), self.absences());
         let mut state = self.state();
         state.loading = None;
-        let until = until(model.stays_resident());
+        let until = until(model.keep_alive());
         state.known = well.then_some(Known { loads, absences, until });
     }
 
@@ -200,7 +200,7 @@ impl Residency {
 
 fn broke_off(model: &dyn ChatModel, panicked: JoinError) -> ChatError {
     ChatError::Failed {
-        host: model.card().host.clone(),
+        host: model.info().host.clone(),
         detail: "loading the model broke off".to_owned(),
         retry_after: None,
         source: Some(Arc::new(panicked)),

@@ -29,7 +29,7 @@ pub enum ResolveError {
         Hosts(asked),
         Near(&others.near),
         Unanswered(unanswered),
-        Remedy(how_to_get)
+        Remedy(install_hint)
     )]
     ModelNotFound {
         /// The model.
@@ -41,7 +41,7 @@ pub enum ResolveError {
         /// The hosts that did not, and why.
         unanswered: Vec<(HostName, HostError)>,
         /// What the user can do, as `ollama pull llama3.2:3b`.
-        how_to_get: Option<String>,
+        install_hint: Option<String>,
     },
     /// The model cannot hold a chat.
     #[error("{model} on {host} cannot chat: {why}")]
@@ -60,7 +60,7 @@ pub enum ResolveError {
         left_out,
         Unanswered(unanswered),
         OnlyNamed(remote),
-        Remedy(how_to_get)
+        Remedy(install_hint)
     )]
     NoModel {
         /// The hosts that told their models.
@@ -70,9 +70,9 @@ pub enum ResolveError {
         /// A model that would have served if it were named.
         remote: Option<ModelName>,
         /// The models that were left out. Boxed, to keep errors small.
-        left_out: Box<LeftOut>,
+        left_out: Box<ExcludedModels>,
         /// What the user can do, as `ollama pull llama3.2:3b`.
-        how_to_get: Option<String>,
+        install_hint: Option<String>,
     },
 }
 
@@ -109,9 +109,9 @@ impl fmt::Display for Near<'_> {
 
 /// Models that cannot chat, each with the reason, as `it is an embedding model`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LeftOut(pub Vec<(ModelName, String)>);
+pub struct ExcludedModels(pub Vec<(ModelName, String)>);
 
-impl fmt::Display for LeftOut {
+impl fmt::Display for ExcludedModels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// More are only counted.
         const SHOWN: usize = 3;

@@ -5,7 +5,7 @@ use crate::ChatError;
 /// When and how often a call is sent again.
 ///
 /// Only a call that has brought no output is sent again, and only after an error that may pass
-/// ([`ChatError::may_pass`]). The pauses double from `first_pause` to `longest_pause`, each drawn
+/// ([`ChatError::is_transient`]). The pauses double from `first_pause` to `longest_pause`, each drawn
 /// between its half and its whole, so that callers who failed together do not come back together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetrySettings {
@@ -31,7 +31,7 @@ impl RetrySettings {
     /// The pause after this attempt (1, 2, …) failed, or `None` if it was the last. `draw` is
     /// uniform in 0..1.
     pub(super) fn pause(&self, attempt: u32, error: &ChatError, draw: f64) -> Option<Duration> {
-        if attempt >= self.attempts || !error.may_pass() {
+        if attempt >= self.attempts || !error.is_transient() {
             return None;
         }
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));

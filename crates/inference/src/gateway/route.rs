@@ -1,5 +1,5 @@
 use super::{gated_model::GatedModel, pooled_model::PooledModel, standing::Standing};
-use crate::{ChatModel, ChatRequest, HostName, ModelCard, Sampling};
+use crate::{ChatModel, ChatRequest, HostName, ModelInfo, Sampling};
 
 /// Where a call may go, and where it has failed.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ impl Route {
         let prompt = u32::try_from(bytes / 3).unwrap_or(u32::MAX);
         let Sampling { max_output_tokens: said, thinking, .. } = request.sampling;
         let thinks = model.own().usual_thinking(&request.form).is_some();
-        let thought = if thinks { thinking.most_tokens } else { 0 };
+        let thought = if thinks { thinking.max_tokens } else { 0 };
         let tokens = prompt.saturating_add(said).saturating_add(thought);
         Self { model, tokens, failed_at: Vec::new() }
     }
@@ -31,9 +31,9 @@ impl Route {
     /// own host wins a tie, for it may have kept what it read of the prompt.
     pub(super) fn best(&self) -> Option<GatedModel> {
         let own = self.model.own();
-        let models = self.model.pool().models(&own.card().model, |card| self.may_serve(card));
+        let models = self.model.pool().models(&own.info().model, |info| self.may_serve(info));
         let key = |(standing, model): &(Standing, GatedModel)| {
-            (*standing, model.card().host != own.card().host)
+            (*standing, model.info().host != own.info().host)
         };
         let best = models.min_by_key(key).map(|(_, model)| model);
         best.or_else(|| self.failed_at.is_empty().then(|| own.clone()))
@@ -42,9 +42,9 @@ impl Route {
     /// All models that may serve the call where it has not failed, the best first.
     pub(super) fn candidates(&self) -> Vec<GatedModel> {
         let own = self.model.own();
-        let models = self.model.pool().models(&own.card().model, |card| self.may_serve(card));
+        let models = self.model.pool().models(&own.info().model, |info| self.may_serve(info));
         let mut models: Vec<_> = models.collect();
-        models.sort_by_key(|(standing, model)| (*standing, model.card().host != own.card().host));
+        models.sort_by_key(|(standing, model)| (*standing, model.info().host != own.info().host));
         let mut models: Vec<_> = models.into_iter().map(|(_, model)| model).collect();
         if models.is_empty() && self.failed_at.is_empty() {
             models.push(own.clone());
@@ -54,8 +54,8 @@ impl Route {
 
     /// Another host, which does not rest, would take the call that is on this one.
     pub(super) fn leads_away_from(&self, host: &HostName) -> bool {
-        let elsewhere = |card: &ModelCard| card.host != *host && self.may_serve(card);
-        let mut models = self.model.pool().models(&self.model.own().card().model, elsewhere);
+        let elsewhere = |info: &ModelInfo| info.host != *host && self.may_serve(info);
+        let mut models = self.model.pool().models(&self.model.own().info().model, elsewhere);
         models.any(|(standing, _)| !standing.is_resting)
     }
 
@@ -64,13 +64,13 @@ impl Route {
         self.failed_at.push(host);
     }
 
-    fn may_serve(&self, card: &ModelCard) -> bool {
-        !self.failed_at.contains(&card.host) && self.model.accepts(card) && self.fits(card)
+    fn may_serve(&self, info: &ModelInfo) -> bool {
+        !self.failed_at.contains(&info.host) && self.model.accepts(info) && self.fits(info)
     }
 
     /// A prompt is made for the window of its own host.
-    fn fits(&self, card: &ModelCard) -> bool {
-        match (card.window, self.model.own().card().window) {
+    fn fits(&self, info: &ModelInfo) -> bool {
+        match (info.window, self.model.own().info().window) {
             (Some(window), Some(own)) => window >= own || window >= self.tokens,
             (Some(window), None) => window >= self.tokens,
             (None, _) => true,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{RestSettings, RetrySettings};
+use super::{CircuitBreakerSettings, RetrySettings};
 
 /// What a gateway allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct GatewaySettings {
     /// When and how often a failed call is sent again.
     pub retry: RetrySettings,
     /// When and how long a host that fails is left alone.
-    pub rest: RestSettings,
+    pub circuit_breaker: CircuitBreakerSettings,
 }
 
 impl Default for GatewaySettings {
@@ -47,7 +47,7 @@ impl Default for GatewaySettings {
             listing_limit: Duration::from_secs(5),
             trial_limit: Duration::from_mins(1),
             retry: RetrySettings::default(),
-            rest: RestSettings::default(),
+            circuit_breaker: CircuitBreakerSettings::default(),
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::{gated_model::GatedModel, listed_host::ListedHost};
-use crate::ModelCard;
+use crate::ModelInfo;
 
 /// What a model that must be loaded first counts as: so many calls before it, per place.
 const LOADING: u64 = 4;
@@ -15,8 +15,8 @@ pub(super) struct Standing {
 
 impl Standing {
     /// Of a model that nobody has asked for anything yet.
-    pub(super) fn idle(card: &ModelCard) -> Self {
-        Self { is_resting: false, load: load(0, 1, card.loaded), must_load: !card.loaded }
+    pub(super) fn idle(info: &ModelInfo) -> Self {
+        Self { is_resting: false, load: load(0, 1, info.loaded), must_load: !info.loaded }
     }
 
     pub(super) fn of(host: &ListedHost, model: &GatedModel) -> Self {

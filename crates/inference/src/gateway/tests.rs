@@ -46,15 +46,15 @@ async fn only_the_hosts_that_the_seats_allow_are_asked() {
         ScriptedHost::new("hangs").hanging(),
         ScriptedHost::new("works").with(ScriptedModel::new("a")),
     ]);
-    let seat = Wanted { host: Some(name("works")), model: None };
-    let cards = gateway.resolve(&[seat]).now_or_never().unwrap().unwrap();
-    assert_eq!(cards[0].model, model("a"));
+    let seat = RequestedModel { host: Some(name("works")), model: None };
+    let infos = gateway.resolve(&[seat]).now_or_never().unwrap().unwrap();
+    assert_eq!(infos[0].model, model("a"));
 }
 
 #[tokio::test]
 async fn an_unknown_host_is_named_with_those_there_are() {
     let gateway = gateway([ScriptedHost::new("desk"), ScriptedHost::new("shelf")]);
-    let seat = Wanted { host: Some(name("attic")), model: None };
+    let seat = RequestedModel { host: Some(name("attic")), model: None };
     let error = gateway.resolve(&[seat]).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no host attic, only desk, shelf");
     let error = gateway.chat_model(&name("attic"), &model("a")).await.map(|_| ()).unwrap_err();
@@ -72,7 +72,7 @@ async fn a_missing_model_comes_with_what_to_do() {
 async fn a_model_is_found_by_its_implied_tag() {
     let gateway = gateway([ScriptedHost::new("desk").with(ScriptedModel::new("a:latest"))]);
     let found = gateway.chat_model(&name("desk"), &model("a")).await.unwrap();
-    assert_eq!(found.card().model, model("a:latest"));
+    assert_eq!(found.info().model, model("a:latest"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +87,7 @@ async fn all_calls_for_a_model_share_one_queue() {
         calls.push(call);
         gateway.models().await;
     }
-    assert_eq!(slow.seen().in_flight, 1);
+    assert_eq!(slow.record().in_flight, 1);
     let expected = Traffic { host: name("desk"), model: model("a"), in_service: 1, waiting: 2 };
     assert_eq!(gateway.traffic(), [expected]);
 }
@@ -100,14 +100,14 @@ async fn a_model_that_is_pulled_anew_keeps_its_queue() {
         fn name(&self) -> &HostName {
             self.0.name()
         }
-        fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+        fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
             let digest = Some(self.1.fetch_add(1, Ordering::Relaxed).to_string());
-            let anew = move |card| ModelCard { digest: digest.clone(), ..card };
+            let anew = move |info| ModelInfo { digest: digest.clone(), ..info };
             let models = self.0.models();
-            models.map_ok(move |cards| cards.into_iter().map(anew).collect()).boxed()
+            models.map_ok(move |infos| infos.into_iter().map(anew).collect()).boxed()
         }
-        fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-            self.0.chat_model(card)
+        fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
+            self.0.chat_model(info)
         }
     }
     let slow = ScriptedModel::new("a").always(ScriptedReply::hangs());
@@ -117,12 +117,12 @@ async fn a_model_that_is_pulled_anew_keeps_its_queue() {
     for digest in ["1", "2"] {
         gateway.models().await;
         let model = gateway.chat_model(&name("desk"), &model("a")).await.unwrap();
-        assert_eq!(model.card().digest.as_deref(), Some(digest));
+        assert_eq!(model.info().digest.as_deref(), Some(digest));
         let mut call = model.chat(call::tests::request());
         while call.next().now_or_never().is_some() {}
         calls.push(call);
     }
-    assert_eq!(slow.seen().in_flight, 1);
+    assert_eq!(slow.record().in_flight, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,7 +135,7 @@ async fn a_host_may_serve_more_than_one_call_of_a_model() {
     for call in &mut calls {
         while call.next().now_or_never().is_some() {}
     }
-    assert_eq!(model.seen().in_flight, 2);
+    assert_eq!(model.record().in_flight, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,12 +149,12 @@ async fn a_load_of_another_model_on_the_host_casts_doubt_once() {
         model.chat(call::tests::request()).collect::<Vec<_>>().await;
     }
     // The load of b made a look again; looking costs no load and makes nobody else look.
-    let [a, b] = both.map(|model| model.seen());
+    let [a, b] = both.map(|model| model.record());
     assert_eq!((a.loads, a.checks), (1, 2));
     assert_eq!((b.loads, b.checks), (1, 1));
 }
 
-async fn told(gateway: &Gateway) -> ModelCard {
+async fn told(gateway: &Gateway) -> ModelInfo {
     gateway.models().await.remove(0).models.unwrap().remove(0)
 }
 
@@ -162,11 +162,11 @@ async fn told(gateway: &Gateway) -> ModelCard {
 async fn embeddings_wait_their_turn_by_class() {
     let scripted = ScriptedModel::new("a").embedding_takes(Duration::from_secs(1));
     let gateway = Arc::new(gateway([ScriptedHost::new("desk").with(scripted.clone())]));
-    let card = told(&gateway).await;
+    let info = told(&gateway).await;
     let embed = |text: &str, class| {
-        let (gateway, card, texts) = (Arc::clone(&gateway), card.clone(), vec![text.to_owned()]);
+        let (gateway, info, texts) = (Arc::clone(&gateway), info.clone(), vec![text.to_owned()]);
         async move {
-            let embedder = gateway.embedder(&card, class, &Flow::default(), |_| {}).await.unwrap();
+            let embedder = gateway.embedder(&info, class, &Flow::default(), |_| {}).await.unwrap();
             embedder.embed(texts, Duration::from_secs(9)).await.unwrap().vectors
         }
     };
@@ -178,7 +178,7 @@ async fn embeddings_wait_their_turn_by_class() {
     );
     assert_eq!((first, low, urgent), (vec![vec![4., 1.]], vec![vec![3., 1.]], vec![vec![6., 1.]]));
     assert!(left.is_err(), "it was given up while it waited");
-    assert_eq!(scripted.seen().embedded, [["four"], ["urgent"], ["low"]]);
+    assert_eq!(scripted.record().embedded, [["four"], ["urgent"], ["low"]]);
     assert_eq!(gateway.traffic()[0].in_service, 0);
 }
 
@@ -188,11 +188,11 @@ async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
     let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
     let host = ScriptedHost::new("desk").with(slow);
     let gateway = Gateway::new(vec![Arc::new(host)], settings);
-    let card = told(&gateway).await;
+    let info = told(&gateway).await;
     let embedder =
-        gateway.embedder(&card, AdmissionClass::Normal, &Flow::default(), |_| {}).await.unwrap();
+        gateway.embedder(&info, AdmissionClass::Normal, &Flow::default(), |_| {}).await.unwrap();
     let full = gateway
-        .embedder(&card, AdmissionClass::Urgent, &Flow::default(), |_| {})
+        .embedder(&info, AdmissionClass::Urgent, &Flow::default(), |_| {})
         .await
         .unwrap_err();
     assert!(matches!(full, ChatError::Busy { waiting: 0, .. }), "{full:?}");
@@ -200,7 +200,7 @@ async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
     let late = embedder.embed(vec!["a".to_owned()], limit).await.unwrap_err();
     assert!(matches!(late, ChatError::Deadline { .. }), "{late:?}");
     assert!(
-        gateway.embedder(&card, AdmissionClass::Low, &Flow::default(), |_| {}).await.is_ok(),
+        gateway.embedder(&info, AdmissionClass::Low, &Flow::default(), |_| {}).await.is_ok(),
         "the place is free"
     );
 }
@@ -208,18 +208,18 @@ async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
 #[tokio::test]
 async fn a_model_that_chats_only_refuses_to_embed_and_one_that_embeds_only_to_chat() {
     let embeds =
-        ScriptedModel::new("b").with_card(|card| (card.chats, card.embeds) = (false, true));
+        ScriptedModel::new("b").with_info(|info| (info.chats, info.embeds) = (false, true));
     let host = ScriptedHost::new("desk").with(ScriptedModel::new("a")).with(embeds);
     let gateway = gateway([host]);
-    let cards = gateway.models().await.remove(0).models.unwrap();
+    let infos = gateway.models().await.remove(0).models.unwrap();
     let embedder = gateway
-        .embedder(&cards[0], AdmissionClass::Normal, &Flow::default(), |_| {})
+        .embedder(&infos[0], AdmissionClass::Normal, &Flow::default(), |_| {})
         .await
         .unwrap();
     assert!(embedder.embed(vec!["a".to_owned()], Duration::MAX).await.is_err());
     drop(
         gateway
-            .embedder(&cards[1], AdmissionClass::Normal, &Flow::default(), |_| {})
+            .embedder(&infos[1], AdmissionClass::Normal, &Flow::default(), |_| {})
             .await
             .unwrap(),
     );
@@ -231,9 +231,9 @@ async fn a_model_that_chats_only_refuses_to_embed_and_one_that_embeds_only_to_ch
 async fn seats_are_filled_from_what_was_told_before() {
     let gateway = gateway([ScriptedHost::new("desk").with(ScriptedModel::new("a"))]);
     let listings = gateway.models().await;
-    let seat = |host: &str| Wanted { host: Some(name(host)), model: Some(model("a")) };
-    let cards = gateway.resolve_among(&listings, &[seat("desk")]).unwrap();
-    assert_eq!(cards[0].model, model("a"));
+    let seat = |host: &str| RequestedModel { host: Some(name(host)), model: Some(model("a")) };
+    let infos = gateway.resolve_among(&listings, &[seat("desk")]).unwrap();
+    assert_eq!(infos[0].model, model("a"));
     let error = gateway.resolve_among(&listings, &[seat("attic")]).unwrap_err();
     assert!(matches!(error, ResolveError::UnknownHost { .. }));
     let error = gateway.resolve_among(&[], &[seat("desk")]).unwrap_err();

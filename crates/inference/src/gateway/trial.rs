@@ -23,7 +23,7 @@ pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
     if !ability.is_unknown() {
         return;
     }
-    let card = model.card();
+    let info = model.info();
     match timeout(limit, reply(model)).await {
         Ok(Ok(())) => ability.is_able(),
         Ok(Err(error)) => {
@@ -31,18 +31,18 @@ pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
             match error.no_chat().map(str::to_owned).or_else(|| missing.then(|| error.to_string()))
             {
                 Some(why) => {
-                    let (host, model) = (&card.host, &card.model);
+                    let (host, model) = (&info.host, &info.model);
                     tracing::warn!(%host, %model, why, "left out: the model does not chat");
                     ability.is_unable(&why);
                 }
                 None => {
-                    tracing::info!(host = %card.host, model = %card.model, %error, "a trial failed");
+                    tracing::info!(host = %info.host, model = %info.model, %error, "a trial failed");
                     ability.is_able();
                 }
             }
         }
         Err(_) => {
-            tracing::info!(host = %card.host, model = %card.model, "a trial took too long");
+            tracing::info!(host = %info.host, model = %info.model, "a trial took too long");
             ability.is_able();
         }
     }
@@ -64,7 +64,7 @@ async fn reply(model: &GatedModel) -> Result<(), ChatError> {
         class: AdmissionClass::High,
         flow: Flow::named("trials").attended(),
         time_limit: TIME_LIMIT,
-        recipe: None,
+        factory: None,
     });
     while let Some(event) = call.next().await {
         match event? {
@@ -72,7 +72,7 @@ async fn reply(model: &GatedModel) -> Result<(), ChatError> {
             | ChatEvent::Thinking(_)
             | ChatEvent::Corrected { .. }
             | ChatEvent::Finished(_) => break,
-            ChatEvent::Phase(_) | ChatEvent::At(_) => {}
+            ChatEvent::Phase(_) | ChatEvent::Moved(_) => {}
         }
     }
     Ok(())
@@ -85,8 +85,8 @@ mod tests {
     use tokio::time::Instant;
 
     use crate::{
-        ChatError, Gateway, GatewaySettings, HostName, ScriptedHost, ScriptedModel, ScriptedReply,
-        Wanted,
+        ChatError, Gateway, GatewaySettings, HostName, RequestedModel, ScriptedHost, ScriptedModel,
+        ScriptedReply,
     };
 
     #[tokio::test(start_paused = true)]
@@ -95,12 +95,12 @@ mod tests {
             host: HostName::new("gpu").unwrap(),
             source: Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)),
         };
-        let model = ScriptedModel::new("mine").with_card(|card| card.guessed = true);
+        let model = ScriptedModel::new("mine").with_info(|info| info.guessed = true);
         let host = ScriptedHost::new("gpu").with(model.then(ScriptedReply::fails(away)));
         let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
         let begun = Instant::now();
-        let cards = gateway.resolve(&[Wanted::default()]).await.unwrap();
-        assert_eq!(cards[0].model.as_str(), "mine");
+        let infos = gateway.resolve(&[RequestedModel::default()]).await.unwrap();
+        assert_eq!(infos[0].model.as_str(), "mine");
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 }

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::health::Health;
-use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm};
+use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo, ReplyForm};
 
 /// A model whose loads, which belong to no call, tell how its host is doing.
 pub(super) struct WatchedModel {
@@ -18,8 +18,8 @@ impl WatchedModel {
 }
 
 impl ChatModel for WatchedModel {
-    fn card(&self) -> &ModelCard {
-        self.inner.card()
+    fn info(&self) -> &ModelInfo {
+        self.inner.info()
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -48,20 +48,20 @@ impl ChatModel for WatchedModel {
         self.inner.usual_thinking(form)
     }
 
-    fn runs_on_processor(&self) -> bool {
-        self.inner.runs_on_processor()
+    fn runs_on_cpu(&self) -> bool {
+        self.inner.runs_on_cpu()
     }
 
-    fn tells_residency(&self) -> bool {
-        self.inner.tells_residency()
+    fn reports_residency(&self) -> bool {
+        self.inner.reports_residency()
     }
 
     fn window(&self) -> Option<u32> {
         self.inner.window()
     }
 
-    fn stays_resident(&self) -> Duration {
-        self.inner.stays_resident()
+    fn keep_alive(&self) -> Duration {
+        self.inner.keep_alive()
     }
 
     fn limitations(&self) -> Vec<Limitation> {

@@ -4,12 +4,12 @@ use synod_ollama_client::{Client, EmbedRequest, Input, Limits, Options};
 use tokio::time::Instant;
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, model::LONGEST_CALL};
-use crate::{ChatError, Embeddings, ModelCard};
+use crate::{ChatError, Embeddings, ModelInfo};
 
 /// Turns texts into vectors. The caller limits the time.
 pub(super) async fn embed(
     client: Client,
-    card: ModelCard,
+    info: ModelInfo,
     profile: Arc<FixedProfile>,
     texts: Vec<String>,
 ) -> Result<Embeddings, ChatError> {
@@ -20,12 +20,12 @@ pub(super) async fn embed(
             .num_ctx()
             .map(|num_ctx| Options { num_ctx: Some(num_ctx), ..Options::default() }),
         keep_alive: profile.keep_alive(),
-        ..EmbedRequest::new(card.model.as_str(), Input::Many(texts))
+        ..EmbedRequest::new(info.model.as_str(), Input::Many(texts))
     };
     let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
     let begin = Instant::now();
     let reply = client.with_limits(limits).embed(&request).await;
-    let reply = reply.map_err(|error| call_error(error, &card, LONGEST_CALL, begin, false))?;
+    let reply = reply.map_err(|error| call_error(error, &info, LONGEST_CALL, begin, false))?;
     Ok(Embeddings {
         vectors: reply.embeddings,
         prompt_tokens: reply.prompt_eval_count.and_then(tokens),

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::facts::tokens;
 use crate::{
-    AccessLack, ChatError, ModelCard,
+    ChatError, MissingAccess, ModelInfo,
     filtered::is_filter,
     not_ready::{
         has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
@@ -16,7 +16,7 @@ use crate::{
 /// output has been told.
 pub(super) fn call_error(
     error: Error,
-    card: &ModelCard,
+    info: &ModelInfo,
     limit: Duration,
     sent: Instant,
     begun: bool,
@@ -24,13 +24,13 @@ pub(super) fn call_error(
     if error.time_limit() == Some(TimeLimit::Total) {
         return ChatError::Deadline { limit };
     }
-    let (host, model, detail) = (card.host.clone(), card.model.clone(), detail(&error));
+    let (host, model, detail) = (info.host.clone(), info.model.clone(), detail(&error));
     if has_no_room_for_all(error.message()) {
         let source = Some(Arc::new(error) as _);
         return ChatError::SharedContextFull { host, model, detail, begun, source };
     }
     if begun {
-        return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
+        return ChatError::Interrupted { host, detail, source: Some(Arc::new(error)) };
     }
     // An old server puts into the stream what others tell by status.
     match error.reported_kind().unwrap_or_else(|| error.kind()) {
@@ -112,13 +112,13 @@ pub(super) fn call_error(
 }
 
 /// What the caller lacks, if that is why the server refused.
-pub(crate) fn access_lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Option<MissingAccess> {
     let error = source.downcast_ref::<Error>()?;
     match error.status() {
-        Some(401) => Some(AccessLack::Key),
+        Some(401) => Some(MissingAccess::Key),
         // Of proxies and of Ollama's cloud.
-        Some(402) => Some(AccessLack::Credit),
-        Some(403 | 407) => Some(AccessLack::Permission),
+        Some(402) => Some(MissingAccess::Credit),
+        Some(403 | 407) => Some(MissingAccess::Permission),
         Some(_) | None => None,
     }
 }

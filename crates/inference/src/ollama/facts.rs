@@ -66,7 +66,7 @@ pub(super) fn placement(model: &LoadedModel) -> Option<Placement> {
     let (size, on_gpu) = (model.size, model.size_vram?);
     match on_gpu {
         _ if size == 0 => None,
-        0 => Some(Placement::Processor),
+        0 => Some(Placement::Cpu),
         _ if on_gpu >= size => Some(Placement::Gpu),
         _ => {
             let percent = u128::from(on_gpu) * 100 / u128::from(size);

@@ -22,7 +22,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelName,
     ModelSettings,
     abilities::Abilities,
     parameter_count::{parameters_from_text, parameters_in_id},
@@ -54,11 +54,11 @@ pub struct OllamaHost {
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
     settings: HashMap<ModelName, ModelSettings>,
-    seen: Mutex<Seen>,
+    seen: Mutex<CallRecord>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct CallRecord {
     /// By digest.
     facts: HashMap<String, Facts>,
     profiles: HashMap<ModelName, Arc<FixedProfile>>,
@@ -151,7 +151,7 @@ impl OllamaHost {
         self
     }
 
-    async fn list(&self) -> Result<Vec<ModelCard>, HostError> {
+    async fn list(&self) -> Result<Vec<ModelInfo>, HostError> {
         let client = &self.server.client;
         let version = self.server.learn_version();
         let (installed, loaded, ()) = future::join3(client.tags(), client.ps(), version).await;
@@ -163,11 +163,11 @@ impl OllamaHost {
             tracing::debug!(host = %self.name, %error, "does not tell what is loaded");
             Vec::new()
         });
-        let cards = stream::iter(installed).map(|model| self.look_at(model, &loaded));
-        Ok(cards.buffered(LOOKS).filter_map(future::ready).collect().await)
+        let infos = stream::iter(installed).map(|model| self.look_at(model, &loaded));
+        Ok(infos.buffered(LOOKS).filter_map(future::ready).collect().await)
     }
 
-    async fn look_at(&self, model: InstalledModel, loaded: &[LoadedModel]) -> Option<ModelCard> {
+    async fn look_at(&self, model: InstalledModel, loaded: &[LoadedModel]) -> Option<ModelInfo> {
         let facts = self.facts(&model).await;
         let name = ModelName::new(&model.name)
             .inspect_err(|error| tracing::warn!(model = model.name, %error, "left out"))
@@ -189,7 +189,7 @@ impl OllamaHost {
             .or_else(|| parameters_in_id(name.as_str()));
         let Abilities { chats, kind, guessed } = facts.abilities(name.as_str(), settings.chats);
         let remote = is_in_cloud(name.as_str());
-        Some(ModelCard {
+        Some(ModelInfo {
             host: self.name.clone(),
             model: name,
             digest: Some(model.digest).filter(|digest| !digest.is_empty()),
@@ -233,16 +233,16 @@ impl OllamaHost {
     }
 
     /// What is refused of the model; nothing of one that was pulled anew.
-    fn learnt(&self, card: &ModelCard) -> Arc<Learnt> {
+    fn learnt(&self, info: &ModelInfo) -> Arc<Learnt> {
         let mut seen = self.seen();
-        let (digest, learnt) = seen.learnt.entry(card.model.clone()).or_default();
-        if *digest != card.digest {
-            (*digest, *learnt) = (card.digest.clone(), Arc::default());
+        let (digest, learnt) = seen.learnt.entry(info.model.clone()).or_default();
+        if *digest != info.digest {
+            (*digest, *learnt) = (info.digest.clone(), Arc::default());
         }
         Arc::clone(learnt)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, CallRecord> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -252,28 +252,28 @@ impl ModelHost for OllamaHost {
         &self.name
     }
 
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         self.list().boxed()
     }
 
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        let digest = card.digest.as_deref().unwrap_or_default();
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
+        let digest = info.digest.as_deref().unwrap_or_default();
         let facts = self.seen().facts.get(digest).copied();
-        let profile = self.profile_of(&card.model, facts.and_then(|facts| facts.trained));
+        let profile = self.profile_of(&info.model, facts.and_then(|facts| facts.trained));
         let thinks = facts.is_some_and(|facts| facts.thinks);
-        let learnt = self.learnt(&card);
-        Arc::new(OllamaModel::new(card, Arc::clone(&self.server), profile, thinks, learnt))
+        let learnt = self.learnt(&info);
+        Arc::new(OllamaModel::new(info, Arc::clone(&self.server), profile, thinks, learnt))
     }
 
     fn embed(
         &self,
-        card: &ModelCard,
+        info: &ModelInfo,
         texts: Vec<String>,
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
-        let digest = card.digest.as_deref().unwrap_or_default();
+        let digest = info.digest.as_deref().unwrap_or_default();
         let trained = self.seen().facts.get(digest).and_then(|facts| facts.trained);
-        let profile = self.profile_of(&card.model, trained);
-        embed(self.server.client.clone(), card.clone(), profile, texts).boxed()
+        let profile = self.profile_of(&info.model, trained);
+        embed(self.server.client.clone(), info.clone(), profile, texts).boxed()
     }
 
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
@@ -300,7 +300,7 @@ impl ModelHost for OllamaHost {
         true
     }
 
-    fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+    fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
         Some(format!("ollama pull {}", model.map_or(GOOD_MODEL, ModelName::as_str)))
     }
 }

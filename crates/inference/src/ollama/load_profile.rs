@@ -107,7 +107,7 @@ impl FixedProfile {
     }
 
     /// The model computes on the processor alone, as it was last seen in memory.
-    pub(super) fn runs_on_processor(&self) -> bool {
+    pub(super) fn runs_on_cpu(&self) -> bool {
         self.told().on_processor
     }
 

@@ -17,7 +17,7 @@ use super::{
     thinker::Thinker,
 };
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard, ReplyForm,
+    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo, ReplyForm,
     refusal::{self, Adjusted, Learnt, Refusal, Server as RefusingServer},
     thought::ThoughtHabit,
 };
@@ -33,7 +33,7 @@ pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
 pub(super) struct OllamaModel(Arc<Inner>);
 
 struct Inner {
-    card: ModelCard,
+    info: ModelInfo,
     server: Arc<Server>,
     profile: Arc<FixedProfile>,
     thinker: Option<Thinker>,
@@ -43,21 +43,21 @@ struct Inner {
 
 impl OllamaModel {
     pub(super) fn new(
-        card: ModelCard,
+        info: ModelInfo,
         server: Arc<Server>,
         profile: Arc<FixedProfile>,
         thinks: bool,
         learnt: Arc<Learnt>,
     ) -> Self {
-        let thinker = thinks.then(|| Thinker::of(&card));
-        let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, server, profile, thinker, habit, learnt }))
+        let thinker = thinks.then(|| Thinker::of(&info));
+        let habit = Arc::new(ThoughtHabit::of_model(info.model.as_str()));
+        Self(Arc::new(Inner { info, server, profile, thinker, habit, learnt }))
     }
 }
 
 impl Inner {
     async fn is_loaded(&self) -> Result<bool, Error> {
-        let loaded = self.server.loaded(&self.card.model).await?;
+        let loaded = self.server.loaded(&self.info.model).await?;
         let is_right = self.profile.fix(loaded);
         // How it was loaded is not told in full. Better it is loaded anew now than in a call.
         Ok(is_right && (self.profile.was_loaded_here() || !self.server.reloads_for_shift()))
@@ -67,7 +67,7 @@ impl Inner {
         if self.is_loaded().await.unwrap_or(false) {
             return Ok(());
         }
-        let mut request = GenerateRequest::new(self.card.model.as_str(), "");
+        let mut request = GenerateRequest::new(self.info.model.as_str(), "");
         request.keep_alive = self.profile.keep_alive();
         request.shift =
             self.server.shift().filter(|_| !self.learnt.is_refused(Limitation::ShiftSwitch));
@@ -84,9 +84,9 @@ impl Inner {
             request.shift = None;
             loaded = client.generate(&request).await;
         }
-        loaded.map_err(|error| call_error(error, &self.card, LONGEST_LOAD, begin, false))?;
-        let told = self.server.loaded(&self.card.model).await.unwrap_or_else(|error| {
-            tracing::debug!(host = %self.card.host, %error, "does not tell what is loaded");
+        loaded.map_err(|error| call_error(error, &self.info, LONGEST_LOAD, begin, false))?;
+        let told = self.server.loaded(&self.info.model).await.unwrap_or_else(|error| {
+            tracing::debug!(host = %self.info.host, %error, "does not tell what is loaded");
             None
         });
         self.profile.loaded_as(told);
@@ -95,8 +95,8 @@ impl Inner {
 }
 
 impl RefusingServer for Inner {
-    fn card(&self) -> &ModelCard {
-        &self.card
+    fn info(&self) -> &ModelInfo {
+        &self.info
     }
 
     fn learnt(&self) -> &Learnt {
@@ -111,19 +111,19 @@ impl RefusingServer for Inner {
     ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
         let shift = self.server.shift();
-        let request = request::chat(request, &self.card, &self.profile, self.thinker, shift);
+        let request = request::chat(request, &self.info, &self.profile, self.thinker, shift);
         let request = match request {
             Ok(request) => request,
             Err(error) => return future::ready(Err(error)).boxed(),
         };
         // One clock for all: waiting for the first token is part of the call.
         let limits = Limits { first_byte: None, idle: None, total: Some(left) };
-        let (client, card) = (self.server.client.with_limits(limits), self.card.clone());
+        let (client, info) = (self.server.client.with_limits(limits), self.info.clone());
         async move {
             let begin = Instant::now();
             match client.chat_stream(&request).await {
-                Ok(chunks) => Ok(told(Reply::new(chunks, card, limit, &habit, is_object))),
-                Err(error) => Err(call_error(error, &card, limit, begin, false)),
+                Ok(chunks) => Ok(told(Reply::new(chunks, info, limit, &habit, is_object))),
+                Err(error) => Err(call_error(error, &info, limit, begin, false)),
             }
         }
         .boxed()
@@ -161,8 +161,8 @@ fn told(reply: Reply) -> ChatStream {
 }
 
 impl ChatModel for OllamaModel {
-    fn card(&self) -> &ModelCard {
-        &self.0.card
+    fn info(&self) -> &ModelInfo {
+        &self.0.info
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -188,15 +188,15 @@ impl ChatModel for OllamaModel {
         self.0.thinker.map(|thinker| thinker.presumed(form))
     }
 
-    fn runs_on_processor(&self) -> bool {
-        self.0.profile.runs_on_processor()
+    fn runs_on_cpu(&self) -> bool {
+        self.0.profile.runs_on_cpu()
     }
 
     fn window(&self) -> Option<u32> {
         self.0.profile.window()
     }
 
-    fn stays_resident(&self) -> Duration {
+    fn keep_alive(&self) -> Duration {
         self.0.profile.stays_loaded()
     }
 }

@@ -5,14 +5,14 @@ use tokio::time::Instant;
 
 use super::{error::call_error, facts::tokens};
 use crate::{
-    ChatError, ChatEvent, Completion, ModelCard, StopReason, Timings, Usage,
+    ChatError, ChatEvent, Completion, ModelInfo, StopReason, Timings, Usage,
     thought::{PartedReply, ThoughtHabit},
 };
 
 /// A reply that arrives.
 pub(super) struct Reply {
     chunks: ollama::ChatStream,
-    card: ModelCard,
+    info: ModelInfo,
     limit: Duration,
     /// Something of it has been told.
     begun: bool,
@@ -28,13 +28,13 @@ impl Reply {
     /// A reply of this model; `is_object`: it is to be JSON.
     pub(super) fn new(
         chunks: ollama::ChatStream,
-        card: ModelCard,
+        info: ModelInfo,
         limit: Duration,
         habit: &Arc<ThoughtHabit>,
         is_object: bool,
     ) -> Self {
         let parted = PartedReply::new(habit, is_object);
-        Self { chunks, card, limit, begun: false, parted, speaks: false, end: None, over: false }
+        Self { chunks, info, limit, begun: false, parted, speaks: false, end: None, over: false }
     }
 
     /// The next event; `None` after the last.
@@ -65,7 +65,7 @@ impl Reply {
                         self.parted.end(true);
                     }
                     let error =
-                        call_error(error, &self.card, self.limit, Instant::now(), self.begun);
+                        call_error(error, &self.info, self.limit, Instant::now(), self.begun);
                     self.end = Some(Err(error));
                 }
             }
@@ -77,12 +77,12 @@ impl Reply {
     fn finished(&self, end: &End) -> Result<ChatEvent, ChatError> {
         match &end.done_reason {
             Some(reason @ (DoneReason::Load | DoneReason::Unload)) if !self.begun => {
-                let host = self.card.host.clone();
+                let host = self.info.host.clone();
                 let detail = format!("it ended the call with done_reason \"{reason}\"");
                 Err(ChatError::NoReply { host, detail })
             }
             Some(DoneReason::ContentFilter) if !self.speaks => {
-                let (host, model) = (self.card.host.clone(), self.card.model.clone());
+                let (host, model) = (self.info.host.clone(), self.info.model.clone());
                 let detail = "it ended the reply for its content".to_owned();
                 Err(ChatError::Filtered { host, model, detail })
             }

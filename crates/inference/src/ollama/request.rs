@@ -4,14 +4,14 @@ use synod_ollama_client::{self as ollama, Format, Options, RawJson, Think};
 
 use super::{load_profile::FixedProfile, thinker::Thinker};
 use crate::{
-    ChatError, Limitation, Message, ModelCard, Role, Sampling,
+    ChatError, Limitation, Message, ModelInfo, Role, Sampling,
     refusal::{Adjusted, Form},
 };
 
 /// The request as Ollama takes it.
 pub(super) fn chat(
     request: Adjusted,
-    card: &ModelCard,
+    info: &ModelInfo,
     profile: &FixedProfile,
     thinker: Option<Thinker>,
     shift: Option<bool>,
@@ -23,7 +23,7 @@ pub(super) fn chat(
         Form::AnyJson => Some(Format::Json),
         Form::Schema(schema) => Some(Format::Schema(RawJson::of(schema).map_err(|error| {
             let detail = "the schema of the reply cannot be written".to_owned();
-            ChatError::Refused { host: card.host.clone(), detail, source: Some(Arc::new(error)) }
+            ChatError::Refused { host: info.host.clone(), detail, source: Some(Arc::new(error)) }
         })?)),
     };
     Ok(ollama::ChatRequest {
@@ -34,7 +34,7 @@ pub(super) fn chat(
         // Rather an error than a prompt cut in silence.
         truncate: (!request.without.has(Limitation::TruncateSwitch)).then_some(false),
         shift: shift.filter(|_| !request.without.has(Limitation::ShiftSwitch)),
-        ..ollama::ChatRequest::new(card.model.as_str(), messages)
+        ..ollama::ChatRequest::new(info.model.as_str(), messages)
     })
 }
 

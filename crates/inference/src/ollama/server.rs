@@ -65,7 +65,7 @@ impl Server {
         let window = loaded.context_length.and_then(tokens);
         // A time that has passed is that of another clock.
         let stays = loaded.remaining((self.now)()).filter(|stays| !stays.is_zero());
-        let on_processor = placement(loaded) == Some(Placement::Processor);
+        let on_processor = placement(loaded) == Some(Placement::Cpu);
         Loaded { window, stays, on_processor }
     }
 

@@ -1,7 +1,7 @@
-mod cards;
 mod embeddings;
 mod failures;
 mod loading;
+mod model_info;
 mod refusals;
 mod thought;
 mod told;
@@ -17,8 +17,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelCard, ModelHost, ModelKind, ModelName,
-    ReplyForm, Sampling, StopReason, Thinking, Usage, Wanted,
+    GatewaySettings, HostError, HostName, Message, ModelHost, ModelInfo, ModelKind, ModelName,
+    ReplyForm, RequestedModel, Sampling, StopReason, Thinking, Usage,
 };
 
 fn host(fake: &FakeServer) -> OllamaHost {
@@ -31,14 +31,14 @@ fn gateway(host: OllamaHost) -> Gateway {
 
 /// The only model of the host.
 async fn only(host: &OllamaHost) -> Arc<dyn ChatModel> {
-    let mut cards = host.models().await.unwrap();
-    assert_eq!(cards.len(), 1);
-    host.chat_model(cards.remove(0))
+    let mut infos = host.models().await.unwrap();
+    assert_eq!(infos.len(), 1);
+    host.chat_model(infos.remove(0))
 }
 
 async fn only_gated(gateway: &Gateway) -> Arc<dyn ChatModel> {
-    let cards = gateway.resolve(&[Wanted::default()]).await.unwrap();
-    gateway.chat_model(&cards[0].host, &cards[0].model).await.unwrap()
+    let infos = gateway.resolve(&[RequestedModel::default()]).await.unwrap();
+    gateway.chat_model(&infos[0].host, &infos[0].model).await.unwrap()
 }
 
 fn installed(name: &str, capabilities: &[&str]) -> Value {
@@ -79,7 +79,7 @@ fn request(form: ReplyForm) -> ChatRequest {
         class: AdmissionClass::Normal,
         flow: Flow::default(),
         time_limit: Duration::from_secs(60),
-        recipe: None,
+        factory: None,
     }
 }
 
@@ -108,7 +108,7 @@ fn text(events: &Events) -> String {
         Ok(ChatEvent::Delta(text)) => Some(text.as_str()),
         Ok(
             ChatEvent::Phase(_)
-            | ChatEvent::At(_)
+            | ChatEvent::Moved(_)
             | ChatEvent::Thinking(_)
             | ChatEvent::Corrected { .. }
             | ChatEvent::Finished(_),

@@ -1,6 +1,6 @@
 use synod_ollama_client::Think;
 
-use crate::{ModelCard, ReplyForm};
+use crate::{ModelInfo, ReplyForm};
 
 /// Tokens of thought to expect of a model before it has shown how much it thinks.
 const PRESUMED: u32 = 512;
@@ -18,10 +18,10 @@ pub(super) enum Thinker {
 }
 
 impl Thinker {
-    pub(super) fn of(card: &ModelCard) -> Self {
-        let family = card.family.as_deref().unwrap_or_default();
+    pub(super) fn of(info: &ModelInfo) -> Self {
+        let family = info.family.as_deref().unwrap_or_default();
         // A family of Ollama's list has no dash; a name may stand behind a registry and a user.
-        if family == "gptoss" || card.model.as_str().contains("gpt-oss") {
+        if family == "gptoss" || info.model.as_str().contains("gpt-oss") {
             Self::Always
         } else {
             Self::Optional

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::reply::tokens;
 use crate::{
-    AccessLack, ChatError, ModelCard,
+    ChatError, MissingAccess, ModelInfo,
     filtered::is_filter,
     not_ready::{
         has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
@@ -16,7 +16,7 @@ use crate::{
 /// output has been told.
 pub(super) fn call_error(
     error: Error,
-    card: &ModelCard,
+    info: &ModelInfo,
     limit: Duration,
     sent: Instant,
     begun: bool,
@@ -24,13 +24,13 @@ pub(super) fn call_error(
     if error.time_limit() == Some(TimeLimit::Total) {
         return ChatError::Deadline { limit };
     }
-    let (host, model, detail) = (card.host.clone(), card.model.clone(), error.to_string());
+    let (host, model, detail) = (info.host.clone(), info.model.clone(), error.to_string());
     if has_no_room_for_all(error.message()) {
         let source = Some(Arc::new(error) as _);
         return ChatError::SharedContextFull { host, model, detail, begun, source };
     }
     if begun {
-        return ChatError::BrokeOff { host, detail, source: Some(Arc::new(error)) };
+        return ChatError::Interrupted { host, detail, source: Some(Arc::new(error)) };
     }
     match error.kind() {
         ErrorKind::BadRequest
@@ -105,11 +105,11 @@ pub(super) fn call_error(
 }
 
 /// What the caller lacks, if that is why the server refused.
-pub(crate) fn access_lack(source: &(dyn std::error::Error + 'static)) -> Option<AccessLack> {
+pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Option<MissingAccess> {
     match source.downcast_ref::<Error>()?.kind() {
-        ErrorKind::Unauthorized => Some(AccessLack::Key),
-        ErrorKind::Forbidden => Some(AccessLack::Permission),
-        ErrorKind::OutOfQuota => Some(AccessLack::Credit),
+        ErrorKind::Unauthorized => Some(MissingAccess::Key),
+        ErrorKind::Forbidden => Some(MissingAccess::Permission),
+        ErrorKind::OutOfQuota => Some(MissingAccess::Credit),
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
         | ErrorKind::EndpointMissing

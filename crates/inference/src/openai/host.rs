@@ -17,7 +17,7 @@ use super::{
     slots::Slots,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelKind,
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelKind,
     ModelName, ModelSettings, abilities::Abilities, parameter_count::parameters_in_id,
     refusal::Learnt,
 };
@@ -126,7 +126,7 @@ impl OpenAiHost {
         }
     }
 
-    fn card(&self, model: &Model) -> Option<ModelCard> {
+    fn info(&self, model: &Model) -> Option<ModelInfo> {
         let name = ModelName::new(&model.id)
             .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
             .ok()?;
@@ -136,7 +136,7 @@ impl OpenAiHost {
             parameters.or(settings.parameters).or_else(|| parameters_in_id(name.as_str()));
         let Abilities { chats, kind, guessed } =
             Abilities::of(name.as_str(), told(model), settings.chats);
-        Some(ModelCard {
+        Some(ModelInfo {
             host: self.name.clone(),
             model: name,
             digest: None,
@@ -169,37 +169,37 @@ impl ModelHost for OpenAiHost {
         &self.name
     }
 
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         let listed = async {
             let models = match self.client.models().await {
                 Ok(models) => models,
                 Err(error) => return Err(listing_error(&self.client, error).await),
             };
             self.count_slots(&models).await;
-            Ok(models.iter().filter_map(|model| self.card(model)).collect())
+            Ok(models.iter().filter_map(|model| self.info(model)).collect())
         };
         listed.boxed()
     }
 
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
         let mut learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
-        let learnt = Arc::clone(learnt.entry(card.model.clone()).or_default());
-        Arc::new(OpenAiModel::new(card, self.client.clone(), learnt, Arc::clone(&self.slots)))
+        let learnt = Arc::clone(learnt.entry(info.model.clone()).or_default());
+        Arc::new(OpenAiModel::new(info, self.client.clone(), learnt, Arc::clone(&self.slots)))
     }
 
     fn embed(
         &self,
-        card: &ModelCard,
+        info: &ModelInfo,
         texts: Vec<String>,
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
         let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
-        let (client, card) = (self.client.with_limits(limits), card.clone());
+        let (client, info) = (self.client.with_limits(limits), info.clone());
         let embedded = async move {
-            let request = EmbedRequest { model: card.model.to_string(), input: texts };
+            let request = EmbedRequest { model: info.model.to_string(), input: texts };
             let begin = Instant::now();
             let reply = client.embed(&request).await;
             let reply =
-                reply.map_err(|error| call_error(error, &card, LONGEST_CALL, begin, false))?;
+                reply.map_err(|error| call_error(error, &info, LONGEST_CALL, begin, false))?;
             let prompt_tokens = reply.prompt_tokens.and_then(tokens);
             Ok(Embeddings { vectors: reply.embeddings, prompt_tokens })
         };

@@ -16,7 +16,7 @@ use super::{
     thinking_switch::ThinkingSwitch,
 };
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelCard,
+    ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo,
     refusal::{self, Adjusted, Learnt, Refusal, Server},
     thought::ThoughtHabit,
 };
@@ -28,7 +28,7 @@ pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
 pub(super) struct OpenAiModel(Arc<Inner>);
 
 struct Inner {
-    card: ModelCard,
+    info: ModelInfo,
     client: Client,
     habit: Arc<ThoughtHabit>,
     learnt: Arc<Learnt>,
@@ -38,19 +38,19 @@ struct Inner {
 
 impl OpenAiModel {
     pub(super) fn new(
-        card: ModelCard,
+        info: ModelInfo,
         client: Client,
         learnt: Arc<Learnt>,
         slots: Arc<Slots>,
     ) -> Self {
-        let habit = Arc::new(ThoughtHabit::of_model(card.model.as_str()));
-        Self(Arc::new(Inner { card, client, habit, learnt, switch: Arc::default(), slots }))
+        let habit = Arc::new(ThoughtHabit::of_model(info.model.as_str()));
+        Self(Arc::new(Inner { info, client, habit, learnt, switch: Arc::default(), slots }))
     }
 }
 
 impl Server for Inner {
-    fn card(&self) -> &ModelCard {
-        &self.card
+    fn info(&self) -> &ModelInfo {
+        &self.info
     }
 
     fn learnt(&self) -> &Learnt {
@@ -67,7 +67,7 @@ impl Server for Inner {
         let is_thinking_avoided = request.sampling.thinking.is_avoided
             && !request.without.has(Limitation::ThinkingSwitch);
         let (slots, prompt) = (Arc::clone(&self.slots), request.messages.clone());
-        let (card, mut request) = (self.card.clone(), request::chat(&request, &self.card));
+        let (info, mut request) = (self.info.clone(), request::chat(&request, &self.info));
         let (client, switch) = (self.client.clone(), Arc::clone(&self.switch));
         async move {
             let begun = Instant::now();
@@ -86,10 +86,10 @@ impl Server for Inner {
             };
             match sent {
                 Ok(chunks) => {
-                    let reply = Reply::new(chunks, card, limit, &habit, is_object);
+                    let reply = Reply::new(chunks, info, limit, &habit, is_object);
                     Ok(told(reply, seat))
                 }
-                Err(error) => Err(call_error(error, &card, limit, begin, false)),
+                Err(error) => Err(call_error(error, &info, limit, begin, false)),
             }
         }
         .boxed()
@@ -157,8 +157,8 @@ fn told(reply: Reply, seat: Option<Seat>) -> ChatStream {
 }
 
 impl ChatModel for OpenAiModel {
-    fn card(&self) -> &ModelCard {
-        &self.0.card
+    fn info(&self) -> &ModelInfo {
+        &self.0.info
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -179,7 +179,7 @@ impl ChatModel for OpenAiModel {
         future::ready(true).boxed()
     }
 
-    fn tells_residency(&self) -> bool {
+    fn reports_residency(&self) -> bool {
         false
     }
 }

@@ -5,14 +5,14 @@ use tokio::time::Instant;
 
 use super::error::call_error;
 use crate::{
-    ChatError, ChatEvent, Completion, ModelCard, StopReason, Usage,
+    ChatError, ChatEvent, Completion, ModelInfo, StopReason, Usage,
     thought::{PartedReply, ThoughtHabit},
 };
 
 /// A reply that arrives.
 pub(super) struct Reply {
     chunks: openai::ChatStream,
-    card: ModelCard,
+    info: ModelInfo,
     limit: Duration,
     /// Something of it has been told.
     begun: bool,
@@ -33,14 +33,14 @@ impl Reply {
     /// A reply of this model; `is_object`: it is to be JSON.
     pub(super) fn new(
         chunks: openai::ChatStream,
-        card: ModelCard,
+        info: ModelInfo,
         limit: Duration,
         habit: &Arc<ThoughtHabit>,
         is_object: bool,
     ) -> Self {
         Self {
             chunks,
-            card,
+            info,
             limit,
             begun: false,
             parted: PartedReply::new(habit, is_object),
@@ -72,7 +72,7 @@ impl Reply {
                         self.parted.end(true);
                     }
                     let error =
-                        call_error(error, &self.card, self.limit, Instant::now(), self.begun);
+                        call_error(error, &self.info, self.limit, Instant::now(), self.begun);
                     self.end = Some(Err(error));
                 }
                 None => {
@@ -109,7 +109,7 @@ impl Reply {
 
     /// A reply of which nothing is left, for a filter took it or the model declined, is none.
     fn judged(&self) -> Result<(), ChatError> {
-        let (host, model) = (self.card.host.clone(), self.card.model.clone());
+        let (host, model) = (self.info.host.clone(), self.info.model.clone());
         let said = self.refusal.trim();
         if self.speaks {
             Ok(())

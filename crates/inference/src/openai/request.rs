@@ -1,7 +1,7 @@
 use synod_openai_client::{self as openai, JsonSchema};
 
 use crate::{
-    Limitation, Message, ModelCard, Role,
+    Limitation, Message, ModelInfo, Role,
     refusal::{Adjusted, Form},
 };
 
@@ -12,7 +12,7 @@ const SCHEMA_NAME: &str = "reply";
 pub(super) const MOST_STOPS: usize = 4;
 
 /// The request as such servers take it.
-pub(super) fn chat(request: &Adjusted, card: &ModelCard) -> openai::ChatRequest {
+pub(super) fn chat(request: &Adjusted, info: &ModelInfo) -> openai::ChatRequest {
     let Adjusted { messages, form, sampling, without, .. } = request;
     let schema = match form {
         Form::Text | Form::AnyJson => None,
@@ -35,7 +35,7 @@ pub(super) fn chat(request: &Adjusted, card: &ModelCard) -> openai::ChatRequest 
         stop: sampling.stop.clone(),
         without_usage: without.has(Limitation::StreamUsage),
         whole: without.has(Limitation::Streaming),
-        ..openai::ChatRequest::new(card.model.as_str(), messages.iter().map(message))
+        ..openai::ChatRequest::new(info.model.as_str(), messages.iter().map(message))
     }
 }
 

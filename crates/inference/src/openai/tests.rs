@@ -16,8 +16,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelHost, ModelSettings, ReplyForm, Sampling,
-    StopReason, Thinking, Usage, Wanted,
+    GatewaySettings, HostError, HostName, Message, ModelHost, ModelSettings, ReplyForm,
+    RequestedModel, Sampling, StopReason, Thinking, Usage,
 };
 
 const CHAT: &str = "/v1/chat/completions";
@@ -44,8 +44,8 @@ async fn only_gated(fake: &FakeServer) -> Arc<dyn ChatModel> {
 /// The model without the gateway, which would try again.
 async fn only(fake: &FakeServer) -> Arc<dyn ChatModel> {
     let host = host(fake);
-    let card = host.models().await.unwrap().remove(0);
-    host.chat_model(card)
+    let info = host.models().await.unwrap().remove(0);
+    host.chat_model(info)
 }
 
 fn request(form: ReplyForm) -> ChatRequest {
@@ -63,7 +63,7 @@ fn request(form: ReplyForm) -> ChatRequest {
         class: AdmissionClass::Normal,
         flow: Flow::default(),
         time_limit: Duration::from_secs(60),
-        recipe: None,
+        factory: None,
     }
 }
 
@@ -134,7 +134,7 @@ fn told(events: Vec<Result<ChatEvent, ChatError>>) -> (String, String, Completio
             ChatEvent::Thinking(piece) => thought += &piece,
             ChatEvent::Delta(piece) => said += &piece,
             ChatEvent::Corrected { thinking, reply } => (thought, said) = (thinking, reply),
-            ChatEvent::Phase(_) | ChatEvent::At(_) => {}
+            ChatEvent::Phase(_) | ChatEvent::Moved(_) => {}
             ChatEvent::Finished(completion) => end = Some(completion),
         }
     }
@@ -206,11 +206,11 @@ async fn models_are_resident_and_their_window_is_what_is_told_or_set() {
         {"id": "c"}, {"id": ""},
     ]});
     let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
-    let cards = host(&fake).with_window(4_096).models().await.unwrap();
-    let told: Vec<_> = cards.iter().map(|card| (card.model.as_str(), card.window)).collect();
+    let infos = host(&fake).with_window(4_096).models().await.unwrap();
+    let told: Vec<_> = infos.iter().map(|info| (info.model.as_str(), info.window)).collect();
     assert_eq!(told, [("a", Some(8_192)), ("b", Some(2_048)), ("c", Some(4_096))]);
-    assert!(cards.iter().all(|card| card.loaded && card.chats));
-    assert_eq!(cards[1].parameters, Some(135_000_000));
+    assert!(infos.iter().all(|info| info.loaded && info.chats));
+    assert_eq!(infos[1].parameters, Some(135_000_000));
     assert_eq!(host(&fake).models().await.unwrap()[2].window, None);
 }
 
@@ -233,10 +233,10 @@ async fn failures_are_told_by_what_can_be_done_about_them() {
     };
     let loading = error(said(503, "Loading model").header("retry-after", "7")).await;
     assert_eq!(loading.retry_after(), Some(Duration::from_secs(7)));
-    assert!(matches!(loading, ChatError::Loading { .. }) && loading.may_pass());
+    assert!(matches!(loading, ChatError::Loading { .. }) && loading.is_transient());
     let overloaded = error(said(503, "Too many requests").header("retry-after", "7")).await;
     assert_eq!(overloaded.retry_after(), Some(Duration::from_secs(7)));
-    assert!(matches!(overloaded, ChatError::Overloaded { .. }) && overloaded.may_pass());
+    assert!(matches!(overloaded, ChatError::Overloaded { .. }) && overloaded.is_transient());
     let refused = error(said(401, "Invalid API key")).await;
     assert!(
         matches!(&refused, ChatError::Refused { detail, .. } if detail.contains("Invalid API key"))
@@ -251,9 +251,9 @@ async fn failures_are_told_by_what_can_be_done_about_them() {
         ChatError::ContextOverflow { prompt_tokens: Some(9_000), window: Some(4_096), .. }
     ));
     let cut = error(events(&[delta(&json!({"content": "Té"}))], "")).await;
-    assert!(matches!(cut, ChatError::BrokeOff { .. }), "{cut:?}");
+    assert!(matches!(cut, ChatError::Interrupted { .. }), "{cut:?}");
     let nothing = error(events(&[], "")).await;
-    assert!(matches!(nothing, ChatError::Failed { .. }) && nothing.may_pass(), "{nothing:?}");
+    assert!(matches!(nothing, ChatError::Failed { .. }) && nothing.is_transient(), "{nothing:?}");
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn texts_are_embedded_in_their_order() {
         json!({"data": [{"index": 1, "embedding": [2.0]}, {"index": 0, "embedding": [1.0]}]});
     fake.replace("/v1/embeddings", Answer::json(&vectors));
     let host = host(&fake);
-    let card = host.models().await.unwrap().remove(0);
-    let embedded = host.embed(&card, vec!["a".into(), "b".into()]).await.unwrap();
+    let info = host.models().await.unwrap().remove(0);
+    let embedded = host.embed(&info, vec!["a".into(), "b".into()]).await.unwrap();
     assert_eq!(embedded.vectors, [[1.0], [2.0]]);
 }

@@ -171,7 +171,7 @@ mod tests {
         let Sampling { temperature, seed, stop, .. } = request.sampling;
         assert_eq!((temperature, seed), (Some(0.5), None));
         assert_eq!((stop.join(""), request.unsent_stops.join("")), ("abcd".into(), "e".into()));
-        let most = [Limitation::StopTexts { most: 1 }, Limitation::StopTexts { most: 3 }];
+        let most = [Limitation::StopTexts { max: 1 }, Limitation::StopTexts { max: 3 }];
         let request = adjusted(vec![], &most, &["a", "b", "c"]);
         assert_eq!(request.sampling.stop, ["a"]);
     }

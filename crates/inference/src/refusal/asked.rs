@@ -46,8 +46,8 @@ impl Asked {
 
     pub(super) fn includes(&self, limitation: Limitation) -> bool {
         match limitation {
-            Limitation::StopTexts { most } => self.stops > most,
-            Limitation::OutputTokens { most } => self.output_tokens > most,
+            Limitation::StopTexts { max } => self.stops > max,
+            Limitation::OutputTokens { max } => self.output_tokens > max,
             Limitation::SystemMessages
             | Limitation::Streaming
             | Limitation::StreamUsage

@@ -10,12 +10,12 @@ use super::{
     stop_filter::{Filtered, StopFilter},
 };
 use crate::{
-    ChatError, ChatEvent, ChatRequest, ChatStream, Completion, Limitation, ModelCard, StopReason,
+    ChatError, ChatEvent, ChatRequest, ChatStream, Completion, Limitation, ModelInfo, StopReason,
 };
 
 /// A model on a server, as its protocol reaches it.
 pub(crate) trait Server: Send + Sync {
-    fn card(&self) -> &ModelCard;
+    fn info(&self) -> &ModelInfo;
 
     /// What is known of its refusals.
     fn learnt(&self) -> &Learnt;

@@ -16,7 +16,8 @@ use super::{
     schema::{Shape, alternatives},
 };
 use crate::{
-    ChatError, ChatRequest, ChatStream, Limitation, Message, ModelCard, Recipe, ReplyForm, Sampling,
+    ChatError, ChatRequest, ChatStream, Limitation, Message, ModelInfo, ReplyForm, RequestFactory,
+    Sampling,
 };
 
 /// Times that a call is sent at most, the first included.
@@ -29,7 +30,7 @@ const GUESSES: [(Limitation, Scope); 14] = [
     (Limitation::SystemMessages, Scope::Model),
     (Limitation::StreamUsage, Scope::Model),
     (Limitation::ThinkingSwitch, Scope::Model),
-    (Limitation::StopTexts { most: 0 }, Scope::Model),
+    (Limitation::StopTexts { max: 0 }, Scope::Model),
     (Limitation::Seed, Scope::Model),
     (Limitation::RepeatPenalty, Scope::Model),
     (Limitation::Temperature, Scope::Model),
@@ -66,7 +67,7 @@ pub(super) struct Call {
 /// The messages. Those that can be written again are given away, not kept while the host works.
 struct Prompt {
     written: Option<Vec<Message>>,
-    recipe: Option<Recipe>,
+    factory: Option<RequestFactory>,
 }
 
 /// What was done without last, to find out what is refused.
@@ -80,8 +81,8 @@ struct Guess {
 
 impl Prompt {
     fn messages(&mut self) -> Vec<Message> {
-        match &self.recipe {
-            Some(recipe) => self.written.take().unwrap_or_else(|| recipe.make().messages),
+        match &self.factory {
+            Some(factory) => self.written.take().unwrap_or_else(|| factory.make().messages),
             None => self.written.clone().unwrap_or_default(),
         }
     }
@@ -89,7 +90,7 @@ impl Prompt {
 
 impl Call {
     pub(super) fn new(server: Arc<dyn Server>, request: ChatRequest, limit: Duration) -> Self {
-        let ChatRequest { messages, form, sampling, recipe, .. } = request;
+        let ChatRequest { messages, form, sampling, factory, .. } = request;
         let schema = match &form {
             ReplyForm::Text => None,
             ReplyForm::Json(schema) => serde_json::from_str::<Value>(schema.get()).ok(),
@@ -97,7 +98,7 @@ impl Call {
         let shape = schema.as_ref().map(Shape::of);
         let known = server.learnt().known(shape);
         Self {
-            prompt: Prompt { written: Some(messages), recipe },
+            prompt: Prompt { written: Some(messages), factory },
             form,
             sampling,
             limit,
@@ -148,7 +149,7 @@ impl Call {
         if most >= needed {
             return Ok(());
         }
-        let ModelCard { host, model, .. } = self.server.card();
+        let ModelInfo { host, model, .. } = self.server.info();
         Err(ChatError::OutputLimit { host: host.clone(), model: model.clone(), most, needed })
     }
 
@@ -214,7 +215,7 @@ impl Call {
         }
         let was_asked = |limitation| self.asked.includes(limitation);
         let learnt = self.server.learnt().learn(self.shape, refused, suspect, was_asked);
-        let ModelCard { host, model, .. } = self.server.card();
+        let ModelInfo { host, model, .. } = self.server.info();
         for limitation in learnt {
             tracing::warn!(%host, %model, "{limitation}");
         }

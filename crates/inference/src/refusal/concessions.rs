@@ -60,8 +60,8 @@ impl Concessions {
     /// How many texts to stop at are sent.
     pub(super) fn most_stops(&self) -> usize {
         let limits = self.0.keys().filter_map(|limitation| {
-            let Limitation::StopTexts { most } = limitation else { return None };
-            Some(*most)
+            let Limitation::StopTexts { max } = limitation else { return None };
+            Some(*max)
         });
         limits.min().unwrap_or(usize::MAX)
     }
@@ -69,8 +69,8 @@ impl Concessions {
     /// Most output tokens that may be asked for.
     pub(super) fn most_output(&self) -> u32 {
         let limits = self.0.keys().filter_map(|limitation| {
-            let Limitation::OutputTokens { most } = limitation else { return None };
-            Some(*most)
+            let Limitation::OutputTokens { max } = limitation else { return None };
+            Some(*max)
         });
         limits.min().unwrap_or(u32::MAX)
     }
@@ -108,14 +108,14 @@ impl Concessions {
                 let scope = self.0.get(&Limitation::Schemas).copied().unwrap_or(Scope::Model);
                 (Limitation::ReplyFormats, scope)
             }
-            Subject::Stops(most) => {
-                let most = most.filter(|most| *most < asked.stops()).unwrap_or_default();
-                (Limitation::StopTexts { most }, Scope::Model)
+            Subject::Stops(max) => {
+                let max = max.filter(|max| *max < asked.stops()).unwrap_or_default();
+                (Limitation::StopTexts { max }, Scope::Model)
             }
             Subject::OutputTokens(most) => {
                 let asked = asked.output_tokens();
                 let most = most.filter(|most| *most < asked).unwrap_or(asked / 2);
-                (Limitation::OutputTokens { most: most.max(1) }, Scope::Model)
+                (Limitation::OutputTokens { max: most.max(1) }, Scope::Model)
             }
             Subject::Roles => (Limitation::SystemMessages, Scope::Model),
             Subject::Streaming => (Limitation::Streaming, Scope::Model),

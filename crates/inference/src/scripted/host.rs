@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{ScriptedModel, ScriptedReply, memory::Memory};
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelCard, ModelHost, ModelName,
+    ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelName,
 };
 
 /// A host of scripted models.
@@ -54,7 +54,7 @@ impl ScriptedHost {
         }
     }
 
-    /// Adds a model, whose card names this host from now on.
+    /// Adds a model, whose model info names this host from now on.
     #[must_use]
     pub fn with(mut self, model: ScriptedModel) -> Self {
         self.models.push(model.on_host(&self.name).in_memory(&self.memory));
@@ -78,14 +78,14 @@ impl ScriptedHost {
 
     /// Says that it holds so many models.
     #[must_use]
-    pub fn saying_that_it_holds(mut self, models: NonZeroUsize) -> Self {
+    pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
         self.models_at_once = Some(models);
         self
     }
 
     /// Says that it serves so many calls of all models at a time.
     #[must_use]
-    pub fn serving_in_all(mut self, calls: NonZeroUsize) -> Self {
+    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
         self.calls_at_once = Some(calls);
         self
     }
@@ -131,14 +131,14 @@ impl ModelHost for ScriptedHost {
         &self.name
     }
 
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         match &self.listing {
             Listing::FailsUntil(end, error) if Instant::now() < *end => {
                 future::ready(Err(error.clone())).boxed()
             }
             Listing::Answers | Listing::FailsUntil(..) => {
-                let cards = self.models.iter().map(|model| model.card().clone()).collect();
-                future::ready(Ok(cards)).boxed()
+                let infos = self.models.iter().map(|model| model.info().clone()).collect();
+                future::ready(Ok(infos)).boxed()
             }
             Listing::Fails(error) => future::ready(Err(error.clone())).boxed(),
             Listing::Hangs => future::pending().boxed(),
@@ -146,13 +146,13 @@ impl ModelHost for ScriptedHost {
     }
 
     /// The model of that name; if there is none, one whose calls fail with `ModelNotFound`.
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        match self.models.iter().find(|model| model.card().model == card.model) {
-            Some(model) => Arc::new(model.clone().with_card(|own| *own = card)),
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
+        match self.models.iter().find(|model| model.info().model == info.model) {
+            Some(model) => Arc::new(model.clone().with_info(|own| *own = info)),
             None => {
-                let (host, model) = (self.name.clone(), card.model.clone());
+                let (host, model) = (self.name.clone(), info.model.clone());
                 let missing = ScriptedReply::fails(ChatError::ModelNotFound { host, model });
-                let name = card.model.as_str();
+                let name = info.model.as_str();
                 Arc::new(ScriptedModel::new(name).on_host(&self.name).always(missing))
             }
         }
@@ -160,13 +160,13 @@ impl ModelHost for ScriptedHost {
 
     fn embed(
         &self,
-        card: &ModelCard,
+        info: &ModelInfo,
         texts: Vec<String>,
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
-        let model = self.models.iter().find(|model| model.card().model == card.model);
+        let model = self.models.iter().find(|model| model.info().model == info.model);
         let (host, model) = match model {
-            Some(model) if card.embeds => return model.clone().embed(texts).boxed(),
-            Some(_) | None => (card.host.clone(), card.model.clone()),
+            Some(model) if info.embeds => return model.clone().embed(texts).boxed(),
+            Some(_) | None => (info.host.clone(), info.model.clone()),
         };
         future::ready(Err(ChatError::ModelNotFound { host, model })).boxed()
     }
@@ -191,7 +191,7 @@ impl ModelHost for ScriptedHost {
         self.loads_one_at_a_time
     }
 
-    fn how_to_get(&self, model: Option<&ModelName>) -> Option<String> {
+    fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
         model.map(|model| format!("script {model}"))
     }
 }

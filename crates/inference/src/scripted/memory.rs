@@ -50,7 +50,7 @@ impl Memory {
 }
 
 fn is_in_use(model: &Weak<Mutex<Shared>>) -> bool {
-    model.upgrade().is_some_and(|model| lock(&model).seen.in_flight > 0)
+    model.upgrade().is_some_and(|model| lock(&model).record.in_flight > 0)
 }
 
 fn lock(model: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

@@ -7,9 +7,9 @@ use std::{
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{ScriptedReply, memory::Memory, performance::Performance, seen::Seen};
+use super::{ScriptedReply, call_record::CallRecord, memory::Memory, running_reply::RunningReply};
 use crate::{
-    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, Limitation, ModelCard,
+    ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, Limitation, ModelInfo,
     ModelKind, ModelName, ReplyForm,
 };
 
@@ -20,14 +20,14 @@ use crate::{
 /// Unless told otherwise it is resident and answers every call with `I agree.` at once.
 #[derive(Clone)]
 pub struct ScriptedModel {
-    card: Arc<ModelCard>,
+    info: Arc<ModelInfo>,
     stays: Duration,
     /// What it says that it thinks before a reply.
     thinks: Option<u32>,
     /// What its host has refused.
     limitations: Vec<Limitation>,
     on_processor: bool,
-    tells_residency: bool,
+    reports_residency: bool,
     /// Of its host.
     memory: Memory,
     shared: Arc<Mutex<Shared>>,
@@ -41,7 +41,7 @@ pub(super) struct Shared {
     pub(super) resident: bool,
     embedding_takes: Duration,
     records: bool,
-    pub(super) seen: Seen,
+    pub(super) record: CallRecord,
 }
 
 impl ScriptedModel {
@@ -52,7 +52,7 @@ impl ScriptedModel {
     /// If the name is not a model name.
     #[must_use]
     pub fn new(model: &str) -> Self {
-        let card = ModelCard {
+        let info = ModelInfo {
             host: HostName::new("scripted").expect("a host name"),
             model: ModelName::new(model).expect("a model name"),
             digest: None,
@@ -78,26 +78,26 @@ impl ScriptedModel {
             resident: true,
             embedding_takes: Duration::ZERO,
             records: true,
-            seen: Seen::default(),
+            record: CallRecord::default(),
         };
         let (stays, memory) = (Duration::MAX, Memory::default());
-        let (on_processor, tells_residency) = (false, true);
+        let (on_processor, reports_residency) = (false, true);
         Self {
-            card: Arc::new(card),
+            info: Arc::new(info),
             stays,
             thinks: None,
             limitations: Vec::new(),
             on_processor,
-            tells_residency,
+            reports_residency,
             memory,
             shared: Arc::new(Mutex::new(shared)),
         }
     }
 
-    /// Changes the card.
+    /// Changes the model info.
     #[must_use]
-    pub fn with_card(mut self, change: impl FnOnce(&mut ModelCard)) -> Self {
-        change(Arc::make_mut(&mut self.card));
+    pub fn with_info(mut self, change: impl FnOnce(&mut ModelInfo)) -> Self {
+        change(Arc::make_mut(&mut self.info));
         self
     }
 
@@ -127,7 +127,7 @@ impl ScriptedModel {
     /// Is not resident at first, and each load takes so long.
     #[must_use]
     pub fn loading_takes(mut self, time: Duration) -> Self {
-        Arc::make_mut(&mut self.card).loaded = false;
+        Arc::make_mut(&mut self.info).loaded = false;
         let mut shared = self.shared();
         shared.resident = false;
         shared.load_takes = time;
@@ -138,7 +138,7 @@ impl ScriptedModel {
     /// Fails the next load with this error.
     #[must_use]
     pub fn failing_to_load(mut self, error: ChatError) -> Self {
-        Arc::make_mut(&mut self.card).loaded = false;
+        Arc::make_mut(&mut self.info).loaded = false;
         let mut shared = self.shared();
         shared.resident = false;
         shared.load_errors.push_back(error);
@@ -148,7 +148,7 @@ impl ScriptedModel {
 
     /// Stays resident for so long after a call.
     #[must_use]
-    pub fn staying_resident(mut self, time: Duration) -> Self {
+    pub fn with_keep_alive(mut self, time: Duration) -> Self {
         self.stays = time;
         self
     }
@@ -169,22 +169,22 @@ impl ScriptedModel {
 
     /// Says that it runs on the processor.
     #[must_use]
-    pub fn running_on_processor(mut self) -> Self {
+    pub fn running_on_cpu(mut self) -> Self {
         self.on_processor = true;
         self
     }
 
     /// Counts as resident without being known to be.
     #[must_use]
-    pub fn not_telling_residency(mut self) -> Self {
-        self.tells_residency = false;
+    pub fn not_reporting_residency(mut self) -> Self {
+        self.reports_residency = false;
         self
     }
 
     /// Embeds texts, and takes so long for a call: a text becomes the vector of its length and 1.
     #[must_use]
     pub fn embedding_takes(mut self, time: Duration) -> Self {
-        Arc::make_mut(&mut self.card).embeds = true;
+        Arc::make_mut(&mut self.info).embeds = true;
         self.shared().embedding_takes = time;
         self
     }
@@ -203,12 +203,12 @@ impl ScriptedModel {
 
     /// What happened to it so far.
     #[must_use]
-    pub fn seen(&self) -> Seen {
-        self.shared().seen.clone()
+    pub fn record(&self) -> CallRecord {
+        self.shared().record.clone()
     }
 
     pub(super) fn on_host(mut self, host: &HostName) -> Self {
-        Arc::make_mut(&mut self.card).host = host.clone();
+        Arc::make_mut(&mut self.info).host = host.clone();
         self
     }
 
@@ -218,11 +218,11 @@ impl ScriptedModel {
         self
     }
 
-    async fn perform(self, request: ChatRequest) -> Box<Performance> {
+    async fn perform(self, request: ChatRequest) -> Box<RunningReply> {
         // As a host does that was not told to load it. What fails then fails the call.
         let begun = Instant::now();
         let unloaded = if self.memory.is_limited() && !self.shared().resident {
-            self.shared().seen.loads_by_chats += 1;
+            self.shared().record.loads_by_chats += 1;
             self.load().await.err()
         } else {
             None
@@ -237,28 +237,28 @@ impl ScriptedModel {
         request: ChatRequest,
         failure: Option<ScriptedReply>,
         loading: Duration,
-    ) -> Performance {
+    ) -> RunningReply {
         let mut shared = self.shared();
         let reply = match failure.or_else(|| shared.replies.pop_front()) {
             Some(reply) => reply,
             None => (shared.answer)(&request),
         };
         let records = shared.records;
-        let seen = &mut shared.seen;
-        seen.calls += 1;
-        seen.in_flight += 1;
-        seen.most_in_flight = seen.most_in_flight.max(seen.in_flight);
+        let record = &mut shared.record;
+        record.calls += 1;
+        record.in_flight += 1;
+        record.most_in_flight = record.most_in_flight.max(record.in_flight);
         if records {
-            seen.requests.push(request);
+            record.requests.push(request);
         }
         drop(shared);
-        Performance::new(reply.play(), self.clone(), loading)
+        RunningReply::new(reply.play(), self.clone(), loading)
     }
 
     pub(super) async fn embed(self, texts: Vec<String>) -> Result<Embeddings, ChatError> {
         let takes = {
             let mut shared = self.shared();
-            shared.seen.embedded.push(texts.clone());
+            shared.record.embedded.push(texts.clone());
             shared.embedding_takes
         };
         if self.memory.is_limited() {
@@ -276,12 +276,12 @@ impl ScriptedModel {
             if shared.resident {
                 return Ok(());
             }
-            shared.seen.loads += 1;
+            shared.record.loads += 1;
             (shared.load_takes, shared.load_errors.pop_front())
         };
         sleep(takes).await;
         let mut shared = self.shared();
-        shared.seen.loads_ended += 1;
+        shared.record.loads_ended += 1;
         shared.resident |= fails.is_none();
         drop(shared);
         match fails {
@@ -307,8 +307,8 @@ impl ScriptedModel {
 }
 
 impl ChatModel for ScriptedModel {
-    fn card(&self) -> &ModelCard {
-        &self.card
+    fn info(&self) -> &ModelInfo {
+        &self.info
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -332,7 +332,7 @@ impl ChatModel for ScriptedModel {
         let model = self.clone();
         async move {
             let mut shared = model.shared();
-            shared.seen.checks += 1;
+            shared.record.checks += 1;
             shared.resident
         }
         .boxed()
@@ -346,15 +346,15 @@ impl ChatModel for ScriptedModel {
         self.thinks
     }
 
-    fn runs_on_processor(&self) -> bool {
+    fn runs_on_cpu(&self) -> bool {
         self.on_processor
     }
 
-    fn tells_residency(&self) -> bool {
-        self.tells_residency
+    fn reports_residency(&self) -> bool {
+        self.reports_residency
     }
 
-    fn stays_resident(&self) -> Duration {
+    fn keep_alive(&self) -> Duration {
         self.stays
     }
 }
@@ -363,5 +363,5 @@ impl ChatModel for ScriptedModel {
 enum Act {
     /// It begins when the stream is polled.
     Called(Box<(ScriptedModel, ChatRequest)>),
-    Performing(Box<Performance>),
+    Performing(Box<RunningReply>),
 }

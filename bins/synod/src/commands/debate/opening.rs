@@ -7,7 +7,7 @@ use synod_agents::assign_models;
 use synod_debate_engine::{DebateHandle, DebateHub};
 use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
-use synod_inference::{Gateway, Wanted};
+use synod_inference::{Gateway, RequestedModel};
 
 use super::access::Access;
 use crate::{
@@ -75,7 +75,7 @@ pub(super) async fn open(
 }
 
 /// The models named, on the hosts there are.
-fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<Wanted>, CliError> {
+fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliError> {
     let mut hosts = reach.hosts();
     hosts.extend(HostName::new(EMBEDDED).ok());
     let models = args.models.iter().map(|model| model.among(&hosts));
@@ -103,7 +103,7 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
     };
     let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
-        say(&format!("Using {}{}", hosts.join(" and "), stand_ins(reach, setup)));
+        say(&format!("Using {}{}", hosts.join(" and "), replicas(reach, setup)));
     }
     if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
         say(&match reach.why_embedded.as_deref() {
@@ -129,11 +129,11 @@ fn tell_refusals(reach: &Reach, setup: &Initialized) {
 }
 
 /// The other servers that may be asked.
-fn stand_ins(reach: &Reach, setup: &Initialized) -> String {
+fn replicas(reach: &Reach, setup: &Initialized) -> String {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let pooled = seats().filter(|seat| seat.pooled);
     let others: Vec<_> = pooled
-        .flat_map(|seat| reach.gateway.stand_ins(&seat.host, &seat.model, seat.digest.as_deref()))
+        .flat_map(|seat| reach.gateway.replicas(&seat.host, &seat.model, seat.digest.as_deref()))
         .filter(|other| seats().all(|seat| seat.host != *other))
         .collect();
     let servers = reach.servers.iter().filter(|server| others.contains(&server.name));

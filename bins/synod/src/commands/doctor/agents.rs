@@ -4,7 +4,7 @@ use std::io;
 
 use synod_agents::Registry;
 use synod_domain::{AgentProfile, HostName};
-use synod_inference::{ResolveError, Wanted};
+use synod_inference::{RequestedModel, ResolveError};
 
 use super::{Patient, finding::Finding};
 use crate::compose::Reach;
@@ -24,10 +24,10 @@ pub(super) fn check(registry: &Registry, reach: &Reach, patient: &mut Patient) -
 
 fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
     let what = format!("agent {}", agent.id);
-    let wanted = Wanted { host: agent.host.clone(), model: agent.model.clone() };
+    let wanted = RequestedModel { host: agent.host.clone(), model: agent.model.clone() };
     match reach.gateway.resolve_among(&reach.listings, &[wanted]) {
-        Ok(cards) => {
-            let on = cards.first().map(|card| format!("{} on {}", card.model, card.host));
+        Ok(infos) => {
+            let on = infos.first().map(|info| format!("{} on {}", info.model, info.host));
             Finding::fine(what, on.unwrap_or_default())
         }
         Err(error) => {
@@ -41,11 +41,11 @@ fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
 fn without_remedy(error: ResolveError) -> ResolveError {
     match error {
         ResolveError::ModelNotFound { model, others, asked, unanswered, .. } => {
-            let how_to_get = None;
-            ResolveError::ModelNotFound { model, others, asked, unanswered, how_to_get }
+            let install_hint = None;
+            ResolveError::ModelNotFound { model, others, asked, unanswered, install_hint }
         }
         ResolveError::NoModel { asked, unanswered, remote, left_out, .. } => {
-            ResolveError::NoModel { asked, unanswered, remote, left_out, how_to_get: None }
+            ResolveError::NoModel { asked, unanswered, remote, left_out, install_hint: None }
         }
         ResolveError::UnknownHost { .. }
         | ResolveError::HostUnavailable { .. }
@@ -56,9 +56,9 @@ fn without_remedy(error: ResolveError) -> ResolveError {
 fn mend(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
     let or_change = format!("correct [agents.{}]", agent.id);
     if let ResolveError::ModelNotFound { model, .. } = error
-        && let Some(card) = reach.meant_by(model.as_str())
+        && let Some(info) = reach.meant_by(model.as_str())
     {
-        let (host, model) = (&card.host, &card.model);
+        let (host, model) = (&info.host, &info.model);
         return format!("`host = \"{host}\"` and `model = \"{model}\"` in [agents.{}]", agent.id);
     }
     match error {
@@ -66,8 +66,8 @@ fn mend(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
             Some(server) => server.mend(source),
             None => or_change,
         },
-        ResolveError::ModelNotFound { how_to_get: Some(command), .. }
-        | ResolveError::NoModel { how_to_get: Some(command), .. } => {
+        ResolveError::ModelNotFound { install_hint: Some(command), .. }
+        | ResolveError::NoModel { install_hint: Some(command), .. } => {
             format!("{command}, or {or_change}")
         }
         ResolveError::UnknownHost { known, .. } => {

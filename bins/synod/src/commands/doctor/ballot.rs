@@ -13,7 +13,7 @@ use synod_domain::{
     AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
     Recorded, Rung, Timestamp,
 };
-use synod_inference::{Flow, Gateway, ModelCard};
+use synod_inference::{Flow, Gateway, ModelInfo};
 
 use super::no_reply::NoReply;
 
@@ -38,16 +38,16 @@ pub(super) enum Question {
 /// # Errors
 /// Why there is no ballot.
 pub(super) async fn probe(
-    card: &ModelCard,
+    info: &ModelInfo,
     gateway: &Arc<Gateway>,
     question: Question,
 ) -> Result<Rung, NoReply> {
-    let mut debate = rehearsal(card, question)?;
+    let mut debate = rehearsal(info, question)?;
     let step = first_ballot(&mut debate)?;
     let cast = AgentFactory::new(Arc::clone(gateway) as _);
     let agent = cast.agent(debate.asked(&step), Flow::default().attended());
     let ballot = |progress| agent.ballot(debate.brief(&step), progress);
-    let reply = reply(ballot, card, gateway).await?;
+    let reply = reply(ballot, info, gateway).await?;
 
     record(&mut debate, Command::Begin(step))?;
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
@@ -69,7 +69,7 @@ pub(super) async fn probe(
 /// Why there is no reply.
 pub(super) async fn reply<F: Future<Output = Result<Reply, CallFailure>>>(
     call: impl FnOnce(Progress) -> F,
-    card: &ModelCard,
+    info: &ModelInfo,
     gateway: &Gateway,
 ) -> Result<Reply, NoReply> {
     let heard = Arc::new(AtomicBool::new(false));
@@ -94,7 +94,7 @@ pub(super) async fn reply<F: Future<Output = Result<Reply, CallFailure>>>(
                     why: without_reply(failure),
                 });
             }
-            () = tokio::time::sleep(LOOK) => if let Some(error) = gateway.outage(card) {
+            () = tokio::time::sleep(LOOK) => if let Some(error) = gateway.outage(info) {
                 return Err(error.reason().into());
             }
         }
@@ -118,7 +118,7 @@ fn without_reply(failure: CallFailure) -> String {
 }
 
 /// A debate between two of the model, in which nothing has happened yet.
-pub(super) fn rehearsal(card: &ModelCard, question: Question) -> Result<Debate, String> {
+pub(super) fn rehearsal(info: &ModelInfo, question: Question) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
@@ -128,11 +128,11 @@ pub(super) fn rehearsal(card: &ModelCard, question: Question) -> Result<Debate, 
     let profile = |agent_id: AgentId| ParticipantProfile {
         name: agent_id.as_str().into(),
         agent_id,
-        host: card.host.clone(),
-        model: card.model.clone(),
-        digest: card.digest.as_deref().map(Into::into),
+        host: info.host.clone(),
+        model: info.model.clone(),
+        digest: info.digest.as_deref().map(Into::into),
         pooled: false,
-        scale: card.scale(),
+        scale: info.scale(),
         persona: Persona { expertise: "a gardener".into(), voice: "".into() },
     };
     let seats = ids.into_iter().map(profile).collect();

@@ -1,6 +1,6 @@
 //! Whether a host answers, takes the key, can be trusted, and has models that chat.
 
-use synod_inference::{HostModels, ModelCard};
+use synod_inference::{HostModels, ModelInfo};
 
 use super::{
     Patient,
@@ -48,15 +48,15 @@ pub(super) async fn check(
             patient.find(finding.mended_by(&fix))?;
             (report.error, report.fix) = (Some(error.to_string()), Some(fix));
         }
-        Ok(cards) => {
+        Ok(infos) => {
             patient.find(Finding::fine(&what, answers(server, report.version.as_deref())))?;
-            if let Some(finding) = kind::check(server, cards).await {
+            if let Some(finding) = kind::check(server, infos).await {
                 patient.find(finding)?;
             }
-            for card in cards {
-                let found = model::check(card, &reach.gateway, server, asks, patient).await?;
+            for info in infos {
+                let found = model::check(info, &reach.gateway, server, asks, patient).await?;
                 if found.chats {
-                    for finding in limits::check(card, server) {
+                    for finding in limits::check(info, server) {
                         patient.find(finding)?;
                     }
                 }
@@ -88,13 +88,13 @@ fn answers(server: &ModelServer, version: Option<&str>) -> String {
 }
 
 fn how_to_get_model(server: &ModelServer) -> String {
-    let fix = server.host.how_to_get(None);
+    let fix = server.host.install_hint(None);
     fix.unwrap_or_else(|| server.kind.how_to_get_model().to_owned())
 }
 
 /// The name of a model in a line below its host.
-pub(super) fn indented(card: &ModelCard) -> String {
-    format!("  {}", card.model)
+pub(super) fn indented(info: &ModelInfo) -> String {
+    format!("  {}", info.model)
 }
 
 #[cfg(test)]

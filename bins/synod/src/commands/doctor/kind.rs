@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use synod_inference::ModelCard;
+use synod_inference::ModelInfo;
 use synod_ollama_client as ollama;
 use synod_openai_client as openai;
 
@@ -14,14 +14,14 @@ use crate::{compose::ModelServer, config_file::HostKind};
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// An Ollama answers OpenAI's protocol too, but tells less in it: no window, no loads.
-pub(super) async fn check(server: &ModelServer, cards: &[ModelCard]) -> Option<Finding> {
+pub(super) async fn check(server: &ModelServer, infos: &[ModelInfo]) -> Option<Finding> {
     match server.kind {
         HostKind::Ollama => None,
         HostKind::OpenAi if !is_ollama(&server.url).await => None,
         HostKind::OpenAi => {
             let what = format!("host {}", server.name);
             let found = "an Ollama, asked by OpenAI's protocol";
-            let finding = if cards.iter().all(|card| card.window.is_some()) {
+            let finding = if infos.iter().all(|info| info.window.is_some()) {
                 Finding::note(format!("{what}: {found}"))
             } else {
                 let cut =

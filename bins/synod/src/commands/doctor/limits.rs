@@ -1,6 +1,6 @@
 //! What a model and its host allow.
 
-use synod_inference::ModelCard;
+use synod_inference::ModelInfo;
 
 use super::{finding::Finding, hosts::indented};
 use crate::{compose::ModelServer, config_file::HostKind};
@@ -9,9 +9,9 @@ use crate::{compose::ModelServer, config_file::HostKind};
 const SMALL_WINDOW: u32 = 2_048;
 
 /// The window of a model that chats, where it matters.
-pub(super) fn check(card: &ModelCard, server: &ModelServer) -> Vec<Finding> {
-    let name = indented(card);
-    match (card.window, server.kind) {
+pub(super) fn check(info: &ModelInfo, server: &ModelServer) -> Vec<Finding> {
+    let name = indented(info);
+    match (info.window, server.kind) {
         (Some(window), _) if window < SMALL_WINDOW => {
             let finding = Finding::note(format!(
                 "{name}: a window of {window} tokens, so statements of earlier rounds are left out"

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use synod_domain::Rung;
-use synod_inference::{ChatError, Gateway, ModelCard, Wanted};
+use synod_inference::{ChatError, Gateway, ModelInfo, RequestedModel};
 
 use super::{
     Patient,
@@ -23,38 +23,38 @@ pub(super) struct Asks<'a> {
     /// Any at all.
     pub(super) probes: bool,
     /// Only these, if there are some.
-    pub(super) wanted: &'a [Wanted],
+    pub(super) wanted: &'a [RequestedModel],
 }
 
 impl Asks<'_> {
-    fn are_of(self, card: &ModelCard) -> bool {
+    fn are_of(self, info: &ModelInfo) -> bool {
         // What runs beyond this network serves only those who name it.
-        let is_wanted = if self.wanted.is_empty() { !card.remote } else { self.name(card) };
-        self.probes && card.chats && is_wanted
+        let is_wanted = if self.wanted.is_empty() { !info.remote } else { self.name(info) };
+        self.probes && info.chats && is_wanted
     }
 
     /// The model was asked for by name.
-    fn name(self, card: &ModelCard) -> bool {
-        self.wanted.iter().any(|wanted| names(wanted, card))
+    fn name(self, info: &ModelInfo) -> bool {
+        self.wanted.iter().any(|wanted| names(wanted, info))
     }
 }
 
 /// Checks a model.
 pub(super) async fn check(
-    card: &ModelCard,
+    info: &ModelInfo,
     gateway: &Arc<Gateway>,
     server: &ModelServer,
     asks: Asks<'_>,
     patient: &mut Patient,
 ) -> io::Result<ModelReport> {
     let mut report = ModelReport {
-        name: card.model.to_string(),
-        family: card.family.clone(),
-        parameters: card.parameters,
-        window: card.window,
-        loaded: card.loaded,
-        chats: card.chats,
-        no_chat: card.why_no_chat(),
+        name: info.model.to_string(),
+        family: info.family.clone(),
+        parameters: info.parameters,
+        window: info.window,
+        loaded: info.loaded,
+        chats: info.chats,
+        no_chat: info.no_chat_reason(),
         ballot: None,
         detail: None,
         open_ballot: None,
@@ -63,29 +63,29 @@ pub(super) async fn check(
         thinking: None,
         limitations: Vec::new(),
     };
-    let name = indented(card);
-    let about = if card.loaded { "loaded" } else { "not loaded" };
-    if let Some(why) = card.why_no_chat() {
-        patient.find(no_chat_in_words(&name, &why, asks.name(card)))?;
+    let name = indented(info);
+    let about = if info.loaded { "loaded" } else { "not loaded" };
+    if let Some(why) = info.no_chat_reason() {
+        patient.find(no_chat_in_words(&name, &why, asks.name(info)))?;
         return Ok(report);
     }
-    if !asks.are_of(card) {
+    if !asks.are_of(info) {
         patient.find(Finding::fine(name, format!("{about}, not asked for a ballot")))?;
         return Ok(report);
     }
-    let waits = |what: &str| format!("waiting for {} on {} {what}", card.model, card.host);
-    let ballot = ballot::probe(card, gateway, Question::Closed);
+    let waits = |what: &str| format!("waiting for {} on {} {what}", info.model, info.host);
+    let ballot = ballot::probe(info, gateway, Question::Closed);
     let closed = announced(ballot, || waits("to fill a ballot")).await;
-    if let (Err(NoReply { why, .. }), Some(refusal)) = (&closed, gateway.access_refusal(&card.host))
+    if let (Err(NoReply { why, .. }), Some(refusal)) = (&closed, gateway.access_refusal(&info.host))
     {
         // It holds for all that the host could be asked.
         let finding = Finding::wrong(&name, format!("{about}, the host refuses chats: {why}"));
-        patient.find(finding.mended_by(server.mend_of_access(refusal.lack)))?;
+        patient.find(finding.mended_by(server.mend_of_access(refusal.missing)))?;
         (report.ballot, report.detail) = split(closed);
         return Ok(report);
     }
     if closed.is_err()
-        && let Some(error) = gateway.outage(card)
+        && let Some(error) = gateway.outage(info)
     {
         let is_loading = matches!(error, ChatError::Loading { .. });
         let remedy =
@@ -102,16 +102,15 @@ pub(super) async fn check(
         return Ok(report);
     }
     if closed.is_err()
-        && let Some(why) =
-            announced(gateway.refusal_to_chat(card), || waits("to chat at all")).await
+        && let Some(why) = announced(gateway.chat_refusal(info), || waits("to chat at all")).await
     {
-        patient.find(no_chat_in_words(&name, &why, asks.name(card)))?;
+        patient.find(no_chat_in_words(&name, &why, asks.name(info)))?;
         (report.chats, report.no_chat) = (false, Some(why));
         return Ok(report);
     }
     patient.find(ballot_in_words(&name, &format!("{about}, "), "", &closed))?;
     (report.ballot, report.detail) = split(closed);
-    let ballot = ballot::probe(card, gateway, Question::Open);
+    let ballot = ballot::probe(info, gateway, Question::Open);
     let open = announced(ballot, || waits("to fill a ballot of an open question")).await;
     if let Some(silence) = silence_in_words(&name, "", &open) {
         patient.find(silence)?;
@@ -120,7 +119,7 @@ pub(super) async fn check(
     }
     patient.find(ballot_in_words(&name, "", " on an open question", &open))?;
     (report.open_ballot, report.open_detail) = split(open);
-    let statement = statement::probe(card, gateway, server.kind);
+    let statement = statement::probe(info, gateway, server.kind);
     let statement = announced(statement, || waits("to make a statement")).await;
     if let Some(statement) = statement.transpose() {
         let silence = silence_in_words(&name, "", &statement);
@@ -131,7 +130,7 @@ pub(super) async fn check(
         };
     }
     // Only what was asked for can have been refused.
-    if let Ok(model) = gateway.chat_model(&card.host, &card.model).await {
+    if let Ok(model) = gateway.chat_model(&info.host, &info.model).await {
         for limitation in model.limitations() {
             patient.find(Finding::note(format!("{name}: {limitation}")))?;
             report.limitations.push(limitation.to_string());
@@ -205,11 +204,11 @@ fn split(ballot: Result<Rung, NoReply>) -> (Option<bool>, Option<String>) {
 }
 
 /// Whether a wish names this model. Ollama's implied tag is understood.
-pub(super) fn names(wanted: &Wanted, card: &ModelCard) -> bool {
-    let here = wanted.host.as_ref().is_none_or(|host| *host == card.host);
+pub(super) fn names(wanted: &RequestedModel, info: &ModelInfo) -> bool {
+    let here = wanted.host.as_ref().is_none_or(|host| *host == info.host);
     let name = wanted.model.as_ref().map_or("", |model| model.as_str());
     let implied = format!("{name}:latest");
-    here && [name, &implied].contains(&card.model.as_str())
+    here && [name, &implied].contains(&info.model.as_str())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use synod_inference::ModelCard;
+use synod_inference::ModelInfo;
 
 /// A model of one name on more than one host.
 #[derive(Debug, Serialize)]
@@ -14,24 +14,24 @@ pub(super) struct SharedModel {
 
 impl SharedModel {
     /// All of them.
-    pub(super) fn of<'a>(cards: impl Iterator<Item = &'a ModelCard>) -> Vec<Self> {
-        let mut by_name = Vec::<Vec<&ModelCard>>::new();
-        for card in cards.filter(|card| card.can_be_pooled()) {
-            match by_name.iter_mut().find(|cards| cards[0].model == card.model) {
-                Some(cards) => cards.push(card),
-                None => by_name.push(vec![card]),
+    pub(super) fn of<'a>(infos: impl Iterator<Item = &'a ModelInfo>) -> Vec<Self> {
+        let mut by_name = Vec::<Vec<&ModelInfo>>::new();
+        for info in infos.filter(|info| info.can_be_pooled()) {
+            match by_name.iter_mut().find(|infos| infos[0].model == info.model) {
+                Some(infos) => infos.push(info),
+                None => by_name.push(vec![info]),
             }
         }
-        let shared = by_name.into_iter().filter(|cards| cards.len() > 1);
-        shared.map(|cards| Self::on_hosts(&cards)).collect()
+        let shared = by_name.into_iter().filter(|infos| infos.len() > 1);
+        shared.map(|infos| Self::on_hosts(&infos)).collect()
     }
 
-    fn on_hosts(cards: &[&ModelCard]) -> Self {
-        let mut digests = cards.iter().filter_map(|card| card.digest.as_deref());
+    fn on_hosts(infos: &[&ModelInfo]) -> Self {
+        let mut digests = infos.iter().filter_map(|info| info.digest.as_deref());
         let first = digests.next();
         Self {
-            model: cards[0].model.to_string(),
-            hosts: cards.iter().map(|card| card.host.to_string()).collect(),
+            model: infos[0].model.to_string(),
+            hosts: infos.iter().map(|info| info.host.to_string()).collect(),
             same: digests.all(|digest| Some(digest) == first),
         }
     }
@@ -53,8 +53,8 @@ impl fmt::Display for SharedModel {
 mod tests {
     use super::*;
 
-    fn told(cards: &[(&str, &str, Option<&str>)]) -> Vec<String> {
-        let card = |(host, model, digest): &(&str, &str, Option<&str>)| ModelCard {
+    fn told(infos: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+        let info = |(host, model, digest): &(&str, &str, Option<&str>)| ModelInfo {
             host: host.parse().unwrap(),
             model: model.parse().unwrap(),
             digest: digest.map(str::to_owned),
@@ -72,8 +72,8 @@ mod tests {
             demo: false,
             remote: false,
         };
-        let cards: Vec<_> = cards.iter().map(card).collect();
-        SharedModel::of(cards.iter()).iter().map(SharedModel::to_string).collect()
+        let infos: Vec<_> = infos.iter().map(info).collect();
+        SharedModel::of(infos.iter()).iter().map(SharedModel::to_string).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_agents::AgentFactory;
 use synod_debate_engine::Participant;
 use synod_debate_protocol::{Command, NextStep};
-use synod_inference::{Flow, Gateway, ModelCard, ReplyForm};
+use synod_inference::{Flow, Gateway, ModelInfo, ReplyForm};
 
 use super::{
     ballot::{Question, record, rehearsal, reply},
@@ -18,17 +18,17 @@ use crate::config_file::HostKind;
 /// # Errors
 /// Why there is no statement.
 pub(super) async fn probe(
-    card: &ModelCard,
+    info: &ModelInfo,
     gateway: &Arc<Gateway>,
     kind: HostKind,
 ) -> Result<Option<String>, NoReply> {
-    let model = gateway.chat_model(&card.host, &card.model).await;
+    let model = gateway.chat_model(&info.host, &info.model).await;
     let model = model.map_err(|error| error.to_string())?;
     let is_known_to_think = model.usual_thinking(&ReplyForm::Text).is_some();
     if kind == HostKind::Ollama && !is_known_to_think {
         return Ok(None);
     }
-    let mut debate = rehearsal(card, Question::Closed)?;
+    let mut debate = rehearsal(info, Question::Closed)?;
     record(&mut debate, Command::Start)?;
     let NextStep::Begin(steps) = debate.next_step() else {
         return Err("no step is due".into());
@@ -37,7 +37,7 @@ pub(super) async fn probe(
     let agent = AgentFactory::new(Arc::clone(gateway) as _)
         .agent(debate.asked(step), Flow::default().attended());
     let statement = |progress| agent.speak(debate.brief(step), progress);
-    let reply = reply(statement, card, gateway).await?;
+    let reply = reply(statement, info, gateway).await?;
     if reply.text.trim().is_empty() {
         return Err("the reply is empty".into());
     }

@@ -117,7 +117,7 @@ impl Claim {
         lane: &Lane,
     ) -> Found {
         let State::Held { due, .. } = self.state else { return Found::Gone };
-        self.stays = model.stays_resident();
+        self.stays = model.keep_alive();
         match due {
             Due::Look => {}
             Due::Load => return Found::Loading { beside: false },

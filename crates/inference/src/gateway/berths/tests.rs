@@ -44,7 +44,7 @@ impl Desk {
     /// A host of models `a`, `b` and `c` that holds so many and says so.
     fn holding(models: usize) -> Self {
         let most = models.try_into().unwrap();
-        let host = ScriptedHost::new("desk").holding(most).saying_that_it_holds(most);
+        let host = ScriptedHost::new("desk").holding(most).with_models_at_once(most);
         Self::of(host, ["a", "b", "c"].map(slow).to_vec())
     }
 
@@ -77,7 +77,7 @@ impl Desk {
 
     /// Loads, as the host counts them, those that nobody asked for included.
     fn loads_seen(&self) -> usize {
-        self.models.iter().map(|model| model.seen().loads).sum()
+        self.models.iter().map(|model| model.record().loads).sum()
     }
 
     fn loads(&self) -> Loads {

@@ -21,7 +21,7 @@ impl Call {
 
     /// Another host would take it.
     pub(in crate::gateway) fn may_move(&self) -> bool {
-        let host = &self.model.card().host;
+        let host = &self.model.info().host;
         self.route.as_ref().is_some_and(|route| route.leads_away_from(host))
     }
 

@@ -1,12 +1,12 @@
 use std::mem;
 
-use crate::{ChatRequest, Recipe};
+use crate::{ChatRequest, RequestFactory};
 
 /// What a call asks, for as long as it may have to ask it again.
 pub(super) enum Order {
     Written(Box<ChatRequest>),
     /// It has been sent, and is written again if need be.
-    Sent(Recipe),
+    Sent(RequestFactory),
 }
 
 impl Order {
@@ -16,21 +16,21 @@ impl Order {
 
     /// The request for one attempt. What can be written again is given away, not kept.
     pub(super) fn attempt(&mut self) -> ChatRequest {
-        let recipe = match self {
-            Self::Sent(recipe) => recipe.clone(),
-            Self::Written(request) => match &request.recipe {
-                Some(recipe) => recipe.clone(),
+        let factory = match self {
+            Self::Sent(factory) => factory.clone(),
+            Self::Written(request) => match &request.factory {
+                Some(factory) => factory.clone(),
                 None => return ChatRequest::clone(request),
             },
         };
-        mem::replace(self, Self::Sent(recipe)).into_request()
+        mem::replace(self, Self::Sent(factory)).into_request()
     }
 
     /// The request, for another call.
     pub(super) fn into_request(self) -> ChatRequest {
         match self {
             Self::Written(request) => *request,
-            Self::Sent(recipe) => ChatRequest { recipe: Some(recipe.clone()), ..recipe.make() },
+            Self::Sent(factory) => ChatRequest { factory: Some(factory.clone()), ..factory.make() },
         }
     }
 

@@ -22,7 +22,7 @@ impl Call {
         let Sampling { max_output_tokens: said, thinking, .. } = request.sampling;
         let form = request.form.clone();
         let thinks = thinking.is_expected || self.model.usual_thinking(&form).is_some();
-        self.most_output = said.saturating_add(if thinks { thinking.most_tokens } else { 0 });
+        self.most_output = said.saturating_add(if thinks { thinking.max_tokens } else { 0 });
         self.stage = Stage::Replying(Reply {
             events: self.model.chat(request),
             clock: Box::pin(sleep(rest / 2)),
@@ -59,7 +59,7 @@ impl Call {
     ) -> Result<Option<ChatEvent>, ChatError> {
         match event {
             // Phases and places are told from here; empty pieces are no output.
-            Some(Ok(ChatEvent::Phase(_) | ChatEvent::At(_))) => Ok(None),
+            Some(Ok(ChatEvent::Phase(_) | ChatEvent::Moved(_))) => Ok(None),
             Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
                 Ok(None)
             }
@@ -75,7 +75,7 @@ impl Call {
             Some(Ok(ChatEvent::Finished(Completion { usage, .. })))
                 if self.is_to_ask_again(usage) =>
             {
-                let host = self.model.card().host.clone();
+                let host = self.model.info().host.clone();
                 let detail = "the reply is empty, and no token of it was counted".to_owned();
                 self.fail(ChatError::NoReply { host, detail })
             }
@@ -215,7 +215,7 @@ impl Call {
                 );
                 ChatError::SharedContextFull { host, model, detail, begun, source }
             }
-            Crowd::Alone if begun => ChatError::BrokeOff { host, detail, source },
+            Crowd::Alone if begun => ChatError::Interrupted { host, detail, source },
             Crowd::Alone => ChatError::ContextOverflow { model, prompt_tokens: None, window: None },
         }
     }
@@ -269,7 +269,7 @@ impl Call {
 
     pub(super) fn may_be_loading(&self) -> bool {
         let has_answered = self.lane.has_answered() || self.stopwatch.has_output();
-        !self.is_silent && !has_answered && !self.model.tells_residency()
+        !self.is_silent && !has_answered && !self.model.reports_residency()
     }
 
     fn ends_after(&mut self, left: Duration) {
@@ -282,7 +282,7 @@ impl Call {
 
     fn deadline(&self) -> ChatError {
         if self.is_silent && !self.stopwatch.has_output() {
-            let (host, waited) = (self.model.card().host.clone(), self.load_limit());
+            let (host, waited) = (self.model.info().host.clone(), self.load_limit());
             let detail = "it accepts calls and does not answer".to_owned();
             let silent = ChatError::Loading { host, detail, retry_after: None, source: None };
             self.lane.give_up_silence();
@@ -300,10 +300,10 @@ impl Call {
     }
 
     fn cut_off(&self) -> ChatError {
-        let host = self.model.card().host.clone();
+        let host = self.model.info().host.clone();
         let detail = "the reply ended without being complete".to_owned();
         if self.pieces() > 0 {
-            ChatError::BrokeOff { host, detail, source: None }
+            ChatError::Interrupted { host, detail, source: None }
         } else {
             ChatError::Failed { host, detail, retry_after: None, source: None }
         }

@@ -17,7 +17,7 @@ impl Call {
             None => self.plan_thought(form, sampling, written),
             Some(earlier) => {
                 sampling.thinking.is_avoided = true;
-                sampling.thinking.most_tokens = self.more_thought(sampling, earlier);
+                sampling.thinking.max_tokens = self.more_thought(sampling, earlier);
                 Some(Plan { expected: 0, avoid: true })
             }
         };
@@ -27,7 +27,7 @@ impl Call {
             let expected = plan.map_or(0, |plan| plan.expected);
             *said = written.saturating_sub(expected).max(form.least_tokens()).min(*said);
             if plan.is_some() {
-                let thought = &mut sampling.thinking.most_tokens;
+                let thought = &mut sampling.thinking.max_tokens;
                 *thought = written.saturating_sub(*said).min(*thought);
             }
         }
@@ -40,10 +40,10 @@ impl Call {
 
     /// Of the tokens that the host allows, what is said comes first.
     fn keep_to_output_limit(&self, sampling: &mut Sampling) {
-        if let Some(most) = self.model.most_output_tokens() {
+        if let Some(most) = self.model.max_output_tokens() {
             let (said, thinking) = (&mut sampling.max_output_tokens, &mut sampling.thinking);
             *said = most.min(*said);
-            thinking.most_tokens = most.saturating_sub(*said).min(thinking.most_tokens);
+            thinking.max_tokens = most.saturating_sub(*said).min(thinking.max_tokens);
         }
     }
 
@@ -53,7 +53,7 @@ impl Call {
         sampling: &mut Sampling,
         written: Option<u32>,
     ) -> Option<Plan> {
-        let most = sampling.thinking.most_tokens;
+        let most = sampling.thinking.max_tokens;
         let room = written.map_or(most, |all| all.saturating_sub(form.least_tokens()).min(most));
         let plan = self.lane.thought.plan(form, self.model.usual_thinking(form), room)?;
         sampling.thinking.is_avoided |= plan.avoid;
@@ -63,7 +63,7 @@ impl Call {
     /// Tokens of thought for a model that used up those it had: it may think although it is asked
     /// not to.
     fn more_thought(&self, sampling: &Sampling, earlier: Usage) -> u32 {
-        let more = match self.model.most_output_tokens() {
+        let more = match self.model.max_output_tokens() {
             Some(most) => most.saturating_sub(sampling.max_output_tokens),
             None => u32::MAX,
         };

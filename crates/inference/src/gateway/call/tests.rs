@@ -11,9 +11,9 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::{
-    AdmissionClass, ChatStream, Completion, Flow, GatewaySettings, HostName, Message, ModelCard,
+    AdmissionClass, ChatStream, Completion, Flow, GatewaySettings, HostName, Message, ModelInfo,
     ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply, Thinking,
-    gateway::{RestSettings, health::Health},
+    gateway::{CircuitBreakerSettings, health::Health},
 };
 
 /// A call with a clock of 10 s.
@@ -32,7 +32,7 @@ pub(crate) fn request() -> ChatRequest {
         class: AdmissionClass::Normal,
         flow: Flow::default(),
         time_limit: seconds(10),
-        recipe: None,
+        factory: None,
     }
 }
 
@@ -45,7 +45,7 @@ fn gated(model: &ScriptedModel) -> GatedModel {
 }
 
 fn gated_with(model: &ScriptedModel, settings: GatewaySettings) -> GatedModel {
-    let health = Health::new(settings.rest.clone());
+    let health = Health::new(settings.circuit_breaker.clone());
     let lane = Lane::new(settings.concurrent_calls, Arc::new(settings), Arc::default());
     GatedModel::new(Arc::new(model.clone()), lane, health)
 }
@@ -59,7 +59,7 @@ fn failed() -> ChatError {
 }
 
 fn broke_off() -> ChatError {
-    ChatError::BrokeOff { host: host(), detail: "gone".into(), source: None }
+    ChatError::Interrupted { host: host(), detail: "gone".into(), source: None }
 }
 
 type Events = Vec<Result<ChatEvent, ChatError>>;
@@ -73,7 +73,7 @@ fn text(events: &Events) -> String {
         Ok(ChatEvent::Delta(text)) => Some(text.clone()),
         Ok(
             ChatEvent::Phase(_)
-            | ChatEvent::At(_)
+            | ChatEvent::Moved(_)
             | ChatEvent::Thinking(_)
             | ChatEvent::Corrected { .. }
             | ChatEvent::Finished(_),
@@ -155,7 +155,7 @@ async fn at_the_deadline_the_host_is_left_and_what_was_said_stays() {
     assert_eq!(begun.elapsed(), seconds(10));
     assert_eq!(text(&events), "Well,");
     assert!(matches!(error(events), ChatError::Deadline { limit } if limit == seconds(10)));
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.in_flight, seen.cancelled), (0, 1), "left before the stream is dropped");
 }
 
@@ -165,7 +165,7 @@ async fn a_call_does_nothing_before_it_is_polled() {
     let gated = gated(&model);
     let call = gated.chat(request());
     settle().await;
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.calls, seen.checks, seen.loads), (0, 0, 0));
     assert_eq!(gated.traffic().in_service, 0);
     drop(call);

@@ -61,11 +61,11 @@ impl Call {
             self.health.well();
             self.lane.answers();
             self.charge(self.cost().whole(usage, self.pieces()));
-            let card = self.model.card();
-            let (host, model) = (card.host.clone(), card.model.clone());
+            let info = self.model.info();
+            let (host, model) = (info.host.clone(), info.model.clone());
             return Err(ChatError::AllThought { host, model, usage });
         }
-        let model = &self.model.card().model;
+        let model = &self.model.info().model;
         tracing::info!(%model, "a reply was nothing but thought and is asked for again, without");
         self.earlier = Some(usage);
         self.stopwatch.failed();
@@ -163,7 +163,7 @@ impl Reply {
                 self.thought = self.thought.saturating_add(self.said);
                 self.said = u32::from(self.speaks);
             }
-            ChatEvent::Phase(_) | ChatEvent::At(_) | ChatEvent::Finished(_) => {}
+            ChatEvent::Phase(_) | ChatEvent::Moved(_) | ChatEvent::Finished(_) => {}
         }
     }
 }

@@ -6,8 +6,8 @@ fn name(text: &str) -> HostName {
     HostName::new(text).unwrap()
 }
 
-fn card(model: &str, family: &str, gib: u64) -> ModelCard {
-    ModelCard {
+fn info(model: &str, family: &str, gib: u64) -> ModelInfo {
+    ModelInfo {
         host: name("local"),
         model: ModelName::new(model).unwrap(),
         digest: None,
@@ -27,14 +27,14 @@ fn card(model: &str, family: &str, gib: u64) -> ModelCard {
     }
 }
 
-fn loaded(card: ModelCard) -> ModelCard {
-    ModelCard { loaded: true, ..card }
+fn loaded(info: ModelInfo) -> ModelInfo {
+    ModelInfo { loaded: true, ..info }
 }
 
-fn host(host: &str, cards: impl IntoIterator<Item = ModelCard>) -> HostModels {
+fn host(host: &str, infos: impl IntoIterator<Item = ModelInfo>) -> HostModels {
     let host = name(host);
-    let cards = cards.into_iter().map(|card| ModelCard { host: host.clone(), ..card }).collect();
-    HostModels { host, models: Ok(cards) }
+    let infos = infos.into_iter().map(|info| ModelInfo { host: host.clone(), ..info }).collect();
+    HostModels { host, models: Ok(infos) }
 }
 
 fn down(host: &str) -> HostModels {
@@ -42,8 +42,11 @@ fn down(host: &str) -> HostModels {
     HostModels { host: name(host), models: Err(HostError::TimedOut { limit }) }
 }
 
-fn seat(host: Option<&str>, model: Option<&str>) -> Wanted {
-    Wanted { host: host.map(name), model: model.map(|model| ModelName::new(model).unwrap()) }
+fn seat(host: Option<&str>, model: Option<&str>) -> RequestedModel {
+    RequestedModel {
+        host: host.map(name),
+        model: model.map(|model| ModelName::new(model).unwrap()),
+    }
 }
 
 /// Nobody asked for anything yet, and one host rests.
@@ -52,17 +55,17 @@ struct Nothing {
 }
 
 impl Experience for Nothing {
-    fn how_to_get(&self, _: &HostName, model: Option<&ModelName>) -> Option<String> {
+    fn install_hint(&self, _: &HostName, model: Option<&ModelName>) -> Option<String> {
         Some(format!("pull {}", model.map_or("any", ModelName::as_str)))
     }
 
-    fn standing(&self, card: &ModelCard) -> Standing {
-        let mut standing = Standing::idle(card);
-        standing.is_resting = self.is_resting(&card.host);
+    fn standing(&self, info: &ModelInfo) -> Standing {
+        let mut standing = Standing::idle(info);
+        standing.is_resting = self.is_resting(&info.host);
         standing
     }
 
-    fn refusal(&self, _: &ModelCard) -> Option<String> {
+    fn refusal(&self, _: &ModelInfo) -> Option<String> {
         None
     }
 
@@ -72,49 +75,49 @@ impl Experience for Nothing {
 }
 
 /// The chosen models as `host/model`.
-fn chosen(wanted: &[Wanted], listings: &[HostModels]) -> Result<Vec<String>, ResolveError> {
+fn chosen(wanted: &[RequestedModel], listings: &[HostModels]) -> Result<Vec<String>, ResolveError> {
     chosen_by(&Nothing { resting: "none" }, wanted, listings)
 }
 
 fn chosen_by(
     experience: &Nothing,
-    wanted: &[Wanted],
+    wanted: &[RequestedModel],
     listings: &[HostModels],
 ) -> Result<Vec<String>, ResolveError> {
-    let cards = choose(wanted, listings, experience)?;
-    Ok(cards.iter().map(|card| format!("{}/{}", card.host, card.model)).collect())
+    let infos = choose(wanted, listings, experience)?;
+    Ok(infos.iter().map(|info| format!("{}/{}", info.host, info.model)).collect())
 }
 
-fn unnamed(seats: usize, cards: impl IntoIterator<Item = ModelCard>) -> Vec<String> {
-    chosen(&vec![Wanted::default(); seats], &[host("local", cards)]).unwrap()
+fn unnamed(seats: usize, infos: impl IntoIterator<Item = ModelInfo>) -> Vec<String> {
+    chosen(&vec![RequestedModel::default(); seats], &[host("local", infos)]).unwrap()
 }
 
 #[test]
 fn one_model_serves_all_seats() {
-    assert_eq!(unnamed(3, [card("qwen3:8b", "qwen3", 5)]), ["local/qwen3:8b"; 3]);
+    assert_eq!(unnamed(3, [info("qwen3:8b", "qwen3", 5)]), ["local/qwen3:8b"; 3]);
 }
 
 #[test]
 fn two_families_take_turns_and_a_third_is_left_out() {
-    let cards = [
-        card("qwen3:8b", "qwen3", 5),
-        card("qwen3:4b", "qwen3", 3),
-        card("llama3.2:3b", "llama", 2),
-        card("gemma3:1b", "gemma3", 1),
+    let infos = [
+        info("qwen3:8b", "qwen3", 5),
+        info("qwen3:4b", "qwen3", 3),
+        info("llama3.2:3b", "llama", 2),
+        info("gemma3:1b", "gemma3", 1),
     ];
     let expected = ["local/qwen3:8b", "local/llama3.2:3b", "local/qwen3:8b", "local/llama3.2:3b"];
-    assert_eq!(unnamed(4, cards), expected);
+    assert_eq!(unnamed(4, infos), expected);
 }
 
 #[test]
 fn a_loaded_model_goes_before_a_better_one_that_is_not() {
-    let cards = [card("qwen3:8b", "qwen3", 5), loaded(card("llama3.2:1b", "llama", 1))];
-    assert_eq!(unnamed(2, cards), ["local/llama3.2:1b", "local/qwen3:8b"]);
+    let infos = [info("qwen3:8b", "qwen3", 5), loaded(info("llama3.2:1b", "llama", 1))];
+    assert_eq!(unnamed(2, infos), ["local/llama3.2:1b", "local/qwen3:8b"]);
 }
 
 #[test]
 fn a_large_model_is_taken_only_if_loaded_or_alone() {
-    let (large, small) = (card("llama3.3:70b", "llama", 40), card("gemma3:4b", "gemma3", 3));
+    let (large, small) = (info("llama3.3:70b", "llama", 40), info("gemma3:4b", "gemma3", 3));
     assert_eq!(unnamed(2, [large.clone(), small.clone()]), ["local/gemma3:4b"; 2]);
     assert_eq!(unnamed(1, [large.clone()]), ["local/llama3.3:70b"]);
     let both = ["local/llama3.3:70b", "local/gemma3:4b"];
@@ -123,39 +126,39 @@ fn a_large_model_is_taken_only_if_loaded_or_alone() {
 
 #[test]
 fn demo_models_serve_only_where_there_is_nothing_else() {
-    let demo = || ModelCard { demo: true, ..loaded(card("smollm2", "llama", 0)) };
-    assert_eq!(unnamed(1, [demo(), card("gemma3:4b", "gemma3", 3)]), ["local/gemma3:4b"]);
+    let demo = || ModelInfo { demo: true, ..loaded(info("smollm2", "llama", 0)) };
+    assert_eq!(unnamed(1, [demo(), info("gemma3:4b", "gemma3", 3)]), ["local/gemma3:4b"]);
     assert_eq!(unnamed(1, [demo()]), ["local/smollm2"]);
 }
 
 #[test]
 fn models_that_embed_or_are_remote_are_not_taken_unnamed() {
-    let cards = || {
+    let infos = || {
         [
-            ModelCard {
+            ModelInfo {
                 chats: false,
                 kind: Some(ModelKind::Embedding),
-                ..loaded(card("nomic-embed-text:latest", "bert", 1))
+                ..loaded(info("nomic-embed-text:latest", "bert", 1))
             },
-            ModelCard { remote: true, ..card("gpt-oss:120b-cloud", "gptoss", 0) },
+            ModelInfo { remote: true, ..info("gpt-oss:120b-cloud", "gptoss", 0) },
         ]
     };
-    let error = chosen(&[seat(None, None)], &[host("local", cards())]).unwrap_err();
+    let error = chosen(&[seat(None, None)], &[host("local", infos())]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no model that can chat on local; nomic-embed-text:latest is left out: it is an embedding \
          model; gpt-oss:120b-cloud runs beyond this network and serves only those who name it; try \
          `pull any`"
     );
-    let named = chosen(&[seat(None, Some("gpt-oss:120b-cloud"))], &[host("local", cards())]);
+    let named = chosen(&[seat(None, Some("gpt-oss:120b-cloud"))], &[host("local", infos())]);
     assert_eq!(named.unwrap(), ["local/gpt-oss:120b-cloud"]);
 }
 
 #[test]
 fn the_first_host_is_preferred_to_a_larger_model() {
     let listings = [
-        host("desk", [card("gemma3:4b", "gemma3", 3)]),
-        host("shelf", [card("qwen3:8b", "gemma3", 5)]),
+        host("desk", [info("gemma3:4b", "gemma3", 3)]),
+        host("shelf", [info("qwen3:8b", "gemma3", 5)]),
     ];
     assert_eq!(chosen(&[seat(None, None)], &listings).unwrap(), ["desk/gemma3:4b"]);
 }
@@ -163,8 +166,8 @@ fn the_first_host_is_preferred_to_a_larger_model() {
 #[test]
 fn a_seat_may_name_its_host_only() {
     let listings = [
-        host("desk", [card("gemma3:4b", "gemma3", 3)]),
-        host("shelf", [card("qwen3:8b", "qwen3", 5)]),
+        host("desk", [info("gemma3:4b", "gemma3", 3)]),
+        host("shelf", [info("qwen3:8b", "qwen3", 5)]),
     ];
     let seats = [seat(Some("shelf"), None), seat(None, None), seat(Some("shelf"), None)];
     let expected = ["shelf/qwen3:8b", "desk/gemma3:4b", "shelf/qwen3:8b"];
@@ -173,7 +176,7 @@ fn a_seat_may_name_its_host_only() {
 
 #[test]
 fn a_named_model_is_found_where_it_is_loaded() {
-    let model = || card("gemma3:4b", "gemma3", 3);
+    let model = || info("gemma3:4b", "gemma3", 3);
     let listings = [host("desk", [model()]), host("shelf", [loaded(model())])];
     let seats = [seat(None, Some("gemma3:4b")), seat(Some("desk"), Some("gemma3:4b"))];
     assert_eq!(chosen(&seats, &listings).unwrap(), ["shelf/gemma3:4b", "desk/gemma3:4b"]);
@@ -181,18 +184,18 @@ fn a_named_model_is_found_where_it_is_loaded() {
 
 #[test]
 fn latest_is_implied_only_where_no_tag_is_named() {
-    let listings = [host("local", [card("llama3.2:latest", "llama", 2)])];
+    let listings = [host("local", [info("llama3.2:latest", "llama", 2)])];
     let found = chosen(&[seat(None, Some("llama3.2"))], &listings).unwrap();
     assert_eq!(found, ["local/llama3.2:latest"]);
     assert!(chosen(&[seat(None, Some("llama3.2:1b"))], &listings).is_err());
-    let listings = [host("local", [card("hub:8080/me/poet:latest", "llama", 2)])];
+    let listings = [host("local", [info("hub:8080/me/poet:latest", "llama", 2)])];
     let found = chosen(&[seat(None, Some("hub:8080/me/poet"))], &listings).unwrap();
     assert_eq!(found, ["local/hub:8080/me/poet:latest"]);
 }
 
 #[test]
 fn a_missing_model_is_never_replaced() {
-    let listings = [host("desk", [card("gemma3:4b", "gemma3", 3)]), down("shelf")];
+    let listings = [host("desk", [info("gemma3:4b", "gemma3", 3)]), down("shelf")];
     let error = chosen(&[seat(None, Some("gemma3"))], &listings).unwrap_err();
     let expected = "no model gemma3 on desk (did you mean `gemma3:4b`?); shelf: no answer within 5 s; try `pull gemma3`";
     assert_eq!(error.to_string(), expected);
@@ -200,7 +203,7 @@ fn a_missing_model_is_never_replaced() {
 
 #[test]
 fn a_named_host_that_is_down_is_an_error_of_its_own() {
-    let listings = [host("desk", [card("gemma3:4b", "gemma3", 3)]), down("shelf")];
+    let listings = [host("desk", [info("gemma3:4b", "gemma3", 3)]), down("shelf")];
     for model in [None, Some("gemma3:4b")] {
         let error = chosen(&[seat(Some("shelf"), model)], &listings).unwrap_err();
         assert!(matches!(error, ResolveError::HostUnavailable { .. }), "{error}");
@@ -209,65 +212,65 @@ fn a_named_host_that_is_down_is_an_error_of_its_own() {
 
 #[test]
 fn a_named_model_that_only_embeds_is_refused() {
-    let embeds = ModelCard { chats: false, ..card("nomic-embed-text:latest", "bert", 1) };
+    let embeds = ModelInfo { chats: false, ..info("nomic-embed-text:latest", "bert", 1) };
     let error = chosen(&[seat(None, Some("nomic-embed-text"))], &[host("desk", [embeds])]);
     assert!(matches!(error.unwrap_err(), ResolveError::CannotChat { .. }));
 }
 
 #[test]
 fn a_host_that_rests_is_taken_last() {
-    let near = host("near", [loaded(card("a", "llama", 4))]);
-    let far = host("far", [card("a", "llama", 4), card("b", "qwen2", 1)]);
+    let near = host("near", [loaded(info("a", "llama", 4))]);
+    let far = host("far", [info("a", "llama", 4), info("b", "qwen2", 1)]);
     let listings = [near, far];
     let resting = |host| Nothing { resting: host };
     let named = [seat(None, Some("a"))];
     assert_eq!(chosen_by(&resting("none"), &named, &listings).unwrap(), ["near/a"]);
     assert_eq!(chosen_by(&resting("near"), &named, &listings).unwrap(), ["far/a"]);
-    let any = [Wanted::default()];
+    let any = [RequestedModel::default()];
     assert_eq!(chosen_by(&resting("near"), &any, &listings).unwrap(), ["far/a"]);
     let pinned = [seat(Some("near"), Some("a"))];
     assert_eq!(chosen_by(&resting("near"), &pinned, &listings).unwrap(), ["near/a"]);
 }
 
-fn tiny(model: &str) -> ModelCard {
-    ModelCard { parameters: Some(135_000_000), ..card(model, "llama", 0) }
+fn tiny(model: &str) -> ModelInfo {
+    ModelInfo { parameters: Some(135_000_000), ..info(model, "llama", 0) }
 }
 
-fn doubtful(card: ModelCard) -> ModelCard {
-    ModelCard { kind: None, guessed: true, ..card }
+fn doubtful(info: ModelInfo) -> ModelInfo {
+    ModelInfo { kind: None, guessed: true, ..info }
 }
 
 #[test]
 fn a_tiny_model_gets_no_seat_where_a_larger_one_exists_loaded_or_not() {
-    let small = || ModelCard { parameters: Some(1_500_000_000), ..card("qwen2:1.5b", "qwen2", 1) };
-    let large = || card("llama3.3:70b", "llama", 40);
+    let small = || ModelInfo { parameters: Some(1_500_000_000), ..info("qwen2:1.5b", "qwen2", 1) };
+    let large = || info("llama3.3:70b", "llama", 40);
     assert_eq!(unnamed(2, [loaded(tiny("a")), small()]), ["local/qwen2:1.5b"; 2]);
     assert_eq!(unnamed(2, [loaded(tiny("a")), large()]), ["local/llama3.3:70b"; 2]);
     assert_eq!(unnamed(2, [loaded(tiny("a"))]), ["local/a"; 2]);
     let elsewhere = [host("near", [loaded(tiny("a"))]), host("far", [small()])];
-    assert_eq!(chosen(&[Wanted::default()], &elsewhere).unwrap(), ["far/qwen2:1.5b"]);
+    assert_eq!(chosen(&[RequestedModel::default()], &elsewhere).unwrap(), ["far/qwen2:1.5b"]);
     let resting = Nothing { resting: "far" };
-    let taken = chosen_by(&resting, &[Wanted::default()], &elsewhere).unwrap();
+    let taken = chosen_by(&resting, &[RequestedModel::default()], &elsewhere).unwrap();
     assert_eq!(taken, ["near/a"], "a host that fails is of no use");
     let named = [seat(None, Some("a")), seat(Some("near"), None)];
     assert_eq!(chosen(&named, &elsewhere).unwrap(), ["near/a", "near/a"]);
-    let demo = ModelCard { demo: true, ..loaded(tiny("smollm2")) };
+    let demo = ModelInfo { demo: true, ..loaded(tiny("smollm2")) };
     assert_eq!(unnamed(1, [demo, tiny("a")]), ["local/a"], "a demo model comes after that");
 }
 
 #[test]
 fn a_model_that_is_not_known_to_chat_comes_after_those_that_are() {
-    let cards = [loaded(doubtful(card("mine", "mine", 4))), card("qwen3:4b", "qwen3", 3)];
-    assert_eq!(unnamed(1, cards.clone()), ["local/qwen3:4b"]);
-    assert_eq!(unnamed(2, cards), ["local/qwen3:4b", "local/mine"]);
-    let cards = [doubtful(card("mine", "mine", 4)), loaded(tiny("a"))];
-    assert_eq!(unnamed(1, cards), ["local/mine"], "but before tiny ones");
+    let infos = [loaded(doubtful(info("mine", "mine", 4))), info("qwen3:4b", "qwen3", 3)];
+    assert_eq!(unnamed(1, infos.clone()), ["local/qwen3:4b"]);
+    assert_eq!(unnamed(2, infos), ["local/qwen3:4b", "local/mine"]);
+    let infos = [doubtful(info("mine", "mine", 4)), loaded(tiny("a"))];
+    assert_eq!(unnamed(1, infos), ["local/mine"], "but before tiny ones");
 }
 
 #[test]
 fn a_model_whose_kind_does_not_chat_is_left_out_with_the_reason() {
     let kind = Some(ModelKind::Embedding);
-    let embeds = || ModelCard { chats: false, kind, guessed: true, ..card("bge-m3", "bert", 1) };
+    let embeds = || ModelInfo { chats: false, kind, guessed: true, ..info("bge-m3", "bert", 1) };
     let why = "its name says that it is an embedding model";
     let error = chosen(&[seat(None, Some("bge-m3"))], &[host("desk", [embeds()])]).unwrap_err();
     assert_eq!(error.to_string(), format!("bge-m3 on desk cannot chat: {why}"));
@@ -283,42 +286,42 @@ mod laws {
 
     use super::*;
 
-    fn any_card() -> impl Strategy<Value = ModelCard> {
+    fn any_info() -> impl Strategy<Value = ModelInfo> {
         let sizes = prop::sample::select(vec![None, Some(135_000_000), Some(1_500_000_000)]);
         let parts = (0..6_u8, sizes, any::<bool>(), any::<bool>(), any::<bool>(), 0..12_u64);
-        parts.prop_map(|(number, parameters, is_loaded, guessed, demo, gib)| ModelCard {
+        parts.prop_map(|(number, parameters, is_loaded, guessed, demo, gib)| ModelInfo {
             parameters,
             loaded: is_loaded,
             guessed,
             kind: (!guessed).then_some(ModelKind::Chat),
             demo: demo && number == 0,
-            ..card(&format!("m{number}"), &format!("family{}", number % 3), gib)
+            ..info(&format!("m{number}"), &format!("family{}", number % 3), gib)
         })
     }
 
     proptest! {
         #[test]
         fn no_seat_is_given_to_a_tiny_model_where_a_larger_one_could_have_it(
-            near in prop::collection::vec(any_card(), 0..6),
-            far in prop::collection::vec(any_card(), 0..6),
+            near in prop::collection::vec(any_info(), 0..6),
+            far in prop::collection::vec(any_info(), 0..6),
             seats in 1..5_usize,
             resting in prop::sample::select(vec!["none", "near", "far"]),
         ) {
             let listings = [host("near", near), host("far", far)];
-            let wanted = vec![Wanted::default(); seats];
+            let wanted = vec![RequestedModel::default(); seats];
             let Ok(taken) = choose(&wanted, &listings, &Nothing { resting }) else {
                 prop_assert!(listings.iter().all(|told| told.models.as_ref().unwrap().is_empty()));
                 return Ok(());
             };
             let all: Vec<_> = listings.iter().flat_map(|told| told.models.as_ref().unwrap()).collect();
-            let serves = |card: &&&ModelCard| card.host.as_str() != resting && !card.demo;
-            let larger = all.iter().filter(serves).find(|card| card.scale() != Scale::Tiny);
+            let serves = |info: &&&ModelInfo| info.host.as_str() != resting && !info.demo;
+            let larger = all.iter().filter(serves).find(|info| info.scale() != Scale::Tiny);
             if let Some(larger) = larger {
-                for card in &taken {
-                    prop_assert!(card.scale() != Scale::Tiny, "{card:?} instead of {larger:?}");
+                for info in &taken {
+                    prop_assert!(info.scale() != Scale::Tiny, "{info:?} instead of {larger:?}");
                 }
-                let known = all.iter().filter(serves).any(|card| {
-                    card.scale() != Scale::Tiny && card.kind == Some(ModelKind::Chat)
+                let known = all.iter().filter(serves).any(|info| {
+                    info.scale() != Scale::Tiny && info.kind == Some(ModelKind::Chat)
                 });
                 prop_assert!(!known || taken[0].kind == Some(ModelKind::Chat));
             }

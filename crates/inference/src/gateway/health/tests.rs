@@ -19,7 +19,7 @@ fn unreachable() -> ChatError {
 }
 
 fn health() -> Arc<Health> {
-    Health::new(RestSettings::default())
+    Health::new(CircuitBreakerSettings::default())
 }
 
 fn longer_than_any_first_rest() -> Duration {
@@ -88,15 +88,15 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
         ChatError::NoHostReady { waited: limit, failures: vec![unreachable()] },
         failed(None),
         ChatError::NoReply { host: host.clone(), detail: detail.clone() },
-        ChatError::BrokeOff { host, detail, source: None },
-        ChatError::Everywhere { failures: vec![unreachable()] },
+        ChatError::Interrupted { host, detail, source: None },
+        ChatError::AllHostsFailed { failures: vec![unreachable()] },
     ];
     let expected = |error: &ChatError| match error {
         ChatError::Unreachable { .. } | ChatError::Loading { .. } => Some(1),
         ChatError::Overloaded { .. }
         | ChatError::Failed { .. }
         | ChatError::Crashed { .. }
-        | ChatError::BrokeOff { .. } => Some(2),
+        | ChatError::Interrupted { .. } => Some(2),
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::OutputLimit { .. }
@@ -109,7 +109,7 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
         | ChatError::AllThought { .. }
         | ChatError::SharedContextFull { .. }
         | ChatError::NoHostReady { .. }
-        | ChatError::Everywhere { .. } => None,
+        | ChatError::AllHostsFailed { .. } => None,
     };
     let expected: Vec<_> = all.iter().map(expected).collect();
     all.into_iter().zip(expected).collect()
@@ -227,9 +227,9 @@ async fn who_waits_for_a_rest_learns_of_it() {
 proptest! {
     #[test]
     fn rests_double_within_their_bounds(nth in 1_u32..200, draw in 0.0..1.0_f64) {
-        let settings = RestSettings::default();
-        let whole = Duration::from_secs(1 << (nth - 1).min(20)).min(settings.longest);
-        let rest = settings.rest(nth, None, draw);
+        let settings = CircuitBreakerSettings::default();
+        let whole = Duration::from_secs(1 << (nth - 1).min(20)).min(settings.longest_pause);
+        let rest = settings.pause(nth, None, draw);
         prop_assert!(rest >= whole / 2 && rest <= whole);
     }
 }

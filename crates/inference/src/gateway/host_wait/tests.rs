@@ -83,7 +83,7 @@ async fn ask_for(model: &Arc<dyn ChatModel>, request: ChatRequest) -> Came {
             Ok(ChatEvent::Phase(phase)) => phases.push(phase),
             Ok(ChatEvent::Finished(completion)) => end = Some(Ok(completion)),
             Ok(
-                ChatEvent::At(_)
+                ChatEvent::Moved(_)
                 | ChatEvent::Thinking(_)
                 | ChatEvent::Delta(_)
                 | ChatEvent::Corrected { .. },
@@ -136,7 +136,7 @@ async fn a_host_that_is_away_is_waited_for_and_that_is_shown() {
             .collect();
         assert!(shown.len() >= 2 && shown.is_sorted_by_key(|(waited, _)| *waited), "{shown:?}");
         assert!(shown.iter().all(|(_, next_try)| *next_try <= seconds(5)), "{shown:?}");
-        assert!(model.seen().calls < 30, "{}", model.seen().calls);
+        assert!(model.record().calls < 30, "{}", model.record().calls);
         assert!(came.took < seconds(away + 7));
     }
 }
@@ -165,7 +165,7 @@ async fn one_call_tries_while_all_others_wait() {
         let a = bound(&gateway, "near", "a").await;
         let came = join_all((0..6).map(|_| ask(&a))).await;
         assert!(came.iter().all(|came| came.end.is_ok()));
-        let calls = models[0].seen().calls;
+        let calls = models[0].record().calls;
         assert!(calls <= 4 + 16 + 6, "four that began together, the tries, and the six: {calls}");
     }
 }
@@ -181,7 +181,7 @@ async fn calls_of_all_models_share_the_tries_of_a_host_that_is_away() {
     }
     let came = join_all(bound_models.iter().map(ask)).await;
     assert!(came.iter().all(|came| came.end.is_ok()));
-    let calls: usize = models.iter().map(|model| model.seen().calls).sum();
+    let calls: usize = models.iter().map(|model| model.record().calls).sum();
     assert!(calls <= 3 + 16 + 3, "{calls}");
 }
 
@@ -243,7 +243,7 @@ async fn a_call_waits_for_a_host_that_loads_where_the_other_refuses_it() {
         gateway([ScriptedHost::new("near").with(near), ScriptedHost::new("far").with(far.clone())]);
     let came = ask(&pooled(&gateway).await).await;
     assert!(came.end.is_ok(), "{:?}", came.end);
-    assert_eq!(far.seen().calls, 1, "it is not asked again");
+    assert_eq!(far.record().calls, 1, "it is not asked again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,7 +252,7 @@ async fn somebody_who_sits_there_is_told_soon() {
     let attended = ChatRequest { flow: Flow::named("talk").attended(), ..request() };
     let came = ask_for(&only(&model).await, attended).await;
     assert!(matches!(came.end, Err(ChatError::Unreachable { .. })));
-    assert_eq!(model.seen().calls, 4);
+    assert_eq!(model.record().calls, 4);
     assert!(came.took < seconds(10), "{:?}", came.took);
 }
 
@@ -279,7 +279,7 @@ async fn a_host_that_was_away_is_asked_again_what_is_in_its_memory() {
     assert!(ask(&asked).await.end.is_ok());
     model.evict();
     assert!(ask(&asked).await.end.is_ok());
-    let seen = model.seen();
+    let seen = model.record();
     assert!(seen.loads >= 1 && seen.loads_by_chats == 0, "{seen:?}");
 }
 
@@ -289,7 +289,7 @@ async fn a_call_that_is_given_up_leaves_nothing_behind() {
     let asked = only(&model).await;
     let mut call = asked.chat(request());
     while let Ok(Some(_)) = tokio::time::timeout(seconds(10), call.next()).await {
-        if model.seen().calls > 3 {
+        if model.record().calls > 3 {
             break;
         }
     }
@@ -325,7 +325,7 @@ async fn models_of_a_host_that_loads_are_waited_for() {
 async fn a_host_that_accepts_calls_and_is_silent_is_taken_to_load_until_its_first_reply() {
     let reply = |wait| ScriptedReply::pieces(["Tea", "."]).first_after(seconds(wait));
     let model = ScriptedModel::new("a")
-        .not_telling_residency()
+        .not_reporting_residency()
         .then(reply(150).then_every(seconds(8)))
         .then(ScriptedReply::hangs());
     let asked = only(&model).await;
@@ -341,7 +341,7 @@ async fn a_host_that_accepts_calls_and_is_silent_is_taken_to_load_until_its_firs
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_stays_silent_is_given_up_once() {
-    let hangs = ScriptedModel::new("a").not_telling_residency().always(ScriptedReply::hangs());
+    let hangs = ScriptedModel::new("a").not_reporting_residency().always(ScriptedReply::hangs());
     let asked = only(&hangs).await;
     let came = ask(&asked).await;
     assert_eq!(came.took, seconds(600));

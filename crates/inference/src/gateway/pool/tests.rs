@@ -55,7 +55,7 @@ impl Two {
     }
 
     fn calls(&self) -> (usize, usize) {
-        (self.near.seen().calls, self.far.seen().calls)
+        (self.near.record().calls, self.far.record().calls)
     }
 }
 
@@ -90,7 +90,7 @@ fn failed(name: &str) -> ChatError {
 }
 
 fn broke_off(name: &str) -> ChatError {
-    ChatError::BrokeOff { host: host(name), detail: "boom".into(), source: None }
+    ChatError::Interrupted { host: host(name), detail: "boom".into(), source: None }
 }
 
 fn refused(name: &str) -> ChatError {
@@ -124,7 +124,7 @@ async fn outcome(mut call: ChatStream) -> Came {
     let (mut at, mut text) = (Vec::new(), String::new());
     loop {
         match call.next().await {
-            Some(Ok(ChatEvent::At(card))) => at.push(card.host.to_string()),
+            Some(Ok(ChatEvent::Moved(info))) => at.push(info.host.to_string()),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
             Some(Ok(
                 ChatEvent::Phase(_) | ChatEvent::Thinking(_) | ChatEvent::Corrected { .. },

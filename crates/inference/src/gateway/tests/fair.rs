@@ -153,11 +153,11 @@ async fn calls_before_the_chat(debates: Vec<Asker>) -> Vec<usize> {
         let mut before = Vec::new();
         for pause in [1, 7, 19, 61, 307, 23, 5, 101] {
             sleep(Duration::from_millis(1_000 * pause + 13)).await;
-            let begun = script.seen().calls;
+            let begun = script.record().calls;
             let mut call = model.chat(chat.request());
             let first = loop {
                 match call.next().await {
-                    Some(Ok(ChatEvent::Phase(Phase::Prompting))) => break script.seen().calls,
+                    Some(Ok(ChatEvent::Phase(Phase::Prompting))) => break script.record().calls,
                     Some(Ok(_)) => {}
                     other => panic!("{other:?}"),
                 }
@@ -212,11 +212,11 @@ async fn a_call_that_is_dropped_is_charged_with_what_it_used() {
 async fn embeddings_are_charged_too() {
     let scripted = ScriptedModel::new("a").embedding_takes(Duration::from_secs(1));
     let gateway = gateway([ScriptedHost::new("desk").with(scripted.clone())]);
-    let card = told(&gateway).await;
+    let info = told(&gateway).await;
     let embed = |owner: &'static str, length: usize| {
-        let (gateway, card, flow) = (&gateway, &card, Flow::named(owner));
+        let (gateway, info, flow) = (&gateway, &info, Flow::named(owner));
         async move {
-            let embedder = gateway.embedder(card, AdmissionClass::Normal, &flow, |_| {}).await;
+            let embedder = gateway.embedder(info, AdmissionClass::Normal, &flow, |_| {}).await;
             let embedder = embedder.unwrap();
             embedder.embed(vec!["x".repeat(length)], Duration::from_secs(9)).await.unwrap();
         }
@@ -224,7 +224,7 @@ async fn embeddings_are_charged_too() {
     let long = || embed("long", 800);
     let short = || embed("short", 200);
     tokio::join!(long(), long(), long(), short(), short(), short(), short(), short());
-    let lengths: Vec<_> = scripted.seen().embedded.iter().map(|texts| texts[0].len()).collect();
+    let lengths: Vec<_> = scripted.record().embedded.iter().map(|texts| texts[0].len()).collect();
     assert_eq!(lengths, [800, 200, 200, 200, 200, 800, 200, 800]);
 }
 

@@ -8,9 +8,9 @@ async fn texts_are_embedded_whole_or_not_at_all() {
     let reply = json!({"embeddings": vectors, "prompt_eval_count": 7});
     fake.replace("/api/embed", Answer::json(&reply));
     let host = host(&fake);
-    let card = host.models().await.unwrap().remove(0);
+    let info = host.models().await.unwrap().remove(0);
     let texts = vec!["tea".to_owned(), "coffee".to_owned()];
-    let embeddings = host.embed(&card, texts.clone()).await.unwrap();
+    let embeddings = host.embed(&info, texts.clone()).await.unwrap();
     assert_eq!(embeddings.vectors, [[0.6, 0.8], [1.0, 0.0]]);
     assert_eq!(embeddings.prompt_tokens, Some(7));
     let request = fake.requests("/api/embed").remove(0);
@@ -18,11 +18,11 @@ async fn texts_are_embedded_whole_or_not_at_all() {
     assert_eq!((&request["truncate"], request.get("keep_alive")), (&json!(false), None));
 
     fake.replace("/api/embed", Answer::json(&json!({"embeddings": [[1.0]]})));
-    let error = host.embed(&card, texts.clone()).await.unwrap_err();
+    let error = host.embed(&info, texts.clone()).await.unwrap_err();
     assert!(matches!(error, ChatError::Failed { .. } | ChatError::Refused { .. }), "{error:?}");
     let unknown = json!({"error": "model \"qwen3:4b\" not found, try pulling it first"});
     fake.replace("/api/embed", Answer::status(404, &unknown));
-    let error = host.embed(&card, texts).await.unwrap_err();
+    let error = host.embed(&info, texts).await.unwrap_err();
     assert!(matches!(error, ChatError::ModelNotFound { .. }), "{error:?}");
 }
 

@@ -29,7 +29,7 @@ async fn errors_before_output_are_told_by_cause() {
                 if *prompt_tokens == tokens && *window == most)
         }),
         (Answer::status(503, &busy).header("retry-after", "7"), |e| {
-            e.retry_after() == Some(Duration::from_secs(7)) && e.may_pass()
+            e.retry_after() == Some(Duration::from_secs(7)) && e.is_transient()
         }),
         (Answer::status(500, &said("model runner has unexpectedly stopped")), |e| {
             matches!(e, ChatError::Crashed { .. }) && e.is_host_not_ready()
@@ -87,7 +87,7 @@ async fn after_some_output_every_failure_is_a_reply_broken_off() {
         let events = whole(&only(&host(&fake)).await).await;
         assert_eq!(text(&events), "Té");
         let error = error(events);
-        assert!(matches!(error, ChatError::BrokeOff { .. }), "{error:?}");
+        assert!(matches!(error, ChatError::Interrupted { .. }), "{error:?}");
     }
 }
 

@@ -62,7 +62,7 @@ async fn after_a_load_the_server_tells_whether_the_model_runs_on_the_processor()
     {
         let fake = serving(&["completion"]).await.answering("/api/generate", Answer::json(&done));
         let model = only(&host(&fake)).await;
-        assert!(!model.runs_on_processor());
+        assert!(!model.runs_on_cpu());
         let mut told = loaded("qwen3:4b", 8_192);
         told["models"][0]["size"] = json!(3_300);
         if let Some(size_vram) = size_vram {
@@ -71,6 +71,6 @@ async fn after_a_load_the_server_tells_whether_the_model_runs_on_the_processor()
         let none = Answer::json(&json!({"models": []}));
         fake.replace_all("/api/ps", [none, Answer::json(&told)]);
         model.warm_up().await.unwrap();
-        assert_eq!(model.runs_on_processor(), on_processor, "{size_vram:?}");
+        assert_eq!(model.runs_on_cpu(), on_processor, "{size_vram:?}");
     }
 }

@@ -90,7 +90,7 @@ async fn what_is_refused_is_done_without_from_then_on() {
                 let has_it = !sent["options"]["stop"].is_null();
                 has_it.then(|| refused(500, "option \"stop\" must be of type array"))
             },
-            Limitation::StopTexts { most: 0 },
+            Limitation::StopTexts { max: 0 },
             1,
         ),
     ];
@@ -115,10 +115,10 @@ async fn a_model_that_is_pulled_anew_is_asked_for_everything_again() {
         is_system.then(|| refused(400, "System role not supported"))
     });
     let host = host(&fake);
-    let card = host.models().await.unwrap().remove(0);
-    whole(&host.chat_model(card.clone())).await;
-    assert_eq!(host.chat_model(card.clone()).limitations(), [Limitation::SystemMessages]);
-    let other = ModelCard { digest: Some("another".to_owned()), ..card };
+    let info = host.models().await.unwrap().remove(0);
+    whole(&host.chat_model(info.clone())).await;
+    assert_eq!(host.chat_model(info.clone()).limitations(), [Limitation::SystemMessages]);
+    let other = ModelInfo { digest: Some("another".to_owned()), ..info };
     assert_eq!(host.chat_model(other).limitations(), []);
 }
 
@@ -152,8 +152,8 @@ async fn what_a_gateways_model_refuses_is_told_through_it() {
     let gateway = gateway(host(&fake));
     let model = only_gated(&gateway).await;
     whole(&model).await;
-    let card = model.card();
-    let pooled = gateway.pooled_model(&card.host, &card.model, None).await.unwrap();
+    let info = model.info();
+    let pooled = gateway.pooled_model(&info.host, &info.model, None).await.unwrap();
     for model in [model, pooled] {
         assert_eq!(model.limitations(), [Limitation::SystemMessages]);
     }

@@ -13,7 +13,7 @@ async fn parted(contents: &[&str], reason: &str) -> (String, String) {
             ChatEvent::Thinking(piece) => thought += &piece,
             ChatEvent::Delta(piece) => said += &piece,
             ChatEvent::Corrected { thinking, reply } => (thought, said) = (thinking, reply),
-            ChatEvent::Phase(_) | ChatEvent::At(_) | ChatEvent::Finished(_) => {}
+            ChatEvent::Phase(_) | ChatEvent::Moved(_) | ChatEvent::Finished(_) => {}
         }
     }
     (thought, said)

@@ -56,7 +56,7 @@ async fn how_long_a_model_stays_is_what_the_server_tells() {
         let profile = LoadProfile { num_ctx: None, keep_alive };
         let model = only(&host(&fake).with_clock(now).with_profile(profile)).await;
         assert!(model.is_resident().await);
-        model.stays_resident()
+        model.keep_alive()
     };
     let hour = Duration::from_hours(1);
     assert_eq!(stays("2026-11-23T01:58:53Z", None).await, hour);
@@ -78,14 +78,14 @@ async fn the_window_is_read_after_the_load_and_holds_for_all_who_use_the_model()
     fake.replace("/api/generate", load());
     let gateway = gateway(host(&fake));
     let (one, other) = (only_gated(&gateway).await, {
-        let cards = gateway.models().await.remove(0).models.unwrap();
-        gateway.chat_model(&cards[0].host, &cards[0].model).await.unwrap()
+        let infos = gateway.models().await.remove(0).models.unwrap();
+        gateway.chat_model(&infos[0].host, &infos[0].model).await.unwrap()
     });
-    assert_eq!((one.window(), one.card().window), (None, Some(4_096)), "a guess");
+    assert_eq!((one.window(), one.info().window), (None, Some(4_096)), "a guess");
     whole(&one).await;
     assert_eq!((one.window(), other.window()), (Some(8_192), Some(8_192)));
-    let card = gateway.models().await.remove(0).models.unwrap().remove(0);
-    assert_eq!(card.window, Some(8_192));
+    let info = gateway.models().await.remove(0).models.unwrap().remove(0);
+    assert_eq!(info.window, Some(8_192));
     for sent in fake.requests("/api/chat") {
         assert_eq!(sent["options"].get("num_ctx"), None, "the server has chosen");
     }
@@ -158,15 +158,15 @@ async fn what_a_server_does_not_tell_is_set_or_stands_in_the_name() {
     let host = host(&fake)
         .with_model_settings(name("mine:latest"), settings.clone())
         .with_model_settings(name("llama3.2:3b"), settings);
-    let cards = host.models().await.unwrap();
-    let told: Vec<_> = cards.iter().map(|card| card.parameters).collect();
+    let infos = host.models().await.unwrap();
+    let told: Vec<_> = infos.iter().map(|info| info.parameters).collect();
     let billion = 1_000_000_000;
     let expected = [Some(135_000_000), Some(56 * billion), Some(7), Some(3_200_000_000), None];
     assert_eq!(told, expected);
-    let chats: Vec<_> = cards.iter().map(|card| (card.chats, card.guessed)).collect();
+    let chats: Vec<_> = infos.iter().map(|info| (info.chats, info.guessed)).collect();
     assert_eq!(chats, [(true, true), (true, true), (true, true), (true, true), (false, true)]);
     assert_eq!(
-        cards[4].why_no_chat().as_deref(),
+        infos[4].no_chat_reason().as_deref(),
         Some("its name says that it is an embedding model")
     );
 }

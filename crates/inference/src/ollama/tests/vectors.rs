@@ -74,14 +74,14 @@ async fn what_fails_before_a_word_is_served_by_the_other_host() {
         let (near, model) = (HostName::new("near").unwrap(), ModelName::new("qwen3:4b").unwrap());
         let model = gateway.pooled_model(&near, &model, None).await.unwrap();
         let events: Vec<_> = model.chat(request(ReplyForm::Text)).collect().await;
-        let moved = events.iter().any(|event| matches!(event, Ok(ChatEvent::At(_))));
+        let moved = events.iter().any(|event| matches!(event, Ok(ChatEvent::Moved(_))));
         let end = events.last().unwrap();
         if failure.kind == "context_overflow" {
             assert!(matches!(end, Err(ChatError::ContextOverflow { .. })), "{name}: {end:?}");
         } else if failure.partial_content.is_empty() {
             assert!(moved && matches!(end, Ok(ChatEvent::Finished(_))), "{name}: {end:?}");
         } else {
-            assert!(matches!(end, Err(ChatError::BrokeOff { .. })), "{name}: {end:?}");
+            assert!(matches!(end, Err(ChatError::Interrupted { .. })), "{name}: {end:?}");
         }
         assert_eq!(far.requests("/api/chat").len(), usize::from(moved), "{name}");
         seen += 1;

@@ -18,13 +18,13 @@ fn no_chat() -> Answer {
     Answer::status(404, &error)
 }
 
-fn seats(seats: usize) -> Vec<Wanted> {
-    vec![Wanted::default(); seats]
+fn seats(seats: usize) -> Vec<RequestedModel> {
+    vec![RequestedModel::default(); seats]
 }
 
-async fn taken(gateway: &Gateway, wanted: &[Wanted]) -> Vec<String> {
-    let cards = gateway.resolve(wanted).await.unwrap();
-    cards.iter().map(|card| card.model.to_string()).collect()
+async fn taken(gateway: &Gateway, wanted: &[RequestedModel]) -> Vec<String> {
+    let infos = gateway.resolve(wanted).await.unwrap();
+    infos.iter().map(|info| info.model.to_string()).collect()
 }
 
 #[tokio::test]
@@ -41,8 +41,8 @@ async fn models_that_cannot_chat_are_left_out_by_name_or_by_what_is_told() {
         {"id": "qwen2.5-1.5b-instruct"},
     ]});
     let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
-    let cards = host(&fake).models().await.unwrap();
-    let told: Vec<_> = cards.iter().map(|card| (card.chats, card.guessed)).collect();
+    let infos = host(&fake).models().await.unwrap();
+    let told: Vec<_> = infos.iter().map(|info| (info.chats, info.guessed)).collect();
     let expected = [
         (false, true),
         (false, true),
@@ -55,8 +55,8 @@ async fn models_that_cannot_chat_are_left_out_by_name_or_by_what_is_told() {
         (true, true),
     ];
     assert_eq!(told, expected);
-    assert_eq!(cards[8].parameters, Some(1_500_000_000));
-    assert_eq!(cards[3].why_no_chat().as_deref(), Some("it is an embedding model"));
+    assert_eq!(infos[8].parameters, Some(1_500_000_000));
+    assert_eq!(infos[3].no_chat_reason().as_deref(), Some("it is an embedding model"));
 }
 
 #[tokio::test]
@@ -71,8 +71,8 @@ async fn settings_say_what_the_server_does_not() {
         .with_window(4_096)
         .with_model_settings("a".parse().unwrap(), set.clone())
         .with_model_settings("bge-7b".parse().unwrap(), set);
-    let cards = host.models().await.unwrap();
-    let told: Vec<_> = cards.iter().map(|c| (c.parameters, c.window, c.chats)).collect();
+    let infos = host.models().await.unwrap();
+    let told: Vec<_> = infos.iter().map(|c| (c.parameters, c.window, c.chats)).collect();
     let expected =
         [(Some(7_000_000_000), Some(2_048), true), (Some(1_500_000_000), Some(512), true)];
     assert_eq!(told, expected);
@@ -84,7 +84,7 @@ async fn a_model_that_is_taken_unnamed_is_tried_once_by_a_call_of_one_token() {
     fake.replace(CHAT, tea("length"));
     let (three, two) = (seats(3), seats(2));
     let (one, other) = tokio::join!(gateway.resolve(&three), gateway.resolve(&two));
-    let models = [one, other].map(|cards| cards.unwrap().remove(0).model.to_string());
+    let models = [one, other].map(|infos| infos.unwrap().remove(0).model.to_string());
     assert_eq!(models, ["mine", "mine"]);
     taken(&gateway, &seats(3)).await;
     let tried = fake.requests(CHAT);
@@ -96,10 +96,10 @@ async fn a_model_that_is_taken_unnamed_is_tried_once_by_a_call_of_one_token() {
 async fn a_model_that_has_chatted_or_is_named_is_not_tried() {
     let (fake, gateway) = among(&["mine"]).await;
     fake.replace(CHAT, tea("stop"));
-    let named = Wanted { host: None, model: Some("mine".parse().unwrap()) };
-    let card = gateway.resolve(&[named]).await.unwrap().remove(0);
+    let named = RequestedModel { host: None, model: Some("mine".parse().unwrap()) };
+    let info = gateway.resolve(&[named]).await.unwrap().remove(0);
     assert!(fake.requests(CHAT).is_empty());
-    whole(&gateway.chat_model(&card.host, &card.model).await.unwrap()).await;
+    whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
     taken(&gateway, &seats(2)).await;
     assert_eq!(fake.requests(CHAT).len(), 1);
 }
@@ -115,7 +115,7 @@ async fn a_seat_whose_model_refuses_to_chat_moves_on_and_named_ones_are_told_why
     assert_eq!(taken(&gateway, &seats(2)).await, ["b", "b"]);
     let tried: Vec<_> = fake.requests(CHAT).iter().map(|sent| sent["model"].clone()).collect();
     assert_eq!(tried, ["llama-3.2-1b", "a", "b"]);
-    let named = Wanted { host: None, model: Some("a".parse().unwrap()) };
+    let named = RequestedModel { host: None, model: Some("a".parse().unwrap()) };
     let error = gateway.resolve(&[named]).await.unwrap_err().to_string();
     assert!(
         error.starts_with("a on gpu cannot chat: ") && error.contains("Chat Completions API"),
@@ -166,8 +166,8 @@ async fn any_id_that_is_listed_can_be_asked_for() {
     let id = format!("My Model (v2) {}", "x".repeat(300));
     let (fake, gateway) = among(&[&id]).await;
     fake.replace(CHAT, tea("stop"));
-    let named = Wanted { host: None, model: Some(id.parse().unwrap()) };
-    let card = gateway.resolve(&[named]).await.unwrap().remove(0);
-    whole(&gateway.chat_model(&card.host, &card.model).await.unwrap()).await;
+    let named = RequestedModel { host: None, model: Some(id.parse().unwrap()) };
+    let info = gateway.resolve(&[named]).await.unwrap().remove(0);
+    whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
     assert_eq!(fake.requests(CHAT)[0]["model"], json!(id));
 }

@@ -76,9 +76,9 @@ async fn the_most_output_tokens_are_learnt_from_the_refusal_and_kept_to() {
             assert!(is_finished(&told), "{body}: {told:?}");
         }
         assert_eq!(asked(&fake), [400, 256, 256], "{body}");
-        let limitation = Limitation::OutputTokens { most: 256 };
+        let limitation = Limitation::OutputTokens { max: 256 };
         assert_eq!(model.limitations(), [limitation], "{body}");
-        assert_eq!(model.most_output_tokens(), Some(256));
+        assert_eq!(model.max_output_tokens(), Some(256));
         assert!(limitation.to_string().starts_with("more than 256 output tokens are refused"));
     }
 }

@@ -110,7 +110,7 @@ async fn what_is_refused_is_done_without_from_then_on() {
         (no_seed, Limitation::Seed),
         (reasoning, Limitation::Temperature),
         (counting, Limitation::MaxTokens),
-        (no_stops, Limitation::StopTexts { most: 0 }),
+        (no_stops, Limitation::StopTexts { max: 0 }),
     ];
     for (refusing, limitation) in cases {
         let fake = served_after(refusing, tea("stop")).await;
@@ -259,7 +259,7 @@ mod stops {
         let told: Vec<_> = model.chat(stopping_at(&["[", "b"])).collect().await;
         assert_eq!(whole_text(&told), "ac");
         assert_eq!(fake.requests(CHAT)[1]["stop"], json!(["["]));
-        assert_eq!(model.limitations(), [Limitation::StopTexts { most: 1 }]);
+        assert_eq!(model.limitations(), [Limitation::StopTexts { max: 1 }]);
     }
 
     #[tokio::test]

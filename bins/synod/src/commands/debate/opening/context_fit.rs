@@ -39,7 +39,7 @@ pub(super) async fn check(
 
 fn fit(setup: &Initialized, reach: &Reach) -> Option<ContextFit> {
     let window = |host: &HostName, model: &ModelName| {
-        reach.cards().find(|card| card.host == *host && card.model == *model)?.window
+        reach.infos().find(|info| info.host == *host && info.model == *model)?.window
     };
     let seats = seats(setup).map(|seat| (&seat.host, &seat.model, window(&seat.host, &seat.model)));
     ContextFit::of(&setup.config, seats)
@@ -51,8 +51,8 @@ fn seats(setup: &Initialized) -> impl Iterator<Item = &Arc<ParticipantProfile>> 
 }
 
 fn is_loaded(host: &HostName, model: &ModelName, reach: &Reach) -> bool {
-    let mut cards = reach.cards();
-    cards.any(|card| card.host == *host && card.model == *model && card.loaded)
+    let mut infos = reach.infos();
+    infos.any(|info| info.host == *host && info.model == *model && info.loaded)
 }
 
 /// Loads the models of all seats, one after the other, and asks the hosts again what they have. A load

@@ -71,7 +71,7 @@ fn desk(place: &Place) -> Desk {
     let mut host = ScriptedHost::new("desk").holding(holds);
     host = host.serving(place.calls_at_once.try_into().unwrap());
     if place.says_so {
-        host = host.saying_that_it_holds(holds);
+        host = host.with_models_at_once(holds);
     }
     if place.loads_singly {
         host = host.loading_one_at_a_time();
@@ -98,10 +98,10 @@ async fn make(desk: &Desk, visit: &Visit) {
             Kind::Chat => drop(whole(desk.call_of(name, visit.class).await).await),
             Kind::WarmUp => drop(desk.model(name).await.warm_up().await),
             Kind::Embedding => {
-                let cards = desk.gateway.models().await.remove(0).models.unwrap();
+                let infos = desk.gateway.models().await.remove(0).models.unwrap();
                 let embedder = desk
                     .gateway
-                    .embedder(&cards[visit.model], visit.class, &Flow::default(), |_| ())
+                    .embedder(&infos[visit.model], visit.class, &Flow::default(), |_| ())
                     .await;
                 let texts = vec!["tea".to_owned()];
                 drop(embedder.unwrap().embed(texts, seconds(90)).await);
@@ -136,7 +136,7 @@ proptest! {
             for guest in desk.gateway.pool.hosts()[0].berths().guests() {
                 prop_assert_eq!(guest, (0, 0, false), "calls in use and waiting, loading");
             }
-            let seen: Vec<_> = desk.models.iter().map(ScriptedModel::seen).collect();
+            let seen: Vec<_> = desk.models.iter().map(ScriptedModel::record).collect();
             // Of several a host may push out another than was expected.
             if place.says_so && place.holds == 1 {
                 let unasked: usize = seen.iter().map(|seen| seen.loads_by_chats).sum();

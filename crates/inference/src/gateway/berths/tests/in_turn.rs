@@ -12,13 +12,13 @@ use futures_util::{
 use tokio::time::sleep;
 
 use super::*;
-use crate::{Completion, HostError, ModelCard, ModelHost, StopReason, Timings, Usage};
+use crate::{Completion, HostError, ModelHost, ModelInfo, StopReason, Timings, Usage};
 
 /// A host that computes on one processor. A call has 20 steps of 100 ms; while others run, each step
 /// takes as much longer as was measured on a real Ollama: two calls 20 times.
 #[derive(Clone)]
 struct Processor {
-    models: Vec<ModelCard>,
+    models: Vec<ModelInfo>,
     tells: bool,
     calls_at_once: Option<std::num::NonZeroUsize>,
     running: Arc<AtomicUsize>,
@@ -26,16 +26,16 @@ struct Processor {
     order: Arc<Mutex<Vec<String>>>,
 }
 
-struct OnProcessor(Processor, ModelCard);
+struct OnProcessor(Processor, ModelInfo);
 
 impl Processor {
     fn of(models: &[&str], tells: bool) -> Self {
-        let card = |name: &&str| {
-            let model = ScriptedModel::new(name).with_card(|card| card.host = host());
-            model.card().clone()
+        let info = |name: &&str| {
+            let model = ScriptedModel::new(name).with_info(|info| info.host = host());
+            model.info().clone()
         };
         Self {
-            models: models.iter().map(card).collect(),
+            models: models.iter().map(info).collect(),
             tells,
             calls_at_once: None,
             running: Arc::default(),
@@ -70,12 +70,12 @@ impl ModelHost for Processor {
         &self.models[0].host
     }
 
-    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelCard>, HostError>> {
+    fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         future::ready(Ok(self.models.clone())).boxed()
     }
 
-    fn chat_model(&self, card: ModelCard) -> Arc<dyn ChatModel> {
-        Arc::new(OnProcessor(self.clone(), card))
+    fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
+        Arc::new(OnProcessor(self.clone(), info))
     }
 
     fn calls_at_once(&self) -> Option<std::num::NonZeroUsize> {
@@ -84,7 +84,7 @@ impl ModelHost for Processor {
 }
 
 impl ChatModel for OnProcessor {
-    fn card(&self) -> &ModelCard {
+    fn info(&self) -> &ModelInfo {
         &self.1
     }
 
@@ -114,7 +114,7 @@ impl ChatModel for OnProcessor {
         future::ready(true).boxed()
     }
 
-    fn runs_on_processor(&self) -> bool {
+    fn runs_on_cpu(&self) -> bool {
         self.0.tells
     }
 }
@@ -143,10 +143,10 @@ async fn what_is_set_for_a_host_overrules_what_it_tells() {
 
 #[tokio::test(start_paused = true)]
 async fn a_model_on_the_processor_that_is_loaded_first_is_followed_by_the_next() {
-    let model = |name: &str| slow(name).running_on_processor();
+    let model = |name: &str| slow(name).running_on_cpu();
     let host = ScriptedHost::new("desk").loading_one_at_a_time();
     let desk = Desk::of(host, ["a", "b"].map(model).to_vec());
     assert_eq!(desk.ask("a b a b").await, LOAD * 2 + REPLY * 4);
-    let most: Vec<_> = desk.models.iter().map(|model| model.seen().most_in_flight).collect();
+    let most: Vec<_> = desk.models.iter().map(|model| model.record().most_in_flight).collect();
     assert_eq!(most, [1, 1]);
 }

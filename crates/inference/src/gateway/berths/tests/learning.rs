@@ -33,7 +33,7 @@ async fn a_host_that_loads_one_at_a_time_is_asked_for_one_at_a_time() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_learnt_where_all_fit_or_stayed_too_long() {
-    let models = ["a", "b", "c"].map(|name| slow(name).staying_resident(seconds(300)));
+    let models = ["a", "b", "c"].map(|name| slow(name).with_keep_alive(seconds(300)));
     let desk = Desk::of(ScriptedHost::new("desk"), models.to_vec());
     for _ in 0..3 {
         desk.ask("a b c a b c").await;
@@ -95,7 +95,7 @@ async fn a_host_that_comes_to_hold_fewer_is_noticed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_says_what_it_holds_is_believed() {
-    let host = holding(1).saying_that_it_holds(2.try_into().unwrap());
+    let host = holding(1).with_models_at_once(2.try_into().unwrap());
     let desk = Desk::of(host, ["a", "b", "c"].map(slow).to_vec());
     desk.ask("a b c a b c").await;
     assert_eq!(learnt(&desk), Some(2));

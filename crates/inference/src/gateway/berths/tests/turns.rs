@@ -62,7 +62,7 @@ async fn a_call_that_waits_for_another_model_is_told_who_goes_first() {
 async fn the_wait_for_a_model_has_the_limit_of_the_queue() {
     let settings = GatewaySettings { queue_limit: seconds(7), ..GatewaySettings::default() };
     let one = 1.try_into().unwrap();
-    let host = ScriptedHost::new("desk").holding(one).saying_that_it_holds(one);
+    let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
     let host = host.with(slow("a")).with(slow("b"));
     let gateway = Gateway::new(vec![Arc::new(host)], settings);
     let desk = Desk { gateway, models: Vec::new() };
@@ -120,7 +120,7 @@ async fn a_slow_load_makes_turns_longer() {
             .always(ScriptedReply::text("I agree.").first_after(REPLY))
     });
     let one = 1.try_into().unwrap();
-    let host = ScriptedHost::new("desk").holding(one).saying_that_it_holds(one);
+    let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
     let desk = Desk::of(host, models.to_vec());
     let (_, _, b) = tokio::join!(
         stream_of(&desk, "a", 200),
@@ -150,7 +150,7 @@ async fn an_urgent_call_has_its_model_next() {
 async fn a_call_that_rises_past_another_at_the_last_moment_is_served() {
     let long = ScriptedReply::text("I agree.").first_after(Duration::from_millis(79_980));
     let one = 1.try_into().unwrap();
-    let host = ScriptedHost::new("desk").holding(one).saying_that_it_holds(one);
+    let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
     let desk = Desk::of(host, vec![slow("a").then(long), slow("b"), slow("c")]);
     let begun = Instant::now();
     let low = async {
@@ -179,7 +179,7 @@ async fn a_load_that_fails_holds_up_nobody() {
     let models =
         vec![slow("a").failing_to_load(gone.clone()).failing_to_load(gone), slow("b"), slow("c")];
     let one = 1.try_into().unwrap();
-    let desk = Desk::of(ScriptedHost::new("desk").holding(one).saying_that_it_holds(one), models);
+    let desk = Desk::of(ScriptedHost::new("desk").holding(one).with_models_at_once(one), models);
     let took = desk.ask("a b c a b c").await;
     // During the pause of the first the second is loaded.
     assert!(took <= LOAD + (LOAD + REPLY * 2) * 3 + LOAD + seconds(1), "{took:?}");
@@ -210,14 +210,14 @@ async fn a_call_that_leaves_frees_what_it_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn embeddings_and_warm_ups_take_their_turn() {
     let one = 1.try_into().unwrap();
-    let host = ScriptedHost::new("desk").holding(one).saying_that_it_holds(one);
+    let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
     let desk = Desk::of(host, vec![slow("a"), slow("b").embedding_takes(REPLY), slow("c")]);
-    let cards = desk.gateway.models().await.remove(0).models.unwrap();
+    let infos = desk.gateway.models().await.remove(0).models.unwrap();
     let begun = Instant::now();
     let embed = async || {
         let embedder = desk
             .gateway
-            .embedder(&cards[1], AdmissionClass::Normal, &Flow::default(), |_| ())
+            .embedder(&infos[1], AdmissionClass::Normal, &Flow::default(), |_| ())
             .await
             .unwrap();
         embedder.embed(vec!["tea".to_owned()], seconds(60)).await.unwrap();

@@ -29,7 +29,7 @@ async fn once_its_speed_is_known_no_reply_is_ended_by_the_clock() {
         assert!(begun.elapsed() > seconds(7), "the time is used: {:?}", begun.elapsed());
         assert_eq!(completion.reason, StopReason::Length);
     }
-    assert_eq!(model.seen().cancelled, 1);
+    assert_eq!(model.record().cancelled, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,7 +39,7 @@ async fn a_fast_model_is_asked_for_as_much_as_before() {
     for _ in 0..3 {
         completion(whole(&gated).await);
     }
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     assert!(requests.iter().all(|request| request.sampling.max_output_tokens == 400));
 }
 
@@ -51,7 +51,7 @@ async fn an_attempt_that_failed_leaves_less_to_write() {
     let (known, slow) = (gated.tokens_within(13, seconds(10)), gated.tokens_within(13, seconds(6)));
     let model = model.then(ScriptedReply::fails(failed()).first_after(seconds(4)));
     completion(whole(&gated).await);
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let asked: Vec<_> = requests.iter().map(|asked| asked.sampling.max_output_tokens).collect();
     assert_eq!(asked, [400, known.unwrap(), slow.unwrap()]);
 }
@@ -67,7 +67,7 @@ async fn a_load_takes_nothing_from_the_reply() {
     let before = gated.tokens_within(13, seconds(10));
     let timings = completion(whole(&gated).await).timings;
     assert_eq!(timings.load_ms, Some(20_000));
-    let asked = model.seen().requests.pop().unwrap().sampling.max_output_tokens;
+    let asked = model.record().requests.pop().unwrap().sampling.max_output_tokens;
     assert_eq!(Some(asked), before);
 }
 
@@ -79,7 +79,7 @@ async fn an_object_may_be_whole_however_slow_the_model() {
     let form = ReplyForm::json(&serde_json::json!({}));
     let _: Events = gated.chat(ChatRequest { form, ..request() }).collect().await;
     whole(&gated).await;
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let asked: Vec<_> = requests.iter().map(|asked| asked.sampling.max_output_tokens).collect();
     assert_eq!(asked, [400, 64, 16]);
 }

@@ -11,7 +11,7 @@ async fn a_dropped_call_gives_its_place_to_the_next_at_once() {
     poll(&mut second);
     drop(first);
     assert_eq!(text(&poll(&mut second)), "I agree.");
-    assert_eq!(model.seen().cancelled, 1);
+    assert_eq!(model.record().cancelled, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,7 @@ async fn the_urgent_go_first_and_waiters_rise() {
         futures_util::future::join_all(normal),
         call(AdmissionClass::Urgent, 2),
     );
-    let order: Vec<_> = model.seen().requests.iter().map(|r| r.sampling.seed.unwrap()).collect();
+    let order: Vec<_> = model.record().requests.iter().map(|r| r.sampling.seed.unwrap()).collect();
     assert_eq!(order[..3], [0, 2, 10]);
     // The normal ones rise too and stay ahead, until at 96 s all are urgent and arrival counts.
     let place = order.iter().position(|seed| *seed == 1).unwrap();

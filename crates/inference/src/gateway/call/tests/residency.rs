@@ -17,7 +17,7 @@ async fn a_load_outlives_its_caller_and_serves_the_next() {
     drop(first);
     let timings = completion(whole(&gated).await).timings;
     assert_eq!(timings.load_ms, Some(20_000));
-    assert_eq!(model.seen().loads, 1);
+    assert_eq!(model.record().loads, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,7 +30,7 @@ async fn calls_and_warm_ups_share_one_load() {
     assert_eq!(begun.elapsed(), seconds(30));
     assert_eq!((text(&one), text(&two)), ("I agree.".into(), "I agree.".into()));
     warm.unwrap();
-    assert_eq!(model.seen().loads, 1);
+    assert_eq!(model.record().loads, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,22 +42,22 @@ async fn a_load_that_takes_too_long_fails_the_call_and_goes_on() {
     assert_eq!(begun.elapsed(), seconds(600));
     assert_eq!(late.to_string(), "scripted failed: a was not loaded within 600 s");
     assert_eq!(completion(whole(&gated).await).timings.load_ms, Some(300_000));
-    assert_eq!(model.seen().loads, 1);
+    assert_eq!(model.record().loads, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_load_is_tried_again() {
     let model = ScriptedModel::new("a").failing_to_load(failed());
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
-    assert_eq!(model.seen().loads, 2);
+    assert_eq!(model.record().loads, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_load_that_panics_is_an_error_and_the_next_call_loads_again() {
     struct Clumsy(ScriptedModel, Arc<AtomicUsize>);
     impl ChatModel for Clumsy {
-        fn card(&self) -> &ModelCard {
-            self.0.card()
+        fn info(&self) -> &ModelInfo {
+            self.0.info()
         }
         fn chat(&self, request: ChatRequest) -> ChatStream {
             self.0.chat(request)
@@ -72,7 +72,8 @@ async fn a_load_that_panics_is_an_error_and_the_next_call_loads_again() {
     let lane = Lane::new(1, Arc::new(settings), Arc::default());
     let loads = Arc::new(AtomicUsize::new(0));
     let clumsy = Clumsy(ScriptedModel::new("a"), Arc::clone(&loads));
-    let gated = GatedModel::new(Arc::new(clumsy), lane, Health::new(RestSettings::default()));
+    let gated =
+        GatedModel::new(Arc::new(clumsy), lane, Health::new(CircuitBreakerSettings::default()));
     assert!(matches!(error(whole(&gated).await), ChatError::Failed { .. }));
     assert_eq!(text(&whole(&gated).await), "I agree.");
     assert_eq!(loads.load(Ordering::Relaxed), 2);
@@ -80,17 +81,17 @@ async fn a_load_that_panics_is_an_error_and_the_next_call_loads_again() {
 
 #[tokio::test(start_paused = true)]
 async fn residency_is_asked_once_and_again_when_it_may_have_ended() {
-    let model = ScriptedModel::new("a").staying_resident(seconds(300));
+    let model = ScriptedModel::new("a").with_keep_alive(seconds(300));
     let gated = gated(&model);
     for _ in 0..5 {
         whole(&gated).await;
         advance(seconds(200)).await;
     }
-    assert_eq!(model.seen().checks, 1, "each use keeps it for another 240 s");
+    assert_eq!(model.record().checks, 1, "each use keeps it for another 240 s");
     advance(seconds(50)).await;
     model.evict();
     whole(&gated).await;
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.checks, seen.loads), (2, 1));
 }
 
@@ -101,8 +102,8 @@ async fn after_a_failure_residency_is_asked_again() {
     let gated = gated(&model);
     for expected in [1, 2, 3] {
         whole(&gated).await;
-        assert_eq!(model.seen().checks, expected);
+        assert_eq!(model.record().checks, expected);
     }
     whole(&gated).await;
-    assert_eq!(model.seen().checks, 3);
+    assert_eq!(model.record().checks, 3);
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::*;
-use crate::{Recipe, StopReason, Usage};
+use crate::{RequestFactory, StopReason, Usage};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_before_output_is_sent_again() {
@@ -17,7 +17,7 @@ async fn a_call_that_fails_before_output_is_sent_again() {
     assert_eq!(text(&events), "I agree.");
     let paused = completion(events).timings.queued_ms.unwrap();
     assert!((750..=1_500).contains(&paused), "two pauses of ½–1 × 0.5 s and 1 s: {paused} ms");
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.calls, seen.checks), (3, 3), "the failure may have cost it its residency");
     assert!(seen.requests.windows(2).all(|two| two[0].messages == two[1].messages));
 }
@@ -28,7 +28,7 @@ async fn a_prompt_with_a_recipe_is_made_again_for_each_further_attempt_and_not_k
     let counted = Arc::clone(&made);
     let asked = request();
     let kept = Arc::downgrade(&asked.messages[0].content);
-    let recipe = Recipe::new(move || {
+    let factory = RequestFactory::new(move || {
         counted.fetch_add(1, Relaxed);
         request()
     });
@@ -39,8 +39,8 @@ async fn a_prompt_with_a_recipe_is_made_again_for_each_further_attempt_and_not_k
         seen.lock().unwrap().push(request.messages.len());
         ScriptedReply::hangs()
     });
-    let mut call = gated(&model).chat(ChatRequest { recipe: Some(recipe), ..asked });
-    while model.seen().calls < 2 {
+    let mut call = gated(&model).chat(ChatRequest { factory: Some(factory), ..asked });
+    while model.record().calls < 2 {
         // The second attempt says nothing.
         drop(timeout(seconds(3), call.next()).await);
     }
@@ -53,7 +53,7 @@ async fn a_call_that_brought_output_is_not_sent_again() {
     for reply in [ScriptedReply::text("I"), ScriptedReply::silent().thinking("Hm")] {
         let model = ScriptedModel::new("a").then(reply.then_fails(failed()));
         assert!(matches!(error(whole(&gated(&model)).await), ChatError::Failed { .. }));
-        assert_eq!(model.seen().calls, 1);
+        assert_eq!(model.record().calls, 1);
     }
 }
 
@@ -68,29 +68,29 @@ async fn a_call_that_ends_without_a_reply_is_made_once_more() {
     let loaded = ChatError::NoReply { host: host(), detail: "done_reason \"load\"".into() };
     let model = ScriptedModel::new("a").then(ScriptedReply::fails(loaded.clone()));
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
-    assert_eq!(model.seen().calls, 2);
+    assert_eq!(model.record().calls, 2);
 
     let model = ScriptedModel::new("a").always(ScriptedReply::fails(loaded.clone()));
     assert_eq!(error(whole(&gated(&model)).await).to_string(), loaded.to_string());
-    assert_eq!(model.seen().calls, 2);
+    assert_eq!(model.record().calls, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_reply_of_no_token_is_asked_for_once_more() {
     let model = ScriptedModel::new("a").then(ScriptedReply::silent());
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
-    assert_eq!(model.seen().calls, 2);
+    assert_eq!(model.record().calls, 2);
 
     let model = ScriptedModel::new("a").always(ScriptedReply::silent());
     let events = whole(&gated(&model)).await;
     assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
-    assert_eq!((text(&events).as_str(), model.seen().calls), ("", 2));
+    assert_eq!((text(&events).as_str(), model.record().calls), ("", 2));
 
     let counted = Usage { prompt_tokens: Some(9), output_tokens: Some(1) };
     let ended = ScriptedReply::silent().finishing(StopReason::Stop, counted);
     let model = ScriptedModel::new("a").then(ended);
     assert_eq!(text(&whole(&gated(&model)).await), "", "the model has ended it with a token");
-    assert_eq!(model.seen().calls, 1);
+    assert_eq!(model.record().calls, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,7 +104,7 @@ async fn a_correction_is_passed_on() {
 #[tokio::test(start_paused = true)]
 async fn a_reply_that_just_ends_broke_off() {
     let model = ScriptedModel::new("a").then(ScriptedReply::text("I").then_cut_off());
-    assert!(matches!(error(whole(&gated(&model)).await), ChatError::BrokeOff { .. }));
+    assert!(matches!(error(whole(&gated(&model)).await), ChatError::Interrupted { .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,7 +120,7 @@ async fn errors_that_do_not_pass_are_told_at_once() {
         let model = ScriptedModel::new("a").then(ScriptedReply::fails(lasting.clone()));
         let told = error(whole(&gated(&model)).await);
         assert_eq!(told.to_string(), lasting.to_string());
-        assert_eq!(model.seen().calls, 1);
+        assert_eq!(model.record().calls, 1);
     }
 }
 
@@ -128,7 +128,7 @@ async fn errors_that_do_not_pass_are_told_at_once() {
 async fn attempts_end_with_the_last_error() {
     let model = ScriptedModel::new("a").always(ScriptedReply::fails(failed()));
     assert!(matches!(error(whole(&gated(&model)).await), ChatError::Failed { .. }));
-    assert_eq!(model.seen().calls, 4);
+    assert_eq!(model.record().calls, 4);
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,7 +19,7 @@ const TOKENS: usize = 400;
 /// A model that stops all calls under way as soon as they do not fit the context together.
 #[derive(Clone)]
 struct Crowded {
-    card: Arc<ModelCard>,
+    info: Arc<ModelInfo>,
     context: usize,
     /// A piece of the reply comes before the calls are stopped.
     speaks_first: bool,
@@ -39,15 +39,15 @@ impl Drop for InFlight {
 
 impl Crowded {
     fn of(context: usize, speaks_first: bool) -> Self {
-        let card = Arc::new(ScriptedModel::new("a").card().clone());
+        let info = Arc::new(ScriptedModel::new("a").info().clone());
         let [in_flight, most, calls] = [0; 3].map(|n| Arc::new(AtomicUsize::new(n)));
         let stops = watch::Sender::new(0);
-        Self { card, context, speaks_first, in_flight, most, calls, stops }
+        Self { info, context, speaks_first, in_flight, most, calls, stops }
     }
 
     fn gated(&self, concurrent_calls: usize) -> GatedModel {
         let settings = GatewaySettings::default();
-        let health = Health::new(settings.rest.clone());
+        let health = Health::new(settings.circuit_breaker.clone());
         let lane = Lane::new(concurrent_calls, Arc::new(settings), Arc::default());
         GatedModel::new(Arc::new(self.clone()), lane, health)
     }
@@ -83,8 +83,8 @@ impl Crowded {
 
     fn error(&self) -> ChatError {
         ChatError::SharedContextFull {
-            host: self.card.host.clone(),
-            model: self.card.model.clone(),
+            host: self.info.host.clone(),
+            model: self.info.model.clone(),
             detail: "Context size has been exceeded.".into(),
             begun: self.speaks_first,
             source: None,
@@ -93,8 +93,8 @@ impl Crowded {
 }
 
 impl ChatModel for Crowded {
-    fn card(&self) -> &ModelCard {
-        &self.card
+    fn info(&self) -> &ModelInfo {
+        &self.info
     }
 
     fn chat(&self, _: ChatRequest) -> ChatStream {
@@ -155,7 +155,7 @@ async fn a_call_that_does_not_fit_alone_is_too_long() {
     let alone = Crowded::of(300, false).gated(1);
     assert!(matches!(error(whole(&alone).await), ChatError::ContextOverflow { .. }));
     let alone = Crowded::of(300, true).gated(1);
-    assert!(matches!(error(whole(&alone).await), ChatError::BrokeOff { .. }));
+    assert!(matches!(error(whole(&alone).await), ChatError::Interrupted { .. }));
 }
 
 #[tokio::test(start_paused = true)]

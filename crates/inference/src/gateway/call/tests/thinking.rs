@@ -24,7 +24,7 @@ impl Thinker {
 
     fn reply(self, request: &ChatRequest) -> ScriptedReply {
         let thinking = request.sampling.thinking;
-        let allowance = if thinking.is_expected { thinking.most_tokens } else { 0 };
+        let allowance = if thinking.is_expected { thinking.max_tokens } else { 0 };
         let most = request.sampling.max_output_tokens + allowance;
         let thought = if thinking.is_avoided && self.obeys { 0 } else { self.thought }.min(most);
         let said = self.said.min(most - thought);
@@ -44,10 +44,10 @@ fn said(events: &Events) -> usize {
 }
 
 fn asked(model: &ScriptedModel) -> Vec<(u32, u32, bool)> {
-    let requests = model.seen().requests;
+    let requests = model.record().requests;
     let asked = requests.iter().map(|request| {
         let Sampling { max_output_tokens, thinking, .. } = request.sampling;
-        let thought = if thinking.is_expected { thinking.most_tokens } else { 0 };
+        let thought = if thinking.is_expected { thinking.max_tokens } else { 0 };
         (max_output_tokens, thought, thinking.is_avoided)
     });
     asked.collect()
@@ -82,8 +82,8 @@ async fn a_model_that_thinks_has_tokens_for_it_beside_those_of_its_reply() {
         let usage = completion(events).usage;
         assert_eq!(usage.output_tokens, Some(950));
     }
-    assert_eq!(model.seen().calls, 3, "none was asked for twice");
-    let requests = model.seen().requests;
+    assert_eq!(model.record().calls, 3, "none was asked for twice");
+    let requests = model.record().requests;
     assert!(requests.iter().all(|request| !request.sampling.thinking.is_avoided));
     assert!(requests[2].sampling.thinking.is_expected);
 }
@@ -100,7 +100,7 @@ async fn what_is_not_thought_may_not_be_said_instead() {
     let completion = completion(second);
     assert_eq!(completion.reason, StopReason::Length);
     assert_eq!(completion.usage.output_tokens, Some(430));
-    let seen = model.seen();
+    let seen = model.record();
     assert_eq!((seen.cancelled, seen.in_flight), (1, 0), "the connection is closed");
 }
 
@@ -112,16 +112,16 @@ async fn a_model_that_cannot_stop_thinking_fails_with_its_cause() {
     let failed = error(whole(&gated).await);
     let ChatError::AllThought { usage, .. } = failed else { panic!("{failed:?}") };
     assert_eq!(usage.output_tokens, Some(400 + 400 + Limits::MORE_THINKING_TOKENS));
-    assert_eq!(model.seen().calls, 2, "it is asked again once");
+    assert_eq!(model.record().calls, 2, "it is asked again once");
     assert!(matches!(error(whole(&gated).await), ChatError::AllThought { .. }));
-    assert_eq!(model.seen().calls, 4);
+    assert_eq!(model.record().calls, 4);
     assert!(!asked(&model)[2].2, "that asking it not to think is of no use is remembered");
 }
 
 #[tokio::test(start_paused = true)]
 async fn thought_that_fills_the_window_is_given_no_more_than_the_window_holds() {
     let endless = Thinker { thought: u32::MAX, obeys: false, ..QUICK };
-    let model = endless.model().with_card(|card| card.window = Some(1_024));
+    let model = endless.model().with_info(|info| info.window = Some(1_024));
     let failed = error(whole(&gated(&model)).await);
     assert!(matches!(failed, ChatError::AllThought { .. }));
     assert_eq!(asked(&model)[1], (400, 1_024 - 100 - 400, true));
@@ -131,7 +131,7 @@ async fn thought_that_fills_the_window_is_given_no_more_than_the_window_holds() 
 async fn a_reply_of_nothing_at_all_is_no_thought() {
     let model = ScriptedModel::new("a").always(ScriptedReply::text(" \n"));
     completion(whole(&gated(&model)).await);
-    assert_eq!(model.seen().calls, 1);
+    assert_eq!(model.record().calls, 1);
 }
 
 /// Some servers show no thought, and count it all the same.
@@ -161,7 +161,7 @@ async fn thought_is_broken_off_while_there_is_time_for_a_reply_without() {
     let events = whole(&gated).await;
     assert_eq!(said(&events), 50);
     assert!(begun.elapsed() < seconds(10), "{:?}", begun.elapsed());
-    assert_eq!(model.seen().cancelled, 1, "the first was left");
+    assert_eq!(model.record().cancelled, 1, "the first was left");
     let begun = Instant::now();
     assert_eq!(said(&whole(&gated).await), 50);
     assert!(begun.elapsed() < seconds(4), "it is not let think again: {:?}", begun.elapsed());
@@ -210,9 +210,9 @@ async fn a_deadline_within_the_thought_is_a_deadline() {
     assert_eq!(begun.elapsed(), seconds(10));
     assert_eq!(text(&events), "");
     assert!(matches!(error(events), ChatError::Deadline { .. }));
-    assert_eq!(model.seen().calls, 2);
+    assert_eq!(model.record().calls, 2);
     assert!(matches!(error(whole(&gated).await), ChatError::Deadline { .. }));
-    assert_eq!(model.seen().calls, 3, "breaking off is of no use, and is not tried again");
+    assert_eq!(model.record().calls, 3, "breaking off is of no use, and is not tried again");
 }
 
 /// The same on a fast machine, where the clock would not help.
@@ -221,7 +221,7 @@ async fn thought_that_no_limit_ends_is_ended_here() {
     let thought = ScriptedReply::silent().thinking_pieces(std::iter::repeat_n("hm ", 20_000));
     let model = ScriptedModel::new("a").then(thought.then_every(seconds(1) / 5_000).then_hangs());
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
-    assert_eq!((model.seen().calls, model.seen().cancelled), (2, 1));
+    assert_eq!((model.record().calls, model.record().cancelled), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,9 +230,9 @@ async fn a_slow_model_that_cannot_stop_thinking_is_not_asked_again_without_time(
     let model = slow.model();
     let gated = gated(&model);
     assert!(matches!(error(whole(&gated).await), ChatError::AllThought { .. }));
-    assert_eq!(model.seen().calls, 2);
+    assert_eq!(model.record().calls, 2);
     assert!(matches!(error(whole(&gated).await), ChatError::AllThought { .. }));
-    assert_eq!(model.seen().calls, 3);
+    assert_eq!(model.record().calls, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,7 +243,7 @@ async fn a_thought_that_ends_in_time_is_not_broken_off() {
     for _ in 0..3 {
         assert_eq!(said(&whole(&gated).await), 40);
     }
-    assert_eq!((model.seen().calls, model.seen().cancelled), (3, 0));
+    assert_eq!((model.record().calls, model.record().cancelled), (3, 0));
 }
 
 /// 200 tokens in a clock of 10 s: half of them are thought.
@@ -291,7 +291,7 @@ async fn a_second_reply_that_fails_before_its_first_word_is_tried_again() {
     let mute = ScriptedReply::silent().thinking_pieces(["hm"]);
     let model = ScriptedModel::new("a").then(mute).then(ScriptedReply::fails(failed()));
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
-    assert_eq!(model.seen().calls, 3);
+    assert_eq!(model.record().calls, 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,5 +25,5 @@ async fn a_time_shorter_than_calls_wait_is_waited_for() {
     let model = failing("a", overloaded(40), seconds(39));
     let came = ask(&only(&model).await).await;
     assert!(came.end.is_ok() && (40..43).contains(&came.took.as_secs()), "{:?}", came.took);
-    assert_eq!(model.seen().calls, 2, "it is left alone for as long as it asks");
+    assert_eq!(model.record().calls, 2, "it is left alone for as long as it asks");
 }

@@ -14,7 +14,7 @@ async fn a_call_moves_at_once_and_is_served() {
     assert!(came.end.is_ok());
     assert_eq!(begun.elapsed(), seconds(1), "without a pause");
     assert_eq!(two.calls(), (1, 1));
-    let left: Vec<_> = two.gateway.hosts().iter().map(|host| host.left).collect();
+    let left: Vec<_> = two.gateway.hosts().iter().map(|host| host.calls_moved_away).collect();
     assert_eq!(left, [1, 0]);
 }
 
@@ -25,8 +25,8 @@ async fn a_pinned_call_stays_and_tries_again() {
     let model = two.gateway.chat_model(&host("near"), &same()).await.unwrap();
     let came = ask(&model).await;
     assert!(matches!(came.end, Err(ChatError::NoHostReady { .. })), "{came:?}");
-    assert!(two.near.seen().calls > 4);
-    assert_eq!(two.far.seen().calls, 0);
+    assert!(two.near.record().calls > 4);
+    assert_eq!(two.far.record().calls, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,7 +67,7 @@ async fn a_load_that_fails_moves_the_call() {
     let two = Two::new(near, far).await;
     let came = ask(&two.pooled().await).await;
     assert_eq!(came.text, "from far");
-    assert_eq!((two.near.seen().loads, two.far.seen().loads), (1, 1));
+    assert_eq!((two.near.record().loads, two.far.record().loads), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +76,7 @@ async fn after_the_first_output_the_error_is_final() {
     let two = Two::new(ScriptedModel::new("same").always(dies), model("far")).await;
     let came = ask(&two.pooled().await).await;
     assert_eq!(came.text, "We should");
-    assert!(matches!(came.end, Err(ChatError::BrokeOff { .. })), "{came:?}");
+    assert!(matches!(came.end, Err(ChatError::Interrupted { .. })), "{came:?}");
     assert_eq!(two.calls(), (1, 0));
 }
 
@@ -129,7 +129,7 @@ async fn the_times_of_a_call_that_moved_add_up() {
         match call.next().await.unwrap().unwrap() {
             ChatEvent::Phase(phase) => phases.push(phase),
             ChatEvent::Finished(completion) => break completion.timings,
-            ChatEvent::At(_)
+            ChatEvent::Moved(_)
             | ChatEvent::Thinking(_)
             | ChatEvent::Delta(_)
             | ChatEvent::Corrected { .. } => {}
@@ -166,9 +166,9 @@ async fn a_call_that_is_dropped_on_its_way_leaves_nothing_behind() {
     let far = ScriptedModel::new("same").always(ScriptedReply::hangs());
     let two = Two::new(near, far).await;
     let call = begun(&two.pooled().await);
-    assert_eq!(two.far.seen().in_flight, 1);
+    assert_eq!(two.far.record().in_flight, 1);
     drop(call);
-    assert_eq!(two.far.seen().cancelled, 1);
+    assert_eq!(two.far.record().cancelled, 1);
     let traffic = two.gateway.traffic();
     assert!(traffic.iter().all(|of| of.in_service + of.waiting == 0), "{traffic:?}");
 }
@@ -224,7 +224,7 @@ proptest! {
             let came = ask(&pooled(&gateway).await).await;
             let speaks = does.iter().position(|d| matches!(d, Does::Serve | Does::BreakOff));
             for (place, model) in models.iter().enumerate() {
-                let calls = model.seen().calls;
+                let calls = model.record().calls;
                 let is_last = place == speaks.unwrap_or(does.len() - 1);
                 if speaks.is_some_and(|speaks| place > speaks) {
                     assert_eq!(calls, 0);
@@ -239,7 +239,7 @@ proptest! {
                     assert_eq!(came.text, format!("from {}", names[place]));
                     assert!(came.end.is_ok());
                 }
-                Some(_) => assert!(matches!(came.end, Err(ChatError::BrokeOff { .. }))),
+                Some(_) => assert!(matches!(came.end, Err(ChatError::Interrupted { .. }))),
                 None => {
                     let error = came.end.unwrap_err().to_string();
                     for name in names.iter().take(does.len()) {

@@ -3,7 +3,7 @@
 use super::*;
 
 fn resting(two: &Two) -> Vec<bool> {
-    two.gateway.hosts().iter().map(|host| host.is_resting).collect()
+    two.gateway.hosts().iter().map(|host| host.is_circuit_open).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -15,7 +15,7 @@ async fn calls_pass_over_a_host_that_rests() {
         let far = begun(&model);
         drop(far);
     }
-    assert_eq!(two.near.seen().calls, 1, "within its rest it hears no more");
+    assert_eq!(two.near.record().calls, 1, "within its rest it hears no more");
     assert_eq!(resting(&two), [true, false]);
 }
 
@@ -44,7 +44,7 @@ async fn a_probe_that_fails_costs_its_call_nothing() {
     for calls in 1..=3 {
         let came = ask(&model).await;
         assert_eq!(came.text, "from far");
-        assert_eq!(two.near.seen().calls, calls);
+        assert_eq!(two.near.record().calls, calls);
         advance(seconds(60)).await;
     }
 }
@@ -98,7 +98,7 @@ async fn those_who_wait_for_a_host_that_begins_to_rest_leave_its_queue() {
     let began = Instant::now();
     let came = futures_util::future::join_all(calls.into_iter().map(outcome)).await;
     assert!(came.iter().all(|came| came.text == "from far"), "{came:?}");
-    assert_eq!(two.near.seen().calls, 1, "those behind it did not try");
+    assert_eq!(two.near.record().calls, 1, "those behind it did not try");
     assert_eq!(began.elapsed(), seconds(5 + 3), "three of its own by then, three more after");
 }
 
@@ -128,15 +128,15 @@ async fn a_probe_waits_for_its_place() {
         drop(begun_with(&pinned, attended()));
         under_way.push(begun_with(&pinned, attended()));
     }
-    assert!(gateway.hosts().iter().all(|host| host.is_resting));
+    assert!(gateway.hosts().iter().all(|host| host.is_circuit_open));
     advance(seconds(1)).await;
     let probes = [begun(&pooled(&gateway).await), begun(&pooled(&gateway).await)];
-    assert!(gateway.hosts().iter().all(|host| host.is_resting && host.left == 0));
+    assert!(gateway.hosts().iter().all(|host| host.is_circuit_open && host.calls_moved_away == 0));
     drop(under_way);
     for probe in probes {
         assert!(outcome(probe).await.end.is_ok());
     }
-    assert!(gateway.hosts().iter().all(|host| !host.is_resting));
+    assert!(gateway.hosts().iter().all(|host| !host.is_circuit_open));
 }
 
 #[tokio::test(start_paused = true)]
@@ -170,7 +170,7 @@ async fn what_all_refuse_is_held_against_none() {
     let model = two.pooled().await;
     for _ in 0..5 {
         let error = ask(&model).await.end.unwrap_err();
-        assert!(!error.may_pass(), "{error}");
+        assert!(!error.is_transient(), "{error}");
     }
     assert_eq!(resting(&two), [false, false]);
 }
@@ -184,7 +184,7 @@ async fn a_host_that_has_lost_the_model_is_not_asked_until_it_lists_it_again() {
     for _ in 0..3 {
         assert_eq!(ask(&model).await.text, "from far");
     }
-    assert_eq!(two.near.seen().calls, 1);
+    assert_eq!(two.near.record().calls, 1);
     assert_eq!(resting(&two), [false, false]);
     two.gateway.models().await;
     assert_eq!(ask(&model).await.text, "from near");

@@ -12,7 +12,7 @@ async fn two_hosts_share_six_calls_evenly() {
     let came = join_all((0..6).map(|_| ask(&model))).await;
     assert!(came.iter().all(|came| came.end.is_ok()), "{came:?}");
     assert_eq!(two.calls(), (3, 3));
-    assert_eq!((two.near.seen().most_in_flight, two.far.seen().most_in_flight), (1, 1));
+    assert_eq!((two.near.record().most_in_flight, two.far.record().most_in_flight), (1, 1));
     assert_eq!(begun.elapsed(), seconds(3), "side by side");
 }
 
@@ -26,7 +26,7 @@ async fn a_host_that_serves_more_at_a_time_gets_more() {
     gateway.models().await;
     let model = pooled(&gateway).await;
     join_all((0..8).map(|_| ask(&model))).await;
-    assert_eq!((near.seen().calls, far.seen().calls), (2, 6));
+    assert_eq!((near.record().calls, far.record().calls), (2, 6));
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,7 +72,7 @@ async fn what_a_call_has_loaded_counts_as_loaded() {
     let far_first = two.gateway.pooled_model(&host("far"), &same(), None).await.unwrap();
     ask(&far_first).await;
     assert_eq!(ask(&two.pooled().await).await.text, "from far");
-    assert_eq!(two.near.seen().loads, 0);
+    assert_eq!(two.near.record().loads, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +82,7 @@ async fn hosts_are_not_asked_for_each_call() {
     for _ in 0..5 {
         ask(&model).await;
     }
-    assert_eq!((two.near.seen().checks, two.far.seen().checks), (1, 0));
+    assert_eq!((two.near.record().checks, two.far.record().checks), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,7 +97,7 @@ async fn a_pinned_call_waits_for_its_host() {
 #[tokio::test(start_paused = true)]
 async fn a_named_model_is_resolved_on_the_host_with_less_to_do() {
     let two = Two::well().await;
-    let wanted = crate::Wanted { host: None, model: Some(same()) };
+    let wanted = crate::RequestedModel { host: None, model: Some(same()) };
     let wanted = std::slice::from_ref(&wanted);
     assert_eq!(two.gateway.resolve(wanted).await.unwrap()[0].host, host("near"));
     let busy = begun(&two.pooled().await);

@@ -1,49 +1,49 @@
 //! Which models are the same.
 
 use super::*;
-use crate::{HostError, ModelCard, ResolveError};
+use crate::{HostError, ModelInfo, ResolveError};
 
-async fn serves_beside(change: impl FnOnce(&mut ModelCard)) -> bool {
+async fn serves_beside(change: impl FnOnce(&mut ModelInfo)) -> bool {
     let (near, _) = dead("near");
-    let near = near.with_card(|card| {
-        card.digest = Some("one".to_owned());
-        card.window = Some(4_096);
+    let near = near.with_info(|info| {
+        info.digest = Some("one".to_owned());
+        info.window = Some(4_096);
     });
-    let two = Two::new(near, model("far").with_card(change)).await;
+    let two = Two::new(near, model("far").with_info(change)).await;
     let came = ask(&two.pooled().await).await;
-    assert_eq!(came.end.is_ok(), two.far.seen().calls > 0);
+    assert_eq!(came.end.is_ok(), two.far.record().calls > 0);
     came.end.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_the_same_model_stands_in() {
     assert!(serves_beside(|_| ()).await, "it does not tell its digest");
-    assert!(serves_beside(|card| card.digest = Some("one".to_owned())).await);
-    assert!(!serves_beside(|card| card.digest = Some("two".to_owned())).await);
-    assert!(!serves_beside(|card| card.model = ModelName::new("other").unwrap()).await);
-    assert!(!serves_beside(|card| card.remote = true).await, "text would leave the network");
-    assert!(!serves_beside(|card| card.demo = true).await);
+    assert!(serves_beside(|info| info.digest = Some("one".to_owned())).await);
+    assert!(!serves_beside(|info| info.digest = Some("two".to_owned())).await);
+    assert!(!serves_beside(|info| info.model = ModelName::new("other").unwrap()).await);
+    assert!(!serves_beside(|info| info.remote = true).await, "text would leave the network");
+    assert!(!serves_beside(|info| info.demo = true).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_window_must_hold_what_the_own_one_holds_or_the_call() {
-    assert!(serves_beside(|card| card.window = Some(8_192)).await);
-    assert!(serves_beside(|card| card.window = Some(512)).await, "400 tokens and a short prompt");
-    assert!(!serves_beside(|card| card.window = Some(256)).await);
+    assert!(serves_beside(|info| info.window = Some(8_192)).await);
+    assert!(serves_beside(|info| info.window = Some(512)).await, "400 tokens and a short prompt");
+    assert!(!serves_beside(|info| info.window = Some(256)).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_remote_model_is_not_replaced() {
     let (near, _) = dead("near");
-    let two = Two::new(near.with_card(|card| card.remote = true), model("far")).await;
+    let two = Two::new(near.with_info(|info| info.remote = true), model("far")).await;
     assert!(ask(&two.pooled().await).await.end.is_err());
-    assert_eq!(two.far.seen().calls, 0);
+    assert_eq!(two.far.record().calls, 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_digest_of_the_debate_counts() {
-    let near = model("near").with_card(|card| card.digest = Some("two".to_owned()));
-    let far = model("far").with_card(|card| card.digest = Some("one".to_owned()));
+    let near = model("near").with_info(|info| info.digest = Some("two".to_owned()));
+    let far = model("far").with_info(|info| info.digest = Some("one".to_owned()));
     let two = Two::new(near, far).await;
     let model = two.gateway.pooled_model(&host("near"), &same(), Some("one")).await.unwrap();
     let busy = begun(&model);
@@ -64,10 +64,10 @@ async fn another_host_takes_the_place_of_one_that_is_away() {
         ScriptedHost::new("far").with(far.clone()),
     ]);
     let model = gateway.pooled_model(&host("near"), &same(), None).await.unwrap();
-    assert_eq!(model.card().host, host("far"));
+    assert_eq!(model.info().host, host("far"));
     assert_eq!(ask(&model).await.text, "from far");
     let unknown = gateway.pooled_model(&host("attic"), &same(), None).await.unwrap();
-    assert_eq!(unknown.card().host, host("far"), "it was in the configuration once");
+    assert_eq!(unknown.info().host, host("far"), "it was in the configuration once");
     let pinned = gateway.chat_model(&host("near"), &same()).await.map(|_| ()).unwrap_err();
     assert!(matches!(pinned, ResolveError::HostUnavailable { .. }), "{pinned}");
     let other = gateway.pooled_model(&host("near"), &same(), Some("one")).await;

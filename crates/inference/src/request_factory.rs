@@ -6,11 +6,11 @@ use crate::ChatRequest;
 /// kept while a host works on it, which may be minutes, only for the case that it must be sent once
 /// more. Clones share it.
 #[derive(Clone)]
-pub struct Recipe(Arc<Make>);
+pub struct RequestFactory(Arc<Make>);
 
 type Make = dyn Fn() -> ChatRequest + Send + Sync;
 
-impl Recipe {
+impl RequestFactory {
     /// Made by this function, each time the same.
     pub fn new(make: impl Fn() -> ChatRequest + Send + Sync + 'static) -> Self {
         Self(Arc::new(make))
@@ -21,8 +21,8 @@ impl Recipe {
     }
 }
 
-impl fmt::Debug for Recipe {
+impl fmt::Debug for RequestFactory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Recipe")
+        f.write_str("RequestFactory")
     }
 }

@@ -4,7 +4,7 @@ use super::{ScriptedModel, reply::Playback};
 use crate::{ChatError, ChatEvent};
 
 /// A call under way, which notices being dropped.
-pub(super) struct Performance {
+pub(super) struct RunningReply {
     playback: Playback,
     model: ScriptedModel,
     /// How long the host loaded for it.
@@ -12,7 +12,7 @@ pub(super) struct Performance {
     ended: bool,
 }
 
-impl Performance {
+impl RunningReply {
     pub(super) fn new(playback: Playback, model: ScriptedModel, loading: Duration) -> Self {
         Self { playback, model, loading, ended: false }
     }
@@ -28,7 +28,7 @@ impl Performance {
         self.ended = !matches!(
             event,
             Some(Ok(ChatEvent::Phase(_)
-                | ChatEvent::At(_)
+                | ChatEvent::Moved(_)
                 | ChatEvent::Thinking(_)
                 | ChatEvent::Delta(_)
                 | ChatEvent::Corrected { .. }))
@@ -37,11 +37,11 @@ impl Performance {
     }
 }
 
-impl Drop for Performance {
+impl Drop for RunningReply {
     fn drop(&mut self) {
         self.model.touch();
         let mut shared = self.model.shared();
-        shared.seen.in_flight -= 1;
-        shared.seen.cancelled += usize::from(!self.ended);
+        shared.record.in_flight -= 1;
+        shared.record.cancelled += usize::from(!self.ended);
     }
 }

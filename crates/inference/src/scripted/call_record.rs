@@ -2,7 +2,7 @@ use crate::ChatRequest;
 
 /// What happened to a scripted model.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct CallRecord {
     /// The requests, in the order in which the calls began.
     pub requests: Vec<ChatRequest>,
     /// The texts of the calls that embed, in the order in which they began.

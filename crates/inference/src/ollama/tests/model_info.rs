@@ -3,13 +3,13 @@
 use super::*;
 
 #[tokio::test]
-async fn a_card_tells_what_the_server_tells() {
+async fn model_info_holds_what_the_server_reports() {
     let fake = serving(&["completion", "tools", "thinking"]).await;
     let mut resident = loaded("qwen3:4b", 8_192);
     resident["models"][0]["size_vram"] = json!(0);
     fake.replace("/api/ps", Answer::json(&resident));
-    let cards = host(&fake).models().await.unwrap();
-    let expected = ModelCard {
+    let infos = host(&fake).models().await.unwrap();
+    let expected = ModelInfo {
         host: HostName::new("local").unwrap(),
         model: ModelName::new("qwen3:4b").unwrap(),
         digest: Some("digest of qwen3:4b".into()),
@@ -18,7 +18,7 @@ async fn a_card_tells_what_the_server_tells() {
         size: Some(3_300_000_000),
         window: Some(8_192),
         loaded: true,
-        placement: Some(crate::Placement::Processor),
+        placement: Some(crate::Placement::Cpu),
         chats: true,
         kind: Some(ModelKind::Chat),
         guessed: false,
@@ -27,15 +27,15 @@ async fn a_card_tells_what_the_server_tells() {
         demo: false,
         remote: false,
     };
-    assert_eq!(cards, [expected]);
+    assert_eq!(infos, [expected]);
     assert!(fake.requests("/api/show").is_empty());
 }
 
 #[tokio::test]
 async fn a_model_that_only_embeds_does_not_chat() {
     let fake = serving(&["embedding"]).await;
-    let card = host(&fake).models().await.unwrap().remove(0);
-    assert!(card.embeds && !card.chats);
+    let info = host(&fake).models().await.unwrap().remove(0);
+    assert!(info.embeds && !info.chats);
 }
 
 #[tokio::test]
@@ -50,8 +50,8 @@ async fn what_the_list_does_not_tell_is_looked_up_once_per_digest() {
     fake.replace("/api/ps", Answer::json(&json!({"models": []})));
     let host = host(&fake);
     for _ in 0..2 {
-        let cards = host.models().await.unwrap();
-        assert_eq!((cards[0].chats, cards[0].window), (false, Some(2_048)));
+        let infos = host.models().await.unwrap();
+        assert_eq!((infos[0].chats, infos[0].window), (false, Some(2_048)));
     }
     assert_eq!(fake.requests("/api/show").len(), 1);
     list["models"][0]["digest"] = json!("another");
@@ -70,8 +70,8 @@ async fn a_server_that_tells_little_is_understood() {
     let fake = FakeServer::start().await;
     fake.replace("/api/tags", Answer::json(&list));
     fake.replace("/api/ps", Answer::text(404, "404 page not found"));
-    let cards = host(&fake).models().await.unwrap();
-    let told: Vec<_> = cards.iter().map(|c| (c.model.as_str(), c.chats, c.window)).collect();
+    let infos = host(&fake).models().await.unwrap();
+    let told: Vec<_> = infos.iter().map(|c| (c.model.as_str(), c.chats, c.window)).collect();
     let window = Some(4_096);
     let expected = [("llama3:latest", true, window), ("nomic-embed-text:latest", false, window)];
     assert_eq!(told, expected);
@@ -110,7 +110,7 @@ async fn a_host_that_is_not_there_or_no_ollama_is_told_with_its_address() {
 #[tokio::test]
 async fn a_missing_model_comes_with_the_command_that_gets_it() {
     let fake = FakeServer::start().await;
-    let seat = Wanted { host: None, model: Some(ModelName::new("gemma3:4b").unwrap()) };
+    let seat = RequestedModel { host: None, model: Some(ModelName::new("gemma3:4b").unwrap()) };
     let missing = gateway(host(&fake)).resolve(&[seat]).await.unwrap_err();
     assert_eq!(missing.to_string(), "no model gemma3:4b on local; try `ollama pull gemma3:4b`");
 }
