@@ -1,8 +1,9 @@
 //! A small server of models that answers by script, over real connections.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -163,7 +164,7 @@ impl Drop for FakeServer {
 
 impl State {
     fn scripts(&self) -> MutexGuard<'_, Scripts> {
-        self.scripts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.scripts.lock()
     }
 
     fn next_answer(&self, path: String, body: Value) -> Answer {

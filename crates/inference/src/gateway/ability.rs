@@ -1,7 +1,5 @@
-use std::{
-    sync::{Mutex as StateMutex, MutexGuard as StateGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::{Mutex as StateMutex, MutexGuard as StateGuard};
+use std::time::Duration;
 
 use tokio::{
     sync::{Mutex, MutexGuard},
@@ -62,6 +60,6 @@ impl Ability {
     }
 
     fn shown(&self) -> StateGuard<'_, Shown> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shown.lock()
     }
 }

@@ -3,10 +3,8 @@ mod guest;
 mod in_order;
 mod plan;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::{sync::Notify, time::Instant};
@@ -167,7 +165,7 @@ impl Berths {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -1,4 +1,4 @@
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 /// The window of one model on one host, as a refusal of a prompt told it, for all who call the
 /// model.
@@ -32,8 +32,8 @@ impl LearntWindow {
         }
     }
 
-    fn learnt(&self) -> std::sync::MutexGuard<'_, Option<Learnt>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn learnt(&self) -> parking_lot::MutexGuard<'_, Option<Learnt>> {
+        self.0.lock()
     }
 }
 

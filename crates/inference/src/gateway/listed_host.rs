@@ -1,7 +1,8 @@
+use parking_lot::{Mutex, MutexGuard};
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -172,7 +173,7 @@ impl ListedHost {
     }
 
     fn models(&self) -> MutexGuard<'_, HashMap<ModelName, GatedModel>> {
-        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+        self.models.lock()
     }
 }
 

@@ -1,17 +1,15 @@
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::time::Duration;
 
 /// How fast one model on one host reads and writes, as its calls have shown.
 ///
 /// Exponential averages. What is slower counts for more than what is faster: a reply that ends too
 /// early is shorter, one that ends too late is broken off.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<CallRecord>);
+pub(super) struct Pace(Mutex<Measured>);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct CallRecord {
+struct Measured {
     /// Seconds to the first output, per byte of prompt.
     reading: Option<f64>,
     /// Seconds per token of output, be it thought or said.
@@ -78,7 +76,7 @@ impl Pace {
     /// The tokens, thought and said, in reply to a prompt of so many bytes that will have been
     /// written after this time, if any speed was seen.
     pub(super) fn tokens_within(&self, bytes: usize, time: Duration) -> Option<u32> {
-        let CallRecord { reading, writing, .. } = *self.seen();
+        let Measured { reading, writing, .. } = *self.seen();
         let reading = reading.unwrap_or_default() * number(bytes);
         let left = (time.as_secs_f64() * PLANNED - reading).max(0.0);
         #[expect(
@@ -89,8 +87,8 @@ impl Pace {
         writing.map(|writing| (left / writing * SURE) as u32)
     }
 
-    fn seen(&self) -> MutexGuard<'_, CallRecord> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Measured> {
+        self.0.lock()
     }
 }
 

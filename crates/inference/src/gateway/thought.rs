@@ -1,13 +1,13 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::ReplyForm;
 
 /// How one model on one host thinks before it replies, as its calls have shown.
 #[derive(Debug, Default)]
-pub(super) struct Thought(Mutex<CallRecord>);
+pub(super) struct Thought(Mutex<Habits>);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct CallRecord {
+struct Habits {
     /// It has thought in some call, whatever its host tells.
     thinks: bool,
     /// Tokens of thought before free text, an exponential average.
@@ -76,12 +76,12 @@ impl Thought {
         Some(Plan { expected: if avoid { 0 } else { usual }, avoid })
     }
 
-    fn seen(&self) -> MutexGuard<'_, CallRecord> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Habits> {
+        self.0.lock()
     }
 }
 
-impl CallRecord {
+impl Habits {
     fn usual(&self, form: &ReplyForm) -> Option<u32> {
         let usual = match form {
             ReplyForm::Text => self.before_text,

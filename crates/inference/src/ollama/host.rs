@@ -1,9 +1,5 @@
-use std::{
-    collections::HashMap,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt, StreamExt,
@@ -54,11 +50,11 @@ pub struct OllamaHost {
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
     settings: HashMap<ModelName, ModelSettings>,
-    seen: Mutex<CallRecord>,
+    seen: Mutex<Reported>,
 }
 
 #[derive(Default)]
-struct CallRecord {
+struct Reported {
     /// By digest.
     facts: HashMap<String, Facts>,
     profiles: HashMap<ModelName, Arc<FixedProfile>>,
@@ -242,8 +238,8 @@ impl OllamaHost {
         Arc::clone(learnt)
     }
 
-    fn seen(&self) -> MutexGuard<'_, CallRecord> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Reported> {
+        self.seen.lock()
     }
 }
 

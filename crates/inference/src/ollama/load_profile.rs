@@ -1,7 +1,5 @@
-use std::{
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Duration,
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{sync::OnceLock, time::Duration};
 
 use synod_ollama_client::KeepAlive;
 
@@ -134,6 +132,6 @@ impl FixedProfile {
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.told.lock()
     }
 }

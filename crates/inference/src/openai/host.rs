@@ -1,9 +1,5 @@
-use std::{
-    collections::HashMap,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Limits, Model};
@@ -182,7 +178,7 @@ impl ModelHost for OpenAiHost {
     }
 
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
-        let mut learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut learnt = self.learnt.lock();
         let learnt = Arc::clone(learnt.entry(info.model.clone()).or_default());
         Arc::new(OpenAiModel::new(info, self.client.clone(), learnt, Arc::clone(&self.slots)))
     }

@@ -1,4 +1,5 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::{Arc, Weak};
 
 use super::model::Shared;
 
@@ -45,7 +46,7 @@ impl Memory {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -54,5 +55,5 @@ fn is_in_use(model: &Weak<Mutex<Shared>>) -> bool {
 }
 
 fn lock(model: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    model.lock().unwrap_or_else(PoisonError::into_inner)
+    model.lock()
 }
