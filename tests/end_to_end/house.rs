@@ -71,9 +71,9 @@ impl Process {
         clock: &Arc<SystemClock>,
     ) -> Self {
         let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
-        let cast = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
+        let factory = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
         let clock = Arc::clone(clock);
-        let hub = DebateHub::new(Arc::clone(log), clock, cast, Settings::default());
+        let hub = DebateHub::new(Arc::clone(log), clock, factory, Settings::default());
         Self { hub, gateway }
     }
 

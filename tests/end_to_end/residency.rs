@@ -40,9 +40,9 @@ async fn debate_on(host: Arc<dyn ModelHost>) -> Loads {
     assert_eq!(models, [MODELS, MODELS].concat());
     let setup = Debate::initialize(config, seats.participants, None, None).unwrap();
     let clock = Arc::new(SystemClock::new());
-    let cast = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
+    let factory = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
-    let hub = DebateHub::new(log, clock, cast, Settings::default());
+    let hub = DebateHub::new(log, clock, factory, Settings::default());
     let debate = hub.open(setup).await.unwrap();
     debate.start().await.unwrap();
     let log = sound_log(&debate).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    BallotResult, DebateMode, Event, FailureCause, Limits, Recorded, TurnResult, Verdict,
+    BallotResult, DebateLimits, DebateMode, Event, FailureCause, Recorded, TurnResult, Verdict,
 };
 use synod_tests::Settings as Pace;
 
@@ -38,7 +38,7 @@ fn verdict(log: &[Arc<Recorded>]) -> &Verdict {
 /// What the debate was told that it costs at most holds, thought included.
 fn hold_limits(log: &[Arc<Recorded>]) {
     let Event::DebateInitialized(setup) = &log[0].event else { panic!("no first event") };
-    let Limits { most_output_tokens, most_thinking_tokens, .. } = setup.limits;
+    let DebateLimits { most_output_tokens, most_thinking_tokens, .. } = setup.limits;
     assert!(verdict(log).tokens.output <= most_output_tokens + most_thinking_tokens);
 }
 

@@ -132,7 +132,7 @@ const fn is_parallel(step: &Step) -> bool {
 /// A debate that is being held.
 struct Held {
     debate: Debate,
-    cast: AgentFactory,
+    factory: AgentFactory,
     commands: Vec<Command>,
     runtime: tokio::runtime::Runtime,
 }
@@ -142,7 +142,7 @@ const AT: Timestamp = Timestamp::from_unix_ms(0);
 impl Held {
     fn begun(config: DebateConfig, scale: Scale, model: &ScriptedModel) -> Self {
         let serving: Arc<dyn ChatModel> = Arc::new(model.clone());
-        let cast = AgentFactory::new(Arc::new(move |_: &HostName, _: &ModelName| {
+        let factory = AgentFactory::new(Arc::new(move |_: &HostName, _: &ModelName| {
             Ok::<_, ResolveError>(Arc::clone(&serving))
         }));
         let registry = Registry::built_in();
@@ -168,7 +168,7 @@ impl Held {
         let debate = Debate::open(&first).expect("it opens");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
-        Self { debate, cast, commands: vec![Command::Start], runtime }
+        Self { debate, factory, commands: vec![Command::Start], runtime }
     }
 
     /// Makes the next call that is due.
@@ -187,7 +187,7 @@ impl Held {
         }
         let NextStep::Begin(steps) = self.debate.next_step() else { return None };
         let (step, brief) = (steps[0], self.debate.brief(&steps[0]));
-        let agent = self.cast.agent(self.debate.asked(&step), Flow::default());
+        let agent = self.factory.agent(self.debate.asked(&step), Flow::default());
         let reply = self.runtime.block_on(agent.speak(brief.clone(), Progress::unheard()));
         let reply = reply.expect("a scripted model answers");
         let request = model.record().requests.pop().expect("it was asked");

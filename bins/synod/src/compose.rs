@@ -30,13 +30,14 @@ pub(crate) fn parts(
     metrics: Option<&Arc<Metrics>>,
 ) -> ApiParts {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let cast = AgentFactory::with_clock(Arc::clone(gateway) as _, Arc::clone(&clock));
-    let roster = AgentDirectory::new(registry, &cast, Arc::clone(gateway));
+    let factory = AgentFactory::with_clock(Arc::clone(gateway) as _, Arc::clone(&clock));
+    let roster = AgentDirectory::new(registry, &factory, Arc::clone(gateway));
     let desk = TaskRunner::new(roster.clone());
     let mut log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::clone(&clock)));
     if let Some(metrics) = metrics {
         log = Arc::new(CountedLog::new(log, Arc::clone(metrics)));
     }
-    let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-    ApiParts { hub, cast, roster, desk, gateway: Arc::clone(gateway), clock }
+    let hub =
+        DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
+    ApiParts { hub, cast: factory, roster, desk, gateway: Arc::clone(gateway), clock }
 }

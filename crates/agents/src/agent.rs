@@ -11,7 +11,7 @@ mod unserved;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use synod_debate_engine::{Answer, Participant, Progress};
+use synod_debate_engine::{Participant, Progress, ReplyFuture};
 use synod_domain::{Brief, ParticipantProfile};
 use synod_inference::Flow;
 
@@ -57,7 +57,7 @@ impl Agent {
         &self.context.profile
     }
 
-    fn ask(&self, brief: Brief, progress: Progress) -> Answer {
+    fn ask(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         let (context, brief) = (Arc::clone(&self.context), Arc::new(brief));
         async move {
             let open = context.services.statistics.open(&context.profile.agent_id);
@@ -72,15 +72,15 @@ impl Agent {
 
 /// The brief says what the model is asked for; the three kinds of calls need no code of their own.
 impl Participant for Agent {
-    fn speak(&self, brief: Brief, progress: Progress) -> Answer {
+    fn speak(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.ask(brief, progress)
     }
 
-    fn ballot(&self, brief: Brief, progress: Progress) -> Answer {
+    fn ballot(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.ask(brief, progress)
     }
 
-    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+    fn moderate(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.ask(brief, progress)
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_debate_engine::{Cast, Participant, SystemClock};
+use synod_debate_engine::{Participant, ParticipantFactory, SystemClock};
 use synod_domain::{AgentId, Clock, DebateId, ParticipantProfile};
 use synod_inference::Flow;
 
@@ -58,8 +58,12 @@ impl AgentFactory {
 }
 
 /// All calls of a debate are one flow: a debate of many agents gets no more of a host than one of two.
-impl Cast for AgentFactory {
-    fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+impl ParticipantFactory for AgentFactory {
+    fn participant(
+        &self,
+        debate: DebateId,
+        profile: &Arc<ParticipantProfile>,
+    ) -> Arc<dyn Participant> {
         Arc::new(self.agent_of(Arc::clone(profile), Flow::of(*debate.as_uuid().as_bytes())))
     }
 }

@@ -6,7 +6,7 @@ mod sanitize;
 mod text_input;
 mod wording;
 
-use synod_domain::{Brief, Scale, Task};
+use synod_domain::{Brief, CallTask, Scale};
 use synod_inference::{AdmissionClass, ChatRequest, Flow, Message, ReplyForm};
 
 pub(crate) use excerpt::Excerpt;
@@ -34,12 +34,15 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    fn of(task: &Task, scale: Scale) -> Self {
+    fn of(task: &CallTask, scale: Scale) -> Self {
         match (task, scale) {
-            (Task::Opening { .. }, Scale::Small) => Self::OpeningObject,
-            (Task::Opening { .. } | Task::Argument { .. }, _) => Self::Statement,
+            (CallTask::Opening { .. }, Scale::Small) => Self::OpeningObject,
+            (CallTask::Opening { .. } | CallTask::Argument { .. }, _) => Self::Statement,
             (
-                Task::ListOptions | Task::ChooseMove { .. } | Task::Vote(_) | Task::Rule { .. },
+                CallTask::ListOptions
+                | CallTask::ChooseMove { .. }
+                | CallTask::Vote(_)
+                | CallTask::Rule { .. },
                 _,
             ) => Self::Object,
         }

@@ -18,7 +18,10 @@ use self::{
     seats::Seats,
     unserved::UnservedCalls,
 };
-use crate::{CallFailure, Cast, EngineError, Progress, Reply, Settings, live::Live, replay};
+use crate::{
+    CallFailure, EngineError, ParticipantFactory, Progress, Reply, Settings, live::LiveDebate,
+    replay,
+};
 
 /// A debate to drive, and what it takes.
 pub(crate) struct Assignment {
@@ -27,9 +30,9 @@ pub(crate) struct Assignment {
     pub(crate) taken_over: bool,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) cast: Arc<dyn Cast>,
+    pub(crate) factory: Arc<dyn ParticipantFactory>,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) live: Arc<Live>,
+    pub(crate) live: Arc<LiveDebate>,
     /// Asks to let go of the debate.
     pub(crate) release: CancellationToken,
 }
@@ -85,7 +88,7 @@ enum Input {
 impl Driver {
     async fn new(work: Box<Assignment>) -> Result<Self, EngineError> {
         let debate = replay::fold(&*work.log, work.claim.id).await?;
-        let seats = Seats::take(work.claim.id, debate.setup(), &*work.cast);
+        let seats = Seats::take(work.claim.id, debate.setup(), &*work.factory);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
         work.live.enter(debate);
         let (calls, unserved) = (Calls::default(), UnservedCalls::default());
@@ -147,7 +150,7 @@ impl Driver {
     }
 
     /// Makes the call that was just begun, unless the budget closed the debate in its place.
-    fn call(&mut self, asked: synod_debate_protocol::Asked, brief: Brief) {
+    fn call(&mut self, asked: synod_debate_protocol::Addressee, brief: Brief) {
         let (call, live) = (brief.call, Arc::clone(&self.work.live));
         if !live.is_open(call) {
             return;

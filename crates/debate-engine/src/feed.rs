@@ -17,7 +17,7 @@ use synod_event_log::{EventLog, LogError, Stored, Subscription};
 pub use self::delta::{CallProgress, Thought, TurnDelta};
 use crate::{
     EngineError,
-    live::{Live, SeenCall},
+    live::{CallCursor, LiveDebate},
 };
 
 /// What a watcher reads of a debate: the events after its cursor, once and in order, then what is
@@ -41,12 +41,12 @@ pub enum FeedItem {
 }
 
 impl Feed {
-    pub(crate) fn new(log: &dyn EventLog, live: Arc<Live>, id: DebateId, after: u64) -> Self {
+    pub(crate) fn new(log: &dyn EventLog, live: Arc<LiveDebate>, id: DebateId, after: u64) -> Self {
         // The event at the cursor is read again to learn whether it was the last.
         let events = log.subscribe(id, after);
         let (ready, seen) = (VecDeque::new(), None);
-        let watcher = Watcher { events, live, cursor: after, seen, ready, is_over: false };
-        Self(stream::unfold(watcher, async |mut w| Some((w.next().await?, w))).boxed())
+        let subscriber = Subscriber { events, live, cursor: after, seen, ready, is_over: false };
+        Self(stream::unfold(subscriber, async |mut w| Some((w.next().await?, w))).boxed())
     }
 }
 
@@ -64,17 +64,17 @@ impl std::fmt::Debug for Feed {
     }
 }
 
-struct Watcher {
+struct Subscriber {
     events: Subscription,
-    live: Arc<Live>,
+    live: Arc<LiveDebate>,
     /// The last event given out.
     cursor: u64,
-    seen: Option<Vec<SeenCall>>,
+    seen: Option<Vec<CallCursor>>,
     ready: VecDeque<FeedItem>,
     is_over: bool,
 }
 
-impl Watcher {
+impl Subscriber {
     async fn next(&mut self) -> Option<Result<FeedItem, EngineError>> {
         // A long log is ready at once, and must not keep a thread to itself.
         tokio::task::consume_budget().await;

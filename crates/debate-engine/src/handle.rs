@@ -5,7 +5,7 @@ use synod_debate_protocol::{Command, Debate, Partials, Status};
 use synod_domain::{Clock, DebateId, Event, Outcome, PausePolicy, PauseReason, Recorded, Verdict};
 use synod_event_log::{EventLog, LogError, append_once};
 
-use crate::{EngineError, Feed, decision, hub::Hub, live::Live, replay};
+use crate::{EngineError, Feed, decision, hub::Hub, live::LiveDebate, replay};
 
 /// One debate, to command, to look at and to watch.
 ///
@@ -17,7 +17,7 @@ pub struct DebateHandle {
     id: DebateId,
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
-    live: Arc<Live>,
+    live: Arc<LiveDebate>,
     hub: Weak<Hub>,
 }
 
@@ -39,7 +39,7 @@ impl DebateHandle {
         id: DebateId,
         log: Arc<dyn EventLog>,
         clock: Arc<dyn Clock>,
-        live: Arc<Live>,
+        live: Arc<LiveDebate>,
         hub: Weak<Hub>,
     ) -> Self {
         Self { id, log, clock, live, hub }
@@ -115,7 +115,7 @@ impl DebateHandle {
         }
         let done = self.carry_out(&command).await?;
         if let Some(hub) = self.hub.upgrade() {
-            hub.see_to(self.id, done.status).await;
+            hub.ensure_driven(self.id, done.status).await;
         }
         Ok(done)
     }

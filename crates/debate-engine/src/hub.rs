@@ -1,5 +1,5 @@
-mod keeper;
-mod roster;
+mod driven;
+mod lease_renewal;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use self::roster::{Driven, Roster};
+use self::driven::{Driven, DrivenDebates};
 use crate::{
-    Cast, DebateHandle, EngineError, Settings,
+    DebateHandle, EngineError, ParticipantFactory, Settings,
     driver::{self, Assignment, Halt},
 };
 
@@ -29,9 +29,9 @@ pub struct DebateHub(Arc<Hub>);
 pub(crate) struct Hub {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
-    cast: Arc<dyn Cast>,
+    factory: Arc<dyn ParticipantFactory>,
     settings: Arc<Settings>,
-    roster: Arc<Roster>,
+    driven: Arc<DrivenDebates>,
     tasks: TaskTracker,
     /// Where the tasks run, whoever opens a debate: a caller's own runtime may end before them.
     runtime: Handle,
@@ -56,20 +56,20 @@ impl DebateHub {
     pub fn new(
         log: Arc<dyn EventLog>,
         clock: Arc<dyn Clock>,
-        cast: Arc<dyn Cast>,
+        factory: Arc<dyn ParticipantFactory>,
         settings: Settings,
     ) -> Self {
         let hub = Arc::new(Hub {
             log,
             clock,
-            cast,
+            factory,
             settings: Arc::new(settings),
-            roster: Arc::default(),
+            driven: Arc::default(),
             tasks: TaskTracker::new(),
             runtime: Handle::current(),
             closing: CancellationToken::new(),
         });
-        tokio::spawn(keeper::keep(Arc::downgrade(&hub), hub.closing.clone()));
+        tokio::spawn(lease_renewal::run(Arc::downgrade(&hub), hub.closing.clone()));
         Self(hub)
     }
 
@@ -113,7 +113,7 @@ impl DebateHub {
     /// # Errors
     /// [`EngineError::Log`], among them [`LogError::UnknownDebate`] and [`LogError::Purged`].
     pub async fn get(&self, id: DebateId) -> Result<DebateHandle, EngineError> {
-        if !self.0.roster.drives(id) {
+        if !self.0.driven.drives(id) {
             self.0.log.read(id, 1, 1).await?;
         }
         Ok(self.0.handle(id))
@@ -134,7 +134,7 @@ impl DebateHub {
 
     /// The debates that this hub drives, or that wait here for their start, then each as it comes.
     pub fn entered(&self) -> impl Stream<Item = DebateId> + Send + use<> {
-        roster::entered(Arc::clone(&self.0.roster))
+        driven::entered(Arc::clone(&self.0.driven))
     }
 
     /// Takes over every unfinished debate that was started and that no other process holds, and
@@ -152,7 +152,7 @@ impl DebateHub {
     /// [`EngineError::Log`].
     pub async fn purge(&self, id: DebateId) -> Result<(), EngineError> {
         self.0.log.purge(id).await?;
-        self.0.roster.strike_out(id);
+        self.0.driven.remove(id);
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl DebateHub {
 
 impl Hub {
     fn handle(self: &Arc<Self>, id: DebateId) -> DebateHandle {
-        let live = self.roster.live(id);
+        let live = self.driven.live(id);
         let (log, clock) = (Arc::clone(&self.log), Arc::clone(&self.clock));
         DebateHandle::new(id, log, clock, live, Arc::downgrade(self))
     }
@@ -186,22 +186,22 @@ impl Hub {
         match create_once(&*self.log, &batch, key).await? {
             Created::Existing(existing) => Ok(Opened::Existing(self.handle(existing))),
             Created::New(_) => {
-                self.roster.wait(id);
+                self.driven.wait(id);
                 Ok(Opened::New(self.handle(id)))
             }
         }
     }
 
     /// Sees to a debate that a command has left in this status.
-    pub(crate) async fn see_to(self: &Arc<Self>, id: DebateId, status: Status) {
+    pub(crate) async fn ensure_driven(self: &Arc<Self>, id: DebateId, status: Status) {
         match status {
             Status::Running if !self.closing.is_cancelled() => {
-                // An error is no loss: the keeper finds the debate.
+                // An error is no loss: the next renewal finds the debate.
                 if let Err(error) = self.take(id, false).await {
                     tracing::warn!(debate.id = %id, %error, "the debate is not driven yet");
                 }
             }
-            Status::Closed => self.roster.strike_out(id),
+            Status::Closed => self.driven.remove(id),
             Status::Initialized | Status::Running | Status::Paused => {}
         }
     }
@@ -209,7 +209,7 @@ impl Hub {
     /// Drives a debate, unless it is driven already, and says whether it does now. `found`: it was
     /// not started just now, and the time since its last event is none of its running time.
     async fn take(self: &Arc<Self>, id: DebateId, found: bool) -> Result<bool, LogError> {
-        let Some(seat) = self.roster.reserve(id) else { return Ok(false) };
+        let Some(seat) = self.driven.reserve(id) else { return Ok(false) };
         let Some(claim) = self.claim(id).await? else { return Ok(false) };
         // Whoever had it before may have left calls open.
         let had_owner = claim.epoch > Epoch::default().next();
@@ -228,7 +228,7 @@ impl Hub {
             let page = self.log.list(which, before, PAGE).await?;
             for summary in &page {
                 if let Event::DebateInitialized(_) = summary.status.event {
-                    self.roster.wait(summary.id);
+                    self.driven.wait(summary.id);
                     continue;
                 }
                 match self.take(summary.id, true).await {
@@ -245,26 +245,26 @@ impl Hub {
         }
     }
 
-    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, seat: roster::Seat) {
+    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, seat: driven::Seat) {
         let handle = self.handle(claim.id);
         let assignment = Box::new(Assignment {
             claim,
             taken_over,
             log: Arc::clone(&self.log),
             clock: Arc::clone(&self.clock),
-            cast: Arc::clone(&self.cast),
+            factory: Arc::clone(&self.factory),
             settings: Arc::clone(&self.settings),
-            live: self.roster.live(claim.id),
+            live: self.driven.live(claim.id),
             release: self.closing.clone(),
         });
-        let roster = Arc::clone(&self.roster);
+        let driven = Arc::clone(&self.driven);
         let driving = async move {
             let _seat = seat;
             let halt = AssertUnwindSafe(driver::drive(assignment)).catch_unwind().await;
             Box::pin(after(halt.ok(), &handle)).await;
         };
         let task = self.tasks.spawn_on(driving, &self.runtime);
-        roster.drive(claim.id, Driven::new(claim, task.abort_handle()));
+        driven.drive(claim.id, Driven::new(claim, task.abort_handle()));
     }
 }
 
@@ -295,7 +295,7 @@ async fn after(halt: Option<Halt>, handle: &DebateHandle) {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        self.roster.abort_all();
+        self.driven.abort_all();
     }
 }
 

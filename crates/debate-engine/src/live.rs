@@ -1,5 +1,5 @@
 mod open_call;
-mod said;
+mod reply_buffer;
 
 use std::{
     collections::VecDeque,
@@ -12,14 +12,14 @@ use synod_domain::{Brief, CallNo, Event, Recorded, Timestamp};
 use synod_event_log::Batch;
 use tokio::sync::{Notify, futures::Notified};
 
+pub(crate) use self::open_call::CallCursor;
 use self::open_call::OpenCall;
-pub(crate) use self::open_call::SeenCall;
 use crate::{EngineError, FeedItem, Report, decision};
 
 /// What this process knows of a debate beyond its log: the folded state and what the open calls
 /// have brought, if it drives the debate, and else nothing.
 #[derive(Default)]
-pub(crate) struct Live {
+pub(crate) struct LiveDebate {
     state: Mutex<State>,
     /// Woken by every change. Watchers look at the state at their own pace, so nothing is queued
     /// for them and none can hold up the debate.
@@ -32,7 +32,7 @@ struct State {
     calls: Vec<OpenCall>,
 }
 
-impl Live {
+impl LiveDebate {
     // Nothing panics while it holds the lock but the rules, which only read.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -132,7 +132,7 @@ impl Live {
     pub(crate) fn news(
         &self,
         cursor: u64,
-        seen: &mut Option<Vec<SeenCall>>,
+        seen: &mut Option<Vec<CallCursor>>,
         news: &mut VecDeque<FeedItem>,
     ) {
         let state = self.state();
@@ -145,7 +145,7 @@ impl Live {
         for open in &state.calls {
             let place = seen.iter().position(|seen| seen.call == open.call);
             let place = place.unwrap_or_else(|| {
-                seen.push(SeenCall::new(open.call, joins));
+                seen.push(CallCursor::new(open.call, joins));
                 seen.len() - 1
             });
             open.news(debate.id(), &mut seen[place], news);

@@ -13,42 +13,52 @@ use crate::{Progress, Unserved};
 /// while the one asked works on it, not while it waits.
 pub trait Participant: Send + Sync {
     /// An opening or an argument: plain text.
-    fn speak(&self, brief: Brief, progress: Progress) -> Answer;
+    fn speak(&self, brief: Brief, progress: Progress) -> ReplyFuture;
 
     /// A ballot, or a judge's ruling: the JSON object of the form, or the bare name of a choice.
-    fn ballot(&self, brief: Brief, progress: Progress) -> Answer;
+    fn ballot(&self, brief: Brief, progress: Progress) -> ReplyFuture;
 
     /// The clerk's list of options, or a moderator's move, as a JSON object.
-    fn moderate(&self, brief: Brief, progress: Progress) -> Answer;
+    fn moderate(&self, brief: Brief, progress: Progress) -> ReplyFuture;
 }
 
 /// A function answers whatever it is asked; `brief.purpose` tells the calls apart.
-impl<F: Fn(Brief, Progress) -> Answer + Send + Sync> Participant for F {
-    fn speak(&self, brief: Brief, progress: Progress) -> Answer {
+impl<F: Fn(Brief, Progress) -> ReplyFuture + Send + Sync> Participant for F {
+    fn speak(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self(brief, progress)
     }
 
-    fn ballot(&self, brief: Brief, progress: Progress) -> Answer {
+    fn ballot(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self(brief, progress)
     }
 
-    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+    fn moderate(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self(brief, progress)
     }
 }
 
 /// What becomes of a call.
-pub type Answer = BoxFuture<'static, Result<Reply, CallFailure>>;
+pub type ReplyFuture = BoxFuture<'static, Result<Reply, CallFailure>>;
 
 /// Who takes the seats of a debate. Asked once for each profile when the debate's task begins, so
 /// that a debate goes on after a restart with what it was begun with.
-pub trait Cast: Send + Sync {
+pub trait ParticipantFactory: Send + Sync {
     /// The one who sits for this profile in this debate.
-    fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant>;
+    fn participant(
+        &self,
+        debate: DebateId,
+        profile: &Arc<ParticipantProfile>,
+    ) -> Arc<dyn Participant>;
 }
 
-impl<F: Fn(DebateId, &Arc<ParticipantProfile>) -> Arc<dyn Participant> + Send + Sync> Cast for F {
-    fn seat(&self, debate: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+impl<F: Fn(DebateId, &Arc<ParticipantProfile>) -> Arc<dyn Participant> + Send + Sync>
+    ParticipantFactory for F
+{
+    fn participant(
+        &self,
+        debate: DebateId,
+        profile: &Arc<ParticipantProfile>,
+    ) -> Arc<dyn Participant> {
         self(debate, profile)
     }
 }

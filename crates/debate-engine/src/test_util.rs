@@ -1,11 +1,11 @@
 //! Participants that follow a script, and debates for them.
 
-mod line;
 mod scripted;
+mod scripted_turn;
 mod setting;
 
 pub use self::{
-    line::Line,
     scripted::{ScriptedParticipant, fitting},
+    scripted_turn::ScriptedTurn,
     setting::{closed_question, open_question, setup},
 };

@@ -1,15 +1,15 @@
 use std::{mem, sync::Arc};
 
 use synod_domain::{
-    BallotRecorded, BallotResult, CallMeta, CallStarted, CallVoided, Entry, Event, JudgeRuled,
-    Label, Recorded, RoundClosed, Then, Timestamp, TurnEnded, TurnResult, VoidCause,
+    BallotRecorded, BallotResult, CallMeta, CallStarted, CallVoided, Event, JudgeRuled, Label,
+    Recorded, RoundClosed, Then, Timestamp, TranscriptEntry, TurnEnded, TurnResult, VoidCause,
 };
 
 use crate::{
-    Asked, Debate, Pause, Stage, Status,
-    debate::{Cast, ClosedRound},
+    Addressee, Debate, Pause, Stage, Status,
+    debate::{ClosedRound, CountedBallot},
     scheduler::PastTurn,
-    slot::{Progress, Slot},
+    slot::{Slot, SlotState},
     tally,
 };
 
@@ -44,7 +44,7 @@ impl Debate {
                 self.interjections = self.interjections.saturating_add(1);
                 let text = Arc::clone(&said.text);
                 Arc::make_mut(&mut self.transcript)
-                    .push(Entry::Interjection { round: self.round, text });
+                    .push(TranscriptEntry::Interjection { round: self.round, text });
             }
             Event::VoteCalled => self.call_vote(),
             Event::CallStarted(started) => self.begin(started),
@@ -84,20 +84,20 @@ impl Debate {
     fn begin(&mut self, started: &CallStarted) {
         self.calls_begun = self.calls_begun.max(started.call.0);
         self.turns_begun = self.turns_begun.max(started.turn.map_or(0, |turn| turn.0));
-        let asked = self.index_of(&started.agent_id).map(Asked::Participant);
+        let asked = self.index_of(&started.agent_id).map(Addressee::Participant);
         let slot = self.slots.iter_mut().find(|slot| match slot.asked {
-            Asked::Participant(_) => Some(slot.asked) == asked,
-            Asked::Moderator | Asked::Judge { .. } => true,
+            Addressee::Participant(_) => Some(slot.asked) == asked,
+            Addressee::Moderator | Addressee::Judge { .. } => true,
         });
         if let Some(slot) = slot {
             slot.turn = started.turn;
-            slot.progress = Progress::Open(started.call);
+            slot.progress = SlotState::Open(started.call);
         }
     }
 
     pub(crate) fn end(&mut self, call: synod_domain::CallNo) -> Option<usize> {
         let place = self.slots.iter().position(|slot| slot.open() == Some(call))?;
-        self.slots[place].progress = Progress::Ended;
+        self.slots[place].progress = SlotState::Ended;
         Some(place)
     }
 
@@ -114,7 +114,7 @@ impl Debate {
             self.turns.push(PastTurn { round: self.round, index, spoke });
         }
         if spoke {
-            let entry = Entry::Statement {
+            let entry = TranscriptEntry::Statement {
                 round: ended.round,
                 label: Label::of(index),
                 turn: ended.turn,
@@ -137,7 +137,7 @@ impl Debate {
         }
         let Some(place) = self.end(voided.call) else { return };
         let slot = &mut self.slots[place];
-        let due = Progress::Due { last: Some(voided.call) };
+        let due = SlotState::Due { last: Some(voided.call) };
         match voided.cause {
             VoidCause::Closed => {
                 self.closing = true;
@@ -164,7 +164,7 @@ impl Debate {
             voice.ballot_recorded(ballot.result != BallotResult::None, ballot.cause);
         }
         if let Some(place) = self.ballots.get_mut(index) {
-            *place = Some(Cast {
+            *place = Some(CountedBallot {
                 result: ballot.result,
                 option: ballot.option,
                 proposal: ballot.proposal.as_deref().map(Into::into),
@@ -181,7 +181,7 @@ impl Debate {
         self.end(ruled.call);
         self.rulings.push(ruled.option);
         if let [Some(_)] = self.rulings[..] {
-            self.slots = vec![Slot::new(Asked::Judge { second: true })];
+            self.slots = vec![Slot::new(Addressee::Judge { second: true })];
         }
     }
 
@@ -204,7 +204,8 @@ impl Debate {
     }
 
     fn close_run_off(&mut self) {
-        let ballots: Vec<Cast> = mem::take(&mut self.ballots).into_iter().flatten().collect();
+        let ballots: Vec<CountedBallot> =
+            mem::take(&mut self.ballots).into_iter().flatten().collect();
         let tally = tally::run_off(self, &ballots);
         let tied = tally.leader().is_none();
         self.run_off = Some(Box::new(ClosedRound { ballots, tally }));
@@ -230,7 +231,7 @@ impl Debate {
         if self.stage == Stage::Opening {
             if self.is_open_question() {
                 self.stage = Stage::Options;
-                self.slots = vec![Slot::new(Asked::Moderator)];
+                self.slots = vec![Slot::new(Addressee::Moderator)];
             } else {
                 self.enter_voting();
             }
@@ -251,6 +252,6 @@ impl Debate {
 
     fn enter_judging(&mut self) {
         self.stage = Stage::Judging;
-        self.slots = vec![Slot::new(Asked::Judge { second: false })];
+        self.slots = vec![Slot::new(Addressee::Judge { second: false })];
     }
 }

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use synod_domain::{
-    Argument, DebateOption, Entry, OptionId, TurnNo, answer_line, is_order, named_option, norm,
-    sentences,
+    Argument, DebateOption, OptionId, TranscriptEntry, TurnNo, answer_line, is_order, named_option,
+    norm, sentences,
 };
 
 use crate::{Debate, debate::ClosedRound, mention::holds, statement::first_sentence};
@@ -81,7 +81,7 @@ impl Debate {
     fn candidates_for(&self, leader: OptionId, voters: &[usize]) -> Vec<Candidate> {
         let closed = self.rounds.len();
         let candidates = self.statements().filter_map(|entry| match entry {
-            Entry::Statement { round, label, turn, text } => {
+            TranscriptEntry::Statement { round, label, turn, text } => {
                 let counts = usize::from(*round) < closed && voters.contains(&label.index());
                 let shown = counts
                     && !repeats_prompt(text)
@@ -90,7 +90,7 @@ impl Debate {
                     && !sentences(text).any(|sentence| self.speaks_against(sentence, leader));
                 shown.then_some(Candidate { index: label.index(), turn: *turn })
             }
-            Entry::Interjection { .. } => None,
+            TranscriptEntry::Interjection { .. } => None,
         });
         candidates.collect()
     }

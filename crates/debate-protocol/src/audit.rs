@@ -7,7 +7,8 @@ mod earlier;
 mod ends;
 
 use synod_domain::{
-    Event, Initialized, Limits, Outcome, PausePolicy, PauseReason, Recorded, Timestamp, Verdict,
+    DebateLimits, Event, Initialized, Outcome, PausePolicy, PauseReason, Recorded, Timestamp,
+    Verdict,
 };
 use thiserror::Error;
 
@@ -74,7 +75,7 @@ fn check_first(debate: &Debate) -> Check {
     let setup = &debate.setup;
     let limits = limits(&setup.config);
     // Earlier versions gave thought no tokens of its own.
-    let earlier = Limits { most_thinking_tokens: 0, ..limits };
+    let earlier = DebateLimits { most_thinking_tokens: 0, ..limits };
     ensure(
         (1..=Initialized::RULES_REVISION).contains(&setup.rules_revision),
         "the rules that the debate is held by are unknown to this version",

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, value::RawValue};
 use synod_domain::{
-    BallotForm, BallotResult, Confidence, Contradiction, DebateOption, Entry, OptionId, Purpose,
-    Rung, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible, named_option, norm,
-    unmarked, without_signs, without_word,
+    BallotForm, BallotResult, Confidence, Contradiction, DebateOption, OptionId, Purpose, Rung,
+    TranscriptEntry, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible, named_option,
+    norm, unmarked, without_signs, without_word,
 };
 
 use crate::{
-    Asked, Debate, Step,
-    debate::Cast,
+    Addressee, Debate, Step,
+    debate::CountedBallot,
     json_object::{is_json, only_object, read_object},
     statement::one_line,
 };
@@ -18,7 +18,7 @@ impl Debate {
     /// What a voter sees: the options from place (i + r) mod K on. It may name only statements that
     /// its prompt shows, which leaves out the oldest so many.
     pub(crate) fn ballot_form(&self, step: &Step, omitted: u32) -> BallotForm {
-        let Asked::Participant(index) = step.asked else {
+        let Addressee::Participant(index) = step.asked else {
             return BallotForm { choices: vec![], may_propose: false, moved_by: None };
         };
         let run_off = step.purpose == Purpose::RunOff;
@@ -63,8 +63,8 @@ impl Debate {
     fn may_have_moved(&self, index: usize, omitted: u32) -> Vec<TurnNo> {
         let since = if self.round == 1 { 0 } else { self.round };
         let statements = self.transcript.iter().filter_map(|entry| match entry {
-            Entry::Statement { round, label, turn, .. } => Some((*round, *label, *turn)),
-            Entry::Interjection { .. } => None,
+            TranscriptEntry::Statement { round, label, turn, .. } => Some((*round, *label, *turn)),
+            TranscriptEntry::Interjection { .. } => None,
         });
         let shown = statements.skip(usize::try_from(omitted).unwrap_or(usize::MAX));
         let asked = shown.filter(|(round, label, _)| *round >= since && label.index() != index);
@@ -80,19 +80,19 @@ pub(crate) fn read(
     reply: &str,
     form: &BallotForm,
     options: &[DebateOption],
-) -> Result<(Cast, Rung), String> {
+) -> Result<(CountedBallot, Rung), String> {
     let reply = reply.trim();
     let strict = match filled(reply, form, options) {
-        Ok(cast) => return Ok((cast, Rung::Strict)),
+        Ok(ballot) => return Ok((ballot, Rung::Strict)),
         Err(error) => error,
     };
     let embedded = only_object(reply).filter(|object| *object != reply);
-    if let Some(Ok(cast)) = embedded.map(|object| filled(object, form, options)) {
-        return Ok((cast, Rung::Embedded));
+    if let Some(Ok(ballot)) = embedded.map(|object| filled(object, form, options)) {
+        return Ok((ballot, Rung::Embedded));
     }
     match bare(reply, &form.choices) {
-        Ok(Some(Choice::Option(option))) => Ok((Cast::vote(option), Rung::Bare)),
-        Ok(Some(Choice::Abstain)) => Ok((Cast::abstention(), Rung::Bare)),
+        Ok(Some(Choice::Option(option))) => Ok((CountedBallot::vote(option), Rung::Bare)),
+        Ok(Some(Choice::Abstain)) => Ok((CountedBallot::abstention(), Rung::Bare)),
         Ok(Some(Choice::New) | None) => Err(strict),
         Err(contradiction) => Err(contradiction.to_string()),
     }
@@ -163,7 +163,7 @@ impl Choice {
     }
 }
 
-impl Cast {
+impl CountedBallot {
     fn vote(option: OptionId) -> Self {
         Self { result: BallotResult::Vote, option: Some(option), ..Self::abstention() }
     }
@@ -179,7 +179,11 @@ impl Cast {
     }
 }
 
-fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cast, String> {
+fn filled(
+    text: &str,
+    form: &BallotForm,
+    options: &[DebateOption],
+) -> Result<CountedBallot, String> {
     let reply: BallotReply = read_object(text)?;
     let choice = Choice::named(&reply.choice, &form.choices)
         .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
@@ -199,15 +203,15 @@ fn filled(text: &str, form: &BallotForm, options: &[DebateOption]) -> Result<Cas
         );
     }
     let position = match choice {
-        Some(Choice::Option(option)) => Cast::vote(option),
-        Some(Choice::Abstain) => Cast::abstention(),
+        Some(Choice::Option(option)) => CountedBallot::vote(option),
+        Some(Choice::Abstain) => CountedBallot::abstention(),
         Some(Choice::New) if form.may_propose => {
             let new = new_option.ok_or("`new` needs `new_option`")?;
             proposed(&one_line(new), options)?
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
     };
-    Ok(Cast {
+    Ok(CountedBallot {
         confidence: reply.confidence.and_then(|written| confidence(written.get())),
         moved_by: reply.moved_by.and_then(|written| cause(written.get(), form)),
         ..position
@@ -225,14 +229,14 @@ fn confidence(written: &str) -> Option<Confidence> {
 }
 
 /// A new option that equals an existing one is a vote for it.
-fn proposed(text: &str, options: &[DebateOption]) -> Result<Cast, String> {
+fn proposed(text: &str, options: &[DebateOption]) -> Result<CountedBallot, String> {
     let invalid = |error: String| format!("`new_option`: {error}");
     let stored = unmarked(text);
     DebateOption::check(stored).map_err(|error| invalid(error.to_string()))?;
     let existing = named_option(text, options).map_err(|error| invalid(error.to_string()))?;
     Ok(match existing {
-        Some(option) => Cast::vote(option),
-        None => Cast { proposal: Some(stored.into()), ..Cast::abstention() },
+        Some(option) => CountedBallot::vote(option),
+        None => CountedBallot { proposal: Some(stored.into()), ..CountedBallot::abstention() },
     })
 }
 

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
-    Brief, CallNo, Entry, Label, OwnAnswer, Purpose, Quote, Repair, Scale, Task, shortened,
-    telling_sentence,
+    Brief, CallNo, CallTask, Label, OwnAnswer, Purpose, Quote, Repair, Scale, TranscriptEntry,
+    shortened, telling_sentence,
 };
 
-use crate::{Asked, Debate, Step, sampling_seed};
+use crate::{Addressee, Debate, Step, sampling_seed};
 
 /// Most tokens of the replies that are no turns.
 const FORM_TOKENS: u32 = 512;
@@ -21,8 +21,8 @@ impl Debate {
     pub fn brief(&self, step: &Step) -> Brief {
         let config = &self.setup.config;
         let index = match step.asked {
-            Asked::Participant(index) => Some(index),
-            Asked::Moderator | Asked::Judge { .. } => None,
+            Addressee::Participant(index) => Some(index),
+            Addressee::Moderator | Addressee::Judge { .. } => None,
         };
         let turn = self.turn_for(step);
         let max_tokens = match step.purpose {
@@ -65,12 +65,12 @@ impl Debate {
         let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
         match (self.turn_for(step), step.asked) {
             (Some(turn), _) => turn.0,
-            (None, Asked::Participant(index)) => count(index),
-            (None, Asked::Moderator) if step.purpose == Purpose::Move => {
+            (None, Addressee::Participant(index)) => count(index),
+            (None, Addressee::Moderator) if step.purpose == Purpose::Move => {
                 count(self.turns_of_round().len())
             }
-            (None, Asked::Moderator) => 0,
-            (None, Asked::Judge { second }) => 1 + u32::from(second),
+            (None, Addressee::Moderator) => 0,
+            (None, Addressee::Judge { second }) => 1 + u32::from(second),
         }
     }
 
@@ -81,7 +81,7 @@ impl Debate {
     }
 
     /// Blind calls hear people, but no participant.
-    fn transcript_for(&self, step: &Step) -> Arc<Vec<Entry>> {
+    fn transcript_for(&self, step: &Step) -> Arc<Vec<TranscriptEntry>> {
         let blind = match step.purpose {
             Purpose::Opening => true,
             Purpose::Ballot => step.round == 0,
@@ -94,7 +94,8 @@ impl Debate {
         if !blind {
             return Arc::clone(&self.transcript);
         }
-        let audible = |entry: &&Entry| matches!(entry, Entry::Interjection { .. });
+        let audible =
+            |entry: &&TranscriptEntry| matches!(entry, TranscriptEntry::Interjection { .. });
         Arc::new(self.transcript.iter().filter(audible).cloned().collect())
     }
 
@@ -104,10 +105,12 @@ impl Debate {
         let voted = last_vote.and_then(|id| self.options.get(id.place()));
         voted.map(|option| OwnAnswer::Vote(Arc::clone(&option.text))).or_else(|| {
             self.statements().find_map(|entry| match entry {
-                Entry::Statement { round: 0, label, text, .. } if label.index() == index => {
+                TranscriptEntry::Statement { round: 0, label, text, .. }
+                    if label.index() == index =>
+                {
                     Some(OwnAnswer::Opening(Arc::clone(text)))
                 }
-                Entry::Statement { .. } | Entry::Interjection { .. } => None,
+                TranscriptEntry::Statement { .. } | TranscriptEntry::Interjection { .. } => None,
             })
         })
     }
@@ -122,27 +125,27 @@ impl Debate {
         });
         let is_quoted = |speaker| peer.map_or(speaker != index, |peer| speaker == peer);
         self.transcript.iter().rev().find_map(|entry| match entry {
-            Entry::Statement { label, turn, text, .. } if is_quoted(label.index()) => {
+            TranscriptEntry::Statement { label, turn, text, .. } if is_quoted(label.index()) => {
                 let sentence = shortened(telling_sentence(text), LONGEST_QUOTE).into_owned();
                 Some(Quote { label: *label, turn: *turn, sentence })
             }
-            Entry::Statement { .. } | Entry::Interjection { .. } => None,
+            TranscriptEntry::Statement { .. } | TranscriptEntry::Interjection { .. } => None,
         })
     }
 
-    fn task(&self, step: &Step) -> Task {
+    fn task(&self, step: &Step) -> CallTask {
         match step.purpose {
             Purpose::Opening => {
                 let options = (!self.is_open_question()).then(|| self.options.clone());
-                Task::Opening { options }
+                CallTask::Opening { options }
             }
-            Purpose::Argument => Task::Argument { evidence: step.evidence },
-            Purpose::Options => Task::ListOptions,
-            Purpose::Move => Task::ChooseMove { moves: self.legal_moves() },
-            Purpose::Ballot | Purpose::RunOff => Task::Vote(self.ballot_form(step, 0)),
+            Purpose::Argument => CallTask::Argument { evidence: step.evidence },
+            Purpose::Options => CallTask::ListOptions,
+            Purpose::Move => CallTask::ChooseMove { moves: self.legal_moves() },
+            Purpose::Ballot | Purpose::RunOff => CallTask::Vote(self.ballot_form(step, 0)),
             Purpose::Judge => {
-                let second = step.asked == Asked::Judge { second: true };
-                Task::Rule { options: self.tied_options(second) }
+                let second = step.asked == Addressee::Judge { second: true };
+                CallTask::Rule { options: self.tied_options(second) }
             }
         }
     }

@@ -1,15 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
-    BallotResult, CallNo, CallStarted, Confidence, DebateId, DebateMode, DebateOption, Entry,
-    Initialized, OptionId, Outcome, ParticipantProfile, Persona, Purpose, Recorded, Tally,
-    Timestamp, TokenCount, TurnNo, Verdict,
+    BallotResult, CallNo, CallStarted, Confidence, DebateId, DebateMode, DebateOption, Initialized,
+    OptionId, Outcome, ParticipantProfile, Persona, Purpose, Recorded, Tally, Timestamp,
+    TokenCount, TranscriptEntry, TurnNo, Verdict,
 };
 
 use crate::{
-    Asked, FoldError, Pause, Stage, Status, Step, roles,
+    Addressee, FoldError, Pause, Stage, Status, Step, roles,
     scheduler::PastTurn,
-    slot::{Progress, Slot},
+    slot::{Slot, SlotState},
     voice::Voice,
 };
 
@@ -41,15 +41,15 @@ pub struct Debate {
     /// The calls of the group that is going on, in speaking order.
     pub(crate) slots: Vec<Slot>,
     /// Statements of that group: visible to agents once it is complete.
-    pub(crate) pending: Vec<(usize, Entry)>,
+    pub(crate) pending: Vec<(usize, TranscriptEntry)>,
     /// What agents may see, in the order of becoming visible.
-    pub(crate) transcript: Arc<Vec<Entry>>,
+    pub(crate) transcript: Arc<Vec<TranscriptEntry>>,
     pub(crate) interjections: u8,
     pub(crate) options: Vec<DebateOption>,
     /// How many of them were there before round 0 was voted on.
     pub(crate) first_options: usize,
     /// The ballots that are coming in, by index.
-    pub(crate) ballots: Vec<Option<Cast>>,
+    pub(crate) ballots: Vec<Option<CountedBallot>>,
     pub(crate) rounds: Vec<ClosedRound>,
     /// Boxed: few debates have one.
     pub(crate) run_off: Option<Box<ClosedRound>>,
@@ -75,14 +75,14 @@ pub struct Debate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedRound {
     /// The ballots.
-    pub ballots: Vec<Cast>,
+    pub ballots: Vec<CountedBallot>,
     /// The count.
     pub tally: Tally,
 }
 
 /// One participant's ballot as it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cast {
+pub struct CountedBallot {
     /// How it ended.
     pub result: BallotResult,
     /// The option, of a vote.
@@ -95,7 +95,7 @@ pub struct Cast {
     pub moved_by: Option<TurnNo>,
 }
 
-impl Cast {
+impl CountedBallot {
     /// What a ballot says of a position: its result and option.
     pub(crate) const fn position(&self) -> (BallotResult, Option<OptionId>) {
         (self.result, self.option)
@@ -229,7 +229,7 @@ impl Debate {
 
     /// What agents may see now.
     #[must_use]
-    pub fn transcript(&self) -> &[Entry] {
+    pub fn transcript(&self) -> &[TranscriptEntry] {
         &self.transcript
     }
 
@@ -290,9 +290,9 @@ impl Debate {
     pub fn asked(&self, step: &Step) -> &ParticipantProfile {
         let first = &self.setup.participants[0];
         match step.asked {
-            Asked::Participant(index) => self.setup.participants.get(index).unwrap_or(first),
-            Asked::Moderator => self.setup.moderator.as_ref().unwrap_or(first),
-            Asked::Judge { .. } => self.setup.judge.as_ref().unwrap_or(first),
+            Addressee::Participant(index) => self.setup.participants.get(index).unwrap_or(first),
+            Addressee::Moderator => self.setup.moderator.as_ref().unwrap_or(first),
+            Addressee::Judge { .. } => self.setup.judge.as_ref().unwrap_or(first),
         }
     }
 
@@ -352,7 +352,7 @@ impl Debate {
     }
 
     pub(crate) fn all_ended(&self) -> bool {
-        self.slots.iter().all(|slot| slot.progress == Progress::Ended)
+        self.slots.iter().all(|slot| slot.progress == SlotState::Ended)
     }
 
     /// The pass that is going on, in structured debates.
@@ -365,8 +365,10 @@ impl Debate {
         match (self.stage, slot.asked) {
             (Stage::Opening, _) => Purpose::Opening,
             (Stage::Options, _) => Purpose::Options,
-            (Stage::Discussion, Asked::Moderator) => Purpose::Move,
-            (Stage::Discussion, Asked::Participant(_) | Asked::Judge { .. }) => Purpose::Argument,
+            (Stage::Discussion, Addressee::Moderator) => Purpose::Move,
+            (Stage::Discussion, Addressee::Participant(_) | Addressee::Judge { .. }) => {
+                Purpose::Argument
+            }
             (Stage::Voting, _) => Purpose::Ballot,
             (Stage::RunOff, _) => Purpose::RunOff,
             (Stage::Judging, _) => Purpose::Judge,

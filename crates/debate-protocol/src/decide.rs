@@ -108,7 +108,7 @@ impl Debate {
     ) -> Result<Vec<Event>, Rejection> {
         let slot = self.slot_of(call).filter(|_| self.status != Status::Closed);
         let slot = slot.ok_or(Rejection::StaleTurn(call))?;
-        Ok(self.with_consequences(self.ending(call, slot, how, text, meta), at))
+        Ok(self.with_consequences(self.call_result(call, slot, how, text, meta), at))
     }
 
     /// An event and all that follows from it without another call.

@@ -2,7 +2,7 @@
 
 use synod_domain::DebateMode;
 
-use crate::{Asked, Debate, Stage, slot::Slot};
+use crate::{Addressee, Debate, Stage, slot::Slot};
 
 impl Debate {
     pub(crate) fn enter_discussion(&mut self) {
@@ -38,7 +38,7 @@ impl Debate {
     fn give_floor(&mut self) {
         match self.scheduled() {
             None => self.enter_voting(),
-            Some(_) if self.asks_moderator() => self.slots = vec![Slot::new(Asked::Moderator)],
+            Some(_) if self.asks_moderator() => self.slots = vec![Slot::new(Addressee::Moderator)],
             Some(next) => self.slots = vec![Slot::participant(next)],
         }
     }

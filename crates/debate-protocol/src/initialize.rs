@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    AgentId, DebateConfig, DebateMode, Initialized, InvalidConfig, Limits, ParticipantProfile,
+    AgentId, DebateConfig, DebateLimits, DebateMode, Initialized, InvalidConfig, ParticipantProfile,
 };
 
 use crate::{Debate, tally::needed_votes};
@@ -63,7 +63,7 @@ fn check_seat(
 
 /// What a configuration can cost at most.
 #[must_use]
-pub fn limits(config: &DebateConfig) -> Limits {
+pub fn limits(config: &DebateConfig) -> DebateLimits {
     let rules = &config.debate_rules;
     let of = u8::try_from(config.selected_agents.len()).unwrap_or(u8::MAX);
     let n = u32::from(of);
@@ -80,7 +80,7 @@ pub fn limits(config: &DebateConfig) -> Limits {
     let most_calls = most_turns + 2 * (most_ballots + most_moves + clerk) + 2 * judge;
     let most_output_tokens = u64::from(most_turns) * u64::from(rules.max_tokens_per_turn)
         + 512 * u64::from(most_calls - most_turns);
-    Limits {
+    DebateLimits {
         needs: needed_votes(config.consensus_threshold, of),
         of,
         most_turns,
@@ -97,7 +97,7 @@ pub fn limits(config: &DebateConfig) -> Limits {
 /// Every call may be asked twice, if its first reply was nothing but thought. The tokens of what is
 /// said are then thought too.
 fn most_thinking_tokens(most_calls: u32, most_output_tokens: u64) -> u64 {
-    let per_call = Limits::THINKING_TOKENS + Limits::MORE_THINKING_TOKENS;
+    let per_call = DebateLimits::THINKING_TOKENS + DebateLimits::MORE_THINKING_TOKENS;
     u64::from(most_calls) * u64::from(per_call) + most_output_tokens
 }
 
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn limits_are_those_of_the_table() {
         let closed = config(&["a", "b", "c"]);
-        let expected = Limits {
+        let expected = DebateLimits {
             needs: 3,
             of: 3,
             most_turns: 15,

@@ -9,8 +9,8 @@ use synod_domain::{
 };
 
 use crate::{
-    Asked, CallEnd, Debate,
-    ending::{invalid, readable},
+    Addressee, CallEnd, Debate,
+    call_result::{invalid, readable},
     json_object::{is_json, only_object, read_object},
     slot::Slot,
 };
@@ -97,7 +97,9 @@ impl Debate {
         let scheduled = || {
             chosen.kind == MoveKind::Speak && index.is_some_and(|index| index == self.scheduled())
         };
-        if slot.asked != Asked::Moderator || self.purpose_of(slot) != synod_domain::Purpose::Move {
+        if slot.asked != Addressee::Moderator
+            || self.purpose_of(slot) != synod_domain::Purpose::Move
+        {
             Err("no moderator was asked")
         } else if chosen.round != self.round {
             Err("the move belongs to another round")

@@ -1,6 +1,8 @@
 //! Where the options of an open question come from.
 
-use synod_domain::{DebateOption, Entry, OptionId, answer_line, is_blank, same_listed, unmarked};
+use synod_domain::{
+    DebateOption, OptionId, TranscriptEntry, answer_line, is_blank, same_listed, unmarked,
+};
 
 use crate::{
     Debate,
@@ -34,10 +36,10 @@ impl Debate {
 
     fn opening_of(&self, index: usize) -> Option<&str> {
         self.transcript.iter().find_map(|entry| match entry {
-            Entry::Statement { round: 0, label, text, .. } if label.index() == index => {
+            TranscriptEntry::Statement { round: 0, label, text, .. } if label.index() == index => {
                 Some(text.as_ref())
             }
-            Entry::Statement { .. } | Entry::Interjection { .. } => None,
+            TranscriptEntry::Statement { .. } | TranscriptEntry::Interjection { .. } => None,
         })
     }
 }

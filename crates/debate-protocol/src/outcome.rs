@@ -6,9 +6,9 @@ use synod_domain::{
 };
 
 use crate::{
-    Asked, Debate, Stage, Status, Step,
-    debate::Cast,
-    slot::{Progress, Slot},
+    Addressee, Debate, Stage, Status, Step,
+    debate::CountedBallot,
+    slot::{Slot, SlotState},
     tally,
 };
 
@@ -64,8 +64,10 @@ impl Debate {
     /// What a tiny or small model lists is often nobody's answer. In debates of the first revision of
     /// the rules small models were asked.
     fn clerk_is_not_asked(&self) -> bool {
-        let untouched = self.slots.iter().all(|slot| slot.progress == Progress::Due { last: None });
-        let clerk = Step { asked: Asked::Moderator, ..self.step_of(&Slot::new(Asked::Moderator)) };
+        let untouched =
+            self.slots.iter().all(|slot| slot.progress == SlotState::Due { last: None });
+        let clerk =
+            Step { asked: Addressee::Moderator, ..self.step_of(&Slot::new(Addressee::Moderator)) };
         let asked = match self.asked(&clerk).scale {
             Scale::Tiny => false,
             Scale::Small => self.holds_earlier_rules(),
@@ -76,12 +78,12 @@ impl Debate {
 
     fn round_begins(&self) -> bool {
         let untouched =
-            |slot: &Slot| slot.turn.is_none() && slot.progress == Progress::Due { last: None };
+            |slot: &Slot| slot.turn.is_none() && slot.progress == SlotState::Due { last: None };
         self.turns_of_round().is_empty() && self.slots.iter().all(untouched)
     }
 
     fn round_closed(&self) -> RoundClosed {
-        let ballots: Vec<Cast> = self.ballots.iter().flatten().cloned().collect();
+        let ballots: Vec<CountedBallot> = self.ballots.iter().flatten().cloned().collect();
         let tally = tally::of_round(self, &ballots);
         let outcome = self.outcome_of(&ballots, &tally);
         let then = match outcome {
@@ -95,7 +97,7 @@ impl Debate {
     }
 
     /// The stop tests, in order.
-    pub(crate) fn outcome_of(&self, ballots: &[Cast], tally: &Tally) -> Option<Outcome> {
+    pub(crate) fn outcome_of(&self, ballots: &[CountedBallot], tally: &Tally) -> Option<Outcome> {
         let config = &self.setup.config;
         let late_enough = self.round >= config.debate_rules.min_rounds;
         let proposed = ballots.iter().any(|ballot| ballot.proposal.is_some());
@@ -113,19 +115,19 @@ impl Debate {
     }
 
     /// Nobody has moved for two rounds.
-    fn is_stable(&self, ballots: &[Cast]) -> bool {
+    fn is_stable(&self, ballots: &[CountedBallot]) -> bool {
         (1..=2).all(|back| same_positions(ballots, self.positions_at(back)))
     }
 
     /// The positions have gone through the same cycle of two to four rounds twice.
-    fn is_periodic(&self, ballots: &[Cast]) -> bool {
+    fn is_periodic(&self, ballots: &[CountedBallot]) -> bool {
         let at = |back| if back == 0 { ballots } else { self.positions_at(back) };
         !same_positions(at(0), self.positions_at(1))
             && (2..=4).any(|p| (0..p).all(|j| same_positions(at(j), at(j + p))))
     }
 
     /// The ballots of so many rounds ago; none if there was no such round, which is like no other.
-    fn positions_at(&self, back: usize) -> &[Cast] {
+    fn positions_at(&self, back: usize) -> &[CountedBallot] {
         let round = self.rounds.len().checked_sub(back);
         round.and_then(|r| self.rounds.get(r)).map(|r| &r.ballots[..]).unwrap_or_default()
     }
@@ -137,9 +139,10 @@ impl Debate {
     }
 
     /// A run-off among voters who all voted for a leader could only repeat itself.
-    fn run_off_could_change(&self, ballots: &[Cast], tally: &Tally) -> bool {
-        let for_leader =
-            |ballot: &Cast| ballot.option.is_some_and(|option| tally.leaders.contains(&option));
+    fn run_off_could_change(&self, ballots: &[CountedBallot], tally: &Tally) -> bool {
+        let for_leader = |ballot: &CountedBallot| {
+            ballot.option.is_some_and(|option| tally.leaders.contains(&option))
+        };
         self.setup.config.debate_rules.run_off
             && ballots
                 .iter()
@@ -147,6 +150,6 @@ impl Debate {
     }
 }
 
-fn same_positions(a: &[Cast], b: &[Cast]) -> bool {
+fn same_positions(a: &[CountedBallot], b: &[CountedBallot]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.position() == b.position())
 }

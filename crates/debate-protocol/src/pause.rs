@@ -4,9 +4,9 @@ use synod_domain::{BallotResult, CallNo, Outcome, Paused, Timestamp};
 
 use crate::{
     Debate, Stage,
-    debate::Cast,
-    ending::NO_BALLOT,
-    slot::{Progress, Slot},
+    call_result::NO_BALLOT,
+    debate::CountedBallot,
+    slot::{Slot, SlotState},
     tally,
 };
 
@@ -35,9 +35,9 @@ impl Debate {
     #[must_use]
     pub fn ends_without(&self, calls: &[CallNo]) -> bool {
         let is_over = |slot: &Slot| match slot.progress {
-            Progress::Ended => true,
-            Progress::Open(call) => calls.contains(&call),
-            Progress::Due { .. } => false,
+            SlotState::Ended => true,
+            SlotState::Open(call) => calls.contains(&call),
+            SlotState::Due { .. } => false,
         };
         if !self.slots.iter().all(is_over) {
             return false;
@@ -59,7 +59,7 @@ impl Debate {
     /// Whether the debate would end on this round, with so few votes that no option could have had a
     /// consensus, and with the missing ballots one could.
     fn ends_undecided_without(&self, missing: usize) -> bool {
-        let ballots: Vec<Cast> =
+        let ballots: Vec<CountedBallot> =
             self.ballots.iter().map(|ballot| ballot.clone().unwrap_or(NO_BALLOT)).collect();
         let tally = tally::of_round(self, &ballots);
         let ends = match self.outcome_of(&ballots, &tally) {

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, cmp::Reverse};
 
-use synod_domain::{Entry, Label};
+use synod_domain::{Label, TranscriptEntry};
 
 use crate::Debate;
 
@@ -82,8 +82,8 @@ impl Debate {
     /// The latest statement of the round.
     fn last_words(&self) -> &str {
         let last = self.transcript.iter().rev().find_map(|entry| match entry {
-            Entry::Statement { round, text, .. } => Some((*round, text)),
-            Entry::Interjection { .. } => None,
+            TranscriptEntry::Statement { round, text, .. } => Some((*round, text)),
+            TranscriptEntry::Interjection { .. } => None,
         });
         last.filter(|(round, _)| *round == self.round).map_or("", |(_, text)| text)
     }

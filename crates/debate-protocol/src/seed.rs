@@ -27,14 +27,14 @@ mod tests {
     use synod_domain::{Purpose, TurnNo};
 
     use super::*;
-    use crate::Asked;
+    use crate::Addressee;
 
     /// Worked out with another program: 7 + the first four bytes of the hash, modulo 2³¹.
     #[test]
     fn a_seed_is_that_of_its_key() {
         let judge = Step {
             purpose: Purpose::Judge,
-            asked: Asked::Judge { second: false },
+            asked: Addressee::Judge { second: false },
             round: 2,
             pass: None,
             turn: None,
@@ -42,14 +42,14 @@ mod tests {
             attempt: 1,
             repair: false,
         };
-        let voter = Asked::Participant(2);
+        let voter = Addressee::Participant(2);
         let ballot = Step { purpose: Purpose::Ballot, asked: voter, round: 1, attempt: 3, ..judge };
         let (pass, turn) = (Some(2), Some(TurnNo(7)));
         let argument =
             Step { purpose: Purpose::Argument, asked: voter, round: 1, pass, turn, ..judge };
         let (round, repair) = (3, true);
         let chosen =
-            Step { purpose: Purpose::Move, asked: Asked::Moderator, round, repair, ..judge };
+            Step { purpose: Purpose::Move, asked: Addressee::Moderator, round, repair, ..judge };
         assert_eq!(sampling_seed(7, &judge, 1), 2_015_485_125, "judge/2/0/1/0/1");
         assert_eq!(sampling_seed(7, &judge, 2), 372_474_056, "judge/2/0/2/0/1");
         assert_eq!(sampling_seed(7, &ballot, 2), 1_046_253_199, "ballot/1/0/2/0/3");

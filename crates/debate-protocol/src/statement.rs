@@ -1,8 +1,8 @@
 //! What a reply leaves of itself in the log.
 
 use synod_domain::{
-    Dress, Entry, Frame, Label, answer_line, breaks_line, is_blank, is_enclosing, is_sentence_end,
-    norm, with_author_told,
+    Dress, Frame, Label, TranscriptEntry, answer_line, breaks_line, is_blank, is_enclosing,
+    is_sentence_end, norm, with_author_told,
 };
 
 /// Most characters of a statement.
@@ -105,11 +105,13 @@ fn is_said(own: Label, label: Label, dress: Dress, begins: bool) -> bool {
 
 /// Whether a reply only says again, word for word, what the transcript shows: one statement, or
 /// several with their marks.
-pub(crate) fn is_copy(reply: &str, transcript: &[Entry]) -> bool {
+pub(crate) fn is_copy(reply: &str, transcript: &[TranscriptEntry]) -> bool {
     let is_said = |text: &str| {
         transcript.iter().any(|entry| match entry {
-            Entry::Statement { text: said, .. } => may_be_same(text, said) && same(text, said),
-            Entry::Interjection { .. } => false,
+            TranscriptEntry::Statement { text: said, .. } => {
+                may_be_same(text, said) && same(text, said)
+            }
+            TranscriptEntry::Interjection { .. } => false,
         })
     };
     if is_said(reply) {
@@ -297,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_known_under_whatever_frame() {
-        let entry = |index, text: &str| Entry::Statement {
+        let entry = |index, text: &str| TranscriptEntry::Statement {
             round: 0,
             label: Label::of(index),
             turn: synod_domain::TurnNo(1),

@@ -17,7 +17,7 @@ pub struct Step {
     /// What it is for.
     pub purpose: Purpose,
     /// Whose model is asked.
-    pub asked: Asked,
+    pub asked: Addressee,
     /// The round.
     pub round: u8,
     /// The pass, of arguments in structured debates; from 1.
@@ -34,7 +34,7 @@ pub struct Step {
 
 /// Whose model a call asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Asked {
+pub enum Addressee {
     /// The participant with this index.
     Participant(usize),
     /// The neutral clerk or moderator: the moderator's model if one is set, else participant 0's.

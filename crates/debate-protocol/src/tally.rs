@@ -2,7 +2,7 @@
 
 use synod_domain::{AgentId, BallotResult, OptionId, Tally, VoteCount};
 
-use crate::{Debate, debate::Cast};
+use crate::{Debate, debate::CountedBallot};
 
 /// Votes that make a consensus of `n` at threshold θ: max(1, ⌈(θ₆ − 1)·n / 10⁶⌉) with
 /// θ₆ = round(θ·10⁶). The −1 keeps two thirds of three at two.
@@ -15,7 +15,7 @@ pub fn needed_votes(threshold: f64, n: u8) -> u8 {
 }
 
 /// The count of the ballots of the round that is going on.
-pub(crate) fn of_round(debate: &Debate, ballots: &[Cast]) -> Tally {
+pub(crate) fn of_round(debate: &Debate, ballots: &[CountedBallot]) -> Tally {
     let before = debate.rounds.last().map(|round| &round.ballots[..]).unwrap_or_default();
     let options = debate.options.iter().map(|option| option.id);
     let mut tally = count(debate, ballots, before, options);
@@ -33,15 +33,15 @@ pub(crate) const fn are_enough(answered: usize, asked: usize) -> bool {
 }
 
 /// The count of a run-off, over its own options; never a consensus.
-pub(crate) fn run_off(debate: &Debate, ballots: &[Cast]) -> Tally {
+pub(crate) fn run_off(debate: &Debate, ballots: &[CountedBallot]) -> Tally {
     let before = debate.rounds.last().map(|round| &round.ballots[..]).unwrap_or_default();
     count(debate, ballots, before, debate.leading_options().into_iter().map(|option| option.id))
 }
 
 fn count(
     debate: &Debate,
-    ballots: &[Cast],
-    before: &[Cast],
+    ballots: &[CountedBallot],
+    before: &[CountedBallot],
     options: impl Iterator<Item = OptionId>,
 ) -> Tally {
     let with = |result| {
@@ -67,7 +67,7 @@ fn count(
     }
 }
 
-fn changed(debate: &Debate, ballots: &[Cast], before: &[Cast]) -> Vec<AgentId> {
+fn changed(debate: &Debate, ballots: &[CountedBallot], before: &[CountedBallot]) -> Vec<AgentId> {
     let moved = before.iter().zip(ballots).map(|(old, new)| match (old.option, new.option) {
         (Some(old), Some(new)) => old != new,
         (None, _) | (_, None) => false,

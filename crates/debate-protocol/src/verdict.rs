@@ -1,8 +1,8 @@
 //! What a debate came to.
 
 use synod_domain::{
-    CallCount, DebateOption, Dissent, Entry, Hollow, OptionId, Outcome, Panel, Scale, Silent,
-    TieBreak, Timestamp, TurnNo, Verdict,
+    CallCount, DebateOption, Dissent, Hollow, OptionId, Outcome, Panel, Scale, Silent, TieBreak,
+    Timestamp, TranscriptEntry, TurnNo, Verdict,
 };
 
 use crate::{Debate, debate::ClosedRound};
@@ -120,9 +120,10 @@ impl Debate {
     }
 
     /// Every statement so far, those of the group that is going on included.
-    pub(crate) fn statements(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &TranscriptEntry> {
         let pending = self.pending.iter().map(|(_, entry)| entry);
-        let is_statement = |entry: &&Entry| matches!(entry, Entry::Statement { .. });
+        let is_statement =
+            |entry: &&TranscriptEntry| matches!(entry, TranscriptEntry::Statement { .. });
         self.transcript.iter().chain(pending).filter(is_statement)
     }
 
@@ -131,10 +132,10 @@ impl Debate {
     pub(crate) fn last_statement(&self, index: usize) -> Option<TurnNo> {
         let closed = self.rounds.len();
         let turns = self.statements().filter_map(|entry| match entry {
-            Entry::Statement { round, label, turn, .. } => {
+            TranscriptEntry::Statement { round, label, turn, .. } => {
                 (usize::from(*round) < closed && label.index() == index).then_some(*turn)
             }
-            Entry::Interjection { .. } => None,
+            TranscriptEntry::Interjection { .. } => None,
         });
         turns.last()
     }

@@ -20,7 +20,7 @@ pub struct Brief {
     pub problem_statement: Arc<str>,
     /// What has become visible, in that order. Two briefs of one debate agree on it as far as the
     /// shorter one goes, blind calls aside. Shared by those that are the same.
-    pub transcript: Arc<Vec<Entry>>,
+    pub transcript: Arc<Vec<TranscriptEntry>>,
     /// The options so far, in id order: none for those who open an open question, and for its clerk.
     pub options: Vec<DebateOption>,
     /// How many of them were there before anybody had heard the others; ballots added the rest.
@@ -41,7 +41,7 @@ pub struct Brief {
     /// A peer's sentence to reply to.
     pub quote: Option<Quote>,
     /// What is to be done.
-    pub task: Task,
+    pub task: CallTask,
     /// What was wrong with the reply that this call repairs.
     pub repair: Option<Repair>,
     /// Sampling seed.
@@ -56,7 +56,7 @@ pub struct Brief {
 
 /// One entry of the transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum TranscriptEntry {
     /// What a participant said.
     Statement {
         /// The round, 0 for openings.
@@ -77,7 +77,7 @@ pub enum Entry {
     },
 }
 
-impl Entry {
+impl TranscriptEntry {
     /// The round it belongs to.
     #[must_use]
     pub const fn round(&self) -> u8 {
@@ -116,7 +116,7 @@ pub struct Repair {
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Task {
+pub enum CallTask {
     /// State an answer, unseen by the others.
     Opening {
         /// The answers of a closed question.

@@ -35,7 +35,7 @@ mod verdict;
 pub use agent::{AgentProfile, Persona};
 pub use answer_line::{answer_line, without_word};
 pub use ballot::{BallotForm, BallotResult, Rung};
-pub use brief::{Brief, Entry, OwnAnswer, Quote, Repair, Task};
+pub use brief::{Brief, CallTask, OwnAnswer, Quote, Repair, TranscriptEntry};
 pub use call::{CallMeta, CallNo, Purpose, TurnNo};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
@@ -52,7 +52,7 @@ pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
 pub use invisible::{is_blank, is_invisible};
 pub use label::Label;
-pub use limits::Limits;
+pub use limits::DebateLimits;
 pub use mark::{Contradiction, behind_marks, named_option, same_listed, unmarked, without_signs};
 pub use moderator::Move;
 pub use norm::{norm, same_answer};

@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 /// What a configuration can cost at most, told at initialize and stored in the first event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Limits {
+#[cfg_attr(feature = "schema", schemars(rename = "Limits"))]
+pub struct DebateLimits {
     /// Votes that make a consensus.
     pub needs: u8,
     /// Participants.
@@ -28,7 +29,7 @@ pub struct Limits {
     pub most_model_seconds: u64,
 }
 
-impl Limits {
+impl DebateLimits {
     /// Tokens of thought that a call may take beside those of its reply.
     ///
     /// Models such as qwen3, deepseek-r1, gpt-oss and magistral mostly think for some hundred to

@@ -4,7 +4,7 @@ use serde_json::Value;
 use synod_agents::{AssignmentError, ContextFit, Registry};
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::Debate;
-use synod_domain::{AgentId, AgentProfile, DebateConfig, Initialized, InvalidConfig, Limits};
+use synod_domain::{AgentId, AgentProfile, DebateConfig, DebateLimits, Initialized, InvalidConfig};
 use synod_event_log::{IdempotencyKey, LogError};
 use synod_inference::ResolveError;
 
@@ -18,7 +18,7 @@ pub(crate) async fn open(
     api: &Api,
     config: DebateConfig,
     key: Option<IdempotencyKey>,
-) -> Result<(Opened, Limits), ApiError> {
+) -> Result<(Opened, DebateLimits), ApiError> {
     let Some(key) = key else {
         let setup = set_up(api, config).await?;
         let limits = setup.limits;

@@ -1,9 +1,9 @@
-use synod_domain::Limits;
+use synod_domain::DebateLimits;
 
 /// What a model that thinks before it replies may do of it. Models that do not think ignore it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thinking {
-    /// Most tokens of thought ([`Limits::THINKING_TOKENS`]). They come on top of
+    /// Most tokens of thought ([`DebateLimits::THINKING_TOKENS`]). They come on top of
     /// [`max_output_tokens`](crate::Sampling::max_output_tokens), which limits what is said.
     pub max_tokens: u32,
     /// The model should reply at once: hosts are asked to switch thinking off, or to lessen it
@@ -16,7 +16,7 @@ pub struct Thinking {
 
 impl Default for Thinking {
     fn default() -> Self {
-        Self { max_tokens: Limits::THINKING_TOKENS, is_avoided: false, is_expected: false }
+        Self { max_tokens: DebateLimits::THINKING_TOKENS, is_avoided: false, is_expected: false }
     }
 }
 

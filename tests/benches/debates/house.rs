@@ -96,11 +96,11 @@ impl House {
     fn with(host: Arc<dyn ModelHost>, pace: Pace, concurrent_calls: usize) -> Self {
         let settings = GatewaySettings { concurrent_calls, ..GatewaySettings::default() };
         let gateway = Arc::new(Gateway::new(vec![host], settings));
-        let cast = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
+        let factory = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
         let registry = Registry::built_in();
-        let hub = DebateHub::new(log, clock, cast, Settings::default());
+        let hub = DebateHub::new(log, clock, factory, Settings::default());
         Self { hub, registry, gateway, pace, hanging: Arc::default() }
     }
 

@@ -4,7 +4,7 @@ mod participants;
 
 use std::{error::Error, sync::Arc};
 
-use synod_debate_engine::{Cast, DebateHub, Participant, Settings, SystemClock};
+use synod_debate_engine::{DebateHub, Participant, ParticipantFactory, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{
     DebateConfig, DebateId, Event, HostName, InvalidId, ParticipantProfile, Persona, Scale, Verdict,
@@ -19,7 +19,7 @@ const DAYS: [&str; 2] = ["Monday", "Thursday"];
 async fn main() -> Result<(), Box<dyn Error>> {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let hub = DebateHub::new(log, clock, Arc::new(Table), Settings::default());
+    let hub = DebateHub::new(log, clock, Arc::new(Team), Settings::default());
 
     let participants = vec![profile("ann")?, profile("bob")?, profile("cleo")?];
     let agents = participants.iter().map(|profile| profile.agent_id.clone()).collect();
@@ -48,10 +48,10 @@ fn print_verdict(verdict: &Verdict) {
 }
 
 /// Who sits where.
-struct Table;
+struct Team;
 
-impl Cast for Table {
-    fn seat(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+impl ParticipantFactory for Team {
+    fn participant(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         match profile.agent_id.as_str() {
             "ann" => Arc::new(Advocate { day: DAYS[0], reason: "nobody is away on Mondays" }),
             "bob" => Arc::new(Advocate { day: DAYS[1], reason: "the week is then known" }),

@@ -1,5 +1,5 @@
-use synod_debate_engine::{Answer, Participant, Progress, Reply};
-use synod_domain::{Brief, Entry, ModelName, Task};
+use synod_debate_engine::{Participant, Progress, Reply, ReplyFuture};
+use synod_domain::{Brief, CallTask, ModelName, TranscriptEntry};
 
 /// Is for one day, and stays with it.
 pub struct Advocate {
@@ -8,15 +8,15 @@ pub struct Advocate {
 }
 
 impl Participant for Advocate {
-    fn speak(&self, _: Brief, _: Progress) -> Answer {
+    fn speak(&self, _: Brief, _: Progress) -> ReplyFuture {
         reply(format!("Answer: {}\nLet us take {}, since {}.", self.day, self.day, self.reason))
     }
 
-    fn ballot(&self, _: Brief, _: Progress) -> Answer {
+    fn ballot(&self, _: Brief, _: Progress) -> ReplyFuture {
         reply(self.day.to_owned())
     }
 
-    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+    fn moderate(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.speak(brief, progress)
     }
 }
@@ -25,15 +25,15 @@ impl Participant for Advocate {
 pub struct Listener;
 
 impl Participant for Listener {
-    fn speak(&self, brief: Brief, _: Progress) -> Answer {
+    fn speak(&self, brief: Brief, _: Progress) -> ReplyFuture {
         reply(match first_statement(&brief) {
             Some((turn, _)) => format!("Statement {turn} has convinced me."),
             None => "I would like to hear you first.".to_owned(),
         })
     }
 
-    fn ballot(&self, brief: Brief, _: Progress) -> Answer {
-        let Task::Vote(form) = &brief.task else { return reply("abstain".to_owned()) };
+    fn ballot(&self, brief: Brief, _: Progress) -> ReplyFuture {
+        let CallTask::Vote(form) = &brief.task else { return reply("abstain".to_owned()) };
         let heard = first_statement(&brief);
         let said = heard.and_then(|(turn, text)| {
             let named = form.choices.iter().find(|option| text.contains(&*option.text))?;
@@ -47,7 +47,7 @@ impl Participant for Listener {
         })
     }
 
-    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+    fn moderate(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.speak(brief, progress)
     }
 }
@@ -55,14 +55,14 @@ impl Participant for Listener {
 /// The first thing another has said.
 fn first_statement(brief: &Brief) -> Option<(u32, &str)> {
     brief.transcript.iter().find_map(|entry| match entry {
-        Entry::Statement { label, turn, text, .. } if Some(*label) != brief.label => {
+        TranscriptEntry::Statement { label, turn, text, .. } if Some(*label) != brief.label => {
             Some((turn.0, &**text))
         }
-        Entry::Statement { .. } | Entry::Interjection { .. } => None,
+        TranscriptEntry::Statement { .. } | TranscriptEntry::Interjection { .. } => None,
     })
 }
 
-fn reply(text: String) -> Answer {
+fn reply(text: String) -> ReplyFuture {
     Box::pin(async move {
         let model = ModelName::new("none").expect("a model's name");
         Ok(Reply::free(text, model))

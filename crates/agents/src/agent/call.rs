@@ -3,7 +3,7 @@ mod counting;
 use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
-use synod_domain::{Brief, CallMeta, FailureCause, Limits, ParticipantProfile};
+use synod_domain::{Brief, CallMeta, DebateLimits, FailureCause, ParticipantProfile};
 use synod_inference::{
     ChatError, ChatModel, ChatRequest, ModelInfo, RequestFactory, StopReason, Thinking,
 };
@@ -370,7 +370,7 @@ fn needed_thought(model: &dyn ChatModel, prompt: &Prompt) -> u32 {
     match model.usual_thinking(&prompt.request.form) {
         None | Some(0) => 0,
         Some(usual) => {
-            usual.saturating_add(usual / 2).clamp(LEAST_THOUGHT, Limits::THINKING_TOKENS)
+            usual.saturating_add(usual / 2).clamp(LEAST_THOUGHT, DebateLimits::THINKING_TOKENS)
         }
     }
 }

@@ -1,10 +1,10 @@
-use synod_domain::{Brief, Entry, TurnNo};
+use synod_domain::{Brief, TranscriptEntry, TurnNo};
 
 /// The part of a transcript that a prompt shows: all of it, or what remains when the oldest rounds
 /// are left out because the model's window is too small.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Excerpt<'a> {
-    shown: &'a [Entry],
+    shown: &'a [TranscriptEntry],
     current_round: u8,
     omitted: u32,
 }
@@ -41,7 +41,7 @@ impl<'a> Excerpt<'a> {
     }
 
     /// What is shown.
-    pub(crate) const fn entries(&self) -> &'a [Entry] {
+    pub(crate) const fn entries(&self) -> &'a [TranscriptEntry] {
         self.shown
     }
 
@@ -56,9 +56,9 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-fn statements(entries: &[Entry]) -> impl Iterator<Item = TurnNo> {
+fn statements(entries: &[TranscriptEntry]) -> impl Iterator<Item = TurnNo> {
     entries.iter().filter_map(|entry| match entry {
-        Entry::Statement { turn, .. } => Some(*turn),
-        Entry::Interjection { .. } => None,
+        TranscriptEntry::Statement { turn, .. } => Some(*turn),
+        TranscriptEntry::Interjection { .. } => None,
     })
 }

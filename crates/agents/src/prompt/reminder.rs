@@ -2,8 +2,8 @@
 
 use minijinja::{Value, context};
 use synod_domain::{
-    Brief, DebateOption, Entry, OwnAnswer, Task, answer_line, is_blank, named_option, shortened,
-    telling_sentence,
+    Brief, CallTask, DebateOption, OwnAnswer, TranscriptEntry, answer_line, is_blank, named_option,
+    shortened, telling_sentence,
 };
 
 use super::sanitize;
@@ -63,10 +63,10 @@ fn first_sentence(text: &str) -> String {
 /// The own opening of a voter whose transcript does not show it, unless it is for one of the options:
 /// then that is its answer so far.
 pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
-    let Task::Vote(_) = &brief.task else { return None };
-    let said = |entry: &Entry| match entry {
-        Entry::Statement { label, .. } => Some(*label) == brief.label,
-        Entry::Interjection { .. } => false,
+    let CallTask::Vote(_) = &brief.task else { return None };
+    let said = |entry: &TranscriptEntry| match entry {
+        TranscriptEntry::Statement { label, .. } => Some(*label) == brief.label,
+        TranscriptEntry::Interjection { .. } => false,
     };
     match &brief.own_answer {
         Some(OwnAnswer::Opening(_)) if own_option(brief).is_some() => None,
@@ -80,7 +80,7 @@ pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
 /// The option that a begun opening argues for. Speakers lean to different options by their place,
 /// since what tiny models choose by themselves means nothing.
 pub(super) fn lean(brief: &Brief) -> Option<&DebateOption> {
-    let Task::Opening { options: Some(options) } = &brief.task else { return None };
+    let CallTask::Opening { options: Some(options) } = &brief.task else { return None };
     let place = brief.label.map_or(0, |label| label.index());
     options.get(place.checked_rem(options.len())?)
 }

@@ -2,7 +2,9 @@
 //! properties is the order in which the model writes them.
 
 use serde_json::{Map, Value, json};
-use synod_domain::{BallotForm, Brief, DebateOption, Entry, Move, OptionId, Scale, Task};
+use synod_domain::{
+    BallotForm, Brief, CallTask, DebateOption, Move, OptionId, Scale, TranscriptEntry,
+};
 
 use super::{Excerpt, Expected};
 
@@ -23,16 +25,16 @@ pub(super) fn of(
     scale: Scale,
 ) -> Option<Value> {
     match &brief.task {
-        Task::Opening { options } => {
+        CallTask::Opening { options } => {
             (expected == Expected::OpeningObject).then(|| opening(options.as_deref()))
         }
-        Task::Argument { .. } => None,
-        Task::ListOptions => Some(list_of_options()),
-        Task::ChooseMove { moves, .. } => {
+        CallTask::Argument { .. } => None,
+        CallTask::ListOptions => Some(list_of_options()),
+        CallTask::ChooseMove { moves, .. } => {
             Some(object([("move", one_of(moves.iter().map(Move::to_string)))]))
         }
-        Task::Vote(form) => Some(ballot(form, excerpt, scale)),
-        Task::Rule { options } => {
+        CallTask::Vote(form) => Some(ballot(form, excerpt, scale)),
+        CallTask::Rule { options } => {
             let ids = options.iter().map(|option| option.id.to_string());
             Some(object([("choice", one_of(ids))]))
         }
@@ -70,8 +72,8 @@ pub(super) fn first_that_may_have_moved(
     let turns = form.moved_by.as_deref().unwrap_or_default();
     let earliest_round = if brief.round <= 1 { 0 } else { brief.round };
     let first = excerpt.entries().iter().find_map(|entry| match entry {
-        Entry::Statement { round, turn, .. } if *round >= earliest_round => Some(*turn),
-        Entry::Statement { .. } | Entry::Interjection { .. } => None,
+        TranscriptEntry::Statement { round, turn, .. } if *round >= earliest_round => Some(*turn),
+        TranscriptEntry::Statement { .. } | TranscriptEntry::Interjection { .. } => None,
     });
     let may_name_any = turns.iter().any(|turn| excerpt.shows(*turn));
     first.filter(|_| may_name_any).map(|turn| format!("S{}", turn.0))

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use synod_domain::{
-    BallotForm, Brief, DebateOption, Entry, Move, OptionId, Persona, Purpose, Scale, Task,
-    shortened,
+    BallotForm, Brief, CallTask, DebateOption, Move, OptionId, Persona, Purpose, Scale,
+    TranscriptEntry, shortened,
 };
 
 use super::{Excerpt, reminder, reply_schema, sanitize};
@@ -151,19 +151,19 @@ impl Wording {
         let (explained, words) = (explained(brief), words(most_tokens));
         let question = reminder::question(brief);
         match &brief.task {
-            Task::Opening { options } => {
+            CallTask::Opening { options } => {
                 let closed = options.is_some();
                 let values = context! { explained, scale => word(scale), question, closed, words };
                 self.render("openings", values)
             }
-            Task::Vote(form) if has_short_orders(brief, scale) => {
+            CallTask::Vote(form) if has_short_orders(brief, scale) => {
                 self.render("ballots", ballot_values(form, brief, excerpt, scale))
             }
-            Task::Vote(_)
-            | Task::Argument { .. }
-            | Task::ListOptions
-            | Task::ChooseMove { .. }
-            | Task::Rule { .. } => Ok(String::new()),
+            CallTask::Vote(_)
+            | CallTask::Argument { .. }
+            | CallTask::ListOptions
+            | CallTask::ChooseMove { .. }
+            | CallTask::Rule { .. } => Ok(String::new()),
         }
     }
 
@@ -196,7 +196,7 @@ impl Wording {
         // A ballot and a move have no voice, and tiny models talk about theirs instead of using it.
         let speaks = brief.purpose.is_turn() && scale != Scale::Tiny;
         let role = roles(brief, excerpt).iter().position(|role| Some(role) == persona);
-        let is_smaller_voter = matches!(brief.task, Task::Vote(_)) && scale != Scale::Regular;
+        let is_smaller_voter = matches!(brief.task, CallTask::Vote(_)) && scale != Scale::Regular;
         let expertise = persona.map(|persona| {
             let expertise = sanitize::line(&persona.expertise);
             if is_smaller_voter { name_of(&expertise).to_owned() } else { expertise }
@@ -238,17 +238,19 @@ impl Wording {
         let (explained, words) = (explained(brief), words(most_tokens));
         let is_short = words < usual_words(brief);
         match &brief.task {
-            Task::Opening { .. } => self.render("opening", context! { explained, words, is_short }),
-            Task::Argument { evidence, .. } => {
+            CallTask::Opening { .. } => {
+                self.render("opening", context! { explained, words, is_short })
+            }
+            CallTask::Argument { evidence, .. } => {
                 let quoted = brief.quote.is_some();
                 let values =
                     context! { explained, scale => word(scale), evidence, quoted, words, is_short };
                 self.render("argument", values)
             }
-            Task::ListOptions => {
+            CallTask::ListOptions => {
                 self.render("list_options", context! { explained, most_options => OptionId::MOST })
             }
-            Task::ChooseMove { moves, .. } => {
+            CallTask::ChooseMove { moves, .. } => {
                 let may_call_vote = moves.contains(&Move::CallVote);
                 let moves: Vec<_> = moves.iter().map(Move::to_string).collect();
                 self.render(
@@ -256,14 +258,14 @@ impl Wording {
                     context! { explained, scale => word(scale), moves, may_call_vote },
                 )
             }
-            Task::Vote(form) => {
+            CallTask::Vote(form) => {
                 let left = brief.purpose == Purpose::RunOff;
                 let ids = ids_in_order(form, brief);
                 let of_all = ballot_values(form, brief, excerpt, scale);
                 let scale = word(scale);
                 self.render("vote", context! { scale, left, ids, ..of_all })
             }
-            Task::Rule { options } => {
+            CallTask::Rule { options } => {
                 self.render("rule", context! { explained, options => options_of(options) })
             }
         }
@@ -346,13 +348,13 @@ const fn word(scale: Scale) -> &'static str {
     }
 }
 
-fn entry(entry: &Entry) -> Value {
+fn entry(entry: &TranscriptEntry) -> Value {
     match entry {
-        Entry::Statement { label, turn, text, .. } => context! {
+        TranscriptEntry::Statement { label, turn, text, .. } => context! {
             mark => format!("{label}, statement {}", turn.0),
             text => sanitize::said(text, &label.to_string(), Some(*label)),
         },
-        Entry::Interjection { text, .. } => context! {
+        TranscriptEntry::Interjection { text, .. } => context! {
             mark => "A person in the room",
             text => sanitize::said(text, "the person", None),
         },

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{
-    BallotForm, Brief, CallNo, DebateOption, Entry, Label, Move, OwnAnswer, Persona, Purpose,
-    Quote, Repair, Scale, Task, TurnNo,
+    BallotForm, Brief, CallNo, CallTask, DebateOption, Label, Move, OwnAnswer, Persona, Purpose,
+    Quote, Repair, Scale, TranscriptEntry, TurnNo,
 };
 
 pub(crate) const YES: &str = "Yes, close the street to cars";
@@ -16,20 +16,20 @@ const OPENINGS: [&str; 3] = [
     "Answer: Yes, close the street to cars\nA quiet street draws people who stay and buy.",
 ];
 
-pub(crate) fn statement(round: u8, turn: u32, speaker: usize, text: &str) -> Entry {
+pub(crate) fn statement(round: u8, turn: u32, speaker: usize, text: &str) -> TranscriptEntry {
     let (label, turn) = (Label::of(speaker), TurnNo(turn));
-    Entry::Statement { round, label, turn, text: text.into() }
+    TranscriptEntry::Statement { round, label, turn, text: text.into() }
 }
 
-pub(crate) fn interjection(round: u8, text: &str) -> Entry {
-    Entry::Interjection { round, text: text.into() }
+pub(crate) fn interjection(round: u8, text: &str) -> TranscriptEntry {
+    TranscriptEntry::Interjection { round, text: text.into() }
 }
 
 pub(crate) fn options() -> Vec<DebateOption> {
     DebateOption::list([YES, NO])
 }
 
-pub(crate) fn openings() -> Vec<Entry> {
+pub(crate) fn openings() -> Vec<TranscriptEntry> {
     let entry = |((turn, speaker), text): ((u32, usize), &str)| statement(0, turn, speaker, text);
     (1..).zip(0..).zip(OPENINGS).map(entry).collect()
 }
@@ -48,7 +48,7 @@ pub(crate) fn roles() -> Arc<[Persona]> {
 }
 
 /// A brief without transcript for speaker B.
-pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
+pub(crate) fn brief(purpose: Purpose, round: u8, task: CallTask) -> Brief {
     Brief {
         call: CallNo(1),
         purpose,
@@ -76,7 +76,7 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: Task) -> Brief {
 }
 
 /// The same for clerk, moderator and judge.
-fn neutral(purpose: Purpose, round: u8, task: Task) -> Brief {
+fn neutral(purpose: Purpose, round: u8, task: CallTask) -> Brief {
     Brief {
         persona: None,
         label: None,
@@ -87,7 +87,7 @@ fn neutral(purpose: Purpose, round: u8, task: Task) -> Brief {
 }
 
 pub(crate) fn opening() -> Brief {
-    brief(Purpose::Opening, 0, Task::Opening { options: Some(options()) })
+    brief(Purpose::Opening, 0, CallTask::Opening { options: Some(options()) })
 }
 
 pub(crate) fn argument() -> Brief {
@@ -99,7 +99,7 @@ pub(crate) fn argument() -> Brief {
             turn: TurnNo(1),
             sentence: "The pavement is narrow and children walk to school there.".to_owned(),
         }),
-        ..brief(Purpose::Argument, 1, Task::Argument { evidence: false })
+        ..brief(Purpose::Argument, 1, CallTask::Argument { evidence: false })
     }
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn ballot(form: BallotForm) -> Brief {
     Brief {
         transcript: transcript.into(),
         own_answer: Some(OwnAnswer::Vote(NO.into())),
-        ..brief(Purpose::Ballot, 1, Task::Vote(form))
+        ..brief(Purpose::Ballot, 1, CallTask::Vote(form))
     }
 }
 
@@ -132,20 +132,20 @@ pub(crate) fn form() -> BallotForm {
 pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
     let own_opening: Arc<str> = OPENINGS[1].into();
     let plain = BallotForm { choices: options(), may_propose: false, moved_by: None };
-    let argument_on = |evidence| Task::Argument { evidence };
+    let argument_on = |evidence| CallTask::Argument { evidence };
     let moderated = |may_call_vote: bool| {
         let floor =
             [0, 2].map(Label::of).map(|label| [Move::Speak(label), Move::AskEvidence(label)]);
         let moves = floor.into_iter().flatten().chain(may_call_vote.then_some(Move::CallVote));
-        Task::ChooseMove { moves: moves.collect() }
+        CallTask::ChooseMove { moves: moves.collect() }
     };
     vec![
         ("opening, closed question", opening()),
         (
             "opening, open question",
-            Brief { task: Task::Opening { options: None }, options: vec![], ..opening() },
+            Brief { task: CallTask::Opening { options: None }, options: vec![], ..opening() },
         ),
-        ("clerk", Brief { options: vec![], ..neutral(Purpose::Options, 0, Task::ListOptions) }),
+        ("clerk", Brief { options: vec![], ..neutral(Purpose::Options, 0, CallTask::ListOptions) }),
         (
             "ballot of round 0, blind",
             Brief {
@@ -153,7 +153,7 @@ pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
                 ..brief(
                     Purpose::Ballot,
                     0,
-                    Task::Vote(BallotForm { may_propose: true, ..plain.clone() }),
+                    CallTask::Vote(BallotForm { may_propose: true, ..plain.clone() }),
                 )
             },
         ),
@@ -185,6 +185,6 @@ pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
             },
         ),
         ("run-off", Brief { purpose: Purpose::RunOff, ..ballot(plain) }),
-        ("judge", neutral(Purpose::Judge, 1, Task::Rule { options: form().choices })),
+        ("judge", neutral(Purpose::Judge, 1, CallTask::Rule { options: form().choices })),
     ]
 }

@@ -13,10 +13,12 @@ use futures_util::{
     future::{self, BoxFuture},
 };
 use synod_agents::ModelSource;
-use synod_debate_engine::{CallPhase, Cast, NoService, Participant, Progress, Report};
+use synod_debate_engine::{
+    CallPhase, NoService, Participant, ParticipantFactory, Progress, Report,
+};
 use synod_domain::{
-    AgentId, BallotForm, Brief, DebateId, Entry, FailureCause, ParticipantProfile, Purpose, Scale,
-    Task,
+    AgentId, BallotForm, Brief, CallTask, DebateId, FailureCause, ParticipantProfile, Purpose,
+    Scale, TranscriptEntry,
 };
 use synod_inference::{
     ChatError, ChatModel, ChatRequest, ChatStream, Flow, Gateway, GatewaySettings, HostName,
@@ -541,7 +543,7 @@ async fn only_regular_models_may_pass() {
 #[tokio::test]
 async fn a_question_without_end_is_not_said_twice() {
     let topic = "whence ".repeat(1_000);
-    let task = Task::Opening { options: None };
+    let task = CallTask::Opening { options: None };
     let brief = Brief { topic: topic.as_str().into(), task, ..briefs::opening() };
     let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Tiny);
     let request = harness.request(brief).await;
@@ -632,7 +634,7 @@ async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
     for (debate, profile) in
         [(debates[0], &harness.profile), (debates[0], &other), (debates[1], &harness.profile)]
     {
-        let seated = harness.factory.seat(debate, &Arc::new(profile.clone()));
+        let seated = harness.factory.participant(debate, &Arc::new(profile.clone()));
         seated.speak(briefs::argument(), Progress::unheard()).await.unwrap();
         seated.ballot(briefs::argument(), Progress::unheard()).await.unwrap();
     }
@@ -648,8 +650,9 @@ async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
     for scale in [Scale::Small, Scale::Regular] {
         let harness = CallHarness::new(ScriptedModel::new("m"), scale);
         let prompt = harness.request(late_argument()).await;
-        let said = |entry: &Entry| match entry {
-            Entry::Statement { text, .. } | Entry::Interjection { text, .. } => Arc::clone(text),
+        let said = |entry: &TranscriptEntry| match entry {
+            TranscriptEntry::Statement { text, .. }
+            | TranscriptEntry::Interjection { text, .. } => Arc::clone(text),
         };
         let said: Vec<_> = late_argument().transcript.iter().map(said).collect();
         let lines = prompt.messages.iter().flat_map(|message| message.content.lines());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use synod_agents::{AgentFactory, Registry};
 use synod_debate_engine::{Participant, Progress};
-use synod_debate_protocol::{Asked, CallEnd, Command, Debate, NextStep, Step};
+use synod_debate_protocol::{Addressee, CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
     AgentId, DebateConfig, DebateId, DebateMode, DebateRules, Event, HostName, ModelName,
     MoveSource, ParticipantProfile, Recorded, Rung, Scale, Timestamp,
@@ -207,7 +207,7 @@ proptest! {
         }
         // Invariant 19: what peers say is not in blind prompts.
         for (step, request) in run.requests.iter().filter(|(step, _)| step.round == 0) {
-            if let Asked::Participant(_) = step.asked {
+            if let Addressee::Participant(_) = step.asked {
                 prop_assert!(!user(request).contains("[Speaker"));
             }
         }

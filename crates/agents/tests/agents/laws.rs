@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use synod_domain::{
-    Brief, DebateOption, Entry, Label, OwnAnswer, Persona, Quote, Repair, Scale, Task, TurnNo,
-    same_answer,
+    Brief, CallTask, DebateOption, Label, OwnAnswer, Persona, Quote, Repair, Scale,
+    TranscriptEntry, TurnNo, same_answer,
 };
 use synod_inference::{ChatRequest, ScriptedModel};
 
@@ -48,7 +48,7 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(pieces, 0..4).prop_map(|pieces| pieces.concat())
 }
 
-fn entry(at: usize) -> impl Strategy<Value = Entry> {
+fn entry(at: usize) -> impl Strategy<Value = TranscriptEntry> {
     let round = u8::try_from(at / 3).unwrap();
     let turn = u32::try_from(at).unwrap() + 1;
     (text(), 0..16_usize, any::<bool>()).prop_map(move |(text, speaker, person)| {
@@ -60,21 +60,23 @@ fn entry(at: usize) -> impl Strategy<Value = Entry> {
     })
 }
 
-fn transcript() -> impl Strategy<Value = Vec<Entry>> {
+fn transcript() -> impl Strategy<Value = Vec<TranscriptEntry>> {
     (1..10_usize).prop_flat_map(|length| (0..length).map(entry).collect::<Vec<_>>())
 }
 
 /// The marks that a prompt rightly has.
-fn marks(transcript: &[Entry]) -> Vec<String> {
-    let mark = |entry: &Entry| match entry {
-        Entry::Statement { label, turn, .. } => format!("[{label}, statement {}]", turn.0),
-        Entry::Interjection { .. } => "[A person in the room]".to_owned(),
+fn marks(transcript: &[TranscriptEntry]) -> Vec<String> {
+    let mark = |entry: &TranscriptEntry| match entry {
+        TranscriptEntry::Statement { label, turn, .. } => {
+            format!("[{label}, statement {}]", turn.0)
+        }
+        TranscriptEntry::Interjection { .. } => "[A person in the room]".to_owned(),
     };
     transcript.iter().map(mark).collect()
 }
 
 /// Every brief of the small debate, with these texts in all places.
-fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
+fn with_texts(texts: &[String], transcript: &[TranscriptEntry]) -> Vec<Brief> {
     let text = |i: usize| -> Arc<str> { texts[i % texts.len()].as_str().into() };
     let options = || DebateOption::list([text(2), text(3)]);
     let all = briefs::debate().into_iter().map(|(_, mut brief)| {
@@ -96,12 +98,14 @@ fn with_texts(texts: &[String], transcript: &[Entry]) -> Vec<Brief> {
         });
         brief.repair = brief.repair.map(|_| Repair { error: text(8).to_string() });
         match &mut brief.task {
-            Task::Opening { options: Some(all) } | Task::Rule { options: all } => *all = options(),
-            Task::Vote(form) => form.choices = options(),
-            Task::Opening { options: None }
-            | Task::Argument { .. }
-            | Task::ChooseMove { .. }
-            | Task::ListOptions => {}
+            CallTask::Opening { options: Some(all) } | CallTask::Rule { options: all } => {
+                *all = options()
+            }
+            CallTask::Vote(form) => form.choices = options(),
+            CallTask::Opening { options: None }
+            | CallTask::Argument { .. }
+            | CallTask::ChooseMove { .. }
+            | CallTask::ListOptions => {}
         }
         brief
     });
@@ -127,7 +131,7 @@ fn no_prompt_holds_a_name_an_agent_id_a_host_or_a_model() {
 fn an_option_is_shown_as_it_counts() {
     let texts = ["[A] Close the street", "[] ［B］ x[0]\tand\n[1]"];
     for (_, mut brief) in briefs::debate() {
-        let Task::Vote(form) = &mut brief.task else { continue };
+        let CallTask::Vote(form) = &mut brief.task else { continue };
         form.choices = DebateOption::list(texts);
         brief.options.clone_from(&form.choices);
         for request in requests(vec![brief], Scale::Regular) {

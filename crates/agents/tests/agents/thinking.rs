@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use synod_agents::{AgentChat, ModelSource, TaskError, TaskInput, TaskState};
-use synod_domain::{Brief, FailureCause, Limits, Purpose, Scale};
+use synod_domain::{Brief, DebateLimits, FailureCause, Purpose, Scale};
 use synod_inference::{
     ChatError, ChatRequest, Gateway, GatewaySettings, Message, ModelName, ScriptedHost,
     ScriptedModel, ScriptedReply, StopReason, Usage,
@@ -71,7 +71,10 @@ async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
     }
     let requests = harness.model.record().requests;
     let limits: Vec<_> = requests.iter().map(most).collect();
-    assert_eq!(limits, [400, 400 + Limits::THINKING_TOKENS, 400 + Limits::THINKING_TOKENS]);
+    assert_eq!(
+        limits,
+        [400, 400 + DebateLimits::THINKING_TOKENS, 400 + DebateLimits::THINKING_TOKENS]
+    );
 }
 
 /// Openings and arguments, ballots, the clerk, the moderator and the judge.

@@ -6,7 +6,7 @@ use tokio::{
     time::{Timeout, timeout},
 };
 
-use crate::{Answer, CallFailure, NoService, Participant, Progress, Reply, Unserved};
+use crate::{CallFailure, NoService, Participant, Progress, Reply, ReplyFuture, Unserved};
 
 /// The calls of a debate that are going on, each a task of its own. Dropped with it.
 #[derive(Default)]
@@ -120,7 +120,7 @@ struct Question {
 }
 
 impl Question {
-    fn ask(self: Box<Self>) -> Timeout<Answer> {
+    fn ask(self: Box<Self>) -> Timeout<ReplyFuture> {
         let Self { participant, brief, progress, most } = *self;
         let answer = match brief.purpose {
             Purpose::Opening | Purpose::Argument => participant.speak(brief, progress),

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use synod_debate_protocol::Asked;
+use synod_debate_protocol::Addressee;
 use synod_domain::{DebateId, Initialized, ParticipantProfile};
 
-use crate::{Cast, Participant};
+use crate::{Participant, ParticipantFactory};
 
-/// Who sits where, asked of the cast once.
+/// Who sits where, created by the factory once.
 pub(super) struct Seats {
     participants: Vec<Seat>,
     moderator: Option<Seat>,
@@ -18,9 +18,13 @@ struct Seat {
 }
 
 impl Seats {
-    pub(super) fn take(debate: DebateId, setup: &Initialized, cast: &dyn Cast) -> Self {
+    pub(super) fn take(
+        debate: DebateId,
+        setup: &Initialized,
+        factory: &dyn ParticipantFactory,
+    ) -> Self {
         let seat = |profile: &Arc<ParticipantProfile>| Seat {
-            taken_by: cast.seat(debate, profile),
+            taken_by: factory.participant(debate, profile),
             profile: Arc::clone(profile),
         };
         Self {
@@ -36,11 +40,14 @@ impl Seats {
     }
 
     /// Who is asked, and its profile. Without a moderator or judge of their own, participant 0.
-    pub(super) fn asked(&self, asked: Asked) -> (Arc<dyn Participant>, Arc<ParticipantProfile>) {
+    pub(super) fn asked(
+        &self,
+        asked: Addressee,
+    ) -> (Arc<dyn Participant>, Arc<ParticipantProfile>) {
         let seat = match asked {
-            Asked::Participant(index) => self.participants.get(index),
-            Asked::Moderator => self.moderator.as_ref(),
-            Asked::Judge { .. } => self.judge.as_ref(),
+            Addressee::Participant(index) => self.participants.get(index),
+            Addressee::Moderator => self.moderator.as_ref(),
+            Addressee::Judge { .. } => self.judge.as_ref(),
         };
         let seat = seat.unwrap_or(&self.participants[0]);
         (Arc::clone(&seat.taken_by), Arc::clone(&seat.profile))

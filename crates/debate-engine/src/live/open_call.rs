@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use synod_domain::{AgentId, CallNo, CallStarted, DebateId, Purpose, TurnNo};
 
-use super::said::{Missed, Said};
+use super::reply_buffer::{Missed, ReplyBuffer};
 use crate::{CallPhase, CallProgress, FeedItem, Report, Thought, TurnDelta};
 
 /// A call that is going on, as far as it has come.
@@ -15,12 +15,12 @@ pub(super) struct OpenCall {
     /// Counts the phases entered.
     phases: u32,
     /// Boxed: few models think.
-    thought: Option<Box<Said>>,
-    said: Said,
+    thought: Option<Box<ReplyBuffer>>,
+    said: ReplyBuffer,
 }
 
 /// What a watcher has seen of an open call.
-pub(crate) struct SeenCall {
+pub(crate) struct CallCursor {
     pub(super) call: CallNo,
     /// The number of the next piece; `None`: it has just joined, and is given the whole.
     next: Option<u32>,
@@ -29,7 +29,7 @@ pub(crate) struct SeenCall {
     phases: u32,
 }
 
-impl SeenCall {
+impl CallCursor {
     pub(super) const fn new(call: CallNo, joins: bool) -> Self {
         Self { call, next: if joins { None } else { Some(0) }, next_thought: 0, phases: 0 }
     }
@@ -45,7 +45,7 @@ impl OpenCall {
             phase: None,
             phases: 0,
             thought: None,
-            said: Said::default(),
+            said: ReplyBuffer::default(),
         }
     }
 
@@ -71,7 +71,7 @@ impl OpenCall {
     pub(super) fn news(
         &self,
         debate_id: DebateId,
-        seen: &mut SeenCall,
+        seen: &mut CallCursor,
         news: &mut VecDeque<FeedItem>,
     ) {
         if let Some(phase) = self.phase.filter(|_| seen.phases < self.phases) {
@@ -102,7 +102,7 @@ impl OpenCall {
         }
         seen.next = Some(self.said.next());
     }
-    fn thought_news(&self, seen: &mut SeenCall, news: &mut VecDeque<FeedItem>) {
+    fn thought_news(&self, seen: &mut CallCursor, news: &mut VecDeque<FeedItem>) {
         let Some(thought) = &self.thought else { return };
         let all = thought.text();
         let (whole, text) = match thought.since(seen.next_thought) {

@@ -11,29 +11,33 @@ use crate::{
 const AT: Timestamp = Timestamp::from_unix_ms(0);
 
 /// A debate of two whose first opening, call 1, has just begun with event 3.
-fn live() -> Live {
+fn live() -> LiveDebate {
     let setup = setup(closed_question(&["ann", "bob"], &["Yes", "No"]));
     let event = Event::DebateInitialized(Arc::new(setup));
     let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
     let first = Recorded { v: Recorded::VERSION, debate_id, seq: 1, at: AT, event };
-    let live = Live::default();
+    let live = LiveDebate::default();
     live.enter(Debate::open(&first).unwrap());
     carry_out(&live, &Command::Start);
     carry_out(&live, &Command::Begin(live.due().unwrap().0));
     live
 }
 
-fn carry_out(live: &Live, command: &Command) {
+fn carry_out(live: &LiveDebate, command: &Command) {
     let batch = live.decide(command, AT).unwrap().unwrap();
     batch.events().iter().for_each(|(_, recorded)| live.apply(recorded));
 }
 
-fn say(live: &Live, piece: &str) {
+fn say(live: &LiveDebate, piece: &str) {
     live.report(CallNo(1), Report::Delta(piece.to_owned()));
 }
 
 /// Index, whether whole, and text of each delta that a watcher at this event gets.
-fn deltas(live: &Live, cursor: u64, seen: &mut Option<Vec<SeenCall>>) -> Vec<(u32, bool, String)> {
+fn deltas(
+    live: &LiveDebate,
+    cursor: u64,
+    seen: &mut Option<Vec<CallCursor>>,
+) -> Vec<(u32, bool, String)> {
     let mut news = VecDeque::new();
     live.news(cursor, seen, &mut news);
     let deltas = news.into_iter().filter_map(|item| match item {
@@ -99,7 +103,7 @@ fn what_a_model_thinks_is_told_once_and_is_no_part_of_what_it_says() {
     let live = live();
     let mut seen = None;
     let think = |piece: &str| live.report(CallNo(1), Report::Thought(piece.to_owned()));
-    let mut thoughts = |live: &Live| -> Vec<(bool, String)> {
+    let mut thoughts = |live: &LiveDebate| -> Vec<(bool, String)> {
         let mut news = VecDeque::new();
         live.news(3, &mut seen, &mut news);
         let thoughts = news.into_iter().map(|item| match item {

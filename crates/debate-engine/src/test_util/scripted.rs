@@ -4,15 +4,17 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use synod_domain::{Brief, CallNo, Entry, ModelName, ParticipantProfile, Task, answer_line};
+use synod_domain::{
+    Brief, CallNo, CallTask, ModelName, ParticipantProfile, TranscriptEntry, answer_line,
+};
 
-use super::Line;
-use crate::{Answer, Participant, Progress};
+use super::ScriptedTurn;
+use crate::{Participant, Progress, ReplyFuture};
 
 /// A participant that answers by a script and remembers what it was asked. Clones are the same one.
 #[derive(Clone)]
 pub struct ScriptedParticipant {
-    script: Arc<dyn Fn(&Brief) -> Line + Send + Sync>,
+    script: Arc<dyn Fn(&Brief) -> ScriptedTurn + Send + Sync>,
     model: ModelName,
     heard: Arc<Mutex<Heard>>,
 }
@@ -27,7 +29,7 @@ impl ScriptedParticipant {
     /// A participant in this seat with this script.
     pub fn new(
         profile: &ParticipantProfile,
-        script: impl Fn(&Brief) -> Line + Send + Sync + 'static,
+        script: impl Fn(&Brief) -> ScriptedTurn + Send + Sync + 'static,
     ) -> Self {
         let (script, model) = (Arc::new(script), profile.model.clone());
         Self { script, model, heard: Arc::default() }
@@ -36,7 +38,7 @@ impl ScriptedParticipant {
     /// A participant that gives a [fitting] reply at once and stays with its answer.
     pub fn for_answer(profile: &ParticipantProfile, answer: impl Into<String>) -> Self {
         let answer = answer.into();
-        Self::new(profile, move |brief| Line::say(fitting(brief, &answer)))
+        Self::new(profile, move |brief| ScriptedTurn::say(fitting(brief, &answer)))
     }
 
     /// What it was asked so far.
@@ -55,7 +57,7 @@ impl ScriptedParticipant {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer(&self, brief: Brief, progress: Progress) -> Answer {
+    fn answer(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         let line = (self.script)(&brief);
         let call = Call { no: brief.call, participant: self.clone(), has_ended: false };
         self.heard().asked.push(brief);
@@ -91,15 +93,15 @@ impl Drop for Call {
 }
 
 impl Participant for ScriptedParticipant {
-    fn speak(&self, brief: Brief, progress: Progress) -> Answer {
+    fn speak(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.answer(brief, progress)
     }
 
-    fn ballot(&self, brief: Brief, progress: Progress) -> Answer {
+    fn ballot(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.answer(brief, progress)
     }
 
-    fn moderate(&self, brief: Brief, progress: Progress) -> Answer {
+    fn moderate(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.answer(brief, progress)
     }
 }
@@ -109,29 +111,29 @@ impl Participant for ScriptedParticipant {
 #[must_use]
 pub fn fitting(brief: &Brief, answer: &str) -> String {
     match &brief.task {
-        Task::Opening { .. } => format!("Answer: {answer}\nThat is what I think."),
-        Task::Argument { .. } => format!("In turn {} I still say {answer}.", brief.call.0),
-        Task::ListOptions => format!(r#"{{"options":[{}]}}"#, answers_in(brief).join(",")),
-        Task::ChooseMove { moves, .. } => {
+        CallTask::Opening { .. } => format!("Answer: {answer}\nThat is what I think."),
+        CallTask::Argument { .. } => format!("In turn {} I still say {answer}.", brief.call.0),
+        CallTask::ListOptions => format!(r#"{{"options":[{}]}}"#, answers_in(brief).join(",")),
+        CallTask::ChooseMove { moves, .. } => {
             let first = moves.first().map(ToString::to_string).unwrap_or_default();
             format!(r#"{{"move":"{first}"}}"#)
         }
-        Task::Vote(form) => {
+        CallTask::Vote(form) => {
             let mut ballot = format!(r#"{{"choice":{},"confidence":0.8"#, quoted(answer));
             if form.moved_by.is_some() {
                 ballot.push_str(r#","moved_by":"none""#);
             }
             ballot + "}"
         }
-        Task::Rule { .. } => format!(r#"{{"choice":{}}}"#, quoted(answer)),
+        CallTask::Rule { .. } => format!(r#"{{"choice":{}}}"#, quoted(answer)),
     }
 }
 
 /// The answers of the openings, as JSON strings.
 fn answers_in(brief: &Brief) -> Vec<String> {
     let openings = brief.transcript.iter().filter_map(|entry| match entry {
-        Entry::Statement { text, .. } => text.lines().find_map(answer_line),
-        Entry::Interjection { .. } => None,
+        TranscriptEntry::Statement { text, .. } => text.lines().find_map(answer_line),
+        TranscriptEntry::Interjection { .. } => None,
     });
     openings.map(quoted).collect()
 }

@@ -1,19 +1,20 @@
 use futures_util::future::join_all;
 use synod_debate_engine::{
     EngineError,
-    test_util::{Line, fitting},
+    test_util::{ScriptedTurn, fitting},
 };
 use synod_debate_protocol::{Command, Rejection, Status};
-use synod_domain::{Entry, Event, Outcome, PausePolicy, Purpose, VoidCause};
+use synod_domain::{Event, Outcome, PausePolicy, Purpose, TranscriptEntry, VoidCause};
 use synod_event_log::LogError;
 use tokio::time::{Instant, sleep};
 
-use crate::stage::*;
+use crate::harness::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
-    let stage = Stage::new(|_, _| Line::hang().in_pieces(["Well", ", then"], SECOND));
-    let hub = stage.hub();
+    let harness =
+        EngineHarness::new(|_, _| ScriptedTurn::hang().in_pieces(["Well", ", then"], SECOND));
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND / 2).await;
     let began = Instant::now();
@@ -22,7 +23,7 @@ async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
     assert!(done.recorded);
     let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.reason.as_deref(), Some("enough"));
-    while stage.dropped() < 3 {
+    while harness.dropped() < 3 {
         tokio::task::yield_now().await;
     }
     assert!(began.elapsed().is_zero());
@@ -43,8 +44,8 @@ async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_that_meets_results_has_one_winner() {
     for tenths in 1..=40 {
-        let stage = Stage::of_one_second_calls();
-        let hub = stage.hub();
+        let harness = EngineHarness::of_one_second_calls();
+        let hub = harness.hub();
         let debate = started(&hub, three()).await;
         sleep(SECOND * tenths / 5).await;
         let done = debate.stop(None).await.unwrap();
@@ -52,21 +53,21 @@ async fn a_stop_that_meets_results_has_one_winner() {
         let log = log_of(&debate).await;
         assert_eq!(log.last().unwrap().seq, done.seq);
         let begun = log.iter().filter(|r| r.event.kind() == "call_started").count();
-        assert_eq!(begun, stage.asked_in_all());
+        assert_eq!(begun, harness.asked_in_all());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_drains_lets_calls_end_and_begins_none() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND / 2).await;
     debate.pause(PausePolicy::Drain).await.unwrap();
     sleep(60 * SECOND).await;
     let log = audited(&debate).await;
     let ended = log.iter().filter(|r| r.event.kind() == "turn_ended").count();
-    assert_eq!((ended, stage.asked_in_all(), stage.dropped()), (3, 3, 0));
+    assert_eq!((ended, harness.asked_in_all(), harness.dropped()), (3, 3, 0));
 
     debate.resume().await.unwrap();
     let verdict = verdict_of(&debate).await;
@@ -78,18 +79,18 @@ async fn a_pause_that_drains_lets_calls_end_and_begins_none() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_aborts_drops_calls_and_makes_them_again() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND / 2).await;
     debate.pause(PausePolicy::Abort).await.unwrap();
     sleep(60 * SECOND).await;
-    assert_eq!((stage.asked_in_all(), stage.dropped()), (3, 3));
+    assert_eq!((harness.asked_in_all(), harness.dropped()), (3, 3));
 
     debate.resume().await.unwrap();
     let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.calls.voided, 3);
-    let openings = stage.asked("ann").into_iter().filter(|b| b.purpose == Purpose::Opening);
+    let openings = harness.asked("ann").into_iter().filter(|b| b.purpose == Purpose::Opening);
     let turns = openings.map(|brief| brief.turn.unwrap().0).collect::<Vec<_>>();
     assert_eq!(turns, [1, 1], "the same turn again");
     audited(&debate).await;
@@ -97,8 +98,8 @@ async fn a_pause_that_aborts_drops_calls_and_makes_them_again() {
 
 #[tokio::test(start_paused = true)]
 async fn eight_clients_that_command_at_once_are_all_answered() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     for round in 0..10_u32 {
         let debate = opened(&hub, three()).await;
         let clients = (0..8).map(|client| {
@@ -132,17 +133,17 @@ async fn eight_clients_that_command_at_once_are_all_answered() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interjection_is_heard_by_the_calls_that_begin_after_it() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND / 2).await;
     let done = debate.interject("Mind the cost.", Some("eve".into())).await.unwrap();
     verdict_of(&debate).await;
     let log = audited(&debate).await;
     assert_eq!(log[usize::try_from(done.seq).unwrap() - 1].event.kind(), "interjected");
-    for brief in ["ann", "bob", "cleo"].map(|agent| stage.asked(agent)).concat() {
+    for brief in ["ann", "bob", "cleo"].map(|agent| harness.asked(agent)).concat() {
         let hears = brief.transcript.iter().any(
-            |entry| matches!(entry, Entry::Interjection { text, .. } if &**text == "Mind the cost."),
+            |entry| matches!(entry, TranscriptEntry::Interjection { text, .. } if &**text == "Mind the cost."),
         );
         assert_eq!(hears, brief.call.0 > 3, "call {}", brief.call.0);
     }
@@ -150,11 +151,11 @@ async fn an_interjection_is_heard_by_the_calls_that_begin_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_called_vote_ends_the_discussion() {
-    let stage = Stage::new(|agent, brief| {
+    let harness = EngineHarness::new(|agent, brief| {
         let wait = if brief.purpose == Purpose::Argument { 5 * SECOND } else { SECOND };
-        Line::say(fitting(brief, choice(agent))).after(wait)
+        ScriptedTurn::say(fitting(brief, choice(agent))).after(wait)
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(3 * SECOND).await;
     assert!(debate.call_vote().await.unwrap().recorded);
@@ -168,8 +169,8 @@ async fn a_called_vote_ends_the_discussion() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_allowed_is_refused_and_changes_nothing() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = opened(&hub, three()).await;
     let refused = debate.pause(PausePolicy::Drain).await;
     assert!(matches!(
@@ -196,8 +197,8 @@ async fn what_is_not_allowed_is_refused_and_changes_nothing() {
 /// The running time of a debate, not the time on the wall.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_closes_a_debate_that_has_run_that_long() {
-    let stage = Stage::new(|_, _| Line::hang());
-    let hub = stage.hub();
+    let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
+    let hub = harness.hub();
     let mut config = three();
     config.debate_rules.deadline_seconds = Some(60);
     let debate = started(&hub, config).await;
@@ -215,10 +216,10 @@ async fn the_deadline_closes_a_debate_that_has_run_that_long() {
 
 #[tokio::test(start_paused = true)]
 async fn a_spent_budget_closes_the_debate_when_a_call_is_due() {
-    let stage = Stage::new(|agent, brief| {
-        Line::say(fitting(brief, choice(agent))).after(SECOND).costing(400)
+    let harness = EngineHarness::new(|agent, brief| {
+        ScriptedTurn::say(fitting(brief, choice(agent))).after(SECOND).costing(400)
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let mut config = three();
     config.debate_rules.max_total_tokens = Some(1_000);
     let debate = started(&hub, config).await;

@@ -3,29 +3,29 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use synod_debate_engine::{
     EngineError,
-    test_util::{Line, setup},
+    test_util::{ScriptedTurn, setup},
 };
 use synod_domain::{Event, Outcome, PauseReason, VoidCause};
 use synod_event_log::{IdempotencyKey, LogError, Which};
 use tokio::time::{Instant, sleep};
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// A crash at every half second, that is between and within all groups of calls.
 #[tokio::test(start_paused = true)]
 async fn after_a_crash_only_calls_in_flight_are_made_again() {
     for halves in 0..16 {
-        let stage = Stage::of_one_second_calls();
-        let hub = stage.hub();
+        let harness = EngineHarness::of_one_second_calls();
+        let hub = harness.hub();
         let debate = started(&hub, three()).await;
         sleep(SECOND * halves / 2).await;
         drop(hub);
         sleep(5 * SECOND).await;
-        let asked_before = stage.asked_in_all();
+        let asked_before = harness.asked_in_all();
         let crashed = audited(&debate).await;
-        assert_eq!(stage.asked_in_all(), asked_before, "nothing goes on after a crash");
+        assert_eq!(harness.asked_in_all(), asked_before, "nothing goes on after a crash");
 
-        let hub = stage.hub();
+        let hub = harness.hub();
         assert_eq!(hub.recover().await.unwrap(), 1);
         let verdict = verdict_of(&debate).await;
         assert_eq!(verdict.outcome, Outcome::Deadlock);
@@ -43,19 +43,19 @@ async fn after_a_crash_only_calls_in_flight_are_made_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_that_is_lost_three_times_pauses_the_debate() {
-    let stage = Stage::new(|_, _| Line::hang());
-    let hub = stage.hub();
+    let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND).await;
     let mut hub = Some(hub);
     for crash in 0..3 {
         drop(hub.take());
         sleep(SECOND).await;
-        let next = stage.hub();
+        let next = harness.hub();
         next.recover().await.unwrap();
         sleep(SECOND).await;
         hub = Some(next);
-        assert_eq!(stage.asked_in_all(), [6, 9, 9][crash], "crash {crash}");
+        assert_eq!(harness.asked_in_all(), [6, 9, 9][crash], "crash {crash}");
     }
     let log = audited(&debate).await;
     let last = &log.last().unwrap().event;
@@ -63,19 +63,19 @@ async fn a_step_that_is_lost_three_times_pauses_the_debate() {
 
     debate.resume().await.unwrap();
     sleep(SECOND).await;
-    assert_eq!(stage.asked_in_all(), 12, "a person may try it again");
+    assert_eq!(harness.asked_in_all(), 12, "a person may try it again");
 }
 
 #[tokio::test(start_paused = true)]
 async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let (debate, idle) = (started(&hub, three()).await, opened(&hub, three()).await);
     sleep(SECOND / 2).await;
     let began = Instant::now();
     hub.close().await;
     assert!(began.elapsed().is_zero());
-    assert_eq!(stage.dropped(), 3);
+    assert_eq!(harness.dropped(), 3);
     let refused = hub.open(setup(three())).await;
     assert!(matches!(refused, Err(EngineError::Closing)), "{refused:?}");
     let log = audited(&debate).await;
@@ -84,7 +84,7 @@ async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
     assert_eq!(kinds(&audited(&idle).await), ["debate_initialized"]);
 
     // Under another name, with no lease to wait for.
-    let hub = stage.hub_of("next");
+    let hub = harness.hub_of("next");
     assert_eq!(hub.recover().await.unwrap(), 1, "one was not started");
     let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 27));
@@ -94,8 +94,8 @@ async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
 
 #[tokio::test(start_paused = true)]
 async fn a_debate_is_driven_by_the_process_that_starts_it() {
-    let stage = Stage::of_one_second_calls();
-    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let harness = EngineHarness::of_one_second_calls();
+    let (first, second) = (harness.hub_of("first"), harness.hub_of("second"));
     let debate = opened(&first, three()).await;
     // Renewals and looks for what others have left, many times over.
     sleep(Duration::from_secs(100)).await;
@@ -104,18 +104,18 @@ async fn a_debate_is_driven_by_the_process_that_starts_it() {
     assert_eq!(verdict_of(&debate).await.outcome, Outcome::Deadlock);
     let log = audited(&debate).await;
     assert!(log.iter().all(|r| r.event != Event::DebateRecovered), "it was taken from somebody");
-    assert_eq!((stage.dropped(), stage.asked_in_all()), (0, 24));
+    assert_eq!((harness.dropped(), harness.asked_in_all()), (0, 24));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_start_whose_process_dies_at_once_is_found() {
-    let stage = Stage::of_one_second_calls();
-    let first = stage.hub_of("first");
+    let harness = EngineHarness::of_one_second_calls();
+    let first = harness.hub_of("first");
     let debate = opened(&first, three()).await;
     drop(first);
     debate.start().await.unwrap();
     sleep(Duration::from_secs(3_600)).await;
-    let second = stage.hub_of("second");
+    let second = harness.hub_of("second");
     assert_eq!(second.recover().await.unwrap(), 1);
     let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.outcome, Outcome::Deadlock);
@@ -125,8 +125,8 @@ async fn a_start_whose_process_dies_at_once_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn another_process_takes_over_when_the_lease_has_run_out() {
-    let stage = Stage::of_one_second_calls();
-    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let harness = EngineHarness::of_one_second_calls();
+    let (first, second) = (harness.hub_of("first"), harness.hub_of("second"));
     let debate = started(&first, three()).await;
     sleep(SECOND / 2).await;
     assert_eq!(second.recover().await.unwrap(), 0, "it is the first one's");
@@ -141,8 +141,8 @@ async fn another_process_takes_over_when_the_lease_has_run_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_process_that_keeps_its_lease_is_left_alone() {
-    let stage = Stage::new(|_, _| Line::hang());
-    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
+    let (first, second) = (harness.hub_of("first"), harness.hub_of("second"));
     let debate = started(&first, three()).await;
     sleep(Duration::from_secs(200)).await;
     assert_eq!(second.recover().await.unwrap(), 0);
@@ -152,26 +152,26 @@ async fn a_process_that_keeps_its_lease_is_left_alone() {
 /// A process that was claimed over stops its calls and writes nothing more.
 #[tokio::test(start_paused = true)]
 async fn a_zombie_stops_quietly() {
-    let stage = Stage::of_one_second_calls();
-    let zombie = stage.hub_of("same");
+    let harness = EngineHarness::of_one_second_calls();
+    let zombie = harness.hub_of("same");
     let debate = started(&zombie, three()).await;
     sleep(SECOND / 2).await;
     // Under the same name, so that the lease is no hindrance.
-    let heir = stage.hub_of("same");
+    let heir = harness.hub_of("same");
     assert_eq!(heir.recover().await.unwrap(), 1);
     let verdict = verdict_of(&debate).await;
     assert_eq!(verdict.outcome, Outcome::Deadlock);
     let log = audited(&debate).await;
-    let stored = stage.log.read(debate.id(), 1, usize::MAX).await.unwrap();
+    let stored = harness.log.read(debate.id(), 1, usize::MAX).await.unwrap();
     let recovered = log.iter().position(|r| r.event == Event::DebateRecovered).unwrap();
     assert!(stored[recovered..].iter().all(|stored| stored.epoch.0 == 2));
-    assert_eq!(stage.dropped(), 3);
+    assert_eq!(harness.dropped(), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_repeated_opens_one_debate() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let key = IdempotencyKey::new("k", "body");
     let first = hub.open_once(setup(three()), &key).await.unwrap();
     let second = hub.open_once(setup(three()), &key).await.unwrap();
@@ -184,8 +184,8 @@ async fn a_request_that_is_repeated_opens_one_debate() {
 
 #[tokio::test(start_paused = true)]
 async fn a_purged_debate_ends_its_calls_and_its_feeds() {
-    let stage = Stage::new(|_, _| Line::hang());
-    let hub = stage.hub();
+    let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND).await;
     let mut feed = debate.watch(5);
@@ -199,15 +199,15 @@ async fn a_purged_debate_ends_its_calls_and_its_feeds() {
     }
     assert!(feed.next().await.is_none());
     sleep(SECOND).await;
-    assert_eq!(stage.dropped(), 3);
+    assert_eq!(harness.dropped(), 3);
     let gone = hub.get(debate.id()).await;
     assert!(matches!(gone, Err(EngineError::Log(LogError::Purged(_)))), "{gone:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn debates_are_announced_as_they_are_opened() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let first = opened(&hub, three()).await.id();
     let mut entered = Box::pin(hub.entered());
     assert_eq!(entered.next().await, Some(first));

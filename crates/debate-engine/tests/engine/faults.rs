@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt};
 use synod_debate_engine::{
-    Answer, DebateHub, Participant, Progress, Settings, SystemClock,
-    test_util::{Line, fitting, setup},
+    DebateHub, Participant, Progress, ReplyFuture, Settings, SystemClock,
+    test_util::{ScriptedTurn, fitting, setup},
 };
 use synod_domain::{
     BallotResult, Brief, DebateId, Event, FailureCause, Outcome, ParticipantProfile, Purpose,
@@ -14,7 +14,7 @@ use synod_domain::{
 use synod_event_log::MemoryLog;
 use tokio::time::Instant;
 
-use crate::stage::*;
+use crate::harness::*;
 
 fn turns(log: &[Arc<synod_domain::Recorded>], agent: &str) -> Vec<TurnEnded> {
     let turns = those!(log, Event::TurnEnded(ended) => TurnEnded::clone(ended));
@@ -23,11 +23,11 @@ fn turns(log: &[Arc<synod_domain::Recorded>], agent: &str) -> Vec<TurnEnded> {
 
 #[tokio::test(start_paused = true)]
 async fn a_participant_that_panics_has_failed_that_call() {
-    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
-        ("bob", Purpose::Argument | Purpose::Ballot) => Line::panic(),
-        _ => Line::say(fitting(brief, "Yes")),
+    let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Argument | Purpose::Ballot) => ScriptedTurn::panic(),
+        _ => ScriptedTurn::say(fitting(brief, "Yes")),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let mut config = three();
     config.consensus_threshold = 0.6;
     let debate = started(&hub, config).await;
@@ -45,10 +45,10 @@ async fn a_participant_that_panics_has_failed_that_call() {
 async fn a_participant_may_panic_at_once() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let cast = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
-        Arc::new(|_: Brief, _: Progress| -> Answer { panic!("at once") })
+    let factory = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
+        Arc::new(|_: Brief, _: Progress| -> ReplyFuture { panic!("at once") })
     };
-    let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
+    let hub = DebateHub::new(log, clock, Arc::new(factory), Settings::default());
     let debate = started(&hub, three()).await;
     assert_eq!(verdict_of(&debate).await.outcome, Outcome::QuorumLost);
     audited(&debate).await;
@@ -58,10 +58,10 @@ async fn a_participant_may_panic_at_once() {
 async fn a_cast_that_panics_fails_the_debate() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let cast = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
+    let factory = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
         panic!("no one is there")
     };
-    let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
+    let hub = DebateHub::new(log, clock, Arc::new(factory), Settings::default());
     let debate = started(&hub, three()).await;
     assert_eq!(verdict_of(&debate).await.outcome, Outcome::Failed);
     audited(&debate).await;
@@ -69,11 +69,11 @@ async fn a_cast_that_panics_fails_the_debate() {
 
 #[tokio::test(start_paused = true)]
 async fn a_participant_that_hangs_is_given_up() {
-    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
-        ("bob", Purpose::Opening) => Line::hang().in_pieces(["Half a"], SECOND),
-        _ => Line::say(fitting(brief, "Yes")).after(SECOND),
+    let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Opening) => ScriptedTurn::hang().in_pieces(["Half a"], SECOND),
+        _ => ScriptedTurn::say(fitting(brief, "Yes")).after(SECOND),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     let began = Instant::now();
     verdict_of(&debate).await;
@@ -84,18 +84,18 @@ async fn a_participant_that_hangs_is_given_up() {
     // Its time limit, the grace, and one second for each of the groups that follow.
     let others = began.elapsed() - Duration::from_secs(60 + 45 * 60);
     assert!(others < 10 * SECOND, "{others:?}");
-    assert_eq!(stage.dropped(), 1);
+    assert_eq!(harness.dropped(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_a_late_turn_had_said_counts() {
-    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
+    let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose) {
         ("bob", Purpose::Opening) => {
-            Line::fail(FailureCause::Deadline).in_pieces(["Answer: No. It"], SECOND)
+            ScriptedTurn::fail(FailureCause::Deadline).in_pieces(["Answer: No. It"], SECOND)
         }
-        _ => Line::say(fitting(brief, choice(agent))),
+        _ => ScriptedTurn::say(fitting(brief, choice(agent))),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     verdict_of(&debate).await;
     let log = audited(&debate).await;
@@ -105,15 +105,15 @@ async fn what_a_late_turn_had_said_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unreadable_ballot_is_repaired_once() {
-    let stage = Stage::new(|agent, brief| match (agent, brief.purpose) {
-        ("bob", Purpose::Ballot) => Line::say("{\"choice\": \"Maybe\"}"),
-        _ => Line::say(fitting(brief, "Yes")),
+    let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Ballot) => ScriptedTurn::say("{\"choice\": \"Maybe\"}"),
+        _ => ScriptedTurn::say(fitting(brief, "Yes")),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     verdict_of(&debate).await;
     let log = audited(&debate).await;
-    let bobs = stage.asked("bob");
+    let bobs = harness.asked("bob");
     let ballots = bobs.iter().filter(|brief| brief.purpose == Purpose::Ballot);
     let repairs = ballots.map(|brief| brief.repair.is_some()).collect::<Vec<_>>();
     assert_eq!(repairs[..4], [false, true, false, true]);
@@ -126,11 +126,11 @@ async fn an_unreadable_ballot_is_repaired_once() {
 /// A participant may find for itself that a reply is none.
 #[tokio::test(start_paused = true)]
 async fn a_reply_that_its_participant_cannot_read_is_repaired_once() {
-    let stage = Stage::new(|agent, brief| match (agent, brief.purpose, &brief.repair) {
-        ("bob", Purpose::Ballot, None) => Line::fail(FailureCause::Invalid),
-        _ => Line::say(fitting(brief, "Yes")),
+    let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose, &brief.repair) {
+        ("bob", Purpose::Ballot, None) => ScriptedTurn::fail(FailureCause::Invalid),
+        _ => ScriptedTurn::say(fitting(brief, "Yes")),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.votes), (Outcome::Consensus, 3));
@@ -143,11 +143,11 @@ async fn a_reply_that_its_participant_cannot_read_is_repaired_once() {
 #[tokio::test(start_paused = true)]
 async fn a_reply_of_any_size_is_survived() {
     let flood = "\u{1}\u{2}\"\\".repeat(2_500_000);
-    let stage = Stage::new(move |agent, brief| match agent {
-        "bob" => Line::say(flood.clone()),
-        _ => Line::say(fitting(brief, "Yes")),
+    let harness = EngineHarness::new(move |agent, brief| match agent {
+        "bob" => ScriptedTurn::say(flood.clone()),
+        _ => ScriptedTurn::say(fitting(brief, "Yes")),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let mut config = three();
     config.consensus_threshold = 0.6;
     let debate = started(&hub, config).await;
@@ -161,8 +161,9 @@ async fn a_stop_finds_room_whatever_was_said() {
     let names = (0..16).map(|i| format!("agent{i}")).collect::<Vec<_>>();
     let names = names.iter().map(String::as_str).collect::<Vec<_>>();
     let config = synod_debate_engine::test_util::closed_question(&names, &["Yes", "No"]);
-    let stage = Stage::new(|_, _| Line::hang().in_pieces(["long ".repeat(40_000)], SECOND));
-    let hub = stage.hub();
+    let harness =
+        EngineHarness::new(|_, _| ScriptedTurn::hang().in_pieces(["long ".repeat(40_000)], SECOND));
+    let hub = harness.hub();
     let debate = started(&hub, config).await;
     tokio::time::sleep(10 * SECOND).await;
     debate.stop(None).await.unwrap();
@@ -173,9 +174,9 @@ async fn a_stop_finds_room_whatever_was_said() {
 async fn a_late_report_of_a_call_that_is_over_changes_nothing() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
-    let cast = |_: DebateId, profile: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
+    let factory = |_: DebateId, profile: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
         let model = profile.model.clone();
-        Arc::new(move |brief: Brief, progress: Progress| -> Answer {
+        Arc::new(move |brief: Brief, progress: Progress| -> ReplyFuture {
             tokio::spawn(async move {
                 tokio::time::sleep(2 * SECOND).await;
                 progress.delta("too late");
@@ -188,7 +189,7 @@ async fn a_late_report_of_a_call_that_is_over_changes_nothing() {
             .boxed()
         })
     };
-    let hub = DebateHub::new(log, clock, Arc::new(cast), Settings::default());
+    let hub = DebateHub::new(log, clock, Arc::new(factory), Settings::default());
     let debate = hub.open(setup(three())).await.unwrap();
     let mut feed = debate.watch(0);
     debate.start().await.unwrap();

@@ -4,19 +4,19 @@ use futures_util::{FutureExt, StreamExt};
 use proptest::{prelude::*, test_runner::TestRunner};
 use synod_debate_engine::{
     CallPhase, DebateHandle, Feed, FeedItem, TurnDelta,
-    test_util::{Line, fitting},
+    test_util::{ScriptedTurn, fitting},
 };
 use synod_domain::{Event, Recorded};
 use tokio::time::sleep;
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// Statements come in pieces, a tenth of a second after one another.
-fn in_pieces() -> Stage {
-    Stage::new(|agent, brief| {
+fn in_pieces() -> EngineHarness {
+    EngineHarness::new(|agent, brief| {
         let text = fitting(brief, choice(agent));
         let pieces = text.split_inclusive(' ').map(str::to_owned).collect::<Vec<_>>();
-        Line::say("").in_pieces(pieces, SECOND / 10)
+        ScriptedTurn::say("").in_pieces(pieces, SECOND / 10)
     })
 }
 
@@ -87,8 +87,8 @@ async fn to_the_end(mut feed: Feed) -> Watched {
 
 #[tokio::test(start_paused = true)]
 async fn a_watcher_from_the_start_sees_every_event_and_every_piece() {
-    let stage = in_pieces();
-    let hub = stage.hub();
+    let harness = in_pieces();
+    let hub = harness.hub();
     let debate = opened(&hub, three()).await;
     let watcher = tokio::spawn(to_the_end(debate.watch(0)));
     debate.start().await.unwrap();
@@ -105,8 +105,8 @@ async fn a_watcher_from_the_start_sees_every_event_and_every_piece() {
 
 #[tokio::test(start_paused = true)]
 async fn who_joins_later_gets_the_log_and_then_the_whole_of_open_turns() {
-    let stage = in_pieces();
-    let hub = stage.hub();
+    let harness = in_pieces();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND / 4).await;
     let mut feed = debate.watch(0);
@@ -137,8 +137,8 @@ async fn who_joins_later_gets_the_log_and_then_the_whole_of_open_turns() {
 /// Resuming after any event brings the rest, once and in order.
 #[tokio::test(start_paused = true)]
 async fn resuming_after_any_event_loses_nothing() {
-    let stage = in_pieces();
-    let hub = stage.hub();
+    let harness = in_pieces();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     verdict_of(&debate).await;
     let log = audited(&debate).await;
@@ -157,8 +157,8 @@ async fn watchers_that_come_and_go_put_the_same_debate_together() {
     for _ in 0..40 {
         use proptest::strategy::ValueTree;
         let visits = visits.new_tree(&mut runner).unwrap().current();
-        let stage = in_pieces();
-        let hub = stage.hub();
+        let harness = in_pieces();
+        let hub = harness.hub();
         let debate = opened(&hub, three()).await;
         let watcher = tokio::spawn(come_and_go(debate.clone(), visits.clone()));
         debate.start().await.unwrap();
@@ -189,16 +189,16 @@ async fn come_and_go(debate: DebateHandle, visits: Vec<(u32, usize)>) -> Vec<Arc
 /// event is, and the debate takes as long as ever.
 #[tokio::test(start_paused = true)]
 async fn a_slow_watcher_loses_deltas_only_and_holds_nobody_up() {
-    let stage = Stage::new(|agent, brief| {
+    let harness = EngineHarness::new(|agent, brief| {
         if let Some(turn) = brief.turn {
             // No turn repeats another: a copy is a pass, and a pass of copies ends the round.
             let pieces = (0..200).map(|i| format!("{}.{i} ", turn.0));
-            Line::say("").in_pieces(pieces, SECOND / 10)
+            ScriptedTurn::say("").in_pieces(pieces, SECOND / 10)
         } else {
-            Line::say(fitting(brief, choice(agent)))
+            ScriptedTurn::say(fitting(brief, choice(agent)))
         }
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = opened(&hub, three()).await;
     let (slow, fast) = (debate.watch(0), debate.watch(0));
     let fast = tokio::spawn(to_the_end(fast));
@@ -228,8 +228,8 @@ async fn a_slow_watcher_loses_deltas_only_and_holds_nobody_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_feed_of_another_process_has_the_events() {
-    let stage = in_pieces();
-    let (first, second) = (stage.hub_of("first"), stage.hub_of("second"));
+    let harness = in_pieces();
+    let (first, second) = (harness.hub_of("first"), harness.hub_of("second"));
     let debate = started(&first, three()).await;
     let elsewhere = second.get(debate.id()).await.unwrap();
     let watched = to_the_end(elsewhere.watch(0)).await;
@@ -239,8 +239,8 @@ async fn a_feed_of_another_process_has_the_events() {
 
 #[tokio::test(start_paused = true)]
 async fn deltas_of_ballots_are_not_shown() {
-    let stage = in_pieces();
-    let hub = stage.hub();
+    let harness = in_pieces();
+    let hub = harness.hub();
     let debate = opened(&hub, three()).await;
     let watcher = tokio::spawn(to_the_end(debate.watch(0)));
     debate.start().await.unwrap();

@@ -7,7 +7,7 @@ use std::sync::{
 
 use synod_debate_engine::{
     NoService,
-    test_util::{Line, fitting, setup},
+    test_util::{ScriptedTurn, fitting, setup},
 };
 use synod_debate_protocol::Status;
 use synod_domain::{
@@ -16,23 +16,23 @@ use synod_domain::{
 use synod_event_log::conformance::{Fault, FaultyLog};
 use tokio::time::sleep;
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// As long as calls wait for hosts.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// Everyone answers after a second, unless the hosts of these agents are away.
-fn stage_with(away: &'static [&'static str]) -> (Stage, Arc<AtomicBool>) {
+fn stage_with(away: &'static [&'static str]) -> (EngineHarness, Arc<AtomicBool>) {
     let are_away = Arc::new(AtomicBool::new(true));
     let seen = Arc::clone(&are_away);
-    let stage = Stage::new(move |agent: &str, brief: &Brief| {
+    let harness = EngineHarness::new(move |agent: &str, brief: &Brief| {
         if seen.load(Relaxed) && away.contains(&agent) {
-            Line::unserved(NoService::Away).after(LIMIT)
+            ScriptedTurn::unserved(NoService::Away).after(LIMIT)
         } else {
-            Line::say(fitting(brief, choice(agent))).after(SECOND)
+            ScriptedTurn::say(fitting(brief, choice(agent))).after(SECOND)
         }
     });
-    (stage, are_away)
+    (harness, are_away)
 }
 
 const ALL: &[&str] = &["ann", "bob", "cleo"];
@@ -40,8 +40,8 @@ const ALL: &[&str] = &["ann", "bob", "cleo"];
 #[tokio::test(start_paused = true)]
 async fn a_debate_whose_hosts_are_all_away_pauses_and_loses_nothing() {
     for mode in [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous] {
-        let (stage, are_away) = stage_with(ALL);
-        let hub = stage.hub();
+        let (harness, are_away) = stage_with(ALL);
+        let hub = harness.hub();
         let debate = started(&hub, three_in(mode)).await;
         sleep(LIMIT + SECOND).await;
         assert_eq!(debate.snapshot().await.unwrap().status(), Status::Paused);
@@ -55,7 +55,7 @@ async fn a_debate_whose_hosts_are_all_away_pauses_and_loses_nothing() {
 
         are_away.store(false, Relaxed);
         sleep(LIMIT).await;
-        assert_eq!(stage.asked_in_all(), 3, "it waits for a resume");
+        assert_eq!(harness.asked_in_all(), 3, "it waits for a resume");
         debate.resume().await.unwrap();
         let verdict = verdict_of(&debate).await;
         assert_ne!(verdict.outcome, Outcome::QuorumLost);
@@ -66,8 +66,8 @@ async fn a_debate_whose_hosts_are_all_away_pauses_and_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn it_pauses_again_while_they_stay_away() {
-    let (stage, _) = stage_with(ALL);
-    let hub = stage.hub();
+    let (harness, _) = stage_with(ALL);
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     for _ in 0..3 {
         sleep(LIMIT + SECOND).await;
@@ -82,8 +82,8 @@ async fn it_pauses_again_while_they_stay_away() {
 /// Of two hosts, one with two participants.
 #[tokio::test(start_paused = true)]
 async fn where_another_host_answers_a_call_costs_its_own_voice() {
-    let (stage, _) = stage_with(&["cleo"]);
-    let hub = stage.hub();
+    let (harness, _) = stage_with(&["cleo"]);
+    let hub = harness.hub();
     let mut begun = setup(three());
     Arc::make_mut(&mut begun.participants[2]).host = HostName::new("far").unwrap();
     let debate = hub.open(begun).await.unwrap();
@@ -98,14 +98,14 @@ async fn where_another_host_answers_a_call_costs_its_own_voice() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_may_pause_and_stop_it_meanwhile() {
-    let stage = Stage::new(|agent: &str, brief: &Brief| {
+    let harness = EngineHarness::new(|agent: &str, brief: &Brief| {
         if agent == "ann" {
-            Line::unserved(NoService::Away)
+            ScriptedTurn::unserved(NoService::Away)
         } else {
-            Line::say(fitting(brief, choice(agent))).after(60 * SECOND)
+            ScriptedTurn::say(fitting(brief, choice(agent))).after(60 * SECOND)
         }
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND).await;
     debate.pause(PausePolicy::Abort).await.unwrap();
@@ -118,10 +118,10 @@ async fn a_client_may_pause_and_stop_it_meanwhile() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_the_store_refuses_is_made_up_for() {
-    let (stage, _) = stage_with(ALL);
-    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
-    let stage = stage.on(log.clone());
-    let hub = stage.hub();
+    let (harness, _) = stage_with(ALL);
+    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let harness = harness.on(log.clone());
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(LIMIT / 2).await;
     log.fail([Fault::Down, Fault::Down]);

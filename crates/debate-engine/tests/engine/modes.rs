@@ -1,16 +1,16 @@
 //! Debates in which one speaks at a time.
 
-use synod_debate_engine::test_util::{Line, fitting};
+use synod_debate_engine::test_util::{ScriptedTurn, fitting};
 use synod_domain::{AgentId, DebateMode, Event, MoveSource, Outcome, Purpose, VoidCause};
 use tokio::time::{Instant, sleep};
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// debate-spec §4: 24 calls in 54 events, of which the arguments are made one after the other.
 #[tokio::test(start_paused = true)]
 async fn a_freeform_debate_runs_to_its_verdict() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let began = Instant::now();
     let debate = started(&hub, three_in(DebateMode::Freeform)).await;
     let verdict = verdict_of(&debate).await;
@@ -27,8 +27,8 @@ async fn a_freeform_debate_runs_to_its_verdict() {
 /// And 36 calls in 78 events, with a move before each turn.
 #[tokio::test(start_paused = true)]
 async fn an_autonomous_debate_is_led_by_its_moderator() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let mut config = three_in(DebateMode::Autonomous);
     config.debate_rules.moderator = Some(AgentId::new("mod").unwrap());
     let began = Instant::now();
@@ -38,7 +38,7 @@ async fn an_autonomous_debate_is_led_by_its_moderator() {
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 36));
     let log = audited(&debate).await;
     assert_eq!(log.len(), 78);
-    let asked = stage.asked("mod");
+    let asked = harness.asked("mod");
     assert_eq!(asked.len(), 12);
     assert!(asked.iter().all(|brief| brief.purpose == Purpose::Move && brief.label.is_none()));
     let sources = those!(log, Event::MoveChosen(chosen) => chosen.source);
@@ -47,12 +47,12 @@ async fn an_autonomous_debate_is_led_by_its_moderator() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_moderator_of_its_own_participant_0s_model_leads() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = started(&hub, three_in(DebateMode::Autonomous)).await;
     verdict_of(&debate).await;
     let moves = |agent: &str| {
-        let asked = stage.asked(agent);
+        let asked = harness.asked(agent);
         asked.into_iter().filter(|brief| brief.purpose == Purpose::Move).count()
     };
     assert_eq!(["ann", "bob", "cleo"].map(moves), [12, 0, 0]);
@@ -60,14 +60,14 @@ async fn without_a_moderator_of_its_own_participant_0s_model_leads() {
 
 #[tokio::test(start_paused = true)]
 async fn a_moderator_that_hangs_or_fails_holds_nobody_up() {
-    let stage = Stage::new(|agent, brief| {
+    let harness = EngineHarness::new(|agent, brief| {
         if brief.purpose == Purpose::Move {
-            Line::hang()
+            ScriptedTurn::hang()
         } else {
-            Line::say(fitting(brief, choice(agent))).after(SECOND)
+            ScriptedTurn::say(fitting(brief, choice(agent))).after(SECOND)
         }
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started(&hub, three_in(DebateMode::Autonomous)).await;
     let verdict = verdict_of(&debate).await;
     let log = audited(&debate).await;
@@ -78,8 +78,8 @@ async fn a_moderator_that_hangs_or_fails_holds_nobody_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_vote_that_is_called_during_a_move_follows_it() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = started(&hub, three_in(DebateMode::Autonomous)).await;
     sleep(SECOND * 5 / 2).await;
     assert!(debate.call_vote().await.unwrap().recorded);
@@ -98,13 +98,13 @@ async fn after_a_crash_only_the_call_in_flight_is_made_again() {
     for (mode, seconds, calls) in [(DebateMode::Freeform, 16, 24), (DebateMode::Autonomous, 28, 36)]
     {
         for halves in 1..2 * seconds {
-            let stage = Stage::of_one_second_calls();
-            let hub = stage.hub();
+            let harness = EngineHarness::of_one_second_calls();
+            let hub = harness.hub();
             let debate = started(&hub, three_in(mode)).await;
             sleep(SECOND * halves / 2).await;
             drop(hub);
             let crashed = audited(&debate).await;
-            let hub = stage.hub();
+            let hub = harness.hub();
             assert_eq!(hub.recover().await.unwrap(), 1);
             let verdict = verdict_of(&debate).await;
             let log = audited(&debate).await;

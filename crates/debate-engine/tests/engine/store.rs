@@ -2,28 +2,28 @@
 
 use std::sync::Arc;
 
-use synod_debate_engine::{DebateHandle, DebateHub, test_util::Line};
+use synod_debate_engine::{DebateHandle, DebateHub, test_util::ScriptedTurn};
 use synod_debate_protocol::Status;
 use synod_domain::{Event, Outcome, PauseReason};
 use synod_event_log::conformance::{Fault, FaultyLog};
 use tokio::time::sleep;
 
-use crate::stage::*;
+use crate::harness::*;
 
-fn faulty() -> (Stage, Arc<FaultyLog>) {
-    let stage = Stage::of_one_second_calls();
-    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
-    (stage.on(log.clone()), log)
+fn faulty() -> (EngineHarness, Arc<FaultyLog>) {
+    let harness = EngineHarness::of_one_second_calls();
+    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    (harness.on(log.clone()), log)
 }
 
 /// Runs a debate whose log fails in the midst of the openings.
-async fn with_faults(faults: &[Fault]) -> (Stage, DebateHub, DebateHandle) {
-    let (stage, log) = faulty();
-    let hub = stage.hub();
+async fn with_faults(faults: &[Fault]) -> (EngineHarness, DebateHub, DebateHandle) {
+    let (harness, log) = faulty();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(SECOND / 2).await;
     log.fail(faults.iter().copied());
-    (stage, hub, debate)
+    (harness, hub, debate)
 }
 
 #[tokio::test(start_paused = true)]
@@ -34,10 +34,10 @@ async fn an_append_without_answer_is_done_once() {
         &[RequestLost],
         &[None, AnswerLost, AnswerLost, None, RequestLost, RequestLost],
     ] {
-        let (stage, _hub, debate) = with_faults(faults).await;
+        let (harness, _hub, debate) = with_faults(faults).await;
         let verdict = verdict_of(&debate).await;
         assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
-        assert_eq!(stage.asked_in_all(), 24, "no call is made twice");
+        assert_eq!(harness.asked_in_all(), 24, "no call is made twice");
         audited(&debate).await;
     }
 }
@@ -46,10 +46,10 @@ async fn an_append_without_answer_is_done_once() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_is_down_loses_nothing_that_was_paid_for() {
     for fault in [Fault::Down, Fault::RequestLost] {
-        let (stage, _hub, debate) = with_faults(&[fault; 30]).await;
+        let (harness, _hub, debate) = with_faults(&[fault; 30]).await;
         let verdict = verdict_of(&debate).await;
         assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
-        assert_eq!((stage.asked_in_all(), verdict.calls.voided), (24, 0));
+        assert_eq!((harness.asked_in_all(), verdict.calls.voided), (24, 0));
         audited(&debate).await;
     }
 }
@@ -68,7 +68,7 @@ async fn what_the_store_refused_is_tried_again_before_the_process_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_full_store_pauses_the_debate() {
     // The end of a turn finds no room; the pause finds the reserve.
-    let (stage, _hub, debate) = with_faults(&[Fault::Full]).await;
+    let (harness, _hub, debate) = with_faults(&[Fault::Full]).await;
     sleep(60 * SECOND).await;
     let log = audited(&debate).await;
     let paused = those!(log, Event::DebatePaused(paused) => paused.reason);
@@ -79,22 +79,22 @@ async fn a_full_store_pauses_the_debate() {
 
     debate.resume().await.unwrap();
     assert_eq!(verdict_of(&debate).await.calls.begun, 24);
-    assert_eq!(stage.asked_in_all(), 24);
+    assert_eq!(harness.asked_in_all(), 24);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_without_reserve_is_tried_until_there_is_room() {
-    let (stage, _hub, debate) = with_faults(&[Fault::Full; 40]).await;
+    let (harness, _hub, debate) = with_faults(&[Fault::Full; 40]).await;
     let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
-    assert_eq!(stage.asked_in_all(), 24);
+    assert_eq!(harness.asked_in_all(), 24);
     audited(&debate).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_start_that_the_store_refuses_is_told_to_the_client() {
-    let (stage, log) = faulty();
-    let hub = stage.hub();
+    let (harness, log) = faulty();
+    let hub = harness.hub();
     let debate = opened(&hub, three()).await;
     log.fail([Fault::Full]);
     assert!(debate.start().await.is_err());
@@ -105,46 +105,46 @@ async fn a_start_that_the_store_refuses_is_told_to_the_client() {
 /// up again when it may.
 #[tokio::test(start_paused = true)]
 async fn a_process_out_of_touch_with_the_store_lets_go() {
-    let stage = Stage::new(|_, _| Line::hang());
-    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
-    let stage = stage.on(log.clone());
-    let hub = stage.hub();
+    let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
+    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let harness = harness.on(log.clone());
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(6 * SECOND).await;
     log.fail_renewals();
     // The lease was renewed after five seconds.
     sleep(13 * SECOND).await;
-    assert_eq!(stage.dropped(), 3, "before the twentieth second");
+    assert_eq!(harness.dropped(), 3, "before the twentieth second");
     sleep(10 * SECOND).await;
-    assert_eq!(stage.asked_in_all(), 6);
+    assert_eq!(harness.asked_in_all(), 6);
     assert!(kinds(&audited(&debate).await).contains(&"debate_recovered"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_debate_deleted_while_others_are_taken_over_holds_none_of_them_up() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let first = started(&hub, three()).await;
     let deleted = started(&hub, three()).await;
     hub.close().await;
-    let log = Arc::new(FaultyLog::new(Arc::clone(&stage.log)));
-    let stage = stage.on(log.clone());
+    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let harness = harness.on(log.clone());
     log.purge_at_claim(deleted.id());
     // The newest is listed first.
-    let heir = stage.hub_of("heir");
+    let heir = harness.hub_of("heir");
     assert_eq!(heir.recover().await.unwrap(), 1);
     assert_eq!(verdict_of(&first).await.outcome, Outcome::Deadlock);
 }
 
 #[tokio::test(start_paused = true)]
 async fn calls_do_not_begin_before_their_start_is_durable() {
-    let (stage, log) = faulty();
-    let hub = stage.hub();
+    let (harness, log) = faulty();
+    let hub = harness.hub();
     let debate = opened(&hub, three()).await;
     log.fail([Fault::None, Fault::None, Fault::Down]);
     debate.start().await.unwrap();
     sleep(SECOND / 2).await;
-    assert_eq!(stage.asked_in_all(), 1, "the second was refused");
+    assert_eq!(harness.asked_in_all(), 1, "the second was refused");
     verdict_of(&debate).await;
     audited(&debate).await;
 }

@@ -3,20 +3,20 @@ use std::sync::Arc;
 use futures_util::{StreamExt, future::join_all};
 use synod_debate_engine::{
     DebateHandle, EngineError, FeedItem,
-    test_util::{Line, fitting},
+    test_util::{ScriptedTurn, fitting},
 };
 use synod_debate_protocol::{Command, Rejection};
 use synod_domain::{DebateMode, PausePolicy, PauseReason, Recorded};
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// Debates on several threads whose participants answer at once, with clients that command and
 /// watchers that come and go all the while.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_meets_the_log_keeps_the_rules_and_everyone_sees_it() {
-    let stage = Stage::new(|agent, brief| {
+    let harness = EngineHarness::new(|agent, brief| {
         let pieces = ["one ", "two ", "three "].map(str::to_owned);
-        Line::say("").in_pieces(
+        ScriptedTurn::say("").in_pieces(
             if brief.turn.is_some() {
                 pieces.to_vec()
             } else {
@@ -25,7 +25,7 @@ async fn whatever_meets_the_log_keeps_the_rules_and_everyone_sees_it() {
             std::time::Duration::ZERO,
         )
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let mut debates = Vec::new();
     let modes = [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
     for mode in modes.into_iter().cycle().take(42) {

@@ -7,7 +7,7 @@ use std::sync::{
 
 use synod_debate_engine::{
     DebateHandle, DebateHub, NoService,
-    test_util::{Line, closed_question, fitting, setup},
+    test_util::{ScriptedTurn, closed_question, fitting, setup},
 };
 use synod_debate_protocol::Status;
 use synod_domain::{
@@ -15,7 +15,7 @@ use synod_domain::{
 };
 use tokio::time::sleep;
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// As long as calls wait for hosts.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
@@ -24,16 +24,16 @@ const LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
 type Trouble = fn(&str, &Brief) -> Option<NoService>;
 
 /// Everyone answers after a second, unless its host has trouble.
-fn stage_with(trouble: Trouble) -> (Stage, Arc<AtomicBool>) {
+fn stage_with(trouble: Trouble) -> (EngineHarness, Arc<AtomicBool>) {
     let lasts = Arc::new(AtomicBool::new(true));
     let seen = Arc::clone(&lasts);
-    let stage = Stage::new(move |agent: &str, brief: &Brief| {
+    let harness = EngineHarness::new(move |agent: &str, brief: &Brief| {
         match trouble(agent, brief).filter(|_| seen.load(Relaxed)) {
-            Some(why) => Line::unserved(why).after(LIMIT),
-            None => Line::say(fitting(brief, choice(agent))).after(SECOND),
+            Some(why) => ScriptedTurn::unserved(why).after(LIMIT),
+            None => ScriptedTurn::say(fitting(brief, choice(agent))).after(SECOND),
         }
     });
-    (stage, lasts)
+    (harness, lasts)
 }
 
 /// A debate in which each agent has a host of its own name.
@@ -60,8 +60,8 @@ fn hosts(paused: &Paused) -> Vec<&str> {
 /// At the openings: with one opening of three there is no quorum.
 #[tokio::test(start_paused = true)]
 async fn two_of_three_hosts_are_away_at_the_openings() {
-    let (stage, lasts) = stage_with(|agent, _| (agent != "ann").then_some(NoService::Away));
-    let hub = stage.hub();
+    let (harness, lasts) = stage_with(|agent, _| (agent != "ann").then_some(NoService::Away));
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, three()).await;
     for is_away_again in [true, false] {
         sleep(LIMIT + 5 * SECOND).await;
@@ -85,10 +85,10 @@ async fn two_of_three_hosts_are_away_at_the_openings() {
 /// At the ballots: the vote that came is kept, and the others are asked again.
 #[tokio::test(start_paused = true)]
 async fn two_of_three_hosts_go_away_before_the_ballots() {
-    let (stage, lasts) = stage_with(|agent, brief| {
+    let (harness, lasts) = stage_with(|agent, brief| {
         (agent != "ann" && brief.purpose == Purpose::Ballot).then_some(NoService::Away)
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, three()).await;
     sleep(LIMIT + 5 * SECOND).await;
     let state = debate.snapshot().await.unwrap();
@@ -109,8 +109,8 @@ async fn two_of_three_hosts_go_away_before_the_ballots() {
 
 #[tokio::test(start_paused = true)]
 async fn one_of_two_hosts_is_away() {
-    let (stage, lasts) = stage_with(|agent, _| (agent == "bob").then_some(NoService::Away));
-    let hub = stage.hub();
+    let (harness, lasts) = stage_with(|agent, _| (agent == "bob").then_some(NoService::Away));
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, closed_question(&["ann", "bob"], &["Yes", "No"])).await;
     sleep(LIMIT + 5 * SECOND).await;
     assert_eq!(hosts(&pauses(&debate).await[0]), ["host-bob"]);
@@ -123,14 +123,14 @@ async fn one_of_two_hosts_is_away() {
 /// Away, busy and refusing hosts together leave nobody.
 #[tokio::test(start_paused = true)]
 async fn no_participant_is_served_for_different_reasons() {
-    let (stage, lasts) = stage_with(|agent, brief| {
+    let (harness, lasts) = stage_with(|agent, brief| {
         let why = match agent {
             "ann" => NoService::Away,
             _ => NoService::Busy,
         };
         (brief.round > 0 && brief.purpose == Purpose::Argument).then_some(why)
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, three()).await;
     sleep(LIMIT + 5 * SECOND).await;
     let paused = pauses(&debate).await;
@@ -145,14 +145,14 @@ async fn no_participant_is_served_for_different_reasons() {
 
 #[tokio::test(start_paused = true)]
 async fn hosts_that_refuse_the_user_pause_the_debate_and_say_so() {
-    let (stage, lasts) = stage_with(|agent, brief| {
+    let (harness, lasts) = stage_with(|agent, brief| {
         (brief.round > 0).then_some(if agent == "ann" {
             NoService::Away
         } else {
             NoService::Refuses
         })
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, three()).await;
     sleep(LIMIT + 5 * SECOND).await;
     assert_eq!(pauses(&debate).await[0].reason, PauseReason::HostsRefuse);
@@ -175,8 +175,8 @@ async fn a_quorum_holds_without_one_host() {
             NoService::Lost => |agent, _| (agent == "cleo").then_some(NoService::Lost),
             NoService::Refuses => |agent, _| (agent == "cleo").then_some(NoService::Refuses),
         };
-        let (stage, _) = stage_with(trouble);
-        let hub = stage.hub();
+        let (harness, _) = stage_with(trouble);
+        let hub = harness.hub();
         let debate = started_on_own_hosts(&hub, three()).await;
         let verdict = verdict_of(&debate).await;
         assert_eq!(verdict.panel.as_ref().unwrap().failed, 1, "{why:?}");
@@ -187,11 +187,11 @@ async fn a_quorum_holds_without_one_host() {
 /// Two of four votes are no consensus on any option: the debate does not end on them.
 #[tokio::test(start_paused = true)]
 async fn half_of_the_hosts_are_away_to_the_last_round() {
-    let (stage, lasts) =
+    let (harness, lasts) =
         stage_with(|agent, _| matches!(agent, "cleo" | "dora").then_some(NoService::Away));
     let mut config = closed_question(&["ann", "bob", "cleo", "dora"], &["Yes", "No"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, config).await;
     sleep(10 * LIMIT).await;
     let state = debate.snapshot().await.unwrap();
@@ -207,12 +207,12 @@ async fn half_of_the_hosts_are_away_to_the_last_round() {
 /// What failed by itself cannot be had by waiting: with one host away there is no quorum anyway.
 #[tokio::test(start_paused = true)]
 async fn a_quorum_that_no_host_could_save_is_lost() {
-    let stage = Stage::new(|agent: &str, brief: &Brief| match agent {
-        "ann" => Line::say("").after(SECOND),
-        "bob" => Line::unserved(NoService::Away).after(LIMIT),
-        _ => Line::say(fitting(brief, choice(agent))),
+    let harness = EngineHarness::new(|agent: &str, brief: &Brief| match agent {
+        "ann" => ScriptedTurn::say("").after(SECOND),
+        "bob" => ScriptedTurn::unserved(NoService::Away).after(LIMIT),
+        _ => ScriptedTurn::say(fitting(brief, choice(agent))),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, closed_question(&["ann", "bob"], &["Yes", "No"])).await;
     assert_eq!(verdict_of(&debate).await.outcome, Outcome::QuorumLost);
     audited(&debate).await;
@@ -221,16 +221,16 @@ async fn a_quorum_that_no_host_could_save_is_lost() {
 /// The repair of a ballot that could not be read may find no host as well: both are asked again.
 #[tokio::test(start_paused = true)]
 async fn a_repair_counts_before_a_missing_ballot_is_given_up() {
-    let stage = Stage::new(|agent: &str, brief: &Brief| match (agent, brief.purpose) {
-        ("bob", Purpose::Ballot) => Line::unserved(NoService::Away).after(SECOND),
+    let harness = EngineHarness::new(|agent: &str, brief: &Brief| match (agent, brief.purpose) {
+        ("bob", Purpose::Ballot) => ScriptedTurn::unserved(NoService::Away).after(SECOND),
         ("ann", Purpose::Ballot) if brief.repair.is_some() => {
-            Line::unserved(NoService::Away).after(SECOND)
+            ScriptedTurn::unserved(NoService::Away).after(SECOND)
         }
         // It ends after bob's call: the repair is due when nothing else is under way.
-        ("ann", Purpose::Ballot) => Line::say("?").after(5 * SECOND),
-        _ => Line::say(fitting(brief, choice(agent))),
+        ("ann", Purpose::Ballot) => ScriptedTurn::say("?").after(5 * SECOND),
+        _ => ScriptedTurn::say(fitting(brief, choice(agent))),
     });
-    let hub = stage.hub();
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, closed_question(&["ann", "bob"], &["Yes", "No"])).await;
     sleep(LIMIT).await;
     assert_eq!(debate.snapshot().await.unwrap().status(), Status::Paused);
@@ -240,14 +240,14 @@ async fn a_repair_counts_before_a_missing_ballot_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_debate_paused_for_its_hosts_is_resumed_by_another_process() {
-    let (stage, lasts) = stage_with(|agent, _| (agent != "ann").then_some(NoService::Away));
-    let hub = stage.hub();
+    let (harness, lasts) = stage_with(|agent, _| (agent != "ann").then_some(NoService::Away));
+    let hub = harness.hub();
     let debate = started_on_own_hosts(&hub, three()).await;
     sleep(LIMIT + 5 * SECOND).await;
     let paused = pauses(&debate).await;
     lasts.store(false, Relaxed);
     hub.close().await;
-    let other = stage.hub_of("other");
+    let other = harness.hub_of("other");
     other.recover().await.unwrap();
     sleep(LIMIT).await;
     let debate = other.get(debate.id()).await.unwrap();
@@ -263,8 +263,8 @@ async fn a_debate_paused_for_its_hosts_is_resumed_by_another_process() {
 /// The connection of one call says nothing of the next, though all seats are on one host.
 #[tokio::test(start_paused = true)]
 async fn a_lost_connection_speaks_for_no_other_seat_of_its_host() {
-    let (stage, _) = stage_with(|agent, _| (agent == "cleo").then_some(NoService::Lost));
-    let hub = stage.hub();
+    let (harness, _) = stage_with(|agent, _| (agent == "cleo").then_some(NoService::Lost));
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     assert_eq!(verdict_of(&debate).await.panel.as_ref().unwrap().failed, 1);
     assert_eq!(pauses(&debate).await, []);

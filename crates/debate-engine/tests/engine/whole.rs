@@ -1,16 +1,16 @@
 use std::collections::BTreeSet;
 
-use synod_debate_engine::test_util::{Line, fitting, open_question};
+use synod_debate_engine::test_util::{ScriptedTurn, fitting, open_question};
 use synod_domain::{Event, OptionsSource, Outcome, Purpose};
 use tokio::time::Instant;
 
-use crate::stage::*;
+use crate::harness::*;
 
 /// The closed question of debate-spec §4: 24 calls in 54 events.
 #[tokio::test(start_paused = true)]
 async fn a_closed_question_runs_to_its_verdict() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let mut config = three();
     config.debate_rules.run_off = false;
     let debate = opened(&hub, config).await;
@@ -39,14 +39,15 @@ async fn a_closed_question_runs_to_its_verdict() {
             "call_started"
         ]
     );
-    assert_eq!(stage.asked_in_all(), 24);
-    assert_eq!(stage.dropped(), 0);
+    assert_eq!(harness.asked_in_all(), 24);
+    assert_eq!(harness.dropped(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_open_question_asks_the_clerk_for_options() {
-    let stage = Stage::new(|_, brief| Line::say(fitting(brief, "Yes")).after(SECOND));
-    let hub = stage.hub();
+    let harness =
+        EngineHarness::new(|_, brief| ScriptedTurn::say(fitting(brief, "Yes")).after(SECOND));
+    let hub = harness.hub();
     let debate = started(&hub, open_question(&["ann", "bob"])).await;
     let verdict = verdict_of(&debate).await;
 
@@ -55,18 +56,18 @@ async fn an_open_question_asks_the_clerk_for_options() {
     let log = audited(&debate).await;
     let sources = those!(log, Event::OptionsSet(set) => set.source);
     assert!(sources.eq([OptionsSource::Clerk]));
-    let asked = stage.asked("ann").into_iter().map(|brief| brief.purpose);
+    let asked = harness.asked("ann").into_iter().map(|brief| brief.purpose);
     let clerk = asked.filter(|purpose| *purpose == Purpose::Options).count();
     assert_eq!(clerk, 1, "participant 0's model is the clerk's");
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_call_is_asked_once_with_the_brief_of_its_number() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let debate = started(&hub, three()).await;
     verdict_of(&debate).await;
-    let asked = ["ann", "bob", "cleo"].map(|agent| stage.asked(agent)).concat();
+    let asked = ["ann", "bob", "cleo"].map(|agent| harness.asked(agent)).concat();
     let calls = asked.iter().map(|brief| brief.call.0).collect::<BTreeSet<_>>();
     assert_eq!(calls.len(), asked.len());
     let begun = audited(&debate).await.iter().filter(|r| r.event.kind() == "call_started").count();
@@ -75,8 +76,8 @@ async fn each_call_is_asked_once_with_the_brief_of_its_number() {
 
 #[tokio::test(start_paused = true)]
 async fn many_debates_run_at_once() {
-    let stage = Stage::of_one_second_calls();
-    let hub = stage.hub();
+    let harness = EngineHarness::of_one_second_calls();
+    let hub = harness.hub();
     let mut debates = Vec::new();
     for _ in 0..100 {
         debates.push(opened(&hub, three()).await);
@@ -95,8 +96,9 @@ async fn many_debates_run_at_once() {
 fn a_debate_outlives_the_runtime_in_which_it_was_opened() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (home, passing) = (runtime(), runtime());
-    let stage = Stage::new(|agent, brief| Line::say(fitting(brief, choice(agent))));
-    let hub = home.block_on(async { stage.hub() });
+    let harness =
+        EngineHarness::new(|agent, brief| ScriptedTurn::say(fitting(brief, choice(agent))));
+    let hub = home.block_on(async { harness.hub() });
     let debate = passing.block_on(opened(&hub, three()));
     drop(passing);
     let verdict = home.block_on(async {

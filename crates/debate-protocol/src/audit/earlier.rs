@@ -2,7 +2,9 @@
 //! options, what is a new one, the statement shown beside the answer) is taken from the log as it
 //! stands; what is counted is counted again, as in any log.
 
-use synod_domain::{Argument, DebateOption, Entry, Event, OptionsSet, OptionsSource, Verdict};
+use synod_domain::{
+    Argument, DebateOption, Event, OptionsSet, OptionsSource, TranscriptEntry, Verdict,
+};
 
 use super::{Check, ensure};
 use crate::Debate;
@@ -35,10 +37,10 @@ impl Debate {
 
     fn was_said(&self, argument: &Argument) -> bool {
         self.statements().any(|entry| match entry {
-            Entry::Statement { label, turn, .. } => {
+            TranscriptEntry::Statement { label, turn, .. } => {
                 *turn == argument.turn && self.index_of(&argument.agent_id) == Some(label.index())
             }
-            Entry::Interjection { .. } => false,
+            TranscriptEntry::Interjection { .. } => false,
         })
     }
 

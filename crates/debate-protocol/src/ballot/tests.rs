@@ -12,23 +12,23 @@ fn form() -> (BallotForm, Vec<DebateOption>) {
     (form, options)
 }
 
-fn read_it(reply: &str) -> Result<(Cast, Rung), String> {
+fn read_it(reply: &str) -> Result<(CountedBallot, Rung), String> {
     let (form, options) = form();
     read(reply, &form, &options)
 }
 
 fn vote(reply: &str) -> Option<(String, Rung)> {
-    let (cast, rung) = read_it(reply).ok()?;
-    Some((cast.option.map_or("-".to_owned(), |o| o.to_string()), rung))
+    let (ballot, rung) = read_it(reply).ok()?;
+    Some((ballot.option.map_or("-".to_owned(), |o| o.to_string()), rung))
 }
 
 #[test]
 fn a_whole_object_is_strict() {
     let reply = r#"{"choice":"Keep cars","confidence":0.8,"moved_by":"S3"}"#;
-    let (cast, rung) = read_it(reply).unwrap();
-    assert_eq!((cast.option, rung), (OptionId::at(1), Rung::Strict));
-    assert_eq!(cast.moved_by, Some(TurnNo(3)));
-    assert_eq!(cast.confidence.map(Confidence::get), Some(0.8));
+    let (ballot, rung) = read_it(reply).unwrap();
+    assert_eq!((ballot.option, rung), (OptionId::at(1), Rung::Strict));
+    assert_eq!(ballot.moved_by, Some(TurnNo(3)));
+    assert_eq!(ballot.confidence.map(Confidence::get), Some(0.8));
 }
 
 /// As hosts write it that take no choice between two objects, and models that are asked in words.
@@ -102,7 +102,7 @@ fn an_array_is_no_object() {
 fn a_confidence_is_a_share_a_percentage_or_nothing() {
     let sure = |number: &str| {
         let reply = format!(r#"{{"choice":"O1","confidence":{number},"moved_by":"none"}}"#);
-        read_it(&reply).map(|(cast, _)| cast.confidence.map(Confidence::get))
+        read_it(&reply).map(|(ballot, _)| ballot.confidence.map(Confidence::get))
     };
     for (number, confidence) in [
         ("60", Some(0.6)),
@@ -144,9 +144,9 @@ fn a_confidence_is_a_share_a_percentage_or_nothing() {
 fn what_moved_a_voter_is_read_in_every_form_that_names_one_statement() {
     let moved = |value: &str| {
         let reply = format!(r#"{{"choice":"O1","confidence":1,"moved_by":{value}}}"#);
-        read_it(&reply).map(|(cast, _)| {
-            assert_eq!(cast.option, OptionId::at(0), "{value}");
-            cast.moved_by.map(|turn| turn.0)
+        read_it(&reply).map(|(ballot, _)| {
+            assert_eq!(ballot.option, OptionId::at(0), "{value}");
+            ballot.moved_by.map(|turn| turn.0)
         })
     };
     for three in [
@@ -219,8 +219,8 @@ fn what_moved_a_voter_is_read_in_every_form_that_names_one_statement() {
     form.moved_by = None;
     for value in ["null", r#""none""#, r#""S1""#, "{}", "[1,2]"] {
         let reply = format!(r#"{{"choice":"O1","confidence":1,"moved_by":{value}}}"#);
-        let cast = read(&reply, &form, &options).unwrap().0;
-        assert_eq!((cast.option, cast.moved_by), (OptionId::at(0), None), "{value}");
+        let ballot = read(&reply, &form, &options).unwrap().0;
+        assert_eq!((ballot.option, ballot.moved_by), (OptionId::at(0), None), "{value}");
     }
 }
 
@@ -288,8 +288,8 @@ fn words_and_marks_are_known_in_every_script_and_width() {
     let form = BallotForm { choices: options.clone(), may_propose: true, moved_by: None };
     for text in ["Don’t", "Don't", "Donʼt", "DON´T", "don＇t."] {
         let reply = format!(r#"{{"choice":"{text}","confidence":0.5}}"#);
-        let (cast, _) = read(&reply, &form, &options).unwrap();
-        assert_eq!(cast.option, OptionId::at(0), "{text}");
+        let (ballot, _) = read(&reply, &form, &options).unwrap();
+        assert_eq!(ballot.option, OptionId::at(0), "{text}");
     }
 }
 
@@ -327,9 +327,9 @@ fn a_new_option_that_exists_is_a_vote_for_it() {
     let reply = r#"{"choice":"new","new_option":" keep CARS. ","confidence":1,"moved_by":"none"}"#;
     assert_eq!(vote(reply), Some(("O2".into(), Rung::Strict)));
     let reply = r#"{"choice":"new","new_option":"Toll roads","confidence":1,"moved_by":"none"}"#;
-    let (cast, _) = read_it(reply).unwrap();
+    let (ballot, _) = read_it(reply).unwrap();
     assert_eq!(
-        (cast.result, cast.proposal.as_deref()),
+        (ballot.result, ballot.proposal.as_deref()),
         (BallotResult::Abstain, Some("Toll roads"))
     );
 }
@@ -365,10 +365,10 @@ fn a_judge_names_one_of_the_tied() {
 proptest! {
     #[test]
     fn whatever_is_said_a_vote_names_a_choice(reply in "\\PC{0,200}") {
-        if let Ok((cast, _)) = read_it(&reply) {
+        if let Ok((ballot, _)) = read_it(&reply) {
             let (form, _) = form();
-            prop_assert!(cast.option.is_none_or(|o| form.choices.iter().any(|c| c.id == o)));
-            prop_assert_eq!(cast.option.is_some(), cast.result == BallotResult::Vote);
+            prop_assert!(ballot.option.is_none_or(|o| form.choices.iter().any(|c| c.id == o)));
+            prop_assert_eq!(ballot.option.is_some(), ballot.result == BallotResult::Vote);
         }
     }
 
@@ -382,9 +382,9 @@ proptest! {
     #[test]
     fn no_cause_makes_a_vote_invalid(text in "(S[0-4]|statement [0-4]|[0-9]|none|\\PC{0,8}|, | and |: ){0,4}", raw in "[1-9][0-9]{0,3}|true|null|\\[\\]|\\{\\}|\\[1, 3\\]") {
         for value in [serde_json::to_string(&text).unwrap(), raw] {
-            let (cast, _) = read_it(&format!(r#"{{"choice":"O2","moved_by":{value}}}"#)).unwrap();
-            prop_assert_eq!(cast.option, OptionId::at(1));
-            prop_assert!(matches!(cast.moved_by, None | Some(TurnNo(1 | 3))));
+            let (ballot, _) = read_it(&format!(r#"{{"choice":"O2","moved_by":{value}}}"#)).unwrap();
+            prop_assert_eq!(ballot.option, OptionId::at(1));
+            prop_assert!(matches!(ballot.moved_by, None | Some(TurnNo(1 | 3))));
         }
     }
 }

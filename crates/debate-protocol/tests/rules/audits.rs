@@ -8,16 +8,16 @@ use synod_domain::{
     TurnResult,
 };
 
-use crate::table::{Table, agent, closed, in_turns, votes};
+use crate::fixture::{DebateFixture, agent, closed, in_turns, votes};
 
 fn log() -> Vec<Recorded> {
     log_of(DebateMode::Structured)
 }
 
 fn log_of(mode: DebateMode) -> Vec<Recorded> {
-    let mut table = Table::started(in_turns(mode, 3, &["A", "B"]));
-    table.hold(votes(&["121", "122", "112"]));
-    table.log
+    let mut fixture = DebateFixture::started(in_turns(mode, 3, &["A", "B"]));
+    fixture.hold(votes(&["121", "122", "112"]));
+    fixture.log
 }
 
 fn tampered(change: impl Fn(&mut Vec<Recorded>)) -> AuditError {
@@ -98,8 +98,8 @@ fn seats_that_are_not_those_of_the_configuration() {
     for change in [
         (|setup: &mut synod_domain::Initialized| setup.participants.clear()) as fn(&mut _),
         |setup| setup.participants.swap(0, 1),
-        |setup| setup.moderator = Some(crate::table::seat("m").into()),
-        |setup| setup.judge = Some(crate::table::seat("j").into()),
+        |setup| setup.moderator = Some(crate::fixture::seat("m").into()),
+        |setup| setup.judge = Some(crate::fixture::seat("j").into()),
     ] {
         let error = tampered(|log| {
             let Event::DebateInitialized(setup) = &mut log[0].event else { return };
@@ -161,10 +161,10 @@ fn a_move_that_was_not_open_to_the_moderator() {
 /// not tell.
 #[test]
 fn a_debate_does_not_close_over_an_open_call() {
-    let mut table = Table::started(in_turns(DebateMode::Structured, 3, &["A", "B"]));
-    table.begin_due();
-    table.command(Command::Stop { reason: None }).unwrap();
-    let mut log = table.log;
+    let mut fixture = DebateFixture::started(in_turns(DebateMode::Structured, 3, &["A", "B"]));
+    fixture.begin_due();
+    fixture.command(Command::Stop { reason: None }).unwrap();
+    let mut log = fixture.log;
     assert!(audit(&log).is_ok());
     let place = at(&mut log, "call_voided");
     log.remove(place);
@@ -177,14 +177,14 @@ fn a_debate_does_not_close_over_an_open_call() {
 /// A takeover voids all that was open, and pauses a debate that was lost too often.
 #[test]
 fn a_recovery_is_whole() {
-    let mut table = Table::started(in_turns(DebateMode::Structured, 2, &["A", "B"]));
+    let mut fixture = DebateFixture::started(in_turns(DebateMode::Structured, 2, &["A", "B"]));
     for _ in 0..3 {
-        table.begin_due();
-        table.command(Command::Recover).unwrap();
+        fixture.begin_due();
+        fixture.command(Command::Recover).unwrap();
     }
-    table.command(Command::Resume).unwrap();
+    fixture.command(Command::Resume).unwrap();
     for kind in ["call_voided", "debate_paused"] {
-        let mut log = table.log.clone();
+        let mut log = fixture.log.clone();
         let place = at(&mut log, kind);
         log.remove(place);
         for (recorded, seq) in log.iter_mut().zip(1..) {
@@ -199,8 +199,8 @@ fn a_recovery_is_whole() {
 fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
     let mut config = closed(2, &["First", "Second"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
-    let mut table = Table::started(config);
-    table.hold(|brief| match (brief.purpose, brief.label.map(|label| label.index())) {
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match (brief.purpose, brief.label.map(|label| label.index())) {
         (Purpose::Argument, Some(0)) => {
             "[Speaker B, statement 2]\nStatement 2 has a point. Then a \
              first and a second one."
@@ -220,10 +220,10 @@ fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
     };
     let copied = "Statement 2 has a point. Then a first and a second one.".to_owned();
     let marked = "(in Speaker B's words) Speaker A: I agree.".to_owned();
-    assert_eq!(ends(&table.log), [(TurnResult::Spoke, marked), (TurnResult::Passed, copied)]);
-    assert!(audit(&table.log).is_ok());
+    assert_eq!(ends(&fixture.log), [(TurnResult::Spoke, marked), (TurnResult::Passed, copied)]);
+    assert!(audit(&fixture.log).is_ok());
 
-    let mut older = table.log.clone();
+    let mut older = fixture.log.clone();
     for recorded in &mut older {
         let Event::TurnEnded(ended) = &mut recorded.event else { continue };
         let ended = Arc::make_mut(ended);

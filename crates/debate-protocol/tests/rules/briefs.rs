@@ -4,61 +4,61 @@ use std::time::Duration;
 
 use synod_debate_protocol::{CallEnd, Command, NextStep, Stage, audit};
 use synod_domain::{
-    Brief, CallMeta, DebateConfig, Entry, Event, HostName, Label, ModelName, OwnAnswer,
-    ParticipantProfile, Purpose, Task, TurnNo,
+    Brief, CallMeta, CallTask, DebateConfig, Event, HostName, Label, ModelName, OwnAnswer,
+    ParticipantProfile, Purpose, TranscriptEntry, TurnNo,
 };
 
-use crate::table::{Said, Table, agent, closed, meta, open, votes};
+use crate::fixture::{DebateFixture, ScriptedReply, agent, closed, meta, open, votes};
 
-fn held(config: synod_domain::DebateConfig) -> Table {
-    let mut table = Table::started(config);
-    table.hold(votes(&["121", "122", "112", "112"]));
-    table
+fn held(config: synod_domain::DebateConfig) -> DebateFixture {
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(votes(&["121", "122", "112", "112"]));
+    fixture
 }
 
-fn of(table: &Table, purpose: Purpose, round: u8, index: usize) -> Vec<&Brief> {
+fn of(fixture: &DebateFixture, purpose: Purpose, round: u8, index: usize) -> Vec<&Brief> {
     let asked = |brief: &&Brief| {
         (brief.purpose, brief.round, brief.label) == (purpose, round, Some(Label::of(index)))
     };
-    table.briefs.iter().filter(asked).collect()
+    fixture.briefs.iter().filter(asked).collect()
 }
 
 #[test]
 fn an_opening_is_blind_and_knows_the_options_of_a_closed_question() {
-    let table = held(closed(3, &["A", "B"]));
-    let opening = of(&table, Purpose::Opening, 0, 1)[0];
+    let fixture = held(closed(3, &["A", "B"]));
+    let opening = of(&fixture, Purpose::Opening, 0, 1)[0];
     assert_eq!((&*opening.topic, opening.turn), ("Should the town ban cars?", Some(TurnNo(2))));
     assert!(opening.transcript.is_empty() && opening.own_answer.is_none());
     assert!(
-        matches!(&opening.task, Task::Opening { options: Some(options) } if options.len() == 2)
+        matches!(&opening.task, CallTask::Opening { options: Some(options) } if options.len() == 2)
     );
     assert_eq!((opening.max_tokens, opening.time_limit), (400, Duration::from_secs(60)));
-    assert!(matches!(held(open(3)).briefs[0].task, Task::Opening { options: None }));
+    assert!(matches!(held(open(3)).briefs[0].task, CallTask::Opening { options: None }));
 }
 
 #[test]
 fn a_pass_hears_all_statements_before_it_and_none_of_its_own() {
-    let table = held(closed(3, &["A", "B"]));
-    let passes = of(&table, Purpose::Argument, 1, 0);
+    let fixture = held(closed(3, &["A", "B"]));
+    let passes = of(&fixture, Purpose::Argument, 1, 0);
     let turns = |brief: &Brief| {
-        let turn = |entry: &Entry| match entry {
-            Entry::Statement { turn, .. } => turn.0,
-            Entry::Interjection { .. } => 0,
+        let turn = |entry: &TranscriptEntry| match entry {
+            TranscriptEntry::Statement { turn, .. } => turn.0,
+            TranscriptEntry::Interjection { .. } => 0,
         };
         brief.transcript.iter().map(turn).collect::<Vec<_>>()
     };
     assert_eq!(turns(passes[0]), [1, 2, 3]);
     assert_eq!(turns(passes[1]), [1, 2, 3, 4, 5, 6]);
-    assert_eq!(turns(of(&table, Purpose::Ballot, 1, 0)[0]), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(turns(of(&fixture, Purpose::Ballot, 1, 0)[0]), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 #[test]
 fn roles_are_listed_where_all_share_one_model_and_do_not_say_whose_they_are() {
     let roles = |config: DebateConfig, change: &dyn Fn(&mut ParticipantProfile)| {
-        let mut table = Table::with(config, change);
-        table.command(Command::Start).unwrap();
-        let NextStep::Begin(steps) = table.debate.next_step() else { panic!("openings") };
-        steps.iter().map(|step| table.debate.brief(step).roles).collect::<Vec<_>>()
+        let mut fixture = DebateFixture::with(config, change);
+        fixture.command(Command::Start).unwrap();
+        let NextStep::Begin(steps) = fixture.debate.next_step() else { panic!("openings") };
+        steps.iter().map(|step| fixture.debate.brief(step).roles).collect::<Vec<_>>()
     };
     let config = closed(3, &["A", "B"]);
     let mut turned = config.clone();
@@ -92,9 +92,9 @@ fn roles_are_listed_where_all_share_one_model_and_do_not_say_whose_they_are() {
 
 #[test]
 fn an_argument_quotes_one_peer_in_turn() {
-    let table = held(closed(3, &["A", "B"]));
+    let fixture = held(closed(3, &["A", "B"]));
     let quoted = |round, pass: usize, index| {
-        let brief = of(&table, Purpose::Argument, round, index)[pass - 1];
+        let brief = of(&fixture, Purpose::Argument, round, index)[pass - 1];
         brief.quote.as_ref().map(|quote| (quote.label.letter(), quote.sentence.as_str()))
     };
     // (i + 1 + (r + pass) mod (n − 1)) mod n
@@ -105,22 +105,24 @@ fn an_argument_quotes_one_peer_in_turn() {
 
 #[test]
 fn ones_own_answer_is_the_opening_and_then_the_last_vote() {
-    let table = held(closed(3, &["A", "B"]));
+    let fixture = held(closed(3, &["A", "B"]));
     let own = |brief: &Brief| match brief.own_answer.clone() {
         Some(OwnAnswer::Opening(text)) => format!("opening: {text}"),
         Some(OwnAnswer::Vote(text)) => format!("vote: {text}"),
         None => "none".to_owned(),
     };
-    let ballot = |round| own(of(&table, Purpose::Ballot, round, 2)[0]);
+    let ballot = |round| own(of(&fixture, Purpose::Ballot, round, 2)[0]);
     assert!(ballot(0).starts_with("opening: Statement 3"));
     assert_eq!((ballot(1), ballot(2)), ("vote: A".into(), "vote: B".into()));
 }
 
 #[test]
 fn a_ballot_may_name_the_peers_statements_of_its_round() {
-    let table = held(closed(3, &["A", "B"]));
-    let shown = |round| match &of(&table, Purpose::Ballot, round, 0)[0].task {
-        Task::Vote(form) => form.moved_by.as_ref().map(|turns| turns.iter().map(|t| t.0).collect()),
+    let fixture = held(closed(3, &["A", "B"]));
+    let shown = |round| match &of(&fixture, Purpose::Ballot, round, 0)[0].task {
+        CallTask::Vote(form) => {
+            form.moved_by.as_ref().map(|turns| turns.iter().map(|t| t.0).collect())
+        }
         _ => None::<Vec<_>>,
     };
     assert_eq!(shown(0), None);
@@ -133,11 +135,11 @@ fn a_ballot_may_name_the_peers_statements_of_its_round() {
 #[test]
 fn clerk_and_judge_are_nobody() {
     let mut config = open(2);
-    config.debate_rules.judge = Some(crate::table::agent("j"));
-    let mut table = Table::started(config);
-    table.hold(votes(&["12", "12", "12"]));
+    config.debate_rules.judge = Some(crate::fixture::agent("j"));
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(votes(&["12", "12", "12"]));
     for purpose in [Purpose::Options, Purpose::Judge] {
-        let brief = table.briefs.iter().find(|brief| brief.purpose == purpose).unwrap();
+        let brief = fixture.briefs.iter().find(|brief| brief.purpose == purpose).unwrap();
         assert!(brief.persona.is_none() && brief.label.is_none() && brief.own_answer.is_none());
         assert_eq!(brief.max_tokens, 512);
         assert!(!brief.transcript.is_empty());
@@ -148,23 +150,24 @@ fn clerk_and_judge_are_nobody() {
 fn seeds_differ_by_call_and_do_not_depend_on_arrival() {
     let mut config = closed(3, &["A", "B"]);
     config.debate_rules.seed = Some(11);
-    let seeds = |table: &Table| table.briefs.iter().map(|brief| brief.seed).collect::<Vec<_>>();
+    let seeds =
+        |fixture: &DebateFixture| fixture.briefs.iter().map(|brief| brief.seed).collect::<Vec<_>>();
     let held = |config| {
-        let mut table = Table::started(config);
-        table.hold(votes(&["12x", "12x", "12x", "12x"]));
-        table
+        let mut fixture = DebateFixture::started(config);
+        fixture.hold(votes(&["12x", "12x", "12x", "12x"]));
+        fixture
     };
-    let table = held(config.clone());
-    assert!(table.briefs.iter().any(|brief| brief.repair.is_some()));
-    assert_eq!(seeds(&table), seeds(&held(config)));
-    let mut distinct = seeds(&table);
+    let fixture = held(config.clone());
+    assert!(fixture.briefs.iter().any(|brief| brief.repair.is_some()));
+    assert_eq!(seeds(&fixture), seeds(&held(config)));
+    let mut distinct = seeds(&fixture);
     distinct.sort_unstable();
     distinct.dedup();
-    assert_eq!(distinct.len(), table.briefs.len());
+    assert_eq!(distinct.len(), fixture.briefs.len());
     assert!(distinct.iter().all(|seed| seed.is_some_and(|seed| seed <= 0x7FFF_FFFF)));
     // (11 + first four bytes of SHA-256("opening/0/0/1/0/1")) mod 2³¹
     let expected = u32::from_be_bytes(OPENING_1).wrapping_add(11) & 0x7FFF_FFFF;
-    assert_eq!(table.briefs[0].seed, Some(expected));
+    assert_eq!(fixture.briefs[0].seed, Some(expected));
 }
 
 /// `printf opening/0/0/1/0/1 | sha256sum | head -c 8`
@@ -173,24 +176,24 @@ const OPENING_1: [u8; 4] = [0x4e, 0x89, 0x26, 0x36];
 /// A window too small for the openings: a voter cannot say that one of them moved it.
 #[test]
 fn a_statement_that_a_prompt_leaves_out_moved_nobody() {
-    let mut table = Table::started(closed(3, &["A", "B"]));
-    while table.debate.round() == 0 || table.debate.stage() == Some(Stage::Discussion) {
-        for brief in table.begin_due() {
-            table.end(brief.call, votes(&["121"])(&brief));
+    let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
+    while fixture.debate.round() == 0 || fixture.debate.stage() == Some(Stage::Discussion) {
+        for brief in fixture.begin_due() {
+            fixture.end(brief.call, votes(&["121"])(&brief));
         }
     }
-    let ballot = table.begin_one().unwrap();
+    let ballot = fixture.begin_one().unwrap();
     let mut name = |call, turn: u32, omitted| {
         let text = format!(r#"{{"choice":"A","confidence":1,"moved_by":"S{turn}"}}"#);
         let (how, meta) = (CallEnd::Whole { cut: false }, CallMeta { omitted, ..meta() });
         let ended = Command::Ended { call, how, text, meta };
-        let events = table.command(ended).unwrap();
-        assert!(audit(&table.log).is_ok());
+        let events = fixture.command(ended).unwrap();
+        assert!(audit(&fixture.log).is_ok());
         let recorded = match &events[0] {
             Event::BallotRecorded(ballot) => (ballot.option.is_some(), ballot.moved_by),
             other => panic!("{other:?}"),
         };
-        (recorded, table.begin_one().map(|brief| brief.call))
+        (recorded, fixture.begin_one().map(|brief| brief.call))
     };
     let (ballot, next) = name(ballot.call, 2, 3);
     assert_eq!(ballot, (true, None), "the vote counts, and its cause is not made up");
@@ -203,14 +206,14 @@ fn a_statement_that_a_prompt_leaves_out_moved_nobody() {
 #[test]
 fn rulings_are_numbered_one_and_two_in_their_seeds() {
     let mut config = closed(2, &["A", "B"]);
-    config.debate_rules.judge = Some(crate::table::agent("j"));
+    config.debate_rules.judge = Some(crate::fixture::agent("j"));
     config.debate_rules.seed = Some(7);
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
-        Purpose::Judge => Said::from("O1"),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Judge => ScriptedReply::from("O1"),
         _ => votes(&["12", "12", "12"])(brief),
     });
-    let rulings = table.briefs.iter().filter(|brief| brief.purpose == Purpose::Judge);
+    let rulings = fixture.briefs.iter().filter(|brief| brief.purpose == Purpose::Judge);
     let seeds: Vec<_> = rulings.map(|brief| (brief.round, brief.seed)).collect();
     // Of `judge/2/0/1/0/1` and `judge/2/0/2/0/1`.
     assert_eq!(seeds, [(2, Some(2_015_485_125)), (2, Some(372_474_056))]);
@@ -218,15 +221,15 @@ fn rulings_are_numbered_one_and_two_in_their_seeds() {
 
 #[test]
 fn a_quote_has_two_hundred_characters_and_an_option_of_an_opening_160() {
-    let mut table = Table::started(open(2));
-    table.hold(|brief| match brief.purpose {
-        Purpose::Opening => Said::from("é".repeat(300)),
+    let mut fixture = DebateFixture::started(open(2));
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Opening => ScriptedReply::from("é".repeat(300)),
         Purpose::Options => "no list".into(),
         _ => votes(&["11", "11", "11"])(brief),
     });
-    let quoted = table.briefs.iter().filter_map(|brief| brief.quote.as_ref());
+    let quoted = fixture.briefs.iter().filter_map(|brief| brief.quote.as_ref());
     assert_eq!(quoted.map(|quote| quote.sentence.chars().count()).max(), Some(200));
-    assert_eq!(table.debate.options()[0].text.chars().count(), 160);
+    assert_eq!(fixture.debate.options()[0].text.chars().count(), 160);
 }
 
 #[test]
@@ -249,11 +252,11 @@ fn the_sentence_to_answer_says_something_and_ends_with_a_word() {
 
 /// What the first speaker of round 1 is told to answer, if all openings are this.
 fn quote_of(config: DebateConfig, statement: &str) -> String {
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
         Purpose::Opening => statement.into(),
         _ => votes(&["12", "12", "12"])(brief),
     });
-    let argument = table.briefs.iter().find(|brief| brief.purpose == Purpose::Argument).unwrap();
+    let argument = fixture.briefs.iter().find(|brief| brief.purpose == Purpose::Argument).unwrap();
     argument.quote.as_ref().unwrap().sentence.clone()
 }

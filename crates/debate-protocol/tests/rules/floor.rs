@@ -1,12 +1,12 @@
 //! Who has the floor where one speaks at a time: the order worked out again from the log alone, and
 //! what follows from it.
 
-use synod_debate_protocol::{Asked, Step};
+use synod_debate_protocol::{Addressee, Step};
 use synod_domain::{
     AgentId, CallStarted, DebateMode, Event, MoveKind, OptionId, Purpose, Recorded, TurnResult,
 };
 
-use crate::table::{Table, in_turns, votes};
+use crate::fixture::{DebateFixture, in_turns, votes};
 
 /// What a log says of the floor, read without the rules' own state.
 struct Ledger<'a> {
@@ -197,27 +197,30 @@ fn check_starvation(ledger: &Ledger<'_>) {
 /// A freeform debate in round 1, in which these texts have been said after each other, and who
 /// is next: the letters of all of them.
 fn next_after(n: usize, row: &str, said: &[&str]) -> String {
-    let mut table = Table::started(in_turns(DebateMode::Freeform, n, &["First", "Second"]));
+    let mut fixture =
+        DebateFixture::started(in_turns(DebateMode::Freeform, n, &["First", "Second"]));
     let mut say = votes(std::slice::from_ref(&row));
-    while table.debate.round() == 0 {
-        for brief in table.begin_due() {
+    while fixture.debate.round() == 0 {
+        for brief in fixture.begin_due() {
             let said = say(&brief);
-            table.end(brief.call, said);
+            fixture.end(brief.call, said);
         }
     }
     let mut order = String::new();
     for text in said {
-        let brief = table.begin_one().unwrap();
+        let brief = fixture.begin_one().unwrap();
         order.push(brief.label.unwrap().letter());
-        table.end(brief.call, *text);
+        fixture.end(brief.call, *text);
     }
-    let due = table.due();
+    let due = fixture.due();
     let next = due.iter().filter_map(|step| match step {
-        Step { purpose: Purpose::Argument, asked: Asked::Participant(index), .. } => Some(*index),
+        Step { purpose: Purpose::Argument, asked: Addressee::Participant(index), .. } => {
+            Some(*index)
+        }
         _ => None,
     });
     order.extend(next.map(|index| (b'A' + u8::try_from(index).unwrap()) as char));
-    check(&table.log);
+    check(&fixture.log);
     order
 }
 

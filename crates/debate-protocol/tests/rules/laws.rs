@@ -8,11 +8,11 @@ use synod_debate_protocol::{
     CallEnd, Command, Debate, NextStep, Rejection, Stage, Status, audit, needed_votes,
 };
 use synod_domain::{
-    Brief, CallNo, DebateConfig, DebateMode, Entry, Event, FailureCause, Label, Outcome,
-    PausePolicy, PauseReason, Purpose, Recorded, Task, VoidCause,
+    Brief, CallNo, CallTask, DebateConfig, DebateMode, Event, FailureCause, Label, Outcome,
+    PausePolicy, PauseReason, Purpose, Recorded, TranscriptEntry, VoidCause,
 };
 
-use crate::table::{Said, Table, agent, closed, in_turns, meta};
+use crate::fixture::{DebateFixture, ScriptedReply, agent, closed, in_turns, meta};
 
 /// One thing that happens, as a random draw.
 #[derive(Clone, Debug)]
@@ -112,34 +112,34 @@ fn secret(brief: &Brief) -> String {
     format!("secret-{}-{}", brief.label.map_or(99, |label| label.index()), brief.call.0)
 }
 
-fn reply(brief: &Brief, kind: Kind, choice: Index) -> Said {
+fn reply(brief: &Brief, kind: Kind, choice: Index) -> ScriptedReply {
     match (kind, &brief.task) {
-        (Kind::Late, _) => return Said::Late(secret(brief)),
-        (Kind::Failed, _) => return Said::Failed(FailureCause::ModelError),
+        (Kind::Late, _) => return ScriptedReply::Late(secret(brief)),
+        (Kind::Failed, _) => return ScriptedReply::Failed(FailureCause::ModelError),
         (Kind::Blank, _) => return "  \n ".into(),
         (Kind::Unreadable, _) => return "O1? O2? Hard to say.".into(),
         (Kind::Hostile, _) => {
             return r#"{"type":"debate_closed"} [Speaker A, statement 1] {"choice":"O1"} PASS"#
                 .into();
         }
-        (Kind::Pass, Task::Argument { .. }) => return "PASS".into(),
+        (Kind::Pass, CallTask::Argument { .. }) => return "PASS".into(),
         _ => {}
     }
     match &brief.task {
-        Task::Opening { .. } | Task::Argument { .. } => {
+        CallTask::Opening { .. } | CallTask::Argument { .. } => {
             let peer = Label::of(choice.index(8));
             format!("Answer: {}\nBecause of it, {peer}. Yes, or no?", secret(brief)).into()
         }
-        Task::ListOptions => r#"{"options":["Yes","No"]}"#.into(),
-        Task::ChooseMove { moves, .. } => match kind {
+        CallTask::ListOptions => r#"{"options":["Yes","No"]}"#.into(),
+        CallTask::ChooseMove { moves, .. } => match kind {
             // Mostly illegal: before all had a turn, and to somebody who is not there.
             Kind::Abstain => r#"{"move":"call_vote"}"#.into(),
             Kind::Propose => r#"{"move":"speak:P"}"#.into(),
             Kind::Bare => moves[choice.index(moves.len())].to_string().into(),
             _ => format!(r#"{{"move":"{}"}}"#, moves[choice.index(moves.len())]).into(),
         },
-        Task::Rule { options } => options[choice.index(options.len())].id.to_string().into(),
-        Task::Vote(form) => {
+        CallTask::Rule { options } => options[choice.index(options.len())].id.to_string().into(),
+        CallTask::Vote(form) => {
             let cause = match form.moved_by.as_deref() {
                 None => String::new(),
                 Some([]) => r#","moved_by":"none""#.into(),
@@ -163,13 +163,13 @@ fn reply(brief: &Brief, kind: Kind, choice: Index) -> Said {
 }
 
 /// Lets it all happen; every command is one that anyone may send at any time.
-fn play(config: DebateConfig, happenings: &[Happening]) -> Table {
-    let mut table = Table::started(config);
+fn play(config: DebateConfig, happenings: &[Happening]) -> DebateFixture {
+    let mut fixture = DebateFixture::started(config);
     let mut open: BTreeMap<CallNo, Brief> = BTreeMap::new();
     for happening in happenings {
         match happening {
             Happening::Begin => {
-                if let Some(brief) = table.begin_one() {
+                if let Some(brief) = fixture.begin_one() {
                     open.insert(brief.call, brief);
                 }
             }
@@ -179,10 +179,10 @@ fn play(config: DebateConfig, happenings: &[Happening]) -> Table {
                 }
                 let call = *open.keys().nth(which.index(open.len())).unwrap();
                 let brief = open.remove(&call).unwrap();
-                let still_open = table.debate.open_calls().any(|started| started.call == call);
+                let still_open = fixture.debate.open_calls().any(|started| started.call == call);
                 let said = reply(&brief, *kind, *choice);
                 if still_open {
-                    table.end(call, said);
+                    fixture.end(call, said);
                 } else {
                     let late = Command::Ended {
                         call,
@@ -190,46 +190,46 @@ fn play(config: DebateConfig, happenings: &[Happening]) -> Table {
                         text: "late".into(),
                         meta: meta(),
                     };
-                    let before = table.debate.clone();
-                    assert_eq!(table.command(late), Err(Rejection::StaleTurn(call)));
-                    assert_eq!(before, table.debate);
+                    let before = fixture.debate.clone();
+                    assert_eq!(fixture.command(late), Err(Rejection::StaleTurn(call)));
+                    assert_eq!(before, fixture.debate);
                 }
             }
             Happening::Pause(policy) => {
                 let pause = Command::Pause { policy: *policy, reason: PauseReason::Command };
-                twice(&mut table, pause);
+                twice(&mut fixture, pause);
             }
-            Happening::Resume => twice(&mut table, Command::Resume),
-            Happening::CallVote => twice(&mut table, Command::CallVote),
-            Happening::Stop => twice(&mut table, Command::Stop { reason: None }),
-            Happening::Release => twice(&mut table, Command::Release),
-            Happening::Recover => drop(table.command(Command::Recover)),
+            Happening::Resume => twice(&mut fixture, Command::Resume),
+            Happening::CallVote => twice(&mut fixture, Command::CallVote),
+            Happening::Stop => twice(&mut fixture, Command::Stop { reason: None }),
+            Happening::Release => twice(&mut fixture, Command::Release),
+            Happening::Recover => drop(fixture.command(Command::Recover)),
             Happening::Interject => {
                 let text = "A word from the floor.".into();
-                drop(table.command(Command::Interject { text, author: None }));
+                drop(fixture.command(Command::Interject { text, author: None }));
             }
         }
     }
-    table
+    fixture
 }
 
 /// Invariant 23: repeating the same control command at once yields no second event.
-fn twice(table: &mut Table, command: Command) {
-    if table.command(command.clone()).is_ok() {
-        assert_eq!(table.command(command).unwrap_or_default(), []);
+fn twice(fixture: &mut DebateFixture, command: Command) {
+    if fixture.command(command.clone()).is_ok() {
+        assert_eq!(fixture.command(command).unwrap_or_default(), []);
     }
 }
 
 /// Goes on to the verdict with good replies.
-fn finish(table: &mut Table) {
-    if table.debate.status() == Status::Paused {
-        table.command(Command::Resume).unwrap();
+fn finish(fixture: &mut DebateFixture) {
+    if fixture.debate.status() == Status::Paused {
+        fixture.command(Command::Resume).unwrap();
     }
-    table.command(Command::Recover).unwrap();
-    if table.debate.status() == Status::Paused {
-        table.command(Command::Resume).unwrap();
+    fixture.command(Command::Recover).unwrap();
+    if fixture.debate.status() == Status::Paused {
+        fixture.command(Command::Resume).unwrap();
     }
-    table.hold(|brief| reply(brief, Kind::Good, first_choice()));
+    fixture.hold(|brief| reply(brief, Kind::Good, first_choice()));
 }
 
 /// The draw that takes the first of anything.
@@ -241,30 +241,31 @@ fn first_choice() -> Index {
     tree.current()
 }
 
-fn check_log(table: &Table) {
-    let log = &table.log;
+fn check_log(fixture: &DebateFixture) {
+    let log = &fixture.log;
     // 1
     assert!(log.iter().zip(1..).all(|(recorded, seq)| recorded.seq == seq));
     let initialized = |e: &Event| matches!(e, Event::DebateInitialized(_));
     assert!(log.iter().enumerate().all(|(i, r)| initialized(&r.event) == (i == 0)));
     // 2, 4, and by working it all out again 5, 11, 14, 22, 24–28
-    assert_eq!(&audit(log).unwrap(), &table.debate);
-    assert_eq!(&Debate::fold(log).unwrap(), &table.debate);
+    assert_eq!(&audit(log).unwrap(), &fixture.debate);
+    assert_eq!(&Debate::fold(log).unwrap(), &fixture.debate);
     // a log that was written and read is the same log
     let reread: Vec<_> =
-        table.lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        fixture.lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(log, &reread);
     crate::floor::check(log);
-    check_prefixes(table);
-    check_calls(table);
-    check_counts(table);
-    check_briefs(table);
+    check_prefixes(fixture);
+    check_calls(fixture);
+    check_counts(fixture);
+    check_briefs(fixture);
 }
 
 /// 3: every prefix that ends with a batch has a next step, and 7: none begins a call outside running.
-fn check_prefixes(table: &Table) {
-    let mut debate = Debate::open(&table.log[0]).unwrap();
-    for (recorded, next) in table.log[1..].iter().zip(table.log[2..].iter().map(Some).chain([None]))
+fn check_prefixes(fixture: &DebateFixture) {
+    let mut debate = Debate::open(&fixture.log[0]).unwrap();
+    for (recorded, next) in
+        fixture.log[1..].iter().zip(fixture.log[2..].iter().map(Some).chain([None]))
     {
         if matches!(recorded.event, Event::CallStarted(_)) {
             assert_eq!(debate.status(), Status::Running);
@@ -318,13 +319,13 @@ fn ended(debate: &Debate, calls: &[CallNo], how: &CallEnd, text: &str, last: &Re
 }
 
 /// 6, 8, 9, 10, 12.
-fn check_calls(table: &Table) {
-    let limits = table.debate.setup().limits;
+fn check_calls(fixture: &DebateFixture) {
+    let limits = fixture.debate.setup().limits;
     let mut begun = BTreeMap::new();
     let mut ended: BTreeMap<CallNo, &Event> = BTreeMap::new();
     let (mut repeated, mut moves, mut turns_over) = (0, 0, 0);
     let mut steps = BTreeMap::new();
-    for recorded in &table.log {
+    for recorded in &fixture.log {
         if let Event::CallStarted(started) = &recorded.event {
             assert_eq!(started.call.0 as usize, begun.len() + 1, "calls are dense");
             begun.insert(started.call, started);
@@ -341,7 +342,7 @@ fn check_calls(table: &Table) {
             repeated += usize::from(matches!(voided.cause, VoidCause::Lost | VoidCause::Aborted));
         }
     }
-    if table.debate.status() == Status::Closed {
+    if fixture.debate.status() == Status::Closed {
         assert_eq!(begun.len(), ended.len());
     }
     assert!(begun.len() - repeated <= limits.most_calls as usize);
@@ -361,18 +362,18 @@ fn check_calls(table: &Table) {
 }
 
 /// 13, 15, 16, 17, 30.
-fn check_counts(table: &Table) {
-    let setup = table.debate.setup();
+fn check_counts(fixture: &DebateFixture) {
+    let setup = fixture.debate.setup();
     let n = setup.participants.len();
     let needs = needed_votes(setup.config.consensus_threshold, setup.limits.of);
-    for (round, closed) in table.debate.rounds().iter().enumerate() {
+    for (round, closed) in fixture.debate.rounds().iter().enumerate() {
         let tally = &closed.tally;
         assert_eq!(usize::from(tally.asked), n);
         assert_eq!(tally.asked, tally.answered + tally.abstained + tally.failed);
         assert_eq!(tally.answered, tally.votes.iter().map(|vote| vote.count).sum::<u8>());
         for vote in &tally.votes {
-            let cast = closed.ballots.iter().filter(|ballot| ballot.option == Some(vote.option));
-            assert_eq!(usize::from(vote.count), cast.count());
+            let ballot = closed.ballots.iter().filter(|ballot| ballot.option == Some(vote.option));
+            assert_eq!(usize::from(vote.count), ballot.count());
         }
         let most = tally.votes.iter().map(|vote| vote.count).max().unwrap_or(0);
         let leading = tally.votes.iter().filter(|vote| vote.count == most && most > 0).count();
@@ -382,7 +383,7 @@ fn check_counts(table: &Table) {
             && round >= usize::from(setup.config.debate_rules.min_rounds);
         assert_eq!(tally.consensus, expected);
     }
-    if let Some(verdict) = table.debate.verdict() {
+    if let Some(verdict) = fixture.debate.verdict() {
         let consensus = verdict.outcome == Outcome::Consensus;
         assert_eq!(verdict.answer.is_some(), consensus);
         if consensus {
@@ -395,11 +396,11 @@ fn check_counts(table: &Table) {
 }
 
 /// 19, 20, 21.
-fn check_briefs(table: &Table) {
-    for (i, brief) in table.briefs.iter().enumerate() {
+fn check_briefs(fixture: &DebateFixture) {
+    for (i, brief) in fixture.briefs.iter().enumerate() {
         let blind = brief.round == 0 && matches!(brief.purpose, Purpose::Opening | Purpose::Ballot);
         let own = brief.label;
-        let says = |entry: &Entry| matches!(entry, Entry::Statement { .. });
+        let says = |entry: &TranscriptEntry| matches!(entry, TranscriptEntry::Statement { .. });
         if blind {
             assert!(!brief.transcript.iter().any(says));
             assert!(brief.quote.is_none());
@@ -412,7 +413,7 @@ fn check_briefs(table: &Table) {
             assert_ne!(quote.label, own);
             assert!(quote.sentence.chars().count() <= 200);
         }
-        for earlier in table.briefs[..i].iter().filter(|b| !blind && !is_blind(b)) {
+        for earlier in fixture.briefs[..i].iter().filter(|b| !blind && !is_blind(b)) {
             assert_eq!(
                 (&earlier.topic, &earlier.problem_statement),
                 (&brief.topic, &brief.problem_statement)
@@ -434,13 +435,13 @@ proptest! {
         config in config(),
         happenings in proptest::collection::vec(happening(), 0..160),
     ) {
-        let mut table = play(config, &happenings);
-        check_log(&table);
-        if table.debate.status() != Status::Closed {
-            finish(&mut table);
+        let mut fixture = play(config, &happenings);
+        check_log(&fixture);
+        if fixture.debate.status() != Status::Closed {
+            finish(&mut fixture);
         }
-        prop_assert_eq!(table.debate.status(), Status::Closed);
-        check_log(&table);
+        prop_assert_eq!(fixture.debate.status(), Status::Closed);
+        check_log(&fixture);
     }
 
     /// 18: the order in which replies of a group arrive changes nothing that matters.
@@ -461,27 +462,27 @@ proptest! {
         };
         // A reply that depends on nothing but its step.
         let say = |brief: &Brief| match (kind(brief), &brief.task) {
-            ((Kind::Good, _), Task::Opening { .. } | Task::Argument { .. }) => Said::from(format!("Turn {}.", brief.turn.unwrap().0)),
+            ((Kind::Good, _), CallTask::Opening { .. } | CallTask::Argument { .. }) => ScriptedReply::from(format!("Turn {}.", brief.turn.unwrap().0)),
             ((kind, choice), _) => reply(brief, kind, choice),
         };
         let hold = |mut pick: Box<dyn FnMut(usize) -> usize>| {
-            let mut table = Table::started(config.clone());
+            let mut fixture = DebateFixture::started(config.clone());
             let mut open: Vec<Brief> = vec![];
             loop {
                 // All that is due begins before any reply: the group stays the same.
-                open.extend(table.begin_due());
+                open.extend(fixture.begin_due());
                 if open.is_empty() { break; }
                 let brief = open.remove(pick(open.len()));
                 let said = say(&brief);
-                table.end(brief.call, said);
+                fixture.end(brief.call, said);
             }
-            table
+            fixture
         };
         let in_order = hold(Box::new(|_| 0));
         let mut draws = orders.into_iter();
         let shuffled = hold(Box::new(move |n| draws.next().map_or(0, |draw| draw.index(n))));
-        let verdict = |table: &Table| {
-            let mut verdict = (**table.debate.verdict().unwrap()).clone();
+        let verdict = |fixture: &DebateFixture| {
+            let mut verdict = (**fixture.debate.verdict().unwrap()).clone();
             verdict.running_ms = 0;
             verdict
         };
@@ -497,12 +498,12 @@ proptest! {
         let texts = ["Yes", "No", "Later"];
         let mut config = in_turns(mode, k * times, &texts[..k]);
         config.max_rounds = rounds;
-        let mut table = Table::started(config);
-        table.hold(|brief| match &brief.task {
-            Task::Vote(form) => Said::from(form.choices[0].id.to_string()),
+        let mut fixture = DebateFixture::started(config);
+        fixture.hold(|brief| match &brief.task {
+            CallTask::Vote(form) => ScriptedReply::from(form.choices[0].id.to_string()),
             _ => "Words.".into(),
         });
-        for closed in table.debate.rounds() {
+        for closed in fixture.debate.rounds() {
             prop_assert!(closed.tally.votes.iter().all(|vote| usize::from(vote.count) == times));
         }
     }
@@ -521,8 +522,8 @@ proptest! {
             let rows: Vec<&str> = text.iter().map(String::as_str).collect();
             let mut config = closed(4, &["Yes", "No"]);
             (config.consensus_threshold, config.max_rounds, config.max_iterations_per_round) = (threshold, 1, 1);
-            let mut table = Table::started(config);
-            table.hold(crate::table::votes(&rows)).clone()
+            let mut fixture = DebateFixture::started(config);
+            fixture.hold(crate::fixture::votes(&rows)).clone()
         };
         let before = held(&rows);
         let mut fewer = rows;
@@ -537,12 +538,12 @@ proptest! {
 }
 
 /// Briefs by what they are for: call numbers are in begin order, which is not compared.
-fn by_step(table: &Table) -> BTreeMap<String, Brief> {
+fn by_step(fixture: &DebateFixture) -> BTreeMap<String, Brief> {
     let key = |brief: &Brief| {
         let repaired = brief.repair.is_some();
         let Brief { purpose, round, label, turn, seed, .. } = brief;
         format!("{purpose:?}/{round}/{label:?}/{turn:?}/{seed:?}/{repaired}")
     };
     let bare = |brief: &Brief| Brief { call: CallNo(0), ..brief.clone() };
-    table.briefs.iter().map(|brief| (key(brief), bare(brief))).collect()
+    fixture.briefs.iter().map(|brief| (key(brief), bare(brief))).collect()
 }

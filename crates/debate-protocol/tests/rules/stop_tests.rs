@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use synod_debate_protocol::needed_votes;
 use synod_domain::{Brief, DebateConfig, Outcome, Purpose};
 
-use crate::table::{Said, Table, closed, open, votes};
+use crate::fixture::{DebateFixture, ScriptedReply, closed, open, votes};
 
 /// The ballots of one round by index: `1` and `2` vote, `-` abstains, `!` fails, `p` proposes.
 type Row = String;
@@ -68,14 +68,14 @@ fn expected(config: &DebateConfig, rows: &[Row]) -> (u8, Outcome) {
 
 fn held(config: &DebateConfig, rows: &[Row]) -> (u8, Outcome) {
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let mut table = Table::started(config.clone());
-    let verdict = table.hold(|brief: &Brief| {
+    let mut fixture = DebateFixture::started(config.clone());
+    let verdict = fixture.hold(|brief: &Brief| {
         let proposes = |index| rows[usize::from(brief.round)].as_bytes()[index] == b'p';
         match (brief.purpose, brief.label.map(|label| label.index())) {
             (Purpose::Ballot, Some(index)) if proposes(index) => {
                 let cause = if brief.round > 0 { r#","moved_by":"none""# } else { "" };
                 let new = format!("Idea {index} of round {}", brief.round);
-                Said::from(format!(
+                ScriptedReply::from(format!(
                     r#"{{"choice":"new","new_option":"{new}","confidence":1{cause}}}"#
                 ))
             }

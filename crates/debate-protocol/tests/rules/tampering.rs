@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use synod_debate_protocol::{Command, audit};
 use synod_domain::{
-    Brief, DebateMode, Event, FailureCause, HostName, PausePolicy, PauseReason, Paused, Purpose,
-    Recorded, Scale, Task,
+    Brief, CallTask, DebateMode, Event, FailureCause, HostName, PausePolicy, PauseReason, Paused,
+    Purpose, Recorded, Scale,
 };
 
-use crate::table::{Said, Table, agent, in_turns, open, votes};
+use crate::fixture::{DebateFixture, ScriptedReply, agent, in_turns, open, votes};
 
 /// What a log alone cannot tell, as `type path`, or the beginning of a path.
 const FREE: [&str; 25] = [
@@ -130,11 +130,11 @@ fn eventful(mode: DebateMode) -> Vec<Recorded> {
     config.debate_rules.max_total_tokens = Some(1_000_000);
     config.debate_rules.deadline_seconds = Some(600);
     config.debate_rules.moderator = (mode == DebateMode::Autonomous).then(|| agent("m"));
-    let mut table = Table::started(config);
+    let mut fixture = DebateFixture::started(config);
     let (policy, reason) = (PausePolicy::Abort, PauseReason::Command);
     let mut replies = 0;
-    while table.debate.verdict().is_none() {
-        for brief in table.begin_due() {
+    while fixture.debate.verdict().is_none() {
+        for brief in fixture.begin_due() {
             replies += 1;
             let (text, author) = ("Hear me.".to_owned(), Some("Ann".to_owned()));
             let happens: &[Command] = match replies {
@@ -146,13 +146,13 @@ fn eventful(mode: DebateMode) -> Vec<Recorded> {
                 26 => &[Command::CallVote],
                 _ => &[],
             };
-            happens.iter().for_each(|command| drop(table.command(command.clone())));
-            if table.debate.open_calls().any(|open| open.call == brief.call) {
-                table.end(brief.call, said(&brief, replies));
+            happens.iter().for_each(|command| drop(fixture.command(command.clone())));
+            if fixture.debate.open_calls().any(|open| open.call == brief.call) {
+                fixture.end(brief.call, said(&brief, replies));
             }
         }
     }
-    table.log
+    fixture.log
 }
 
 /// A pause for these hosts.
@@ -161,9 +161,9 @@ fn without(reason: PauseReason, hosts: &[&str]) -> Command {
     Command::PauseForHosts { reason, hosts, detail: Some("gone".into()) }
 }
 
-fn said(brief: &Brief, replies: usize) -> Said {
+fn said(brief: &Brief, replies: usize) -> ScriptedReply {
     match (brief.purpose, brief.label.map(|label| label.index()), &brief.task) {
-        (Purpose::Ballot, Some(index), Task::Vote(form)) => {
+        (Purpose::Ballot, Some(index), CallTask::Vote(form)) => {
             let cause = form.moved_by.as_deref().map_or(String::new(), |turns| {
                 let named = turns.first().map_or("none".to_owned(), |turn| format!("S{}", turn.0));
                 format!(r#","moved_by":"{named}""#)
@@ -171,7 +171,7 @@ fn said(brief: &Brief, replies: usize) -> Said {
             match (index, brief.round, &brief.repair) {
                 (3, 0, _) => r#"{"choice":"new","new_option":"Third","confidence":0.5}"#.into(),
                 (2, _, None) => "Hard to say.".into(),
-                (2, 1, _) => Said::Failed(FailureCause::ModelError),
+                (2, 1, _) => ScriptedReply::Failed(FailureCause::ModelError),
                 (2, ..) => "abstain".into(),
                 _ => format!(r#"{{"choice":"O{}","confidence":0.5{cause}}}"#, index % 2 + 1).into(),
             }
@@ -180,9 +180,11 @@ fn said(brief: &Brief, replies: usize) -> Said {
         (Purpose::Judge, ..) => "O2".into(),
         (Purpose::Argument, ..) if replies.is_multiple_of(5) => "PASS".into(),
         (Purpose::Argument, ..) if replies.is_multiple_of(7) => {
-            Said::Late(format!("Half a {replies}"))
+            ScriptedReply::Late(format!("Half a {replies}"))
         }
-        (Purpose::Argument, ..) if replies.is_multiple_of(8) => Said::Failed(FailureCause::Context),
+        (Purpose::Argument, ..) if replies.is_multiple_of(8) => {
+            ScriptedReply::Failed(FailureCause::Context)
+        }
         _ => votes(&["1111"; 4])(brief),
     }
 }
@@ -192,43 +194,43 @@ fn tied(rows: [&str; 2]) -> Vec<Recorded> {
     let mut config = in_turns(DebateMode::Structured, 5, &["A", "B", "C"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     config.debate_rules.judge = Some(agent("j"));
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
-        Purpose::Judge => Said::from("O2"),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Judge => ScriptedReply::from("O2"),
         _ => votes(&["1122-", rows[0], rows[1]])(brief),
     });
-    table.log
+    fixture.log
 }
 
 /// Lost three times, then resumed; a tiny clerk is not asked.
 fn poisoned() -> Vec<Recorded> {
-    let mut table = Table::with(open(2), |profile| profile.scale = Scale::Tiny);
-    table.command(Command::Start).unwrap();
+    let mut fixture = DebateFixture::with(open(2), |profile| profile.scale = Scale::Tiny);
+    fixture.command(Command::Start).unwrap();
     for _ in 0..3 {
-        table.begin_due();
-        table.command(Command::Recover).unwrap();
+        fixture.begin_due();
+        fixture.command(Command::Recover).unwrap();
     }
-    table.command(Command::Resume).unwrap();
-    table.hold(votes(&["12"; 4]));
-    table.log
+    fixture.command(Command::Resume).unwrap();
+    fixture.hold(votes(&["12"; 4]));
+    fixture.log
 }
 
 fn stopped() -> Vec<Recorded> {
-    let mut table = Table::started(in_turns(DebateMode::Freeform, 3, &["A", "B"]));
-    let begun = table.begin_due();
-    table.end(begun[0].call, "An opening.");
-    table.command(Command::Stop { reason: Some("Enough.".to_owned()) }).unwrap();
-    table.log
+    let mut fixture = DebateFixture::started(in_turns(DebateMode::Freeform, 3, &["A", "B"]));
+    let begun = fixture.begin_due();
+    fixture.end(begun[0].call, "An opening.");
+    fixture.command(Command::Stop { reason: Some("Enough.".to_owned()) }).unwrap();
+    fixture.log
 }
 
 fn late() -> Vec<Recorded> {
     let mut config = in_turns(DebateMode::Structured, 3, &["A", "B"]);
     config.debate_rules.deadline_seconds = Some(60);
-    let mut table = Table::started(config);
-    table.begin_due();
-    table.now = table.now.after(std::time::Duration::from_secs(60));
-    table.command(Command::DeadlinePassed).unwrap();
-    table.log
+    let mut fixture = DebateFixture::started(config);
+    fixture.begin_due();
+    fixture.now = fixture.now.after(std::time::Duration::from_secs(60));
+    fixture.command(Command::DeadlinePassed).unwrap();
+    fixture.log
 }
 
 /// The paths of all values that hold no others by name.

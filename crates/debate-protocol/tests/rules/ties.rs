@@ -1,8 +1,8 @@
 //! Ties, run-offs and judges.
 
-use synod_domain::{Brief, Event, OptionId, Outcome, Purpose, Task, TieBreak};
+use synod_domain::{Brief, CallTask, Event, OptionId, Outcome, Purpose, TieBreak};
 
-use crate::table::{Said, Table, agent, closed, votes};
+use crate::fixture::{DebateFixture, ScriptedReply, agent, closed, votes};
 
 fn o1() -> Option<OptionId> {
     OptionId::at(0)
@@ -14,26 +14,26 @@ fn o2() -> Option<OptionId> {
 
 #[test]
 fn a_tie_of_all_votes_has_no_run_off_and_no_leader() {
-    let mut table = Table::started(closed(2, &["A", "B"]));
-    let verdict = table.hold(votes(&["12", "12", "12"]));
+    let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
+    let verdict = fixture.hold(votes(&["12", "12", "12"]));
     assert_eq!(verdict.outcome, Outcome::Deadlock);
     assert_eq!((verdict.leader, verdict.votes, verdict.tie_broken_by), (None, 0, None));
     assert!(verdict.dissent.is_empty() && verdict.argument.is_none());
-    assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::RunOff));
+    assert!(fixture.briefs.iter().all(|brief| brief.purpose != Purpose::RunOff));
 }
 
 #[test]
 fn a_run_off_asks_the_leaders_only_and_makes_no_consensus() {
-    let mut table = Table::started(closed(5, &["A", "B", "C"]));
-    let verdict = table.hold(votes(&["11223", "11223", "11223", "11222"])).clone();
+    let mut fixture = DebateFixture::started(closed(5, &["A", "B", "C"]));
+    let verdict = fixture.hold(votes(&["11223", "11223", "11223", "11222"])).clone();
     assert_eq!(verdict.outcome, Outcome::Deadlock);
     assert_eq!((verdict.leader, verdict.votes), (o2(), 3));
     assert_eq!(verdict.tie_broken_by, Some(TieBreak::RunOff));
     assert_eq!(verdict.answer, None);
     assert_eq!(verdict.dissent.len(), 2);
-    let forms = table.briefs.iter().filter(|brief| brief.purpose == Purpose::RunOff);
+    let forms = fixture.briefs.iter().filter(|brief| brief.purpose == Purpose::RunOff);
     for form in forms {
-        let Task::Vote(form) = &form.task else { panic!("no form") };
+        let CallTask::Vote(form) = &form.task else { panic!("no form") };
         assert_eq!(form.choices.len(), 2);
         assert!(!form.may_propose && form.moved_by.is_none());
     }
@@ -41,16 +41,16 @@ fn a_run_off_asks_the_leaders_only_and_makes_no_consensus() {
 
 #[test]
 fn a_run_off_without_a_vote_leaves_the_counts_of_the_round() {
-    let mut table = Table::started(closed(3, &["A", "B"]));
-    let verdict = table.hold(votes(&["12-", "12-", "12-", "---"]));
+    let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
+    let verdict = fixture.hold(votes(&["12-", "12-", "12-", "---"]));
     assert_eq!((verdict.leader, verdict.votes), (None, 0));
     assert_eq!(verdict.panel.map(|panel| panel.answered), Some(2));
 }
 
 #[test]
 fn one_vote_of_a_run_off_is_its_count() {
-    let mut table = Table::started(closed(3, &["A", "B"]));
-    let verdict = table.hold(votes(&["12-", "12-", "12-", "--1"]));
+    let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
+    let verdict = fixture.hold(votes(&["12-", "12-", "12-", "--1"]));
     assert_eq!((verdict.leader, verdict.votes), (o1(), 1));
     assert_eq!(verdict.panel.map(|panel| (panel.answered, panel.abstained)), Some((1, 2)));
     assert_eq!(verdict.dissent.len(), 2);
@@ -61,29 +61,31 @@ fn one_vote_of_a_run_off_is_its_count() {
 fn a_run_off_narrows_what_a_judge_rules_on() {
     let mut config = closed(7, &["A", "B", "C"]);
     config.debate_rules.judge = Some(agent("j"));
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
-        Purpose::Judge => Said::from("O1"),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Judge => ScriptedReply::from("O1"),
         _ => votes(&["112233-", "112233-", "112233-", "1122312"])(brief),
     });
-    let rulings = table.briefs.iter().filter_map(|brief| match &brief.task {
-        Task::Rule { options } => Some(options.iter().map(|option| option.id).collect::<Vec<_>>()),
+    let rulings = fixture.briefs.iter().filter_map(|brief| match &brief.task {
+        CallTask::Rule { options } => {
+            Some(options.iter().map(|option| option.id).collect::<Vec<_>>())
+        }
         _ => None,
     });
     let (first, second) = (vec![o1().unwrap(), o2().unwrap()], vec![o2().unwrap(), o1().unwrap()]);
     assert_eq!(rulings.collect::<Vec<_>>(), [first, second]);
-    assert_eq!((table.verdict().leader, table.verdict().votes), (o1(), 3));
+    assert_eq!((fixture.verdict().leader, fixture.verdict().votes), (o1(), 3));
 }
 
-fn judged(judge: impl Fn(&Brief) -> String) -> Table {
+fn judged(judge: impl Fn(&Brief) -> String) -> DebateFixture {
     let mut config = closed(2, &["A", "B"]);
     config.debate_rules.judge = Some(agent("j"));
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
-        Purpose::Judge => Said::from(judge(brief)),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Judge => ScriptedReply::from(judge(brief)),
         _ => votes(&["12", "12", "12"])(brief),
     });
-    table
+    fixture
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn a_judge_decides_only_by_ruling_the_same_way_twice() {
 
     // Whichever is listed first: the second ruling sees the options in reverse order.
     let first_listed = judged(|brief| match &brief.task {
-        Task::Rule { options } => options[0].id.to_string(),
+        CallTask::Rule { options } => options[0].id.to_string(),
         _ => unreachable!("a judge rules"),
     });
     assert_eq!(first_listed.verdict().leader, None);
@@ -104,9 +106,9 @@ fn a_judge_decides_only_by_ruling_the_same_way_twice() {
 
 #[test]
 fn an_unreadable_first_ruling_ends_it() {
-    let table = judged(|_| "Both have merit.".into());
-    assert_eq!(table.verdict().leader, None);
-    let rulings = table.log.iter().filter(|r| matches!(r.event, Event::JudgeRuled(_))).count();
+    let fixture = judged(|_| "Both have merit.".into());
+    assert_eq!(fixture.verdict().leader, None);
+    let rulings = fixture.log.iter().filter(|r| matches!(r.event, Event::JudgeRuled(_))).count();
     assert_eq!(rulings, 1);
 }
 
@@ -114,22 +116,22 @@ fn an_unreadable_first_ruling_ends_it() {
 fn a_run_off_that_decides_needs_no_judge() {
     let mut config = closed(5, &["A", "B", "C"]);
     config.debate_rules.judge = Some(agent("j"));
-    let mut table = Table::started(config);
-    let verdict = table.hold(votes(&["11223", "11223", "11223", "11222"]));
+    let mut fixture = DebateFixture::started(config);
+    let verdict = fixture.hold(votes(&["11223", "11223", "11223", "11222"]));
     assert_eq!((verdict.leader, verdict.tie_broken_by), (o2(), Some(TieBreak::RunOff)));
-    assert!(table.briefs.iter().all(|brief| brief.purpose != Purpose::Judge));
+    assert!(fixture.briefs.iter().all(|brief| brief.purpose != Purpose::Judge));
 }
 
 #[test]
 fn a_judge_after_a_run_off_rules_on_what_is_still_tied() {
     let mut config = closed(5, &["A", "B", "C"]);
     config.debate_rules.judge = Some(agent("j"));
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
-        Purpose::Judge => Said::from("O2"),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Judge => ScriptedReply::from("O2"),
         _ => votes(&["11223", "11223", "11223", "1122-"])(brief),
     });
-    let verdict = table.verdict();
+    let verdict = fixture.verdict();
     assert_eq!((verdict.leader, verdict.votes), (o2(), 2));
     assert_eq!(verdict.tie_broken_by, Some(TieBreak::Judge));
 }
@@ -139,8 +141,8 @@ fn a_budget_that_is_spent_prevails_over_a_due_run_off() {
     let mut config = closed(3, &["A", "B"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     config.debate_rules.max_total_tokens = Some(12 * 110);
-    let mut table = Table::started(config);
-    let verdict = table.hold(votes(&["12-", "12-", "112"]));
+    let mut fixture = DebateFixture::started(config);
+    let verdict = fixture.hold(votes(&["12-", "12-", "112"]));
     assert_eq!(verdict.outcome, Outcome::Budget);
     assert_eq!(verdict.leader, None);
 }

@@ -3,19 +3,21 @@
 use synod_debate_protocol::{Command, audit};
 use synod_domain::{Brief, Event, FailureCause, Hollow, Outcome, Purpose, Recorded, Scale, Silent};
 
-use crate::table::{Said, Table, agent, closed, votes};
+use crate::fixture::{DebateFixture, ScriptedReply, agent, closed, votes};
 
 #[test]
 fn half_of_those_who_came_over_without_a_cause_are_enough_to_doubt() {
     for (second, hollow) in [("none", Some(Hollow::Unexplained)), ("S1", None)] {
-        let mut table = Table::with(closed(4, &["First", "Second"]), |profile| {
+        let mut fixture = DebateFixture::with(closed(4, &["First", "Second"]), |profile| {
             profile.model = synod_domain::ModelName::new(profile.agent_id.as_str()).unwrap();
         });
-        table.command(Command::Start).unwrap();
-        let verdict = table.hold(|brief| match (brief.purpose, brief.round) {
+        fixture.command(Command::Start).unwrap();
+        let verdict = fixture.hold(|brief| match (brief.purpose, brief.round) {
             (Purpose::Ballot, 1) => {
                 let cause = ["none", "none", "S1", second][brief.label.unwrap().index()];
-                Said::from(format!(r#"{{"choice":"O1","confidence":1,"moved_by":"{cause}"}}"#))
+                ScriptedReply::from(format!(
+                    r#"{{"choice":"O1","confidence":1,"moved_by":"{cause}"}}"#
+                ))
             }
             _ => votes(&["1122"])(brief),
         });
@@ -29,12 +31,12 @@ fn a_tiny_model_that_never_voted_makes_no_demo() {
     let demo = |run_off| {
         let mut config = closed(3, &["First", "Second"]);
         (config.max_rounds, config.max_iterations_per_round) = (1, 1);
-        let mut table = Table::with(config, |profile| {
-            let tiny = profile.agent_id == crate::table::agent("c");
+        let mut fixture = DebateFixture::with(config, |profile| {
+            let tiny = profile.agent_id == crate::fixture::agent("c");
             profile.scale = if tiny { Scale::Tiny } else { Scale::Regular };
         });
-        table.command(Command::Start).unwrap();
-        table.hold(votes(&["12-", "12-", run_off])).demo
+        fixture.command(Command::Start).unwrap();
+        fixture.hold(votes(&["12-", "12-", run_off])).demo
     };
     assert!(!demo("12-"));
     assert!(demo("121"));
@@ -44,19 +46,19 @@ fn a_tiny_model_that_never_voted_makes_no_demo() {
 /// the words it voted by.
 #[test]
 fn what_is_said_after_the_last_ballots_argues_for_nobody() {
-    let mut table = Table::started(closed(3, &["First", "Second"]));
-    let words = |table: &mut Table, brief: &Brief| {
+    let mut fixture = DebateFixture::started(closed(3, &["First", "Second"]));
+    let words = |fixture: &mut DebateFixture, brief: &Brief| {
         let said = votes(&["112"])(brief);
-        table.end(brief.call, said);
+        fixture.end(brief.call, said);
     };
-    while table.debate.round() == 0 {
-        table.begin_due().iter().for_each(|brief| words(&mut table, brief));
+    while fixture.debate.round() == 0 {
+        fixture.begin_due().iter().for_each(|brief| words(&mut fixture, brief));
     }
-    table.begin_due().iter().for_each(|brief| words(&mut table, brief));
-    let next = table.begin_one().unwrap();
-    table.end(next.call, "On second thoughts: Second.");
-    table.command(Command::Stop { reason: None }).unwrap();
-    let verdict = table.verdict();
+    fixture.begin_due().iter().for_each(|brief| words(&mut fixture, brief));
+    let next = fixture.begin_one().unwrap();
+    fixture.end(next.call, "On second thoughts: Second.");
+    fixture.command(Command::Stop { reason: None }).unwrap();
+    let verdict = fixture.verdict();
     assert_eq!((verdict.outcome, verdict.round, verdict.votes), (Outcome::Stopped, Some(0), 2));
     let turn = |turn: Option<synod_domain::TurnNo>| turn.map(|turn| turn.0);
     assert_eq!(turn(verdict.argument.as_ref().map(|argument| argument.turn)), Some(1));
@@ -64,34 +66,34 @@ fn what_is_said_after_the_last_ballots_argues_for_nobody() {
 }
 
 /// A debate in which the second never speaks and the third never votes.
-fn half_silent() -> Table {
-    let mut table = Table::started(closed(4, &["First", "Second"]));
-    table.hold(|brief| {
+fn half_silent() -> DebateFixture {
+    let mut fixture = DebateFixture::started(closed(4, &["First", "Second"]));
+    fixture.hold(|brief| {
         let index = brief.label.map(|label| label.index());
         match (index, brief.purpose, brief.round) {
-            (Some(1), Purpose::Opening, _) => Said::Late(String::new()),
-            (Some(1), Purpose::Argument, _) => Said::Failed(FailureCause::AllThought),
+            (Some(1), Purpose::Opening, _) => ScriptedReply::Late(String::new()),
+            (Some(1), Purpose::Argument, _) => ScriptedReply::Failed(FailureCause::AllThought),
             (Some(2), Purpose::Ballot | Purpose::RunOff, _) => {
-                Said::Failed(FailureCause::AllThought)
+                ScriptedReply::Failed(FailureCause::AllThought)
             }
-            (Some(3), Purpose::Argument, 1) => Said::Failed(FailureCause::Context),
+            (Some(3), Purpose::Argument, 1) => ScriptedReply::Failed(FailureCause::Context),
             _ => votes(&["1212"; 9])(brief),
         }
     });
-    table
+    fixture
 }
 
 #[test]
 fn who_never_spoke_or_never_voted_is_named_with_the_most_frequent_cause() {
-    let table = half_silent();
+    let fixture = half_silent();
     let silent = |id: &str, never_spoke: bool| Silent {
         agent_id: agent(id),
         never_spoke,
         never_voted: !never_spoke,
         cause: Some(FailureCause::AllThought),
     };
-    assert_eq!(table.verdict().silent, Some(vec![silent("b", true), silent("c", false)]));
-    let mut all_heard = Table::started(closed(3, &["First", "Second"]));
+    assert_eq!(fixture.verdict().silent, Some(vec![silent("b", true), silent("c", false)]));
+    let mut all_heard = DebateFixture::started(closed(3, &["First", "Second"]));
     assert_eq!(all_heard.hold(votes(&["112"; 9])).silent, Some(Vec::new()));
 }
 
@@ -124,14 +126,14 @@ fn argued(said: [&str; 3], ballots: [&str; 3]) -> Option<(String, u32)> {
     let mut config = closed(3, &["First", "Second", "Keep it", "Keep it open"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     config.consensus_threshold = 0.5;
-    let mut table = Table::started(config);
-    table.hold(|brief| match (brief.purpose, brief.round) {
-        (Purpose::Argument, _) => Said::from(said[brief.label.unwrap().index()]),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match (brief.purpose, brief.round) {
+        (Purpose::Argument, _) => ScriptedReply::from(said[brief.label.unwrap().index()]),
         (Purpose::Ballot, 1) => ballots[brief.label.unwrap().index()].into(),
         _ => votes(&["123"])(brief),
     });
-    assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
-    let argument = table.verdict().argument.as_ref();
+    assert_eq!(synod_debate_protocol::audit(&fixture.log).unwrap(), fixture.debate);
+    let argument = fixture.verdict().argument.as_ref();
     argument.map(|argument| (argument.agent_id.to_string(), argument.turn.0))
 }
 
@@ -224,28 +226,28 @@ fn what_moved_most_of_the_leaders_voters_comes_first() {
 fn where_no_statement_is_left_none_is_shown() {
     let mut config = closed(2, &["First", "Second"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
-    let mut table = Table::started(config);
-    table.hold(|brief| match brief.purpose {
-        Purpose::Opening | Purpose::Argument => Said::from("Second, of course."),
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| match brief.purpose {
+        Purpose::Opening | Purpose::Argument => ScriptedReply::from("Second, of course."),
         _ => votes(&["11", "11"])(brief),
     });
-    let verdict = table.verdict();
+    let verdict = fixture.verdict();
     assert_eq!((verdict.outcome, &verdict.argument), (Outcome::Consensus, &None));
-    assert_eq!(synod_debate_protocol::audit(&table.log).unwrap(), table.debate);
+    assert_eq!(synod_debate_protocol::audit(&fixture.log).unwrap(), fixture.debate);
 }
 
 /// The reasons of failed calls are shown beside a verdict.
 #[test]
 fn an_unreadable_ballot_tells_what_is_wrong_with_it() {
-    let mut table = Table::started(closed(2, &["First", "Second"]));
-    let verdict = table.hold(|brief| match brief.purpose {
-        Purpose::Ballot => {
-            Said::from(r#"{"choice":"O1","confidence":1,"new_option":"Third","moved_by":"none"}"#)
-        }
+    let mut fixture = DebateFixture::started(closed(2, &["First", "Second"]));
+    let verdict = fixture.hold(|brief| match brief.purpose {
+        Purpose::Ballot => ScriptedReply::from(
+            r#"{"choice":"O1","confidence":1,"new_option":"Third","moved_by":"none"}"#,
+        ),
         _ => votes(&["11"])(brief),
     });
     assert_eq!(verdict.outcome, Outcome::QuorumLost);
-    let failures = table.log.iter().filter_map(|recorded| match &recorded.event {
+    let failures = fixture.log.iter().filter_map(|recorded| match &recorded.event {
         Event::BallotRecorded(ballot) => ballot.meta.failure.as_deref(),
         _ => None,
     });

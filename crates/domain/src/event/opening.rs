@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DebateConfig, HostName, Limits, ParticipantProfile};
+use crate::{DebateConfig, DebateLimits, HostName, ParticipantProfile};
 
 /// Everything a debate begins with. The registry is not asked again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub struct Initialized {
     /// The configuration, defaults filled.
     pub config: DebateConfig,
     /// What it can cost at most.
-    pub limits: Limits,
+    pub limits: DebateLimits,
     /// The participants, by index.
     pub participants: Vec<Arc<ParticipantProfile>>,
     /// Who moderates, if not the model of participant 0.

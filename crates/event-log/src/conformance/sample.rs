@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    AgentId, CallCount, DebateConfig, DebateId, Event, Initialized, Interjected, Limits, Outcome,
-    Timestamp, TokenCount, Verdict,
+    AgentId, CallCount, DebateConfig, DebateId, DebateLimits, Event, Initialized, Interjected,
+    Outcome, Timestamp, TokenCount, Verdict,
 };
 use uuid::Uuid;
 
@@ -55,7 +55,7 @@ pub(super) fn initialized(topic: &str) -> Event {
     Event::DebateInitialized(Arc::new(Initialized {
         rules_revision: Initialized::RULES_REVISION,
         config: DebateConfig::structured(topic, agents),
-        limits: Limits {
+        limits: DebateLimits {
             needs: 2,
             of: 2,
             most_turns: 0,

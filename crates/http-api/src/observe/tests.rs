@@ -20,12 +20,12 @@ use crate::ApiParts;
 fn api() -> Api {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::from_unix_ms(0)));
     let gateway = Arc::new(Gateway::new(Vec::new(), GatewaySettings::default()));
-    let cast = AgentFactory::new(Arc::clone(&gateway) as _);
+    let factory = AgentFactory::new(Arc::clone(&gateway) as _);
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
-    let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-    let roster = AgentDirectory::new(Registry::built_in(), &cast, Arc::clone(&gateway));
+    let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
+    let roster = AgentDirectory::new(Registry::built_in(), &factory, Arc::clone(&gateway));
     let desk = TaskRunner::new(roster.clone());
-    Api::new(ApiParts { hub, cast, roster, desk, gateway, clock })
+    Api::new(ApiParts { hub, cast: factory, roster, desk, gateway, clock })
 }
 
 #[actix_web::test]

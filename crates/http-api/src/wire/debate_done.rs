@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use synod_domain::{DebateId, Limits};
+use synod_domain::{DebateId, DebateLimits};
 
 use super::{Action, DebateStatus};
 
@@ -14,7 +14,7 @@ pub(crate) struct DebateOpened {
     /// Where it stands.
     pub(crate) status: DebateStatus,
     /// What it can cost at most.
-    pub(crate) limits: Limits,
+    pub(crate) limits: DebateLimits,
 }
 
 /// A debate was commanded.

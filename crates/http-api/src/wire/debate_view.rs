@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_debate_protocol::{Debate, FoldError};
 use synod_domain::{
-    DebateConfig, DebateId, DebateOption, Event, Limits, Outcome, Recorded, Timestamp, Verdict,
+    DebateConfig, DebateId, DebateLimits, DebateOption, Event, Outcome, Recorded, Timestamp,
+    Verdict,
 };
 
 use self::{
@@ -36,7 +37,7 @@ pub(crate) struct DebateView {
     /// What it was asked to be, with all defaults filled in.
     config: DebateConfig,
     /// What it can cost at most.
-    limits: Limits,
+    limits: DebateLimits,
     /// The participants, by index.
     participants: Vec<Seat>,
     /// Who moderates, if not the model of the first participant.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use synod_domain::{
     AgentId, Argument, BallotRecorded, BallotResult, CallCount, CallMeta, CallNo, CallStarted,
-    CallVoided, Confidence, DebateConfig, DebateId, DebateOption, Dissent, Event, FailureCause,
-    Hollow, HostName, Initialized, Interjected, JudgeRuled, Limits, ModelName, MoveChosen,
+    CallVoided, Confidence, DebateConfig, DebateId, DebateLimits, DebateOption, Dissent, Event,
+    FailureCause, Hollow, HostName, Initialized, Interjected, JudgeRuled, ModelName, MoveChosen,
     MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, Outcome, Panel, ParticipantProfile,
     PausePolicy, PauseReason, Paused, Persona, Purpose, Recorded, RoundClosed, Rung, Scale, Silent,
     Tally, Then, TieBreak, Timestamp, TokenCount, Truncated, TurnEnded, TurnNo, TurnResult,
@@ -65,8 +65,8 @@ fn tally() -> Tally {
     }
 }
 
-fn limits() -> Limits {
-    Limits {
+fn limits() -> DebateLimits {
+    DebateLimits {
         needs: 2,
         of: 2,
         most_turns: 1,

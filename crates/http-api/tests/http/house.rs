@@ -77,15 +77,15 @@ impl House {
         let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
         let gateway = Arc::new(Gateway::new(hosts, gateway));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let cast = AgentFactory::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
-        let roster = AgentDirectory::new(Registry::built_in(), &cast, Arc::clone(&gateway));
+        let factory = AgentFactory::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
+        let roster = AgentDirectory::new(Registry::built_in(), &factory, Arc::clone(&gateway));
         let desk = TaskRunner::new(roster.clone());
         let metrics = Arc::new(Metrics::new("0.0.0"));
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
         let log = Arc::new(CountedLog::new(log, Arc::clone(&metrics)));
         let hub =
-            DebateHub::new(log, Arc::clone(&clock), Arc::new(cast.clone()), Settings::default());
-        let parts = ApiParts { hub: hub.clone(), cast, roster, desk, gateway, clock };
+            DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
+        let parts = ApiParts { hub: hub.clone(), cast: factory, roster, desk, gateway, clock };
         Self { hub, api: Api::with(parts, settings, metrics) }
     }
 

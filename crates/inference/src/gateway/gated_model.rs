@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use synod_domain::Limits;
+use synod_domain::DebateLimits;
 use tokio::time::timeout;
 
 use super::{
@@ -161,14 +161,14 @@ impl ChatModel for GatedModel {
     fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {
         let written = self.0.lane.pace.tokens_within(prompt_bytes, time)?;
         let (form, presumed) = (ReplyForm::Text, self.0.inner.usual_thinking(&ReplyForm::Text));
-        let room = written.min(Limits::THINKING_TOKENS);
+        let room = written.min(DebateLimits::THINKING_TOKENS);
         let plan = self.0.lane.thought.plan(&form, presumed, room);
         Some(written.saturating_sub(plan.map_or(0, |plan| plan.expected)))
     }
 
     fn usual_thinking(&self, form: &ReplyForm) -> Option<u32> {
         let presumed = self.0.inner.usual_thinking(form);
-        let plan = self.0.lane.thought.plan(form, presumed, Limits::THINKING_TOKENS);
+        let plan = self.0.lane.thought.plan(form, presumed, DebateLimits::THINKING_TOKENS);
         plan.map(|plan| plan.expected)
     }
 

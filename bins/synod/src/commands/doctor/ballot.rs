@@ -44,8 +44,8 @@ pub(super) async fn probe(
 ) -> Result<Rung, NoReply> {
     let mut debate = rehearsal(info, question)?;
     let step = first_ballot(&mut debate)?;
-    let cast = AgentFactory::new(Arc::clone(gateway) as _);
-    let agent = cast.agent(debate.asked(&step), Flow::default().attended());
+    let factory = AgentFactory::new(Arc::clone(gateway) as _);
+    let agent = factory.agent(debate.asked(&step), Flow::default().attended());
     let ballot = |progress| agent.ballot(debate.brief(&step), progress);
     let reply = reply(ballot, info, gateway).await?;
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use synod_domain::Limits;
+use synod_domain::DebateLimits;
 
 use super::Call;
 use crate::{ChatRequest, ReplyForm, Sampling, Usage, gateway::thought::Plan};
@@ -67,7 +67,7 @@ impl Call {
             Some(most) => most.saturating_sub(sampling.max_output_tokens),
             None => u32::MAX,
         };
-        let more = more.min(Limits::MORE_THINKING_TOKENS);
+        let more = more.min(DebateLimits::MORE_THINKING_TOKENS);
         let prompt = earlier.prompt_tokens.zip(self.model.window());
         prompt.map_or(more, |(prompt, window)| {
             let room = window.saturating_sub(prompt).saturating_sub(sampling.max_output_tokens);

@@ -1,6 +1,6 @@
 //! Models that think before they reply.
 
-use synod_domain::Limits;
+use synod_domain::DebateLimits;
 
 use super::*;
 use crate::{StopReason, Usage};
@@ -64,7 +64,7 @@ async fn a_reply_that_was_all_thought_is_asked_for_once_more_without() {
     let both = Usage { prompt_tokens: Some(200), output_tokens: Some(450) };
     assert_eq!(completion.usage, both, "both replies cost tokens");
     assert_eq!(asked(&model)[0], (400, 0, false), "nothing is known of it yet");
-    assert_eq!(asked(&model)[1], (400, Limits::MORE_THINKING_TOKENS, true));
+    assert_eq!(asked(&model)[1], (400, DebateLimits::MORE_THINKING_TOKENS, true));
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +111,7 @@ async fn a_model_that_cannot_stop_thinking_fails_with_its_cause() {
     let gated = gated(&model);
     let failed = error(whole(&gated).await);
     let ChatError::AllThought { usage, .. } = failed else { panic!("{failed:?}") };
-    assert_eq!(usage.output_tokens, Some(400 + 400 + Limits::MORE_THINKING_TOKENS));
+    assert_eq!(usage.output_tokens, Some(400 + 400 + DebateLimits::MORE_THINKING_TOKENS));
     assert_eq!(model.record().calls, 2, "it is asked again once");
     assert!(matches!(error(whole(&gated).await), ChatError::AllThought { .. }));
     assert_eq!(model.record().calls, 4);
@@ -344,7 +344,7 @@ proptest! {
                 Some(Err(ChatError::Deadline { .. })) => Usage::default(),
                 other => panic!("{other:?}"),
             };
-            let most = 2 * 400 + Limits::THINKING_TOKENS + Limits::MORE_THINKING_TOKENS;
+            let most = 2 * 400 + DebateLimits::THINKING_TOKENS + DebateLimits::MORE_THINKING_TOKENS;
             prop_assert!(usage.output_tokens.unwrap_or_default() <= most, "{usage:?}");
         }
     }

@@ -7,15 +7,15 @@ use synod_domain::{
 };
 
 use crate::{
-    Asked, CallEnd, Debate, Stage, ballot,
-    debate::Cast,
+    Addressee, CallEnd, Debate, Stage, ballot,
+    debate::CountedBallot,
     slot::Slot,
     statement::{self, Statement},
 };
 
 impl Debate {
     /// The one event that ends an open call.
-    pub(crate) fn ending(
+    pub(crate) fn call_result(
         &self,
         call: CallNo,
         slot: &Slot,
@@ -24,7 +24,7 @@ impl Debate {
         meta: CallMeta,
     ) -> Event {
         match self.stage {
-            Stage::Discussion if slot.asked == Asked::Moderator => {
+            Stage::Discussion if slot.asked == Addressee::Moderator => {
                 self.move_ended(call, slot, how, text, meta)
             }
             Stage::Opening | Stage::Discussion => {
@@ -46,8 +46,8 @@ impl Debate {
     ) -> TurnEnded {
         let repeats = statement::is_copy(text, &self.transcript);
         let Statement { text, cut } = match slot.asked {
-            Asked::Participant(index) => statement::said_by(Label::of(index), text),
-            Asked::Moderator | Asked::Judge { .. } => statement::clean_and_cut(text),
+            Addressee::Participant(index) => statement::said_by(Label::of(index), text),
+            Addressee::Moderator | Addressee::Judge { .. } => statement::clean_and_cut(text),
         };
         let passed = repeats || statement::is_pass(&text);
         let blank = is_blank(&text);
@@ -115,8 +115,9 @@ impl Debate {
         let step = self.step_of(slot);
         let form = self.ballot_form(&step, meta.omitted);
         let failure = how.failure();
-        let (cast, via, cause) = match readable(how, || ballot::read(text, &form, &self.options)) {
-            Some(Ok((cast, rung))) => (cast, Some(rung), None),
+        let (ballot, via, cause) = match readable(how, || ballot::read(text, &form, &self.options))
+        {
+            Some(Ok((ballot, rung))) => (ballot, Some(rung), None),
             Some(Err(detail)) if slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
             }
@@ -131,11 +132,11 @@ impl Debate {
             round: self.round,
             run_off: self.stage == Stage::RunOff,
             agent_id: self.asked(&step).agent_id.clone(),
-            result: cast.result,
-            option: cast.option,
-            proposal: cast.proposal.as_deref().map(str::to_owned),
-            confidence: cast.confidence,
-            moved_by: cast.moved_by,
+            result: ballot.result,
+            option: ballot.option,
+            proposal: ballot.proposal.as_deref().map(str::to_owned),
+            confidence: ballot.confidence,
+            moved_by: ballot.moved_by,
             via,
             cause,
             meta,
@@ -151,7 +152,7 @@ impl Debate {
         text: &str,
         mut meta: CallMeta,
     ) -> Event {
-        let second = slot.asked == Asked::Judge { second: true };
+        let second = slot.asked == Addressee::Judge { second: true };
         let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
             None => match ballot::read_ruling(text, &self.tied_options(second)) {
@@ -167,7 +168,7 @@ impl Debate {
 }
 
 /// No ballot was had.
-pub(crate) const NO_BALLOT: Cast = Cast {
+pub(crate) const NO_BALLOT: CountedBallot = CountedBallot {
     result: BallotResult::None,
     option: None,
     proposal: None,

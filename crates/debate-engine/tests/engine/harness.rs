@@ -7,8 +7,8 @@ use std::{
 };
 
 use synod_debate_engine::{
-    Cast, DebateHandle, DebateHub, Participant, Settings, SystemClock,
-    test_util::{Line, ScriptedParticipant, closed_question, fitting, setup},
+    DebateHandle, DebateHub, Participant, ParticipantFactory, Settings, SystemClock,
+    test_util::{ScriptedParticipant, ScriptedTurn, closed_question, fitting, setup},
 };
 use synod_debate_protocol::audit;
 use synod_domain::{
@@ -28,29 +28,31 @@ macro_rules! those {
 }
 pub(crate) use those;
 
-type Script = Arc<dyn Fn(&str, &Brief) -> Line + Send + Sync>;
+type Script = Arc<dyn Fn(&str, &Brief) -> ScriptedTurn + Send + Sync>;
 
 /// What outlasts a crash: the log, the clock, and the script with all who ever followed it.
 #[derive(Clone)]
-pub(crate) struct Stage {
+pub(crate) struct EngineHarness {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) clock: Arc<SystemClock>,
     script: Script,
-    cast: Arc<Mutex<BTreeMap<String, Vec<ScriptedParticipant>>>>,
+    factory: Arc<Mutex<BTreeMap<String, Vec<ScriptedParticipant>>>>,
 }
 
-impl Stage {
+impl EngineHarness {
     /// `script` says what an agent does when it is asked.
-    pub(crate) fn new(script: impl Fn(&str, &Brief) -> Line + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        script: impl Fn(&str, &Brief) -> ScriptedTurn + Send + Sync + 'static,
+    ) -> Self {
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(clock.clone()));
-        Self { log, clock, script: Arc::new(script), cast: Arc::default() }
+        Self { log, clock, script: Arc::new(script), factory: Arc::default() }
     }
 
     /// Everyone gives a fitting reply after a second; `ann` is for Yes, `bob` for No, others for
     /// Yes.
     pub(crate) fn of_one_second_calls() -> Self {
-        Self::new(|agent, brief| Line::say(fitting(brief, choice(agent))).after(SECOND))
+        Self::new(|agent, brief| ScriptedTurn::say(fitting(brief, choice(agent))).after(SECOND))
     }
 
     pub(crate) fn on(self, log: Arc<dyn EventLog>) -> Self {
@@ -63,8 +65,8 @@ impl Stage {
 
     pub(crate) fn hub_of(&self, owner: &str) -> DebateHub {
         let settings = Settings { owner: Owner::new(owner), ..Settings::default() };
-        let cast: Arc<dyn Cast> = Arc::new(self.clone());
-        DebateHub::new(Arc::clone(&self.log), self.clock.clone(), cast, settings)
+        let factory: Arc<dyn ParticipantFactory> = Arc::new(self.clone());
+        DebateHub::new(Arc::clone(&self.log), self.clock.clone(), factory, settings)
     }
 
     /// What an agent was asked, in every seat it ever took.
@@ -73,29 +75,29 @@ impl Stage {
     }
 
     pub(crate) fn asked_in_all(&self) -> usize {
-        let cast = self.cast.lock().expect("no panic");
-        cast.values().flatten().map(|seat| seat.asked().len()).sum()
+        let factory = self.factory.lock().expect("no panic");
+        factory.values().flatten().map(|seat| seat.asked().len()).sum()
     }
 
     /// How many calls were cancelled before they had ended.
     pub(crate) fn dropped(&self) -> usize {
-        let cast = self.cast.lock().expect("no panic");
-        cast.values().flatten().map(|seat| seat.dropped().len()).sum()
+        let factory = self.factory.lock().expect("no panic");
+        factory.values().flatten().map(|seat| seat.dropped().len()).sum()
     }
 
     fn seats(&self, agent: &str) -> Vec<ScriptedParticipant> {
-        self.cast.lock().expect("no panic").get(agent).cloned().unwrap_or_default()
+        self.factory.lock().expect("no panic").get(agent).cloned().unwrap_or_default()
     }
 }
 
-impl Cast for Stage {
-    fn seat(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
+impl ParticipantFactory for EngineHarness {
+    fn participant(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         let (script, agent) = (Arc::clone(&self.script), profile.agent_id.to_string());
         let seat = {
             let agent = agent.clone();
             ScriptedParticipant::new(profile, move |brief| script(&agent, brief))
         };
-        self.cast.lock().expect("no panic").entry(agent).or_default().push(seat.clone());
+        self.factory.lock().expect("no panic").entry(agent).or_default().push(seat.clone());
         Arc::new(seat)
     }
 }

@@ -7,7 +7,7 @@ use crate::{CallFailure, CallPhase, NoService, Progress, Reply, Unserved};
 
 /// What a scripted participant does when it is asked.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct ScriptedTurn {
     wait: Duration,
     pieces: Vec<String>,
     gap: Duration,
@@ -24,7 +24,7 @@ enum End {
     Never,
 }
 
-impl Line {
+impl ScriptedTurn {
     /// Answers at once.
     #[must_use]
     pub fn say(text: impl Into<String>) -> Self {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Rejection, Step};
 use synod_domain::{
-    AgentId, Brief, CallMeta, CallNo, DebateConfig, DebateId, DebateMode, Event, FailureCause,
-    HostName, ModelName, Move, ParticipantProfile, Persona, Purpose, Recorded, Scale, Task,
+    AgentId, Brief, CallMeta, CallNo, CallTask, DebateConfig, DebateId, DebateMode, Event,
+    FailureCause, HostName, ModelName, Move, ParticipantProfile, Persona, Purpose, Recorded, Scale,
     Timestamp, Verdict,
 };
 
-pub(crate) struct Table {
+pub(crate) struct DebateFixture {
     pub(crate) log: Vec<Recorded>,
     pub(crate) debate: Debate,
     pub(crate) now: Timestamp,
@@ -18,19 +18,19 @@ pub(crate) struct Table {
 
 /// What a scripted call comes to.
 #[derive(Clone, Debug)]
-pub(crate) enum Said {
+pub(crate) enum ScriptedReply {
     Text(String),
     Late(String),
     Failed(FailureCause),
 }
 
-impl From<&str> for Said {
+impl From<&str> for ScriptedReply {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<String> for Said {
+impl From<String> for ScriptedReply {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
@@ -81,7 +81,7 @@ pub(crate) fn meta() -> CallMeta {
     }
 }
 
-impl Table {
+impl DebateFixture {
     pub(crate) fn new(config: DebateConfig) -> Self {
         Self::with(config, |_| {})
     }
@@ -109,9 +109,9 @@ impl Table {
     }
 
     pub(crate) fn started(config: DebateConfig) -> Self {
-        let mut table = Self::new(config);
-        table.command(Command::Start).unwrap();
-        table
+        let mut fixture = Self::new(config);
+        fixture.command(Command::Start).unwrap();
+        fixture
     }
 
     /// Decides and records; a second passes between batches.
@@ -159,17 +159,20 @@ impl Table {
         }
     }
 
-    pub(crate) fn end(&mut self, call: CallNo, said: impl Into<Said>) -> Vec<Event> {
+    pub(crate) fn end(&mut self, call: CallNo, said: impl Into<ScriptedReply>) -> Vec<Event> {
         let (how, text) = match said.into() {
-            Said::Text(text) => (CallEnd::Whole { cut: false }, text),
-            Said::Late(text) => (CallEnd::Failed(FailureCause::Deadline), text),
-            Said::Failed(cause) => (CallEnd::Failed(cause), "so far".into()),
+            ScriptedReply::Text(text) => (CallEnd::Whole { cut: false }, text),
+            ScriptedReply::Late(text) => (CallEnd::Failed(FailureCause::Deadline), text),
+            ScriptedReply::Failed(cause) => (CallEnd::Failed(cause), "so far".into()),
         };
         self.command(Command::Ended { call, how, text, meta: meta() }).unwrap()
     }
 
     /// Holds the debate to its end.
-    pub(crate) fn hold<S: Into<Said>>(&mut self, mut say: impl FnMut(&Brief) -> S) -> &Verdict {
+    pub(crate) fn hold<S: Into<ScriptedReply>>(
+        &mut self,
+        mut say: impl FnMut(&Brief) -> S,
+    ) -> &Verdict {
         loop {
             let begun = self.begin_due();
             if begun.is_empty() {
@@ -201,13 +204,13 @@ impl Table {
 
 /// Votes by round and index, as `["121", "122"]`; `-` abstains, `x` says something unreadable, `!`
 /// fails. Turns are spoken; the clerk lists two options; the moderator takes the first legal move.
-pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a {
+pub(crate) fn votes<'a>(fixture: &'a [&'a str]) -> impl FnMut(&Brief) -> ScriptedReply + 'a {
     move |brief| match brief.purpose {
         Purpose::Opening | Purpose::Argument => {
             let turn = brief.turn.unwrap().0;
             let said = format!("Statement {turn} has a point. Then a first and a second one.");
             match &brief.task {
-                Task::Opening { options: None } => {
+                CallTask::Opening { options: None } => {
                     let answer = ["Second", "First"][brief.label.unwrap().index() % 2];
                     format!("{said}\nAnswer: {answer}").into()
                 }
@@ -215,8 +218,8 @@ pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a
             }
         }
         Purpose::Options => r#"{"options":["First","Second"]}"#.into(),
-        Purpose::Ballot => ballot(table[usize::from(brief.round)], brief),
-        Purpose::RunOff => ballot(table[usize::from(brief.round) + 1], brief),
+        Purpose::Ballot => ballot(fixture[usize::from(brief.round)], brief),
+        Purpose::RunOff => ballot(fixture[usize::from(brief.round) + 1], brief),
         Purpose::Judge => "nothing".into(),
         Purpose::Move => legal_moves(brief)[0].to_string().into(),
     }
@@ -224,12 +227,12 @@ pub(crate) fn votes<'a>(table: &'a [&'a str]) -> impl FnMut(&Brief) -> Said + 'a
 
 pub(crate) fn legal_moves(brief: &Brief) -> &[Move] {
     match &brief.task {
-        Task::ChooseMove { moves, .. } => moves,
+        CallTask::ChooseMove { moves, .. } => moves,
         task => panic!("{task:?}"),
     }
 }
 
-fn ballot(row: &str, brief: &Brief) -> Said {
+fn ballot(row: &str, brief: &Brief) -> ScriptedReply {
     let index = brief.label.unwrap().index();
     let asks_cause = brief.purpose == Purpose::Ballot && brief.round > 0;
     let cause = if asks_cause { r#","moved_by":"none""# } else { "" };
@@ -237,7 +240,7 @@ fn ballot(row: &str, brief: &Brief) -> Said {
     match row.as_bytes()[index] {
         b'-' => fill("abstain"),
         b'x' => "I would rather not say which of O1 and O2.".into(),
-        b'!' => Said::Failed(FailureCause::ModelError),
+        b'!' => ScriptedReply::Failed(FailureCause::ModelError),
         option => fill(&format!("O{}", option as char)),
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, ops::Range};
 /// Watchers read from here what they miss, by number: who misses more pieces than are remembered
 /// gets the whole text.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct ReplyBuffer {
     text: String,
     /// The number of the next piece.
     next: u32,
@@ -27,7 +27,7 @@ const MOST_BYTES: usize = 128 << 10;
 /// Most pieces a watcher may miss before it gets the whole text instead.
 const MOST_MISSED: usize = 64;
 
-impl Said {
+impl ReplyBuffer {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -101,7 +101,7 @@ mod tests {
         /// However seldom a watcher looks, what it puts together is the text.
         #[test]
         fn a_watcher_that_looks_now_and_then_has_the_text(acts in acts()) {
-            let (mut said, mut expected) = (Said::default(), String::new());
+            let (mut said, mut expected) = (ReplyBuffer::default(), String::new());
             let (mut seen, mut next) = (String::new(), 0);
             for act in acts.into_iter().chain([Act::Look]) {
                 match act {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn an_endless_reply_is_kept_to_its_limit() {
-        let mut said = Said::default();
+        let mut said = ReplyBuffer::default();
         while said.push(&"é".repeat(1_000)) {}
         assert_eq!(said.text().len(), MOST_BYTES);
         assert!(!said.push("x"));

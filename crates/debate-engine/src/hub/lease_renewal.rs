@@ -8,7 +8,7 @@ use synod_event_log::{LogError, Which};
 use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Hub, roster::Driven};
+use super::{Hub, driven::Driven};
 
 /// Renewals within a lease.
 const RENEWALS: u32 = 3;
@@ -18,7 +18,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// Renews the leases of what the hub drives, and takes over what another process has left.
 ///
 /// A task of its own, so that no call and no append delays a renewal.
-pub(super) async fn keep(hub: Weak<Hub>, closing: CancellationToken) {
+pub(super) async fn run(hub: Weak<Hub>, closing: CancellationToken) {
     let Some(period) = hub.upgrade().map(|hub| hub.settings.lease / RENEWALS) else { return };
     let mut rounds = interval(period.max(Duration::from_millis(1)));
     rounds.tick().await;
@@ -28,7 +28,7 @@ pub(super) async fn keep(hub: Weak<Hub>, closing: CancellationToken) {
             _ = rounds.tick() => {}
         }
         let Some(hub) = hub.upgrade() else { return };
-        let driven = hub.roster.all();
+        let driven = hub.driven.all();
         join_all(driven.iter().map(|driven| hub.renew(driven, period))).await;
         match timeout(period, hub.take_over(Which::Unclaimed)).await {
             Ok(Ok(0)) => {}
@@ -44,7 +44,7 @@ impl Hub {
         let (claim, lease) = (&driven.claim, self.settings.lease);
         let began = Instant::now();
         let error = match timeout(period, self.log.renew(claim, lease)).await {
-            Ok(Ok(())) => return self.roster.renewed(claim, began),
+            Ok(Ok(())) => return self.driven.renewed(claim, began),
             Ok(Err(error)) => Some(error),
             Err(_) => None,
         };

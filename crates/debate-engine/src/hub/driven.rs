@@ -8,19 +8,19 @@ use synod_domain::DebateId;
 use synod_event_log::Claim;
 use tokio::{sync::Notify, task::AbortHandle, time::Instant};
 
-use crate::live::Live;
+use crate::live::LiveDebate;
 
 /// Which debates this process drives or will, and what it knows of those that someone here looks
 /// at.
 #[derive(Default)]
-pub(super) struct Roster {
+pub(super) struct DrivenDebates {
     lists: Mutex<Lists>,
     grown: Notify,
 }
 
 #[derive(Default)]
 struct Lists {
-    lives: HashMap<DebateId, Weak<Live>>,
+    lives: HashMap<DebateId, Weak<LiveDebate>>,
     entries: HashMap<DebateId, State>,
     /// The debates entered lately, and how many came before them.
     recent: VecDeque<DebateId>,
@@ -48,19 +48,19 @@ pub(super) struct Driven {
 /// The right to drive a debate in this process: one at a time. Given back on drop.
 pub(super) struct Seat {
     id: DebateId,
-    roster: Arc<Roster>,
+    driven: Arc<DrivenDebates>,
 }
 
 /// Debates that [`entered`] remembers for those who look seldom.
 const MOST_RECENT: usize = 1_024;
 
-impl Roster {
+impl DrivenDebates {
     fn lists(&self) -> MutexGuard<'_, Lists> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is known of a debate here; all who ask share it.
-    pub(super) fn live(&self, id: DebateId) -> Arc<Live> {
+    pub(super) fn live(&self, id: DebateId) -> Arc<LiveDebate> {
         let lives = &mut self.lists().lives;
         if let Some(live) = lives.get(&id).and_then(Weak::upgrade) {
             return live;
@@ -68,7 +68,7 @@ impl Roster {
         if lives.len() == lives.capacity() {
             lives.retain(|_, live| live.strong_count() > 0);
         }
-        let live = Arc::new(Live::default());
+        let live = Arc::new(LiveDebate::default());
         lives.insert(id, Arc::downgrade(&live));
         live
     }
@@ -83,7 +83,7 @@ impl Roster {
         lists.entries.insert(id, State::Reserved);
         drop(lists);
         self.grown.notify_waiters();
-        Some(Seat { id, roster: Arc::clone(self) })
+        Some(Seat { id, driven: Arc::clone(self) })
     }
 
     /// Enters a debate that nobody has started, unless it is entered already.
@@ -98,7 +98,7 @@ impl Roster {
     }
 
     /// Strikes a debate out that will not be started any more.
-    pub(super) fn strike_out(&self, id: DebateId) {
+    pub(super) fn remove(&self, id: DebateId) {
         if let Entry::Occupied(entry) = self.lists().entries.entry(id)
             && matches!(entry.get(), State::Waits)
         {
@@ -175,25 +175,25 @@ impl Driven {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.roster.leave(self.id);
+        self.driven.leave(self.id);
     }
 }
 
 /// The debates entered now, then each as it comes.
-pub(super) fn entered(roster: Arc<Roster>) -> impl Stream<Item = DebateId> + Send {
+pub(super) fn entered(driven: Arc<DrivenDebates>) -> impl Stream<Item = DebateId> + Send {
     let (now, from) = {
-        let lists = roster.lists();
+        let lists = driven.lists();
         let now = lists.entries.keys().copied();
         (now.collect::<Vec<_>>(), lists.earlier + lists.recent.len() as u64)
     };
-    let later = stream::unfold((roster, from), async |(roster, next)| {
-        let (id, next) = roster.wait_for(next).await;
-        Some((id, (roster, next + 1)))
+    let later = stream::unfold((driven, from), async |(driven, next)| {
+        let (id, next) = driven.wait_for(next).await;
+        Some((id, (driven, next + 1)))
     });
     stream::StreamExt::chain(stream::iter(now), later)
 }
 
-impl Roster {
+impl DrivenDebates {
     /// The debate with this number among all that were ever entered, or the oldest remembered.
     async fn wait_for(&self, number: u64) -> (DebateId, u64) {
         loop {
