@@ -12,10 +12,10 @@ use std::sync::Arc;
 use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
-use synod_event_log::{EventLog, MemoryLog};
-use synod_http_api::{ApiParts, CountedLog};
+use synod_event_log::{EventLog, MemoryLog, Observed};
+use synod_http_api::ApiParts;
 use synod_inference::Gateway;
-use synod_metrics::Metrics;
+use synod_metrics::{EventMetrics, Metrics};
 
 #[cfg(feature = "embedded")]
 pub(crate) use demo::fetch;
@@ -35,7 +35,7 @@ pub(crate) fn parts(
     let desk = TaskRunner::new(roster.clone());
     let mut log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::clone(&clock)));
     if let Some(metrics) = metrics {
-        log = Arc::new(CountedLog::new(log, Arc::clone(metrics)));
+        log = Arc::new(Observed::new(log, EventMetrics::new(Arc::clone(metrics))));
     }
     let hub =
         DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());

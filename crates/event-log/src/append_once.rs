@@ -2,18 +2,18 @@ use std::time::Duration;
 
 use crate::{Batch, Created, Epoch, EventLog, IdempotencyKey, LogError};
 
-/// Tries after the first, and the pause before the first of them; each pause is twice the last.
+/// Retries, and the pause before the first one. Each pause is twice the one before.
 const RETRIES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Appends a batch exactly once, also where the store does not say what became of it.
+/// Appends a batch exactly once, even if the store does not confirm the write.
 ///
-/// After [`LogError::Unknown`] the log is read from where the batch would stand. If its first event
-/// is there, so is the rest, and it is done; if not, the same batch is tried again, up to six times
+/// After [`LogError::Unknown`] the log is read at the position of the batch. If its first event is
+/// there, the whole batch was written. If not, the same batch is appended again, up to six times
 /// within about three seconds.
 ///
 /// # Errors
-/// Those of [`append`](EventLog::append); `Unknown` only after the last try.
+/// Those of [`append`](EventLog::append); `Unknown` only after the last retry.
 pub async fn append_once(
     log: &dyn EventLog,
     batch: &Batch,
@@ -28,7 +28,7 @@ pub async fn append_once(
             Ok(false) => log.append(batch, epoch).await,
             Err(error) => Err(error),
         };
-        // What a retry conflicts with may be the first try, which was late.
+        // The retry may conflict with the first attempt, written late.
         if let Err(LogError::Conflict { .. } | LogError::Fenced { .. }) = result
             && is_written(log, batch).await?
         {
@@ -41,7 +41,7 @@ pub async fn append_once(
 /// Creates a debate exactly once, as [`append_once`] appends.
 ///
 /// # Errors
-/// Those of [`create`](EventLog::create); `Unknown` only after the last try.
+/// Those of [`create`](EventLog::create); `Unknown` only after the last retry.
 pub async fn create_once(
     log: &dyn EventLog,
     first: &Batch,
@@ -61,12 +61,12 @@ pub async fn create_once(
     result
 }
 
-/// Whether the batch is in the log. A store that cannot be read leaves it unknown.
+/// Returns whether the batch is in the log; [`LogError::Unknown`] if the store cannot be read.
 async fn is_written(log: &dyn EventLog, batch: &Batch) -> Result<bool, LogError> {
     match log.read(batch.debate_id(), batch.expected() + 1, 1).await {
         Ok(found) => {
-            let (there, ours) = (found.first(), batch.events().first());
-            Ok(there.zip(ours).is_some_and(|(there, (id, _))| there.event_id == *id))
+            let (stored, ours) = (found.first(), batch.events().first());
+            Ok(stored.zip(ours).is_some_and(|(stored, (id, _))| stored.event_id == *id))
         }
         Err(LogError::Unavailable { source }) => Err(LogError::Unknown { source }),
         Err(error) => Err(error),

@@ -6,8 +6,8 @@ use crate::{EventId, LogError};
 
 /// Events of one debate that are appended together or not at all.
 ///
-/// Their ids and sequence numbers are set here, before the first try, and stay through every
-/// further one.
+/// Their ids and sequence numbers are assigned here, before the first attempt, and are the same in
+/// every retry.
 #[derive(Clone, Debug)]
 pub struct Batch {
     id: DebateId,
@@ -16,18 +16,19 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Most events of a batch.
+    /// The maximum number of events in a batch.
     pub const MOST_EVENTS: usize = 64;
-    /// Most bytes of one event as JSON.
+    /// The maximum size of one event as JSON, in bytes.
     pub const MOST_EVENT_BYTES: usize = 256 << 10;
-    /// Most bytes of all events as JSON.
+    /// The maximum size of all events as JSON, in bytes.
     pub const MOST_BYTES: usize = 768 << 10;
 
-    /// A batch that follows the event numbered `expected`, 0 for a debate's first. All events get
-    /// the time `at`.
+    /// Creates a batch that follows the event numbered `expected`, 0 for a new debate. All events
+    /// get the time `at`.
     ///
     /// # Errors
-    /// [`LogError::TooLarge`] over 64 events, 256 KiB an event or 768 KiB in all.
+    /// [`LogError::TooLarge`] if the batch has more than 64 events or 768 KiB, or an event more than
+    /// 256 KiB.
     pub fn new(
         id: DebateId,
         expected: u64,
@@ -50,13 +51,13 @@ impl Batch {
         self.id
     }
 
-    /// The sequence number that the log must have reached, no more and no less.
+    /// The sequence number that must be the last one of the log for the batch to be accepted.
     #[must_use]
     pub const fn expected(&self) -> u64 {
         self.expected
     }
 
-    /// The sequence number that the log will have reached.
+    /// The sequence number of the last event of the batch.
     #[must_use]
     pub fn last(&self) -> u64 {
         self.expected + self.events.len() as u64
@@ -72,20 +73,20 @@ impl Batch {
         let within = |what, size, most| {
             if size <= most { Ok(()) } else { Err(LogError::TooLarge { what, size, most }) }
         };
-        within("a batch of events", self.events.len(), Self::MOST_EVENTS)?;
+        within("the number of events in a batch", self.events.len(), Self::MOST_EVENTS)?;
         let mut all = 0;
         for (_, recorded) in &self.events {
             let bytes = json_bytes(recorded);
-            within("an event in bytes", bytes, Self::MOST_EVENT_BYTES)?;
+            within("the size of an event in bytes", bytes, Self::MOST_EVENT_BYTES)?;
             all += bytes;
         }
-        within("a batch in bytes", all, Self::MOST_BYTES)
+        within("the size of a batch in bytes", all, Self::MOST_BYTES)
     }
 }
 
 fn json_bytes(recorded: &Recorded) -> usize {
     let mut count = Count(0);
-    // Events are maps with text keys, which JSON can hold; what it could not hold, no store takes.
+    // Events are maps with string keys, so writing them as JSON cannot fail.
     if serde_json::to_writer(&mut count, recorded).is_err() { usize::MAX } else { count.0 }
 }
 
@@ -111,9 +112,9 @@ mod tests {
 
     fn batch(texts: impl IntoIterator<Item = String>) -> Result<Batch, LogError> {
         let id = DebateId::from_uuid(Uuid::nil());
-        let said =
+        let interjected =
             |text: String| Event::Interjected(Interjected { text: text.into(), author: None });
-        Batch::new(id, 4, Timestamp::default(), texts.into_iter().map(said))
+        Batch::new(id, 4, Timestamp::default(), texts.into_iter().map(interjected))
     }
 
     fn too_large(result: &Result<Batch, LogError>) -> Option<(usize, usize)> {
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_follow_what_is_expected() {
+    fn sequence_numbers_follow_the_expected_one() {
         let batch = batch(["a", "b"].map(str::to_owned)).unwrap();
         assert!(batch.events().iter().map(|(_, recorded)| recorded.seq).eq([5, 6]));
         assert_eq!((batch.expected(), batch.last()), (4, 6));
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_of_an_event_is_exact_and_counts_json() {
+    fn the_event_limit_is_exact_and_counts_json_bytes() {
         let envelope = json_bytes(&batch([String::new()]).unwrap().events()[0].1);
         let most = Batch::MOST_EVENT_BYTES - envelope;
         assert!(batch(["x".repeat(most)]).is_ok());
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_a_batch() {
+    fn a_batch_is_limited_in_events_and_bytes() {
         assert!(batch(vec![String::new(); 64]).is_ok());
         assert_eq!(too_large(&batch(vec![String::new(); 65])), Some((65, 64)));
         let large = "x".repeat(255 << 10);

@@ -2,36 +2,37 @@ use std::{fmt, sync::Arc};
 
 use synod_domain::DebateId;
 
-/// The right to drive a debate, until its lease runs out and someone else claims it.
+/// The right to drive a debate, until its lease expires and another owner claims it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The debate.
     pub id: DebateId,
-    /// The term that began with this claim.
+    /// The epoch that began with this claim.
     pub epoch: Epoch,
-    /// The last sequence number when it was granted.
+    /// The last sequence number when the claim was granted.
     pub last: u64,
 }
 
-/// A term of ownership; 0: never owned.
+/// A term of ownership: raised by every claim, 0 before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
 impl Epoch {
-    /// The term after this one.
+    /// The next epoch.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
-/// The name of a process that drives debates. It stays over a restart if the process has a store to
-/// itself, and then need not wait for its own leases; of several processes, each has another.
+/// The name of a process that drives debates, unique among the processes on one store.
+///
+/// A process that keeps its name over a restart need not wait for its own leases to expire.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner(Arc<str>);
 
 impl Owner {
-    /// The owner of this name.
+    /// An owner with this name.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }

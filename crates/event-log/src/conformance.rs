@@ -1,4 +1,4 @@
-//! What every implementation of [`EventLog`](crate::EventLog) must do, as tests.
+//! Tests that every implementation of [`EventLog`](crate::EventLog) must pass.
 
 mod appending;
 mod claiming;
@@ -16,10 +16,10 @@ use std::sync::Arc;
 
 use synod_domain::ManualClock;
 
-pub use self::faulty::{Fault, FaultyLog};
+pub use self::faulty::{Fault, Faults, FaultyLog};
 use crate::EventLog;
 
-/// Runs the whole suite. `open` makes an empty log whose leases run by the clock.
+/// Runs the whole suite. `open` returns an empty log whose leases expire by the given clock.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -30,7 +30,7 @@ use crate::EventLog;
 /// ```
 ///
 /// # Panics
-/// Where the log breaks its contract.
+/// If the log breaks its contract.
 pub async fn run<L: EventLog + 'static>(open: impl AsyncFn(Arc<ManualClock>) -> L) {
     let log = async || {
         let clock = Arc::new(ManualClock::default());
@@ -50,7 +50,7 @@ pub async fn run<L: EventLog + 'static>(open: impl AsyncFn(Arc<ManualClock>) -> 
 
 type Log = Arc<dyn EventLog>;
 
-/// Makes an empty log and the clock of its leases.
+/// Returns an empty log and the clock of its leases.
 trait Open: AsyncFn() -> (Log, Arc<ManualClock>) {}
 
 impl<F: AsyncFn() -> (Log, Arc<ManualClock>)> Open for F {}

@@ -5,60 +5,61 @@ use thiserror::Error;
 
 use crate::Epoch;
 
-/// Why the log did not do it. Unless it says [`Unknown`](LogError::Unknown), nothing was written.
+/// Errors returned by an event log. Nothing was written, except possibly after
+/// [`Unknown`](LogError::Unknown).
 #[derive(Clone, Debug, Error)]
 pub enum LogError {
-    /// The log goes on after what the writer has seen.
-    #[error("the debate has gone on to event {last}")]
+    /// The log has events after the last one that the writer expected.
+    #[error("another write came first; the last event is {last}")]
     Conflict {
         /// The last sequence number.
         last: u64,
         /// The current epoch.
         epoch: Epoch,
     },
-    /// Someone else has claimed the debate.
+    /// Another process has claimed the debate.
     #[error("the debate is owned by another process since epoch {}", .epoch.0)]
     Fenced {
         /// The current epoch.
         epoch: Epoch,
     },
-    /// The store did not answer in time: the events may have been written, now or later.
-    #[error("the store did not say whether the events were written")]
+    /// The store did not answer in time: the events may have been written, or may still be.
+    #[error("the store did not confirm the write; the events may have been written")]
     Unknown {
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: Cause,
     },
-    /// The store has no room left.
+    /// The store has no space left.
     #[error("the store is full; free some disk space")]
     Full,
-    /// An event or a batch exceeds what a store takes.
-    #[error("{what} has {size}, and a log takes at most {most}")]
+    /// An event or a batch exceeds a limit of the log.
+    #[error("{what} is too large: {size} (limit {most})")]
     TooLarge {
-        /// What is too large.
+        /// The measured item and its unit.
         what: &'static str,
         /// Its size.
         size: usize,
         /// The limit.
         most: usize,
     },
-    /// There is no such debate.
+    /// The log has no debate with this id.
     #[error("there is no debate {0}")]
     UnknownDebate(DebateId),
     /// The debate was deleted.
     #[error("debate {0} was deleted")]
     Purged(DebateId),
-    /// The idempotency key came with another request before.
-    #[error("this idempotency key was used with another request; use a new one")]
+    /// The idempotency key was used with a different request before.
+    #[error("this idempotency key was used with a different request; use a new key")]
     KeyReused,
-    /// The store failed.
-    #[error("the store cannot be used at the moment")]
+    /// The store is unavailable.
+    #[error("the event store is unavailable")]
     Unavailable {
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: Cause,
     },
 }
 
-/// What a store says that went wrong.
+/// The cause of a failure, as the store reported it.
 pub type Cause = Arc<dyn Error + Send + Sync>;

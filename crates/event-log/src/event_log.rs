@@ -7,32 +7,34 @@ use crate::{
     Batch, Claim, Created, Epoch, IdempotencyKey, LogError, Owner, Stored, Summary, Which,
 };
 
-/// Where debates are kept: one append-only log each.
+/// A store of debates, each of which is an append-only log of events.
 ///
-/// What is appended is durable as far as the store promises, is visible to every later read, and
-/// never changes. Whoever appends names the sequence number it has seen last, so of two writers
-/// that have seen the same, one wins and the other learns of it. Clients append without an epoch;
-/// the one owner of a debate appends with the epoch of its claim, and a claim raises the epoch: once
-/// it is granted, nothing that carries an earlier epoch is ever appended again.
+/// Appended events are as durable as the store promises, visible to every later read, and never
+/// changed. An append names the sequence number that its writer expects to be the last: of two
+/// writers with the same expectation, one succeeds and the other gets [`LogError::Conflict`].
+///
+/// Clients append without an epoch. The owner of a debate appends with the epoch of its claim.
+/// Granting a claim raises the epoch, and appends with an earlier epoch are refused from then on.
 pub trait EventLog: Send + Sync {
-    /// Begins the log of a debate with its first events.
+    /// Creates a debate with its first events.
     ///
-    /// With a key that was used before, nothing is written: the same request finds the debate that
-    /// the first one made.
+    /// If the same request was made with the key before, nothing is written, and the debate that it
+    /// created is returned.
     ///
     /// # Errors
-    /// [`LogError::KeyReused`] if the key came with another request, [`LogError::Conflict`] if the
-    /// debate exists, [`LogError::Unknown`] if nobody can say.
+    /// [`LogError::KeyReused`] if the key was used with a different request, [`LogError::Conflict`]
+    /// if the debate exists, [`LogError::Unknown`] if the store did not confirm the write.
     fn create<'a>(
         &'a self,
         first: &'a Batch,
         key: Option<&'a IdempotencyKey>,
     ) -> BoxFuture<'a, Result<Created, LogError>>;
 
-    /// The debate that a request with this key created, if one did.
+    /// Returns the debate that a request with this key created, if there is one.
     ///
     /// # Errors
-    /// [`LogError::KeyReused`] if the key came with another request, [`LogError::Unavailable`].
+    /// [`LogError::KeyReused`] if the key was used with a different request,
+    /// [`LogError::Unavailable`].
     fn created_by<'a>(
         &'a self,
         key: &'a IdempotencyKey,
@@ -40,19 +42,20 @@ pub trait EventLog: Send + Sync {
 
     /// Appends all events of the batch or none, and returns the last sequence number.
     ///
-    /// Accepted if and only if the batch follows the last event of the log and `epoch`, if given, is
-    /// the current one; both are tested in one step with the write.
+    /// The batch is accepted if and only if it follows the last event of the log and `epoch`, if
+    /// given, is the current one. Both checks are atomic with the write.
     ///
     /// # Errors
-    /// [`LogError::Fenced`] before [`LogError::Conflict`]; [`LogError::Unknown`] leaves it open
-    /// whether the events are there, which [`append_once`](crate::append_once) finds out.
+    /// [`LogError::Fenced`] takes precedence over [`LogError::Conflict`]. After
+    /// [`LogError::Unknown`] the events may have been written; use
+    /// [`append_once`](crate::append_once) to find out.
     fn append<'a>(
         &'a self,
         batch: &'a Batch,
         epoch: Option<Epoch>,
     ) -> BoxFuture<'a, Result<u64, LogError>>;
 
-    /// The events from sequence number `from` on, at most `limit`, without gap.
+    /// Reads at most `limit` events from sequence number `from` on, without gaps.
     ///
     /// # Errors
     /// [`LogError::UnknownDebate`], [`LogError::Purged`], [`LogError::Unavailable`].
@@ -63,11 +66,11 @@ pub trait EventLog: Send + Sync {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Stored>, LogError>>;
 
-    /// Every event from sequence number `from` on, once and in order, those to come included. An
-    /// append never waits for a subscriber. The stream ends after its first error only.
+    /// Streams every event from sequence number `from` on, once and in order, including future
+    /// events. An append never waits for a subscriber. The stream ends only after its first error.
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription;
 
-    /// Debates, newest first: at most `limit` of those older than `before`.
+    /// Lists debates, newest first: at most `limit` of those older than `before`.
     ///
     /// # Errors
     /// [`LogError::Unavailable`].
@@ -78,8 +81,8 @@ pub trait EventLog: Send + Sync {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Summary>, LogError>>;
 
-    /// Takes a debate that is not finished, unless someone else holds a lease on it that has not
-    /// run out. Raises the epoch, even of a debate that the owner holds already.
+    /// Claims an unfinished debate, unless another owner has an unexpired lease on it. Granting a
+    /// claim raises the epoch, even if the owner already held the debate.
     ///
     /// # Errors
     /// [`LogError::UnknownDebate`], [`LogError::Purged`], [`LogError::Unavailable`].
@@ -90,30 +93,30 @@ pub trait EventLog: Send + Sync {
         lease: Duration,
     ) -> BoxFuture<'a, Result<Option<Claim>, LogError>>;
 
-    /// Begins the lease of a claim anew.
+    /// Restarts the lease of a claim.
     ///
     /// # Errors
-    /// [`LogError::Fenced`] if someone else has claimed the debate since.
+    /// [`LogError::Fenced`] if the debate has been claimed again since.
     fn renew<'a>(
         &'a self,
         claim: &'a Claim,
         lease: Duration,
     ) -> BoxFuture<'a, Result<(), LogError>>;
 
-    /// Ends the lease of a claim, so that others need not wait for its end. A claim that was lost
-    /// is released already.
+    /// Ends the lease of a claim, so that other owners need not wait for it to expire. Releasing a
+    /// claim that was lost has no effect.
     ///
     /// # Errors
     /// [`LogError::Purged`], [`LogError::Unavailable`].
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>>;
 
-    /// Deletes a debate for good. What remains is that it was there: its id, its sequence numbers
-    /// and its idempotency key are not used again.
+    /// Deletes a debate permanently. Its id, its sequence numbers and its idempotency key are never
+    /// used again.
     ///
     /// # Errors
     /// [`LogError::UnknownDebate`], [`LogError::Unavailable`].
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>>;
 }
 
-/// The events of one debate as they come.
+/// A stream of the events of one debate.
 pub type Subscription = BoxStream<'static, Result<Stored, LogError>>;

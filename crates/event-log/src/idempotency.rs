@@ -1,7 +1,7 @@
 use sha2::{Digest, Sha256};
 use synod_domain::DebateId;
 
-/// What a client calls a request, so that repeating it does not repeat its effect.
+/// A client's key for a request, which makes repeating the request safe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     key: String,
@@ -9,7 +9,7 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The key a client chose, with the request it stands for as the client sent it.
+    /// Creates a key from the one that the client chose and the request as it was sent.
     pub fn new(key: impl Into<String>, request: impl AsRef<[u8]>) -> Self {
         Self { key: key.into(), request: Sha256::digest(request).into() }
     }
@@ -20,18 +20,18 @@ impl IdempotencyKey {
         &self.key
     }
 
-    /// SHA-256 of the request.
+    /// The SHA-256 hash of the request.
     #[must_use]
     pub const fn request(&self) -> &[u8; 32] {
         &self.request
     }
 }
 
-/// What came of [`create`](crate::EventLog::create).
+/// The result of [`create`](crate::EventLog::create).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
     /// The debate is new.
     New(DebateId),
-    /// The same request made this debate before.
+    /// The same request created this debate before.
     Existing(DebateId),
 }

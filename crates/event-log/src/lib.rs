@@ -9,6 +9,8 @@ mod error;
 mod event_log;
 mod idempotency;
 mod memory;
+mod observed;
+mod page;
 mod stored;
 mod summary;
 
@@ -19,5 +21,7 @@ pub use error::{Cause, LogError};
 pub use event_log::{EventLog, Subscription};
 pub use idempotency::{Created, IdempotencyKey};
 pub use memory::MemoryLog;
+pub use observed::{LogObserver, LogWrite, Observed};
+pub use page::PAGE_SIZE;
 pub use stored::{EventId, Stored};
 pub use summary::{Summary, Which};

@@ -1,22 +1,23 @@
-mod shelf;
+mod debate_log;
 
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Bound,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::Arc,
     time::Duration,
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
+use parking_lot::RwLock;
 use synod_domain::{Clock, DebateId};
 
-use self::shelf::Shelf;
+use self::debate_log::DebateLog;
 use crate::{
     Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Owner, Stored, Subscription,
     Summary, Which,
 };
 
-/// A log that lasts as long as its process. Clones share it.
+/// A log in memory, lost when its process ends. Clones share it.
 #[derive(Clone)]
 pub struct MemoryLog {
     clock: Arc<dyn Clock>,
@@ -25,8 +26,8 @@ pub struct MemoryLog {
 
 #[derive(Default)]
 struct Debates {
-    /// By id, and so by age; `None` for what was purged.
-    shelves: BTreeMap<DebateId, Option<Arc<Shelf>>>,
+    /// By id, and so by age; `None` for a purged debate.
+    logs: BTreeMap<DebateId, Option<Arc<DebateLog>>>,
     keys: HashMap<String, ([u8; 32], DebateId)>,
 }
 
@@ -40,23 +41,14 @@ impl Debates {
 }
 
 impl MemoryLog {
-    /// An empty log whose leases run by this clock.
+    /// An empty log whose leases expire by this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, debates: Arc::default() }
     }
 
-    // Nothing panics while it holds a lock, so a poisoned one is still sound.
-    fn debates(&self) -> RwLockReadGuard<'_, Debates> {
-        self.debates.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn debates_mut(&self) -> RwLockWriteGuard<'_, Debates> {
-        self.debates.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn shelf(&self, id: DebateId) -> Result<Arc<Shelf>, LogError> {
-        match self.debates().shelves.get(&id) {
-            Some(Some(shelf)) => Ok(Arc::clone(shelf)),
+    fn log(&self, id: DebateId) -> Result<Arc<DebateLog>, LogError> {
+        match self.debates.read().logs.get(&id) {
+            Some(Some(log)) => Ok(Arc::clone(log)),
             Some(None) => Err(LogError::Purged(id)),
             None => Err(LogError::UnknownDebate(id)),
         }
@@ -64,20 +56,20 @@ impl MemoryLog {
 
     fn create_now(&self, first: &Batch, key: Option<&IdempotencyKey>) -> Result<Created, LogError> {
         let id = first.debate_id();
-        let mut debates = self.debates_mut();
+        let mut debates = self.debates.write();
         if let Some(key) = key
             && let Some(existing) = debates.created_by(key)?
         {
             return Ok(Created::Existing(existing));
         }
-        match debates.shelves.get(&id) {
-            Some(Some(shelf)) => return Err(shelf.conflict()),
+        match debates.logs.get(&id) {
+            Some(Some(log)) => return Err(log.conflict()),
             Some(None) => return Err(LogError::Purged(id)),
             None => {}
         }
-        let shelf = Shelf::new(id);
-        shelf.append(first, None)?;
-        debates.shelves.insert(id, Some(Arc::new(shelf)));
+        let log = DebateLog::new(id);
+        log.append(first, None)?;
+        debates.logs.insert(id, Some(Arc::new(log)));
         if let Some(key) = key {
             debates.keys.insert(key.key().to_owned(), (*key.request(), id));
         }
@@ -87,17 +79,17 @@ impl MemoryLog {
     fn list_now(&self, which: Which, before: Option<DebateId>, limit: usize) -> Vec<Summary> {
         let now = self.clock.now();
         let older = (Bound::Unbounded, before.map_or(Bound::Unbounded, Bound::Excluded));
-        let debates = self.debates();
-        let shelves = debates.shelves.range(older).rev();
-        let wanted = shelves.filter_map(|(id, shelf)| shelf.as_ref()?.summary(*id, which, now));
+        let debates = self.debates.read();
+        let logs = debates.logs.range(older).rev();
+        let wanted = logs.filter_map(|(id, log)| log.as_ref()?.summary(*id, which, now));
         wanted.take(limit).collect()
     }
 
     fn purge_now(&self, id: DebateId) -> Result<(), LogError> {
-        match self.debates_mut().shelves.get_mut(&id) {
+        match self.debates.write().logs.get_mut(&id) {
             Some(slot) => {
-                if let Some(shelf) = slot.take() {
-                    shelf.purge();
+                if let Some(log) = slot.take() {
+                    log.purge();
                 }
                 Ok(())
             }
@@ -119,7 +111,7 @@ impl EventLog for MemoryLog {
         &'a self,
         key: &'a IdempotencyKey,
     ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>> {
-        async move { self.debates().created_by(key) }.boxed()
+        async move { self.debates.read().created_by(key) }.boxed()
     }
 
     fn append<'a>(
@@ -127,7 +119,7 @@ impl EventLog for MemoryLog {
         batch: &'a Batch,
         epoch: Option<Epoch>,
     ) -> BoxFuture<'a, Result<u64, LogError>> {
-        async move { self.shelf(batch.debate_id())?.append(batch, epoch) }.boxed()
+        async move { self.log(batch.debate_id())?.append(batch, epoch) }.boxed()
     }
 
     fn read(
@@ -136,12 +128,12 @@ impl EventLog for MemoryLog {
         from: u64,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Stored>, LogError>> {
-        async move { self.shelf(id)?.read(from, limit) }.boxed()
+        async move { self.log(id)?.read(from, limit) }.boxed()
     }
 
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription {
-        match self.shelf(id) {
-            Ok(shelf) => shelf::subscribe(shelf, from).boxed(),
+        match self.log(id) {
+            Ok(log) => debate_log::subscribe(log, from).boxed(),
             Err(error) => stream::iter([Err(error)]).boxed(),
         }
     }
@@ -161,7 +153,7 @@ impl EventLog for MemoryLog {
         owner: &'a Owner,
         lease: Duration,
     ) -> BoxFuture<'a, Result<Option<Claim>, LogError>> {
-        async move { self.shelf(id)?.claim(id, owner, self.clock.now(), lease) }.boxed()
+        async move { self.log(id)?.claim(id, owner, self.clock.now(), lease) }.boxed()
     }
 
     fn renew<'a>(
@@ -169,11 +161,11 @@ impl EventLog for MemoryLog {
         claim: &'a Claim,
         lease: Duration,
     ) -> BoxFuture<'a, Result<(), LogError>> {
-        async move { self.shelf(claim.id)?.renew(claim, self.clock.now().after(lease)) }.boxed()
+        async move { self.log(claim.id)?.renew(claim, self.clock.now().after(lease)) }.boxed()
     }
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
-        async move { self.shelf(claim.id).map(|shelf| shelf.release(claim)) }.boxed()
+        async move { self.log(claim.id).map(|log| log.release(claim)) }.boxed()
     }
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {

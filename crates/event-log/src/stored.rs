@@ -5,30 +5,30 @@ use uuid::Uuid;
 
 use crate::Epoch;
 
-/// An event as a store keeps it.
+/// An event as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// Its id.
+    /// The id of the event.
     pub event_id: EventId,
     /// The epoch of the debate when it was appended.
     pub epoch: Epoch,
-    /// The event in its envelope, the part that goes on the wire.
+    /// The event in its envelope, as it is sent to clients.
     pub recorded: Arc<Recorded>,
 }
 
-/// An event's id: made by its writer before the first try to append it, so that it can be found
-/// again when a store does not answer.
+/// The id of an event. Its writer creates it before the first attempt to append, so that the event can
+/// be looked up if the store does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventId(Uuid);
 
 impl EventId {
-    /// A new id.
+    /// Creates a new id.
     #[must_use]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
 
-    /// The id of this UUID.
+    /// Wraps a UUID.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)

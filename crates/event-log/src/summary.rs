@@ -4,12 +4,12 @@ use synod_domain::{DebateId, Event, Recorded, Timestamp};
 
 use crate::Epoch;
 
-/// What a list shows of a debate.
+/// A debate in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// The debate.
     pub id: DebateId,
-    /// Its first event.
+    /// The first event.
     pub first: Arc<Recorded>,
     /// The latest event that [sets its status](Summary::sets_status).
     pub status: Arc<Recorded>,
@@ -22,7 +22,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether an event moves a debate to another status: initialized, running, paused or closed.
+    /// Returns whether an event changes the status: initialized, running, paused or closed.
     #[must_use]
     pub const fn sets_status(event: &Event) -> bool {
         match event {
@@ -47,16 +47,16 @@ impl Summary {
     }
 }
 
-/// Which debates to list.
+/// A filter for lists of debates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Which {
-    /// All.
+    /// All debates.
     #[default]
     All,
-    /// Those without a verdict.
+    /// Debates without a verdict.
     Unfinished,
-    /// Those with a verdict.
+    /// Debates with a verdict.
     Finished,
-    /// Unfinished ones that nobody holds a lease on.
+    /// Unfinished debates without an unexpired lease.
     Unclaimed,
 }

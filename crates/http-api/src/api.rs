@@ -62,8 +62,9 @@ impl Api {
         Self::with(parts, ApiSettings::default(), Arc::new(metrics))
     }
 
-    /// Serves these parts. What happens in debates is counted if the hub's log is a
-    /// [`CountedLog`](crate::CountedLog) with the same metrics.
+    /// Serves these parts. Debates are counted if the hub's log is
+    /// [`Observed`](synod_event_log::Observed) by [`EventMetrics`](synod_metrics::EventMetrics) with
+    /// the same metrics.
     ///
     /// # Panics
     /// Outside a tokio runtime.

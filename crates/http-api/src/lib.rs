@@ -37,7 +37,7 @@ pub use api::{Api, ApiParts};
 pub use catalogue::event_catalogue;
 pub use debate_defaults::DebateDefaults;
 pub use guard::{ApiKey, InvalidKey};
-pub use observe::{CountedLog, log_panics};
+pub use observe::log_panics;
 pub use openapi::openapi;
 pub use prefix::{InvalidNetwork, InvalidPrefix, Network, PathPrefix};
 pub use router::configure;

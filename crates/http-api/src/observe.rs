@@ -1,6 +1,5 @@
 //! What is seen of every request: its id, its time, a line in the log, the counts.
 
-mod counted_log;
 mod panic;
 mod record;
 mod request_id;
@@ -24,7 +23,6 @@ use tracing::Instrument;
 use crate::{Api, error::wants_problem, incoming::Incoming};
 use record::Record;
 
-pub use counted_log::CountedLog;
 pub use panic::log_panics;
 pub(crate) use record::Answered;
 

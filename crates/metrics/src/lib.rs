@@ -2,6 +2,7 @@
 
 mod calls;
 mod debates;
+mod event_metrics;
 mod hosts;
 mod live;
 mod loads;
@@ -12,6 +13,7 @@ mod text;
 mod traffic;
 
 pub use calls::Call;
+pub use event_metrics::EventMetrics;
 pub use live::{LiveConnection, LiveKind};
 pub use metrics::Metrics;
 pub use requests::Request;

@@ -1,8 +1,6 @@
-use std::{
-    sync::{Mutex, PoisonError, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::atomic::AtomicU64, time::Duration};
 
+use parking_lot::Mutex;
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -129,7 +127,7 @@ impl Metrics {
     #[must_use]
     pub fn to_text(&self, uptime: Duration) -> String {
         self.uptime.set(uptime.as_secs_f64());
-        text::of(&self.registry.lock().unwrap_or_else(PoisonError::into_inner))
+        text::of(&self.registry.lock())
     }
 }
 

@@ -119,7 +119,7 @@ async fn a_client_may_pause_and_stop_it_meanwhile() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_the_store_refuses_is_made_up_for() {
     let (harness, _) = stage_with(ALL);
-    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
     let harness = harness.on(log.clone());
     let hub = harness.hub();
     let debate = started(&hub, three()).await;

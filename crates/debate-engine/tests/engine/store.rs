@@ -12,7 +12,7 @@ use crate::harness::*;
 
 fn faulty() -> (EngineHarness, Arc<FaultyLog>) {
     let harness = EngineHarness::of_one_second_calls();
-    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
     (harness.on(log.clone()), log)
 }
 
@@ -106,7 +106,7 @@ async fn a_start_that_the_store_refuses_is_told_to_the_client() {
 #[tokio::test(start_paused = true)]
 async fn a_process_out_of_touch_with_the_store_lets_go() {
     let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
-    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
     let harness = harness.on(log.clone());
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
@@ -127,7 +127,7 @@ async fn a_debate_deleted_while_others_are_taken_over_holds_none_of_them_up() {
     let first = started(&hub, three()).await;
     let deleted = started(&hub, three()).await;
     hub.close().await;
-    let log = Arc::new(FaultyLog::new(Arc::clone(&harness.log)));
+    let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
     let harness = harness.on(log.clone());
     log.purge_at_claim(deleted.id());
     // The newest is listed first.

@@ -6,13 +6,13 @@ use super::{Log, Open, sample::*};
 use crate::{Batch, EventId, LogError};
 
 pub(super) async fn run(open: &impl Open) {
-    only_what_follows_the_last_event_is_accepted(open).await;
+    only_the_next_sequence_number_is_accepted(open).await;
     a_batch_is_appended_whole(open).await;
-    of_writers_at_once_each_ack_is_one_event(open).await;
-    takes_the_largest_batch(open).await;
+    concurrent_appends_are_acknowledged_once_each(open).await;
+    the_largest_batch_is_accepted(open).await;
 }
 
-async fn only_what_follows_the_last_event_is_accepted(open: &impl Open) {
+async fn only_the_next_sequence_number_is_accepted(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     assert_eq!(say(&log, id, 1, None, "a").await.expect("follows"), 2);
@@ -37,7 +37,7 @@ async fn a_batch_is_appended_whole(open: &impl Open) {
     assert_eq!(texts(&all), [(2, "a".into()), (3, "b".into()), (4, "c".into())]);
 }
 
-async fn of_writers_at_once_each_ack_is_one_event(open: &impl Open) {
+async fn concurrent_appends_are_acknowledged_once_each(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let writers: Vec<_> = (0..8).map(|w| tokio::spawn(write(log.clone(), id, w))).collect();
@@ -61,7 +61,7 @@ async fn write(log: Log, id: DebateId, writer: usize) -> Vec<(u64, EventId)> {
                 acked.push((seq, one.events()[0].0));
                 last = seq;
             }
-            Err(LogError::Conflict { last: gone_on, .. }) => last = gone_on,
+            Err(LogError::Conflict { last: current, .. }) => last = current,
             Err(other) => panic!("{other}"),
         }
         tokio::task::yield_now().await;
@@ -69,7 +69,7 @@ async fn write(log: Log, id: DebateId, writer: usize) -> Vec<(u64, EventId)> {
     acked
 }
 
-async fn takes_the_largest_batch(open: &impl Open) {
+async fn the_largest_batch_is_accepted(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let large = "x".repeat(Batch::MOST_EVENT_BYTES - 1_000);

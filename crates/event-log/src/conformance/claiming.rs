@@ -10,9 +10,9 @@ pub(super) async fn run(open: &impl Open) {
     an_owner_need_not_wait_for_its_own_lease(open).await;
     a_renewed_lease_lasts(open).await;
     a_released_debate_is_free_at_once(open).await;
-    a_zombie_is_fenced(open).await;
-    of_claims_at_once_one_is_granted(open).await;
-    what_is_finished_is_not_claimed(open).await;
+    an_append_with_an_earlier_epoch_is_fenced(open).await;
+    one_of_concurrent_claims_is_granted(open).await;
+    a_finished_debate_is_not_claimed(open).await;
 }
 
 async fn one_owner_at_a_time(open: &impl Open) {
@@ -24,7 +24,7 @@ async fn one_owner_at_a_time(open: &impl Open) {
     clock.advance(14_999);
     assert_eq!(log.claim(id, &bob, LEASE).await.expect("works"), None);
     clock.advance(1);
-    let claim = log.claim(id, &bob, LEASE).await.expect("works").expect("the lease ran out");
+    let claim = log.claim(id, &bob, LEASE).await.expect("works").expect("the lease expired");
     assert_eq!(claim.epoch, Epoch(2));
     let unknown = log.claim(new_id(), &ann, LEASE).await;
     assert!(matches!(unknown, Err(LogError::UnknownDebate(_))), "{unknown:?}");
@@ -52,7 +52,7 @@ async fn a_renewed_lease_lasts(open: &impl Open) {
         assert_eq!(log.claim(id, &bob, LEASE).await.expect("works"), None);
     }
     clock.advance(15_000);
-    log.claim(id, &bob, LEASE).await.expect("works").expect("the lease ran out");
+    log.claim(id, &bob, LEASE).await.expect("works").expect("the lease expired");
     let lost = log.renew(&claim, LEASE).await;
     assert!(matches!(lost, Err(LogError::Fenced { epoch: Epoch(2) })), "{lost:?}");
 }
@@ -69,15 +69,15 @@ async fn a_released_debate_is_free_at_once(open: &impl Open) {
     assert_eq!(log.claim(id, &ann, LEASE).await.expect("works"), None);
 }
 
-/// Nothing of an earlier epoch is written once a later one is granted, and clients, who carry no
-/// epoch, are not fenced.
-async fn a_zombie_is_fenced(open: &impl Open) {
+/// Appends with an earlier epoch are refused after a claim. Clients append without an epoch and are
+/// not fenced.
+async fn an_append_with_an_earlier_epoch_is_fenced(open: &impl Open) {
     let (log, clock) = open().await;
     let id = debate(&log).await;
     let ann = log.claim(id, &Owner::new("ann"), LEASE).await.expect("works").expect("free");
     say(&log, id, 1, Some(ann.epoch), "ann").await.expect("hers");
     clock.advance(15_000);
-    say(&log, id, 2, Some(ann.epoch), "late but alone").await.expect("nobody took over");
+    say(&log, id, 2, Some(ann.epoch), "late but alone").await.expect("no other claim");
     let bob = log.claim(id, &Owner::new("bob"), LEASE).await.expect("works").expect("free");
     assert_eq!(bob.last, 3);
     for expected in [2, 3, 4] {
@@ -92,7 +92,7 @@ async fn a_zombie_is_fenced(open: &impl Open) {
     assert!(epochs.eq([1, 1, 2, 2]));
 }
 
-async fn of_claims_at_once_one_is_granted(open: &impl Open) {
+async fn one_of_concurrent_claims_is_granted(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let owners = (0..8).map(|i| {
@@ -106,7 +106,7 @@ async fn of_claims_at_once_one_is_granted(open: &impl Open) {
     assert_eq!(granted, 1);
 }
 
-async fn what_is_finished_is_not_claimed(open: &impl Open) {
+async fn a_finished_debate_is_not_claimed(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     log.append(&batch(id, 1, [closed()]), None).await.expect("follows");

@@ -4,13 +4,13 @@ use super::{Open, sample::*};
 use crate::{Created, Epoch, IdempotencyKey, LogError};
 
 pub(super) async fn run(open: &impl Open) {
-    holds_what_it_was_created_with(open).await;
-    the_same_request_makes_one_debate(open).await;
-    a_key_stands_for_one_request(open).await;
-    eight_clients_with_one_key_make_one_debate(open).await;
+    a_new_debate_has_its_first_events(open).await;
+    a_repeated_request_creates_one_debate(open).await;
+    a_key_belongs_to_one_request(open).await;
+    concurrent_requests_with_one_key_create_one_debate(open).await;
 }
 
-async fn holds_what_it_was_created_with(open: &impl Open) {
+async fn a_new_debate_has_its_first_events(open: &impl Open) {
     let (log, _) = open().await;
     let id = new_id();
     let first = batch(id, 0, [initialized("who?"), Event::DebateStarted]);
@@ -28,7 +28,7 @@ async fn holds_what_it_was_created_with(open: &impl Open) {
     assert!(matches!(again, Err(LogError::Conflict { last: 2, .. })), "{again:?}");
 }
 
-async fn the_same_request_makes_one_debate(open: &impl Open) {
+async fn a_repeated_request_creates_one_debate(open: &impl Open) {
     let (log, _) = open().await;
     let key = IdempotencyKey::new("k", "who?");
     assert_eq!(log.created_by(&key).await.expect("no error"), None);
@@ -42,7 +42,7 @@ async fn the_same_request_makes_one_debate(open: &impl Open) {
     assert!(matches!(none, Err(LogError::UnknownDebate(id)) if id == second), "{none:?}");
 }
 
-async fn a_key_stands_for_one_request(open: &impl Open) {
+async fn a_key_belongs_to_one_request(open: &impl Open) {
     let (log, _) = open().await;
     let first = batch(new_id(), 0, [initialized("who?")]);
     log.create(&first, Some(&IdempotencyKey::new("k", "who?"))).await.expect("new");
@@ -55,7 +55,7 @@ async fn a_key_stands_for_one_request(open: &impl Open) {
     log.create(&other, Some(&IdempotencyKey::new("l", "what?"))).await.expect("another key");
 }
 
-async fn eight_clients_with_one_key_make_one_debate(open: &impl Open) {
+async fn concurrent_requests_with_one_key_create_one_debate(open: &impl Open) {
     let (log, _) = open().await;
     let clients = (0..8).map(|_| {
         let log = log.clone();

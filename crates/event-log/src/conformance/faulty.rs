@@ -1,171 +1,111 @@
 use std::{
-    collections::VecDeque,
-    future::ready,
+    collections::{HashSet, VecDeque},
     io,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::Arc,
 };
 
-use futures_util::{FutureExt, future::BoxFuture};
+use parking_lot::Mutex;
 use synod_domain::DebateId;
 
-use crate::{
-    Batch, Cause, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Owner, Stored,
-    Subscription, Summary, Which,
-};
+use crate::{Batch, Cause, EventId, EventLog, LogError, LogObserver, LogWrite, Observed};
 
-/// A log that fails on order: each append and each creation takes the next fault, if one is left.
-pub struct FaultyLog {
-    inner: Arc<dyn EventLog>,
-    faults: Mutex<VecDeque<Fault>>,
-    keeps_leases: AtomicBool,
-    purged_at_claim: Mutex<Option<DebateId>>,
+/// A log whose writes fail on demand, for tests of its writers.
+pub type FaultyLog = Observed<dyn EventLog, Faults>;
+
+/// The faults of a [`FaultyLog`]. Each create and each append takes the next one of the queue.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Fault>,
+    /// The first events of batches whose answers will be lost.
+    unanswered: HashSet<EventId>,
+    renewals_fail: bool,
+    purged: Option<DebateId>,
 }
 
-/// What goes wrong with one append or creation.
+/// A fault of one create or append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// The write succeeds.
     None,
-    /// The request is lost: nothing is written, and the writer does not learn of it.
+    /// The request is lost: nothing is written, and the writer gets [`LogError::Unknown`].
     RequestLost,
-    /// The answer is lost: it is written, and the writer does not learn of it.
+    /// The answer is lost: the events are written, and the writer gets [`LogError::Unknown`].
     AnswerLost,
-    /// There is no room left.
+    /// The store has no space left.
     Full,
     /// The store is down.
     Down,
 }
 
 impl FaultyLog {
-    /// A log without faults.
-    pub fn new(inner: Arc<dyn EventLog>) -> Self {
-        Self {
-            inner,
-            faults: Mutex::default(),
-            keeps_leases: true.into(),
-            purged_at_claim: Mutex::default(),
-        }
+    /// Wraps a log; no write fails until faults are queued.
+    pub fn without_faults(log: Arc<dyn EventLog>) -> Self {
+        Self::new(log, Faults::default())
     }
 
-    /// Puts faults behind those that are left.
+    /// Appends faults to the queue.
     pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+        self.observer().0.lock().queue.extend(faults);
     }
 
-    /// Lets every renewal of a lease fail from now on.
+    /// Makes every later renewal of a lease fail.
     pub fn fail_renewals(&self) {
-        self.keeps_leases.store(false, Ordering::SeqCst);
+        self.observer().0.lock().renewals_fail = true;
     }
 
-    /// Lets a debate be purged by somebody else just before it is claimed.
+    /// Makes claims of a debate fail as if another process had purged it after it was listed.
     pub fn purge_at_claim(&self, id: DebateId) {
-        *self.purged_at_claim.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        self.observer().0.lock().purged = Some(id);
     }
+}
 
-    async fn with_fault<T>(
-        &self,
-        work: impl Future<Output = Result<T, LogError>>,
-    ) -> Result<T, LogError> {
-        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let source = timed_out();
-        match fault.unwrap_or(Fault::None) {
-            Fault::None => work.await,
-            Fault::RequestLost => Err(LogError::Unknown { source }),
+impl State {
+    fn next_fault(&mut self, batch: &Batch) -> Result<(), LogError> {
+        match self.queue.pop_front().unwrap_or(Fault::None) {
+            Fault::None => Ok(()),
+            Fault::RequestLost => Err(LogError::Unknown { source: timed_out() }),
             Fault::AnswerLost => {
-                work.await?;
-                Err(LogError::Unknown { source })
+                self.unanswered.extend(first_event(batch));
+                Ok(())
             }
             Fault::Full => Err(LogError::Full),
-            Fault::Down => Err(LogError::Unavailable { source }),
+            Fault::Down => Err(LogError::Unavailable { source: timed_out() }),
         }
     }
+}
+
+impl LogObserver for Faults {
+    fn before(&self, write: LogWrite<'_>) -> Result<(), LogError> {
+        let mut state = self.0.lock();
+        match write {
+            LogWrite::Create(batch) | LogWrite::Append(batch) => state.next_fault(batch),
+            LogWrite::Renew(_) if state.renewals_fail => {
+                Err(LogError::Unavailable { source: timed_out() })
+            }
+            LogWrite::Claim(id) if state.purged == Some(id) => Err(LogError::Purged(id)),
+            LogWrite::Claim(_) | LogWrite::Renew(_) | LogWrite::Release(_) | LogWrite::Purge(_) => {
+                Ok(())
+            }
+        }
+    }
+
+    fn after(&self, write: LogWrite<'_>, error: Option<&LogError>) -> Result<(), LogError> {
+        let (LogWrite::Create(batch) | LogWrite::Append(batch)) = write else { return Ok(()) };
+        let is_lost = first_event(batch).is_some_and(|id| self.0.lock().unanswered.remove(&id));
+        if is_lost && error.is_none() {
+            return Err(LogError::Unknown { source: timed_out() });
+        }
+        Ok(())
+    }
+}
+
+fn first_event(batch: &Batch) -> Option<EventId> {
+    batch.events().first().map(|(id, _)| *id)
 }
 
 fn timed_out() -> Cause {
     Arc::new(io::Error::from(io::ErrorKind::TimedOut))
-}
-
-impl EventLog for FaultyLog {
-    fn create<'a>(
-        &'a self,
-        first: &'a Batch,
-        key: Option<&'a IdempotencyKey>,
-    ) -> BoxFuture<'a, Result<Created, LogError>> {
-        self.with_fault(self.inner.create(first, key)).boxed()
-    }
-
-    fn created_by<'a>(
-        &'a self,
-        key: &'a IdempotencyKey,
-    ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>> {
-        self.inner.created_by(key)
-    }
-
-    fn append<'a>(
-        &'a self,
-        batch: &'a Batch,
-        epoch: Option<Epoch>,
-    ) -> BoxFuture<'a, Result<u64, LogError>> {
-        self.with_fault(self.inner.append(batch, epoch)).boxed()
-    }
-
-    fn read(
-        &self,
-        id: DebateId,
-        from: u64,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<Stored>, LogError>> {
-        self.inner.read(id, from, limit)
-    }
-
-    fn subscribe(&self, id: DebateId, from: u64) -> Subscription {
-        self.inner.subscribe(id, from)
-    }
-
-    fn list(
-        &self,
-        which: Which,
-        before: Option<DebateId>,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<Summary>, LogError>> {
-        self.inner.list(which, before, limit)
-    }
-
-    fn claim<'a>(
-        &'a self,
-        id: DebateId,
-        owner: &'a Owner,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<Option<Claim>, LogError>> {
-        let purged = *self.purged_at_claim.lock().unwrap_or_else(PoisonError::into_inner);
-        Box::pin(async move {
-            if purged == Some(id) {
-                self.inner.purge(id).await?;
-            }
-            self.inner.claim(id, owner, lease).await
-        })
-    }
-
-    fn renew<'a>(
-        &'a self,
-        claim: &'a Claim,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<(), LogError>> {
-        if self.keeps_leases.load(Ordering::SeqCst) {
-            return self.inner.renew(claim, lease);
-        }
-        ready(Err(LogError::Unavailable { source: timed_out() })).boxed()
-    }
-
-    fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
-        self.inner.release(claim)
-    }
-
-    fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
-        self.inner.purge(id)
-    }
 }

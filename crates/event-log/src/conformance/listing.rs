@@ -6,12 +6,12 @@ use super::{Log, Open, sample::*};
 use crate::{Epoch, Owner, Which};
 
 pub(super) async fn run(open: &impl Open) {
-    newest_first_in_pages(open).await;
-    only_what_is_asked_for(open).await;
-    a_summary_shows_where_a_debate_stands(open).await;
+    pages_list_newest_first(open).await;
+    lists_are_filtered(open).await;
+    a_summary_has_status_and_last_event(open).await;
 }
 
-async fn newest_first_in_pages(open: &impl Open) {
+async fn pages_list_newest_first(open: &impl Open) {
     let (log, _) = open().await;
     let mut made = vec![];
     for _ in 0..5 {
@@ -24,7 +24,7 @@ async fn newest_first_in_pages(open: &impl Open) {
     assert_eq!(ids(&log, Which::All, Some(made[4]), 2).await, []);
 }
 
-async fn only_what_is_asked_for(open: &impl Open) {
+async fn lists_are_filtered(open: &impl Open) {
     let (log, clock) = open().await;
     let (free, leased, finished) = (debate(&log).await, debate(&log).await, debate(&log).await);
     let owner = Owner::new("ann");
@@ -39,7 +39,7 @@ async fn only_what_is_asked_for(open: &impl Open) {
     assert_eq!(ids(&log, Which::Unclaimed, None, 9).await, [leased, free]);
 }
 
-async fn a_summary_shows_where_a_debate_stands(open: &impl Open) {
+async fn a_summary_has_status_and_last_event(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     say(&log, id, 1, None, "hello").await.expect("follows");
@@ -48,7 +48,7 @@ async fn a_summary_shows_where_a_debate_stands(open: &impl Open) {
     assert_eq!(summary.status, summary.first);
 
     log.claim(id, &Owner::new("ann"), Duration::from_secs(1)).await.expect("works");
-    let events = [Event::DebateStarted, said("go on")];
+    let events = [Event::DebateStarted, said("more")];
     log.append(&batch(id, 2, events), None).await.expect("follows");
     let summary = &log.list(Which::All, None, 1).await.expect("works")[0];
     assert_eq!((summary.id, summary.last, summary.epoch), (id, 4, Epoch(1)));

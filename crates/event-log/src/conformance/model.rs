@@ -1,4 +1,4 @@
-//! Any sequence of operations, against a model of one debate that is a vector and a number.
+//! Compares random sequences of operations with a model of one debate.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const LEASE_MS: i64 = 1_000;
 
 #[derive(Clone, Debug)]
 enum Operation {
-    /// Append events behind the one that lies `behind` before the last, with an epoch so much older
-    /// than the current one.
+    /// Appends events after the one that is `behind` before the last, with an epoch `older` than the
+    /// current one.
     Append {
         events: usize,
         behind: u64,

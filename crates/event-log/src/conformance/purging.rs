@@ -7,11 +7,11 @@ use super::{Open, sample::*};
 use crate::{Created, IdempotencyKey, LogError, Owner, Which};
 
 pub(super) async fn run(open: &impl Open) {
-    nothing_is_left_but_that_it_was(open).await;
-    subscribers_learn_of_it(open).await;
+    a_purged_debate_is_gone_and_its_id_is_not_reused(open).await;
+    subscribers_get_the_purge_as_an_error(open).await;
 }
 
-async fn nothing_is_left_but_that_it_was(open: &impl Open) {
+async fn a_purged_debate_is_gone_and_its_id_is_not_reused(open: &impl Open) {
     let (log, _) = open().await;
     let (id, other) = (new_id(), debate(&log).await);
     let key = IdempotencyKey::new("k", "who?");
@@ -33,7 +33,7 @@ async fn nothing_is_left_but_that_it_was(open: &impl Open) {
     assert!(matches!(unknown, Err(LogError::UnknownDebate(_))), "{unknown:?}");
 }
 
-async fn subscribers_learn_of_it(open: &impl Open) {
+async fn subscribers_get_the_purge_as_an_error(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let mut events = log.subscribe(id, 1);

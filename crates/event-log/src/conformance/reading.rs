@@ -2,11 +2,11 @@ use super::{Open, sample::*};
 use crate::LogError;
 
 pub(super) async fn run(open: &impl Open) {
-    reads_any_part(open).await;
+    any_range_is_read(open).await;
     debates_do_not_mix(open).await;
 }
 
-async fn reads_any_part(open: &impl Open) {
+async fn any_range_is_read(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     log.append(&batch(id, 1, (2..=9).map(|i| said(&i.to_string()))), None).await.expect("follows");

@@ -1,4 +1,4 @@
-//! Events to store. What they mean is nothing to a log, but for the first and the last.
+//! Sample events. Only the first and the last event of a debate mean something to a log.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) async fn debate(log: &Log) -> DebateId {
     id
 }
 
-/// Ids are of version 7, so that those made later sort later.
+/// Version 7, so that later ids sort later.
 pub(super) fn new_id() -> DebateId {
     DebateId::from_uuid(Uuid::now_v7())
 }
@@ -27,7 +27,7 @@ pub(super) fn batch(id: DebateId, expected: u64, events: impl IntoIterator<Item 
     Batch::new(id, expected, Timestamp::from_unix_ms(7), events).expect("the events are small")
 }
 
-/// Appends one event that says this.
+/// Appends one interjection.
 pub(super) async fn say(
     log: &Log,
     id: DebateId,
@@ -42,7 +42,7 @@ pub(super) fn said(text: &str) -> Event {
     Event::Interjected(Interjected { text: text.into(), author: None })
 }
 
-/// The numbers of events and what they say; of others, their type.
+/// The sequence numbers of events with their text, or their type if they have none.
 pub(super) fn texts(events: &[Stored]) -> Vec<(u64, String)> {
     let text = |event: &Event| {
         if let Event::Interjected(said) = event { &*said.text } else { event.kind() }.to_owned()

@@ -5,14 +5,14 @@ use super::{Log, Open, sample::*};
 use crate::LogError;
 
 pub(super) async fn run(open: &impl Open) {
-    every_event_once_and_in_order(open).await;
-    begins_anywhere(open).await;
-    a_slow_subscriber_loses_nothing_and_delays_nobody(open).await;
+    every_event_arrives_once_and_in_order(open).await;
+    a_subscription_begins_at_any_event(open).await;
+    a_slow_subscriber_misses_nothing_and_delays_no_append(open).await;
     an_unknown_debate_is_one_error(open).await;
 }
 
 /// Subscribers that join while eight hundred events are appended.
-async fn every_event_once_and_in_order(open: &impl Open) {
+async fn every_event_arrives_once_and_in_order(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let writer = tokio::spawn(append(log.clone(), id, 2..=800));
@@ -31,7 +31,7 @@ async fn every_event_once_and_in_order(open: &impl Open) {
     writer.await.expect("no panic");
 }
 
-async fn begins_anywhere(open: &impl Open) {
+async fn a_subscription_begins_at_any_event(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     append(log.clone(), id, 2..=5).await;
@@ -40,14 +40,14 @@ async fn begins_anywhere(open: &impl Open) {
     let mut ahead = log.subscribe(id, 8);
     assert!(ahead.next().now_or_never().is_none());
     append(log.clone(), id, 6..=8).await;
-    assert_eq!(ahead.next().await.expect("goes on").expect("there").recorded.seq, 8);
+    assert_eq!(ahead.next().await.expect("an event").expect("there").recorded.seq, 8);
 }
 
-async fn a_slow_subscriber_loses_nothing_and_delays_nobody(open: &impl Open) {
+async fn a_slow_subscriber_misses_nothing_and_delays_no_append(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let mut slow = log.subscribe(id, 1);
-    let first = slow.next().await.expect("goes on").expect("there");
+    let first = slow.next().await.expect("an event").expect("there");
     assert_eq!(first.recorded.seq, 1);
     append(log.clone(), id, 2..=2_000).await;
     let rest = slow.take(1_999).map_ok(|s| s.recorded.seq).try_collect::<Vec<_>>().await;

@@ -1,4 +1,4 @@
-//! Appends whose outcome the store does not tell.
+//! Appends whose outcome the store does not report.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,21 +6,21 @@ use super::{Fault, FaultyLog, Log, Open, sample::*};
 use crate::{Created, IdempotencyKey, LogError, Owner, append_once, create_once};
 
 pub(super) async fn run(open: &impl Open) {
-    what_was_written_is_not_written_again(open).await;
-    what_was_not_written_is(open).await;
-    what_another_wrote_is_a_conflict(open).await;
-    what_was_written_before_a_takeover_stands(open).await;
+    a_written_batch_is_not_written_again(open).await;
+    an_unwritten_batch_is_retried(open).await;
+    a_write_by_another_is_a_conflict(open).await;
+    a_batch_written_before_a_takeover_is_kept(open).await;
     a_store_that_never_answers_stays_unknown(open).await;
     a_debate_is_created_once(open).await;
 }
 
 async fn faulty(open: &impl Open) -> (Arc<FaultyLog>, Log) {
     let (log, _) = open().await;
-    let faulty = Arc::new(FaultyLog::new(log));
+    let faulty = Arc::new(FaultyLog::without_faults(log));
     (Arc::clone(&faulty), faulty)
 }
 
-async fn what_was_written_is_not_written_again(open: &impl Open) {
+async fn a_written_batch_is_not_written_again(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([Fault::AnswerLost]);
@@ -30,7 +30,7 @@ async fn what_was_written_is_not_written_again(open: &impl Open) {
     assert_eq!(texts(&all), [(2, "a".into()), (3, "b".into())]);
 }
 
-async fn what_was_not_written_is(open: &impl Open) {
+async fn an_unwritten_batch_is_retried(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([Fault::RequestLost, Fault::RequestLost, Fault::AnswerLost]);
@@ -39,7 +39,7 @@ async fn what_was_not_written_is(open: &impl Open) {
     assert_eq!(texts(&log.read(id, 2, 9).await.expect("there")), [(2, "a".to_owned())]);
 }
 
-async fn what_another_wrote_is_a_conflict(open: &impl Open) {
+async fn a_write_by_another_is_a_conflict(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([Fault::RequestLost]);
@@ -50,7 +50,7 @@ async fn what_another_wrote_is_a_conflict(open: &impl Open) {
     assert!(matches!(ours, Err(LogError::Conflict { last: 2, .. })), "{ours:?}");
 }
 
-async fn what_was_written_before_a_takeover_stands(open: &impl Open) {
+async fn a_batch_written_before_a_takeover_is_kept(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     let ann = Owner::new("ann");

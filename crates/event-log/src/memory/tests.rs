@@ -2,11 +2,11 @@ use super::MemoryLog;
 use crate::conformance;
 
 #[tokio::test(start_paused = true)]
-async fn conforms() {
+async fn the_memory_log_conforms() {
     conformance::run(async |clock| MemoryLog::new(clock)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn conforms_on_several_threads() {
+async fn the_memory_log_conforms_on_several_threads() {
     conformance::run(async |clock| MemoryLog::new(clock)).await;
 }

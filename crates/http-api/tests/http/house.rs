@@ -15,12 +15,12 @@ use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::DebateHandle;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
-use synod_event_log::MemoryLog;
-use synod_http_api::{Api, ApiParts, ApiSettings, CountedLog, configure};
+use synod_event_log::{MemoryLog, Observed};
+use synod_http_api::{Api, ApiParts, ApiSettings, configure};
 use synod_inference::{
     Gateway, GatewaySettings, ReplyForm, ScriptedHost, ScriptedModel, ScriptedReply,
 };
-use synod_metrics::Metrics;
+use synod_metrics::{EventMetrics, Metrics};
 
 use crate::document::{assert_is, assert_promised};
 
@@ -82,7 +82,7 @@ impl House {
         let desk = TaskRunner::new(roster.clone());
         let metrics = Arc::new(Metrics::new("0.0.0"));
         let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
-        let log = Arc::new(CountedLog::new(log, Arc::clone(&metrics)));
+        let log = Arc::new(Observed::new(log, EventMetrics::new(Arc::clone(&metrics))));
         let hub =
             DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
         let parts = ApiParts { hub: hub.clone(), cast: factory, roster, desk, gateway, clock };
