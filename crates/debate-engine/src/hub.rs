@@ -7,7 +7,8 @@ use futures_util::{FutureExt, Stream};
 use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized};
 use synod_event_log::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Summary, Which, create_once,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, PAGE_SIZE, Summary, Which,
+    create_once,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -222,10 +223,9 @@ impl Hub {
     }
 
     async fn take_over(self: &Arc<Self>, which: Which) -> Result<usize, EngineError> {
-        const PAGE: usize = 256;
         let (mut before, mut taken) = (None, 0);
         loop {
-            let page = self.log.list(which, before, PAGE).await?;
+            let page = self.log.list(which, before, PAGE_SIZE).await?;
             for summary in &page {
                 if let Event::DebateInitialized(_) = summary.status.event {
                     self.driven.wait(summary.id);
@@ -239,7 +239,7 @@ impl Hub {
                 }
             }
             before = page.last().map(|summary| summary.id);
-            if page.len() < PAGE {
+            if page.len() < PAGE_SIZE {
                 return Ok(taken);
             }
         }

@@ -1,11 +1,8 @@
 use synod_debate_protocol::{Debate, FoldError};
 use synod_domain::{DebateId, Recorded};
-use synod_event_log::EventLog;
+use synod_event_log::{EventLog, PAGE_SIZE};
 
 use crate::EngineError;
-
-/// Events read from a log at once.
-pub(crate) const PAGE: usize = 256;
 
 /// The state of a debate after all of its log.
 pub(crate) async fn fold(log: &dyn EventLog, id: DebateId) -> Result<Debate, EngineError> {
@@ -18,12 +15,12 @@ pub(crate) async fn fold(log: &dyn EventLog, id: DebateId) -> Result<Debate, Eng
 /// Applies what a state has not seen of its log.
 pub(crate) async fn read_on(log: &dyn EventLog, debate: &mut Debate) -> Result<(), EngineError> {
     loop {
-        let page = log.read(debate.id(), debate.seq() + 1, PAGE).await?;
+        let page = log.read(debate.id(), debate.seq() + 1, PAGE_SIZE).await?;
         for stored in &page {
             check_version(&stored.recorded)?;
             debate.apply(&stored.recorded);
         }
-        if page.len() < PAGE {
+        if page.len() < PAGE_SIZE {
             return Ok(());
         }
     }

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 use synod_debate_protocol::{Command, Rejection};
 use synod_domain::{PausePolicy, PauseReason, Recorded};
-use synod_event_log::{LogError, Stored, append_once};
+use synod_event_log::{LogError, PAGE_SIZE, Stored, append_once};
 use tokio::time::{Instant, sleep};
 
 use super::{Driver, Halt};
@@ -105,7 +105,7 @@ impl Driver {
     /// Applies what others have written, unless the log cannot be read at the moment.
     async fn catch_up(&mut self) -> Result<Result<(), LogError>, Halt> {
         loop {
-            let read = self.work.log.read(self.work.claim.id, self.seq() + 1, replay::PAGE).await;
+            let read = self.work.log.read(self.work.claim.id, self.seq() + 1, PAGE_SIZE).await;
             let page = match read {
                 Ok(page) => page,
                 Err(error) => return stalled(error).map(Err),
@@ -113,7 +113,7 @@ impl Driver {
             for stored in &page {
                 self.apply(&stored.recorded)?;
             }
-            if page.len() < replay::PAGE {
+            if page.len() < PAGE_SIZE {
                 return Ok(Ok(()));
             }
         }

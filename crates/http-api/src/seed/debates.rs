@@ -9,6 +9,7 @@ use serde_json::json;
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Command;
 use synod_domain::{PauseReason, Recorded};
+use synod_event_log::PAGE_SIZE;
 use synod_transcript::pause_in_words;
 
 use crate::{
@@ -154,11 +155,10 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 
 /// Every event of a debate so far.
 pub(crate) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
-    const PAGE: usize = 256;
     let mut log = Vec::new();
     loop {
-        let page = debate.events(log.len() as u64 + 1, PAGE).await?;
-        let is_last = page.len() < PAGE;
+        let page = debate.events(log.len() as u64 + 1, PAGE_SIZE).await?;
+        let is_last = page.len() < PAGE_SIZE;
         log.extend(page);
         if is_last {
             return Ok(log);
