@@ -22,7 +22,8 @@ fn api() -> Api {
     let gateway = Arc::new(Gateway::new(Vec::new(), GatewaySettings::default()));
     let factory = AgentFactory::new(Arc::clone(&gateway) as _);
     let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
-    let hub = DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
+    let hub =
+        DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
     let roster = AgentDirectory::new(Registry::built_in(), &factory, Arc::clone(&gateway));
     let desk = TaskRunner::new(roster.clone());
     Api::new(ApiParts { hub, cast: factory, roster, desk, gateway, clock })
