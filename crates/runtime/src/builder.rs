@@ -1,0 +1,85 @@
+use std::sync::Arc;
+
+use synod_agents::{AgentDirectory, AgentFactory, Registry};
+use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_domain::Clock;
+use synod_event_log::{EventLog, MemoryLog, Observed};
+use synod_inference::Gateway;
+use synod_metrics::{EventMetrics, Metrics};
+
+use crate::Synod;
+
+/// The name of the host of [`Synod::ollama`].
+#[cfg(feature = "ollama")]
+const OLLAMA: &str = "ollama";
+
+/// Builds a [`Synod`]. By default it has the built-in agents, keeps its log in memory, and counts
+/// nothing.
+#[must_use]
+pub struct SynodBuilder {
+    models: Arc<Gateway>,
+    agents: Option<Registry>,
+    log: Option<Arc<dyn EventLog>>,
+    metrics: Option<Arc<Metrics>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl SynodBuilder {
+    pub(crate) const fn new(models: Arc<Gateway>) -> Self {
+        Self { models, agents: None, log: None, metrics: None, clock: None }
+    }
+
+    #[cfg(feature = "ollama")]
+    pub(crate) fn ollama(url: &str) -> Result<Self, crate::ConnectError> {
+        use synod_inference::{GatewaySettings, HostName, OllamaHost};
+
+        let client = synod_ollama_client::Client::new(url)?;
+        let host = OllamaHost::new(HostName::new(OLLAMA)?, client);
+        Ok(Self::new(Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()))))
+    }
+
+    /// Sets the agents.
+    pub fn with_agents(self, agents: Registry) -> Self {
+        Self { agents: Some(agents), ..self }
+    }
+
+    /// Sets the log of debates. It must use the same clock as [`with_clock`](Self::with_clock) sets.
+    pub fn with_log(self, log: Arc<dyn EventLog>) -> Self {
+        Self { log: Some(log), ..self }
+    }
+
+    /// Counts debates, calls and tokens in these metrics.
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    /// Sets the clock, by default the system's.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// Builds the system. Debates run in the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn build(self) -> Synod {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let mut log = self.log.unwrap_or_else(|| Arc::new(MemoryLog::new(Arc::clone(&clock))));
+        if let Some(metrics) = self.metrics {
+            log = Arc::new(Observed::new(log, EventMetrics::new(metrics)));
+        }
+        let factory = AgentFactory::with_clock(Arc::clone(&self.models) as _, Arc::clone(&clock));
+        let registry = self.agents.unwrap_or_else(Registry::built_in);
+        let agents = AgentDirectory::new(registry, &factory, Arc::clone(&self.models));
+        let participants = Arc::new(factory.clone());
+        let debates = DebateHub::new(log, Arc::clone(&clock), participants, Settings::default());
+        Synod::new(debates, agents, factory, self.models, clock)
+    }
+}
+
+impl std::fmt::Debug for SynodBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SynodBuilder").field("agents", &self.agents).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use synod_agents::{AgentDirectory, AgentFactory, ContextFit, TaskRunner};
+use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_debate_protocol::Debate;
+use synod_domain::{Clock, DebateConfig, Initialized};
+use synod_inference::Gateway;
+
+#[cfg(feature = "ollama")]
+use crate::ConnectError;
+use crate::{DebateBuilder, OpenError, PrepareError, SynodBuilder};
+
+/// A running system: models on hosts, the agents that use them, their tasks, and their debates with the
+/// log. Clones share everything.
+#[derive(Clone)]
+pub struct Synod {
+    debates: DebateHub,
+    agents: AgentDirectory,
+    factory: AgentFactory,
+    tasks: TaskRunner,
+    models: Arc<Gateway>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Synod {
+    /// Builds a system on the hosts of a gateway.
+    #[must_use]
+    pub fn builder(models: impl Into<Arc<Gateway>>) -> SynodBuilder {
+        SynodBuilder::new(models.into())
+    }
+
+    /// Builds a system on one Ollama server. `url` is written as in `OLLAMA_HOST`: `127.0.0.1:11434`, or
+    /// empty for the default. Nothing is sent before the first debate.
+    ///
+    /// # Errors
+    /// [`ConnectError`] if the URL is invalid.
+    #[cfg(feature = "ollama")]
+    pub fn ollama(url: &str) -> Result<SynodBuilder, ConnectError> {
+        SynodBuilder::ollama(url)
+    }
+
+    pub(crate) fn new(
+        debates: DebateHub,
+        agents: AgentDirectory,
+        factory: AgentFactory,
+        models: Arc<Gateway>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let tasks = TaskRunner::new(agents.clone());
+        Self { debates, agents, factory, tasks, models, clock }
+    }
+
+    /// Returns all debates of the log, running or not.
+    #[must_use]
+    pub const fn debates(&self) -> &DebateHub {
+        &self.debates
+    }
+
+    /// Returns the agents.
+    #[must_use]
+    pub const fn agents(&self) -> &AgentDirectory {
+        &self.agents
+    }
+
+    /// Returns the factory of the agents that take part in debates.
+    #[must_use]
+    pub const fn agent_factory(&self) -> &AgentFactory {
+        &self.factory
+    }
+
+    /// Returns the runner of tasks and chats.
+    #[must_use]
+    pub const fn tasks(&self) -> &TaskRunner {
+        &self.tasks
+    }
+
+    /// Returns the models of all hosts.
+    #[must_use]
+    pub const fn models(&self) -> &Arc<Gateway> {
+        &self.models
+    }
+
+    /// Returns the clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Configures a debate on this question.
+    #[must_use]
+    pub fn debate(&self, question: impl Into<String>) -> DebateBuilder {
+        DebateBuilder::new(self.clone(), question.into())
+    }
+
+    /// Checks a configuration, assigns a model to each agent, and returns the debate's first event for
+    /// [`DebateHub::open`].
+    ///
+    /// # Errors
+    /// [`PrepareError`]: an invalid configuration, an unknown agent, no model, or a question that is too
+    /// long for the context window of a model.
+    pub async fn prepare(&self, config: &DebateConfig) -> Result<Initialized, PrepareError> {
+        config.check()?;
+        let registry = self.agents.registry();
+        let assigned = self.agents.assign_models(config, &registry).await?;
+        let fit = self.agents.context_fit(config, &assigned).await;
+        if let Some(fit) = fit.filter(ContextFit::is_too_long) {
+            return Err(PrepareError::TooLong { fit: Box::new(fit) });
+        }
+        let (moderator, judge) = (assigned.moderator, assigned.judge);
+        Ok(Debate::initialize(config.clone(), assigned.participants, moderator, judge)?)
+    }
+
+    /// Opens a debate. [`DebateHandle::start`] starts it.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare), or the log failed.
+    pub async fn open(&self, config: &DebateConfig) -> Result<DebateHandle, OpenError> {
+        Ok(self.debates.open(self.prepare(config).await?).await?)
+    }
+
+    /// Stops driving debates and returns once their calls have ended. A running debate continues when
+    /// its log is opened again; with a log in memory it is lost.
+    pub async fn close(&self) {
+        self.debates.close().await;
+    }
+}
+
+impl std::fmt::Debug for Synod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Synod").field("agents", &self.agents).finish_non_exhaustive()
+    }
+}
