@@ -1,16 +1,11 @@
-use std::{
-    ops::Deref,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use synod_agents::{AgentDirectory, AgentFactory, TaskRunner};
-use synod_debate_engine::DebateHub;
-use synod_domain::{Clock, Timestamp};
-use synod_inference::Gateway;
+use synod_domain::Timestamp;
 use synod_metrics::Metrics;
+use synod_runtime::Synod;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -18,30 +13,14 @@ use crate::{
     written::Written,
 };
 
-/// What the routes serve: the parts of a running house. Clones are the same.
+/// The state of the routes: a running system and the settings of its HTTP interface. Clones share
+/// everything.
 #[derive(Clone)]
 pub struct Api(Arc<Inner>);
 
-/// The parts that an [`Api`] serves.
-pub struct ApiParts {
-    /// The debates.
-    pub hub: DebateHub,
-    /// The agents at work.
-    pub cast: AgentFactory,
-    /// The agents there are.
-    pub roster: AgentDirectory,
-    /// Where they are given tasks.
-    pub desk: TaskRunner,
-    /// The models.
-    pub gateway: Arc<Gateway>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-}
-
 struct Inner {
-    parts: ApiParts,
+    synod: Synod,
     settings: ApiSettings,
-    metrics: Arc<Metrics>,
     meter: Arc<RequestMeter>,
     keys_in_flight: KeysInFlight,
     watches: Watches,
@@ -52,29 +31,16 @@ struct Inner {
 }
 
 impl Api {
-    /// Serves these parts, with the default settings.
+    /// Serves this system.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Outside of a tokio runtime.
     #[must_use]
-    pub fn new(parts: ApiParts) -> Self {
-        let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
-        Self::with(parts, ApiSettings::default(), Arc::new(metrics))
-    }
-
-    /// Serves these parts. Debates are counted if the hub's log is
-    /// [`Observed`](synod_event_log::Observed) by [`EventMetrics`](synod_metrics::EventMetrics) with
-    /// the same metrics.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
-    #[must_use]
-    pub fn with(parts: ApiParts, settings: ApiSettings, metrics: Arc<Metrics>) -> Self {
+    pub fn new(synod: Synod, settings: ApiSettings) -> Self {
         Self(Arc::new(Inner {
-            parts,
+            synod,
             room: Room::of(&settings.limits),
             settings,
-            metrics,
             meter: Arc::new(RequestMeter::new()),
             keys_in_flight: KeysInFlight::default(),
             watches: Watches::new(),
@@ -82,6 +48,11 @@ impl Api {
             draining: AtomicBool::new(false),
             closing: CancellationToken::new(),
         }))
+    }
+
+    /// Returns the system that is served.
+    pub(crate) fn synod(&self) -> &Synod {
+        &self.0.synod
     }
 
     /// Makes `/readyz` say that the server is about to stop. All other routes still serve.
@@ -115,7 +86,7 @@ impl Api {
 
     /// What is counted here.
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.0.metrics
+        self.0.synod.metrics()
     }
 
     pub(crate) fn meter(&self) -> &Arc<RequestMeter> {
@@ -139,14 +110,6 @@ impl Api {
 
     /// The time now.
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-}
-
-impl Deref for Api {
-    type Target = ApiParts;
-
-    fn deref(&self) -> &ApiParts {
-        &self.0.parts
+        self.0.synod.clock().now()
     }
 }

@@ -15,7 +15,7 @@ impl Api {
     /// The debate of this id.
     pub(crate) async fn debate(&self, id: &str) -> Result<DebateHandle, ApiError> {
         let id: DebateId = id.parse().map_err(|_| ApiError::NotFound(Noun::Debate))?;
-        match self.hub.get(id).await {
+        match self.synod().debates().get(id).await {
             Err(EngineError::Log(LogError::UnknownDebate(_) | LogError::Purged(_))) => {
                 Err(ApiError::NotFound(Noun::Debate))
             }

@@ -33,7 +33,7 @@ mod watch;
 mod wire;
 mod written;
 
-pub use api::{Api, ApiParts};
+pub use api::Api;
 pub use catalogue::event_catalogue;
 pub use debate_defaults::DebateDefaults;
 pub use guard::{ApiKey, InvalidKey};

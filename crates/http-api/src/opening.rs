@@ -22,13 +22,13 @@ pub(crate) async fn open(
     let Some(key) = key else {
         let setup = set_up(api, config).await?;
         let limits = setup.limits;
-        return Ok((Opened::New(api.hub.open(setup).await?), limits));
+        return Ok((Opened::New(api.synod().debates().open(setup).await?), limits));
     };
     let _in_flight = api.keys_in_flight().enter(key.key())?;
     // Before the seats are filled: the answer stands, whatever has become of agents and hosts.
-    let opened = match api.hub.opened_by(&key).await? {
+    let opened = match api.synod().debates().opened_by(&key).await? {
         Some(debate) => Opened::Existing(debate),
-        None => api.hub.open_once(set_up(api, config).await?, &key).await?,
+        None => api.synod().debates().open_once(set_up(api, config).await?, &key).await?,
     };
     match opened.handle().snapshot().await {
         Ok(state) => Ok((opened, state.setup().limits)),
@@ -41,13 +41,15 @@ pub(crate) async fn open(
 
 async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
     config.check().map_err(|invalid| wrong(&invalid, &config))?;
-    let registry = api.roster.registry();
+    let registry = api.synod().agents().registry();
     let seats = api
-        .roster
+        .synod()
+        .agents()
         .assign_models(&config, &registry)
         .await
         .map_err(|error| unseated(error, &config, &registry))?;
-    if let Some(fit) = api.roster.context_fit(&config, &seats).await.filter(ContextFit::is_too_long)
+    if let Some(fit) =
+        api.synod().agents().context_fit(&config, &seats).await.filter(ContextFit::is_too_long)
     {
         return Err(too_long(&fit, &config));
     }

@@ -49,7 +49,7 @@ async fn livez() -> Json<Liveness> {
 }
 
 async fn readyz(api: Data<Api>) -> HttpResponse {
-    let store = timeout(PATIENCE, api.hub.list(Which::All, None, 1)).await;
+    let store = timeout(PATIENCE, api.synod().debates().list(Which::All, None, 1)).await;
     let store = match store {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => Some(error.to_string()),
@@ -71,10 +71,10 @@ async fn readyz(api: Data<Api>) -> HttpResponse {
 
 /// Each host, and whether it answers.
 async fn hosts(api: &Api) -> Vec<HostCheck> {
-    let Ok(listings) = timeout(PATIENCE, api.gateway.models()).await else {
+    let Ok(listings) = timeout(PATIENCE, api.synod().models().models()).await else {
         return vec![HostCheck::of(Some("a host is slow to answer".to_owned()))];
     };
-    let standings = api.gateway.hosts();
+    let standings = api.synod().models().hosts();
     let told = listings.into_iter().map(|listing| {
         let is_it = |standing: &HostHealth| standing.host == listing.host;
         let resting = standings.iter().any(|standing| is_it(standing) && standing.is_circuit_open);
@@ -86,17 +86,17 @@ async fn hosts(api: &Api) -> Vec<HostCheck> {
 }
 
 async fn metrics(api: Data<Api>) -> HttpResponse {
-    let traffic = api.gateway.traffic();
+    let traffic = api.synod().models().traffic();
     api.metrics().traffic(traffic.iter().map(|lane| Traffic {
         host: lane.host.as_str(),
         model: lane.model.as_str(),
         in_service: lane.in_service,
         waiting: lane.waiting,
     }));
-    for HostHealth { host, is_circuit_open, calls_moved_away } in api.gateway.hosts() {
+    for HostHealth { host, is_circuit_open, calls_moved_away } in api.synod().models().hosts() {
         api.metrics().host(host.as_str(), is_circuit_open, calls_moved_away);
     }
-    for loads in api.gateway.loads() {
+    for loads in api.synod().models().loads() {
         api.metrics().loads(loads.host.as_str(), loads.made, loads.avoided);
     }
     let text = api.metrics().to_text(api.meter().read().uptime);

@@ -140,7 +140,7 @@ impl Server {
 /// Ends everything in order.
 async fn end(api: &Api, handle: &ServerHandle) {
     api.close();
-    tokio::join!(handle.stop(true), api.hub.close());
+    tokio::join!(handle.stop(true), api.synod().debates().close());
 }
 
 impl std::fmt::Debug for Server {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_agents::{AgentDirectory, AgentFactory, Registry};
+use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::{EventLog, MemoryLog, Observed};
@@ -13,8 +13,7 @@ use crate::Synod;
 #[cfg(feature = "ollama")]
 const OLLAMA: &str = "ollama";
 
-/// Builds a [`Synod`]. By default it has the built-in agents, keeps its log in memory, and counts
-/// nothing.
+/// Builds a [`Synod`]. By default it has the built-in agents, and keeps its log in memory.
 #[must_use]
 pub struct SynodBuilder {
     models: Arc<Gateway>,
@@ -48,7 +47,7 @@ impl SynodBuilder {
         Self { log: Some(log), ..self }
     }
 
-    /// Counts debates, calls and tokens in these metrics.
+    /// Counts debates, calls and tokens in these metrics, by default in new ones.
     pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
         Self { metrics: Some(metrics), ..self }
     }
@@ -65,16 +64,17 @@ impl SynodBuilder {
     #[must_use]
     pub fn build(self) -> Synod {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let mut log = self.log.unwrap_or_else(|| Arc::new(MemoryLog::new(Arc::clone(&clock))));
-        if let Some(metrics) = self.metrics {
-            log = Arc::new(Observed::new(log, EventMetrics::new(metrics)));
-        }
+        let metrics =
+            self.metrics.unwrap_or_else(|| Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))));
+        let log = self.log.unwrap_or_else(|| Arc::new(MemoryLog::new(Arc::clone(&clock))));
+        let log = Arc::new(Observed::new(log, EventMetrics::new(Arc::clone(&metrics))));
         let factory = AgentFactory::with_clock(Arc::clone(&self.models) as _, Arc::clone(&clock));
         let registry = self.agents.unwrap_or_else(Registry::built_in);
         let agents = AgentDirectory::new(registry, &factory, Arc::clone(&self.models));
         let participants = Arc::new(factory.clone());
         let debates = DebateHub::new(log, Arc::clone(&clock), participants, Settings::default());
-        Synod::new(debates, agents, factory, self.models, clock)
+        let tasks = TaskRunner::new(agents.clone());
+        Synod { debates, agents, factory, tasks, models: self.models, metrics, clock }
     }
 }
 

@@ -5,6 +5,7 @@ use synod_debate_engine::{DebateHandle, DebateHub};
 use synod_debate_protocol::Debate;
 use synod_domain::{Clock, DebateConfig, Initialized};
 use synod_inference::Gateway;
+use synod_metrics::Metrics;
 
 #[cfg(feature = "ollama")]
 use crate::ConnectError;
@@ -14,12 +15,13 @@ use crate::{DebateBuilder, OpenError, PrepareError, SynodBuilder};
 /// log. Clones share everything.
 #[derive(Clone)]
 pub struct Synod {
-    debates: DebateHub,
-    agents: AgentDirectory,
-    factory: AgentFactory,
-    tasks: TaskRunner,
-    models: Arc<Gateway>,
-    clock: Arc<dyn Clock>,
+    pub(crate) debates: DebateHub,
+    pub(crate) agents: AgentDirectory,
+    pub(crate) factory: AgentFactory,
+    pub(crate) tasks: TaskRunner,
+    pub(crate) models: Arc<Gateway>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Synod {
@@ -37,17 +39,6 @@ impl Synod {
     #[cfg(feature = "ollama")]
     pub fn ollama(url: &str) -> Result<SynodBuilder, ConnectError> {
         SynodBuilder::ollama(url)
-    }
-
-    pub(crate) fn new(
-        debates: DebateHub,
-        agents: AgentDirectory,
-        factory: AgentFactory,
-        models: Arc<Gateway>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let tasks = TaskRunner::new(agents.clone());
-        Self { debates, agents, factory, tasks, models, clock }
     }
 
     /// Returns all debates of the log, running or not.
@@ -78,6 +69,12 @@ impl Synod {
     #[must_use]
     pub const fn models(&self) -> &Arc<Gateway> {
         &self.models
+    }
+
+    /// Returns the counters of debates, calls and tokens.
+    #[must_use]
+    pub const fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Returns the clock.

@@ -47,7 +47,7 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let args = &args.with_defaults(&config.debate)?;
-    let Opened { handle, hub: _hub, gateway, access } = tokio::select! {
+    let Opened { handle, synod: _synod, gateway, access } = tokio::select! {
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };

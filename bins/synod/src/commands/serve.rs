@@ -3,7 +3,7 @@ mod told;
 use std::{io::Write, sync::Arc};
 
 use synod_http_api::{Api, ApiSettings, Server, Stopped, log_panics};
-use synod_metrics::Metrics;
+use synod_runtime::Synod;
 
 use crate::{
     CliError,
@@ -32,10 +32,9 @@ pub(super) async fn run(
     let debates = config.debate.table()?.for_requests();
     let api_settings = ApiSettings { debates, ..table.api_settings()? };
     let reach = compose::serving(&config, environment).await?;
-    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-    let parts = compose::parts(&reach.gateway, config.registry, Some(&metrics));
+    let synod = Synod::builder(Arc::clone(&reach.gateway)).with_agents(config.registry).build();
     let has_key = api_settings.key.is_some();
-    let server = Server::bind(Api::with(parts, api_settings, metrics), settings)?;
+    let server = Server::bind(Api::new(synod, api_settings), settings)?;
     announce(&server)?;
     told.addresses(server.addresses(), has_key);
     let served = async {

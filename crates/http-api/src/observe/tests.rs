@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use actix_web::{
     App, HttpResponse,
     body::BoxBody,
@@ -8,25 +6,15 @@ use actix_web::{
     test, web,
 };
 use serde_json::Value;
-use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
-use synod_debate_engine::{DebateHub, Settings};
-use synod_domain::{Clock, ManualClock, Timestamp};
-use synod_event_log::MemoryLog;
 use synod_inference::{Gateway, GatewaySettings};
+use synod_runtime::Synod;
 
 use super::*;
-use crate::ApiParts;
+use crate::ApiSettings;
 
 fn api() -> Api {
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::from_unix_ms(0)));
-    let gateway = Arc::new(Gateway::new(Vec::new(), GatewaySettings::default()));
-    let factory = AgentFactory::new(Arc::clone(&gateway) as _);
-    let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
-    let hub =
-        DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
-    let roster = AgentDirectory::new(Registry::built_in(), &factory, Arc::clone(&gateway));
-    let desk = TaskRunner::new(roster.clone());
-    Api::new(ApiParts { hub, cast: factory, roster, desk, gateway, clock })
+    let gateway = Gateway::new(Vec::new(), GatewaySettings::default());
+    Api::new(Synod::builder(gateway).build(), ApiSettings::default())
 }
 
 #[actix_web::test]

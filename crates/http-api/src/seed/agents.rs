@@ -50,11 +50,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
-    let edition = api.roster.version().await;
+    let edition = api.synod().agents().version().await;
     let body = match api.written().agents(&edition) {
         Some(body) => body,
         None => {
-            let agents = api.roster.reports().await;
+            let agents = api.synod().agents().reports().await;
             let agents = AgentStatuses { agents: agents.into_iter().map(Into::into).collect() };
             let body = written(&agents)?;
             api.written().keep_agents(edition, body.clone());
@@ -65,7 +65,7 @@ async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
 }
 
 async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<AgentStatusResponse>, ApiError> {
-    Ok(Json(api.roster.report(&named(&id)?).await?.into()))
+    Ok(Json(api.synod().agents().report(&named(&id)?).await?.into()))
 }
 
 async fn execute(
@@ -73,9 +73,9 @@ async fn execute(
     id: Path<String>,
     Body(request): Body<TaskRequest>,
 ) -> Result<Json<TaskResult>, ApiError> {
-    let agent = api.roster.report(&named(&id)?).await?;
+    let agent = api.synod().agents().report(&named(&id)?).await?;
     let order = tasks::order(request, &agent.capabilities)?;
-    let task = api.desk.execute(&agent.profile.id, order).await?;
+    let task = api.synod().tasks().execute(&agent.profile.id, order).await?;
     Ok(Json((&*task).into()))
 }
 

@@ -56,7 +56,7 @@ async fn chat(
     let temperature = temperature.map(|number| number as f32);
     let model = model_name(model)?;
     let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
-    match api.desk.chat(chat).await {
+    match api.synod().tasks().chat(chat).await {
         Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
         Err(TaskError::UnknownAgent(unknown)) => Err(ApiError::AgentNotFound(unknown.id)),
         Err(error) => Err(error.into()),
@@ -72,7 +72,7 @@ fn model_name(name: String) -> Result<ModelName, ApiError> {
 
 async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
     let (mut models, mut unanswered, mut answered) = (Vec::new(), Vec::new(), false);
-    for told in api.gateway.models().await {
+    for told in api.synod().models().models().await {
         match told.models {
             Ok(infos) => {
                 answered = true;

@@ -34,12 +34,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(api: Data<Api>, Query(query): Query<TasksQuery>) -> Json<TaskResults> {
-    let tasks = api.desk.list(query.status.map(Into::into), query.limit);
+    let tasks = api.synod().tasks().list(query.status.map(Into::into), query.limit);
     Json(TaskResults { tasks: tasks.iter().map(|task| (&**task).into()).collect() })
 }
 
 async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<TaskResult>, ApiError> {
-    let task = id.parse().ok().and_then(|id| api.desk.get(id));
+    let task = id.parse().ok().and_then(|id| api.synod().tasks().get(id));
     task.map(|task| Json((&*task).into())).ok_or(ApiError::NotFound(Noun::Task))
 }
 

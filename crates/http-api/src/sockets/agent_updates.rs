@@ -60,7 +60,7 @@ async fn connect(
     payload: Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let Opened { response, session, messages } = open(&api, &request, payload).await?;
-    let watch = api.roster.watch();
+    let watch = api.synod().agents().watch();
     let (api, peer) = (Api::clone(&api), Peer::of(&request));
     rt::spawn(Conversation { api, session, peer, watch }.hold(messages));
     Ok(response)
@@ -132,7 +132,7 @@ impl Conversation {
     async fn tell_of(&mut self, changed: Vec<AgentId>) -> Result<(), End> {
         let mut someone_has_gone = false;
         for agent in changed {
-            match self.api.roster.report(&agent).await {
+            match self.api.synod().agents().report(&agent).await {
                 Ok(report) => self.say(Update::Agent(Box::new(report.into()))).await?,
                 Err(_) => someone_has_gone = true,
             }

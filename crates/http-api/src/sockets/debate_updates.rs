@@ -48,9 +48,9 @@ async fn connect(
         let watcher = api.watches().watch(&debate, After::Event(query.after), deltas).await;
         subscriptions.insert(debate.id(), watcher.map_err(ApiError::from)?);
     } else {
-        newcomers = api.hub.entered().boxed();
+        newcomers = api.synod().debates().entered().boxed();
         while let Some(Some(id)) = newcomers.next().now_or_never() {
-            let debate = api.hub.get(id).await.map_err(ApiError::from)?;
+            let debate = api.synod().debates().get(id).await.map_err(ApiError::from)?;
             let watcher = api.watches().watch(&debate, After::Now, deltas).await;
             subscriptions.insert(id, watcher.map_err(ApiError::from)?);
         }

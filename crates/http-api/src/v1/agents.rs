@@ -60,7 +60,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(api: Data<Api>) -> Json<RegisteredAgents> {
-    let agents = api.roster.reports().await;
+    let agents = api.synod().agents().reports().await;
     Json(RegisteredAgents { agents: agents.into_iter().map(Into::into).collect() })
 }
 
@@ -80,14 +80,14 @@ async fn register(
         host: host.map(Some),
         model: model.map(Some),
     };
-    let id = api.roster.add(id, change)?.id;
-    let agent: RegisteredAgent = api.roster.report(&id).await?.into();
+    let id = api.synod().agents().add(id, change)?.id;
+    let agent: RegisteredAgent = api.synod().agents().report(&id).await?.into();
     let location = Published::of(&request).path(&format!("{AGENTS}/{id}"));
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(agent))
 }
 
 async fn read(api: Data<Api>, id: Path<String>) -> Result<Json<RegisteredAgent>, ApiError> {
-    Ok(Json(api.roster.report(&named(&id)?).await?.into()))
+    Ok(Json(api.synod().agents().report(&named(&id)?).await?.into()))
 }
 
 async fn change(
@@ -102,12 +102,12 @@ async fn change(
     let model =
         model.map(|model| model.map(|model| valid("model", &model, ModelName::new(&model))));
     let model = model.map(Option::transpose).transpose()?;
-    api.roster.change(&id, AgentChange { name, expertise, voice, host, model })?;
-    Ok(Json(api.roster.report(&id).await?.into()))
+    api.synod().agents().change(&id, AgentChange { name, expertise, voice, host, model })?;
+    Ok(Json(api.synod().agents().report(&id).await?.into()))
 }
 
 async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    api.roster.remove(&named(&id)?)?;
+    api.synod().agents().remove(&named(&id)?)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

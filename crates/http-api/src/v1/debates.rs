@@ -115,7 +115,7 @@ async fn page(
     let is_wanted = |debate: &Summary| status.is_none_or(|wanted| wanted == debate.into());
     let (mut found, mut last) = (Vec::new(), before);
     for _ in 0..SEARCHES {
-        let read = api.hub.list(which, last, READ).await?;
+        let read = api.synod().debates().list(which, last, READ).await?;
         for debate in &read {
             if found.len() == limit {
                 return Ok((found, last.map(write_cursor)));
@@ -173,7 +173,7 @@ async fn delete(api: Data<Api>, path: DebatePath) -> Result<HttpResponse, ApiErr
         let (status, allowed) = (DebateStatus::from(&state), state.status().allowed());
         return Err(ApiError::NotAllowed { command: "delete", status, allowed });
     }
-    api.hub.purge(debate.id()).await?;
+    api.synod().debates().purge(debate.id()).await?;
     api.written().drop_closed(debate.id());
     Ok(HttpResponse::NoContent().finish())
 }

@@ -44,9 +44,9 @@ pub(crate) struct SystemStatusResponse {
 impl SystemStatusResponse {
     /// As things stand.
     pub(crate) async fn of(api: &Api) -> Self {
-        let reports = api.roster.reports().await;
+        let reports = api.synod().agents().reports().await;
         let all_are_well = reports.iter().all(|agent| agent.status != AgentStatus::Unavailable)
-            && api.roster.silent_hosts().await.is_empty();
+            && api.synod().agents().silent_hosts().await.is_empty();
         let named = |report: AgentReport| (report.profile.id.to_string(), report.into());
         Self {
             system_status: SystemWord::of(all_are_well),

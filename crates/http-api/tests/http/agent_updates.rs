@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use crate::{
     document::assert_is,
     frames::Frames,
-    house::{House, Server},
+    test_app::{Server, TestApp},
 };
 
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -56,27 +56,27 @@ impl Socket {
 
 #[actix_web::test]
 async fn a_socket_tells_at_once_and_then_what_changes() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut socket = Socket::open(&server).await;
     let first = socket.update().await;
     assert_eq!(first["event_type"], "system_status");
     assert_eq!(first["data"]["agents"]["critic"]["status"], "idle");
 
     let order = json!({ "operation": "chat", "parameters": { "text": "Tea?" } });
-    house.post("/agents/critic/execute", &order).await;
+    app.post("/agents/critic/execute", &order).await;
     let mut changed = socket.update().await;
     if changed["data"]["status"] == "busy" {
         changed = socket.update().await;
     }
     assert_eq!(changed["event_type"], "agent_status");
-    assert_eq!(changed["data"], house.get("/agents/critic/status").await.json);
+    assert_eq!(changed["data"], app.get("/agents/critic/status").await.json);
     assert_eq!(changed["data"]["task_count"], 1);
 
     let ada = json!({ "agent_id": "ada", "expertise": "a mathematician" });
-    house.post("/api/v1/agents", &ada).await;
+    app.post("/api/v1/agents", &ada).await;
     assert_eq!(socket.update().await["data"]["agent_id"], "ada");
-    house.method(actix_web::http::Method::DELETE, "/api/v1/agents/ada").await;
+    app.method(actix_web::http::Method::DELETE, "/api/v1/agents/ada").await;
     let gone = socket.update().await;
     assert_eq!(gone["event_type"], "status_update");
     assert_eq!(gone["data"]["agents"].get("ada"), None);
@@ -84,8 +84,8 @@ async fn a_socket_tells_at_once_and_then_what_changes() {
 
 #[actix_web::test]
 async fn a_client_may_say_anything_and_is_only_answered_to_pings() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut socket = Socket::open(&server).await;
     socket.update().await;
     for message in ["hello", "{}", "\u{0}"] {
@@ -100,8 +100,8 @@ async fn a_client_may_say_anything_and_is_only_answered_to_pings() {
 
 #[actix_web::test]
 async fn a_frame_without_measure_ends_its_socket_only() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut other = Socket::open(&server).await;
     other.update().await;
     let mut socket = Socket::open(&server).await;
@@ -120,8 +120,8 @@ async fn a_frame_without_measure_ends_its_socket_only() {
 
 #[actix_web::test]
 async fn frames_that_are_too_large_together_are_refused_as_one_would_be() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut socket = Socket::open(&server).await;
     let half = || vec![b'x'; 40 << 10];
     socket.send(Message::Frame(Frame::message(half(), OpCode::Data(Data::Text), false))).await;
@@ -132,25 +132,25 @@ async fn frames_that_are_too_large_together_are_refused_as_one_would_be() {
 
 #[actix_web::test]
 async fn a_server_that_stops_says_so() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut socket = Socket::open(&server).await;
     socket.update().await;
-    house.close();
+    app.close();
     assert_eq!(socket.closed().await, CloseCode::Away);
 }
 
 #[actix_web::test]
 async fn a_socket_that_reads_nothing_holds_up_no_agent() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut socket = Socket::open(&server).await;
     socket.update().await;
     let order = json!({ "operation": "chat", "parameters": { "text": "Tea?" } });
     for _ in 0..200 {
-        house.post("/agents/critic/execute", &order).await;
+        app.post("/agents/critic/execute", &order).await;
     }
-    let done = house.get("/agents/critic/status").await.json;
+    let done = app.get("/agents/critic/status").await.json;
     assert_eq!(done["success_count"], 200);
     let mut updates = 0;
     loop {
@@ -169,7 +169,7 @@ async fn a_socket_that_reads_nothing_holds_up_no_agent() {
 async fn the_whole_status_is_told_every_thirty_seconds() {
     tokio::time::pause();
     let begun = tokio::time::Instant::now();
-    let mut frames = Frames::of(&House::new(), "/ws/agent-updates").await;
+    let mut frames = Frames::of(&TestApp::new(), "/ws/agent-updates").await;
     let mut told = Vec::new();
     while let Some(text) = frames.text().await {
         let update: Value = serde_json::from_str(&text).expect("JSON");

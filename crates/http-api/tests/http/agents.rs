@@ -8,7 +8,7 @@ use actix_web::{
 use serde_json::{Value, json};
 use synod_inference::{HostError, ScriptedHost, ScriptedModel};
 
-use crate::house::{Answer, House};
+use crate::test_app::{Answer, TestApp};
 
 const AGENTS: &str = "/api/v1/agents";
 
@@ -16,7 +16,7 @@ fn ada() -> Value {
     json!({ "agent_id": "ada", "expertise": "a mathematician", "model": "model" })
 }
 
-impl House {
+impl TestApp {
     async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.ask(TestRequest::patch().uri(path).set_json(body)).await
     }
@@ -24,13 +24,13 @@ impl House {
 
 #[actix_web::test]
 async fn agents_are_listed_with_their_status() {
-    let house = House::new();
-    let list = house.get("/agents").await;
+    let app = TestApp::new();
+    let list = app.get("/agents").await;
     assert_eq!(list.status, StatusCode::OK);
     let agents = list.json["agents"].as_array().expect("a list");
     let ids: Vec<_> = agents.iter().filter_map(|agent| agent["agent_id"].as_str()).collect();
     assert_eq!(ids, ["analyst", "critic", "moderator", "pragmatist", "skeptic", "visionary"]);
-    let mut critic = house.get("/agents/critic/status").await.json;
+    let mut critic = app.get("/agents/critic/status").await.json;
     assert_eq!(critic, agents[1]);
     let created_at = critic["created_at"].take();
     assert!(created_at.as_str().is_some_and(|at| at.ends_with('Z')));
@@ -55,16 +55,16 @@ async fn agents_are_listed_with_their_status() {
 
 #[actix_web::test]
 async fn an_agent_that_does_not_exist_is_not_found() {
-    let house = House::new();
+    let app = TestApp::new();
     for id in ["nobody", "a%20b", &"x".repeat(200)] {
-        let answer = house.get(&format!("/agents/{id}/status")).await;
+        let answer = app.get(&format!("/agents/{id}/status")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id}");
         assert_eq!(answer.json, json!({ "detail": "Agent not found" }));
         let path = format!("{AGENTS}/{id}");
         for answer in [
-            house.get(&path).await,
-            house.method(Method::DELETE, &path).await,
-            house.patch(&path, &json!({})).await,
+            app.get(&path).await,
+            app.method(Method::DELETE, &path).await,
+            app.patch(&path, &json!({})).await,
         ] {
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id}");
             assert_eq!(answer.json["detail"], "Agent not found");
@@ -74,38 +74,38 @@ async fn an_agent_that_does_not_exist_is_not_found() {
 
 #[actix_web::test]
 async fn an_agent_is_registered_changed_and_removed() {
-    let house = House::new();
-    let made = house.post(AGENTS, &ada()).await;
+    let app = TestApp::new();
+    let made = app.post(AGENTS, &ada()).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
     assert_eq!(made.header(&LOCATION), "/api/v1/agents/ada");
     assert_eq!((&made.json["name"], &made.json["host"]), (&json!("Ada"), &Value::Null));
-    let read = house.get(made.header(&LOCATION)).await;
+    let read = app.get(made.header(&LOCATION)).await;
     assert_eq!((read.status, &read.json), (StatusCode::OK, &made.json));
-    assert_eq!(house.get("/agents/ada/status").await.json["status"], "idle");
+    assert_eq!(app.get("/agents/ada/status").await.json["status"], "idle");
 
     let change = json!({ "voice": "Speak softly.", "model": "absent", "host": "local" });
-    let changed = house.patch("/api/v1/agents/ada", &change).await;
+    let changed = app.patch("/api/v1/agents/ada", &change).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.json);
     assert_eq!(changed.json["voice"], "softly");
     assert_eq!(changed.json["expertise"], "a mathematician");
     assert_eq!(changed.json["status"]["status"], "unavailable");
-    let freed = house.patch("/api/v1/agents/ada", &json!({ "model": null })).await;
+    let freed = app.patch("/api/v1/agents/ada", &json!({ "model": null })).await;
     assert_eq!((&freed.json["model"], &freed.json["host"]), (&Value::Null, &json!("local")));
     assert_eq!(freed.json["status"]["status"], "idle");
 
-    let list = house.get(AGENTS).await;
+    let list = app.get(AGENTS).await;
     assert_eq!(list.json["agents"].as_array().map(Vec::len), Some(7));
     assert_eq!(list.json["agents"][0], freed.json);
-    let gone = house.method(Method::DELETE, "/api/v1/agents/ada").await;
+    let gone = app.method(Method::DELETE, "/api/v1/agents/ada").await;
     assert_eq!((gone.status, gone.bytes.len()), (StatusCode::NO_CONTENT, 0));
-    assert_eq!(house.get("/agents/ada/status").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.get("/agents/ada/status").await.status, StatusCode::NOT_FOUND);
 }
 
 #[actix_web::test]
 async fn an_id_is_taken_once() {
-    let house = House::new();
-    assert_eq!(house.post(AGENTS, &ada()).await.status, StatusCode::CREATED);
-    let again = house.post(AGENTS, &ada()).await;
+    let app = TestApp::new();
+    assert_eq!(app.post(AGENTS, &ada()).await.status, StatusCode::CREATED);
+    let again = app.post(AGENTS, &ada()).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert_eq!(again.header(&CONTENT_TYPE), "application/problem+json");
     assert_eq!(again.json["detail"], "there is an agent `ada` already");
@@ -113,7 +113,7 @@ async fn an_id_is_taken_once() {
 
 #[actix_web::test]
 async fn what_an_agent_cannot_be_is_told_where_it_is() {
-    let house = House::new();
+    let app = TestApp::new();
     let with = |key: &str, value: Value| {
         let mut agent = ada();
         agent[key] = value;
@@ -130,7 +130,7 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
         (with("host", json!("no host")), "host"),
         (with("model", json!("")), "model"),
     ] {
-        let answer = house.post(AGENTS, &body).await;
+        let answer = app.post(AGENTS, &body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         assert_eq!(answer.header(&CONTENT_TYPE), "application/problem+json");
         assert_eq!(answer.json["errors"][0]["loc"], json!(["body", key]), "{body}");
@@ -141,8 +141,8 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
     registered["agent_id"] = json!("a/b");
     let keys = ["agent_id", "name", "expertise", "voice", "host", "model"];
     for (answer, body, keys) in [
-        (house.post(AGENTS, &registered).await, &registered, &keys[..]),
-        (house.patch("/api/v1/agents/critic", &all).await, &all, &keys[1..]),
+        (app.post(AGENTS, &registered).await, &registered, &keys[..]),
+        (app.patch("/api/v1/agents/critic", &all).await, &all, &keys[1..]),
     ] {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         let errors = answer.json["errors"].as_array().expect("errors");
@@ -152,14 +152,14 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
             assert_eq!(error["input"], body[key], "what was sent");
         }
     }
-    assert_eq!(house.get("/agents/critic/status").await.json["model"], "model");
+    assert_eq!(app.get("/agents/critic/status").await.json["model"], "model");
 }
 
 #[actix_web::test]
 async fn a_change_says_what_it_changes_and_nothing_else() {
-    let house = House::new();
+    let app = TestApp::new();
     let path = format!("{AGENTS}/critic");
-    let before = house.get(&path).await.json;
+    let before = app.get(&path).await.json;
     for (body, key, kind) in [
         (json!({ "name": null }), "name", "string_type"),
         (json!({ "expertise": null }), "expertise", "string_type"),
@@ -171,38 +171,38 @@ async fn a_change_says_what_it_changes_and_nothing_else() {
         (json!({ "name": "A\u{9b}B" }), "name", "string_pattern_mismatch"),
         (json!({ "voice": "low\u{7}" }), "voice", "string_pattern_mismatch"),
     ] {
-        let refused = house.patch(&path, &body).await;
+        let refused = app.patch(&path, &body).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         let error = &refused.json["errors"][0];
         assert_eq!((&error["loc"][1], &error["type"]), (&json!(key), &json!(kind)), "{body}");
-        assert_eq!(house.get(&path).await.json, before);
+        assert_eq!(app.get(&path).await.json, before);
     }
     // White space is white space.
-    let lines = house.patch(&path, &json!({ "voice": "slowly,\n\tone point at a time" })).await;
+    let lines = app.patch(&path, &json!({ "voice": "slowly,\n\tone point at a time" })).await;
     assert_eq!(lines.json["voice"], "slowly, one point at a time", "{}", lines.json);
     let mut unknown = ada();
     unknown["temperature"] = json!(1);
-    let refused = house.post(AGENTS, &unknown).await;
+    let refused = app.post(AGENTS, &unknown).await;
     assert_eq!(refused.json["errors"][0]["type"], "extra_forbidden", "{}", refused.json);
 }
 
 /// As long as in a file of agents: personas of other programs come whole.
 #[actix_web::test]
 async fn an_expertise_may_be_a_whole_persona() {
-    let house = House::new();
+    let app = TestApp::new();
     for (length, status) in
         [(4_000, StatusCode::CREATED), (4_001, StatusCode::UNPROCESSABLE_ENTITY)]
     {
         let agent = json!({ "agent_id": format!("a{length}"), "expertise": "é".repeat(length) });
-        assert_eq!(house.post(AGENTS, &agent).await.status, status, "{length}");
+        assert_eq!(app.post(AGENTS, &agent).await.status, status, "{length}");
     }
     let patch = json!({ "expertise": "é".repeat(4_000) });
-    assert_eq!(house.patch(&format!("{AGENTS}/a4000"), &patch).await.status, StatusCode::OK);
+    assert_eq!(app.patch(&format!("{AGENTS}/a4000"), &patch).await.status, StatusCode::OK);
 }
 
 #[actix_web::test]
 async fn a_host_that_is_down_degrades_the_system() {
-    let well = House::new().get("/system/status").await;
+    let well = TestApp::new().get("/system/status").await;
     assert_eq!((well.status, &well.json["system_status"]), (StatusCode::OK, &json!("operational")));
     assert_eq!(well.json["agents"]["critic"]["status"], "idle");
     let metrics = well.json["api_metrics"].as_object().expect("metrics");
@@ -221,32 +221,32 @@ async fn a_host_that_is_down_degrades_the_system() {
     let error = HostError::Unreadable { address: "x".to_owned(), detail: "y".to_owned() };
     let up = ScriptedHost::new("up").with(ScriptedModel::new("model"));
     let down = || ScriptedHost::new("down").failing(error.clone());
-    let half = House::of(vec![up, down()]).get("/system/status").await;
+    let half = TestApp::of(vec![up, down()]).get("/system/status").await;
     assert_eq!(half.json["system_status"], "degraded");
     assert_eq!(half.json["agents"]["critic"]["status"], "idle");
-    let none = House::of(vec![down()]).get("/system/status").await;
+    let none = TestApp::of(vec![down()]).get("/system/status").await;
     assert_eq!(none.json["system_status"], "degraded");
     assert_eq!(none.json["agents"]["critic"]["status"], "unavailable");
 }
 
 #[actix_web::test]
 async fn the_list_of_agents_is_never_older_than_their_last_change() {
-    let house = House::new();
+    let app = TestApp::new();
     let listed = async |id: &str| {
-        let agents = house.get("/agents").await.json["agents"].take();
+        let agents = app.get("/agents").await.json["agents"].take();
         let mut agents = agents.as_array().expect("a list").clone().into_iter();
         agents.find(|agent| agent["agent_id"] == id)
     };
     assert_eq!(listed("ada").await, None);
     let ada = json!({ "agent_id": "ada", "expertise": "a mathematician" });
-    house.post("/api/v1/agents", &ada).await;
+    app.post("/api/v1/agents", &ada).await;
     let ada = listed("ada").await.expect("she is there");
     assert_eq!((&ada["status"], &ada["task_count"]), (&json!("idle"), &json!(0)));
     let order = json!({ "operation": "chat", "parameters": { "text": "Tea?" } });
     for done in 1..=2 {
-        house.post("/agents/ada/execute", &order).await;
+        app.post("/agents/ada/execute", &order).await;
         assert_eq!(listed("ada").await.expect("she is there")["success_count"], done);
     }
-    house.method(Method::DELETE, "/api/v1/agents/ada").await;
+    app.method(Method::DELETE, "/api/v1/agents/ada").await;
     assert_eq!(listed("ada").await, None);
 }

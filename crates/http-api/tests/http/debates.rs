@@ -13,13 +13,13 @@ use synod_domain::{PausePolicy, PauseReason};
 use synod_http_api::{ApiSettings, DebateDefaults};
 use synod_inference::{HostError, ScriptedHost, ScriptedModel};
 
-use crate::house::{House, yes_or_no};
+use crate::test_app::{TestApp, yes_or_no};
 
 const NOWHERE: &str = "01939b3e-0000-7000-8000-000000000000";
 
 #[actix_web::test]
 async fn a_debate_is_initialized_with_what_it_can_cost() {
-    let opened = House::new().post("/debate/initialize", &yes_or_no()).await;
+    let opened = TestApp::new().post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(opened.status, StatusCode::OK);
     assert_eq!(opened.json["status"], "initialized");
     let limits = &opened.json["limits"];
@@ -31,7 +31,7 @@ async fn a_debate_is_initialized_with_what_it_can_cost() {
 async fn an_agent_that_does_not_exist_is_named() {
     let mut request = yes_or_no();
     request["selected_agents"] = json!(["analyst", "nobody"]);
-    let refused = House::new().post("/debate/initialize", &request).await;
+    let refused = TestApp::new().post("/debate/initialize", &request).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     assert_eq!(refused.json, json!({ "detail": "Agent not found: nobody" }));
 }
@@ -40,7 +40,7 @@ async fn an_agent_that_does_not_exist_is_named() {
 async fn a_configuration_that_breaks_a_rule_is_refused_at_its_place() {
     let mut request = yes_or_no();
     request["debate_rules"]["options"] = json!(["Yes", "yes."]);
-    let refused = House::new().post("/debate/initialize", &request).await;
+    let refused = TestApp::new().post("/debate/initialize", &request).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let problem = &refused.json["detail"][0];
     assert_eq!(problem["loc"], json!(["body", "debate_rules", "options", 1]));
@@ -50,15 +50,15 @@ async fn a_configuration_that_breaks_a_rule_is_refused_at_its_place() {
 #[actix_web::test]
 async fn hosts_without_an_answer_are_503_and_hosts_without_a_model_422() {
     let down = HostError::TimedOut { limit: Duration::from_secs(5) };
-    let down = House::of(vec![ScriptedHost::new("local").failing(down)]);
+    let down = TestApp::of(vec![ScriptedHost::new("local").failing(down)]);
     let refused = down.post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.json);
 
-    let none = House::of(vec![]).post("/debate/initialize", &yes_or_no()).await;
+    let none = TestApp::of(vec![]).post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE, "{}", none.json);
 
     let embeds = ScriptedModel::new("embeds").with_info(|info| info.chats = false);
-    let refused = House::on(embeds).post("/debate/initialize", &yes_or_no()).await;
+    let refused = TestApp::on(embeds).post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
     assert_eq!(refused.json["detail"][0]["loc"], json!(["body", "selected_agents", 0]));
 }
@@ -69,7 +69,7 @@ async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
     request["problem_statement"] = "The town has a market. ".repeat(600).into();
     let resident = |window| {
         let model = ScriptedModel::new("model");
-        House::on(model.with_info(|info| (info.loaded, info.window) = (true, window)))
+        TestApp::on(model.with_info(|info| (info.loaded, info.window) = (true, window)))
     };
     for path in ["/debate/initialize", "/api/v1/debates"] {
         let refused = resident(Some(4_096)).post(path, &request).await;
@@ -88,9 +88,9 @@ async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
 
 #[actix_web::test]
 async fn a_whole_debate_is_read_back() {
-    let house = House::for_yes();
-    let id = house.finished().await;
-    let read = house.get(&format!("/debates/{id}")).await;
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
+    let read = app.get(&format!("/debates/{id}")).await;
     assert_eq!(read.status, StatusCode::OK);
     let debate = &read.json;
     assert_eq!(debate["debate_id"], id);
@@ -121,29 +121,29 @@ async fn a_whole_debate_is_read_back() {
 
 #[actix_web::test]
 async fn what_has_not_changed_is_not_sent_again() {
-    let house = House::for_yes();
-    let id = house.open().await;
+    let app = TestApp::for_yes();
+    let id = app.open().await;
     let path = format!("/debates/{id}");
-    let read = house.get(&path).await;
+    let read = app.get(&path).await;
     assert_eq!(read.header(&header::ETAG), "W/\"1\"");
     let again = |tag: &'static str| {
-        house.ask(TestRequest::get().uri(&path).insert_header((header::IF_NONE_MATCH, tag)))
+        app.ask(TestRequest::get().uri(&path).insert_header((header::IF_NONE_MATCH, tag)))
     };
     for known in ["W/\"1\"", "\"1\"", "W/\"7\", W/\"1\"", "*"] {
         let answer = again(known).await;
         assert_eq!(answer.status, StatusCode::NOT_MODIFIED, "{known}");
         assert_eq!((answer.bytes.len(), answer.header(&header::ETAG)), (0, "W/\"1\""));
     }
-    house.control(&id, "stop").await;
+    app.control(&id, "stop").await;
     let changed = again("W/\"1\"").await;
     assert_eq!((changed.status, changed.header(&header::ETAG)), (StatusCode::OK, "W/\"2\""));
 }
 
 #[actix_web::test]
 async fn every_command_in_every_state() {
-    let house = House::thinking();
+    let app = TestApp::thinking();
     let expect = async |id: &str, action: &str, status: &str, allowed: Option<Value>| {
-        let answer = house.control(id, action).await;
+        let answer = app.control(id, action).await;
         match allowed {
             None => {
                 assert_eq!(answer.status, StatusCode::OK, "{action}: {}", answer.json);
@@ -158,7 +158,7 @@ async fn every_command_in_every_state() {
             }
         }
     };
-    let id = &house.open().await;
+    let id = &app.open().await;
     let waits = || Some(json!(["start", "stop"]));
     expect(id, "pause", "initialized", waits()).await;
     expect(id, "resume", "initialized", waits()).await;
@@ -174,7 +174,7 @@ async fn every_command_in_every_state() {
     for action in ["start", "pause", "resume"] {
         expect(id, action, "stopped", Some(json!([]))).await;
     }
-    let done = &House::for_yes();
+    let done = &TestApp::for_yes();
     let id = done.finished().await;
     let answer = done.control(&id, "resume").await;
     assert_eq!(
@@ -185,55 +185,55 @@ async fn every_command_in_every_state() {
 
 #[actix_web::test]
 async fn a_pause_that_aborts_voids_the_open_calls() {
-    let house = House::thinking();
-    let id = house.start().await;
-    let debate = house.handle(&id).await;
+    let app = TestApp::thinking();
+    let id = app.start().await;
+    let debate = app.handle(&id).await;
     while debate.snapshot().await.expect("a state").open_calls().count() < 3 {
         tokio::task::yield_now().await;
     }
     let pause = json!({ "action": "pause", "policy": "abort" });
-    let paused = house.post(&format!("/debate/{id}/control"), &pause).await;
+    let paused = app.post(&format!("/debate/{id}/control"), &pause).await;
     assert_eq!((paused.status, &paused.json["status"]), (StatusCode::OK, &json!("paused")));
     assert_eq!(debate.snapshot().await.expect("a state").open_calls().count(), 0);
 }
 
 #[actix_web::test]
 async fn a_paused_debate_says_why_and_since_when() {
-    let house = House::thinking();
-    let id = house.start().await;
+    let app = TestApp::thinking();
+    let id = app.start().await;
     let paths = [format!("/debates/{id}"), format!("/api/v1/debates/{id}")];
-    let listed = async || house.get("/api/v1/debates").await.json["debates"][0]["pause"].take();
+    let listed = async || app.get("/api/v1/debates").await.json["debates"][0]["pause"].take();
     assert_eq!(listed().await, Value::Null);
-    house.control(&id, "pause").await;
-    let log = house.handle(&id).await.events(1, 100).await.expect("a log");
+    app.control(&id, "pause").await;
+    let log = app.handle(&id).await.events(1, 100).await.expect("a log");
     let paused = log.iter().find(|recorded| recorded.event.kind() == "debate_paused");
     let since = paused.expect("it is paused").at;
     let pause = json!({ "reason": "command", "since": since, "hosts": [], "detail": null });
     for path in &paths {
-        assert_eq!(house.get(path).await.json["pause"], pause, "{path}");
+        assert_eq!(app.get(path).await.json["pause"], pause, "{path}");
     }
     assert_eq!(listed().await, pause);
-    let transcript = house.get(&format!("/api/v1/debates/{id}/transcript?format=json")).await;
+    let transcript = app.get(&format!("/api/v1/debates/{id}/transcript?format=json")).await;
     assert_eq!(transcript.json["pause"]["reason"], "command", "{}", transcript.json);
-    house.control(&id, "resume").await;
+    app.control(&id, "resume").await;
     for path in &paths {
-        assert_eq!(house.get(path).await.json["pause"], Value::Null, "{path}");
+        assert_eq!(app.get(path).await.json["pause"], Value::Null, "{path}");
     }
     assert_eq!(listed().await, Value::Null);
 }
 
 #[actix_web::test]
 async fn a_debate_that_is_stopped_in_a_pause_keeps_the_reason_of_the_pause() {
-    let house = House::thinking();
+    let app = TestApp::thinking();
     for (reason, told) in [
         (PauseReason::DiskFull, json!("Paused: the store has no room left")),
         (PauseReason::Command, Value::Null),
     ] {
-        let id = house.start().await;
+        let id = app.start().await;
         let pause = Command::Pause { policy: PausePolicy::Abort, reason };
-        house.handle(&id).await.command(pause).await.expect("a pause");
-        assert_eq!(house.control(&id, "stop").await.status, StatusCode::OK);
-        let debate = house.get(&format!("/debates/{id}")).await.json;
+        app.handle(&id).await.command(pause).await.expect("a pause");
+        assert_eq!(app.control(&id, "stop").await.status, StatusCode::OK);
+        let debate = app.get(&format!("/debates/{id}")).await.json;
         assert_eq!(debate["verdict"]["reason"], told, "{debate}");
     }
 }
@@ -247,15 +247,15 @@ async fn what_a_request_leaves_out_is_as_the_settings_say() {
         judge: Some("visionary".parse().expect("an id")),
         ..DebateDefaults::default()
     };
-    let house = House::with(ApiSettings { debates, ..ApiSettings::default() });
+    let app = TestApp::with(ApiSettings { debates, ..ApiSettings::default() });
     let mut request = yes_or_no();
     request.as_object_mut().expect("an object").remove("max_rounds");
     request["debate_rules"]["deadline_seconds"] = Value::Null;
     for path in ["/debate/initialize", "/api/v1/debates"] {
-        let opened = house.post(path, &request).await;
+        let opened = app.post(path, &request).await;
         assert!(opened.status.is_success(), "{}", opened.json);
         let id = opened.json["debate_id"].as_str().expect("an id").to_owned();
-        let config = house.get(&format!("/debates/{id}")).await.json["config"].take();
+        let config = app.get(&format!("/debates/{id}")).await.json["config"].take();
         assert_eq!(
             (&config["max_rounds"], &config["consensus_threshold"]),
             (&json!(2), &json!(0.6)),
@@ -269,24 +269,24 @@ async fn what_a_request_leaves_out_is_as_the_settings_say() {
 
 #[actix_web::test]
 async fn ids_that_name_no_debate_are_404() {
-    let house = House::new();
+    let app = TestApp::new();
     let not_found = json!({ "detail": "Debate not found" });
     for id in [NOWHERE, "none", "..", "%00", "%2e%2e%2fetc", &"1".repeat(4_000)] {
-        let read = house.get(&format!("/debates/{id}")).await;
+        let read = app.get(&format!("/debates/{id}")).await;
         assert_eq!((read.status, &read.json), (StatusCode::NOT_FOUND, &not_found), "{id}");
-        let control = house.control(id, "start").await;
+        let control = app.control(id, "start").await;
         assert_eq!((control.status, &control.json), (StatusCode::NOT_FOUND, &not_found), "{id}");
     }
-    let deleted = house.method(Method::DELETE, &format!("/debates/{NOWHERE}")).await;
+    let deleted = app.method(Method::DELETE, &format!("/debates/{NOWHERE}")).await;
     assert_eq!(deleted.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[actix_web::test]
 async fn an_unknown_action_is_422_whether_the_debate_exists_or_not() {
-    let house = House::new();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let id = app.open().await;
     for id in [NOWHERE, &id] {
-        let refused = house.control(id, "explode").await;
+        let refused = app.control(id, "explode").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }
@@ -294,34 +294,34 @@ async fn an_unknown_action_is_422_whether_the_debate_exists_or_not() {
 #[actix_web::test]
 async fn eight_clients_at_once_in_every_state_leave_a_log_that_holds() {
     const ACTIONS: [&str; 4] = ["start", "pause", "resume", "stop"];
-    let house = House::for_yes();
+    let app = TestApp::for_yes();
     for shift in 0..8 {
-        let id = &house.open().await;
+        let id = &app.open().await;
         let client = async |number: usize| {
             for turn in 0..6 {
                 // Stops come last, so that there is a debate to quarrel over.
                 let most = if turn < 4 { 3 } else { 4 };
                 let action = ACTIONS[(number + turn * 5 + shift) % most];
-                let answer = house.control(id, action).await;
+                let answer = app.control(id, action).await;
                 let expected = [StatusCode::OK, StatusCode::CONFLICT];
                 assert!(expected.contains(&answer.status), "{action}: {}", answer.json);
             }
         };
         join_all((0..8).map(client)).await;
-        assert_eq!(house.control(id, "stop").await.status, StatusCode::OK);
-        let log = house.handle(id).await.events(1, 1_000).await.expect("a log");
+        assert_eq!(app.control(id, "stop").await.status, StatusCode::OK);
+        let log = app.handle(id).await.events(1, 1_000).await.expect("a log");
         audit(log.iter().map(|recorded| &**recorded)).expect("a log that the rules could write");
     }
 }
 
 #[actix_web::test]
 async fn a_closed_debate_is_answered_the_same_until_it_is_deleted() {
-    let house = House::for_yes();
-    let path = format!("/debates/{}", house.finished().await);
-    let first = house.get(&path).await;
+    let app = TestApp::for_yes();
+    let path = format!("/debates/{}", app.finished().await);
+    let first = app.get(&path).await;
     assert_eq!(first.status, StatusCode::OK);
-    let again = house.get(&path).await;
+    let again = app.get(&path).await;
     assert_eq!((again.status, again.json), (StatusCode::OK, first.json));
-    house.method(Method::DELETE, &format!("/api/v1{path}")).await;
-    assert_eq!(house.get(&path).await.status, StatusCode::NOT_FOUND);
+    app.method(Method::DELETE, &format!("/api/v1{path}")).await;
+    assert_eq!(app.get(&path).await.status, StatusCode::NOT_FOUND);
 }

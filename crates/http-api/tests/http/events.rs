@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use synod_inference::{ScriptedModel, ScriptedReply};
 use tokio::time::timeout;
 
-use crate::house::{House, yes_or_no};
+use crate::test_app::{TestApp, yes_or_no};
 
 fn at(path: &str) -> TestRequest {
     TestRequest::get().uri(path)
@@ -15,34 +15,34 @@ fn at(path: &str) -> TestRequest {
 
 #[actix_web::test]
 async fn pages_put_together_are_the_log() {
-    let house = House::for_yes();
-    let id = house.finished().await;
-    let log = house.handle(&id).await.events(1, 1_000).await.expect("a log");
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
+    let log = app.handle(&id).await.events(1, 1_000).await.expect("a log");
     let log: Vec<Value> =
         log.iter().map(|recorded| serde_json::to_value(&**recorded).expect("JSON")).collect();
     let (mut after, mut read) = (0, Vec::new());
     loop {
-        let page = house.get(&format!("/api/v1/debates/{id}/events?after={after}&limit=7")).await;
+        let page = app.get(&format!("/api/v1/debates/{id}/events?after={after}&limit=7")).await;
         assert_eq!(page.status, StatusCode::OK);
         read.extend(page.json["events"].as_array().expect("events").clone());
         let Some(next) = page.json["next_after"].as_u64() else { break };
         after = next;
     }
     assert_eq!(read, log);
-    let beyond = house.get(&format!("/api/v1/debates/{id}/events?after={}", u64::MAX)).await;
+    let beyond = app.get(&format!("/api/v1/debates/{id}/events?after={}", u64::MAX)).await;
     assert_eq!(beyond.json, json!({ "events": [], "next_after": null }));
     for wrong in ["after=-1", "after=x", "limit=0", "limit=1001", "render=pdf"] {
-        let refused = house.get(&format!("/api/v1/debates/{id}/events?{wrong}")).await;
+        let refused = app.get(&format!("/api/v1/debates/{id}/events?{wrong}")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
     }
 }
 
 #[actix_web::test]
 async fn a_stream_resumes_after_any_event_and_ends_with_the_debate() {
-    let house = House::for_yes();
-    let id = house.finished().await;
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
     let path = format!("/api/v1/debates/{id}/events");
-    let stream = house.stream(at(&path)).await;
+    let stream = app.stream(at(&path)).await;
     assert_eq!(stream.status, StatusCode::OK);
     let headers = [
         ("content-type", "text/event-stream"),
@@ -60,31 +60,31 @@ async fn a_stream_resumes_after_any_event_and_ends_with_the_debate() {
     assert_eq!(whole.last().expect("events").1["type"], "debate_closed");
     for after in 0..count {
         let rest = &whole[usize::try_from(after).expect("few")..];
-        let by_query = house.stream(at(&format!("{path}?after={after}"))).await.messages().await;
+        let by_query = app.stream(at(&format!("{path}?after={after}"))).await.messages().await;
         assert_eq!(by_query, rest);
         // The address of a browser that comes back is the old one.
         let back = at(&format!("{path}?after=1")).insert_header(("Last-Event-ID", after));
-        assert_eq!(house.stream(back).await.messages().await, rest);
+        assert_eq!(app.stream(back).await.messages().await, rest);
     }
     // A browser comes back after every other answer, for ever.
     for read in [count, 1_000_000] {
         let back = at(&format!("{path}?after=1")).insert_header(("Last-Event-ID", read));
-        assert_eq!(house.stream(back).await.status, StatusCode::NO_CONTENT);
-        let by_query = house.stream(at(&format!("{path}?after={read}"))).await;
+        assert_eq!(app.stream(back).await.status, StatusCode::NO_CONTENT);
+        let by_query = app.stream(at(&format!("{path}?after={read}"))).await;
         assert_eq!(by_query.status, StatusCode::NO_CONTENT);
         // A page is a page.
-        assert_eq!(house.get(&format!("{path}?after={read}")).await.status, StatusCode::OK);
+        assert_eq!(app.get(&format!("{path}?after={read}")).await.status, StatusCode::OK);
     }
-    let wrong = house.stream(at(&path).insert_header(("Last-Event-ID", "x"))).await;
+    let wrong = app.stream(at(&path).insert_header(("Last-Event-ID", "x"))).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[actix_web::test]
 async fn what_is_being_said_comes_between_events_without_an_id() {
-    let house = House::thinking();
-    let id = house.start().await;
+    let app = TestApp::thinking();
+    let id = app.start().await;
     let path = format!("/api/v1/debates/{id}/events");
-    let mut stream = house.stream(at(&path)).await;
+    let mut stream = app.stream(at(&path)).await;
     let mut said = String::new();
     while !said.ends_with("let me ") {
         let (number, message) = stream.message().await.expect("more");
@@ -101,21 +101,21 @@ async fn what_is_being_said_comes_between_events_without_an_id() {
     }
     assert_eq!(said, "Well, let me ");
     // Whoever comes later is given the whole of each turn.
-    let mut late = house.stream(at(&format!("{path}?after=1000"))).await;
+    let mut late = app.stream(at(&format!("{path}?after=1000"))).await;
     let (_, whole) = late.message().await.expect("a delta");
     assert_eq!(whole["data"]["text"], "Well, let me ");
     assert_eq!(whole["data"]["whole"], true);
-    let quiet = house.stream(at(&format!("{path}?deltas=false"))).await;
-    house.control(&id, "stop").await;
+    let quiet = app.stream(at(&format!("{path}?deltas=false"))).await;
+    app.control(&id, "stop").await;
     assert!(quiet.messages().await.iter().all(|(number, _)| number.is_some()));
     while late.message().await.is_some() {}
 }
 
 #[actix_web::test]
 async fn a_stream_that_is_silent_says_so_within_ten_seconds() {
-    let house = House::new();
-    let id = house.open().await;
-    let mut stream = house.stream(at(&format!("/api/v1/debates/{id}/events?after=1"))).await;
+    let app = TestApp::new();
+    let id = app.open().await;
+    let mut stream = app.stream(at(&format!("/api/v1/debates/{id}/events?after=1"))).await;
     assert!(stream.block().await.expect("a block").starts_with(':'));
     tokio::time::pause();
     for _ in 0..3 {
@@ -126,31 +126,31 @@ async fn a_stream_that_is_silent_says_so_within_ten_seconds() {
 
 #[actix_web::test]
 async fn streams_end_when_the_server_is_about_to_stop() {
-    let house = House::new();
-    let id = house.open().await;
-    let stream = house.stream(at(&format!("/api/v1/debates/{id}/events"))).await;
-    house.close();
+    let app = TestApp::new();
+    let id = app.open().await;
+    let stream = app.stream(at(&format!("/api/v1/debates/{id}/events"))).await;
+    app.close();
     assert!(stream.messages().await.len() <= 1);
 }
 
 #[actix_web::test]
 async fn statements_are_rendered_for_those_who_ask_and_stored_as_they_were_said() {
     let hostile = "Answer: Yes\n\n**No** <script>alert(1)</script> ![x](https://example.org/x.png)";
-    let house = House::on(ScriptedModel::new("model").always(ScriptedReply::text(hostile)));
-    let id = house.start().await;
-    let debate = house.handle(&id).await;
+    let app = TestApp::on(ScriptedModel::new("model").always(ScriptedReply::text(hostile)));
+    let id = app.start().await;
+    let debate = app.handle(&id).await;
     while debate.snapshot().await.expect("a state").transcript().is_empty() {
         tokio::task::yield_now().await;
     }
-    house.control(&id, "stop").await;
+    app.control(&id, "stop").await;
     let path = format!("/api/v1/debates/{id}/events?limit=1000");
     let turns = |events: Vec<Value>| -> Vec<Value> {
         let turns = events.into_iter().filter(|event| event["type"] == "turn_ended");
         turns.map(|event| event["data"].clone()).collect()
     };
-    let page = house.get(&format!("{path}&render=html")).await;
+    let page = app.get(&format!("{path}&render=html")).await;
     let page = turns(page.json["events"].as_array().expect("events").clone());
-    let stream = house.stream(at(&format!("{path}&render=html"))).await.messages().await;
+    let stream = app.stream(at(&format!("{path}&render=html"))).await.messages().await;
     assert_eq!(turns(stream.into_iter().map(|(_, event)| event).collect()), page);
     for turn in &page {
         assert_eq!(turn["text"], hostile);
@@ -158,7 +158,7 @@ async fn statements_are_rendered_for_those_who_ask_and_stored_as_they_were_said(
         assert!(html.contains("<strong>No</strong>"), "{html}");
         assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
     }
-    let plain = house.get(&path).await;
+    let plain = app.get(&path).await;
     let plain = turns(plain.json["events"].as_array().expect("events").clone());
     assert!(!plain.is_empty() && plain.iter().all(|turn| turn.get("html").is_none()));
 }
@@ -166,19 +166,19 @@ async fn statements_are_rendered_for_those_who_ask_and_stored_as_they_were_said(
 /// A debate of far more events than are kept for those who are behind.
 #[actix_web::test]
 async fn a_reader_that_falls_far_behind_is_told_so_and_loses_no_event() {
-    let house = House::for_yes();
+    let app = TestApp::for_yes();
     let mut long = yes_or_no();
     long["max_rounds"] = json!(12);
     long["max_iterations_per_round"] = json!(10);
     long["debate_rules"]["min_rounds"] = json!(12);
-    let opened = house.post("/debate/initialize", &long).await;
+    let opened = app.post("/debate/initialize", &long).await;
     let id = opened.json["debate_id"].as_str().expect("an id");
-    let mut stream = house.stream(at(&format!("/api/v1/debates/{id}/events?deltas=false"))).await;
+    let mut stream = app.stream(at(&format!("/api/v1/debates/{id}/events?deltas=false"))).await;
     assert_eq!(stream.message().await.expect("an event").0, Some(1));
     // It looks once more, so that it is known to have kept up.
     assert!(timeout(Duration::from_millis(1), stream.block()).await.is_err());
-    house.control(id, "start").await;
-    let debate = house.handle(id).await;
+    app.control(id, "start").await;
+    let debate = app.handle(id).await;
     debate.finished().await.expect("a verdict");
     let last = debate.snapshot().await.expect("a state").seq();
     let messages = stream.messages().await;

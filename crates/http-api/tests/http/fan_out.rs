@@ -20,7 +20,7 @@ use serde_json::json;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 const SOCKETS: usize = 500;
 const DEBATES: usize = 6;
@@ -131,17 +131,17 @@ async fn bare(frames: &[ByteString]) -> Duration {
 #[actix_web::test]
 #[ignore = "a measurement, of a machine at rest"]
 async fn an_event_costs_at_most_twice_what_sending_it_costs() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let arrivals = Arc::new(Arrivals::default());
     arrivals.connect(&format!("ws://{}/ws/debate-updates", server.address)).await;
     let began = server_time();
     let (mut frames, mut expected) = (Vec::new(), 0);
     for _ in 0..DEBATES {
-        let id = house.open().await;
+        let id = app.open().await;
         expected += SOCKETS;
         arrivals.reach(expected).await;
-        let debate = house.handle(&id).await;
+        let debate = app.handle(&id).await;
         for number in 1..EVENTS {
             let text = json!({ "number": number, "text": "word ".repeat(50) }).to_string();
             debate.interject(text, None).await.expect("heard");

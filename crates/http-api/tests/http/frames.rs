@@ -12,7 +12,7 @@ use actix_web::{
 use futures_util::stream::{self, LocalBoxStream};
 use synod_http_api::configure;
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 /// The frames of a WebSocket within this process, so that its clock is the test's. Its peer is
 /// there and says nothing.
@@ -24,8 +24,8 @@ pub(crate) struct Frames {
 const TEXT: u8 = 1;
 
 impl Frames {
-    pub(crate) async fn of(house: &House, path: &str) -> Self {
-        let app = test::init_service(App::new().configure(configure(house.api().clone()))).await;
+    pub(crate) async fn of(app: &TestApp, path: &str) -> Self {
+        let app = test::init_service(App::new().configure(configure(app.api().clone()))).await;
         let request = test::TestRequest::get()
             .uri(path)
             .insert_header((header::HOST, "localhost"))

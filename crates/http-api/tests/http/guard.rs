@@ -9,12 +9,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 use synod_http_api::{ApiKey, ApiSettings};
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 const KEY: &str = "0123456789abcdef-key";
 
-fn locked() -> House {
-    House::with(ApiSettings {
+fn locked() -> TestApp {
+    TestApp::with(ApiSettings {
         key: Some(ApiKey::new(KEY).expect("a key")),
         ..ApiSettings::default()
     })
@@ -22,11 +22,13 @@ fn locked() -> House {
 
 #[actix_web::test]
 async fn a_foreign_name_is_refused_on_every_path_before_anything_else() {
-    let house =
-        House::with(ApiSettings { hosts: vec!["synod.lan".to_owned()], ..ApiSettings::default() });
+    let app = TestApp::with(ApiSettings {
+        hosts: vec!["synod.lan".to_owned()],
+        ..ApiSettings::default()
+    });
     let asked = async |host: &str, path: &str| {
         let request = TestRequest::get().uri(path).insert_header((header::HOST, host));
-        house.ask(request).await.status
+        app.ask(request).await.status
     };
     for host in ["localhost:8000", "127.0.0.1", "[::1]:8000", "synod.lan:80"] {
         assert_eq!(asked(host, "/livez").await, StatusCode::OK, "{host}");
@@ -39,20 +41,20 @@ async fn a_foreign_name_is_refused_on_every_path_before_anything_else() {
         .uri("/livez")
         .append_header((header::HOST, "localhost"))
         .append_header((header::HOST, "rebound.example"));
-    assert_eq!(house.ask(twice).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(app.ask(twice).await.status, StatusCode::BAD_REQUEST);
 }
 
 #[actix_web::test]
 async fn pages_of_others_are_refused_whatever_they_ask() {
     let desk = "https://desk.example";
     let settings = ApiSettings { origins: vec![desk.to_owned()], ..ApiSettings::default() };
-    let house = House::with(settings);
+    let app = TestApp::with(settings);
     let asked = async |origin: &str| {
         let request = TestRequest::get()
             .uri("/livez")
             .insert_header((header::HOST, "localhost:8000"))
             .insert_header((header::ORIGIN, origin));
-        house.ask(request).await
+        app.ask(request).await
     };
     for (origin, status) in [
         ("http://localhost:8000", 200),
@@ -68,33 +70,36 @@ async fn pages_of_others_are_refused_whatever_they_ask() {
         assert_eq!(asked(origin).await.status.as_u16(), status, "{origin}");
     }
     let embedded = TestRequest::get().uri("/livez").insert_header(("sec-fetch-site", "cross-site"));
-    assert_eq!(house.ask(embedded).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.ask(embedded).await.status, StatusCode::FORBIDDEN);
     let followed = TestRequest::get()
         .uri("/livez")
         .insert_header(("sec-fetch-site", "cross-site"))
         .insert_header(("sec-fetch-mode", "navigate"));
-    assert_eq!(house.ask(followed).await.status, StatusCode::OK);
+    assert_eq!(app.ask(followed).await.status, StatusCode::OK);
 }
 
 #[actix_web::test]
 async fn only_configured_origins_may_read_answers_and_errors() {
     let desk = "https://desk.example";
     let key = Some(ApiKey::new(KEY).expect("a key"));
-    let house =
-        House::with(ApiSettings { key, origins: vec![desk.to_owned()], ..ApiSettings::default() });
+    let app = TestApp::with(ApiSettings {
+        key,
+        origins: vec![desk.to_owned()],
+        ..ApiSettings::default()
+    });
     let preflight = TestRequest::default()
         .method(Method::OPTIONS)
         .uri("/agents")
         .insert_header((header::ORIGIN, desk))
         .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "GET"))
         .insert_header((header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization"));
-    let answer = house.ask(preflight).await;
+    let answer = app.ask(preflight).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header(&header::ACCESS_CONTROL_ALLOW_ORIGIN), desk);
     assert_eq!(answer.header(&header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "");
 
     let refused = TestRequest::get().uri("/readyz").insert_header((header::ORIGIN, desk));
-    let answer = house.ask(refused).await;
+    let answer = app.ask(refused).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert_eq!(answer.header(&header::ACCESS_CONTROL_ALLOW_ORIGIN), desk);
 
@@ -109,31 +114,31 @@ async fn only_configured_origins_may_read_answers_and_errors() {
             .uri(path)
             .insert_header((header::ORIGIN, desk))
             .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "PUT"));
-        let answer = house.ask(preflight).await;
+        let answer = app.ask(preflight).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.json["detail"].is_string(), "{:?}", String::from_utf8_lossy(&answer.bytes));
     }
 
     let own = TestRequest::get().uri("/livez").insert_header((header::ORIGIN, "http://localhost"));
-    let answer = House::new().ask(own).await;
+    let answer = TestApp::new().ask(own).await;
     assert_eq!(answer.header(&header::ACCESS_CONTROL_ALLOW_ORIGIN), "");
 }
 
 #[actix_web::test]
 async fn without_the_key_only_pages_and_signs_of_life_are_answered() {
-    let house = locked();
+    let app = locked();
     for path in ["/", "/livez", "/health"] {
-        assert_eq!(house.get(path).await.status, StatusCode::OK, "{path}");
+        assert_eq!(app.get(path).await.status, StatusCode::OK, "{path}");
     }
     for path in ["/docs", "/redoc", "/openapi.json", "/assets/page.js"] {
-        assert_ne!(house.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_ne!(app.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
     }
     for path in
         ["/readyz", "/metrics", "/agents", "/nothing", "/health/", "/docsx", "/api/v1/debates"]
     {
-        assert_eq!(house.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(app.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
     }
-    let answer = house.method(Method::POST, "/health").await;
+    let answer = app.method(Method::POST, "/health").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "only reading is free");
     assert_eq!(answer.header(&header::WWW_AUTHENTICATE), "Bearer");
     assert!(answer.json["detail"].as_str().is_some_and(|said| said.contains("X-API-Key")));
@@ -141,10 +146,10 @@ async fn without_the_key_only_pages_and_signs_of_life_are_answered() {
 
 #[actix_web::test]
 async fn the_key_is_taken_from_headers_and_from_nowhere_else() {
-    let house = locked();
+    let app = locked();
     let asked = async |name: &str, value: &str| {
         let request = TestRequest::get().uri("/readyz").insert_header((name, value));
-        house.ask(request).await.status.as_u16()
+        app.ask(request).await.status.as_u16()
     };
     let encoded = |key: &str| format!("synod, synod.key.{}", BASE64_URL_SAFE_NO_PAD.encode(key));
     assert_eq!(asked("authorization", &format!("Bearer {KEY}")).await, 200);
@@ -161,19 +166,19 @@ async fn the_key_is_taken_from_headers_and_from_nowhere_else() {
     ] {
         assert_eq!(asked(name, &value).await, 401, "{name}: {value}");
     }
-    let in_url = house.get(&format!("/readyz?key={KEY}&api_key={KEY}&token={KEY}")).await;
+    let in_url = app.get(&format!("/readyz?key={KEY}&api_key={KEY}&token={KEY}")).await;
     assert_eq!(in_url.status, StatusCode::UNAUTHORIZED);
 }
 
 #[actix_web::test]
 async fn refusals_keep_the_form_of_their_family_and_what_every_answer_has() {
-    let house = locked();
-    let seed = house.get("/agents").await;
+    let app = locked();
+    let seed = app.get("/agents").await;
     assert_eq!(seed.header(&header::CONTENT_TYPE), "application/json");
-    let new = house.get("/api/v1/debates").await;
+    let new = app.get("/api/v1/debates").await;
     assert_eq!(new.header(&header::CONTENT_TYPE), "application/problem+json");
     assert_eq!(new.json["status"], json!(401));
-    let spelt_out = house.get("/%61pi/v1/debates").await;
+    let spelt_out = app.get("/%61pi/v1/debates").await;
     assert_eq!(spelt_out.header(&header::CONTENT_TYPE), "application/problem+json");
     for answer in [seed, new] {
         assert_ne!(answer.header(&HeaderName::from_static("x-request-id")), "");

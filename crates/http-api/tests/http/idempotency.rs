@@ -8,15 +8,15 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use synod_inference::{ScriptedHost, ScriptedModel};
 
-use crate::house::{Answer, House, yes_or_no};
+use crate::test_app::{Answer, TestApp, yes_or_no};
 
-async fn post(house: &House, path: &str, key: &str, body: &Value) -> Answer {
+async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Answer {
     let request = TestRequest::post().uri(path).insert_header(("Idempotency-Key", key));
-    house.ask(request.set_json(body)).await
+    app.ask(request.set_json(body)).await
 }
 
-async fn debates(house: &House) -> usize {
-    house.get("/api/v1/debates").await.json["debates"].as_array().expect("debates").len()
+async fn debates(app: &TestApp) -> usize {
+    app.get("/api/v1/debates").await.json["debates"].as_array().expect("debates").len()
 }
 
 #[actix_web::test]
@@ -24,39 +24,39 @@ async fn the_same_request_is_answered_the_same_and_opens_one_debate() {
     for (path, status) in
         [("/debate/initialize", StatusCode::OK), ("/api/v1/debates", StatusCode::CREATED)]
     {
-        let house = House::for_yes();
-        let first = post(&house, path, "k", &yes_or_no()).await;
+        let app = TestApp::for_yes();
+        let first = post(&app, path, "k", &yes_or_no()).await;
         assert_eq!(first.status, status);
         let id = first.json["debate_id"].as_str().expect("an id");
         // Whatever has become of the debate since.
-        house.control(id, "stop").await;
+        app.control(id, "stop").await;
         // Defaults that are spelt out and the order of keys make no difference.
         let mut same = json!({ "max_rounds": 1, "consensus_threshold": 0.8 });
         same.as_object_mut().expect("an object").extend(yes_or_no().as_object().cloned().unwrap());
-        let second = post(&house, path, "k", &same).await;
+        let second = post(&app, path, "k", &same).await;
         let replayed = HeaderName::from_static("idempotency-replayed");
         assert_eq!((first.header(&replayed), second.header(&replayed)), ("", "true"));
         assert_eq!((second.status, second.bytes), (status, first.bytes.clone()));
-        assert_eq!(debates(&house).await, 1);
-        let third = post(&house, path, "l", &yes_or_no()).await;
+        assert_eq!(debates(&app).await, 1);
+        let third = post(&app, path, "l", &yes_or_no()).await;
         assert_ne!(third.json["debate_id"], first.json["debate_id"]);
     }
 }
 
 #[actix_web::test]
 async fn a_key_stands_for_one_request() {
-    let house = House::for_yes();
-    post(&house, "/debate/initialize", "k", &yes_or_no()).await;
+    let app = TestApp::for_yes();
+    post(&app, "/debate/initialize", "k", &yes_or_no()).await;
     let mut other = yes_or_no();
     other["debate_topic"] = json!("Ban bikes?");
     for (path, body, list) in
         [("/debate/initialize", other, "detail"), ("/api/v1/debates", yes_or_no(), "errors")]
     {
-        let reused = post(&house, path, "k", &body).await;
+        let reused = post(&app, path, "k", &body).await;
         assert_eq!(reused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reused.json);
         assert_eq!(reused.json[list][0]["loc"], json!(["header", "Idempotency-Key"]));
     }
-    assert_eq!(debates(&house).await, 1);
+    assert_eq!(debates(&app).await, 1);
 }
 
 #[actix_web::test]
@@ -64,29 +64,29 @@ async fn of_requests_at_once_one_is_answered_and_the_others_wait_their_turn() {
     tokio::time::pause();
     // A host that never tells its models keeps the first request on its way.
     let slow = ScriptedHost::new("slow").hanging();
-    let house = House::of(vec![slow, ScriptedHost::new("local").with(ScriptedModel::new("m"))]);
+    let app = TestApp::of(vec![slow, ScriptedHost::new("local").with(ScriptedModel::new("m"))]);
     let body = &yes_or_no();
-    let answers = join_all((0..8).map(|_| post(&house, "/debate/initialize", "k", body))).await;
+    let answers = join_all((0..8).map(|_| post(&app, "/debate/initialize", "k", body))).await;
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((count(StatusCode::OK), count(StatusCode::CONFLICT)), (1, 7));
-    assert_eq!(debates(&house).await, 1);
+    assert_eq!(debates(&app).await, 1);
 }
 
 #[actix_web::test]
 async fn what_was_refused_may_be_tried_again_with_its_key() {
-    let house = House::for_yes();
+    let app = TestApp::for_yes();
     let mut wrong = yes_or_no();
     wrong["selected_agents"] = json!(["analyst", "nobody"]);
-    let refused = post(&house, "/debate/initialize", "k", &wrong).await;
+    let refused = post(&app, "/debate/initialize", "k", &wrong).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    assert_eq!(post(&house, "/debate/initialize", "k", &yes_or_no()).await.status, StatusCode::OK);
+    assert_eq!(post(&app, "/debate/initialize", "k", &yes_or_no()).await.status, StatusCode::OK);
 }
 
 #[actix_web::test]
 async fn a_key_has_a_reasonable_length() {
-    let house = House::new();
+    let app = TestApp::new();
     for key in ["", " ", &"k".repeat(256)] {
-        let refused = post(&house, "/debate/initialize", key, &yes_or_no()).await;
+        let refused = post(&app, "/debate/initialize", key, &yes_or_no()).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{key:?}");
         assert_eq!(refused.json["detail"][0]["loc"], json!(["header", "Idempotency-Key"]));
     }
@@ -95,17 +95,17 @@ async fn a_key_has_a_reasonable_length() {
 #[actix_web::test]
 async fn a_key_whose_debate_is_deleted_is_refused_in_words() {
     for path in ["/debate/initialize", "/api/v1/debates"] {
-        let house = House::for_yes();
-        let first = post(&house, path, "k", &yes_or_no()).await;
+        let app = TestApp::for_yes();
+        let first = post(&app, path, "k", &yes_or_no()).await;
         let id = first.json["debate_id"].as_str().expect("an id");
-        house.control(id, "stop").await;
-        let deleted = house.method(Method::DELETE, &format!("/api/v1/debates/{id}")).await;
+        app.control(id, "stop").await;
+        let deleted = app.method(Method::DELETE, &format!("/api/v1/debates/{id}")).await;
         assert_eq!(deleted.status, StatusCode::NO_CONTENT);
-        let again = post(&house, path, "k", &yes_or_no()).await;
+        let again = post(&app, path, "k", &yes_or_no()).await;
         assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.json);
         let detail = again.json["detail"].as_str().expect("a sentence");
         assert!(detail.contains("deleted") && detail.contains("new key"), "{detail}");
-        assert_eq!(debates(&house).await, 0);
-        assert!(post(&house, path, "l", &yes_or_no()).await.status.is_success());
+        assert_eq!(debates(&app).await, 0);
+        assert!(post(&app, path, "l", &yes_or_no()).await.status.is_success());
     }
 }

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use synod_debate_protocol::Stage;
 use synod_inference::{ScriptedModel, ScriptedReply};
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 #[actix_web::test]
 async fn what_a_person_says_is_recorded() {
-    let house = House::new();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
-    let said = house.post(&path, &json!({ "text": "Think of the bus.", "author": "Mira" })).await;
+    let said = app.post(&path, &json!({ "text": "Think of the bus.", "author": "Mira" })).await;
     assert_eq!((said.status, said.json), (StatusCode::ACCEPTED, json!({ "seq": 2 })));
-    house.post(&path, &json!({ "text": "And of bikes." })).await;
-    let debate = house.get(&format!("/debates/{id}")).await.json;
+    app.post(&path, &json!({ "text": "And of bikes." })).await;
+    let debate = app.get(&format!("/debates/{id}")).await.json;
     let expected = json!([
         { "seq": 2, "text": "Think of the bus.", "author": "Mira" },
         { "seq": 3, "text": "And of bikes.", "author": null },
@@ -25,10 +25,10 @@ async fn what_a_person_says_is_recorded() {
 
 #[actix_web::test]
 async fn a_debate_takes_thirty_two_interjections_and_none_once_closed() {
-    let house = House::new();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
-    let say = async || house.post(&path, &json!({ "text": "Hear me." })).await;
+    let say = async || app.post(&path, &json!({ "text": "Hear me." })).await;
     for _ in 0..32 {
         assert_eq!(say().await.status, StatusCode::ACCEPTED);
     }
@@ -37,7 +37,7 @@ async fn a_debate_takes_thirty_two_interjections_and_none_once_closed() {
         (refused.status, &refused.json["title"]),
         (StatusCode::CONFLICT, &json!("Conflict"))
     );
-    house.control(&id, "stop").await;
+    app.control(&id, "stop").await;
     let closed = say().await;
     assert_eq!(closed.status, StatusCode::CONFLICT);
     assert_eq!(closed.json["debate_status"], "stopped");
@@ -45,8 +45,8 @@ async fn a_debate_takes_thirty_two_interjections_and_none_once_closed() {
 
 #[actix_web::test]
 async fn an_interjection_of_no_or_too_many_words_is_422() {
-    let house = House::new();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
     let long = "é".repeat(4_001);
     let bodies = [
@@ -62,10 +62,10 @@ async fn an_interjection_of_no_or_too_many_words_is_422() {
         json!({ "text": "Hear me.", "author": "x".repeat(129) }),
     ];
     for body in bodies {
-        let refused = house.post(&path, &body).await;
+        let refused = app.post(&path, &body).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
     }
-    let most = house.post(&path, &json!({ "text": "é".repeat(4_000) })).await;
+    let most = app.post(&path, &json!({ "text": "é".repeat(4_000) })).await;
     assert_eq!(most.status, StatusCode::ACCEPTED);
 }
 
@@ -74,26 +74,26 @@ async fn the_vote_is_called_while_there_is_a_discussion() {
     // Openings and ballots come at once, arguments never.
     let yes = |model: ScriptedModel, _| model.then(ScriptedReply::text("Yes"));
     let model = (0..6).fold(ScriptedModel::new("model"), yes).always(ScriptedReply::hangs());
-    let house = House::on(model);
-    let id = house.open().await;
+    let app = TestApp::on(model);
+    let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/vote");
-    let refused = house.post(&path, &Value::Null).await;
+    let refused = app.post(&path, &Value::Null).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.json["debate_status"], "initialized");
-    house.control(&id, "start").await;
-    let debate = house.handle(&id).await;
+    app.control(&id, "start").await;
+    let debate = app.handle(&id).await;
     while debate.snapshot().await.expect("a state").stage() != Some(Stage::Discussion) {
         tokio::task::yield_now().await;
     }
     for _ in 0..2 {
-        let called = house.post(&path, &Value::Null).await;
+        let called = app.post(&path, &Value::Null).await;
         assert_eq!(called.status, StatusCode::OK);
         let expected = json!({ "debate_id": id, "status": "running", "stage": "discussion" });
         assert_eq!(called.json, expected);
     }
     let log = debate.events(1, 100).await.expect("a log");
     assert_eq!(log.iter().filter(|recorded| recorded.event.kind() == "vote_called").count(), 1);
-    house.control(&id, "stop").await;
-    let closed = house.post(&path, &Value::Null).await;
+    app.control(&id, "stop").await;
+    let closed = app.post(&path, &Value::Null).await;
     assert_eq!((closed.status, &closed.json["allowed"]), (StatusCode::CONFLICT, &json!([])));
 }

@@ -3,7 +3,7 @@
 use actix_web::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House, yes_or_no};
+use crate::test_app::{Answer, TestApp, yes_or_no};
 
 const NOWHERE: &str = "01939b3e-0000-7000-8000-000000000000";
 
@@ -14,50 +14,50 @@ fn ids(page: &Answer) -> Vec<&str> {
 
 #[actix_web::test]
 async fn a_debate_is_created_and_runs() {
-    let house = House::for_yes();
-    let created = house.post("/api/v1/debates", &yes_or_no()).await;
+    let app = TestApp::for_yes();
+    let created = app.post("/api/v1/debates", &yes_or_no()).await;
     assert_eq!(created.status, StatusCode::CREATED, "{}", created.json);
     assert_eq!(created.json["status"], "running");
     assert_eq!(created.json["limits"]["needs"], 3);
     let location = created.header(&header::LOCATION).to_owned();
     let id = created.json["debate_id"].as_str().expect("an id");
     assert_eq!(location, format!("/api/v1/debates/{id}"));
-    house.handle(id).await.finished().await.expect("a verdict");
-    let (read, seed) = (house.get(&location).await, house.get(&format!("/debates/{id}")).await);
+    app.handle(id).await.finished().await.expect("a verdict");
+    let (read, seed) = (app.get(&location).await, app.get(&format!("/debates/{id}")).await);
     assert_eq!((read.status, &read.json["status"]), (StatusCode::OK, &json!("completed")));
     assert_eq!(read.json, seed.json);
 }
 
 #[actix_web::test]
 async fn what_cannot_be_created_is_a_problem() {
-    let house = House::new();
+    let app = TestApp::new();
     let mut request = yes_or_no();
     request["selected_agents"] = json!(["analyst", "nobody"]);
-    let refused = house.post("/api/v1/debates", &request).await;
+    let refused = app.post("/api/v1/debates", &request).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     assert_eq!(refused.header(&header::CONTENT_TYPE), "application/problem+json");
     assert_eq!(refused.json["detail"], "Agent not found: nobody");
 
     request["selected_agents"] = json!(["analyst", "analyst"]);
-    let refused = house.post("/api/v1/debates", &request).await;
+    let refused = app.post("/api/v1/debates", &request).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.json["errors"].is_array(), "{}", refused.json);
-    let none = House::of(vec![]).post("/api/v1/debates", &yes_or_no()).await;
+    let none = TestApp::of(vec![]).post("/api/v1/debates", &yes_or_no()).await;
     assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(ids(&house.get("/api/v1/debates").await), [""; 0]);
+    assert_eq!(ids(&app.get("/api/v1/debates").await), [""; 0]);
 }
 
 #[actix_web::test]
 async fn debates_are_listed_newest_first_in_pages() {
-    let house = House::new();
+    let app = TestApp::new();
     let mut opened = Vec::new();
     for _ in 0..5 {
-        opened.push(house.open().await);
+        opened.push(app.open().await);
     }
     opened.reverse();
     let (mut path, mut listed) = ("/api/v1/debates?limit=2".to_owned(), Vec::new());
     loop {
-        let page = house.get(&path).await;
+        let page = app.get(&path).await;
         assert_eq!(page.status, StatusCode::OK);
         listed.extend(ids(&page).into_iter().map(str::to_owned));
         let link = page.header(&header::LINK);
@@ -67,7 +67,7 @@ async fn debates_are_listed_newest_first_in_pages() {
         assert_eq!(ids(&page).len(), 2);
     }
     assert_eq!(listed, opened);
-    let first = &house.get("/api/v1/debates").await.json["debates"][0];
+    let first = &app.get("/api/v1/debates").await.json["debates"][0];
     assert_eq!(first["debate_topic"], "Ban cars?");
     assert_eq!((&first["status"], &first["outcome"]), (&json!("initialized"), &Value::Null));
     assert_eq!(first["selected_agents"], json!(["analyst", "critic", "skeptic"]));
@@ -75,21 +75,21 @@ async fn debates_are_listed_newest_first_in_pages() {
 
 #[actix_web::test]
 async fn debates_are_listed_by_status() {
-    let house = House::thinking();
-    let waits = house.open().await;
-    let (runs, paused, stopped) = (house.start().await, house.start().await, house.start().await);
-    house.control(&paused, "pause").await;
-    house.control(&stopped, "stop").await;
+    let app = TestApp::thinking();
+    let waits = app.open().await;
+    let (runs, paused, stopped) = (app.start().await, app.start().await, app.start().await);
+    app.control(&paused, "pause").await;
+    app.control(&stopped, "stop").await;
     let all = [("initialized", waits), ("running", runs), ("paused", paused), ("stopped", stopped)];
     for (status, id) in all {
-        let page = house.get(&format!("/api/v1/debates?status={status}")).await;
+        let page = app.get(&format!("/api/v1/debates?status={status}")).await;
         assert_eq!(ids(&page), [id], "{status}");
         assert_eq!(page.json["debates"][0]["status"], status);
     }
     for none in ["completed", "failed"] {
-        assert_eq!(ids(&house.get(&format!("/api/v1/debates?status={none}")).await), [""; 0]);
+        assert_eq!(ids(&app.get(&format!("/api/v1/debates?status={none}")).await), [""; 0]);
     }
-    let ended = House::for_yes();
+    let ended = TestApp::for_yes();
     let id = ended.finished().await;
     let page = ended.get("/api/v1/debates?status=completed&limit=1").await;
     assert_eq!((ids(&page), &page.json["next_cursor"]), (vec![&*id], &Value::Null));
@@ -98,9 +98,9 @@ async fn debates_are_listed_by_status() {
 
 #[actix_web::test]
 async fn a_query_that_makes_no_sense_is_422() {
-    let house = House::new();
+    let app = TestApp::new();
     for query in ["status=closed", "limit=0", "limit=501", "limit=many", "cursor=first"] {
-        let refused = house.get(&format!("/api/v1/debates?{query}")).await;
+        let refused = app.get(&format!("/api/v1/debates?{query}")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         assert_eq!(refused.json["errors"][0]["loc"][0], "query");
     }
@@ -108,37 +108,37 @@ async fn a_query_that_makes_no_sense_is_422() {
 
 #[actix_web::test]
 async fn only_closed_debates_are_deleted() {
-    let house = House::new();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let id = app.open().await;
     let path = format!("/api/v1/debates/{id}");
-    let refused = house.method(Method::DELETE, &path).await;
+    let refused = app.method(Method::DELETE, &path).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.json["debate_status"], "initialized");
     assert_eq!(refused.json["allowed"], json!(["start", "stop"]));
-    house.control(&id, "stop").await;
-    let deleted = house.method(Method::DELETE, &path).await;
+    app.control(&id, "stop").await;
+    let deleted = app.method(Method::DELETE, &path).await;
     assert_eq!((deleted.status, deleted.bytes.len()), (StatusCode::NO_CONTENT, 0));
     for gone in [&path, &format!("/debates/{id}"), &format!("{path}/events")] {
-        assert_eq!(house.get(gone).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(app.get(gone).await.status, StatusCode::NOT_FOUND);
     }
-    assert_eq!(house.method(Method::DELETE, &path).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(ids(&house.get("/api/v1/debates").await), [""; 0]);
+    assert_eq!(app.method(Method::DELETE, &path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(ids(&app.get("/api/v1/debates").await), [""; 0]);
 }
 
 #[actix_web::test]
 async fn every_route_of_a_debate_that_is_not_there_is_404() {
-    let house = House::new();
+    let app = TestApp::new();
     for id in [NOWHERE, "none"] {
         let at = |rest: &str| format!("/api/v1/debates/{id}{rest}");
         for rest in ["", "/events", "/transcript"] {
-            let refused = house.get(&at(rest)).await;
+            let refused = app.get(&at(rest)).await;
             assert_eq!(refused.status, StatusCode::NOT_FOUND, "{rest}");
             assert_eq!(refused.json["detail"], "Debate not found");
         }
         for rest in ["/vote", "/interjections"] {
-            let refused = house.post(&at(rest), &json!({ "text": "Hear me." })).await;
+            let refused = app.post(&at(rest), &json!({ "text": "Hear me." })).await;
             assert_eq!(refused.status, StatusCode::NOT_FOUND, "{rest}");
         }
-        assert_eq!(house.method(Method::DELETE, &at("")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(app.method(Method::DELETE, &at("")).await.status, StatusCode::NOT_FOUND);
     }
 }

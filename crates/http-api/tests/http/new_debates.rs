@@ -3,14 +3,14 @@
 use actix_web::http::StatusCode;
 use serde_json::json;
 
-use crate::house::{House, yes_or_no};
+use crate::test_app::{TestApp, yes_or_no};
 
 const DEBATES: &str = "/api/v1/debates";
 const INITIALIZE: &str = "/debate/initialize";
 
 #[actix_web::test]
 async fn an_unknown_key_is_refused_and_the_one_it_means_is_named() {
-    let house = House::new();
+    let app = TestApp::new();
     for (key, meant) in [
         ("rounds", "max_rounds"),
         ("threshold", "consensus_threshold"),
@@ -24,7 +24,7 @@ async fn an_unknown_key_is_refused_and_the_one_it_means_is_named() {
     ] {
         let mut request = yes_or_no();
         request[key] = json!(1);
-        let refused = house.post(DEBATES, &request).await;
+        let refused = app.post(DEBATES, &request).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{key}: {}", refused.json);
         let error = &refused.json["errors"][0];
         assert_eq!(
@@ -36,19 +36,19 @@ async fn an_unknown_key_is_refused_and_the_one_it_means_is_named() {
     }
     let mut request = yes_or_no();
     request["colour"] = json!("red");
-    let refused = house.post(DEBATES, &request).await;
+    let refused = app.post(DEBATES, &request).await;
     let told = refused.json["errors"][0]["msg"].as_str().expect("words");
     assert!(told.contains("; there are `debate_topic`, `problem_statement`"), "{told}");
     // The routes of the FastAPI design ignore it, as Pydantic does.
-    assert_eq!(house.post(INITIALIZE, &request).await.status, StatusCode::OK);
+    assert_eq!(app.post(INITIALIZE, &request).await.status, StatusCode::OK);
 }
 
 #[actix_web::test]
 async fn an_interjection_with_an_unknown_key_is_refused() {
-    let house = House::thinking();
-    let id = house.start().await;
+    let app = TestApp::thinking();
+    let id = app.start().await;
     let path = format!("{DEBATES}/{id}/interjections");
-    let refused = house.post(&path, &json!({ "text": "Think of the bus.", "auther": "Ada" })).await;
+    let refused = app.post(&path, &json!({ "text": "Think of the bus.", "auther": "Ada" })).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
     let told = refused.json["errors"][0]["msg"].as_str().expect("words");
     assert!(told.ends_with("; did you mean `author`?"), "{told}");
@@ -56,12 +56,12 @@ async fn an_interjection_with_an_unknown_key_is_refused() {
 
 #[actix_web::test]
 async fn control_characters_in_topic_and_options_are_refused_at_their_place() {
-    let house = House::new();
+    let app = TestApp::new();
     for text in ["Ban\u{1b}[31m cars?", "Ban\0 cars?", "Ban\u{9b} cars?"] {
         let mut request = yes_or_no();
         request["debate_topic"] = json!(text);
         request["debate_rules"]["options"] = json!(["Yes", text]);
-        let refused = house.post(DEBATES, &request).await;
+        let refused = app.post(DEBATES, &request).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{text:?}: {}", refused.json);
         let errors = refused.json["errors"].as_array().expect("errors");
         let places: Vec<_> = errors.iter().map(|error| &error["loc"]).collect();
@@ -71,9 +71,9 @@ async fn control_characters_in_topic_and_options_are_refused_at_their_place() {
         assert_eq!(errors[0]["input"], text);
         let told = errors[0]["msg"].as_str().expect("words");
         assert!(told.contains("must not contain control characters"), "{told}");
-        assert_eq!(house.post(INITIALIZE, &request).await.status, StatusCode::OK);
+        assert_eq!(app.post(INITIALIZE, &request).await.status, StatusCode::OK);
     }
     let mut request = yes_or_no();
     request["debate_topic"] = json!("Ban cars?\r\n\tAll of them.");
-    assert_eq!(house.post(DEBATES, &request).await.status, StatusCode::CREATED);
+    assert_eq!(app.post(DEBATES, &request).await.status, StatusCode::CREATED);
 }

@@ -6,7 +6,7 @@ use actix_web::{
     test::TestRequest,
 };
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
@@ -14,7 +14,7 @@ const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 #[actix_web::test]
 async fn every_answer_tells_its_time_in_seconds() {
     for path in ["/health", "/nothing", "/health/"] {
-        let answer = House::new().get(path).await;
+        let answer = TestApp::new().get(path).await;
         let time = answer.header(&RESPONSE_TIME);
         let (whole, fraction) = time.split_once('.').expect(path);
         assert!(fraction.len() == 4 && time.parse::<f64>().is_ok_and(|s| s < 5.0), "{time}");
@@ -24,10 +24,10 @@ async fn every_answer_tells_its_time_in_seconds() {
 
 #[actix_web::test]
 async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
-    let house = House::new();
+    let app = TestApp::new();
     let asked = async |id: &str| {
         let request = TestRequest::get().uri("/health").insert_header((REQUEST_ID, id));
-        house.ask(request).await.header(&REQUEST_ID).to_owned()
+        app.ask(request).await.header(&REQUEST_ID).to_owned()
     };
     let longest = "x".repeat(128);
     for sane in ["a", "trace-7:b/c", longest.as_str()] {
@@ -38,15 +38,15 @@ async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
         let made = asked(odd).await;
         assert!(made != odd && made.len() == 36, "{odd:?} became {made:?}");
     }
-    let (one, other) = (house.get("/health").await, house.get("/health").await);
+    let (one, other) = (app.get("/health").await, app.get("/health").await);
     assert_ne!(one.header(&REQUEST_ID), other.header(&REQUEST_ID));
 }
 
 #[actix_web::test]
 async fn browsers_are_told_to_make_nothing_more_of_an_answer() {
-    let house = House::new();
+    let app = TestApp::new();
     for path in ["/health", "/nothing", "/"] {
-        let answer = house.get(path).await;
+        let answer = app.get(path).await;
         assert_eq!(answer.header(&header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
         assert_eq!(answer.header(&header::REFERRER_POLICY), "no-referrer", "{path}");
         let policy = answer.header(&header::CONTENT_SECURITY_POLICY);
@@ -57,10 +57,10 @@ async fn browsers_are_told_to_make_nothing_more_of_an_answer() {
 
 #[actix_web::test]
 async fn requests_are_counted_by_template_and_status() {
-    let house = House::new();
-    house.get("/health").await;
-    house.get("/nothing/0193-secret").await;
-    let metrics = house.get("/metrics").await;
+    let app = TestApp::new();
+    app.get("/health").await;
+    app.get("/nothing/0193-secret").await;
+    let metrics = app.get("/metrics").await;
     assert_eq!(metrics.status, StatusCode::OK);
     assert_eq!(metrics.header(&header::CONTENT_TYPE), "text/plain; version=0.0.4; charset=utf-8");
     let text = String::from_utf8(metrics.bytes).expect("text");

@@ -7,7 +7,7 @@ use synod_inference::{
     StopReason, Usage,
 };
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 const CHAT: &str = "/ollama/chat";
 
@@ -26,8 +26,8 @@ async fn a_model_answers() {
     let usage = Usage { prompt_tokens: Some(12), output_tokens: Some(3) };
     let reply = ScriptedReply::pieces(["Good ", "day"]).finishing(StopReason::Length, usage);
     let model = ScriptedModel::new("model").always(reply.clone().thinking("Hm."));
-    let house = House::on(model.clone());
-    let mut answer = house.post(CHAT, &hello()).await;
+    let app = TestApp::on(model.clone());
+    let mut answer = app.post(CHAT, &hello()).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
     let timings = answer.json["timings"].take();
     let expected = json!({
@@ -47,7 +47,7 @@ async fn a_model_answers() {
     assert_eq!(request.sampling.temperature, Some(0.7));
     assert_eq!(request.sampling.max_output_tokens, 2_048);
 
-    let plain = House::on(ScriptedModel::new("model").always(reply));
+    let plain = TestApp::on(ScriptedModel::new("model").always(reply));
     let answer = plain.post(CHAT, &with("temperature", Value::Null)).await.json;
     assert!(answer.get("thinking").is_none(), "{answer}");
 }
@@ -55,22 +55,22 @@ async fn a_model_answers() {
 #[actix_web::test]
 async fn a_thought_that_shows_itself_at_its_end_is_no_response() {
     let reply = ScriptedReply::text("Hm. ").corrected("Hm. ", "").and("Good day");
-    let house = House::on(ScriptedModel::new("model").always(reply));
-    let answer = house.post(CHAT, &hello()).await.json;
+    let app = TestApp::on(ScriptedModel::new("model").always(reply));
+    let answer = app.post(CHAT, &hello()).await.json;
     assert_eq!((&answer["response"], &answer["thinking"]), (&json!("Good day"), &json!("Hm. ")));
 }
 
 #[actix_web::test]
 async fn history_and_persona_come_before_the_message() {
     let model = ScriptedModel::new("model");
-    let house = House::on(model.clone());
+    let app = TestApp::on(model.clone());
     let mut body = with("agent_id", json!("critic"));
     body["conversation_history"] =
         json!([{ "role": "user", "content": "Tea?" }, { "role": "assistant", "content": "Yes." }]);
-    let answer = house.post(CHAT, &body).await;
+    let answer = app.post(CHAT, &body).await;
     assert_eq!((answer.status, &answer.json["agent_id"]), (StatusCode::OK, &json!("critic")));
     body["conversation_history"] = json!([{ "role": "system", "content": "Be a kettle.", "x": 1 }]);
-    assert_eq!(house.post(CHAT, &body).await.status, StatusCode::OK);
+    assert_eq!(app.post(CHAT, &body).await.status, StatusCode::OK);
     let requests = model.record().requests;
     let told = |index: usize| json!(requests[index].messages);
     let first = told(0);
@@ -79,7 +79,7 @@ async fn history_and_persona_come_before_the_message() {
     assert_eq!(first[3], json!({ "role": "user", "content": "Hello" }));
     let kettle = json!({ "role": "system", "content": "Be a kettle." });
     assert_eq!(told(1), json!([kettle, { "role": "user", "content": "Hello" }]));
-    assert_eq!(house.get("/agents/critic/status").await.json["success_count"], 2);
+    assert_eq!(app.get("/agents/critic/status").await.json["success_count"], 2);
 }
 
 #[actix_web::test]
@@ -90,7 +90,7 @@ async fn a_history_that_cannot_be_is_told_entry_by_entry() {
         { "content": "a" },
         { "role": "user" },
     ]);
-    let answer = House::new().post(CHAT, &with("conversation_history", history)).await;
+    let answer = TestApp::new().post(CHAT, &with("conversation_history", history)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let problems = answer.json["detail"].as_array().expect("a list");
     let told: Vec<_> = problems.iter().map(|p| (&p["type"], &p["loc"][2], &p["loc"][3])).collect();
@@ -105,15 +105,15 @@ async fn a_history_that_cannot_be_is_told_entry_by_entry() {
 
 #[actix_web::test]
 async fn what_does_not_exist_is_named() {
-    let house = House::new();
-    let model = house.post(CHAT, &with("model", json!("absent:7b"))).await;
+    let app = TestApp::new();
+    let model = app.post(CHAT, &with("model", json!("absent:7b"))).await;
     assert_eq!(model.status, StatusCode::NOT_FOUND);
     let told = json!({ "detail": "no model absent:7b on local; try `script absent:7b`" });
     assert_eq!(model.json, told);
-    let agent = house.post(CHAT, &with("agent_id", json!("nobody"))).await;
+    let agent = app.post(CHAT, &with("agent_id", json!("nobody"))).await;
     assert_eq!(agent.status, StatusCode::NOT_FOUND);
     assert_eq!(agent.json, json!({ "detail": "Agent not found: nobody" }));
-    let nameless = house.post(CHAT, &with("model", json!("two\nlines"))).await;
+    let nameless = app.post(CHAT, &with("model", json!("two\nlines"))).await;
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(nameless.json["detail"][0]["loc"], json!(["body", "model"]));
 }
@@ -143,7 +143,7 @@ async fn every_failure_has_its_status() {
     ] {
         let told = error.to_string();
         let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
-        let answer = House::on(scripted).post(CHAT, &hello()).await;
+        let answer = TestApp::on(scripted).post(CHAT, &hello()).await;
         // 422 has one form, whatever is wrong.
         let detail = match status {
             StatusCode::UNPROCESSABLE_ENTITY => json!([{
@@ -166,7 +166,7 @@ async fn every_failure_has_its_status() {
     ] {
         let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
         let hosts = vec![ScriptedHost::new("local").with(scripted)];
-        let answer = House::behind(hosts, settings.clone()).post(CHAT, &hello()).await;
+        let answer = TestApp::behind(hosts, settings.clone()).post(CHAT, &hello()).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.header(&RETRY_AFTER), retry_after);
     }
@@ -175,8 +175,8 @@ async fn every_failure_has_its_status() {
 #[actix_web::test]
 async fn who_leaves_ends_the_call() {
     let model = ScriptedModel::new("model").always(ScriptedReply::text("Well").then_hangs());
-    let house = House::on(model.clone());
-    let left = timeout(Duration::from_millis(50), house.post(CHAT, &hello())).await;
+    let app = TestApp::on(model.clone());
+    let left = timeout(Duration::from_millis(50), app.post(CHAT, &hello())).await;
     assert!(left.is_err());
     assert_eq!((model.record().cancelled, model.record().in_flight), (1, 0));
 }
@@ -192,7 +192,7 @@ async fn models_are_listed_from_the_hosts_that_answer() {
         (info.family, info.size) = (Some("llama".to_owned()), Some(7));
     });
     let up = ScriptedHost::new("up").with(model).with(demo);
-    let list = House::of(vec![down(), up]).get("/ollama/models").await;
+    let list = TestApp::of(vec![down(), up]).get("/ollama/models").await;
     assert_eq!(list.status, StatusCode::OK);
     let expected = json!({ "models": [
         { "name": "a", "host": "up", "family": "llama", "size": 7, "loaded": true, "demo": false,
@@ -201,13 +201,13 @@ async fn models_are_listed_from_the_hosts_that_answer() {
           "chats": true, "embeds": false },
     ] });
     assert_eq!(list.json, expected);
-    let none = House::of(vec![down()]).get("/ollama/models").await;
+    let none = TestApp::of(vec![down()]).get("/ollama/models").await;
     assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(
         none.json["detail"].as_str().is_some_and(|told| told.contains("down")),
         "{}",
         none.json
     );
-    let empty = House::of(vec![ScriptedHost::new("up")]).get("/ollama/models").await;
+    let empty = TestApp::of(vec![ScriptedHost::new("up")]).get("/ollama/models").await;
     assert_eq!((empty.status, empty.json), (StatusCode::OK, json!({ "models": [] })));
 }

@@ -7,17 +7,17 @@ use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig};
 use synod_inference::{ChatError, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply};
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 #[actix_web::test]
 async fn the_process_is_alive() {
-    let answer = House::new().get("/livez").await;
+    let answer = TestApp::new().get("/livez").await;
     assert_eq!((answer.status, &answer.json), (StatusCode::OK, &json!({ "status": "alive" })));
 }
 
 #[actix_web::test]
 async fn a_house_with_its_hosts_is_ready() {
-    let answer = House::new().get("/readyz").await;
+    let answer = TestApp::new().get("/readyz").await;
     assert_eq!(answer.status, StatusCode::OK);
     let ready = json!({
         "status": "ready",
@@ -29,12 +29,12 @@ async fn a_house_with_its_hosts_is_ready() {
 
 #[actix_web::test]
 async fn a_server_about_to_stop_is_not_ready_but_alive() {
-    let house = House::on(ScriptedModel::new("model"));
-    house.api().close();
-    let answer = house.get("/readyz").await;
+    let app = TestApp::on(ScriptedModel::new("model"));
+    app.api().close();
+    let answer = app.get("/readyz").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json["status"], "closing");
-    assert_eq!(house.get("/livez").await.status, StatusCode::OK);
+    assert_eq!(app.get("/livez").await.status, StatusCode::OK);
 }
 
 #[actix_web::test]
@@ -52,10 +52,10 @@ async fn a_host_that_fails_is_left_alone_and_shown() {
     let hello = json!({ "model": "model", "message": "Hello" });
 
     let well = ScriptedHost::new("far").with(ScriptedModel::new("model"));
-    let house = House::behind(vec![dead("near"), well], settings.clone());
-    let chat = house.post("/ollama/chat", &hello).await;
+    let app = TestApp::behind(vec![dead("near"), well], settings.clone());
+    let chat = app.post("/ollama/chat", &hello).await;
     assert_eq!(chat.status, StatusCode::OK, "{}", chat.json);
-    let metrics = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+    let metrics = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
     for sample in [
         "synod_host_resting{host=\"near\"} 1",
         "synod_host_resting{host=\"far\"} 0",
@@ -65,8 +65,8 @@ async fn a_host_that_fails_is_left_alone_and_shown() {
         assert!(metrics.lines().any(|line| line == sample), "{sample} in {metrics}");
     }
 
-    let house = House::behind(vec![dead("near"), dead("far")], settings);
-    let chat = house.post("/ollama/chat", &hello).await;
+    let app = TestApp::behind(vec![dead("near"), dead("far")], settings);
+    let chat = app.post("/ollama/chat", &hello).await;
     assert_eq!(chat.status, StatusCode::SERVICE_UNAVAILABLE);
     let told = "no host served the call: near cannot be reached; far cannot be reached";
     assert_eq!(chat.json, json!({ "detail": told }));
@@ -74,17 +74,17 @@ async fn a_host_that_fails_is_left_alone_and_shown() {
 
 #[actix_web::test]
 async fn debates_calls_and_tokens_are_counted_from_the_log() {
-    let house = House::new();
+    let app = TestApp::new();
     let agents = ["analyst", "critic", "pragmatist"].map(|id| AgentId::new(id).expect("an id"));
     let mut config = DebateConfig::structured("Should the town ban cars?", agents.to_vec());
     config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
     let registry = Registry::built_in();
-    let seats = assign_models(&config, &registry, &[], &house.api().gateway).await.expect("seats");
+    let seats = assign_models(&config, &registry, &[], app.synod.models()).await.expect("seats");
     let setup = Debate::initialize(config, seats.participants, None, None).expect("a setup");
-    let debate = house.api().hub.open(setup).await.expect("a debate");
+    let debate = app.synod.debates().open(setup).await.expect("a debate");
     // The sum of all samples that begin so.
     let counted = async || {
-        let text = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+        let text = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
         move |start: &str| -> u64 {
             let samples = text.lines().filter(|line| line.starts_with(start));
             let values = samples.map(|line| line.rsplit_once(' ').expect(line).1);
@@ -117,16 +117,15 @@ async fn loads_of_models_are_counted_by_host() {
     let one = 1.try_into().expect("not zero");
     let slow = |name| ScriptedModel::new(name).loading_takes(Duration::from_millis(20));
     let host = ScriptedHost::new("local").holding(one).with_models_at_once(one);
-    let house = House::of(vec![host.with(slow("a")).with(slow("b"))]);
+    let app = TestApp::of(vec![host.with(slow("a")).with(slow("b"))]);
     let ask = async |model: &str| {
-        let answer =
-            house.post("/ollama/chat", &json!({ "model": model, "message": "Tea?" })).await;
+        let answer = app.post("/ollama/chat", &json!({ "model": model, "message": "Tea?" })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
     };
     // In this order it is four loads.
     let asked = ["a", "b", "a", "b"].map(ask);
     futures_util::future::join_all(asked).await;
-    let text = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
+    let text = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
     for line in
         ["model_loads_total{host=\"local\"} 2\n", "model_loads_avoided_total{host=\"local\"} 2\n"]
     {
@@ -136,7 +135,7 @@ async fn loads_of_models_are_counted_by_host() {
 
 #[actix_web::test]
 async fn the_page_needs_no_network() {
-    let page = House::new().get("/").await;
+    let page = TestApp::new().get("/").await;
     let text = String::from_utf8(page.bytes).expect("text");
     assert!(text.contains("<a href=\"docs\">"), "{text}");
     assert!(!text.contains("//"), "it loads nothing from elsewhere");

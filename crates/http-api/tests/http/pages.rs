@@ -7,7 +7,7 @@ use actix_web::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 /// What a page loads.
 fn sources(html: &str) -> Vec<String> {
@@ -19,7 +19,7 @@ fn sources(html: &str) -> Vec<String> {
 
 #[actix_web::test]
 async fn the_document_is_served() {
-    let answer = House::new().get("/openapi.json").await;
+    let answer = TestApp::new().get("/openapi.json").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header(&header::CONTENT_TYPE), "application/json");
     assert_eq!(answer.json["info"]["title"], "Synod");
@@ -27,9 +27,9 @@ async fn the_document_is_served() {
 
 #[actix_web::test]
 async fn the_pages_load_nothing_from_elsewhere() {
-    let house = House::new();
+    let app = TestApp::new();
     for path in ["/docs", "/redoc"] {
-        let page = house.get(path).await;
+        let page = app.get(path).await;
         assert_eq!(page.status, StatusCode::OK);
         assert_eq!(page.header(&header::CONTENT_TYPE), "text/html; charset=utf-8");
         let policy = page.header(&header::CONTENT_SECURITY_POLICY);
@@ -37,7 +37,7 @@ async fn the_pages_load_nothing_from_elsewhere() {
         let html = String::from_utf8(page.bytes.clone()).unwrap();
         assert!(!html.contains("//"), "{path} names another host");
         for source in sources(&html) {
-            assert_eq!(house.get(&format!("/{source}")).await.status, StatusCode::OK, "{source}");
+            assert_eq!(app.get(&format!("/{source}")).await.status, StatusCode::OK, "{source}");
         }
         assert!(sources(&html).iter().any(|source| source.ends_with(".js")), "{path}");
     }
@@ -45,22 +45,22 @@ async fn the_pages_load_nothing_from_elsewhere() {
 
 #[actix_web::test]
 async fn assets_are_kept_for_good_and_read_with_or_without_gzip() {
-    let (house, path) = (House::new(), "/docs/swagger-ui-5.35.0.css");
-    let plain = house.get(path).await;
+    let (app, path) = (TestApp::new(), "/docs/swagger-ui-5.35.0.css");
+    let plain = app.get(path).await;
     assert_eq!(plain.header(&header::CONTENT_ENCODING), "");
     assert!(String::from_utf8(plain.bytes.clone()).unwrap().starts_with(".swagger-ui"));
     assert!(plain.header(&header::CACHE_CONTROL).contains("immutable"));
 
     let ask = |name, value: &str| TestRequest::get().uri(path).insert_header((name, value));
-    let small = house.ask(ask(header::ACCEPT_ENCODING, "br, gzip;q=0.8")).await;
+    let small = app.ask(ask(header::ACCEPT_ENCODING, "br, gzip;q=0.8")).await;
     assert_eq!(small.header(&header::CONTENT_ENCODING), "gzip");
     assert_eq!(small.header(&header::CONTENT_TYPE), "text/css; charset=utf-8");
     assert!(small.bytes.len() < plain.bytes.len() / 4);
-    let refused = house.ask(ask(header::ACCEPT_ENCODING, "gzip;q=0")).await;
+    let refused = app.ask(ask(header::ACCEPT_ENCODING, "gzip;q=0")).await;
     assert_eq!(refused.header(&header::CONTENT_ENCODING), "");
 
     let tag = plain.header(&header::ETAG);
-    let kept = house.ask(ask(header::IF_NONE_MATCH, tag)).await;
+    let kept = app.ask(ask(header::IF_NONE_MATCH, tag)).await;
     assert_eq!((kept.status, kept.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
 }
 

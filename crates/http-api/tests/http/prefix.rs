@@ -11,12 +11,12 @@ use actix_web::{
 use serde_json::Value;
 use synod_http_api::{ApiKey, ApiSettings, configure};
 
-use crate::house::{Answer, House, yes_or_no};
+use crate::test_app::{Answer, TestApp, yes_or_no};
 
 const FORWARDED: &str = "X-Forwarded-Prefix";
 
-fn behind_proxy(prefix: Option<&str>) -> House {
-    House::with(ApiSettings {
+fn behind_proxy(prefix: Option<&str>) -> TestApp {
+    TestApp::with(ApiSettings {
         prefix: prefix.map(|prefix| prefix.parse().expect("a prefix")),
         proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         ..ApiSettings::default()
@@ -31,13 +31,13 @@ fn through(address: &str, request: TestRequest) -> TestRequest {
 
 #[actix_web::test]
 async fn links_and_redirects_begin_with_the_prefix() {
-    for (house, proxy, prefix) in [
+    for (app, proxy, prefix) in [
         (behind_proxy(Some("/synod/")), "127.0.0.1", "/synod"),
         (behind_proxy(None), "10.1.2.3", "/forwarded"),
         (behind_proxy(Some("/synod")), "10.1.2.3", "/forwarded"),
         (behind_proxy(None), "11.1.2.3", ""),
     ] {
-        let ask = async |request| house.ask(through(proxy, request)).await;
+        let ask = async |request| app.ask(through(proxy, request)).await;
         let post = |path| TestRequest::post().uri(path).set_json(yes_or_no());
         let created = ask(post("/api/v1/debates")).await;
         let id = created.json["debate_id"].as_str().expect("an id").to_owned();
@@ -57,11 +57,11 @@ async fn links_and_redirects_begin_with_the_prefix() {
 
 #[actix_web::test]
 async fn what_a_proxy_says_must_be_a_plain_path() {
-    let house = behind_proxy(None);
+    let app = behind_proxy(None);
     for said in ["//evil.example", "https://evil.example", "evil", "/a/../b", "/a?b"] {
         let request = TestRequest::get().uri("/agents/").insert_header((FORWARDED, said));
         let peer = "10.0.0.1:1".parse().expect("an address");
-        let answer = house.ask(request.peer_addr(peer)).await;
+        let answer = app.ask(request.peer_addr(peer)).await;
         assert_eq!(answer.header(&header::LOCATION), "/agents", "{said}");
     }
 }
@@ -69,14 +69,14 @@ async fn what_a_proxy_says_must_be_a_plain_path() {
 #[actix_web::test]
 async fn an_embedder_may_mount_it_in_a_scope() {
     let key = "0123456789abcdef-key";
-    let house = House::with(ApiSettings {
+    let app = TestApp::with(ApiSettings {
         key: Some(ApiKey::new(key).expect("a key")),
         // A proxy that takes nothing away.
         prefix: Some("/inner".parse().expect("a prefix")),
         ..ApiSettings::default()
     });
     let app =
-        App::new().service(web::scope("/inner/synod").configure(configure(house.api().clone())));
+        App::new().service(web::scope("/inner/synod").configure(configure(app.api().clone())));
     let app = test::init_service(app).await;
     let ask = async |request: TestRequest, key: Option<&str>| {
         let mut request = request.insert_header((header::HOST, "localhost"));
@@ -112,9 +112,9 @@ async fn an_embedder_may_mount_it_in_a_scope() {
 
 #[actix_web::test]
 async fn pages_link_relatively() {
-    let house = House::new();
+    let app = TestApp::new();
     for path in ["/", "/docs", "/redoc", "/docs/start.js"] {
-        let page = String::from_utf8(house.get(path).await.bytes).expect("text");
+        let page = String::from_utf8(app.get(path).await.bytes).expect("text");
         for absolute in ["href=\"/", "src=\"/", "url=\"/", "url: \"/"] {
             assert!(!page.contains(absolute), "{path}: {absolute}");
         }

@@ -13,7 +13,7 @@ use tokio_tungstenite::{
 
 use crate::{
     document::assert_is,
-    house::{House, Server},
+    test_app::{Server, TestApp},
 };
 
 const NOWHERE: &str = "01939b3e-0000-7000-8000-000000000000";
@@ -79,52 +79,52 @@ impl Client {
     }
 }
 
-async fn log(house: &House, id: &str) -> Vec<Value> {
-    let log = house.handle(id).await.events(1, 1_000).await.expect("a log");
+async fn log(app: &TestApp, id: &str) -> Vec<Value> {
+    let log = app.handle(id).await.events(1, 1_000).await.expect("a log");
     log.iter().map(|recorded| serde_json::to_value(&**recorded).expect("JSON")).collect()
 }
 
 #[actix_web::test]
 async fn a_debate_is_watched_from_any_event_on() {
-    let house = House::for_yes();
-    let server = house.server();
-    let id = house.open().await;
+    let app = TestApp::for_yes();
+    let server = app.server();
+    let id = app.open().await;
     let mut from_the_beginning = Client::to(&server, &format!("?debate_id={id}")).await;
     let mut from_now = Client::to(&server, &format!("?debate_id={id}&after=1")).await;
     assert_eq!(from_the_beginning.message().await["type"], "debate_initialized");
-    house.control(&id, "start").await;
+    app.control(&id, "start").await;
     let rest = from_the_beginning.events().await;
-    assert_eq!(rest, log(&house, &id).await[1..]);
+    assert_eq!(rest, log(&app, &id).await[1..]);
     assert_eq!(from_now.events().await, rest);
     let mut late = Client::to(&server, &format!("?debate_id={id}&after=7")).await;
     assert_eq!(late.events().await, rest[6..]);
     // The socket stays, for other debates.
-    let other = house.open().await;
+    let other = app.open().await;
     late.ask(json!({ "type": "subscribe", "debate_id": other })).await;
     assert_eq!(late.message().await["debate_id"], other);
 }
 
 #[actix_web::test]
 async fn without_an_id_all_debates_are_watched_from_now_on() {
-    let house = House::for_yes();
-    let server = house.server();
-    let (before, running) = (house.finished().await, house.open().await);
+    let app = TestApp::for_yes();
+    let server = app.server();
+    let (before, running) = (app.finished().await, app.open().await);
     let mut client = Client::to(&server, "").await;
-    house.control(&running, "stop").await;
+    app.control(&running, "stop").await;
     let stopped = client.message().await;
     assert_eq!((&stopped["type"], &stopped["seq"]), (&json!("debate_closed"), &json!(2)));
     assert_eq!(stopped["debate_id"], running);
-    let new = house.start().await;
+    let new = app.start().await;
     let events = client.events().await;
-    assert_eq!(events, log(&house, &new).await);
+    assert_eq!(events, log(&app, &new).await);
     assert_ne!(before, new);
 }
 
 #[actix_web::test]
 async fn what_is_being_said_is_brought_unless_it_is_not_wanted() {
-    let house = House::thinking();
-    let server = house.server();
-    let id = house.start().await;
+    let app = TestApp::thinking();
+    let server = app.server();
+    let id = app.start().await;
     let (query, quiet) = (format!("?debate_id={id}"), format!("?debate_id={id}&deltas=false"));
     let (mut client, mut quiet) =
         (Client::to(&server, &query).await, Client::to(&server, &quiet).await);
@@ -140,7 +140,7 @@ async fn what_is_being_said_is_brought_unless_it_is_not_wanted() {
         }
     }
     assert_eq!(said, "Well, let me ");
-    house.control(&id, "stop").await;
+    app.control(&id, "stop").await;
     loop {
         let message = quiet.message().await;
         assert!(message["seq"].is_number(), "{message}");
@@ -152,9 +152,9 @@ async fn what_is_being_said_is_brought_unless_it_is_not_wanted() {
 
 #[actix_web::test]
 async fn debates_are_subscribed_to_and_left() {
-    let house = House::new();
-    let server = house.server();
-    let (one, two) = (house.open().await, house.open().await);
+    let app = TestApp::new();
+    let server = app.server();
+    let (one, two) = (app.open().await, app.open().await);
     let mut client = Client::to(&server, &format!("?debate_id={one}&after=1")).await;
     client.ask(json!({ "type": "subscribe", "debate_id": two, "after": 0 })).await;
     assert_eq!(client.message().await["debate_id"], two);
@@ -165,8 +165,8 @@ async fn debates_are_subscribed_to_and_left() {
     client.ask(json!({ "type": "unsubscribe", "debate_id": "none" })).await;
     client.say(Message::Ping(Vec::new().into())).await;
     assert!(matches!(client.frame().await, Message::Pong(_)));
-    house.control(&one, "stop").await;
-    house.control(&two, "stop").await;
+    app.control(&one, "stop").await;
+    app.control(&two, "stop").await;
     let closed = client.message().await;
     assert_eq!((&closed["debate_id"], &closed["seq"]), (&json!(two), &json!(2)));
 }
@@ -174,13 +174,13 @@ async fn debates_are_subscribed_to_and_left() {
 #[actix_web::test]
 async fn what_is_watched_can_be_watched_anew_however_much_it_is() {
     const MANY: usize = 256;
-    let house = House::new();
-    let server = house.server();
-    let closed = house.finished().await;
+    let app = TestApp::new();
+    let server = app.server();
+    let closed = app.finished().await;
     let mut client = Client::to(&server, "").await;
     let mut ids = Vec::new();
     for _ in 0..MANY {
-        ids.push(house.open().await);
+        ids.push(app.open().await);
         assert_eq!(client.message().await["seq"], 1);
     }
     client.ask(json!({ "type": "subscribe", "debate_id": ids[0], "after": 0 })).await;
@@ -195,9 +195,9 @@ async fn what_is_watched_can_be_watched_anew_however_much_it_is() {
 
 #[actix_web::test]
 async fn a_bad_message_is_answered_and_the_socket_stays() {
-    let house = House::new();
-    let server = house.server();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let server = app.server();
+    let id = app.open().await;
     let mut client = Client::to(&server, &format!("?debate_id={id}&after=1")).await;
     let (deep, long) = ("[".repeat(10_000), json!("x".repeat(60_000)).to_string());
     let bad = [
@@ -229,14 +229,14 @@ async fn a_bad_message_is_answered_and_the_socket_stays() {
     }
     client.say(Message::Binary(vec![0, 1, 2].into())).await;
     assert_eq!(client.message().await["type"], "error");
-    house.control(&id, "stop").await;
+    app.control(&id, "stop").await;
     assert_eq!(client.message().await["type"], "debate_closed");
 }
 
 #[actix_web::test]
 async fn a_message_that_is_too_large_ends_the_socket() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut client = Client::to(&server, "").await;
     client.say("x".repeat(60 << 10)).await;
     assert_eq!(client.message().await["type"], "error");
@@ -248,8 +248,8 @@ async fn a_message_that_is_too_large_ends_the_socket() {
 #[actix_web::test]
 async fn how_large_a_frame_may_be_is_set() {
     let limits = Limits { frame: 1 << 10, ..Limits::default() };
-    let house = House::with(ApiSettings { limits, ..ApiSettings::default() });
-    let server = house.server();
+    let app = TestApp::with(ApiSettings { limits, ..ApiSettings::default() });
+    let server = app.server();
     for path in ["debate-updates", "agent-updates"] {
         let address = format!("ws://{}/ws/{path}", server.address);
         let mut client = Client(connect_async(address).await.expect("a connection").0);
@@ -266,8 +266,8 @@ async fn how_large_a_frame_may_be_is_set() {
 
 #[actix_web::test]
 async fn what_cannot_be_watched_is_refused_before_the_upgrade() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let cases = [
         (format!("?debate_id={NOWHERE}"), 404),
         ("?debate_id=none".to_owned(), 404),
@@ -279,26 +279,26 @@ async fn what_cannot_be_watched_is_refused_before_the_upgrade() {
             other => panic!("{query}: {:?}", other.map(|_| "a connection")),
         }
     }
-    let plain = house.get("/ws/debate-updates").await;
+    let plain = app.get("/ws/debate-updates").await;
     assert_eq!(plain.status, actix_web::http::StatusCode::BAD_REQUEST, "{}", plain.json);
 }
 
 #[actix_web::test]
 async fn sockets_are_told_that_the_server_goes_away() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut client = Client::to(&server, "").await;
     client.say(Message::Ping(Vec::new().into())).await;
     assert!(matches!(client.frame().await, Message::Pong(_)));
-    house.close();
+    app.close();
     let Message::Close(Some(reason)) = client.frame().await else { panic!("no close") };
     assert_eq!(reason.code, CloseCode::Away);
 }
 
 #[actix_web::test]
 async fn a_client_that_leaves_is_let_go() {
-    let house = House::new();
-    let server = house.server();
+    let app = TestApp::new();
+    let server = app.server();
     let mut client = Client::to(&server, "").await;
     client.0.close(None).await.expect("closed");
     let Some(Ok(Message::Close(_))) = client.0.next().await else { panic!("no close") };
@@ -307,12 +307,12 @@ async fn a_client_that_leaves_is_let_go() {
 /// Nobody reads, and the debate goes on; then everything is read, every event once.
 #[actix_web::test]
 async fn a_client_that_reads_nothing_for_long_loses_no_event() {
-    let house = House::for_yes();
-    let server = house.server();
+    let app = TestApp::for_yes();
+    let server = app.server();
     let mut client = Client::to(&server, "").await;
     let mut ids = Vec::new();
     for _ in 0..40 {
-        ids.push(house.finished().await);
+        ids.push(app.finished().await);
     }
     let mut seen = std::collections::HashMap::<String, u64>::new();
     let mut closed = 0;

@@ -1,11 +1,11 @@
 use actix_web::http::{Method, StatusCode, header};
 use serde_json::json;
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 #[actix_web::test]
 async fn health_says_healthy_and_the_time() {
-    let answer = House::new().get("/health").await;
+    let answer = TestApp::new().get("/health").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.json["status"], "healthy");
     assert!(answer.json["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')));
@@ -13,17 +13,17 @@ async fn health_says_healthy_and_the_time() {
 
 #[actix_web::test]
 async fn paths_and_methods_without_a_route_are_refused_as_fastapi_refuses_them() {
-    let house = House::new();
-    let unknown = house.get("/nothing/here").await;
+    let app = TestApp::new();
+    let unknown = app.get("/nothing/here").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert_eq!(unknown.json, json!({ "detail": "Not Found" }));
 
-    let method = house.method(Method::DELETE, "/health").await;
+    let method = app.method(Method::DELETE, "/health").await;
     assert_eq!(method.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(method.json, json!({ "detail": "Method Not Allowed" }));
     assert_eq!(method.header(&header::ALLOW), "GET");
 
-    let slash = house.get("/health/?x=1").await;
+    let slash = app.get("/health/?x=1").await;
     assert_eq!(slash.status, StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(slash.header(&header::LOCATION), "/health?x=1");
 }

@@ -9,7 +9,7 @@ use synod_inference::{
     ChatError, GatewaySettings, HostName, ScriptedHost, ScriptedModel, ScriptedReply,
 };
 
-use crate::house::{Answer, House};
+use crate::test_app::{Answer, TestApp};
 
 const EXECUTE: &str = "/agents/critic/execute";
 
@@ -31,9 +31,9 @@ fn problems(answer: &Answer) -> Vec<(String, String)> {
 #[actix_web::test]
 async fn a_task_is_done_and_found_again() {
     let model = ScriptedModel::new("model");
-    let house = House::on(model.clone());
+    let app = TestApp::on(model.clone());
     let parameters = json!({ "text": "Tea is best.", "temperature": 0, "max_tokens": 9, "x": 1 });
-    let done = house.post(EXECUTE, &task("critique", &parameters)).await;
+    let done = app.post(EXECUTE, &task("critique", &parameters)).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.json);
     let result = &done.json["result"];
     assert_eq!(done.json["status"], "completed");
@@ -50,25 +50,25 @@ async fn a_task_is_done_and_found_again() {
     assert_eq!((sampling.temperature, sampling.max_output_tokens), (Some(0.0), 9));
 
     let id = done.json["task_id"].as_str().expect("an id");
-    assert_eq!(house.get(&format!("/tasks/{id}")).await.json, done.json);
-    let status = house.get("/agents/critic/status").await.json;
+    assert_eq!(app.get(&format!("/tasks/{id}")).await.json, done.json);
+    let status = app.get("/agents/critic/status").await.json;
     assert_eq!((&status["task_count"], &status["success_rate"]), (&json!(1), &json!(1.0)));
     assert!(status["last_active_at"].is_string());
 }
 
 #[actix_web::test]
 async fn a_text_may_come_under_any_usual_name() {
-    let house = House::new();
+    let app = TestApp::new();
     for name in ["text", "message", "prompt", "input"] {
         let done =
-            house.post(EXECUTE, &task("chat", &json!({ name: "Tea?", "context": null }))).await;
+            app.post(EXECUTE, &task("chat", &json!({ name: "Tea?", "context": null }))).await;
         assert_eq!(done.status, StatusCode::OK, "{}", done.json);
     }
 }
 
 #[actix_web::test]
 async fn everything_that_is_wrong_with_parameters_is_told() {
-    let house = House::new();
+    let app = TestApp::new();
     let at =
         |kind: &str, key: &str| (kind.to_owned(), json!(["body", "parameters", key]).to_string());
     let both = ("value_error".to_owned(), json!(["body", "parameters"]).to_string());
@@ -99,20 +99,20 @@ async fn everything_that_is_wrong_with_parameters_is_told() {
         (json!({ "text": "a", "max_tokens": u64::MAX }), vec![at("less_than_equal", "max_tokens")]),
         (json!({ "text": "a", "max_tokens": true }), vec![at("int_type", "max_tokens")]),
     ] {
-        let answer = house.post(EXECUTE, &task("analyze", &parameters)).await;
+        let answer = app.post(EXECUTE, &task("analyze", &parameters)).await;
         assert_eq!(problems(&answer), expected, "{parameters}");
     }
     let many = task("chat", &json!({ "text": "a", "max_tokens": 8193, "temperature": 3 }));
-    let told = house.post(EXECUTE, &many).await.json["detail"].take();
+    let told = app.post(EXECUTE, &many).await.json["detail"].take();
     assert_eq!((&told[0]["ctx"], &told[1]["ctx"]), (&json!({ "le": 2.0 }), &json!({ "le": 8192 })));
-    assert_eq!(house.get("/tasks").await.json, json!({ "tasks": [] }), "none was accepted");
+    assert_eq!(app.get("/tasks").await.json, json!({ "tasks": [] }), "none was accepted");
 }
 
 #[actix_web::test]
 async fn an_operation_that_the_agent_lacks_is_answered_with_those_it_has() {
-    let house = House::new();
+    let app = TestApp::new();
     for operation in ["embed", "dance", ""] {
-        let answer = house.post(EXECUTE, &task(operation, &json!({ "text": "a" }))).await;
+        let answer = app.post(EXECUTE, &task(operation, &json!({ "text": "a" }))).await;
         let told = json!({ "detail": [{
             "type": "literal_error",
             "loc": ["body", "operation"],
@@ -127,10 +127,10 @@ async fn an_operation_that_the_agent_lacks_is_answered_with_those_it_has() {
 #[actix_web::test]
 async fn texts_are_embedded_where_the_model_can() {
     let model = ScriptedModel::new("model").embedding_takes(Duration::ZERO);
-    let house = House::on(model.clone());
-    let one = house.post(EXECUTE, &task("embed", &json!({ "text": "four" }))).await;
+    let app = TestApp::on(model.clone());
+    let one = app.post(EXECUTE, &task("embed", &json!({ "text": "four" }))).await;
     assert_eq!(one.json["result"]["embeddings"], json!([[4.0, 1.0]]), "{}", one.json);
-    let two = house.post(EXECUTE, &task("embed", &json!({ "input": ["a", "bc"] }))).await;
+    let two = app.post(EXECUTE, &task("embed", &json!({ "input": ["a", "bc"] }))).await;
     assert_eq!(two.json["result"]["embeddings"], json!([[1.0, 1.0], [2.0, 1.0]]));
     for (input, kind, place) in [
         (json!([]), "value_error", json!(["body", "parameters", "input"])),
@@ -138,7 +138,7 @@ async fn texts_are_embedded_where_the_model_can() {
         (json!(["a", 1]), "string_type", json!(["body", "parameters", "input", 1])),
         (json!(["", "a"]), "string_too_short", json!(["body", "parameters", "input", 0])),
     ] {
-        let answer = house.post(EXECUTE, &task("embed", &json!({ "input": input }))).await;
+        let answer = app.post(EXECUTE, &task("embed", &json!({ "input": input }))).await;
         assert_eq!(problems(&answer), [(kind.to_owned(), place.to_string())]);
     }
     assert_eq!(model.record().embedded.len(), 2);
@@ -146,12 +146,12 @@ async fn texts_are_embedded_where_the_model_can() {
 
 #[actix_web::test]
 async fn a_task_for_nobody_is_not_found() {
-    let house = House::new();
-    let nobody = house.post("/agents/nobody/execute", &task("chat", &json!({ "text": "a" }))).await;
+    let app = TestApp::new();
+    let nobody = app.post("/agents/nobody/execute", &task("chat", &json!({ "text": "a" }))).await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
     assert_eq!(nobody.json, json!({ "detail": "Agent not found" }));
     for id in ["0", "00000000-0000-7000-8000-000000000000"] {
-        let task = house.get(&format!("/tasks/{id}")).await;
+        let task = app.get(&format!("/tasks/{id}")).await;
         assert_eq!(task.status, StatusCode::NOT_FOUND);
         assert_eq!(task.json, json!({ "detail": "Task not found" }));
     }
@@ -161,43 +161,43 @@ async fn a_task_for_nobody_is_not_found() {
 async fn a_task_that_fails_is_a_result() {
     let host = HostName::new("local").expect("a name");
     let error = ChatError::Interrupted { host, detail: "no power".to_owned(), source: None };
-    let house = House::on(ScriptedModel::new("model").always(ScriptedReply::fails(error)));
-    let failed = house.post(EXECUTE, &task("chat", &json!({ "text": "a" }))).await;
+    let app = TestApp::on(ScriptedModel::new("model").always(ScriptedReply::fails(error)));
+    let failed = app.post(EXECUTE, &task("chat", &json!({ "text": "a" }))).await;
     assert_eq!(failed.status, StatusCode::OK);
     assert_eq!((&failed.json["status"], &failed.json["result"]), (&json!("failed"), &Value::Null));
     assert_eq!(failed.json["error"], "local broke off: no power");
-    let status = house.get("/agents/critic/status").await.json;
+    let status = app.get("/agents/critic/status").await.json;
     assert_eq!((&status["error_count"], &status["success_rate"]), (&json!(1), &json!(0.0)));
 }
 
 #[actix_web::test]
 async fn tasks_end_with_their_time_or_their_client() {
     let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
-    let house = House::on(model.clone());
+    let app = TestApp::on(model.clone());
     let mut order = task("chat", &json!({ "text": "a" }));
-    let leaves = timeout(Duration::from_millis(50), house.post(EXECUTE, &order)).await;
+    let leaves = timeout(Duration::from_millis(50), app.post(EXECUTE, &order)).await;
     assert!(leaves.is_err());
     assert_eq!((model.record().cancelled, model.record().in_flight), (1, 0));
     order["timeout_seconds"] = json!(1);
-    let late = house.post(EXECUTE, &order).await;
+    let late = app.post(EXECUTE, &order).await;
     assert_eq!(late.status, StatusCode::OK);
     assert_eq!((&late.json["status"], model.record().in_flight), (&json!("timed_out"), 0));
 
-    let list = house.get("/tasks").await.json;
+    let list = app.get("/tasks").await.json;
     let statuses: Vec<_> = list["tasks"].as_array().expect("a list").iter().collect();
     assert_eq!(statuses[0]["status"], "timed_out", "the newest first");
     assert_eq!(statuses[1]["status"], "cancelled");
-    let filtered = house.get("/tasks?status=cancelled&limit=500").await.json;
+    let filtered = app.get("/tasks?status=cancelled&limit=500").await.json;
     assert_eq!(filtered["tasks"], json!([statuses[1]]));
-    assert_eq!(house.get("/tasks?limit=1").await.json["tasks"], json!([statuses[0]]));
-    assert_eq!(house.get("/tasks?status=queued").await.json["tasks"], json!([]));
+    assert_eq!(app.get("/tasks?limit=1").await.json["tasks"], json!([statuses[0]]));
+    assert_eq!(app.get("/tasks?status=queued").await.json["tasks"], json!([]));
 }
 
 #[actix_web::test]
 async fn unknown_statuses_and_limits_are_refused() {
-    let house = House::new();
+    let app = TestApp::new();
     for query in ["status=done", "limit=0", "limit=501", "limit=-1", "limit=many"] {
-        let answer = house.get(&format!("/tasks?{query}")).await;
+        let answer = app.get(&format!("/tasks?{query}")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         assert_eq!(answer.json["detail"][0]["loc"][0], "query", "{query}");
     }
@@ -207,20 +207,20 @@ async fn unknown_statuses_and_limits_are_refused() {
 async fn a_full_queue_says_when_to_come_again() {
     let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
     let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
-    let house = House::behind(vec![ScriptedHost::new("local").with(model)], settings);
+    let app = TestApp::behind(vec![ScriptedHost::new("local").with(model)], settings);
     let order = task("chat", &json!({ "text": "a" }));
     let refused = async {
         sleep(Duration::from_millis(50)).await;
-        house.post(EXECUTE, &order).await
+        app.post(EXECUTE, &order).await
     };
     let refused = tokio::select! {
         biased;
-        _ = house.post(EXECUTE, &order) => panic!("it never ends"),
+        _ = app.post(EXECUTE, &order) => panic!("it never ends"),
         refused = refused => refused,
     };
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.header(&RETRY_AFTER), "5");
-    let list = house.get("/tasks").await.json;
+    let list = app.get("/tasks").await.json;
     assert_eq!(list["tasks"].as_array().map(Vec::len), Some(1), "what was refused has never been");
 }
 
@@ -229,18 +229,18 @@ async fn a_task_that_waits_tells_where_it_stands() {
     let model = ScriptedModel::new("model")
         .then(ScriptedReply::text("One."))
         .always(ScriptedReply::hangs());
-    let house = House::on(model);
+    let app = TestApp::on(model);
     let mut order = task("chat", &json!({ "text": "a" }));
-    let done = house.post(EXECUTE, &order).await.json;
+    let done = app.post(EXECUTE, &order).await.json;
     assert_eq!((&done["status"], &done["queue"]), (&json!("completed"), &Value::Null));
     order["timeout_seconds"] = json!(1);
     let watch = async {
         sleep(Duration::from_millis(100)).await;
-        let metrics = String::from_utf8(house.get("/metrics").await.bytes).expect("text");
-        (house.get("/tasks").await.json["tasks"].clone(), metrics)
+        let metrics = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
+        (app.get("/tasks").await.json["tasks"].clone(), metrics)
     };
     let (_, last, (tasks, metrics)) =
-        futures_util::join!(house.post(EXECUTE, &order), house.post(EXECUTE, &order), watch);
+        futures_util::join!(app.post(EXECUTE, &order), app.post(EXECUTE, &order), watch);
     let [waits, runs] = [&tasks[0], &tasks[1]];
     assert_eq!((&runs["status"], &runs["queue"]), (&json!("running"), &Value::Null));
     assert_eq!((&waits["status"], &waits["queue"]["ahead"]), (&json!("queued"), &json!(0)));

@@ -5,12 +5,12 @@ use actix_web::{
     test::TestRequest,
 };
 
-use crate::house::House;
+use crate::test_app::TestApp;
 
 #[actix_web::test]
 async fn a_transcript_comes_in_the_form_that_is_asked_for() {
-    let house = House::for_yes();
-    let id = house.finished().await;
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
     let path = format!("/api/v1/debates/{id}/transcript");
     let (markdown, json, html) =
         ("text/markdown; charset=utf-8", "application/json", "text/html; charset=utf-8");
@@ -29,7 +29,7 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
     ];
     for (query, accept, expected) in cases {
         let request = TestRequest::get().uri(&format!("{path}{query}"));
-        let answer = house.ask(request.insert_header((header::ACCEPT, accept))).await;
+        let answer = app.ask(request.insert_header((header::ACCEPT, accept))).await;
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header(&header::VARY), "Accept");
         assert_eq!(answer.header(&header::CONTENT_TYPE), expected, "{query} {accept}");
@@ -42,15 +42,15 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
         };
         assert!(text.starts_with(begins), "{text}");
     }
-    let unknown = house.get(&format!("{path}?format=pdf")).await;
+    let unknown = app.get(&format!("{path}?format=pdf")).await;
     assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[actix_web::test]
 async fn a_page_may_load_and_run_nothing() {
-    let house = House::new();
-    let id = house.open().await;
-    let page = house.get(&format!("/api/v1/debates/{id}/transcript?format=html")).await;
+    let app = TestApp::new();
+    let id = app.open().await;
+    let page = app.get(&format!("/api/v1/debates/{id}/transcript?format=html")).await;
     let policy = page.header(&header::CONTENT_SECURITY_POLICY);
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
 }

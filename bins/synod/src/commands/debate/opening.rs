@@ -4,10 +4,11 @@ mod loading;
 use std::sync::Arc;
 
 use synod_agents::assign_models;
-use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
 use synod_inference::{Gateway, RequestedModel};
+use synod_runtime::Synod;
 
 use super::access::Access;
 use crate::{
@@ -29,7 +30,7 @@ const EMBEDDED: &str = "embedded";
 pub(super) struct Opened {
     pub(super) handle: DebateHandle,
     /// Drives the debate as long as it is there.
-    pub(super) hub: DebateHub,
+    pub(super) synod: Synod,
     pub(super) gateway: Arc<Gateway>,
     pub(super) access: Access,
 }
@@ -69,9 +70,10 @@ pub(super) async fn open(
     if let Some(why) = access.refusal() {
         return Err(CliError::NoHost(why));
     }
-    let hub = compose::parts(&reach.gateway, config.registry, None).hub;
-    let handle = hub.open(setup).await?;
-    Ok(Opened { handle, hub, gateway: reach.gateway, access })
+    let gateway = Arc::clone(&reach.gateway);
+    let synod = Synod::builder(gateway).with_agents(config.registry).build();
+    let handle = synod.debates().open(setup).await?;
+    Ok(Opened { handle, synod, gateway: reach.gateway, access })
 }
 
 /// The models named, on the hosts there are.

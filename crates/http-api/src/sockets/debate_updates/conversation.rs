@@ -142,7 +142,7 @@ impl Conversation {
             return Ok(());
         }
         let watch = async {
-            let debate = self.api.hub.get(id).await?;
+            let debate = self.api.synod().debates().get(id).await?;
             let first = debate.events(1, 1).await?;
             let is_new = first.first().is_some_and(|first| first.at >= self.since);
             let after = if is_new { After::Event(0) } else { After::Now };

@@ -11,23 +11,19 @@ use actix_web::{
     rt, test,
 };
 use serde_json::{Value, json};
-use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
 use synod_debate_engine::DebateHandle;
-use synod_debate_engine::{DebateHub, Settings, SystemClock};
-use synod_domain::Clock;
-use synod_event_log::{MemoryLog, Observed};
-use synod_http_api::{Api, ApiParts, ApiSettings, configure};
+use synod_http_api::{Api, ApiSettings, configure};
 use synod_inference::{
     Gateway, GatewaySettings, ReplyForm, ScriptedHost, ScriptedModel, ScriptedReply,
 };
-use synod_metrics::{EventMetrics, Metrics};
+use synod_runtime::Synod;
 
 use crate::document::{assert_is, assert_promised};
 
-/// A whole house on one scripted host.
-pub(crate) struct House {
+/// The routes of a system on scripted hosts.
+pub(crate) struct TestApp {
     api: Api,
-    pub(crate) hub: DebateHub,
+    pub(crate) synod: Synod,
 }
 
 /// What was answered.
@@ -51,7 +47,7 @@ impl Answer {
     }
 }
 
-impl House {
+impl TestApp {
     /// On a host with this model.
     pub(crate) fn on(model: ScriptedModel) -> Self {
         Self::of(vec![ScriptedHost::new("local").with(model)])
@@ -75,18 +71,8 @@ impl House {
 
     fn built(hosts: Vec<ScriptedHost>, gateway: GatewaySettings, settings: ApiSettings) -> Self {
         let hosts = hosts.into_iter().map(|host| Arc::new(host) as _).collect();
-        let gateway = Arc::new(Gateway::new(hosts, gateway));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let factory = AgentFactory::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock));
-        let roster = AgentDirectory::new(Registry::built_in(), &factory, Arc::clone(&gateway));
-        let desk = TaskRunner::new(roster.clone());
-        let metrics = Arc::new(Metrics::new("0.0.0"));
-        let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
-        let log = Arc::new(Observed::new(log, EventMetrics::new(Arc::clone(&metrics))));
-        let hub =
-            DebateHub::new(log, Arc::clone(&clock), Arc::new(factory.clone()), Settings::default());
-        let parts = ApiParts { hub: hub.clone(), cast: factory, roster, desk, gateway, clock };
-        Self { hub, api: Api::with(parts, settings, metrics) }
+        let synod = Synod::builder(Gateway::new(hosts, gateway)).build();
+        Self { api: Api::new(synod.clone(), settings), synod }
     }
 
     /// On a host whose model agrees with everyone.
@@ -160,7 +146,7 @@ pub(crate) fn yes_or_no() -> Value {
 }
 
 /// Debates.
-impl House {
+impl TestApp {
     /// Opens a debate over Yes and No, and returns its id.
     pub(crate) async fn open(&self) -> String {
         let opened = self.post("/debate/initialize", &yes_or_no()).await;
@@ -187,7 +173,7 @@ impl House {
     }
 
     pub(crate) async fn handle(&self, id: &str) -> DebateHandle {
-        self.hub.get(id.parse().expect("an id")).await.expect("a debate")
+        self.synod.debates().get(id.parse().expect("an id")).await.expect("a debate")
     }
 }
 
@@ -243,7 +229,7 @@ impl Streamed {
     }
 }
 
-/// A house behind a real socket.
+/// A app behind a real socket.
 pub(crate) struct Server {
     pub(crate) address: String,
     pub(crate) handle: ServerHandle,
@@ -256,7 +242,7 @@ impl Drop for Server {
 }
 
 /// Streams and sockets.
-impl House {
+impl TestApp {
     pub(crate) async fn stream(&self, request: test::TestRequest) -> Streamed {
         let app = test::init_service(App::new().configure(configure(self.api.clone()))).await;
         let request = request.insert_header(("Accept", "text/event-stream"));
