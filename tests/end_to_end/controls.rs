@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use synod_domain::{Event, PausePolicy, Purpose, Recorded, VoidCause};
 
-use crate::house::{House, sound_log};
+use crate::test_system::{TestSystem, sound_log};
 
 /// What was voted for, by round and voter.
 fn ballots(log: &[Arc<Recorded>]) -> BTreeSet<String> {
@@ -15,17 +15,17 @@ fn ballots(log: &[Arc<Recorded>]) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn a_pause_that_aborts_frees_the_host_and_changes_nothing_that_is_said() {
-    let house = House::new(3).await;
-    let undisturbed = sound_log(&house.process().begin().await).await;
+    let system = TestSystem::new(3).await;
+    let undisturbed = sound_log(&system.process().begin().await).await;
 
-    house.ollama.hold_from(house.ollama.chats().len());
-    let process = house.process();
+    system.ollama.hold_from(system.ollama.chats().len());
+    let process = system.process();
     let debate = process.begin().await;
-    house.in_service(3).await;
+    system.in_service(3).await;
     debate.pause(PausePolicy::Abort).await.unwrap();
-    house.in_service(0).await;
-    assert_eq!(house.ollama.stats().cancelled, 3, "the host works for nobody");
-    house.ollama.release();
+    system.in_service(0).await;
+    assert_eq!(system.ollama.stats().cancelled, 3, "the host works for nobody");
+    system.ollama.release();
     debate.resume().await.unwrap();
 
     let log = sound_log(&debate).await;
@@ -38,35 +38,35 @@ async fn a_pause_that_aborts_frees_the_host_and_changes_nothing_that_is_said() {
 
 #[tokio::test]
 async fn a_pause_that_drains_lets_the_open_calls_end_and_begins_none() {
-    let house = House::new(3).await;
-    house.ollama.hold_from(0);
-    let process = house.process();
+    let system = TestSystem::new(3).await;
+    system.ollama.hold_from(0);
+    let process = system.process();
     let debate = process.begin().await;
-    house.in_service(3).await;
+    system.in_service(3).await;
     debate.pause(PausePolicy::Drain).await.unwrap();
-    house.ollama.release();
+    system.ollama.release();
     while debate.snapshot().await.unwrap().open_calls().count() > 0 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(house.ollama.stats().completed, 3);
-    assert_eq!(house.ollama.chats().len(), 3);
+    assert_eq!(system.ollama.stats().completed, 3);
+    assert_eq!(system.ollama.chats().len(), 3);
     debate.resume().await.unwrap();
     sound_log(&debate).await;
 }
 
 #[tokio::test]
 async fn what_a_person_says_is_heard_by_every_call_begun_after_it() {
-    let house = House::new(3).await;
-    house.ollama.hold_from(0);
-    let process = house.process();
+    let system = TestSystem::new(3).await;
+    system.ollama.hold_from(0);
+    let process = system.process();
     let debate = process.begin().await;
-    house.in_service(3).await;
+    system.in_service(3).await;
     let words = "The bridge is closed until spring.";
     debate.interject(words.to_owned(), Some("Ms Secret".to_owned())).await.unwrap();
-    house.ollama.release();
+    system.ollama.release();
     sound_log(&debate).await;
 
-    let prompts: Vec<_> = house.ollama.chats().into_iter().map(|chat| chat.prompt).collect();
+    let prompts: Vec<_> = system.ollama.chats().into_iter().map(|chat| chat.prompt).collect();
     let hears = |prompt: &String| prompt.contains(&format!("\n[A person in the room]\n{words}"));
     let heard: Vec<_> = prompts.iter().map(hears).collect();
     // Openings were begun before it, and ballots of round 0 are blind.
@@ -78,15 +78,15 @@ async fn what_a_person_says_is_heard_by_every_call_begun_after_it() {
 #[tokio::test]
 async fn a_called_vote_ends_the_discussion() {
     // One call at a time on the host, and three statements each: most of them are never made.
-    let house = House::new(1).await;
-    house.ollama.hold_from(6);
-    let process = house.process();
+    let system = TestSystem::new(1).await;
+    system.ollama.hold_from(6);
+    let process = system.process();
     let debate = process.begin().await;
-    while house.ollama.chats().len() < 7 {
+    while system.ollama.chats().len() < 7 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     debate.call_vote().await.unwrap();
-    house.ollama.release();
+    system.ollama.release();
 
     let log = sound_log(&debate).await;
     let called = log.iter().position(|recorded| recorded.event == Event::VoteCalled).unwrap();

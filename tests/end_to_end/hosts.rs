@@ -10,7 +10,7 @@ use synod_inference::{
 };
 use synod_tests::{FakeOllama, Settings as Pace};
 
-use crate::house::{Process, ollama, sound_log};
+use crate::test_system::{Process, ollama, sound_log};
 
 fn process(hosts: Vec<Arc<dyn ModelHost>>) -> Process {
     let clock = Arc::new(SystemClock::new());

@@ -6,13 +6,15 @@ mod controls;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
-mod hosts;
+mod first_debate;
 #[cfg(test)]
-mod house;
+mod hosts;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod residency;
+#[cfg(test)]
+mod test_system;
 #[cfg(test)]
 mod thinking;
 #[cfg(test)]

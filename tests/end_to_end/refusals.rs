@@ -11,7 +11,7 @@ use synod_inference::{HostName, ModelHost, OpenAiHost};
 use synod_openai_client::Client;
 use synod_tests::{FakeOllama, Refusal, Settings as Pace};
 
-use crate::house::{Process, ollama, sound_log};
+use crate::test_system::{Process, ollama, sound_log};
 
 /// An open question among three, on one host with this model. Requests that it refused.
 async fn debate_on(host: Arc<dyn ModelHost>, fake: &FakeOllama, what: &str) -> usize {
@@ -24,9 +24,9 @@ async fn debate_on(host: Arc<dyn ModelHost>, fake: &FakeOllama, what: &str) -> u
     config.debate_rules.run_off = false;
     config.debate_rules.seed = Some(3);
     let seats =
-        assign_models(&config, &Registry::built_in(), &[], process.gateway()).await.unwrap();
+        assign_models(&config, &Registry::built_in(), &[], process.synod.models()).await.unwrap();
     let setup = Debate::initialize(config, seats.participants, seats.moderator, None).unwrap();
-    let debate = process.hub.open(setup).await.unwrap();
+    let debate = process.synod.debates().open(setup).await.unwrap();
     debate.start().await.unwrap();
     let log = sound_log(&debate).await;
     let Event::DebateClosed(verdict) = &log.last().unwrap().event else { panic!("no verdict") };

@@ -3,20 +3,19 @@
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value, json};
-use synod_agents::{AgentFactory, Registry, assign_models};
-use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_agents::{Registry, assign_models};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, HostName, ModelName};
-use synod_event_log::MemoryLog;
 use synod_inference::{
     Gateway, GatewaySettings, Loads, ModelHost, OllamaHost, ReplyForm, RequestedModel,
     ScriptedHost, ScriptedModel, ScriptedReply,
 };
 use synod_ollama_client::Client;
+use synod_runtime::Synod;
 use synod_tests::{FakeOllama, Settings as Pace};
 use tokio::time::Instant;
 
-use crate::house::sound_log;
+use crate::test_system::sound_log;
 
 /// Two participants each.
 const MODELS: [&str; 3] = ["a:latest", "b:latest", "c:latest"];
@@ -39,11 +38,8 @@ async fn debate_on(host: Arc<dyn ModelHost>) -> Loads {
     let models: Vec<_> = seats.participants.iter().map(|seat| seat.model.as_str()).collect();
     assert_eq!(models, [MODELS, MODELS].concat());
     let setup = Debate::initialize(config, seats.participants, None, None).unwrap();
-    let clock = Arc::new(SystemClock::new());
-    let factory = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
-    let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
-    let hub = DebateHub::new(log, clock, factory, Settings::default());
-    let debate = hub.open(setup).await.unwrap();
+    let synod = Synod::builder(Arc::clone(&gateway)).build();
+    let debate = synod.debates().open(setup).await.unwrap();
     debate.start().await.unwrap();
     let log = sound_log(&debate).await;
     let calls = log.iter().filter(|recorded| recorded.event.ends_call().is_some()).count();

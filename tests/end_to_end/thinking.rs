@@ -7,11 +7,11 @@ use synod_domain::{
 };
 use synod_tests::Settings as Pace;
 
-use crate::house::{House, Process, sound_log};
+use crate::test_system::{Process, TestSystem, sound_log};
 
 /// A host whose models think so many words, unless they are asked not to and can do without.
-async fn thinking(think: usize, think_always: bool) -> House {
-    House::with(3, Pace { think, think_always, num_ctx: 16_384, ..Pace::default() }).await
+async fn thinking(think: usize, think_always: bool) -> TestSystem {
+    TestSystem::with(3, Pace { think, think_always, num_ctx: 16_384, ..Pace::default() }).await
 }
 
 fn results(log: &[Arc<Recorded>]) -> Vec<TurnResult> {
@@ -54,36 +54,36 @@ async fn all_are_heard(process: &Process, mode: DebateMode) {
 #[tokio::test]
 async fn models_that_think_for_longer_than_they_speak_are_all_heard() {
     for think in [30, 600, 1_500] {
-        let house = thinking(think, false).await;
-        all_are_heard(&house.process(), DebateMode::Structured).await;
-        all_are_heard(&house.openai_process(), DebateMode::Structured).await;
+        let system = thinking(think, false).await;
+        all_are_heard(&system.process(), DebateMode::Structured).await;
+        all_are_heard(&system.openai_process(), DebateMode::Structured).await;
     }
 }
 
 /// The clerk, the moderator and the judge are models too.
 #[tokio::test]
 async fn a_moderator_that_thinks_chooses_moves() {
-    let house = thinking(900, true).await;
-    for process in [house.process(), house.openai_process()] {
+    let system = thinking(900, true).await;
+    for process in [system.process(), system.openai_process()] {
         all_are_heard(&process, DebateMode::Autonomous).await;
     }
 }
 
 #[tokio::test]
 async fn thought_beyond_its_allowance_is_given_up_for_a_reply_without() {
-    let house = thinking(5_000, false).await;
-    let process = house.process();
+    let system = thinking(5_000, false).await;
+    let process = system.process();
     all_are_heard(&process, DebateMode::Structured).await;
-    let asked = house.ollama.chats().len();
+    let asked = system.ollama.chats().len();
     // Eighteen calls, of which the first three statements, at once, were asked for twice.
     assert_eq!(asked, 18 + 3);
-    all_are_heard(&house.openai_process(), DebateMode::Structured).await;
+    all_are_heard(&system.openai_process(), DebateMode::Structured).await;
 }
 
 #[tokio::test]
 async fn models_that_think_without_end_are_named_with_the_cause() {
-    let house = thinking(100_000, true).await;
-    for process in [house.process(), house.openai_process()] {
+    let system = thinking(100_000, true).await;
+    for process in [system.process(), system.openai_process()] {
         let log = sound_log(&process.begin().await).await;
         let silent = verdict(&log).silent.clone().unwrap();
         assert_eq!(silent.len(), 3);

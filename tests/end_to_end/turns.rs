@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use synod_domain::{DebateMode, Event, MoveSource, PausePolicy, Purpose, Recorded, VoidCause};
 
-use crate::house::{House, sound_log};
+use crate::test_system::{TestSystem, sound_log};
 
 /// What there is of one kind of event in a log, in order.
 macro_rules! those {
@@ -20,8 +20,8 @@ fn begun(log: &[Arc<Recorded>]) -> Vec<Purpose> {
 
 #[tokio::test]
 async fn a_freeform_debate_asks_the_host_for_one_argument_at_a_time() {
-    let house = House::new(3).await;
-    let log = sound_log(&house.process().begin_in(DebateMode::Freeform, None).await).await;
+    let system = TestSystem::new(3).await;
+    let log = sound_log(&system.process().begin_in(DebateMode::Freeform, None).await).await;
     assert_eq!(begun(&log)[6..15], [Purpose::Argument; 9]);
     let mut open = 0_i32;
     for recorded in &log {
@@ -32,19 +32,19 @@ async fn a_freeform_debate_asks_the_host_for_one_argument_at_a_time() {
         open -= i32::from(recorded.event.ends_call().is_some());
     }
     // Each argument is shown all before it.
-    let chats = house.ollama.chats();
+    let chats = system.ollama.chats();
     let shown = chats[6..15].iter().map(|chat| chat.prompt.matches("\n[Speaker ").count());
     assert!(shown.eq(3..12));
 }
 
 #[tokio::test]
 async fn a_moderators_model_chooses_among_the_moves_that_its_prompt_names() {
-    let house = House::new(3).await;
-    let process = house.process();
+    let system = TestSystem::new(3).await;
+    let process = system.process();
     let debate = process.begin_in(DebateMode::Autonomous, Some("moderator")).await;
     let log = sound_log(&debate).await;
     let purposes = begun(&log);
-    let chats = house.ollama.chats();
+    let chats = system.ollama.chats();
     let moves: Vec<_> = those!(log, Event::MoveChosen(chosen) => chosen.source).collect();
     assert!(moves.len() >= 3);
     assert!(moves.iter().all(|source| *source == MoveSource::Moderator), "by the schema");
@@ -57,17 +57,17 @@ async fn a_moderators_model_chooses_among_the_moves_that_its_prompt_names() {
 
 #[tokio::test]
 async fn a_pause_that_aborts_a_move_asks_for_it_afresh() {
-    let house = House::new(3).await;
-    house.ollama.hold_from(6);
-    let process = house.process();
+    let system = TestSystem::new(3).await;
+    system.ollama.hold_from(6);
+    let process = system.process();
     let debate = process.begin_in(DebateMode::Autonomous, None).await;
-    while house.ollama.chats().len() < 7 {
+    while system.ollama.chats().len() < 7 {
         tokio::task::yield_now().await;
     }
-    house.in_service(1).await;
+    system.in_service(1).await;
     debate.pause(PausePolicy::Abort).await.unwrap();
-    house.in_service(0).await;
-    house.ollama.release();
+    system.in_service(0).await;
+    system.ollama.release();
     debate.resume().await.unwrap();
     let log = sound_log(&debate).await;
     let voided = those!(log, Event::CallVoided(voided) => voided.cause);
@@ -78,21 +78,21 @@ async fn a_pause_that_aborts_a_move_asks_for_it_afresh() {
 #[tokio::test]
 async fn a_debate_that_was_lost_in_the_middle_of_a_turn_goes_on_with_it() {
     for mode in [DebateMode::Freeform, DebateMode::Autonomous] {
-        let house = House::new(3).await;
-        house.ollama.hold_from(7);
-        let first = house.process();
+        let system = TestSystem::new(3).await;
+        system.ollama.hold_from(7);
+        let first = system.process();
         let id = first.begin_in(mode, None).await.id();
-        while house.ollama.chats().len() < 8 {
+        while system.ollama.chats().len() < 8 {
             tokio::task::yield_now().await;
         }
-        house.in_service(1).await;
+        system.in_service(1).await;
         drop(first);
-        house.in_service(0).await;
-        house.ollama.release();
+        system.in_service(0).await;
+        system.ollama.release();
 
-        let second = house.process();
-        assert_eq!(second.hub.recover().await.unwrap(), 1);
-        let log = sound_log(&second.hub.get(id).await.unwrap()).await;
+        let second = system.process();
+        assert_eq!(second.synod.debates().recover().await.unwrap(), 1);
+        let log = sound_log(&second.synod.debates().get(id).await.unwrap()).await;
         let calls = those!(log, Event::CallStarted(call) => (call.attempt, call.purpose));
         let again: Vec<_> = calls.filter(|(attempt, _)| *attempt > 1).collect();
         assert_eq!(again, [(2, Purpose::Argument)], "{mode:?}");

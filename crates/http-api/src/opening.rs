@@ -1,12 +1,12 @@
 //! How a request becomes a debate.
 
 use serde_json::Value;
-use synod_agents::{AssignmentError, ContextFit, Registry};
+use synod_agents::{AssignmentError, Registry};
 use synod_debate_engine::{EngineError, Opened};
-use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, AgentProfile, DebateConfig, DebateLimits, Initialized, InvalidConfig};
 use synod_event_log::{IdempotencyKey, LogError};
 use synod_inference::ResolveError;
+use synod_runtime::PrepareError;
 
 use crate::{
     Api,
@@ -40,36 +40,19 @@ pub(crate) async fn open(
 }
 
 async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
-    config.check().map_err(|invalid| wrong(&invalid, &config))?;
     let registry = api.synod().agents().registry();
-    let seats = api
-        .synod()
-        .agents()
-        .assign_models(&config, &registry)
-        .await
-        .map_err(|error| unseated(error, &config, &registry))?;
-    if let Some(fit) =
-        api.synod().agents().context_fit(&config, &seats).await.filter(ContextFit::is_too_long)
-    {
-        return Err(too_long(&fit, &config));
-    }
-    Debate::initialize(config.clone(), seats.participants, seats.moderator, seats.judge)
-        .map_err(|invalid| wrong(&invalid, &config))
+    api.synod().prepare(&config).await.map_err(|error| match error {
+        PrepareError::Config(invalid) => wrong(&invalid, &config),
+        PrepareError::Assignment(error) => unseated(error, &config, &registry),
+        PrepareError::TooLong { .. } => too_long(&error, &config),
+    })
 }
 
 /// A context that no call would fit is a mistake in the request.
-fn too_long(fit: &ContextFit, config: &DebateConfig) -> ApiError {
-    let detail = format!(
-        "{fit}; shorten them to {} bytes, or give the model a window of {} tokens",
-        fit.most_bytes(),
-        fit.wanted_window
-    );
+fn too_long(error: &PrepareError, config: &DebateConfig) -> ApiError {
     let loc = vec!["body".into(), "problem_statement".into()];
-    ApiError::Invalid(vec![FieldProblem::value_error(
-        loc,
-        detail,
-        config.problem_statement.as_str(),
-    )])
+    let input = config.problem_statement.as_str();
+    ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), input)])
 }
 
 fn wrong(invalid: &InvalidConfig, config: &DebateConfig) -> ApiError {

@@ -6,7 +6,6 @@
 mod debate;
 mod floor;
 mod framing;
-mod house;
 mod layout;
 #[path = "../meter.rs"]
 mod meter;
@@ -16,12 +15,13 @@ mod share;
 mod simulator;
 #[path = "../../prompt_layout/slots.rs"]
 mod slots;
+mod test_system;
 
 use std::time::Duration;
 
-use house::{House, Pace};
 use meter::{Cpu, Row, resident_kb};
 use simulator::Simulator;
+use test_system::{Pace, TestSystem};
 
 /// The pace of the comparisons with other systems: 20 ms to the first of 20 tokens, 5 ms apart.
 const PACE: Pace =
@@ -51,14 +51,14 @@ async fn measure(measurement: &str) -> Vec<Row> {
     match measurement {
         "memory" => vec![memory().await],
         "wall" => {
-            let house = House::scripted(PACE);
-            vec![wall(&house, "scripted", 1).await, wall(&house, "scripted", 200).await]
+            let system = TestSystem::scripted(PACE);
+            vec![wall(&system, "scripted", 1).await, wall(&system, "scripted", 200).await]
         }
         "wall-http" => {
             let simulator = Simulator::start(PACE).await;
-            let house = House::ollama(simulator.address(), PACE);
-            let one = wall(&house, "over HTTP", 1).await;
-            let many = wall(&house, "over HTTP", 200).await;
+            let system = TestSystem::ollama(simulator.address(), PACE);
+            let one = wall(&system, "over HTTP", 1).await;
+            let many = wall(&system, "over HTTP", 200).await;
             vec![one, many, bare(simulator.address()).await]
         }
         "cpu" => cpu().await.into(),
@@ -72,11 +72,11 @@ async fn measure(measurement: &str) -> Vec<Row> {
 }
 
 /// Wall time of so many debates at once over their critical path: median of five.
-async fn wall(house: &House, over: &str, debates: usize) -> Row {
-    house.hold(1).await;
+async fn wall(system: &TestSystem, over: &str, debates: usize) -> Row {
+    system.hold(1).await;
     let mut ratios = Vec::new();
     for _ in 0..5 {
-        let held = house.hold(debates).await;
+        let held = system.hold(debates).await;
         ratios.push(held.wall.as_secs_f64() / held.critical_path.as_secs_f64());
     }
     let goal = if debates == 1 { "≤ 1.02" } else { "≤ 1.15" };
@@ -99,12 +99,12 @@ async fn bare(address: &str) -> Row {
 /// fetches the same replies.
 async fn cpu() -> [Row; 2] {
     let simulator = Simulator::start(AT_ONCE).await;
-    let house = House::ollama(simulator.address(), AT_ONCE);
-    house.hold(20).await;
+    let system = TestSystem::ollama(simulator.address(), AT_ONCE);
+    system.hold(20).await;
     let (mut own, mut ratios) = (Vec::new(), Vec::new());
     for _ in 0..5 {
         let before = Cpu::of("self");
-        let held = house.hold_one_by_one(40).await;
+        let held = system.hold_one_by_one(40).await;
         let per_call = before.spent().as_secs_f64() * 1e3 / held.calls as f64;
         let before = Cpu::of("self");
         let fetched = floor::fetch(simulator.address(), 1_000).await;
@@ -120,12 +120,12 @@ async fn cpu() -> [Row; 2] {
 
 /// Resident memory of a debate in the middle, its log included.
 async fn memory() -> Row {
-    let house = House::hanging_after(9);
-    house.open_and_wait(50).await;
+    let system = TestSystem::hanging_after(9);
+    system.open_and_wait(50).await;
     let mut figures = Vec::new();
     for _ in 0..3 {
         let before = resident_kb("self");
-        house.open_and_wait(2_000).await;
+        system.open_and_wait(2_000).await;
         figures.push((resident_kb("self") - before) / 2_000.0);
     }
     Row::of("memory per running debate of 9 statements, KB".to_owned(), figures, "≤ 20")

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::house::Pace;
+use crate::test_system::Pace;
 
 pub(crate) struct Simulator {
     process: Child,

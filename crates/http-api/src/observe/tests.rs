@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use actix_web::{
     App, HttpResponse,
     body::BoxBody,
@@ -6,6 +8,7 @@ use actix_web::{
     test, web,
 };
 use serde_json::Value;
+use synod_domain::{ManualClock, Timestamp};
 use synod_inference::{Gateway, GatewaySettings};
 use synod_runtime::Synod;
 
@@ -14,7 +17,8 @@ use crate::ApiSettings;
 
 fn api() -> Api {
     let gateway = Gateway::new(Vec::new(), GatewaySettings::default());
-    Api::new(Synod::builder(gateway).build(), ApiSettings::default())
+    let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(0)));
+    Api::new(Synod::builder(gateway).with_clock(clock).build(), ApiSettings::default())
 }
 
 #[actix_web::test]

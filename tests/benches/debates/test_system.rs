@@ -1,4 +1,4 @@
-//! A whole product in this process, but for its terminal.
+//! The whole product in this process, but for its terminal.
 
 use std::{
     sync::{
@@ -9,16 +9,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use synod_agents::{AgentFactory, Registry, assign_models};
-use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
-use synod_debate_protocol::Debate;
+use synod_debate_engine::DebateHandle;
 use synod_domain::{AgentId, DebateConfig, Event, HostName};
-use synod_event_log::MemoryLog;
 use synod_inference::{
     ChatRequest, Gateway, GatewaySettings, ModelHost, OllamaHost, ReplyForm, ScriptedHost,
     ScriptedModel, ScriptedReply, StopReason, Usage,
 };
 use synod_ollama_client::Client;
+use synod_runtime::Synod;
 use tokio::time::Instant;
 
 /// How fast a model answers.
@@ -36,10 +34,8 @@ impl Pace {
     }
 }
 
-pub(crate) struct House {
-    hub: DebateHub,
-    registry: Registry,
-    gateway: Arc<Gateway>,
+pub(crate) struct TestSystem {
+    synod: Synod,
     pace: Pace,
     /// Calls that are never answered.
     hanging: Arc<AtomicUsize>,
@@ -53,7 +49,7 @@ pub(crate) struct Held {
     pub(crate) calls: usize,
 }
 
-impl House {
+impl TestSystem {
     /// Models in this process that give their tokens at set instants.
     pub(crate) fn scripted(pace: Pace) -> Self {
         let model = ScriptedModel::new("scripted").answering(move |request| {
@@ -95,13 +91,8 @@ impl House {
 
     fn with(host: Arc<dyn ModelHost>, pace: Pace, concurrent_calls: usize) -> Self {
         let settings = GatewaySettings { concurrent_calls, ..GatewaySettings::default() };
-        let gateway = Arc::new(Gateway::new(vec![host], settings));
-        let factory = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
-        let clock = Arc::new(SystemClock::new());
-        let log = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
-        let registry = Registry::built_in();
-        let hub = DebateHub::new(log, clock, factory, Settings::default());
-        Self { hub, registry, gateway, pace, hanging: Arc::default() }
+        let synod = Synod::builder(Gateway::new(vec![host], settings)).build();
+        Self { synod, pace, hanging: Arc::default() }
     }
 
     async fn open(&self) -> DebateHandle {
@@ -111,10 +102,7 @@ impl House {
         config.consensus_threshold = 1.0;
         config.debate_rules.min_rounds = 5;
         config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
-        let seats =
-            assign_models(&config, &self.registry, &[], &self.gateway).await.expect("models");
-        let setup = Debate::initialize(config, seats.participants, None, None).expect("it holds");
-        let handle = self.hub.open(setup).await.expect("the debate opens");
+        let handle = self.synod.open(&config).await.expect("the debate opens");
         handle.start().await.expect("it starts");
         handle
     }

@@ -1,16 +1,15 @@
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
-use synod_agents::{AgentFactory, Registry, assign_models};
-use synod_debate_engine::{DebateHandle, DebateHub, Settings, SystemClock};
-use synod_debate_protocol::Debate;
+use synod_debate_engine::{DebateHandle, SystemClock};
 use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, Recorded};
 use synod_event_log::{EventLog, MemoryLog};
 use synod_inference::{Gateway, GatewaySettings, ModelHost, OllamaHost, OpenAiHost};
 use synod_ollama_client::Client;
+use synod_runtime::Synod;
 use synod_tests::{FakeOllama, Settings as Pace};
 
 /// A host, and processes that share a log.
-pub(crate) struct House {
+pub(crate) struct TestSystem {
     pub(crate) ollama: FakeOllama,
     pub(crate) log: Arc<dyn EventLog>,
     clock: Arc<SystemClock>,
@@ -19,11 +18,10 @@ pub(crate) struct House {
 
 /// One process.
 pub(crate) struct Process {
-    pub(crate) hub: DebateHub,
-    gateway: Arc<Gateway>,
+    pub(crate) synod: Synod,
 }
 
-impl House {
+impl TestSystem {
     /// A host that serves so many callers at once.
     pub(crate) async fn new(calls_at_once: usize) -> Self {
         Self::with(calls_at_once, Pace::default()).await
@@ -70,15 +68,9 @@ impl Process {
         log: &Arc<dyn EventLog>,
         clock: &Arc<SystemClock>,
     ) -> Self {
-        let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
-        let factory = Arc::new(AgentFactory::new(Arc::clone(&gateway) as _));
+        let builder = Synod::builder(Gateway::new(hosts, GatewaySettings::default()));
         let clock = Arc::clone(clock);
-        let hub = DebateHub::new(Arc::clone(log), clock, factory, Settings::default());
-        Self { hub, gateway }
-    }
-
-    pub(crate) fn gateway(&self) -> &Arc<Gateway> {
-        &self.gateway
+        Self { synod: builder.with_log(Arc::clone(log)).with_clock(clock).build() }
     }
 
     /// A closed question among three, one round of three statements each.
@@ -96,10 +88,7 @@ impl Process {
         config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
         config.debate_rules.run_off = false;
         config.debate_rules.seed = Some(3);
-        let seats =
-            assign_models(&config, &Registry::built_in(), &[], &self.gateway).await.unwrap();
-        let setup = Debate::initialize(config, seats.participants, seats.moderator, None).unwrap();
-        let debate = self.hub.open(setup).await.unwrap();
+        let debate = self.synod.open(&config).await.unwrap();
         debate.start().await.unwrap();
         debate
     }
