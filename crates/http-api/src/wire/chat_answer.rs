@@ -56,7 +56,7 @@ pub(crate) struct Timings {
     pub(crate) load_ms: Option<u64>,
     /// Reading the prompt, up to the first output
     pub(crate) first_token_ms: Option<u64>,
-    /// TextInput
+    /// Generating the reply
     pub(crate) generation_ms: Option<u64>,
 }
 
