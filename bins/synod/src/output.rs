@@ -12,10 +12,10 @@ use std::{
 
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
-use synod_transcript::printable;
+use synod_transcript::{TranscriptFormat, printable};
 
 use crate::{
-    args::{DebateArgs, OutputForm},
+    args::DebateArgs,
     keys,
     view::{CtrlC, Manner, View, wrap},
 };
@@ -102,15 +102,15 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
     };
     let view = View::new(Manner { thinking: args.thinking, ctrl_c });
     let form = match args.output {
-        OutputForm::Text if is_terminal && !args.quiet => {
+        TranscriptFormat::Text if is_terminal && !args.quiet => {
             return Box::new(Screen::new(view, bottom));
         }
-        OutputForm::Text if is_terminal => Form::Box,
-        OutputForm::Text => Form::Verdict,
-        OutputForm::Md => Form::Markdown,
-        OutputForm::Html => Form::Html,
-        OutputForm::Json => Form::Json,
-        OutputForm::Ndjson => Form::Log,
+        TranscriptFormat::Text if is_terminal => Form::Box,
+        TranscriptFormat::Text => Form::Verdict,
+        TranscriptFormat::Markdown => Form::Markdown,
+        TranscriptFormat::Html => Form::Html,
+        TranscriptFormat::Json => Form::Json,
+        TranscriptFormat::Ndjson => Form::Log,
     };
     Box::new(Document::new(form, view, bottom))
 }

@@ -4,21 +4,22 @@ use actix_web::{
     mime::{Mime, Name},
 };
 
-/// The first of `offered` (type, subtype) in the order in which the request prefers them; the first
+/// The first of `offered` (media types) in the order in which the request prefers them; the first
 /// of all if it has no preference among them. The answer varies by `Accept`, and has to say so.
-pub(crate) fn preferred<'a, T>(request: &HttpRequest, offered: &'a [(&str, &str, T)]) -> &'a T {
+pub(crate) fn preferred<'a, T>(request: &HttpRequest, offered: &'a [(&str, T)]) -> &'a T {
     let ranked = |mut accept: Accept| {
         accept.retain(|item| item.quality > Quality::ZERO);
         accept.ranked()
     };
     let accept = Accept::parse(request).map(ranked).unwrap_or_default();
     let offer_for = |wanted: &Mime| {
-        offered.iter().find(|(kind, subtype, _)| {
+        offered.iter().find(|(media_type, _)| {
+            let (kind, subtype) = media_type.split_once('/').unwrap_or((media_type, ""));
             let fits = |wanted: Name<'_>, offer: &str| wanted == "*" || wanted == offer;
             fits(wanted.type_(), kind) && fits(wanted.subtype(), subtype)
         })
     };
-    let (_, _, offer) = accept.iter().find_map(offer_for).unwrap_or(&offered[0]);
+    let (_, offer) = accept.iter().find_map(offer_for).unwrap_or(&offered[0]);
     offer
 }
 
@@ -30,7 +31,7 @@ mod tests {
 
     #[test]
     fn what_is_preferred_is_given_and_what_is_refused_is_not() {
-        let offered = [("application", "json", "json"), ("text", "html", "html")];
+        let offered = [("application/json", "json"), ("text/html", "html")];
         for (accept, expected) in [
             ("", "json"),
             ("*/*", "json"),

@@ -3,6 +3,7 @@
 mod count;
 mod entry;
 mod failures;
+mod format;
 mod html;
 mod left_out;
 mod markdown;
@@ -17,6 +18,7 @@ mod words;
 pub use count::grouped;
 pub use entry::{Entry, Happening};
 pub use failures::Failures;
+pub use format::{TranscriptFormat, UnknownFormat};
 pub use html::CONTENT_SECURITY_POLICY;
 pub use left_out::LeftOut;
 pub use names::Names;

@@ -31,13 +31,7 @@ pub(crate) fn debate(transcript: &Transcript) -> String {
     }
     match crate::Summary::of(transcript) {
         Some(summary) => verdict::write(&mut page, &summary),
-        None => match &transcript.pause {
-            Some(paused) => {
-                let why = inline(&pause_in_words(paused));
-                page.paragraph(&format!("*This debate is not finished. {why}.*"));
-            }
-            None => page.paragraph("*This debate is not finished.*"),
-        },
+        None => unfinished(&mut page, transcript),
     }
     page.0
 }
@@ -49,6 +43,24 @@ pub(crate) fn verdict_alone(transcript: &Transcript) -> Option<String> {
     title(&mut page, transcript);
     verdict::write(&mut page, &summary);
     Some(page.0)
+}
+
+/// The question, and that there is no verdict yet.
+pub(crate) fn no_verdict(transcript: &Transcript) -> String {
+    let mut page = Page::default();
+    title(&mut page, transcript);
+    unfinished(&mut page, transcript);
+    page.0
+}
+
+fn unfinished(page: &mut Page, transcript: &Transcript) {
+    match &transcript.pause {
+        Some(paused) => {
+            let why = inline(&pause_in_words(paused));
+            page.paragraph(&format!("*This debate is not finished. {why}.*"));
+        }
+        None => page.paragraph("*This debate is not finished.*"),
+    }
 }
 
 fn title(page: &mut Page, transcript: &Transcript) {

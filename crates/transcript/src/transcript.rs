@@ -194,6 +194,12 @@ impl Transcript {
         markdown::verdict_alone(self)
     }
 
+    /// The question and the verdict in Markdown, or that the debate is not finished.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.verdict_markdown().unwrap_or_else(|| markdown::no_verdict(self))
+    }
+
     fn set_up(&mut self, setup: &Arc<Initialized>) {
         let given = setup.config.debate_rules.options.iter().flatten();
         self.options = DebateOption::list(given.map(String::as_str));

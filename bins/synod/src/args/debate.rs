@@ -2,8 +2,9 @@ use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use clap_complete::ArgValueCandidates;
 use synod_domain::AgentId;
+use synod_transcript::TranscriptFormat;
 
-use super::{Mode, OutputForm, WantedModel, allowed};
+use super::{Mode, WantedModel, allowed, format::format};
 use crate::{CliError, completion, config_file::DebateDefaults};
 
 /// The one word that may follow the question. Without quotes a question is many words.
@@ -129,18 +130,20 @@ pub(crate) struct DebateArgs {
     #[arg(long, value_parser = number::<u64>(allowed::SEED), value_name = "N", help_heading = "Rules")]
     pub(crate) seed: Option<u64>,
 
-    /// What goes to stdout: text (on a terminal the debate as it goes, in a pipe the verdict as
-    /// Markdown), md, html or json (all of it at the end), ndjson (the log, each event as it happens)
+    /// What goes to stdout: text (on a terminal the debate as it proceeds, in a pipe the verdict as
+    /// Markdown), md, html or json (the whole debate at its end), ndjson (the log, each event as it
+    /// happens)
     #[arg(
         hide_possible_values = true,
         short,
         long,
         visible_alias = "format",
         value_name = "FORM",
+        value_parser = format(),
         default_value = "text",
         help_heading = "Output"
     )]
-    pub(crate) output: OutputForm,
+    pub(crate) output: TranscriptFormat,
 
     /// Say nothing but the result
     #[arg(short, long, help_heading = "Output")]

@@ -100,7 +100,7 @@ async fn events(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let debate = api.debate(&path).await?;
-    let offered = [("application", "json", Form::Page), ("text", "event-stream", Form::Stream)];
+    let offered = [("application/json", Form::Page), ("text/event-stream", Form::Stream)];
     let rendered = query.render == Some(Rendering::Html);
     match preferred(&request, &offered) {
         Form::Stream => {

@@ -1,7 +1,14 @@
-use actix_web::{HttpRequest, HttpResponse, http::header::VARY, web::Data};
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CONTENT_TYPE, VARY},
+    web::Data,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use synod_transcript::Transcript;
+use synod_domain::Recorded;
+use synod_transcript::{Transcript, TranscriptFormat};
 
 use crate::{
     Api, accept::preferred, debate_path::DebatePath, endpoint::Endpoint, error::ApiError,
@@ -12,13 +19,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let path = "/api/v1/debates/{debate_id}/transcript";
     vec![Endpoint::get(path, "read_transcript", transcript).described(|o| {
         o.does(
-            "A debate as far as it has come, to be read: in Markdown, JSON or one file of HTML, by \
-             `format` or else by `Accept`.",
+            "A debate so far, in the form that `format` names or else `Accept` prefers: `markdown` \
+             (or `md`), `json` and `html` hold the whole debate, `ndjson` is the log with one event \
+             per line, and `text` is the question and the verdict.",
         )
         .query::<TranscriptQuery>()
         .answers_text(200, "The transcript", "text/markdown")
         .or_json::<Transcript>()
         .or_text("text/html")
+        .or_text("application/x-ndjson")
+        .or_text("text/plain")
         .refuses(404, "No such debate")
     })]
 }
@@ -28,19 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 pub(crate) struct TranscriptQuery {
     /// In place of what `Accept` says
     #[garde(skip)]
-    format: Option<Format>,
-}
-
-/// A form of a transcript.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(rename = "TranscriptFormat")]
-pub(crate) enum Format {
-    Markdown,
-    // The name that the command has for it.
-    Md,
-    Json,
-    Html,
+    format: Option<TranscriptFormat>,
 }
 
 async fn transcript(
@@ -52,21 +50,36 @@ async fn transcript(
     let debate = api.debate(&path).await?;
     let log = whole_log(&debate).await?;
     let transcript = Transcript::of(log.iter().map(|recorded| &**recorded));
-    let offered = [
-        ("text", "markdown", Format::Markdown),
-        ("application", "json", Format::Json),
-        ("text", "html", Format::Html),
-    ];
+    let offered = TranscriptFormat::NAMES.map(|(_, format)| (format.media_type(), format));
+    let format = query.format.unwrap_or_else(|| *preferred(&request, &offered));
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "Accept"));
-    Ok(match query.format.unwrap_or_else(|| *preferred(&request, &offered)) {
-        Format::Markdown | Format::Md => {
-            response.content_type("text/markdown; charset=utf-8").body(transcript.to_markdown())
-        }
-        Format::Json => response.json(transcript),
-        Format::Html => response
-            .content_type("text/html; charset=utf-8")
+    response.insert_header((CONTENT_TYPE, content_type(format)));
+    Ok(match format {
+        TranscriptFormat::Markdown => response.body(transcript.to_markdown()),
+        TranscriptFormat::Json => response.json(transcript),
+        TranscriptFormat::Html => response
             .insert_header(("Content-Security-Policy", synod_transcript::CONTENT_SECURITY_POLICY))
             .body(transcript.to_html()),
+        TranscriptFormat::Ndjson => response.body(lines(&log)?),
+        TranscriptFormat::Text => response.body(transcript.to_text()),
     })
+}
+
+/// The media type, with its charset where the type is of texts.
+fn content_type(format: TranscriptFormat) -> String {
+    let media_type = format.media_type();
+    let charset = if media_type.starts_with("text/") { "; charset=utf-8" } else { "" };
+    format!("{media_type}{charset}")
+}
+
+/// The log as `synod debate -o ndjson` writes it and `synod verify` reads it.
+fn lines(log: &[Arc<Recorded>]) -> Result<Vec<u8>, ApiError> {
+    let mut lines = Vec::new();
+    for recorded in log {
+        serde_json::to_writer(&mut lines, recorded)
+            .map_err(|error| ApiError::Internal(error.to_string()))?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }

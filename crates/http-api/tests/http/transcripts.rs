@@ -5,6 +5,8 @@ use actix_web::{
     test::TestRequest,
 };
 
+use serde_json::Value;
+
 use crate::test_app::TestApp;
 
 #[actix_web::test]
@@ -14,6 +16,7 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
     let path = format!("/api/v1/debates/{id}/transcript");
     let (markdown, json, html) =
         ("text/markdown; charset=utf-8", "application/json", "text/html; charset=utf-8");
+    let (ndjson, plain) = ("application/x-ndjson", "text/plain; charset=utf-8");
     let cases = [
         ("", "*/*", markdown),
         ("", "application/json", json),
@@ -26,6 +29,10 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
         ("?format=html", "*/*", html),
         ("?format=markdown", "text/html", markdown),
         ("?format=md", "text/html", markdown),
+        ("?format=ndjson", "text/html", ndjson),
+        ("?format=text", "text/html", plain),
+        ("", "application/x-ndjson, application/json;q=0.5", ndjson),
+        ("", "text/plain", plain),
     ];
     for (query, accept, expected) in cases {
         let request = TestRequest::get().uri(&format!("{path}{query}"));
@@ -36,7 +43,7 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
         let text = String::from_utf8(answer.bytes).expect("UTF-8");
         assert!(text.contains("Ban cars?"));
         let begins = match expected {
-            e if e == json => "{",
+            e if [json, ndjson].contains(&e) => "{",
             e if e == html => "<!doctype html>",
             _ => "# Ban cars?",
         };
@@ -44,6 +51,38 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
     }
     let unknown = app.get(&format!("{path}?format=pdf")).await;
     assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// The log is what `synod verify` reads.
+#[actix_web::test]
+async fn ndjson_is_the_log_with_one_event_per_line() {
+    let house = House::for_yes();
+    let id = house.finished().await;
+    let answer = house.get(&format!("/api/v1/debates/{id}/transcript?format=ndjson")).await;
+    let text = String::from_utf8(answer.bytes).expect("UTF-8");
+    let lines = text.lines().map(|line| serde_json::from_str(line).expect("an event"));
+    let lines: Vec<Value> = lines.collect();
+    let page = house.get(&format!("/api/v1/debates/{id}/events?limit=1000")).await;
+    assert_eq!(Value::from(lines), page.json["events"]);
+    assert!(text.ends_with('\n'));
+}
+
+/// `synod debate -o text` writes the same into a pipe.
+#[actix_web::test]
+async fn text_is_the_question_and_the_verdict() {
+    let house = House::for_yes();
+    let finished = house.finished().await;
+    let text = |id: String| {
+        let house = &house;
+        async move {
+            let path = format!("/api/v1/debates/{id}/transcript?format=text");
+            String::from_utf8(house.get(&path).await.bytes).expect("UTF-8")
+        }
+    };
+    let verdict = text(finished).await;
+    assert!(verdict.starts_with("# Ban cars?\n\n## Verdict"), "{verdict}");
+    let open = text(house.open().await).await;
+    assert_eq!(open, "# Ban cars?\n\n*This debate is not finished.*\n");
 }
 
 #[actix_web::test]

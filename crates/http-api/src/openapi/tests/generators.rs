@@ -163,5 +163,8 @@ fn the_first_form_of_an_answer_is_the_one_that_comes_unasked() {
     assert_eq!(first("/api/v1/debates/{debate_id}/transcript"), Some("text/markdown"));
     assert_eq!(first("/api/v1/debates/{debate_id}/events"), Some("application/json"));
     let schemas = schemas();
-    assert_eq!(schemas["TranscriptFormat"]["enum"], json!(["markdown", "md", "json", "html"]));
+    assert_eq!(
+        schemas["TranscriptFormat"]["enum"],
+        json!(["markdown", "md", "json", "html", "ndjson", "text"])
+    );
 }
