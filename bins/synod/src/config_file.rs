@@ -17,7 +17,7 @@ use std::{
 
 use serde::{Deserialize, de::IntoDeserializer};
 use synod_agents::{AgentsFileError, Registry};
-use synod_domain::{HostName, instead_of};
+use synod_domain::{HostName, check_name, instead_of};
 use thiserror::Error;
 
 use crate::{environment::Environment, small_file};
@@ -242,6 +242,7 @@ fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEn
     only_known(&pairs, &HOST_KEYS, "key")?;
     let invalid = |detail: String| Wrong::new(name.span(), detail);
     let host = HostName::new(name.get_ref()).map_err(|error| invalid(error.to_string()))?;
+    check_name(name.get_ref()).map_err(|error| invalid(format!("a host name {error}")))?;
     let keys = HostKeys::deserialize(value.clone().into_deserializer()).map_err(|error| {
         let at = error.span().unwrap_or_else(|| name.span());
         let key = pairs.iter().find(|(_, value)| value.span().contains(&at.start));

@@ -1,25 +1,27 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, DebateRules, InvalidConfig, is_blank};
+use crate::{AgentId, DebateRules, InvalidConfig, check_text, is_blank};
 
 /// What a debate is about and how it is held. Field names are those of the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, garde::Validate)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[garde(allow_unvalidated)]
 pub struct DebateConfig {
-    /// The question: 1 to 4,096 bytes, not blank.
-    #[garde(length(bytes, min = 1, max = 4_096), custom(not_blank))]
+    /// The question: 1 to 4,096 bytes, not blank, without control characters other than tabs and line
+    /// breaks.
+    #[garde(length(bytes, min = 1, max = 4_096), custom(not_blank), custom(plain))]
     pub debate_topic: String,
-    /// Context given to all: 0 to 65,536 bytes.
+    /// Context given to all: 0 to 65,536 bytes, without control characters other than tabs and line
+    /// breaks.
     #[serde(default)]
-    #[garde(length(bytes, max = 65_536))]
+    #[garde(length(bytes, max = 65_536), custom(plain))]
     pub problem_statement: String,
     /// Who speaks when.
     #[serde(default)]
     pub debate_mode: DebateMode,
     /// Debated rounds, 1 to 20; round 0 comes on top.
     #[serde(default = "default_rounds")]
-    #[garde(range(min = 1, max = 20))]
+    #[garde(range(min = 1, max = Self::MOST_ROUNDS))]
     pub max_rounds: u8,
     /// Passes per round in structured debates, 1 to 10; elsewhere n times as many turns.
     #[serde(default = "default_iterations")]
@@ -70,6 +72,9 @@ impl DebateMode {
 }
 
 impl DebateConfig {
+    /// Most debated rounds.
+    pub const MOST_ROUNDS: u8 = 20;
+
     /// Every field, in order.
     pub const FIELDS: [&str; 9] = [
         "debate_topic",
@@ -131,6 +136,11 @@ const fn default_time_limit() -> u16 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]
 fn not_blank(text: &str, _: &()) -> garde::Result {
     if is_blank(text) { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is garde's")]
+fn plain(text: &str, _: &()) -> garde::Result {
+    check_text(text).map_err(garde::Error::new)
 }
 
 /// A range alone lets NaN pass: it is neither below nor above.

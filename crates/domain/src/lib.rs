@@ -20,6 +20,7 @@ mod moderator;
 mod norm;
 mod option;
 mod participant;
+mod plain_text;
 mod punctuation;
 mod recorded;
 mod rules;
@@ -58,6 +59,7 @@ pub use moderator::Move;
 pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
 pub use participant::ParticipantProfile;
+pub use plain_text::{ForbiddenCharacter, check_name, check_text};
 pub use punctuation::{
     is_colon, is_dash, is_enclosing, is_quotation_mark, is_sentence_end, is_sentence_punctuation,
 };

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, instead_of, same_answer,
-    same_listed,
+    AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, check_text, instead_of,
+    same_answer, same_listed,
 };
 
 /// The finer rules of a debate.
@@ -94,7 +94,8 @@ impl DebateRules {
     pub(crate) fn check_against(&self, config: &DebateConfig, problems: &mut InvalidConfig) {
         self.check_options(problems);
         if self.min_rounds > config.max_rounds {
-            problems.push("debate_rules.min_rounds", "must not exceed max_rounds");
+            let message = format!("must not exceed max_rounds, which is {}", config.max_rounds);
+            problems.push("debate_rules.min_rounds", message);
         }
         if let Some(moderator) = &self.moderator {
             if config.debate_mode != DebateMode::Autonomous {
@@ -118,7 +119,9 @@ impl DebateRules {
         let options = self.options.as_deref().unwrap_or_default();
         for (i, text) in options.iter().enumerate() {
             let path = format!("debate_rules.options[{i}]");
-            if let Err(error) = DebateOption::check(text) {
+            if let Err(error) = check_text(text) {
+                problems.push(path, error.to_string());
+            } else if let Err(error) = DebateOption::check(text) {
                 problems.push(path, error.to_string());
             } else if let Some(same) =
                 options[..i].iter().find(|earlier| same_listed(earlier, text))

@@ -72,6 +72,22 @@ fn options_that_look_the_same_are_the_same() {
 }
 
 #[test]
+fn a_control_character_in_a_text_is_named_at_its_field() {
+    let found = problems(|c| {
+        c.debate_topic = "Ban\u{1b}[31m cars?".into();
+        c.problem_statement = "Shops\u{7} fear.".into();
+        c.debate_rules.options = Some(vec!["Yes".into(), "N\u{9b}o".into()]);
+    });
+    let expected = [
+        "debate_topic: must not contain the control character U+001B",
+        "problem_statement: must not contain the control character U+0007",
+        "debate_rules.options[1]: must not contain the control character U+009B",
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(problems(|c| c.problem_statement = "Rows:\r\n\t8,000".into()), [""; 0]);
+}
+
+#[test]
 fn agents_are_distinct_and_judges_are_others() {
     let twice = problems(|c| c.selected_agents[2] = AgentId::new("analyst").unwrap());
     assert_eq!(twice, ["selected_agents: names analyst twice"]);

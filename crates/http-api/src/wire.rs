@@ -17,6 +17,7 @@ mod interjection;
 mod json_schema_document;
 mod model;
 mod new_debate;
+mod plain;
 mod readiness;
 mod system;
 mod task;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use synod_agents::Registry;
-use synod_domain::{HostName, instead_of};
+use synod_domain::{HostName, check_name, instead_of};
 
 use super::{
     ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
@@ -69,6 +69,7 @@ impl ConfigFile {
     fn overrule_host(&mut self, name: &str, keys: Keys<'_>) -> Result<(), ConfigFileError> {
         let first = keys.first().map_or("", |(_, variable, _)| *variable);
         let host = HostName::new(name).map_err(|error| wrong(first, error.to_string()))?;
+        check_name(name).map_err(|error| wrong(first, format!("a host name {error}")))?;
         let known = self.hosts.iter().position(|entry| entry.name == host);
         let mut entry = match known {
             Some(place) => self.hosts[place].clone(),

@@ -19,6 +19,35 @@ async fn a_blank_question() {
 }
 
 #[tokio::test]
+async fn a_text_or_a_name_with_a_forbidden_character() {
+    let question = "the question: must not contain the control character U+001B";
+    refused(&["debate", "Ban\u{1b}[31m cars?"], 2, question).await;
+    let option = "--option: must not contain the control character U+0007 (An answer that can be \
+                  voted for, 2 to 6 of them; without any the participants propose them)";
+    refused(&["debate", "q", "--option=Yes", "--option=N\u{7}o"], 2, option).await;
+    let context = "the context: must not contain the control character U+0008";
+    let host = ollama(Settings::default()).await;
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run_with(&["debate", "q", "-"], b"Shops\x08 fear.").await;
+    assert_eq!((run.code, run.stderr), (2, format!("synod: {context}\n")));
+    for (file, told) in [
+        (
+            "[agents.ada]\nname = \"A\u{202e}da\"\nexpertise = 'x'",
+            "line 1: [agents.ada] `name` must not contain the direction mark U+202E",
+        ),
+        (
+            "[hosts.'g\u{200b}pu']\nurl = 'http://localhost'",
+            "line 1: a host name must not contain the invisible character U+200B",
+        ),
+    ] {
+        let synod = Synod::without_variables();
+        synod.file("synod.toml", file);
+        let run = synod.run(&["debate", "q"]).await;
+        assert!(run.code != 0 && run.stderr.contains(told), "{} {}", run.code, run.stderr);
+    }
+}
+
+#[tokio::test]
 async fn a_question_that_was_forgotten_or_has_no_quotes() {
     let missing = "the question is missing: `-` comes after it, and reads context from stdin; a \
                    question is read from stdin with `--file -`";
@@ -74,7 +103,7 @@ async fn numbers_out_of_range() {
     for other in ["--threshold=1.01", "--threshold=-0.1", "--threshold=nan"] {
         refused(&["debate", "q", other], 2, sentence).await;
     }
-    let sentence = "--min-rounds: must not exceed --rounds \
+    let sentence = "--min-rounds: must not exceed --rounds, which is 1 \
                     (No consensus before this round; 0 lets the blind ballots decide)";
     refused(&["debate", "q", "--rounds=1", "--min-rounds=2"], 2, sentence).await;
     let sentence = "--time-limit must be seconds, 10 to 300";
@@ -288,9 +317,13 @@ async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
     refused_by_file("rounds = 1\nmax_rounds = 2", &[], both).await;
     let text = "synod.toml, line 2: `rounds` must be a number: 1 to 20";
     refused_by_file("rounds = '2'", &[], text).await;
-    let flag = "--min-rounds: must not exceed synod.toml, line 2: `rounds` (No consensus before \
-                this round; 0 lets the blind ballots decide)";
-    refused_by_file("rounds = 1", &["--min-rounds", "2"], flag).await;
+    for (rounds, more) in [("1", "2"), ("10", "11")] {
+        let flag = format!(
+            "--min-rounds: must not exceed synod.toml, line 2: `rounds`, which is {rounds} (No \
+             consensus before this round; 0 lets the blind ballots decide)"
+        );
+        refused_by_file(&format!("rounds = {rounds}"), &["--min-rounds", more], &flag).await;
+    }
 }
 
 #[tokio::test]

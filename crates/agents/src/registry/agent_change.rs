@@ -1,4 +1,4 @@
-use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona};
+use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona, check_name, check_text};
 
 /// Most characters of a name, an expertise or a voice: what is longer makes small models forget
 /// the question.
@@ -35,6 +35,9 @@ impl AgentChange {
         id: &AgentId,
         known: Option<AgentProfile>,
     ) -> Result<AgentProfile, Flaw> {
+        if let Err(error) = check_name(id.as_str()) {
+            return Err(Flaw { key: "agent_id", detail: format!("an agent id {error}") });
+        }
         let name = checked("name", self.name)?;
         let expertise = checked("expertise", self.expertise)?.map(|text| bare(&text, "you are "));
         let voice = checked("voice", self.voice)?.map(|text| bare(&text, "speak "));
@@ -64,15 +67,16 @@ impl AgentChange {
     }
 }
 
-/// The text on one line.
+/// The text on one line. Of the line breaks in a file's text only those of a persona are allowed.
 fn checked(key: &'static str, text: Option<String>) -> Result<Option<String>, Flaw> {
+    let check = if key == "name" { check_name } else { check_text };
+    if let Some(Err(error)) = text.as_deref().map(check) {
+        return Err(Flaw { key, detail: format!("`{key}` {error}") });
+    }
     let text = text.map(|text| one_line(&text));
     let longest = if key == "expertise" { LONGEST_EXPERTISE } else { LONGEST };
     let detail = match &text {
         Some(text) if text.is_empty() => format!("`{key}` must not be blank"),
-        Some(text) if text.chars().any(char::is_control) => {
-            format!("`{key}` must not contain control characters")
-        }
         Some(text) if text.chars().count() > longest => {
             format!("`{key}` must have at most {longest} characters")
         }

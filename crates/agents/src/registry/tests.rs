@@ -89,7 +89,19 @@ fn mistakes_are_told_with_their_line() {
     );
     assert_eq!(
         error("[agents.ada]\nname = \"A\\u001b[31mda\"\nexpertise = 'x'"),
-        "line 1: [agents.ada] `name` must not contain control characters"
+        "line 1: [agents.ada] `name` must not contain the control character U+001B"
+    );
+    assert_eq!(
+        error("[agents.ada]\nname = \"A\u{202e}da\"\nexpertise = 'x'"),
+        "line 1: [agents.ada] `name` must not contain the direction mark U+202E"
+    );
+    assert_eq!(
+        error("[agents.'a\u{200b}da']\nexpertise = 'x'"),
+        "line 1: [agents.a\u{200b}da] an agent id must not contain the invisible character U+200B"
+    );
+    assert_eq!(
+        error("[agents.ada]\nvoice = \"\\u0007\"\nexpertise = 'x'"),
+        "line 1: [agents.ada] `voice` must not contain the control character U+0007"
     );
     assert_eq!(error("[agents]\nada = 1"), "line 2: [agents.ada] must be a table");
     assert_eq!(error("x = 1\nagents = 1"), "line 2: `agents` must hold tables, as [agents.ada]");

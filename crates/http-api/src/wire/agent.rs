@@ -3,7 +3,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use synod_agents::AgentReport;
 use synod_domain::Timestamp;
 
-use super::AgentStatusResponse;
+use super::{
+    AgentStatusResponse,
+    plain::{plain_name, plain_text},
+};
 
 /// An agent to register.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
@@ -21,23 +24,17 @@ pub(crate) struct AgentRegistration {
     pub(crate) agent_id: String,
     /// Its name, shown to people only; otherwise made from the id
     #[serde(default)]
-    #[garde(length(chars, max = 400))]
-    #[schemars(regex(
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-    ))]
+    #[garde(length(chars, max = 400), inner(custom(plain_name)))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) name: Option<String>,
     /// Completes "You are …", as `a critic who looks for risks`
-    #[garde(length(chars, max = 4_000))]
-    #[schemars(regex(
-        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-    ))]
+    #[garde(length(chars, max = 4_000), custom(plain_text))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) expertise: String,
     /// Completes "Speak …", as `bluntly, one point at a time`
     #[serde(default)]
-    #[garde(length(chars, max = 400))]
-    #[schemars(regex(
-        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-    ))]
+    #[garde(length(chars, max = 400), inner(custom(plain_text)))]
+    #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) voice: Option<String>,
     /// The host it insists on
     #[serde(default)]
@@ -58,31 +55,18 @@ pub(crate) struct AgentRegistration {
 pub(crate) struct AgentPatch {
     /// Its name, shown to people only
     #[serde(default)]
-    #[garde(length(chars, max = 400))]
-    #[schemars(
-        with = "String",
-        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
-    )]
+    #[garde(length(chars, max = 400), inner(custom(plain_name)))]
+    #[schemars(with = "String", regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) name: Option<String>,
     /// Completes "You are …"
     #[serde(default)]
-    #[garde(length(chars, max = 4_000))]
-    #[schemars(
-        with = "String",
-        regex(
-            pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-        )
-    )]
+    #[garde(length(chars, max = 4_000), inner(custom(plain_text)))]
+    #[schemars(with = "String", regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) expertise: Option<String>,
     /// Completes "Speak …"
     #[serde(default)]
-    #[garde(length(chars, max = 400))]
-    #[schemars(
-        with = "String",
-        regex(
-            pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-        )
-    )]
+    #[garde(length(chars, max = 400), inner(custom(plain_text)))]
+    #[schemars(with = "String", regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) voice: Option<String>,
     /// The host it insists on; null: on none
     #[serde(default, deserialize_with = "given")]
@@ -119,7 +103,7 @@ pub(crate) struct RegisteredAgent {
     /// When it was registered, RFC 3339, UTC
     #[schemars(with = "Timestamp")]
     pub(crate) created_at: String,
-    /// How it stands with it
+    /// Its status
     pub(crate) status: AgentStatusResponse,
 }
 

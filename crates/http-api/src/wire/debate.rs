@@ -33,15 +33,6 @@ impl DebateConfigurationRequest {
         let Self { config, given } = self;
         defaults.fill(config, |field| given.contains(field))
     }
-
-    /// The question and its options, with their places.
-    pub(crate) fn texts_shown(&self) -> impl Iterator<Item = (String, &str)> {
-        let DebateConfig { debate_topic, debate_rules, .. } = &self.config;
-        let options = debate_rules.options.iter().flatten().enumerate();
-        let options =
-            options.map(|(index, text)| (format!("debate_rules.options[{index}]"), text.as_str()));
-        std::iter::once(("debate_topic".to_owned(), debate_topic.as_str())).chain(options)
-    }
 }
 
 /// The domain's schema; stricter where the interface is: the problem must be stated, and a rule
@@ -85,7 +76,13 @@ impl garde::Validate for DebateConfigurationRequest {
     type Context = ();
 
     fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> Path, report: &mut Report) {
-        let invalid = self.config.check().err();
+        let mut config = self.config.clone();
+        if !self.given.contains("max_rounds") {
+            // The configuration may set more rounds; the rules that join fields are checked again
+            // once it has filled in what the request leaves out.
+            config.max_rounds = DebateConfig::MOST_ROUNDS;
+        }
+        let invalid = config.check().err();
         for problem in invalid.iter().flat_map(InvalidConfig::problems) {
             let path = parent().join(problem.path.as_str());
             report.append(path, garde::Error::new(&problem.message));

@@ -40,16 +40,5 @@ impl Validate for NewDebateRequest {
 
     fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> Path, report: &mut Report) {
         self.0.validate_into(&(), parent, report);
-        for (path, text) in self.0.texts_shown() {
-            if text.contains(is_obeyed) {
-                let reason = "must not contain control characters other than tabs and line breaks";
-                report.append(parent().join(path), garde::Error::new(reason));
-            }
-        }
     }
-}
-
-/// A control character that a terminal would obey.
-fn is_obeyed(c: char) -> bool {
-    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }

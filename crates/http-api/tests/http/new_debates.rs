@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use serde_json::json;
+use synod_http_api::{ApiSettings, DebateDefaults};
 
 use crate::test_app::{TestApp, yes_or_no};
 
@@ -55,25 +56,59 @@ async fn an_interjection_with_an_unknown_key_is_refused() {
 }
 
 #[actix_web::test]
-async fn control_characters_in_topic_and_options_are_refused_at_their_place() {
+async fn control_characters_are_refused_at_their_place_on_both_routes() {
     let app = TestApp::new();
-    for text in ["Ban\u{1b}[31m cars?", "Ban\0 cars?", "Ban\u{9b} cars?"] {
+    for (c, code) in [('\u{1b}', "U+001B"), ('\0', "U+0000"), ('\u{9b}', "U+009B")] {
+        let text = format!("Ban{c} cars?");
         let mut request = yes_or_no();
         request["debate_topic"] = json!(text);
+        request["problem_statement"] = json!(text);
         request["debate_rules"]["options"] = json!(["Yes", text]);
         let refused = app.post(DEBATES, &request).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{text:?}: {}", refused.json);
         let errors = refused.json["errors"].as_array().expect("errors");
         let places: Vec<_> = errors.iter().map(|error| &error["loc"]).collect();
-        let expected =
-            [json!(["body", "debate_topic"]), json!(["body", "debate_rules", "options", 1])];
+        let expected = [
+            json!(["body", "debate_topic"]),
+            json!(["body", "problem_statement"]),
+            json!(["body", "debate_rules", "options", 1]),
+        ];
         assert_eq!(places, expected.iter().collect::<Vec<_>>(), "{}", refused.json);
         assert_eq!(errors[0]["input"], text);
         let told = errors[0]["msg"].as_str().expect("words");
-        assert!(told.contains("must not contain control characters"), "{told}");
-        assert_eq!(app.post(INITIALIZE, &request).await.status, StatusCode::OK);
+        assert!(
+            told.ends_with(&format!("must not contain the control character {code}")),
+            "{told}"
+        );
+        let refused = app.post(INITIALIZE, &request).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
+        assert_eq!(refused.json["detail"].as_array(), Some(errors));
     }
     let mut request = yes_or_no();
     request["debate_topic"] = json!("Ban cars?\r\n\tAll of them.");
     assert_eq!(app.post(DEBATES, &request).await.status, StatusCode::CREATED);
+}
+
+#[actix_web::test]
+async fn min_rounds_alone_are_checked_against_the_rounds_that_are_configured() {
+    let mut request = yes_or_no();
+    request.as_object_mut().expect("an object").remove("max_rounds");
+    for (configured, min_rounds, refusal) in [
+        (Some(10), 7, None),
+        (Some(10), 11, Some("must not exceed max_rounds, which is 10")),
+        (Some(3), 4, Some("must not exceed max_rounds, which is 3")),
+        (None, 5, None),
+        (None, 6, Some("must not exceed max_rounds, which is 5")),
+        (None, 21, Some("must not exceed max_rounds, which is 20")),
+    ] {
+        let debates = DebateDefaults { max_rounds: configured, ..DebateDefaults::default() };
+        let app = TestApp::with(ApiSettings { debates, ..ApiSettings::default() });
+        request["debate_rules"]["min_rounds"] = json!(min_rounds);
+        for (path, key) in [(INITIALIZE, "detail"), (DEBATES, "errors")] {
+            let answer = app.post(path, &request).await;
+            let told = answer.json[key][0]["msg"].as_str();
+            let told = told.map(|msg| msg.trim_start_matches("Value error, "));
+            assert_eq!(told, refusal, "{configured:?} {min_rounds}: {}", answer.json);
+        }
+    }
 }

@@ -2,6 +2,7 @@ use std::{fmt::Display, ops::RangeInclusive};
 
 use serde_json::{Map, Value};
 use synod_agents::TextInput;
+use synod_domain::check_text;
 
 use crate::error::{ApiError, FieldProblem, Place};
 
@@ -93,7 +94,14 @@ impl Parameters {
                 self.refuse(place, "string_too_short", msg, value.clone(), limit);
                 None
             }
-            Some(text) => Some(text.to_owned()),
+            Some(text) => match check_text(text) {
+                Ok(()) => Some(text.to_owned()),
+                Err(error) => {
+                    let loc = at(place);
+                    self.problems.push(FieldProblem::value_error(loc, error.to_string(), text));
+                    None
+                }
+            },
             None => {
                 let msg = "Input should be a valid string";
                 self.refuse(place, "string_type", msg, value.clone(), None);

@@ -111,6 +111,7 @@ fn rules_that_join_fields_are_value_errors_where_they_are_broken() {
         body["debate_rules"] =
             json!({ "judge": "critic", "min_rounds": "9", "options": ["Yes", "abstain"] });
         body["debate_topic"] = " ".into();
+        body["max_rounds"] = 5.into();
     });
     let problems = read::<DebateConfigurationRequest>(
         body.to_string().as_bytes(),
@@ -127,7 +128,7 @@ fn rules_that_join_fields_are_value_errors_where_they_are_broken() {
         json!({
             "type": "value_error",
             "loc": ["body", "debate_rules", "min_rounds"],
-            "msg": "Value error, must not exceed max_rounds",
+            "msg": "Value error, must not exceed max_rounds, which is 5",
             "input": "9",
             "ctx": { "error": {} },
         })

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use synod_agents::Registry;
-use synod_domain::AgentProfile;
+use synod_domain::{AgentProfile, check_name};
 
 use super::Foreign;
 
@@ -36,7 +36,12 @@ impl AgentTable {
             left.push(format!("`{placeholder}` is not filled in; replace it by hand"));
         }
         let called = one_line(&agent.title.unwrap_or(agent.name));
-        let fits = !called.is_empty() && called.chars().count() <= LONGEST_NAME;
+        if let Err(error) = check_name(&called) {
+            left.push(format!("its name is left out, since a name {error}"));
+        }
+        let fits = !called.is_empty()
+            && called.chars().count() <= LONGEST_NAME
+            && check_name(&called).is_ok();
         let name = Some(called).filter(|name| fits && placeholder(name).is_none());
         let left = left.into_iter().map(|what| format!("{id}: {what}")).collect();
         (Self { id, name, expertise: expertise.to_owned(), model: agent.model }, left)

@@ -151,6 +151,16 @@ fn hostile_files_are_refused_or_harmless() {
 }
 
 #[test]
+fn a_name_that_hides_a_character_is_left_out_and_reported() {
+    let crew = "ada:\n  role: \"Ada\\u202e\"\n  goal: counts\n  backstory: was there\n";
+    let (tables, told) = imported(crew);
+    assert!(!tables.contains("name ="), "{tables}");
+    let sentence = "its name is left out, since a name must not contain the direction mark U+202E";
+    assert!(told.iter().any(|line| line.ends_with(sentence)), "{told:?}");
+    assert_eq!(agents(&tables).len(), 1);
+}
+
+#[test]
 fn a_file_of_tasks_is_called_that() {
     let tasks = "plan:\n  description: Plan it\n  expected_output: A plan\n  agent: planner\n";
     assert!(refused(tasks).starts_with("this is a file of tasks, CrewAI's tasks.yaml"));
