@@ -7,7 +7,7 @@ use actix_web::{
 
 use serde_json::Value;
 
-use crate::test_app::TestApp;
+use crate::app::TestApp;
 
 #[actix_web::test]
 async fn a_transcript_comes_in_the_form_that_is_asked_for() {
@@ -56,13 +56,13 @@ async fn a_transcript_comes_in_the_form_that_is_asked_for() {
 /// The log is what `synod verify` reads.
 #[actix_web::test]
 async fn ndjson_is_the_log_with_one_event_per_line() {
-    let house = House::for_yes();
-    let id = house.finished().await;
-    let answer = house.get(&format!("/api/v1/debates/{id}/transcript?format=ndjson")).await;
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
+    let answer = app.get(&format!("/api/v1/debates/{id}/transcript?format=ndjson")).await;
     let text = String::from_utf8(answer.bytes).expect("UTF-8");
     let lines = text.lines().map(|line| serde_json::from_str(line).expect("an event"));
     let lines: Vec<Value> = lines.collect();
-    let page = house.get(&format!("/api/v1/debates/{id}/events?limit=1000")).await;
+    let page = app.get(&format!("/api/v1/debates/{id}/events?limit=1000")).await;
     assert_eq!(Value::from(lines), page.json["events"]);
     assert!(text.ends_with('\n'));
 }
@@ -70,18 +70,18 @@ async fn ndjson_is_the_log_with_one_event_per_line() {
 /// `synod debate -o text` writes the same into a pipe.
 #[actix_web::test]
 async fn text_is_the_question_and_the_verdict() {
-    let house = House::for_yes();
-    let finished = house.finished().await;
+    let app = TestApp::for_yes();
+    let finished = app.finished().await;
     let text = |id: String| {
-        let house = &house;
+        let app = &app;
         async move {
             let path = format!("/api/v1/debates/{id}/transcript?format=text");
-            String::from_utf8(house.get(&path).await.bytes).expect("UTF-8")
+            String::from_utf8(app.get(&path).await.bytes).expect("UTF-8")
         }
     };
     let verdict = text(finished).await;
     assert!(verdict.starts_with("# Ban cars?\n\n## Verdict"), "{verdict}");
-    let open = text(house.open().await).await;
+    let open = text(app.open().await).await;
     assert_eq!(open, "# Ban cars?\n\n*This debate is not finished.*\n");
 }
 
