@@ -30,6 +30,7 @@ def checks(ours):
     yield "terminal: Ctrl-Z in the menu gives the terminal back, fg takes it again", suspends
     yield "terminal: stop lets what is being said end", stops
     yield "terminal: Ctrl-C twice closes connections at once", twice
+    yield "terminal: keys that arrive in one read count each", at_once
     yield "terminal: without a keyboard there is no menu", without_keyboard
     yield "terminal: a question that is missing is asked for", asks_for_the_question
     yield "terminal: what cannot show UTF-8 gets ASCII", in_ascii
@@ -145,7 +146,6 @@ def goes_on(stage):
             assert not terminal.echoes
             until(lambda: "speak" in terminal.text, "the debate goes on behind the menu")
             terminal.press(b"xg")
-            until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
             assert not terminal.echoes, "what is typed gets between the lines"
         terminal.ends(0, seconds=120)
         assert "Verdict" in terminal.text
@@ -183,13 +183,11 @@ def votes(stage):
         # The openings are no discussion.
         terminal.shows("This is the blind opening")
         terminal.shows("can be called from round 1 on")
-        until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.shows("Round 1")
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"v")
         terminal.shows("The vote is called")
-        until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.ends(0, seconds=120)
 
 
@@ -207,7 +205,6 @@ def cancels_a_line(stage):
             terminal.press(CTRL_C)
             terminal.shows(MENU)
             terminal.press(b"g")
-            until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it is closed")
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"a")
@@ -249,7 +246,6 @@ def suspends(stage):
                 terminal.shows(MENU)
                 until(lambda: not terminal.waits_for_lines, "the keys are taken again")
                 terminal.press(b"g")
-                until(lambda: terminal.read() is not None and terminal.waits_for_lines, "it closes")
             terminal.shows("speak")
             until(lambda: not terminal.echoes, "it is silent again")
         terminal.shows("╯\r\n", seconds=120)
@@ -281,6 +277,27 @@ def twice(stage):
             took = time.monotonic() - began
             terminal.ends(130, seconds=10)
         assert took < 0.25, f"connections close after {took * 1000:.0f} ms"
+
+
+def at_once(stage):
+    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C * 2)
+        terminal.ends(130, seconds=10)
+    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C + b"aThink of the winter." + CTRL_C)
+        terminal.shows(MENU)
+        terminal.press(b"aThink of the bus.\rx")
+        terminal.shows("You │ Think of the bus.")
+        assert "winter" not in terminal.text, terminal.text
+        terminal.press(CTRL_C + b"a\x1b" + CTRL_C)
+        terminal.ends(130, seconds=10)
+    with Terminal(stage) as terminal:
+        terminal.speaks()
+        terminal.press(CTRL_C + b"v\r")
+        terminal.shows("can be called from round 1 on")
+        terminal.ends(0, seconds=120)
 
 
 def without_keyboard(stage):

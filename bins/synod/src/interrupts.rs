@@ -57,6 +57,24 @@ impl Interrupts {
         next
     }
 
+    /// The next one: Ctrl-C was read as a key. The other processes in the foreground get the signal that
+    /// the terminal would have sent to all.
+    ///
+    /// # Errors
+    /// If the signal cannot be sent.
+    #[cfg(unix)]
+    pub(crate) async fn typed(&mut self) -> io::Result<Interrupt> {
+        use rustix::process::{Signal, kill_current_process_group};
+        kill_current_process_group(Signal::INT)?;
+        // This process is one of the group.
+        Ok(self.next().await)
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) async fn typed(&mut self) -> io::Result<Interrupt> {
+        Ok(self.next().await)
+    }
+
     /// Whether the last one was Ctrl-C, and not SIGTERM.
     pub(crate) const fn was_ctrl_c(&self) -> bool {
         !self.terminated

@@ -1,4 +1,4 @@
-//! The terminal on stdin while a debate is shown: without echo, and key by key while a menu is open.
+//! The terminal on stdin while a debate is shown: without echo, key by key.
 
 mod decoder;
 #[cfg(unix)]
@@ -6,10 +6,10 @@ mod modes;
 
 pub(crate) use decoder::Key;
 #[cfg(unix)]
-pub(crate) use unix::{Keys, Silence, are_there};
+pub(crate) use unix::{Keys, are_there};
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Keys, Silence, are_there};
+pub(crate) use elsewhere::{Keys, are_there};
 
 #[cfg(unix)]
 mod unix {
@@ -22,51 +22,49 @@ mod unix {
     use rustix::{
         event::{PollFd, PollFlags, Timespec, poll},
         io::Errno,
-        termios::{LocalModes, SpecialCodeIndex},
+        termios::{LocalModes, QueueSelector, SpecialCodeIndex, tcflush},
     };
 
     use super::{Key, decoder::Decoder, modes::Modes};
 
     /// How long a key may go unnoticed. A terminal can be waited for only by a thread that cannot be
-    /// called off; a look at it costs next to nothing, and it is looked at only while a menu is open.
+    /// called off; a look at it costs next to nothing.
     const PAUSE: Duration = Duration::from_millis(20);
     /// Most bytes that are read at once.
     const MOST: usize = 256;
+    /// What no key sends, as the code of a special key (POSIX, `_POSIX_VDISABLE`).
+    const DISABLED: u8 =
+        if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
 
     /// Whether there is a keyboard to read from.
     pub(crate) fn are_there() -> bool {
         io::stdin().is_terminal()
     }
 
-    /// The terminal without echo: what is typed does not get between the lines that are drawn, and
-    /// does not become a command line afterwards. The terminal is as before once it is dropped.
-    pub(crate) struct Silence {
-        _modes: Modes,
-    }
-
-    impl Silence {
-        /// Turns the echo off; `None` without a terminal, or in the background.
-        pub(crate) fn take() -> io::Result<Option<Self>> {
-            let modes = Modes::change(|modes| modes.local_modes.remove(LocalModes::ECHO))?;
-            Ok(modes.map(|modes| Self { _modes: modes }))
-        }
-    }
-
-    /// The keyboard, without waiting for whole lines and without echo. The terminal is as before
-    /// once it is dropped.
+    /// The keyboard, without waiting for whole lines and without echo: what is typed does not get
+    /// between the lines that are drawn, and does not become a command line afterwards. The terminal is
+    /// as before once it is dropped.
     ///
-    /// Output and Ctrl-C stay as they are: lines are drawn as before, and signals come as signals.
+    /// Output and Ctrl-Z stay as they are: lines are drawn as before, and Ctrl-Z comes as a signal.
     pub(crate) struct Keys {
         _modes: Modes,
         decoder: Decoder,
         pressed: VecDeque<Key>,
+        is_shared: bool,
     }
 
     impl Keys {
         /// Takes the keyboard; `None` without a terminal, or for a process in the background, which
-        /// would be halted.
-        pub(crate) fn take() -> io::Result<Option<Self>> {
+        /// would be halted. `is_shared`: another process, such as a pager, may read the terminal too.
+        /// Otherwise each Ctrl-C is a key: of two signals that come at once the kernel delivers one.
+        pub(crate) fn take(is_shared: bool) -> io::Result<Option<Self>> {
+            let mut interrupt = None;
             let modes = Modes::change(|modes| {
+                if !is_shared && modes.local_modes.contains(LocalModes::ISIG) {
+                    let byte = &mut modes.special_codes[SpecialCodeIndex::VINTR];
+                    interrupt = Some(*byte).filter(|byte| *byte != DISABLED);
+                    *byte = DISABLED;
+                }
                 modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
                 // A read returns what is there and never waits.
                 modes.special_codes[SpecialCodeIndex::VMIN] = 0;
@@ -74,9 +72,15 @@ mod unix {
             })?;
             Ok(modes.map(|modes| Self {
                 _modes: modes,
-                decoder: Decoder::default(),
+                decoder: Decoder::new(interrupt),
                 pressed: VecDeque::new(),
+                is_shared,
             }))
+        }
+
+        /// Another process may read the terminal too: keys are read only while they are asked for.
+        pub(crate) const fn are_shared(&self) -> bool {
+            self.is_shared
         }
 
         /// The next key. If it is not waited for to the end, none is lost.
@@ -94,9 +98,13 @@ mod unix {
             }
         }
 
-        /// Forgets the keys that have been read and not been asked for.
-        pub(crate) fn forget(&mut self) {
+        /// Forgets what was typed and not asked for.
+        ///
+        /// # Errors
+        /// If the terminal refuses.
+        pub(crate) fn forget(&mut self) -> io::Result<()> {
             self.pressed.clear();
+            Ok(tcflush(io::stdin(), QueueSelector::IFlush)?)
         }
     }
 
@@ -129,28 +137,23 @@ mod elsewhere {
         false
     }
 
-    /// Echo cannot be turned off.
-    pub(crate) struct Silence(Infallible);
-
-    impl Silence {
-        pub(crate) fn take() -> io::Result<Option<Self>> {
-            Ok(None)
-        }
-    }
-
     /// There is none.
     pub(crate) struct Keys(Infallible);
 
     impl Keys {
-        pub(crate) fn take() -> io::Result<Option<Self>> {
+        pub(crate) fn take(_: bool) -> io::Result<Option<Self>> {
             Ok(None)
+        }
+
+        pub(crate) const fn are_shared(&self) -> bool {
+            match self.0 {}
         }
 
         pub(crate) async fn next(&mut self) -> io::Result<Key> {
             match self.0 {}
         }
 
-        pub(crate) fn forget(&mut self) {
+        pub(crate) fn forget(&mut self) -> io::Result<()> {
             match self.0 {}
         }
     }

@@ -2,6 +2,7 @@ mod access;
 mod draft;
 mod draining;
 mod hosts_away;
+mod keyboard;
 mod menu;
 mod opening;
 mod slow_calls;
@@ -24,12 +25,13 @@ use crate::{
     error::Shortfall,
     interrupts::{Interrupt, Interrupts},
     job_control::{self, JobControl, JobSignal},
-    keys::Silence,
+    keys::Key,
     output::{self, Output},
 };
 use access::Access;
 use draining::Draining;
 use hosts_away::HostsAway;
+use keyboard::Keyboard;
 use menu::Menu;
 use opening::Opened;
 use slow_calls::SlowCalls;
@@ -97,103 +99,111 @@ async fn hold(
     let mut draining = Draining::default();
     let mut menu = Menu::default();
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
-    // A terminal that refuses shows what is typed; that ends no debate.
-    let mut silence = Silence::take().unwrap_or_default();
+    let mut keyboard = Keyboard::new();
     handle.start().await?;
     let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
-        tokio::select! {
+        let interrupt = tokio::select! {
             _ = ticks.tick() => {
-                if silence.is_none() {
-                    // A shell brings a process to the foreground without telling it.
-                    silence = Silence::take().unwrap_or_default();
-                    menu.take_keys()?;
-                }
+                // A shell brings a process to the foreground without a signal.
+                keyboard.take();
                 output.tick(began.elapsed())?;
+                None
             }
             signal = job_control.next() => {
                 if signal == JobSignal::Suspend {
                     output.leave()?;
                 }
-                // In the reverse order of taking: each restores what was before it.
-                menu.release_keys();
-                silence = None;
+                keyboard.release();
                 if signal == JobSignal::Suspend {
                     job_control::stop()?;
                 }
                 output.come_back()?;
+                None
             }
-            interrupt = interrupts.next() => match interrupt {
-                Interrupt::Drain => {
-                    if !menu.open(output)? {
-                        draining.begin(handle).await?;
-                    }
-                }
-                Interrupt::Now if interrupts.was_ctrl_c() && menu.cancel_line(output)? => {
-                    interrupts.take_back();
-                }
-                Interrupt::Now => {
+            interrupt = interrupts.next() => Some(interrupt),
+            key = keyboard.key(menu.is_open()) => if key == Key::Interrupt {
+                Some(interrupts.typed().await.map_err(CliError::Write)?)
+            } else {
+                if let Some(wish) = menu.press(key, output)? {
                     menu.close(output)?;
-                    stop(handle).await?;
-                }
-                Interrupt::Abandon => return Err(CliError::Ended(Shortfall::Interrupted)),
-            },
-            key = menu.key() => if let Some(wish) = menu.press(key?, output)? {
-                menu.close(output)?;
-                if !matches!(wish, Wish::Stop | Wish::GiveUp(_)) {
-                    interrupts.forget();
-                }
-                match wish {
-                    Wish::GoOn => {}
-                    Wish::Resume => drop(handle.resume().await?),
-                    Wish::Interject(text) => output.tell(&wish::interject(handle, &text).await?)?,
-                    Wish::Vote => output.tell(&wish::vote(handle).await?)?,
-                    Wish::Stop => draining.begin(handle).await?,
-                    Wish::GiveUp(why) => {
-                        without_hosts = Some(why);
-                        stop_without_hosts(handle).await?;
+                    if !matches!(wish, Wish::Stop | Wish::GiveUp(_)) {
+                        interrupts.forget();
                     }
-                }
-            },
-            item = next(&mut feed) => match item? {
-                FeedItem::Event(recorded) => {
-                    output.event(&recorded)?;
-                    failures.note(&recorded.event);
-                    slow_calls.note(&recorded.event);
-                    let pause = hosts_away.pauses(&recorded.event, || access.refusals());
-                    if let Some(why) = pause.filter(|_| without_hosts.is_none())
-                        && !menu.open_paused(&why, output)?
-                    {
-                        without_hosts = Some(why);
-                        stop_without_hosts(handle).await?;
-                    }
-                    if without_hosts.is_none()
-                        && recorded.event.meta().is_some_and(|meta| meta.failure.is_some())
-                        && let Some(why) = access.refusal()
-                    {
-                        without_hosts = Some(why);
-                        if !matches!(recorded.event, Event::DebateClosed(_)) {
+                    match wish {
+                        Wish::GoOn => {}
+                        Wish::Resume => drop(handle.resume().await?),
+                        Wish::Interject(text) => {
+                            output.tell(&wish::interject(handle, &text).await?)?;
+                        }
+                        Wish::Vote => output.tell(&wish::vote(handle).await?)?,
+                        Wish::Stop => draining.begin(handle).await?,
+                        Wish::GiveUp(why) => {
+                            without_hosts = Some(why);
                             stop_without_hosts(handle).await?;
                         }
                     }
-                    if let Event::DebateClosed(verdict) = &recorded.event {
-                        let outcome = verdict.outcome;
-                        return Ok(Ended { outcome, failures, slow_calls, without_hosts });
-                    }
-                    draining.follow(&recorded, handle).await?;
                 }
-                FeedItem::Delta(delta) => output.delta(&delta)?,
-                FeedItem::Thought(thought) => output.thought(&thought)?,
-                FeedItem::Phase(progress) => {
-                    let wait = hosts_away.reach(&progress);
-                    if let Some(wait) = wait.filter(|_| is_told && !output.can_ask()) {
-                        output::say(&wait);
-                    }
-                    output.phase(&progress)?;
-                }
+                None
             },
+            item = next(&mut feed) => {
+                match item? {
+                    FeedItem::Event(recorded) => {
+                        output.event(&recorded)?;
+                        failures.note(&recorded.event);
+                        slow_calls.note(&recorded.event);
+                        let pause = hosts_away.pauses(&recorded.event, || access.refusals());
+                        if let Some(why) = pause.filter(|_| without_hosts.is_none())
+                            && !menu.open_paused(&why, &mut keyboard, output)?
+                        {
+                            without_hosts = Some(why);
+                            stop_without_hosts(handle).await?;
+                        }
+                        if without_hosts.is_none()
+                            && recorded.event.meta().is_some_and(|meta| meta.failure.is_some())
+                            && let Some(why) = access.refusal()
+                        {
+                            without_hosts = Some(why);
+                            if !matches!(recorded.event, Event::DebateClosed(_)) {
+                                stop_without_hosts(handle).await?;
+                            }
+                        }
+                        if let Event::DebateClosed(verdict) = &recorded.event {
+                            let outcome = verdict.outcome;
+                            return Ok(Ended { outcome, failures, slow_calls, without_hosts });
+                        }
+                        draining.follow(&recorded, handle).await?;
+                    }
+                    FeedItem::Delta(delta) => output.delta(&delta)?,
+                    FeedItem::Thought(thought) => output.thought(&thought)?,
+                    FeedItem::Phase(progress) => {
+                        let wait = hosts_away.reach(&progress);
+                        if let Some(wait) = wait.filter(|_| is_told && !output.can_ask()) {
+                            output::say(&wait);
+                        }
+                        output.phase(&progress)?;
+                    }
+                }
+                None
+            }
+        };
+        match interrupt {
+            None => {}
+            Some(Interrupt::Drain) => {
+                if !menu.open(&mut keyboard, output)? {
+                    draining.begin(handle).await?;
+                }
+            }
+            Some(Interrupt::Now) if interrupts.was_ctrl_c() && menu.cancel_line(output)? => {
+                interrupts.take_back();
+            }
+            Some(Interrupt::Now) => {
+                menu.close(output)?;
+                stop(handle).await?;
+            }
+            Some(Interrupt::Abandon) => return Err(CliError::Ended(Shortfall::Interrupted)),
         }
     }
 }

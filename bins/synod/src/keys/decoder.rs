@@ -13,6 +13,8 @@ pub(crate) enum Key {
     EraseLine,
     /// Not this.
     Escape,
+    /// Ctrl-C, or what the terminal has in its place.
+    Interrupt,
 }
 
 /// Makes keys of what a terminal sends, in whatever pieces.
@@ -20,14 +22,34 @@ pub(crate) enum Key {
 pub(super) struct Decoder {
     /// The beginning of a character.
     begun: Vec<u8>,
+    /// The byte of [`Key::Interrupt`]; `None`: the terminal sends a signal in its place.
+    interrupt: Option<u8>,
 }
 
 const ESCAPE: u8 = 0x1b;
 
 impl Decoder {
+    /// A decoder for a terminal that sends this byte for Ctrl-C.
+    pub(super) fn new(interrupt: Option<u8>) -> Self {
+        Self { begun: Vec::new(), interrupt }
+    }
+
     /// The keys in these bytes. Arrows, function keys and the like are none.
     pub(super) fn keys(&mut self, bytes: &[u8]) -> Vec<Key> {
         let mut keys = Vec::new();
+        let interrupt = self.interrupt;
+        // An interrupt counts wherever it comes, as a signal would: also within a sequence.
+        for (place, part) in bytes.split(|byte| Some(*byte) == interrupt).enumerate() {
+            if place > 0 {
+                self.begun.clear();
+                keys.push(Key::Interrupt);
+            }
+            self.decode(part, &mut keys);
+        }
+        keys
+    }
+
+    fn decode(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
         let mut rest = bytes;
         while let [byte, after @ ..] = rest {
             rest = after;
@@ -48,7 +70,6 @@ impl Decoder {
                 byte => keys.extend(self.character(*byte).map(Key::Char)),
             }
         }
-        keys
     }
 
     fn character(&mut self, byte: u8) -> Option<char> {
@@ -117,5 +138,16 @@ mod tests {
         let special: &[u8] = b"\x1b[A\x1b[1;5C\x1bOP\x1bx\x01\xff\xc3(z";
         assert_eq!(decoded(&[special]), [Key::Char('z')]);
         assert_eq!(decoded(&[b"\x1b[", b"z"]), [Key::Char('z')]);
+    }
+
+    #[test]
+    fn each_interrupt_counts_wherever_it_comes() {
+        let decoded = |bytes: &[u8]| Decoder::new(Some(3)).keys(bytes);
+        let (interrupt, z) = (Key::Interrupt, Key::Char('z'));
+        assert_eq!(decoded(b"\x03\x03"), [interrupt, interrupt]);
+        assert_eq!(decoded(b"z\x03z"), [z, interrupt, z]);
+        assert_eq!(decoded(b"\x1b\x03\x1b[\x03z"), [Key::Escape, interrupt, interrupt, z]);
+        assert_eq!(decoded(b"\xc3\x03z"), [interrupt, z]);
+        assert_eq!(Decoder::default().keys(b"\x03"), []);
     }
 }

@@ -22,7 +22,7 @@ impl Draft {
                 self.0.truncate(kept);
             }
             Key::EraseLine => self.0.clear(),
-            Key::Char(_) | Key::Enter | Key::Escape => {}
+            Key::Char(_) | Key::Enter | Key::Escape | Key::Interrupt => {}
         }
     }
 

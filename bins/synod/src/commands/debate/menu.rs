@@ -1,18 +1,13 @@
 use std::io;
 
-use super::{draft::Draft, wish::Wish};
-use crate::{
-    keys::{Key, Keys},
-    output::Output,
-};
+use super::{draft::Draft, keyboard::Keyboard, wish::Wish};
+use crate::{keys::Key, output::Output};
 
 /// The menu that the first Ctrl-C opens. The debate goes on behind it.
 #[derive(Default)]
 pub(super) struct Menu {
     /// What is asked; `None` while it is closed.
     page: Option<Page>,
-    /// `None` while it is closed, and while the process is in the background.
-    keys: Option<Keys>,
 }
 
 /// What is asked.
@@ -34,9 +29,13 @@ impl Menu {
     /// Opens it, if the user can be asked; false if not, or if it is open already.
     ///
     /// # Errors
-    /// If nothing can be written, or the terminal refuses.
-    pub(super) fn open(&mut self, output: &mut dyn Output) -> io::Result<bool> {
-        if self.is_open() {
+    /// If nothing can be written.
+    pub(super) fn open(
+        &mut self,
+        keyboard: &mut Keyboard,
+        output: &mut dyn Output,
+    ) -> io::Result<bool> {
+        if self.is_open() || !keyboard.can_answer() {
             return Ok(false);
         }
         self.ask(Page::Choice, output)
@@ -46,8 +45,16 @@ impl Menu {
     /// cannot be asked.
     ///
     /// # Errors
-    /// If nothing can be written, or the terminal refuses.
-    pub(super) fn open_paused(&mut self, why: &str, output: &mut dyn Output) -> io::Result<bool> {
+    /// If nothing can be written.
+    pub(super) fn open_paused(
+        &mut self,
+        why: &str,
+        keyboard: &mut Keyboard,
+        output: &mut dyn Output,
+    ) -> io::Result<bool> {
+        if !self.is_open() && !keyboard.can_answer() {
+            return Ok(false);
+        }
         self.ask(Page::Paused(why.to_owned()), output)
     }
 
@@ -55,12 +62,11 @@ impl Menu {
         self.page.is_some()
     }
 
-    /// Closes it, and gives the terminal back.
+    /// Closes it.
     ///
     /// # Errors
     /// If nothing can be written.
     pub(super) fn close(&mut self, output: &mut dyn Output) -> io::Result<()> {
-        self.keys = None;
         self.page = None;
         output.ask(None)
     }
@@ -73,37 +79,7 @@ impl Menu {
         if !matches!(self.page, Some(Page::Line(_))) {
             return Ok(false);
         }
-        if let Some(keys) = &mut self.keys {
-            keys.forget();
-        }
         self.ask(Page::Choice, output)
-    }
-
-    /// Gives the terminal back, as long as this process has no use of it.
-    pub(super) fn release_keys(&mut self) {
-        self.keys = None;
-    }
-
-    /// Takes the terminal again, if it is open.
-    ///
-    /// # Errors
-    /// If the terminal refuses.
-    pub(super) fn take_keys(&mut self) -> io::Result<()> {
-        if self.is_open() && self.keys.is_none() {
-            self.keys = Keys::take()?;
-        }
-        Ok(())
-    }
-
-    /// The next key; never, while it is closed.
-    ///
-    /// # Errors
-    /// If the terminal cannot be read.
-    pub(super) async fn key(&mut self) -> io::Result<Key> {
-        match &mut self.keys {
-            Some(keys) => keys.next().await,
-            None => std::future::pending().await,
-        }
     }
 
     /// Takes a key; what it asks for, if that is complete.
@@ -117,15 +93,9 @@ impl Menu {
         Ok(wish)
     }
 
-    /// Asks this, if there is somebody to ask.
+    /// Asks this; false if the output cannot show a question.
     fn ask(&mut self, page: Page, output: &mut dyn Output) -> io::Result<bool> {
         if !output.can_ask() {
-            return Ok(false);
-        }
-        if self.keys.is_none() {
-            self.keys = Keys::take()?;
-        }
-        if self.keys.is_none() {
             return Ok(false);
         }
         output.ask(Some(page.in_words()))?;
@@ -140,7 +110,12 @@ impl Page {
             Self::Paused(why) => match key {
                 Key::Char('r' | 'R') | Key::Enter => Some(Wish::Resume),
                 Key::Char('s' | 'S') => Some(Wish::GiveUp(why.clone())),
-                Key::Char(_) | Key::Escape | Key::Erase | Key::EraseWord | Key::EraseLine => None,
+                Key::Char(_)
+                | Key::Escape
+                | Key::Erase
+                | Key::EraseWord
+                | Key::EraseLine
+                | Key::Interrupt => None,
             },
             Self::Choice => match key {
                 Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(Wish::GoOn),
@@ -151,7 +126,9 @@ impl Page {
                     *self = Self::Line(Draft::default());
                     None
                 }
-                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine => None,
+                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine | Key::Interrupt => {
+                    None
+                }
             },
             Self::Line(draft) => match key {
                 Key::Enter => match draft.text() {
@@ -165,7 +142,7 @@ impl Page {
                     *self = Self::Choice;
                     None
                 }
-                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine => {
+                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine | Key::Interrupt => {
                     draft.press(key);
                     None
                 }
