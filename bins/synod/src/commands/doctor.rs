@@ -60,7 +60,7 @@ pub(super) async fn run(
     let reach =
         announced(hosts, || "waiting for the hosts to list their models".to_owned()).await?;
     let wanted = wanted(args, &reach)?;
-    let asks = model::Asks { probes: !args.no_probe, wanted: &wanted };
+    let asks = model::Asks { probes: !args.no_probe, wanted: &wanted, host_is_silent: false };
     for (server, listing) in reach.servers.iter().zip(&reach.listings) {
         hosts::check(server, listing, &reach, asks, &mut patient).await?;
     }
@@ -115,7 +115,7 @@ impl Patient {
         let mut models = self.report.hosts.iter().flat_map(|host| &host.models);
         let serves = |model: &ModelReport| model.chats && model.ballot != Some(false);
         if self.report.config_error.is_some() || is_needed || !models.any(serves) {
-            return "debates cannot be held as things are".to_owned();
+            return "debates cannot be held with this configuration and these hosts".to_owned();
         }
         let wrong = self.report.findings.iter().filter(|finding| finding.is_wrong()).count();
         let agents: Vec<_> = self.agents.iter().map(AgentId::as_str).collect();

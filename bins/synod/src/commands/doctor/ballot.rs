@@ -108,7 +108,7 @@ fn without_reply(failure: CallFailure) -> String {
     }
     match failure.cause {
         FailureCause::Deadline => "the reply did not end in time",
-        FailureCause::ModelError => "the call failed; `synod -v doctor` tells why",
+        FailureCause::ModelError => "the call failed; `synod -v doctor` shows why",
         FailureCause::Empty => "the reply is empty",
         FailureCause::Invalid => "the reply could not be read",
         FailureCause::Context => "the prompt does not fit the model's window",

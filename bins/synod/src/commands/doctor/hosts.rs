@@ -54,6 +54,8 @@ pub(super) async fn check(
                 patient.find(finding)?;
             }
             for info in infos {
+                let host_is_silent = report.models.iter().any(|model| model.is_silent);
+                let asks = Asks { host_is_silent, ..asks };
                 let found = model::check(info, &reach.gateway, server, asks, patient).await?;
                 if found.chats {
                     for finding in limits::check(info, server) {
@@ -99,7 +101,48 @@ pub(super) fn indented(info: &ModelInfo) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use synod_inference::{
+        Gateway, GatewaySettings, ModelHost, ScriptedHost, ScriptedModel, ScriptedReply,
+    };
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::{
+        commands::doctor::report::Report, compose::model_servers, config_file::ConfigFile,
+        environment::Environment,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_silent_host_one_model_is_waited_for() {
+        let silent = |name| ScriptedModel::new(name).always(ScriptedReply::hangs());
+        let host = ScriptedHost::new("local").with(silent("a")).with(silent("b")).with(silent("c"));
+        let host: Arc<dyn ModelHost> = Arc::new(host);
+        let gateway = Arc::new(Gateway::new(vec![host], GatewaySettings::default()));
+        let listings = gateway.models().await;
+        let config = "[hosts.local]\nurl = 'http://127.0.0.1:9/v1'\nkind = 'openai'\n";
+        let config = ConfigFile::parse("synod.toml".as_ref(), config).expect("a configuration");
+        let servers = model_servers(&config, &Environment::read()).expect("a host");
+        let reach = Reach { gateway, servers, listings, why_embedded: None };
+        let mut patient = Patient { report: Report::default(), agents: Vec::new(), tells: false };
+        let asks = Asks { probes: true, wanted: &[], host_is_silent: false };
+        let began = Instant::now();
+        check(&reach.servers[0], &reach.listings[0], &reach, asks, &mut patient)
+            .await
+            .expect("nothing is written");
+        assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());
+        let lines = patient.report.findings.iter().flat_map(|found| found.lines(usize::MAX));
+        let lines: Vec<String> = lines.filter(|line| line.contains("says nothing")).collect();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[0].contains("a: ") && lines[0].contains("accepts calls and says nothing"));
+        for (line, model) in lines[1..].iter().zip(["b", "c"]) {
+            assert!(line.ends_with("not asked, since local says nothing"), "{line}");
+            assert!(line.contains(&format!("  {model}: ")), "{line}");
+        }
+        let models = &patient.report.hosts[0].models;
+        assert!(models.iter().all(|model| model.ballot == Some(false)));
+    }
 
     #[test]
     fn a_host_that_is_not_well_is_told_with_its_address() {

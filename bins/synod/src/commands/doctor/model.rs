@@ -24,6 +24,8 @@ pub(super) struct Asks<'a> {
     pub(super) probes: bool,
     /// Only these, if there are some.
     pub(super) wanted: &'a [RequestedModel],
+    /// The host said nothing when another model was asked: each further one would wait as long.
+    pub(super) host_is_silent: bool,
 }
 
 impl Asks<'_> {
@@ -62,6 +64,7 @@ pub(super) async fn check(
         statement: None,
         thinking: None,
         limitations: Vec::new(),
+        is_silent: false,
     };
     let name = indented(info);
     let about = if info.loaded { "loaded" } else { "not loaded" };
@@ -71,6 +74,13 @@ pub(super) async fn check(
     }
     if !asks.are_of(info) {
         patient.find(Finding::fine(name, format!("{about}, not asked for a ballot")))?;
+        return Ok(report);
+    }
+    if asks.host_is_silent {
+        let why = format!("not asked, since {} says nothing", card.host);
+        let remedy = format!("`synod doctor -m {}/{}`", card.host, card.model);
+        patient.find(Finding::wrong(name, format!("{about}, {why}")).mended_by(remedy))?;
+        (report.ballot, report.detail) = (Some(false), Some(why));
         return Ok(report);
     }
     let waits = |what: &str| format!("waiting for {} on {} {what}", info.model, info.host);
@@ -98,6 +108,7 @@ pub(super) async fn check(
     if let Some(silence) = silence_in_words(&name, &format!("{about}, "), &closed) {
         // No other check would fare better, and each would wait as long.
         patient.find(silence)?;
+        report.is_silent = true;
         (report.ballot, report.detail) = split(closed);
         return Ok(report);
     }
@@ -114,6 +125,7 @@ pub(super) async fn check(
     let open = announced(ballot, || waits("to fill a ballot of an open question")).await;
     if let Some(silence) = silence_in_words(&name, "", &open) {
         patient.find(silence)?;
+        report.is_silent = true;
         (report.open_ballot, report.open_detail) = split(open);
         return Ok(report);
     }
@@ -123,6 +135,7 @@ pub(super) async fn check(
     let statement = announced(statement, || waits("to make a statement")).await;
     if let Some(statement) = statement.transpose() {
         let silence = silence_in_words(&name, "", &statement);
+        report.is_silent = silence.is_some();
         patient.find(silence.unwrap_or_else(|| statement_in_words(&name, &statement)))?;
         (report.statement, report.thinking) = match statement {
             Ok(how) => (Some(true), Some(how)),
@@ -173,7 +186,7 @@ fn ballot_in_words(
         }
         Err(NoReply { why, .. }) => {
             Finding::wrong(name, format!("{about}cannot vote{question}: {why}"))
-                .mended_by("another model or a larger one; for the whole story `synod -vv doctor`")
+                .mended_by("another model or a larger one; for the details `synod -vv doctor`")
         }
     }
 }
@@ -182,7 +195,7 @@ fn statement_in_words(name: &str, statement: &Result<String, NoReply>) -> Findin
     match statement {
         Ok(how) => Finding::fine(name, how),
         Err(NoReply { why, .. }) => Finding::wrong(name, format!("no statement: {why}")).mended_by(
-            "another model, or one that thinks less; for the whole story `synod -vv doctor`",
+            "another model, or one that thinks less; for the details `synod -vv doctor`",
         ),
     }
 }

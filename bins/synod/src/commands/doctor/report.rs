@@ -66,6 +66,9 @@ pub(super) struct ModelReport {
     pub(super) thinking: Option<String>,
     /// What its host refused of the calls, and what was done instead.
     pub(super) limitations: Vec<String>,
+    /// Its host accepted a call and said nothing.
+    #[serde(skip)]
+    pub(super) is_silent: bool,
 }
 
 fn by_word<S: Serializer>(kind: &HostKind, serializer: S) -> Result<S::Ok, S::Error> {
