@@ -24,6 +24,7 @@ def checks():
     yield "attack: bodies on every kind of route, refused or not, are not read for ever", bodies_end
     yield "attack: a body that trickles in is answered 408", trickling_body
     yield "attack: 120 readers that never read a large file", readers_that_do_not_read
+    yield "attack: streams that are never read, busy and quiet", streams_that_are_not_read
     yield "attack: a second head that is never finished", second_head
     yield "attack: a frame of 200 MiB is refused when its length is read", large_frame
     yield "attack: a message in very many empty frames", empty_frames
@@ -191,6 +192,22 @@ def readers_that_do_not_read(stage):
         house.grew_less_than(60 * MIB)
         # One that reads gets all of it.
         assert len(house.ask("GET", LARGE_FILE).body) > MIB
+
+
+def streams_that_are_not_read(stage):
+    """A quiet one ends too: what waits in the server for a full peer is bytes that are not taken."""
+    with Attacked(stage, settings={"write_seconds": 3}, tokens=200, itl_ms=5) as house, crowd() as keep:
+        quiet, busy = house.initialize(), house.initialize()
+        for debate_id in [quiet, busy] * 20:
+            connection = keep(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", house.port))
+            connection.sendall(head("GET", f"/api/v1/debates/{debate_id}/events", Accept="text/event-stream"))
+        until(lambda: connections_of(house) >= 40, "the streams are open")
+        house.control(busy, "start")
+        house.serves_for(1)
+        until(lambda: connections_of(house) <= 2, "the streams are closed", 20)
+        house.wait(busy)
 
 
 def connections_of(house):
