@@ -64,7 +64,7 @@ pub(crate) enum CliError {
     #[error("cannot write: {0}")]
     Write(io::Error),
     /// Nobody reads stdout any more.
-    #[error("nobody reads the output")]
+    #[error("the output was closed by its reader")]
     ClosedPipe,
     /// The debate ended, but not as it should have.
     #[error(transparent)]

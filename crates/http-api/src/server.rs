@@ -32,7 +32,7 @@ pub struct Server {
 pub enum BindError {
     /// It would answer other machines without asking them for a key.
     #[error(
-        "without an API key whoever reaches {host} could do anything: set `server.api_key_file`, or \
+        "without an API key anyone who reaches {host} could do anything: set `server.api_key_file`, or \
          SYNOD__SERVER__API_KEY (`synod key new` makes a key), or insist with --insecure"
     )]
     NeedsKey {

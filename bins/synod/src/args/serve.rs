@@ -13,7 +13,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 
-    /// Listen beyond this machine without an API key: whoever reaches the port may do anything
+    /// Listen beyond this machine without an API key: anyone who reaches the port may do anything
     #[arg(long)]
     pub(crate) insecure: bool,
 

@@ -324,7 +324,7 @@ async fn the_last_sentence_says_what_is_wrong_prevents() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     let bob = "[agents.bob]\nmodel = 'zmodle'\nexpertise = 'x'\n";
-    let none = "synod: debates cannot be held as things are\n";
+    let none = "synod: debates cannot be held with this configuration and these hosts\n";
     for (file, sentence) in [
         (bob.to_owned(), "synod: agent bob cannot take part in debates; the others can\n"),
         (format!("{bob}[debate]\nagents = ['analyst', 'bob']\n"), none),

@@ -135,19 +135,19 @@ impl Route {
             for (status, meaning) in [
                 (408, "The body comes too slowly"),
                 (413, "The body is too large"),
-                (503, "The bodies of others take all the memory there is for bodies"),
+                (503, "The bodies of other requests take all the memory for bodies"),
             ] {
                 responses.entry(status).or_insert_with(|| (meaning.to_owned(), &[]));
             }
         }
         let mut anywhere = vec![
             (400, "The request is not valid HTTP, or does not name one host"),
-            (500, "Something failed that should not; the cause is in the log of the server"),
-            (403, "The page that asks is none of `server.origins`"),
-            (421, "The server does not go by that name"),
+            (500, "An internal error; its cause is in the log of the server"),
+            (403, "The `Origin` is not one of `server.origins`"),
+            (421, "The `Host` header is not one of the names of the server"),
         ];
         if !self.is_free {
-            anywhere.push((401, "A key is needed, and none or a wrong one was shown"));
+            anywhere.push((401, "The request has no API key, or a wrong one"));
         }
         for (status, meaning) in anywhere {
             responses.entry(status).or_insert_with(|| (meaning.to_owned(), &[]));

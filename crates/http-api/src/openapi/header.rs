@@ -62,7 +62,7 @@ impl Header {
                 json!({ "type": "string", "pattern": "^[0-9]+\\.[0-9]{4}$" }),
             ),
             Self::RetryAfter => (
-                "Seconds after which it is worth asking again; absent where nobody can tell",
+                "Seconds after which to ask again; absent where the server cannot estimate them",
                 json!({ "type": "integer", "minimum": 0 }),
             ),
             Self::WwwAuthenticate => ("How to show a key: `Bearer`", text),

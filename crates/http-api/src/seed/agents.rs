@@ -24,7 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/agents/{agent_id}/status", "get_agent_status", status).described(
             |operation| {
                 operation
-                    .does("How it stands with an agent.")
+                    .does("The status of an agent.")
                     .answers::<AgentStatusResponse>(200, "Its status")
                     .refuses(404, "No such agent")
             },

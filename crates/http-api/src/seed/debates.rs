@@ -46,9 +46,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .refuses(503, "No host of models answers")
         }),
         Endpoint::post("/debate/{debate_id}/control", "control_debate", control).described(|o| {
-            o.does("Starts, pauses, resumes or stops a debate. What stands already is no error.")
+            o.does("Starts, pauses, resumes or stops a debate. An action that has had its effect already is no error.")
                 .body::<DebateControlRequest>()
-                .answers::<DebateControlled>(200, "It stands so")
+                .answers::<DebateControlled>(200, "The debate has this status now")
                 .writes()
                 .refuses(404, "No such debate")
                 .refuses(409, "The debate is in no state for it; `allowed` says what it takes")
@@ -62,10 +62,10 @@ pub(crate) fn status_at(path: &'static str, name: &'static str) -> Endpoint {
     Endpoint::get(path, name, status).described(|o| {
         o.header(
             IF_NONE_MATCH.as_str(),
-            "Tags of what is known already",
+            "Tags of the versions that the client has",
             json!({ "type": "string" }),
         )
-        .does("A debate as it stands. Its weak `ETag` is the number of its last event.")
+        .does("The current state of a debate. Its weak `ETag` is the number of its last event.")
         .answers::<DebateView>(200, "The debate")
         .with_header(AnswerHeader::ETag)
         .refuses(304, "Nothing has happened since the tag in `If-None-Match`")

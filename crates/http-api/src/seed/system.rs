@@ -10,8 +10,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/system/status", "get_system_status", status).described(|operation| {
             operation
-                .does("How it stands with the agents and the server.")
-                .answers::<SystemStatusResponse>(200, "How it stands")
+                .does("The status of the agents and of the server.")
+                .answers::<SystemStatusResponse>(200, "The status")
         }),
         Endpoint::get("/health", "health_check", health).described(|operation| {
             operation.does("Whether the server answers.").answers::<Health>(200, "It does")

@@ -30,7 +30,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/agent-updates", "websocket_agent_updates", connect).undescribed()]
 }
 
-/// What the peer is told.
+/// A message to a client.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "event_type", content = "data")]
 #[schemars(rename = "AgentUpdatesMessage")]

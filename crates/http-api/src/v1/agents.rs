@@ -44,16 +44,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         }),
         Endpoint::new(Method::PATCH, AGENT, "change_agent", change).described(|operation| {
             operation
-                .does("Changes an agent; what is left out stays. Debates that run go on with what they \
-                     began with.")
+                .does(
+                    "Changes an agent; fields that are left out keep their values. Running debates \
+                     keep the agent as it was when they began.",
+                )
                 .body::<AgentPatch>()
                 .answers::<RegisteredAgent>(200, "The agent as it is now")
                 .refuses(404, "No such agent")
         }),
         Endpoint::new(Method::DELETE, AGENT, "remove_agent", remove).described(|operation| {
             operation
-                .does("Removes an agent and its statistics. What it has begun goes on.")
-                .refuses(204, "It is gone")
+                .does(
+                    "Removes an agent and its statistics. Its running debates and tasks continue.",
+                )
+                .refuses(204, "The agent is removed")
                 .refuses(404, "No such agent")
         }),
     ]

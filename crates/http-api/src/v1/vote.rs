@@ -28,7 +28,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 struct VoteCalled {
     /// The debate.
     debate_id: DebateId,
-    /// Where it stands.
+    /// Its status.
     status: DebateStatus,
     /// The part that is going on.
     stage: Option<DebateStage>,

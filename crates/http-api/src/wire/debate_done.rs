@@ -11,7 +11,7 @@ use super::{Action, DebateStatus};
 pub(crate) struct DebateOpened {
     /// Its id, a UUID.
     pub(crate) debate_id: DebateId,
-    /// Where it stands.
+    /// Its status.
     pub(crate) status: DebateStatus,
     /// What it can cost at most.
     pub(crate) limits: DebateLimits,
@@ -22,7 +22,7 @@ pub(crate) struct DebateOpened {
 pub(crate) struct DebateControlled {
     /// The debate.
     pub(crate) debate_id: DebateId,
-    /// Where it stands now.
+    /// Its status now.
     pub(crate) status: DebateStatus,
     /// The command.
     pub(crate) action: Action,

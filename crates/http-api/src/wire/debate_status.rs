@@ -5,7 +5,7 @@ use synod_debate_protocol::{Debate, Status};
 use synod_domain::{Event, Outcome};
 use synod_event_log::{Summary, Which};
 
-/// Where a debate stands.
+/// The status of a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum DebateStatus {

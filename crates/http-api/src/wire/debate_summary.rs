@@ -19,7 +19,7 @@ pub(crate) struct DebatesPage {
 pub(crate) struct DebateSummary {
     /// Its id.
     debate_id: DebateId,
-    /// Where it stands.
+    /// Its status.
     status: DebateStatus,
     /// Why it is paused; null unless it is.
     pause: Option<DebatePause>,
@@ -27,7 +27,7 @@ pub(crate) struct DebateSummary {
     outcome: Option<Outcome>,
     /// The question.
     debate_topic: String,
-    /// Who speaks when; null if the log tells no configuration.
+    /// Who speaks when; null if the log has no configuration.
     debate_mode: Option<DebateMode>,
     /// The participants.
     selected_agents: Vec<AgentId>,

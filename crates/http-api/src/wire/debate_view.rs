@@ -24,7 +24,7 @@ use super::{DebatePause, DebateStage, DebateStatus};
 pub(crate) struct DebateView {
     /// Its id.
     debate_id: DebateId,
-    /// Where it stands.
+    /// Its status.
     status: DebateStatus,
     /// The part that is going on; null unless it runs or is paused.
     stage: Option<DebateStage>,

@@ -9,9 +9,9 @@ pub(crate) struct Model {
     pub(crate) name: String,
     /// Its host
     pub(crate) host: String,
-    /// Its family, as `llama`, if the host tells
+    /// Its family, as `llama`, if the host reports it
     pub(crate) family: Option<String>,
-    /// Bytes of weights, if the host tells
+    /// Bytes of weights, if the host reports it
     pub(crate) size: Option<u64>,
     /// Whether it is in memory now
     pub(crate) loaded: bool,

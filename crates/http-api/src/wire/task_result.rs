@@ -55,14 +55,14 @@ pub(crate) struct TaskResult {
     pub(crate) timestamp: String,
     /// Seconds from acceptance to the end, once it has ended
     pub(crate) execution_time_seconds: Option<f64>,
-    /// Where it stands, while it waits for a model that is busy
+    /// Its place in the queue, while it waits for a busy model
     pub(crate) queue: Option<TaskQueue>,
 }
 
 /// Where a task stands that waits.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct TaskQueue {
-    /// Calls that go first, as things stand
+    /// Calls that go first at present
     pub(crate) ahead: usize,
     /// When it will begin by the time that calls took before, RFC 3339, UTC; null before the first
     /// call has ended
@@ -90,7 +90,9 @@ impl From<&Task> for TaskResult {
             TaskState::Completed(product) => (Some(TaskProduct::of(task, product)), None),
             TaskState::Failed(error) => (None, Some(error.to_string())),
             TaskState::TimedOut => (None, Some("the task was not done in time".to_owned())),
-            TaskState::Cancelled => (None, Some("nobody waited for the task".to_owned())),
+            TaskState::Cancelled => {
+                (None, Some("the client left before the task ended".to_owned()))
+            }
         };
         Self {
             task_id: task.id.to_string(),

@@ -31,7 +31,7 @@ pub(crate) enum Wish {
     },
 }
 
-/// What a peer is told.
+/// A message to a client.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schemars(rename = "DebateNotice")]

@@ -17,7 +17,7 @@ pub(super) struct Seat {
     model: ModelName,
     /// The host of its model.
     host: HostName,
-    /// The digest of its model, if the host told.
+    /// The digest of its model, if the host reported it.
     digest: Option<Arc<str>>,
 }
 
