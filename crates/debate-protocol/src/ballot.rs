@@ -10,7 +10,7 @@ use synod_domain::{
 use crate::{
     Addressee, Debate, Step,
     debate::CountedBallot,
-    json_object::{is_json, only_object, read_object},
+    json_object::{begins_object, closed_object, is_json, only_object, read_object},
     statement::one_line,
 };
 
@@ -72,12 +72,20 @@ impl Debate {
     }
 }
 
-/// The ballot that a reply is, and the rung it was read on.
+/// Keys of the form that a vote does not need.
+const OPTIONAL_KEYS: [&str; 2] = ["confidence", "moved_by"];
+
+/// Longest reply in bytes whose object is closed where it is not: it costs a look at each comma.
+const LONGEST_UNCLOSED: usize = 4 * DebateOption::LONGEST + 1_024;
+
+/// The ballot that a reply is, and the rung it was read on. `cut`: a limit of tokens ended the reply,
+/// so that more would have followed.
 ///
 /// # Errors
 /// What is wrong with it, for the repair.
 pub(crate) fn read(
     reply: &str,
+    cut: bool,
     form: &BallotForm,
     options: &[DebateOption],
 ) -> Result<(CountedBallot, Rung), String> {
@@ -90,7 +98,18 @@ pub(crate) fn read(
     if let Some(Ok(ballot)) = embedded.map(|object| filled(object, form, options)) {
         return Ok((ballot, Rung::Embedded));
     }
-    match bare(reply, &form.choices) {
+    // What is behind the end may say something else: `Keep` may be `Keep it`.
+    if cut {
+        return Err(strict);
+    }
+    // A model that ended its reply itself, but for the closing brace, has said all of its vote.
+    if reply.len() <= LONGEST_UNCLOSED {
+        let closed = closed_object(reply, &OPTIONAL_KEYS);
+        if let Some(Ok(ballot)) = closed.map(|object| filled(&object, form, options)) {
+            return Ok((ballot, Rung::Embedded));
+        }
+    }
+    match bare(reply, &form.choices, options) {
         Ok(Some(Choice::Option(option))) => Ok((CountedBallot::vote(option), Rung::Bare)),
         Ok(Some(Choice::Abstain)) => Ok((CountedBallot::abstention(), Rung::Bare)),
         Ok(Some(Choice::New) | None) => Err(strict),
@@ -98,16 +117,20 @@ pub(crate) fn read(
     }
 }
 
-/// The option that a judge's reply names.
+/// The option that a judge's reply names, among those that are tied.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn read_ruling(reply: &str, tied: &[DebateOption]) -> Result<OptionId, String> {
+pub(crate) fn read_ruling(
+    reply: &str,
+    tied: &[DebateOption],
+    options: &[DebateOption],
+) -> Result<OptionId, String> {
     let reply = reply.trim();
     let object = only_object(reply).unwrap_or(reply);
     let named = match read_object::<RulingReply>(object) {
-        Ok(ruling) => Choice::named(&ruling.choice, tied),
-        Err(_) => bare(reply, tied),
+        Ok(ruling) => Choice::named(&ruling.choice, tied, options),
+        Err(_) => bare(reply, tied, options),
     };
     match named {
         Ok(Some(Choice::Option(option))) => Ok(option),
@@ -146,13 +169,19 @@ enum Choice {
 }
 
 impl Choice {
-    /// The choice that a text names by id, text or word; equality of norms, never mention.
+    /// The choice that a text names by id, text or word; equality of norms, never mention. A text of
+    /// another option than the choices is none of them, even if it differs by a number in front only.
     ///
     /// # Errors
     /// [`Contradiction`], if it names two options.
-    fn named(text: &str, choices: &[DebateOption]) -> Result<Option<Self>, Contradiction> {
-        if let Some(option) = named_option(text, choices)? {
-            return Ok(Some(Self::Option(option)));
+    fn named(
+        text: &str,
+        choices: &[DebateOption],
+        options: &[DebateOption],
+    ) -> Result<Option<Self>, Contradiction> {
+        if let Some(option) = named_option(text, options)? {
+            let is_choice = choices.iter().any(|choice| choice.id == option);
+            return Ok(is_choice.then_some(Self::Option(option)));
         }
         let word = |text: &str| match norm(text).as_str() {
             "abstain" | "i abstain" => Some(Self::Abstain),
@@ -185,7 +214,7 @@ fn filled(
     options: &[DebateOption],
 ) -> Result<CountedBallot, String> {
     let reply: BallotReply = read_object(text)?;
-    let choice = Choice::named(&reply.choice, &form.choices)
+    let choice = Choice::named(&reply.choice, &form.choices, options)
         .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
     // Models that fill every key write an empty text where there is nothing to write.
     let new_option = reply.new_option.as_deref().filter(|text| !is_blank(text));
@@ -193,8 +222,7 @@ fn filled(
         Some(Choice::Option(option)) => Some(option),
         Some(Choice::Abstain | Choice::New) | None => None,
     };
-    let says_again =
-        |text: &str| chosen.is_some() && named_option(text, &form.choices) == Ok(chosen);
+    let says_again = |text: &str| chosen.is_some() && named_option(text, options) == Ok(chosen);
     if new_option.is_some_and(|text| !says_again(text))
         && !matches!(choice, Some(Choice::New) | None)
     {
@@ -283,20 +311,41 @@ fn statement_number(named: &str) -> Option<u32> {
     (is_named && is_number).then(|| digits.parse().ok()).flatten()
 }
 
-/// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`.
+/// What may stand in front of the word that leads a bare reply.
+const OWN: [&str; 5] = ["my final", "my", "final", "the final", "the"];
+
+/// How a sentence of its own casts a vote. What follows must equal a choice all the same.
+const OWN_VOTE: [&str; 4] = ["i vote for", "i vote", "i choose", "i am voting for"];
+
+/// The choice that a bare reply is, after one leading `choice`, `vote`, `answer` or `option`, also as
+/// in `My vote: …`.
 ///
 /// # Errors
 /// [`Contradiction`], if it names two options.
-fn bare(reply: &str, choices: &[DebateOption]) -> Result<Option<Choice>, Contradiction> {
+fn bare(
+    reply: &str,
+    choices: &[DebateOption],
+    options: &[DebateOption],
+) -> Result<Option<Choice>, Contradiction> {
     // Longer replies cannot equal a choice; they need no normalising.
-    if reply.len() > 4 * DebateOption::LONGEST + 64 || is_json(reply) {
+    if reply.len() > 4 * DebateOption::LONGEST + 64 || is_json(reply) || begins_object(reply) {
         return Ok(None);
     }
-    if let Some(choice) = Choice::named(reply, choices)? {
+    if let Some(choice) = Choice::named(reply, choices, options)? {
         return Ok(Some(choice));
     }
     let is_decoration = |c: char| c.is_whitespace() || is_invisible(c) || is_enclosing(c);
     let begun = reply.trim_start_matches(is_decoration);
+    // `My vote: Keep it`, `I vote for Keep it`.
+    let behind = |lead: &str| {
+        let rest = without_word(begun, lead)?;
+        rest.starts_with(|c| is_decoration(c) || is_colon(c))
+            .then(|| rest.trim_start_matches(is_decoration))
+    };
+    if let Some(rest) = OWN_VOTE.into_iter().find_map(behind) {
+        return Choice::named(rest.trim_start_matches(is_colon), choices, options);
+    }
+    let begun = OWN.into_iter().find_map(behind).unwrap_or(begun);
     let led = ["choice", "vote", "answer", "option"].into_iter().find_map(|word| {
         let rest = without_word(begun, word)?;
         let bare = rest.trim_start_matches(is_decoration);
@@ -309,7 +358,7 @@ fn bare(reply: &str, choices: &[DebateOption]) -> Result<Option<Choice>, Contrad
         let rest = behind_is.unwrap_or(rest);
         parted.then(|| rest.trim_start_matches(|c| is_decoration(c) || is_mark(c)))
     });
-    led.map_or(Ok(None), |rest| Choice::named(rest, choices))
+    led.map_or(Ok(None), |rest| Choice::named(rest, choices, options))
 }
 
 #[cfg(test)]

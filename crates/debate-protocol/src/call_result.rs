@@ -115,8 +115,9 @@ impl Debate {
         let step = self.step_of(slot);
         let form = self.ballot_form(&step, meta.omitted);
         let failure = how.failure();
-        let (ballot, via, cause) = match readable(how, || ballot::read(text, &form, &self.options))
-        {
+        let cut = matches!(how, CallEnd::Whole { cut: true });
+        let read = || ballot::read(text, cut, &form, &self.options);
+        let (ballot, via, cause) = match readable(how, read) {
             Some(Ok((ballot, rung))) => (ballot, Some(rung), None),
             Some(Err(detail)) if slot.repair.is_none() => {
                 return invalid(call, detail, text, meta);
@@ -155,7 +156,7 @@ impl Debate {
         let second = slot.asked == Addressee::Judge { second: true };
         let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
-            None => match ballot::read_ruling(text, &self.tied_options(second)) {
+            None => match ballot::read_ruling(text, &self.tied_options(second), &self.options) {
                 Ok(option) => (Some(option), None),
                 Err(detail) => {
                     meta.failure = Some(format!("unreadable ruling: {detail}").into());

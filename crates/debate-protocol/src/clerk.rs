@@ -76,10 +76,11 @@ impl Opening {
     }
 
     /// The answer, if none of these options is this opening's.
-    fn missing_in(&self, options: &[String]) -> Option<&str> {
+    fn missing_in(&self, options: &[String], openings: &Openings) -> Option<&str> {
         let answer = self.answer.as_deref()?;
-        let is_own =
-            |option: &String| same_listed(option, answer) || self.sayings.contains(&norm(option));
+        let is_own = |option: &String| {
+            same_listed(option, answer, openings.answers()) || self.sayings.contains(&norm(option))
+        };
         (!options.iter().any(is_own)).then_some(answer)
     }
 }
@@ -101,14 +102,16 @@ impl Openings {
         let mut options: Vec<String> = Vec::new();
         for text in firsts.chain(others).map(|text| one_line(text)) {
             DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named(&text)))?;
-            if options.iter().any(|known| same_listed(known, &text)) {
+            let is_known =
+                |text: &str| options.iter().any(|known| same_listed(known, text, self.answers()));
+            if is_known(&text) {
                 continue;
             }
             let text = self.support(&text).ok_or_else(|| {
                 let text = named(&text);
                 format!("{text:?} is the answer of no opening; repeat answers word for word")
             })?;
-            if options.len() < OptionId::MOST {
+            if options.len() < OptionId::MOST && !is_known(text) {
                 options.push(text.to_owned());
             }
         }
@@ -116,7 +119,7 @@ impl Openings {
             return Err("`options` has 0 answers; 1 to 6 are asked for".to_owned());
         }
         let has_room = options.len() < OptionId::MOST || self.different_answers() <= OptionId::MOST;
-        match self.0.iter().find_map(|opening| opening.missing_in(&options)) {
+        match self.0.iter().find_map(|opening| opening.missing_in(&options, self)) {
             Some(missing) if has_room => Err(format!(
                 "the answer {:?} is missing; repeat every answer word for word",
                 named(missing)
@@ -125,10 +128,14 @@ impl Openings {
         }
     }
 
+    fn answers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|opening| opening.answer.as_deref())
+    }
+
     fn different_answers(&self) -> usize {
         let mut different: Vec<&str> = Vec::new();
-        for answer in self.0.iter().filter_map(|opening| opening.answer.as_deref()) {
-            if !different.iter().any(|known| same_listed(known, answer)) {
+        for answer in self.answers() {
+            if !different.iter().any(|known| same_listed(known, answer, self.answers())) {
                 different.push(answer);
             }
         }

@@ -33,6 +33,54 @@ pub(crate) fn only_object(text: &str) -> Option<&str> {
     found.filter(|_| depth == 0)
 }
 
+/// The one object of a text that ends before it is closed, as models write that stop too early: closed,
+/// and without a number, a key or a text at the end that may not be whole, if that belongs to one of
+/// the keys that may be left out. `None` if the text is damaged elsewhere.
+pub(crate) fn closed_object(text: &str, optional: &[&str]) -> Option<String> {
+    let object = text[unclosed_start(text)?..].trim_end();
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(object).err()?;
+    if error.classify() != Category::Eof {
+        return None;
+    }
+    let closed = format!("{object}}}");
+    let is_cut_number = object.ends_with(|c: char| c.is_ascii_digit());
+    if !is_cut_number && serde_json::from_str::<serde::de::IgnoredAny>(&closed).is_ok() {
+        return Some(closed);
+    }
+    object.match_indices(',').rev().find_map(|(at, _)| {
+        let dropped = object[at + 1..].trim_start();
+        let is_optional = dropped.is_empty()
+            || optional.iter().any(|key| {
+                dropped.strip_prefix('"').is_some_and(|rest| rest.starts_with(&format!("{key}\"")))
+            });
+        let closed = format!("{}}}", &object[..at]);
+        (is_optional && serde_json::from_str::<serde::de::IgnoredAny>(&closed).is_ok())
+            .then_some(closed)
+    })
+}
+
+/// Where the only top-level `{` of a text stands, if it is never closed.
+fn unclosed_start(text: &str) -> Option<usize> {
+    let start = text.find('{')?;
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text[start..].bytes() {
+        if in_string {
+            (in_string, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+            continue;
+        }
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            b'"' => in_string = true,
+            _ => {}
+        }
+        if depth == 0 {
+            return None;
+        }
+    }
+    Some(start)
+}
+
 /// Reads a text that is one whole object. Serde would fill a form from an array as well.
 ///
 /// # Errors
@@ -52,6 +100,11 @@ pub(crate) fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, String> 
 pub(crate) fn is_json(text: &str) -> bool {
     let text = text.trim();
     text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// Whether a text begins with an object and its first key, whole or not.
+pub(crate) fn begins_object(text: &str) -> bool {
+    text.trim().strip_prefix('{').is_some_and(|inside| inside.trim_start().starts_with('"'))
 }
 
 #[cfg(test)]

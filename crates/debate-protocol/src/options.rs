@@ -12,21 +12,18 @@ use crate::{
 impl Debate {
     /// The answers of the openings themselves, in index order.
     pub(crate) fn fallback_options(&self) -> Vec<DebateOption> {
-        let mut texts = Vec::new();
-        for opening in self.openings() {
-            add(&mut texts, beginning(stated(opening), DebateOption::LONGEST).trim());
-        }
-        DebateOption::list(texts)
+        let answer = |opening| beginning(stated(opening), DebateOption::LONGEST).trim().to_owned();
+        let answers: Vec<_> = self.openings().map(answer).collect();
+        DebateOption::list(with_added(&[], &answers))
     }
 
     /// The whole list with the proposals of the last closed round, if they add anything.
     pub(crate) fn with_proposals(&self) -> Option<Vec<DebateOption>> {
         let ballots = &self.rounds.last()?.ballots;
-        let mut texts: Vec<String> = self.options.iter().map(|o| o.text.to_string()).collect();
-        for proposal in ballots.iter().filter_map(|ballot| ballot.proposal.as_deref()) {
-            add(&mut texts, proposal);
-        }
-        (texts.len() > self.options.len()).then(|| DebateOption::list(texts))
+        let known: Vec<_> = self.options.iter().map(|option| option.text.to_string()).collect();
+        let proposals = ballots.iter().filter_map(|ballot| ballot.proposal.as_deref());
+        let texts = with_added(&known, &proposals.map(str::to_owned).collect::<Vec<_>>());
+        (texts.len() > known.len()).then(|| DebateOption::list(texts))
     }
 
     /// The openings, in index order.
@@ -44,12 +41,18 @@ impl Debate {
     }
 }
 
-/// Adds a text that can be an option, unless it is there already or six are.
-fn add(texts: &mut Vec<String>, text: &str) {
-    let known = texts.iter().any(|known| same_listed(known, text));
-    if texts.len() < OptionId::MOST && DebateOption::check(text).is_ok() && !known {
-        texts.push(text.to_owned());
+/// A list with those of these texts that can be options and are not there yet, up to six. What a
+/// number in front of a text is, all texts together say.
+fn with_added(known: &[String], added: &[String]) -> Vec<String> {
+    let mut texts = known.to_vec();
+    let all = || known.iter().chain(added).map(String::as_str);
+    for text in added {
+        let is_known = texts.iter().any(|known| same_listed(known, text, all()));
+        if texts.len() < OptionId::MOST && DebateOption::check(text).is_ok() && !is_known {
+            texts.push(text.clone());
+        }
     }
+    texts
 }
 
 /// The answer that an opening states, without a mark in front.
@@ -91,5 +94,19 @@ mod tests {
         }
         assert_eq!(answer_of("Answer:"), "");
         assert_eq!(answer_of("Heat the building. It is cold."), "Heat the building.");
+    }
+    #[test]
+    fn a_number_is_a_part_of_answers_that_it_tells_apart() {
+        let added = |known: &[&str], added: &[&str]| {
+            let own =
+                |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+            with_added(&own(known), &own(added))
+        };
+        for openings in [["Juni", "5. Juni", "6. Juni"], ["5. Juni", "Juni", "6. Juni"]] {
+            assert_eq!(added(&[], &openings), openings);
+        }
+        assert_eq!(added(&["5. Juni"], &["Juni", "6. Juni"]), ["5. Juni", "Juni", "6. Juni"]);
+        assert_eq!(added(&[], &["Juni", "1. Juni", "O3: Juni"]), ["Juni"]);
+        assert_eq!(added(&["Sell it"], &["2. Sell it", "Rent it"]), ["Sell it", "Rent it"]);
     }
 }

@@ -26,7 +26,8 @@ struct Mark {
 pub struct Contradiction;
 
 /// The option that a text names by its id or its words. Ids, numbers and marks in front are
-/// removed; of two options that a text could then mean, it names neither.
+/// removed; of two options that a text could then mean, it names neither. Where options differ by
+/// such a number only, as `Juni` and `5. Juni`, a number that none of them has is not removed.
 ///
 /// # Errors
 /// [`Contradiction`], if an id in front is that of another option.
@@ -43,16 +44,21 @@ pub fn named_option(
     if let Some(option) = by_name(&norm(text)) {
         return Ok(Some(option));
     }
-    let mut id = None;
+    let (mut id, mut is_loose) = (None, false);
     for (mark, rest) in marks(text) {
         id = id.or(mark.id);
-        let Some(option) = by_name(&norm(rest)) else { continue };
+        is_loose |= mark.loose && mark.id.is_none();
+        let named = norm(rest);
+        let Some(option) = by_name(&named) else { continue };
         let number = u32::try_from(option.place() + 1).ok();
         if id.is_some() && id != number {
             return Err(Contradiction);
         }
         let whole = run_together(text);
-        let meant = |other: &DebateOption| other.id != option && run_together(&other.text) == whole;
+        let meant = |other: &DebateOption| {
+            let is_numbered = || is_loose && is_behind_loose_mark(&named, &other.text);
+            other.id != option && (run_together(&other.text) == whole || is_numbered())
+        };
         return Ok((!options.iter().any(meant)).then_some(option));
     }
     Ok(None)
@@ -72,17 +78,37 @@ pub fn unmarked(text: &str) -> &str {
     rests.last().map_or(text, |(_, rest)| rest)
 }
 
-/// Whether two texts of a list are one answer: equal, or equal but for a mark in front of one, or
-/// for marks in front of both that are surely no part of them. `5. Juni` and `6. Juni` are two.
-#[must_use]
-pub fn same_listed(a: &str, b: &str) -> bool {
-    let (one, other) = (norm(a), norm(b));
-    let behind_mark =
-        |text: &str, normed: &str| behind_marks(text).any(|rest| norm(rest) == normed);
-    one == other
-        || behind_mark(a, &other)
-        || behind_mark(b, &one)
-        || norm(unmarked(a)) == norm(unmarked(b))
+/// Whether two texts of a list are one answer: equal, or equal but for marks in front that are surely
+/// no part of them, or for a mark in front of one that may be a part of it, as in `5. Sell` and `Sell`.
+/// The list says which it is: where another text differs from one of the two by such a mark only, as
+/// `6. Juni` from `5. Juni` and from `Juni`, the marks are parts of the texts, and all three are
+/// answers of their own.
+pub fn same_listed<'a>(a: &str, b: &str, list: impl IntoIterator<Item = &'a str>) -> bool {
+    if norm(a) == norm(b) {
+        return true;
+    }
+    let (one, other) = (norm(unmarked(a)), norm(unmarked(b)));
+    if one == other {
+        return true;
+    }
+    let plain = match (is_behind_loose_mark(&one, b), is_behind_loose_mark(&other, a)) {
+        (true, _) => &one,
+        (_, true) => &other,
+        (false, false) => return false,
+    };
+    list.into_iter().all(|text| {
+        let own = norm(unmarked(text));
+        own == one || own == other || !is_behind_loose_mark(plain, text)
+    })
+}
+
+/// Whether a text is another, given under `norm`, behind marks of which one may be a part of the text.
+fn is_behind_loose_mark(plain: &str, text: &str) -> bool {
+    let mut is_loose = false;
+    marks(text).any(|(mark, rest)| {
+        is_loose |= mark.loose;
+        is_loose && norm(rest) == plain
+    })
 }
 
 /// What is behind the first mark in front of a text, behind the second, and so on.
@@ -132,16 +158,17 @@ fn label(text: &str) -> Option<(Mark, &str)> {
     let named =
         named.strip_prefix(['#', '＃', '№']).map_or(named, |rest| rest.trim_start_matches(is_gap));
     let by_word = named.len() < text.len();
-    let behind_o = without_word(named, "o").filter(|rest| rest.starts_with(is_digit));
+    let behind_o = without_word(named, "o").map(|rest| rest.trim_start_matches(is_invisible));
+    let behind_o = behind_o.filter(|rest| rest.starts_with(is_digit));
     let numbered = behind_o.unwrap_or(named);
-    let length = numbered.chars().take_while(|c| is_digit(*c)).map(char::len_utf8).sum();
-    let (digits, rest) = numbered.split_at(length);
-    let number = norm(digits).parse().ok().filter(|_| digits.chars().count() <= 2);
+    let rest = numbered.trim_start_matches(|c| is_digit(c) || is_invisible(c));
+    let digits = norm(&numbered[..numbered.len() - rest.len()]);
+    let number = digits.parse().ok().filter(|_| digits.len() <= 2);
     let rest = match number {
         Some(_) => rest,
         None if digits.is_empty() && !by_word => {
             let letter = text.chars().next().filter(char::is_ascii_alphabetic)?;
-            let rest = &text[letter.len_utf8()..];
+            let rest = text[letter.len_utf8()..].trim_start_matches(is_invisible);
             let closed = rest.strip_prefix([')', '）', ']'])?;
             return Some((Mark { id: None, loose: false }, closed.trim_start_matches(is_gap)));
         }

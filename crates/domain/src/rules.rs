@@ -117,6 +117,7 @@ impl DebateRules {
 
     fn check_options(&self, problems: &mut InvalidConfig) {
         let options = self.options.as_deref().unwrap_or_default();
+        let list = || options.iter().map(AsRef::as_ref);
         for (i, text) in options.iter().enumerate() {
             let path = format!("debate_rules.options[{i}]");
             if let Err(error) = check_text(text) {
@@ -124,7 +125,7 @@ impl DebateRules {
             } else if let Err(error) = DebateOption::check(text) {
                 problems.push(path, error.to_string());
             } else if let Some(same) =
-                options[..i].iter().find(|earlier| same_listed(earlier, text))
+                options[..i].iter().find(|earlier| same_listed(earlier, text, list()))
             {
                 let why = if same_answer(same, text) {
                     ""

@@ -14,7 +14,7 @@ fn form() -> (BallotForm, Vec<DebateOption>) {
 
 fn read_it(reply: &str) -> Result<(CountedBallot, Rung), String> {
     let (form, options) = form();
-    read(reply, &form, &options)
+    read(reply, false, &form, &options)
 }
 
 fn vote(reply: &str) -> Option<(String, Rung)> {
@@ -71,6 +71,15 @@ fn a_bare_choice_is_equality_not_mention() {
         "Answer—Keep cars",
         "Answer is: Keep cars",
         "**Vote is**: O2",
+        "My vote: O2",
+        "**My vote:** Keep cars",
+        "My final answer is: Keep cars",
+        "Final choice – Keep cars",
+        "The answer is: Keep cars",
+        "I vote for O2.",
+        "I vote: Keep cars",
+        "I vote for **Keep cars**",
+        "I choose O2",
     ] {
         assert_eq!(vote(reply), Some(("O2".into(), Rung::Bare)), "{reply}");
     }
@@ -82,6 +91,12 @@ fn a_bare_choice_is_equality_not_mention() {
         "13",
         "2",
         "not Keep cars",
+        "I vote for not Keep cars",
+        "I vote against O2",
+        "My vote: not O2",
+        "My vote is not O2",
+        "I vote for O2 or O1",
+        "Their vote: O2",
         "agree",
         "new",
         "",
@@ -90,12 +105,82 @@ fn a_bare_choice_is_equality_not_mention() {
     }
 }
 
+/// Servers take a stop text off the end, and small models forget the brace.
+#[test]
+fn an_object_that_lacks_only_its_end_is_a_vote() {
+    let read_closed = |reply: &str| {
+        let (cast, rung) = read_it(reply).ok()?;
+        assert_eq!((cast.option, rung), (OptionId::at(1), Rung::Embedded), "{reply}");
+        Some((cast.confidence.map(Confidence::get), cast.moved_by))
+    };
+    let three = Some(TurnNo(3));
+    for (reply, said) in [
+        (r#"{"choice":"O2","confidence":0.8,"moved_by":"S3""#, (Some(0.8), three)),
+        (r#"{"choice":"O2","moved_by":"S3","confidence":0.8"#, (None, three)),
+        (r#"{"choice":"O2","confidence":0.8,"#, (Some(0.8), None)),
+        (r#"{"choice":"O2","confidence":"#, (None, None)),
+        (r#"{"choice":"O2","confidence":0.8,"moved_by":"S"#, (Some(0.8), None)),
+        (r#"{"choice":"Keep cars""#, (None, None)),
+        ("```json\n{\"choice\":\"O2\",\"confidence\":0.8,\n", (Some(0.8), None)),
+        (r#"{"confidence":0.8,"choice":"O2""#, (Some(0.8), None)),
+    ] {
+        assert_eq!(read_closed(reply), Some(said), "{reply}");
+        let (form, options) = form();
+        assert!(read(reply, true, &form, &options).is_err(), "{reply}: more would have followed");
+    }
+    // A text at the end may go on.
+    let options = DebateOption::list(["Keep", "Keep it"]);
+    let form = BallotForm { choices: options.clone(), may_propose: false, moved_by: None };
+    for damaged in [r#"{"choice":"Keep"#, r#"{ "vote": "Keep"#] {
+        assert!(read(damaged, false, &form, &options).is_err(), "{damaged}");
+    }
+    assert!(read("Keep", true, &form, &options).is_err(), "`it` may have followed");
+    for damaged in [
+        r#"{"choice":"O2"#,
+        r#"{"choice":"Keep"#,
+        r#"{"choice":"#,
+        r#"{"choice":"O2","new_option":"Rent"#,
+        r#"{"choice":"O2","new_"#,
+        r#"{"choice":"O2","choice":"O1""#,
+        r#"{"choice":"O2","because":"x""#,
+        r#"{"vote":"O2","confidence":0.8"#,
+        r#"{"choice":"O2","confidence":0.8 I am sure"#,
+        r#"{"choice":"O1"} {"choice":"O2""#,
+        r#"{"choice":"O2","confidence":{"is":0.8}"#,
+    ] {
+        let cast = read_it(damaged).ok();
+        assert!(cast.is_none() || damaged.ends_with('}'), "{damaged}");
+    }
+}
+
+#[test]
+fn a_number_in_front_that_tells_options_apart_is_a_part_of_them() {
+    let options = DebateOption::list(["Juni", "5. Juni", "6. Juni", "Mai"]);
+    let form = BallotForm { choices: options.clone(), may_propose: true, moved_by: None };
+    let cast = |choice: &str, new: &str| {
+        let reply = format!(r#"{{"choice":{choice:?},"new_option":{new:?}}}"#);
+        read(&reply, false, &form, &options).ok().map(|(cast, _)| (cast.option, cast.proposal))
+    };
+    for (text, place) in
+        [("Juni", 0), ("5. Juni", 1), ("• 6. Juni", 2), ("O1: Juni", 0), ("4. Mai", 3)]
+    {
+        assert_eq!(cast(text, ""), Some((OptionId::at(place), None)), "{text}");
+        assert_eq!(cast("new", text), Some((OptionId::at(place), None)), "{text}");
+    }
+    assert_eq!(cast("7. Juni", ""), None);
+    assert_eq!(cast("new", "7. Juni"), Some((None, Some("7. Juni".into()))));
+    // In a run-off that `5. Juni` is not in, it is no vote for `Juni`.
+    let run_off = BallotForm { choices: vec![options[0].clone(), options[3].clone()], ..form };
+    assert!(read("5. Juni", false, &run_off, &options).is_err());
+    assert_eq!(read("Juni", false, &run_off, &options).unwrap().0.option, OptionId::at(0));
+}
+
 #[test]
 fn an_array_is_no_object() {
     for reply in [r#"["O1",1,null,"none"]"#, r#" ["Keep cars", 0.5, null, "S3"] "#] {
         assert!(read_it(reply).is_err(), "{reply}");
     }
-    assert!(read_ruling(r#"["O1"]"#, &form().1).is_err());
+    assert!(read_ruling(r#"["O1"]"#, &form().1, &form().1).is_err());
 }
 
 #[test]
@@ -219,7 +304,7 @@ fn what_moved_a_voter_is_read_in_every_form_that_names_one_statement() {
     form.moved_by = None;
     for value in ["null", r#""none""#, r#""S1""#, "{}", "[1,2]"] {
         let reply = format!(r#"{{"choice":"O1","confidence":1,"moved_by":{value}}}"#);
-        let ballot = read(&reply, &form, &options).unwrap().0;
+        let ballot = read(&reply, false, &form, &options).unwrap().0;
         assert_eq!((ballot.option, ballot.moved_by), (OptionId::at(0), None), "{value}");
     }
 }
@@ -245,7 +330,7 @@ fn a_mark_in_front_of_a_choice_is_removed_and_a_wrong_id_is_no_guess() {
         assert_eq!(vote(text), Some(("O2".to_owned(), Rung::Bare)), "{text}");
         assert_eq!(vote(&format!("Vote： {text}")), Some(("O2".to_owned(), Rung::Bare)), "{text}");
         assert_eq!(
-            read_ruling(&format!(r#"{{"choice":{text:?}}}"#), &form().1).ok(),
+            read_ruling(&format!(r#"{{"choice":{text:?}}}"#), &form().1, &form().1).ok(),
             OptionId::at(1)
         );
         let reply =
@@ -288,7 +373,7 @@ fn words_and_marks_are_known_in_every_script_and_width() {
     let form = BallotForm { choices: options.clone(), may_propose: true, moved_by: None };
     for text in ["Don’t", "Don't", "Donʼt", "DON´T", "don＇t."] {
         let reply = format!(r#"{{"choice":"{text}","confidence":0.5}}"#);
-        let (ballot, _) = read(&reply, &form, &options).unwrap();
+        let (ballot, _) = read(&reply, false, &form, &options).unwrap();
         assert_eq!(ballot.option, OptionId::at(0), "{text}");
     }
 }
@@ -338,6 +423,23 @@ fn a_new_option_that_exists_is_a_vote_for_it() {
 #[test]
 fn invisible_characters_make_no_other_answer() {
     assert_eq!(vote("O2\u{200f}"), Some(("O2".into(), Rung::Bare)));
+    for keep in [
+        "Keep c\u{ad}ars",
+        "O\u{ad}2",
+        "O\u{ad}2: Keep cars",
+        "Vo\u{ad}te: O2",
+        "2\u{ad}. keep cars",
+    ] {
+        assert_eq!(vote(keep), Some(("O2".into(), Rung::Bare)), "{keep:?}");
+    }
+    let moved =
+        read_it("{\"choice\":\"O2\",\"moved_by\":\"S\u{ad}3\",\"confidence\":\"0.\u{ad}8\"}")
+            .unwrap()
+            .0;
+    assert_eq!(
+        (moved.moved_by, moved.confidence.map(Confidence::get)),
+        (Some(TurnNo(3)), Some(0.8))
+    );
     let new = |option: &str| {
         read_it(&format!(
             r#"{{"choice":"new","new_option":"{option}","confidence":1,"moved_by":"none"}}"#
@@ -355,11 +457,16 @@ fn invisible_characters_make_no_other_answer() {
 
 #[test]
 fn a_judge_names_one_of_the_tied() {
-    let (form, _) = form();
-    assert_eq!(read_ruling(r#"{"choice":"O2"}"#, &form.choices).ok(), OptionId::at(1));
-    assert_eq!(read_ruling("O1", &form.choices).ok(), OptionId::at(0));
-    assert!(read_ruling(r#"{"choice":"abstain"}"#, &form.choices).is_err());
-    assert!(read_ruling("both", &form.choices).is_err());
+    let (_, options) = form();
+    let rule = |reply| read_ruling(reply, &options, &options).ok();
+    assert_eq!(rule(r#"{"choice":"O2"}"#), OptionId::at(1));
+    assert_eq!(rule("O1"), OptionId::at(0));
+    assert_eq!(rule(r#"{"choice":"abstain"}"#), None);
+    assert_eq!(rule("both"), None);
+    let options = DebateOption::list(["Juni", "5. Juni", "6. Juni"]);
+    for other in ["5. Juni", "7. Juni", "O2"] {
+        assert!(read_ruling(other, &options[..1], &options).is_err(), "{other}");
+    }
 }
 
 proptest! {

@@ -126,6 +126,26 @@ fn what_is_listed_twice_is_one_option() {
     }
 }
 
+/// Which of the two `Juni` would be, nobody can tell.
+#[test]
+fn answers_that_a_number_tells_apart_are_all_options() {
+    let openings = ["Answer: Juni", "Answer: 5. Juni", "Answer: 6. Juni"];
+    let three = ["Juni", "5. Juni", "6. Juni"];
+    for list in [
+        r#"["Juni","5. Juni","6. Juni"]"#,
+        r#"[["Juni","5. Juni"],["6. Juni","• 5. Juni"]]"#,
+        r#"["O1: Juni","O2: 5. Juni","O3: 6. Juni","1. Juni"]"#,
+    ] {
+        let mut options = read(&openings, list).unwrap();
+        options.sort_by_key(|text| three.iter().position(|one| one == text));
+        assert_eq!(options, three, "{list}");
+    }
+    for list in [r#"["5. Juni","6. Juni"]"#, r#"["Juni","6. Juni"]"#, r#"["Juni"]"#] {
+        assert!(read(&openings, list).unwrap_err().contains("is missing"), "{list}");
+    }
+    assert_eq!(read(&["Answer: Juni", "Answer: 1. Juni"], r#"["Juni"]"#).unwrap(), ["Juni"]);
+}
+
 #[test]
 fn of_an_opening_without_an_answer_line_each_sentence_may_be_one() {
     let openings =

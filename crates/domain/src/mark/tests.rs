@@ -64,6 +64,10 @@ fn a_mark_in_front_is_removed() {
         "1. **O2** – “Sell it!”",
         "- O2",
         "\u{200b}O2: sell\u{200b} it",
+        "O\u{ad}2\u{ad}: sell it",
+        "op\u{ad}tion \u{ad}2: s\u{ad}ell it",
+        "2\u{ad}. sell it",
+        "(b\u{ad}) sell it",
     ] {
         assert_eq!(named(text), Ok(Some("O2".to_owned())), "{text:?}");
     }
@@ -117,6 +121,9 @@ fn where_two_options_could_be_meant_none_is() {
     assert_eq!(of(&["5 GB", "2. 5 GB"], "2. 5 GB"), o("O2"));
     assert_eq!(of(&["5 GB", "6 GB"], "2) 5 GB"), o("O1"));
     assert_eq!(of(&["5. Juni", "6. Juni"], "7. Juni"), None);
+    assert_eq!(of(&["Juni", "5. Juni", "6. Juni"], "7. Juni"), None);
+    assert_eq!(of(&["Juni", "5. Juni", "6. Juni"], "• 6. Juni"), o("O3"));
+    assert_eq!(of(&["Juni", "Mai"], "1. Juni"), o("O1"));
     for (minus, one) in [("-1", "1"), ("+1", "1"), ("-5 °C", "5 °C")] {
         assert_eq!(of(&[one, "2"], minus), None, "{minus}");
         assert_eq!(of(&[minus, one], minus), o("O1"), "{minus}");
@@ -165,8 +172,34 @@ fn what_is_stored_has_no_mark_but_keeps_what_may_be_its_own() {
 
 #[test]
 fn texts_of_one_list_differ_by_more_than_a_mark() {
-    assert!(same_listed("1. Sell", "Sell") && same_listed("Sell", "O1: sell."));
-    assert!(!same_listed("5. Juni", "6. Juni") && !same_listed("-1", "1"));
+    let same = |a, b| same_listed(a, b, [a, b]) && same_listed(b, a, [a, b]);
+    assert!(same("1. Sell", "Sell") && same("Sell", "O1: sell.") && same("5. Juni", "- Juni"));
+    assert!(same("O\u{ad}1: Sell", "Se\u{ad}ll") && same("1\u{ad}. Sell", "Sell"));
+    assert!(!same("5. Juni", "6. Juni") && !same("-1", "1"));
+}
+
+#[test]
+fn a_number_that_tells_texts_of_a_list_apart_is_a_part_of_them() {
+    for [plain, one, other] in [
+        ["Juni", "5. Juni", "6. Juni"],
+        ["Mai", "1. Mai", "2. Mai"],
+        ["Liga", "3. Liga", "2. Liga"],
+        ["Sell", "1: Sell", "2: Sell"],
+        ["tank", "O2 tank", "O3 tank"],
+    ] {
+        let list = [plain, one, other];
+        for (a, b) in [(plain, one), (plain, other), (one, other)] {
+            assert!(!same_listed(a, b, list) && !same_listed(b, a, list), "{a} and {b}");
+        }
+        let (signed, labelled) = (format!("• {one}"), format!("O4: {plain}"));
+        let list = [plain, one, other, &signed, &labelled];
+        assert!(same_listed(one, &signed, list) && same_listed(plain, &labelled, list));
+    }
+    let list = ["Bundesliga", "2. Bundesliga", "Liga", "3. Liga"];
+    assert!(
+        same_listed("Bundesliga", "2. Bundesliga", list) && same_listed("3. Liga", "Liga", list)
+    );
+    assert!(same_listed("O2: sell it", "sell it", ["O2: sell it", "O3: sell it", "sell it"]));
 }
 
 proptest! {
