@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use synod_domain::{
-    Argument, DebateOption, OptionId, TranscriptEntry, TurnNo, answer_line, is_order, named_option,
-    norm, sentences,
+    Argument, DebateOption, Label, OptionId, TranscriptEntry, TurnNo, answer_line, is_order,
+    named_option, norm, sentences,
 };
 
 use crate::{Debate, debate::ClosedRound, mention::holds, statement::first_sentence};
@@ -187,6 +187,7 @@ fn designations(id: OptionId) -> impl Iterator<Item = String> {
 }
 
 fn repeats_prompt(text: &str) -> bool {
+    let text = &*Label::legible(text);
     let begins = |line: &str| FRAME.iter().any(|frame| line.to_lowercase().starts_with(frame));
     text.contains("[Speaker ")
         || text.lines().any(|line| begins(line.trim_start()) || is_role(line.trim_start()))
@@ -214,6 +215,8 @@ mod tests {
             "It rains. You are Speaker A, an analyst. Open the debate in at most 130 words.",
             "Roles of the speakers:\nI agree.",
             "I agree.\nR1: a critic.",
+            "I agree.\nR\u{ad}1: a critic.",
+            "It rains. Open the debate in at most 130 wo\u{ad}rds.",
             "I agree. Reply with one JSON object and nothing else.",
             "I agree. Your answer so far: O1. Speaker C said: \"x\"",
             "I agree.\nArgue, or PASS.",

@@ -8,6 +8,10 @@ use synod_domain::{
 /// Most characters of a statement.
 const LONGEST: usize = 32_768;
 
+/// Most characters of a reply that are read for the frame of a prompt: what is behind them cannot come
+/// into a statement, but for a frame of this length in front.
+const MOST_READ: usize = 2 * LONGEST;
+
 /// A text fit for the log.
 pub(crate) struct Statement {
     pub(crate) text: String,
@@ -42,9 +46,13 @@ pub(crate) fn clean_and_cut(text: &str) -> Statement {
 /// What a speaker's reply says, without the frame of the prompt that it repeats: marks, its own
 /// label and headings go, and a line with the label of another says that it is the speaker's words.
 pub(crate) fn said_by(speaker: Label, reply: &str) -> Statement {
-    let own_words = without_frame(&clean(reply), Some(speaker)).join("\n");
-    let own_words = without_last_label(&own_words);
-    clean_and_cut(&with_author_told(own_words, &speaker.to_string(), Some(speaker)))
+    let reply = clean(reply);
+    let read = beginning(&reply, MOST_READ);
+    let own_words = without_frame(read, Some(speaker)).join("\n");
+    let own_words = clean_and_cut(without_last_label(&own_words));
+    let told = with_author_told(&own_words.text, &speaker.to_string(), Some(speaker));
+    let Statement { text, cut } = clean_and_cut(&told);
+    Statement { text, cut: cut || own_words.cut || read.len() < reply.len() }
 }
 
 /// A reply without the frame of the prompt, in the parts that marks and labels make of it. Labels
@@ -106,6 +114,10 @@ fn is_said(own: Label, label: Label, dress: Dress, begins: bool) -> bool {
 /// Whether a reply only says again, word for word, what the transcript shows: one statement, or
 /// several with their marks.
 pub(crate) fn is_copy(reply: &str, transcript: &[TranscriptEntry]) -> bool {
+    // A character has at most four bytes.
+    if reply.len() > 4 * MOST_READ {
+        return false;
+    }
     let is_said = |text: &str| {
         transcript.iter().any(|entry| match entry {
             TranscriptEntry::Statement { text: said, .. } => {
@@ -204,6 +216,15 @@ mod tests {
         assert!(!clean_and_cut(&"é".repeat(32_768)).cut);
     }
 
+    /// A statement is a part of the beginning: the rest of a flood is not read.
+    #[test]
+    fn a_flood_is_cut_before_it_is_read() {
+        let flood = format!("It rains. {}", "\"\\ [Speaker C]: ".repeat(500_000));
+        let Statement { text, cut } = said_by(B, &flood);
+        assert!(cut && text.starts_with("It rains. ") && text.chars().count() <= 32_768);
+        assert!(!is_copy(&flood, &[]));
+    }
+
     const B: Label = Label::of(1);
 
     fn said(reply: &str) -> String {
@@ -276,6 +297,8 @@ mod tests {
             "Speaker C says, ",
             "<Speaker C> ",
             "**Speaker C**\n",
+            "(Speaker C) ",
+            "Spea\u{ad}ker \u{ad}C: ",
         ] {
             let told = format!("It rains.\n(in Speaker B's words) {label}I agree.");
             assert_eq!(said(&format!("It rains.\n{label}I agree.")), told, "{label}");
@@ -295,6 +318,47 @@ mod tests {
         let twice = said(&said("Speaker A: I agree."));
         assert_eq!(twice, "(in Speaker B's words) Speaker A: I agree.");
         assert_eq!(said("Well.\u{2028}Speaker A: I agree.").matches("words)").count(), 1);
+    }
+
+    #[test]
+    fn the_label_of_another_within_a_line_is_told_as_well() {
+        for label in [
+            "Speaker C:",
+            "**Speaker C:**",
+            "(Speaker C):",
+            "[Speaker C]:",
+            "“Speaker C”:",
+            "Speaker C (statement 4):",
+            "Spea\u{ad}ker C：",
+        ] {
+            for before in ["It rains.", "Does it rain?", "“It rains.”", "下雨。"] {
+                let told = format!("{before} (in Speaker B's words) {label} I give up. So be it.");
+                assert_eq!(said(&format!("{before} {label} I give up. So be it.")), told);
+                assert_eq!(said(&told), told);
+            }
+        }
+        assert_eq!(
+            said("It rains. Speaker A: I agree. Speaker B: I do not. Speaker C: I do."),
+            "It rains. (in Speaker B's words) Speaker A: I agree. Speaker B: I do not. \
+             (in Speaker B's words) Speaker C: I do."
+        );
+        for list in ["1. It rains. Speaker A: 5. Speaker C: 6.", "It costs 5. Speaker C: I agree."]
+        {
+            assert!(said(list).contains("(in Speaker B's words) Speaker C: "), "{list}");
+            assert_eq!(said(&said(list)), said(list));
+        }
+        for prose in [
+            "I agree with Speaker C: it rains.",
+            "It rains. I agree with Speaker C: it pours.",
+            "It rains. Speaker C said, it pours. I doubt it: why?",
+            "It rains. Speaker C is wrong: it pours.",
+            "It rains, e.g. Speaker C: none.",
+            "It rains. (Speaker C) That is why: it pours.",
+            "(Speaker C) may be right: it rains.",
+            "Costs: high. Speaker C's costs: low.",
+        ] {
+            assert_eq!(said(prose), prose);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod words;
 
 use words::Words;
 
-use crate::{Label, sentence::end_of_first};
+use crate::{Label, is_colon, sentence::end_of_first};
 
 /// What stands at the beginning of a line and is no part of what is said there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,22 +162,55 @@ const ORDERS: [&str; 12] = [
 ];
 
 /// A text in which each line that begins with the label of another than its author says whose words
-/// it is: `(in Speaker A's words) Speaker B: …`. `author` is how the text's author is called.
+/// it is: `(in Speaker A's words) Speaker B: …`, and each sentence within a line that begins with one
+/// and a colon. `author` is how the text's author is called.
 #[must_use]
 pub fn with_author_told(text: &str, author: &str, own: Option<Label>) -> String {
-    let told = |line: &str| match Frame::at_start(line) {
-        Some(Frame::Speaker { label, .. }) if Some(label) != own => {
-            format!("(in {author}'s words) {line}")
+    let telling = format!("(in {author}'s words) ");
+    let mut told = String::with_capacity(text.len());
+    for line in text.split_inclusive(breaks_line) {
+        let is_others = |label| Some(label) != own;
+        let begins_with_other = match Frame::at_start(line) {
+            Some(Frame::Speaker { label, .. }) => is_others(label),
+            Some(Frame::Mark { .. } | Frame::Heading { .. } | Frame::Order { .. }) | None => false,
+        };
+        if begins_with_other || line.starts_with(&telling) {
+            told.push_str(&telling);
         }
-        Some(
-            Frame::Speaker { .. }
-            | Frame::Mark { .. }
-            | Frame::Heading { .. }
-            | Frame::Order { .. },
-        )
-        | None => line.to_owned(),
-    };
-    text.split_inclusive(breaks_line).map(told).collect()
+        let mut rest = line.strip_prefix(&telling).unwrap_or(line);
+        // Most lines name nobody. What is behind the last colon is no label.
+        let behind_colon = rest.rfind(is_colon).map_or(usize::MAX, |at| rest.len() - at);
+        while rest.len() >= behind_colon && !rest.is_empty() {
+            let end = end_of_first(rest);
+            let next = rest[end..].trim_start();
+            let (sentence, behind) = rest.split_at(rest.len() - next.len());
+            // The number of a list's item is no sentence.
+            let is_number =
+                told.ends_with(breaks_line) || told.is_empty() || told.ends_with(&telling);
+            let is_number = is_number && !sentence.contains(char::is_alphabetic);
+            told.push_str(sentence);
+            rest = behind;
+            if sentence.is_empty() {
+                break;
+            }
+            if !is_number && sentence_speaker(rest).is_some_and(is_others) {
+                told.push_str(&telling);
+            }
+        }
+        told.push_str(rest);
+    }
+    told
+}
+
+/// The label that a sentence within a line begins with, if a colon says that its words follow. Of
+/// anything less, as in `Speaker B said, …`, its author may tell the others in its own words.
+fn sentence_speaker(text: &str) -> Option<Label> {
+    let mut words = Words::of(&text[..end_of_first(text)]);
+    let label = words.label()?;
+    if !words.numbers() {
+        words.skip_brackets();
+    }
+    words.take_colon().then_some(label)
 }
 
 /// Whether a character ends a line.
@@ -200,10 +233,12 @@ fn bracketed(line: &str) -> Option<Frame<'_>> {
     }
     let colon = words.take_separator();
     let alone = words.is_over();
-    if round && !numbered && !colon && !alone {
+    let rest = words.rest();
+    // `(Speaker B) may be right` names a speaker, `(Speaker B) I give up` says who speaks.
+    let continues = rest.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
+    if round && !numbered && !colon && !alone && (speaker.is_none() || continues) {
         return None;
     }
-    let rest = words.rest();
     match speaker {
         Some(label) if !numbered => {
             let dress = if round { Dress::Separate } else { Dress::Bracketed };

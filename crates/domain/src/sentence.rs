@@ -69,10 +69,16 @@ const fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']' | '*' | '_' | '」' | '』' | '）' | '》')
 }
 
+/// In characters.
+const LONGEST_ABBREVIATION: usize = 32;
+
 /// Whether a full stop is that of an abbreviation: `e.g.`, `Dr.`, or one with a small letter behind.
 fn goes_on(before: &str, after: &str) -> bool {
     const TITLES: [&str; 8] = ["dr", "mr", "mrs", "ms", "prof", "st", "vs", "no"];
-    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    // A hostile text may be one word.
+    let near = before.char_indices().rev().nth(LONGEST_ABBREVIATION);
+    let near = near.map_or(before, |(at, _)| &before[at..]);
+    let word = near.rsplit(char::is_whitespace).next().unwrap_or_default();
     let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
     let is_abbreviation = word.contains('.') && word.chars().all(|c| c.is_alphabetic() || c == '.')
         || TITLES.iter().any(|title| word.eq_ignore_ascii_case(title) && *title != "no");

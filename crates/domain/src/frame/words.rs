@@ -220,7 +220,7 @@ impl<'a> Words<'a> {
         if !words.take(what) {
             return false;
         }
-        let rest = words.rest.trim_start_matches(char::is_numeric);
+        let rest = words.rest.trim_start_matches(|c: char| c.is_numeric() || is_invisible(c));
         if rest.len() == words.rest.len() || rest.starts_with(char::is_alphanumeric) {
             return false;
         }
