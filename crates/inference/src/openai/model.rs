@@ -96,13 +96,7 @@ impl Server for Inner {
     }
 
     fn refusal(&self, error: &ChatError) -> Option<Refusal> {
-        let said = refusal::said::<synod_openai_client::Error>(error)?;
-        // A model that does not chat does not whatever is left out.
-        if said.kind() == ErrorKind::UnsupportedCapability {
-            return None;
-        }
-        let param = said.param().map(str::to_owned);
-        Some(Refusal { status: said.status()?, message: said.message().to_owned(), param })
+        refusal_in(refusal::said(error)?)
     }
 
     fn adds(&self, request: &Adjusted) -> Vec<Limitation> {
@@ -118,6 +112,15 @@ impl Server for Inner {
     }
 }
 
+fn refusal_in(error: &synod_openai_client::Error) -> Option<Refusal> {
+    // A model that does not chat does not whatever is left out.
+    if error.kind() == ErrorKind::UnsupportedCapability {
+        return None;
+    }
+    let param = error.param().map(str::to_owned);
+    Some(Refusal { status: error.status()?, message: error.message().to_owned(), param })
+}
+
 /// Asks for a reply without thinking in a way that the server does not refuse. Nothing is worked on
 /// before it takes one.
 async fn send_without_thinking(
@@ -129,6 +132,11 @@ async fn send_without_thinking(
     loop {
         way.write(request);
         match client.chat_stream(request).await {
+            // The model has thought all the same.
+            Err(error) if refusal_in(&error).is_some_and(|refusal| refusal.is_used_up()) => {
+                switch.taken(way);
+                return Err(error);
+            }
             Err(error) if error.kind() == ErrorKind::BadRequest => match way.next() {
                 Some(next) => way = next,
                 None => return Err(error),

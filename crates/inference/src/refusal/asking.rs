@@ -105,7 +105,7 @@ impl Asking {
                 self.stops = StopFilter::new(unsent_stops).map(Box::new);
                 Stage::Replying { reply, call: Some(call) }
             }
-            Err(error) => self.end(Err(error)),
+            Err(error) => self.fail(&call, error),
         }
     }
 
@@ -118,7 +118,7 @@ impl Asking {
         match (event, call) {
             (Err(error), Some(mut call)) => match Box::pin(call.step_back(error)).await {
                 Ok(()) => Stage::Sending(call),
-                Err(error) => self.end(Err(error)),
+                Err(error) => self.fail(&call, error),
             },
             (Err(error), None) => {
                 self.tell_rest();
@@ -164,6 +164,13 @@ impl Asking {
         if !text.is_empty() {
             self.events.push_back(Ok(ChatEvent::Delta(text)));
         }
+    }
+
+    /// Ends a call without output. One whose limit was used up is a reply without words.
+    fn fail(&mut self, call: &Call, error: ChatError) -> Stage {
+        let Some(usage) = call.used_up(&error) else { return self.end(Err(error)) };
+        let completion = Completion { reason: StopReason::Length, usage, ..Completion::default() };
+        self.end(Ok(ChatEvent::Finished(completion)))
     }
 
     fn end(&mut self, event: Result<ChatEvent, ChatError>) -> Stage {

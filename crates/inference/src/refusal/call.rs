@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     ChatError, ChatRequest, ChatStream, Limitation, Message, ModelInfo, ReplyForm, RequestFactory,
-    Sampling,
+    Sampling, Usage,
 };
 
 /// Times that a call is sent at most, the first included.
@@ -202,6 +202,14 @@ impl Call {
             }
             Reading::Other => Err(error),
         }
+    }
+
+    /// What a call cost whose error says that the model used all the tokens it was allowed before it
+    /// said anything, as one does that thinks.
+    pub(super) fn used_up(&self, error: &ChatError) -> Option<Usage> {
+        let is_used_up = self.server.refusal(error).is_some_and(|refusal| refusal.is_used_up());
+        let output_tokens = Some(self.asked.output_tokens());
+        is_used_up.then_some(Usage { prompt_tokens: None, output_tokens })
     }
 
     /// The host has begun to reply.

@@ -3,7 +3,7 @@
 mod output_limit;
 mod sentence;
 
-use output_limit::output_limit;
+use output_limit::{is_used_up, output_limit};
 use sentence::{NOUNS, says_unsupported};
 
 /// An answer by which a server may refuse something optional.
@@ -66,6 +66,9 @@ impl Refusal {
     /// `asked`: the output tokens that the request allowed.
     pub(super) fn read(&self, asked: u32) -> Reading {
         let text = self.message.to_lowercase();
+        if self.is_used_up() {
+            return Reading::Other;
+        }
         if let Some(most) = self.output_limit(&text, asked) {
             return Reading::Named(vec![Subject::OutputTokens(most)]);
         }
@@ -88,13 +91,20 @@ impl Refusal {
     /// Whether so many output tokens are refused; and the most that are allowed, if that is told.
     fn output_limit(&self, text: &str, asked: u32) -> Option<Option<u32>> {
         // 402: OpenRouter, where the credit is enough for fewer.
-        if !matches!(self.status, 200 | 400 | 402 | 413 | 422 | 500) {
+        // 416: Scaleway.
+        if !matches!(self.status, 200 | 400 | 402 | 413 | 416 | 422 | 500) {
             return None;
         }
         // Some relays put the sentence into the field that names the key.
         let param = self.param.as_deref().filter(|param| param.contains(' '));
         let told = param.and_then(|param| output_limit(&param.to_lowercase(), asked));
         told.or_else(|| output_limit(text, asked))
+    }
+
+    /// Whether the model used all the output tokens that it was allowed and said nothing: the server
+    /// refuses to answer with that, and advises to allow more.
+    pub(crate) fn is_used_up(&self) -> bool {
+        matches!(self.status, 200 | 400 | 422 | 500) && is_used_up(&self.message.to_lowercase())
     }
 
     /// Its status says that the request is at fault.

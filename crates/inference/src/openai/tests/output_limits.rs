@@ -102,6 +102,47 @@ async fn a_limit_that_was_reached_is_found_by_halves() {
     assert_eq!(asked(&fake), [400, 200]);
 }
 
+/// OpenAI's servers refuse with this what others answer with an empty reply: thought took all of it.
+#[tokio::test]
+async fn a_limit_that_thought_has_used_up_is_asked_for_once_more_with_more_room() {
+    let body = r#"{"error":{"message":"Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.","type":"invalid_request_error","param":null,"code":null}}"#;
+    let fake = serving(tea("stop")).await.refusing(CHAT, move |request| {
+        let asked = request["max_tokens"].as_u64().or(request["max_completion_tokens"].as_u64());
+        (asked.unwrap() <= 400).then(|| Answer::text(400, body))
+    });
+    let model = only_gated(&fake).await;
+    let told = whole(&model).await;
+    assert!(is_finished(&told), "{told:?}");
+    let asked = asked(&fake);
+    assert!(asked.len() == 2 && asked[0] == 400 && asked[1] > 400, "{asked:?}");
+    assert_eq!(model.limitations(), [], "nothing is refused");
+    // Whatever room is left: it is asked twice, and the cause is told.
+    let fake = serving(Answer::text(400, body)).await;
+    let told = whole(&only_gated(&fake).await).await;
+    assert!(matches!(told.last(), Some(Err(ChatError::AllThought { .. }))), "{told:?}");
+    assert_eq!(fake.requests(CHAT).len(), 2, "{:?}", fake.requests(CHAT));
+}
+
+#[tokio::test]
+async fn too_many_tokens_without_a_figure_are_halved() {
+    for (status, body) in [
+        (
+            400,
+            r#"{"error":{"message":"Too many tokens requested.","type":"invalid_request_error"}}"#,
+        ),
+        (422, r#"{"detail":"You requested too many tokens"}"#),
+        (
+            416,
+            r#"{"error":{"message":"max_completion_tokens is limited for this model, and max_tokens is too high"}}"#,
+        ),
+    ] {
+        let fake = allowing(256, status, body).await;
+        let model = only_gated(&fake).await;
+        assert!(is_finished(&whole(&model).await), "{body}");
+        assert_eq!(asked(&fake), [400, 200], "{body}");
+    }
+}
+
 /// The other end of a range is no limit.
 #[tokio::test]
 async fn a_limit_that_is_refused_as_well_ends_the_call() {

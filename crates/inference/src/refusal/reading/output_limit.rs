@@ -113,8 +113,37 @@ const OF_NAME: &[&str] = &[
     "below minimum",
 ];
 
-/// What OpenAI says of a model that spent the limit on its thought: a lower one would not help.
-const WANTS_MORE: &str = "higher max_tokens";
+/// Names of the limit in sentences that are hardly about anything else.
+const OF_REQUEST: &[&str] = &[
+    "too many tokens requested",
+    "too many tokens were requested",
+    "requested too many tokens",
+    "requests too many tokens",
+    "number of tokens requested",
+    "number of requested tokens",
+];
+
+/// Signs that a model has used all of the limit, as by thought, and that a lower one would not help:
+/// `Could not finish the message because max_tokens or model output limit was reached. Please try
+/// again with higher max_tokens.` (OpenAI and Azure).
+const USED_UP: &[&str] =
+    &["reached", "could not finish", "ran out of", "used up", "exhausted", "before finishing"];
+
+/// What is advised then.
+const WANTS_MORE: &[&str] = &[
+    "higher max",
+    "higher output",
+    "larger max",
+    "more max_",
+    "increase max",
+    "increase the max",
+    "increasing max",
+    "increasing the max",
+    "raise max",
+    "raise the max",
+    "raising max",
+    "raising the max",
+];
 
 /// A lower figure is no limit of a reply, but the other end of a range, a version or the like.
 const LEAST_LIMIT: u32 = 16;
@@ -124,7 +153,10 @@ const LEAST_LIMIT: u32 = 16;
 pub(super) fn output_limit(text: &str, asked: u32) -> Option<Option<u32>> {
     let text = &plain(text);
     let has_any = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
-    let is_named = has_any(NAMES);
+    if is_used_up(text) {
+        return None;
+    }
+    let is_named = has_any(NAMES) || has_any(OF_REQUEST);
     let quotes_asked = || text.contains("token") && figures(text).contains(&asked);
     if !is_named && (has_any(OF_PROMPT) || !has_any(WORDS) && !quotes_asked()) {
         return None;
@@ -145,9 +177,15 @@ pub(super) fn output_limit(text: &str, asked: u32) -> Option<Option<u32>> {
     let told = told.filter(|most| *most > 0);
     match told.filter(|most| *most < asked).or_else(below).or(told) {
         Some(most) => Some(Some(most)),
-        None if text.contains(WANTS_MORE) => None,
         None => (is_named && has_any(TOO_HIGH)).then_some(None),
     }
+}
+
+/// Whether a text, in lower case, says that the limit was reached before anything was said, and that
+/// a higher one would help.
+pub(super) fn is_used_up(text: &str) -> bool {
+    let has_any = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
+    has_any(USED_UP) && has_any(WANTS_MORE) && (has_any(NAMES) || has_any(WORDS))
 }
 
 /// Without quotes and without separators in numbers.
@@ -252,6 +290,35 @@ mod tests {
         assert_eq!(output_limit(&reached.to_lowercase(), 400), Some(None));
         let thought = format!("{reached}. Please try again with higher max_tokens.").to_lowercase();
         assert_eq!(output_limit(&thought, 400), None);
+        for [text, limit] in [
+            ["Too many tokens requested.", ""],
+            ["You requested too many tokens", ""],
+            ["Too many tokens requested: 400 (maximum 256)", "256"],
+            ["The number of tokens requested exceeds the limit of 256", "256"],
+        ] {
+            assert_eq!(output_limit(&text.to_lowercase(), 400), Some(limit.parse().ok()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_was_used_up_is_told_from_one_that_is_too_high() {
+        for text in [
+            // OpenAI and Azure.
+            "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.",
+            "The model ran out of output tokens. Increase max_completion_tokens and try again.",
+            "Output token limit reached while reasoning; try increasing the max_output_tokens (400).",
+        ] {
+            assert!(is_used_up(&text.to_lowercase()), "{text}");
+            assert_eq!(output_limit(&text.to_lowercase(), 400), None, "{text}");
+        }
+        for text in [
+            "max_tokens is too large: 400. This model supports at most 256 completion tokens",
+            "max_tokens or model output limit was reached",
+            "Rate limit reached. Please increase your quota.",
+            "This request requires more credits, or fewer max_tokens. To increase, visit the settings",
+        ] {
+            assert!(!is_used_up(&text.to_lowercase()), "{text}");
+        }
     }
 
     #[test]
