@@ -7,6 +7,7 @@ mod json_string;
 mod opening_object;
 mod token_gauge;
 mod unserved;
+mod unsteady;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use synod_inference::Flow;
 use crate::{ModelSource, prompt::Wording, statistics::StatisticsStore};
 use call::Call;
 pub(crate) use token_gauge::{TokenGauge, TokenGauges};
+pub(crate) use unsteady::UnsteadyByDebate;
+use unsteady::UnsteadyModels;
 
 /// A participant that asks a model.
 #[derive(Clone)]
@@ -31,6 +34,7 @@ pub(crate) struct AgentServices {
     pub(crate) wording: Wording,
     pub(crate) statistics: StatisticsStore,
     pub(crate) gauges: TokenGauges,
+    pub(crate) unsteady: UnsteadyByDebate,
 }
 
 /// State shared by the calls of one agent.
@@ -39,6 +43,7 @@ struct AgentContext {
     flow: Flow,
     services: Arc<AgentServices>,
     gauge: TokenGauge,
+    unsteady: Arc<UnsteadyModels>,
 }
 
 impl Agent {
@@ -48,7 +53,8 @@ impl Agent {
         services: Arc<AgentServices>,
     ) -> Self {
         let gauge = services.gauges.gauge(&profile.host, &profile.model);
-        Self { context: Arc::new(AgentContext { profile, flow, services, gauge }) }
+        let unsteady = services.unsteady.of(&flow);
+        Self { context: Arc::new(AgentContext { profile, flow, services, gauge, unsteady }) }
     }
 
     /// Returns the agent's profile.

@@ -6,7 +6,7 @@ use synod_inference::Flow;
 
 use crate::{
     Agent, AgentStatistics, ModelSource,
-    agent::{AgentServices, TokenGauges},
+    agent::{AgentServices, TokenGauges, UnsteadyByDebate},
     prompt::Wording,
     statistics::StatisticsStore,
 };
@@ -32,6 +32,7 @@ impl AgentFactory {
             wording: Wording::new(),
             statistics: StatisticsStore::new(clock),
             gauges: TokenGauges::default(),
+            unsteady: UnsteadyByDebate::default(),
         };
         Self { services: Arc::new(services) }
     }

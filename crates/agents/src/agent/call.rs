@@ -66,7 +66,7 @@ impl<'a> Call<'a> {
 
     /// Asks with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
-        let AgentContext { profile, services, gauge, .. } = &**self.context;
+        let AgentContext { profile, services, gauge, unsteady, .. } = &**self.context;
         let ParticipantProfile { host, model, digest, pooled, .. } = &**profile;
         let model = if *pooled {
             services.models.pooled_model(host, model, digest.as_deref()).await
@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
         let mut excerpt = Excerpt::whole(self.brief);
         // What the host has said that it leaves for a reply to this excerpt.
         let mut left = None;
-        let mut fresh_starts = FreshStarts::default();
+        let mut fresh_starts = FreshStarts::of(unsteady.has(profile));
         let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
         if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
             self.progress.phase(CallPhase::Loading);
@@ -98,6 +98,13 @@ impl<'a> Call<'a> {
                     sleep(pause).await;
                 }
                 continue;
+            }
+            match &ending {
+                ReplyEnd::Failed(error) if error.is_lost_connection() => {
+                    unsteady.set(profile, true);
+                }
+                ReplyEnd::Finished(_) | ReplyEnd::Endless => unsteady.set(profile, false),
+                ReplyEnd::Failed(_) | ReplyEnd::CutOff => {}
             }
             self.served_by(attempt.at().unwrap_or(model.info()));
             let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
@@ -163,7 +170,7 @@ impl<'a> Call<'a> {
         excerpt: &mut Excerpt<'_>,
         mut left: Option<u32>,
     ) -> Result<Attempt, minijinja::Error> {
-        let AgentContext { profile, flow, services, gauge } = &**self.context;
+        let AgentContext { profile, flow, services, gauge, .. } = &**self.context;
         let (scale, info) = (profile.scale, model.info());
         // The prompt of a speaker says how long it may speak.
         let most = model.max_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);

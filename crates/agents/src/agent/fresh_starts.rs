@@ -10,7 +10,8 @@ const AFTER_FULL_CONTEXT: u8 = 3;
 
 /// The pauses before a reply is begun afresh whose connection was lost. A server that is started anew
 /// may accept calls and break them off for some seconds; while it accepts none, the gateway waits for
-/// it. A model that breaks off each reply costs its voice after these.
+/// it. A model that breaks off each reply costs its voice after these, and in the calls after that
+/// one until a reply is whole again, after the first alone.
 const AFTER_LOST_CONNECTION: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(6)];
 
 /// The times that the reply to one call was begun afresh. Nothing of it is recorded before its end.
@@ -18,9 +19,15 @@ const AFTER_LOST_CONNECTION: [Duration; 2] = [Duration::from_secs(1), Duration::
 pub(super) struct FreshStarts {
     after_full_context: u8,
     after_lost_connection: usize,
+    is_unsteady: bool,
 }
 
 impl FreshStarts {
+    /// `is_unsteady`: the model broke off every reply to an earlier call.
+    pub(super) fn of(is_unsteady: bool) -> Self {
+        Self { is_unsteady, ..Self::default() }
+    }
+
     /// The pause after which the reply that ended like this is begun afresh, if it is.
     pub(super) fn pause_after(&mut self, ending: &ReplyEnd) -> Option<Duration> {
         let ReplyEnd::Failed(error) = ending else { return None };
@@ -32,7 +39,8 @@ impl FreshStarts {
         if !error.is_lost_connection() {
             return None;
         }
-        let pause = AFTER_LOST_CONNECTION.get(self.after_lost_connection).copied()?;
+        let pauses = if self.is_unsteady { 1 } else { AFTER_LOST_CONNECTION.len() };
+        let pause = AFTER_LOST_CONNECTION[..pauses].get(self.after_lost_connection).copied()?;
         self.after_lost_connection += 1;
         tracing::info!(%error, ?pause, "the connection was lost in mid-reply; it is begun afresh");
         Some(pause)

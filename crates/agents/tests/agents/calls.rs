@@ -231,6 +231,35 @@ async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
     assert!(begun.elapsed() <= Duration::from_secs(10), "it costs its voice in little time");
 }
 
+/// Every agent of the debate on this model knows, until a reply is whole again.
+#[tokio::test(start_paused = true)]
+async fn a_model_that_broke_off_every_reply_is_waited_for_once_in_the_next_call() {
+    let lost = || ScriptedReply::text("Half a").then_fails(lost_connection());
+    let fails = (0..5).fold(scripted(ScriptedReply::text("Whole.")), |model, _| model.then(lost()));
+    let model = fails.then(ScriptedReply::text("Whole.")).then(lost());
+    let harness = CallHarness::new(model, Scale::Regular);
+    let agent = |flow: &str| harness.factory.agent(&harness.profile, Flow::named(flow.to_owned()));
+    let agents = [agent("debate"), agent("debate"), agent("other")];
+    let mut took = Vec::new();
+    for agent in [0, 1, 2, 0, 0] {
+        let begun = Instant::now();
+        let speaks = agents[agent].speak(briefs::argument(), harness.progress());
+        let result = speaks.await.map(|reply| reply.text).map_err(|failure| failure.text);
+        took.push((begun.elapsed().as_secs(), result, harness.model.record().calls));
+    }
+    let (half, whole) = (Err("Half a".to_owned()), Ok("Whole.".to_owned()));
+    assert_eq!(
+        took,
+        [
+            (7, half.clone(), 3),
+            (1, half, 5),
+            (0, whole.clone(), 6),
+            (1, whole.clone(), 8),
+            (0, whole, 9)
+        ]
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
     let ballot = r#"{"choice":"A"}"#;
