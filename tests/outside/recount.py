@@ -2,7 +2,10 @@
 
 import re
 
-from words import answer_and_first_sentence, answers_stated, is_order, names, norm, sentences, without_marks
+from words import (
+    answer_and_first_sentence, answers_stated, designations, holds, names, norm, repeats_prompt, sentences,
+    speaks_against, without_marks,
+)
 
 
 def count(ballots, options):
@@ -146,6 +149,8 @@ def argument(leader, agents, counted, said, texts, rounds):
     own = [s for s in spoken if not repeats_prompt(s["text"])]
     left = [s for s in own if not names_another(s["text"], leader, texts)]
     left = [s for s in left if not ends_with_another(s["text"], leader, texts)]
+    against = lambda sentence: speaks_against(sentence, leader, texts[leader])
+    left = [s for s in left if not any(map(against, sentences(s["text"])))]
     moved = lambda s: sum(counted[a]["moved_by"] == s["turn"] for a in voters)
     place = lambda s: (moved(s), -agents.index(s["agent_id"]), s["turn"])
     if named := [s for s in left if moved(s)]:
@@ -157,12 +162,6 @@ def argument(leader, agents, counted, said, texts, rounds):
         if own := [s["turn"] for s in left if s["agent_id"] == voter]:
             return {"agent_id": voter, "turn": max(own)}
     return None
-
-
-def repeats_prompt(statement):
-    lines = [line.strip().lower() for line in statement.splitlines()]
-    begun = any(line.startswith(("[speaker ", "said so far:", "argue:")) for line in lines)
-    return begun or "[Speaker " in statement or any(map(is_order, sentences(statement)))
 
 
 def names_another(statement, leader, texts):
@@ -179,8 +178,7 @@ def names_another(statement, leader, texts):
 
 
 def ends_with_another(statement, leader, texts):
-    """Whether the last sentence that names an option names another: by id, by a text of several
-    words, or by one word that it ends with or puts before a comma."""
+    """Whether the last sentence that names an option names another."""
     for sentence in reversed(sentences(statement)):
         if named := named_in(norm(sentence), texts):
             return named != {leader}
@@ -188,14 +186,21 @@ def ends_with_another(statement, leader, texts):
 
 
 def named_in(words, texts):
+    """The options that a sentence names: by id, place or text, where one word must end it or lead it."""
     named = set()
     for option, text in ((option, norm(text)) for option, text in texts.items()):
         rest = words
         for longer in map(norm, texts.values()):
             if text != longer and text in longer:
                 rest = rest.replace(longer, "\n")
-        whole = rf"(?<!\w){re.escape(text)}(?!\w)" if re.search(r"\W", text) else rf"(?<!\w){re.escape(text)}$|^{re.escape(text)}[,:]"
-        if re.search(whole, rest) or re.search(rf"(?<!\w){option.lower()}(?!\w)", rest):
+        if len(text) == 1:
+            told = holds(rest, f"option {text}")
+        elif re.search(r"[\W_]", text):
+            told = holds(rest, text)
+        else:
+            ends = rest.endswith(text) and holds(rest, text)
+            told = ends or rest.startswith((f"{text},", f"{text}:"))
+        if told or any(holds(rest, name) for name in designations(option)):
             named.add(option)
     return named
 

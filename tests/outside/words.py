@@ -46,14 +46,47 @@ def without_marks(text):
     return re.sub(mark, "", text, flags=re.I)
 
 
+def holds(text, words):
+    """Whether a text holds another as whole words; scripts without spaces hold it anywhere."""
+    for found in re.finditer(re.escape(words), text) if words else ():
+        before, behind = text[: found.start()][-1:], text[found.end() :][:1]
+        if parted(before, words[0]) and parted(behind, words[-1]):
+            return True
+    return False
+
+
+def parted(outside, inside):
+    joined = lambda c: c.isalnum() and not re.match(r"[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff]", c)
+    return not outside or not (joined(outside) and joined(inside))
+
+
+def designations(option):
+    """How words call an option by its place."""
+    number = int(option[1:])
+    ordinal = ("first", "second", "third", "fourth", "fifth", "sixth")[number - 1]
+    return [f"o{number}", f"o {number}", f"option {number}", f"{ordinal} option"]
+
+
 def names(words, option, text):
-    """Whether words name an option: its id or its text, as whole words."""
+    """Whether words name an option: its id, its place or its text, as whole words."""
     words, text = norm(words), norm(text)
     if words in (text, option.lower()) or norm(without_marks(words)) == text:
         return True
     if len(text) == 1:
         text = f"option {text}"
-    return any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", words) for w in (text, option.lower()))
+    return any(holds(words, name) for name in (text, *designations(option)))
+
+
+AGAINST = """against not never reject rejects oppose opposes don't cannot can't doubt disagree gegen nicht kein
+lehne contre contra 反对 不 против""".split() + ["instead of"]
+
+
+def speaks_against(sentence, option, text):
+    """Whether a word of rejection stands in front of an option of several words, or of its id or place."""
+    sentence, text = norm(sentence), norm(text)
+    called = designations(option) + ([text] if re.search(r"[\W_]", text) else [])
+    before = [sentence.split(name, 1)[0] for name in called if name in sentence]
+    return any(holds(part, word) for part in before for word in AGAINST)
 
 
 def answers_stated(statement):
@@ -76,6 +109,29 @@ def sentences(statement):
     return [sentence for line in parts for sentence in line if sentence]
 
 
+# How the sentences of the templates in `crates/agents/prompts` begin.
+INSTRUCTIONS = r"""you take part in a debate|you take no side|write plain, short sentences|text below a \[mark\]
+|the last line of the message is your order|do what it says and nothing else|this is what orders mean
+|open": you speak|argue": the others have spoken|vote": vote in secret|list": list the answers|lead": you lead
+|rule": the vote is tied|begin with a line that says|below it, make the best case|if a sentence is put to you
+|(?:then )?add what nobody has said yet|answer that first, then add|where the order (?:adds|lists)
+|vote in secret for the answer|change your answer only for a reason|weigh the options in this order
+|if you have nothing new to add, reply with|argue(?: with evidence)?, or pass|your answer so far
+|your last reply could not be used|reply in json|reply with one json|reply again, with the json""".replace("\n", "")
+
+ORDERS = "open|argue|answer|give|add|make|below it|at most|in at most|reply|write|length of a statement"
+
+
 def is_order(sentence):
     """Whether a sentence is one of a prompt's, said to its reader."""
-    return bool(re.match(r"\W*you are speaker [a-p]\b|.*\bat most \d+ words\b", sentence, re.I))
+    addressed = r"you(?: are|['’]re) speaker [a-p]\b"
+    limited = rf"(?:{ORDERS})\b.*\bat most \d+ words\b"
+    return bool(re.match(rf"\W*(?:\d+[.)]\W*)?(?:{addressed}|{limited}|{INSTRUCTIONS})", sentence, re.I | re.S))
+
+
+def repeats_prompt(statement):
+    """Whether a statement holds a mark, a heading, a role or a sentence of a prompt."""
+    lines = [line.strip().lower() for line in statement.splitlines()]
+    framed = r"\[speaker |said so far:|argue:|roles of the speakers:|r\d+[:：]"
+    begun = any(re.match(framed, line) for line in lines)
+    return begun or "[Speaker " in statement or any(map(is_order, sentences(statement)))
