@@ -99,7 +99,7 @@ fn with_texts(texts: &[String], transcript: &[TranscriptEntry]) -> Vec<Brief> {
         brief.repair = brief.repair.map(|_| Repair { error: text(8).to_string() });
         match &mut brief.task {
             CallTask::Opening { options: Some(all) } | CallTask::Rule { options: all } => {
-                *all = options()
+                *all = options();
             }
             CallTask::Vote(form) => form.choices = options(),
             CallTask::Opening { options: None }
