@@ -14,9 +14,6 @@ const ANSWER: [usize; 2] = [2, 80];
 const STATEMENT: [usize; 2] = [60, 420];
 const OPTION: [usize; 2] = [1, DebateOption::LONGEST];
 
-/// Most wordings of one answer: as many as a debate has participants.
-const WORDINGS: usize = 16;
-
 /// The schema of the reply, if it must have one.
 pub(super) fn of(
     brief: &Brief,
@@ -84,10 +81,11 @@ fn opening(options: Option<&[DebateOption]>) -> Value {
     object([("answer", answer), ("statement", string(STATEMENT))])
 }
 
-/// For each answer a list of the wordings in which it was given.
+/// The answers: a clerk merges none.
 fn list_of_options() -> Value {
-    let list = |items: Value, most: usize| json!({ "type": "array", "items": items, "minItems": 1, "maxItems": most });
-    object([("options", list(list(string(OPTION), WORDINGS), OptionId::MOST))])
+    let most = OptionId::MOST;
+    let list = json!({ "type": "array", "items": string(OPTION), "minItems": 1, "maxItems": most });
+    object([("options", list)])
 }
 
 fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
