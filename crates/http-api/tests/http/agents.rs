@@ -253,7 +253,7 @@ async fn the_list_of_agents_is_never_older_than_their_last_change() {
 
 #[actix_web::test]
 async fn a_character_that_hides_or_turns_text_is_refused_in_a_name() {
-    let house = House::new();
+    let app = TestApp::new();
     for (name, told) in [
         ("A\u{202e}da", "must not contain the direction mark U+202E"),
         ("A\u{200b}da", "must not contain the invisible character U+200B"),
@@ -262,7 +262,7 @@ async fn a_character_that_hides_or_turns_text_is_refused_in_a_name() {
         let mut agent = ada();
         agent["name"] = json!(name);
         agent["voice"] = json!("plainly\u{7}");
-        let refused = house.post(AGENTS, &agent).await;
+        let refused = app.post(AGENTS, &agent).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
         let errors = &refused.json["errors"];
         assert_eq!(errors[0]["loc"], json!(["body", "name"]));
@@ -270,11 +270,11 @@ async fn a_character_that_hides_or_turns_text_is_refused_in_a_name() {
         assert_eq!(errors[1]["loc"], json!(["body", "voice"]));
         assert_eq!(errors[1]["msg"], "Value error, must not contain the control character U+0007");
         let patch = json!({ "name": name });
-        let refused = house.patch(&format!("{AGENTS}/critic"), &patch).await;
+        let refused = app.patch(&format!("{AGENTS}/critic"), &patch).await;
         assert_eq!(refused.json["errors"][0]["msg"], format!("Value error, {told}"));
     }
     let mut agent = ada();
     agent["name"] = json!("می\u{200c}خواهم 👩\u{200d}🔬");
-    let accepted = house.post(AGENTS, &agent).await;
+    let accepted = app.post(AGENTS, &agent).await;
     assert_eq!((accepted.status, &accepted.json["name"]), (StatusCode::CREATED, &agent["name"]));
 }

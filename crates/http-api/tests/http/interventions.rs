@@ -25,11 +25,11 @@ async fn what_a_person_says_is_recorded() {
 
 #[actix_web::test]
 async fn forbidden_characters_in_an_interjection_are_refused_by_name() {
-    let house = House::new();
-    let id = house.open().await;
+    let app = TestApp::new();
+    let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
     let refused =
-        house.post(&path, &json!({ "text": "Hear\u{1b} me.", "author": "M\u{2066}" })).await;
+        app.post(&path, &json!({ "text": "Hear\u{1b} me.", "author": "M\u{2066}" })).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
     let told = ["control character U+001B", "direction mark U+2066"];
     for (error, told) in refused.json["errors"].as_array().expect("errors").iter().zip(told) {

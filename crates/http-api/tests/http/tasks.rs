@@ -253,10 +253,10 @@ async fn a_task_that_waits_tells_where_it_stands() {
 
 #[actix_web::test]
 async fn a_control_character_in_a_text_of_a_task_is_refused_by_name() {
-    let house = House::new();
+    let app = TestApp::new();
     let parameters =
         json!({ "text": "Tea\u{1b}[2J", "context": "of\u{85} China", "question": "a\nb" });
-    let answer = house.post(EXECUTE, &task("critique", &parameters)).await;
+    let answer = app.post(EXECUTE, &task("critique", &parameters)).await;
     let place =
         |name: &str| ("value_error".to_owned(), json!(["body", "parameters", name]).to_string());
     assert_eq!(problems(&answer), [place("text"), place("context")]);

@@ -7,7 +7,7 @@ use actix_web::{
 
 use serde_json::Value;
 
-use crate::app::TestApp;
+use crate::test_app::TestApp;
 
 #[actix_web::test]
 async fn a_transcript_comes_in_the_form_that_is_asked_for() {

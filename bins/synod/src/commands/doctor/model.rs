@@ -77,8 +77,8 @@ pub(super) async fn check(
         return Ok(report);
     }
     if asks.host_is_silent {
-        let why = format!("not asked, since {} says nothing", card.host);
-        let remedy = format!("`synod doctor -m {}/{}`", card.host, card.model);
+        let why = format!("not asked, since {} says nothing", info.host);
+        let remedy = format!("`synod doctor -m {}/{}`", info.host, info.model);
         patient.find(Finding::wrong(name, format!("{about}, {why}")).mended_by(remedy))?;
         (report.ballot, report.detail) = (Some(false), Some(why));
         return Ok(report);
