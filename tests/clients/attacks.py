@@ -195,9 +195,10 @@ def readers_that_do_not_read(stage):
 
 
 def streams_that_are_not_read(stage):
-    """A quiet one ends too: what waits in the server for a full peer is bytes that are not taken."""
+    """A quiet one ends too, once the peer's buffer is full: the system sees bytes that are not acknowledged."""
     with Attacked(stage, settings={"write_seconds": 3}, tokens=200, itl_ms=5) as house, crowd() as keep:
-        quiet, busy = house.initialize(), house.initialize()
+        # Its first event is larger than the buffer of a peer, and smaller than that of the server.
+        quiet, busy = house.initialize(problem_statement="x " * 6_000), house.initialize()
         for debate_id in [quiet, busy] * 20:
             connection = keep(socket.socket())
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

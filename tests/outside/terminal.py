@@ -290,7 +290,7 @@ def at_once(stage):
         terminal.shows(MENU)
         terminal.press(b"aThink of the bus.\rx")
         terminal.shows("You │ Think of the bus.")
-        assert "winter" not in terminal.text, terminal.text
+        assert "│ Think of the winter" not in terminal.text, terminal.text
         terminal.press(CTRL_C + b"a\x1b" + CTRL_C)
         terminal.ends(130, seconds=10)
     with Terminal(stage) as terminal:

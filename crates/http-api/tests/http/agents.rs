@@ -166,10 +166,10 @@ async fn a_change_says_what_it_changes_and_nothing_else() {
         (json!({ "voice": null }), "voice", "string_type"),
         (json!({ "expertize": "a baker" }), "expertize", "extra_forbidden"),
         (json!({ "agent_id": "other" }), "agent_id", "extra_forbidden"),
-        (json!({ "name": "A\u{1b}[31mB" }), "name", "string_pattern_mismatch"),
-        (json!({ "name": "A\nB" }), "name", "string_pattern_mismatch"),
-        (json!({ "name": "A\u{9b}B" }), "name", "string_pattern_mismatch"),
-        (json!({ "voice": "low\u{7}" }), "voice", "string_pattern_mismatch"),
+        (json!({ "name": "A\u{1b}[31mB" }), "name", "value_error"),
+        (json!({ "name": "A\nB" }), "name", "value_error"),
+        (json!({ "name": "A\u{9b}B" }), "name", "value_error"),
+        (json!({ "voice": "low\u{7}" }), "voice", "value_error"),
     ] {
         let refused = app.patch(&path, &body).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
