@@ -7,18 +7,19 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use tokio::time::{Instant, Sleep};
 
-use crate::{Failure, Limits, TimeLimit};
+use crate::failure::Failure;
+use crate::limits::{Limits, TimeLimit};
 
-/// The body of an answer, as it arrives, under the limits of the call.
+/// The body of a response, as it arrives, under the limits of the call.
 ///
-/// Dropping it before its end closes the connection, which is how servers of models are told to stop.
+/// Dropping the body before its end closes the connection, which makes a model server stop.
 pub struct Body {
     pieces: BoxStream<'static, Result<Bytes, Failure>>,
     clock: Clock,
 }
 
 impl Body {
-    /// A body of these pieces; its clock began with the call.
+    /// Creates a body of these pieces, for a call that started at `started`.
     #[must_use]
     pub fn new(
         pieces: BoxStream<'static, Result<Bytes, Failure>>,
@@ -32,7 +33,7 @@ impl Body {
         }
     }
 
-    /// The next piece, or none at the proper end.
+    /// Returns the next piece, or `None` at the proper end.
     pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
         if self.clock.is_past_deadline() {
             return Poll::Ready(Some(Err(Failure::TimedOut { limit: TimeLimit::Total })));
@@ -49,15 +50,15 @@ impl Body {
         }
     }
 
-    /// The next piece, or none at the proper end.
+    /// Returns the next piece, or `None` at the proper end.
     pub async fn piece(&mut self) -> Option<Result<Bytes, Failure>> {
         std::future::poll_fn(|cx| self.poll_piece(cx)).await
     }
 
-    /// Reads to the end, or as many bytes as are allowed.
+    /// Reads to the end, or at most `most` bytes.
     ///
     /// # Errors
-    /// [`Failure`] if the end does not come.
+    /// [`Failure`] if the body breaks off.
     pub async fn read(&mut self, most: usize) -> Result<Vec<u8>, Failure> {
         let mut read = Vec::new();
         while let Some(piece) = self.piece().await {
@@ -70,7 +71,7 @@ impl Body {
         Ok(read)
     }
 
-    /// From now on wait for the end only, and not long.
+    /// Limits the time that is left for the body to end.
     pub fn expect_end(&mut self, within: std::time::Duration) {
         let due = Instant::now() + within;
         self.clock.deadline = Some(self.clock.deadline.map_or(due, |deadline| deadline.min(due)));
@@ -84,12 +85,12 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// Measures the waiting. Time that the caller spends elsewhere does not count as idle.
+/// Measures how long the caller waits. Time that the caller spends elsewhere does not count as idle.
 struct Clock {
     idle: Option<std::time::Duration>,
     deadline: Option<Instant>,
     waiting_since: Option<Instant>,
-    /// Set for the next limit or earlier: it is moved only when it rings, not for every piece.
+    /// Set for the next limit or earlier: it is reset only when it fires, not for every piece.
     alarm: Option<Pin<Box<Sleep>>>,
 }
 

@@ -1,41 +1,41 @@
 use std::error::Error as StdError;
 use std::io;
 
-use crate::TimeLimit;
+use crate::limits::TimeLimit;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// Why there is no answer, or no more of it. No address and no key is in it.
+/// Errors returned by the transport. They contain no address and no API key.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// A limit was reached.
-    #[error("the limit for {limit} was reached")]
+    #[error("the time limit for {limit} was reached")]
     TimedOut {
-        /// Which.
+        /// The limit.
         limit: TimeLimit,
     },
-    /// There was no connection, or it broke.
+    /// Connecting failed, or the connection broke.
     #[error("{detail}")]
     Lost {
-        /// The root of the cause, as `Connection refused (os error 111)`.
+        /// The root cause, as `Connection refused (os error 111)`.
         detail: String,
         /// The cause.
         #[source]
         source: Source,
     },
-    /// The server's certificate, or its TLS, is not trusted.
+    /// The TLS handshake failed, or the server's certificate is not trusted.
     #[error("{detail}")]
     Distrusted {
-        /// The root of the cause.
+        /// The root cause.
         detail: String,
         /// The cause.
         #[source]
         source: Source,
     },
-    /// What answers does not speak HTTP.
+    /// The server does not speak HTTP.
     #[error("{detail}")]
     NotHttp {
-        /// What is wrong.
+        /// What is wrong with the response.
         detail: String,
         /// The cause.
         #[source]
@@ -44,7 +44,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The failure of a call whose answer has not begun.
+    /// The failure of a call before the headers of its response.
     pub(crate) fn before_headers(error: reqwest::Error) -> Self {
         if error.is_connect() && error.is_timeout() {
             return Self::TimedOut { limit: TimeLimit::Connect };
@@ -75,8 +75,8 @@ fn root(error: reqwest::Error) -> (String, Source) {
     (root, Box::new(error))
 }
 
-/// Whether a connection that stood was lost before any byte of an answer: then nothing is lost by
-/// sending the request again. A pooled connection that the server closed meanwhile looks like this.
+/// Whether an established connection was lost before any byte of the response, so that the request can
+/// be sent again. A pooled connection that the server has closed looks like this.
 pub(crate) fn was_cut_before_headers(error: &reqwest::Error) -> bool {
     error.is_request() && !error.is_connect() && !error.is_timeout() && is_cut(error)
 }
@@ -90,9 +90,9 @@ fn is_cut(error: &reqwest::Error) -> bool {
     })
 }
 
-/// Whether the server's certificate, or its TLS, was refused.
+/// Whether TLS failed, or the server's certificate was refused.
 fn is_distrust(error: &reqwest::Error) -> bool {
-    // One I/O error within another hides it from `source`.
+    // `source` skips an I/O error that is inside another.
     fn nested(error: &io::Error) -> Option<&io::Error> {
         error.get_ref()?.downcast_ref()
     }

@@ -1,4 +1,4 @@
-/// Words by which services say that a filter ended an answer or took it away, in lower case.
+/// Reasons of services for a reply that a content filter ended or removed, in lower case.
 const WORDS: &[&str] = &[
     // OpenAI, Azure, LiteLLM; Bedrock; Google.
     "content_filter",
@@ -16,8 +16,8 @@ const WORDS: &[&str] = &[
     "refusal",
 ];
 
-/// Whether this reason of an answer's end (`finish_reason`, `done_reason`) says that a filter of the
-/// service took the answer away.
+/// Returns whether the reason for the end of a reply (`finish_reason`, `done_reason`) is a content
+/// filter of the service.
 #[must_use]
 pub fn is_filter_reason(reason: &str) -> bool {
     WORDS.iter().any(|word| reason.eq_ignore_ascii_case(word))
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_are_told_from_other_ends() {
+    fn filter_reasons_differ_from_other_reasons() {
         for reason in ["content_filter", "SAFETY", "RECITATION", "content_filtered", "sensitive"] {
             assert!(is_filter_reason(reason), "{reason}");
         }

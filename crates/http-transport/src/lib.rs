@@ -1,24 +1,40 @@
 #![doc = include_str!("../README.md")]
 
-mod answer;
 mod asked_wait;
+mod base_url;
 mod body;
-mod builder;
+mod client_builder;
+mod connection;
+mod error;
+mod error_kind;
 mod failure;
 mod filter_word;
 mod limits;
 mod near;
+mod protocol;
+mod reply_stream;
+mod response;
 mod sentence;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod tls;
 mod transport;
+mod transport_builder;
 
-pub use answer::Answer;
 pub use asked_wait::asked_wait;
+pub use base_url::BaseUrl;
 pub use body::Body;
-pub use builder::{BuildError, TransportBuilder};
+pub use client_builder::ClientBuilder;
+pub use connection::{Connection, KeyPolicy, WithClient, read_to_end};
+pub use error::{ContextOverflow, Error, is_page};
+pub use error_kind::{ErrorKind, Retryable};
 pub use failure::Failure;
 pub use filter_word::is_filter_reason;
 pub use limits::{Limits, TimeLimit};
 pub use near::is_near;
+pub use protocol::Protocol;
+pub use reply_stream::{ReplyReader, ReplyStream, Step};
+pub use response::Response;
 pub use sentence::{sentence, title};
 pub use transport::Transport;
+pub use transport_builder::{BuildError, TransportBuilder};

@@ -1,18 +1,18 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How long one call may take. The time for the connection itself is set on the builder.
+/// How long one call may take. The limit for connecting is set on the builder.
 ///
-/// Many servers send no byte, headers included, before the first token: `first_byte` spans queue,
-/// load and prompt. Where giving up during a load aborts the load (Ollama does), a limit shorter than
-/// the load never succeeds, however often it is tried.
+/// Many servers send no byte, not even headers, before the first token: `first_byte` includes the
+/// queue, the load of the model and the prompt. Ollama aborts a load when the client gives up, so a
+/// limit that is shorter than the load never succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// From the call until the answer's headers: ten minutes unless set.
+    /// From the call to the headers of the response. The default is ten minutes.
     pub first_byte: Option<Duration>,
-    /// Between two pieces of the answer, while the caller waits: two minutes unless set.
+    /// Between two pieces of the body, while the caller waits. The default is two minutes.
     pub idle: Option<Duration>,
-    /// The whole call: none unless set.
+    /// The whole call. The default is no limit.
     pub total: Option<Duration>,
 }
 
@@ -31,7 +31,7 @@ impl Default for Limits {
 pub enum TimeLimit {
     /// Connecting, TLS included.
     Connect,
-    /// Waiting for the answer to begin.
+    /// Waiting for the headers of the response.
     FirstByte,
     /// Waiting for the next piece.
     Idle,

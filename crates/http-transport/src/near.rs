@@ -1,6 +1,6 @@
 use url::{Host, Url};
 
-/// Whether the host of a URL is this machine or one of a private network, by its name or address.
+/// Returns whether the host of a URL is this machine or has an address of a private network.
 #[must_use]
 pub fn is_near(url: &Url) -> bool {
     match url.host() {
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_and_private_networks_are_near() {
+    fn only_this_machine_and_private_addresses_are_near() {
         let near = |host: &str| is_near(&Url::parse(&format!("http://{host}")).unwrap());
         for host in ["127.0.0.1", "localhost", "[::1]", "192.168.1.9", "10.1.2.3", "a.localhost"] {
             assert!(near(host), "{host}");

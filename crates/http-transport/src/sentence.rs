@@ -1,46 +1,46 @@
 use serde_json::Value;
 
-/// Keys under which servers put what went wrong, the most telling first.
+/// Keys under which servers put the message of an error, the most specific first.
 const KEYS: &[&str] =
     &["message", "detail", "error", "msg", "error_message", "reason", "errors", "title"];
 
-/// Most errors of a list that are shown.
+/// The maximum number of errors of a list that are shown.
 const MOST: usize = 8;
 
-/// The sentence in the JSON of an error, whatever it is wrapped in: a text, an object that holds one
-/// under any of the usual keys, a list of errors by place (`loc` and `msg`, as FastAPI and Mistral
-/// report), or a text that is such JSON itself. `None`: there is no sentence in it.
+/// Finds the message in the JSON of an error: a text, an object that holds a message under one of the
+/// usual keys, a list of errors with their places (`loc` and `msg`, as FastAPI and Mistral report), or
+/// a text that is such JSON itself. Returns `None` if there is no message.
 #[must_use]
 pub fn sentence(error: &Value) -> Option<String> {
     match error {
         Value::String(text) => of_text(text),
         Value::Array(list) => {
-            let mut told: Vec<String> = Vec::new();
+            let mut found: Vec<String> = Vec::new();
             for sentence in list.iter().filter_map(sentence) {
-                if told.len() < MOST && !told.contains(&sentence) {
-                    told.push(sentence);
+                if found.len() < MOST && !found.contains(&sentence) {
+                    found.push(sentence);
                 }
             }
-            (!told.is_empty()).then(|| told.join("; "))
+            (!found.is_empty()).then(|| found.join("; "))
         }
         Value::Object(fields) => {
-            let told = KEYS.iter().find_map(|key| sentence(fields.get(*key)?))?;
+            let message = KEYS.iter().find_map(|key| sentence(fields.get(*key)?))?;
             Some(match fields.get("loc").and_then(place) {
-                Some(place) => format!("`{place}`: {told}"),
-                None => told,
+                Some(place) => format!("`{place}`: {message}"),
+                None => message,
             })
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
-/// The title of a page of HTML, which is what proxies send for an error.
+/// Returns the title of an HTML page, such as proxies send for an error.
 #[must_use]
 pub fn title(page: &str) -> Option<String> {
     if !page.trim_start().starts_with('<') {
         return None;
     }
-    // ASCII only, so that positions stay the same.
+    // Only ASCII changes, so that the offsets hold.
     let lower = page.to_ascii_lowercase();
     let begin = lower.find("<title>")? + "<title>".len();
     let end = begin + lower[begin..].find("</title>")?;
@@ -51,11 +51,11 @@ pub fn title(page: &str) -> Option<String> {
 fn of_text(text: &str) -> Option<String> {
     let text = text.trim();
     let inner = text.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(text).ok());
-    let told = inner.flatten().and_then(|inner| sentence(&inner));
-    told.or_else(|| (!text.is_empty()).then(|| text.to_owned()))
+    let message = inner.flatten().and_then(|inner| sentence(&inner));
+    message.or_else(|| (!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// The key of the request at fault, as `response_format.json_schema`.
+/// The field of the request that is at fault, as `response_format.json_schema`.
 fn place(loc: &Value) -> Option<String> {
     let parts = loc.as_array()?.iter().filter_map(|part| match part {
         Value::String(key) => Some(key.clone()),
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_wrapping_of_a_sentence_is_taken_off() {
+    fn the_message_is_found_in_every_shape_of_error() {
         let listed = json!([
             {"type": "extra_forbidden", "loc": ["body", "stream_options"],
                 "msg": "Extra inputs are not permitted", "input": {"include_usage": true}},
@@ -85,7 +85,7 @@ mod tests {
         ]);
         let both = "`stream_options`: Extra inputs are not permitted; \
                     `seed`: Extra inputs are not permitted";
-        for (error, told) in [
+        for (error, message) in [
             (json!("no"), "no"),
             (json!({"message": "no", "type": "x"}), "no"),
             (json!({"detail": "no"}), "no"),
@@ -98,7 +98,7 @@ mod tests {
             (json!({"detail": listed}), both),
             (json!({"message": {"detail": listed}}), both),
         ] {
-            assert_eq!(sentence(&error).as_deref(), Some(told), "{error}");
+            assert_eq!(sentence(&error).as_deref(), Some(message), "{error}");
         }
         for error in [json!({"code": 7}), json!(null), json!(""), json!([]), json!({"message": 7})]
         {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_a_proxy_has_a_title() {
+    fn an_error_page_is_reduced_to_its_title() {
         let nginx = "<html>\r\n<head><TITLE>504 Gateway\n Time-out</TITLE></head><body></body>";
         assert_eq!(title(nginx).as_deref(), Some("504 Gateway Time-out"));
         for text in ["", "no <title>page</title>", "<html>", "<title>", "<title></title>"] {

@@ -5,10 +5,10 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls_platform_verifier::Verifier;
 
-/// The TLS settings of a client, on ring, without touching the process's default provider.
+/// The TLS settings of a client, on ring, without changing the default provider of the process.
 ///
-/// A client of a plain-text server trusts nothing: it never needs the machine's certificates, and
-/// a machine may have none.
+/// For a plain-text server no certificate is trusted: the certificates of the machine are not needed,
+/// and may be missing.
 pub(crate) fn client_config(
     https: bool,
     roots: Vec<CertificateDer<'static>>,

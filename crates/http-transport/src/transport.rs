@@ -4,41 +4,37 @@ use reqwest::{Method, Request};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::failure::was_cut_before_headers;
-use crate::{Answer, Failure, Limits, TimeLimit, TransportBuilder};
+use crate::failure::{Failure, was_cut_before_headers};
+use crate::limits::{Limits, TimeLimit};
+use crate::response::Response;
 
-/// Sends requests to one server, over connections that it keeps. Clones share them.
+/// Sends requests to one server over pooled connections. Clones share the pool.
 #[derive(Debug, Clone)]
 pub struct Transport {
     pub(crate) http: reqwest::Client,
-    /// Marked as sensitive: its value is not shown.
+    /// Marked as sensitive, so that no log shows it.
     pub(crate) authorization: Option<HeaderValue>,
 }
 
 impl Transport {
-    /// Settings of a transport to the server at `base`; `user_agent` is how it calls itself.
-    pub fn builder(base: &Url, user_agent: &str) -> TransportBuilder {
-        TransportBuilder::new(base, user_agent)
+    /// Stops sending the API key.
+    pub fn withhold_key(&mut self) {
+        self.authorization = None;
     }
 
-    /// Sends the key no more; whether there was one.
-    pub fn withhold_key(&mut self) -> bool {
-        self.authorization.take().is_some()
-    }
-
-    /// Asks with GET. Returns when the answer begins.
+    /// Sends a GET request. Returns when the response begins.
     ///
     /// # Errors
-    /// [`Failure`] if it does not begin.
-    pub async fn get(&self, url: Url, limits: &Limits) -> Result<Answer, Failure> {
+    /// [`Failure`] if the response does not begin.
+    pub async fn get(&self, url: Url, limits: &Limits) -> Result<Response, Failure> {
         self.send(&Method::GET, &url, None, limits).await
     }
 
-    /// Asks with POST and a body of JSON. Returns when the answer begins.
+    /// Sends a POST request with a JSON body. Returns when the response begins.
     ///
     /// # Errors
-    /// [`Failure`] if it does not begin.
-    pub async fn post(&self, url: Url, json: Bytes, limits: &Limits) -> Result<Answer, Failure> {
+    /// [`Failure`] if the response does not begin.
+    pub async fn post(&self, url: Url, json: Bytes, limits: &Limits) -> Result<Response, Failure> {
         self.send(&Method::POST, &url, Some(json), limits).await
     }
 
@@ -48,14 +44,14 @@ impl Transport {
         url: &Url,
         json: Option<Bytes>,
         limits: &Limits,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Failure> {
         let started = Instant::now();
         let request = || self.request(method.clone(), url.clone(), json.clone());
-        let answer = async {
+        let response = async {
             match self.http.execute(request()).await {
                 Err(error) if was_cut_before_headers(&error) => {
                     let path = url.path();
-                    tracing::debug!(path, %error, "reset before the answer began, trying again");
+                    tracing::debug!(path, %error, "connection lost before the response, retrying");
                     self.http.execute(request()).await
                 }
                 other => other,
@@ -67,13 +63,13 @@ impl Transport {
             (first, _) => (TimeLimit::FirstByte, first),
         };
         let response = match within {
-            Some(within) => tokio::time::timeout_at(started + within, answer)
+            Some(within) => tokio::time::timeout_at(started + within, response)
                 .await
                 .map_err(|_| Failure::TimedOut { limit })?,
-            None => answer.await,
+            None => response.await,
         };
         let response = response.map_err(Failure::before_headers)?;
-        Ok(Answer::of(response, limits, started))
+        Ok(Response::of(response, limits, started))
     }
 
     fn request(&self, method: Method, url: Url, json: Option<Bytes>) -> Request {

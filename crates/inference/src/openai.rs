@@ -8,6 +8,7 @@ mod reply;
 mod request;
 mod slots;
 mod thinking_switch;
+mod tokens;
 
 pub(crate) use error::{is_no_chat, missing_access};
 pub use host::OpenAiHost;

@@ -6,13 +6,15 @@ use time::OffsetDateTime;
 
 use crate::error::ServerReport;
 use crate::go_time::{nanoseconds, stamp};
+use crate::line_reader::{Fault, Misread};
+use crate::logprob::Logprob;
+use crate::metrics::{DoneReason, End, Metrics};
 use crate::optional::{optional, report, text};
-use crate::reply_stream::{Fault, Misread};
-use crate::{DoneReason, End, Logprob, Metrics, ToolCall};
+use crate::tool_call::ToolCall;
 
-/// A line of an answer to a chat or a prompt, as it is on the wire.
+/// A line of the reply to a chat or a prompt, on the wire.
 ///
-/// It is flat on purpose: serde buffers what it flattens.
+/// The fields are not nested with `flatten`, which would make serde buffer them.
 #[derive(Deserialize)]
 pub(crate) struct AnswerLine<'a> {
     #[serde(borrow)]
@@ -55,7 +57,7 @@ pub(crate) struct AnswerLine<'a> {
     eval_duration: Option<Duration>,
 }
 
-/// The message of a chat's line.
+/// The message in the line of a chat.
 #[derive(Default, Deserialize)]
 pub(crate) struct LineMessage {
     #[serde(default, deserialize_with = "text")]
@@ -71,7 +73,7 @@ pub(crate) struct DebugInfo {
 }
 
 impl<'a> AnswerLine<'a> {
-    /// Reads a line, and tells a report and a stranger from an answer. None: the line is empty JSON.
+    /// Reads a line; `None` if the line is empty JSON. Reports and unknown JSON are errors.
     pub(crate) fn read(line: &'a [u8]) -> Result<Option<Self>, Misread> {
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         if matches!(line.trim_ascii(), b"{}" | b"null") {
@@ -81,27 +83,26 @@ impl<'a> AnswerLine<'a> {
         if let Some(error) = report(line.error) {
             return Err(Fault::Reported(ServerReport::of_error(error)).into());
         }
-        let says_nothing = line.message.is_none() && line.response.is_none();
-        if says_nothing && line.done.is_none() && line.done_reason.is_none() {
+        let is_unknown = line.message.is_none() && line.response.is_none();
+        if is_unknown && line.done.is_none() && line.done_reason.is_none() {
             return Err(Fault::Unknown.into());
         }
         Ok(Some(line))
     }
 
-    /// The model that answers.
+    /// The model that replies.
     pub(crate) fn take_model(&mut self) -> String {
         self.model.take().unwrap_or_default()
     }
 
-    /// When the server wrote it.
+    /// When the server wrote the line.
     pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
         self.created_at.as_deref().and_then(stamp)
     }
 
-    /// What the last line says of the whole answer; none on the lines before.
+    /// The end of the reply, if this is the last line.
     pub(crate) fn take_end(&mut self) -> Option<End> {
-        // A rendered prompt comes alone and is not called done. A server that does not say `done`
-        // may say why it is.
+        // A rendered prompt is the only line and has no `done`. Some servers send only the reason.
         let is_done = self.done.unwrap_or(self.done_reason.is_some());
         let is_last = is_done || self.debug_info.is_some();
         is_last.then(|| End {
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_metrics_are_none_and_cost_no_text() {
+    fn invalid_metrics_are_ignored_and_text_is_kept() {
         for odd in ["null", "-1", "1.5", "\"9\"", "[]"] {
             let json = format!(
                 r#"{{"model":null,"created_at":{odd},"message":{{"content":"x"}},"done":true,
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_says_done_or_why() {
+    fn the_last_line_has_done_or_done_reason() {
         let reason = |json| end(json).map(|end| end.done_reason);
         assert_eq!(reason(r#"{"message":{},"done":true}"#), Some(None));
         assert_eq!(reason(r#"{"message":{},"done":true,"done_reason":null}"#), Some(None));
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_json_is_no_line_and_a_stranger_is_an_error() {
+    fn empty_json_is_skipped_and_unknown_json_is_an_error() {
         for empty in ["{}", "null", " {} ", "\u{feff}{}"] {
             assert!(AnswerLine::read(empty.as_bytes()).unwrap().is_none(), "{empty}");
         }

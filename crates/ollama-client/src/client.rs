@@ -1,30 +1,34 @@
-mod builder;
-
-use std::sync::Arc;
-
-use bytes::Bytes;
-use serde::Serialize;
-use synod_http_transport::{Body, BuildError, Limits, Transport};
-
-pub use builder::ClientBuilder;
-
-use crate::model::Models;
-use crate::transport::{accept, read_json};
-use crate::{
-    BaseUrl, ChatReply, ChatRequest, ChatStream, EmbedReply, EmbedRequest, Error, ErrorKind,
-    GenerateReply, GenerateRequest, GenerateStream, InstalledModel, LoadedModel, ModelInfo,
-    PullRequest, PullStream, Result, Retryable, ServerVersion, v1,
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use synod_http_transport::{
+    self as http, Body, BuildError, Connection, ErrorKind, KeyPolicy, Limits, Protocol,
+    ReplyStream, WithClient, read_to_end,
 };
+use url::Url;
+
+use crate::base_url::{self, BaseUrl};
+use crate::chat::{ChatReply, ChatRequest, ChatStream};
+use crate::embed::{EmbedReply, EmbedRequest};
+use crate::error::{Error, Result, ServerReport, answered, in_stream};
+use crate::generate::{GenerateReply, GenerateRequest, GenerateStream};
+use crate::line_reader::{LineReader, Record};
+use crate::model::{InstalledModel, LoadedModel, ModelInfo, Models, null_is_default};
+use crate::protocol::Ollama;
+use crate::pull::{PullRequest, PullStream};
+use crate::version::ServerVersion;
+
+/// Settings of a [`Client`].
+///
+/// An API key is sent over https only; a plain-text server never gets it.
+pub type ClientBuilder = http::ClientBuilder<Ollama>;
 
 /// A client of one server. Clones are cheap and share its connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Transport,
-    base: Arc<BaseUrl>,
-    limits: Limits,
+    connection: Connection<Ollama>,
 }
 
-/// A request together with whether its answer comes in pieces.
+/// A request, and whether the reply is streamed.
 #[derive(Serialize)]
 struct Ask<'a, R> {
     #[serde(flatten)]
@@ -32,85 +36,136 @@ struct Ask<'a, R> {
     stream: bool,
 }
 
+impl Protocol for Ollama {
+    const NAME: &'static str = "Ollama";
+
+    fn parse_base_url(text: &str) -> std::result::Result<Url, String> {
+        base_url::parse(text)
+    }
+
+    fn advice(kind: ErrorKind) -> Option<&'static str> {
+        match kind {
+            ErrorKind::ModelNotFound => Some("pull it first"),
+            ErrorKind::ContextOverflow => Some("shorten the prompt or raise num_ctx"),
+            ErrorKind::BadRequest
+            | ErrorKind::EndpointMissing
+            | ErrorKind::UnsupportedCapability
+            | ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::OutOfQuota
+            | ErrorKind::Busy
+            | ErrorKind::LoadFailed
+            | ErrorKind::RunnerCrashed
+            | ErrorKind::Upstream
+            | ErrorKind::StreamError
+            | ErrorKind::Truncated
+            | ErrorKind::Transport
+            | ErrorKind::Timeout
+            | ErrorKind::Protocol => None,
+        }
+    }
+}
+
+impl WithClient for Ollama {
+    type Client = Client;
+
+    const USER_AGENT: &'static str = concat!("synod-ollama-client/", env!("CARGO_PKG_VERSION"));
+
+    fn key_policy(base_url: &BaseUrl) -> KeyPolicy {
+        if base_url.is_https() { KeyPolicy::Send } else { KeyPolicy::Withhold }
+    }
+
+    fn read_error(status: u16, body: &[u8]) -> Error {
+        answered(status, ServerReport::of_body(body))
+    }
+}
+
+impl From<Connection<Ollama>> for Client {
+    fn from(connection: Connection<Ollama>) -> Self {
+        Self { connection }
+    }
+}
+
 impl Client {
-    /// A client of the server at a base URL, such as the value of `OLLAMA_HOST`; see [`BaseUrl`].
+    /// Creates a client of the server at a base URL, such as the value of `OLLAMA_HOST`; see
+    /// [`BaseUrl`].
     ///
     /// # Errors
-    /// The base URL is none, or the machine's certificates cannot be read for an https one.
+    /// The base URL is invalid, or the certificates of the machine cannot be read for https.
     pub fn new(base_url: &str) -> std::result::Result<Self, BuildError> {
         Self::builder(BaseUrl::parse(base_url)?).build()
     }
 
-    /// A client with settings.
+    /// Returns the settings of a client.
     pub fn builder(base_url: BaseUrl) -> ClientBuilder {
         ClientBuilder::new(base_url)
     }
 
-    /// Where the server is.
+    /// Returns the base URL of the server.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
-        &self.base
+        self.connection.base_url()
     }
 
-    /// The same client, on the same connections, with other limits.
+    /// Returns a client with other limits that shares the connections of this one.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
-        Self { limits, ..self.clone() }
+        Self { connection: self.connection.with_limits(limits) }
     }
 
-    /// The limits of each call.
+    /// Returns the limits of each call.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        self.connection.limits()
     }
 
-    /// Asks for the next message of a chat, in one piece. The server sends nothing before it is
-    /// complete, so the first byte's limit holds for all of it; for long answers
-    /// [`Client::chat_stream`] and [`ChatStream::collect`] tell a slow model from a stuck one.
+    /// Requests the next message of a chat in one piece. The server sends nothing before the reply is
+    /// complete, so the limit of the first byte applies to all of it; for long replies
+    /// [`Client::chat_stream`] and `collect` distinguish a slow model from a stuck one.
     ///
     /// # Errors
-    /// Any [`Error`]; a part of an answer is its [`Error::partial_content`].
+    /// Any [`Error`], with the text before it as its [`Error::partial_content`].
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatReply> {
-        let body = self.ask("/api/chat", request, false).await?;
-        ChatStream::new(body).collect().await
+        let reply: ChatStream = self.stream("/api/chat", request, false).await?;
+        reply.collect().await
     }
 
-    /// Asks for the next message of a chat, in pieces. Returns when the answer begins, which is
-    /// after queue, load and prompt.
+    /// Requests the next message of a chat in pieces. Returns when the reply begins, which is after
+    /// the queue, the load of the model and the prompt.
     ///
     /// # Errors
-    /// Any [`Error`] before the answer begins; later ones come through the stream.
+    /// Any [`Error`] before the reply begins; later errors come through the stream.
     pub async fn chat_stream(&self, request: &ChatRequest) -> Result<ChatStream> {
-        Ok(ChatStream::new(self.ask("/api/chat", request, true).await?))
+        self.stream("/api/chat", request, true).await
     }
 
     /// Continues a prompt, in one piece; see [`Client::chat`].
     ///
     /// # Errors
-    /// Any [`Error`]; a part of a continuation is its [`Error::partial_content`].
+    /// Any [`Error`], with the text before it as its [`Error::partial_content`].
     pub async fn generate(&self, request: &GenerateRequest) -> Result<GenerateReply> {
-        let body = self.ask("/api/generate", request, false).await?;
-        GenerateStream::new(body).collect().await
+        let reply: GenerateStream = self.stream("/api/generate", request, false).await?;
+        reply.collect().await
     }
 
     /// Continues a prompt, in pieces; see [`Client::chat_stream`].
     ///
     /// # Errors
-    /// Any [`Error`] before the continuation begins; later ones come through the stream.
+    /// Any [`Error`] before the reply begins; later errors come through the stream.
     pub async fn generate_stream(&self, request: &GenerateRequest) -> Result<GenerateStream> {
-        Ok(GenerateStream::new(self.ask("/api/generate", request, true).await?))
+        self.stream("/api/generate", request, true).await
     }
 
     /// Embeds texts: one vector for each, in their order.
     ///
     /// # Errors
-    /// Any [`Error`]; another number of vectors than texts is [`ErrorKind::Protocol`].
+    /// Any [`Error`]; [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if the number of vectors
+    /// differs from that of the texts.
     pub async fn embed(&self, request: &EmbedRequest) -> Result<EmbedReply> {
-        let body = self.post("/api/embed", to_json(request)?).await?;
-        request.check(read_json(body).await?)
+        request.check(read_json(self.connection.post("/api/embed", request).await?).await?)
     }
 
-    /// Lists the models that the server has.
+    /// Lists the models of the server.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -119,7 +174,7 @@ impl Client {
         Ok(models.models)
     }
 
-    /// Lists the models that are in memory (since 0.1.38).
+    /// Lists the loaded models (since 0.1.38).
     ///
     /// # Errors
     /// Any [`Error`].
@@ -128,29 +183,30 @@ impl Client {
         Ok(models.models)
     }
 
-    /// Tells all about a model.
+    /// Returns the details of a model.
     ///
     /// # Errors
-    /// Any [`Error`]; [`ErrorKind::ModelNotFound`] if the server does not have it.
+    /// Any [`Error`]; [`ErrorKind::ModelNotFound`](crate::ErrorKind::ModelNotFound) if the server
+    /// does not have the model.
     pub async fn show(&self, model: &str) -> Result<ModelInfo> {
         #[derive(Serialize)]
         struct Show<'a> {
             model: &'a str,
         }
-        read_json(self.post("/api/show", to_json(&Show { model })?).await?).await
+        read_json(self.connection.post("/api/show", &Show { model }).await?).await
     }
 
-    /// Fetches a model from its registry; the stream ends after the piece `success`.
+    /// Downloads a model from its registry; the stream ends after the status `success`.
     ///
     /// # Errors
-    /// Any [`Error`] before the pull begins; later ones come through the stream. A model that the
-    /// registry does not have is [`ErrorKind::StreamError`] with
-    /// [`Error::reported_kind`] [`ErrorKind::ModelNotFound`].
+    /// Any [`Error`] before the pull begins; later errors come through the stream. A model that the
+    /// registry does not have is a `StreamError` whose [`Error::reported_kind`] is `ModelNotFound`.
     pub async fn pull(&self, request: &PullRequest) -> Result<PullStream> {
-        Ok(PullStream::new(self.post("/api/pull", to_json(request)?).await?))
+        let body = self.connection.post("/api/pull", request).await?;
+        Ok(PullStream::new(body, LineReader::default()))
     }
 
-    /// The server's version (since 0.1.14); also the cheapest way to see whether it answers.
+    /// Returns the version of the server (since 0.1.14): also the cheapest check that it responds.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -158,49 +214,66 @@ impl Client {
         read_json(self.get("/api/version").await?).await
     }
 
-    /// The same server through the OpenAI-compatible endpoints below `/v1`.
-    #[must_use]
-    pub fn v1(&self) -> v1::Api<'_> {
-        v1::Api::new(self)
+    /// Returns whether the server speaks OpenAI's protocol: lists models at `/v1/models`, or asks for
+    /// a key there. Ollama itself does; the answer matters if the other calls fail.
+    pub async fn speaks_openai(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Listed {
+            #[serde(deserialize_with = "null_is_default", rename = "data")]
+            _models: Vec<IgnoredAny>,
+        }
+        let listed = match self.get("/v1/models").await {
+            Ok(body) => read_json::<Listed>(body).await.map(drop),
+            Err(error) => Err(error),
+        };
+        listed.map_or_else(|error| error.kind() == ErrorKind::Unauthorized, |()| true)
     }
 
-    pub(crate) async fn ask(
+    async fn stream<R: Record>(
         &self,
         path: &str,
         request: &impl Serialize,
         stream: bool,
-    ) -> Result<Body> {
-        self.post(path, to_json(&Ask { request, stream })?).await
+    ) -> Result<ReplyStream<LineReader<R>>> {
+        let body = self.connection.post(path, &Ask { request, stream }).await?;
+        Ok(ReplyStream::new(body, LineReader::default()))
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Result<Body> {
-        accept(self.transport.get(self.base.endpoint(path), &self.limits).await).await
-    }
-
-    async fn post(&self, path: &str, json: Bytes) -> Result<Body> {
-        accept(self.transport.post(self.base.endpoint(path), json, &self.limits).await).await
+    async fn get(&self, path: &str) -> Result<Body> {
+        self.connection.get(self.base_url().endpoint(path)).await
     }
 }
 
-/// A request as JSON. What cannot be written, such as a key twice, is the caller's mistake.
-fn to_json(request: &impl Serialize) -> Result<Bytes> {
-    serde_json::to_vec(request).map(Bytes::from).map_err(|error| {
-        Error::new(ErrorKind::BadRequest, Retryable::No, error.to_string()).with_source(error)
+/// Reads a response that is one JSON value.
+async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T> {
+    let json = read_to_end(body).await?;
+    if let Some(report) = ServerReport::of_json(&json) {
+        return Err(in_stream(report, false));
+    }
+    serde_json::from_slice(&json).map_err(|error| {
+        let starts_well = json.first().is_none_or(|&byte| byte == b'{');
+        let failure = if error.is_eof() && starts_well {
+            Error::truncated(false, "the JSON ended early")
+        } else {
+            Error::protocol("unexpected JSON", &json).with_status(200)
+        };
+        failure.with_source(error)
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{Format, Message, Options, RawJson, Think};
 
     fn sent(request: &impl Serialize) -> String {
-        let json = to_json(&Ask { request, stream: true }).unwrap();
-        String::from_utf8(json.to_vec()).unwrap()
+        serde_json::to_string(&Ask { request, stream: true }).unwrap()
     }
 
     #[test]
-    fn only_what_is_set_is_sent() {
+    fn only_fields_that_are_set_are_sent() {
         assert_eq!(
             sent(&ChatRequest::new("m", [Message::user("hi")])),
             r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#
@@ -232,5 +305,16 @@ mod tests {
         };
         let sent = sent(&request);
         assert!(sent.contains(tool) && sent.contains(schema), "{sent}");
+    }
+
+    #[test]
+    fn zero_limits_and_invalid_keys_are_refused() {
+        let builder = || Client::builder(BaseUrl::parse("").unwrap());
+        let idle = Limits { idle: Some(Duration::ZERO), ..Limits::default() };
+        assert!(matches!(builder().limits(idle).build(), Err(BuildError::ZeroLimit("idle"))));
+        let connect = builder().connect_limit(Duration::ZERO).build();
+        assert!(matches!(connect, Err(BuildError::ZeroLimit("connect"))));
+        let key = builder().api_key("two\nlines").build().unwrap_err();
+        assert!(matches!(key, BuildError::ApiKey(_)) && !format!("{key:?}").contains("lines"));
     }
 }

@@ -2,20 +2,22 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::go_time::nanoseconds;
-use crate::{Error, KeepAlive, Options, Result};
+use crate::keep_alive::KeepAlive;
+use crate::options::Options;
 
-/// A request for the embeddings of texts. Only what is set is sent.
+/// A request for the embeddings of texts. Only fields that are set are sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EmbedRequest {
     /// The model's name.
     pub model: String,
     /// The texts.
     pub input: Input,
-    /// Whether a text that does not fit is cut, silently; `false` makes that an error.
+    /// Whether a text that does not fit is silently cut; `false` makes it an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate: Option<bool>,
-    /// The embeddings' length, for models that can shorten them (since 0.11.11).
+    /// The length of the embeddings, for models that can shorten them (since 0.11.11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<u32>,
     /// The model's parameters.
@@ -26,25 +28,25 @@ pub struct EmbedRequest {
     pub keep_alive: Option<KeepAlive>,
 }
 
-/// What is embedded.
+/// The texts to embed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Input {
     /// One text.
     One(String),
-    /// Several texts; none only loads the model.
+    /// Several texts; an empty list only loads the model.
     Many(Vec<String>),
 }
 
-/// The embeddings of the texts, in their order, each of length 1.
+/// The embeddings of texts, in their order, each of length 1.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct EmbedReply {
-    /// The model that answered.
+    /// The model that replied.
     #[serde(default)]
     pub model: String,
     /// One vector for each text.
     pub embeddings: Vec<Vec<f32>>,
-    /// From the request's arrival to its end.
+    /// From the arrival of the request to its end.
     #[serde(default, deserialize_with = "nanoseconds")]
     pub total_duration: Option<Duration>,
     /// Loading the model.
@@ -55,7 +57,7 @@ pub struct EmbedReply {
 }
 
 impl EmbedRequest {
-    /// A request with a model and texts, all else left to the server.
+    /// Creates a request with a model and texts and the defaults of the server.
     #[must_use]
     pub fn new(model: impl Into<String>, input: Input) -> Self {
         Self {
@@ -68,13 +70,13 @@ impl EmbedRequest {
         }
     }
 
-    /// Refuses a reply from which it does not follow which vector belongs to which text.
+    /// Fails if the vectors do not correspond to the texts.
     pub(crate) fn check(&self, reply: EmbedReply) -> Result<EmbedReply> {
         let (wanted, got) = (self.input.len(), reply.embeddings.len());
         if wanted == got {
             return Ok(reply);
         }
-        let problem = format!("{wanted} texts were sent and embeddings came");
+        let problem = format!("{wanted} texts were sent, and the number of embeddings is");
         Err(Error::protocol(&problem, got.to_string().as_bytes()).with_status(200))
     }
 }

@@ -1,16 +1,16 @@
 use serde::{Serialize, Serializer};
 
-use crate::RawJson;
+use crate::raw_json::RawJson;
 
-/// What the answer's text must be.
+/// The format of the reply's text.
 ///
-/// Servers before 0.31.2 drop it for some thinking models when thinking is off, and a schema's
-/// number bounds are not enforced: always check with [`crate::ChatReply::structured`].
+/// Servers before 0.31.2 ignore the format for some thinking models when thinking is off, and no
+/// server enforces the bounds of numbers in a schema: always validate the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Format {
-    /// Any JSON. Say so in the prompt too, or the model may write white space without end.
+    /// Any JSON. Ask for JSON in the prompt too, or the model may write endless white space.
     Json,
-    /// JSON of this JSON Schema, an object (since 0.5.0).
+    /// JSON that matches a JSON Schema (since 0.5.0).
     Schema(RawJson),
 }
 

@@ -2,19 +2,25 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use synod_http_transport::ReplyStream;
+
 use crate::answer_line::AnswerLine;
-use crate::reply_stream::{Misread, Reading, Record};
-use crate::{
-    DoneReason, End, Format, Image, KeepAlive, Logprob, Metrics, Options, ReplyStream, Result,
-    Think, ToolCall,
-};
+use crate::format::Format;
+use crate::image::Image;
+use crate::keep_alive::KeepAlive;
+use crate::line_reader::{LineReader, Misread, Reading, Record};
+use crate::logprob::Logprob;
+use crate::metrics::{DoneReason, End, Metrics};
+use crate::options::Options;
+use crate::think::Think;
+use crate::tool_call::ToolCall;
 
-/// A prompt's continuation in pieces.
-pub type GenerateStream = ReplyStream<GenerateChunk>;
+/// The continuation of a prompt, in pieces.
+pub type GenerateStream = ReplyStream<LineReader<GenerateChunk>>;
 
-/// A request to continue a prompt. Only what is set is sent.
+/// A request to continue a prompt. Only fields that are set are sent.
 ///
-/// Prefer a chat, except to fill in the middle of a text. An empty prompt only loads the model.
+/// Prefer a chat, except to fill a gap in a text. An empty prompt only loads the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct GenerateRequest {
     /// The model's name.
@@ -22,99 +28,99 @@ pub struct GenerateRequest {
     /// The text to continue.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub prompt: String,
-    /// The text after the gap, to fill in what lies between.
+    /// The text after the gap to fill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suffix: Option<String>,
-    /// Instructions in place of the model's own.
+    /// Instructions in place of those of the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
-    /// A template in place of the model's own.
+    /// A template in place of that of the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// Use no template at all; excludes `system`, `template` and `context`.
+    /// Whether to use no template; excludes `system`, `template` and `context`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<bool>,
-    /// Pictures, for models that see.
+    /// Images, for models with vision.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
-    /// [`GenerateReply::context`] of the call before; deprecated by Ollama.
+    /// [`GenerateReply::context`] of the previous call; deprecated by Ollama.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<u32>,
-    /// What the text must be, from its first token on.
+    /// The format of the text, from the first token on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// The model's parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<Options>,
-    /// Thinking.
+    /// Whether the model thinks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think: Option<Think>,
     /// How long the model stays loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<KeepAlive>,
-    /// Whether a prompt that does not fit is cut, silently (since 0.12.6).
+    /// Whether a prompt that does not fit is silently cut (since 0.12.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate: Option<bool>,
     /// Whether the oldest half is dropped when the text outgrows the context (since 0.12.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shift: Option<bool>,
-    /// Ask for each token's log probability (since 0.12.11).
+    /// Whether to return the log probability of each token (since 0.12.11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<bool>,
-    /// How many likeliest tokens to report for each, 0 to 20.
+    /// How many of the likeliest tokens to return for each, 0 to 20.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_logprobs: Option<u8>,
-    /// Fields this type does not name.
+    /// Other fields.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// One piece of a continuation.
+/// A piece of a continuation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenerateChunk {
-    /// The model that answers.
+    /// The model that replies.
     pub model: String,
-    /// When the server wrote it.
+    /// When the server wrote the piece.
     pub created_at: Option<OffsetDateTime>,
-    /// Text of the continuation.
+    /// Text.
     pub response: String,
-    /// Text of the thinking.
+    /// Thinking.
     pub thinking: String,
-    /// Whole calls of tools.
+    /// Complete tool calls.
     pub tool_calls: Vec<ToolCall>,
-    /// Log probabilities, if asked for.
+    /// Log probabilities, if requested.
     pub logprobs: Vec<Logprob>,
     /// On the last piece: the tokens of the whole exchange, unless it was raw.
     pub context: Vec<u32>,
-    /// Set on the last piece, which may carry text as well.
+    /// The end of the reply, set on the last piece, which may have text as well.
     pub end: Option<End>,
 }
 
 /// A whole continuation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenerateReply {
-    /// The model that answered.
+    /// The model that replied.
     pub model: String,
-    /// When the server wrote its last piece.
+    /// When the server wrote the last piece.
     pub created_at: Option<OffsetDateTime>,
     /// The continuation.
     pub response: String,
-    /// The thinking before it.
+    /// The thinking before the text.
     pub thinking: String,
-    /// The tools it called, in order.
+    /// The tool calls, in order.
     pub tool_calls: Vec<ToolCall>,
-    /// Log probabilities, if asked for.
+    /// Log probabilities, if requested.
     pub logprobs: Vec<Logprob>,
     /// The tokens of the whole exchange, unless it was raw.
     pub context: Vec<u32>,
-    /// Why it ended; very old servers do not say.
+    /// Why the reply ended; very old servers do not report it.
     pub done_reason: Option<DoneReason>,
-    /// What it cost.
+    /// Tokens and times.
     pub metrics: Metrics,
 }
 
 impl GenerateRequest {
-    /// A request with a model and a prompt, all else left to the server.
+    /// Creates a request with a model and a prompt and the defaults of the server.
     #[must_use]
     pub fn new(model: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self { model: model.into(), prompt: prompt.into(), ..Self::default() }
@@ -122,7 +128,7 @@ impl GenerateRequest {
 }
 
 impl GenerateReply {
-    /// Adds the next piece of the continuation.
+    /// Adds the next piece.
     pub fn push(&mut self, chunk: GenerateChunk) {
         self.model = chunk.model;
         self.created_at = chunk.created_at.or(self.created_at);
@@ -138,26 +144,10 @@ impl GenerateReply {
     }
 }
 
-impl GenerateStream {
-    /// Gathers the pieces into the whole continuation.
-    ///
-    /// # Errors
-    /// The first error of the stream, with what was gathered as its
-    /// [`crate::Error::partial_content`].
-    pub async fn collect(mut self) -> Result<GenerateReply> {
-        let mut reply = GenerateReply::default();
-        while let Some(chunk) = self.next().await {
-            match chunk {
-                Ok(chunk) => reply.push(chunk),
-                Err(error) => return Err(error.with_partial_content(reply.response)),
-            }
-        }
-        Ok(reply)
-    }
-}
-
 impl Record for GenerateChunk {
-    fn read(line: &[u8]) -> std::result::Result<Reading<Self>, Misread> {
+    type Reply = GenerateReply;
+
+    fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
         let Some(mut line) = AnswerLine::read(line)? else { return Ok(Reading::Nothing) };
         let end = line.take_end();
         let is_last = end.is_some();
@@ -176,5 +166,13 @@ impl Record for GenerateChunk {
 
     fn is_output(&self) -> bool {
         !(self.response.is_empty() && self.thinking.is_empty() && self.tool_calls.is_empty())
+    }
+
+    fn gather(self, reply: &mut GenerateReply) {
+        reply.push(self);
+    }
+
+    fn text(reply: GenerateReply) -> String {
+        reply.response
     }
 }

@@ -1,4 +1,4 @@
-//! Go's spellings of time: nanosecond integers, RFC 3339 stamps and duration texts.
+//! Time in the formats of Go: nanosecond integers, RFC 3339 timestamps and durations as text.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Spells a duration the way Go does: `10m0s`, `1h30m0s`, `1.5s`, `250ms`.
+/// Formats a duration as Go does: `10m0s`, `1h30m0s`, `1.5s`, `250ms`.
 pub(crate) fn go_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let nanos = duration.subsec_nanos();
@@ -40,8 +40,8 @@ fn sub_second(nanos: u32) -> String {
     }
 }
 
-/// Reads a count of nanoseconds. A clock that was set back makes Go report a negative one: none, as
-/// is what is no count.
+/// Reads a number of nanoseconds. Other values are `None`, among them the negative ones that Go
+/// reports after the clock was set back.
 pub(crate) fn nanoseconds<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
@@ -49,7 +49,7 @@ pub(crate) fn nanoseconds<'de, D: Deserializer<'de>>(
     Ok(nanos.map(Duration::from_nanos))
 }
 
-/// Reads a time stamp; Go's zero time and a text that is no stamp are none.
+/// Reads a timestamp; `None` for Go's zero time and for other text.
 pub(crate) fn stamp(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok().filter(|at| at.year() > 1)
 }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_spelt_as_go_spells_them() {
+    fn durations_are_formatted_as_in_go() {
         let cases = [
             (Duration::from_secs(600), "10m0s"),
             (Duration::from_secs(5400), "1h30m0s"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_have_any_number_of_digits_and_any_offset() {
+    fn timestamps_may_have_any_precision_and_offset() {
         for text in [
             "2026-08-21T18:48:22Z",
             "2026-08-21T18:48:22.1Z",

@@ -6,24 +6,23 @@ use thiserror::Error;
 
 use crate::go_time::go_duration;
 
-/// How long the model stays loaded after the call. The last value sent for a model wins for all
-/// its users.
+/// How long the model stays loaded after the call. The last value that any client sent applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeepAlive {
     /// Until the server stops.
     Forever,
-    /// Not at all: unload when idle.
+    /// Not at all: the model is unloaded when idle.
     Unload,
-    /// This long.
+    /// A duration.
     For(Duration),
-    /// A Go duration such as `1h30m`, sent as it is. A text without a unit is refused.
+    /// A Go duration such as `1h30m`, sent unchanged. The server refuses a text without a unit.
     Text(String),
 }
 
 impl Serialize for KeepAlive {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            // A negative text needs a unit, a negative number does not.
+            // A negative text needs a unit; a negative number does not.
             Self::Forever => serializer.serialize_i64(-1),
             Self::Unload => serializer.serialize_i64(0),
             Self::For(duration) => serializer.serialize_str(&go_duration(*duration)),
@@ -32,15 +31,15 @@ impl Serialize for KeepAlive {
     }
 }
 
-/// A text is no time that a model stays loaded.
+/// The text is not a valid `keep_alive`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "is a time such as `10m`, `1h30m` or `300` (seconds), `0` to unload at once, `-1` for ever"
 )]
 pub struct InvalidKeepAlive;
 
-/// Reads what `OLLAMA_KEEP_ALIVE` may hold: a count of seconds or a Go duration. A negative one is
-/// for ever.
+/// Parses a value of `OLLAMA_KEEP_ALIVE`: a number of seconds or a Go duration. Negative values mean
+/// forever.
 impl FromStr for KeepAlive {
     type Err = InvalidKeepAlive;
 
@@ -62,7 +61,7 @@ impl FromStr for KeepAlive {
     }
 }
 
-/// A Go duration without a sign: numbers, each with its unit.
+/// Reads a Go duration without a sign: numbers, each with its unit.
 fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut time = Duration::ZERO;
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_variable_may_hold_is_read() {
+    fn every_value_of_the_variable_is_parsed() {
         let seconds = |seconds| Ok(KeepAlive::For(Duration::from_secs(seconds)));
         for (text, read) in [
             ("300", seconds(300)),

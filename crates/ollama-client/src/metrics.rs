@@ -4,26 +4,26 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 use synod_http_transport::is_filter_reason;
 
-/// Why an answer ended.
+/// Why a reply ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "String")]
 pub enum DoneReason {
-    /// The model ended it, or a stop text or a tool call did.
+    /// The model ended the reply, or a stop text or a tool call did.
     Stop,
-    /// `num_predict` or the context's end cut it.
+    /// The reply was cut at `num_predict` or at the end of the context.
     Length,
-    /// Nothing was asked; the model was loaded.
+    /// The request only loaded the model.
     Load,
-    /// Nothing was asked; the model was unloaded.
+    /// The request only unloaded the model.
     Unload,
-    /// A filter of the service behind the server took the answer away.
+    /// A content filter of the service behind the server ended or removed the reply.
     ContentFilter,
-    /// A reason this version does not know.
+    /// An unknown reason.
     Other(String),
 }
 
 impl DoneReason {
-    /// The reason as it is on the wire.
+    /// Returns the reason as on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -62,28 +62,28 @@ impl Serialize for DoneReason {
     }
 }
 
-/// What an answer cost. The server leaves a metric out when it is zero, so each may be none.
+/// Tokens and times of a reply. The server omits a metric that is zero, so each may be `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Metrics {
-    /// From the request's arrival to its end. Waiting in a queue is part of this and of no other.
+    /// From the arrival of the request to its end: the only metric that includes the queue.
     pub total_duration: Option<Duration>,
     /// Loading the model.
     pub load_duration: Option<Duration>,
-    /// Tokens of the prompt, those found in the cache included.
+    /// Tokens of the prompt, including cached ones.
     pub prompt_eval_count: Option<u64>,
-    /// Evaluating the part of the prompt that was not in the cache.
+    /// Evaluating the part of the prompt that was not cached.
     pub prompt_eval_duration: Option<Duration>,
-    /// Tokens of the answer.
+    /// Tokens of the reply.
     pub eval_count: Option<u64>,
-    /// Generating the answer.
+    /// Generating the reply.
     pub eval_duration: Option<Duration>,
 }
 
-/// What the last line of an answer says.
+/// The end of a reply, from its last line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct End {
-    /// Why it ended; very old servers do not say.
+    /// Why the reply ended; very old servers do not report it.
     pub done_reason: Option<DoneReason>,
-    /// What it cost.
+    /// Tokens and times.
     pub metrics: Metrics,
 }

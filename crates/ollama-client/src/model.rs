@@ -6,57 +6,57 @@ use time::OffsetDateTime;
 
 use crate::go_time::optional_stamp;
 
-/// A model that the server has.
+/// An installed model.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct InstalledModel {
-    /// The name to ask for it by.
+    /// The name to request it by.
     pub name: String,
     /// The model behind a cloud stub.
     pub remote_model: Option<String>,
     /// The host behind a cloud stub.
     pub remote_host: Option<String>,
-    /// When it last changed.
+    /// When the model last changed.
     #[serde(default, deserialize_with = "optional_stamp")]
     pub modified_at: Option<OffsetDateTime>,
     /// Bytes on disk.
     #[serde(default, deserialize_with = "null_is_default")]
     pub size: u64,
-    /// What identifies its content.
+    /// The digest of the content.
     #[serde(default, deserialize_with = "null_is_default")]
     pub digest: String,
-    /// What is known of it.
+    /// The details of the model.
     #[serde(default, deserialize_with = "null_is_default")]
     pub details: ModelDetails,
-    /// What it can do, such as `completion`, `tools`, `thinking`, `vision`, `embedding`. None
-    /// before 0.30: ask [`crate::Client::show`].
+    /// The capabilities, such as `completion`, `tools`, `thinking`, `vision`, `embedding`. `None`
+    /// before 0.30: use [`crate::Client::show`].
     pub capabilities: Option<Vec<String>>,
 }
 
-/// A model that is in memory.
+/// A loaded model.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LoadedModel {
     /// The name.
     pub name: String,
-    /// Bytes in all memory.
+    /// Bytes in memory, including GPUs.
     #[serde(default, deserialize_with = "null_is_default")]
     pub size: u64,
-    /// Bytes in the GPUs' memory, if the server tells; 0: the model runs on the processor.
+    /// Bytes in the memory of GPUs, if the server reports them; 0 if the model runs on the CPU.
     pub size_vram: Option<u64>,
-    /// What identifies its content.
+    /// The digest of the content.
     #[serde(default, deserialize_with = "null_is_default")]
     pub digest: String,
-    /// What is known of it.
+    /// The details of the model.
     #[serde(default, deserialize_with = "null_is_default")]
     pub details: ModelDetails,
-    /// When it will be unloaded; some 290 years ahead means never.
+    /// When the model will be unloaded; some 290 years ahead means never.
     #[serde(default, deserialize_with = "optional_stamp")]
     pub expires_at: Option<OffsetDateTime>,
-    /// The context's length in tokens that it is loaded with (since 0.10).
+    /// The context length of the loaded model in tokens (since 0.10).
     pub context_length: Option<u64>,
 }
 
 impl LoadedModel {
-    /// The share of the model that is on GPUs, 0 to 1.
+    /// Returns the share of the model that is on GPUs, 0 to 1.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 52 bits")]
     pub fn gpu_share(&self) -> Option<f64> {
@@ -64,8 +64,8 @@ impl LoadedModel {
         Some(on_gpus as f64 / self.size as f64)
     }
 
-    /// How long the model stays in memory from `now` on, if it is not used: [`Duration::MAX`] if it
-    /// is never unloaded, nothing if that is due. `None`: the server does not tell.
+    /// Returns how long an unused model stays loaded from `now` on: [`Duration::MAX`] if it is never
+    /// unloaded, zero if unloading is due. `None` if the server does not report it.
     #[must_use]
     pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
         // Never is 2⁶³ ns ahead, some 292 years.
@@ -75,77 +75,78 @@ impl LoadedModel {
     }
 }
 
-/// What kind of model it is.
+/// The details of a model.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ModelDetails {
-    /// The model it was made from.
+    /// The model that this one was made from.
     #[serde(deserialize_with = "null_is_default")]
     pub parent_model: String,
-    /// The file's format, such as `gguf`.
+    /// The file format, such as `gguf`.
     #[serde(deserialize_with = "null_is_default")]
     pub format: String,
-    /// The architecture's family.
+    /// The family of the architecture.
     #[serde(deserialize_with = "null_is_default")]
     pub family: String,
     /// All families.
     #[serde(deserialize_with = "null_is_default")]
     pub families: Vec<String>,
-    /// The number of parameters, as a text such as `4.0B`.
+    /// The number of parameters as text, such as `4.0B`.
     #[serde(deserialize_with = "null_is_default")]
     pub parameter_size: String,
     /// The quantization, such as `Q4_K_M`.
     #[serde(deserialize_with = "null_is_default")]
     pub quantization_level: String,
-    /// The longest context it was trained for, in tokens (since 0.30).
+    /// The context length of the training in tokens (since 0.30).
     pub context_length: Option<u64>,
-    /// The length of its embeddings (since 0.30).
+    /// The length of the embeddings (since 0.30).
     pub embedding_length: Option<u64>,
 }
 
-/// All that the server tells of a model.
+/// Everything that the server reports of a model.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ModelInfo {
-    /// The licence's text.
+    /// The text of the licence.
     pub license: Option<String>,
     /// The Modelfile.
     pub modelfile: Option<String>,
-    /// The parameters the model sets, one on a line.
+    /// The parameters that the model sets, one per line.
     pub parameters: Option<String>,
-    /// The prompt's template.
+    /// The prompt template.
     pub template: Option<String>,
-    /// The instructions it comes with.
+    /// The system instructions of the model.
     pub system: Option<String>,
-    /// What kind of model it is.
+    /// The details of a model.
     #[serde(deserialize_with = "null_is_default")]
     pub details: ModelDetails,
-    /// The file's metadata, such as `general.architecture`.
+    /// The metadata of the file, such as `general.architecture`.
     #[serde(deserialize_with = "null_is_default")]
     pub model_info: Map<String, Value>,
-    /// What it can do (since 0.6.4).
+    /// The capabilities (since 0.6.4).
     pub capabilities: Option<Vec<String>>,
-    /// When it last changed.
+    /// When the model last changed.
     #[serde(deserialize_with = "optional_stamp")]
     pub modified_at: Option<OffsetDateTime>,
-    /// The server's version that it needs.
+    /// The version of the server that the model requires.
     pub requires: Option<String>,
 }
 
 impl ModelInfo {
-    /// The longest context the model was trained for, in tokens.
+    /// Returns the context length of the training in tokens.
     #[must_use]
     pub fn context_length(&self) -> Option<u64> {
         self.of_architecture("context_length").or(self.details.context_length)
     }
 
-    /// The length of its embeddings.
+    /// Returns the length of the embeddings.
     #[must_use]
     pub fn embedding_length(&self) -> Option<u64> {
         self.of_architecture("embedding_length").or(self.details.embedding_length)
     }
 
-    /// Whether it can do this, such as `tools`. None when the server does not tell.
+    /// Returns whether the model has a capability, such as `tools`; `None` if the server does not
+    /// report capabilities.
     #[must_use]
     pub fn can(&self, capability: &str) -> Option<bool> {
         Some(self.capabilities.as_ref()?.iter().any(|known| known == capability))
@@ -176,14 +177,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_leaves_empty_costs_no_model() {
+    fn null_fields_do_not_lose_a_model() {
         let listed = r#"{"models":[{"name":"a","size":null,"digest":null,"details":{"format":null,"family":null,"families":null,"parameter_size":null,"quantization_level":null}}]}"#;
         let Models::<InstalledModel> { models } = serde_json::from_str(listed).unwrap();
         assert_eq!((models[0].name.as_str(), &models[0].details), ("a", &ModelDetails::default()));
     }
 
     #[test]
-    fn the_time_that_is_left_is_told() {
+    fn the_remaining_time_is_computed_from_expires_at() {
         let left = |expires_at: &str| {
             let json = format!(r#"{{"name":"m","expires_at":"{expires_at}"}}"#);
             let loaded: LoadedModel = serde_json::from_str(&json).unwrap();

@@ -1,31 +1,31 @@
 use bytes::Bytes;
 
-/// The longest line that is read. Ollama's own client allows half of it.
+/// The maximum size of a line in bytes: twice that of Ollama's own client.
 pub(crate) const MAX_LINE: usize = 16 * 1024 * 1024;
 
 /// A line grew beyond [`MAX_LINE`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LineTooLong;
 
-/// Cuts a body into lines at the byte 0x0A, and nowhere else, whatever pieces it comes in.
+/// Splits a body into lines at the byte 0x0A only, independently of how it was cut in transit.
 ///
-/// A line that lies within one piece is a slice of it; only lines that span pieces are copied.
+/// A line within one piece is a slice of it; only lines that span pieces are copied.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
-    /// The beginning of a line whose end has not come.
+    /// The beginning of an incomplete line.
     begun: Vec<u8>,
-    /// What is left of the last piece.
+    /// The rest of the last piece.
     piece: Bytes,
 }
 
 impl Lines {
-    /// Adds the next piece. All lines of the one before must have been taken.
+    /// Adds the next piece. All lines of the previous piece must have been taken.
     pub(crate) fn push(&mut self, piece: Bytes) {
-        debug_assert!(self.piece.is_empty(), "lines of the piece before are lost");
+        debug_assert!(self.piece.is_empty(), "lines of the previous piece are lost");
         self.piece = piece;
     }
 
-    /// Takes the next line that is complete and not blank, without its end.
+    /// Takes the next complete line that is not blank, without its end.
     pub(crate) fn next_line(&mut self) -> Result<Option<Bytes>, LineTooLong> {
         loop {
             let Some(end) = memchr::memchr(b'\n', &self.piece) else {
@@ -44,7 +44,7 @@ impl Lines {
         }
     }
 
-    /// At the end of the body: what follows the last line's end, unless it is blank.
+    /// Takes the text after the last line end when the body has ended, unless it is blank.
     pub(crate) fn rest(&mut self) -> Option<Bytes> {
         let rest = std::mem::take(&mut self.begun);
         (!is_blank(&rest)).then(|| Bytes::from(rest))
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_not_kept_for_ever() {
+    fn a_line_beyond_the_limit_is_an_error() {
         let mut lines = Lines::default();
         let piece = Bytes::from(vec![b'x'; MAX_LINE / 2]);
         for _ in 0..2 {

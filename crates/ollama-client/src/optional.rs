@@ -1,12 +1,12 @@
-//! Fields beside a text that are none rather than a reason to lose the text.
+//! Reads fields leniently, so that an invalid field does not lose the text beside it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Reads a field that is none unless it has the shape of `T`: a count may be null, negative, a
-/// fraction or a text.
+/// Reads a field as `None` unless it has the shape of `T`: a count may be null, negative, a fraction
+/// or a text.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
@@ -14,7 +14,7 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(serde_json::from_str(json.get()).ok())
 }
 
-/// Reads a text: a string, or a list of parts of which texts are joined.
+/// Reads a text: a string, or a list of parts, whose texts are joined.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     fn add(value: &Value, text: &mut String) {
         match value {
@@ -37,7 +37,7 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// A report in the field `error`; some servers send an empty one with every line.
+/// Returns the field `error` unless it is empty: some servers send an empty one with every line.
 pub(crate) fn report(error: Option<&RawValue>) -> Option<&RawValue> {
     error.filter(|error| !matches!(error.get(), "\"\"" | "{}" | "false" | "[]"))
 }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_counts_are_none_and_parts_are_joined() {
+    fn invalid_counts_are_ignored_and_parts_are_joined() {
         for (count, read) in
             [("7", Some(7)), ("null", None), ("-7", None), ("7.5", None), ("\"7\"", None)]
         {

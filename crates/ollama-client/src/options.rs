@@ -1,35 +1,35 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The model's parameters. Only what is set is sent; the rest is the model's own choice.
+/// The parameters of a call. Only fields that are set are sent; the model has defaults for others.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Options {
-    /// The context's length in tokens. A value unlike the loaded one **reloads** the model, as do
+    /// The context length in tokens. A value unlike the loaded one **reloads** the model, as do
     /// `num_batch`, `num_gpu`, `main_gpu`, `use_mmap`, `num_thread` and `draft_num_predict`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_ctx: Option<u32>,
     /// How many tokens of the prompt are evaluated at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_batch: Option<u32>,
-    /// How many layers go to the GPU; -1: as many as fit.
+    /// How many layers run on the GPU; -1 for as many as fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_gpu: Option<i32>,
     /// The GPU for small tensors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub main_gpu: Option<u32>,
-    /// Whether the weights are mapped instead of read.
+    /// Whether the weights are memory-mapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_mmap: Option<bool>,
-    /// Threads; 0: the server chooses.
+    /// The number of threads; 0 for the choice of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_thread: Option<u32>,
-    /// Tokens drafted at once by a draft model (since 0.30).
+    /// How many tokens a draft model drafts at once (since 0.30).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft_num_predict: Option<u32>,
-    /// The most tokens to answer; -1: until it stops. 0 means *unlimited* to most servers.
+    /// The maximum number of tokens of the reply; -1 for no limit. Most servers treat 0 as no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_predict: Option<i32>,
-    /// Sampling temperature.
+    /// The sampling temperature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// Sample among this many likeliest tokens.
@@ -44,10 +44,10 @@ pub struct Options {
     /// Locally typical sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typical_p: Option<f64>,
-    /// How far back repetition is looked for, in tokens.
+    /// How many of the last tokens count for the repetition penalty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_last_n: Option<i32>,
-    /// Penalty for repetition; 1: none.
+    /// The penalty for repetition; 1 for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_penalty: Option<f64>,
     /// Penalty for tokens that occurred.
@@ -56,16 +56,16 @@ pub struct Options {
     /// Penalty for tokens by how often they occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency_penalty: Option<f64>,
-    /// The sampler's seed; -1: random.
+    /// The seed of the sampler; -1 for a random one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,
-    /// Tokens kept at the front when the context shifts.
+    /// How many of the first tokens are kept when the context shifts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_keep: Option<i32>,
-    /// Texts that end the answer; they are not part of it.
+    /// Texts that end the reply, of which they are not part.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-    /// Options this type does not name. The server ignores those it does not know.
+    /// Other options. The server ignores unknown ones.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }

@@ -1,36 +1,38 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::ReplyStream;
+use synod_http_transport::ReplyStream;
+
 use crate::error::ServerReport;
-use crate::reply_stream::{Fault, Misread, Reading, Record};
+use crate::line_reader::{Fault, LineReader, Misread, Reading, Record};
 
-/// A pull's progress, piece by piece. Dropping it stops the pull, which a later one resumes.
-pub type PullStream = ReplyStream<PullProgress>;
+/// The progress of a pull. Dropping the stream stops the pull; a later pull resumes it.
+pub type PullStream = ReplyStream<LineReader<PullProgress>>;
 
-/// A request to fetch a model from its registry. Only what is set is sent.
+/// A request to download a model from its registry. Only fields that are set are sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PullRequest {
     /// The model's name.
     pub model: String,
-    /// Whether a registry without TLS will do.
+    /// Whether a registry without TLS is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub insecure: Option<bool>,
-    /// `false`: no progress, one piece at the very end. Mind the first byte's limit then.
+    /// Whether progress is streamed. With `false` one piece comes at the end: mind the limit of the
+    /// first byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<bool>,
 }
 
-/// What a pull does.
+/// The progress of a pull.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PullProgress {
-    /// In words; `success` on the last piece.
+    /// The status; `success` on the last piece.
     pub status: String,
-    /// The part that is being fetched.
+    /// The blob that is being downloaded.
     pub digest: Option<String>,
-    /// The part's bytes.
+    /// The size of the blob in bytes.
     pub total: Option<u64>,
-    /// The part's bytes that are here.
+    /// The downloaded bytes of the blob.
     pub completed: Option<u64>,
 }
 
@@ -45,7 +47,7 @@ struct Line<'a> {
 }
 
 impl PullRequest {
-    /// A request for a model.
+    /// Creates a request for a model.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self { model: model.into(), ..Self::default() }
@@ -53,6 +55,8 @@ impl PullRequest {
 }
 
 impl Record for PullProgress {
+    type Reply = Self;
+
     fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
         let line: Line<'_> = serde_json::from_slice(line)?;
         if let Some(error) = line.error {
@@ -65,8 +69,16 @@ impl Record for PullProgress {
         Ok(if is_last { Reading::Last(progress) } else { Reading::Next(progress) })
     }
 
-    /// A pull goes on where it stopped, so it may always be made again.
+    /// A repeated pull resumes, so it cannot contradict the first.
     fn is_output(&self) -> bool {
         false
+    }
+
+    fn gather(self, reply: &mut Self) {
+        *reply = self;
+    }
+
+    fn text(_: Self) -> String {
+        String::new()
     }
 }

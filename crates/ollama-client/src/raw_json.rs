@@ -3,13 +3,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A JSON value kept as the bytes it came in: key order, number spelling and white space survive.
+/// A JSON value as text, which keeps key order, number formats and white space.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
-    /// Takes a text that must be one JSON value.
+    /// Wraps a text that must be one JSON value.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -17,7 +17,7 @@ impl RawJson {
         RawValue::from_string(text.into()).map(Self)
     }
 
-    /// Writes any value as JSON.
+    /// Serializes a value as JSON.
     ///
     /// # Errors
     /// The value has no JSON form, such as a map whose keys are not strings.
@@ -25,13 +25,13 @@ impl RawJson {
         serde_json::value::to_raw_value(value).map(Self)
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
     #[must_use]
     pub fn get(&self) -> &str {
         self.0.get()
     }
 
-    /// Reads the value.
+    /// Deserializes the value.
     ///
     /// # Errors
     /// The value does not have the shape of `T`.
@@ -40,7 +40,7 @@ impl RawJson {
     }
 }
 
-/// Equal means: the same text.
+/// Values are equal if their texts are.
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.get() == other.get()

@@ -1,21 +1,21 @@
 use serde::{Serialize, Serializer};
 
-/// Whether, and how hard, a thinking model thinks before it answers.
+/// Whether, and how much, a thinking model thinks before it replies.
 ///
-/// Left out of a request, a server since 0.12.4 lets every model think that can, so set it.
+/// Without it, servers since 0.12.4 let every capable model think, so set it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Think {
     /// No thinking; accepted for every model since 0.12.5.
     Off,
-    /// Thinking (since 0.9.0); refused for a model that cannot.
+    /// Thinking (since 0.9.0); refused for other models.
     On,
     /// Little thinking (levels since 0.11.0).
     Low,
-    /// Middling thinking.
+    /// Medium thinking.
     Medium,
     /// Much thinking.
     High,
-    /// As much as the model can (since 0.22.0).
+    /// As much thinking as the model supports (since 0.22.0).
     Max,
 }
 

@@ -10,18 +10,18 @@ pub(crate) use chunk::{Reading, whole_reply};
 pub(crate) use request::Ask;
 pub use request::{ChatRequest, JsonSchema, Message, Role};
 
-/// Tokens of one call; 0 where the server does not count, or sends no count (a null, a negative
-/// number, a fraction, a text).
+/// The tokens of one call; 0 if the server sends no count, or an invalid one (null, a negative number,
+/// a fraction, a text).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the prompt.
     pub prompt_tokens: u64,
-    /// Tokens of the answer, its reasoning included.
+    /// Tokens of the reply, including its reasoning.
     pub completion_tokens: u64,
 }
 
 impl Usage {
-    /// Reads what a server counted; none where it counted nothing.
+    /// Reads the counts of a server; `None` if there are none.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         let count = |names: [&str; 2]| names.into_iter().find_map(|name| value[name].as_u64());
         let usage = Self {
@@ -31,7 +31,7 @@ impl Usage {
         (usage != Self::default()).then_some(usage)
     }
 
-    /// With the counts of a later piece, as far as that has some.
+    /// Returns the counts of a later piece, and these where it has none.
     #[must_use]
     pub fn updated(self, later: Self) -> Self {
         let newer = |before, after| if after > 0 { after } else { before };
@@ -42,18 +42,18 @@ impl Usage {
     }
 }
 
-/// Why an answer ended.
+/// Why a reply ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FinishReason {
-    /// The model ended it, or a stop text did.
+    /// The model ended the reply, or a stop text did.
     Stop,
-    /// `max_tokens` or the context's end cut it.
+    /// The reply was cut at `max_tokens` or at the end of the context.
     Length,
-    /// A filter of the server took it away.
+    /// A content filter of the service ended or removed the reply.
     ContentFilter,
-    /// The model wants a tool called.
+    /// The model calls a tool.
     ToolCalls,
-    /// A reason this version does not know.
+    /// An unknown reason.
     Other(String),
 }
 
@@ -63,7 +63,7 @@ impl FinishReason {
             return Some(Self::ContentFilter);
         }
         match text {
-            // Some servers send one of them with every piece.
+            // Some servers send one of these with every piece.
             "" | "null" | "None" => None,
             "stop" | "STOP" | "eos" | "eos_token" | "stop_sequence" => Some(Self::Stop),
             "length" | "max_tokens" | "MAX_TOKENS" | "limit" => Some(Self::Length),
@@ -73,23 +73,23 @@ impl FinishReason {
     }
 }
 
-/// A chat's whole answer.
+/// The whole reply to a chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChatReply {
-    /// The answer.
+    /// The text.
     pub content: String,
-    /// The reasoning before it, where the server tells it apart.
+    /// The reasoning before the text, if the server separates it.
     pub reasoning: String,
-    /// What the model says in place of the JSON that was asked for.
+    /// The refusal that the model gave in place of the requested JSON.
     pub refusal: String,
-    /// Why it ended.
+    /// Why the reply ended.
     pub finish_reason: Option<FinishReason>,
-    /// What it cost, if the server says.
+    /// The tokens of the call, if the server reports them.
     pub usage: Option<Usage>,
 }
 
 impl ChatReply {
-    /// Adds the next piece of the answer.
+    /// Adds the next piece.
     pub fn push(&mut self, chunk: ChatChunk) {
         self.content.push_str(&chunk.content);
         self.reasoning.push_str(&chunk.reasoning);
@@ -98,5 +98,12 @@ impl ChatReply {
         if let Some(later) = chunk.usage {
             self.usage = Some(self.usage.unwrap_or_default().updated(later));
         }
+    }
+}
+
+impl From<ChatReply> for ChatChunk {
+    fn from(reply: ChatReply) -> Self {
+        let ChatReply { content, reasoning, refusal, finish_reason, usage } = reply;
+        Self { content, reasoning, refusal, finish_reason, usage }
     }
 }

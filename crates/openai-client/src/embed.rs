@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Error, Result, Usage};
+use crate::chat::Usage;
+use crate::error::{Error, Result};
 
 /// A request for the embeddings of texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,16 +13,16 @@ pub struct EmbedRequest {
     pub input: Vec<String>,
 }
 
-/// The embeddings of the texts, in their order.
+/// The embeddings of texts, in their order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EmbedReply {
     /// One vector for each text.
     pub embeddings: Vec<Vec<f32>>,
-    /// Tokens of all texts, if the server says.
+    /// The number of tokens of all texts, if the server reports it.
     pub prompt_tokens: Option<u64>,
 }
 
-/// The answer as it is on the wire.
+/// The response on the wire.
 #[derive(Deserialize)]
 pub(crate) struct Embeddings {
     data: Vec<Embedding>,
@@ -37,8 +38,7 @@ struct Embedding {
 }
 
 impl Embeddings {
-    /// Puts the vectors in the order of their texts, and refuses an answer from which it does not
-    /// follow which belongs to which.
+    /// Puts the vectors in the order of their texts. Fails if they do not correspond.
     pub(crate) fn in_order(self, texts: usize) -> Result<EmbedReply> {
         let got = self.data.len();
         let mut ordered = vec![None; texts];
@@ -54,7 +54,7 @@ impl Embeddings {
                 Ok(EmbedReply { embeddings, prompt_tokens })
             }
             None => {
-                let problem = format!("{texts} texts were sent and embeddings came");
+                let problem = format!("{texts} texts were sent, and the number of embeddings is");
                 Err(Error::protocol(&problem, got.to_string().as_bytes()).with_status(200))
             }
         }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_come_in_the_order_of_their_texts_or_not_at_all() {
+    fn vectors_are_ordered_as_their_texts_or_refused() {
         let swapped = r#"{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}]}"#;
         assert_eq!(read(swapped, 2), Some(vec![vec![1.0], vec![2.0]]));
         assert_eq!(read(r#"{"data":[{"embedding":[1]}]}"#, 1), Some(vec![vec![1.0]]));

@@ -1,29 +1,29 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A model that a server has.
+/// A model of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Model {
-    /// The name to ask for it by.
+    /// The name to request it by.
     pub id: String,
-    /// Who owns it, as `vllm` or `llamacpp`.
+    /// The owner, as `vllm` or `llamacpp`.
     pub owned_by: String,
-    /// Tokens of prompt and answer together that a call may have: what the server runs with if it
-    /// says (vLLM's `max_model_len`, llama.cpp's `meta.n_ctx`), else none.
+    /// The context length that the server runs with, in tokens of prompt and reply together: vLLM's
+    /// `max_model_len`, llama.cpp's `meta.n_ctx`.
     pub context_length: Option<u64>,
-    /// Tokens of the window it was trained for (llama.cpp's `meta.n_ctx_train`).
+    /// The context length of the training, in tokens (llama.cpp's `meta.n_ctx_train`).
     pub trained_context_length: Option<u64>,
-    /// Number of parameters (llama.cpp's `meta.n_params`).
+    /// The number of parameters (llama.cpp's `meta.n_params`).
     pub parameters: Option<u64>,
-    /// Bytes of weights (llama.cpp's `meta.size`).
+    /// The size of the weights in bytes (llama.cpp's `meta.size`).
     pub size: Option<u64>,
-    /// The server's words for what the model is or can do, as `embedding` or `llm`: its `type`
-    /// (Together, LM Studio), `model_type` (Xinference), `capabilities` (Mistral, Infinity) and
-    /// `categories` (GPUStack). Empty where it tells none, as llama.cpp, vLLM and LiteLLM.
+    /// The server's terms for the type and the capabilities of the model, as `embedding` or `llm`:
+    /// `type` (Together, LM Studio), `model_type` (Xinference), `capabilities` (Mistral, Infinity) and
+    /// `categories` (GPUStack). Empty if the server reports none, as llama.cpp, vLLM and LiteLLM.
     pub purposes: Vec<String>,
 }
 
-/// The list as it is on the wire.
+/// The list on the wire.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Models {
@@ -45,7 +45,7 @@ struct Listed {
     max_model_len: Option<u64>,
     #[serde(default)]
     meta: Option<Meta>,
-    // Of any form: no list is lost for a word of it.
+    // Of any type, so that an odd value does not make the list unreadable.
     #[serde(default)]
     r#type: Value,
     #[serde(default)]
@@ -81,7 +81,7 @@ impl From<Models> for Vec<Model> {
 impl From<Listed> for Model {
     fn from(listed: Listed) -> Self {
         let meta = listed.meta.unwrap_or_default();
-        let told = [listed.r#type, listed.model_type, listed.capabilities, listed.categories];
+        let terms = [listed.r#type, listed.model_type, listed.capabilities, listed.categories];
         Self {
             id: listed.id,
             owned_by: listed.owned_by.unwrap_or_default(),
@@ -89,19 +89,19 @@ impl From<Listed> for Model {
             trained_context_length: meta.n_ctx_train,
             parameters: meta.n_params,
             size: meta.size,
-            purposes: told.iter().flat_map(words).collect(),
+            purposes: terms.iter().flat_map(words).collect(),
         }
     }
 }
 
-/// An entry of the list; one without an id is left out, so that it does not cost the others.
+/// Reads an entry of the list. One without an id is left out, and the others are kept.
 fn readable(entry: Value) -> Option<Listed> {
     serde_json::from_value(entry)
-        .inspect_err(|error| tracing::debug!(%error, "left out a model that cannot be read"))
+        .inspect_err(|error| tracing::debug!(%error, "skipped a model that cannot be read"))
         .ok()
 }
 
-/// A number, which some servers write as a text; anything else tells nothing.
+/// Reads a number, which some servers write as a text; other values are ignored.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Number(number) => number.as_u64(),
@@ -110,14 +110,14 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     })
 }
 
-/// A word, a list of words, or the keys that are true.
-fn words(told: &Value) -> Vec<String> {
-    match told {
+/// Reads a word, a list of words, or the keys that are true.
+fn words(value: &Value) -> Vec<String> {
+    match value {
         Value::String(word) => vec![word.clone()],
         Value::Array(words) => words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::Object(words) => {
-            let is_so = |(word, can): (&String, &Value)| (*can == true).then(|| word.clone());
-            words.iter().filter_map(is_so).collect()
+            let true_key = |(key, value): (&String, &Value)| (*value == true).then(|| key.clone());
+            words.iter().filter_map(true_key).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
     }

@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
-/// What llama.cpp's server tells of itself at `/props`, as far as it is read.
+/// The properties of llama.cpp's server (`/props`), as far as they are used.
 #[derive(Deserialize)]
 pub(crate) struct Props {
-    /// Calls that it serves at a time, each in a slot of its own.
+    /// The number of slots, each of which serves one call at a time.
     #[serde(default)]
     pub(crate) total_slots: Option<u32>,
 }

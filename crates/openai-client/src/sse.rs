@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-/// The longest line, and the most data of one event.
+/// The maximum size of a line, and of the data of an event, in bytes.
 pub(crate) const MAX_EVENT: usize = 1024 * 1024;
 
 /// The byte order mark, which may precede the first line.
@@ -14,11 +14,11 @@ pub(crate) struct EventTooLong;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) data: Vec<u8>,
-    /// It is named `error`, or its data stands in the field `error`.
+    /// The event is named `error`, or its data is in the field `error`.
     pub(crate) is_error: bool,
 }
 
-/// What a body is, as its first byte shows.
+/// The format of a body, which its first byte shows.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     #[default]
@@ -28,39 +28,39 @@ enum Kind {
     Object,
 }
 
-/// Cuts a body into server-sent events, by bytes, whatever pieces it comes in.
+/// Splits a body into server-sent events, independently of how it was cut in transit.
 ///
-/// Lines end with CR, LF or CRLF. An event is the data of its lines, joined by LF; comments and
-/// fields that carry no data say nothing. The field `error`, in which old llama.cpp servers report
-/// a failure, counts as data. A body that begins with `{` is one event as a whole.
+/// Lines end with CR, LF or CRLF. An event is the data of its lines, joined by LF; comments and other
+/// fields are ignored. The field `error`, in which old llama.cpp servers report a failure, counts as
+/// data. A body that begins with `{` is one event as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
-    /// What is left of the last piece.
+    /// The rest of the last piece.
     piece: Bytes,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of an incomplete line.
     line: Vec<u8>,
-    /// Data of an event whose end has not come.
+    /// The data of an incomplete event.
     data: Option<Vec<u8>>,
-    /// The last byte was CR: an LF that follows belongs to it.
+    /// The last byte was CR: a following LF belongs to the same line end.
     after_cr: bool,
     /// Whether the first line has been seen: a byte order mark may precede it.
     begun: bool,
-    /// The event whose end has not come reports an error.
+    /// The incomplete event reports an error.
     is_error: bool,
     kind: Kind,
 }
 
 impl Events {
-    /// Adds the next piece. All events of the one before must have been taken.
+    /// Adds the next piece. All events of the previous piece must have been taken.
     pub(crate) fn push(&mut self, piece: Bytes) {
-        debug_assert!(self.piece.is_empty(), "events of the piece before are lost");
+        debug_assert!(self.piece.is_empty(), "events of the previous piece are lost");
         self.piece = piece;
     }
 
-    /// Takes the data of the next event that is complete and has some.
+    /// Takes the next complete event that has data.
     pub(crate) fn next_event(&mut self) -> Result<Option<Event>, EventTooLong> {
         loop {
-            self.look();
+            self.detect();
             if self.kind == Kind::Object {
                 check(self.line.len() + self.piece.len())?;
                 self.line.extend_from_slice(&self.piece);
@@ -90,7 +90,7 @@ impl Events {
         }
     }
 
-    /// At the end of the body: an event whose blank line did not come. Servers forget it.
+    /// Takes the last event at the end of the body: servers forget its blank line.
     pub(crate) fn rest(&mut self) -> Result<Option<Event>, EventTooLong> {
         let line = std::mem::take(&mut self.line);
         if self.kind == Kind::Object {
@@ -102,18 +102,18 @@ impl Events {
         Ok(self.take_event())
     }
 
-    /// Something other than white space has come.
+    /// Returns whether something other than white space has come.
     pub(crate) fn has_begun(&self) -> bool {
         self.kind != Kind::Unknown
     }
 
-    /// The body is one JSON object.
+    /// Returns whether the body is one JSON object.
     pub(crate) fn is_object(&self) -> bool {
         self.kind == Kind::Object
     }
 
-    /// Looks at the first byte of the body that is no white space and no byte order mark.
-    fn look(&mut self) {
+    /// Detects the format by the first byte after white space and byte order mark.
+    fn detect(&mut self) {
         if self.kind == Kind::Unknown {
             let is_space = |byte: &u8| byte.is_ascii_whitespace() || MARK.contains(byte);
             self.kind = match self.piece.iter().find(|byte| !is_space(byte)) {
@@ -134,7 +134,7 @@ impl Events {
         self.data.take().filter(|data| !data.is_empty()).map(|data| Event { data, is_error })
     }
 
-    /// Reads a line; the event that it ends, if it does.
+    /// Reads a line, and takes the event that it ends.
     fn take_line(&mut self, line: &[u8]) -> Result<Option<Event>, EventTooLong> {
         let first = !std::mem::replace(&mut self.begun, true);
         let line = if first { line.strip_prefix(MARK).unwrap_or(line) } else { line };

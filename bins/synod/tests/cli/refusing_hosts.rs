@@ -60,7 +60,7 @@ async fn a_host_that_lists_models_and_refuses_chats() {
         (
             "401 Unauthorized",
             r#"{"error":{"message":"Incorrect API key provided","type":"invalid_request_error","code":"invalid_api_key"}}"#,
-            "the server wants another API key (status 401): Incorrect API key provided",
+            "the server requires a valid API key or a sign-in (status 401): Incorrect API key provided",
             key,
         ),
         (
@@ -72,13 +72,13 @@ async fn a_host_that_lists_models_and_refuses_chats() {
         (
             "402 Payment Required",
             r#"{"error":{"message":"Insufficient credits","code":402}}"#,
-            "the account has nothing left to spend (status 402): Insufficient credits",
+            "the account has no credit left (status 402): Insufficient credits",
             credit,
         ),
         (
             "429 Too Many Requests",
             r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-            "the account has nothing left to spend (status 429): You exceeded your current quota",
+            "the account has no credit left (status 429): You exceeded your current quota",
             credit,
         ),
     ] {

@@ -64,7 +64,7 @@ pub(super) fn call_error(
             let figures = error.context_overflow();
             ChatError::ContextOverflow {
                 model,
-                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens)),
+                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens?)),
                 window: figures.and_then(|figures| tokens(figures.context_length)),
             }
         }
@@ -94,14 +94,13 @@ pub(super) fn call_error(
         | ErrorKind::UnsupportedCapability
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
+        | ErrorKind::OutOfQuota
         | ErrorKind::LoadFailed
         | ErrorKind::Upstream
         | ErrorKind::StreamError
         | ErrorKind::Truncated
         | ErrorKind::Timeout
-        | ErrorKind::Protocol
-        | ErrorKind::StructuredInvalid
-        | ErrorKind::StructuredTruncated => match error.retryable() {
+        | ErrorKind::Protocol => match error.retryable() {
             Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
             Retryable::Yes | Retryable::Once | Retryable::ByCaller => {
                 let retry_after = error.retry_after();

@@ -42,7 +42,7 @@ fn of_error(address: String, error: Error) -> HostError {
         ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
             HostError::Loading { address, detail }
         }
-        ErrorKind::Busy | ErrorKind::Upstream => {
+        ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
             HostError::Unavailable { address, status, detail, retry_after }
         }
         ErrorKind::BadRequest
@@ -52,11 +52,7 @@ fn of_error(address: String, error: Error) -> HostError {
         | ErrorKind::RunnerCrashed
         | ErrorKind::StreamError
         | ErrorKind::Truncated
-        | ErrorKind::Protocol
-        | ErrorKind::StructuredInvalid
-        | ErrorKind::StructuredTruncated => {
-            HostError::Unreadable { address, detail: in_words(&error) }
-        }
+        | ErrorKind::Protocol => HostError::Unreadable { address, detail: in_words(&error) },
     }
 }
 
@@ -79,19 +75,13 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
         | ErrorKind::ContextOverflow
         | ErrorKind::LoadFailed
         | ErrorKind::RunnerCrashed
-        | ErrorKind::Truncated
-        | ErrorKind::StructuredInvalid
-        | ErrorKind::StructuredTruncated => false,
+        | ErrorKind::OutOfQuota
+        | ErrorKind::Truncated => false,
     }
 }
 
-/// Whether `/v1/models` lists models, or asks for a key: vLLM guards nothing but `/v1`.
 async fn speaks_openai(client: &Client) -> bool {
-    match timeout(LIMIT, client.v1().models()).await {
-        Ok(Ok(_)) => true,
-        Ok(Err(error)) => error.kind() == ErrorKind::Unauthorized,
-        Err(_) => false,
-    }
+    timeout(LIMIT, client.speaks_openai()).await.unwrap_or(false)
 }
 
 #[cfg(test)]

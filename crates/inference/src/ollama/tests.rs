@@ -215,7 +215,7 @@ async fn a_dropped_call_closes_its_connection() {
 #[tokio::test]
 async fn a_call_that_waits_for_its_first_token_closes_its_connection_too() {
     let fake = serving(&["completion"]).await;
-    fake.replace("/api/chat", Answer::lines(&[]).then_silence());
+    fake.replace("/api/chat", Answer::text(200, "").then_silence());
     let mut call = only(&host(&fake)).await.chat(request(ReplyForm::Text));
     assert!(call.next().now_or_never().is_none());
     while fake.requests("/api/chat").is_empty() {

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use synod_openai_client::{Error, ErrorKind, Retryable, TimeLimit};
 use tokio::time::Instant;
 
-use super::reply::tokens;
+use super::tokens::tokens;
 use crate::{
     ChatError, MissingAccess, ModelInfo,
     filtered::is_filter,
@@ -89,6 +89,8 @@ pub(super) fn call_error(
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::OutOfQuota
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
         | ErrorKind::Upstream
         | ErrorKind::StreamError
         | ErrorKind::Truncated
@@ -96,7 +98,7 @@ pub(super) fn call_error(
         | ErrorKind::Timeout
         | ErrorKind::Protocol => match error.retryable() {
             Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
-            Retryable::Yes | Retryable::ByCaller => {
+            Retryable::Yes | Retryable::Once | Retryable::ByCaller => {
                 let retry_after = error.retry_after();
                 ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
             }
@@ -116,6 +118,8 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
         | ErrorKind::UnsupportedCapability
         | ErrorKind::ContextOverflow
         | ErrorKind::Busy
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
         | ErrorKind::Upstream
         | ErrorKind::StreamError
         | ErrorKind::Truncated

@@ -9,8 +9,8 @@ use super::{
     error::call_error,
     listing_error::listing_error,
     model::{LONGEST_CALL, OpenAiModel},
-    reply::tokens,
     slots::Slots,
+    tokens::tokens,
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelKind,

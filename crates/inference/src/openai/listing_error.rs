@@ -41,6 +41,8 @@ fn of_error(address: String, error: Error) -> HostError {
         ErrorKind::BadRequest
         | ErrorKind::UnsupportedCapability
         | ErrorKind::ContextOverflow
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
         | ErrorKind::StreamError
         | ErrorKind::Truncated
         | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
@@ -64,6 +66,8 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
         | ErrorKind::Busy
         | ErrorKind::Upstream
         | ErrorKind::ContextOverflow
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
         | ErrorKind::Truncated => false,
     }
 }

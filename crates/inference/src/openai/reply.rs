@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use synod_openai_client::{self as openai, ChatChunk, FinishReason};
 use tokio::time::Instant;
 
-use super::error::call_error;
+use super::{error::call_error, tokens::tokens};
 use crate::{
     ChatError, ChatEvent, Completion, ModelInfo, StopReason, Usage,
     thought::{PartedReply, ThoughtHabit},
@@ -130,9 +130,4 @@ impl Reply {
         };
         Completion { reason: self.reason, usage, ..Completion::default() }
     }
-}
-
-/// A count of tokens; none of more than 2³² is meant.
-pub(super) fn tokens(count: u64) -> Option<u32> {
-    u32::try_from(count).ok().filter(|count| *count > 0)
 }

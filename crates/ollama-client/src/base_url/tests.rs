@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn every_form_of_ollama_host_is_read() {
+fn every_form_of_ollama_host_is_accepted() {
     let cases = [
         ("", "http://127.0.0.1:11434"),
         ("  \"10.0.0.7\" ", "http://10.0.0.7:11434"),
@@ -41,7 +41,7 @@ fn every_form_of_ollama_host_is_read() {
 }
 
 #[test]
-fn what_is_no_base_url_is_refused() {
+fn invalid_base_urls_are_refused() {
     for text in [
         "ftp://h",
         "http://h/?q=1",
@@ -58,13 +58,13 @@ fn what_is_no_base_url_is_refused() {
 }
 
 #[test]
-fn a_password_in_the_url_is_refused_and_not_repeated() {
+fn credentials_in_the_url_are_refused_and_not_repeated() {
     let error = BaseUrl::parse("http://me:secret@host").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
 
 #[test]
-fn endpoints_lie_below_the_base_path() {
+fn endpoints_are_below_the_base_path() {
     let url = |base: &str| BaseUrl::parse(base).unwrap().endpoint("/api/chat").to_string();
     assert_eq!(url(""), "http://127.0.0.1:11434/api/chat");
     assert_eq!(url("https://gw/ollama/"), "https://gw/ollama/api/chat");
@@ -72,7 +72,7 @@ fn endpoints_lie_below_the_base_path() {
 
 proptest! {
     #[test]
-    fn reading_never_panics_and_is_stable(text in "\\PC{0,40}") {
+    fn parsing_never_panics_and_is_idempotent(text in "\\PC{0,40}") {
         if let Ok(base) = BaseUrl::parse(&text) {
             prop_assert_eq!(BaseUrl::parse(&base.to_string()).unwrap(), base);
         }

@@ -1,36 +1,40 @@
 use time::OffsetDateTime;
 
-use super::{Logprob, ToolCall};
-use crate::End;
+use super::ChatReply;
 use crate::answer_line::AnswerLine;
-use crate::reply_stream::{Misread, Reading, Record};
+use crate::line_reader::{Misread, Reading, Record};
+use crate::logprob::Logprob;
+use crate::metrics::End;
+use crate::tool_call::ToolCall;
 
-/// One piece of a chat's answer. Any of its parts may be empty, and one piece may carry several.
+/// A piece of the reply to a chat. Any field may be empty, and several may be set.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChatChunk {
-    /// The model that answers.
+    /// The model that replies.
     pub model: String,
-    /// When the server wrote it.
+    /// When the server wrote the piece.
     pub created_at: Option<OffsetDateTime>,
-    /// Text of the answer.
+    /// Text.
     pub content: String,
-    /// Text of the thinking.
+    /// Thinking.
     pub thinking: String,
-    /// Whole calls of tools.
+    /// Complete tool calls.
     pub tool_calls: Vec<ToolCall>,
-    /// Log probabilities, if asked for; not always on the same piece as their text.
+    /// Log probabilities, if requested; not always on the same piece as their text.
     pub logprobs: Vec<Logprob>,
     /// The model behind a cloud stub.
     pub remote_model: Option<String>,
     /// The host behind a cloud stub.
     pub remote_host: Option<String>,
-    /// The prompt, if only that was asked for.
+    /// The rendered prompt, if only that was requested.
     pub rendered_prompt: Option<String>,
-    /// Set on the last piece, which may carry content as well.
+    /// The end of the reply, set on the last piece, which may have content as well.
     pub end: Option<End>,
 }
 
 impl Record for ChatChunk {
+    type Reply = ChatReply;
+
     fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
         let Some(mut line) = AnswerLine::read(line)? else { return Ok(Reading::Nothing) };
         let end = line.take_end();
@@ -53,5 +57,13 @@ impl Record for ChatChunk {
 
     fn is_output(&self) -> bool {
         !(self.content.is_empty() && self.thinking.is_empty() && self.tool_calls.is_empty())
+    }
+
+    fn gather(self, reply: &mut ChatReply) {
+        reply.push(self);
+    }
+
+    fn text(reply: ChatReply) -> String {
+        reply.content
     }
 }

@@ -1,38 +1,39 @@
 use serde::Serialize;
 
-use super::{Image, ToolCall};
+use crate::image::Image;
+use crate::tool_call::ToolCall;
 
 /// One message of a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
-    /// Who speaks.
+    /// The role of the author.
     pub role: Role,
-    /// What is said.
+    /// The text.
     pub content: String,
-    /// What an assistant thought before; most templates drop it.
+    /// The thinking of an assistant; most templates drop it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<String>,
-    /// Pictures, for models that see.
+    /// Images, for models with vision.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
-    /// The tools that an assistant called.
+    /// The tool calls of an assistant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
-    /// For a tool's result: which tool (since 0.9.6).
+    /// The name of the tool, for its result (since 0.9.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_name: Option<String>,
-    /// For a tool's result: which call (since 0.12.10).
+    /// The id of the call, for its result (since 0.12.10).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
 }
 
-/// Who speaks.
+/// The role of the author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The instructions.
+    /// Instructions.
     System,
-    /// The asking side.
+    /// The user.
     User,
     /// The model.
     Assistant,
@@ -41,7 +42,7 @@ pub enum Role {
 }
 
 impl Message {
-    /// A message of text.
+    /// Creates a message of text.
     #[must_use]
     pub fn new(role: Role, content: impl Into<String>) -> Self {
         Self {
@@ -55,25 +56,25 @@ impl Message {
         }
     }
 
-    /// Instructions.
+    /// Creates a message with instructions.
     #[must_use]
     pub fn system(content: impl Into<String>) -> Self {
         Self::new(Role::System, content)
     }
 
-    /// What the asking side says.
+    /// Creates a message of the user.
     #[must_use]
     pub fn user(content: impl Into<String>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// What the model said.
+    /// Creates a message of the model.
     #[must_use]
     pub fn assistant(content: impl Into<String>) -> Self {
         Self::new(Role::Assistant, content)
     }
 
-    /// What a called tool gave.
+    /// Creates a message with the result of a tool call.
     #[must_use]
     pub fn tool_result(call: &ToolCall, content: impl Into<String>) -> Self {
         Self {

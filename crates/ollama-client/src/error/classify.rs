@@ -1,8 +1,11 @@
-//! From a status and a text to a cause. Ollama puts most of its causes into the text alone.
+//! Finds the kind of an error by its status and its message. For most errors of Ollama only the
+//! message differs.
 
-use super::{Error, ErrorKind, Retryable, ServerReport};
+use synod_http_transport::{ErrorKind, Retryable};
 
-/// Texts that tell the cause; the first that occurs counts.
+use super::{Error, ServerReport};
+
+/// Phrases that determine the kind; the first match counts.
 const CAUSES: &[(&str, ErrorKind, Retryable)] = {
     use ErrorKind::{
         BadRequest, Busy, ContextOverflow, LoadFailed, ModelNotFound, RunnerCrashed, StreamError,
@@ -25,13 +28,13 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
         ("failed to parse grammar", BadRequest, No),
         ("try pulling it first", ModelNotFound, No),
         ("pull model manifest: file does not exist", ModelNotFound, No),
-        // A pull goes on where it stopped.
+        // A repeated pull resumes.
         ("pull model manifest:", Upstream, Yes),
         ("error parsing tool call", StreamError, ByCaller),
-        // Before the load failures: a crash in mid-answer may name memory as well.
+        // Before the load failures: the message of a crash may mention memory as well.
         ("runner has unexpectedly stopped", RunnerCrashed, Yes),
         ("error was encountered while running the model", RunnerCrashed, Yes),
-        // Too little memory stays too little; other load failures may pass.
+        // Too little memory will not change; other load failures may pass.
         ("out-of-memory", LoadFailed, No),
         ("out of memory", LoadFailed, No),
         ("requires more system memory", LoadFailed, No),
@@ -62,57 +65,51 @@ fn by_text(text: &str) -> Option<(ErrorKind, Retryable)> {
 
 fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
     use {ErrorKind as Kind, Retryable as Retry};
-    let said = || by_text(&report.message);
+    let by_message = || by_text(&report.message);
     match status {
         401 => (Kind::Unauthorized, Retry::No),
         403 | 407 => (Kind::Forbidden, Retry::No),
-        // A gateway may answer `{"error":"Not Found"}`; Ollama names the model.
+        // A gateway may respond `{"error":"Not Found"}`; Ollama names the model.
         404 if report.is_json && !report.message.eq_ignore_ascii_case("not found") => {
             (Kind::ModelNotFound, Retry::No)
         }
-        // A POST that a redirect turned into a GET is answered 405.
+        // A POST that a redirect turned into a GET gets 405.
         404 | 405 => (Kind::EndpointMissing, Retry::No),
         429 => (Kind::Busy, Retry::Yes),
-        // Ollama's answer to a caller that left, as a proxy sees it.
+        // Ollama's response to a client that left, as a proxy sees it.
         499 => (Kind::Upstream, Retry::ByCaller),
-        400..=499 => said().unwrap_or((Kind::BadRequest, Retry::No)),
-        501 => said().unwrap_or((Kind::UnsupportedCapability, Retry::No)),
+        400..=499 => by_message().unwrap_or((Kind::BadRequest, Retry::No)),
+        501 => by_message().unwrap_or((Kind::UnsupportedCapability, Retry::No)),
         502 | 504 => (Kind::Upstream, Retry::Yes),
         503 if report.is_json => (Kind::Busy, Retry::Yes),
         503 => (Kind::Upstream, Retry::Yes),
-        500..=599 => said().unwrap_or((Kind::Upstream, Retry::ByCaller)),
+        500..=599 => by_message().unwrap_or((Kind::Upstream, Retry::ByCaller)),
         _ => (Kind::Protocol, Retry::No),
     }
 }
 
-impl Error {
-    /// The error of an answer whose status is not a success.
-    pub(crate) fn answered(status: u16, report: ServerReport) -> Self {
-        let (kind, retryable) = by_status(status, &report);
-        Self::reported(kind, retryable, report).with_status(status)
-    }
+/// The error of a response with an unsuccessful status.
+pub(crate) fn answered(status: u16, report: ServerReport) -> Error {
+    let (kind, retryable) = by_status(status, &report);
+    reported(kind, retryable, report).with_status(status)
+}
 
-    /// The error of an error line after status 200; `delivered`: whether the caller already has a
-    /// part of the answer.
-    pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Self {
-        let cause = by_text(&report.message);
-        let retryable = match cause.map(|(_, retryable)| retryable) {
-            Some(fixed @ (Retryable::No | Retryable::ByCaller)) => fixed,
-            Some(Retryable::Yes | Retryable::Once) | None if delivered => Retryable::ByCaller,
-            Some(other @ (Retryable::Yes | Retryable::Once)) => other,
-            None => Retryable::Yes,
-        };
-        let mut error = Self::reported(ErrorKind::StreamError, retryable, report).with_status(200);
-        error.0.reported_kind = cause.map(|(kind, _)| kind);
-        error
-    }
+/// The error of an error line after status 200; `delivered`: the caller has a part of the reply.
+pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Error {
+    let cause = by_text(&report.message);
+    let retryable = match cause.map(|(_, retryable)| retryable) {
+        Some(fixed @ (Retryable::No | Retryable::ByCaller)) => fixed,
+        Some(Retryable::Yes | Retryable::Once) | None if delivered => Retryable::ByCaller,
+        Some(other @ (Retryable::Yes | Retryable::Once)) => other,
+        None => Retryable::Yes,
+    };
+    let error = reported(ErrorKind::StreamError, retryable, report).with_status(200);
+    error.with_reported_kind(cause.map(|(kind, _)| kind))
+}
 
-    fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Self {
-        let mut error = Self::new(kind, retryable, report.message);
-        error.0.overflow = report.overflow;
-        error.0.signin_url = report.signin_url;
-        error
-    }
+fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Error {
+    let error = Error::new(kind, retryable, report.message);
+    error.with_overflow(report.overflow).with_signin_url(report.signin_url)
 }
 
 #[cfg(test)]
@@ -120,12 +117,12 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, body: &str) -> (ErrorKind, Retryable) {
-        let error = Error::answered(status, ServerReport::of_body(body.as_bytes()));
+        let error = super::answered(status, ServerReport::of_body(body.as_bytes()));
         (error.kind(), error.retryable())
     }
 
     #[test]
-    fn a_500_is_told_by_its_text() {
+    fn status_500_is_classified_by_its_message() {
         use {ErrorKind as Kind, Retryable as Retry};
         let cases = [
             ("option \\\"stop\\\" must be of type array", Kind::BadRequest, Retry::No),
@@ -144,7 +141,7 @@ mod tests {
             ("no slots available after 10 retries", Kind::Busy, Retry::Yes),
             ("unexpected server status: llm server loading model", Kind::Busy, Retry::Yes),
             ("error parsing tool call: raw='{', err=x", Kind::StreamError, Retry::ByCaller),
-            ("a text nobody has seen", Kind::Upstream, Retry::ByCaller),
+            ("an unknown message", Kind::Upstream, Retry::ByCaller),
         ];
         for (text, kind, retryable) in cases {
             let body = format!(r#"{{"error":"{text}"}}"#);
@@ -153,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn not_found_is_the_model_only_if_ollama_says_so() {
+    fn status_404_is_a_missing_model_only_from_ollama() {
         assert_eq!(answered(404, r#"{"error":"model 'm' not found"}"#).0, ErrorKind::ModelNotFound);
         assert_eq!(answered(404, "404 page not found").0, ErrorKind::EndpointMissing);
         assert_eq!(answered(404, r#"{"detail":"Not Found"}"#).0, ErrorKind::EndpointMissing);
@@ -162,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_has_too_much_to_do_is_tried_again() {
+    fn a_busy_server_is_retried() {
         let busy =
             r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#;
         assert_eq!(answered(503, busy), (ErrorKind::Busy, Retryable::Yes));
@@ -171,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn an_error_line_is_not_retried_blindly_once_something_was_delivered() {
+    fn an_error_after_output_is_retried_by_the_caller_only() {
         let line = |text: &str, delivered| {
             let report = ServerReport::of_json(format!(r#"{{"error":"{text}"}}"#).as_bytes());
-            let error = Error::in_stream(report.unwrap(), delivered);
+            let error = in_stream(report.unwrap(), delivered);
             assert_eq!(error.kind(), ErrorKind::StreamError);
             error.retryable()
         };

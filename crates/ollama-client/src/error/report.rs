@@ -1,17 +1,15 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use synod_http_transport::{sentence, title};
+use synod_http_transport::{ContextOverflow, sentence, title};
 
-use super::ContextOverflow;
-
-/// What a server says went wrong, from an error body or an error line.
+/// An error as a server reports it, in an error body or an error line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerReport {
-    /// The text; the innermost one where a server passes on another's report.
+    /// The message; the innermost one if a server passes on the report of another.
     pub(crate) message: String,
     pub(crate) signin_url: Option<String>,
     pub(crate) overflow: Option<ContextOverflow>,
-    /// Whether it came as `{"error": …}`, which is how Ollama itself reports.
+    /// Whether it came as `{"error": …}`, the shape of Ollama itself.
     pub(crate) is_json: bool,
 }
 
@@ -23,7 +21,7 @@ struct Envelope<'a> {
     signin_url: Option<String>,
 }
 
-/// An error as an object: llama-server's and the OpenAI layer's form.
+/// An error as an object, as llama-server and the OpenAI layer report it.
 #[derive(Deserialize)]
 struct Detail {
     message: Value,
@@ -34,7 +32,7 @@ struct Detail {
 }
 
 impl ServerReport {
-    /// Reads the body of an answer whose status is an error.
+    /// Reads the body of a response with an unsuccessful status.
     pub(crate) fn of_body(body: &[u8]) -> Self {
         Self::of_json(body).unwrap_or_else(|| {
             let text = String::from_utf8_lossy(body);
@@ -44,7 +42,7 @@ impl ServerReport {
         })
     }
 
-    /// Reads `{"error": …}`; none when it is anything else.
+    /// Reads `{"error": …}`; `None` for anything else.
     pub(crate) fn of_json(text: &[u8]) -> Option<Self> {
         let envelope: Envelope<'_> = serde_json::from_slice(text).ok()?;
         let mut report = Self::of_error(envelope.error?);
@@ -67,12 +65,15 @@ impl ServerReport {
     fn of_detail(json: &str) -> Self {
         let detail = serde_json::from_str::<Detail>(json).ok();
         let value = || serde_json::from_str::<Value>(json).ok();
-        let said = detail.as_ref().and_then(|detail| sentence(&detail.message));
-        let said = said.or_else(|| sentence(&value()?));
-        let read = Self::of_text(said.unwrap_or_else(|| json.to_owned()));
+        let message = detail.as_ref().and_then(|detail| sentence(&detail.message));
+        let message = message.or_else(|| sentence(&value()?));
+        let read = Self::of_text(message.unwrap_or_else(|| json.to_owned()));
         match detail {
             Some(Detail { n_prompt_tokens: Some(prompt), n_ctx: Some(context), .. }) => Self {
-                overflow: Some(ContextOverflow { prompt_tokens: prompt, context_length: context }),
+                overflow: Some(ContextOverflow {
+                    prompt_tokens: Some(prompt),
+                    context_length: context,
+                }),
                 ..read
             },
             Some(_) | None => read,
@@ -92,7 +93,7 @@ fn overflow_figures(text: &str) -> Option<ContextOverflow> {
     let (prompt_tokens, rest) = rest.split_once(" tokens)")?;
     let (context_length, _) = after(rest, "context size (")?.split_once(" tokens)")?;
     Some(ContextOverflow {
-        prompt_tokens: prompt_tokens.parse().ok()?,
+        prompt_tokens: Some(prompt_tokens.parse().ok()?),
         context_length: context_length.parse().ok()?,
     })
 }
@@ -114,14 +115,14 @@ mod tests {
         for body in bodies {
             assert_eq!(
                 ServerReport::of_body(body.as_bytes()).overflow,
-                Some(ContextOverflow { prompt_tokens: 7912, context_length: 4096 }),
+                Some(ContextOverflow { prompt_tokens: Some(7912), context_length: 4096 }),
                 "{body}"
             );
         }
     }
 
     #[test]
-    fn an_odd_report_loses_nothing() {
+    fn unusual_reports_keep_their_message() {
         for (body, message) in [
             (r#"{"error":"{not json"}"#, "{not json"),
             (r#"{"error":{"code":7}}"#, r#"{"code":7}"#),

@@ -1,4 +1,4 @@
-//! TLS: whom the client trusts, and what it tells only over it.
+//! TLS: which servers the client trusts, and that the key is sent only to those.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"version\":\"0.24.0\"}";
 
-/// A server that answers one request, and what it was asked.
+/// A server that responds to one request, and the head of that request.
 async fn server(certificate: &CertifiedKey<KeyPair>) -> (BaseUrl, oneshot::Receiver<String>) {
     let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -46,7 +46,7 @@ fn certificate() -> CertifiedKey<KeyPair> {
 }
 
 #[tokio::test]
-async fn a_trusted_server_is_told_the_key() {
+async fn a_trusted_server_gets_the_key() {
     let certificate = certificate();
     let (base, question) = server(&certificate).await;
     let client = Client::builder(base)
@@ -60,7 +60,7 @@ async fn a_trusted_server_is_told_the_key() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_told_nothing() {
+async fn an_untrusted_server_gets_nothing() {
     let (base, question) = server(&certificate()).await;
     let client = Client::builder(base).api_key("s3cret").build().unwrap();
     let error = client.version().await.unwrap_err();

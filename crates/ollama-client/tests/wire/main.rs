@@ -1,11 +1,10 @@
-//! What a server does on the wire and what the client makes of it, over real TCP connections.
+//! What the client makes of the bytes of servers, over real TCP connections.
 
-#![expect(clippy::unwrap_used, reason = "what a test's own helpers cannot do fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failure of the test's own setup fails the test")]
 
 mod https;
 mod observe;
 mod recordings;
 mod requests;
-mod server;
 mod transport;
 mod vectors;

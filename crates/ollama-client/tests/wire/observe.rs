@@ -1,11 +1,11 @@
-//! Makes a call and writes down, as JSON, everything a caller could see of its outcome.
+//! Makes a call and records, as JSON, everything that a caller sees of its outcome.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use synod_ollama_client::{
     ChatChunk, ChatReply, Client, Error, GenerateReply, Logprob, Metrics, Result, Retryable,
-    TimeLimit, ToolCall, v1,
+    TimeLimit, ToolCall,
 };
 use tokio::time::Instant;
 
@@ -14,9 +14,9 @@ use crate::requests;
 /// How the caller behaves.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Caller {
-    /// Leave after so many pieces with text.
+    /// Leave after this number of pieces with text.
     pub(crate) leave_after: Option<u64>,
-    /// Leave after so long without an outcome.
+    /// Leave after this time without an outcome.
     pub(crate) leave_at: Option<Duration>,
     /// Pause after each piece.
     pub(crate) pause: Duration,
@@ -27,7 +27,7 @@ pub(crate) struct Caller {
 pub(crate) struct Observed {
     /// `outcome` and the fields that the kind of call has.
     pub(crate) json: Value,
-    /// When it left of its own will.
+    /// When the caller left.
     pub(crate) left_at: Option<Instant>,
 }
 
@@ -55,7 +55,7 @@ impl Observed {
     }
 }
 
-/// Makes the call that method, path and body stand for.
+/// Makes the call of a method, a path and a body.
 pub(crate) async fn call(
     client: &Client,
     method: &str,
@@ -109,14 +109,6 @@ pub(crate) async fn call(
                 "treat_as": if known { "known" } else { "unknown" },
             })
         }),
-        ("POST", "/v1/chat/completions") => v1_chat(client, body).await,
-        ("GET", "/v1/models") => {
-            Observed::of(client.v1().models().await, |models| json!({ "models": models.len() }))
-        }
-        ("GET", other) if other.starts_with("/v1/models/") => {
-            let id = &other["/v1/models/".len()..];
-            Observed::of(client.v1().model(id).await, |model| json!({ "id": model.id }))
-        }
         _ => panic!("no call of the client is {method} {path}"),
     }
 }
@@ -143,18 +135,7 @@ async fn chat(client: &Client, body: &Value, caller: Caller) -> Observed {
         Err(Stop::Failed(error, partial)) => return Observed::error(&error, &partial),
         Err(Stop::Left(partial)) => return Observed::left(&partial),
     };
-    let mut fields = chat_json(&reply, &deltas);
-    if request.format.is_some() {
-        match reply.structured::<Value>() {
-            Ok(parsed) => fields["parsed"] = parsed,
-            Err(error) => {
-                let mut observed = Observed::error(&error, error.partial_content());
-                observed.json["reply"] = fields;
-                return observed;
-            }
-        }
-    }
-    Observed::ok(fields)
+    Observed::ok(chat_json(&reply, &deltas))
 }
 
 enum Stop {
@@ -226,31 +207,7 @@ async fn pull(client: &Client, body: &Value) -> Observed {
     }))
 }
 
-async fn v1_chat(client: &Client, body: &Value) -> Observed {
-    let request = requests::v1_chat(body);
-    let reply = if requests::is_streamed(body) && body["stream"] == json!(true) {
-        match client.v1().chat_stream(&request).await {
-            Ok(stream) => stream.collect().await,
-            Err(error) => Err(error),
-        }
-    } else {
-        client.v1().chat(&request).await
-    };
-    Observed::of(reply, |reply: v1::ChatReply| {
-        json!({
-            "content": reply.content,
-            "thinking": reply.thinking,
-            "done_reason": reply.finish_reason,
-            "usage": reply.usage.map(|usage| json!({
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-            })),
-        })
-    })
-}
-
 fn chat_json(reply: &ChatReply, deltas: &[String]) -> Value {
-    let leaked = reply.leaked_thinking();
     json!({
         "model": reply.model,
         "stamped": reply.created_at.is_some(),
@@ -268,8 +225,6 @@ fn chat_json(reply: &ChatReply, deltas: &[String]) -> Value {
         "remote_model": reply.remote_model,
         "remote_host": reply.remote_host,
         "rendered_template": reply.rendered_prompt,
-        "leaked_thinking": leaked.is_some(),
-        "content_after_leak_filter": leaked.map_or(reply.content.as_str(), |leak| leak.content),
     })
 }
 
@@ -312,7 +267,7 @@ fn logprob_json(logprob: &Logprob) -> Value {
     json
 }
 
-/// The metrics as they are on the wire: nanoseconds, and nothing where there is none.
+/// The metrics as on the wire: nanoseconds, without missing ones.
 fn metrics_json(metrics: &Metrics) -> Value {
     let nanos = |duration: Option<Duration>| {
         duration.map(|duration| u64::try_from(duration.as_nanos()).unwrap())
@@ -344,11 +299,10 @@ fn error_json(error: &Error, partial_content: &str) -> Value {
         "partial_content": partial_content,
         "raw": partial_content,
         "mapped_kind": error.reported_kind().map(|kind| kind.as_str()),
-        "n_prompt_tokens": overflow.map(|figures| figures.prompt_tokens),
+        "n_prompt_tokens": overflow.and_then(|figures| figures.prompt_tokens),
         "n_ctx": overflow.map(|figures| figures.context_length),
         "signin_url": error.signin_url(),
         "retry_after_s": error.retry_after().map(|wait| wait.as_secs()),
-        "done_reason": error.done_reason(),
         "phase": error.time_limit().map(|limit| match limit {
             TimeLimit::Connect => "connect",
             TimeLimit::FirstByte => "first_byte",

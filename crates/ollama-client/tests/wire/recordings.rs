@@ -1,7 +1,7 @@
 //! Replays the exchanges of `recordings/`, or of the folder that `OLLAMA_RECORDINGS` names.
 //!
-//! What a client must report is read out of the recorded bytes a second time here, by other and
-//! slower means. An exchange of a kind that is not known here fails.
+//! The expected outcome is read from the recorded bytes by other, slower means. An exchange of an
+//! unknown kind fails.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use synod_ollama_client::Client;
 
 use crate::observe::{self, Caller};
 use crate::requests::contains;
-use crate::server::{Answer, Close, Server};
+use synod_http_transport::test_util::{Ending, ScriptedResponse, ScriptedServer};
 
 #[derive(Deserialize)]
 struct Recording {
@@ -41,11 +41,13 @@ struct Chunk {
 }
 
 #[tokio::test]
-async fn every_recording_is_read_as_the_contract_says() {
+async fn every_recording_has_its_outcome() {
     let folder = folder();
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.file_name().is_some_and(|name| name != "README.md"));
+    // OpenAI's protocol is that of synod-openai-client.
+    let is_ours = |name: &str| name != "README.md" && !name.starts_with("v1-");
+    files.retain(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_ours));
     files.sort();
     assert!(!files.is_empty(), "no recordings in {}", folder.display());
     let mut failures = Vec::new();
@@ -68,29 +70,28 @@ fn folder() -> PathBuf {
 }
 
 impl Recording {
-    /// Plays the exchange and says what was not as it should be.
+    /// Replays the exchange and returns the difference from the expected outcome.
     async fn run(&self) -> Option<String> {
         let want = self.want();
-        let server = Server::start([self.response.answer()]).await;
-        let client = Client::new(&server.host()).unwrap();
+        let server = ScriptedServer::in_order([self.response.answer()]).await;
+        let client = Client::new(&server.address).unwrap();
         let (method, path) = self.played();
         let observed =
             observe::call(&client, method, path, &self.request.body, self.caller()).await;
         if !contains(&observed.json, &want) {
             return Some(format!("got {}\nwant {want}", observed.json));
         }
-        if self.response.closed == "client" && server.disconnect().await.is_none() {
+        if self.response.closed == "client" && server.left_soon().await.is_none() {
             return Some("the server did not see the client leave".to_owned());
         }
         self.sent_otherwise(&server)
     }
 
-    /// The call to make. Where the client has none of its own, another that is answered alike.
+    /// The call to make: for a request that the client does not have, one with a similar response.
     fn played(&self) -> (&str, &str) {
         match (self.request.method.as_str(), self.request.path.as_str()) {
             ("DELETE", "/api/delete") => ("POST", "/api/show"),
             ("GET" | "OPTIONS", "/api/chat") => ("POST", "/api/chat"),
-            ("POST", "/v1/embeddings") => ("POST", "/v1/chat/completions"),
             own => own,
         }
     }
@@ -105,16 +106,15 @@ impl Recording {
         }
     }
 
-    /// A request that the server took must have a typed request that sends the same JSON.
-    fn sent_otherwise(&self, server: &Server) -> Option<String> {
-        let is_typed = ["/api/chat", "/api/generate", "/v1/chat/completions"]
-            .contains(&self.request.path.as_str());
+    /// The client must send the JSON of a request that the server accepted.
+    fn sent_otherwise(&self, server: &ScriptedServer) -> Option<String> {
+        let is_typed = ["/api/chat", "/api/generate"].contains(&self.request.path.as_str());
         let messages = self.request.body["messages"].as_array().map_or(&[][..], Vec::as_slice);
         let has_roles = messages.iter().all(|message| message.get("role").is_some());
         if self.response.status != Some(200) || !is_typed || !has_roles {
             return None;
         }
-        let sent = server.requests().first()?.json()?;
+        let sent = server.received().first()?.json()?;
         (!contains(&sent, &self.request.body)).then(|| format!("sent {sent}"))
     }
 
@@ -125,7 +125,7 @@ impl Recording {
             (Some(200), "client") => {
                 json!({ "outcome": "cancelled", "partial_content": lines_text(&lines(&text)) })
             }
-            // A preflight is answered with nothing at all.
+            // The response to a preflight is empty.
             (Some(204), "clean") => error("truncated", true, 200, None, ""),
             (Some(200), "reset") => transport_error(&lines_text(&lines(&text))),
             (Some(200), "clean") => self.want_of_success(&text),
@@ -140,7 +140,7 @@ impl Recording {
             whole["models"].as_array().unwrap().iter().map(|model| model["name"].clone()).collect()
         };
         match self.request.path.as_str() {
-            "/api/chat" | "/api/generate" => want_of_answer(&lines(text), &self.request.body),
+            "/api/chat" | "/api/generate" => want_of_reply(&lines(text), &self.request.body),
             "/api/pull" => want_of_pull(&lines(text)),
             "/api/version" => json!({ "outcome": "ok", "text": whole()["version"] }),
             "/api/tags" => json!({ "outcome": "ok", "names": names(&whole()) }),
@@ -160,10 +160,6 @@ impl Recording {
                     "template": whole["template"],
                 })
             }
-            "/v1/chat/completions" => want_of_v1(text),
-            path if path.starts_with("/v1/models/") => {
-                json!({ "outcome": "ok", "id": whole()["id"] })
-            }
             path => panic!("an unknown path: {path}"),
         }
     }
@@ -174,30 +170,30 @@ impl Response {
         self.chunks.iter().map(|chunk| chunk.bytes_utf8.as_str()).collect()
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> ScriptedResponse {
         let pieces =
             self.chunks.iter().map(|chunk| (Duration::ZERO, chunk.bytes_utf8.clone().into()));
-        Answer {
+        ScriptedResponse {
             status: self.status,
             headers: self.headers.iter().map(|(k, v)| (k.to_lowercase(), v.clone())).collect(),
             pieces: pieces.collect(),
-            close: match self.closed.as_str() {
-                "clean" => Close::Clean,
-                "reset" => Close::Fin,
-                "client" => Close::Stall,
+            ending: match self.closed.as_str() {
+                "clean" => Ending::Clean,
+                "reset" => Ending::Cut,
+                "client" => Ending::Stall,
                 other => panic!("unknown close: {other}"),
             },
         }
     }
 }
 
-/// The whole lines; what a broken connection left of one is none.
+/// The complete lines.
 fn lines(text: &str) -> Vec<Value> {
     let cut = |line: &&str| line.ends_with('\n') || serde_json::from_str::<Value>(line).is_ok();
     text.split_inclusive('\n').filter(cut).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The text of all lines together.
+/// The text of all lines.
 fn lines_text(lines: &[Value]) -> String {
     let text = |line: &Value| {
         line["message"]["content"].as_str().or(line["response"].as_str()).map(str::to_owned)
@@ -227,19 +223,14 @@ fn transport_error(partial: &str) -> Value {
     json!({ "outcome": "error", "error": error })
 }
 
-fn want_of_answer(lines: &[Value], body: &Value) -> Value {
+fn want_of_reply(lines: &[Value], body: &Value) -> Value {
     let text = lines_text(lines);
     let last = lines.last().unwrap();
     if let Some(message) = last["error"].as_str() {
-        assert!(!text.is_empty(), "an error line at once: decide what is wanted");
+        assert!(!text.is_empty(), "an error line without output: define the outcome");
         return error("stream_error", "by_caller", 200, Some(message), &text);
     }
     assert_eq!(last["done"], true);
-    let is_cut = last["done_reason"] == "length";
-    if body.get("format").is_some() && serde_json::from_str::<Value>(text.trim()).is_err() {
-        let kind = if is_cut { "structured_truncated" } else { "structured_invalid" };
-        return error(kind, "by_caller", 200, None, &text);
-    }
     let metric = |(name, value): (&String, &Value)| {
         (name.ends_with("_count") || name.ends_with("_duration"))
             .then(|| (name.clone(), value.clone()))
@@ -266,7 +257,7 @@ fn want_of_answer(lines: &[Value], body: &Value) -> Value {
 fn want_of_pull(lines: &[Value]) -> Value {
     let statuses: Vec<&str> = lines.iter().filter_map(|line| line["status"].as_str()).collect();
     let message = lines.last().unwrap()["error"].as_str();
-    let message = message.expect("a pull that succeeds: decide what is wanted");
+    let message = message.expect("a pull that succeeds: define the outcome");
     let (cause, retryable) = match message {
         "pull model manifest: file does not exist" => ("model_not_found", false),
         other if other.starts_with("pull model manifest: Get") => ("upstream", true),
@@ -278,38 +269,7 @@ fn want_of_pull(lines: &[Value]) -> Value {
     want
 }
 
-fn want_of_v1(text: &str) -> Value {
-    let events: Vec<Value> = if text.starts_with('{') {
-        vec![serde_json::from_str(text).unwrap()]
-    } else {
-        assert!(text.ends_with("data: [DONE]\n\n"));
-        text.split("\n\n")
-            .filter_map(|event| event.strip_prefix("data: ").filter(|data| *data != "[DONE]"))
-            .map(|data| serde_json::from_str(data).unwrap())
-            .collect()
-    };
-    let choices = || events.iter().filter_map(|event| event["choices"].get(0));
-    let content = |choice: &Value| {
-        choice["delta"]["content"]
-            .as_str()
-            .or(choice["message"]["content"].as_str())
-            .map(str::to_owned)
-    };
-    let usage = events.iter().find_map(|event| event.get("usage")).map(|usage| {
-        json!({
-            "prompt_tokens": usage["prompt_tokens"],
-            "completion_tokens": usage["completion_tokens"],
-        })
-    });
-    json!({
-        "outcome": "ok",
-        "content": choices().filter_map(content).collect::<String>(),
-        "done_reason": choices().map(|choice| &choice["finish_reason"]).find(|reason| !reason.is_null()),
-        "usage": usage,
-    })
-}
-
-/// What an answer that is no success means: by its status, and by its text where that decides.
+/// The expected error of an unsuccessful response, by its status and its message.
 fn want_of_status(status: u16, text: &str) -> Value {
     let report = serde_json::from_str::<Value>(text).unwrap_or_default();
     let message = report["error"]["message"].as_str().or(report["error"].as_str()).unwrap_or(text);

@@ -1,4 +1,4 @@
-//! From a request's JSON to the typed request that must send it.
+//! Builds the typed request that must send a given JSON request.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use synod_ollama_client::{
     ChatRequest, EmbedRequest, Format, GenerateRequest, Image, Input, KeepAlive, Message, Options,
-    PullRequest, RawJson, Role, Think, v1,
+    PullRequest, RawJson, Role, Think,
 };
 
-/// Takes fields out of a JSON object, each once, when their type fits.
+/// Takes fields out of a JSON object, each once, if their type fits.
 struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -49,7 +49,7 @@ fn raw(value: &Value) -> Option<RawJson> {
     RawJson::of(value).ok()
 }
 
-/// Whether the answer is to come in pieces, as is Ollama's default.
+/// Whether the reply is streamed, which is Ollama's default.
 pub(crate) fn is_streamed(body: &Value) -> bool {
     body["stream"] != Value::Bool(false)
 }
@@ -119,19 +119,6 @@ pub(crate) fn pull(body: &Value) -> PullRequest {
         model: fields.text("model").unwrap_or_default(),
         insecure: fields.flag("insecure"),
         stream: fields.flag("stream"),
-    }
-}
-
-pub(crate) fn v1_chat(body: &Value) -> v1::ChatRequest {
-    let mut fields = Fields::of(body);
-    fields.0.shift_remove("stream");
-    let message = |value: &Value| {
-        Some(v1::Message { role: role(&value["role"])?, content: text(&value["content"])? })
-    };
-    v1::ChatRequest {
-        model: fields.text("model").unwrap_or_default(),
-        messages: fields.list("messages", message),
-        extra: fields.0,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Connections: reuse, loss, limits, proxies, redirects, and servers that are none.
+//! Connections: reuse, loss, limits, proxies, redirects, and servers of other protocols.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use synod_ollama_client::{
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::server::{Answer, Close, Server};
+use synod_http_transport::test_util::{Ending, ScriptedResponse, ScriptedServer};
 
 const LAST: &str = r#"{"model":"m","message":{"content":"."},"done":true,"done_reason":"stop"}"#;
 const VERSION: &str = r#"{"version":"0.24.0"}"#;
 
-fn client(server: &Server) -> Client {
-    Client::new(&server.host()).unwrap()
+fn client(server: &ScriptedServer) -> Client {
+    Client::new(&server.address).unwrap()
 }
 
 fn request() -> ChatRequest {
@@ -22,11 +22,15 @@ fn request() -> ChatRequest {
 }
 
 #[tokio::test]
-async fn a_stream_read_to_its_end_leaves_its_connection_to_the_next_call() {
-    let mut late_end = Answer::lines(&[LAST]);
+async fn a_stream_read_to_its_end_frees_its_connection() {
+    let mut late_end = ScriptedResponse::lines(&[LAST]);
     late_end.pieces.push((Duration::from_millis(10), b"\n".to_vec()));
-    let server =
-        Server::start([late_end, Answer::lines(&[LAST]), Answer::json(200, VERSION)]).await;
+    let server = ScriptedServer::in_order([
+        late_end,
+        ScriptedResponse::lines(&[LAST]),
+        ScriptedResponse::text(200, VERSION),
+    ])
+    .await;
     let client = client(&server);
     for _ in 0..2 {
         let mut stream = client.chat_stream(&request()).await.unwrap();
@@ -35,62 +39,64 @@ async fn a_stream_read_to_its_end_leaves_its_connection_to_the_next_call() {
         }
     }
     client.version().await.unwrap();
-    let connections: Vec<_> = server.requests().iter().map(|seen| seen.connection).collect();
+    let connections: Vec<_> = server.received().iter().map(|seen| seen.connection).collect();
     assert_eq!(connections, [0, 0, 0]);
 }
 
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced() {
-    let hangup = Answer { close: Close::Hangup, ..Answer::json(200, VERSION) };
-    let server = Server::start([hangup.clone(), hangup, Answer::json(200, VERSION)]).await;
+    let hangup = ScriptedResponse { ending: Ending::Close, ..ScriptedResponse::text(200, VERSION) };
+    let server =
+        ScriptedServer::in_order([hangup.clone(), hangup, ScriptedResponse::text(200, VERSION)])
+            .await;
     let client = client(&server);
     for _ in 0..3 {
         client.version().await.unwrap();
     }
-    assert_eq!(server.requests().len(), 3);
+    assert_eq!(server.received().len(), 3);
 }
 
 #[tokio::test]
-async fn an_answer_that_began_is_never_asked_for_again() {
-    let lost = Answer { close: Close::Fin, ..Answer::json(200, VERSION).longer_by(10) };
-    let server = Server::start([lost, Answer::json(200, VERSION)]).await;
+async fn a_response_that_began_is_not_retried() {
+    let lost = ScriptedResponse::cut(VERSION, VERSION.len() + 10);
+    let server = ScriptedServer::in_order([lost, ScriptedResponse::text(200, VERSION)]).await;
     let error = client(&server).version().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
 async fn redirects_are_reported_and_not_followed() {
-    let elsewhere = Server::start([Answer::json(200, VERSION)]).await;
-    let target = format!("http://{}/api/version", elsewhere.host());
+    let elsewhere = ScriptedServer::in_order([ScriptedResponse::text(200, VERSION)]).await;
+    let target = format!("http://{}/api/version", elsewhere.address);
     for status in [301, 302, 307, 308] {
-        let redirect = Answer::json(status, "").with_header("location", &target);
-        let server = Server::start([redirect]).await;
+        let redirect = ScriptedResponse::text(status, "").header("location", &target);
+        let server = ScriptedServer::in_order([redirect]).await;
         let error = client(&server).version().await.unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)));
         assert!(error.message().contains(&target), "{error}");
     }
-    assert!(elsewhere.requests().is_empty());
+    assert!(elsewhere.received().is_empty());
 }
 
 #[tokio::test]
-async fn the_key_is_withheld_from_a_plain_text_server_and_from_debug_output() {
-    let server = Server::start([Answer::json(200, VERSION)]).await;
-    let builder = Client::builder(BaseUrl::parse(&server.host()).unwrap()).api_key("s3cret");
+async fn the_key_is_withheld_from_plain_text_and_debug_output() {
+    let server = ScriptedServer::in_order([ScriptedResponse::text(200, VERSION)]).await;
+    let builder = Client::builder(BaseUrl::parse(&server.address).unwrap()).api_key("s3cret");
     assert!(!format!("{builder:?}").contains("s3cret"));
     builder.build().unwrap().version().await.unwrap();
-    assert_eq!(server.requests()[0].header("authorization"), None);
+    assert_eq!(server.received()[0].header("authorization"), None);
 }
 
 #[tokio::test]
 async fn the_base_path_is_kept() {
-    let server = Server::start([Answer::json(200, VERSION)]).await;
-    Client::new(&format!("http://{}/ollama/", server.host())).unwrap().version().await.unwrap();
-    assert_eq!(server.requests()[0].path, "/ollama/api/version");
+    let server = ScriptedServer::in_order([ScriptedResponse::text(200, VERSION)]).await;
+    Client::new(&format!("http://{}/ollama/", server.address)).unwrap().version().await.unwrap();
+    assert_eq!(server.received()[0].path, "/ollama/api/version");
 }
 
 #[tokio::test]
-async fn what_speaks_no_http_is_no_server() {
+async fn a_server_without_http_is_a_protocol_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -104,7 +110,7 @@ async fn what_speaks_no_http_is_no_server() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_shakes_hands_is_given_up_while_connecting() {
+async fn a_missing_tls_handshake_times_out_while_connecting() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = BaseUrl::parse(&format!("https://{}", silent.local_addr().unwrap())).unwrap();
     let client = Client::builder(base).connect_limit(Duration::from_millis(50)).build().unwrap();
@@ -114,21 +120,21 @@ async fn a_server_that_never_shakes_hands_is_given_up_while_connecting() {
 }
 
 #[tokio::test]
-async fn the_whole_calls_limit_counts_from_the_call_on() {
-    let mut slow = Answer::json(200, VERSION);
+async fn the_total_limit_starts_with_the_call() {
+    let mut slow = ScriptedResponse::text(200, VERSION);
     slow.pieces[0].0 = Duration::from_secs(20);
-    let server = Server::start([slow]).await;
+    let server = ScriptedServer::in_order([slow]).await;
     let limits = Limits { total: Some(Duration::from_millis(50)), ..Limits::default() };
     let error = client(&server).with_limits(limits).version().await.unwrap_err();
     assert_eq!(error.time_limit(), Some(TimeLimit::Total));
-    assert!(server.disconnect().await.is_some());
+    assert!(server.left_soon().await.is_some());
 }
 
 #[tokio::test]
-async fn a_line_without_end_is_given_up() {
+async fn a_line_beyond_the_limit_is_an_error() {
     let piece = (Duration::ZERO, vec![b'{'; 1 << 20]);
-    let endless = Answer { pieces: vec![piece; 17], ..Answer::lines(&[]) };
-    let server = Server::start([endless]).await;
+    let endless = ScriptedResponse { pieces: vec![piece; 17], ..ScriptedResponse::text(200, "") };
+    let server = ScriptedServer::in_order([endless]).await;
     let error = client(&server).chat(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.message().contains("16 MiB"), "{error}");
@@ -137,7 +143,7 @@ async fn a_line_without_end_is_given_up() {
 #[tokio::test]
 async fn an_error_page_of_any_length_is_read_in_part_only() {
     let page = format!("<html>{}", "x".repeat(1 << 20));
-    let server = Server::start([Answer::json(502, &page)]).await;
+    let server = ScriptedServer::in_order([ScriptedResponse::text(502, &page)]).await;
     let error = client(&server).version().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
     assert!(error.message().starts_with("<html>") && error.message().len() <= 1 << 16);
@@ -145,17 +151,18 @@ async fn an_error_page_of_any_length_is_read_in_part_only() {
 
 #[tokio::test]
 async fn an_error_keeps_where_it_came_from() {
-    let server = Server::start([Answer::reset(), Answer::reset()]).await;
+    let server =
+        ScriptedServer::in_order([ScriptedResponse::reset(), ScriptedResponse::reset()]).await;
     let error = client(&server).version().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert_eq!(server.requests().len(), 2);
+    assert_eq!(server.received().len(), 2);
     let source = std::error::Error::source(&error).unwrap();
     assert!(!source.to_string().contains("127.0.0.1"), "{source}");
 }
 
 /// Plays a call in a process of its own, whose environment names a proxy that refuses everything.
 #[test]
-fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+fn the_environment_proxy_is_not_used_for_this_machine() {
     let child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "transport::a_call_to_this_machine", "--ignored"])
         .envs([("HTTP_PROXY", "http://127.0.0.1:9"), ("http_proxy", "http://127.0.0.1:9")])
@@ -169,6 +176,6 @@ fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
 #[tokio::test]
 #[ignore = "played by the test above, with a proxy in its environment"]
 async fn a_call_to_this_machine() {
-    let server = Server::start([Answer::json(200, VERSION)]).await;
+    let server = ScriptedServer::in_order([ScriptedResponse::text(200, VERSION)]).await;
     client(&server).version().await.unwrap();
 }

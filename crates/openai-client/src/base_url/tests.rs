@@ -1,9 +1,10 @@
 use proptest::prelude::*;
+use synod_http_transport::{KeyPolicy, WithClient as _};
 
 use super::*;
 
 #[test]
-fn every_form_is_read() {
+fn every_form_is_accepted() {
     let cases = [
         ("http://h:8080", "http://h:8080/v1"),
         ("http://h:8080/", "http://h:8080/v1"),
@@ -26,7 +27,7 @@ fn every_form_is_read() {
 }
 
 #[test]
-fn what_is_no_base_url_is_refused() {
+fn invalid_base_urls_are_refused() {
     for text in
         ["", "  ", "ftp://h", "http://h/?q=1", "http://h#x", "http://a b", "http://", "http:/h"]
     {
@@ -35,7 +36,7 @@ fn what_is_no_base_url_is_refused() {
 }
 
 #[test]
-fn a_password_in_the_url_is_refused_and_not_repeated() {
+fn credentials_in_the_url_are_refused_and_not_repeated() {
     let texts = [
         "http://me:secret@host",
         "me:secret@host:80",
@@ -54,8 +55,8 @@ fn a_password_in_the_url_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn keys_are_for_https_and_for_the_local_network() {
-    let keeps = |text: &str| BaseUrl::parse(text).unwrap().keeps_secrets();
+fn keys_are_sent_over_https_or_the_local_network_only() {
+    let keeps = |text: &str| OpenAi::key_policy(&BaseUrl::parse(text).unwrap()) == KeyPolicy::Send;
     for near in ["https://api.example.com", "localhost:1", "10.0.0.2:1", "gpu:8000", "gpu.lan"] {
         assert!(keeps(near), "{near}");
     }
@@ -66,7 +67,7 @@ fn keys_are_for_https_and_for_the_local_network() {
 
 proptest! {
     #[test]
-    fn reading_never_panics_and_is_stable(text in "(http://)?[a-z0-9.:/\\\\v@?# -]{0,30}") {
+    fn parsing_never_panics_and_is_idempotent(text in "(http://)?[a-z0-9.:/\\\\v@?# -]{0,30}") {
         if let Ok(base) = BaseUrl::parse(&text) {
             prop_assert_eq!(BaseUrl::parse(&base.to_string()).unwrap(), base);
         }

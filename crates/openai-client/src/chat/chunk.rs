@@ -4,42 +4,42 @@ use super::{ChatReply, FinishReason, Usage, text::Text};
 use crate::error::ServerReport;
 use crate::sse::Event;
 
-/// One piece of a chat's answer.
+/// A piece of the reply to a chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChatChunk {
-    /// Text of the answer.
+    /// Text.
     pub content: String,
-    /// Text of the reasoning.
+    /// Reasoning.
     pub reasoning: String,
-    /// What the model says in place of the JSON that was asked for.
+    /// A refusal in place of the requested JSON.
     pub refusal: String,
-    /// Why the answer ends, on its last piece of text or after it.
+    /// Why the reply ended, on the last piece of text or after it.
     pub finish_reason: Option<FinishReason>,
-    /// What it cost, mostly on a piece of its own.
+    /// The tokens of the call, usually on a piece of their own.
     pub usage: Option<Usage>,
 }
 
 impl ChatChunk {
-    /// Whether this is a part of the answer, so that making the call again could contradict it.
+    /// Whether the piece has output, which a repeated call could contradict.
     pub(crate) fn is_output(&self) -> bool {
         !(self.content.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty())
     }
 }
 
-/// What an event is.
+/// The content of an event.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Chunk(ChatChunk),
     Done,
     Reported(ServerReport),
-    /// It holds nothing of an answer: blank, or JSON that the protocol does not know.
+    /// Nothing of a reply: blank, or JSON that the protocol does not know.
     Nothing,
     NotJson(serde_json::Error),
 }
 
 impl Reading {
-    /// Reads an event, or an answer in one piece. `choice`: the index of the choice that is read,
-    /// which is set by the first piece.
+    /// Reads an event, or a reply in one piece. `choice` is the index of the choice that is read,
+    /// which the first piece sets.
     pub(crate) fn of(event: &Event, choice: &mut Option<u64>) -> Self {
         let data = event.data.trim_ascii();
         if data.is_empty() {
@@ -67,8 +67,8 @@ impl Reading {
 }
 
 impl ChatChunk {
-    /// Reads a piece of an answer, or all of it. Whatever has a shape of its own is left out, for
-    /// the text beside it is worth more.
+    /// Reads a piece of a reply, or a whole reply. Fields of an unexpected type are ignored, so that
+    /// the text beside them is not lost.
     fn of(value: &Value, index: &mut Option<u64>) -> Option<Self> {
         let choice = choice_of(value, index);
         let usage = Usage::of(&value["usage"]);
@@ -83,22 +83,23 @@ impl ChatChunk {
         if message.is_null() {
             text = Text::of(&choice["text"]);
         }
-        // llama.cpp's, DeepSeek's and LM Studio's name for it; vLLM's and OpenRouter's. Some send
-        // both.
-        let told = ["reasoning_content", "reasoning"].into_iter();
-        let told = told.map(|key| Text::of(&message[key]).all()).find(|text| !text.is_empty());
+        // The first name is that of llama.cpp, DeepSeek and LM Studio, the second of vLLM and
+        // OpenRouter. Some servers send both.
+        let reasoning = ["reasoning_content", "reasoning"].into_iter();
+        let mut reasoning = reasoning.map(|key| Text::of(&message[key]).all());
+        let reasoning = reasoning.find(|text| !text.is_empty());
         Some(Self {
-            content: text.said,
-            reasoning: told.unwrap_or_default() + &text.thought,
-            refusal: Text::of(&message["refusal"]).said,
+            content: text.content,
+            reasoning: reasoning.unwrap_or_default() + &text.thinking,
+            refusal: Text::of(&message["refusal"]).content,
             finish_reason: choice["finish_reason"].as_str().and_then(FinishReason::of),
             usage,
         })
     }
 }
 
-/// The choice of this index; of none yet, the first. Only one is ever asked for, and some servers send
-/// more all the same.
+/// The choice with this index, or the first one if the index is not known yet. Only one choice is
+/// requested; some servers send more.
 fn choice_of<'a>(value: &'a Value, index: &mut Option<u64>) -> Option<&'a Value> {
     let index_of = |choice: &Value| choice["index"].as_u64().unwrap_or_default();
     let mut choices = value["choices"].as_array()?.iter().filter(|choice| choice.is_object());
@@ -110,7 +111,7 @@ fn choice_of<'a>(value: &'a Value, index: &mut Option<u64>) -> Option<&'a Value>
     Some(chosen)
 }
 
-/// The whole answer; none where there is no choice.
+/// Reads a whole reply; `None` if there is no choice.
 pub(crate) fn whole_reply(value: &Value) -> Option<ChatReply> {
     let mut index = None;
     choice_of(value, &mut index)?;
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn reasoning_is_told_apart_under_either_name_or_both() {
+    fn reasoning_is_read_under_either_name_or_both() {
         for delta in [
             r#"{"reasoning_content":"hm"}"#,
             r#"{"reasoning":"hm","content":null}"#,
@@ -173,11 +174,11 @@ mod tests {
         }
         assert_eq!(chunk(r#"{"choices":[{"text":"a","finish_reason":null}]}"#).content, "a");
         let both = r#"{"choices":[{"delta":{},"message":{"content":"all"}}]}"#;
-        assert_eq!(chunk(both).content, "", "what was told before is not told twice");
+        assert_eq!(chunk(both).content, "", "the text is not repeated");
     }
 
     #[test]
-    fn usage_and_reasons_are_read_wherever_they_stand() {
+    fn usage_and_finish_reason_are_read_from_any_piece() {
         let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 2 });
         let last = r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
         assert_eq!(chunk(last).usage, usage);
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_counts_are_none_and_cost_no_text() {
+    fn invalid_counts_are_ignored_and_text_is_kept() {
         for odd in ["null", "-1", "2.5", "\"2\"", "[]", "{}", "true", "1e30"] {
             let usage = format!(r#"{{"prompt_tokens":3,"completion_tokens":{odd}}}"#);
             let frame = format!(r#"{{"choices":[{{"delta":{{"content":"x"}}}}],"usage":{usage}}}"#);
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_piece_is_told_as_what_it_is() {
+    fn events_that_are_not_pieces_are_classified() {
         assert!(matches!(read(" [DONE] "), Reading::Done));
         for report in [
             r#"{"error":{"message":"x"}}"#,

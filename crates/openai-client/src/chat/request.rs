@@ -1,94 +1,92 @@
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 
-/// A request for the next message of a chat. Only what is set is sent.
+/// A request for the next message of a chat. Only fields that are set are sent.
 #[derive(Debug, Clone, Default)]
 pub struct ChatRequest {
     /// The model's name.
     pub model: String,
     /// The chat so far.
     pub messages: Vec<Message>,
-    /// JSON that the answer has to be.
+    /// The schema of a JSON reply.
     pub schema: Option<JsonSchema>,
-    /// Without a schema: the answer has to be a JSON object, of any form. The prompt has to ask for
-    /// it as well.
+    /// Without a schema: the reply must be a JSON object. The prompt must ask for JSON as well.
     pub any_json: bool,
-    /// Most tokens of the answer, by the name that nearly every server knows.
+    /// The maximum number of tokens of the reply, under the name that nearly every server knows.
     pub max_tokens: Option<u32>,
-    /// The same, by the name that some models of OpenAI insist on.
+    /// The same, under the name that some models of OpenAI require.
     pub max_completion_tokens: Option<u32>,
-    /// Softmax temperature.
+    /// The sampling temperature.
     pub temperature: Option<f64>,
-    /// Seed of the draws.
+    /// The seed of the sampler.
     pub seed: Option<u64>,
-    /// The answer ends before the first of these texts; servers take four or more.
+    /// Texts that end the reply; servers accept four or more.
     pub stop: Vec<String>,
-    /// A streamed answer does not tell what it cost: for servers that refuse `stream_options`.
+    /// Does not request usage with a stream, for servers that refuse `stream_options`.
     pub without_usage: bool,
-    /// A streamed answer comes as one piece, for servers that refuse to stream.
+    /// Requests a stream as one piece, for servers that refuse to stream.
     pub whole: bool,
-    /// How hard the model thinks before it answers: `none`, `low`, … Which words a server takes is
-    /// up to it and its model.
+    /// How much the model reasons before it replies: `none`, `low`, … The accepted values depend on
+    /// server and model.
     pub reasoning_effort: Option<String>,
-    /// Variables of the chat template, as an object, of servers that have one: llama.cpp's, vLLM
-    /// and SGLang.
+    /// Variables of the chat template, as an object, for llama.cpp's server, vLLM and SGLang.
     pub chat_template_kwargs: Option<Value>,
-    /// The slot of llama.cpp's server that is to serve it (`id_slot`); others do not know it.
+    /// The slot of llama.cpp's server to use (`id_slot`).
     pub slot: Option<u32>,
 }
 
 /// A JSON Schema, as `response_format` takes it.
 #[derive(Debug, Clone)]
 pub struct JsonSchema {
-    /// Its name: letters, digits, `_` and `-`.
+    /// The name: letters, digits, `_` and `-`.
     pub name: String,
     /// The schema, sent byte for byte.
     pub schema: Box<RawValue>,
-    /// The server holds the answer to it, or refuses the schema. Only sent if set.
+    /// Makes the server enforce the schema, or refuse it. Sent only if set.
     pub strict: bool,
 }
 
 /// One message of a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
-    /// Who speaks.
+    /// The role of the author.
     pub role: Role,
-    /// What is said.
+    /// The text.
     pub content: String,
 }
 
-/// Who speaks.
+/// The role of the author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Whoever set the model up.
+    /// Instructions.
     System,
-    /// Whoever asks.
+    /// The user.
     User,
     /// The model.
     Assistant,
 }
 
 impl Message {
-    /// A message.
+    /// Creates a message.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
         Self { role, content: content.into() }
     }
 
-    /// What is asked.
+    /// Creates a message of the user.
     pub fn user(content: impl Into<String>) -> Self {
         Self::new(Role::User, content)
     }
 }
 
 impl ChatRequest {
-    /// A request with a model and messages, all else left to the server.
+    /// Creates a request with a model and messages and the defaults of the server.
     pub fn new(model: impl Into<String>, messages: impl IntoIterator<Item = Message>) -> Self {
         Self { model: model.into(), messages: messages.into_iter().collect(), ..Self::default() }
     }
 }
 
-/// A request as it is sent.
+/// A request on the wire.
 #[derive(Serialize)]
 pub(crate) struct Ask<'a> {
     model: &'a str,
@@ -177,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_set_is_sent() {
+    fn only_fields_that_are_set_are_sent() {
         let request = ChatRequest::new("m", [Message::user("hi")]);
         assert_eq!(
             sent(&request),
@@ -191,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_is_sent_byte_for_byte_and_a_limit_by_the_name_that_is_set() {
+    fn schema_bytes_and_the_chosen_limit_name_are_sent() {
         let text = r#"{"required":["b","a"],  "type":"object"}"#;
         let schema = |strict| {
             let schema = RawValue::from_string(text.to_owned()).unwrap();

@@ -1,11 +1,11 @@
 use serde_json::Value;
 
-/// A text of a message: a string, or a list of parts of which only texts are read.
+/// The text of a message: a string, or a list of parts, of which only texts are read.
 #[derive(Debug, Default)]
 pub(super) struct Text {
-    pub(super) said: String,
-    /// Parts of the type `thinking`, as Mistral's models have them.
-    pub(super) thought: String,
+    pub(super) content: String,
+    /// Parts of the type `thinking`, which Mistral's models have.
+    pub(super) thinking: String,
 }
 
 impl Text {
@@ -15,21 +15,21 @@ impl Text {
         text
     }
 
-    /// Of a field that holds nothing but reasoning.
+    /// Returns all text, for a field that holds only reasoning.
     pub(super) fn all(self) -> String {
-        self.said + &self.thought
+        self.content + &self.thinking
     }
 
     fn add(&mut self, value: &Value) {
         match value {
-            Value::String(said) => self.said.push_str(said),
+            Value::String(text) => self.content.push_str(text),
             Value::Array(parts) => parts.iter().for_each(|part| self.add(part)),
             Value::Object(part) => {
-                if let Some(Value::String(said)) = part.get("text") {
-                    self.said.push_str(said);
+                if let Some(Value::String(text)) = part.get("text") {
+                    self.content.push_str(text);
                 }
-                if let Some(thought) = part.get("thinking") {
-                    self.thought.push_str(&Self::of(thought).all());
+                if let Some(thinking) = part.get("thinking") {
+                    self.thinking.push_str(&Self::of(thinking).all());
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

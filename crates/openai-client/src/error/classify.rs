@@ -1,8 +1,10 @@
-//! From a status, a name and a sentence to a cause.
+//! Finds the kind of an error by its status, its names and its message.
 
-use super::{Error, ErrorKind, Retryable, ServerReport, overflow::is_too_large};
+use synod_http_transport::{ErrorKind, Retryable};
 
-/// Names and sentences that tell the cause whatever the status; the first that occurs counts.
+use super::{Error, ServerReport, overflow::is_too_large};
+
+/// Names and phrases that determine the kind whatever the status; the first match counts.
 const CAUSES: &[(&str, ErrorKind, Retryable)] = {
     use ErrorKind::{BadRequest, Busy, ContextOverflow, ModelNotFound, OutOfQuota, Unauthorized};
     use Retryable::{No, Yes};
@@ -34,7 +36,7 @@ const CAUSES: &[(&str, ErrorKind, Retryable)] = {
     ]
 };
 
-/// What servers say, in lower case, of a model that cannot chat.
+/// Phrases, in lower case, for a model that cannot chat.
 const NO_CHAT: &[&str] = &[
     // vLLM ("The model does not support Chat Completions API"), Ollama, Groq.
     "does not support chat",
@@ -51,10 +53,10 @@ const NO_CHAT: &[&str] = &[
     "is an embedding model",
 ];
 
-/// The model, or the server as it was started, does not chat.
+/// Whether the model, or the server as it was started, cannot chat.
 fn is_about_chat(report: &ServerReport) -> bool {
     let message = report.message.to_ascii_lowercase();
-    NO_CHAT.iter().any(|said| message.contains(said))
+    NO_CHAT.iter().any(|phrase| message.contains(phrase))
 }
 
 fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
@@ -67,14 +69,14 @@ fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
     CAUSES.iter().find(|(mark, ..)| says(mark)).map(|&(_, kind, retryable)| (kind, retryable))
 }
 
-/// vLLM and LM Studio name the model that is missing; a router knows no path.
+/// Whether the model is missing, which vLLM and LM Studio mention, and not the path.
 fn is_about_model(report: &ServerReport) -> bool {
     report.message.to_ascii_lowercase().contains("model")
 }
 
 fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
     use {ErrorKind as Kind, Retryable as Retry};
-    let said = || by_words(report);
+    let by_words = || by_words(report);
     match status {
         401 => (Kind::Unauthorized, Retry::No),
         // OpenRouter, DeepSeek.
@@ -85,54 +87,49 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
         }
         404 if is_about_model(report) => (Kind::ModelNotFound, Retry::No),
         404 | 405 => (Kind::EndpointMissing, Retry::No),
-        429 => match said() {
+        429 => match by_words() {
             Some((Kind::OutOfQuota, retry)) => (Kind::OutOfQuota, retry),
             _ if is_too_large(&report.message) => (Kind::ContextOverflow, Retry::No),
             _ => (Kind::Busy, Retry::Yes),
         },
         408 | 409 | 425 => (Kind::Upstream, Retry::Yes),
-        400..=499 => said().unwrap_or((Kind::BadRequest, Retry::No)),
+        400..=499 => by_words().unwrap_or((Kind::BadRequest, Retry::No)),
         503 | 529 => (Kind::Busy, Retry::Yes),
-        500 => said().unwrap_or((Kind::Upstream, Retry::Yes)),
+        500 => by_words().unwrap_or((Kind::Upstream, Retry::Yes)),
         501 => (Kind::EndpointMissing, Retry::No),
         502..=599 => (Kind::Upstream, Retry::Yes),
         _ => (Kind::Protocol, Retry::No),
     }
 }
 
-impl Error {
-    /// The error of an answer whose status is not a success.
-    pub(crate) fn answered(status: u16, report: ServerReport) -> Self {
-        let (kind, retryable) = by_status(status, &report);
-        Self::reported(kind, retryable, report).with_status(status)
-    }
+/// The error of a response with an unsuccessful status.
+pub(crate) fn answered(status: u16, report: ServerReport) -> Error {
+    let (kind, retryable) = by_status(status, &report);
+    reported(kind, retryable, report).with_status(status)
+}
 
-    /// The error of a report after status 200; `delivered`: whether the caller already has a part
-    /// of the answer.
-    pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Self {
-        let cause = match report.status.filter(|status| (400..600).contains(status)) {
-            Some(status) => Some(by_status(status, &report)),
-            None => by_words(&report),
-        };
-        let (kind, retryable) = match cause {
-            // What the server says of itself is one thing in mid-answer: it broke off.
-            Some((ErrorKind::Upstream | ErrorKind::Protocol, retryable)) => {
-                (ErrorKind::StreamError, retryable)
-            }
-            Some(cause) => cause,
-            None => (ErrorKind::StreamError, Retryable::Yes),
-        };
-        let retryable =
-            if delivered && retryable == Retryable::Yes { Retryable::ByCaller } else { retryable };
-        Self::reported(kind, retryable, report).with_status(200)
-    }
+/// The error of a report after status 200; `delivered`: the caller has a part of the reply.
+pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Error {
+    let cause = match report.status.filter(|status| (400..600).contains(status)) {
+        Some(status) => Some(by_status(status, &report)),
+        None => by_words(&report),
+    };
+    let (kind, retryable) = match cause {
+        // Within a reply, every failure of the server means that it broke off.
+        Some((ErrorKind::Upstream | ErrorKind::Protocol, retryable)) => {
+            (ErrorKind::StreamError, retryable)
+        }
+        Some(cause) => cause,
+        None => (ErrorKind::StreamError, Retryable::Yes),
+    };
+    let retryable =
+        if delivered && retryable == Retryable::Yes { Retryable::ByCaller } else { retryable };
+    reported(kind, retryable, report).with_status(200)
+}
 
-    fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Self {
-        let mut error = Self::new(kind, retryable, report.message);
-        error.0.overflow = report.overflow;
-        error.0.param = report.param;
-        error
-    }
+fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Error {
+    let error = Error::new(kind, retryable, report.message);
+    error.with_overflow(report.overflow).with_param(report.param)
 }
 
 #[cfg(test)]
@@ -140,12 +137,12 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, body: &str) -> (ErrorKind, Retryable) {
-        let error = Error::answered(status, ServerReport::of_body(body.as_bytes()));
+        let error = super::answered(status, ServerReport::of_body(body.as_bytes()));
         (error.kind(), error.retryable())
     }
 
     #[test]
-    fn statuses_and_words_tell_the_cause() {
+    fn status_and_message_determine_the_kind() {
         use {ErrorKind as Kind, Retryable as Retry};
         let cases = [
             (400, r#"{"error":{"message":"bad"}}"#, Kind::BadRequest, Retry::No),
@@ -246,7 +243,7 @@ mod tests {
                 Kind::OutOfQuota,
                 Retry::No,
             ),
-            // More than the tokens of a minute: waiting does not help.
+            // More than the tokens per minute: waiting does not help.
             (
                 429,
                 r#"{"error":{"message":"Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 34172.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}"#,
@@ -280,10 +277,10 @@ mod tests {
     }
 
     #[test]
-    fn a_report_in_mid_answer_is_not_retried_blindly_once_something_was_delivered() {
+    fn an_error_after_output_is_retried_by_the_caller_only() {
         let read = |body: &str, delivered| {
             let report = ServerReport::of_json(body.as_bytes()).unwrap();
-            let error = Error::in_stream(report, delivered);
+            let error = in_stream(report, delivered);
             (error.kind(), error.retryable())
         };
         let boom = r#"{"error":{"code":500,"message":"boom"}}"#;

@@ -1,8 +1,8 @@
-//! The figures in the sentences by which servers refuse what does not fit the context.
+//! Finds the figures in the messages of servers about requests that do not fit the context.
 
-use super::ContextOverflow;
+use synod_http_transport::ContextOverflow;
 
-/// What stands before the context's length. Texts are compared in lower case.
+/// Phrases before the length of the context. Texts are compared in lower case.
 const BEFORE_CONTEXT: &[&str] = &[
     // llama.cpp.
     "context size (",
@@ -38,10 +38,10 @@ const BEFORE_CONTEXT: &[&str] = &[
     "context length of ",
 ];
 
-/// What stands after it.
+/// Phrases after the length of the context.
 const AFTER_CONTEXT: &[&str] = &[" maximum context length"];
 
-/// What stands after the prompt's length.
+/// Phrases after the length of the prompt.
 const AFTER_PROMPT: &[&str] = &[
     " in the messages",
     " in your prompt",
@@ -51,7 +51,7 @@ const AFTER_PROMPT: &[&str] = &[
     " `inputs` tokens",
 ];
 
-/// What stands before it.
+/// Phrases before the length of the prompt.
 const BEFORE_PROMPT: &[&str] = &[
     "request (",
     "requested tokens (",
@@ -71,7 +71,7 @@ const BEFORE_PROMPT: &[&str] = &[
     "input token count (",
 ];
 
-/// Reads them; none where the context's length is not told.
+/// Reads the figures; `None` if the message does not give the length of the context.
 pub(super) fn figures(text: &str) -> Option<ContextOverflow> {
     let text = &plain(text);
     let after = |marks: &[&str]| marks.iter().find_map(|mark| number_after(text, mark));
@@ -82,16 +82,16 @@ pub(super) fn figures(text: &str) -> Option<ContextOverflow> {
     Some(ContextOverflow { prompt_tokens, context_length })
 }
 
-/// Whether a text says that a request alone has more tokens than are allowed per minute, or at all:
-/// waiting does not help.
+/// Whether a message says that the request alone has more tokens than are allowed per minute or per
+/// request, so that waiting does not help.
 pub(super) fn is_too_large(text: &str) -> bool {
     request_limit(&plain(text)).is_some()
 }
 
-/// The most tokens of prompt and reply together that a service takes in one request, whatever the
-/// model's context. Groq, OpenAI: `Request too large for … on tokens per minute (TPM): Limit 6000,
-/// Requested 7000`. What it counts as requested includes the reply, so that the prompt's length is
-/// not known.
+/// The maximum of tokens, prompt and reply together, that a service accepts in one request, whatever
+/// the context of the model. Groq, OpenAI: `Request too large for … on tokens per minute (TPM): Limit
+/// 6000, Requested 7000`. The requested tokens include the reply, so the length of the prompt is
+/// unknown.
 fn request_limit(text: &str) -> Option<ContextOverflow> {
     const BEFORE_LIMIT: &[&str] = &["limit ", "limit: ", "limit of ", "limit is "];
     if !text.contains("request too large") || !text.contains("token") {

@@ -1,23 +1,23 @@
 use serde_json::Value;
-use synod_http_transport::{sentence, title};
+use synod_http_transport::{ContextOverflow, sentence, title};
 
-use super::{ContextOverflow, overflow};
+use super::overflow;
 
-/// What a server says went wrong, in any of the shapes in which servers say it.
+/// An error as a server reports it, read from any of the shapes that servers use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ServerReport {
     pub(crate) message: String,
-    /// `code` and `type`, as `context_length_exceeded`; a number is no name.
+    /// `code` and `type` if they are names, as `context_length_exceeded`.
     pub(crate) names: Vec<String>,
-    /// The key of the request that is at fault.
+    /// The field of the request that is at fault.
     pub(crate) param: Option<String>,
-    /// The status that is named within the body.
+    /// The status within the body.
     pub(crate) status: Option<u16>,
     pub(crate) overflow: Option<ContextOverflow>,
 }
 
 impl ServerReport {
-    /// Reads the body of an answer whose status is an error.
+    /// Reads the body of a response with an unsuccessful status.
     pub(crate) fn of_body(body: &[u8]) -> Self {
         Self::of_json(body).unwrap_or_else(|| {
             let text = String::from_utf8_lossy(body);
@@ -26,7 +26,7 @@ impl ServerReport {
         })
     }
 
-    /// Reads JSON; none when it reports nothing.
+    /// Reads JSON; `None` if it reports no error.
     pub(crate) fn of_json(text: &[u8]) -> Option<Self> {
         Self::of_value(&serde_json::from_slice(text).ok()?)
     }
@@ -48,16 +48,16 @@ impl ServerReport {
         }
     }
 
-    /// Reads what a server reports in place of a piece of an answer, or beside one; none when it
-    /// reports nothing. `is_error`: the event says so.
+    /// Reads an error in place of a piece of a reply, or beside one; `None` if there is no error.
+    /// `is_error`: the event is marked as an error.
     pub(crate) fn in_answer(value: &Value, is_error: bool) -> Option<Self> {
-        let says_so = |key: &str| value[key] == "error";
+        let is_marked = |key: &str| value[key] == "error";
         let has_answer = value["choices"].is_array() || value["usage"].is_object();
         let status = status(&value["code"]).or_else(|| status(&value["status"]));
         if is_report(&value["error"]) {
             return Self::of_value(value);
         }
-        if is_error || says_so("object") || says_so("type") || says_so("status") {
+        if is_error || is_marked("object") || is_marked("type") || is_marked("status") {
             return Some(Self::of_value(value).unwrap_or_else(|| Self::of_detail(value)));
         }
         if !has_answer && (status.is_some_and(|code| code >= 400) || is_report(&value["detail"])) {
@@ -72,25 +72,25 @@ impl ServerReport {
         }
         let reason = choice["finish_reason"].as_str()?;
         matches!(reason, "error" | "abort")
-            .then(|| Self::of_text(format!("the answer ended with finish_reason \"{reason}\"")))
+            .then(|| Self::of_text(format!("the reply ended with finish_reason \"{reason}\"")))
     }
 
     fn of_detail(detail: &Value) -> Self {
-        let message = in_words(detail);
+        let message = message(detail);
         if !detail.is_object() {
             return Self::of_text(message);
         }
         let text = |key: &str| detail[key].as_str().filter(|text| !text.is_empty());
         let names = ["code", "type"].into_iter().filter_map(text).map(str::to_owned).collect();
         let number = |key: &str| detail[key].as_u64();
-        let told = number("n_ctx").map(|context_length| ContextOverflow {
+        let overflow = number("n_ctx").map(|context_length| ContextOverflow {
             prompt_tokens: number("n_prompt_tokens"),
             context_length,
         });
         let param = text("param").map(str::to_owned);
         let status = status(&detail["code"]);
         let read = Self::of_text(message);
-        Self { names, param, status, overflow: told.or(read.overflow), ..read }
+        Self { names, param, status, overflow: overflow.or(read.overflow), ..read }
     }
 
     fn of_text(message: String) -> Self {
@@ -99,10 +99,10 @@ impl ServerReport {
     }
 }
 
-/// What a server says of an error, with what the provider behind a router such as OpenRouter said
-/// (`metadata.raw`). What holds no sentence is shown as it is.
-fn in_words(detail: &Value) -> String {
-    let said = sentence(detail).unwrap_or_else(|| match detail {
+/// The message of an error, with that of the provider behind a router such as OpenRouter
+/// (`metadata.raw`). JSON without a message is shown as it is.
+fn message(detail: &Value) -> String {
+    let message = sentence(detail).unwrap_or_else(|| match detail {
         Value::String(text) => text.clone(),
         other @ (Value::Null
         | Value::Bool(_)
@@ -111,12 +111,12 @@ fn in_words(detail: &Value) -> String {
         | Value::Object(_)) => other.to_string(),
     });
     match sentence(&detail["metadata"]["raw"]) {
-        Some(raw) if raw != said => format!("{said}: {raw}"),
-        Some(_) | None => said,
+        Some(raw) if raw != message => format!("{message}: {raw}"),
+        Some(_) | None => message,
     }
 }
 
-/// Some servers send an empty error with every piece.
+/// Whether an `error` field reports an error: some servers send an empty one with every piece.
 fn is_report(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(_) => false,
@@ -127,7 +127,7 @@ fn is_report(error: &Value) -> bool {
     }
 }
 
-/// A status that is told within the body, as a number or, by `LiteLLM`, as a text.
+/// The status within a body: a number or, from `LiteLLM`, a text.
 fn status(code: &Value) -> Option<u16> {
     let number = code.as_u64().and_then(|code| u16::try_from(code).ok());
     number.or_else(|| code.as_str()?.parse().ok())
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_of_a_report_is_read() {
+    fn every_shape_of_error_is_read() {
         for (body, message) in [
             (r#"{"error":{"message":"no","type":"x","code":"y"}}"#, "no"),
             (r#"{"error":"no"}"#, "no"),

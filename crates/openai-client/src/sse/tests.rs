@@ -30,25 +30,25 @@ fn lines_end_with_cr_lf_or_both() {
 }
 
 #[test]
-fn a_crlf_that_is_cut_in_the_middle_is_one_end() {
+fn a_crlf_split_between_pieces_is_one_line_end() {
     let (found, rest) = events(&[b"data: a\r", b"\ndata: b\r\n\r", b"\n"]);
     assert_eq!((found, rest), (vec!["a\nb".to_owned()], None));
 }
 
 #[test]
-fn comments_and_other_fields_say_nothing() {
+fn comments_and_other_fields_are_ignored() {
     assert_eq!(whole(": ping\n\nevent: x\nid: 7\nretry: 1\ndata:a\n\n\n\nevent: y\n\n"), ["a"]);
     assert_eq!(whole("data\n\ndata:\n\n"), Vec::<String>::new());
     assert_eq!(whole("database: x\n\n"), Vec::<String>::new());
 }
 
 #[test]
-fn data_of_several_lines_is_joined_and_one_space_is_taken_off() {
+fn data_lines_are_joined_and_lose_one_leading_space() {
     assert_eq!(whole("data: {\ndata:  \"a\":1\ndata:}\n\n"), ["{\n \"a\":1\n}"]);
 }
 
 #[test]
-fn a_byte_order_mark_and_old_error_fields_are_understood() {
+fn byte_order_mark_and_old_error_fields_are_accepted() {
     assert_eq!(whole("\u{feff}data: a\n\nerror: {\"code\":500}\n\n"), ["a", "{\"code\":500}"]);
 }
 
@@ -65,7 +65,7 @@ fn events_that_report_an_error_are_marked() {
 }
 
 #[test]
-fn a_body_that_is_one_object_is_one_event_at_its_end() {
+fn a_body_of_one_object_is_one_event_at_its_end() {
     let body = "\u{feff}\r\n {\n  \"a\": 1\n}\n\n";
     for at in 0..body.len() {
         let bytes = body.as_bytes();
@@ -75,7 +75,7 @@ fn a_body_that_is_one_object_is_one_event_at_its_end() {
 }
 
 #[test]
-fn what_lacks_its_blank_line_is_the_rest() {
+fn an_event_without_its_blank_line_is_the_rest() {
     assert_eq!(
         events(&[b"data: a\n\ndata: [DO", b"NE]"]),
         (vec!["a".into()], Some("[DONE]".into()))
@@ -83,7 +83,7 @@ fn what_lacks_its_blank_line_is_the_rest() {
 }
 
 #[test]
-fn an_event_is_bounded_in_one_line_and_in_many() {
+fn the_event_limit_holds_for_one_line_and_many() {
     let mut one = Events::default();
     one.push(vec![b'x'; MAX_EVENT + 1].into());
     assert_eq!(one.next_event(), Err(EventTooLong));

@@ -1,13 +1,13 @@
-//! Answers that do not end well.
+//! Replies that fail.
 
 use std::time::Duration;
 
 use synod_openai_client::{BaseUrl, Client, Error, ErrorKind, Limits, Retryable, TimeLimit};
 
-use crate::server::{Answer, Close, Server, refusing_address};
-use crate::{client, delta, request, stream};
+use crate::{client, delta, request};
+use synod_http_transport::test_util::{Ending, ScriptedResponse, ScriptedServer, refusing_address};
 
-/// The error of a call, wherever it comes, and the text before it.
+/// The error of a call, and the text before the error.
 async fn fails(client: &Client) -> (Error, String) {
     let mut text = String::new();
     let mut answer = match client.chat_stream(&request()).await {
@@ -23,15 +23,15 @@ async fn fails(client: &Client) -> (Error, String) {
             }
         }
     }
-    panic!("it ended well: {text}");
+    panic!("the call succeeded: {text}");
 }
 
-async fn fails_with(answer: Answer) -> (Error, String) {
-    fails(&client(&Server::start([answer]).await)).await
+async fn fails_with(answer: ScriptedResponse) -> (Error, String) {
+    fails(&client(&ScriptedServer::in_order([answer]).await)).await
 }
 
 #[tokio::test]
-async fn an_answer_without_its_end_is_no_answer() {
+async fn a_reply_without_an_end_is_truncated() {
     for (body, retryable) in [
         (delta("x"), Retryable::ByCaller),
         (delta("x") + "data: {\"choi", Retryable::ByCaller),
@@ -39,14 +39,14 @@ async fn an_answer_without_its_end_is_no_answer() {
         (String::new(), Retryable::Yes),
         (delta(""), Retryable::Yes),
     ] {
-        let (error, text) = fails_with(stream([body.as_bytes()])).await;
+        let (error, text) = fails_with(ScriptedResponse::events([body.as_bytes()])).await;
         assert_eq!((error.kind(), error.retryable()), (ErrorKind::Truncated, retryable), "{body}");
         assert!("x".starts_with(&text), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_report_in_mid_stream_is_an_error_in_every_shape() {
+async fn an_error_within_a_stream_is_read_in_every_shape() {
     for report in [
         "data: {\"error\":{\"code\":500,\"message\":\"boom\",\"type\":\"server_error\"}}\n\n",
         "error: {\"code\":500,\"message\":\"boom\",\"type\":\"server_error\"}\n\n",
@@ -62,7 +62,7 @@ async fn a_report_in_mid_stream_is_an_error_in_every_shape() {
         "data: {\"error\":{\"code\":502,\"message\":\"boom\"},\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n",
     ] {
         let body = delta("x") + report;
-        let (error, text) = fails_with(stream([body.as_bytes()])).await;
+        let (error, text) = fails_with(ScriptedResponse::events([body.as_bytes()])).await;
         assert_eq!(error.kind(), ErrorKind::StreamError, "{report}");
         assert_eq!((error.message(), error.retryable()), ("boom", Retryable::ByCaller), "{report}");
         assert_eq!((text.as_str(), error.status()), ("x", Some(200)));
@@ -70,56 +70,57 @@ async fn a_report_in_mid_stream_is_an_error_in_every_shape() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_server_gave_up_is_no_answer() {
+async fn a_finish_reason_of_error_or_abort_is_an_error() {
     for reason in ["error", "abort"] {
         let end = format!(
             "data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n"
         );
         let body = delta("x") + &end;
-        let (error, text) = fails_with(stream([body.as_bytes()])).await;
+        let (error, text) = fails_with(ScriptedResponse::events([body.as_bytes()])).await;
         assert_eq!((error.kind(), text.as_str()), (ErrorKind::StreamError, "x"));
         assert!(error.message().contains(reason), "{error}");
     }
 }
 
-/// Some servers send a reason with every piece: there it tells nothing.
+/// Some servers send a reason with every piece, where it means nothing.
 #[tokio::test]
-async fn a_reason_that_more_text_follows_is_no_end() {
+async fn a_finish_reason_before_more_text_does_not_complete() {
     let piece = |text: &str| {
         format!(
             "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":\"stop\"}}]}}\n\n"
         )
     };
-    let (error, text) = fails_with(stream([(piece("x") + &piece("y")).as_bytes()])).await;
+    let (error, text) =
+        fails_with(ScriptedResponse::events([(piece("x") + &piece("y")).as_bytes()])).await;
     assert_eq!((error.kind(), text.as_str()), (ErrorKind::Truncated, "xy"));
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_not_skipped() {
+async fn data_that_is_not_json_is_an_error() {
     let body = delta("x") + "data: <html>\n\n" + &delta("y") + "data: [DONE]\n\n";
-    let (error, text) = fails_with(stream([body.as_bytes()])).await;
+    let (error, text) = fails_with(ScriptedResponse::events([body.as_bytes()])).await;
     assert_eq!((error.kind(), text.as_str()), (ErrorKind::Protocol, "x"));
 }
 
 #[tokio::test]
-async fn half_a_character_is_no_text() {
+async fn invalid_utf8_is_an_error() {
     let half = b"data: {\"choices\":[{\"delta\":{\"content\":\"\xE2\x82\"}}]}\n\n";
-    let (error, _) = fails_with(stream([&half[..]])).await;
+    let (error, _) = fails_with(ScriptedResponse::events([&half[..]])).await;
     assert_eq!(error.kind(), ErrorKind::Protocol);
 }
 
 #[tokio::test]
-async fn a_line_without_end_is_given_up() {
+async fn a_line_beyond_the_limit_is_an_error() {
     let piece = vec![b'x'; 1 << 19];
-    let (error, _) = fails_with(stream([&piece[..]; 4])).await;
+    let (error, _) = fails_with(ScriptedResponse::events([&piece[..]; 4])).await;
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.message().contains("1 MiB"), "{error}");
 }
 
 #[tokio::test]
-async fn the_servers_own_sentence_is_kept() {
+async fn the_message_of_the_server_is_kept() {
     let refusal = r#"{"error":{"message":"Invalid schema for response_format 'reply'","type":"invalid_request_error","code":null}}"#;
-    let (error, _) = fails_with(Answer::json(400, refusal)).await;
+    let (error, _) = fails_with(ScriptedResponse::text(400, refusal)).await;
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::BadRequest, Retryable::No));
     let said =
         "the server refused the request (status 400): Invalid schema for response_format 'reply'";
@@ -127,81 +128,94 @@ async fn the_servers_own_sentence_is_kept() {
 }
 
 #[tokio::test]
-async fn an_overloaded_server_says_when_to_come_back() {
+async fn a_busy_server_reports_when_to_retry() {
     for status in [429, 503] {
-        let busy = Answer::json(status, r#"{"error":{"message":"slow down"}}"#);
-        let (error, _) = fails_with(busy.with_header("retry-after", "7")).await;
+        let busy = ScriptedResponse::text(status, r#"{"error":{"message":"slow down"}}"#);
+        let (error, _) = fails_with(busy.header("retry-after", "7")).await;
         assert_eq!((error.kind(), error.retryable()), (ErrorKind::Busy, Retryable::Yes));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     }
 }
 
 #[tokio::test]
-async fn too_long_a_prompt_is_told_with_its_figures() {
+async fn a_context_overflow_has_its_figures() {
     let long = r#"{"error":{"code":400,"message":"the request exceeds the available context size. try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}}"#;
-    let (error, _) = fails_with(Answer::json(400, long)).await;
+    let (error, _) = fails_with(ScriptedResponse::text(400, long)).await;
     assert_eq!(error.kind(), ErrorKind::ContextOverflow);
     let figures = error.context_overflow().unwrap();
     assert_eq!((figures.prompt_tokens, figures.context_length), (Some(9_000), 4_096));
 }
 
 #[tokio::test]
-async fn what_answers_in_another_way_is_no_such_server() {
-    let page = || Answer {
+async fn responses_of_other_protocols_are_errors() {
+    let page = || ScriptedResponse {
         headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
-        ..stream([&b"<html>"[..]])
+        ..ScriptedResponse::events([&b"<html>"[..]])
     };
     assert_eq!(fails_with(page()).await.0.kind(), ErrorKind::Protocol);
     for other in [r#"{"response":"x"}"#, "{}", r#"{"choices":7}"#] {
-        assert_eq!(fails_with(Answer::json(200, other)).await.0.kind(), ErrorKind::Protocol);
+        assert_eq!(
+            fails_with(ScriptedResponse::text(200, other)).await.0.kind(),
+            ErrorKind::Protocol
+        );
     }
     let cut = r#"{"choices":[{"message":{"content":"x"#;
-    assert_eq!(fails_with(Answer::json(200, cut)).await.0.kind(), ErrorKind::Truncated);
-    let report = Answer::json(200, r#"{"error":{"message":"boom"}}"#);
+    assert_eq!(fails_with(ScriptedResponse::text(200, cut)).await.0.kind(), ErrorKind::Truncated);
+    let report = ScriptedResponse::text(200, r#"{"error":{"message":"boom"}}"#);
     assert_eq!(fails_with(report).await.0.kind(), ErrorKind::StreamError);
 }
 
 #[tokio::test]
-async fn redirects_are_reported_and_no_key_follows_them() {
-    let elsewhere = Server::start([Answer::json(200, "{}")]).await;
-    let target = format!("http://{}/v1/models", elsewhere.host());
-    let server = Server::start([Answer::json(307, "").with_header("location", &target)]).await;
-    let base = BaseUrl::parse(&server.host()).unwrap();
+async fn redirects_are_reported_and_get_no_key() {
+    let elsewhere = ScriptedServer::in_order([ScriptedResponse::text(200, "{}")]).await;
+    let target = format!("http://{}/v1/models", elsewhere.address);
+    let server =
+        ScriptedServer::in_order([ScriptedResponse::text(307, "").header("location", &target)])
+            .await;
+    let base = BaseUrl::parse(&server.address).unwrap();
     let client = Client::builder(base).api_key("s3cret").build().unwrap();
     let error = client.models().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(307)));
     assert!(error.message().contains(&target) && !format!("{error:?}").contains("s3cret"));
-    assert!(elsewhere.requests().is_empty());
+    assert!(elsewhere.received().is_empty());
 }
 
 #[tokio::test]
-async fn a_reset_before_the_answer_is_tried_again_once_and_nothing_else_is() {
+async fn only_a_reset_before_the_response_is_retried_once() {
     let well = delta("x") + "data: [DONE]\n\n";
-    let server = Server::start([Answer::reset(), stream([well.as_bytes()])]).await;
+    let server = ScriptedServer::in_order([
+        ScriptedResponse::reset(),
+        ScriptedResponse::events([well.as_bytes()]),
+    ])
+    .await;
     let answer = client(&server).chat_stream(&request()).await.unwrap();
     assert_eq!(answer.collect().await.unwrap().content, "x");
 
-    let server = Server::start([Answer::reset(), Answer::reset()]).await;
+    let server =
+        ScriptedServer::in_order([ScriptedResponse::reset(), ScriptedResponse::reset()]).await;
     let (error, _) = fails(&client(&server)).await;
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::Transport, Retryable::Yes));
-    assert_eq!(server.requests().len(), 2);
+    assert_eq!(server.received().len(), 2);
 
-    let cut = Answer { close: Close::Reset, ..stream([delta("x").as_bytes()]) };
-    let server = Server::start([cut, stream([well.as_bytes()])]).await;
+    let cut = ScriptedResponse {
+        ending: Ending::Reset,
+        ..ScriptedResponse::events([delta("x").as_bytes()])
+    };
+    let server = ScriptedServer::in_order([cut, ScriptedResponse::events([well.as_bytes()])]).await;
     let (error, text) = fails(&client(&server)).await;
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::Transport, Retryable::ByCaller));
-    assert_eq!((text.as_str(), server.requests().len()), ("x", 1));
+    assert_eq!((text.as_str(), server.received().len()), ("x", 1));
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_at_once() {
+async fn a_refused_connection_is_a_transport_error() {
     let address = refusing_address().await.to_string();
     let (error, _) = fails(&Client::new(&address).unwrap()).await;
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::Transport, Retryable::Yes));
 }
 
 #[tokio::test]
-async fn a_silent_server_is_left_after_its_limit() {
+async fn a_silent_server_is_left_after_the_limit() {
     let short = Some(Duration::from_millis(50));
     let none = Limits { first_byte: None, idle: None, total: None };
     for (limits, limit, begins) in [
@@ -209,23 +223,29 @@ async fn a_silent_server_is_left_after_its_limit() {
         (Limits { idle: short, ..none }, TimeLimit::Idle, true),
         (Limits { total: short, ..none }, TimeLimit::Total, true),
     ] {
-        let mut answer = Answer { close: Close::Stall, ..stream([delta("x").as_bytes()]) };
+        let mut answer = ScriptedResponse {
+            ending: Ending::Stall,
+            ..ScriptedResponse::events([delta("x").as_bytes()])
+        };
         if !begins {
             answer.pieces[0].0 = Duration::from_secs(20);
         }
-        let server = Server::start([answer]).await;
+        let server = ScriptedServer::in_order([answer]).await;
         let (error, _) = fails(&client(&server).with_limits(limits)).await;
         assert_eq!((error.kind(), error.time_limit()), (ErrorKind::Timeout, Some(limit)));
-        assert!(server.disconnect().await.is_some(), "its connection is closed");
+        assert!(server.left_soon().await.is_some(), "its connection is closed");
     }
 }
 
 #[tokio::test]
 async fn a_dropped_stream_closes_its_connection() {
-    let endless = Answer { close: Close::Stall, ..stream([delta("x").as_bytes()]) };
-    let server = Server::start([endless]).await;
+    let endless = ScriptedResponse {
+        ending: Ending::Stall,
+        ..ScriptedResponse::events([delta("x").as_bytes()])
+    };
+    let server = ScriptedServer::in_order([endless]).await;
     let mut answer = client(&server).chat_stream(&request()).await.unwrap();
     answer.next().await.unwrap().unwrap();
     drop(answer);
-    assert!(server.disconnect().await.is_some());
+    assert!(server.left_soon().await.is_some());
 }

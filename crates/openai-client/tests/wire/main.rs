@@ -1,32 +1,20 @@
-//! What a server does on the wire and what the client makes of it, over real TCP connections.
+//! What the client makes of the bytes of servers, over real TCP connections.
 
-#![expect(clippy::unwrap_used, reason = "what a test's own helpers cannot do fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failure of the test's own setup fails the test")]
 
 mod answers;
 mod failures;
-#[path = "../../../ollama-client/tests/wire/server.rs"]
-#[expect(dead_code, reason = "it is the server of the sister's tests, who need all of it")]
-mod server;
+mod ollama;
 
-use std::time::Duration;
-
-use server::{Answer, Server};
+use synod_http_transport::test_util::ScriptedServer;
 use synod_openai_client::{ChatRequest, Client, Message};
 
-pub(crate) fn client(server: &Server) -> Client {
-    Client::new(&server.host()).unwrap()
+pub(crate) fn client(server: &ScriptedServer) -> Client {
+    Client::new(&server.address).unwrap()
 }
 
 pub(crate) fn request() -> ChatRequest {
     ChatRequest::new("m", [Message::user("hi")])
-}
-
-/// A streamed answer of these bytes, a piece each.
-pub(crate) fn stream<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Answer {
-    let mut answer = Answer::lines(&[]);
-    answer.headers = vec![("content-type".into(), "text/event-stream".into())];
-    answer.pieces = pieces.into_iter().map(|piece| (Duration::ZERO, piece.to_vec())).collect();
-    answer
 }
 
 /// An event with a piece of text.

@@ -62,7 +62,7 @@ async fn errors_before_output_are_told_by_cause() {
             matches!(e, ChatError::Refused { .. })
         }),
         (Answer::text(404, "404 page not found"), |e| matches!(e, ChatError::Refused { .. })),
-        (Answer::lines(&[]), |e| matches!(e, ChatError::Failed { .. })),
+        (Answer::text(200, ""), |e| matches!(e, ChatError::Failed { .. })),
         (Answer::reset(), |e| matches!(e, ChatError::Unreachable { .. })),
     ];
     for (answer, is_expected) in cases {

@@ -5,10 +5,13 @@ use reqwest::redirect;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
-use crate::{Limits, Transport, is_near, tls};
+use crate::limits::Limits;
+use crate::near::is_near;
+use crate::tls;
+use crate::transport::Transport;
 
-/// How long an unused connection is kept: less than the minute after which proxies drop it. How
-/// many is not limited: there are no more than were in use at once.
+/// How long an unused connection is kept: less than the minute after which proxies drop it. Their
+/// number is not limited: there are at most as many as were in use at once.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
 /// Settings of a [`Transport`].
@@ -23,7 +26,7 @@ pub struct TransportBuilder {
     roots: Vec<CertificateDer<'static>>,
 }
 
-/// A secret that no debug output shows.
+/// A secret that debug output does not show.
 #[derive(Clone)]
 struct Key(String);
 
@@ -33,25 +36,25 @@ impl std::fmt::Debug for Key {
     }
 }
 
-/// Why there is no client.
+/// Errors returned when a client is built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The text is not where a server can be.
+    /// The text is not a base URL.
     #[error("`{text}` is not a base URL: {reason}")]
     BaseUrl {
         /// The text.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         reason: String,
     },
-    /// The key has characters that a header cannot have.
-    #[error("the API key has characters that a header cannot have")]
+    /// The API key has characters that a header cannot contain.
+    #[error("the API key has characters that a header cannot contain")]
     ApiKey(#[source] reqwest::header::InvalidHeaderValue),
-    /// The key would be sent in plain text to a host that is not near.
-    #[error("the API key would cross the network in plain text, use https")]
+    /// The API key would be sent in plain text to a host outside the local network.
+    #[error("the API key would be sent in plain text, use https")]
     PlainTextKey,
-    /// A limit of no time at all, under which no call could succeed.
-    #[error("the limit `{0}` is zero, leave it out for none")]
+    /// A time limit is zero, so that no call could succeed.
+    #[error("the limit `{0}` is zero; leave it out for no limit")]
     ZeroLimit(&'static str),
     /// The certificates cannot be used.
     #[error("the certificates for https cannot be used: {0}")]
@@ -62,7 +65,8 @@ pub enum BuildError {
 }
 
 impl TransportBuilder {
-    pub(crate) fn new(base: &Url, user_agent: &str) -> Self {
+    /// Creates the default settings of a transport to the server at `base`.
+    pub fn new(base: &Url, user_agent: &str) -> Self {
         Self {
             is_https: base.scheme() == "https",
             is_near: is_near(base),
@@ -73,31 +77,31 @@ impl TransportBuilder {
         }
     }
 
-    /// How long connecting may take, TLS included: five seconds unless set.
+    /// Sets how long connecting may take, TLS included. The default is five seconds.
     pub fn connect_limit(mut self, limit: Duration) -> Self {
         self.connect = limit;
         self
     }
 
-    /// A key, sent with every request as `Authorization: Bearer`.
+    /// Sets an API key, sent with every request as `Authorization: Bearer`.
     pub fn bearer(mut self, key: impl Into<String>) -> Self {
         self.key = Some(Key(key.into()));
         self
     }
 
-    /// How the transport calls itself.
+    /// Sets the `User-Agent` header.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// A certificate, in DER, to trust beside the machine's own.
+    /// Adds a root certificate, in DER, to those of the machine.
     pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.roots.push(CertificateDer::from(der.into()));
         self
     }
 
-    /// Refuses limits under which no call could succeed, this transport's own among them.
+    /// Refuses limits of zero, including the limit for connecting.
     ///
     /// # Errors
     /// [`BuildError::ZeroLimit`].
@@ -115,10 +119,10 @@ impl TransportBuilder {
         }
     }
 
-    /// Builds the transport. No connection is made.
+    /// Builds the transport without connecting.
     ///
     /// # Errors
-    /// A setting is not valid, or the machine's certificates cannot be read for https.
+    /// A setting is invalid, or the certificates of the machine cannot be read for https.
     pub fn build(self) -> Result<Transport, BuildError> {
         let authorization = self.key.map(|Key(key)| authorization(&key)).transpose()?;
         let tls =
@@ -131,7 +135,7 @@ impl TransportBuilder {
             .pool_idle_timeout(POOL_IDLE)
             // A redirect turns a POST into a GET, and may lead to another host.
             .redirect(redirect::Policy::none())
-            // The transport knows which failure is safe to retry.
+            // The transport decides which failures are safe to retry.
             .retry(reqwest::retry::never());
         if self.is_near {
             http = http.no_proxy();

@@ -1,19 +1,19 @@
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::RawJson;
+use crate::raw_json::RawJson;
 
-/// A call of a tool by the model.
+/// A tool call by the model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire")]
 pub struct ToolCall {
-    /// The call's name, to be repeated in the result (since 0.12.10).
+    /// The id of the call, to be repeated in its result (since 0.12.10).
     pub id: Option<String>,
-    /// The call's place among those of one answer.
+    /// The index of the call within the reply.
     pub index: u32,
-    /// The tool's name.
+    /// The name of the tool.
     pub name: String,
-    /// The arguments, an object, with its keys in the model's order.
+    /// The arguments: an object whose keys are in the order of the model.
     pub arguments: RawJson,
 }
 

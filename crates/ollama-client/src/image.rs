@@ -2,12 +2,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 
-/// A picture as the bytes of its file; sent as standard base64 with padding.
+/// An image file; sent as standard base64 with padding.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Image(Vec<u8>);
 
 impl Image {
-    /// Takes the bytes of a PNG, JPEG or WebP file.
+    /// Wraps the bytes of a PNG, JPEG or WebP file.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())

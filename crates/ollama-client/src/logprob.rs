@@ -1,13 +1,13 @@
 use serde::Deserialize;
 
-/// How likely a token of the answer was, and which others were likely in its place.
+/// The probability of a token of the reply, and of the likeliest alternatives.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Logprob {
-    /// The token's text; a part of a character shows as U+FFFD.
+    /// The text of the token; a part of a character is U+FFFD.
     pub token: String,
     /// The natural logarithm of its probability, 0 or less.
     pub logprob: f64,
-    /// The bytes of the text; the server leaves them out when there are none.
+    /// The bytes of the text; empty if the server omits them.
     #[serde(default)]
     pub bytes: Vec<u8>,
     /// The likeliest tokens, the chosen one among them.
@@ -15,14 +15,14 @@ pub struct Logprob {
     pub top_logprobs: Vec<TokenLogprob>,
 }
 
-/// A token that was likely.
+/// A likely token.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TokenLogprob {
-    /// The token's text; a part of a character shows as U+FFFD.
+    /// The text of the token; a part of a character is U+FFFD.
     pub token: String,
     /// The natural logarithm of its probability, 0 or less.
     pub logprob: f64,
-    /// The bytes of the text; the server leaves them out when there are none.
+    /// The bytes of the text; empty if the server omits them.
     #[serde(default)]
     pub bytes: Vec<u8>,
 }

@@ -1,22 +1,23 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tokio::time::Instant;
 
-use crate::{Body, Failure, Limits};
+use crate::body::Body;
+use crate::failure::Failure;
+use crate::limits::Limits;
 
-/// The head of an answer, and its body, which arrives.
+/// The head of a response, and its body as it arrives.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
-    /// What the body is said to be, as `application/json`.
+    /// The content type, as `application/json`.
     pub content_type: Option<String>,
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub location: Option<String>,
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
@@ -24,8 +25,8 @@ pub struct Answer {
     pub body: Body,
 }
 
-impl Answer {
-    pub(crate) fn of(response: Response, limits: &Limits, started: Instant) -> Self {
+impl Response {
+    pub(crate) fn of(response: reqwest::Response, limits: &Limits, started: Instant) -> Self {
         let headers = response.headers();
         let text = |name| text_of(headers, name).map(str::to_owned);
         let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
@@ -41,23 +42,23 @@ impl Answer {
         }
     }
 
-    /// The status is one of success (2xx).
+    /// Returns whether the status is successful (2xx).
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// The status is one of redirection (3xx).
+    /// Returns whether the status is a redirect (3xx).
     #[must_use]
     pub fn is_redirect(&self) -> bool {
         (300..400).contains(&self.status)
     }
 
-    /// The body is said to be of this type, whatever parameters follow it.
+    /// Returns whether the content type is this one, with any parameters.
     #[must_use]
     pub fn is_of_type(&self, content_type: &str) -> bool {
-        let said = self.content_type.as_deref().unwrap_or_default();
-        let bare = said.split(';').next().unwrap_or_default().trim();
+        let full = self.content_type.as_deref().unwrap_or_default();
+        let bare = full.split(';').next().unwrap_or_default().trim();
         bare.eq_ignore_ascii_case(content_type)
     }
 }
@@ -66,11 +67,11 @@ fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// In milliseconds, beside `Retry-After` or in place of it (OpenAI, Azure).
+/// Milliseconds, sent beside `Retry-After` or in place of it by OpenAI and Azure.
 const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
-/// Reads `retry-after-ms`, and else `Retry-After`, given in seconds or as a date; a date is taken relative to the server's. What
-/// is neither says nothing, and the caller's own back-off holds.
+/// Reads `retry-after-ms`, or else `Retry-After` as seconds or as a date relative to the server's
+/// date. Other values are ignored, and the caller's own back-off applies.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Some(Ok(millis)) = text_of(headers, RETRY_AFTER_MS).map(str::parse) {
         return Some(Duration::from_millis(millis));
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_a_number_or_a_date() {
+    fn retry_after_is_read_as_number_or_date() {
         let read = |retry: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));

@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use proptest::prelude::*;
+use synod_http_transport::{Body, ErrorKind, Limits, Retryable};
 use tokio::time::Instant;
 
 use super::*;
-use crate::{ChatChunk, ChatStream, ErrorKind, Limits};
+use crate::chat::{ChatChunk, ChatStream};
 
 const ANSWER: &str = concat!(
     r#"{"message":{"content":"The"},"done":false}"#,
@@ -17,7 +18,7 @@ const ANSWER: &str = concat!(
     "\n",
 );
 
-/// Lines, and what is none.
+/// Valid and invalid lines.
 const PARTS: &[&[u8]] = &[
     b"{\"message\":{\"content\":\"x\"},\"done\":false}\n",
     b"{\"done\":true}\n",
@@ -33,7 +34,7 @@ const PARTS: &[&[u8]] = &[
     b"\"\\ud800\"\n",
 ];
 
-/// A stream over pieces that are all there, and how many of them were taken.
+/// A stream over pieces that are available at once, and the number of those taken.
 fn stream_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (ChatStream, Arc<AtomicUsize>) {
     let pieces: Vec<Bytes> = pieces.into_iter().map(Bytes::copy_from_slice).collect();
     let taken = Arc::new(AtomicUsize::new(0));
@@ -43,12 +44,12 @@ fn stream_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (ChatStream, Arc
         Ok(piece)
     });
     let body = Body::new(pieces.boxed(), &Limits::default(), Instant::now());
-    (ChatStream::new(body), taken)
+    (ChatStream::new(body, LineReader::default()), taken)
 }
 
-/// All items of a stream that never has to wait.
+/// All items of a stream that never waits.
 fn items(mut stream: ChatStream) -> Vec<Result<ChatChunk>> {
-    std::iter::from_fn(|| stream.next().now_or_never().expect("all pieces are there")).collect()
+    std::iter::from_fn(|| stream.next().now_or_never().expect("all pieces are available")).collect()
 }
 
 fn text(items: &[Result<ChatChunk>]) -> String {
@@ -56,7 +57,7 @@ fn text(items: &[Result<ChatChunk>]) -> String {
 }
 
 #[test]
-fn nothing_is_read_ahead_of_the_reader() {
+fn nothing_is_read_ahead_of_the_caller() {
     let line = br#"{"message":{"content":"x"},"done":false}
 "#;
     let (mut stream, taken) = stream_of(std::iter::repeat_n(&line[..], 400));
@@ -68,7 +69,7 @@ fn nothing_is_read_ahead_of_the_reader() {
 }
 
 #[test]
-fn lines_that_share_a_piece_are_handed_out_one_by_one() {
+fn lines_of_one_piece_are_returned_one_by_one() {
     let (mut stream, _) = stream_of([ANSWER.as_bytes()]);
     let mut texts = Vec::new();
     while let Some(chunk) = stream.next().now_or_never().unwrap() {
@@ -78,7 +79,7 @@ fn lines_that_share_a_piece_are_handed_out_one_by_one() {
 }
 
 #[test]
-fn a_cut_answer_is_retried_by_itself_only_if_nothing_came() {
+fn a_cut_reply_is_retryable_only_before_output() {
     let retryable = |body: &str| {
         let (stream, _) = stream_of([body.as_bytes()]);
         let error = items(stream).pop().unwrap().unwrap_err();
@@ -94,7 +95,7 @@ fn a_cut_answer_is_retried_by_itself_only_if_nothing_came() {
 
 proptest! {
     #[test]
-    fn an_answer_cut_anywhere_is_never_whole(end in 0..ANSWER.len() - 2) {
+    fn a_reply_cut_anywhere_is_truncated(end in 0..ANSWER.len() - 2) {
         let (stream, _) = stream_of([&ANSWER.as_bytes()[..end]]);
         let items = items(stream);
         let error = items.last().unwrap().as_ref().unwrap_err();
@@ -103,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn an_answer_does_not_depend_on_how_it_is_cut(at in 0..ANSWER.len(), then in 0..ANSWER.len()) {
+    fn a_reply_does_not_depend_on_how_it_is_cut(at in 0..ANSWER.len(), then in 0..ANSWER.len()) {
         let bytes = ANSWER.as_bytes();
         let (first, second) = (at.min(then), at.max(then));
         let (stream, _) = stream_of([&bytes[..first], &bytes[first..second], &bytes[second..]]);
@@ -113,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_a_stream_ends_with_its_last_piece_or_one_error(
+    fn any_body_ends_with_a_last_piece_or_one_error(
         body in proptest::collection::vec(proptest::sample::select(PARTS), 0..12),
     ) {
         let (stream, _) = stream_of(body);

@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+use url::Url;
+
+use crate::base_url::BaseUrl;
+use crate::body::Body;
+use crate::error::Error;
+use crate::error_kind::{ErrorKind, Retryable};
+use crate::failure::Failure;
+use crate::limits::Limits;
+use crate::protocol::Protocol;
+use crate::response::Response;
+use crate::transport::Transport;
+
+/// The maximum that is read of the body of an unsuccessful response, in bytes.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+/// The maximum that is read of a response that is one JSON value, in bytes.
+const MAX_JSON_BODY: usize = 256 * 1024 * 1024;
+
+/// A [`Protocol`] that has a client.
+pub trait WithClient: Protocol {
+    /// The client that a [`ClientBuilder`](crate::ClientBuilder) builds.
+    type Client: From<Connection<Self>>;
+
+    /// The `User-Agent` header, unless the builder sets another.
+    const USER_AGENT: &'static str;
+
+    /// Returns what happens to an API key for this server.
+    fn key_policy(base_url: &BaseUrl<Self>) -> KeyPolicy;
+
+    /// Reads the error that a response with an unsuccessful status reports.
+    fn read_error(status: u16, body: &[u8]) -> Error<Self>;
+}
+
+/// What happens to an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPolicy {
+    /// The key is sent with every request.
+    Send,
+    /// The client is built, and the key is not sent.
+    Withhold,
+    /// The client is not built: [`BuildError::PlainTextKey`](crate::BuildError::PlainTextKey).
+    Refuse,
+}
+
+/// Calls to one model server, up to the body of a successful response. Clones are cheap and share
+/// the connections.
+#[derive(Debug, Clone)]
+pub struct Connection<P> {
+    transport: Transport,
+    base_url: Arc<BaseUrl<P>>,
+    limits: Limits,
+}
+
+impl<P: WithClient> Connection<P> {
+    pub(crate) const fn new(
+        transport: Transport,
+        base_url: Arc<BaseUrl<P>>,
+        limits: Limits,
+    ) -> Self {
+        Self { transport, base_url, limits }
+    }
+
+    /// Returns the base URL of the server.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl<P> {
+        &self.base_url
+    }
+
+    /// Returns the limits of each call.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Returns a connection with other limits that shares the connections of this one.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// Sends a GET request to a URL of the server and returns the body of the response.
+    ///
+    /// # Errors
+    /// Any [`Error`], among them those that the response reports.
+    pub async fn get(&self, url: Url) -> Result<Body, Error<P>> {
+        accept(self.transport.get(url, &self.limits).await).await
+    }
+
+    /// Sends a request as JSON to an endpoint, such as `/models`, and returns the body of the
+    /// response.
+    ///
+    /// # Errors
+    /// Any [`Error`], among them those that the response reports; [`ErrorKind::BadRequest`] if the
+    /// request cannot be written as JSON.
+    pub async fn post(&self, path: &str, request: &impl Serialize) -> Result<Body, Error<P>> {
+        let json = serde_json::to_vec(request).map_err(|error| {
+            Error::new(ErrorKind::BadRequest, Retryable::No, error.to_string()).with_source(error)
+        })?;
+        let url = self.base_url.endpoint(path);
+        accept(self.transport.post(url, Bytes::from(json), &self.limits).await).await
+    }
+}
+
+/// Reads a body that is one JSON value to its end.
+///
+/// # Errors
+/// [`ErrorKind::Transport`] or [`ErrorKind::Timeout`] if the body does not end.
+pub async fn read_to_end<P: Protocol>(mut body: Body) -> Result<Vec<u8>, Error<P>> {
+    read(&mut body, MAX_JSON_BODY).await
+}
+
+async fn read<P: Protocol>(body: &mut Body, most: usize) -> Result<Vec<u8>, Error<P>> {
+    body.read(most).await.map_err(|failure| Error::of_failure(failure, false))
+}
+
+/// Returns the body of a successful response. A web page is never successful.
+async fn accept<P: WithClient>(response: Result<Response, Failure>) -> Result<Body, Error<P>> {
+    let mut response = response.map_err(|failure| Error::of_failure(failure, false))?;
+    let (status, is_page) = (response.status, response.is_of_type("text/html"));
+    if response.is_success() && !is_page {
+        return Ok(response.body);
+    }
+    if let (true, Some(location)) = (response.is_redirect(), &response.location) {
+        let problem = "redirects are not followed, the server points to";
+        return Err(Error::protocol(problem, location.as_bytes()).with_status(status));
+    }
+    let body = read(&mut response.body, MAX_ERROR_BODY).await?;
+    if response.is_success() {
+        return Err(Error::protocol("a web page", &body).with_status(status));
+    }
+    let error = P::read_error(status, &body).with_status(status);
+    Err(error.with_retry_after(response.retry_after))
+}

@@ -1,0 +1,3 @@
+/// Ollama's wire protocol, as the type parameter of errors and base URLs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ollama {}

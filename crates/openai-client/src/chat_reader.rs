@@ -1,0 +1,141 @@
+use bytes::Bytes;
+use synod_http_transport::{ReplyReader, ReplyStream, Step, is_page};
+
+use crate::chat::{ChatChunk, ChatReply, Reading};
+use crate::error::{Error, Result, in_stream};
+use crate::protocol::OpenAi;
+use crate::sse::{EventTooLong, Events};
+
+/// The reply to a chat, in pieces. It is complete with `[DONE]` or with a finish reason. One JSON
+/// object in place of the stream is a complete reply.
+pub type ChatStream = ReplyStream<ChatReader>;
+
+/// Reads the pieces of a chat's reply from server-sent events.
+#[derive(Debug, Default)]
+pub struct ChatReader {
+    events: Events,
+    has_output: bool,
+    state: State,
+    /// The index of the choice that is read, once it is known. A server may send several.
+    choice: Option<u64>,
+}
+
+/// How far the reply has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Running,
+    /// The finish reason has come: the reply is complete, with or without `[DONE]`.
+    Finished,
+    /// More text came after the finish reason: only `[DONE]` completes the reply.
+    Resumed,
+}
+
+impl ChatReader {
+    /// Takes a piece; `is_whole`: the piece is the whole reply.
+    fn take(&mut self, chunk: &ChatChunk, is_whole: bool) {
+        self.state = match self.state {
+            State::Finished if chunk.is_output() => State::Resumed,
+            State::Running if chunk.finish_reason.is_some() || is_whole => State::Finished,
+            state @ (State::Running | State::Finished | State::Resumed) => state,
+        };
+    }
+
+    /// The end of the body completes the reply only after the finish reason.
+    fn end(&self, cause: Option<serde_json::Error>) -> Step<Self> {
+        if self.is_complete() {
+            return Step::End;
+        }
+        let truncated = self.truncated();
+        Step::Failed(match cause {
+            Some(cause) => truncated.with_source(cause),
+            None => truncated,
+        })
+    }
+
+    fn truncated(&self) -> Error {
+        let message = "the reply ended without a finish reason and without `[DONE]`";
+        Error::truncated(self.has_output, message)
+    }
+}
+
+impl ReplyReader for ChatReader {
+    type Protocol = OpenAi;
+    type Piece = ChatChunk;
+    type Reply = ChatReply;
+
+    fn push(&mut self, bytes: Bytes) -> Result<()> {
+        if !self.events.has_begun() && is_page(&bytes) {
+            return Err(unreadable(&bytes));
+        }
+        self.events.push(bytes);
+        Ok(())
+    }
+
+    fn step(&mut self) -> Option<Step<Self>> {
+        loop {
+            let event = match self.events.next_event() {
+                Ok(event) => event?,
+                Err(EventTooLong) => return Some(Step::Failed(too_long())),
+            };
+            return Some(match Reading::of(&event, &mut self.choice) {
+                Reading::Done => Step::End,
+                Reading::Reported(report) => Step::Failed(in_stream(report, self.has_output)),
+                Reading::Chunk(chunk) => {
+                    self.take(&chunk, false);
+                    self.has_output |= chunk.is_output();
+                    Step::Piece(chunk)
+                }
+                Reading::Nothing => continue,
+                Reading::NotJson(_) if self.is_complete() => continue,
+                Reading::NotJson(error) => Step::Failed(unreadable(&event.data).with_source(error)),
+            });
+        }
+    }
+
+    fn finish(&mut self) -> Step<Self> {
+        let event = match self.events.rest() {
+            Ok(Some(event)) => event,
+            Ok(None) => return self.end(None),
+            Err(EventTooLong) => return Step::Failed(too_long()),
+        };
+        let is_whole = self.events.is_object();
+        match Reading::of(&event, &mut self.choice) {
+            Reading::Done => Step::End,
+            Reading::Reported(report) => Step::Failed(in_stream(report, self.has_output)),
+            Reading::Chunk(chunk) => {
+                self.take(&chunk, is_whole);
+                if self.is_complete() { Step::Last(chunk) } else { Step::Failed(self.truncated()) }
+            }
+            Reading::Nothing if is_whole => Step::Failed(unreadable(&event.data)),
+            Reading::Nothing => self.end(None),
+            // The body ended within the event.
+            Reading::NotJson(error) if !is_whole || error.is_eof() => self.end(Some(error)),
+            Reading::NotJson(error) => Step::Failed(unreadable(&event.data).with_source(error)),
+        }
+    }
+
+    fn has_output(&self) -> bool {
+        self.has_output
+    }
+
+    fn is_complete(&self) -> bool {
+        self.state == State::Finished
+    }
+
+    fn gather(reply: &mut ChatReply, piece: ChatChunk) {
+        reply.push(piece);
+    }
+
+    fn text(reply: ChatReply) -> String {
+        reply.content
+    }
+}
+
+fn unreadable(data: &[u8]) -> Error {
+    Error::protocol("not a piece of a reply", data).with_status(200)
+}
+
+fn too_long() -> Error {
+    Error::protocol("an event of more than 1 MiB", b"").with_status(200)
+}
