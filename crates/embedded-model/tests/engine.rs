@@ -1,7 +1,7 @@
-//! The engine with the real demo model: what callers of `ChatModel` rely on.
+//! The engine with the real demo model, through `ChatModel`.
 //!
-//! The weights are the file that `SYNOD_WEIGHTS` names, else those in the user's cache, fetched
-//! if they are not there.
+//! The weights are the file that `SYNOD_WEIGHTS` names, or else those in the user's cache, fetched if
+//! they are missing.
 #![cfg(feature = "engine")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -32,7 +32,7 @@ async fn weights_file() -> WeightsFile {
     Fetcher::new(settings).locate(&Weights::demo(), &silent).await.unwrap()
 }
 
-/// A host of its own for each test, so that each knows what is in its engine.
+/// A separate host for each test, so that the state of its engine is known.
 async fn host() -> EmbeddedHost {
     let settings = EngineSettings { threads: 1, window: 1024 };
     EmbeddedHost::open(weights_file().await, settings).unwrap()
@@ -100,7 +100,7 @@ async fn ask(model: &dyn ChatModel, request: ChatRequest) -> Result<Reply, ChatE
     panic!("the stream ended without an end");
 }
 
-async fn told(model: &dyn ChatModel, request: ChatRequest) -> String {
+async fn reply_text(model: &dyn ChatModel, request: ChatRequest) -> String {
     ask(model, request).await.unwrap().text
 }
 
@@ -139,22 +139,22 @@ async fn warming_up_loads_the_model() {
 }
 
 #[tokio::test]
-async fn a_shared_beginning_is_computed_once_and_changes_nothing() {
+async fn a_shared_prefix_is_reused_without_changing_replies() {
     let host = host().await;
     let model = model(&host).await;
     let long = "The council has 40 shops to think of, and buses every 20 minutes. ".repeat(8);
     let with = |task: &str| request(vec![Message::system(long.as_str()), Message::user(task)], 12);
-    let fresh = told(&*model, with("Who gains?")).await;
+    let fresh = reply_text(&*model, with("Who gains?")).await;
     let first = host.counts();
-    let other = told(&*model, with("Who loses? Say it in one line.")).await;
+    let other = reply_text(&*model, with("Who loses? Say it in one line.")).await;
     let second = host.counts();
     let reused = second.prompt_tokens_reused;
     let fed = second.prompt_tokens_fed - first.prompt_tokens_fed;
     assert!(reused >= 96 && fed < 64, "{reused} reused, {fed} fed");
 
-    assert_eq!(told(&*model, with("Who gains?")).await, fresh);
-    told(&*model, request(question(), 1)).await;
-    assert_eq!(told(&*model, with("Who loses? Say it in one line.")).await, other);
+    assert_eq!(reply_text(&*model, with("Who gains?")).await, fresh);
+    reply_text(&*model, request(question(), 1)).await;
+    assert_eq!(reply_text(&*model, with("Who loses? Say it in one line.")).await, other);
 }
 
 #[tokio::test]
@@ -167,12 +167,12 @@ async fn the_seed_decides() {
         request.sampling.seed = seed;
         request
     };
-    let seven = told(&*model, seeded(Some(7))).await;
-    assert_ne!(told(&*model, seeded(Some(8))).await, seven);
-    assert_eq!(told(&*model, seeded(Some(7))).await, seven);
-    let largest = told(&*model, seeded(Some(u32::MAX))).await;
-    assert_eq!(told(&*model, seeded(Some(u32::MAX))).await, largest);
-    assert_ne!(told(&*model, seeded(None)).await, told(&*model, seeded(None)).await);
+    let seven = reply_text(&*model, seeded(Some(7))).await;
+    assert_ne!(reply_text(&*model, seeded(Some(8))).await, seven);
+    assert_eq!(reply_text(&*model, seeded(Some(7))).await, seven);
+    let largest = reply_text(&*model, seeded(Some(u32::MAX))).await;
+    assert_eq!(reply_text(&*model, seeded(Some(u32::MAX))).await, largest);
+    assert_ne!(reply_text(&*model, seeded(None)).await, reply_text(&*model, seeded(None)).await);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn a_dropped_call_stops_within_a_chunk() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_amid_its_reply_stops() {
+async fn a_call_dropped_during_its_reply_stops() {
     let host = host().await;
     let model = model(&host).await;
     let mut request_long = request(question(), 900);
@@ -251,7 +251,7 @@ async fn characters_of_many_tokens_arrive_whole() {
 }
 
 #[tokio::test]
-async fn a_begun_reply_goes_on_in_mid_sentence() {
+async fn a_begun_reply_is_continued_in_mid_sentence() {
     let host = host().await;
     let model = model(&host).await;
     let begun = |beginning: &str| {
@@ -261,10 +261,10 @@ async fn a_begun_reply_goes_on_in_mid_sentence() {
         request.sampling.temperature = Some(0.0);
         request
     };
-    let reply = told(&*model, begun("I am for \"No, keep private cars\", because")).await;
+    let reply = reply_text(&*model, begun("I am for \"No, keep private cars\", because")).await;
     let next = reply.strip_prefix(' ').and_then(|rest| rest.chars().next());
     assert!(next.is_some_and(char::is_lowercase), "{reply:?}");
-    let counted = told(&*model, begun("One, two, three, four, five, six, seven,")).await;
+    let counted = reply_text(&*model, begun("One, two, three, four, five, six, seven,")).await;
     assert!(counted.starts_with(" eight"), "{counted:?}");
 }
 
@@ -284,9 +284,9 @@ async fn a_stop_text_ends_the_reply_and_is_not_shown() {
         request.sampling.stop = stop.iter().map(|&text| text.to_owned()).collect();
         request
     };
-    let whole = told(&*model, counting(&[])).await;
+    let whole = reply_text(&*model, counting(&[])).await;
     assert!(whole.starts_with(" six, seven, eight, nine"), "{whole:?}");
-    // The text begins and ends amid tokens.
+    // The text begins and ends within tokens.
     let reply = ask(&*model, counting(&["nowhere", "ven, ei", ""])).await.unwrap();
     assert_eq!(reply.text, " six, se");
     assert_eq!(reply.completion.reason, StopReason::Stop);
@@ -308,12 +308,12 @@ async fn a_prompt_that_does_not_fit_is_refused_with_counts() {
     assert!(long.is_some_and(|tokens| tokens > 4_000), "{long:?}");
     let endless = "x".repeat(100_000_000);
     assert_eq!(overflow(vec![Message::user(endless)], 1).await, None);
-    // It serves on.
+    // The engine still serves calls.
     ask(&*model, request(question(), 1)).await.unwrap();
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_refused_and_the_next_call_served() {
+async fn an_invalid_request_is_refused_and_the_next_served() {
     let host = host().await;
     let model = model(&host).await;
     let mut no_number = request(question(), 1);
@@ -346,10 +346,10 @@ async fn text_cannot_forge_a_turn() {
 }
 
 #[tokio::test]
-async fn calls_at_once_are_served_one_after_another() {
+async fn concurrent_calls_are_served_one_after_another() {
     let host = host().await;
     let model = model(&host).await;
-    let alone = told(&*model, request(question(), 8)).await;
+    let alone = reply_text(&*model, request(question(), 8)).await;
     let (a, b, c) = tokio::join!(
         ask(&*model, request(question(), 8)),
         ask(&*model, request(question(), 8)),
@@ -364,7 +364,7 @@ async fn calls_at_once_are_served_one_after_another() {
 }
 
 #[tokio::test]
-async fn a_waiting_call_that_is_dropped_costs_nothing() {
+async fn a_dropped_waiting_call_computes_nothing() {
     let host = host().await;
     let model = model(&host).await;
     let mut first = model.chat(request(question(), 8));
@@ -381,7 +381,7 @@ async fn a_waiting_call_that_is_dropped_costs_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_is_done_before_the_stream_is_polled() {
+async fn nothing_happens_before_the_stream_is_polled() {
     let host = host().await;
     let model = model(&host).await;
     drop(model.chat(request(question(), 8)));
@@ -405,7 +405,7 @@ async fn a_stream_outlives_its_host() {
 }
 
 #[tokio::test]
-async fn the_users_own_file_is_called_by_its_name_and_is_no_demo() {
+async fn a_file_of_the_user_has_its_name_and_is_not_a_demo() {
     let directory = tempfile::tempdir().unwrap();
     let own = directory.path().join("My model.Q4.gguf");
     std::os::unix::fs::symlink(weights_file().await.path, &own).unwrap();
@@ -415,12 +415,12 @@ async fn the_users_own_file_is_called_by_its_name_and_is_no_demo() {
     assert_eq!(info.model.as_str(), "My-model.Q4");
     assert!(!info.demo);
     assert_eq!((info.family.as_deref(), info.digest), (Some("llama"), None));
-    // What the model was trained for.
+    // The window of the training.
     assert_eq!(info.window, Some(8192));
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_model_is_refused_when_it_is_opened() {
+async fn a_file_that_is_not_a_model_is_refused_on_opening() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("broken.gguf");
     std::fs::write(&path, b"GGUF\x03\0\0\0 and then nothing of sense").unwrap();

@@ -4,7 +4,7 @@ use tokio::{
     time::Instant,
 };
 
-/// What the thread of the engine is asked.
+/// A job for the engine thread.
 #[derive(Debug)]
 pub(super) enum Job {
     Chat(Box<Call>),
@@ -12,55 +12,55 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// Nobody waits for it any more.
+    /// Whether the caller has gone.
     pub(super) fn is_dropped(&self) -> bool {
         match self {
             Self::Chat(call) => call.is_dropped(),
-            // A load is not cancelled: the next call needs it as well.
+            // A load is not cancelled, because the next call needs it as well.
             Self::WarmUp(_) => false,
         }
     }
 }
 
-/// One call to the model, as the thread of the engine sees it.
+/// A call, as the engine thread sees it.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) request: ChatRequest,
-    /// When it was asked, if it had to wait.
+    /// When the call was made, if it had to wait.
     pub(super) queued: Option<Instant>,
     pub(super) events: mpsc::UnboundedSender<Result<ChatEvent, ChatError>>,
 }
 
 impl Call {
-    /// The stream is gone, and with it all use for the reply.
+    /// Whether the caller has dropped the stream.
     pub(super) fn is_dropped(&self) -> bool {
         self.events.is_closed()
     }
 
     pub(super) fn phase(&self, phase: Phase) {
-        self.tell(Ok(ChatEvent::Phase(phase)));
+        self.send(Ok(ChatEvent::Phase(phase)));
     }
 
     pub(super) fn delta(&self, text: String) {
-        self.tell(Ok(ChatEvent::Delta(text)));
+        self.send(Ok(ChatEvent::Delta(text)));
     }
 
     /// Ends the call.
     pub(super) fn end(&self, outcome: Result<Completion, Halt>) {
         match outcome {
-            Ok(completion) => self.tell(Ok(ChatEvent::Finished(completion))),
-            Err(Halt::Failed(error)) => self.tell(Err(error)),
+            Ok(completion) => self.send(Ok(ChatEvent::Finished(completion))),
+            Err(Halt::Failed(error)) => self.send(Err(error)),
             Err(Halt::Dropped) => {}
         }
     }
 
-    fn tell(&self, event: Result<ChatEvent, ChatError>) {
-        // The stream may be dropped at any moment; the next `is_dropped` sees it.
+    fn send(&self, event: Result<ChatEvent, ChatError>) {
+        // The stream may be dropped at any time; the next `is_dropped` notices.
         let _ = self.events.send(event);
     }
 }
 
-/// Why a call ends early.
+/// Reasons for a call to end early.
 #[derive(Debug)]
 pub(super) enum Halt {
     Dropped,

@@ -4,17 +4,17 @@ use llama_cpp_2::model::params::LlamaModelParams;
 
 use super::load::{LoadError, backend, load};
 
-/// What a file of weights says of itself.
+/// Facts from the header of a file of weights.
 #[derive(Debug)]
 pub(crate) struct Inspection {
     pub(crate) family: Option<String>,
     pub(crate) parameters: u64,
-    /// Tokens of the longest text the model was trained on.
+    /// The window of the training in tokens.
     pub(crate) trained_window: u32,
 }
 
 impl Inspection {
-    /// Reads the file's header and vocabulary, and no weights.
+    /// Reads header and vocabulary of the file, but no weights.
     pub(crate) fn of(path: &Path) -> Result<Self, LoadError> {
         let model = load(backend()?, path, &LlamaModelParams::default().with_no_alloc(true))?;
         Ok(Self {

@@ -11,21 +11,21 @@ use llama_cpp_2::{
 };
 use thiserror::Error;
 
-/// Why the model did not become resident.
+/// Errors returned when the model is loaded.
 #[derive(Debug, Error)]
 pub(crate) enum LoadError {
     #[error("llama.cpp did not start: {0}")]
     Backend(&'static LlamaCppError),
     #[error("llama.cpp cannot load {}", path.display())]
     Model { path: PathBuf, source: LlamaModelLoadError },
-    #[error("llama.cpp has no room for a window of {window} tokens")]
+    #[error("not enough memory for a window of {window} tokens")]
     Window { window: u32, source: LlamaContextLoadError },
 }
 
-/// llama.cpp's process-wide part, started at first use and never ended.
+/// The process-wide backend of llama.cpp, started at first use and never stopped.
 pub(super) fn backend() -> Result<&'static LlamaBackend, LoadError> {
     static BACKEND: LazyLock<Result<LlamaBackend, LlamaCppError>> = LazyLock::new(|| {
-        // Its log is for who asks for details; it would fill a terminal otherwise.
+        // The log of llama.cpp is too long for a default log level.
         let wanted = tracing::enabled!(target: "llama-cpp-2", tracing::Level::DEBUG);
         send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
         LlamaBackend::init()

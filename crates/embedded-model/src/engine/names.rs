@@ -2,7 +2,7 @@ use std::{error::Error, sync::Arc};
 
 use synod_inference::{ChatError, HostName, ModelName};
 
-/// The model as errors name it.
+/// The names of host and model, for errors.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) host: HostName,
@@ -15,7 +15,7 @@ impl Names {
         ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
     }
 
-    /// The engine failed; `spoke`: after some output.
+    /// The error of a failed engine; `spoke`: there was output before.
     pub(super) fn failed(
         &self,
         error: impl Error + Send + Sync + 'static,
@@ -24,9 +24,9 @@ impl Names {
         self.ended(&error.to_string(), Some(Arc::new(error)), spoke)
     }
 
-    /// The thread has ended amid a call.
+    /// The error of a thread that ended during a call.
     pub(super) fn stopped(&self, spoke: bool) -> ChatError {
-        self.ended("its thread has stopped: restart the program", None, spoke)
+        self.ended("the engine thread has stopped: restart the program", None, spoke)
     }
 
     fn ended(

@@ -6,7 +6,7 @@ use super::{
     reply_text::{ReplyText, Shown},
 };
 
-/// The reply as it goes out.
+/// The reply as it is sent.
 pub(super) struct Output<'c> {
     call: &'c Call,
     text: ReplyText,
@@ -18,27 +18,27 @@ impl<'c> Output<'c> {
         Self { call, text: ReplyText::new(&call.request.sampling.stop), begun: None }
     }
 
-    /// Some of it is out.
+    /// A part of the reply was sent.
     pub(super) fn has_begun(&self) -> bool {
         self.begun.is_some()
     }
 
-    /// Takes the bytes of a token; true if they complete a stop text.
+    /// Takes the bytes of a token. Returns whether they complete a stop text.
     pub(super) fn push(&mut self, piece: &[u8]) -> bool {
         let Shown { text, stopped } = self.text.push(piece);
-        self.tell(text);
+        self.send(text);
         stopped
     }
 
-    /// Lets go of what was held back, unless a stop text ended the reply. Returns when the first
-    /// piece went out, if any did.
+    /// Sends the text that was held back, unless a stop text ended the reply. Returns when the first
+    /// piece was sent.
     pub(super) fn finish(mut self) -> Option<Instant> {
         let held = self.text.take_held();
-        self.tell(held);
+        self.send(held);
         self.begun
     }
 
-    fn tell(&mut self, text: String) {
+    fn send(&mut self, text: String) {
         if text.is_empty() {
             return;
         }

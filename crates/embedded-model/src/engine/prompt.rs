@@ -6,7 +6,7 @@ use llama_cpp_2::{
 use synod_inference::{Message, Role};
 use thiserror::Error;
 
-/// Why messages cannot be put in the form a model reads.
+/// Errors returned when a prompt is built from messages.
 #[derive(Debug, Error)]
 pub(super) enum PromptError {
     #[error("there are no messages")]
@@ -19,18 +19,18 @@ pub(super) enum PromptError {
     Dropped(usize),
 }
 
-/// The model's own template if llama.cpp knows its like, else ChatML, the most common.
+/// The chat template of the model if llama.cpp supports it, or else ChatML, the most common one.
 pub(super) fn template(model: &LlamaModel) -> LlamaChatTemplate {
     let known =
         |template: &LlamaChatTemplate| model.apply_chat_template(template, &[], true).is_ok();
     model.chat_template(None).ok().filter(known).unwrap_or_else(|| {
-        tracing::warn!("the model's chat template is missing or unknown: it is asked in ChatML");
+        tracing::warn!("the chat template of the model is missing or unknown, using ChatML");
         LlamaChatTemplate::new("chatml").expect("no NUL in it")
     })
 }
 
-/// The tokens of a chat, up to where the model goes on: the opening of its turn, and the beginning
-/// of its reply if the last message is one.
+/// The tokens of a chat, up to the text that the model continues: the opening of its turn, and the
+/// beginning of its reply if the last message has one.
 pub(super) fn tokens(
     model: &LlamaModel,
     template: &LlamaChatTemplate,
@@ -54,7 +54,7 @@ pub(super) fn tokens(
     for (at, message) in turns.iter().enumerate() {
         let (before, after) = rest.split_once(&mark(at)).ok_or(PromptError::Dropped(at))?;
         vocab.tokenize_into(before.as_bytes(), &mut tokens, false, true);
-        // What people and models say is text, even where it looks like the end of a turn.
+        // Messages are text, even if they look like the end of a turn.
         vocab.tokenize_into(message.content.as_bytes(), &mut tokens, false, false);
         rest = after;
     }
@@ -74,8 +74,8 @@ const fn role(role: Role) -> &'static str {
     }
 }
 
-/// Stands for a message while the template is applied. Only marks are in the chat then, so no
-/// message can forge one.
+/// A placeholder for a message while the template is applied, so that no message can forge the
+/// marks of the template.
 fn mark(at: usize) -> String {
     format!("\u{2}{at}\u{3}")
 }

@@ -1,11 +1,11 @@
-/// Tokens of a prompt that are computed in one step: between steps a call can be cancelled.
+/// How many tokens of a prompt are computed in one step. A call can be cancelled between steps.
 pub(super) const CHUNK: usize = 32;
 
-/// How much of the last prompt serves the next.
+/// Returns how many tokens of the last prompt are reused for the next.
 ///
-/// Whole chunks only: the same tokens computed in another grouping may differ in the last bits, and
-/// a prompt and a seed shall give the same reply whatever was asked before. At least one token is
-/// left to compute, for its logits.
+/// Only whole chunks are reused: tokens that are computed in another grouping may differ in the last
+/// bits, and a prompt with a seed must give the same reply whatever came before. At least one token
+/// is left to compute, for its logits.
 pub(super) fn reusable<T: PartialEq>(last: &[T], next: &[T]) -> usize {
     let common = last.iter().zip(next).take_while(|(a, b)| a == b).count();
     common.min(next.len().saturating_sub(1)) / CHUNK * CHUNK
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_common_chunks_serve_again() {
+    fn common_whole_chunks_are_reused() {
         let last: Vec<_> = (0..100).collect();
         assert_eq!(reusable(&last, &[&last[..], &[7; 50]].concat()), 96);
         assert_eq!(reusable(&last, &[&last[..40], &[7; 50]].concat()), 32);

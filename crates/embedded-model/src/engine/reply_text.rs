@@ -1,32 +1,32 @@
-/// Turns the bytes of tokens into the text that may be shown.
+/// Turns the bytes of tokens into text.
 ///
-/// A token may end amid a character, and amid a stop text: what is not decided yet is held back.
+/// A token may end within a character or within a stop text. Undecided bytes are held back.
 #[derive(Debug)]
 pub(super) struct ReplyText {
     stops: Vec<String>,
     /// The start of a character.
     bytes: Vec<u8>,
-    /// The start of what may become a stop text.
+    /// A possible start of a stop text.
     held: String,
 }
 
-/// What a piece brought.
+/// The result of a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// Text that is certain now; may be empty.
+    /// Decided text; may be empty.
     pub(super) text: String,
-    /// A stop text is complete: the reply is over.
+    /// A stop text is complete, and ends the reply.
     pub(super) stopped: bool,
 }
 
 impl ReplyText {
-    /// Empty stop texts stop nothing.
+    /// Empty stop texts are ignored.
     pub(super) fn new(stops: &[String]) -> Self {
         let stops = stops.iter().filter(|stop| !stop.is_empty()).cloned().collect();
         Self { stops, bytes: Vec::new(), held: String::new() }
     }
 
-    /// Takes the bytes of one token. Not to be called once it has stopped.
+    /// Takes the bytes of one token. Must not be called after a stop.
     pub(super) fn push(&mut self, piece: &[u8]) -> Shown {
         self.bytes.extend_from_slice(piece);
         for character in self.whole_characters().chars() {
@@ -41,21 +41,21 @@ impl ReplyText {
         Shown { text, stopped: false }
     }
 
-    /// What is held back, once the reply has ended: nothing after a stop text. Half a character is
-    /// dropped.
+    /// Returns the text held back when the reply has ended; none after a stop text. An incomplete
+    /// character is dropped.
     pub(super) fn take_held(&mut self) -> String {
         self.bytes.clear();
         std::mem::take(&mut self.held)
     }
 
-    /// Takes what is decoded out of `bytes`; bytes that can never be a character become U+FFFD.
+    /// Decodes complete characters from `bytes`; invalid bytes become U+FFFD.
     fn whole_characters(&mut self) -> String {
         let mut text = String::new();
         let mut open = 0;
         for chunk in self.bytes.utf8_chunks() {
             text.push_str(chunk.valid());
             let invalid = chunk.invalid();
-            // Only the last chunk can be the start of a character that is still to come.
+            // Only the last chunk can be an incomplete character.
             let at_end = std::ptr::eq(invalid.as_ptr_range().end, self.bytes.as_ptr_range().end);
             if at_end && starts_character(invalid) {
                 open = invalid.len();
@@ -67,7 +67,7 @@ impl ReplyText {
         text
     }
 
-    /// Length of the held text that no stop text can reach back into.
+    /// The length of the held text that cannot be part of a stop text.
     fn certain(&self) -> usize {
         let open = |&(at, _): &(usize, char)| {
             self.stops.iter().any(|stop| stop.starts_with(&self.held[at..]))
@@ -76,7 +76,7 @@ impl ReplyText {
     }
 }
 
-/// Could become a character if more bytes follow.
+/// Whether more bytes could complete a character.
 fn starts_character(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(_) => false,
@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    /// All that is shown of the pieces, and whether they stopped.
+    /// The text of all pieces, and whether a stop text ended it.
     fn shown<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, stops: &[&str]) -> (String, bool) {
         let stops: Vec<_> = stops.iter().map(|&stop| stop.to_owned()).collect();
         let mut reply = ReplyText::new(&stops);
@@ -105,7 +105,7 @@ mod tests {
         (all + &reply.take_held(), false)
     }
 
-    /// The same by the plainest means: the first stop text to be complete ends it.
+    /// A simple reference: the first complete stop text ends the reply.
     fn expected(text: &str, stops: &[&str]) -> (String, bool) {
         for (at, character) in text.char_indices() {
             let so_far = &text[..at + character.len_utf8()];
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_stop_text_is_shown_and_nothing_else_is_lost() {
+    fn only_the_stop_text_is_removed() {
         let mut reply = ReplyText::new(&["\n\n".to_owned(), "[Speaker".to_owned()]);
         let texts: Vec<_> = ["Yes.\n", "No [", "Sp", "ring] [Speak"]
             .map(|piece| reply.push(piece.as_bytes()).text)
@@ -128,12 +128,12 @@ mod tests {
     }
 
     #[test]
-    fn the_start_of_a_stop_text_is_shown_if_the_reply_ends_there() {
+    fn a_partial_stop_text_at_the_end_is_kept() {
         assert_eq!(shown([b"a [Spea".as_slice()], &["[Speaker"]), ("a [Spea".to_owned(), false));
     }
 
     #[test]
-    fn half_a_character_is_held_and_at_the_end_dropped() {
+    fn an_incomplete_character_is_held_then_dropped() {
         let owl = "🦉".as_bytes();
         let mut reply = ReplyText::new(&[]);
         for byte in &owl[..3] {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_character_is_replaced_at_once() {
+    fn invalid_bytes_are_replaced_at_once() {
         assert_eq!(shown([b"a\xFFb".as_slice()], &[]).0, "a\u{FFFD}b");
         assert_eq!(shown([b"\xF0\x9F".as_slice(), b"x"], &[]).0, "\u{FFFD}x");
     }
@@ -174,7 +174,7 @@ mod tests {
             let whole = pieces.concat();
             let (text, _) = shown(pieces.iter().map(Vec::as_slice), &[]);
             let lossy = String::from_utf8_lossy(&whole);
-            // The two differ by half a character at the end at most.
+            // They differ by at most an incomplete character at the end.
             let without_end = lossy.strip_suffix(char::REPLACEMENT_CHARACTER);
             prop_assert!(text == lossy || Some(text.as_str()) == without_end);
         }

@@ -9,30 +9,30 @@ use llama_cpp_2::{
 use synod_inference::{ReplyForm, Sampling};
 use thiserror::Error;
 
-/// Where the caller leaves the temperature to the model.
+/// The default temperature.
 const TEMPERATURE: f32 = 0.6;
-/// Where the caller leaves the repeat penalty to the model.
+/// The default repeat penalty.
 const REPEAT_PENALTY: f32 = 1.1;
-/// Tokens that a repeat penalty looks back over; the prompt's end is among them.
+/// The number of last tokens that a repeat penalty applies to, including the end of the prompt.
 const PENALTY_REACH: usize = 64;
-/// Candidates that are drawn from at most, and the share of probability they have at least.
+/// The maximum number of candidates, and their minimum share of the probability.
 const TOP_K: i32 = 40;
 const TOP_P: f32 = 0.9;
-/// llama.cpp takes this seed for "any": it is what a call without a seed gets.
+/// The seed that llama.cpp replaces by a random one, for calls without a seed.
 const ANY_SEED: u32 = u32::MAX;
 
-/// Why tokens cannot be drawn as asked.
+/// Errors returned when a sampler is built.
 #[derive(Debug, Error)]
 pub(super) enum SamplerError {
-    #[error("the {0} is not a number of 0 or more")]
+    #[error("the {0} must be a number of 0 or more")]
     NoNumber(&'static str),
-    #[error("the JSON Schema is not one that llama.cpp understands")]
+    #[error("llama.cpp does not support the JSON Schema")]
     Schema(#[source] LlamaCppError),
-    #[error("the JSON Schema allows too much for a grammar: lower its lengths and counts")]
+    #[error("the grammar of the JSON Schema is too large: lower its lengths and counts")]
     Grammar(#[source] GrammarError),
 }
 
-/// Draws the tokens of one reply.
+/// Samples the tokens of one reply.
 pub(super) struct Sampler {
     chain: LlamaSampler,
     grammar: Option<LlamaSampler>,
@@ -61,10 +61,10 @@ impl Sampler {
         Ok(Self { chain, grammar })
     }
 
-    /// Draws the token that follows the one at this place of the last batch.
+    /// Samples the token that follows the one at this index of the last batch.
     ///
-    /// A grammar is costly on a whole vocabulary, so the draw is free first; only if the grammar
-    /// refuses the token is it drawn again from what the grammar allows.
+    /// A grammar is costly on the whole vocabulary, so the first sample is unconstrained. Only if the
+    /// grammar refuses the token, another is sampled from those that it allows.
     pub(super) fn draw(
         &mut self,
         context: &LlamaContext<'_>,
@@ -108,7 +108,7 @@ fn stages(model: &LlamaModel, sampling: &Sampling) -> Result<Vec<LlamaSampler>, 
     let penalty = number(sampling.repeat_penalty, REPEAT_PENALTY, "repeat penalty")?;
 
     let mut stages = Vec::new();
-    // A penalty of 0 would divide by it; like 1 it means none.
+    // A penalty of 0 would divide by zero; like 1 it means no penalty.
     if penalty > 0.0 {
         let reach = i32::try_from(PENALTY_REACH).expect("a small constant");
         stages.push(LlamaSampler::penalties(model.n_vocab(), reach, penalty, 0.0, 0.0));

@@ -19,29 +19,29 @@ use super::{
     prompt,
     prompt_cache::{CHUNK, reusable},
     sampler::Sampler,
-    tally::Tally,
+    state::EngineState,
 };
 
 /// The only sequence in the context.
 const SEQUENCE: i32 = 0;
-/// Bytes that one token stands for at most, in any usual vocabulary.
+/// The maximum number of bytes of one token, in any usual vocabulary.
 const LONGEST_TOKEN: usize = 256;
 
-/// A resident model that answers calls one after another.
+/// A loaded model that serves calls one after another.
 pub(super) struct Session<'m> {
     setup: &'m Setup,
-    tally: &'m Tally,
+    state: &'m EngineState,
     model: &'m LlamaModel,
     template: LlamaChatTemplate,
     context: LlamaContext<'m>,
     batch: LlamaBatch<'m>,
-    /// The prompt whose computation is in the context, as far as it got.
+    /// The computed tokens of the prompt in the context.
     fed: Vec<LlamaToken>,
 }
 
-/// Why the model did not compute.
+/// Inference failed.
 #[derive(Debug, Error)]
-#[error("the model did not compute")]
+#[error("inference failed")]
 enum ComputeError {
     Decode(#[from] DecodeError),
     Batch(#[from] BatchAddError),
@@ -52,7 +52,7 @@ impl<'m> Session<'m> {
         backend: &LlamaBackend,
         model: &'m LlamaModel,
         setup: &'m Setup,
-        tally: &'m Tally,
+        state: &'m EngineState,
     ) -> Result<Self, LlamaContextLoadError> {
         let threads = i32::try_from(setup.threads).unwrap_or(i32::MAX);
         let chunk = u32::try_from(CHUNK).expect("a small constant");
@@ -65,10 +65,10 @@ impl<'m> Session<'m> {
         let context = model.new_context(backend, params)?;
         let template = prompt::template(model);
         let batch = LlamaBatch::new(CHUNK, 1);
-        Ok(Self { setup, tally, model, template, context, batch, fed: Vec::new() })
+        Ok(Self { setup, state, model, template, context, batch, fed: Vec::new() })
     }
 
-    /// Answers a call: tells all its events but the last, which the return value is.
+    /// Serves a call: sends all its events but the last, which is returned.
     pub(super) fn answer(&mut self, call: &Call, timings: Timings) -> Result<Completion, Halt> {
         let prompt = self.prompt(call)?;
         let sampling = &call.request.sampling;
@@ -93,7 +93,7 @@ impl<'m> Session<'m> {
         })
     }
 
-    /// The tokens of the prompt, if they and the reply fit the window.
+    /// The tokens of the prompt, if prompt and reply fit the window.
     fn prompt(&self, call: &Call) -> Result<Vec<LlamaToken>, Halt> {
         let (names, window) = (&self.setup.names, self.setup.window);
         let messages = &call.request.messages;
@@ -110,10 +110,10 @@ impl<'m> Session<'m> {
         Ok(prompt)
     }
 
-    /// Computes what the last prompt left to compute; returns the place of the last token.
+    /// Computes the part of the prompt that is not cached. Returns the index of the last token.
     fn feed(&mut self, prompt: &[LlamaToken], call: &Call) -> Result<i32, Halt> {
         let kept = self.keep(reusable(&self.fed, prompt));
-        self.tally.reused(kept);
+        self.state.reused(kept);
         let mut place = 0;
         for chunk in prompt[kept..].chunks(CHUNK) {
             if call.is_dropped() {
@@ -123,15 +123,15 @@ impl<'m> Session<'m> {
                 .compute(chunk, self.fed.len())
                 .map_err(|error| self.setup.names.failed(error, false))?;
             self.fed.extend_from_slice(chunk);
-            self.tally.fed(chunk.len());
+            self.state.fed(chunk.len());
         }
         Ok(place)
     }
 
-    /// Forgets all but the first tokens; returns how many are left.
+    /// Removes all but the first tokens from the context. Returns how many are left.
     fn keep(&mut self, tokens: usize) -> usize {
         let from = Some(count(tokens));
-        // Some kinds of models cannot forget in part.
+        // Some architectures cannot remove a part.
         if self.context.kv_cache_seq_rm(SEQUENCE, from, None).is_err() {
             self.forget();
         }
@@ -144,7 +144,7 @@ impl<'m> Session<'m> {
         self.fed.clear();
     }
 
-    /// Writes the reply that follows the token at this place; counts its tokens.
+    /// Generates the reply after the token at this index. Returns the number of its tokens.
     fn write(
         &mut self,
         mut sampler: Sampler,
@@ -165,7 +165,7 @@ impl<'m> Session<'m> {
             if vocab.is_eog(token) {
                 return Ok((StopReason::Stop, written - 1));
             }
-            self.tally.written();
+            self.state.written();
             if output.push(&vocab.token_to_piece(token, false, None)) {
                 return Ok((StopReason::Stop, written));
             }
@@ -179,7 +179,7 @@ impl<'m> Session<'m> {
         Ok((StopReason::Length, limit))
     }
 
-    /// Computes tokens that stand at this position; returns the place of the last in the batch.
+    /// Computes tokens from a position on. Returns the index of the last one in the batch.
     fn compute(&mut self, tokens: &[LlamaToken], at: usize) -> Result<i32, ComputeError> {
         let outcome = self.try_compute(tokens, at);
         if outcome.is_err() {
@@ -207,7 +207,7 @@ fn count(tokens: usize) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX)
 }
 
-/// Positions are checked against the window before.
+/// Converts a position, which has been checked against the window.
 fn position(at: usize) -> i32 {
     i32::try_from(at).expect("a window has less than two thousand million tokens")
 }

@@ -9,28 +9,28 @@ use super::{
     call::Job,
     load::{LoadError, backend, load},
     session::{Session, millis},
-    tally::Tally,
+    state::EngineState,
 };
 
-/// What runs on the thread.
+/// The loop of the engine thread.
 pub(super) struct Worker {
     pub(super) setup: Setup,
-    pub(super) tally: Arc<Tally>,
+    pub(super) state: Arc<EngineState>,
     pub(super) queue: mpsc::Receiver<Job>,
 }
 
 impl Worker {
-    /// Loads the model when the first job comes. A failed load is told to that job, and tried
-    /// again at the next.
+    /// Loads the model for the first job. If the load fails, that job gets the error and the next one
+    /// tries again.
     pub(super) fn run(self) {
         while let Some(job) = self.next() {
             if let Err((job, error)) = self.load_and_serve(job) {
                 let error = self.setup.names.refused(error);
                 match job {
                     Job::Chat(call) => call.end(Err(error.into())),
-                    Job::WarmUp(done) => tell(done, Err(error)),
+                    Job::WarmUp(done) => notify(done, Err(error)),
                 }
-                self.tally.close();
+                self.state.close();
             }
         }
     }
@@ -48,11 +48,11 @@ impl Worker {
             Ok(loaded) => loaded,
             Err(error) => return Err((job, error)),
         };
-        let mut session = match Session::new(backend, &model, &self.setup, &self.tally) {
+        let mut session = match Session::new(backend, &model, &self.setup, &self.state) {
             Ok(session) => session,
             Err(source) => return Err((job, LoadError::Window { window, source })),
         };
-        self.tally.loaded();
+        self.state.loaded();
         let load_ms = Some(millis(begun.elapsed()));
         self.serve(&mut session, job, Timings { load_ms, ..Timings::default() });
         while let Some(job) = self.next() {
@@ -66,30 +66,30 @@ impl Worker {
             Job::Chat(call) => {
                 let queued_ms = call.queued.map(|since| millis(since.elapsed()));
                 let outcome = session.answer(&call, Timings { queued_ms, ..timings });
-                self.tally.close();
+                self.state.close();
                 call.end(outcome);
             }
             Job::WarmUp(done) => {
-                self.tally.close();
-                tell(done, Ok(()));
+                self.state.close();
+                notify(done, Ok(()));
             }
         }
     }
 
-    /// The next job that someone waits for; `None` when the engine is dropped.
+    /// The next job whose caller still waits; `None` when the engine is dropped.
     fn next(&self) -> Option<Job> {
         loop {
             let job = self.queue.recv().ok()?;
             if !job.is_dropped() {
                 return Some(job);
             }
-            self.tally.close();
+            self.state.close();
         }
     }
 }
 
-fn tell(done: oneshot::Sender<Result<(), ChatError>>, outcome: Result<(), ChatError>) {
+fn notify(done: oneshot::Sender<Result<(), ChatError>>, outcome: Result<(), ChatError>) {
     if done.send(outcome).is_err() {
-        tracing::debug!("nobody waited for the embedded model to load");
+        tracing::debug!("the caller left while the embedded model was loading");
     }
 }

@@ -2,7 +2,7 @@ use std::{fs::File, io, path::Path};
 
 use sha2::{Digest, Sha256};
 
-/// What a cached file is, measured against its pin.
+/// The condition of a cached file, compared with its manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     Missing,
@@ -10,7 +10,7 @@ pub(super) enum Condition {
     Sound,
 }
 
-/// Reads the whole file, unless its size already tells.
+/// Reads the whole file, unless its size already differs.
 pub(super) fn condition(path: &Path, size: u64, sha256: &str) -> io::Result<Condition> {
     let mut file = match File::open(path) {
         Ok(file) => file,

