@@ -250,11 +250,11 @@ pub fn is_page(body: &[u8]) -> bool {
 impl<P: Protocol> fmt::Display for Error<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { kind, status, message, .. } = &*self.details;
-        match kind {
-            ErrorKind::Protocol => {
-                write!(f, "the server does not speak {}'s protocol, check the base URL", P::NAME)?
-            }
-            other => f.write_str(other.explanation())?,
+        if *kind == ErrorKind::Protocol {
+            let name = P::NAME;
+            write!(f, "the server does not speak {name}'s protocol, check the base URL")?;
+        } else {
+            f.write_str(kind.explanation())?;
         }
         if let Some(advice) = P::advice(*kind) {
             write!(f, ", {advice}")?;

@@ -9,8 +9,10 @@ use synod_openai_client::{ErrorKind, FinishReason};
 
 use crate::{client, request};
 
-/// Recordings of replies: their text, finish reason, and tokens of prompt and reply.
-const EXPECTED: [(&str, &str, FinishReason, Option<(u64, u64)>); 3] = [
+/// A recording of a reply: its text, its finish reason, and the tokens of prompt and reply.
+type Expected = (&'static str, &'static str, FinishReason, Option<(u64, u64)>);
+
+const EXPECTED: [Expected; 3] = [
     (
         "chat-schema.json",
         "{\n    \"vote\": \"yes\",\n    \"confidence\": 1000000000000000\n}\n",
