@@ -73,9 +73,7 @@ impl ModelServer {
                 ),
             },
             HostError::WrongKind { speaks, .. } => self.other_kind(*speaks),
-            HostError::Loading { .. } => {
-                "try again when its log says that it has loaded".to_owned()
-            }
+            HostError::Loading { .. } => "try again when it has loaded".to_owned(),
             HostError::Unavailable { retry_after, .. } => format!(
                 "try again {}; if a proxy stands in front of it, see that the server behind runs",
                 later(*retry_after)
