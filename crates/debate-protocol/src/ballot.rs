@@ -15,9 +15,14 @@ use crate::{
 };
 
 impl Debate {
-    /// What a voter sees: the options from place (i + r) mod K on. It may name only statements that
-    /// its prompt shows, which leaves out the oldest so many.
+    /// What a voter sees, whose prompt leaves out this many of the oldest statements.
     pub(crate) fn ballot_form(&self, step: &Step, omitted: u32) -> BallotForm {
+        self.decision().ballot_form(self, step, omitted)
+    }
+
+    /// A ballot that names one option: the options from place (i + r) mod K on, and the statements
+    /// that the voter may name as what moved it, which are those that its prompt shows.
+    pub(crate) fn one_choice_form(&self, step: &Step, omitted: u32) -> BallotForm {
         let Addressee::Participant(index) = step.asked else {
             return BallotForm { choices: vec![], may_propose: false, moved_by: None };
         };
@@ -58,8 +63,8 @@ impl Debate {
         self.is_open_question() && room && self.round < self.setup.config.max_rounds
     }
 
-    /// Peers' statements of this round, and in round 1 the openings, as far as a prompt shows them
-    /// that leaves out the oldest so many.
+    /// Peers' statements of this round, and in round 1 the openings, without the `omitted` oldest
+    /// statements, which the prompt does not show.
     fn may_have_moved(&self, index: usize, omitted: u32) -> Vec<TurnNo> {
         let since = if self.round == 1 { 0 } else { self.round };
         let statements = self.transcript.iter().filter_map(|entry| match entry {

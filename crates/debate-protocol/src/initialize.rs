@@ -6,7 +6,7 @@ use synod_domain::{
     AgentId, DebateConfig, DebateLimits, DebateMode, Initialized, InvalidConfig, ParticipantProfile,
 };
 
-use crate::{Debate, tally::needed_votes};
+use crate::{Debate, decision::needed_votes};
 
 impl Debate {
     /// The data of the first event: the configuration checked against those who take the seats, and
@@ -81,7 +81,7 @@ pub fn limits(config: &DebateConfig) -> DebateLimits {
     let most_output_tokens = u64::from(most_turns) * u64::from(rules.max_tokens_per_turn)
         + 512 * u64::from(most_calls - most_turns);
     DebateLimits {
-        needs: needed_votes(config.consensus_threshold, of),
+        needs: needed_votes(config),
         of,
         most_turns,
         most_ballots,

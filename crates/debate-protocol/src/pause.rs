@@ -74,10 +74,8 @@ impl Debate {
             )
             | None => false,
         };
-        let answered = usize::from(tally.answered);
-        let can_agree = |votes: usize| {
-            tally::are_enough(votes, ballots.len()) && votes >= usize::from(self.setup.limits.needs)
-        };
-        ends && !tally::are_enough(answered, ballots.len()) && can_agree(answered + missing)
+        let missing = u8::try_from(missing).unwrap_or(u8::MAX);
+        let most = tally.answered.saturating_add(missing);
+        ends && !self.has_turnout(tally.answered) && self.could_agree(most)
     }
 }

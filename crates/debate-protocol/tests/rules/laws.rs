@@ -366,7 +366,7 @@ fn check_calls(fixture: &DebateFixture) {
 fn check_counts(fixture: &DebateFixture) {
     let setup = fixture.debate.setup();
     let n = setup.participants.len();
-    let needs = needed_votes(setup.config.consensus_threshold, setup.limits.of);
+    let needs = needed_votes(&setup.config);
     for (round, closed) in fixture.debate.rounds().iter().enumerate() {
         let tally = &closed.tally;
         assert_eq!(usize::from(tally.asked), n);

@@ -33,7 +33,7 @@ fn config(rounds: u8, min_rounds: u8, threshold: f64, proposals: bool) -> Debate
 
 /// The round on which these ballots end a debate, and how.
 fn expected(config: &DebateConfig, rows: &[Row]) -> (u8, Outcome) {
-    let needs = usize::from(needed_votes(config.consensus_threshold, 3));
+    let needs = usize::from(needed_votes(config));
     for round in 0..=config.max_rounds {
         let r = usize::from(round);
         let min_rounds = usize::from(config.debate_rules.min_rounds);
