@@ -37,7 +37,14 @@ SHAPES = {
         {"agents": agents(4), "model": ["zmodel-a", "zmodel-b", "zmodel-c"], "option": OPTIONS},
         {},
     ),
-    "a majority is enough": ({"agents": agents(5), "option": AGREE, "threshold": 0.5}, {"agree_p": 0.5}),
+    "half of all votes are enough": (
+        {"agents": agents(5), "option": AGREE, "threshold": 0.5},
+        {"agree_p": 0.5},
+    ),
+    "a majority decides": (
+        {"agents": agents(5), "option": AGREE, "decision_rule": "majority"},
+        {"agree_p": 0.5},
+    ),
     "no run-off but a judge": (
         {"agents": agents(2), "option": AGREE, "no_run_off": True, "judge": "hesperia", "rounds": 1},
         {},

@@ -23,6 +23,15 @@ def count(ballots, options):
     }
 
 
+def needed(rule, threshold, n):
+    """The votes that make a consensus of n, and how many must vote for any option."""
+    if rule == "majority":
+        return n // 2 + 1, 0
+    assert rule == "plurality", f"an unknown decision rule: {rule}"
+    share = round(threshold * 10**6)
+    return max(1, -((1 - share) * n // 10**6)), -(-2 * n // 3)
+
+
 def silent(log, agents):
     """Who never spoke or never voted though asked, and the cause that most of its failures have."""
     named = []
@@ -53,8 +62,7 @@ def recount(log):
     # What an earlier revision of the rules read and chose is not judged anew.
     by_these_rules = setup.get("rules_revision", 1) >= 2
     n, last_round = len(agents), config["max_rounds"]
-    share = round(config["consensus_threshold"] * 10**6)
-    needs = max(1, -((1 - share) * n // 10**6))
+    needs, turnout = needed(rules["decision_rule"], config["consensus_threshold"], n)
     options = [f"O{i + 1}" for i in range(len(rules["options"] or []))]
     texts = {f"O{i + 1}": text for i, text in enumerate(rules["options"] or [])}
     cast, rulings, said = {}, [], []
@@ -87,7 +95,7 @@ def recount(log):
             if r > 0 and x != y and x in among and y in among
         ]
         late = r >= rules["min_rounds"]
-        one_leads = len(tally["leaders"]) == 1 and 3 * tally["answered"] >= 2 * n
+        one_leads = len(tally["leaders"]) == 1 and tally["answered"] >= turnout
         tally["consensus"] = late and one_leads and tally["most"] >= needs
         tallies.append(tally)
         calm = late and not any(b["proposal"] for b in ballots)

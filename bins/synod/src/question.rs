@@ -4,7 +4,9 @@ mod source;
 
 use clap::CommandFactory;
 use synod_agents::UnknownAgent;
-use synod_domain::{AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig};
+use synod_domain::{
+    AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, DecisionRule, InvalidConfig,
+};
 
 use crate::{
     CliError,
@@ -34,6 +36,13 @@ impl DebateArgs {
         participants: Vec<AgentId>,
         context: String,
     ) -> Result<DebateConfig, CliError> {
+        let decision_rule = self.decision_rule.unwrap_or_default();
+        let flag_gives_threshold =
+            self.threshold.is_some() && !self.configured.contains_key("threshold");
+        if decision_rule == DecisionRule::Majority && flag_gives_threshold {
+            let refused = "--threshold has no effect with --decision-rule=majority; leave it out";
+            return Err(CliError::Usage(refused.to_owned()));
+        }
         let mut config = DebateConfig {
             debate_topic: question,
             problem_statement: context,
@@ -45,6 +54,7 @@ impl DebateArgs {
             selected_agents: participants,
             debate_rules: DebateRules {
                 options: (!self.options.is_empty()).then(|| self.options.clone()),
+                decision_rule,
                 min_rounds: fitting(self.min_rounds.unwrap_or(MIN_ROUNDS), u8::MAX),
                 moderator: self.moderator.clone(),
                 judge: self.judge.clone(),

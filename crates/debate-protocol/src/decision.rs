@@ -9,6 +9,7 @@ use crate::{Debate, Step, debate::CountedBallot};
 const fn decision(rule: DecisionRule) -> &'static dyn Decision {
     match rule {
         DecisionRule::Plurality => &Plurality,
+        DecisionRule::Majority => &Majority,
     }
 }
 
@@ -87,6 +88,23 @@ impl Decision for Plurality {
     }
 }
 
+/// The option with the most votes has a consensus once more than half of everyone asked voted for
+/// it. Abstentions, unreadable ballots and failed calls count as asked, so that half of those who
+/// are left never decides.
+struct Majority;
+
+impl Decision for Majority {
+    /// ⌊n/2⌋ + 1, whatever the threshold.
+    fn needed_votes(&self, _: f64, asked: u8) -> u8 {
+        asked / 2 + 1
+    }
+
+    /// Those who make the majority are enough.
+    fn turnout(&self, asked: u8) -> u8 {
+        asked / 2 + 1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +118,17 @@ mod tests {
         assert_eq!(at(0.5, 4), 2);
         assert_eq!(at(0.0, 5), 1);
         assert_eq!(at(1.0, 16), 16);
+    }
+
+    #[test]
+    fn a_majority_is_more_than_half_of_everyone_asked() {
+        for asked in 2..=16_u8 {
+            for threshold in [0.0, 0.5, 1.0] {
+                let needed = Majority.needed_votes(threshold, asked);
+                assert!(2 * needed > asked && 2 * (needed - 1) <= asked, "{asked}");
+                assert_eq!(needed, Majority.turnout(asked));
+            }
+        }
     }
 
     #[test]

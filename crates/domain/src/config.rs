@@ -27,7 +27,7 @@ pub struct DebateConfig {
     #[serde(default = "default_iterations")]
     #[garde(range(min = 1, max = 10))]
     pub max_iterations_per_round: u8,
-    /// Share of all participants that must agree, 0 to 1.
+    /// Share of all participants that must agree, 0 to 1. The decision rule `majority` ignores it.
     #[serde(default = "default_threshold")]
     #[garde(custom(finite), range(min = 0.0, max = 1.0))]
     pub consensus_threshold: f64,

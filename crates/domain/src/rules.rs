@@ -18,7 +18,7 @@ pub struct DebateRules {
         schemars(inner(length(min = 1, max = DebateOption::LONGEST)))
     )]
     pub options: Option<Vec<String>>,
-    /// How ballots become an outcome.
+    /// What makes a consensus.
     pub decision_rule: DecisionRule,
     /// No consensus before this round; 0 lets the blind ballots decide.
     pub min_rounds: u8,
@@ -42,14 +42,30 @@ pub struct DebateRules {
     pub seed: Option<u32>,
 }
 
-/// How ballots become an outcome.
+/// What makes a consensus. The option with the most votes leads in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DecisionRule {
-    /// The option with most votes leads.
+    /// The share `consensus_threshold` of all participants, two thirds of whom vote for an option.
     #[default]
     Plurality,
+    /// More than half of all participants, voting or not; `consensus_threshold` has no effect.
+    Majority,
+}
+
+impl DecisionRule {
+    /// Every rule, the default first.
+    pub const ALL: [Self; 2] = [Self::Plurality, Self::Majority];
+
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plurality => "plurality",
+            Self::Majority => "majority",
+        }
+    }
 }
 
 impl Default for DebateRules {

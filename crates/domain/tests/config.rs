@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
 
-use synod_domain::{AgentId, DebateConfig, DebateMode, DebateRules};
+use synod_domain::{AgentId, DebateConfig, DebateMode, DebateRules, DecisionRule};
 
 fn config() -> DebateConfig {
     let agents = ["analyst", "critic", "skeptic"].map(|id| AgentId::new(id).unwrap());
@@ -201,6 +201,14 @@ fn an_unknown_rule_is_met_with_the_nearest_known_one() {
     let said = DebateRules::unknown_key("min_round").unwrap();
     assert_eq!(said, "unknown rule `min_round`; did you mean `min_rounds`?");
     assert!(DebateRules::KEYS.iter().all(|key| DebateRules::unknown_key(key).is_none()));
+}
+
+#[test]
+fn decision_rules_have_one_word_everywhere() {
+    for rule in DecisionRule::ALL {
+        assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
+    }
+    assert_eq!(DecisionRule::ALL[0], DecisionRule::default());
 }
 
 #[test]

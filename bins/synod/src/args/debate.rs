@@ -1,7 +1,8 @@
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCandidates;
-use synod_domain::AgentId;
+use synod_domain::{AgentId, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
 use super::{Mode, WantedModel, allowed, format::format};
@@ -21,6 +22,14 @@ fn number<T: FromStr>(
     allowed: &'static str,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
     move |text| text.parse().map_err(|_| format!("must be {allowed}"))
+}
+
+fn decision_rule() -> impl TypedValueParser<Value = DecisionRule> {
+    let words = PossibleValuesParser::new(DecisionRule::ALL.map(DecisionRule::as_str));
+    words.try_map(|word| {
+        let named = DecisionRule::ALL.into_iter().find(|rule| rule.as_str() == word);
+        named.ok_or("unknown decision rule")
+    })
 }
 
 /// `synod debate`
@@ -97,6 +106,17 @@ pub(crate) struct DebateArgs {
     /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time [default: 1]
     #[arg(long, alias = "max-iterations-per-round", value_parser = number::<u64>(allowed::ITERATIONS), value_name = "N", help_heading = "Rules")]
     pub(crate) iterations: Option<u64>,
+
+    /// What makes a consensus: plurality (the share --threshold of all participants) or majority
+    /// (more than half of them) [default: plurality]
+    #[arg(
+        long,
+        value_parser = decision_rule(),
+        value_name = "RULE",
+        hide_possible_values = true,
+        help_heading = "Rules"
+    )]
+    pub(crate) decision_rule: Option<DecisionRule>,
 
     /// Share of all participants that makes a consensus, 0 to 1 [default: 0.8]
     #[arg(long, alias = "consensus-threshold", value_parser = number::<f64>(allowed::THRESHOLD), value_name = "SHARE", help_heading = "Rules")]

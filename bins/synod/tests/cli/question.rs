@@ -60,6 +60,11 @@ async fn defaults_of_a_debate_stand_in_the_configuration_and_flags_overrule_them
     let held = config(&["--max-rounds=1", "-a", "critic,skeptic", "--threshold=0.5"]).await;
     assert_eq!(held["selected_agents"], serde_json::json!(["critic", "skeptic"]));
     assert_eq!((&held["max_rounds"], &held["consensus_threshold"]), (&1.into(), &0.5.into()));
+    let held = config(&["--max-rounds=1", "--decision-rule=majority"]).await;
+    assert_eq!(held["debate_rules"]["decision_rule"], "majority");
+    let run = synod.run(&["debate", "q", "--decision-rule=majority", "--threshold=0.9"]).await;
+    let sentence = "synod: --threshold has no effect with --decision-rule=majority; leave it out\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
 
     synod.file("synod.toml", "[debate]\nrounds = 30\n");
     let run = synod.run(&["debate", "q"]).await;

@@ -8,8 +8,8 @@ use synod_debate_protocol::{
     CallEnd, Command, Debate, NextStep, Rejection, Stage, Status, audit, needed_votes,
 };
 use synod_domain::{
-    Brief, CallNo, CallTask, DebateConfig, DebateMode, Event, FailureCause, Label, Outcome,
-    PausePolicy, PauseReason, Purpose, Recorded, TranscriptEntry, VoidCause,
+    Brief, CallNo, CallTask, DebateConfig, DebateMode, DecisionRule, Event, FailureCause, Label,
+    Outcome, PausePolicy, PauseReason, Purpose, Recorded, TranscriptEntry, VoidCause,
 };
 
 use crate::fixture::{DebateFixture, ScriptedReply, agent, closed, in_turns, meta};
@@ -76,6 +76,7 @@ prop_compose! {
         options in 0..4_usize,
         rounds in 1..5_u8,
         passes in 1..3_u8,
+        rule in decision_rule(),
         threshold in prop_oneof![Just(0.0), Just(0.5), Just(2.0 / 3.0), Just(0.8), Just(1.0)],
         min_rounds in 0..2_u8,
         run_off: bool,
@@ -87,6 +88,7 @@ prop_compose! {
         let options: &[&str] = match options { 0 | 1 => &[], 2 => &["Yes", "No"], _ => &["Yes", "No", "Later"] };
         let mut config = in_turns(mode, n, options);
         (config.max_rounds, config.max_iterations_per_round) = (rounds, passes);
+        config.debate_rules.decision_rule = rule;
         config.consensus_threshold = threshold;
         config.debate_rules.min_rounds = min_rounds;
         config.debate_rules.run_off = run_off;
@@ -97,6 +99,10 @@ prop_compose! {
         config.debate_rules.seed = Some(7);
         config
     }
+}
+
+fn decision_rule() -> impl Strategy<Value = DecisionRule> {
+    prop_oneof![Just(DecisionRule::Plurality), Just(DecisionRule::Majority)]
 }
 
 fn mode() -> impl Strategy<Value = DebateMode> {
@@ -378,10 +384,12 @@ fn check_counts(fixture: &DebateFixture) {
         }
         let most = tally.votes.iter().map(|vote| vote.count).max().unwrap_or(0);
         let leading = tally.votes.iter().filter(|vote| vote.count == most && most > 0).count();
-        let expected = leading == 1
-            && most >= needs
-            && 3 * tally.answered >= 2 * tally.asked
-            && round >= usize::from(setup.config.debate_rules.min_rounds);
+        let enough = match setup.config.debate_rules.decision_rule {
+            DecisionRule::Plurality => most >= needs && 3 * tally.answered >= 2 * tally.asked,
+            DecisionRule::Majority => 2 * most > tally.asked,
+        };
+        let expected =
+            leading == 1 && enough && round >= usize::from(setup.config.debate_rules.min_rounds);
         assert_eq!(tally.consensus, expected);
     }
     if let Some(verdict) = fixture.debate.verdict() {
@@ -514,6 +522,7 @@ proptest! {
     fn losing_a_vote_never_makes_a_consensus(
         rows in proptest::collection::vec(proptest::collection::vec(0..4_usize, 4), 2),
         lost in 0..4_usize,
+        rule in decision_rule(),
         threshold in 0.0..=1.0_f64,
     ) {
         let held = |rows: &[Vec<usize>]| {
@@ -523,6 +532,7 @@ proptest! {
             let rows: Vec<&str> = text.iter().map(String::as_str).collect();
             let mut config = closed(4, &["Yes", "No"]);
             (config.consensus_threshold, config.max_rounds, config.max_iterations_per_round) = (threshold, 1, 1);
+            config.debate_rules.decision_rule = rule;
             let mut fixture = DebateFixture::started(config);
             fixture.hold(crate::fixture::votes(&rows)).clone()
         };

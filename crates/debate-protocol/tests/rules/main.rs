@@ -10,6 +10,7 @@ mod defects;
 mod fixture;
 mod floor;
 mod laws;
+mod majority;
 mod moderator;
 mod options;
 mod recovery;
