@@ -25,7 +25,9 @@ async fn debate_on(host: Arc<dyn ModelHost>, fake: &FakeOllama, what: &str) -> u
     config.debate_rules.seed = Some(3);
     let seats =
         assign_models(&config, &Registry::built_in(), &[], process.synod.models()).await.unwrap();
-    let setup = Debate::initialize(config, seats.participants, seats.moderator, None).unwrap();
+    let setup =
+        Debate::initialize(config.validate().unwrap(), seats.participants, seats.moderator, None)
+            .unwrap();
     let debate = process.synod.debates().open(setup).await.unwrap();
     debate.start().await.unwrap();
     let log = sound_log(&debate).await;

@@ -37,7 +37,8 @@ async fn debate_on(host: Arc<dyn ModelHost>) -> Loads {
     let seats = assign_models(&config, &Registry::built_in(), &models, &gateway).await.unwrap();
     let models: Vec<_> = seats.participants.iter().map(|seat| seat.model.as_str()).collect();
     assert_eq!(models, [MODELS, MODELS].concat());
-    let setup = Debate::initialize(config, seats.participants, None, None).unwrap();
+    let setup =
+        Debate::initialize(config.validate().unwrap(), seats.participants, None, None).unwrap();
     let synod = Synod::builder(Arc::clone(&gateway)).build();
     let debate = synod.debates().open(setup).await.unwrap();
     debate.start().await.unwrap();

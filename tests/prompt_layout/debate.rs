@@ -157,7 +157,8 @@ impl Held {
             persona: registry.get(id).expect("a built-in agent").persona.clone(),
         };
         let seats = config.selected_agents.iter().map(seat).collect();
-        let first = Debate::initialize(config, seats, None, None).expect("it can be held");
+        let first = Debate::initialize(config.validate().expect("valid"), seats, None, None)
+            .expect("it can be held");
         let first = Recorded {
             v: Recorded::VERSION,
             debate_id: DebateId::from_uuid(Default::default()),

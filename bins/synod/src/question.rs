@@ -6,6 +6,7 @@ use clap::CommandFactory;
 use synod_agents::UnknownAgent;
 use synod_domain::{
     AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, DecisionRule, InvalidConfig,
+    ValidConfig,
 };
 
 use crate::{
@@ -35,7 +36,7 @@ impl DebateArgs {
         question: String,
         participants: Vec<AgentId>,
         context: String,
-    ) -> Result<DebateConfig, CliError> {
+    ) -> Result<ValidConfig, CliError> {
         let decision_rule = self.decision_rule.unwrap_or_default();
         let flag_gives_threshold =
             self.threshold.is_some() && !self.configured.contains_key("threshold");
@@ -67,10 +68,10 @@ impl DebateArgs {
             },
         };
         self.leave_out_unfit(&mut config);
-        match config.check() {
-            Ok(()) => Ok(config),
-            Err(invalid) => Err(CliError::Usage(self.complaint(&invalid, &config))),
-        }
+        config
+            .clone()
+            .validate()
+            .map_err(|invalid| CliError::Usage(self.complaint(&invalid, &config)))
     }
 
     /// Leaves out what the configuration says and this debate has no place for, as `synod serve` does:
@@ -131,20 +132,19 @@ impl DebateArgs {
         };
         let rounds = self.configured.get("rounds").map_or("--rounds", String::as_str);
         let message = message.replace("max_rounds", rounds);
-        let field = path.split('[').next().unwrap_or(path);
-        let allowed = match field {
+        let allowed = match path.name() {
             "max_rounds" => Some(allowed::ROUNDS),
             "max_iterations_per_round" => Some(allowed::ITERATIONS),
             "consensus_threshold" => Some(allowed::THRESHOLD),
             "time_limit_per_argument" => Some(allowed::TIME_LIMIT),
-            "debate_rules.min_rounds" => Some(allowed::MIN_ROUNDS),
-            "debate_rules.max_tokens_per_turn" => Some(allowed::MAX_TOKENS),
-            "debate_rules.max_total_tokens" => Some(allowed::BUDGET),
-            "debate_rules.deadline_seconds" => Some(allowed::DEADLINE),
-            "debate_rules.seed" => Some(allowed::SEED),
+            "min_rounds" => Some(allowed::MIN_ROUNDS),
+            "max_tokens_per_turn" => Some(allowed::MAX_TOKENS),
+            "max_total_tokens" => Some(allowed::BUDGET),
+            "deadline_seconds" => Some(allowed::DEADLINE),
+            "seed" => Some(allowed::SEED),
             _ => None,
         };
-        let (option, id) = match field {
+        let (option, id) = match path.name() {
             "debate_topic" => ("the question", "question"),
             "problem_statement" => ("the context", "context"),
             "max_rounds" => ("--rounds", "rounds"),
@@ -155,14 +155,14 @@ impl DebateArgs {
                 ("--model", "models")
             }
             "selected_agents" => ("--agents", "agents"),
-            "debate_rules.options" => ("--option", "options"),
-            "debate_rules.min_rounds" => ("--min-rounds", "min_rounds"),
-            "debate_rules.moderator" => ("--moderator", "moderator"),
-            "debate_rules.judge" => ("--judge", "judge"),
-            "debate_rules.max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
-            "debate_rules.max_total_tokens" => ("--budget", "budget"),
-            "debate_rules.deadline_seconds" => ("--deadline", "deadline"),
-            "debate_rules.seed" => ("--seed", "seed"),
+            "options" => ("--option", "options"),
+            "min_rounds" => ("--min-rounds", "min_rounds"),
+            "moderator" => ("--moderator", "moderator"),
+            "judge" => ("--judge", "judge"),
+            "max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
+            "max_total_tokens" => ("--budget", "budget"),
+            "deadline_seconds" => ("--deadline", "deadline"),
+            "seed" => ("--seed", "seed"),
             other => (other, ""),
         };
         let place = self.configured.get(id);
@@ -173,13 +173,13 @@ impl DebateArgs {
         if let Some(allowed) = allowed.filter(|_| is_out_of_range) {
             return format!("{option} must be {allowed}");
         }
-        let count = match path.as_str() {
+        let count = match path.name() {
             "selected_agents" => Some(config.selected_agents.len()),
-            "debate_rules.options" => config.debate_rules.options.as_ref().map(Vec::len),
+            "options" => config.debate_rules.options.as_ref().map(Vec::len),
             _ => None,
         };
         if let Some(count) = count.filter(|_| message.starts_with("length is")) {
-            return miscounted(field, option, place.is_some(), count);
+            return miscounted(path.name(), option, place.is_some(), count);
         }
         match help(id).filter(|_| place.is_none() && option.starts_with("--")) {
             Some(help) => format!("{option}: {message} ({help})"),
@@ -197,8 +197,8 @@ fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
 /// Too few or too many of what is given once for each participant or option.
 fn miscounted(field: &str, name: &str, is_configured: bool, count: usize) -> String {
     match (field, count) {
-        ("debate_rules.options", 0 | 1) => "give at least two --option; you gave one".to_owned(),
-        ("debate_rules.options", _) => format!("give at most 6 --option; you gave {count}"),
+        ("options", 0 | 1) => "give at least two --option; you gave one".to_owned(),
+        ("options", _) => format!("give at most 6 --option; you gave {count}"),
         _ if is_configured => format!("{name} must name 2 to 16; it names {count}"),
         _ => format!("give 2 to 16 {name}; you gave {count}"),
     }

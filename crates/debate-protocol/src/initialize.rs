@@ -3,31 +3,32 @@
 use std::sync::Arc;
 
 use synod_domain::{
-    AgentId, DebateConfig, DebateLimits, DebateMode, Initialized, InvalidConfig, ParticipantProfile,
+    AgentId, ConfigPath, DebateConfig, DebateLimits, DebateMode, Initialized, InvalidConfig,
+    ParticipantProfile, ValidConfig,
 };
 
 use crate::{Debate, decision::needed_votes};
 
 impl Debate {
-    /// The data of the first event: the configuration checked against those who take the seats, and
+    /// The data of the first event: the configuration, the profiles of the agents that it names, and
     /// the limits that follow from it.
     ///
     /// # Errors
-    /// [`InvalidConfig`] lists all that is wrong.
+    /// [`InvalidConfig`] if the profiles are not those of the agents that the configuration names, in
+    /// its order.
     pub fn initialize(
-        config: DebateConfig,
+        config: ValidConfig,
         participants: Vec<ParticipantProfile>,
         moderator: Option<ParticipantProfile>,
         judge: Option<ParticipantProfile>,
     ) -> Result<Initialized, InvalidConfig> {
-        config.check()?;
         let limits = limits(&config);
         let mut participants: Vec<_> = participants.into_iter().map(Arc::new).collect();
         // Collected into the room of the profiles themselves, and kept as long as the debate.
         participants.shrink_to_fit();
         let setup = Initialized {
             rules_revision: Initialized::RULES_REVISION,
-            config,
+            config: config.into_inner(),
             limits,
             participants,
             moderator: moderator.map(Arc::new),
@@ -38,26 +39,29 @@ impl Debate {
     }
 }
 
-/// Whether the seats are taken by those whom the configuration names.
+/// Checks that the profiles are those of the agents that the configuration names.
 pub(crate) fn check_seats(setup: &Initialized) -> Result<(), InvalidConfig> {
     let Initialized { config, participants, moderator, judge, .. } = setup;
     let seated = participants.iter().map(|participant| &participant.agent_id);
     if !seated.eq(&config.selected_agents) {
-        return Err(InvalidConfig::of("selected_agents", "must be those who take the seats"));
+        return Err(InvalidConfig::of(
+            ConfigPath::field("selected_agents"),
+            "must be the agents of the participants' profiles",
+        ));
     }
     check_seat("moderator", config.debate_rules.moderator.as_ref(), moderator.as_deref())?;
     check_seat("judge", config.debate_rules.judge.as_ref(), judge.as_deref())
 }
 
 fn check_seat(
-    role: &str,
+    role: &'static str,
     wanted: Option<&AgentId>,
     seated: Option<&ParticipantProfile>,
 ) -> Result<(), InvalidConfig> {
     if wanted == seated.map(|profile| &profile.agent_id) {
         Ok(())
     } else {
-        Err(InvalidConfig::of(format!("debate_rules.{role}"), "must be who takes the seat"))
+        Err(InvalidConfig::of(ConfigPath::rule(role), "must be the agent of the profile"))
     }
 }
 

@@ -104,15 +104,15 @@ impl DebateConfig {
         }
     }
 
-    /// Checks every range and every rule that joins several fields.
+    /// Checks what [`validate`](Self::validate) checks, without taking the configuration.
     ///
     /// # Errors
-    /// [`InvalidConfig`] lists all that is wrong, in field order.
+    /// [`InvalidConfig`] lists all problems, in field order.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         let mut problems =
             InvalidConfig::from_report(garde::Validate::validate(self).err().as_ref());
         self.debate_rules.check_against(self, &mut problems);
-        problems.sort_by_field(&Self::FIELDS, &DebateRules::KEYS);
+        problems.sort_by_field();
         problems.into_result()
     }
 }

@@ -1,23 +1,25 @@
 use std::fmt;
 
-/// All that is wrong with a configuration.
+use crate::{ConfigPath, DebateConfig, DebateRules};
+
+/// Everything that is wrong with a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvalidConfig {
     problems: Vec<ConfigProblem>,
 }
 
-/// One thing that is wrong with a configuration.
+/// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// The field, as `debate_rules.options[1]`.
-    pub path: String,
-    /// What is wrong, as `must not be blank`.
+    /// The value that is wrong.
+    pub path: ConfigPath,
+    /// What is wrong with it, as `must not be blank`.
     pub message: String,
 }
 
 impl InvalidConfig {
     /// One problem.
-    pub fn of(path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn of(path: ConfigPath, message: impl Into<String>) -> Self {
         let mut all = Self::default();
         all.push(path, message);
         all
@@ -32,28 +34,35 @@ impl InvalidConfig {
     pub(crate) fn from_report(report: Option<&garde::Report>) -> Self {
         let mut all = Self::default();
         for (path, error) in report.into_iter().flat_map(garde::Report::iter) {
-            all.push(path.to_string(), error.message());
+            all.push(path_of(path), error.message());
         }
         all
     }
 
-    pub(crate) fn push(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.problems.push(ConfigProblem { path: path.into(), message: message.into() });
+    pub(crate) fn push(&mut self, path: ConfigPath, message: impl Into<String>) {
+        self.problems.push(ConfigProblem { path, message: message.into() });
     }
 
-    /// Puts the problems in the order of the fields, and of the keys of the last field.
-    pub(crate) fn sort_by_field(&mut self, fields: &[&str], keys: &[&str]) {
-        let rank = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
+    pub(crate) fn sort_by_field(&mut self) {
         self.problems.sort_by_key(|problem| {
-            let mut names = problem.path.split(['.', '[']);
-            let field = names.next().and_then(|name| rank(fields, name));
-            (field, names.next().and_then(|name| rank(keys, name)))
+            let path = problem.path;
+            let names = if path.is_rule() { &DebateRules::KEYS[..] } else { &DebateConfig::FIELDS };
+            (path.is_rule(), names.iter().position(|name| *name == path.name()))
         });
     }
 
     pub(crate) fn into_result(self) -> Result<(), Self> {
         if self.problems.is_empty() { Ok(()) } else { Err(self) }
     }
+}
+
+/// The value that garde means: it names a field, or a key behind the field of the rules.
+fn path_of(path: &garde::Path) -> ConfigPath {
+    let path = path.to_string();
+    let known = |names: &[&'static str], name| names.iter().copied().find(|known| *known == name);
+    let rule = path.strip_prefix("debate_rules.").and_then(|key| known(&DebateRules::KEYS, key));
+    let field = || known(&DebateConfig::FIELDS, &path).unwrap_or("debate_rules");
+    rule.map_or_else(|| ConfigPath::field(field()), ConfigPath::rule)
 }
 
 impl fmt::Display for InvalidConfig {

@@ -8,6 +8,7 @@ mod call;
 mod clock;
 mod confidence;
 mod config;
+mod config_path;
 mod event;
 mod frame;
 mod id;
@@ -31,6 +32,7 @@ mod shortened;
 mod spelling;
 mod tally;
 mod timestamp;
+mod valid_config;
 mod verdict;
 
 pub use agent::{AgentProfile, Persona};
@@ -43,6 +45,7 @@ pub use clock::Clock;
 pub use clock::ManualClock;
 pub use confidence::Confidence;
 pub use config::{DebateConfig, DebateMode};
+pub use config_path::{ConfigPath, PathSegment};
 pub use event::{
     BallotRecorded, CallStarted, CallVoided, Event, FailureCause, Initialized, Interjected,
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
@@ -71,6 +74,7 @@ pub use shortened::shortened;
 pub use spelling::{instead_of, near_names};
 pub use tally::{Tally, VoteCount};
 pub use timestamp::Timestamp;
+pub use valid_config::ValidConfig;
 pub use verdict::{
     Argument, CallCount, Dissent, Hollow, Outcome, Panel, Silent, TieBreak, TokenCount, Verdict,
 };

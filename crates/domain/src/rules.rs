@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, DebateConfig, DebateMode, DebateOption, InvalidConfig, check_text, instead_of,
-    same_answer, same_listed,
+    AgentId, ConfigPath, DebateConfig, DebateMode, DebateOption, InvalidConfig, check_text,
+    instead_of, same_answer, same_listed,
 };
 
 /// The finer rules of a debate.
@@ -111,22 +111,26 @@ impl DebateRules {
         self.check_options(problems);
         if self.min_rounds > config.max_rounds {
             let message = format!("must not exceed max_rounds, which is {}", config.max_rounds);
-            problems.push("debate_rules.min_rounds", message);
+            problems.push(ConfigPath::rule("min_rounds"), message);
         }
         if let Some(moderator) = &self.moderator {
             if config.debate_mode != DebateMode::Autonomous {
-                problems.push("debate_rules.moderator", "only autonomous debates have a moderator");
+                problems.push(
+                    ConfigPath::rule("moderator"),
+                    "only autonomous debates have a moderator",
+                );
             }
             if config.selected_agents.contains(moderator) {
-                problems.push("debate_rules.moderator", "the moderator must not be a participant");
+                problems
+                    .push(ConfigPath::rule("moderator"), "the moderator must not be a participant");
             }
         }
         if let Some(judge) = &self.judge {
             if config.selected_agents.contains(judge) {
-                problems.push("debate_rules.judge", "the judge must not be a participant");
+                problems.push(ConfigPath::rule("judge"), "the judge must not be a participant");
             }
             if self.moderator.as_ref() == Some(judge) {
-                problems.push("debate_rules.judge", "the judge must not be the moderator");
+                problems.push(ConfigPath::rule("judge"), "the judge must not be the moderator");
             }
         }
     }
@@ -135,7 +139,7 @@ impl DebateRules {
         let options = self.options.as_deref().unwrap_or_default();
         let list = || options.iter().map(AsRef::as_ref);
         for (i, text) in options.iter().enumerate() {
-            let path = format!("debate_rules.options[{i}]");
+            let path = ConfigPath::rule("options").at(i);
             if let Err(error) = check_text(text) {
                 problems.push(path, error.to_string());
             } else if let Err(error) = DebateOption::check(text) {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
 
-use synod_domain::{AgentId, DebateConfig, DebateMode, DebateRules, DecisionRule};
+use synod_domain::{AgentId, DebateConfig, DebateMode, DebateRules, DecisionRule, PathSegment};
 
 fn config() -> DebateConfig {
     let agents = ["analyst", "critic", "skeptic"].map(|id| AgentId::new(id).unwrap());
@@ -219,4 +219,32 @@ fn the_known_rules_are_the_fields() {
     let value = serde_json::to_value(config()).unwrap();
     let fields: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, DebateConfig::FIELDS);
+}
+
+#[test]
+fn a_path_leads_to_the_value_that_is_wrong() {
+    let mut config = config();
+    config.debate_rules.options = Some(vec!["Yes".into(), "yes!".into()]);
+    config.max_rounds = 0;
+    let invalid = config.validate().unwrap_err();
+    let [rounds, rules @ ..] = invalid.problems() else { panic!("no problem: {invalid}") };
+    assert!(rounds.path.segments().eq([PathSegment::Name("max_rounds")]));
+    let option = rules.iter().find(|problem| problem.path.name() == "options").unwrap();
+    let segments =
+        [PathSegment::Name("debate_rules"), PathSegment::Name("options"), PathSegment::Index(1)];
+    assert!(option.path.segments().eq(segments));
+    assert_eq!(option.path.to_string(), "debate_rules.options[1]");
+}
+
+/// Errors are looked up by the name alone.
+#[test]
+fn no_rule_has_the_name_of_a_field() {
+    assert!(DebateRules::KEYS.iter().all(|key| !DebateConfig::FIELDS.contains(key)));
+}
+
+#[test]
+fn a_valid_configuration_is_kept_as_it_is() {
+    let valid = config().validate().unwrap();
+    assert_eq!(valid.max_rounds, config().max_rounds);
+    assert_eq!(valid.into_inner(), config());
 }

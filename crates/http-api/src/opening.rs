@@ -3,7 +3,10 @@
 use serde_json::Value;
 use synod_agents::{AssignmentError, Registry};
 use synod_debate_engine::{EngineError, Opened};
-use synod_domain::{AgentId, AgentProfile, DebateConfig, DebateLimits, Initialized, InvalidConfig};
+use synod_domain::{
+    AgentId, AgentProfile, ConfigProblem, DebateConfig, DebateLimits, Initialized, InvalidConfig,
+    PathSegment,
+};
 use synod_event_log::{IdempotencyKey, LogError};
 use synod_inference::ResolveError;
 use synod_runtime::PrepareError;
@@ -57,10 +60,12 @@ fn too_long(error: &PrepareError, config: &DebateConfig) -> ApiError {
 
 fn wrong(invalid: &InvalidConfig, config: &DebateConfig) -> ApiError {
     let config = serde_json::to_value(config).unwrap_or_default();
-    let problem = |problem: &synod_domain::ConfigProblem| {
-        let names = problem.path.split(['.', '[', ']']).filter(|name| !name.is_empty());
-        let place = |name: &str| name.parse().map_or_else(|_| Place::from(name), Place::Index);
-        let path: Vec<_> = names.map(place).collect();
+    let problem = |problem: &ConfigProblem| {
+        let place = |segment| match segment {
+            PathSegment::Name(name) => Place::from(name),
+            PathSegment::Index(index) => Place::Index(index),
+        };
+        let path: Vec<_> = problem.path.segments().map(place).collect();
         let input = path.iter().try_fold(&config, |value, place| match place {
             Place::Key(key) => value.get(key),
             Place::Index(index) => value.get(index),

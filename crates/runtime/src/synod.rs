@@ -96,7 +96,7 @@ impl Synod {
     /// [`PrepareError`]: an invalid configuration, an unknown agent, no model, or a question that is too
     /// long for the context window of a model.
     pub async fn prepare(&self, config: &DebateConfig) -> Result<Initialized, PrepareError> {
-        config.check()?;
+        let valid = config.clone().validate()?;
         let registry = self.agents.registry();
         let assigned = self.agents.assign_models(config, &registry).await?;
         let fit = self.agents.context_fit(config, &assigned).await;
@@ -104,7 +104,7 @@ impl Synod {
             return Err(PrepareError::TooLong { fit: Box::new(fit) });
         }
         let (moderator, judge) = (assigned.moderator, assigned.judge);
-        Ok(Debate::initialize(config.clone(), assigned.participants, moderator, judge)?)
+        Ok(Debate::initialize(valid, assigned.participants, moderator, judge)?)
     }
 
     /// Opens a debate. [`DebateHandle::start`] starts it.

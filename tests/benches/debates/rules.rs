@@ -37,7 +37,8 @@ fn hold() -> u64 {
     config.max_iterations_per_round = 2;
     config.debate_rules.min_rounds = 5;
     config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
-    let first = Debate::initialize(config, seats, None, None).expect("it holds");
+    let first =
+        Debate::initialize(config.validate().expect("valid"), seats, None, None).expect("it holds");
 
     let at = Timestamp::default();
     let debate_id = DebateId::from_uuid(Default::default());

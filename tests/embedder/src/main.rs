@@ -28,7 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.consensus_threshold = 0.6;
     config.max_iterations_per_round = 1;
 
-    let debate = hub.open(Debate::initialize(config, participants, None, None)?).await?;
+    let debate =
+        hub.open(Debate::initialize(config.validate()?, participants, None, None)?).await?;
     debate.start().await?;
     let verdict = debate.finished().await?;
     for recorded in debate.events(1, usize::MAX).await? {

@@ -124,7 +124,7 @@ pub(crate) fn hold(
     };
     let moderator = config.debate_rules.moderator.as_ref().map(|_| seat(8));
     let judge = config.debate_rules.judge.as_ref().map(|_| seat(9));
-    let first = Debate::initialize(config, seats, moderator, judge).unwrap();
+    let first = Debate::initialize(config.validate().unwrap(), seats, moderator, judge).unwrap();
     let mut debate = Debate::open(&record(Event::DebateInitialized(first.into()))).unwrap();
     let mut requests = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

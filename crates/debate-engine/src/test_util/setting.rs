@@ -33,6 +33,7 @@ pub fn setup(config: DebateConfig) -> Initialized {
     let participants = config.selected_agents.iter().map(profile).collect();
     let moderator = config.debate_rules.moderator.as_ref().map(profile);
     let judge = config.debate_rules.judge.as_ref().map(profile);
+    let config = config.validate().expect("a valid configuration");
     Debate::initialize(config, participants, moderator, judge).expect("a configuration that holds")
 }
 

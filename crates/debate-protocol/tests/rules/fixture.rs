@@ -95,7 +95,8 @@ impl DebateFixture {
         let seats = config.selected_agents.iter().map(sit).collect();
         let moderator = config.debate_rules.moderator.as_ref().map(sit);
         let judge = config.debate_rules.judge.as_ref().map(sit);
-        let first = Debate::initialize(config, seats, moderator, judge).unwrap();
+        let first =
+            Debate::initialize(config.validate().unwrap(), seats, moderator, judge).unwrap();
         let now = Timestamp::from_unix_ms(1_764_000_000_000);
         let first = Recorded {
             v: Recorded::VERSION,

@@ -4,7 +4,7 @@ use garde::{Path, Report};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
-use synod_domain::{DebateConfig, DebateRules, InvalidConfig, PausePolicy};
+use synod_domain::{DebateConfig, DebateRules, InvalidConfig, PathSegment, PausePolicy};
 
 use crate::DebateDefaults;
 
@@ -84,7 +84,10 @@ impl garde::Validate for DebateConfigurationRequest {
         }
         let invalid = config.check().err();
         for problem in invalid.iter().flat_map(InvalidConfig::problems) {
-            let path = parent().join(problem.path.as_str());
+            let path = problem.path.segments().fold(parent(), |path, segment| match segment {
+                PathSegment::Name(name) => path.join(name),
+                PathSegment::Index(index) => path.join(index),
+            });
             report.append(path, garde::Error::new(&problem.message));
         }
     }

@@ -80,7 +80,9 @@ async fn debates_calls_and_tokens_are_counted_from_the_log() {
     config.debate_rules.options = Some(vec!["Yes".to_owned(), "No".to_owned()]);
     let registry = Registry::built_in();
     let seats = assign_models(&config, &registry, &[], app.synod.models()).await.expect("seats");
-    let setup = Debate::initialize(config, seats.participants, None, None).expect("a setup");
+    let setup =
+        Debate::initialize(config.validate().expect("valid"), seats.participants, None, None)
+            .expect("a setup");
     let debate = app.synod.debates().open(setup).await.expect("a debate");
     // The sum of all samples that begin so.
     let counted = async || {

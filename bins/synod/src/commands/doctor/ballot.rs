@@ -136,6 +136,7 @@ pub(super) fn rehearsal(info: &ModelInfo, question: Question) -> Result<Debate, 
         persona: Persona { expertise: "a gardener".into(), voice: "".into() },
     };
     let seats = ids.into_iter().map(profile).collect();
+    let config = config.validate().map_err(in_words)?;
     let setup = Debate::initialize(config, seats, None, None).map_err(in_words)?;
     let first = Recorded {
         v: Recorded::VERSION,
