@@ -188,7 +188,7 @@ impl DebateHandle {
         let mut events = self.log.subscribe(self.id, debate.seq() + 1);
         while let Some(stored) = events.next().await {
             if let Event::DebateClosed(verdict) = &stored?.recorded.event {
-                return Ok(Arc::new(Verdict::clone(verdict)));
+                return Ok(Arc::clone(verdict));
             }
         }
         // A subscription ends with an error only.

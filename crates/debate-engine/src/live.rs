@@ -1,12 +1,9 @@
 mod open_call;
 mod reply_buffer;
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use synod_debate_protocol::{Command, Debate, NextStep, Partials, Step};
 use synod_domain::{Brief, CallNo, Event, Recorded, Timestamp};
 use synod_event_log::Batch;
@@ -33,9 +30,8 @@ struct State {
 }
 
 impl LiveDebate {
-    // Nothing panics while it holds the lock but the rules, which only read.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// This process drives the debate from now on.

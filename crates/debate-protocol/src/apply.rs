@@ -64,7 +64,7 @@ impl Debate {
             Event::DebateClosed(verdict) => {
                 self.status = Status::Closed;
                 self.pause = None;
-                self.verdict = Some(Arc::new((**verdict).clone()));
+                self.verdict = Some(Arc::clone(verdict));
             }
             Event::DebateInitialized(_) | Event::DebateRecovered | Event::Unknown { .. } => {}
         }

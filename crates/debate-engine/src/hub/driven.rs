@@ -1,9 +1,10 @@
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use futures_util::{Stream, stream};
+use parking_lot::{Mutex, MutexGuard};
 use synod_domain::DebateId;
 use synod_event_log::Claim;
 use tokio::{sync::Notify, task::AbortHandle, time::Instant};
@@ -56,7 +57,7 @@ const MOST_RECENT: usize = 1_024;
 
 impl DrivenDebates {
     fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lists.lock()
     }
 
     /// What is known of a debate here; all who ask share it.

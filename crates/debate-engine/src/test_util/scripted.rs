@@ -1,9 +1,7 @@
-use std::{
-    fmt::Write,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt::Write, sync::Arc};
 
 use futures_util::FutureExt;
+use parking_lot::{Mutex, MutexGuard};
 use synod_domain::{
     Brief, CallNo, CallTask, ModelName, ParticipantProfile, TranscriptEntry, answer_line,
 };
@@ -54,7 +52,7 @@ impl ScriptedParticipant {
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+        self.heard.lock()
     }
 
     fn answer(&self, brief: Brief, progress: Progress) -> ReplyFuture {
