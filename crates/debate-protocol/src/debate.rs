@@ -18,6 +18,19 @@ use crate::{
 /// [`decide`](Self::decide) holds the rules, [`apply`](Self::apply) the bookkeeping, and
 /// [`next_step`](Self::next_step) is derived, so that pause, replay and recovery need no code of
 /// their own.
+///
+/// Where its methods are, by file of `src`:
+///
+/// | task | files |
+/// |---|---|
+/// | the first event, and reading a log | `initialize`, `debate`, `apply` |
+/// | a command, and the events it yields | `decide`, `call_result`, `pause` |
+/// | calls that are due, and their briefs | `next_step`, `brief`, `argument` |
+/// | who speaks next | `floor`, `scheduler`, `moderator` |
+/// | options | `options`, `clerk` |
+/// | ballots and their count | `ballot`, `decision` (with the free functions of `tally`) |
+/// | the end of a round and of a debate | `outcome`, `verdict` |
+/// | checking a log against the rules | `audit` |
 #[derive(Clone, Debug, PartialEq)]
 pub struct Debate {
     pub(crate) id: DebateId,
