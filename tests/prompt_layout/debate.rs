@@ -146,26 +146,21 @@ impl Held {
             Ok::<_, ResolveError>(Arc::clone(&serving))
         }));
         let registry = Registry::built_in();
-        let seat = |id: &AgentId| ParticipantProfile {
-            agent_id: id.clone(),
-            name: id.as_str().into(),
-            host: HostName::new("local").expect("a name"),
-            model: ModelName::new("m").expect("a name"),
-            digest: None,
-            pooled: false,
-            scale,
-            persona: registry.get(id).expect("a built-in agent").persona.clone(),
+        let seat = |id: &AgentId| {
+            let (host, model) = (HostName::new("local"), ModelName::new("m"));
+            ParticipantProfile::new(id.clone(), host.expect("a name"), model.expect("a name"))
+                .with_scale(scale)
+                .with_persona(registry.get(id).expect("a built-in agent").persona.clone())
         };
         let seats = config.selected_agents.iter().map(seat).collect();
         let first = Debate::initialize(config.validate().expect("valid"), seats, None, None)
             .expect("it can be held");
-        let first = Recorded {
-            v: Recorded::VERSION,
-            debate_id: DebateId::from_uuid(Default::default()),
-            seq: 1,
-            at: AT,
-            event: Event::DebateInitialized(first.into()),
-        };
+        let first = Recorded::new(
+            DebateId::from_uuid(Default::default()),
+            1,
+            AT,
+            Event::DebateInitialized(first.into()),
+        );
         let debate = Debate::open(&first).expect("it opens");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
@@ -177,13 +172,7 @@ impl Held {
         for command in std::mem::take(&mut self.commands) {
             for event in self.debate.decide(command, AT).expect("it is due") {
                 let (debate_id, seq) = (self.debate.id(), self.debate.seq() + 1);
-                self.debate.apply(&Recorded {
-                    v: Recorded::VERSION,
-                    debate_id,
-                    seq,
-                    at: AT,
-                    event,
-                });
+                self.debate.apply(&Recorded::new(debate_id, seq, AT, event));
             }
         }
         let NextStep::Begin(steps) = self.debate.next_step() else { return None };

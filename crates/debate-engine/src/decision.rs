@@ -98,7 +98,7 @@ mod tests {
         let setup = setup(closed_question(&agents, &["Yes", "No"]));
         let event = Event::DebateInitialized(Arc::new(setup));
         let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
-        let first = Recorded { v: Recorded::VERSION, debate_id, seq: 1, at: AT, event };
+        let first = Recorded::new(debate_id, 1, AT, event);
         let mut debate = Debate::open(&first).unwrap();
         carry_out(&mut debate, &Command::Start);
         while let synod_debate_protocol::NextStep::Begin(steps) = debate.next_step() {

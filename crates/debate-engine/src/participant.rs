@@ -99,3 +99,23 @@ pub struct CallFailure {
     /// What it cost.
     pub meta: CallMeta,
 }
+
+impl CallFailure {
+    /// A failure that cost nothing, under the name of a model.
+    #[must_use]
+    pub fn new(cause: FailureCause, model: ModelName) -> Self {
+        Self { cause, unserved: None, text: String::new(), meta: CallMeta::of(model) }
+    }
+
+    /// With the text that had arrived.
+    #[must_use]
+    pub fn with_text(self, text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..self }
+    }
+
+    /// With the reason why no host served the call.
+    #[must_use]
+    pub fn unserved(self, unserved: Unserved) -> Self {
+        Self { unserved: Some(unserved), ..self }
+    }
+}

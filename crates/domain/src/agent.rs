@@ -16,6 +16,20 @@ pub struct Persona {
     pub voice: Arc<str>,
 }
 
+impl Persona {
+    /// A persona by what it knows, without a manner of speaking.
+    #[must_use]
+    pub fn new(expertise: impl Into<Arc<str>>) -> Self {
+        Self { expertise: expertise.into(), voice: Arc::from("") }
+    }
+
+    /// With a manner of speaking.
+    #[must_use]
+    pub fn with_voice(self, voice: impl Into<Arc<str>>) -> Self {
+        Self { voice: voice.into(), ..self }
+    }
+}
+
 /// An agent as the registry knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentProfile {

@@ -28,6 +28,54 @@ pub struct ParticipantProfile {
     pub persona: Persona,
 }
 
+impl ParticipantProfile {
+    /// The profile of an agent on a model: named like its id, on its own host, addressed as a regular
+    /// model, a neutral participant.
+    #[must_use]
+    pub fn new(agent_id: AgentId, host: HostName, model: ModelName) -> Self {
+        Self {
+            name: agent_id.as_str().into(),
+            agent_id,
+            host,
+            model,
+            digest: None,
+            pooled: false,
+            scale: Scale::Regular,
+            persona: Persona::new("a participant in this debate"),
+        }
+    }
+
+    /// With another name to show to people.
+    #[must_use]
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// With the content digest of the model.
+    #[must_use]
+    pub fn with_digest(self, digest: impl Into<Arc<str>>) -> Self {
+        Self { digest: Some(digest.into()), ..self }
+    }
+
+    /// Served by any host that holds the same model.
+    #[must_use]
+    pub fn pooled(self) -> Self {
+        Self { pooled: true, ..self }
+    }
+
+    /// Addressed as a model of this scale.
+    #[must_use]
+    pub fn with_scale(self, scale: Scale) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// With a persona.
+    #[must_use]
+    pub fn with_persona(self, persona: Persona) -> Self {
+        Self { persona, ..self }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 const fn is_false(flag: &bool) -> bool {
     !*flag

@@ -37,6 +37,12 @@ pub struct Recorded {
 impl Recorded {
     /// The version this code writes. Newer major versions are not read.
     pub const VERSION: u16 = 1;
+
+    /// An event of the current version with its place in the log.
+    #[must_use]
+    pub const fn new(debate_id: DebateId, seq: u64, at: Timestamp, event: Event) -> Self {
+        Self { v: Self::VERSION, debate_id, seq, at, event }
+    }
 }
 
 #[derive(Serialize)]

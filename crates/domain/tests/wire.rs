@@ -10,13 +10,12 @@ use synod_domain::{
 };
 
 fn recorded(event: Event) -> Recorded {
-    Recorded {
-        v: Recorded::VERSION,
-        debate_id: "01939b3e-0000-7000-8000-000000000000".parse::<DebateId>().unwrap(),
-        seq: 8,
-        at: "2026-11-23T10:00:04.12Z".parse::<Timestamp>().unwrap(),
+    Recorded::new(
+        "01939b3e-0000-7000-8000-000000000000".parse::<DebateId>().unwrap(),
+        8,
+        "2026-11-23T10:00:04.12Z".parse::<Timestamp>().unwrap(),
         event,
-    }
+    )
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Batch {
         events: impl IntoIterator<Item = Event>,
     ) -> Result<Self, LogError> {
         let number = |(seq, event)| {
-            let recorded = Recorded { v: Recorded::VERSION, debate_id: id, seq, at, event };
+            let recorded = Recorded::new(id, seq, at, event);
             (EventId::new(), Arc::new(recorded))
         };
         let events = (expected + 1..).zip(events).map(number).collect();

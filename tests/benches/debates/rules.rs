@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep};
 use synod_domain::{
     AgentId, CallMeta, DebateConfig, DebateId, Event, HostName, ModelName, ParticipantProfile,
-    Persona, Recorded, Scale, Timestamp,
+    Persona, Recorded, Timestamp,
 };
 use tokio::time::Instant;
 
@@ -21,15 +21,10 @@ pub(crate) fn time_per_event(debates: usize) -> Duration {
 /// Five agents, five rounds of two passes; gives the number of events.
 fn hold() -> u64 {
     let model = ModelName::new("some-model").expect("a name");
-    let seat = |id: &str| ParticipantProfile {
-        agent_id: AgentId::new(id).expect("an id"),
-        name: id.into(),
-        host: HostName::new("local").expect("a name"),
-        model: model.clone(),
-        digest: None,
-        pooled: false,
-        scale: Scale::Regular,
-        persona: Persona { expertise: "a careful reader".into(), voice: "".into() },
+    let seat = |id: &str| {
+        let host = HostName::new("local").expect("a name");
+        ParticipantProfile::new(AgentId::new(id).expect("an id"), host, model.clone())
+            .with_persona(Persona::new("a careful reader"))
     };
     let seats: Vec<_> = ["a", "b", "c", "d", "e"].map(seat).to_vec();
     let agents = seats.iter().map(|seat| seat.agent_id.clone()).collect();
@@ -42,7 +37,7 @@ fn hold() -> u64 {
 
     let at = Timestamp::default();
     let debate_id = DebateId::from_uuid(Default::default());
-    let record = |seq, event| Recorded { v: Recorded::VERSION, debate_id, seq, at, event };
+    let record = |seq, event| Recorded::new(debate_id, seq, at, event);
     let opened = record(1, Event::DebateInitialized(Arc::new(first)));
     let mut debate = Debate::open(&opened).expect("it opens");
     let carry_out = |debate: &mut Debate, command| {

@@ -7,7 +7,7 @@ use std::{error::Error, sync::Arc};
 use synod_debate_engine::{DebateHub, Participant, ParticipantFactory, Settings, SystemClock};
 use synod_debate_protocol::Debate;
 use synod_domain::{
-    DebateConfig, DebateId, Event, HostName, InvalidId, ParticipantProfile, Persona, Scale, Verdict,
+    DebateConfig, DebateId, Event, HostName, InvalidId, ParticipantProfile, Verdict,
 };
 use synod_event_log::MemoryLog;
 
@@ -62,14 +62,5 @@ impl ParticipantFactory for Team {
 }
 
 fn profile(agent: &str) -> Result<ParticipantProfile, InvalidId> {
-    Ok(ParticipantProfile {
-        agent_id: agent.parse()?,
-        name: agent.into(),
-        host: HostName::new("this-program")?,
-        model: "none".parse()?,
-        digest: None,
-        pooled: false,
-        scale: Scale::Regular,
-        persona: Persona { expertise: "a member of the team".into(), voice: "".into() },
-    })
+    Ok(ParticipantProfile::new(agent.parse()?, HostName::new("this-program")?, "none".parse()?))
 }

@@ -28,16 +28,15 @@ impl CallHarness {
 
     pub(crate) fn on(source: Arc<dyn ModelSource>, model: ScriptedModel, scale: Scale) -> Self {
         let [name, agent_id, host, name_of_model] = SECRETS;
-        let profile = ParticipantProfile {
-            agent_id: AgentId::new(agent_id).unwrap(),
-            name: name.into(),
-            host: HostName::new(host).unwrap(),
-            model: ModelName::new(name_of_model).unwrap(),
-            digest: Some("sha256:begun".into()),
-            pooled: false,
-            scale,
-            persona: Persona { expertise: "a critic".into(), voice: "".into() },
-        };
+        let profile = ParticipantProfile::new(
+            AgentId::new(agent_id).unwrap(),
+            HostName::new(host).unwrap(),
+            ModelName::new(name_of_model).unwrap(),
+        )
+        .named(name)
+        .with_digest("sha256:begun")
+        .with_scale(scale)
+        .with_persona(Persona::new("a critic"));
         Self { factory: AgentFactory::new(source), profile, model, reports: Arc::default() }
     }
 

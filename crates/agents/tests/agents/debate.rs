@@ -96,15 +96,17 @@ pub(crate) fn hold(
     }));
 
     let built_in = Registry::built_in();
-    let seat = |i: usize| ParticipantProfile {
-        agent_id: AgentId::new(format!("xerxes{i}")).unwrap(),
-        name: format!("Zenobia {i}").into(),
-        host: HostName::new("local").unwrap(),
-        model: ModelName::new("frobmodel").unwrap(),
-        digest: None,
-        pooled: false,
-        scale,
-        persona: built_in.get(&AgentId::new(PERSONAS[i % 3]).unwrap()).unwrap().persona.clone(),
+    let seat = |i: usize| {
+        ParticipantProfile::new(
+            AgentId::new(format!("xerxes{i}")).unwrap(),
+            HostName::new("local").unwrap(),
+            ModelName::new("frobmodel").unwrap(),
+        )
+        .named(format!("Zenobia {i}"))
+        .with_scale(scale)
+        .with_persona(
+            built_in.get(&AgentId::new(PERSONAS[i % 3]).unwrap()).unwrap().persona.clone(),
+        )
     };
     let seats: Vec<_> = (0..3).map(seat).collect();
     let agents = seats.iter().map(|seat| seat.agent_id.clone()).collect();
@@ -119,7 +121,7 @@ pub(crate) fn hold(
     let mut record = |event| {
         let seq = log.len() as u64 + 1;
         let debate_id = DebateId::from_uuid(Default::default());
-        log.push(Recorded { v: 1, debate_id, seq, at, event });
+        log.push(Recorded::new(debate_id, seq, at, event));
         log.last().cloned().unwrap()
     };
     let moderator = config.debate_rules.moderator.as_ref().map(|_| seat(8));

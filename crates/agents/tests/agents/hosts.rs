@@ -10,7 +10,7 @@ use std::{
 
 use synod_agents::{AgentDirectory, AgentFactory, AgentStatus, Registry, assign_models};
 use synod_debate_engine::{CallFailure, NoService, Participant, Progress, Reply, Unserved};
-use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona, Scale};
+use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona};
 use synod_inference::{
     ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, RequestedModel, ScriptedHost,
     ScriptedModel, ScriptedReply,
@@ -55,16 +55,13 @@ fn gateway(hosts: impl IntoIterator<Item = ScriptedHost>) -> Arc<Gateway> {
 }
 
 fn profile(pooled: bool) -> ParticipantProfile {
-    ParticipantProfile {
-        agent_id: AgentId::new("ada").unwrap(),
-        name: "Ada".into(),
-        host: host("near"),
-        model: "same".parse().unwrap(),
-        digest: None,
-        pooled,
-        scale: Scale::Regular,
-        persona: Persona { expertise: "a critic".into(), voice: "".into() },
-    }
+    let profile = ParticipantProfile::new(
+        AgentId::new("ada").unwrap(),
+        host("near"),
+        "same".parse().unwrap(),
+    );
+    let profile = profile.named("Ada").with_persona(Persona::new("a critic"));
+    if pooled { profile.pooled() } else { profile }
 }
 
 async fn ask(gateway: &Arc<Gateway>, pooled: bool) -> Result<Reply, CallFailure> {

@@ -15,7 +15,7 @@ fn live() -> LiveDebate {
     let setup = setup(closed_question(&["ann", "bob"], &["Yes", "No"]));
     let event = Event::DebateInitialized(Arc::new(setup));
     let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
-    let first = Recorded { v: Recorded::VERSION, debate_id, seq: 1, at: AT, event };
+    let first = Recorded::new(debate_id, 1, AT, event);
     let live = LiveDebate::default();
     live.enter(Debate::open(&first).unwrap());
     carry_out(&live, &Command::Start);

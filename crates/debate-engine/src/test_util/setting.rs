@@ -1,6 +1,6 @@
 use synod_debate_protocol::Debate;
 use synod_domain::{
-    AgentId, DebateConfig, HostName, Initialized, ModelName, ParticipantProfile, Persona, Scale,
+    AgentId, DebateConfig, HostName, Initialized, ModelName, ParticipantProfile, Persona,
 };
 
 /// A structured debate among these agents over given options.
@@ -38,14 +38,7 @@ pub fn setup(config: DebateConfig) -> Initialized {
 }
 
 fn profile(agent: &AgentId) -> ParticipantProfile {
-    ParticipantProfile {
-        agent_id: agent.clone(),
-        name: agent.as_str().into(),
-        host: HostName::new("script").expect("a host's name"),
-        model: ModelName::new(agent.as_str()).expect("as long as an agent's id may be"),
-        digest: None,
-        pooled: false,
-        scale: Scale::Regular,
-        persona: Persona { expertise: "a test".into(), voice: "".into() },
-    }
+    let host = HostName::new("script").expect("a host's name");
+    let model = ModelName::new(agent.as_str()).expect("as long as an agent's id may be");
+    ParticipantProfile::new(agent.clone(), host, model).with_persona(Persona::new("a test"))
 }

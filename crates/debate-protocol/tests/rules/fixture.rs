@@ -5,7 +5,7 @@ use std::sync::Arc;
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Rejection, Step};
 use synod_domain::{
     AgentId, Brief, CallMeta, CallNo, CallTask, DebateConfig, DebateId, DebateMode, Event,
-    FailureCause, HostName, ModelName, Move, ParticipantProfile, Persona, Purpose, Recorded, Scale,
+    FailureCause, HostName, ModelName, Move, ParticipantProfile, Persona, Purpose, Recorded,
     Timestamp, Verdict,
 };
 
@@ -41,16 +41,10 @@ pub(crate) fn agent(id: &str) -> AgentId {
 }
 
 pub(crate) fn seat(id: &str) -> ParticipantProfile {
-    ParticipantProfile {
-        agent_id: agent(id),
-        name: format!("Name of {id}").into(),
-        host: HostName::new("local").unwrap(),
-        model: ModelName::new("model").unwrap(),
-        digest: None,
-        pooled: false,
-        scale: Scale::Regular,
-        persona: Persona { expertise: format!("an expert in {id}").into(), voice: "".into() },
-    }
+    let (host, model) = (HostName::new("local").unwrap(), ModelName::new("model").unwrap());
+    ParticipantProfile::new(agent(id), host, model)
+        .named(format!("Name of {id}"))
+        .with_persona(Persona::new(format!("an expert in {id}")))
 }
 
 /// A closed question among a, b, c…: two rounds, two passes, all must agree.
@@ -98,13 +92,12 @@ impl DebateFixture {
         let first =
             Debate::initialize(config.validate().unwrap(), seats, moderator, judge).unwrap();
         let now = Timestamp::from_unix_ms(1_764_000_000_000);
-        let first = Recorded {
-            v: Recorded::VERSION,
-            debate_id: DebateId::from_uuid(Default::default()),
-            seq: 1,
-            at: now,
-            event: Event::DebateInitialized(Arc::new(first)),
-        };
+        let first = Recorded::new(
+            DebateId::from_uuid(Default::default()),
+            1,
+            now,
+            Event::DebateInitialized(Arc::new(first)),
+        );
         let debate = Debate::open(&first).unwrap();
         Self { log: vec![first], debate, now, briefs: vec![] }
     }
@@ -120,13 +113,8 @@ impl DebateFixture {
         self.now = Timestamp::from_unix_ms(self.now.unix_ms() + 1_000);
         let events = self.debate.decide(command, self.now)?;
         for event in &events {
-            let recorded = Recorded {
-                v: Recorded::VERSION,
-                debate_id: self.debate.id(),
-                seq: self.debate.seq() + 1,
-                at: self.now,
-                event: event.clone(),
-            };
+            let recorded =
+                Recorded::new(self.debate.id(), self.debate.seq() + 1, self.now, event.clone());
             self.debate.apply(&recorded);
             self.log.push(recorded);
         }

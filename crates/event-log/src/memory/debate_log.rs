@@ -189,13 +189,7 @@ impl Inner {
         let Entry { event_id, at, event } = self.entries.get(index)?;
         let begun = self.epochs.partition_point(|(first, _)| *first <= index);
         let (_, epoch) = self.epochs.get(begun.checked_sub(1)?)?;
-        let recorded = Recorded {
-            v: Recorded::VERSION,
-            debate_id: self.id,
-            seq: index as u64 + 1,
-            at: *at,
-            event: event.clone(),
-        };
+        let recorded = Recorded::new(self.id, index as u64 + 1, *at, event.clone());
         Some(Stored { event_id: *event_id, epoch: *epoch, recorded: Arc::new(recorded) })
     }
 

@@ -208,7 +208,7 @@ fn log() -> Vec<Recorded> {
     let debate_id: DebateId = "01939b3e-0000-7000-8000-000000000000".parse().expect("an id");
     let recorded = |(seq, event)| {
         let at = Timestamp::default();
-        Recorded { v: Recorded::VERSION, debate_id, seq, at, event }
+        Recorded::new(debate_id, seq, at, event)
     };
     (1..).zip(one_of_each()).map(recorded).collect()
 }

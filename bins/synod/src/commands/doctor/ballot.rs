@@ -126,25 +126,20 @@ pub(super) fn rehearsal(info: &ModelInfo, question: Question) -> Result<Debate, 
         config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
     }
     let profile = |agent_id: AgentId| ParticipantProfile {
-        name: agent_id.as_str().into(),
-        agent_id,
-        host: info.host.clone(),
-        model: info.model.clone(),
         digest: info.digest.as_deref().map(Into::into),
-        pooled: false,
-        scale: info.scale(),
-        persona: Persona { expertise: "a gardener".into(), voice: "".into() },
+        ..ParticipantProfile::new(agent_id, info.host.clone(), info.model.clone())
+            .with_scale(info.scale())
+            .with_persona(Persona::new("a gardener"))
     };
     let seats = ids.into_iter().map(profile).collect();
     let config = config.validate().map_err(in_words)?;
     let setup = Debate::initialize(config, seats, None, None).map_err(in_words)?;
-    let first = Recorded {
-        v: Recorded::VERSION,
-        debate_id: "00000000-0000-7000-8000-000000000000".parse().map_err(in_words)?,
-        seq: 1,
-        at: Timestamp::default(),
-        event: Event::DebateInitialized(Arc::new(setup)),
-    };
+    let first = Recorded::new(
+        "00000000-0000-7000-8000-000000000000".parse().map_err(in_words)?,
+        1,
+        Timestamp::default(),
+        Event::DebateInitialized(Arc::new(setup)),
+    );
     Debate::open(&first).map_err(in_words)
 }
 
@@ -188,7 +183,7 @@ pub(super) fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>
     for event in &events {
         let (debate_id, seq) = (debate.id(), debate.seq() + 1);
         let event = event.clone();
-        debate.apply(&Recorded { v: Recorded::VERSION, debate_id, seq, at, event });
+        debate.apply(&Recorded::new(debate_id, seq, at, event));
     }
     Ok(events)
 }
