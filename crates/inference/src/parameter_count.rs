@@ -78,14 +78,23 @@ fn size(tokens: &[Token<'_>], index: usize) -> Option<(f64, char)> {
     let whole_part = || Some(tokens.get(index.checked_sub(1)?)?.1);
     let ends_in_digit = |token: &str| token.ends_with(|c: char| c.is_ascii_digit());
     let digits = token.len() - 1;
+    // What the whole part is behind: `_` joins it to a number before, `-` does not.
+    let joint = index.checked_sub(1).and_then(|before| tokens[before].0);
     let decimal = match (whole_part(), separator) {
+        // `1,5b`, and the middle dots that stand for a decimal point.
+        (Some(whole), Some(',' | '·' | '•' | '‧'))
+            if whole.len() <= 2 && whole.bytes().all(|b| b.is_ascii_digit()) && digits <= 2 =>
+        {
+            format!("{whole}.{}", &token[..digits])
+        }
         // `0_5b`: no model has so many with a nought before it.
         (Some("0"), Some('_' | '-')) if token[..digits].bytes().all(|b| b.is_ascii_digit()) => {
             format!("0.{}", &token[..digits])
         }
-        // `1_5b`, but not `3_1_8b`, which is 3.1 and 8b.
+        // `1_5b`, also in `2-1_6b`, but not `3_1_8b`, which is 3.1 and 8b.
         (Some("1"), Some('_'))
-            if digits == 1 && !(index > 1 && ends_in_digit(tokens[index - 2].1)) =>
+            if digits == 1
+                && !(joint == Some('_') && index > 1 && ends_in_digit(tokens[index - 2].1)) =>
         {
             format!("1.{}", &token[..digits])
         }
@@ -189,6 +198,15 @@ mod tests {
             ("qwen_0_5b", 500 * M),
             ("qwen1-5-0-5b-chat", 500 * M),
             ("smollm_1_7b", 1_700 * M),
+            ("stablelm-2-1_6b", 1_600 * M),
+            ("stabilityai/stablelm-2-1_6b-chat", 1_600 * M),
+            ("internlm2_5-1_8b", 1_800 * M),
+            ("qwen2_5-1_5b", 1_500 * M),
+            ("Qwen2-0_5B", 500 * M),
+            ("internlm2_5-7b-chat", 7 * B),
+            ("qwen-1,5b", 1_500 * M),
+            ("qwen-0·5b", 500 * M),
+            ("qwen-1p5b", 1_500 * M),
             ("llama_3_1_8b", 8 * B),
             ("llama3_1_8b", 8 * B),
             ("qwen3-0p6b", 600 * M),
