@@ -11,7 +11,7 @@ pub enum ModelKind {
     Reranker,
     /// Turns speech into text or text into speech.
     Speech,
-    /// Makes, describes or compares images.
+    /// Makes, describes or compares images, or makes videos.
     Image,
     /// Reads the text in an image.
     Ocr,
@@ -44,6 +44,8 @@ const WORDS: &[(ModelKind, &[&str])] = &[
             "text2vec",
             "splade",
             "voyage",
+            "gtr",
+            "deberta",
             "bert",
             "roberta",
             "distilbert",
@@ -68,6 +70,8 @@ const WORDS: &[(ModelKind, &[&str])] = &[
             "transcribe",
             "musicgen",
             "audiogen",
+            "vad",
+            "silero",
         ],
     ),
     (
@@ -83,6 +87,14 @@ const WORDS: &[(ModelKind, &[&str])] = &[
             "sd3",
             "imagen",
             "sora",
+            "veo",
+            "t2v",
+            "i2v",
+            "ti2v",
+            "cogvideox",
+            "hunyuanvideo",
+            "ltxv",
+            "animatediff",
             "kandinsky",
             "pixart",
             "controlnet",
@@ -112,10 +124,22 @@ const PAIRS: &[(ModelKind, [&str; 2])] = &[
     (ModelKind::Reranker, ["cross", "encoder"]),
     (ModelKind::Reranker, ["ms", "marco"]),
     (ModelKind::Embedding, ["sentence", "transformers"]),
+    (ModelKind::Embedding, ["sentence", "t5"]),
+    (ModelKind::Embedding, ["paraphrase", "multilingual"]),
+    (ModelKind::Embedding, ["instructor", "base"]),
+    (ModelKind::Embedding, ["instructor", "large"]),
+    (ModelKind::Embedding, ["instructor", "xl"]),
+    (ModelKind::Embedding, ["stella", "base"]),
+    (ModelKind::Embedding, ["stella", "en"]),
+    (ModelKind::Embedding, ["stella", "large"]),
     (ModelKind::Image, ["dall", "e"]),
     (ModelKind::Image, ["stable", "diffusion"]),
     (ModelKind::Image, ["gpt", "image"]),
     (ModelKind::Image, ["qwen", "image"]),
+    (ModelKind::Image, ["chatgpt", "image"]),
+    (ModelKind::Image, ["hunyuan", "video"]),
+    (ModelKind::Image, ["stable", "video"]),
+    (ModelKind::Image, ["ltx", "video"]),
 ];
 
 /// Words that only models for chats have in their names.
@@ -181,7 +205,8 @@ impl ModelKind {
         let by_word = WORDS.iter().find(|(_, known)| is_one(known)).map(|(kind, _)| *kind);
         let by_pair = || {
             let is_there = |pair: &[&str; 2]| {
-                all.windows(2).any(|two| two[0] == pair[0] && without_version(two[1]) == pair[1])
+                let is_second = |word: &str| word == pair[1] || without_version(word) == pair[1];
+                all.windows(2).any(|two| two[0] == pair[0] && is_second(two[1]))
             };
             PAIRS.iter().find(|(_, pair)| is_there(pair)).map(|(kind, _)| *kind)
         };
@@ -243,7 +268,7 @@ impl fmt::Display for ModelKind {
             Self::Embedding => "an embedding model",
             Self::Reranker => "a reranker",
             Self::Speech => "a speech model",
-            Self::Image => "an image model",
+            Self::Image => "an image or video model",
             Self::Ocr => "a model that reads text in images",
             Self::Moderation => "a moderation model",
         })
@@ -255,9 +280,13 @@ fn words_of(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// The word without the number at its end: `guard3` is `guard`.
+/// The word without the number at its end: `guard3` is `guard`, and `colbertv2` is `colbert`.
 fn without_version(word: &str) -> &str {
-    word.trim_end_matches(|c: char| c.is_ascii_digit())
+    let rest = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    match rest.strip_suffix('v') {
+        Some(name) if rest.len() < word.len() && !name.is_empty() => name,
+        Some(_) | None => rest,
+    }
 }
 
 #[cfg(test)]
@@ -294,12 +323,22 @@ mod tests {
                     r"C:\models\bge-m3-Q8_0.gguf",
                     "embed-english-v3.0",
                     "answerdotai/ModernBERT-base",
+                    "paraphrase-multilingual",
+                    "paraphrase-multilingual:278m",
+                    "sentence-t5-xl",
+                    "gtr-t5-large",
+                    "instructor-xl",
+                    "hkunlp/instructor-large",
+                    "stella_en_1.5B_v5",
+                    "nli-deberta-v3-base",
                 ],
             ),
             (
                 Kind::Reranker,
                 &[
                     "bge-reranker-v2-m3",
+                    "colbertv2",
+                    "colbert-ir/colbertv2.0",
                     "Qwen3-Reranker-0.6B",
                     "rerank-english-v3.0",
                     "cross-encoder/ms-marco-v2",
@@ -318,6 +357,7 @@ mod tests {
                     "gpt-4o-transcribe",
                     "kokoro-82m",
                     "stt-2",
+                    "silero-vad",
                 ],
             ),
             (
@@ -330,6 +370,13 @@ mod tests {
                     "stable-diffusion-3.5",
                     "sdxl-turbo",
                     "gpt-image-1",
+                    "veo-3",
+                    "veo-3.1-fast-generate-preview",
+                    "wan2.2-t2v",
+                    "Wan-AI/Wan2.1-I2V-14B-480P",
+                    "tencent/hunyuan-video",
+                    "HunyuanVideo",
+                    "Lightricks/LTX-Video",
                     "mmproj-model-f16.gguf",
                 ],
             ),
@@ -356,6 +403,7 @@ mod tests {
                     "mistral-small",
                     "gpt-oss:20b",
                     "deepseek-r1:1.5b",
+                    "hunyuan-7b-instruct",
                     "org/some-model-chat",
                 ],
             ),
@@ -373,6 +421,9 @@ mod tests {
             "whisperer-7b",
             "embedded-systems-coder",
             "vanguard-8b",
+            "video-llava-7b",
+            "instructor-7b",
+            "stella-7b",
             "embark",
             "clipper",
             "barkley",
