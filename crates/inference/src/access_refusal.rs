@@ -29,6 +29,7 @@ impl AccessRefusal {
                 let missing = missing_access(&**source)?;
                 Some(Self { missing, detail: detail.clone() })
             }
+            ChatError::Interrupted { .. } => error.cause_in_mid_reply().and_then(Self::of),
             ChatError::Refused { source: None, .. }
             | ChatError::Deadline { .. }
             | ChatError::ContextOverflow { .. }
@@ -46,8 +47,7 @@ impl AccessRefusal {
             | ChatError::AllHostsFailed { .. }
             | ChatError::Loading { .. }
             | ChatError::SharedContextFull { .. }
-            | ChatError::NoHostReady { .. }
-            | ChatError::Interrupted { .. } => None,
+            | ChatError::NoHostReady { .. } => None,
         }
     }
 }

@@ -1,4 +1,6 @@
 mod asks_to_wait;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod mid_reply;
 mod reason;
 mod recovery;
 
@@ -220,7 +222,7 @@ pub enum ChatError {
         host: HostName,
         /// What is known.
         detail: String,
-        /// The cause.
+        /// The cause: a [`ChatError`] where the host said it, classified as before the first word.
         #[source]
         source: Option<Source>,
     },
@@ -263,6 +265,20 @@ pub(crate) fn is_page(source: &(dyn std::error::Error + 'static)) -> bool {
     }
     let _ = source;
     false
+}
+
+/// What the host itself said of the failure, without what a client adds.
+#[cfg(any(feature = "ollama", feature = "openai"))]
+fn words_of_host<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a str> {
+    #[cfg(feature = "ollama")]
+    if let Some(error) = source.downcast_ref::<synod_ollama_client::Error>() {
+        return Some(error.message()).filter(|said| !said.is_empty());
+    }
+    #[cfg(feature = "openai")]
+    if let Some(error) = source.downcast_ref::<synod_openai_client::Error>() {
+        return Some(error.message()).filter(|said| !said.is_empty());
+    }
+    None
 }
 
 struct Failures<'a>(&'a [ChatError]);

@@ -47,6 +47,7 @@ const DIED: &[&str] = &[
     "process has terminated",
     "process no longer running",
     "runner has unexpectedly stopped",
+    "error was encountered while running the model",
     "do load request: post",
     // vLLM, which mostly ends and is started anew by what watches it.
     "enginecore encountered an issue",

@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, io};
 
-use super::{Again, ChatError, asks_to_wait::AsksToWait};
+use super::{Again, ChatError, Source, asks_to_wait::AsksToWait};
 
 /// Most characters of what a host said.
 const MOST_SAID: usize = 240;
@@ -54,13 +54,17 @@ impl ChatError {
             Self::Failed { host, detail, .. } => format!("{host} failed: {}", cut(detail)),
             Self::NoReply { host, .. } => format!("empty reply from {host}"),
             Self::AllThought { model, .. } => format!("{model} thought and said nothing"),
-            Self::Interrupted { host, source, .. } => {
-                if is_lost_connection(source.as_deref()) {
-                    format!("connection reset by {host} in mid-reply")
-                } else {
-                    format!("{host} broke off its reply")
+            Self::Interrupted { host, source, detail } => match self.cause_in_mid_reply() {
+                Some(Self::Crashed { model, .. }) => {
+                    let said = cut(detail);
+                    format!("the process of {model} on {host} stopped in mid-reply: {said}")
                 }
-            }
+                _ if is_lost_connection(source.as_deref()) => {
+                    format!("connection reset by {host} in mid-reply")
+                }
+                Some(_) => format!("{host} broke off its reply: {}", cut(detail)),
+                None => format!("{host} broke off its reply"),
+            },
             Self::AllHostsFailed { failures } => match failures.last() {
                 Some(last) => last.reason(),
                 None => "no host served it".to_owned(),
@@ -71,7 +75,7 @@ impl ChatError {
 
 /// Whether a reply broke off since the connection did.
 pub(super) fn is_lost_connection(cause: Option<&(dyn StdError + Send + Sync + 'static)>) -> bool {
-    cause.and_then(|cause| io_error_of(cause)).is_some()
+    cause.is_some_and(|cause| io_error_of(cause).is_some())
 }
 
 /// The error of the system that is the cause.
@@ -80,7 +84,10 @@ fn io_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error>
     let mut found = None;
     while let Some(error) = cause {
         found = error.downcast_ref::<io::Error>().or(found);
-        cause = error.source();
+        cause = match error.downcast_ref::<Source>() {
+            Some(shared) => Some(&**shared),
+            None => error.source(),
+        };
     }
     found
 }
@@ -88,6 +95,8 @@ fn io_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error>
 /// What a host said, on one line and not too long.
 fn cut(detail: &str) -> String {
     let words = detail.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A client may announce what it read, and there was nothing.
+    let words = words.trim_end_matches([':', ' ']).to_owned();
     if words.chars().count() <= MOST_SAID {
         return words;
     }
@@ -120,6 +129,14 @@ mod tests {
         let detail = format!("the server refused the request (status 413): {said}");
         let reason = ChatError::Refused { host, detail, source: None }.reason();
         assert!(reason.ends_with("Limit 6000, Requested 7172"), "{reason}");
+    }
+
+    #[test]
+    fn a_sentence_does_not_end_with_a_colon() {
+        let detail = "not the protocol: an event of more than 1 MiB: ".to_owned();
+        let host = HostName::new("gpu").unwrap();
+        let reason = ChatError::Refused { host, detail, source: None }.reason();
+        assert_eq!(reason, "gpu refused: not the protocol: an event of more than 1 MiB");
     }
 
     #[test]

@@ -146,11 +146,44 @@ impl ChatError {
         }
     }
 
-    /// The connection to the host was lost in mid-reply, as when its process is killed.
+    /// Why the host broke off the reply, classified like the same failure before any output.
+    #[must_use]
+    pub fn cause_in_mid_reply(&self) -> Option<&Self> {
+        match self {
+            Self::Interrupted { source, .. } => {
+                let cause: &(dyn std::error::Error + 'static) = &**source.as_ref()?;
+                cause.downcast_ref()
+            }
+            Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
+            | Self::Busy { .. }
+            | Self::ModelNotFound { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Overloaded { .. }
+            | Self::Loading { .. }
+            | Self::Crashed { .. }
+            | Self::Filtered { .. }
+            | Self::Declined { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::Failed { .. }
+            | Self::NoReply { .. }
+            | Self::AllHostsFailed { .. }
+            | Self::AllThought { .. } => None,
+        }
+    }
+
+    /// The connection to the host was lost in mid-reply, as when its process is killed, or a server in
+    /// between said so of the process that runs the model.
     #[must_use]
     pub fn is_lost_connection(&self) -> bool {
         match self {
-            Self::Interrupted { source, .. } => is_lost_connection(source.as_deref()),
+            Self::Interrupted { source, .. } => match self.cause_in_mid_reply() {
+                Some(Self::Unreachable { .. } | Self::Crashed { .. }) => true,
+                Some(_) | None => is_lost_connection(source.as_deref()),
+            },
             Self::Busy { .. }
             | Self::Unreachable { .. }
             | Self::Overloaded { .. }

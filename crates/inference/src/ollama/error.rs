@@ -10,6 +10,7 @@ use crate::{
     not_ready::{
         has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
     },
+    refusal::Refusal,
 };
 
 /// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
@@ -24,13 +25,16 @@ pub(super) fn call_error(
     if error.time_limit() == Some(TimeLimit::Total) {
         return ChatError::Deadline { limit };
     }
+    let cause = before_output(error, info, sent);
+    if begun { cause.in_mid_reply(&info.host) } else { cause }
+}
+
+/// Why a call failed that has brought nothing. A failure in mid-reply has the same causes.
+fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
     let (host, model, detail) = (info.host.clone(), info.model.clone(), detail(&error));
     if has_no_room_for_all(error.message()) {
         let source = Some(Arc::new(error) as _);
-        return ChatError::SharedContextFull { host, model, detail, begun, source };
-    }
-    if begun {
-        return ChatError::Interrupted { host, detail, source: Some(Arc::new(error)) };
+        return ChatError::SharedContextFull { host, model, detail, begun: false, source };
     }
     // An old server puts into the stream what others tell by status.
     match error.reported_kind().unwrap_or_else(|| error.kind()) {
@@ -58,6 +62,9 @@ pub(super) fn call_error(
         {
             let retry_after = error.retry_after();
             ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
+        ErrorKind::ModelNotFound if refuses_option(&error) => {
+            ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
         }
         ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
         ErrorKind::ContextOverflow => {
@@ -108,6 +115,16 @@ pub(super) fn call_error(
             }
         },
     }
+}
+
+/// What the server says of its refusal, if it had a status.
+pub(super) fn refusal_in(error: &Error) -> Option<Refusal> {
+    Some(Refusal { status: error.status()?, message: error.message().to_owned(), param: None })
+}
+
+/// A 404 may be about an option that the server does not take.
+fn refuses_option(error: &Error) -> bool {
+    refusal_in(error).is_some_and(|refusal| refusal.names_option())
 }
 
 /// What the caller lacks, if that is why the server refused.

@@ -9,7 +9,7 @@ use synod_ollama_client::{Error, ErrorKind, GenerateRequest, Limits, Options};
 use tokio::time::Instant;
 
 use super::{
-    error::{call_error, is_no_chat},
+    error::{call_error, is_no_chat, refusal_in},
     load_profile::FixedProfile,
     reply::Reply,
     request,
@@ -137,8 +137,7 @@ impl RefusingServer for Inner {
         if matches!(kind, ErrorKind::LoadFailed | ErrorKind::RunnerCrashed) || is_no_chat(said) {
             return None;
         }
-        let message = said.message().to_owned();
-        Some(Refusal { status: said.status()?, message, param: None })
+        refusal_in(said)
     }
 
     fn adds(&self, request: &Adjusted) -> Vec<Limitation> {

@@ -10,6 +10,7 @@ use crate::{
     not_ready::{
         has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
     },
+    refusal::Refusal,
 };
 
 /// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
@@ -24,13 +25,16 @@ pub(super) fn call_error(
     if error.time_limit() == Some(TimeLimit::Total) {
         return ChatError::Deadline { limit };
     }
+    let cause = before_output(error, info, sent);
+    if begun { cause.in_mid_reply(&info.host) } else { cause }
+}
+
+/// Why a call failed that has brought nothing. A failure in mid-reply has the same causes.
+fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
     let (host, model, detail) = (info.host.clone(), info.model.clone(), error.to_string());
     if has_no_room_for_all(error.message()) {
         let source = Some(Arc::new(error) as _);
-        return ChatError::SharedContextFull { host, model, detail, begun, source };
-    }
-    if begun {
-        return ChatError::Interrupted { host, detail, source: Some(Arc::new(error)) };
+        return ChatError::SharedContextFull { host, model, detail, begun: false, source };
     }
     match error.kind() {
         ErrorKind::BadRequest
@@ -54,6 +58,9 @@ pub(super) fn call_error(
         {
             let retry_after = error.retry_after();
             ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
+        }
+        ErrorKind::ModelNotFound if refuses_option(&error) => {
+            ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
         }
         ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
         ErrorKind::ContextOverflow => {
@@ -106,6 +113,21 @@ pub(super) fn call_error(
     }
 }
 
+/// What the server says of its refusal, if it may be one of something optional.
+pub(super) fn refusal_in(error: &Error) -> Option<Refusal> {
+    // A model that does not chat does not whatever is left out.
+    if error.kind() == ErrorKind::UnsupportedCapability {
+        return None;
+    }
+    let param = error.param().map(str::to_owned);
+    Some(Refusal { status: error.status()?, message: error.message().to_owned(), param })
+}
+
+/// A 404 that speaks of the model may be about an option that it does not take.
+fn refuses_option(error: &Error) -> bool {
+    refusal_in(error).is_some_and(|refusal| refusal.names_option())
+}
+
 /// What the caller lacks, if that is why the server refused.
 pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Option<MissingAccess> {
     match source.downcast_ref::<Error>()?.kind() {
@@ -133,6 +155,7 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
 pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     let is_so = |error: &Error| {
         matches!(error.kind(), ErrorKind::UnsupportedCapability | ErrorKind::EndpointMissing)
+            && !refuses_option(error)
     };
     source.downcast_ref::<Error>().is_some_and(is_so)
 }

@@ -9,7 +9,7 @@ use synod_openai_client::{Client, ErrorKind, Limits};
 use tokio::time::Instant;
 
 use super::{
-    error::call_error,
+    error::{call_error, refusal_in},
     reply::Reply,
     request,
     slots::{Seat, Slots},
@@ -110,15 +110,6 @@ impl Server for Inner {
     fn most_stops(&self) -> usize {
         request::MOST_STOPS
     }
-}
-
-fn refusal_in(error: &synod_openai_client::Error) -> Option<Refusal> {
-    // A model that does not chat does not whatever is left out.
-    if error.kind() == ErrorKind::UnsupportedCapability {
-        return None;
-    }
-    let param = error.param().map(str::to_owned);
-    Some(Refusal { status: error.status()?, message: error.message().to_owned(), param })
 }
 
 /// Asks for a reply without thinking in a way that the server does not refuse. Nothing is worked on

@@ -1,4 +1,5 @@
 mod listed;
+mod mid_reply;
 mod not_ready;
 mod output_limits;
 mod refusals;

@@ -72,7 +72,7 @@ impl Refusal {
         if let Some(most) = self.output_limit(&text, asked) {
             return Reading::Named(vec![Subject::OutputTokens(most)]);
         }
-        if !matches!(self.status, 200 | 400 | 404 | 413 | 415 | 422 | 500 | 501)
+        if !matches!(self.status, 200 | 400 | 404 | 405 | 413 | 415 | 422 | 500 | 501)
             || NOT_OPTIONAL.iter().any(|mark| text.contains(mark))
         {
             return Reading::Other;
@@ -105,6 +105,15 @@ impl Refusal {
     /// refuses to answer with that, and advises to allow more.
     pub(crate) fn is_used_up(&self) -> bool {
         matches!(self.status, 200 | 400 | 422 | 500) && is_used_up(&self.message.to_lowercase())
+    }
+
+    /// It names something optional of the request, as a router does that finds no server for it (404):
+    /// the model is not what is missing.
+    pub(crate) fn names_option(&self) -> bool {
+        match self.read(u32::MAX) {
+            Reading::Named(subjects) => !subjects.is_empty(),
+            Reading::Unnamed | Reading::Opaque | Reading::Other => false,
+        }
     }
 
     /// Its status says that the request is at fault.
@@ -234,6 +243,8 @@ const REFUSING: &[&str] = &[
     "must be",
     "should be",
     "cannot",
+    // OpenRouter.
+    "no endpoints found that",
 ];
 
 /// Signs of a list of errors by place.

@@ -92,6 +92,39 @@ async fn after_some_output_every_failure_is_a_reply_broken_off() {
 }
 
 #[tokio::test]
+async fn a_failure_is_the_same_before_and_after_the_first_word() {
+    let failure = async |lines: &[Value]| {
+        let fake = serving(&["completion"]).await;
+        fake.replace("/api/chat", Answer::lines(lines));
+        error(whole(&only(&host(&fake)).await).await)
+    };
+    for said in [
+        "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, check ollama server logs for details",
+        "an error was encountered while running the model: unexpected EOF",
+        "an error was encountered while running the model: read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer",
+        "an error was encountered while running the model: CUDA error: out of memory",
+    ] {
+        let report = json!({ "error": said });
+        let (before, after) =
+            (failure(std::slice::from_ref(&report)).await, failure(&[line("Té"), report]).await);
+        assert!(matches!(before, ChatError::Crashed { .. }), "{before:?}");
+        let cause = after.cause_in_mid_reply();
+        assert!(matches!(cause, Some(ChatError::Crashed { .. })), "{after:?}");
+        assert!(after.is_lost_connection());
+        let reason = format!("the process of qwen3:4b on local stopped in mid-reply: {said}");
+        assert_eq!(after.reason(), reason);
+    }
+    let busy = "server busy, please try again.  maximum pending requests exceeded";
+    let after = failure(&[line("Té"), json!({ "error": busy })]).await;
+    assert!(matches!(after.cause_in_mid_reply(), Some(ChatError::Overloaded { .. })), "{after:?}");
+    let page = Answer::text(200, &format!("{}\n<html>\n", line("Té")));
+    let fake = serving(&["completion"]).await;
+    fake.replace("/api/chat", page);
+    let after = error(whole(&only(&host(&fake)).await).await);
+    assert!(after.is_lost_connection(), "a proxy whose server is away: {after:?}");
+}
+
+#[tokio::test]
 async fn a_server_that_is_gone_is_unreachable() {
     let fake = serving(&["completion"]).await;
     let model = only(&host(&fake)).await;

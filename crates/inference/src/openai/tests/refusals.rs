@@ -389,6 +389,35 @@ mod forms {
         assert_eq!(model.limitations(), [Limitation::ReplyFormats]);
     }
 
+    /// Routers say so with the status of what is missing: OpenAI, OpenRouter, and one that takes the
+    /// request for another.
+    #[tokio::test]
+    async fn a_status_of_what_is_missing_may_refuse_an_option() {
+        let cases: [Refusing; 3] = [
+            |sent| {
+                let body = r#"{"error":{"message":"'response_format' is not supported with this model","type":"invalid_request_error","param":"response_format"}}"#;
+                has(sent, "response_format").then(|| Answer::text(404, body))
+            },
+            |sent| {
+                let body = r#"{"error":{"message":"No endpoints found that support response_format json_schema","code":404}}"#;
+                has(sent, "response_format").then(|| Answer::text(404, body))
+            },
+            |sent| {
+                let body = r#"{"error":{"message":"response_format is not allowed for this model","code":405}}"#;
+                has(sent, "response_format").then(|| Answer::text(405, body))
+            },
+        ];
+        for refusing in cases {
+            let fake = served_after(refusing, ballot()).await;
+            let model = only(&fake).await;
+            for form in [closed(), open(), closed()] {
+                asked(&model, form).await;
+            }
+            assert!(!has(&last(&fake), "response_format"));
+            assert!(model.limitations().contains(&Limitation::ReplyFormats));
+        }
+    }
+
     #[tokio::test]
     async fn a_grammar_that_cannot_be_read_costs_its_own_form_only() {
         let fake = served_after(no_grammar_of_the_open, ballot()).await;
