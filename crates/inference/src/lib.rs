@@ -20,6 +20,8 @@ mod message;
 mod model_kind;
 mod model_settings;
 #[cfg(any(feature = "ollama", feature = "openai"))]
+mod most_tokens;
+#[cfg(any(feature = "ollama", feature = "openai"))]
 mod not_ready;
 #[cfg(feature = "ollama")]
 mod ollama;

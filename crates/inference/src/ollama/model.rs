@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo, ReplyForm,
+    most_tokens::MostTokens,
     refusal::{self, Adjusted, Learnt, Refusal, Server as RefusingServer},
     thought::ThoughtHabit,
 };
@@ -110,6 +111,7 @@ impl RefusingServer for Inner {
         limit: Duration,
     ) -> BoxFuture<'static, Result<ChatStream, ChatError>> {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
+        let most = MostTokens::of(&request, request.output_limit(self.thinker.is_some()));
         let shift = self.server.shift();
         let request = request::chat(request, &self.info, &self.profile, self.thinker, shift);
         let request = match request {
@@ -122,7 +124,7 @@ impl RefusingServer for Inner {
         async move {
             let begin = Instant::now();
             match client.chat_stream(&request).await {
-                Ok(chunks) => Ok(told(Reply::new(chunks, info, limit, &habit, is_object))),
+                Ok(chunks) => Ok(told(Reply::new(chunks, info, limit, &habit, is_object, most))),
                 Err(error) => Err(call_error(error, &info, limit, begin, false)),
             }
         }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::{error::call_error, facts::tokens};
 use crate::{
     ChatError, ChatEvent, Completion, ModelInfo, StopReason, Timings, Usage,
+    most_tokens::MostTokens,
     thought::{PartedReply, ThoughtHabit},
 };
 
@@ -17,6 +18,7 @@ pub(super) struct Reply {
     /// Something of it has been told.
     begun: bool,
     parted: PartedReply,
+    most: MostTokens,
     /// More than white space was said.
     speaks: bool,
     /// What follows the last event; `None`: it is still arriving.
@@ -25,16 +27,27 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// A reply of this model; `is_object`: it is to be JSON.
+    /// A reply of this model; `is_object`: it is to be JSON, `most`: what the call can cost so far.
     pub(super) fn new(
         chunks: ollama::ChatStream,
         info: ModelInfo,
         limit: Duration,
         habit: &Arc<ThoughtHabit>,
         is_object: bool,
+        most: MostTokens,
     ) -> Self {
         let parted = PartedReply::new(habit, is_object);
-        Self { chunks, info, limit, begun: false, parted, speaks: false, end: None, over: false }
+        Self {
+            chunks,
+            info,
+            limit,
+            begun: false,
+            parted,
+            most,
+            speaks: false,
+            end: None,
+            over: false,
+        }
     }
 
     /// The next event; `None` after the last.
@@ -52,6 +65,7 @@ impl Reply {
             }
             match self.chunks.next().await? {
                 Ok(chunk) => {
+                    self.most.add(chunk.thinking.len() + chunk.content.len());
                     self.parted.think(chunk.thinking);
                     self.parted.say(&chunk.content);
                     self.speaks |= !chunk.content.trim().is_empty();
@@ -86,12 +100,12 @@ impl Reply {
                 let detail = "it ended the reply for its content".to_owned();
                 Err(ChatError::Filtered { host, model, detail })
             }
-            Some(_) | None => Ok(ChatEvent::Finished(completion(end))),
+            Some(_) | None => Ok(ChatEvent::Finished(completion(end, self.most))),
         }
     }
 }
 
-fn completion(end: &End) -> Completion {
+fn completion(end: &End, most: MostTokens) -> Completion {
     let reason = match end.done_reason {
         // What a filter leaves of a reply is cut.
         Some(DoneReason::Length | DoneReason::ContentFilter) => StopReason::Length,
@@ -99,10 +113,10 @@ fn completion(end: &End) -> Completion {
         Some(DoneReason::Stop | DoneReason::Load | DoneReason::Unload | DoneReason::Other(_))
         | None => StopReason::Stop,
     };
-    let usage = Usage {
+    let usage = most.possible(Usage {
         prompt_tokens: end.metrics.prompt_eval_count.and_then(tokens),
         output_tokens: end.metrics.eval_count.and_then(tokens),
-    };
+    });
     let load_ms = end.metrics.load_duration.and_then(|load| load.as_millis().try_into().ok());
     Completion { reason, usage, timings: Timings { load_ms, ..Timings::default() } }
 }

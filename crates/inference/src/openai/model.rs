@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo,
+    most_tokens::MostTokens,
     refusal::{self, Adjusted, Learnt, Refusal, Server},
     thought::ThoughtHabit,
 };
@@ -66,6 +67,7 @@ impl Server for Inner {
         let (is_object, habit) = (request.wants_json, Arc::clone(&self.habit));
         let is_thinking_avoided = request.sampling.thinking.is_avoided
             && !request.without.has(Limitation::ThinkingSwitch);
+        let most = MostTokens::of(&request, request.output_limit(false));
         let (slots, prompt) = (Arc::clone(&self.slots), request.messages.clone());
         let (info, mut request) = (self.info.clone(), request::chat(&request, &self.info));
         let (client, switch) = (self.client.clone(), Arc::clone(&self.switch));
@@ -86,7 +88,7 @@ impl Server for Inner {
             };
             match sent {
                 Ok(chunks) => {
-                    let reply = Reply::new(chunks, info, limit, &habit, is_object);
+                    let reply = Reply::new(chunks, info, limit, &habit, is_object, most);
                     Ok(told(reply, seat))
                 }
                 Err(error) => Err(call_error(error, &info, limit, begin, false)),

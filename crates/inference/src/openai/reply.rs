@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::{error::call_error, tokens::tokens};
 use crate::{
     ChatError, ChatEvent, Completion, ModelInfo, StopReason, Usage,
+    most_tokens::MostTokens,
     thought::{PartedReply, ThoughtHabit},
 };
 
@@ -17,6 +18,7 @@ pub(super) struct Reply {
     /// Something of it has been told.
     begun: bool,
     parted: PartedReply,
+    most: MostTokens,
     counted: openai::Usage,
     reason: StopReason,
     /// What the model said in place of a reply.
@@ -30,13 +32,14 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// A reply of this model; `is_object`: it is to be JSON.
+    /// A reply of this model; `is_object`: it is to be JSON, `most`: what the call can cost so far.
     pub(super) fn new(
         chunks: openai::ChatStream,
         info: ModelInfo,
         limit: Duration,
         habit: &Arc<ThoughtHabit>,
         is_object: bool,
+        most: MostTokens,
     ) -> Self {
         Self {
             chunks,
@@ -44,6 +47,7 @@ impl Reply {
             limit,
             begun: false,
             parted: PartedReply::new(habit, is_object),
+            most,
             counted: openai::Usage::default(),
             reason: StopReason::Stop,
             refusal: String::new(),
@@ -86,6 +90,7 @@ impl Reply {
 
     fn take(&mut self, chunk: ChatChunk) {
         let ChatChunk { content, reasoning, refusal, finish_reason, usage } = chunk;
+        self.most.add(reasoning.len() + content.len() + refusal.len());
         self.parted.think(reasoning);
         self.parted.say(&content);
         self.speaks |= !content.trim().is_empty();
@@ -128,6 +133,10 @@ impl Reply {
             prompt_tokens: tokens(self.counted.prompt_tokens),
             output_tokens: tokens(self.counted.completion_tokens),
         };
-        Completion { reason: self.reason, usage, ..Completion::default() }
+        Completion {
+            reason: self.reason,
+            usage: self.most.possible(usage),
+            ..Completion::default()
+        }
     }
 }

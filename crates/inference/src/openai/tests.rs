@@ -165,6 +165,18 @@ data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":
     assert_eq!((reply.as_str(), end.usage, end.reason), ("Té", usage, StopReason::Stop));
 }
 
+/// Counters that ran over, or count microseconds.
+#[tokio::test]
+async fn counts_that_the_bytes_make_impossible_are_none() {
+    let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+    let odd = json!({"choices": [], "usage":
+        {"prompt_tokens": 4_294_967_295_u64, "completion_tokens": 4_294_967_295_u64}});
+    let all = [delta(&json!({"content": "Té"})), last, odd];
+    let fake = serving(events(&all, "data: [DONE]\n\n")).await;
+    let (_, reply, end) = told(whole(&only(&fake).await).await);
+    assert_eq!((reply.as_str(), end.usage), ("Té", Usage::default()));
+}
+
 #[tokio::test]
 async fn an_empty_choice_is_asked_for_once_more() {
     let empty = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],

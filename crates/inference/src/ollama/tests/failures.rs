@@ -125,6 +125,18 @@ async fn a_failure_is_the_same_before_and_after_the_first_word() {
 }
 
 #[tokio::test]
+async fn counts_that_the_bytes_make_impossible_are_none() {
+    let odd = json!({"model": "qwen3:4b", "message": {"role": "assistant", "content": ""},
+        "done": true, "done_reason": "stop", "prompt_eval_count": 4_294_967_295_u64,
+        "eval_count": 4_294_967_295_u64});
+    let fake = serving(&["completion"]).await;
+    fake.replace("/api/chat", Answer::lines(&[line("Té"), odd]));
+    let end = whole(&only(&host(&fake)).await).await.pop();
+    let Some(Ok(ChatEvent::Finished(end))) = end else { panic!("{end:?}") };
+    assert_eq!(end.usage, Usage::default());
+}
+
+#[tokio::test]
 async fn a_server_that_is_gone_is_unreachable() {
     let fake = serving(&["completion"]).await;
     let model = only(&host(&fake)).await;
