@@ -6,6 +6,8 @@ use synod_debate_engine::{NoService, Unserved};
 use synod_domain::HostName;
 use synod_inference::ChatError;
 
+use super::fresh_starts::LONGEST_PAUSE;
+
 /// Why no host served a call, if nothing was wrong with the call.
 pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
     match error {
@@ -53,9 +55,10 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         ChatError::Refused { host, .. } => {
             error.access_refusal().map(|_| (host, NoService::Refuses))
         }
-        ChatError::Interrupted { host, .. } => {
-            error.is_lost_connection().then_some((host, NoService::Lost))
+        ChatError::Interrupted { host, .. } if error.is_lost_connection() => {
+            Some((host, NoService::Lost))
         }
+        ChatError::Interrupted { .. } => at_one_host(error.cause_in_mid_reply()?, LONGEST_PAUSE),
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::Busy { .. }

@@ -270,6 +270,71 @@ async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
     assert_eq!((reply.text.as_str(), harness.model.record().calls), (ballot, 2));
 }
 
+/// How a call ended whose every reply broke off since the host said this, and the calls made of it.
+async fn broken_off_by(cause: ChatError) -> (Option<NoService>, String, usize, Duration) {
+    let error = ChatError::Interrupted {
+        host: host(),
+        detail: "as it said".to_owned(),
+        source: Some(Arc::new(cause)),
+    };
+    let begun = Instant::now();
+    let reply = ScriptedReply::text("Half a").then_fails(error);
+    let harness = CallHarness::new(scripted(reply), Scale::Regular);
+    let failure = harness.ask(briefs::argument()).await.unwrap_err();
+    let (why, reason) = (failure.unserved.map(|unserved| unserved.why), failure.meta.failure);
+    let reason = reason.unwrap_or_default().to_string();
+    (why, reason, harness.model.record().calls, begun.elapsed())
+}
+
+/// As when the status is sent and the host fails after some words.
+#[tokio::test(start_paused = true)]
+async fn what_a_host_says_in_mid_reply_is_acted_on() {
+    let (detail, source) = ("no".to_owned(), None);
+    let crashed = ChatError::Crashed {
+        host: host(),
+        model: model(),
+        detail: detail.clone(),
+        is_prompt_suspected: false,
+        source: None,
+    };
+    let (why, reason, calls, took) = broken_off_by(crashed).await;
+    assert_eq!((why, calls, took.as_secs()), (Some(NoService::Lost), 3, 7));
+    assert_eq!(reason, "the process of m on h stopped in mid-reply: as it said");
+
+    let overloaded = |retry_after| ChatError::Overloaded {
+        host: host(),
+        detail: "no".to_owned(),
+        retry_after,
+        source: None,
+    };
+    let (why, reason, calls, took) = broken_off_by(overloaded(None)).await;
+    assert_eq!((why, calls, took.as_secs()), (Some(NoService::Busy), 4, 22));
+    assert_eq!(reason, "h broke off its reply: as it said");
+    let asked = Some(Duration::from_secs(20));
+    let (why, _, calls, took) = broken_off_by(overloaded(asked)).await;
+    assert_eq!((why, calls, took.as_secs()), (Some(NoService::Busy), 4, 60));
+    let (why, _, calls, took) = broken_off_by(overloaded(Some(Duration::from_hours(1)))).await;
+    assert_eq!((why, calls, took.as_secs()), (Some(NoService::Away), 1, 0));
+
+    let loading = ChatError::Loading {
+        host: host(),
+        detail: detail.clone(),
+        retry_after: None,
+        source: None,
+    };
+    let (why, _, calls, _) = broken_off_by(loading).await;
+    assert_eq!((why, calls), (Some(NoService::NotReady), 4));
+
+    let failed =
+        ChatError::Failed { host: host(), detail: detail.clone(), retry_after: None, source: None };
+    let (why, _, calls, took) = broken_off_by(failed).await;
+    assert_eq!((why, calls, took.as_secs()), (None, 3, 7));
+
+    let refused = ChatError::Refused { host: host(), detail, source };
+    let (why, _, calls, _) = broken_off_by(refused).await;
+    assert_eq!((why, calls), (None, 1), "a refusal of what was asked is final");
+}
+
 #[tokio::test]
 async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
     let errors = [
