@@ -1,5 +1,6 @@
+use futures_util::{FutureExt, future::join_all};
 use synod_domain::{AgentProfile, DebateConfig, ParticipantProfile};
-use synod_inference::{Gateway, ModelInfo, RequestedModel};
+use synod_inference::{Gateway, ModelInfo, RequestedModel, ResolveError};
 
 use crate::{AssignmentError, Registry};
 
@@ -30,6 +31,9 @@ impl AssignedProfiles {
 /// A seat for which a host is named is bound to that host: what it is told goes nowhere else. The
 /// calls of the others may be served by any host of the gateway that holds the same model.
 ///
+/// A model that is named, and of which neither its host nor its name tells whether it chats, is tried
+/// by a call of one token before it gets a seat.
+///
 /// # Errors
 /// [`AssignmentError::UnknownAgent`] or [`AssignmentError::Unresolved`], for the first seat that cannot be
 /// filled.
@@ -41,7 +45,28 @@ pub async fn assign_models(
 ) -> Result<AssignedProfiles, AssignmentError> {
     let (agents, wanted) = requested_models(config, registry, models)?;
     let infos = gateway.resolve(&wanted).await?;
+    check_named(&wanted, &infos, gateway).await?;
     Ok(assign(config, agents, &wanted, infos, gateway))
+}
+
+/// Finds out whether models that were named chat, before they get seats: none is replaced by another.
+///
+/// # Errors
+/// [`ResolveError::CannotChat`] for the first that does not.
+pub(crate) async fn check_named(
+    wanted: &[RequestedModel],
+    infos: &[ModelInfo],
+    gateway: &Gateway,
+) -> Result<(), ResolveError> {
+    let named = wanted.iter().zip(infos).filter(|(seat, _)| seat.model.is_some());
+    let refusals = named.map(|(_, info)| gateway.chat_refusal(info).map(move |why| (info, why)));
+    for (info, why) in join_all(refusals).await {
+        if let Some(why) = why {
+            let (host, model) = (info.host.clone(), info.model.clone());
+            return Err(ResolveError::CannotChat { host, model, why });
+        }
+    }
+    Ok(())
 }
 
 /// The agents of the seats, and the models they require.

@@ -152,6 +152,7 @@ impl AgentDirectory {
             Ok(infos) => infos,
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };
+        assignment::check_named(&wanted, &infos, &self.0.gateway).await?;
         Ok(assignment::assign(config, agents, &wanted, infos, &self.0.gateway))
     }
 

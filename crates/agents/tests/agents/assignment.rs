@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use synod_agents::{AssignedProfiles, AssignmentError, Registry, assign_models};
-use synod_domain::{AgentId, DebateConfig, DebateMode, ModelName, Scale};
+use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, ModelName, Scale};
 use synod_inference::{
-    Gateway, GatewaySettings, RequestedModel, ResolveError, ScriptedHost, ScriptedModel,
+    ChatError, Gateway, GatewaySettings, RequestedModel, ResolveError, ScriptedHost, ScriptedModel,
+    ScriptedReply,
 };
 
 fn id(text: &str) -> AgentId {
@@ -75,6 +76,30 @@ async fn models_of_the_caller_take_turns_and_overrule() {
     assert_eq!(seats.moderator, None);
     let seats = assign_models(&config, &registry, &both[..1], &gateway()).await.unwrap();
     assert_eq!(models(&seats), ["one"; 4]);
+}
+
+#[tokio::test]
+async fn a_named_model_that_does_not_chat_gets_no_seat() {
+    let (host, model) = (HostName::new("gpu").unwrap(), ModelName::new("xyz").unwrap());
+    let refusal = ChatError::ModelNotFound { host: host.clone(), model: model.clone() };
+    let unknown = |name: &str, reply| {
+        let model = ScriptedModel::new(name).with_info(|info| info.guessed = true);
+        model.always(reply)
+    };
+    let xyz = unknown("xyz", ScriptedReply::fails(refusal));
+    let good = unknown("good", ScriptedReply::text("Yes."));
+    let host = ScriptedHost::new("gpu").with(xyz.clone()).with(good.clone());
+    let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+    let (config, registry) = (config(&["critic", "analyst"]), Registry::built_in());
+    let both = [wanted("good"), wanted("xyz")];
+    let error = assign_models(&config, &registry, &both, &gateway).await;
+    let Err(AssignmentError::Unresolved(error)) = error else { panic!("{error:?}") };
+    assert_eq!(error.to_string(), "xyz on gpu cannot chat: gpu has no model xyz");
+    let [tried] = &good.record().requests[..] else { panic!("it is tried once") };
+    assert_eq!(tried.sampling.max_output_tokens, 1);
+    let seats = assign_models(&config, &registry, &both[..1], &gateway).await.unwrap();
+    assert_eq!(models(&seats), ["good", "good"]);
+    assert_eq!(good.record().calls, 1, "what it has shown is remembered");
 }
 
 #[tokio::test]
