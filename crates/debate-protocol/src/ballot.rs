@@ -2,9 +2,9 @@
 
 use serde_json::{Value, value::RawValue};
 use synod_domain::{
-    BallotForm, BallotResult, Confidence, Contradiction, DebateOption, OptionId, Purpose, Rung,
-    TranscriptEntry, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible, named_option,
-    norm, unmarked, without_signs, without_word,
+    BallotForm, BallotResult, Confidence, Contradiction, DebateOption, OptionId, Proposal, Purpose,
+    Rung, TranscriptEntry, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible,
+    named_option, norm, without_signs, without_word,
 };
 
 use crate::{
@@ -221,16 +221,13 @@ fn filled(
     let reply: BallotReply = read_object(text)?;
     let choice = Choice::named(&reply.choice, &form.choices, options)
         .map_err(|contradiction| format!("`choice`: {contradiction}"))?;
-    // Models that fill every key write an empty text where there is nothing to write.
-    let new_option = reply.new_option.as_deref().filter(|text| !is_blank(text));
-    let chosen = match choice {
-        Some(Choice::Option(option)) => Some(option),
-        Some(Choice::Abstain | Choice::New) | None => None,
-    };
-    let says_again = |text: &str| chosen.is_some() && named_option(text, options) == Ok(chosen);
-    if new_option.is_some_and(|text| !says_again(text))
-        && !matches!(choice, Some(Choice::New) | None)
-    {
+    // Models that fill every key write an empty text or `none` where there is nothing to write.
+    let line = reply.new_option.as_deref().filter(|text| !is_blank(text)).map(one_line);
+    let offered = line.as_deref().map(|line| Proposal::read(line, options));
+    let offered = offered.filter(|offered| *offered != Ok(Proposal::Nothing));
+    let says_again = matches!((choice.as_ref(), &offered),
+        (Some(Choice::Option(chosen)), Some(Ok(Proposal::Existing(again)))) if chosen == again);
+    if offered.is_some() && !says_again && !matches!(choice, Some(Choice::New) | None) {
         return Err(
             "`new_option` must be left out or null, because `choice` is not `new`".to_owned()
         );
@@ -239,8 +236,8 @@ fn filled(
         Some(Choice::Option(option)) => CountedBallot::vote(option),
         Some(Choice::Abstain) => CountedBallot::abstention(),
         Some(Choice::New) if form.may_propose => {
-            let new = new_option.ok_or("`new` needs `new_option`")?;
-            proposed(&one_line(new), options)?
+            let offered = offered.ok_or("`new` needs `new_option`")?;
+            proposed(offered.map_err(|error| format!("`new_option`: {error}"))?)?
         }
         Some(Choice::New) | None => return Err("`choice` names none of the choices".to_owned()),
     };
@@ -262,15 +259,15 @@ fn confidence(written: &str) -> Option<Confidence> {
 }
 
 /// A new option that equals an existing one is a vote for it.
-fn proposed(text: &str, options: &[DebateOption]) -> Result<CountedBallot, String> {
-    let invalid = |error: String| format!("`new_option`: {error}");
-    let stored = unmarked(text);
-    DebateOption::check(stored).map_err(|error| invalid(error.to_string()))?;
-    let existing = named_option(text, options).map_err(|error| invalid(error.to_string()))?;
-    Ok(match existing {
-        Some(option) => CountedBallot::vote(option),
-        None => CountedBallot { proposal: Some(stored.into()), ..CountedBallot::abstention() },
-    })
+fn proposed(proposal: Proposal<'_>) -> Result<CountedBallot, String> {
+    match proposal {
+        Proposal::Existing(option) => Ok(CountedBallot::vote(option)),
+        Proposal::New(stored) => {
+            DebateOption::check(stored).map_err(|error| format!("`new_option`: {error}"))?;
+            Ok(CountedBallot { proposal: Some(stored.into()), ..CountedBallot::abstention() })
+        }
+        Proposal::Nothing => Err("`new_option` proposes nothing".to_owned()),
+    }
 }
 
 /// The statement that a voter names as what moved it, if it names exactly one that was asked for.

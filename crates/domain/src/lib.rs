@@ -22,6 +22,7 @@ mod norm;
 mod option;
 mod participant;
 mod plain_text;
+mod proposal;
 mod punctuation;
 mod recorded;
 mod rules;
@@ -63,6 +64,7 @@ pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
 pub use participant::ParticipantProfile;
 pub use plain_text::{ForbiddenCharacter, check_name, check_text};
+pub use proposal::Proposal;
 pub use punctuation::{
     is_colon, is_dash, is_enclosing, is_quotation_mark, is_sentence_end, is_sentence_punctuation,
 };

@@ -42,6 +42,10 @@ fn a_new_option_that_is_null_is_none() {
     let again = reply.replace("null", "\"O2: keep cars\"");
     assert_eq!(vote(&again), Some(("O2".into(), Rung::Strict)), "it names one answer");
     assert!(read_it(&reply.replace("null", "\"Ban cars\"")).is_err());
+    for nothing in ["none", "null", "N/A", "-", "no other option", "Keine", "2"] {
+        let said = reply.replace("null", &format!("{nothing:?}"));
+        assert_eq!(vote(&said), Some(("O2".into(), Rung::Strict)), "{nothing}");
+    }
     let both = reply.replace("null", "\"Ban trucks\"");
     assert!(read_it(&both).is_err(), "a vote and a proposal are no ballot");
     let new = both.replace("Keep cars", "new");
@@ -398,7 +402,7 @@ fn what_breaks_the_form_is_invalid_and_says_why() {
         ),
         (
             r#"{"choice":"new","new_option":"...","confidence":1,"moved_by":"none"}"#,
-            "letter or a digit",
+            "needs `new_option`",
         ),
         ("prose about cars", "not one whole JSON object"),
     ] {
@@ -411,6 +415,20 @@ fn what_breaks_the_form_is_invalid_and_says_why() {
 fn a_new_option_that_exists_is_a_vote_for_it() {
     let reply = r#"{"choice":"new","new_option":" keep CARS. ","confidence":1,"moved_by":"none"}"#;
     assert_eq!(vote(reply), Some(("O2".into(), Rung::Strict)));
+    for framed in
+        ["Keep cars (O2)", "Answer: Keep cars", "Speaker B: Keep cars", "<Keep cars>", "2"]
+    {
+        let reply = format!(
+            r#"{{"choice":"new","new_option":"{framed}","confidence":1,"moved_by":"none"}}"#
+        );
+        assert_eq!(vote(&reply), Some(("O2".into(), Rung::Strict)), "{framed}");
+    }
+    for nothing in ["none", "null", "N/A", "-", "7", "no new option"] {
+        let reply = format!(
+            r#"{{"choice":"new","new_option":"{nothing}","confidence":1,"moved_by":"none"}}"#
+        );
+        assert_eq!(read_it(&reply).unwrap_err(), "`new` needs `new_option`", "{nothing}");
+    }
     let reply = r#"{"choice":"new","new_option":"Toll roads","confidence":1,"moved_by":"none"}"#;
     let (ballot, _) = read_it(reply).unwrap();
     assert_eq!(
