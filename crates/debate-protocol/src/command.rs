@@ -69,7 +69,27 @@ pub enum Command {
 }
 
 impl Command {
-    /// The word for it in messages.
+    /// The words for it in front of a debate, as in `cannot call a vote in a completed debate`.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Interject { .. } => "speak into",
+            Self::CallVote => "call a vote in",
+            Self::Begin(_) => "begin a call of",
+            Self::Ended { .. } => "end a call of",
+            Self::DeadlinePassed => "end the time of",
+            Self::Start
+            | Self::Pause { .. }
+            | Self::PauseForHosts { .. }
+            | Self::Resume
+            | Self::Stop { .. }
+            | Self::Recover
+            | Self::Release
+            | Self::Fault { .. } => self.name(),
+        }
+    }
+
+    /// The word for it in logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

@@ -41,7 +41,7 @@ impl Debate {
         at: Timestamp,
         partials: &Partials,
     ) -> Result<Vec<Event>, Rejection> {
-        let name = command.name();
+        let name = command.verb();
         let refused = || self.refuse(name);
         match (command, self.status) {
             (Command::Start, Status::Initialized) => Ok(vec![Event::DebateStarted]),

@@ -7,9 +7,9 @@ use crate::Status;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Rejection {
     /// The debate is in no state for it.
-    #[error("cannot {command} a debate that is {status}; allowed: {}", list(allowed))]
+    #[error("cannot {command} {} {status} debate; allowed: {}", status.article(), list(allowed))]
     NotAllowed {
-        /// The command.
+        /// The command, as [`Command::verb`](crate::Command::verb) words it.
         command: &'static str,
         /// The state the debate is in.
         status: Status,

@@ -26,6 +26,16 @@ impl Status {
     }
 }
 
+impl Status {
+    /// The indefinite article in front of the word.
+    pub(crate) const fn article(self) -> &'static str {
+        match self {
+            Self::Initialized => "an",
+            Self::Running | Self::Paused | Self::Closed => "a",
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

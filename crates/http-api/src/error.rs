@@ -74,9 +74,9 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A debate is in no state for a command.
-    #[error("cannot {command} a debate that is {}", .status.as_str())]
+    #[error("cannot {command} {} {} debate", .status.article(), .status.as_str())]
     NotAllowed {
-        /// The command.
+        /// The command, as [`Command::verb`](synod_debate_protocol::Command::verb) words it.
         command: &'static str,
         /// Where the debate stands.
         status: DebateStatus,

@@ -65,8 +65,20 @@ fn every_command_in_every_state() {
 fn a_refusal_lists_what_is_allowed() {
     let fixture = DebateFixture::new(closed(2, &["A", "B"]));
     let refused = fixture.debate.decide(Command::Resume, fixture.now).unwrap_err();
+    assert_eq!(refused.to_string(), "cannot resume an initialized debate; allowed: start, stop");
     let Rejection::NotAllowed { allowed, status, .. } = refused else { panic!("{refused:?}") };
     assert_eq!((status, allowed), (Status::Initialized, &["start", "stop"][..]));
+}
+
+#[test]
+fn a_refusal_is_a_sentence() {
+    let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
+    fixture.command(Command::Stop { reason: None }).unwrap();
+    let refused = |command| fixture.debate.decide(command, fixture.now).unwrap_err().to_string();
+    let call = "cannot call a vote in a closed debate; allowed: nothing";
+    assert_eq!(refused(Command::CallVote), call);
+    let interject = Command::Interject { text: "Think of rain.".to_owned(), author: None };
+    assert_eq!(refused(interject), "cannot speak into a closed debate; allowed: nothing");
 }
 
 #[test]

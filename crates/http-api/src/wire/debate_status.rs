@@ -63,6 +63,14 @@ impl DebateStatus {
         }
     }
 
+    /// The indefinite article in front of the word.
+    pub(crate) const fn article(self) -> &'static str {
+        match self {
+            Self::Initialized => "an",
+            Self::Running | Self::Paused | Self::Completed | Self::Stopped | Self::Failed => "a",
+        }
+    }
+
     /// The half of a log in which debates of this status are.
     pub(crate) const fn which(self) -> Which {
         match self {
