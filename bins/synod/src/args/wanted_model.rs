@@ -3,8 +3,8 @@ use std::{convert::Infallible, str::FromStr};
 use synod_domain::{HostName, ModelName};
 use synod_inference::RequestedModel;
 
-/// A model as `MODEL` or `HOST/MODEL`. Model names may hold slashes themselves, so only the hosts
-/// there are decide.
+/// A model as `MODEL` or `HOST/MODEL`. Model names may hold slashes themselves, so the hosts there are
+/// decide, and what the one named lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WantedModel(String);
 
@@ -22,17 +22,19 @@ impl WantedModel {
         self.0.split_once('/').is_some_and(|(named, _)| named == host)
     }
 
-    /// The host and model that are meant.
+    /// The host and model that are meant. Where the host in front `lists` a model of the whole name, as
+    /// the host `org` may list `org/m-7b`, that one is.
     ///
     /// # Errors
     /// If it is no model's name.
     pub(crate) fn among(
         &self,
         hosts: &[HostName],
+        lists: impl Fn(&HostName, &str) -> bool,
     ) -> Result<RequestedModel, synod_domain::InvalidId> {
         let on_host = self.0.split_once('/').and_then(|(host, model)| {
             let host = hosts.iter().find(|known| known.as_str() == host)?;
-            Some((host.clone(), model))
+            Some((host.clone(), if lists(host, &self.0) { &self.0 } else { model }))
         });
         let (host, model) = match on_host {
             Some((host, model)) => (Some(host), model),
@@ -49,10 +51,14 @@ mod tests {
     #[test]
     fn a_slash_names_a_host_only_if_there_is_one() {
         let hosts = [HostName::new("gpu").unwrap()];
-        let wanted = |text: &str| text.parse::<WantedModel>().unwrap().among(&hosts).unwrap();
+        let wanted = |text: &str| {
+            let lists = |_: &HostName, model: &str| model == "gpu/qwen3";
+            text.parse::<WantedModel>().unwrap().among(&hosts, lists).unwrap()
+        };
         let parts = |w: RequestedModel| (w.host.map(String::from), w.model.map(String::from));
         assert_eq!(parts(wanted("gpu/qwen3:8b")), (Some("gpu".into()), Some("qwen3:8b".into())));
         assert_eq!(parts(wanted("gpu/hf.co/a/b")), (Some("gpu".into()), Some("hf.co/a/b".into())));
+        assert_eq!(parts(wanted("gpu/qwen3")), (Some("gpu".into()), Some("gpu/qwen3".into())));
         assert_eq!(parts(wanted("hf.co/a/b")), (None, Some("hf.co/a/b".into())));
     }
 }

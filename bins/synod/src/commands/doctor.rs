@@ -17,7 +17,7 @@ use std::{
     path::Path,
 };
 
-use synod_domain::{AgentId, near_names};
+use synod_domain::{AgentId, HostName, near_names};
 use synod_inference::RequestedModel;
 
 use crate::{
@@ -154,7 +154,8 @@ fn configuration(report: &Report) -> Finding {
 /// The models that only are to be asked.
 fn wanted(args: &DoctorArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliError> {
     let hosts = reach.hosts();
-    let wanted = args.models.iter().map(|model| model.among(&hosts));
+    let lists = |host: &HostName, name: &str| reach.lists(host, name);
+    let wanted = args.models.iter().map(|model| model.among(&hosts, lists));
     wanted.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 

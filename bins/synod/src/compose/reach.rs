@@ -37,6 +37,12 @@ impl Reach {
         self.listings.iter().map(|listing| listing.host.clone()).collect()
     }
 
+    /// Whether this host lists a model of this name; Ollama's tag `latest` is implied.
+    pub(crate) fn lists(&self, host: &HostName, name: &str) -> bool {
+        let is_it = |model: &str| model == name || model.strip_suffix(":latest") == Some(name);
+        self.infos().any(|info| info.host == *host && is_it(info.model.as_str()))
+    }
+
     /// The word for what a host speaks.
     pub(crate) fn kind_of(&self, host: &HostName) -> &'static str {
         let server = self.servers.iter().find(|server| server.name == *host);

@@ -1,5 +1,6 @@
 mod context_fit;
 mod loading;
+mod named_models;
 
 use std::sync::Arc;
 
@@ -58,7 +59,13 @@ pub(super) async fn open(
     {
         seats = assign_models(&rules, &config.registry, &models, &reach.gateway).await;
     }
-    let seats = seats.map_err(|error| args.with_place_of_models(reach.without_seats(error)))?;
+    let seats = match seats {
+        Ok(seats) => seats,
+        Err(error) => {
+            let error = named_models::without_seats(error, &models, &reach).await;
+            return Err(args.with_place_of_models(error));
+        }
+    };
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
     context_fit::check(&setup, &mut reach, args.quiet).await?;
@@ -80,7 +87,8 @@ pub(super) async fn open(
 fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliError> {
     let mut hosts = reach.hosts();
     hosts.extend(HostName::new(EMBEDDED).ok());
-    let models = args.models.iter().map(|model| model.among(&hosts));
+    let lists = |host: &HostName, name: &str| reach.lists(host, name);
+    let models = args.models.iter().map(|model| model.among(&hosts, lists));
     let models = models.collect::<Result<_, _>>();
     models.map_err(|error| args.with_place_of_models(CliError::Usage(error.to_string())))
 }

@@ -1,0 +1,35 @@
+use std::slice;
+
+use synod_agents::AssignmentError;
+use synod_inference::{RequestedModel, ResolveError};
+
+use crate::{CliError, compose::Reach};
+
+/// The seats have no models: what is wrong with each model that was named, so that all can be corrected
+/// at once.
+pub(super) async fn without_seats(
+    error: AssignmentError,
+    models: &[RequestedModel],
+    reach: &Reach,
+) -> CliError {
+    let is_about_model = matches!(
+        error,
+        AssignmentError::Unresolved(
+            ResolveError::ModelNotFound { .. } | ResolveError::CannotChat { .. }
+        )
+    );
+    let first = reach.without_seats(error);
+    if !is_about_model || models.len() < 2 {
+        return first;
+    }
+    let mut texts = vec![first.to_string()];
+    for model in models {
+        let Err(error) = reach.gateway.resolve(slice::from_ref(model)).await else { continue };
+        let text = reach.without_seats(error.into()).to_string();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let text = texts.join("; ");
+    if let CliError::NoHost(_) = first { CliError::NoHost(text) } else { CliError::Usage(text) }
+}
