@@ -77,7 +77,7 @@ impl Command {
             Self::CallVote => "call a vote in",
             Self::Begin(_) => "begin a call of",
             Self::Ended { .. } => "end a call of",
-            Self::DeadlinePassed => "end the time of",
+            Self::DeadlinePassed => "expire",
             Self::Start
             | Self::Pause { .. }
             | Self::PauseForHosts { .. }
