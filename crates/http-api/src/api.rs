@@ -9,8 +9,11 @@ use synod_runtime::Synod;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiSettings, idempotency::KeysInFlight, incoming::Room, meter::RequestMeter, watch::Watches,
-    written::Written,
+    ApiSettings,
+    extract::{idempotency::KeysInFlight, payload::BodyBudget},
+    middleware::request_stats::RequestStats,
+    response::cache::ResponseCache,
+    watch::Watches,
 };
 
 /// The state of the routes: a running system and the settings of its HTTP interface. Clones share
@@ -21,11 +24,11 @@ pub struct Api(Arc<Inner>);
 struct Inner {
     synod: Synod,
     settings: ApiSettings,
-    meter: Arc<RequestMeter>,
+    meter: Arc<RequestStats>,
     keys_in_flight: KeysInFlight,
     watches: Watches,
-    written: Written,
-    room: Room,
+    written: ResponseCache,
+    room: BodyBudget,
     draining: AtomicBool,
     closing: CancellationToken,
 }
@@ -39,12 +42,12 @@ impl Api {
     pub fn new(synod: Synod, settings: ApiSettings) -> Self {
         Self(Arc::new(Inner {
             synod,
-            room: Room::of(&settings.limits),
+            room: BodyBudget::of(&settings.limits),
             settings,
-            meter: Arc::new(RequestMeter::new()),
+            meter: Arc::new(RequestStats::new()),
             keys_in_flight: KeysInFlight::default(),
             watches: Watches::new(),
-            written: Written::default(),
+            written: ResponseCache::default(),
             draining: AtomicBool::new(false),
             closing: CancellationToken::new(),
         }))
@@ -61,7 +64,7 @@ impl Api {
     }
 
     /// The memory that bodies may take.
-    pub(crate) fn room(&self) -> &Room {
+    pub(crate) fn room(&self) -> &BodyBudget {
         &self.0.room
     }
 
@@ -89,7 +92,7 @@ impl Api {
         self.0.synod.metrics()
     }
 
-    pub(crate) fn meter(&self) -> &Arc<RequestMeter> {
+    pub(crate) fn meter(&self) -> &Arc<RequestStats> {
         &self.0.meter
     }
 
@@ -104,7 +107,7 @@ impl Api {
     }
 
     /// Answers that are kept as they were written.
-    pub(crate) fn written(&self) -> &Written {
+    pub(crate) fn written(&self) -> &ResponseCache {
         &self.0.written
     }
 

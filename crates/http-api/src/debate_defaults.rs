@@ -11,7 +11,7 @@ pub struct DebateDefaults {
     pub max_rounds: Option<u8>,
     /// Passes per round.
     pub max_iterations_per_round: Option<u8>,
-    /// Share of all participants that must agree.
+    /// Share of all participants that must echo_subprotocol.
     pub consensus_threshold: Option<f64>,
     /// The clock of every call, in seconds.
     pub time_limit_per_argument: Option<u16>,

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use crate::{endpoint::Endpoint, error::ApiError, prefix::Published, router};
+use crate::{endpoint::Endpoint, path_prefix::Published, response::error::ApiError, router};
 pub(crate) use header::Header;
 pub(crate) use operation::Operation;
 

@@ -12,12 +12,14 @@ use actix_web::{
 use crate::{
     Api,
     endpoint::Endpoint,
-    error::{ApiError, present, refuse, wants_problem},
-    guard,
-    observe::{Answered, RoutePath, observe},
-    openapi, ops,
-    prefix::{Published, path_within},
-    seed, sockets, v1,
+    middleware::{
+        guard,
+        observe::{Answered, RoutePath, observe},
+    },
+    openapi,
+    path_prefix::{Published, path_within},
+    response::error::{ApiError, present, refuse, wants_problem},
+    routes::{api_v1, compat, ops, ws},
     validation::JsonLimits,
 };
 
@@ -58,15 +60,16 @@ async fn outside(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answered>, Error> {
     Published::note(&api, &request);
-    let answering = async |request: ServiceRequest| match guard::strangers(&api, request.head()) {
-        Ok(()) => {
-            let as_problem = wants_problem(&request);
-            // What is refused between here and `inside` is refused in words of others.
-            let response = next.call(request).await?.map_into_boxed_body();
-            Ok(present(&api, response, as_problem))
-        }
-        Err(refusal) => Ok(refuse(&api, request, &refusal)),
-    };
+    let answering =
+        async |request: ServiceRequest| match guard::check_host_and_origin(&api, request.head()) {
+            Ok(()) => {
+                let as_problem = wants_problem(&request);
+                // What is refused between here and `inside` is refused in words of others.
+                let response = next.call(request).await?.map_into_boxed_body();
+                Ok(present(&api, response, as_problem))
+            }
+            Err(refusal) => Ok(refuse(&api, request, &refusal)),
+        };
     observe(&api, request, answering).await
 }
 
@@ -76,21 +79,21 @@ async fn inside(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Err(refusal) = guard::keyless(&api, request.head(), path_within(&request)) {
+    if let Err(refusal) = guard::check_key(&api, request.head(), path_within(&request)) {
         return Ok(refuse(&api, request, &refusal));
     }
     let as_problem = wants_problem(&request);
     let response = next.call(request).await?.map_into_boxed_body();
     let mut response = present(&api, response, as_problem);
-    guard::agree(&mut response);
+    guard::echo_subprotocol(&mut response);
     Ok(response)
 }
 
 /// Everything there is to ask.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let mut all = seed::endpoints();
-    all.extend(v1::endpoints());
-    all.extend(sockets::endpoints());
+    let mut all = compat::endpoints();
+    all.extend(api_v1::endpoints());
+    all.extend(ws::endpoints());
     all.extend(ops::endpoints());
     all.extend(openapi::endpoints());
     all

@@ -2,6 +2,7 @@ mod addresses;
 mod connections;
 mod crowd;
 mod expectation;
+pub(crate) mod peer;
 mod peer_stream;
 mod serving;
 
@@ -14,7 +15,7 @@ use actix_web::dev::ServerHandle;
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
-use crate::{Api, ServerSettings, guard::is_loopback};
+use crate::{Api, ServerSettings, middleware::guard::is_loopback};
 
 /// An [`Api`] on its addresses.
 ///

@@ -10,10 +10,10 @@
 //! neither coerces nor keeps the order of fields, and its errors would need translating one by one.
 
 mod json;
-mod mistake;
 mod path;
 mod schema;
 mod shape;
+mod validation_error;
 
 use std::{any::TypeId, cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -22,13 +22,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) use json::{JsonLimits, parse};
-use mistake::Mistake;
 pub(crate) use path::Origin;
 use path::{Path, lookup, places};
 pub(crate) use schema::{in_pydantic_form, one_piece, request_schema};
 use shape::Shape;
+use validation_error::ValidationError;
 
-use crate::error::{FieldProblem, abridged};
+use crate::response::error::{FieldProblem, abridged};
 
 /// What a request can be read into. Its ranges are garde attributes; its `custom` rules become
 /// Pydantic's `value_error`.
@@ -49,10 +49,10 @@ pub(crate) fn accept<T: Request>(
     sent: impl FnOnce() -> Value,
 ) -> Result<T, Vec<FieldProblem>> {
     if value.is_null() {
-        return Err(vec![Mistake::missing().at(&Path::Origin(origin), &value)]);
+        return Err(vec![ValidationError::missing().at(&Path::Origin(origin), &value)]);
     }
     if !value.is_object() {
-        return Err(vec![Mistake::not_a_model().at(&Path::Origin(origin), &value)]);
+        return Err(vec![ValidationError::not_a_model().at(&Path::Origin(origin), &value)]);
     }
     let shape = shape_of::<T>();
     let problems = shape.check(&mut value, origin);

@@ -1,10 +1,10 @@
 //! Watching debates: one reading of each debate's feed for all who watch it, whatever they watch it
 //! with, and each event written out once.
 
-mod board;
+mod backlog;
 mod broadcast;
 mod frame;
-mod relay;
+mod thread_notifier;
 mod watcher;
 
 use std::{

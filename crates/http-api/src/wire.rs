@@ -28,7 +28,7 @@ mod task_result;
 pub(crate) use agent::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents};
 pub(crate) use agent_status::{AgentStatusResponse, AgentStatuses};
 pub(crate) use chat::OllamaChatRequest;
-pub(crate) use chat_answer::{ChatAnswer, Usage};
+pub(crate) use chat_answer::{ChatAnswer, ChatUsage};
 pub(crate) use debate::{Action, DebateConfigurationRequest, DebateControlRequest};
 pub(crate) use debate_done::{DebateControlled, DebateOpened};
 pub(crate) use debate_event::DebateEvent;

@@ -6,7 +6,7 @@ use super::{
     operation::{RequestOf, SchemaOf},
 };
 use crate::{
-    sockets::{AgentUpdatesMessage, DebateUpdatesRequest},
+    routes::ws::{AgentUpdatesMessage, DebateUpdatesRequest},
     validation::in_pydantic_form,
     wire::{Action, DebateStatus, DebateUpdate},
 };

@@ -9,7 +9,7 @@ use super::{
     tag::Tag,
     title_case,
 };
-use crate::{endpoint::Endpoint, guard};
+use crate::{endpoint::Endpoint, middleware::guard};
 
 const ABOUT: &str = "Several language models debate a question and vote on the answer.";
 

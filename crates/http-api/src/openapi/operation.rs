@@ -75,7 +75,7 @@ impl Operation {
     }
 
     /// What it does, in a sentence or two.
-    pub(crate) fn does(mut self, description: &'static str) -> Self {
+    pub(crate) fn description(mut self, description: &'static str) -> Self {
         self.description = description;
         self
     }
@@ -104,18 +104,18 @@ impl Operation {
     }
 
     /// It answers this, in JSON.
-    pub(crate) fn answers<T: JsonSchema>(self, status: u16, meaning: &'static str) -> Self {
-        self.answers_in(status, meaning, vec![Form::Json(schema_of::<T>)])
+    pub(crate) fn response<T: JsonSchema>(self, status: u16, meaning: &'static str) -> Self {
+        self.response_in(status, meaning, vec![Form::Json(schema_of::<T>)])
     }
 
     /// It answers this, in a text of this media type.
-    pub(crate) fn answers_text(
+    pub(crate) fn text_response(
         self,
         status: u16,
         meaning: &'static str,
         media_type: &'static str,
     ) -> Self {
-        self.answers_in(status, meaning, vec![Form::Text(media_type)])
+        self.response_in(status, meaning, vec![Form::Text(media_type)])
     }
 
     /// The answer that was named last may also be JSON of this schema.
@@ -142,15 +142,15 @@ impl Operation {
 
     /// It writes to the store, which may be full.
     pub(crate) fn writes(self) -> Self {
-        self.refuses(507, "The store has no room left; nothing was written")
+        self.error_response(507, "The store has no room left; nothing was written")
     }
 
     /// It refuses with this status; the body is an error's.
-    pub(crate) fn refuses(self, status: u16, meaning: &'static str) -> Self {
-        self.answers_in(status, meaning, Vec::new())
+    pub(crate) fn error_response(self, status: u16, meaning: &'static str) -> Self {
+        self.response_in(status, meaning, Vec::new())
     }
 
-    fn answers_in(mut self, status: u16, meaning: &'static str, forms: Vec<Form>) -> Self {
+    fn response_in(mut self, status: u16, meaning: &'static str, forms: Vec<Form>) -> Self {
         self.answers.push(AnswerOf { status, meaning, forms, headers: Vec::new() });
         self
     }

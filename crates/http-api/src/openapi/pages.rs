@@ -13,7 +13,7 @@ use actix_web::{
 use flate2::read::GzDecoder;
 use tokio::sync::OnceCell;
 
-use crate::{endpoint::Endpoint, error::ApiError};
+use crate::{endpoint::Endpoint, response::error::ApiError};
 
 /// Both pages load from here only; their styles are partly written by their scripts, and Redoc
 /// searches in a worker of its own making.

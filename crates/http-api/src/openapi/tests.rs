@@ -7,7 +7,7 @@ use synod_debate_protocol::{Rejection, Status};
 use super::{document::document, openapi};
 use crate::{
     endpoint::Endpoint,
-    error::ApiError,
+    response::error::ApiError,
     router,
     validation::Origin,
     wire::{DebateConfigurationRequest, DebateControlRequest, OllamaChatRequest, TaskRequest},
@@ -20,7 +20,7 @@ fn whole() -> Value {
     all.extend([
         Endpoint::post("/a", "a", nothing).described(|o| o.body::<DebateConfigurationRequest>()),
         Endpoint::post("/a/{id}/b", "b_c", nothing)
-            .described(|o| o.body::<DebateControlRequest>().refuses(409, "It is closed")),
+            .described(|o| o.body::<DebateControlRequest>().error_response(409, "It is closed")),
         Endpoint::post("/c", "c", nothing).described(|o| o.body::<TaskRequest>()),
         Endpoint::post("/d", "d", nothing).described(|o| o.body::<OllamaChatRequest>()),
     ]);

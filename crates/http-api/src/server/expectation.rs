@@ -7,10 +7,9 @@ use actix_web::{HttpResponse, body::BoxBody, http::Method};
 
 use crate::{
     Api, PathPrefix,
-    error::{ApiError, takes_problems, tell},
-    guard,
-    observe::refused_at_head,
-    peer::{Expected, Peer},
+    middleware::{guard, observe::refused_at_head},
+    response::error::{ApiError, takes_problems, tell},
+    server::peer::{Expected, Peer},
 };
 
 /// Lets a request send its body, or refuses it for what its head says already: its size, a foreign
@@ -31,7 +30,7 @@ pub(super) fn judge(api: &Api, request: Request) -> Result<Request, Response<Box
 
 fn check(api: &Api, request: &Request, path: &str) -> Result<(), ApiError> {
     let head = request.head();
-    guard::strangers(api, head)?;
+    guard::check_host_and_origin(api, head)?;
     // A preflight shows no key.
-    if head.method == Method::OPTIONS { Ok(()) } else { guard::keyless(api, head, path) }
+    if head.method == Method::OPTIONS { Ok(()) } else { guard::check_key(api, head, path) }
 }

@@ -21,7 +21,7 @@ use super::{
     expectation,
     peer_stream::PeerStream,
 };
-use crate::{Api, PathPrefix, ServerSettings, configure, peer::Patience};
+use crate::{Api, PathPrefix, ServerSettings, configure, server::peer::Patience};
 
 /// How long a client has to read the answer to a request whose body is not read.
 const FAREWELL: Duration = Duration::from_secs(1);

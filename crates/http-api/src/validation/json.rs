@@ -1,9 +1,9 @@
 use serde_json::Value;
 
-use super::{Mistake, Origin, Path};
+use super::{Origin, Path, ValidationError};
 use crate::{
     Limits,
-    error::{FieldProblem, Place},
+    response::error::{FieldProblem, Place},
 };
 
 /// How much structure a body of JSON may have, as `app_data`. How large it may be is said by actix's
@@ -48,7 +48,7 @@ pub(crate) fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Value, Box<Field
 fn invalid(bytes: &[u8], offset: usize, error: &str) -> Box<FieldProblem> {
     let before = &bytes[..offset.min(bytes.len())];
     let characters = String::from_utf8_lossy(before).chars().count();
-    let mut problem = Mistake::not_json(error)
+    let mut problem = ValidationError::not_json(error)
         .at(&Path::Origin(Origin::Body), &Value::Object(Default::default()));
     problem.loc.push(Place::Index(characters));
     Box::new(problem)

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::error::{Place, abridged_text};
+use crate::response::error::{Place, abridged_text};
 
 /// Bytes of a key that are quoted.
 const LONGEST_KEY: usize = 256;

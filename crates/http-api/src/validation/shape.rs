@@ -1,15 +1,15 @@
 mod compile;
 mod lax;
-mod leaf;
 mod problems;
+mod scalars;
 
 use serde_json::{Map, Value};
 use synod_domain::instead_of;
 
-use super::{Mistake, Origin, Path};
-use crate::error::{FieldProblem, Place, abridged_list, abridged_object};
-use leaf::{Share, Text, Whole};
+use super::{Origin, Path, ValidationError};
+use crate::response::error::{FieldProblem, Place, abridged_list, abridged_object};
 use problems::Problems;
+use scalars::{Float, Integer, Text};
 
 /// What a value must look like: a JSON Schema, compiled for one walk.
 #[derive(Debug)]
@@ -19,9 +19,9 @@ pub(super) enum Shape {
     /// Null, or else this.
     Nullable(Box<Shape>),
     Text(Text),
-    Whole(Whole),
-    Share(Share),
-    Flag,
+    Integer(Integer),
+    Float(Float),
+    Boolean,
     List(List),
     Record(Record),
 }
@@ -73,7 +73,7 @@ impl Shape {
                 (order, fields.get(order).map(|field| &field.shape))
             }
             (Self::List(_) | Self::Record(_) | Self::Any, _)
-            | (Self::Text(_) | Self::Whole(_) | Self::Share(_) | Self::Flag, _) => (0, None),
+            | (Self::Text(_) | Self::Integer(_) | Self::Float(_) | Self::Boolean, _) => (0, None),
         };
         let mut orders = vec![order];
         orders.extend(inner.into_iter().flat_map(|inner| inner.order_of(rest)));
@@ -86,9 +86,9 @@ impl Shape {
             Self::Nullable(inner) => inner,
             Self::Any
             | Self::Text(_)
-            | Self::Whole(_)
-            | Self::Share(_)
-            | Self::Flag
+            | Self::Integer(_)
+            | Self::Float(_)
+            | Self::Boolean
             | Self::List(_)
             | Self::Record(_) => self,
         }
@@ -100,16 +100,18 @@ impl Shape {
             Self::Nullable(_) if value.is_null() => Ok(None),
             Self::Nullable(inner) => return inner.walk(value, path, problems),
             Self::Text(text) => text.judge(value).map(|()| None),
-            Self::Whole(whole) => whole.judge(value),
-            Self::Share(share) => share.judge(value),
-            Self::Flag => lax::flag(value).map(|flag| Some(flag.into())),
+            Self::Integer(whole) => whole.judge(value),
+            Self::Float(share) => share.judge(value),
+            Self::Boolean => lax::flag(value).map(|flag| Some(flag.into())),
             Self::List(list) => match value.as_array_mut() {
                 Some(items) => return list.walk(items, path, problems),
-                None => Err(Mistake::new("list_type", "Input should be a valid list")),
+                None => Err(ValidationError::new("list_type", "Input should be a valid list")),
             },
             Self::Record(record) => match value.as_object_mut() {
                 Some(object) => return record.walk(object, path, problems),
-                None => Err(Mistake::new("dict_type", "Input should be a valid dictionary")),
+                None => {
+                    Err(ValidationError::new("dict_type", "Input should be a valid dictionary"))
+                }
             },
         };
         match judged {
@@ -124,14 +126,14 @@ impl List {
     fn walk(&self, items: &mut [Value], path: &Path<'_>, problems: &mut Problems) {
         let (before, count) = (problems.count(), items.len());
         if count > self.most {
-            let mistake = Mistake::list_too_long(self.most, count);
+            let mistake = ValidationError::list_too_long(self.most, count);
             return problems.push(|| mistake.quoting(path, abridged_list(items)));
         }
         for (index, item) in items.iter_mut().enumerate() {
             self.items.walk(item, &Path::Index(path, index), problems);
         }
         if count < self.fewest && problems.count() == before {
-            let mistake = Mistake::list_too_short(self.fewest, count);
+            let mistake = ValidationError::list_too_short(self.fewest, count);
             problems.push(|| mistake.quoting(path, abridged_list(items)));
         }
     }
@@ -150,7 +152,7 @@ impl Record {
             match object.get_mut(&field.name) {
                 Some(value) => field.shape.walk(value, &path, problems),
                 None if field.required => {
-                    problems.push(|| Mistake::missing().quoting(&path, sent.clone()));
+                    problems.push(|| ValidationError::missing().quoting(&path, sent.clone()));
                 }
                 None => {}
             }
@@ -193,7 +195,7 @@ impl Record {
                 Some(shape) => shape.walk(value, &path, problems),
                 None => problems.push(|| {
                     let guessed = if key.len() <= LONGEST_GUESS { key } else { "" };
-                    Mistake::forbidden(&self.instead_of(guessed)).at(&path, value)
+                    ValidationError::forbidden(&self.instead_of(guessed)).at(&path, value)
                 }),
             }
         }

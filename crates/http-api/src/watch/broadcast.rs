@@ -9,17 +9,17 @@ use tokio::{runtime::Handle, sync::watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    board::{Board, MOST_EVENTS},
-    relay::{News, Relay},
+    backlog::{Backlog, MOST_EVENTS},
+    thread_notifier::{News, ThreadNotifier},
 };
 
 /// One reading of a debate's feed, for all who watch the debate. It ends with the last of them.
 pub(super) struct Broadcast {
     debate: DebateHandle,
-    board: Mutex<Board>,
+    board: Mutex<Backlog>,
     news: watch::Sender<News>,
     /// One for each thread that has watchers.
-    relays: Mutex<Vec<(ThreadId, Weak<Relay>)>>,
+    relays: Mutex<Vec<(ThreadId, Weak<ThreadNotifier>)>>,
     reading: OnceLock<AbortOnDropHandle<()>>,
 }
 
@@ -30,7 +30,7 @@ impl Broadcast {
         let feed = debate.watch(after);
         let broadcast = Arc::new(Self {
             debate: debate.clone(),
-            board: Mutex::new(Board::after(after)),
+            board: Mutex::new(Backlog::after(after)),
             news: watch::Sender::default(),
             relays: Mutex::default(),
             reading: OnceLock::new(),
@@ -46,12 +46,12 @@ impl Broadcast {
     }
 
     // Nothing panics while it holds the lock.
-    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
+    pub(super) fn board(&self) -> MutexGuard<'_, Backlog> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What wakes the watchers of this thread.
-    pub(super) fn relay(&self) -> Arc<Relay> {
+    pub(super) fn relay(&self) -> Arc<ThreadNotifier> {
         let mut relays = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
         let here = thread::current().id();
         let known = relays.iter().find(|(thread, _)| *thread == here);
@@ -59,7 +59,7 @@ impl Broadcast {
             return known;
         }
         relays.retain(|(_, relay)| relay.strong_count() > 0);
-        let relay = Relay::begin(self.news.subscribe());
+        let relay = ThreadNotifier::begin(self.news.subscribe());
         relays.push((here, Arc::downgrade(&relay)));
         relay
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use synod_debate_engine::TurnDelta;
 use synod_domain::{Event, Recorded};
 
-use crate::html::statement_html;
+use crate::response::html::statement_html;
 
 /// An event or a delta as it goes on the wire. Each form is written once, for all who read it.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use synod_debate_engine::EngineError;
 
 use super::{
     Frame,
-    board::{Cursor, Look},
+    backlog::{Cursor, ReadResult},
     broadcast::Broadcast,
-    relay::Relay,
+    thread_notifier::ThreadNotifier,
 };
 
 /// Events read from the log at once by those who are behind.
@@ -18,7 +18,7 @@ const PAGE: usize = 16;
 /// reads from the log; it loses no event and slows nobody.
 pub(crate) struct Watcher {
     broadcast: Arc<Broadcast>,
-    relay: Arc<Relay>,
+    relay: Arc<ThreadNotifier>,
     cursor: Cursor,
     deltas: bool,
     /// It had read everything there was, and is not behind because it began so.
@@ -62,13 +62,13 @@ impl Watcher {
             let changed = relay.changed(self.deltas);
             let look = self.broadcast.board().look(&mut self.cursor, self.deltas);
             match look {
-                Look::Frame(frame) => return Some(Ok(Watched::Frame(frame))),
-                Look::Over => return None,
-                Look::Nothing => {
+                ReadResult::Frame(frame) => return Some(Ok(Watched::Frame(frame))),
+                ReadResult::Over => return None,
+                ReadResult::Nothing => {
                     self.has_kept_up = true;
                     changed.await;
                 }
-                Look::Behind(first) => {
+                ReadResult::Behind(first) => {
                     let next_seq = self.cursor.seq + 1;
                     if std::mem::take(&mut self.has_kept_up) {
                         return Some(Ok(Watched::Lagged { missed: first - next_seq, next_seq }));

@@ -21,9 +21,9 @@ pub(crate) struct ChatAnswer {
     /// Why the reply ended
     pub(crate) done_reason: DoneReason,
     /// Tokens
-    pub(crate) usage: Usage,
+    pub(crate) usage: ChatUsage,
     /// Where the time went
-    pub(crate) timings: Timings,
+    pub(crate) timings: ChatTimings,
 }
 
 /// Why a reply ended.
@@ -38,8 +38,7 @@ pub(crate) enum DoneReason {
 
 /// Tokens of a call; null where the host did not count.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ChatUsage")]
-pub(crate) struct Usage {
+pub(crate) struct ChatUsage {
     /// Tokens read
     pub(crate) prompt_tokens: Option<u32>,
     /// Tokens written
@@ -48,8 +47,7 @@ pub(crate) struct Usage {
 
 /// Milliseconds of a call; null where there was no such phase.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ChatTimings")]
-pub(crate) struct Timings {
+pub(crate) struct ChatTimings {
     /// Waiting to be admitted
     pub(crate) queued_ms: Option<u64>,
     /// Loading the model
@@ -85,13 +83,13 @@ impl From<StopReason> for DoneReason {
     }
 }
 
-impl From<synod_inference::Usage> for Usage {
+impl From<synod_inference::Usage> for ChatUsage {
     fn from(usage: synod_inference::Usage) -> Self {
         Self { prompt_tokens: usage.prompt_tokens, output_tokens: usage.output_tokens }
     }
 }
 
-impl From<synod_inference::Timings> for Timings {
+impl From<synod_inference::Timings> for ChatTimings {
     fn from(timings: synod_inference::Timings) -> Self {
         Self {
             queued_ms: timings.queued_ms,

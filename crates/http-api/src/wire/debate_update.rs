@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use synod_domain::{AgentId, CallNo, DebateId, Recorded, TurnNo};
 
 use super::DebateEvent;
-use crate::sockets::DebateNotice;
+use crate::routes::ws::DebateNotice;
 
 /// How a message of a socket that watches debates is described, and the data of an event stream.
 pub(crate) struct DebateUpdate;

@@ -6,7 +6,7 @@ use synod_agents::{AgentReport, AgentStatus};
 use synod_domain::Timestamp;
 
 use super::AgentStatusResponse;
-use crate::{Api, meter::Reading};
+use crate::{Api, middleware::request_stats::Reading};
 
 /// That the server answers.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -3,7 +3,7 @@ use serde::Serialize;
 use synod_agents::{Task, TaskOutput};
 use synod_domain::{AgentId, HostName, ModelName};
 
-use super::{ChatAnswer, TaskOperation, Usage};
+use super::{ChatAnswer, ChatUsage, TaskOperation};
 
 /// What a task has brought.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub(crate) struct TaskEmbeddings {
     /// A vector for each text, in order
     embeddings: Vec<Vec<f64>>,
     /// Tokens
-    usage: Usage,
+    usage: ChatUsage,
     /// The operation
     operation: TaskOperation,
 }
@@ -52,7 +52,7 @@ impl TaskProduct {
                 host: host.clone(),
                 agent_id: task.agent.clone(),
                 embeddings: embeddings.vectors.iter().map(|vector| widened(vector)).collect(),
-                usage: Usage { prompt_tokens: embeddings.prompt_tokens, output_tokens: None },
+                usage: ChatUsage { prompt_tokens: embeddings.prompt_tokens, output_tokens: None },
                 operation,
             }),
         }

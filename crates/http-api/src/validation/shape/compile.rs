@@ -1,7 +1,7 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::{Field, List, Record, Shape, Share, Text, Whole};
+use super::{Field, Float, Integer, List, Record, Shape, Text};
 
 impl Shape {
     /// Compiles a schema as [`request_schema`](crate::validation::request_schema) writes it.
@@ -16,15 +16,15 @@ impl Shape {
                 most: count(schema, "maxLength").unwrap_or(usize::MAX),
                 pattern: pattern(schema),
             }),
-            Some("integer") => Self::Whole(Whole {
+            Some("integer") => Self::Integer(Integer {
                 least: whole(schema, "minimum").unwrap_or(i64::MIN.into()),
                 most: whole(schema, "maximum").unwrap_or(u64::MAX.into()),
             }),
-            Some("number") => Self::Share(Share {
+            Some("number") => Self::Float(Float {
                 least: schema.get("minimum").and_then(Value::as_f64),
                 most: schema.get("maximum").and_then(Value::as_f64),
             }),
-            Some("boolean") => Self::Flag,
+            Some("boolean") => Self::Boolean,
             Some("array") => Self::List(List {
                 items: Box::new(schema.get("items").map_or(Self::Any, Self::compile)),
                 fewest: count(schema, "minItems").unwrap_or(0),

@@ -2,39 +2,39 @@
 
 use serde_json::{Number, Value};
 
-use super::Mistake;
+use super::ValidationError;
 
 /// Longest text that is read as a whole number.
 const LONGEST_WHOLE: usize = 4_300;
 
 /// A whole number: `7`, `7.0`, `true`, `" 7 "`, `"7.00"`, `"1_000"`. Beyond 128 bits the nearest.
-pub(super) fn whole(value: &Value) -> Result<i128, Mistake> {
+pub(super) fn whole(value: &Value) -> Result<i128, ValidationError> {
     match value {
         Value::Bool(flag) => Ok(i128::from(*flag)),
         Value::Number(number) => whole_of_number(number),
-        Value::String(text) if text.len() > LONGEST_WHOLE => Err(Mistake::new(
+        Value::String(text) if text.len() > LONGEST_WHOLE => Err(ValidationError::new(
             "int_parsing_size",
             "Unable to parse input string as an integer, exceeded maximum size",
         )),
         Value::String(text) => whole_of_text(text.trim()).ok_or_else(|| {
-            Mistake::new(
+            ValidationError::new(
                 "int_parsing",
                 "Input should be a valid integer, unable to parse string as an integer",
             )
         }),
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            Err(Mistake::new("int_type", "Input should be a valid integer"))
+            Err(ValidationError::new("int_type", "Input should be a valid integer"))
         }
     }
 }
 
-fn whole_of_number(number: &Number) -> Result<i128, Mistake> {
+fn whole_of_number(number: &Number) -> Result<i128, ValidationError> {
     if let Some(whole) = number.as_i128() {
         return Ok(whole);
     }
     let number = number.as_f64().unwrap_or_default();
     if number.fract() != 0.0 {
-        return Err(Mistake::new(
+        return Err(ValidationError::new(
             "int_from_float",
             "Input should be a valid integer, got a number with a fractional part",
         ));
@@ -66,18 +66,18 @@ fn is_grouped(text: &str) -> bool {
 }
 
 /// A number: `0.5`, `true`, `" 0.5 "`, `"1e3"`, `"1_000"`, `"nan"`.
-pub(super) fn share(value: &Value) -> Result<f64, Mistake> {
+pub(super) fn share(value: &Value) -> Result<f64, ValidationError> {
     match value {
         Value::Bool(flag) => Ok(f64::from(u8::from(*flag))),
         Value::Number(number) => Ok(number.as_f64().unwrap_or(f64::NAN)),
         Value::String(text) => share_of_text(text.trim()).ok_or_else(|| {
-            Mistake::new(
+            ValidationError::new(
                 "float_parsing",
                 "Input should be a valid number, unable to parse string as a number",
             )
         }),
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            Err(Mistake::new("float_type", "Input should be a valid number"))
+            Err(ValidationError::new("float_type", "Input should be a valid number"))
         }
     }
 }
@@ -92,9 +92,9 @@ fn share_of_text(text: &str) -> Option<f64> {
 
 /// A truth value: `true`, 1, `1.0`, `"true"`, `"t"`, `"yes"`, `"y"`, `"on"`, `"1"`, and their
 /// opposites.
-pub(super) fn flag(value: &Value) -> Result<bool, Mistake> {
+pub(super) fn flag(value: &Value) -> Result<bool, ValidationError> {
     const NOT_READ: &str = "Input should be a valid boolean, unable to interpret input";
-    let not_read = || Mistake::new("bool_parsing", NOT_READ);
+    let not_read = || ValidationError::new("bool_parsing", NOT_READ);
     match value {
         Value::Bool(flag) => Ok(*flag),
         Value::String(text) => flag_of_text(text).ok_or_else(not_read),
@@ -108,8 +108,8 @@ pub(super) fn flag(value: &Value) -> Result<bool, Mistake> {
     }
 }
 
-fn not_a_flag() -> Mistake {
-    Mistake::new("bool_type", "Input should be a valid boolean")
+fn not_a_flag() -> ValidationError {
+    ValidationError::new("bool_type", "Input should be a valid boolean")
 }
 
 fn flag_of_text(text: &str) -> Option<bool> {

@@ -1,5 +1,5 @@
 use super::Origin;
-use crate::error::FieldProblem;
+use crate::response::error::FieldProblem;
 
 /// Most problems that are listed: a hostile body must not be answered with one many times its size.
 const MOST_TOLD: usize = 128;

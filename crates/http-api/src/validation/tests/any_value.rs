@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::fastapi;
 use crate::{
-    error::FieldProblem,
+    response::error::FieldProblem,
     router,
     validation::{JsonLimits, Origin, Request, accept, request_schema, shape_of},
 };
@@ -172,7 +172,7 @@ proptest! {
 
     #[test]
     fn no_bytes_are_too_strange_to_be_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        let refused = crate::body::read::<crate::wire::DebateControlRequest>(&bytes, true, JsonLimits::default());
+        let refused = crate::extract::body::read::<crate::wire::DebateControlRequest>(&bytes, true, JsonLimits::default());
         prop_assert!(refused.is_err());
     }
 }

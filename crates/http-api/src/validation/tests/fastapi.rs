@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    body, query,
+    extract::{body, query},
     validation::{JsonLimits, Origin, Request, request_schema, shape::Shape},
     wire::{DebateControlRequest, OllamaChatRequest, TaskRequest},
 };
@@ -148,7 +148,7 @@ impl Case {
             "query" => query::read::<T>(&self.sent).err(),
             _ => {
                 let stated = self.content_type.as_deref().unwrap_or_default();
-                let is_json = crate::body::is_json(stated);
+                let is_json = crate::extract::body::is_json(stated);
                 body::read::<T>(self.sent.as_bytes(), is_json, JsonLimits::default()).err()
             }
         };

@@ -11,9 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    body::Body,
-    error::{ApiError, Noun},
-    query::Query,
+    extract::{body::Body, query::Query},
+    response::error::{ApiError, Noun},
     wire::DebateConfigurationRequest,
 };
 

@@ -5,7 +5,7 @@ use synod_domain::DebateMode;
 
 use crate::{
     DebateDefaults,
-    body::read,
+    extract::body::read,
     validation::{JsonLimits, Request},
     wire::{DebateConfigurationRequest, DebateControlRequest, TaskRequest},
 };
@@ -206,7 +206,7 @@ fn a_flood_of_mistakes_is_not_answered_with_a_larger_one() {
             "ctx": { "more": 9872 },
         })
     );
-    assert_eq!(crate::error::FieldProblem::count(&problems), 10_000);
+    assert_eq!(crate::response::error::FieldProblem::count(&problems), 10_000);
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! What handlers read from a request.
+
+pub(crate) mod accept;
+pub(crate) mod body;
+pub(crate) mod debate_path;
+pub(crate) mod idempotency;
+pub(crate) mod payload;
+pub(crate) mod query;

@@ -1,0 +1,110 @@
+use std::{
+    collections::HashSet,
+    future::{Ready, ready},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponseBuilder, dev::Payload, http::header::HeaderName,
+};
+use serde_json::json;
+use synod_debate_engine::Opened;
+use synod_domain::DebateConfig;
+use synod_event_log::IdempotencyKey;
+
+use crate::{
+    openapi::Operation,
+    response::error::{ApiError, FieldProblem},
+};
+
+/// Most characters of a key.
+const LONGEST: usize = 255;
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The header `Idempotency-Key`: what a client calls a request, so that repeating it does not
+/// repeat its effect.
+#[derive(Debug)]
+pub(crate) struct KeyHeader(Option<String>);
+
+impl KeyHeader {
+    /// The key for opening a debate of this configuration by this operation. Requests are the same
+    /// if they mean the same: white space, the order of keys and defaults that are spelt out make
+    /// no difference.
+    pub(crate) fn of(self, operation: &str, config: &DebateConfig) -> Option<IdempotencyKey> {
+        let request = || format!("{operation}\n{}", json!(config));
+        self.0.map(|key| IdempotencyKey::new(key, request()))
+    }
+}
+
+/// Says in an answer that an earlier request with the same key opened the debate.
+pub(crate) fn mark(response: &mut HttpResponseBuilder, opened: &Opened) {
+    match opened {
+        Opened::New(_) => {}
+        Opened::Existing(_) => {
+            response.insert_header((REPLAYED, "true"));
+        }
+    }
+}
+
+impl KeyHeader {
+    const NAME: &str = "Idempotency-Key";
+
+    /// Says that an operation reads it.
+    pub(crate) fn of_operation(operation: Operation) -> Operation {
+        let meaning = "What the client calls this request; repeating it has no second effect";
+        let text = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
+        operation.header(Self::NAME, meaning, text)
+    }
+}
+
+impl FromRequest for KeyHeader {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(value) = request.headers().get(Self::NAME) else { return ready(Ok(Self(None))) };
+        let key = value.to_str().unwrap_or_default().trim();
+        if (1..=LONGEST).contains(&key.len()) {
+            return ready(Ok(Self(Some(key.to_owned()))));
+        }
+        let place = vec!["header".into(), Self::NAME.into()];
+        let reason = format!("a key has 1 to {LONGEST} visible ASCII characters");
+        ready(Err(ApiError::Invalid(vec![FieldProblem::value_error(place, reason, key)])))
+    }
+}
+
+/// The keys whose requests are being answered.
+#[derive(Debug, Default)]
+pub(crate) struct KeysInFlight(Arc<Mutex<HashSet<String>>>);
+
+/// A request with a key that is being answered; over when dropped.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    key: String,
+    keys: Arc<Mutex<HashSet<String>>>,
+}
+
+impl KeysInFlight {
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// [`ApiError::InFlight`] while one with the same key is under way.
+    pub(crate) fn enter(&self, key: &str) -> Result<InFlight, ApiError> {
+        if lock(&self.0).insert(key.to_owned()) {
+            Ok(InFlight { key: key.to_owned(), keys: Arc::clone(&self.0) })
+        } else {
+            Err(ApiError::InFlight)
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        lock(&self.keys).remove(&self.key);
+    }
+}
+
+fn lock(keys: &Mutex<HashSet<String>>) -> MutexGuard<'_, HashSet<String>> {
+    keys.lock().unwrap_or_else(PoisonError::into_inner)
+}

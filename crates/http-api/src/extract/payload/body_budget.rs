@@ -1,0 +1,50 @@
+use std::{
+    cell::Cell,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use crate::Limits;
+
+/// The number of bodies of the largest size that may be in memory at a time.
+const LARGEST_BODIES: usize = 64;
+
+/// The memory that the bodies of all requests may take. Clones are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyBudget {
+    most: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+/// What one body takes of it, until dropped.
+#[derive(Debug)]
+pub(super) struct Taken {
+    room: BodyBudget,
+    bytes: Cell<usize>,
+}
+
+impl BodyBudget {
+    pub(crate) fn of(limits: &Limits) -> Self {
+        Self { most: limits.body.saturating_mul(LARGEST_BODIES), taken: Arc::default() }
+    }
+
+    pub(super) fn taken(&self) -> Taken {
+        Taken { room: self.clone(), bytes: Cell::new(0) }
+    }
+}
+
+impl Taken {
+    /// Takes more; false if there is no room.
+    pub(super) fn take(&self, bytes: usize) -> bool {
+        self.bytes.set(self.bytes.get() + bytes);
+        self.room.taken.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room.most
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.room.taken.fetch_sub(self.bytes.get(), Ordering::Relaxed);
+    }
+}

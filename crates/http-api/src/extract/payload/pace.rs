@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::server::peer::LEAST_RATE;
+
+/// How fast something comes, measured over spans of the same length.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    span: Duration,
+    since: Instant,
+    /// Bytes that came in this span.
+    came: u64,
+}
+
+impl Pace {
+    pub(super) fn begin(span: Duration) -> Self {
+        Self { span, since: Instant::now(), came: 0 }
+    }
+
+    /// Counts bytes that have arrived.
+    pub(super) fn came(&mut self, bytes: usize) {
+        self.came += bytes as u64;
+    }
+
+    /// When the span is over.
+    pub(super) fn judged_at(&self) -> Instant {
+        self.since + self.span
+    }
+
+    /// Whether the span is over and less came than must; if enough did, another begins.
+    pub(super) fn is_too_slow(&mut self) -> bool {
+        if Instant::now() < self.judged_at() {
+            return false;
+        }
+        let least = u64::from(LEAST_RATE) * self.span.as_secs().max(1);
+        let is_too_slow = self.came < least;
+        *self = Self::begin(self.span);
+        is_too_slow
+    }
+}

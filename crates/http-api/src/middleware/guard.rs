@@ -1,0 +1,82 @@
+//! Who is answered at all: asked by one of our names, by no foreign page, with the key.
+
+mod host;
+mod key;
+mod origin;
+mod size;
+
+use actix_cors::Cors;
+use actix_web::{
+    dev::{RequestHead, ServiceResponse},
+    http::{Method, StatusCode, header},
+};
+
+use crate::{Api, response::error::ApiError};
+
+pub(crate) use host::is_loopback;
+pub use key::{ApiKey, InvalidKey};
+
+/// Refuses requests that name another host than ours, come from a foreign page, or announce a body
+/// that is too large.
+///
+/// A page in a browser can make it send requests anywhere. What it cannot do is lie about the name
+/// that it asked, or about its own.
+pub(crate) fn check_host_and_origin(api: &Api, head: &RequestHead) -> Result<(), ApiError> {
+    let settings = api.settings();
+    let host = host::check(head, &settings.hosts)?;
+    origin::check(head.headers(), host, &settings.origins)?;
+    size::check(head.headers(), settings.limits.body)
+}
+
+/// Refuses requests without the key, if there is one and the path, within the interface, is not free
+/// of it.
+pub(crate) fn check_key(api: &Api, head: &RequestHead, path: &str) -> Result<(), ApiError> {
+    if let Some(key) = &api.settings().key
+        && !is_free(&head.method, path)
+        && !key::offered(head.headers()).iter().any(|offer| key.is(offer))
+    {
+        return Err(ApiError::KeyMissing);
+    }
+    Ok(())
+}
+
+/// Tells a socket that offered the protocol that ours speak, beside its key, that it is spoken.
+pub(crate) fn echo_subprotocol<B>(response: &mut ServiceResponse<B>) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS
+        && key::offers_protocol(response.request().headers())
+    {
+        let value = header::HeaderValue::from_static(key::PROTOCOL);
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, value);
+    }
+}
+
+/// What pages of others may read of an answer beside its body.
+const EXPOSED: [&str; 9] = [
+    "Allow",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+    "X-Response-Time",
+];
+
+/// Lets the pages of these origins read answers, and nobody else's.
+pub(crate) fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_any_header()
+        .expose_headers(EXPOSED)
+        .max_age(600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Pages that ask for the key themselves, and what says no more than that the server is there.
+pub(crate) fn is_free(method: &Method, path: &str) -> bool {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let exact = ["/", "/docs", "/redoc", "/openapi.json", "/livez", "/health"];
+    let below = ["/assets/", "/docs/", "/redoc/"];
+    reads && (exact.contains(&path) || below.iter().any(|folder| path.starts_with(folder)))
+}

@@ -1,0 +1,171 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_web::{
+    Error,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderValue},
+    },
+    web::Bytes,
+};
+use synod_metrics::{LiveConnection, LiveKind, Request};
+use tokio::time::Instant;
+
+use super::turn::Turn;
+use crate::{Api, middleware::request_stats::UnderWay};
+
+/// The status under which a request is counted whose client left before the answer.
+const CLIENT_LEFT: u16 = 499;
+/// Most bytes of an answer that are handed over at once: those are copied for each connection, while
+/// the answer itself may be shared.
+const PIECE: usize = 32 << 10;
+/// The route of a request that met none.
+const NO_ROUTE: &str = "none";
+
+/// A request that is being answered. Dropped without an answer, its client has left.
+pub(super) struct Record {
+    api: Api,
+    method: &'static str,
+    id: HeaderValue,
+    since: Instant,
+    under_way: Option<UnderWay>,
+    turn: Option<Turn>,
+}
+
+/// The body of an answer, and that the request is under way until it has left.
+pub(crate) struct Answered {
+    body: BoxBody,
+    /// Of its last piece, what has not left yet.
+    rest: Bytes,
+    kept: Kept,
+}
+
+/// What counts until an answer has left.
+pub(super) struct Kept {
+    turn: Option<Turn>,
+    _under_way: Option<UnderWay>,
+    _live: Option<LiveConnection>,
+}
+
+impl Record {
+    pub(super) fn begin(api: &Api, request: &ServiceRequest, id: &HeaderValue) -> Self {
+        let under_way = Some(api.meter().begin());
+        let (method, id) = (method(request.method()), id.clone());
+        let turn = Some(Turn::begin(request));
+        Self { api: api.clone(), method, id, since: Instant::now(), under_way, turn }
+    }
+
+    /// The connection ends with the answer.
+    pub(super) fn is_last(&mut self) {
+        self.turn.iter_mut().for_each(Turn::is_last);
+    }
+
+    pub(super) fn took(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    pub(super) fn answered(
+        mut self,
+        route: Option<&'static str>,
+        response: &ServiceResponse<BoxBody>,
+    ) -> Kept {
+        let status = response.status();
+        self.note(route.unwrap_or(NO_ROUTE), status.as_u16());
+        let live = kind(status, response.headers()).map(|kind| self.api.metrics().live(kind));
+        Kept { turn: self.turn.take(), _under_way: self.under_way.take(), _live: live }
+    }
+
+    /// An error that no route answered.
+    pub(super) fn broken(mut self, error: Error) -> Error {
+        let mut response = error.error_response();
+        super::complete(response.headers_mut(), &self.id, self.took());
+        self.note(NO_ROUTE, response.status().as_u16());
+        self.under_way = None;
+        InternalError::from_response(error, response).into()
+    }
+
+    fn note(&self, route: &'static str, status: u16) {
+        let took = self.took();
+        let is_error = status >= 500;
+        self.api.meter().answered(took, is_error);
+        self.api.metrics().answered(Request { method: self.method, route, status }, took);
+        tracing::info!(
+            method = self.method,
+            route,
+            status,
+            ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            request_id = self.id.to_str().unwrap_or_default(),
+            "request"
+        );
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if self.under_way.is_some() {
+            self.note(NO_ROUTE, CLIENT_LEFT);
+        }
+    }
+}
+
+impl Kept {
+    pub(super) fn with(self, body: BoxBody) -> Answered {
+        Answered { body, rest: Bytes::new(), kept: self }
+    }
+}
+
+impl MessageBody for Answered {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.rest.is_empty() {
+            match Pin::new(&mut self.body).poll_next(context) {
+                Poll::Ready(Some(Ok(bytes))) => self.rest = bytes,
+                Poll::Ready(None) => {
+                    self.kept.turn.iter().for_each(Turn::all_is_said);
+                    return Poll::Ready(None);
+                }
+                other @ (Poll::Ready(Some(Err(_))) | Poll::Pending) => return other,
+            }
+        }
+        let piece = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
+    }
+}
+
+/// What stays open with this answer.
+fn kind(status: StatusCode, headers: &HeaderMap) -> Option<LiveKind> {
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Some(LiveKind::WebSocket);
+    }
+    let kind = headers.get(header::CONTENT_TYPE)?;
+    kind.as_bytes().starts_with(b"text/event-stream").then_some(LiveKind::EventStream)
+}
+
+/// The methods there are; a label of anything else would be the client's to choose.
+fn method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}

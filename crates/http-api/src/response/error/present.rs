@@ -1,0 +1,81 @@
+use actix_web::{
+    Error, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error::{JsonPayloadError, PayloadError},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
+};
+
+use super::ApiError;
+use crate::{Api, path_prefix::path_within};
+
+/// Gives every error the form its reader expects: that of the FastAPI design, or a problem of
+/// RFC 9457 under `/api/v1` and for those who ask for it.
+pub(crate) fn present(
+    api: &Api,
+    response: ServiceResponse<BoxBody>,
+    as_problem: bool,
+) -> ServiceResponse<BoxBody> {
+    let Some(error) = response.response().error() else { return response };
+    let answer = match error.as_error::<ApiError>() {
+        Some(error) => tell(api, error, as_problem),
+        None => tell(api, &refused(error), as_problem),
+    };
+    response.into_response(answer)
+}
+
+/// Answers a request with an error before any route has seen it.
+pub(crate) fn refuse(
+    api: &Api,
+    request: ServiceRequest,
+    error: &ApiError,
+) -> ServiceResponse<BoxBody> {
+    let answer = tell(api, error, wants_problem(&request));
+    request.into_response(answer)
+}
+
+/// Whether errors are told to this request's sender as problems of RFC 9457.
+pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
+    // As routes match it: `%61` is `a`.
+    takes_problems(request.headers(), path_within(request))
+}
+
+/// As [`wants_problem`], of a request of which only the head has come.
+pub(crate) fn takes_problems(headers: &HeaderMap, path: &str) -> bool {
+    let accepts = || {
+        let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
+        Some(accept.contains("application/problem+json"))
+    };
+    path.starts_with("/api/v1/") || accepts().unwrap_or(false)
+}
+
+/// An error as its reader expects it. The cause of what nobody expected goes to the log only.
+pub(crate) fn tell(api: &Api, error: &ApiError, as_problem: bool) -> HttpResponse {
+    let mut answer = error.answer();
+    if answer.status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(%error, "a request failed");
+        answer = answer.with("timestamp", api.now().to_string().into());
+    }
+    if as_problem { answer.as_problem() } else { answer.as_seed() }
+}
+
+/// What the framework refuses, in our words.
+fn refused(error: &Error) -> ApiError {
+    if let Some(PayloadError::Overflow) = error.as_error() {
+        return ApiError::TooLarge;
+    }
+    if let Some(JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. }) =
+        error.as_error()
+    {
+        return ApiError::TooLarge;
+    }
+    // Of handshakes that fail, only the response knows.
+    let status = error.error_response().status();
+    if status.is_server_error() {
+        return ApiError::Internal(error.to_string());
+    }
+    ApiError::Refused { status, detail: error.to_string() }
+}

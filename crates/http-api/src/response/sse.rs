@@ -1,0 +1,81 @@
+//! A debate as an event stream.
+
+use std::{convert::Infallible, time::Duration};
+
+use actix_web::{
+    HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
+    web::Bytes,
+};
+use futures_util::{Stream, stream};
+use serde_json::json;
+use synod_domain::DebateId;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    routes::ws::DebateNotice,
+    watch::{Watched, Watcher},
+};
+
+/// A comment at least that often, so that nobody between takes the connection for dead.
+const SILENCE: Duration = Duration::from_secs(9);
+
+/// Answers with everything that the watcher brings.
+pub(crate) fn answer(
+    id: DebateId,
+    watcher: Watcher,
+    rendered: bool,
+    closing: CancellationToken,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "Accept"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        // A compressor would hold events back until it has enough of them.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .streaming(messages(id, watcher, rendered, closing))
+}
+
+fn messages(
+    id: DebateId,
+    watcher: Watcher,
+    rendered: bool,
+    closing: CancellationToken,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    // The comment at the beginning lets the reader know at once that it is heard.
+    let state = (watcher, Some(comment("hello")));
+    stream::unfold(state, move |(mut watcher, first)| {
+        let closing = closing.clone();
+        async move {
+            if let Some(first) = first {
+                return Some((Ok(first), (watcher, None)));
+            }
+            let message = tokio::select! { biased;
+                () = closing.cancelled() => None,
+                watched = timeout(SILENCE, watcher.next()) => match watched {
+                    Ok(watched) => message(id, watched?.ok()?, rendered),
+                    Err(_) => comment("still here"),
+                }.into(),
+            };
+            Some((Ok(message?), (watcher, None)))
+        }
+    })
+}
+
+fn message(id: DebateId, watched: Watched, rendered: bool) -> Bytes {
+    match watched {
+        Watched::Frame(frame) if rendered => frame.rendered_sse(),
+        Watched::Frame(frame) => frame.sse(),
+        Watched::Lagged { missed, next_seq } => {
+            let notice = DebateNotice::Lagged { debate_id: id, missed, next_seq };
+            let data = json!(notice);
+            format!("event: lagged\ndata: {data}\n\n").into()
+        }
+    }
+}
+
+fn comment(text: &str) -> Bytes {
+    format!(": {text}\n\n").into()
+}

@@ -1,0 +1,8 @@
+//! The handlers, by interface.
+
+pub(crate) mod api_v1;
+pub(crate) mod compat;
+mod create_debate;
+mod debate_command;
+pub(crate) mod ops;
+pub(crate) mod ws;

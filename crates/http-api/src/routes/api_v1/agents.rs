@@ -1,0 +1,126 @@
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header::LOCATION},
+    web::{Data, Json, Path},
+};
+use synod_agents::AgentChange;
+use synod_domain::{AgentId, HostName, ModelName};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::body::Body,
+    openapi::Header,
+    path_prefix::Published,
+    response::error::{ApiError, FieldProblem},
+    routes::compat::named,
+    wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
+};
+
+const AGENTS: &str = "/api/v1/agents";
+const AGENT: &str = "/api/v1/agents/{agent_id}";
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get(AGENTS, "list_registered_agents", list).described(|operation| {
+            operation
+                .description("All agents.")
+                .response::<RegisteredAgents>(200, "The agents by id")
+        }),
+        Endpoint::post(AGENTS, "register_agent", register).described(|operation| {
+            operation
+                .description(
+                    "Registers an agent. It may insist on a host or a model that is not there: \
+                     until it is, the agent is unavailable.",
+                )
+                .body::<AgentRegistration>()
+                .response::<RegisteredAgent>(201, "The agent; `Location` is where to read it")
+                .with_header(Header::Location)
+                .error_response(409, "The id is another agent's, or there are 1,000 agents")
+        }),
+        Endpoint::get(AGENT, "read_agent", read).described(|operation| {
+            operation
+                .description("An agent.")
+                .response::<RegisteredAgent>(200, "The agent")
+                .error_response(404, "No such agent")
+        }),
+        Endpoint::new(Method::PATCH, AGENT, "change_agent", change).described(|operation| {
+            operation
+                .description(
+                    "Changes an agent; fields that are left out keep their values. Running debates \
+                     keep the agent as it was when they began.",
+                )
+                .body::<AgentPatch>()
+                .response::<RegisteredAgent>(200, "The agent as it is now")
+                .error_response(404, "No such agent")
+        }),
+        Endpoint::new(Method::DELETE, AGENT, "remove_agent", remove).described(|operation| {
+            operation
+                .description(
+                    "Removes an agent and its statistics. Its running debates and tasks continue.",
+                )
+                .error_response(204, "The agent is removed")
+                .error_response(404, "No such agent")
+        }),
+    ]
+}
+
+async fn list(api: Data<Api>) -> Json<RegisteredAgents> {
+    let agents = api.synod().agents().reports().await;
+    Json(RegisteredAgents { agents: agents.into_iter().map(Into::into).collect() })
+}
+
+async fn register(
+    api: Data<Api>,
+    Body(agent): Body<AgentRegistration>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let id = valid("agent_id", &agent.agent_id, AgentId::new(&agent.agent_id))?;
+    let host = agent.host.map(|host| valid("host", &host, HostName::new(&host))).transpose()?;
+    let model = agent.model.map(|model| valid("model", &model, ModelName::new(&model)));
+    let model = model.transpose()?;
+    let change = AgentChange {
+        name: agent.name,
+        expertise: Some(agent.expertise),
+        voice: agent.voice,
+        host: host.map(Some),
+        model: model.map(Some),
+    };
+    let id = api.synod().agents().add(id, change)?.id;
+    let agent: RegisteredAgent = api.synod().agents().report(&id).await?.into();
+    let location = Published::of(&request).path(&format!("{AGENTS}/{id}"));
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(agent))
+}
+
+async fn read(api: Data<Api>, id: Path<String>) -> Result<Json<RegisteredAgent>, ApiError> {
+    Ok(Json(api.synod().agents().report(&named(&id)?).await?.into()))
+}
+
+async fn change(
+    api: Data<Api>,
+    id: Path<String>,
+    Body(patch): Body<AgentPatch>,
+) -> Result<Json<RegisteredAgent>, ApiError> {
+    let id = named(&id)?;
+    let AgentPatch { name, expertise, voice, host, model } = patch;
+    let host = host.map(|host| host.map(|host| valid("host", &host, HostName::new(&host))));
+    let host = host.map(Option::transpose).transpose()?;
+    let model =
+        model.map(|model| model.map(|model| valid("model", &model, ModelName::new(&model))));
+    let model = model.map(Option::transpose).transpose()?;
+    api.synod().agents().change(&id, AgentChange { name, expertise, voice, host, model })?;
+    Ok(Json(api.synod().agents().report(&id).await?.into()))
+}
+
+async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    api.synod().agents().remove(&named(&id)?)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The value. What it may be is checked with the body.
+fn valid<T>(key: &str, sent: &str, read: Result<T, impl ToString>) -> Result<T, ApiError> {
+    read.map_err(|error| {
+        let loc = vec!["body".into(), key.into()];
+        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), sent)])
+    })
+}

@@ -1,0 +1,183 @@
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method,
+        header::{LINK, LOCATION},
+    },
+    web::Data,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use synod_debate_engine::{EngineError, Opened};
+use synod_debate_protocol::{Rejection, Status};
+use synod_domain::DebateId;
+use synod_event_log::{Summary, Which};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::{
+        body::Body,
+        debate_path::DebatePath,
+        idempotency::{self, KeyHeader},
+        query::Query,
+    },
+    openapi::Header,
+    path_prefix::Published,
+    response::error::{ApiError, FieldProblem},
+    routes::{compat, create_debate},
+    wire::{DebateOpened, DebateStatus, DebateSummary, DebatesPage, NewDebateRequest},
+};
+
+const DEBATES: &str = "/api/v1/debates";
+const DEBATE: &str = "/api/v1/debates/{debate_id}";
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get(DEBATES, "list_debates", list).described(|o| {
+            o.description("Debates, newest first. `Link` leads to the next page, if there is one.")
+                .query::<DebatesQuery>()
+                .response::<DebatesPage>(200, "A page of debates")
+                .with_header(Header::Link)
+        }),
+        Endpoint::post(DEBATES, "create_debate", create).described(|o| {
+            KeyHeader::of_operation(o)
+                .description(
+                    "Opens a debate and starts it. With an `Idempotency-Key` the same request is \
+                 answered the same and opens no second one.",
+                )
+                .body::<NewDebateRequest>()
+                .response::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
+                .with_header(Header::Location)
+                .with_header(Header::IdempotencyReplayed)
+                .writes()
+                .error_response(404, "An agent it names does not exist")
+                .error_response(
+                    409,
+                    "A request with the same key is under way, or its debate is deleted",
+                )
+                .error_response(503, "No host of models answers")
+        }),
+        compat::status_at(DEBATE, "read_debate"),
+        Endpoint::new(Method::DELETE, DEBATE, "delete_debate", delete).described(|o| {
+            o.description("Deletes a closed debate and its log, for good.")
+                .error_response(204, "It is gone")
+                .error_response(404, "No such debate")
+                .error_response(409, "The debate is not closed")
+        }),
+    ]
+}
+
+/// Which debates to list.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct DebatesQuery {
+    /// Those of this status only
+    #[garde(skip)]
+    status: Option<DebateStatus>,
+    /// Those after the page that gave this cursor
+    #[garde(skip)]
+    cursor: Option<String>,
+    /// Most debates of a page
+    #[serde(default = "default_limit")]
+    #[garde(range(min = 1, max = 500))]
+    limit: usize,
+}
+
+const fn default_limit() -> usize {
+    50
+}
+
+async fn list(
+    api: Data<Api>,
+    Query(query): Query<DebatesQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let before = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let (debates, next_cursor) = page(&api, query.status, before, query.limit).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(cursor) = &next_cursor {
+        let status = query.status.map(|status| format!("&status={}", status.as_str()));
+        let status = status.unwrap_or_default();
+        let path = Published::of(&request).path(DEBATES);
+        let next = format!("<{path}?limit={}{status}&cursor={cursor}>; rel=\"next\"", query.limit);
+        response.insert_header((LINK, next));
+    }
+    Ok(response.json(DebatesPage { debates, next_cursor }))
+}
+
+/// Debates older than `before`, and where the next page begins. A page is shorter where the log had
+/// to be searched for long.
+async fn page(
+    api: &Api,
+    status: Option<DebateStatus>,
+    before: Option<DebateId>,
+    limit: usize,
+) -> Result<(Vec<DebateSummary>, Option<String>), ApiError> {
+    const READ: usize = 256;
+    const SEARCHES: usize = 16;
+    let which = status.map_or(Which::All, DebateStatus::which);
+    let is_wanted = |debate: &Summary| status.is_none_or(|wanted| wanted == debate.into());
+    let (mut found, mut last) = (Vec::new(), before);
+    for _ in 0..SEARCHES {
+        let read = api.synod().debates().list(which, last, READ).await?;
+        for debate in &read {
+            if found.len() == limit {
+                return Ok((found, last.map(write_cursor)));
+            }
+            last = Some(debate.id);
+            found.extend(is_wanted(debate).then(|| DebateSummary::from(debate)));
+        }
+        if read.len() < READ {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, last.map(write_cursor)))
+}
+
+fn write_cursor(id: DebateId) -> String {
+    id.as_uuid().simple().to_string()
+}
+
+fn read_cursor(cursor: &str) -> Result<DebateId, ApiError> {
+    cursor.parse().map_err(|_| {
+        let place = vec!["query".into(), "cursor".into()];
+        let reason = "this is no cursor that a page gave";
+        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, cursor)])
+    })
+}
+
+async fn create(
+    api: Data<Api>,
+    key: KeyHeader,
+    Body(wanted): Body<NewDebateRequest>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let config = wanted.with(&api.settings().debates);
+    let key = key.of("create", &config);
+    let (opened, limits) = create_debate::open(&api, config, key).await?;
+    let debate = opened.handle();
+    match (&opened, debate.start().await) {
+        (_, Ok(_)) => {}
+        // It ran since, and what was answered then is answered now.
+        (Opened::Existing(_), Err(EngineError::Rejected(Rejection::NotAllowed { .. }))) => {}
+        (Opened::New(_) | Opened::Existing(_), Err(error)) => return Err(error.into()),
+    }
+    let debate_id = debate.id();
+    let created = DebateOpened { debate_id, status: DebateStatus::Running, limits };
+    let location = Published::of(&request).path(&format!("{DEBATES}/{debate_id}"));
+    let mut response = HttpResponse::Created();
+    idempotency::mark(&mut response, &opened);
+    Ok(response.insert_header((LOCATION, location)).json(created))
+}
+
+async fn delete(api: Data<Api>, path: DebatePath) -> Result<HttpResponse, ApiError> {
+    let debate = api.debate(&path).await?;
+    let state = debate.snapshot().await?;
+    if state.status() != Status::Closed {
+        let (status, allowed) = (DebateStatus::from(&state), state.status().allowed());
+        return Err(ApiError::NotAllowed { command: "delete", status, allowed });
+    }
+    api.synod().debates().purge(debate.id()).await?;
+    api.written().drop_closed(debate.id());
+    Ok(HttpResponse::NoContent().finish())
+}

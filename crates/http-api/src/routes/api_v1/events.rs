@@ -1,0 +1,153 @@
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ContentType, VARY},
+    web::Data,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{json, value::RawValue};
+use synod_debate_protocol::Status;
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::{accept::preferred, debate_path::DebatePath, query::Query},
+    response::{
+        error::{ApiError, FieldProblem},
+        sse,
+    },
+    watch::{After, Frame},
+    wire::DebateEvent,
+};
+
+/// Where a reader says that its stream broke off.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::get("/api/v1/debates/{debate_id}/events", "read_events", events).described(
+        |o| {
+            o.description(
+                "The events of a debate: a page of them, or as `text/event-stream` all of them \
+                 and those to come, with what is being said between them. A stream resumes after \
+                 `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its \
+                 last event is answered 204. The `data` of its messages is a `DebateUpdate`.",
+            )
+            .query::<EventsQuery>()
+            .header(
+                LAST_EVENT_ID,
+                "The last event that a stream brought; it goes before `after`",
+                json!({ "type": "string" }),
+            )
+            .response::<EventsPage>(200, "A page, or a stream")
+            .or_event_stream()
+            .error_response(
+                204,
+                "The debate is closed, and the reader of the stream has its last event",
+            )
+            .error_response(404, "No such debate")
+        },
+    )]
+}
+
+/// Which events to read.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct EventsQuery {
+    /// Those after the event of this number
+    #[serde(default)]
+    #[garde(skip)]
+    after: u64,
+    /// Most events of a page
+    #[serde(default = "default_limit")]
+    #[garde(range(min = 1, max = 1_000))]
+    limit: usize,
+    /// `html` adds `html` to the data of turns that ended
+    #[garde(skip)]
+    render: Option<Rendering>,
+    /// Whether a stream brings what is being said
+    #[garde(skip)]
+    deltas: Option<bool>,
+}
+
+/// What is made of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "EventRendering")]
+pub(crate) enum Rendering {
+    Html,
+}
+
+/// Events in order.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventsPage {
+    /// Events, in order.
+    #[schemars(with = "Vec<DebateEvent>")]
+    events: Vec<Box<RawValue>>,
+    /// What `after` must be for the next page; null if there is none yet.
+    next_after: Option<u64>,
+}
+
+const fn default_limit() -> usize {
+    100
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Page,
+    Stream,
+}
+
+async fn events(
+    api: Data<Api>,
+    path: DebatePath,
+    Query(query): Query<EventsQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let debate = api.debate(&path).await?;
+    let offered = [("application/json", Form::Page), ("text/event-stream", Form::Stream)];
+    let rendered = query.render == Some(Rendering::Html);
+    match preferred(&request, &offered) {
+        Form::Stream => {
+            let after = last_event_id(&request)?.unwrap_or(query.after);
+            let state = debate.snapshot().await?;
+            if state.status() == Status::Closed && after >= state.seq() {
+                // The one answer after which a browser does not come back.
+                return Ok(HttpResponse::NoContent().insert_header((VARY, "Accept")).finish());
+            }
+            let deltas = query.deltas.unwrap_or(true);
+            let watcher = api.watches().watch(&debate, After::Event(after), deltas).await?;
+            Ok(sse::answer(debate.id(), watcher, rendered, api.closing().clone()))
+        }
+        Form::Page => {
+            let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;
+            let next_after = (log.len() > query.limit).then(|| query.after + query.limit as u64);
+            let frames = log.into_iter().take(query.limit).map(Frame::event);
+            let raw = |json: &str| RawValue::from_string(json.to_owned());
+            let events =
+                frames.map(|frame| raw(if rendered { frame.rendered() } else { frame.json() }));
+            let events = events.collect::<Result<_, _>>();
+            let events = events.map_err(|error| ApiError::Internal(error.to_string()))?;
+            let page = serde_json::to_vec(&EventsPage { events, next_after });
+            let page = page.map_err(|error| ApiError::Internal(error.to_string()))?;
+            Ok(HttpResponse::Ok()
+                .content_type(ContentType::json())
+                .insert_header((VARY, "Accept"))
+                .body(page))
+        }
+    }
+}
+
+/// The last event of a stream that broke off. It goes before `after`, since a browser that
+/// comes back asks for the same address again.
+fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
+    let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
+    let id = value.to_str().unwrap_or_default();
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |_| {
+        let place = vec!["header".into(), LAST_EVENT_ID.into()];
+        let reason = "this is the id of no event";
+        ApiError::Invalid(vec![FieldProblem::value_error(place, reason, id)])
+    };
+    id.parse().map(Some).map_err(wrong)
+}

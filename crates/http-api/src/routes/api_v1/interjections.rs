@@ -1,0 +1,34 @@
+use actix_web::{HttpResponse, web::Data};
+use synod_debate_protocol::Command;
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::{body::Body, debate_path::DebatePath},
+    response::error::ApiError,
+    routes::debate_command::carry_out,
+    wire::{Interjected, InterjectionRequest},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let path = "/api/v1/debates/{debate_id}/interjections";
+    vec![Endpoint::post(path, "interject", interject).described(|o| {
+        o.description("Says something to all participants. Calls that begin after it hear it.")
+            .body::<InterjectionRequest>()
+            .response::<Interjected>(202, "It is said")
+            .writes()
+            .error_response(404, "No such debate")
+            .error_response(409, "The debate is closed, or has had 32 of them")
+    })]
+}
+
+async fn interject(
+    api: Data<Api>,
+    path: DebatePath,
+    Body(request): Body<InterjectionRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let debate = api.debate(&path).await?;
+    let InterjectionRequest { text, author } = request;
+    let done = carry_out(&debate, Command::Interject { text, author }).await?;
+    Ok(HttpResponse::Accepted().json(Interjected { seq: done.seq }))
+}

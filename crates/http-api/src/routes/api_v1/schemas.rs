@@ -1,0 +1,27 @@
+use actix_web::web::Json;
+use serde_json::{Value, json};
+
+use crate::{
+    endpoint::Endpoint,
+    validation::{in_pydantic_form, one_piece},
+    wire::{DebateConfigurationRequest, JsonSchemaDocument},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let rules = Endpoint::get("/api/v1/schemas/debate-rules", "debate_rules_schema", debate_rules);
+    vec![rules.described(|operation| {
+        operation
+            .description("The JSON Schema (2020-12) of the rules that this version knows.")
+            .response::<JsonSchemaDocument>(200, "The schema")
+    })]
+}
+
+/// What `debate_rules` of a request may be.
+async fn debate_rules() -> Json<Value> {
+    let mut request = one_piece::<DebateConfigurationRequest>();
+    let request = request.ensure_object();
+    in_pydantic_form(request);
+    let mut rules = request["properties"]["debate_rules"].take();
+    rules["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    Json(rules)
+}

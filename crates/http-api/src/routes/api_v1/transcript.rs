@@ -1,0 +1,88 @@
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CONTENT_TYPE, VARY},
+    web::Data,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use synod_domain::Recorded;
+use synod_transcript::{Transcript, TranscriptFormat};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::{accept::preferred, debate_path::DebatePath, query::Query},
+    response::error::ApiError,
+    routes::compat::whole_log,
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let path = "/api/v1/debates/{debate_id}/transcript";
+    vec![Endpoint::get(path, "read_transcript", transcript).described(|o| {
+        o.description(
+            "A debate so far, in the form that `format` names or else `Accept` prefers: `markdown` \
+             (or `md`), `json` and `html` hold the whole debate, `ndjson` is the log with one event \
+             per line, and `text` is the question and the verdict.",
+        )
+        .query::<TranscriptQuery>()
+        .text_response(200, "The transcript", "text/markdown")
+        .or_json::<Transcript>()
+        .or_text("text/html")
+        .or_text("application/x-ndjson")
+        .or_text("text/plain")
+        .error_response(404, "No such debate")
+    })]
+}
+
+/// How to write a transcript.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct TranscriptQuery {
+    /// In place of what `Accept` says
+    #[garde(skip)]
+    format: Option<TranscriptFormat>,
+}
+
+async fn transcript(
+    api: Data<Api>,
+    path: DebatePath,
+    Query(query): Query<TranscriptQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let debate = api.debate(&path).await?;
+    let log = whole_log(&debate).await?;
+    let transcript = Transcript::of(log.iter().map(|recorded| &**recorded));
+    let offered = TranscriptFormat::NAMES.map(|(_, format)| (format.media_type(), format));
+    let format = query.format.unwrap_or_else(|| *preferred(&request, &offered));
+    let mut response = HttpResponse::Ok();
+    response.insert_header((VARY, "Accept"));
+    response.insert_header((CONTENT_TYPE, content_type(format)));
+    Ok(match format {
+        TranscriptFormat::Markdown => response.body(transcript.to_markdown()),
+        TranscriptFormat::Json => response.json(transcript),
+        TranscriptFormat::Html => response
+            .insert_header(("Content-Security-Policy", synod_transcript::CONTENT_SECURITY_POLICY))
+            .body(transcript.to_html()),
+        TranscriptFormat::Ndjson => response.body(lines(&log)?),
+        TranscriptFormat::Text => response.body(transcript.to_text()),
+    })
+}
+
+/// The media type, with its charset where the type is of texts.
+fn content_type(format: TranscriptFormat) -> String {
+    let media_type = format.media_type();
+    let charset = if media_type.starts_with("text/") { "; charset=utf-8" } else { "" };
+    format!("{media_type}{charset}")
+}
+
+/// The log as `synod debate -o ndjson` writes it and `synod verify` reads it.
+fn lines(log: &[Arc<Recorded>]) -> Result<Vec<u8>, ApiError> {
+    let mut lines = Vec::new();
+    for recorded in log {
+        serde_json::to_writer(&mut lines, recorded)
+            .map_err(|error| ApiError::Internal(error.to_string()))?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}

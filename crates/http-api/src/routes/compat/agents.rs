@@ -1,0 +1,87 @@
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path},
+};
+use synod_domain::AgentId;
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::body::Body,
+    response::{
+        cache::{json, written},
+        error::{ApiError, Noun},
+    },
+    routes::compat::tasks,
+    wire::{AgentStatusResponse, AgentStatuses, TaskRequest, TaskResult},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/agents", "list_agents", list).described(|operation| {
+            operation
+                .description("All agents with their status.")
+                .response::<AgentStatuses>(200, "The agents by id")
+        }),
+        Endpoint::get("/agents/{agent_id}/status", "get_agent_status", status).described(
+            |operation| {
+                operation
+                    .description("The status of an agent.")
+                    .response::<AgentStatusResponse>(200, "Its status")
+                    .error_response(404, "No such agent")
+            },
+        ),
+        Endpoint::post("/agents/{agent_id}/execute", "execute_task", execute).described(
+            |operation| {
+                operation
+                    .description(
+                        "Has an agent do a task, and answers when it has ended: a task that fails \
+                         is a result too. Operations are the agent's capabilities. Their \
+                         `parameters` are `text` (or `message`, `prompt`, `input`), for `embed` \
+                         also a list of texts; but for `embed` also `instructions`, `context`, \
+                         `question`, `temperature` (0 to 2) and `max_tokens` (1 to 8192). Who \
+                         leaves cancels the task.",
+                    )
+                    .body::<TaskRequest>()
+                    .response::<TaskResult>(200, "What has become of it")
+                    .error_response(404, "No such agent")
+                    .error_response(503, "Too many wait for the agent's model")
+            },
+        ),
+    ]
+}
+
+async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
+    let edition = api.synod().agents().version().await;
+    let body = match api.written().agents(&edition) {
+        Some(body) => body,
+        None => {
+            let agents = api.synod().agents().reports().await;
+            let agents = AgentStatuses { agents: agents.into_iter().map(Into::into).collect() };
+            let body = written(&agents)?;
+            api.written().keep_agents(edition, body.clone());
+            body
+        }
+    };
+    Ok(json(body))
+}
+
+async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<AgentStatusResponse>, ApiError> {
+    Ok(Json(api.synod().agents().report(&named(&id)?).await?.into()))
+}
+
+async fn execute(
+    api: Data<Api>,
+    id: Path<String>,
+    Body(request): Body<TaskRequest>,
+) -> Result<Json<TaskResult>, ApiError> {
+    let agent = api.synod().agents().report(&named(&id)?).await?;
+    let order = tasks::order(request, &agent.capabilities)?;
+    let task = api.synod().tasks().execute(&agent.profile.id, order).await?;
+    Ok(Json((&*task).into()))
+}
+
+/// The agent that a path names: what is no id names none.
+pub(crate) fn named(id: &str) -> Result<AgentId, ApiError> {
+    AgentId::new(id).map_err(|_| ApiError::NotFound(Noun::Agent))
+}

@@ -1,0 +1,172 @@
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ETAG, EntityTag, Header, IF_NONE_MATCH, IfNoneMatch, TryIntoHeaderValue},
+    web::{Bytes, Data, Json},
+};
+use serde_json::json;
+use synod_debate_engine::{DebateHandle, EngineError};
+use synod_debate_protocol::Command;
+use synod_domain::{PauseReason, Recorded};
+use synod_event_log::PAGE_SIZE;
+use synod_transcript::pause_in_words;
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::{
+        body::Body,
+        debate_path::DebatePath,
+        idempotency::{self, KeyHeader},
+    },
+    openapi::Header as AnswerHeader,
+    response::{
+        cache::{Closed, json, written},
+        error::ApiError,
+    },
+    routes::{create_debate, debate_command::carry_out},
+    wire::{
+        Action, DebateConfigurationRequest, DebateControlRequest, DebateControlled, DebateOpened,
+        DebateStatus, DebateView,
+    },
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/debate/initialize", "initialize_debate", initialize).described(|o| {
+            KeyHeader::of_operation(o)
+                .description(
+                    "Opens a debate, which waits for its start. With an `Idempotency-Key` the same \
+                 request is answered the same and opens no second one.",
+                )
+                .body::<DebateConfigurationRequest>()
+                .response::<DebateOpened>(200, "The debate, and what it can cost at most")
+                .with_header(AnswerHeader::IdempotencyReplayed)
+                .writes()
+                .error_response(404, "An agent it names does not exist")
+                .error_response(409, "A request with the same key is under way, or its debate is deleted")
+                .error_response(503, "No host of models answers")
+        }),
+        Endpoint::post("/debate/{debate_id}/control", "control_debate", control).described(|o| {
+            o.description("Starts, pauses, resumes or stops a debate. An action that has had its effect already is no error.")
+                .body::<DebateControlRequest>()
+                .response::<DebateControlled>(200, "The debate has this status now")
+                .writes()
+                .error_response(404, "No such debate")
+                .error_response(409, "The debate is in no state for it; `allowed` says what it takes")
+        }),
+        status_at("/debates/{debate_id}", "get_debate_status"),
+    ]
+}
+
+/// Where a debate's status is read; both families have it.
+pub(crate) fn status_at(path: &'static str, name: &'static str) -> Endpoint {
+    Endpoint::get(path, name, status).described(|o| {
+        o.header(
+            IF_NONE_MATCH.as_str(),
+            "Tags of the versions that the client has",
+            json!({ "type": "string" }),
+        )
+        .description(
+            "The current state of a debate. Its weak `ETag` is the number of its last event.",
+        )
+        .response::<DebateView>(200, "The debate")
+        .with_header(AnswerHeader::ETag)
+        .error_response(304, "Nothing has happened since the tag in `If-None-Match`")
+        .with_header(AnswerHeader::ETag)
+        .error_response(404, "No such debate")
+    })
+}
+
+async fn initialize(
+    api: Data<Api>,
+    key: KeyHeader,
+    Body(request): Body<DebateConfigurationRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let config = request.with(&api.settings().debates);
+    let key = key.of("initialize", &config);
+    let (opened, limits) = create_debate::open(&api, config, key).await?;
+    let debate_id = opened.handle().id();
+    let mut response = HttpResponse::Ok();
+    idempotency::mark(&mut response, &opened);
+    Ok(response.json(DebateOpened { debate_id, status: DebateStatus::Initialized, limits }))
+}
+
+async fn control(
+    api: Data<Api>,
+    path: DebatePath,
+    Body(request): Body<DebateControlRequest>,
+) -> Result<Json<DebateControlled>, ApiError> {
+    let debate = api.debate(&path).await?;
+    let action = request.action;
+    let command = match action {
+        Action::Start => Command::Start,
+        Action::Pause => {
+            let policy = request.policy.unwrap_or_default();
+            Command::Pause { policy, reason: PauseReason::Command }
+        }
+        Action::Resume => Command::Resume,
+        Action::Stop => {
+            let reason = debate.snapshot().await?.pause().and_then(|pause| {
+                let is_asked = pause.paused.reason == PauseReason::Command;
+                (!is_asked).then(|| pause_in_words(&pause.paused))
+            });
+            Command::Stop { reason }
+        }
+    };
+    let status = carry_out(&debate, command).await?.into();
+    Ok(Json(DebateControlled { debate_id: debate.id(), status, action }))
+}
+
+/// The debate as it stands; also at `/api/v1/debates/{debate_id}`.
+async fn status(
+    api: Data<Api>,
+    path: DebatePath,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    // Asked even if its answer is kept: it may have been deleted elsewhere.
+    let debate = api.debate(&path).await?;
+    if let Some(Closed { seq, body }) = api.written().closed(debate.id()) {
+        return Ok(unless_known(&request, seq, body));
+    }
+    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
+    let (seq, body) = (view.seq(), written(&view)?);
+    if view.is_closed() {
+        api.written().keep_closed(debate.id(), Closed { seq, body: body.clone() });
+    }
+    Ok(unless_known(&request, seq, body))
+}
+
+fn unless_known(request: &HttpRequest, seq: u64, body: Bytes) -> HttpResponse {
+    let tag = EntityTag::new_weak(seq.to_string());
+    let mut response = match is_known(request, &tag) {
+        true => HttpResponse::NotModified().finish(),
+        false => json(body),
+    };
+    if let Ok(tag) = tag.try_into_value() {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+/// Every event of a debate so far.
+pub(crate) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
+    let mut log = Vec::new();
+    loop {
+        let page = debate.events(log.len() as u64 + 1, PAGE_SIZE).await?;
+        let is_last = page.len() < PAGE_SIZE;
+        log.extend(page);
+        if is_last {
+            return Ok(log);
+        }
+    }
+}

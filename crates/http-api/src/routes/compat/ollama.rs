@@ -1,0 +1,96 @@
+use actix_web::web::{Data, Json};
+use synod_agents::{AgentChat, TaskError};
+use synod_domain::AgentId;
+use synod_inference::{Message, ModelName, ResolveError};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::body::Body,
+    response::error::{ApiError, FieldProblem, Noun},
+    wire::{ChatAnswer, Models, OllamaChatRequest},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/ollama/chat", "chat_with_ollama", chat).described(|operation| {
+            operation
+                .description(
+                    "Has a model answer a message. An agent lends its persona as the system \
+                     message, unless the history (of `role` and `content`) has one. Who leaves \
+                     ends the call.",
+                )
+                .body::<OllamaChatRequest>()
+                .response::<ChatAnswer>(200, "What the model said")
+                .error_response(404, "No such model or agent")
+                .error_response(502, "The host of the model failed")
+                .error_response(503, "The host cannot be reached, or too many wait for the model")
+                .error_response(504, "The model took too long")
+        }),
+        Endpoint::get("/ollama/models", "get_ollama_models", models).described(|operation| {
+            operation
+                .description("The models of all hosts that answer.")
+                .response::<Models>(200, "The models")
+                .error_response(503, "No host answers")
+        }),
+    ]
+}
+
+async fn chat(
+    api: Data<Api>,
+    Body(request): Body<OllamaChatRequest>,
+) -> Result<Json<ChatAnswer>, ApiError> {
+    let OllamaChatRequest {
+        model,
+        message,
+        agent_id,
+        conversation_history,
+        temperature,
+        max_tokens,
+    } = request;
+    let history = conversation_history.unwrap_or_default().into_iter().map(Message::from);
+    let messages = history.chain([Message::user(message)]).collect();
+    let agent = agent_id.map(AgentId::new).transpose();
+    let agent = agent.map_err(|_| ApiError::NotFound(Noun::Agent))?;
+    #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
+    let temperature = temperature.map(|number| number as f32);
+    let model = model_name(model)?;
+    let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
+    match api.synod().tasks().chat(chat).await {
+        Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
+        Err(TaskError::UnknownAgent(unknown)) => Err(ApiError::AgentNotFound(unknown.id)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn model_name(name: String) -> Result<ModelName, ApiError> {
+    ModelName::new(&name).map_err(|error| {
+        let loc = vec!["body".into(), "model".into()];
+        ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), name)])
+    })
+}
+
+async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
+    let (mut models, mut unanswered, mut answered) = (Vec::new(), Vec::new(), false);
+    for told in api.synod().models().models().await {
+        match told.models {
+            Ok(infos) => {
+                answered = true;
+                models.extend(infos.into_iter().map(Into::into));
+            }
+            Err(error) => unanswered.push((told.host, error)),
+        }
+    }
+    if !answered {
+        let asked = Vec::new();
+        return Err(ResolveError::NoModel {
+            asked,
+            unanswered,
+            remote: None,
+            left_out: Box::default(),
+            install_hint: None,
+        }
+        .into());
+    }
+    Ok(Json(Models { models }))
+}

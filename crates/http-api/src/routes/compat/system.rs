@@ -1,0 +1,28 @@
+use actix_web::web::{Data, Json};
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    wire::{Health, HealthWord, SystemStatusResponse},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/system/status", "get_system_status", status).described(|operation| {
+            operation
+                .description("The status of the agents and of the server.")
+                .response::<SystemStatusResponse>(200, "The status")
+        }),
+        Endpoint::get("/health", "health_check", health).described(|operation| {
+            operation.description("Whether the server answers.").response::<Health>(200, "It does")
+        }),
+    ]
+}
+
+async fn status(api: Data<Api>) -> Json<SystemStatusResponse> {
+    Json(SystemStatusResponse::of(&api).await)
+}
+
+async fn health(api: Data<Api>) -> Json<Health> {
+    Json(Health { status: HealthWord::Healthy, timestamp: api.now().to_string() })
+}

@@ -1,0 +1,89 @@
+mod parameters;
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Json, Path};
+use serde_json::json;
+use synod_agents::{Operation, TaskInput, TaskOrder};
+use synod_inference::AdmissionClass;
+
+use self::parameters::Parameters;
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::query::Query,
+    response::error::{ApiError, FieldProblem, Noun},
+    wire::{Priority, TaskRequest, TaskResult, TaskResults, TasksQuery},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/tasks", "list_tasks", list).described(|operation| {
+            operation
+                .description("The tasks under way and the newest 1,000 that have ended.")
+                .query::<TasksQuery>()
+                .response::<TaskResults>(200, "The newest first")
+        }),
+        Endpoint::get("/tasks/{task_id}", "get_task_status", status).described(|operation| {
+            operation
+                .description("A task, and what has become of it.")
+                .response::<TaskResult>(200, "The task")
+                .error_response(404, "No such task, or it ended too long ago")
+        }),
+    ]
+}
+
+async fn list(api: Data<Api>, Query(query): Query<TasksQuery>) -> Json<TaskResults> {
+    let tasks = api.synod().tasks().list(query.status.map(Into::into), query.limit);
+    Json(TaskResults { tasks: tasks.iter().map(|task| (&**task).into()).collect() })
+}
+
+async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<TaskResult>, ApiError> {
+    let task = id.parse().ok().and_then(|id| api.synod().tasks().get(id));
+    task.map(|task| Json((&*task).into())).ok_or(ApiError::NotFound(Noun::Task))
+}
+
+/// What a request orders of an agent that can do these.
+pub(super) fn order(
+    request: TaskRequest,
+    capabilities: &[Operation],
+) -> Result<TaskOrder, ApiError> {
+    let TaskRequest { operation, parameters, priority, timeout_seconds } = request;
+    let known = operation.parse().ok().filter(|operation| capabilities.contains(operation));
+    let Some(operation) = known else {
+        return Err(ApiError::Invalid(vec![no_capability(&operation, capabilities)]));
+    };
+    let mut parameters = Parameters::new(parameters);
+    let work = match operation {
+        Operation::Chat => TaskInput::Chat(parameters.writing()),
+        Operation::Analyze => TaskInput::Analyze(parameters.writing()),
+        Operation::Summarize => TaskInput::Summarize(parameters.writing()),
+        Operation::Critique => TaskInput::Critique(parameters.writing()),
+        Operation::Embed => TaskInput::Embed(parameters.texts()),
+    };
+    parameters.check()?;
+    Ok(TaskOrder {
+        work,
+        class: priority.unwrap_or_default().into(),
+        time_limit: timeout_seconds.map(|seconds| Duration::from_secs(seconds.into())),
+    })
+}
+
+fn no_capability(operation: &str, capabilities: &[Operation]) -> FieldProblem {
+    FieldProblem::not_among(
+        vec!["body".into(), "operation".into()],
+        capabilities.iter().map(|capability| capability.word()),
+        json!(operation),
+    )
+}
+
+impl From<Priority> for AdmissionClass {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Low => Self::Low,
+            Priority::Normal => Self::Normal,
+            Priority::High => Self::High,
+            Priority::Urgent => Self::Urgent,
+        }
+    }
+}

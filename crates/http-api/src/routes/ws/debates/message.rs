@@ -1,0 +1,90 @@
+//! What a socket says and hears beside events and deltas.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use synod_domain::DebateId;
+
+use crate::response::error::abridged_text;
+
+/// Bytes of a debate's id that are quoted.
+const LONGEST_ID: usize = 128;
+
+/// What a peer may ask for.
+#[derive(Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[schemars(rename = "DebateUpdatesRequest")]
+pub(crate) enum ClientMessage {
+    /// Watch a debate, from after an event on.
+    Subscribe {
+        /// The debate.
+        debate_id: String,
+        /// The events after the one of this number.
+        #[serde(default)]
+        after: u64,
+        /// Whether to bring what is being said; otherwise as the socket was opened.
+        deltas: Option<bool>,
+    },
+    /// Watch it no more.
+    Unsubscribe {
+        /// The debate.
+        debate_id: String,
+    },
+}
+
+/// A message to a client.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[schemars(rename = "DebateNotice")]
+pub(crate) enum ServerMessage<'a> {
+    /// We are still here.
+    Heartbeat,
+    /// A wish was not granted.
+    Error {
+        /// Why not.
+        detail: &'a str,
+        /// The debate that it is about, as the peer named it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        debate_id: Option<String>,
+    },
+    /// The peer has fallen behind, and is given events of a debate from the log.
+    Lagged {
+        /// The debate.
+        debate_id: DebateId,
+        /// Messages that were left out.
+        missed: u64,
+        /// The number of the event that comes next.
+        next_seq: u64,
+    },
+}
+
+impl ClientMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// What it should be, for the peer. Nothing is said back of what it was.
+    pub(super) fn read(text: &str) -> Result<Self, &'static str> {
+        serde_json::from_str(text).map_err(|_| {
+            r#"a message is {"type":"subscribe","debate_id":TEXT,"after":NUMBER,"deltas":BOOLEAN}, the last two if wanted, or {"type":"unsubscribe","debate_id":TEXT}"#
+        })
+    }
+}
+
+/// The debate that a message names, whatever else is wrong with it.
+pub(super) fn named(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        debate_id: String,
+    }
+    serde_json::from_str(text).map(|Named { debate_id }| quoted(&debate_id)).ok()
+}
+
+/// An id as the peer sent it, if it is not too long for one.
+pub(super) fn quoted(id: &str) -> String {
+    abridged_text(id, LONGEST_ID)
+}
+
+impl ServerMessage<'_> {
+    pub(super) fn json(&self) -> String {
+        serde_json::to_string(self).expect("a notice is an object with text keys")
+    }
+}
