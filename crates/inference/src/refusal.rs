@@ -9,12 +9,14 @@ mod json_in_words;
 mod learnt;
 mod reading;
 mod schema;
+mod server;
 mod stop_filter;
 
 pub(crate) use adjusted::{Adjusted, Form};
-pub(crate) use asking::{Server, ask};
+pub(crate) use asking::ask;
 pub(crate) use learnt::Learnt;
 pub(crate) use reading::Refusal;
+pub(crate) use server::Server;
 
 use crate::ChatError;
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
-/// output has been told.
+/// output has been sent.
 pub(super) fn call_error(
     error: Error,
     info: &ModelInfo,
@@ -151,7 +151,7 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
     }
 }
 
-/// The server said that the model does not chat, or that it has no chats at all.
+/// Whether the server said that the model does not chat, or that it has no chats at all.
 pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     let is_so = |error: &Error| {
         matches!(error.kind(), ErrorKind::UnsupportedCapability | ErrorKind::EndpointMissing)

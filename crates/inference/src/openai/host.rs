@@ -21,7 +21,7 @@ use crate::{
 /// A server that speaks OpenAI's protocol.
 ///
 /// Its models count as resident, and as able to embed: it does not say. Whether they chat is what
-/// it tells of their kind, which few do, or what their names show ([`ModelKind::of_name`]).
+/// it reports of their kind, which few do, or what their names show ([`ModelKind::of_name`]).
 pub struct OpenAiHost {
     name: HostName,
     client: Client,
@@ -56,15 +56,15 @@ impl OpenAiHost {
         }
     }
 
-    /// Lets each model serve so many calls at a time: llama.cpp's `--parallel`, vLLM's
-    /// `--max-num-seqs`, which they do not tell.
+    /// Sets the number of calls that each model serves at a time: llama.cpp's `--parallel`, vLLM's
+    /// `--max-num-seqs`, which they do not report.
     #[must_use]
     pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
         self.concurrent_calls = Some(calls);
         self
     }
 
-    /// Tells that the server holds so many models in memory at once: a server that swaps models
+    /// Sets the number of models that the server holds in memory at once: a server that swaps models
     /// on demand, as llama-swap does, holds one.
     #[must_use]
     pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
@@ -72,7 +72,7 @@ impl OpenAiHost {
         self
     }
 
-    /// Makes so many calls at a time, of all models together. The server does not
+    /// Sets the number of calls at a time, of all models together. The server does not
     /// say whether its models run on the processor, where calls take threads from each other.
     #[must_use]
     pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
@@ -87,7 +87,7 @@ impl OpenAiHost {
         self
     }
 
-    /// Lets calls wait so long for the server while it cannot be reached.
+    /// Sets the time that calls wait for the server while it cannot be reached.
     #[must_use]
     pub fn with_away_limit(mut self, limit: Duration) -> Self {
         self.away_limit = Some(limit);
@@ -95,7 +95,7 @@ impl OpenAiHost {
     }
 
     /// Tokens of prompt and reply together that a call to a model may have, where the server does
-    /// not tell.
+    /// not report it.
     #[must_use]
     pub fn with_window(mut self, window: u32) -> Self {
         self.window = Some(window);
@@ -109,7 +109,7 @@ impl OpenAiHost {
         self
     }
 
-    /// A llama.cpp server with one model tells its slots; where it does not, it chooses them itself.
+    /// A llama.cpp server with one model reports its slots; if it does not, it chooses them itself.
     async fn count_slots(&self, models: &[Model]) {
         if let [Model { owned_by, .. }] = models
             && owned_by == "llamacpp"
@@ -153,7 +153,7 @@ impl OpenAiHost {
     }
 }
 
-/// Whether the model chats and what it is, if the server tells.
+/// Whether the model chats and what it is, if the server reports it.
 fn told(model: &Model) -> Option<(bool, Option<ModelKind>)> {
     let kinds = || model.purposes.iter().filter_map(|word| ModelKind::of_word(word));
     let first = kinds().next()?;

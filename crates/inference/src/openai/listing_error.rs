@@ -72,7 +72,7 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
     }
 }
 
-/// Whether the server tells a version as Ollama does. No key is sent: Ollama wants none for it.
+/// Whether the server reports a version as Ollama does. No key is sent: Ollama wants none for it.
 #[cfg(feature = "ollama")]
 async fn is_ollama(client: &Client) -> bool {
     use std::time::Duration;

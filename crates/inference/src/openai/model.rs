@@ -22,7 +22,7 @@ use crate::{
     thought::ThoughtHabit,
 };
 
-/// The longest call, also of callers who set no limit.
+/// The longest call, also if the caller sets no limit.
 pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
 
 /// A model on a server that speaks OpenAI's protocol.

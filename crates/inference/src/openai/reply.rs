@@ -15,15 +15,15 @@ pub(super) struct Reply {
     chunks: openai::ChatStream,
     info: ModelInfo,
     limit: Duration,
-    /// Something of it has been told.
+    /// Some output has been sent.
     begun: bool,
     parted: PartedReply,
     most: MostTokens,
     counted: openai::Usage,
     reason: StopReason,
-    /// What the model said in place of a reply.
+    /// The refusal of the model in place of a reply.
     refusal: String,
-    /// More than white space was said.
+    /// The reply has more than white space.
     speaks: bool,
     is_filtered: bool,
     /// What follows the last event; `None`: it is still arriving.
@@ -103,7 +103,7 @@ impl Reply {
                     self.is_filtered = true;
                     StopReason::Length
                 }
-                // A reason unheard of is none to lose a whole reply.
+                // An unknown reason must not lose a whole reply.
                 FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => {
                     StopReason::Stop
                 }
@@ -112,7 +112,7 @@ impl Reply {
         self.counted = self.counted.updated(usage.unwrap_or_default());
     }
 
-    /// A reply of which nothing is left, for a filter took it or the model declined, is none.
+    /// A reply of which nothing is left, because a filter removed it or the model declined, is an error.
     fn judged(&self) -> Result<(), ChatError> {
         let (host, model) = (self.info.host.clone(), self.info.model.clone());
         let said = self.refusal.trim();

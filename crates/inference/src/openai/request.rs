@@ -5,7 +5,7 @@ use crate::{
     refusal::{Adjusted, Form},
 };
 
-/// What schemas are called: servers want a name, and nobody reads it.
+/// The name of schemas: servers require one, and do not use it.
 const SCHEMA_NAME: &str = "reply";
 
 /// Texts to stop at that every server takes.

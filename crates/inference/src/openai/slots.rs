@@ -60,7 +60,7 @@ enum Choice {
 }
 
 impl Slots {
-    /// The server has so many. One alone needs no choice.
+    /// The slots of the server. A single one needs no choice.
     pub(super) fn set_count(&self, count: u32) {
         let count = if count > 1 { count as usize } else { 0 };
         let mut state = self.lock();
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_waits_for_the_slot_that_has_read_its_prompt_where_reading_takes_longer() {
+    async fn a_call_waits_for_its_slot_if_reading_takes_longer() {
         let (slots, busy) = at_work(Duration::from_secs(20)).await;
         // Another that is likely to end in nine seconds; the prompt would take ten to be read.
         tokio::time::advance(Duration::from_secs(12)).await;
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_takes_another_slot_where_reading_is_quicker_than_waiting() {
+    async fn a_call_takes_another_slot_if_reading_beats_waiting() {
         // Nineteen seconds are left of the call in service.
         let (slots, _busy) = at_work(Duration::from_secs(20)).await;
         let begun = Instant::now();

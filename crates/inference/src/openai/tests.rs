@@ -194,7 +194,7 @@ async fn an_empty_choice_is_asked_for_once_more() {
 }
 
 #[tokio::test]
-async fn a_refusal_for_the_length_of_the_reply_is_told_with_its_figures() {
+async fn output_limit_errors_have_both_figures() {
     let said = "'max_tokens' or 'max_completion_tokens' is too large: 4096. This model's maximum \
                 context length is 2048 tokens and your request has 1500 input tokens (4096 > 2048 \
                 - 1500).";

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde_json::{Value, value::RawValue};
 
 use super::{
+    asked::Asked,
     concessions::{Concessions, JsonForm},
     json_in_words, schema,
 };
@@ -13,7 +14,7 @@ use crate::{Limitation, Message, ReplyForm, Role, Sampling};
 pub(crate) struct Adjusted {
     pub(crate) messages: Vec<Message>,
     pub(crate) form: Form,
-    /// The reply is to be JSON, whether or not the host is told.
+    /// The reply is to be JSON, whether or not the host is asked for it.
     pub(crate) wants_json: bool,
     /// With those texts to stop at that are sent.
     pub(crate) sampling: Sampling,
@@ -22,7 +23,7 @@ pub(crate) struct Adjusted {
     pub(crate) without: Concessions,
 }
 
-/// The form that the host is told.
+/// The form that the host is asked for.
 #[derive(Clone, Debug)]
 pub(crate) enum Form {
     Text,
@@ -31,7 +32,7 @@ pub(crate) enum Form {
 }
 
 impl Adjusted {
-    /// The request for a host that takes at most so many texts to stop at.
+    /// The request for a host that takes at most `most_stops` stop texts.
     pub(super) fn new(
         messages: Vec<Message>,
         form: &ReplyForm,
@@ -60,6 +61,32 @@ impl Adjusted {
         }
         Self { messages, form, wants_json, sampling, unsent_stops, without }
     }
+
+    /// What the request asks for that a host may refuse; its protocol adds some. `is_union`: the root of
+    /// its schema is `anyOf`.
+    pub(super) fn asked(&self, is_union: bool, added: &[Limitation], output_tokens: u32) -> Asked {
+        let Self { messages, form, sampling, without, .. } = self;
+        let json_form = without.json_form();
+        let (has_schema, has_form) = match form {
+            Form::Text => (false, false),
+            Form::AnyJson => (false, true),
+            Form::Schema(_) => (true, true),
+        };
+        let has_system = messages.iter().any(|message| message.role == Role::System);
+        let repeats_role = messages.windows(2).any(|pair| pair[0].role == pair[1].role);
+        let own = [
+            (has_system || repeats_role, Limitation::SystemMessages),
+            (has_schema && is_union && json_form == JsonForm::Given, Limitation::UnionSchemas),
+            (has_schema && json_form < JsonForm::Plain, Limitation::SchemaDetails),
+            (has_schema, Limitation::Schemas),
+            (has_form, Limitation::ReplyFormats),
+            (sampling.temperature.is_some(), Limitation::Temperature),
+            (sampling.seed.is_some(), Limitation::Seed),
+        ];
+        let own = own.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, thing)| thing);
+        let added = added.iter().copied().filter(|thing| !without.has(*thing));
+        Asked::new(own.chain(added).collect(), sampling.stop.len(), output_tokens)
+    }
 }
 
 impl Adjusted {
@@ -70,7 +97,7 @@ impl Adjusted {
     }
 }
 
-/// The form that is told, and what the prompt says of it.
+/// The form to ask for, and how the prompt describes it.
 fn json_form(given: &Arc<RawValue>, without: &Concessions) -> (Form, Option<String>) {
     let value = || serde_json::from_str(given.get()).unwrap_or(Value::Null);
     let changed = |schema: &Value| match serde_json::value::to_raw_value(schema) {

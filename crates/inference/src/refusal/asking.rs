@@ -1,46 +1,13 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, future::BoxFuture, stream};
+use futures_util::{StreamExt, stream};
 
 use super::{
-    adjusted::Adjusted,
     call::Call,
-    learnt::Learnt,
-    reading::Refusal,
+    server::Server,
     stop_filter::{Filtered, StopFilter},
 };
-use crate::{
-    ChatError, ChatEvent, ChatRequest, ChatStream, Completion, Limitation, ModelInfo, StopReason,
-};
-
-/// A model on a server, as its protocol reaches it.
-pub(crate) trait Server: Send + Sync {
-    fn info(&self) -> &ModelInfo;
-
-    /// What is known of its refusals.
-    fn learnt(&self) -> &Learnt;
-
-    /// Sends a request, and returns when its reply begins, or the stream that tells it. `left` is
-    /// what is left of the clock of the call, whose whole `limit` is.
-    fn send(
-        &self,
-        request: Adjusted,
-        left: Duration,
-        limit: Duration,
-    ) -> BoxFuture<'static, Result<ChatStream, ChatError>>;
-
-    /// What the server said, where this error is its own.
-    fn refusal(&self, error: &ChatError) -> Option<Refusal>;
-
-    /// What only this protocol asks for by this request, and a server may refuse.
-    fn adds(&self, request: &Adjusted) -> Vec<Limitation>;
-
-    /// The model is known to think, so that its limit of output tokens includes those of thought.
-    fn thinks(&self) -> bool;
-
-    /// Texts to stop at that every server of the protocol takes.
-    fn most_stops(&self) -> usize;
-}
+use crate::{ChatError, ChatEvent, ChatRequest, ChatStream, Completion, StopReason};
 
 /// Asks a model. Where its host refuses something optional, the request is sent without it, before
 /// any output and within the clock of the call, and so are the requests after it.
@@ -59,7 +26,7 @@ struct Asking {
     stage: Stage,
     /// What the host does not stop at.
     stops: Option<Box<StopFilter>>,
-    /// What is still to be told.
+    /// Events that are still to be sent.
     events: VecDeque<Result<ChatEvent, ChatError>>,
 }
 

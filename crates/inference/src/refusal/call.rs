@@ -9,11 +9,11 @@ use tokio::{
 use super::{
     adjusted::Adjusted,
     asked::Asked,
-    asking::Server,
     concessions::{Concessions, Scope},
     learnt::{Entry, Known},
     reading::{Reading, Subject},
     schema::{Shape, alternatives},
+    server::Server,
 };
 use crate::{
     ChatError, ChatRequest, ChatStream, Limitation, Message, ModelInfo, ReplyForm, RequestFactory,
@@ -133,7 +133,7 @@ impl Call {
             );
             let output_tokens = request.output_limit(self.server.thinks());
             let added = self.server.adds(&request);
-            self.asked = Asked::by(&request, self.is_union, &added, output_tokens);
+            self.asked = request.asked(self.is_union, &added, output_tokens);
             self.sends += 1;
             let unsent_stops = std::mem::take(&mut request.unsent_stops);
             match self.server.send(request, left, self.limit).await {

@@ -92,7 +92,7 @@ mod tests {
     use crate::refusal::schema::tests::open_ballot;
 
     #[test]
-    fn an_open_ballot_is_described_with_the_condition_of_its_new_option() {
+    fn open_ballots_are_described_with_their_condition() {
         let expected = "Reply with one JSON object and nothing else, with these keys in this order:\n\
                         \"choice\": one of \"Tea\", \"Coffee\", \"new\"\n\
                         \"confidence\": one of 0.0, 0.5, 1.0\n\

@@ -119,7 +119,7 @@ impl Learnt {
         let known = state.entries.len();
         state.entries.retain(|entry, _| !is_taken(entry));
         let forgotten = known - state.entries.len();
-        // What made a failure go away may have been chance; twice it is none.
+        // A change after which a failure disappears may be chance; twice it is not.
         refused.extend(suspect.filter(|suspect| !state.suspects.insert(*suspect)));
         refused.retain(|entry| state.entries.insert(*entry, now).is_none());
         if forgotten > 0 || !refused.is_empty() {

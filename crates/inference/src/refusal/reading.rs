@@ -39,7 +39,7 @@ pub(super) enum Subject {
     /// Texts to stop at, or more than this.
     Stops(Option<usize>),
     MaxTokens,
-    /// So many output tokens; told, if it is, with the most that are allowed.
+    /// That number of output tokens, with the allowed maximum, if it is given.
     OutputTokens(Option<u32>),
     Temperature,
     RepeatPenalty,
@@ -88,7 +88,7 @@ impl Refusal {
         }
     }
 
-    /// Whether so many output tokens are refused; and the most that are allowed, if that is told.
+    /// Whether that number of output tokens is refused; and the allowed maximum, if it is given.
     fn output_limit(&self, text: &str, asked: u32) -> Option<Option<u32>> {
         // 402: OpenRouter, where the credit is enough for fewer.
         // 416: Scaleway.
@@ -214,7 +214,7 @@ const ROLES: &[&str] = &[
     "unsupported role",
 ];
 
-/// Words by which a refusal is told from other mention.
+/// Words that distinguish a refusal from another mention.
 const REFUSING: &[&str] = &[
     "not support",
     "n't support",
@@ -250,7 +250,7 @@ const REFUSING: &[&str] = &[
 /// Signs of a list of errors by place.
 const LOCATED: &[&str] = &["extra_forbidden", "extra inputs"];
 
-/// How a key is told from a word of the language.
+/// How a key differs from a word of the language.
 #[derive(Clone, Copy)]
 enum Named {
     /// It is no such word.

@@ -58,7 +58,7 @@ pub(crate) fn with_object_root(schema: &Value) -> Value {
     let Some(alternatives) = alternatives(schema) else { return schema.clone() };
     let objects: Option<Vec<_>> = alternatives.iter().map(properties).collect();
     let Some(objects) = objects else { return json!({ "type": "object" }) };
-    // The longest tells the order of the keys best; that of the values is the given one.
+    // The longest shows the order of the keys best; that of the values is the given one.
     let mut longest_first = objects.clone();
     longest_first.sort_by_key(|object| std::cmp::Reverse(object.len()));
     let mut merged = Map::new();
@@ -100,7 +100,7 @@ pub(super) struct Condition<'a> {
 }
 
 impl<'a> Condition<'a> {
-    /// The condition of the property of this name, if another property tells the alternatives apart.
+    /// The condition of the property of this name, if another property distinguishes the alternatives.
     pub(super) fn of(schema: &'a Value, name: &str) -> Option<Self> {
         let objects: Vec<_> = alternatives(schema)?.iter().filter_map(properties).collect();
         let mut with = objects.iter().filter(|object| object.contains_key(name));
@@ -342,7 +342,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_cannot_be_merged_is_any_object() {
+    fn unmergeable_schemas_become_any_object() {
         let odd = json!({ "anyOf": [{ "type": "string" }, { "type": "object" }] });
         assert_eq!(with_object_root(&odd), json!({ "type": "object" }));
     }

@@ -10,7 +10,7 @@ pub(super) struct StopFilter {
 /// What becomes of a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Filtered {
-    /// So much of the reply is certain, and it goes on.
+    /// This part of the reply is certain, and it continues.
     Open(String),
     /// The reply ends with this.
     Ended(String),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_split_over_pieces_ends_the_reply_and_the_earlier_one_wins() {
+    fn a_split_stop_text_ends_the_reply_at_the_earliest_match() {
         let stops = ["\n[Speaker".to_owned(), "\nQuestion".to_owned()];
         let pieces = ["We wait.", "\n", "[Spe", "aker B]\nQuestion"].map(str::to_owned);
         assert_eq!(filtered(&stops, &pieces), ("We wait.".to_owned(), true));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_stop_text_is_not_held_back() {
+    fn text_that_cannot_be_a_stop_text_is_not_held_back() {
         let mut filter = StopFilter::new(vec!["\n\n".to_owned()]).unwrap();
         assert_eq!(filter.push("a line"), Filtered::Open("a line".to_owned()));
         assert_eq!(filter.push("\n"), Filtered::Open(String::new()));

@@ -17,10 +17,10 @@ pub struct CallRecord {
     pub most_in_flight: usize,
     /// Loads that began.
     pub loads: usize,
-    /// Those of them that a chat made of itself, since nobody had asked for them.
+    /// Those of them that a chat caused, since they were not requested.
     pub loads_by_chats: usize,
     /// Loads that ended, well or not.
     pub loads_ended: usize,
-    /// Times it was asked whether it is resident.
+    /// How often it was asked whether it is in memory.
     pub checks: usize,
 }

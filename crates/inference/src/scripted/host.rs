@@ -54,21 +54,21 @@ impl ScriptedHost {
         }
     }
 
-    /// Adds a model, whose model info names this host from now on.
+    /// Adds a model, which belongs to this host from now on.
     #[must_use]
     pub fn with(mut self, model: ScriptedModel) -> Self {
         self.models.push(model.on_host(&self.name).in_memory(&self.memory));
         self
     }
 
-    /// Serves so many calls per model at a time.
+    /// Sets the number of calls that each model serves at a time.
     #[must_use]
     pub fn serving(mut self, concurrent_calls: NonZeroUsize) -> Self {
         self.concurrent_calls = Some(concurrent_calls);
         self
     }
 
-    /// Holds so many models: at the end of a load, those that were not used for the longest time
+    /// Holds this many models: at the end of a load, those that were not used for the longest time
     /// are not resident any more. A chat with a model that is not loads it first.
     #[must_use]
     pub fn holding(self, models: NonZeroUsize) -> Self {
@@ -76,21 +76,21 @@ impl ScriptedHost {
         self
     }
 
-    /// Says that it holds so many models.
+    /// Reports that it holds this many models.
     #[must_use]
     pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
         self.models_at_once = Some(models);
         self
     }
 
-    /// Says that it serves so many calls of all models at a time.
+    /// Reports that it serves this many calls of all models at a time.
     #[must_use]
     pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
         self.calls_at_once = Some(calls);
         self
     }
 
-    /// Says that calls may wait so long for it while it cannot be reached.
+    /// Sets the time that calls wait for it while it cannot be reached.
     #[must_use]
     pub fn waited_for(mut self, limit: Duration) -> Self {
         self.away_limit = Some(limit);
@@ -111,7 +111,7 @@ impl ScriptedHost {
         self
     }
 
-    /// Tells no models but this error for so long from now on.
+    /// Fails with this error instead of listing models, for this time from now on.
     #[must_use]
     pub fn failing_for(mut self, time: Duration, error: HostError) -> Self {
         self.listing = Listing::FailsUntil(Instant::now() + time, error);

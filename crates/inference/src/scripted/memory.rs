@@ -1,7 +1,12 @@
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::{Arc, Weak};
 
-use super::model::Shared;
+/// A model that a host holds in memory.
+pub(super) trait Evictable: Send {
+    fn is_in_use(&self) -> bool;
+
+    fn evict(&mut self);
+}
 
 /// The memory of a scripted host: as many models as it holds, or all.
 #[derive(Clone, Default)]
@@ -11,7 +16,7 @@ pub(super) struct Memory(Arc<Mutex<Held>>);
 struct Held {
     most: Option<usize>,
     /// The least recently used first.
-    models: Vec<Weak<Mutex<Shared>>>,
+    models: Vec<Weak<Mutex<dyn Evictable>>>,
 }
 
 impl Memory {
@@ -25,22 +30,23 @@ impl Memory {
     }
 
     /// A model is used: those that were not for the longest time leave, if there are too many.
-    pub(super) fn used(&self, model: &Arc<Mutex<Shared>>) {
+    pub(super) fn used(&self, model: &Arc<Mutex<dyn Evictable>>) {
         let mut held = self.held();
-        held.models.retain(|other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(model)));
-        held.models.push(Arc::downgrade(model));
+        let model = Arc::downgrade(model);
+        held.models.retain(|other| !Weak::ptr_eq(other, &model));
+        held.models.push(model);
         drop(held);
         self.make_room();
     }
 
-    /// Models that nobody uses leave before others.
+    /// Evicts unused models before others.
     fn make_room(&self) {
         let mut held = self.held();
         let most = held.most.unwrap_or(usize::MAX);
         while held.models.len() > most {
             let unused = held.models.iter().position(|model| !is_in_use(model));
             if let Some(model) = held.models.remove(unused.unwrap_or(0)).upgrade() {
-                lock(&model).resident = false;
+                model.lock().evict();
             }
         }
     }
@@ -50,10 +56,6 @@ impl Memory {
     }
 }
 
-fn is_in_use(model: &Weak<Mutex<Shared>>) -> bool {
-    model.upgrade().is_some_and(|model| lock(&model).record.in_flight > 0)
-}
-
-fn lock(model: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    model.lock()
+fn is_in_use(model: &Weak<Mutex<dyn Evictable>>) -> bool {
+    model.upgrade().is_some_and(|model| model.lock().is_in_use())
 }

@@ -4,17 +4,22 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{ScriptedReply, call_record::CallRecord, memory::Memory, running_reply::RunningReply};
+use super::{
+    ScriptedReply,
+    call_record::CallRecord,
+    memory::{Evictable, Memory},
+    running_reply::RunningReply,
+};
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, Limitation, ModelInfo,
     ModelKind, ModelName, ReplyForm,
 };
 
-/// A model that says what it was told to, and tells what it was asked.
+/// A scripted model: replays replies and records requests.
 ///
-/// A clone is the same model: keep one to look at what happened to the other.
+/// A clone is the same model: keep one to inspect the record.
 ///
-/// Unless told otherwise it is resident and answers every call with `I agree.` at once.
+/// By default it is in memory and answers every call with `I agree.` at once.
 #[derive(Clone)]
 pub struct ScriptedModel {
     info: Arc<ModelInfo>,
@@ -35,10 +40,20 @@ pub(super) struct Shared {
     answer: Box<dyn FnMut(&ChatRequest) -> ScriptedReply + Send>,
     load_errors: VecDeque<ChatError>,
     load_takes: Duration,
-    pub(super) resident: bool,
+    resident: bool,
     embedding_takes: Duration,
     records: bool,
     pub(super) record: CallRecord,
+}
+
+impl Evictable for Shared {
+    fn is_in_use(&self) -> bool {
+        self.record.in_flight > 0
+    }
+
+    fn evict(&mut self) {
+        self.resident = false;
+    }
 }
 
 impl ScriptedModel {
@@ -91,7 +106,7 @@ impl ScriptedModel {
         }
     }
 
-    /// Changes the model info.
+    /// Changes its description.
     #[must_use]
     pub fn with_info(mut self, change: impl FnOnce(&mut ModelInfo)) -> Self {
         change(Arc::make_mut(&mut self.info));
@@ -121,7 +136,7 @@ impl ScriptedModel {
         self
     }
 
-    /// Is not resident at first, and each load takes so long.
+    /// Makes it not resident at first, and each load take this time.
     #[must_use]
     pub fn loading_takes(mut self, time: Duration) -> Self {
         Arc::make_mut(&mut self.info).loaded = false;
@@ -143,7 +158,7 @@ impl ScriptedModel {
         self
     }
 
-    /// Stays resident for so long after a call.
+    /// Sets how long it stays in memory after a call.
     #[must_use]
     pub fn with_keep_alive(mut self, time: Duration) -> Self {
         self.stays = time;
@@ -157,7 +172,7 @@ impl ScriptedModel {
         self
     }
 
-    /// Says that it usually thinks so many tokens before a reply.
+    /// Reports this many tokens as its usual thought before a reply.
     #[must_use]
     pub fn usually_thinking(mut self, tokens: u32) -> Self {
         self.thinks = Some(tokens);
@@ -178,7 +193,7 @@ impl ScriptedModel {
         self
     }
 
-    /// Embeds texts, and takes so long for a call: a text becomes the vector of its length and 1.
+    /// Lets it embed texts, each call in this time: a text becomes the vector of its length and 1.
     #[must_use]
     pub fn embedding_takes(mut self, time: Duration) -> Self {
         Arc::make_mut(&mut self.info).embeds = true;
@@ -216,7 +231,7 @@ impl ScriptedModel {
     }
 
     async fn perform(self, request: ChatRequest) -> Box<RunningReply> {
-        // As a host does that was not told to load it. What fails then fails the call.
+        // As a host that was not asked to load it. A load that fails then fails the call.
         let begun = Instant::now();
         let unloaded = if self.memory.is_limited() && !self.shared().resident {
             self.shared().record.loads_by_chats += 1;
@@ -294,7 +309,7 @@ impl ScriptedModel {
     pub(super) fn touch(&self) {
         let resident = self.shared().resident;
         if resident {
-            self.memory.used(&self.shared);
+            self.memory.used(&(Arc::<Mutex<Shared>>::clone(&self.shared) as _));
         }
     }
 

@@ -66,7 +66,7 @@ impl ScriptedReply {
         Self::silent().then_hangs()
     }
 
-    /// Then tells that all so far was this thinking and this reply.
+    /// Then corrects all so far to this thinking and this reply.
     #[must_use]
     pub fn corrected(mut self, thinking: impl Into<String>, reply: impl Into<String>) -> Self {
         let (thinking, reply) = (thinking.into(), reply.into());
@@ -74,7 +74,7 @@ impl ScriptedReply {
         self
     }
 
-    /// Then tells this piece of the reply.
+    /// Then sends this piece of the reply.
     #[must_use]
     pub fn and(mut self, text: impl Into<String>) -> Self {
         self.pieces.push(ChatEvent::Delta(text.into()));
@@ -96,8 +96,7 @@ impl ScriptedReply {
         self
     }
 
-    /// The first piece (or the end, if there is none) comes so long after the call
-    /// began.
+    /// Sets the time from the beginning of the call to the first piece, or to the end if there is none.
     #[must_use]
     pub fn first_after(mut self, delay: Duration) -> Self {
         self.first_after = delay;
@@ -186,8 +185,8 @@ impl Playback {
         }
     }
 
-    /// Waits until so long after the beginning. What is due is due now: a timer would round it up
-    /// to its next millisecond.
+    /// Waits until this time after the beginning. Returns at once if that has passed: a timer would round
+    /// up to its next millisecond.
     async fn until(&self, after: Duration) {
         let due = self.began + after;
         if due > Instant::now() {

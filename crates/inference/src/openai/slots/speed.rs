@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// Shorter texts tell nothing of how fast a server reads: most of the time is that of the request.
+/// Shorter texts show nothing of how fast a server reads: most of the time is that of the request.
 const LEAST_BYTES: usize = 1_000;
 
 /// Part of a figure that the latest measurement makes up.
@@ -23,7 +23,7 @@ impl Speed {
         }
     }
 
-    /// A call kept its slot for so long.
+    /// A call kept its slot for this time.
     pub(super) fn served(&mut self, took: Duration) {
         learn(&mut self.serving, took.as_secs_f64());
     }

@@ -28,7 +28,7 @@ async fn taken(gateway: &Gateway, wanted: &[RequestedModel]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn models_that_cannot_chat_are_left_out_by_name_or_by_what_is_told() {
+async fn models_that_cannot_chat_are_excluded() {
     let models = json!({"data": [
         {"id": "text-embedding-nomic-embed-text-v1.5"},
         {"id": "BAAI/bge-reranker-v2-m3"},
@@ -79,7 +79,7 @@ async fn settings_say_what_the_server_does_not() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_taken_unnamed_is_tried_once_by_a_call_of_one_token() {
+async fn an_unnamed_model_is_tried_once_with_one_token() {
     let (fake, gateway) = among(&["text-embedding-3-small", "mine"]).await;
     fake.replace(CHAT, tea("length"));
     let (three, two) = (seats(3), seats(2));
@@ -105,7 +105,7 @@ async fn a_model_that_has_chatted_or_is_named_is_not_tried() {
 }
 
 #[tokio::test]
-async fn a_seat_whose_model_refuses_to_chat_moves_on_and_named_ones_are_told_why() {
+async fn a_model_that_refuses_to_chat_is_replaced_unless_named() {
     let (fake, gateway) = among(&["a", "b", "llama-3.2-1b"]).await;
     // The one that seems to chat is tried first, then the others in the order of the list.
     let embeddings = json!({"error": {"code": 501, "type": "not_supported_error", "message":

@@ -22,7 +22,7 @@ fn is_finished(events: &[Result<ChatEvent, ChatError>]) -> bool {
 }
 
 #[tokio::test]
-async fn the_most_output_tokens_are_learnt_from_the_refusal_and_kept_to() {
+async fn the_output_limit_is_learnt_from_a_refusal() {
     for (status, body) in [
         (400, OPENAI),
         (

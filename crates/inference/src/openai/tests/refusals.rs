@@ -99,7 +99,7 @@ fn is_finished(events: &[Result<ChatEvent, ChatError>]) -> bool {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_done_without_from_then_on() {
+async fn refused_fields_are_omitted_from_then_on() {
     let cases: [(Refusing, Limitation); 10] = [
         (vllm_gemma, Limitation::SystemMessages),
         (llama_gemma, Limitation::SystemMessages),
@@ -134,7 +134,7 @@ async fn system_text_stands_before_the_users() {
 }
 
 #[tokio::test]
-async fn two_things_that_are_refused_one_after_the_other_are_both_done_without() {
+async fn two_successive_refusals_are_both_honoured() {
     let refusing: Refusing = |request| vllm_gemma(request).or_else(|| counting(request));
     let fake = served_after(refusing, tea("stop")).await;
     let model = only(&fake).await;
@@ -161,7 +161,7 @@ async fn a_refusal_that_names_nothing_is_found_out() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_found_out_stays_an_error_and_is_not_tried_again() {
+async fn an_unexplained_refusal_is_not_investigated_twice() {
     let refusing: Refusing = |_| said(400, r#"{"error":{"message":"bad request"}}"#);
     let fake = served_after(refusing, tea("stop")).await;
     let model = only(&fake).await;
@@ -175,7 +175,7 @@ async fn what_cannot_be_found_out_stays_an_error_and_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_optional_stays_an_error_at_once() {
+async fn a_refusal_of_required_fields_is_an_error_at_once() {
     for (status, message) in [
         (401, "Invalid API key"),
         (400, "The model does not support Chat Completions API"),
@@ -207,7 +207,7 @@ async fn a_failure_that_says_nothing_is_suspected_when_it_comes_again() {
 }
 
 #[tokio::test]
-async fn calls_that_meet_the_same_refusal_at_once_are_refused_once_each() {
+async fn concurrent_calls_meet_the_same_refusal_once_each() {
     for refusing in [vllm_gemma as Refusing, mute] {
         let fake = served_after(refusing, tea("stop")).await;
         let model = only(&fake).await;
@@ -263,7 +263,7 @@ mod stops {
     }
 
     #[tokio::test]
-    async fn what_was_held_back_is_told_when_the_reply_ends_otherwise() {
+    async fn held_back_text_is_sent_when_the_reply_ends_otherwise() {
         let end = json!({"choices": [{"index": 0, "delta": {"content": "b"}, "finish_reason": "length"}]});
         let pieces = events(&[delta(&json!({"content": "a\n"})), end], "data: [DONE]\n\n");
         let fake = serving(pieces).await;
@@ -364,7 +364,7 @@ mod forms {
     }
 
     #[tokio::test]
-    async fn where_there_are_no_schemas_any_json_is_asked_for_and_described() {
+    async fn without_schemas_any_json_is_requested_and_described() {
         let fake = served_after(no_schemas, ballot()).await;
         let model = only(&fake).await;
         asked(&model, closed()).await;
@@ -446,7 +446,7 @@ mod forms {
     }
 
     #[tokio::test]
-    async fn what_a_closed_ballot_is_refused_without_a_word_is_still_asked_for_an_open_one() {
+    async fn a_silent_refusal_of_one_shape_leaves_others_alone() {
         fn mute_on_closed(sent: &Value) -> Option<Answer> {
             let is_closed = !schema(sent).is_null() && !has(schema(sent), "anyOf");
             is_closed.then(|| Answer::text(422, "Unprocessable Entity"))
@@ -496,7 +496,7 @@ async fn a_refusal_of_streaming_that_names_no_key_is_learnt() {
 
 /// Mistral names one field at a time, and all at once.
 #[tokio::test]
-async fn fields_that_are_refused_by_place_are_done_without_however_many_are_named() {
+async fn all_fields_refused_by_path_are_omitted() {
     fn body(sent: &Value, most: usize) -> Option<Answer> {
         let keys = ["stream_options", "seed", "temperature"];
         let named = keys.iter().filter(|key| has(sent, key)).take(most);

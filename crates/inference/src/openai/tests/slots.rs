@@ -4,7 +4,7 @@ use super::*;
 
 /// As llama.cpp's server: two slots, told beside the version.
 #[tokio::test]
-async fn a_call_names_the_slot_of_a_llama_cpp_server_whose_prompt_it_extends() {
+async fn a_call_names_the_llama_cpp_slot_whose_prompt_it_extends() {
     let models = json!({"data": [{"id": "m", "owned_by": "llamacpp"}]});
     let fake = FakeServer::start()
         .await

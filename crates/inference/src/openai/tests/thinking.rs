@@ -83,7 +83,7 @@ async fn a_reply_that_was_all_thought_is_asked_for_again_without() {
 }
 
 #[tokio::test]
-async fn a_model_that_was_seen_to_think_has_tokens_for_it_from_then_on() {
+async fn once_seen_thought_has_tokens_from_then_on() {
     let fake = serving(tea("stop")).await;
     let model = only_gated(&fake).await;
     whole(&model).await;
@@ -95,7 +95,7 @@ async fn a_model_that_was_seen_to_think_has_tokens_for_it_from_then_on() {
 
 /// OpenAI and Mistral refuse fields that they do not know.
 #[tokio::test]
-async fn a_server_that_refuses_a_way_to_switch_thinking_off_is_asked_another_way() {
+async fn another_thinking_switch_is_tried_after_a_refusal() {
     let unknown = |name: &str| {
         let message = format!("Unrecognized request argument supplied: {name}");
         Answer::status(

@@ -31,7 +31,7 @@ async fn a_reply_that_a_filter_took_away_is_told_as_that() {
 }
 
 #[tokio::test]
-async fn what_a_filter_leaves_of_a_reply_is_cut() {
+async fn a_filtered_reply_counts_as_cut() {
     let fake = serving(ended(&json!({"content": "Té"}), "content_filter")).await;
     let told = whole(&only(&fake).await).await;
     let Some(Ok(ChatEvent::Finished(completion))) = told.last() else { panic!("{told:?}") };

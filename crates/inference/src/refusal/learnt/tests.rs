@@ -14,7 +14,7 @@ fn asks_for_nothing(_: Limitation) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_an_hour_one_call_asks_again_and_the_others_wait_for_what_it_finds() {
+async fn after_an_hour_one_call_retries_what_was_refused() {
     let learnt = Learnt::default();
     learnt.learn(None, vec![SYSTEM], None, asks_for_nothing);
     advance(REMEMBERED - Duration::from_secs(1)).await;
@@ -39,7 +39,7 @@ async fn a_call_that_did_not_ask_finds_out_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_learnt_of_one_shape_holds_for_it_alone() {
+async fn a_limit_of_one_shape_holds_for_it_alone() {
     let [one, other] = ["a", "b"].map(|key| {
         let schema = json!({ "type": "object", "properties": { key: { "type": "string" } } });
         Some(Shape::of(&schema))

@@ -29,11 +29,11 @@ const WORDS: &[&str] = &[
     "tokens to generate",
 ];
 
-/// What is said of the prompt, whose limit is another.
+/// Words about the prompt, which has another limit.
 const OF_PROMPT: &[&str] =
     &["input token", "input length", "prompt is too long", "prompt length", "context length"];
 
-/// What stands before the most that is allowed, the surest first.
+/// The words before the allowed maximum, the surest first.
 const BEFORE_MOST: &[&str] = &[
     // OpenAI.
     "supports at most ",
@@ -91,10 +91,10 @@ const BEFORE_MOST: &[&str] = &[
     "exceeds the maximum ",
 ];
 
-/// What stands before the least that is not allowed.
+/// The words before the smallest number that is not allowed.
 const BEFORE_TOO_MANY: &[&str] = &["must be less than ", "lower than ", "smaller than "];
 
-/// Signs that the limit is too high, where no figure is told.
+/// Signs that the limit is too high, if there is no figure.
 const TOO_HIGH: &[&str] =
     &["too large", "too high", "too big", "too many", "exceed", "too long", "limit was reached"];
 
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_other_limits_is_none() {
+    fn other_limits_are_not_output_limits() {
         for text in [
             "",
             "unknown field `stream_options`, expected one of `model`, `max_tokens` at line 1 column 90",

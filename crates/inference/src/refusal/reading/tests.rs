@@ -10,7 +10,7 @@ fn named(subject: Subject) -> Reading {
 
 /// As servers say it; where a source is public, the issue that tells of it is named.
 #[test]
-fn what_servers_refuse_is_read_from_their_words() {
+fn refusals_are_read_from_the_words_of_servers() {
     let cases = [
         // vLLM and Hugging Face's templates of Gemma 1 and 2 (OoriData/Toolio#1).
         (400, "System role not supported", Subject::Roles),
@@ -306,7 +306,7 @@ fn a_key_that_is_told_beside_the_message_counts() {
 }
 
 #[test]
-fn what_names_no_cause_is_told_apart_from_what_is_no_refusal() {
+fn unexplained_refusals_differ_from_other_errors() {
     for (status, message) in [
         (400, "bad request"),
         (400, "Input should be shorter; the stream of tokens would stop at a bad seed"),

@@ -1,4 +1,4 @@
-/// What stands before a number that counts or limits nothing.
+/// The words before a number that counts or limits nothing.
 const BEFORE_OTHERS: &[&str] = &["code", "status", "http", "line", "column", "id", "at least"];
 
 /// The whole numbers in a text in lower case, those left out that are part of a name, a version or a
