@@ -3,7 +3,6 @@
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod abilities;
 mod access_refusal;
-mod admission;
 mod chat_model;
 mod completion;
 mod embeddings;
@@ -32,6 +31,7 @@ mod parameter_count;
 mod refusal;
 mod request;
 mod request_factory;
+mod scheduler;
 #[cfg(feature = "test-util")]
 mod scripted;
 mod thinking;
@@ -39,7 +39,6 @@ mod thinking;
 mod thought;
 
 pub use access_refusal::{AccessRefusal, MissingAccess};
-pub use admission::{AdmissionClass, Flow};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
@@ -61,6 +60,7 @@ pub use openai::OpenAiHost;
 pub use parameter_count::parameters_from_text;
 pub use request::{ChatRequest, ReplyForm, Sampling};
 pub use request_factory::RequestFactory;
+pub use scheduler::{AdmissionClass, Flow};
 #[cfg(feature = "test-util")]
 pub use scripted::{CallRecord, ScriptedHost, ScriptedModel, ScriptedReply};
 pub use synod_domain::{HostName, ModelName, Scale};

@@ -20,9 +20,9 @@ pub(super) struct Ability {
 enum Shown {
     #[default]
     Nothing,
-    /// It was tried or asked, and was not said to be unable.
+    /// It was tried or called, and its host did not refuse.
     Able,
-    /// It does not chat: what its host said, and until when that is believed.
+    /// It does not chat: what its host answered, and until when that is believed.
     Unable { why: String, until: Instant },
 }
 

@@ -1,7 +1,6 @@
-mod cost;
 mod crashes;
 mod moving;
-mod order;
+mod prepared_request;
 mod replying;
 mod sizing;
 mod stage;
@@ -13,33 +12,31 @@ use std::{mem, sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tokio::time::{Instant, sleep, timeout};
 
-pub(super) use self::cost::Cost;
-use self::{crashes::Crashes, order::Order, stage::Stage, stopwatch::Stopwatch};
+use self::{
+    crashes::Crashes, prepared_request::PreparedRequest, stage::Stage, stopwatch::Stopwatch,
+};
 use super::{
-    berths::{Claim, Found, Turn},
-    gated_model::{GatedModel, not_loaded},
+    candidates::Candidates,
     health::Health,
-    lane::Lane,
-    route::Route,
+    model::{PinnedModel, busy, not_loaded},
+    model_state::ModelState,
 };
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Phase, Usage,
-    admission::{Entry, News, Permit},
+    scheduler::{Grant, QueueUpdate, ResidencyCheck},
 };
 
-/// One call on its way: admission, load, and attempts until one brings output.
+/// A call at one host: the wait for its grant, the load, and attempts until one brings output.
 pub(super) struct Call {
-    // Dropped before the permit: the host is left before the next call begins.
+    // Dropped before the grant: the host is left before the next call begins.
     stage: Stage,
-    /// Of the model. Given up before the permit, which another call of the model waits for.
-    claim: Claim,
-    permit: Option<Permit>,
+    grant: Option<Grant>,
     attempt: u32,
     crashes: Crashes,
     /// It ended without a reply, and is made once more.
     asked_again: bool,
     stopwatch: Stopwatch,
-    order: Order,
+    request: PreparedRequest,
     time_limit: Duration,
     /// Of the prompt.
     bytes: usize,
@@ -47,26 +44,30 @@ pub(super) struct Call {
     most_output: u32,
     /// The tokens of a reply that was nothing but thought: this is the second.
     earlier: Option<Usage>,
+    pinned: PinnedModel,
     model: Arc<dyn ChatModel>,
-    lane: Arc<Lane>,
+    state: Arc<ModelState>,
     health: Arc<Health>,
     /// It waits for hosts that are away.
     is_patient: bool,
-    /// It has brought nothing within its time, and the model may be loading.
+    /// It has brought no output within its time, and the model may be loading.
     is_silent: bool,
-    /// Where it may go instead. Boxed: with one host there is none.
-    route: Option<Box<Route>>,
+    /// Where it may go instead. Boxed: with one host there are none.
+    candidates: Option<Box<Candidates>>,
 }
 
 impl Call {
     /// A call that begins now.
-    pub(super) fn new(model: &GatedModel, request: ChatRequest, route: Option<Box<Route>>) -> Self {
+    pub(super) fn new(
+        model: &PinnedModel,
+        request: ChatRequest,
+        candidates: Option<Box<Candidates>>,
+    ) -> Self {
         Self {
             stage: Stage::New { class: request.class, flow: request.flow.clone() },
             is_silent: false,
             is_patient: !request.flow.is_attended() && !model.away_limit().is_zero(),
-            claim: Claim::new(model.lane(), request.class),
-            permit: None,
+            grant: None,
             attempt: 1,
             crashes: Crashes::default(),
             asked_again: false,
@@ -75,11 +76,12 @@ impl Call {
             most_output: request.sampling.max_output_tokens,
             earlier: None,
             time_limit: request.time_limit,
-            order: Order::new(request),
+            request: PreparedRequest::new(request),
+            pinned: model.clone(),
             model: Arc::clone(model.inner()),
-            lane: Arc::clone(model.lane()),
+            state: Arc::clone(model.state()),
             health: Arc::clone(model.health()),
-            route,
+            candidates,
         }
     }
 
@@ -106,40 +108,34 @@ impl Call {
         match &mut self.stage {
             Stage::New { class, flow } => {
                 let (class, flow) = (*class, mem::take(flow));
-                self.enter(class, &flow)
+                self.enter(class, flow)
             }
-            Stage::Queued { waiting, since } => {
-                let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
-                match Box::pin(timeout(rest, waiting.news())).await {
-                    Ok(News::Standing(standing)) => Ok(Some(ChatEvent::Phase(standing.into()))),
-                    Ok(News::Admitted(permit)) => {
-                        let since = *since;
-                        self.admitted(permit, since);
+            Stage::Queued { ticket, since } => {
+                let rest = self.state.settings.queue_limit.saturating_sub(since.elapsed());
+                match Box::pin(timeout(rest, ticket.update())).await {
+                    Ok(QueueUpdate::Moved(position)) => Ok(Some(ChatEvent::Phase(position.into()))),
+                    Ok(QueueUpdate::Granted(grant)) => {
+                        self.grant = Some(grant);
+                        self.stopwatch.queued();
+                        self.stage = Stage::Granted;
                         Ok(None)
                     }
-                    Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
+                    Err(_) => Err(busy(self.model.info(), self.state.scheduler.traffic().1)),
                 }
             }
-            Stage::Boarding { since } => {
-                let rest = self.lane.settings.queue_limit.saturating_sub(since.elapsed());
-                match Box::pin(timeout(rest, self.claim.news())).await {
-                    Ok(Turn::Ahead(ahead)) => {
-                        Ok(Some(ChatEvent::Phase(Phase::Queued { ahead, wait: None })))
-                    }
-                    Ok(Turn::Come) => Ok(Box::pin(self.prepare()).await),
-                    Err(_) => Err(self.busy(self.lane.gate.traffic().1)),
-                }
-            }
+            Stage::Granted => Ok(Box::pin(self.prepare()).await),
             Stage::Loading(load) => {
-                let limit = self.lane.settings.load_limit;
+                let limit = self.state.settings.load_limit;
                 let loaded = Box::pin(timeout(limit, load));
                 let loaded = loaded.await.map_err(|_| not_loaded(self.model.info(), limit))?;
                 let after = self.stopwatch.this_lap();
                 self.stopwatch.loaded();
                 match loaded {
                     Ok(()) => {
-                        self.lane.answers();
-                        self.claim.loaded();
+                        self.state.answers();
+                        if let Some(grant) = &mut self.grant {
+                            grant.loaded();
+                        }
                         self.stage = Stage::Resident;
                     }
                     Err(error) => {
@@ -148,7 +144,7 @@ impl Call {
                         if let ChatError::Unreachable { .. } = error {
                             self.health.failed(&error);
                         }
-                        self.lane.failed(&error);
+                        self.state.failed(&error);
                         self.retry(error)?;
                     }
                 }
@@ -169,69 +165,60 @@ impl Call {
                     None => self.clock_fired(),
                 }
             }
-            Stage::Pausing(pause) => {
+            Stage::Pausing { pause, .. } => {
                 Box::pin(sleep(*pause)).await;
                 self.stopwatch.queued();
-                self.stage = Stage::Boarding { since: Instant::now() };
+                self.resume();
                 Ok(None)
             }
             Stage::Over => Ok(None),
         }
     }
 
-    fn enter(
-        &mut self,
-        class: AdmissionClass,
-        flow: &Flow,
-    ) -> Result<Option<ChatEvent>, ChatError> {
-        self.claim.enter();
-        self.lane.gate.allow(self.lane.crowding.limit());
-        match self.lane.gate.enter(class, flow) {
-            Ok(Entry::Admitted(permit)) => {
-                self.admitted(permit, Instant::now());
+    fn enter(&mut self, class: AdmissionClass, flow: Flow) -> Result<Option<ChatEvent>, ChatError> {
+        let limit = self.state.crowding.limit();
+        match self.state.scheduler.acquire(class, flow, limit) {
+            Ok(ticket) => {
+                self.stage = Stage::Queued { ticket: Box::new(ticket), since: Instant::now() };
                 Ok(None)
             }
-            Ok(Entry::Waiting(waiting)) => {
-                let (standing, waiting) = (waiting.standing(), Box::new(waiting));
-                self.stage = Stage::Queued { waiting, since: Instant::now() };
-                Ok(Some(ChatEvent::Phase(standing.into())))
-            }
-            Err(full) => Err(self.busy(full.waiting)),
+            Err(full) => Err(busy(self.model.info(), full.waiting)),
         }
     }
 
-    fn admitted(&mut self, permit: Permit, since: Instant) {
-        self.permit = Some(permit);
-        self.stage = Stage::Boarding { since };
-    }
-
+    /// Makes sure that the model is in memory. May be dropped and called again.
     async fn prepare(&mut self) -> Option<ChatEvent> {
-        self.stopwatch.queued();
-        match self.claim.look(&self.model, &self.lane).await {
-            Found::Known => self.stage = Stage::Resident,
-            Found::Resident => {
+        let grant = self.grant.as_mut()?;
+        match grant.check(&self.model).await {
+            ResidencyCheck::Known => self.stage = Stage::Resident,
+            ResidencyCheck::Resident => {
                 self.stopwatch.loaded();
                 self.stage = Stage::Resident;
             }
-            Found::Gone => self.stage = Stage::Boarding { since: Instant::now() },
-            Found::Loading { beside } => {
-                self.stage = Stage::Loading(self.lane.load(&self.model, beside));
+            ResidencyCheck::Wait { needs_load } => {
+                let ticket = self.grant.take().map(|grant| grant.wait_again(needs_load))?;
+                self.stage = Stage::Queued { ticket: Box::new(ticket), since: Instant::now() };
+            }
+            ResidencyCheck::Load => {
+                self.stage = Stage::Loading(self.pinned.load(grant));
                 return Some(ChatEvent::Phase(Phase::Loading));
             }
         }
         None
     }
 
-    /// Leaves the host and gives up the place, without waiting to be dropped.
-    pub(super) fn end(&mut self) {
-        self.stage = Stage::Over;
-        self.claim.end();
-        self.permit = None;
+    /// The pause before another attempt is over.
+    fn resume(&mut self) {
+        if let Stage::Pausing { ticket, .. } = mem::replace(&mut self.stage, Stage::Over) {
+            ticket.resume();
+            self.stage = Stage::Queued { ticket, since: Instant::now() };
+        }
     }
 
-    fn busy(&self, waiting: usize) -> ChatError {
-        let info = self.model.info();
-        ChatError::Busy { host: info.host.clone(), model: info.model.clone(), waiting }
+    /// Leaves the host and gives up the grant, without waiting to be dropped.
+    pub(super) fn end(&mut self) {
+        self.stage = Stage::Over;
+        self.grant = None;
     }
 }
 

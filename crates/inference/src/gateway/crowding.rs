@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// After so long without another failure one more call at a time is allowed.
+/// The time without another failure after which one more call at a time is allowed.
 const GROWTH: Duration = Duration::from_mins(10);
 
 /// How many calls a model serves at a time on a host whose calls share one context, as calls have
@@ -40,7 +40,7 @@ impl Crowding {
         self.state().limit(self.most)
     }
 
-    /// A call failed that was sent at this time; so many were in service with it, itself included.
+    /// A call that was sent at this time failed, one of `in_service` calls.
     /// Calls that failed together halve the limit once.
     pub(super) fn met(&self, sent: Instant, in_service: usize) -> Crowd {
         let mut state = self.state();

@@ -5,26 +5,26 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     call::Call,
-    gated_model::GatedModel,
-    outage::{Closed, Trial},
+    model::PinnedModel,
+    outage::{Closed, Trials},
 };
 use crate::{ChatError, Phase};
 
-/// A wait is told again after so long.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
+/// A wait is reported again after this time.
+const UPDATE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The longest wait for a host for which another call has waited in vain.
 const SHORT_WAIT: Duration = Duration::from_secs(10);
 
-/// A call that waits until a host that may serve it takes calls. Its clock stands still.
+/// A call that waits until a host that may serve it takes calls. Its clock is stopped.
 pub(super) struct HostWait {
     /// It has left the host where it was.
     pub(super) call: Call,
     /// Where it was.
-    pub(super) model: GatedModel,
+    pub(super) model: PinnedModel,
     /// What it waits for now: a host that loads, or one that is away.
     is_loading: bool,
-    tell_at: Instant,
+    report_at: Instant,
 }
 
 /// What becomes of a call that waits.
@@ -32,26 +32,22 @@ pub(super) enum Turn {
     /// It waits for this.
     Wait(Phase),
     /// This model takes it.
-    Go(GatedModel, Trials),
+    Go(PinnedModel, Trials),
     /// It has waited as long as it may.
     GiveUp { waited: Duration, failures: Vec<ChatError> },
 }
 
-/// Of the host and of the model, what a call tries for all others that wait.
-#[derive(Default)]
-pub(super) struct Trials([Option<Trial>; 2]);
-
 impl HostWait {
-    pub(super) fn new(call: Call, model: GatedModel, is_loading: bool) -> Self {
-        Self { call, model, is_loading, tell_at: Instant::now() }
+    pub(super) fn new(call: Call, model: PinnedModel, is_loading: bool) -> Self {
+        Self { call, model, is_loading, report_at: Instant::now() }
     }
 
     /// Waits for what comes next. Time that has passed is counted even if this is dropped.
     pub(super) async fn turn(&mut self) -> Turn {
         loop {
-            let models = self.call.candidates(&self.model);
+            let models = self.call.ranked_models(&self.model);
             // Before the look, so that no change falls between the two.
-            let outages = models.iter().flat_map(GatedModel::outages);
+            let outages = models.iter().flat_map(PinnedModel::outages);
             let changes: Vec<_> = outages.map(|outage| Box::pin(outage.changes().next())).collect();
             let mut closed = Vec::new();
             for model in &models {
@@ -68,20 +64,20 @@ impl HostWait {
             let (limit, waited) = if self.is_loading {
                 (self.call.load_limit(), host_load)
             } else {
-                (models.iter().map(GatedModel::away_limit).max().unwrap_or_default(), away)
+                (models.iter().map(PinnedModel::away_limit).max().unwrap_or_default(), away)
             };
             let is_hopeless = closed.iter().all(|closed| closed.was_given_up);
             let limit = if is_hopeless { limit.min(SHORT_WAIT) } else { limit };
             let left = limit.saturating_sub(waited);
             if left.is_zero() {
-                models.iter().flat_map(GatedModel::outages).for_each(|outage| outage.give_up());
+                models.iter().flat_map(PinnedModel::outages).for_each(|outage| outage.give_up());
                 let failures = closed.into_iter().map(|closed| closed.error).collect();
                 return Turn::GiveUp { waited: away + host_load, failures };
             }
             let now = Instant::now();
             let next_try = closed.iter().filter_map(|closed| closed.next_try).min();
-            if self.tell_at <= now {
-                self.tell_at = now + TOLD_EVERY;
+            if self.report_at <= now {
+                self.report_at = now + UPDATE_INTERVAL;
                 return Turn::Wait(if self.is_loading {
                     Phase::Loading
                 } else {
@@ -98,23 +94,12 @@ impl HostWait {
                 let failures = closed.into_iter().map(|closed| closed.error).collect();
                 return Turn::GiveUp { waited: away + host_load, failures };
             }
-            let end = (now + left).min(self.tell_at);
+            let end = (now + left).min(self.report_at);
             tokio::select! {
                 _ = select_all(changes) => {}
                 () = sleep_until(next_try.map_or(end, |next_try| next_try.min(end))) => {}
             }
         }
-    }
-}
-
-impl Trials {
-    /// Of these, none of which is closed.
-    pub(super) fn new(trials: [Option<Trial>; 2]) -> Self {
-        Self(trials)
-    }
-
-    pub(super) fn are_none(&self) -> bool {
-        self.0.iter().all(Option::is_none)
     }
 }
 

@@ -1,6 +1,6 @@
 use parking_lot::Mutex;
 
-/// The window of one model on one host, as a refusal of a prompt told it, for all who call the
+/// The window of one model on one host, as a refusal of a prompt has shown it, for all callers of the
 /// model.
 #[derive(Debug, Default)]
 pub(super) struct LearntWindow(Mutex<Option<Learnt>>);
@@ -9,20 +9,20 @@ pub(super) struct LearntWindow(Mutex<Option<Learnt>>);
 struct Learnt {
     /// Tokens.
     window: u32,
-    /// What the host told of the window otherwise when it refused. Once it tells something else,
-    /// the model is loaded anew, and the refusal tells nothing.
+    /// The window that the host reported when it refused. Once it reports another, the model was loaded
+    /// again, and the refusal no longer applies.
     told: Option<u32>,
 }
 
 impl LearntWindow {
-    /// A prompt was refused with this window, while the host told another, if any.
+    /// A prompt was refused with this window, while the host reported another, if any.
     pub(super) fn refused(&self, window: u32, told: Option<u32>) {
         if window > 0 {
             *self.learnt() = Some(Learnt { window, told });
         }
     }
 
-    /// The window, where the host tells this of it.
+    /// The window, while the host reports this one.
     pub(super) fn known(&self, told: Option<u32>) -> Option<u32> {
         let learnt = self.learnt().filter(|learnt| learnt.told == told);
         let window = learnt.map(|learnt| learnt.window);

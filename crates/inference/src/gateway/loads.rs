@@ -7,11 +7,11 @@ use crate::HostName;
 pub struct Loads {
     /// The host.
     pub host: HostName,
-    /// Models it holds at once: as it says, or as was learnt. `None`: no limit was met.
+    /// Models that it holds at once, as it says or as was learnt. `None`: no limit was met.
     pub models_at_once: Option<NonZeroUsize>,
     /// Loads that calls of this gateway made.
     pub made: u64,
-    /// Loads that the same calls would have made besides in the order in which they came, had each
-    /// pushed out the model that was used least recently.
+    /// Loads avoided by grouping calls by model: those that the same calls would have made in addition
+    /// in the order of their arrival, each pushing out the least recently used model.
     pub avoided: u64,
 }

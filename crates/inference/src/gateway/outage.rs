@@ -2,13 +2,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
+use super::backoff::Backoff;
 use crate::ChatError;
 
-/// The pause before the first try; it doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-
-/// The longest pause between two tries, unless the host asks for more. A try costs a connection.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The pauses between two tries, unless the host asks for longer ones. A try costs a connection.
+const BACKOFF: Backoff =
+    Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(5) };
 
 /// The longest pause that a host may ask for: longer than any call waits.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
@@ -43,6 +42,10 @@ pub(super) struct Closed {
 /// another try.
 pub(super) struct Trial(Arc<Outage>);
 
+/// Of the host and of the model, the trials that a call makes for all others that wait.
+#[derive(Default)]
+pub(super) struct Trials([Option<Trial>; 2]);
+
 impl Outage {
     pub(super) fn none() -> Arc<Self> {
         Arc::new(Self(watch::Sender::new(None)))
@@ -53,7 +56,7 @@ impl Outage {
         let now = Instant::now();
         self.0.send_if_modified(|state| {
             let tries = match state {
-                // Calls that failed together tell one thing.
+                // Calls that failed together show one thing.
                 Some(state) if now < state.next_try => return false,
                 Some(state) => state.tries.saturating_add(1),
                 None => 1,
@@ -115,7 +118,7 @@ impl Outage {
         let _ = self.0.subscribe().wait_for(Option::is_some).await;
     }
 
-    /// What tells of every change from now on.
+    /// The changes from now on.
     pub(super) fn changes(&self) -> Changes {
         Changes(self.0.subscribe())
     }
@@ -150,11 +153,20 @@ impl Drop for Trial {
     }
 }
 
-/// The pause before the next try, of which there have been so many. A host that asks for a longer
-/// one gets it.
+impl Trials {
+    /// Of these, none of which is closed.
+    pub(super) const fn new(trials: [Option<Trial>; 2]) -> Self {
+        Self(trials)
+    }
+
+    pub(super) fn are_none(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
+
+/// The pause after this number of tries. A host that asks for a longer one gets it.
 fn pause(tries: u32, asked: Option<Duration>) -> Duration {
-    let doubled = 2_u32.saturating_pow(tries.saturating_sub(1));
-    let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
+    let pause = BACKOFF.pause(tries);
     pause.max(asked.unwrap_or_default().min(LONGEST_ASKED))
 }
 

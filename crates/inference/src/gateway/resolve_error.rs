@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{HostError, HostName, ModelName};
 
-/// Why a seat got no model.
+/// Errors of choosing a model.
 #[derive(Clone, Debug, Error)]
 pub enum ResolveError {
     /// No host has that name.
@@ -15,8 +15,8 @@ pub enum ResolveError {
         /// The hosts there are.
         known: Vec<HostName>,
     },
-    /// The host did not tell its models.
-    #[error("{host} did not tell its models: {source}")]
+    /// The host did not list its models.
+    #[error("could not list the models of {host}: {source}")]
     HostUnavailable {
         /// The host.
         host: HostName,
@@ -36,11 +36,11 @@ pub enum ResolveError {
         model: ModelName,
         /// The models there are.
         others: Box<OtherModels>,
-        /// The hosts that told their models.
+        /// The hosts that listed their models.
         asked: Vec<HostName>,
         /// The hosts that did not, and why.
         unanswered: Vec<(HostName, HostError)>,
-        /// What the user can do, as `ollama pull llama3.2:3b`.
+        /// A command for the user, as `ollama pull llama3.2:3b`.
         install_hint: Option<String>,
     },
     /// The model cannot hold a chat.
@@ -53,7 +53,7 @@ pub enum ResolveError {
         /// Why not, as `it is an embedding model`.
         why: String,
     },
-    /// No model that may be taken unnamed.
+    /// No model may be chosen without being named.
     #[error(
         "no model that can chat on {}{}{}{}{}",
         Hosts(asked),
@@ -63,15 +63,15 @@ pub enum ResolveError {
         Remedy(install_hint)
     )]
     NoModel {
-        /// The hosts that told their models.
+        /// The hosts that listed their models.
         asked: Vec<HostName>,
         /// The hosts that did not, and why.
         unanswered: Vec<(HostName, HostError)>,
         /// A model that would have served if it were named.
         remote: Option<ModelName>,
-        /// The models that were left out. Boxed, to keep errors small.
+        /// The models that were excluded. Boxed, to keep errors small.
         left_out: Box<ExcludedModels>,
-        /// What the user can do, as `ollama pull llama3.2:3b`.
+        /// A command for the user, as `ollama pull llama3.2:3b`.
         install_hint: Option<String>,
     },
 }

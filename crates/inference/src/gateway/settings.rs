@@ -1,38 +1,37 @@
 use std::time::Duration;
 
-use super::{CircuitBreakerSettings, RetrySettings};
+use super::{backoff::RetrySettings, breaker::CircuitBreakerSettings};
 
-/// What a gateway allows.
+/// Limits and pauses of a gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewaySettings {
-    /// Calls that one model on one host serves at a time, where the host does not say
-    /// ([`ModelHost::concurrent_calls`](crate::ModelHost::concurrent_calls)). 1, as Ollama serves
-    /// unless told otherwise: what the host would let wait inside is better kept out here, where
-    /// the clock of the call does not run.
+    /// Calls that one model on one host serves at a time, if the host does not say
+    /// ([`ModelHost::concurrent_calls`](crate::ModelHost::concurrent_calls)). 1, as Ollama's default: a
+    /// call that would wait inside the host had better wait here, where its clock does not run.
     pub concurrent_calls: usize,
     /// Calls that may wait for one model on one host (256); more are
     /// [`ChatError::Busy`](crate::ChatError::Busy).
     pub waiting_calls: usize,
-    /// Longest wait for admission and until the model may be used (30 minutes); then `Busy`.
+    /// Longest wait for a grant (30 minutes); then `Busy`.
     pub queue_limit: Duration,
-    /// Longest wait for a model to be loaded, where a host does not say
+    /// Longest wait for a model to be loaded, if a host does not say
     /// ([`ModelHost::load_limit`](crate::ModelHost::load_limit)): 10 minutes; then
-    /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself goes on. It is also the
-    /// longest that a call waits for hosts that say that they are loading; then
+    /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself continues. It is also the
+    /// longest time that a call waits for hosts that report that they are loading; then
     /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady).
     pub load_limit: Duration,
-    /// Longest that a call waits in all for hosts that cannot be reached or have too much to do, where
-    /// a host does not say ([`ModelHost::away_limit`](crate::ModelHost::away_limit)): 2 minutes; then
+    /// Longest time that a call waits in all for hosts that cannot be reached or are overloaded, if a
+    /// host does not say ([`ModelHost::away_limit`](crate::ModelHost::away_limit)): 2 minutes; then
     /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady). Calls of an
     /// [attended](crate::Flow::attended) flow do not wait for them.
     pub away_limit: Duration,
-    /// Longest wait for a host to tell its models (5 s), or whether one is resident.
+    /// Longest wait for a host to list its models (5 s), or to say whether one is in memory.
     pub listing_limit: Duration,
-    /// Longest wait for a model to show whether it chats, where its host does not tell (60 s).
+    /// Longest wait for a model to show whether it chats, if its host does not report it (60 s).
     pub trial_limit: Duration,
     /// When and how often a failed call is sent again.
     pub retry: RetrySettings,
-    /// When and how long a host that fails is left alone.
+    /// When and how long a host that fails is avoided.
     pub circuit_breaker: CircuitBreakerSettings,
 }
 

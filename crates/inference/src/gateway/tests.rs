@@ -1,4 +1,5 @@
 mod fair;
+mod scheduling;
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -206,7 +207,7 @@ async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
 }
 
 #[tokio::test]
-async fn a_model_that_chats_only_refuses_to_embed_and_one_that_embeds_only_to_chat() {
+async fn chat_models_refuse_to_embed_and_embedding_models_to_chat() {
     let embeds =
         ScriptedModel::new("b").with_info(|info| (info.chats, info.embeds) = (false, true));
     let host = ScriptedHost::new("desk").with(ScriptedModel::new("a")).with(embeds);

@@ -8,7 +8,7 @@ pub(super) struct Thought(Mutex<Habits>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Habits {
-    /// It has thought in some call, whatever its host tells.
+    /// It has thought in some call, whatever its host reports.
     thinks: bool,
     /// Tokens of thought before free text, an exponential average.
     before_text: Option<f64>,
@@ -31,8 +31,8 @@ const WEIGHT_OF_MORE: f64 = 0.5;
 const WEIGHT_OF_LESS: f64 = 0.2;
 
 impl Thought {
-    /// A reply of this form came after so many tokens of thought. `avoided`: it was asked for
-    /// without.
+    /// A reply of this form came after `tokens` tokens of thought. `avoided`: it was requested without
+    /// thought.
     pub(super) fn before_reply(&self, form: &ReplyForm, avoided: bool, tokens: u32) {
         let mut seen = self.seen();
         seen.thinks |= tokens > 0;
@@ -43,7 +43,7 @@ impl Thought {
         }
     }
 
-    /// A limit ended the call after so many tokens of thought, before anything was said.
+    /// A limit ended the call after `tokens` tokens of thought, before any reply.
     pub(super) fn without_reply(&self, form: &ReplyForm, avoided: bool, tokens: u32) {
         let mut seen = self.seen();
         seen.thinks = true;
@@ -65,8 +65,8 @@ impl Thought {
         self.seen().avoiding_helps != Some(false)
     }
 
-    /// What to do about thought in a call that has room for so many tokens of it. `presumed` is
-    /// what its host lets expect. `None`: it is not known to think.
+    /// What to do about thought in a call with room for `room` tokens of it. `presumed` is what its host
+    /// lets expect. `None`: it is not known to think.
     pub(super) fn plan(&self, form: &ReplyForm, presumed: Option<u32>, room: u32) -> Option<Plan> {
         let seen = *self.seen();
         // What a host does not say of objects is taken to be as before text: not all switch it off.
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_of_a_host_that_tells_nothing_is_expected_to_be_thought_about_like_text() {
+    fn objects_are_expected_to_need_as_much_thought_as_text() {
         let thought = Thought::default();
         thought.without_reply(&TEXT, false, 300);
         let avoid = Plan { expected: 0, avoid: true };

@@ -3,7 +3,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::gated_model::GatedModel;
+use super::gateway_model::GatewayModel;
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, ReplyForm,
     Sampling, Thinking,
@@ -17,8 +17,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// where it can be seen. Whatever it shows is remembered for the model; a
 /// model that fails otherwise, or takes longer than `limit` in all, counts as able, for its calls
 /// have more time.
-pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
-    let ability = &model.lane().ability;
+pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
+    let ability = &model.own().state().ability;
     let _turn = ability.turn().await;
     if !ability.is_unknown() {
         return;
@@ -49,7 +49,7 @@ pub(super) async fn try_to_chat(model: &GatedModel, limit: Duration) {
 }
 
 /// Waits for any output, or the end of the reply.
-async fn reply(model: &GatedModel) -> Result<(), ChatError> {
+async fn reply(model: &GatewayModel) -> Result<(), ChatError> {
     let mut call = model.chat(ChatRequest {
         messages: vec![Message::user("Say yes.")],
         form: ReplyForm::Text,

@@ -35,7 +35,7 @@ impl Call {
     /// Judges whether a process that stopped will come back for this call. It stopped `after` this time.
     pub(super) fn count_crash(&mut self, error: ChatError, after: Duration) -> ChatError {
         let ChatError::Crashed { host, model, detail, source, .. } = error else { return error };
-        let is_prompt_suspected = self.crashes.met(after, self.lane.answered());
+        let is_prompt_suspected = self.crashes.met(after, self.state.answered());
         ChatError::Crashed { host, model, detail, is_prompt_suspected, source }
     }
 }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_that_has_not_come_back_is_told_from_one_that_stops_at_the_call() {
+    fn a_stopped_process_is_not_blamed_on_the_prompt() {
         let at_once = Duration::from_millis(20);
         let mut away = Crashes::default();
         assert!((0..100).all(|_| !away.met(at_once, 7)), "it has not come back");

@@ -3,31 +3,32 @@ use std::time::Duration;
 use super::{Call, Stage};
 use crate::{
     ChatError,
-    gateway::{gated_model::GatedModel, route::Route},
+    gateway::{candidates::Candidates, model::PinnedModel},
 };
 
 /// A call between hosts.
 impl Call {
     /// The call, which has brought no output, at another model, with what is left of its clock.
-    pub(in crate::gateway) fn moved_to(self, model: &GatedModel) -> Self {
-        let Self { stopwatch, order, route, earlier, crashes, .. } = self;
-        Self { stopwatch, earlier, crashes, ..Self::new(model, order.into_request(), route) }
+    pub(in crate::gateway) fn moved_to(self, model: &PinnedModel) -> Self {
+        let Self { stopwatch, request, candidates, earlier, crashes, .. } = self;
+        let call = Self::new(model, request.into_request(), candidates);
+        Self { stopwatch, earlier, crashes, ..call }
     }
 
     /// Where it may go and where it has failed; `None`: it is bound to its host.
-    pub(in crate::gateway) fn route_mut(&mut self) -> Option<&mut Route> {
-        self.route.as_deref_mut()
+    pub(in crate::gateway) fn candidates_mut(&mut self) -> Option<&mut Candidates> {
+        self.candidates.as_deref_mut()
     }
 
     /// Another host would take it.
     pub(in crate::gateway) fn may_move(&self) -> bool {
         let host = &self.model.info().host;
-        self.route.as_ref().is_some_and(|route| route.leads_away_from(host))
+        self.candidates.as_ref().is_some_and(|candidates| candidates.lead_away_from(host))
     }
 
     /// It waits to be admitted, or for its model.
     pub(in crate::gateway) fn is_waiting(&self) -> bool {
-        matches!(self.stage, Stage::Queued { .. } | Stage::Boarding { .. })
+        matches!(self.stage, Stage::Queued { .. } | Stage::Granted)
     }
 
     /// It leaves the host, to wait for one that takes calls. What it waited before is another wait.
@@ -37,11 +38,10 @@ impl Call {
     }
 
     /// The models that may serve it, the best first. `at` is where it is or was.
-    pub(in crate::gateway) fn candidates(&self, at: &GatedModel) -> Vec<GatedModel> {
-        match &self.route {
-            Some(route) => route.candidates(),
-            None => vec![at.clone()],
-        }
+    pub(in crate::gateway) fn ranked_models(&self, at: &PinnedModel) -> Vec<PinnedModel> {
+        let Some(candidates) = &self.candidates else { return vec![at.clone()] };
+        let ranked = candidates.ranked();
+        if ranked.is_empty() && candidates.is_untried() { vec![at.clone()] } else { ranked }
     }
 
     /// It waits for hosts that are away.
@@ -63,6 +63,6 @@ impl Call {
 
     /// The longest that it waits for hosts that load.
     pub(in crate::gateway) fn load_limit(&self) -> Duration {
-        self.lane.settings.load_limit
+        self.state.settings.load_limit
     }
 }

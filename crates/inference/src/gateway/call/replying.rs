@@ -3,15 +3,19 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Call, Cost,
+    Call,
     stage::{Reply, Stage},
 };
 use crate::{
     ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage, error::is_page,
-    gateway::crowding::Crowd,
+    gateway::crowding::Crowd, scheduler::Cost,
 };
 
-/// Longer than any call; the time after it can still be told.
+/// A host reports up to a few hundred milliseconds of load for a call to a model in memory, unless it is
+/// very busy.
+const LONG_LOAD_MS: u64 = 1_000;
+
+/// Longer than any call, and short enough to add to the current time.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// A call that is sent, and its reply.
@@ -46,10 +50,10 @@ impl Call {
         Cost { bytes: self.bytes, most_output: self.most_output }
     }
 
-    /// The flow is charged with so many tokens, should the call end now.
+    /// The tokens that the flow is charged with if the call ends now.
     pub(super) fn charge(&mut self, tokens: u64) {
-        if let Some(permit) = &mut self.permit {
-            permit.spent(tokens);
+        if let Some(grant) = &mut self.grant {
+            grant.charge(tokens);
         }
     }
 
@@ -58,7 +62,7 @@ impl Call {
         event: Option<Result<ChatEvent, ChatError>>,
     ) -> Result<Option<ChatEvent>, ChatError> {
         match event {
-            // Phases and places are told from here; empty pieces are no output.
+            // Phases and moves are reported from here; empty pieces are not output.
             Some(Ok(ChatEvent::Phase(_) | ChatEvent::Moved(_))) => Ok(None),
             Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
                 Ok(None)
@@ -80,7 +84,9 @@ impl Call {
                 self.fail(ChatError::NoReply { host, detail })
             }
             Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))) => {
-                self.lane.residency.told(timings.load_ms);
+                if timings.load_ms.is_some_and(|load| load >= LONG_LOAD_MS) {
+                    self.state.scheduler.loaded_silently();
+                }
                 if self.was_all_thought(reason, usage) {
                     return self.ask_again(usage).map(|()| None);
                 }
@@ -95,7 +101,7 @@ impl Call {
     /// not been asked for again.
     fn is_to_ask_again(&self, usage: Usage) -> bool {
         let is_empty = !self.stopwatch.has_output() && usage.output_tokens.unwrap_or(0) == 0;
-        is_empty && !self.asked_again && self.attempt < self.lane.settings.retry.attempts
+        is_empty && !self.asked_again && self.attempt < self.state.settings.retry.attempts
     }
 
     fn output(&mut self, output: ChatEvent) -> ChatEvent {
@@ -103,7 +109,7 @@ impl Call {
             reply.count(&output);
             if reply.speaks {
                 // There is no other attempt.
-                self.order.forget();
+                self.request.forget();
             }
         }
         self.charge(self.cost().so_far(self.pieces()));
@@ -119,11 +125,11 @@ impl Call {
             }
             self.stopwatch.first_output();
             if self.stopwatch.spent().is_zero() && !self.is_silent {
-                self.lane.pace.read(self.bytes, self.stopwatch.clock());
+                self.state.throughput.read(self.bytes, self.stopwatch.clock());
             }
         }
         self.health.answers();
-        self.lane.answers();
+        self.state.answers();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(Box::new(output));
         }
@@ -131,10 +137,9 @@ impl Call {
     }
 
     pub(super) fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
-        self.lane.residency.used(&*self.model);
-        self.health.well();
-        self.lane.answers();
-        self.lane.ability.is_able();
+        self.health.succeeded();
+        self.state.answers();
+        self.state.ability.is_able();
         self.written(usage.output_tokens);
         self.thought_before_reply();
         let usage = self.whole(usage);
@@ -143,7 +148,7 @@ impl Call {
         ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
     }
 
-    /// Pieces of thought and of what is said.
+    /// Pieces of thought and reply.
     pub(super) fn pieces(&self) -> u32 {
         let Stage::Replying(reply) = &self.stage else { return 0 };
         reply.thought.saturating_add(reply.said)
@@ -153,7 +158,7 @@ impl Call {
     /// send them one by one.
     pub(super) fn written(&self, tokens: Option<u32>) {
         let Stage::Replying(reply) = &self.stage else { return };
-        let (pace, pieces) = (&self.lane.pace, self.pieces());
+        let (pace, pieces) = (&self.state.throughput, self.pieces());
         if let Some(tokens) = tokens.filter(|_| reply.thought > 0) {
             pace.counted(tokens, pieces);
         }
@@ -167,10 +172,10 @@ impl Call {
         let error = self.told_by_proxy(self.judged(error));
         let error = self.count_crash(error, self.stopwatch.this_lap());
         self.health.failed(&error);
-        self.lane.failed(&error);
+        self.state.failed(&error);
         self.learn(&error);
         if self.pieces() > 0 {
-            self.lane.residency.doubt();
+            self.state.scheduler.doubt();
             return Err(error);
         }
         let is_loading = matches!(error, ChatError::Loading { .. });
@@ -188,7 +193,7 @@ impl Call {
         let ChatError::Refused { host, detail, source: Some(source) } = error else {
             return error;
         };
-        if self.lane.answered() > 0 && is_page(&*source) {
+        if self.state.answered() > 0 && is_page(&*source) {
             ChatError::Unreachable { host, source }
         } else {
             ChatError::Refused { host, detail, source: Some(source) }
@@ -205,10 +210,10 @@ impl Call {
             return ChatError::SharedContextFull { host, model, detail, begun: false, source };
         };
         let begun = self.pieces() > 0;
-        match self.lane.crowding.met(*sent, self.lane.gate.traffic().0) {
+        match self.state.crowding.met(*sent, self.state.scheduler.traffic().0) {
             Crowd::Several => {
-                let limit = self.lane.crowding.limit();
-                self.lane.gate.allow(limit);
+                let limit = self.state.crowding.limit();
+                self.state.scheduler.set_limit(limit);
                 tracing::warn!(
                     %host, %model, limit,
                     "the calls at a time do not fit the context that they share; fewer are made"
@@ -223,17 +228,17 @@ impl Call {
     /// What a failure shows of the model holds for all its calls.
     fn learn(&self, error: &ChatError) {
         if let ChatError::ContextOverflow { window: Some(window), .. } = error {
-            self.lane.window.refused(*window, self.model.window());
+            self.state.window.refused(*window, self.model.window());
         }
         if let Some(why) = error.no_chat() {
-            self.lane.ability.is_unable(why);
+            self.state.ability.is_unable(why);
         }
     }
 
     pub(super) fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
-        self.lane.residency.doubt();
+        self.state.scheduler.doubt();
         if let ChatError::Unreachable { .. } = error {
-            self.lane.residency.host_was_away();
+            self.state.scheduler.host_was_away();
         }
         let is_crowded = matches!(error, ChatError::SharedContextFull { .. });
         if self.may_move() || is_crowded || self.waits_after(&error) {
@@ -244,18 +249,20 @@ impl Call {
         {
             return Err(error);
         }
-        let Some(pause) = self.lane.settings.retry.pause(self.attempt, &error, fastrand::f64())
+        let Some(pause) = self.state.settings.retry.pause(self.attempt, &error, fastrand::f64())
         else {
             return Err(error);
         };
         tracing::info!(%error, attempt = self.attempt, ?pause, "a call failed and is sent again");
+        let Some(grant) = self.grant.take() else { return Err(error) };
         self.attempt += 1;
-        self.claim.step_back();
-        self.stage = Stage::Pausing(pause);
+        // The stage is replaced first: it leaves the host.
+        self.stage = Stage::Over;
+        self.stage = Stage::Pausing { pause, ticket: Box::new(grant.pause()) };
         Ok(())
     }
 
-    /// The time of the call is up, unless the model may be loading: a host that does not tell, and accepts
+    /// The time of the call is up, unless the model may be loading: a host that does not report it, and accepts
     /// calls meanwhile, is silent until it has loaded.
     pub(super) fn time_is_up(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         if !self.may_be_loading() {
@@ -268,7 +275,7 @@ impl Call {
     }
 
     pub(super) fn may_be_loading(&self) -> bool {
-        let has_answered = self.lane.has_answered() || self.stopwatch.has_output();
+        let has_answered = self.state.has_answered() || self.stopwatch.has_output();
         !self.is_silent && !has_answered && !self.model.reports_residency()
     }
 
@@ -285,16 +292,15 @@ impl Call {
             let (host, waited) = (self.model.info().host.clone(), self.load_limit());
             let detail = "it accepts calls and does not answer".to_owned();
             let silent = ChatError::Loading { host, detail, retry_after: None, source: None };
-            self.lane.give_up_silence();
+            self.state.give_up_silence();
             return ChatError::NoHostReady { waited, failures: vec![silent] };
         }
         if self.stopwatch.has_output() {
-            self.lane.residency.used(&*self.model);
             self.written(None);
             self.thought_until_deadline();
         } else {
-            // Silence may be a load that nobody here asked for.
-            self.lane.residency.doubt();
+            // Silence may be a load that was not requested here.
+            self.state.scheduler.doubt();
         }
         ChatError::Deadline { limit: self.time_limit }
     }

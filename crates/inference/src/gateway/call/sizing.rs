@@ -9,9 +9,9 @@ use crate::{ChatRequest, ReplyForm, Sampling, Usage, gateway::thought::Plan};
 impl Call {
     /// The request for a reply that will have ended by itself before the clock ends it.
     pub(super) fn sized(&mut self, time: Duration) -> ChatRequest {
-        let mut request = self.order.attempt();
+        let mut request = self.request.attempt();
         self.keep_to_output_limit(&mut request.sampling);
-        let written = self.lane.pace.tokens_within(self.bytes, time);
+        let written = self.state.throughput.tokens_within(self.bytes, time);
         let (form, sampling) = (&request.form, &mut request.sampling);
         let plan = match self.earlier {
             None => self.plan_thought(form, sampling, written),
@@ -21,7 +21,7 @@ impl Call {
                 Some(Plan { expected: 0, avoid: true })
             }
         };
-        sampling.thinking.is_expected |= self.lane.thought.is_seen() || self.earlier.is_some();
+        sampling.thinking.is_expected |= self.state.thought.is_seen() || self.earlier.is_some();
         if let Some(written) = written {
             let said = &mut sampling.max_output_tokens;
             let expected = plan.map_or(0, |plan| plan.expected);
@@ -38,7 +38,7 @@ impl Call {
         request
     }
 
-    /// Of the tokens that the host allows, what is said comes first.
+    /// Of the tokens that the host allows, those of the reply come first.
     fn keep_to_output_limit(&self, sampling: &mut Sampling) {
         if let Some(most) = self.model.max_output_tokens() {
             let (said, thinking) = (&mut sampling.max_output_tokens, &mut sampling.thinking);
@@ -55,7 +55,7 @@ impl Call {
     ) -> Option<Plan> {
         let most = sampling.thinking.max_tokens;
         let room = written.map_or(most, |all| all.saturating_sub(form.least_tokens()).min(most));
-        let plan = self.lane.thought.plan(form, self.model.usual_thinking(form), room)?;
+        let plan = self.state.thought.plan(form, self.model.usual_thinking(form), room)?;
         sampling.thinking.is_avoided |= plan.avoid;
         Some(plan)
     }
@@ -78,9 +78,9 @@ impl Call {
     /// There is time for a reply that was nothing but thought to be asked for once more.
     pub(super) fn has_time_again(&self) -> bool {
         let rest = self.time_limit.saturating_sub(self.stopwatch.clock());
-        let written = self.lane.pace.tokens_within(0, rest);
+        let written = self.state.throughput.tokens_within(0, rest);
         // What thinks all the same needs more than what is left.
-        let may_help = self.lane.thought.avoiding_helps() || rest >= self.time_limit / 2;
+        let may_help = self.state.thought.avoiding_helps() || rest >= self.time_limit / 2;
         // A short object is better than none.
         let least = ReplyForm::Text.least_tokens();
         !rest.is_zero() && may_help && written.is_none_or(|tokens| tokens >= least)

@@ -3,8 +3,8 @@ use std::{pin::Pin, time::Duration};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    AdmissionClass, ChatEvent, ChatStream, Flow, ReplyForm, admission::Waiting,
-    gateway::residency::Load,
+    AdmissionClass, ChatEvent, ChatStream, Flow, ReplyForm,
+    scheduler::{Load, Ticket},
 };
 
 /// How far a call is.
@@ -15,17 +15,18 @@ pub(super) enum Stage {
     },
     Queued {
         // Boxed: a reply takes less room.
-        waiting: Box<Waiting>,
+        ticket: Box<Ticket>,
         since: Instant,
     },
-    /// Waiting until the model may be used.
-    Boarding {
-        since: Instant,
-    },
+    /// It may use its model, which may have to be loaded.
+    Granted,
     Loading(Load),
     Resident,
     Replying(Reply),
-    Pausing(Duration),
+    Pausing {
+        pause: Duration,
+        ticket: Box<Ticket>,
+    },
     Over,
 }
 
@@ -35,16 +36,16 @@ pub(super) struct Reply {
     /// Fires for the last time at `ends_at`, and before to look whether too much is thought.
     pub(super) clock: Pin<Box<Sleep>>,
     pub(super) ends_at: Instant,
-    /// The first output, told after the phase it begins. Boxed: it is there for a moment.
+    /// The first output, sent after the phase it begins. Boxed: it is there for a moment.
     pub(super) first: Option<Box<ChatEvent>>,
     pub(super) sent: Instant,
     /// Pieces of thought.
     pub(super) thought: u32,
-    /// Pieces of what is said.
+    /// Pieces of the reply.
     pub(super) said: u32,
-    /// More than white space is said.
+    /// The reply has more than white space.
     pub(super) speaks: bool,
-    /// Most tokens of what is said, where the host was allowed more for thought.
+    /// The maximum of tokens in the reply, if the host was allowed more for thought.
     pub(super) most_said: Option<u32>,
     pub(super) form: ReplyForm,
     /// It was asked for without thought.

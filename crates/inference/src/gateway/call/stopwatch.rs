@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use crate::Timings;
 
-/// Tells where the time of a call goes, lap by lap.
+/// Measures where the time of a call goes, lap by lap.
 pub(super) struct Stopwatch {
     /// The end of the last lap.
     lap: Instant,
@@ -14,7 +14,7 @@ pub(super) struct Stopwatch {
     spent: Duration,
     /// For hosts that cannot be reached or have too much to do, which is part of `queued`.
     away: Duration,
-    /// For hosts that said that they load, which is part of `load`.
+    /// For hosts that reported that they load, which is part of `load`.
     host_load: Duration,
     /// From the start of the clock.
     first_output: Option<Duration>,

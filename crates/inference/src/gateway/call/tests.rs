@@ -13,7 +13,8 @@ use super::*;
 use crate::{
     AdmissionClass, ChatStream, Completion, Flow, GatewaySettings, HostName, Message, ModelInfo,
     ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply, Thinking,
-    gateway::{CircuitBreakerSettings, health::Health},
+    gateway::{gateway_model::GatewayModel, health::Health},
+    scheduler::{HostLimits, HostScheduler},
 };
 
 /// A call with a clock of 10 s.
@@ -40,14 +41,25 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn gated(model: &ScriptedModel) -> GatedModel {
+fn gated(model: &ScriptedModel) -> GatewayModel {
     gated_with(model, GatewaySettings::default())
 }
 
-fn gated_with(model: &ScriptedModel, settings: GatewaySettings) -> GatedModel {
+fn gated_with(model: &ScriptedModel, settings: GatewaySettings) -> GatewayModel {
+    let concurrency = settings.concurrent_calls;
+    gateway_model(Arc::new(model.clone()), concurrency, settings)
+}
+
+/// A model on a host of its own that serves this many calls at a time.
+fn gateway_model(
+    model: Arc<dyn ChatModel>,
+    concurrency: usize,
+    settings: GatewaySettings,
+) -> GatewayModel {
     let health = Health::new(settings.circuit_breaker.clone());
-    let lane = Lane::new(settings.concurrent_calls, Arc::new(settings), Arc::default());
-    GatedModel::new(Arc::new(model.clone()), lane, health)
+    let host = HostScheduler::new(HostLimits::default(), settings.listing_limit);
+    let state = ModelState::new(concurrency, Arc::new(settings), &host);
+    GatewayModel::Pinned(PinnedModel::new(model, state, health))
 }
 
 fn host() -> HostName {
@@ -64,7 +76,7 @@ fn broke_off() -> ChatError {
 
 type Events = Vec<Result<ChatEvent, ChatError>>;
 
-async fn whole(model: &GatedModel) -> Events {
+async fn whole(model: &GatewayModel) -> Events {
     model.chat(request()).collect().await
 }
 
@@ -110,7 +122,7 @@ async fn settle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_clock_starts_when_the_call_is_admitted_and_the_model_resident() {
+async fn the_clock_starts_with_grant_and_resident_model() {
     let reply = ScriptedReply::pieces(["Tea", " it is."]).first_after(seconds(6));
     let model = ScriptedModel::new("a")
         .loading_takes(seconds(100))
@@ -167,7 +179,7 @@ async fn a_call_does_nothing_before_it_is_polled() {
     settle().await;
     let seen = model.record();
     assert_eq!((seen.calls, seen.checks, seen.loads), (0, 0, 0));
-    assert_eq!(gated.traffic().in_service, 0);
+    assert_eq!(gated.own().traffic().in_service, 0);
     drop(call);
 }
 

@@ -16,7 +16,7 @@ impl Call {
     /// The model may say no more: what it thinks less than its limits allow it may not say more.
     pub(super) fn has_said_enough(&self) -> bool {
         let Stage::Replying(reply) = &self.stage else { return false };
-        reply.most_said.is_some_and(|most| self.lane.pace.tokens_in(reply.said) >= most)
+        reply.most_said.is_some_and(|most| self.state.throughput.tokens_in(reply.said) >= most)
     }
 
     /// Ends a reply that is as long as it may be, and leaves the host.
@@ -33,7 +33,7 @@ impl Call {
 
     /// What a reply cost that is left before its host has counted.
     pub(super) fn uncounted(&self) -> Usage {
-        let output = self.lane.pace.tokens_in(self.pieces());
+        let output = self.state.throughput.tokens_in(self.pieces());
         Usage { prompt_tokens: None, output_tokens: Some(output) }
     }
 
@@ -54,12 +54,11 @@ impl Call {
         let Stage::Replying(_) = &self.stage else { return Ok(()) };
         self.written(usage.output_tokens);
         self.thought_without_reply(usage.output_tokens);
-        let may = self.earlier.is_none() && self.has_time_again() && self.order.is_known();
+        let may = self.earlier.is_none() && self.has_time_again() && self.request.is_known();
         let usage = self.whole(usage);
         if !may {
-            self.lane.residency.used(&*self.model);
-            self.health.well();
-            self.lane.answers();
+            self.health.succeeded();
+            self.state.answers();
             self.charge(self.cost().whole(usage, self.pieces()));
             let info = self.model.info();
             let (host, model) = (info.host.clone(), info.model.clone());
@@ -83,17 +82,17 @@ impl Call {
             }
             Stage::New { .. }
             | Stage::Queued { .. }
-            | Stage::Boarding { .. }
+            | Stage::Granted
             | Stage::Loading(_)
             | Stage::Resident
-            | Stage::Pausing(_)
+            | Stage::Pausing { .. }
             | Stage::Over => return Ok(None),
         };
         if rest.is_zero() {
             return self.time_is_up();
         }
         let needed = self.time_of_reply().min(self.time_limit / 2);
-        let may_break = may_break && self.earlier.is_none() && self.lane.thought.avoiding_helps();
+        let may_break = may_break && self.earlier.is_none() && self.state.thought.avoiding_helps();
         if may_break && needed >= rest {
             return self.ask_again(self.uncounted()).map(|()| None);
         }
@@ -116,16 +115,17 @@ impl Call {
     /// Remembers the thought of a call that brought a reply.
     pub(super) fn thought_before_reply(&self) {
         if let Stage::Replying(reply) = &self.stage {
-            let tokens = self.lane.pace.tokens_in(reply.thought);
-            self.lane.thought.before_reply(&reply.form, reply.is_avoided, tokens);
+            let tokens = self.state.throughput.tokens_in(reply.thought);
+            self.state.thought.before_reply(&reply.form, reply.is_avoided, tokens);
         }
     }
 
     /// Remembers the thought of a call in which nothing else came.
     pub(super) fn thought_without_reply(&self, counted: Option<u32>) {
         if let Stage::Replying(reply) = &self.stage {
-            let tokens = counted.unwrap_or_default().max(self.lane.pace.tokens_in(reply.thought));
-            self.lane.thought.without_reply(&reply.form, reply.is_avoided, tokens);
+            let tokens =
+                counted.unwrap_or_default().max(self.state.throughput.tokens_in(reply.thought));
+            self.state.thought.without_reply(&reply.form, reply.is_avoided, tokens);
         }
     }
 

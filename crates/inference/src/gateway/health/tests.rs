@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use proptest::prelude::*;
 use tokio::time::advance;
@@ -121,7 +121,7 @@ async fn a_host_rests_for_what_is_its_own_fault() {
         let health = health();
         let times = (1..=5).find(|_| {
             health.failed(&error);
-            health.is_resting()
+            health.is_avoided()
         });
         assert_eq!(times, after, "{error}");
     }
@@ -132,9 +132,9 @@ async fn failures_between_which_calls_go_well_are_chance() {
     let health = health();
     for _ in 0..10 {
         health.failed(&failed(None));
-        health.well();
+        health.succeeded();
     }
-    assert!(!health.is_resting());
+    assert!(!health.is_avoided());
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,12 +142,12 @@ async fn a_host_that_asks_to_be_left_alone_is_at_once() {
     let health = health();
     health.failed(&failed(Some(Duration::from_secs(9))));
     advance(Duration::from_millis(8_999)).await;
-    assert!(health.is_resting());
+    assert!(health.is_avoided());
     advance(Duration::from_millis(1)).await;
-    assert!(!health.is_resting());
+    assert!(!health.is_avoided());
     health.failed(&failed(Some(Duration::from_hours(1))));
     advance(Duration::from_mins(1)).await;
-    assert!(!health.is_resting(), "no longer than the longest rest");
+    assert!(!health.is_avoided(), "no longer than the longest rest");
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,7 +157,7 @@ async fn those_who_failed_together_tell_one_thing() {
         health.failed(&unreachable());
     }
     advance(longer_than_any_first_rest()).await;
-    assert!(!health.is_resting());
+    assert!(!health.is_avoided());
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,15 +169,15 @@ async fn one_call_is_let_through_after_the_rest() {
     advance(longer_than_any_first_rest()).await;
 
     let probe = health.enter();
-    assert!(probe.is_some() && health.is_resting(), "the others go elsewhere");
+    assert!(probe.is_some() && health.is_avoided(), "the others go elsewhere");
     assert!(health.enter().is_none());
     drop(probe);
-    assert!(!health.is_resting(), "it was cancelled: another may be let through");
+    assert!(!health.is_avoided(), "it was cancelled: another may be let through");
 
     let probe = health.enter();
-    health.well();
+    health.succeeded();
     drop(probe);
-    assert!(!health.is_resting() && health.enter().is_none());
+    assert!(!health.is_avoided() && health.enter().is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -189,34 +189,34 @@ async fn a_host_that_fails_its_probe_rests_longer() {
     health.failed(&failed(None));
     drop(probe);
     advance(Duration::from_millis(999)).await;
-    assert!(health.is_resting(), "a second at the least");
+    assert!(health.is_avoided(), "a second at the least");
     advance(longer_than_any_first_rest()).await;
-    assert!(!health.is_resting(), "two at the most");
+    assert!(!health.is_avoided(), "two at the most");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_was_not_there_is_back_when_it_tells_its_models() {
     let health = health();
-    health.did_not_tell(&HostError::Unreachable {
+    health.did_not_list(&HostError::Unreachable {
         address: "http://near".into(),
         source: Arc::new(std::io::Error::other("refused")),
     });
-    assert!(health.is_resting());
-    health.told();
-    assert!(!health.is_resting());
+    assert!(health.is_avoided());
+    health.listed();
+    assert!(!health.is_avoided());
 
     health.failed(&failed(None));
     health.failed(&failed(None));
-    health.told();
-    assert!(health.is_resting(), "what fails to answer may well list");
+    health.listed();
+    assert!(health.is_avoided(), "what fails to answer may well list");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_a_rest_learns_of_it() {
+async fn waiters_learn_when_the_breaker_opens() {
     let health = health();
     let waiting = {
         let health = Arc::clone(&health);
-        tokio::spawn(async move { health.rests().await })
+        tokio::spawn(async move { health.avoided().await })
     };
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());

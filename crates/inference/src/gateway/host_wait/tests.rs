@@ -109,7 +109,7 @@ async fn a_host_that_loads_is_waited_for_with_the_clock_stopped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_loads_for_ever_is_given_up_after_the_limit_for_loads() {
+async fn a_host_that_never_loads_is_given_up_at_the_load_limit() {
     let model = failing("a", loading("near"), Duration::MAX);
     let came = ask(&only(&model).await).await;
     assert_eq!(came.took, seconds(600));
@@ -142,7 +142,7 @@ async fn a_host_that_is_away_is_waited_for_and_that_is_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_stays_away_is_given_up_and_the_next_calls_wait_less() {
+async fn after_a_host_is_given_up_the_next_calls_wait_less() {
     let model = failing("a", unreachable("near"), Duration::MAX);
     let model = only(&model).await;
     let came = ask(&model).await;
@@ -235,7 +235,7 @@ async fn a_call_ends_when_all_of_its_hosts_stay_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_waits_for_a_host_that_loads_where_the_other_refuses_it() {
+async fn a_call_waits_for_a_loading_host_if_the_other_refuses() {
     let near = failing("a", loading("near"), seconds(30));
     let refused = ChatError::Refused { host: host("far"), detail: "no".into(), source: None };
     let far = ScriptedModel::new("a").always(ScriptedReply::fails(refused));
@@ -322,7 +322,7 @@ async fn models_of_a_host_that_loads_are_waited_for() {
 
 /// As llama-swap and LM Studio do, which load a model when the first call for it comes.
 #[tokio::test(start_paused = true)]
-async fn a_host_that_accepts_calls_and_is_silent_is_taken_to_load_until_its_first_reply() {
+async fn a_silent_host_counts_as_loading_until_its_first_reply() {
     let reply = |wait| ScriptedReply::pieces(["Tea", "."]).first_after(seconds(wait));
     let model = ScriptedModel::new("a")
         .not_reporting_residency()

@@ -18,7 +18,7 @@ fn next_try(outage: &Outage) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pauses_double_up_to_five_seconds_and_are_as_long_as_the_host_asks() {
+async fn outage_pauses_double_and_honour_what_the_host_asks() {
     let outage = Outage::none();
     let mut pauses = Vec::new();
     for _ in 0..6 {
@@ -40,7 +40,7 @@ async fn one_call_tries_at_a_time_and_the_others_wait() {
     assert!(outage.closed().is_none() && outage.trial().is_none(), "there is nothing to try");
     outage.met(&refused());
     assert!(outage.trial().is_none(), "not before the pause is over");
-    advance(FIRST_PAUSE).await;
+    advance(BACKOFF.first).await;
     let trial = outage.trial().unwrap();
     assert!(outage.trial().is_none());
     assert_eq!(outage.closed().unwrap().next_try, None);
@@ -54,13 +54,13 @@ async fn calls_that_fail_together_count_once() {
     for _ in 0..4 {
         outage.met(&refused());
     }
-    assert_eq!(next_try(&outage), FIRST_PAUSE);
+    assert_eq!(next_try(&outage), BACKOFF.first);
 }
 
 #[tokio::test(start_paused = true)]
 async fn its_end_wakes_those_who_wait() {
     let outage = Outage::none();
-    let begins = timeout(FIRST_PAUSE, outage.begins());
+    let begins = timeout(BACKOFF.first, outage.begins());
     assert!(begins.await.is_err());
     outage.met(&refused());
     outage.begins().await;

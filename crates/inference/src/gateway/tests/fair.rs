@@ -102,7 +102,7 @@ async fn a_debate_with_longer_calls_has_no_more_than_its_share() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_debate_with_more_calls_at_a_time_has_no_more_than_its_share() {
+async fn more_calls_at_a_time_give_a_debate_no_larger_share() {
     let debates: Vec<_> =
         (0..5).map(|n| Asker::debate(n, 200, if n == 0 { 3 } else { 1 })).collect();
     let served = served(&debates, 3_600).await;
@@ -127,7 +127,7 @@ async fn a_debate_loses_nothing_by_the_moment_between_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_never_kept_free_so_two_debates_take_turns_by_calls() {
+async fn two_debates_alternate_and_no_slot_stays_free() {
     let debates: Vec<_> = (0..2).map(|n| Asker::debate(n, [1_400, 200][n], 1)).collect();
     let served = served(&debates, 3_600).await;
     assert_eq!(served[0] / 1_500, served[1] / 300, "{served:?}");
@@ -172,7 +172,7 @@ async fn calls_before_the_chat(debates: Vec<Asker>) -> Vec<usize> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_chat_beside_five_debates_waits_for_the_call_in_service_only() {
+async fn a_chat_waits_only_for_the_call_in_service() {
     let alike = (0..5).map(|n| Asker::debate(n, 200, 1)).collect();
     assert_eq!(calls_before_the_chat(alike).await, [0; 8]);
     let many = (0..5).map(|n| Asker::debate(n, if n == 0 { 1_000 } else { 120 }, 3)).collect();

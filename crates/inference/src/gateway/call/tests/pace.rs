@@ -63,7 +63,7 @@ async fn a_load_takes_nothing_from_the_reply() {
     whole(&gated).await;
     let _cold = model.clone().loading_takes(seconds(20));
     advance(seconds(1)).await;
-    gated.lane().residency.doubt();
+    gated.own().state().scheduler.doubt();
     let before = gated.tokens_within(13, seconds(10));
     let timings = completion(whole(&gated).await).timings;
     assert_eq!(timings.load_ms, Some(20_000));

@@ -27,7 +27,7 @@ async fn a_waiting_call_that_is_dropped_is_skipped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_dropped_between_being_admitted_and_being_polled_loses_no_place() {
+async fn a_call_dropped_between_grant_and_poll_frees_its_slot() {
     let model = ScriptedModel::new("a").then(ScriptedReply::hangs());
     let gated = gated(&model);
     let mut calls = [(); 3].map(|()| gated.chat(request()));
@@ -90,7 +90,7 @@ async fn a_waiting_call_learns_when_fewer_or_more_go_first() {
     assert_eq!(ahead(&poll(&mut last)), [1], "one overtook it");
     drop((second, urgent));
     assert!(ahead(&poll(&mut last)).is_empty(), "it is admitted");
-    assert_eq!(gated.traffic().in_service, 1);
+    assert_eq!(gated.own().traffic().in_service, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,5 +131,5 @@ async fn a_call_that_waits_too_long_is_busy_and_not_sent_again() {
     let late = error(whole(&gated).await);
     assert_eq!(begun.elapsed(), seconds(7));
     assert!(matches!(late, ChatError::Busy { .. }), "{late:?}");
-    assert_eq!(gated.traffic().waiting, 0);
+    assert_eq!(gated.own().traffic().waiting, 0);
 }

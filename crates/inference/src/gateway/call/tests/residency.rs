@@ -69,11 +69,9 @@ async fn a_load_that_panics_is_an_error_and_the_next_call_loads_again() {
     }
     let mut settings = GatewaySettings::default();
     settings.retry.attempts = 1;
-    let lane = Lane::new(1, Arc::new(settings), Arc::default());
     let loads = Arc::new(AtomicUsize::new(0));
     let clumsy = Clumsy(ScriptedModel::new("a"), Arc::clone(&loads));
-    let gated =
-        GatedModel::new(Arc::new(clumsy), lane, Health::new(CircuitBreakerSettings::default()));
+    let gated = gateway_model(Arc::new(clumsy), 1, settings);
     assert!(matches!(error(whole(&gated).await), ChatError::Failed { .. }));
     assert_eq!(text(&whole(&gated).await), "I agree.");
     assert_eq!(loads.load(Ordering::Relaxed), 2);

@@ -23,7 +23,7 @@ async fn a_call_that_fails_before_output_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_prompt_with_a_recipe_is_made_again_for_each_further_attempt_and_not_kept() {
+async fn a_request_with_a_factory_is_rebuilt_and_not_kept() {
     let made = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&made);
     let asked = request();

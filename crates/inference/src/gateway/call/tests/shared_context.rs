@@ -45,11 +45,8 @@ impl Crowded {
         Self { info, context, speaks_first, in_flight, most, calls, stops }
     }
 
-    fn gated(&self, concurrent_calls: usize) -> GatedModel {
-        let settings = GatewaySettings::default();
-        let health = Health::new(settings.circuit_breaker.clone());
-        let lane = Lane::new(concurrent_calls, Arc::new(settings), Arc::default());
-        GatedModel::new(Arc::new(self.clone()), lane, health)
+    fn gated(&self, concurrent_calls: usize) -> GatewayModel {
+        gateway_model(Arc::new(self.clone()), concurrent_calls, GatewaySettings::default())
     }
 
     async fn perform(
@@ -128,7 +125,7 @@ impl ChatModel for Crowded {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_do_not_fit_together_are_made_again_with_fewer_at_a_time() {
+async fn calls_that_overflow_together_are_retried_with_fewer() {
     for (context, most_that_fit) in [(1_000, 2), (500, 1)] {
         let model = Crowded::of(context, false);
         let gated = model.gated(4);

@@ -68,7 +68,7 @@ async fn a_reply_that_was_all_thought_is_asked_for_once_more_without() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_thinks_has_tokens_for_it_beside_those_of_its_reply() {
+async fn thought_has_tokens_of_its_own() {
     let model = QUICK.model().usually_thinking(512);
     let model = model.answering(|request| {
         let mut request = request.clone();
@@ -89,7 +89,7 @@ async fn a_model_that_thinks_has_tokens_for_it_beside_those_of_its_reply() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_thought_may_not_be_said_instead() {
+async fn unused_thought_tokens_do_not_lengthen_the_reply() {
     let talker = Thinker { thought: 30, said: 2_000, ..QUICK };
     let model = talker.model();
     let gated = gated(&model);
@@ -119,7 +119,7 @@ async fn a_model_that_cannot_stop_thinking_fails_with_its_cause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thought_that_fills_the_window_is_given_no_more_than_the_window_holds() {
+async fn a_retry_after_thought_stays_within_the_window() {
     let endless = Thinker { thought: u32::MAX, obeys: false, ..QUICK };
     let model = endless.model().with_info(|info| info.window = Some(1_024));
     let failed = error(whole(&gated(&model)).await);
@@ -136,7 +136,7 @@ async fn a_reply_of_nothing_at_all_is_no_thought() {
 
 /// Some servers show no thought, and count it all the same.
 #[tokio::test(start_paused = true)]
-async fn an_empty_reply_that_its_limit_ended_was_thought_that_was_not_shown() {
+async fn an_empty_reply_ended_by_its_limit_was_hidden_thought() {
     let usage = Usage { prompt_tokens: Some(100), output_tokens: Some(400) };
     let hidden = ScriptedReply::silent().finishing(StopReason::Length, usage);
     let model = ScriptedModel::new("a").then(hidden);
@@ -145,7 +145,7 @@ async fn an_empty_reply_that_its_limit_ended_was_thought_that_was_not_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thought_that_ends_by_itself_without_a_reply_is_asked_again_too() {
+async fn thought_that_ends_without_a_reply_is_retried() {
     let mute = ScriptedReply::silent().thinking_pieces(["hm", " so"]);
     let model = ScriptedModel::new("a").then(mute);
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
@@ -153,7 +153,7 @@ async fn thought_that_ends_by_itself_without_a_reply_is_asked_again_too() {
 
 /// A clock of 10 s and a thought of 45.
 #[tokio::test(start_paused = true)]
-async fn thought_is_broken_off_while_there_is_time_for_a_reply_without() {
+async fn thought_is_interrupted_in_time_for_a_reply() {
     let slow = Thinker { thought: 900, said: 50, per_second: 20, obeys: true };
     let model = slow.model();
     let gated = gated(&model);
@@ -174,7 +174,7 @@ fn ballot() -> ChatRequest {
 
 /// Its host does not say that it thinks, nor whether it does before objects.
 #[tokio::test(start_paused = true)]
-async fn what_a_statement_showed_of_thought_holds_for_the_first_ballot() {
+async fn thought_before_text_is_expected_before_objects() {
     let slow = Thinker { thought: 400, said: 30, per_second: 20, obeys: true };
     let model = slow.model();
     let gated = gated(&model);
@@ -186,7 +186,7 @@ async fn what_a_statement_showed_of_thought_holds_for_the_first_ballot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ballot_that_was_all_thought_is_asked_for_once_more_though_little_time_is_left() {
+async fn an_all_thought_ballot_is_retried_even_with_little_time() {
     let little = Thinker { thought: 4, said: 20, per_second: 12, obeys: true };
     let model = ScriptedModel::new("a").answering(move |request| match request.form {
         crate::ReplyForm::Text => little.reply(request),
@@ -225,7 +225,7 @@ async fn thought_that_no_limit_ends_is_ended_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_model_that_cannot_stop_thinking_is_not_asked_again_without_time() {
+async fn a_slow_thinker_is_not_retried_without_time() {
     let slow = Thinker { thought: 900, said: 50, per_second: 20, obeys: false };
     let model = slow.model();
     let gated = gated(&model);
@@ -248,11 +248,11 @@ async fn a_thought_that_ends_in_time_is_not_broken_off() {
 
 /// 200 tokens in a clock of 10 s: half of them are thought.
 #[tokio::test(start_paused = true)]
-async fn the_speed_counts_thought_and_replies_are_sized_by_what_it_leaves() {
+async fn replies_are_sized_by_what_thought_leaves() {
     let thinker = Thinker { thought: 80, said: 40, per_second: 20, obeys: true };
     let gated = gated(&thinker.model());
     whole(&gated).await;
-    let all = gated.lane().pace.tokens_within(0, seconds(10)).unwrap();
+    let all = gated.own().state().throughput.tokens_within(0, seconds(10)).unwrap();
     assert!((165..=175).contains(&all), "{all}");
     let said = gated.tokens_within(0, seconds(10)).unwrap();
     assert_eq!(said, all - 80);
@@ -287,7 +287,7 @@ async fn phases_begin_anew_with_the_second_reply() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_reply_that_fails_before_its_first_word_is_tried_again() {
+async fn a_second_reply_that_fails_early_is_retried() {
     let mute = ScriptedReply::silent().thinking_pieces(["hm"]);
     let model = ScriptedModel::new("a").then(mute).then(ScriptedReply::fails(failed()));
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");

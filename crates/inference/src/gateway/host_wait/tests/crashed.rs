@@ -33,7 +33,7 @@ async fn a_process_that_stays_away_is_given_up_with_the_reason() {
 
 /// It serves others meanwhile, and stops at one prompt, at once or after some work.
 #[tokio::test(start_paused = true)]
-async fn a_process_that_stops_at_one_prompt_is_not_waited_for_until_the_limit() {
+async fn a_process_killed_by_a_prompt_is_not_waited_for() {
     for work in [Duration::ZERO, seconds(3)] {
         let model = ScriptedModel::new("a").answering(move |request: &ChatRequest| {
             if request.messages[0].content.contains("poison") {

@@ -1,0 +1,173 @@
+use parking_lot::{Mutex, MutexGuard};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::timeout;
+
+use crate::gateway::{
+    Embedder, GatewaySettings, HostModels, Loads, Traffic, health::Health, host_load::HostLoad,
+    model::PinnedModel, model_state::ModelState,
+};
+use crate::{
+    AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName, Phase,
+    scheduler::{HostLimits, HostScheduler},
+};
+
+/// A host and the models that it has listed.
+pub(in crate::gateway) struct HostEntry {
+    host: Arc<dyn ModelHost>,
+    settings: Arc<GatewaySettings>,
+    scheduler: Arc<HostScheduler>,
+    health: Arc<Health>,
+    was_asked: AtomicBool,
+    models: Mutex<HashMap<ModelName, PinnedModel>>,
+}
+
+impl HostEntry {
+    pub(in crate::gateway) fn new(
+        host: Arc<dyn ModelHost>,
+        settings: Arc<GatewaySettings>,
+    ) -> Self {
+        let limits = HostLimits {
+            models_at_once: host.models_at_once(),
+            calls_at_once: host.calls_at_once(),
+            loads_one_at_a_time: host.loads_one_at_a_time(),
+        };
+        let scheduler = HostScheduler::new(limits, settings.listing_limit);
+        let settings = match (host.load_limit(), host.away_limit()) {
+            (None, None) => settings,
+            (load_limit, away_limit) => Arc::new(GatewaySettings {
+                load_limit: load_limit.unwrap_or(settings.load_limit),
+                away_limit: away_limit.unwrap_or(settings.away_limit),
+                ..(*settings).clone()
+            }),
+        };
+        let health = Health::new(settings.circuit_breaker.clone());
+        let was_asked = AtomicBool::new(false);
+        Self { host, settings, scheduler, health, was_asked, models: Mutex::default() }
+    }
+
+    pub(in crate::gateway) fn name(&self) -> &HostName {
+        self.host.name()
+    }
+
+    /// The longest wait for it while it loads.
+    pub(in crate::gateway) fn load_limit(&self) -> Duration {
+        self.settings.load_limit
+    }
+
+    pub(in crate::gateway) fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    /// Whether it was asked for its models before, whatever it answered.
+    pub(in crate::gateway) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
+    }
+
+    /// The calls that each of its models serves at a time.
+    fn concurrency(&self) -> usize {
+        self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from)
+    }
+
+    pub(in crate::gateway) fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
+        self.host.install_hint(model)
+    }
+
+    pub(in crate::gateway) async fn list(&self) -> HostModels {
+        let limit = self.settings.listing_limit;
+        let models = match timeout(limit, self.host.models()).await {
+            Ok(models) => models,
+            Err(_) => Err(HostError::TimedOut { limit }),
+        };
+        self.was_asked.store(true, Ordering::Relaxed);
+        match &models {
+            Ok(infos) => self.take_in(infos),
+            Err(error) => self.health.did_not_list(error),
+        }
+        HostModels { host: self.name().clone(), models }
+    }
+
+    /// A model by name that can chat and is here.
+    pub(in crate::gateway) fn holding(&self, model: &ModelName) -> Option<PinnedModel> {
+        let models = self.models();
+        models.get(model).filter(|model| model.info().chats && model.is_there()).cloned()
+    }
+
+    /// Waits until a call to embed may be made to this model.
+    pub(in crate::gateway) async fn embedder(
+        &self,
+        info: ModelInfo,
+        class: AdmissionClass,
+        flow: &Flow,
+        report: impl FnMut(Phase),
+    ) -> Result<Embedder, ChatError> {
+        let model = self.model(info.clone());
+        Embedder::admitted(Arc::clone(&self.host), &model, (class, flow), report).await
+    }
+
+    /// The model that is described here. A description that has changed (the model was pulled again, its
+    /// window is known now) replaces the earlier one and keeps its queue.
+    pub(in crate::gateway) fn model(&self, info: ModelInfo) -> PinnedModel {
+        let mut models = self.models();
+        let earlier = models.get(&info.model);
+        if let Some(same) = earlier.filter(|model| same_but_for_loading(model.info(), &info)) {
+            return same.clone();
+        }
+        let state = earlier.map_or_else(|| self.new_state(), |model| Arc::clone(model.state()));
+        let name = info.model.clone();
+        let model = PinnedModel::new(self.host.chat_model(info), state, Arc::clone(&self.health));
+        models.insert(name, model.clone());
+        model
+    }
+
+    pub(in crate::gateway) fn traffic(&self) -> Vec<Traffic> {
+        self.models().values().map(|model| model.traffic()).collect()
+    }
+
+    pub(in crate::gateway) fn loads(&self) -> Loads {
+        let (made, avoided) = self.scheduler.loads();
+        let models_at_once = self.scheduler.models_at_once();
+        Loads { host: self.name().clone(), models_at_once, made, avoided }
+    }
+
+    /// How well it would serve a call to this model now.
+    pub(in crate::gateway) fn load(&self, model: &PinnedModel) -> HostLoad {
+        let load = model.state().scheduler.load_now();
+        HostLoad::of(load, self.concurrency(), self.health.is_avoided())
+    }
+
+    #[cfg(test)]
+    pub(in crate::gateway) const fn scheduler(&self) -> &Arc<HostScheduler> {
+        &self.scheduler
+    }
+
+    fn new_state(&self) -> Arc<ModelState> {
+        ModelState::new(self.concurrency(), Arc::clone(&self.settings), &self.scheduler)
+    }
+
+    /// These are its models now, and no others.
+    fn take_in(&self, infos: &[ModelInfo]) {
+        self.health.listed();
+        for info in infos.iter().filter(|info| info.chats) {
+            self.model(info.clone());
+        }
+        for (name, model) in &*self.models() {
+            model.listed(infos.iter().find(|info| info.model == *name));
+        }
+    }
+
+    fn models(&self) -> MutexGuard<'_, HashMap<ModelName, PinnedModel>> {
+        self.models.lock()
+    }
+}
+
+fn same_but_for_loading(one: &ModelInfo, other: &ModelInfo) -> bool {
+    *one == ModelInfo { loaded: one.loaded, placement: one.placement, ..other.clone() }
+}

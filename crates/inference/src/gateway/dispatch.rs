@@ -1,0 +1,325 @@
+use std::{mem, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream};
+
+use super::{
+    breaker::Probe,
+    call::Call,
+    candidates::Candidates,
+    health::Health,
+    host_wait::{HostWait, Turn},
+    model::PinnedModel,
+    outage::Trials,
+};
+use crate::{ChatError, ChatEvent, ChatRequest, ChatStream, HostName, Phase};
+
+/// A call from host to host, until one of them brings output: that host serves it to its end.
+pub(super) struct Dispatch {
+    stage: Stage,
+    /// The host that the caller was last told of.
+    announced: HostName,
+    /// Boxed, since there are seldom any.
+    failures: Option<Box<Failures>>,
+}
+
+/// The failures of a call so far.
+#[derive(Default)]
+struct Failures {
+    errors: Vec<ChatError>,
+    /// The hosts that refused it.
+    refused_by: Vec<Arc<Health>>,
+}
+
+enum Stage {
+    New(Box<Start>),
+    At(Box<Attempt>),
+    /// No host that may serve it takes calls.
+    Waiting(Box<HostWait>),
+    Over,
+}
+
+/// A call that was not polled yet.
+struct Start {
+    own: PinnedModel,
+    request: ChatRequest,
+    candidates: Option<Box<Candidates>>,
+}
+
+/// The call at one host.
+struct Attempt {
+    // Dropped before the probe: the host is left before the next is let through.
+    call: Call,
+    probe: Option<Probe>,
+    /// The call tries for all that wait for the host.
+    trials: Trials,
+    model: PinnedModel,
+}
+
+/// The host fails, and the call need not stay in its queue.
+struct Leaves;
+
+impl Dispatch {
+    /// A call that these candidates may serve; without them, its own model serves it.
+    pub(super) fn new(
+        own: PinnedModel,
+        request: ChatRequest,
+        candidates: Option<Candidates>,
+    ) -> Self {
+        let candidates = candidates.map(Box::new);
+        Self {
+            announced: own.host().clone(),
+            stage: Stage::New(Box::new(Start { own, request, candidates })),
+            failures: None,
+        }
+    }
+
+    pub(super) fn into_stream(self) -> ChatStream {
+        // Boxed, since the stream moves it in and out for every event.
+        stream::unfold(Box::new(self), |mut call| async { Some((call.next().await?, call)) })
+            .boxed()
+    }
+
+    /// The next event; `None` after the last.
+    async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
+        loop {
+            match &mut self.stage {
+                Stage::Over => return None,
+                Stage::New(_) => self.begin(),
+                Stage::At(attempt) => {
+                    let event = if attempt.may_leave() {
+                        // Boxed: a call mostly waits for its reply, and then may not leave.
+                        Box::pin(attempt.event_unless_avoided()).await
+                    } else {
+                        Ok(attempt.call.next().await)
+                    };
+                    match event {
+                        Ok(Some(Ok(event))) => {
+                            self.look_at(&event);
+                            return Some(Ok(event));
+                        }
+                        Ok(Some(Err(error))) => {
+                            if let Err(error) = self.fail(error) {
+                                self.stage = Stage::Over;
+                                return Some(Err(error));
+                            }
+                        }
+                        Ok(None) => self.stage = Stage::Over,
+                        Err(Leaves) => self.evade(),
+                    }
+                }
+                Stage::Waiting(wait) => match Box::pin(wait.turn()).await {
+                    Turn::Wait(phase) => return Some(Ok(ChatEvent::Phase(phase))),
+                    Turn::Go(model, trials) => self.go_on(model, trials),
+                    Turn::GiveUp { waited, failures } => {
+                        self.stage = Stage::Over;
+                        return Some(Err(self.without_host(waited, failures)));
+                    }
+                },
+            }
+            if let Some(event) = self.tell() {
+                return Some(Ok(event));
+            }
+        }
+    }
+
+    /// Goes to the first host.
+    fn begin(&mut self) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::New(start) => {
+                let Start { own, request, candidates } = *start;
+                let model = candidates.as_deref().and_then(Candidates::best).unwrap_or(own);
+                let call = Call::new(&model, request, candidates);
+                match model.access(call.is_patient()) {
+                    Ok(trials) => Stage::At(Box::new(Attempt::new(call, model, trials))),
+                    Err(why) => {
+                        Stage::Waiting(Box::new(HostWait::new(call, model, why.is_loading())))
+                    }
+                }
+            }
+            Stage::At(_) | Stage::Waiting(_) | Stage::Over => stage,
+        };
+    }
+
+    /// Where the call is, if that was not announced.
+    fn tell(&mut self) -> Option<ChatEvent> {
+        let Stage::At(attempt) = &self.stage else { return None };
+        let info = attempt.model.info();
+        (info.host != self.announced).then(|| {
+            self.announced = info.host.clone();
+            ChatEvent::Moved(Arc::new(info.clone()))
+        })
+    }
+
+    fn look_at(&mut self, event: &ChatEvent) {
+        match event {
+            ChatEvent::Phase(Phase::Generating) | ChatEvent::Finished(_) => {
+                if let Stage::At(attempt) = &mut self.stage {
+                    attempt.probe = None;
+                    attempt.trials = Trials::default();
+                }
+                for health in self.failures.take().into_iter().flat_map(|met| met.refused_by) {
+                    health.refused_what_others_serve();
+                }
+            }
+            ChatEvent::Phase(
+                Phase::Away { .. } | Phase::Queued { .. } | Phase::Loading | Phase::Prompting,
+            )
+            | ChatEvent::Moved(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Delta(_)
+            | ChatEvent::Corrected { .. } => {}
+        }
+    }
+
+    /// Goes on to the next host, if that may help.
+    fn fail(&mut self, error: ChatError) -> Result<(), ChatError> {
+        let Stage::At(attempt) = &mut self.stage else { return Err(error) };
+        if let ChatError::ModelNotFound { .. } = error {
+            attempt.model.forget();
+        }
+        if !error.may_succeed_elsewhere() {
+            return Err(error);
+        }
+        if let ChatError::SharedContextFull { .. } = error {
+            let model = attempt.model.clone();
+            self.move_to(model, Trials::default());
+            return Ok(());
+        }
+        if attempt.call.waits_after(&error) {
+            self.wait(matches!(error, ChatError::Loading { .. }));
+            return Ok(());
+        }
+        if let ChatError::Refused { .. } = error {
+            self.failures
+                .get_or_insert_default()
+                .refused_by
+                .push(Arc::clone(attempt.model.health()));
+        }
+        let next = attempt.call.candidates_mut().and_then(|candidates| {
+            candidates.exclude(attempt.model.host().clone());
+            candidates.best()
+        });
+        if let Some(next) = next {
+            let (from, to) = (attempt.model.host(), next.host());
+            tracing::warn!(%from, %to, %error, "a call failed and moves to another host");
+            self.failures.get_or_insert_default().errors.push(error);
+            match next.access(attempt.call.is_patient()) {
+                Ok(trials) => self.move_to(next, trials),
+                Err(why) => self.wait(why.is_loading()),
+            }
+            return Ok(());
+        }
+        let mut failures = self.failures.take().map(|met| met.errors).unwrap_or_default();
+        if failures.is_empty() {
+            return Err(error);
+        }
+        failures.push(error);
+        Err(ChatError::AllHostsFailed { failures })
+    }
+
+    /// Leaves the queue of a host that fails.
+    fn evade(&mut self) {
+        let Stage::At(attempt) = &mut self.stage else { return };
+        let (from, is_patient) = (attempt.model.host(), attempt.call.is_patient());
+        let next = attempt.call.candidates_mut().and_then(|candidates| candidates.best());
+        let Some(next) = next.filter(|next| next.host() != from) else { return self.wait(false) };
+        let to = next.host();
+        tracing::warn!(%from, %to, "a call that waits for a host that fails moves to another");
+        match next.access(is_patient) {
+            Ok(trials) => self.move_to(next, trials),
+            Err(why) => self.wait(why.is_loading()),
+        }
+    }
+
+    /// Waits for the hosts that may serve the call.
+    fn wait(&mut self, is_loading: bool) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::At(attempt) => {
+                let Attempt { mut call, model, .. } = *attempt;
+                call.park();
+                Stage::Waiting(Box::new(HostWait::new(call, model, is_loading)))
+            }
+            Stage::New(_) | Stage::Waiting(_) | Stage::Over => stage,
+        };
+    }
+
+    /// Goes on at a host that takes calls.
+    fn go_on(&mut self, model: PinnedModel, trials: Trials) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::Waiting(wait) => {
+                let HostWait { call, model: left, .. } = *wait;
+                Self::at(call, &left, model, trials)
+            }
+            Stage::New(_) | Stage::At(_) | Stage::Over => stage,
+        };
+    }
+
+    fn move_to(&mut self, model: PinnedModel, trials: Trials) {
+        let stage = mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match stage {
+            Stage::At(attempt) => {
+                let Attempt { mut call, probe, trials: tried, model: left } = *attempt;
+                call.end();
+                drop((probe, tried));
+                Self::at(call, &left, model, trials)
+            }
+            Stage::New(_) | Stage::Waiting(_) | Stage::Over => stage,
+        };
+    }
+
+    fn at(call: Call, left: &PinnedModel, model: PinnedModel, trials: Trials) -> Stage {
+        if left.host() != model.host() {
+            left.health().count_moved_away();
+        }
+        let call = call.moved_to(&model);
+        Stage::At(Box::new(Attempt::new(call, model, trials)))
+    }
+
+    /// The end of a call that waited for hosts as long as it may, and what they do. Other hosts have
+    /// failed otherwise.
+    fn without_host(&mut self, waited: Duration, mut failures: Vec<ChatError>) -> ChatError {
+        let earlier = self.failures.take().map(|met| met.errors).unwrap_or_default();
+        failures.extend(earlier.into_iter().filter(|error| !error.is_host_not_ready()));
+        ChatError::NoHostReady { waited, failures }
+    }
+}
+
+impl Attempt {
+    fn new(call: Call, model: PinnedModel, trials: Trials) -> Self {
+        let probe = model.health().enter();
+        Self { call, probe, trials, model }
+    }
+
+    /// It need not stay if the host fails. It is for the others that a host is left alone while this
+    /// call probes it.
+    fn may_leave(&self) -> bool {
+        self.call.is_waiting() && self.probe.is_none() && self.trials.are_none()
+    }
+
+    /// The next event of the call, unless calls have to wait for the host before it, or the host rests
+    /// and another would take the call.
+    async fn event_unless_avoided(
+        &mut self,
+    ) -> Result<Option<Result<ChatEvent, ChatError>>, Leaves> {
+        let Self { call, model, .. } = self;
+        let is_patient = call.is_patient();
+        let event = async {
+            tokio::select! {
+                biased;
+                // First, since a call that fails hands its slot on.
+                () = model.health().avoided() => {
+                    if call.may_move() { Err(Leaves) } else { Ok(call.next().await) }
+                }
+                event = call.next() => Ok(event),
+            }
+        };
+        tokio::select! {
+            biased;
+            () = model.outage_begins(), if is_patient => Err(Leaves),
+            event = event => event,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use super::{
+    GatewaySettings, ability::Ability, crowding::Crowding, learnt_window::LearntWindow,
+    outage::Outage, thought::Thought,
+};
+use crate::{
+    ChatError, HostName, ModelName,
+    scheduler::{HostScheduler, ModelScheduler, ThroughputEstimate},
+};
+
+/// What all calls for one model on one host share.
+pub(super) struct ModelState {
+    pub(super) scheduler: Arc<ModelScheduler>,
+    pub(super) throughput: ThroughputEstimate,
+    pub(super) thought: Thought,
+    /// The time in which the host takes no calls for the model.
+    pub(super) outage: Arc<Outage>,
+    pub(super) crowding: Crowding,
+    /// The model has brought output since its host was last away, or was waited for in vain.
+    has_answered: AtomicBool,
+    /// How often a call has brought its first output, or a load has succeeded.
+    answers: AtomicU64,
+    pub(super) ability: Ability,
+    pub(super) window: LearntWindow,
+    pub(super) settings: Arc<GatewaySettings>,
+}
+
+/// How busy a model is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// The host.
+    pub host: HostName,
+    /// The model.
+    pub model: ModelName,
+    /// Calls in service.
+    pub in_service: usize,
+    /// Calls that wait.
+    pub waiting: usize,
+}
+
+impl ModelState {
+    pub(super) fn new(
+        concurrency: usize,
+        settings: Arc<GatewaySettings>,
+        host: &Arc<HostScheduler>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            scheduler: host.register(concurrency, settings.waiting_calls),
+            throughput: ThroughputEstimate::default(),
+            thought: Thought::default(),
+            outage: Outage::none(),
+            crowding: Crowding::new(concurrency),
+            has_answered: AtomicBool::new(false),
+            answers: AtomicU64::new(0),
+            ability: Ability::default(),
+            window: LearntWindow::default(),
+            settings,
+        })
+    }
+
+    /// A call has brought output, or a load has succeeded.
+    pub(super) fn answers(&self) {
+        self.outage.over();
+        self.has_answered.store(true, Ordering::Relaxed);
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Grows each time that the model answers.
+    pub(super) fn answered(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// A call has waited for a load in silence as long as it may: the next ones do not.
+    pub(super) fn give_up_silence(&self) {
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the model has brought output since its host was last away.
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// A call or a load failed.
+    pub(super) fn failed(&self, error: &ChatError) {
+        match error {
+            ChatError::Overloaded { .. }
+            | ChatError::Loading { .. }
+            | ChatError::Crashed { is_prompt_suspected: false, .. } => self.outage.met(error),
+            ChatError::SharedContextFull { .. }
+            | ChatError::Failed { .. }
+            | ChatError::NoReply { .. }
+            | ChatError::AllThought { .. }
+            | ChatError::Interrupted { .. }
+            | ChatError::ContextOverflow { .. }
+            | ChatError::OutputLimit { .. }
+            | ChatError::Crashed { is_prompt_suspected: true, .. }
+            | ChatError::Filtered { .. }
+            | ChatError::Declined { .. }
+            | ChatError::ModelNotFound { .. }
+            | ChatError::Refused { .. } => self.outage.over(),
+            ChatError::Unreachable { .. } => self.has_answered.store(false, Ordering::Relaxed),
+            ChatError::Deadline { .. }
+            | ChatError::Busy { .. }
+            | ChatError::NoHostReady { .. }
+            | ChatError::AllHostsFailed { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,207 @@
+use synod_domain::near_names;
+
+use super::{ExcludedModels, HostModels, OtherModels, ResolveError, host_load::HostLoad};
+use crate::{HostError, HostName, ModelInfo, ModelKind, ModelName, Scale};
+
+/// Weights above this take long to load and push much out of memory.
+const LARGE: u64 = 8 << 30;
+
+/// What a seat asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestedModel {
+    /// The host; `None`: any.
+    pub host: Option<HostName>,
+    /// The model; `None`: one is chosen.
+    pub model: Option<ModelName>,
+}
+
+/// What a choice takes into account beside what the hosts offers.
+pub(super) trait Experience {
+    /// What a user can do to have a model, or some model, on a host.
+    fn install_hint(&self, host: &HostName, model: Option<&ModelName>) -> Option<String>;
+
+    /// How well a model on a host serves a call now; the least is best.
+    fn load(&self, info: &ModelInfo) -> HostLoad;
+
+    /// Why a model does not chat, if a call has shown that.
+    fn refusal(&self, info: &ModelInfo) -> Option<String>;
+
+    /// Whether a host has failed, and is avoided.
+    fn is_avoided(&self, host: &HostName) -> bool;
+}
+
+/// Fills the seats from what the hosts offers, in their order of preference.
+pub(super) fn choose(
+    wanted: &[RequestedModel],
+    listings: &[HostModels],
+    experience: &dyn Experience,
+) -> Result<Vec<ModelInfo>, ResolveError> {
+    let fill = |(index, seat): (usize, &RequestedModel)| {
+        let offers = Offers::to(seat, listings, experience)?;
+        match &seat.model {
+            Some(model) => offers.named(model),
+            None => offers.any(wanted[..index].iter().filter(|earlier| *earlier == seat).count()),
+        }
+    };
+    wanted.iter().enumerate().map(fill).collect()
+}
+
+/// What the hosts that a seat allows offers.
+struct Offers<'a> {
+    infos: Vec<&'a ModelInfo>,
+    asked: Vec<HostName>,
+    unanswered: Vec<(HostName, HostError)>,
+    experience: &'a dyn Experience,
+}
+
+impl<'a> Offers<'a> {
+    fn to(
+        seat: &RequestedModel,
+        listings: &'a [HostModels],
+        experience: &'a dyn Experience,
+    ) -> Result<Self, ResolveError> {
+        let mut offers =
+            Self { infos: Vec::new(), asked: Vec::new(), unanswered: Vec::new(), experience };
+        let allowed = |host| seat.host.as_ref().is_none_or(|only| only == host);
+        for HostModels { host, models } in listings.iter().filter(|listing| allowed(&listing.host))
+        {
+            match models {
+                Ok(infos) => {
+                    offers.asked.push(host.clone());
+                    offers.infos.extend(infos);
+                }
+                Err(source) if seat.host.is_some() => {
+                    let (host, source) = (host.clone(), source.clone());
+                    return Err(ResolveError::HostUnavailable { host, source });
+                }
+                Err(error) => offers.unanswered.push((host.clone(), error.clone())),
+            }
+        }
+        Ok(offers)
+    }
+
+    fn named(self, model: &ModelName) -> Result<ModelInfo, ResolveError> {
+        let found = self.infos.iter().filter(|info| is_named(info, model));
+        let key = |info: &&&ModelInfo| {
+            let exact = info.model == *model;
+            (!self.may_chat(info), !exact, info.remote, self.experience.load(info))
+        };
+        match found.min_by_key(key) {
+            Some(info) => match self.why_not(info) {
+                None => Ok((*info).clone()),
+                Some(why) => {
+                    let (host, model) = (info.host.clone(), info.model.clone());
+                    Err(ResolveError::CannotChat { host, model, why })
+                }
+            },
+            None => Err(ResolveError::ModelNotFound {
+                model: model.clone(),
+                others: Box::new(OtherModels {
+                    near: self.near(model),
+                    available: self
+                        .infos
+                        .iter()
+                        .filter(|info| info.chats)
+                        .map(|info| info.model.clone())
+                        .collect(),
+                }),
+                install_hint: self.remedy(Some(model)),
+                asked: self.asked,
+                unanswered: self.unanswered,
+            }),
+        }
+    }
+
+    /// The model of the seat that is the `turn`th (0, 1, …) to leave the choice.
+    fn any(self, turn: usize) -> Result<ModelInfo, ResolveError> {
+        let free = || self.infos.iter().copied().filter(|info| !info.remote && self.may_chat(info));
+        let mut infos: Vec<_> = free().filter(|info| !info.demo).collect();
+        if infos.is_empty() {
+            infos = free().collect();
+        }
+        let is_usable = |info: &ModelInfo| !self.experience.is_avoided(&info.host);
+        if infos.iter().any(|info| is_usable(info) && !is_tiny(info)) {
+            infos.retain(|info| !is_tiny(info));
+        }
+        infos.sort_by_key(|info| self.rank(info));
+        let Some(&best) = infos.first() else {
+            let remote = self.infos.iter().find(|info| info.chats && info.remote);
+            let left_out = |info: &&ModelInfo| Some((info.model.clone(), self.why_not(info)?));
+            return Err(ResolveError::NoModel {
+                left_out: Box::new(ExcludedModels(
+                    self.infos.iter().filter_map(left_out).collect(),
+                )),
+                remote: remote.map(|info| info.model.clone()),
+                install_hint: self.remedy(None),
+                asked: self.asked,
+                unanswered: self.unanswered,
+            });
+        };
+        let other = infos
+            .into_iter()
+            .find(|info| family(info) != family(best) && (info.loaded || !is_large(info)));
+        Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
+    }
+
+    /// The least is taken first: on a host that does not rest; known to chat; loaded, of moderate
+    /// size, large; then by host; then by size.
+    fn rank(&self, info: &ModelInfo) -> (bool, bool, u8, Option<usize>, u64) {
+        let rests = self.experience.is_avoided(&info.host);
+        let is_doubtful = info.kind != Some(ModelKind::Chat);
+        let host = self.asked.iter().position(|host| *host == info.host);
+        let size = info.size.unwrap_or_default();
+        let (weight, size) = match (info.loaded, is_large(info)) {
+            (true, _) => (0, u64::MAX - size),
+            (false, false) => (1, u64::MAX - size),
+            (false, true) => (2, size),
+        };
+        (rests, is_doubtful, weight, host, size)
+    }
+
+    fn may_chat(&self, info: &ModelInfo) -> bool {
+        self.why_not(info).is_none()
+    }
+
+    /// Why a model cannot hold a chat, as far as that is known.
+    fn why_not(&self, info: &ModelInfo) -> Option<String> {
+        info.no_chat_reason().or_else(|| self.experience.refusal(info))
+    }
+
+    /// Models that can chat, with a name much like this one.
+    fn near(&self, model: &ModelName) -> Vec<ModelName> {
+        let names = self.infos.iter().filter(|info| info.chats).map(|info| info.model.as_str());
+        let near = near_names(model.as_str(), names);
+        near.into_iter().filter_map(|name| ModelName::new(name).ok()).collect()
+    }
+
+    fn remedy(&self, model: Option<&ModelName>) -> Option<String> {
+        let unanswered = self.unanswered.iter().map(|(host, _)| host);
+        self.asked
+            .iter()
+            .chain(unanswered)
+            .find_map(|host| self.experience.install_hint(host, model))
+    }
+}
+
+/// The name as written, or without the tag that Ollama implies.
+fn is_named(info: &ModelInfo, wanted: &ModelName) -> bool {
+    let (name, wanted) = (info.model.as_str(), wanted.as_str());
+    let path = wanted.rsplit('/').next().unwrap_or(wanted);
+    name == wanted || !path.contains(':') && name.strip_suffix(":latest") == Some(wanted)
+}
+
+fn is_large(info: &ModelInfo) -> bool {
+    info.size.is_some_and(|size| size > LARGE)
+}
+
+fn is_tiny(info: &ModelInfo) -> bool {
+    info.scale() == Scale::Tiny
+}
+
+fn family(info: &ModelInfo) -> &str {
+    let name = info.model.as_str();
+    info.family.as_deref().unwrap_or_else(|| name.split_once(':').map_or(name, |(base, _)| base))
+}
+
+#[cfg(test)]
+mod tests;

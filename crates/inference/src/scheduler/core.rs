@@ -1,0 +1,328 @@
+//! The scheduler as a pure state machine: no IO, no clock, no locks.
+
+mod input;
+
+use std::collections::HashMap;
+
+use tokio::time::Instant;
+
+pub(super) use self::input::{Effects, Found, Input, SlotNeed, View};
+
+use super::{
+    estimates::ServiceTimes,
+    ids::{CallId, ModelId},
+    memory::{Disturbances, Holding, HostLimits, LoadFirst, Memory, Surprise, Usable},
+    model_queue::{ModelQueue, Place, Slot},
+    priority::AdmissionClass,
+};
+
+/// The calls and the models of one host.
+pub(super) struct Core {
+    memory: Memory,
+    calls: HashMap<CallId, Call>,
+    /// The number of the last call.
+    last: CallId,
+    /// Of each model.
+    times: Vec<ServiceTimes>,
+}
+
+/// A call that waits for its model or uses it.
+struct Call {
+    model: ModelId,
+    class: AdmissionClass,
+    since: Instant,
+    state: State,
+    /// `None`: it waits for one, or needs none.
+    slot: Option<Slot>,
+    /// It has had its model in memory.
+    has_used: bool,
+}
+
+enum State {
+    /// It waits in the queue of its model.
+    Queued(Place),
+    /// It has a slot, or needs none, and waits until the model may be used.
+    Holding,
+    /// It has a slot and may use the model.
+    Granted(LoadFirst),
+}
+
+impl Core {
+    pub(super) fn new(limits: HostLimits) -> Self {
+        Self { memory: Memory::new(limits), calls: HashMap::new(), last: 0, times: Vec::new() }
+    }
+
+    /// Adds a model that serves `concurrency` calls at a time and lets `max_waiting` wait.
+    pub(super) fn register(
+        &mut self,
+        concurrency: usize,
+        max_waiting: usize,
+        now: Instant,
+    ) -> ModelId {
+        self.memory.register(ModelQueue::new(concurrency, max_waiting), now);
+        self.times.push(ServiceTimes::default());
+        self.times.len() - 1
+    }
+
+    /// The number for the next call.
+    pub(super) const fn next_call(&mut self) -> CallId {
+        self.last += 1;
+        self.last
+    }
+
+    pub(super) const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Applies an input and grants what can be granted.
+    pub(super) fn step(&mut self, input: Input, now: Instant) -> Effects {
+        let mut effects = Effects::default();
+        self.apply(input, now, &mut effects);
+        // What a survey is about to show may decide which model is loaded next. Its end grants.
+        while effects.survey.is_none()
+            && let Some(usable) = self.memory.next_usable(now)
+        {
+            let model = usable.model;
+            if !self.grant(usable, now) {
+                break;
+            }
+            effects.wake.push(model);
+        }
+        effects
+    }
+
+    fn apply(&mut self, input: Input, now: Instant, effects: &mut Effects) {
+        match input {
+            Input::Arrive { call, model, class, slot } => {
+                self.arrive(call, model, (class, slot), now);
+                self.wake_waiting(model, effects);
+            }
+            Input::End { call, cost, stays_until } => {
+                if let Some(model) = self.end(call, cost, stays_until, now) {
+                    self.wake_waiting(model, effects);
+                }
+            }
+            Input::Working { call } => {
+                if let Some(model) = self.calls.get(&call).map(|call| call.model) {
+                    self.times[model].begin(call, now);
+                }
+            }
+            Input::Used { call } => {
+                if let Some(call) = self.calls.get_mut(&call) {
+                    call.has_used = true;
+                }
+            }
+            Input::Pause { call } => self.hold(call, (false, false), now, effects),
+            Input::Resume { call } => {
+                if let Some(holding) = self.holding(call) {
+                    holding.is_ready = true;
+                }
+            }
+            Input::Checked { call, before, found } => {
+                effects.survey = self.checked(call, before, found, now);
+            }
+            Input::WaitAgain { call, needs_load } => {
+                self.hold(call, (true, needs_load), now, effects);
+            }
+            Input::LoadBegun { call, is_shared } => self.begin_load(call, is_shared),
+            Input::LoadEnded { model, took, found } => {
+                self.memory.set_on_cpu(model, found.is_some_and(|found| found.runs_on_cpu));
+                let stays_until = found.map(|found| found.stays_until);
+                self.memory.end_load(model, stays_until, took, now);
+                if found.is_some() && self.memory.wants_survey(model, now) {
+                    effects.survey = Some(false);
+                }
+                self.wake_waiting(model, effects);
+            }
+            Input::Surveyed { before, models, was_pushed_out } => {
+                let mut was_pushed_out = was_pushed_out;
+                for (model, is_loaded) in models {
+                    was_pushed_out |= self.memory.surveyed(model, is_loaded, before, now);
+                }
+                self.memory.learn(was_pushed_out, now);
+                effects.wake.extend(0..self.times.len());
+            }
+            Input::SilentLoad => self.memory.loaded_something(),
+            Input::HostAway => self.memory.host_was_away(),
+            Input::Doubt { model } => self.memory.doubt(model),
+            Input::Listed { model, is_loaded } => self.memory.listed(model, is_loaded),
+            Input::Limit { model, limit } => self.memory.slots[model].queue.set_limit(limit),
+            Input::Tick => {}
+        }
+    }
+
+    /// What a call learns that waits; `None`: it has ended.
+    pub(super) fn view(&mut self, call: CallId, now: Instant) -> Option<View> {
+        let Call { model, state, .. } = self.calls.get(&call)?;
+        let model = *model;
+        let others = self.memory.ahead_of_model(model, now);
+        let slot = &mut self.memory.slots[model];
+        let own = match state {
+            State::Granted(load_first) => return Some(View::Granted(*load_first)),
+            State::Holding => {
+                slot.holding.range(..call).filter(|(_, holding)| holding.is_ready).count()
+            }
+            State::Queued(place) => {
+                let ready = slot.holding.values().filter(|holding| holding.is_ready).count();
+                ready + slot.queue.ahead(place, now).unwrap_or_default()
+            }
+        };
+        let in_service = slot.queue.in_service();
+        let is_queued = matches!(state, State::Queued(_));
+        // Turns of other models cannot be estimated.
+        let is_estimable = is_queued && others == 0 && self.memory.has_room(model, now);
+        let wait = is_estimable.then(|| self.times[model].wait(own, in_service, now)).flatten();
+        let retry_at = (own == 0 || !is_queued).then(|| self.memory.retry_at(model, now));
+        Some(View::Waiting { ahead: own + others, wait, retry_at: retry_at.flatten() })
+    }
+
+    /// Calls in service and waiting calls of a model.
+    pub(super) fn traffic(&self, model: ModelId) -> (usize, usize) {
+        let queue = &self.memory.slots[model].queue;
+        (queue.in_service(), queue.waiting())
+    }
+
+    /// Whether as many calls of the model wait as may.
+    pub(super) fn is_full(&self, model: ModelId) -> bool {
+        self.memory.slots[model].queue.is_full()
+    }
+
+    fn arrive(
+        &mut self,
+        call: CallId,
+        model: ModelId,
+        (class, slot): (AdmissionClass, SlotNeed),
+        now: Instant,
+    ) {
+        if self.memory.models_at_once().is_some() {
+            self.memory.counts.arrived(call, model);
+        }
+        let own = &mut self.memory.slots[model];
+        let state = match slot {
+            SlotNeed::Of(flow) => State::Queued(own.queue.push(class, &flow, (call, now), call)),
+            SlotNeed::None => {
+                let holding = Holding { class, since: now, is_ready: true, needs_load: false };
+                own.holding.insert(call, holding);
+                State::Holding
+            }
+        };
+        let arrived = Call { model, class, since: now, state, slot: None, has_used: false };
+        self.calls.insert(call, arrived);
+    }
+
+    fn end(
+        &mut self,
+        id: CallId,
+        cost: Option<u64>,
+        stays_until: Option<Instant>,
+        now: Instant,
+    ) -> Option<ModelId> {
+        let Call { model, state, slot, has_used, .. } = self.calls.remove(&id)?;
+        let own = &mut self.memory.slots[model];
+        match state {
+            State::Queued(place) => drop(own.queue.remove(&place)),
+            State::Holding => drop(own.holding.remove(&id)),
+            State::Granted(load_first) => {
+                self.memory.end_use(model, has_used.then_some(stays_until), now);
+                if load_first == LoadFirst::Load {
+                    self.memory.cancel_load(model);
+                }
+            }
+        }
+        if let Some(slot) = slot {
+            self.times[model].end(id, now);
+            self.memory.slots[model].queue.release(slot, cost);
+        }
+        let room = self.memory.models_at_once().map(usize::from);
+        self.memory.counts.ended(id, has_used, room);
+        Some(model)
+    }
+
+    /// From here on a load that was counted for the call no longer depends on it.
+    fn begin_load(&mut self, id: CallId, is_shared: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let State::Granted(load_first) = call.state else { return };
+        call.state = State::Granted(LoadFirst::Check);
+        match (load_first, is_shared) {
+            (LoadFirst::Load, true) => self.memory.cancel_load(call.model),
+            (LoadFirst::Share, false) => self.memory.begin_load(call.model),
+            (LoadFirst::Check | LoadFirst::Load | LoadFirst::Share, _) => {}
+        }
+    }
+
+    /// A granted call gives up the model and keeps its slot.
+    fn hold(
+        &mut self,
+        id: CallId,
+        (is_ready, needs_load): (bool, bool),
+        now: Instant,
+        effects: &mut Effects,
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let State::Granted(load_first) = call.state else { return };
+        call.state = State::Holding;
+        let (model, class, since) = (call.model, call.class, call.since);
+        if load_first == LoadFirst::Load {
+            self.memory.cancel_load(model);
+        }
+        let holding = Holding { class, since, is_ready, needs_load };
+        self.memory.slots[model].holding.insert(id, holding);
+        self.memory.end_use(model, None, now);
+        self.wake_waiting(model, effects);
+    }
+
+    fn holding(&mut self, id: CallId) -> Option<&mut Holding> {
+        let model = self.calls.get(&id)?.model;
+        self.memory.slots[model].holding.get_mut(&id)
+    }
+
+    fn checked(
+        &mut self,
+        id: CallId,
+        before: Disturbances,
+        found: Option<Found>,
+        now: Instant,
+    ) -> Option<bool> {
+        let call = self.calls.get_mut(&id)?;
+        call.has_used |= found.is_some();
+        let model = call.model;
+        self.memory.set_on_cpu(model, found.is_some_and(|found| found.runs_on_cpu));
+        let stays_until = found.map(|found| found.stays_until);
+        let surprise = self.memory.checked(model, stays_until, before, now)?;
+        Some(surprise == Surprise::PushedOut)
+    }
+
+    /// Lets the first ready call of a model use it; whether there was one.
+    fn grant(&mut self, usable: Usable, now: Instant) -> bool {
+        let Usable { model, needs_load, evicted } = usable;
+        let slot = &mut self.memory.slots[model];
+        let held = slot.holding.iter().find(|(_, holding)| holding.is_ready);
+        let held = held.map(|(id, holding)| (*id, holding.needs_load));
+        let (id, needs_load, taken) = match held {
+            Some((id, own)) => {
+                slot.holding.remove(&id);
+                (id, needs_load && own, None)
+            }
+            None => match slot.queue.next(now) {
+                Some((id, taken)) => (id, false, Some(taken)),
+                None => return false,
+            },
+        };
+        let load_first = self.memory.begin_use(model, needs_load, evicted, now);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.state = State::Granted(load_first);
+            call.slot = call.slot.take().or(taken);
+        }
+        true
+    }
+
+    /// The waiting calls of this model have moved, and perhaps those of other models that wait for room.
+    fn wake_waiting(&self, model: ModelId, effects: &mut Effects) {
+        effects.wake.push(model);
+        let others = self.memory.models_waiting_for_others();
+        effects.wake.extend(others.filter(|other| *other != model));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+use std::{cmp::Reverse, collections::VecDeque, num::NonZeroU32};
+
+use super::{Arrival, Flow, Owner, VirtualTokens};
+
+/// What a flow was served in one class, and its waiting calls there.
+pub(super) struct FlowShare<W> {
+    flow: Flow,
+    /// The cost of its calls that have ended.
+    served: VirtualTokens,
+    /// The expected cost of its calls in service.
+    expected: VirtualTokens,
+    in_service: usize,
+    /// It has joined anew and was not served since.
+    is_new: bool,
+    /// In the order of their arrival.
+    pub(super) waiting: VecDeque<Waiter<W>>,
+}
+
+/// A waiting call.
+pub(super) struct Waiter<W> {
+    pub(super) arrival: Arrival,
+    /// Calls of new flows that arrived later and went first.
+    pub(super) overtaken: u32,
+    pub(super) handle: W,
+}
+
+/// What the flow of a call in service is charged with for it.
+#[derive(Clone, Debug)]
+pub(in crate::scheduler) struct Charge {
+    pub(in crate::scheduler) owner: Owner,
+    pub(super) expected: VirtualTokens,
+}
+
+/// The order of calls within their class; the least goes first.
+pub(super) type Turn = (Reverse<bool>, VirtualTokens, Reverse<bool>, Reverse<bool>, u64);
+
+/// The most calls of new flows that go before a call that arrived earlier. More of them are a crowd
+/// that keeps coming, and a flow that already had some share would wait for its end.
+pub(in crate::scheduler) const MAX_OVERTAKEN: u32 = 16;
+
+/// The number of average calls that an attended flow may be ahead of others: a person who reads the
+/// replies asks again soon, and then not for a while.
+const LEAD: usize = 4;
+
+impl<W> FlowShare<W> {
+    /// For a flow that joins at the level of the one that was served the least.
+    pub(super) fn open(flow: Flow, least: VirtualTokens) -> Self {
+        Self {
+            flow,
+            served: least,
+            expected: VirtualTokens::default(),
+            in_service: 0,
+            is_new: true,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// A call of the flow arrives.
+    pub(super) fn enter(&mut self, flow: &Flow, least: VirtualTokens, average: u64) {
+        self.flow.clone_from(flow);
+        if !self.is_active() && !self.is_worth_keeping(least, average) {
+            (self.served, self.is_new) = (least, true);
+        }
+    }
+
+    /// Whether to remember the flow while it has no calls here: it was served more than the flows with
+    /// calls were, or hardly less. A flow that asks again as soon as it has its reply must not lose by
+    /// the moment between; one that was away for longer than a call could only gain.
+    pub(super) fn is_worth_keeping(&self, least: VirtualTokens, average: u64) -> bool {
+        self.served > least.minus(self.cost(average))
+    }
+
+    /// A call of the flow is served.
+    pub(super) fn begin(&mut self, average: u64) -> Charge {
+        let expected = self.cost(average);
+        self.expected = self.expected.plus(expected);
+        self.in_service += 1;
+        self.is_new = false;
+        Charge { owner: self.flow.owner().clone(), expected }
+    }
+
+    /// A call has ended and has cost this many tokens; `None`: it was never made.
+    pub(super) fn settle(&mut self, expected: VirtualTokens, tokens: Option<u64>) {
+        let cost = tokens.map(|tokens| self.cost(tokens)).unwrap_or_default();
+        self.served = self.served.plus(cost);
+        self.expected = self.expected.minus(expected);
+        self.in_service = self.in_service.saturating_sub(1);
+    }
+
+    pub(super) const fn served(&self) -> VirtualTokens {
+        self.served
+    }
+
+    pub(super) const fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Whether it has calls in service or waiting.
+    pub(super) fn is_active(&self) -> bool {
+        self.in_service > 0 || !self.waiting.is_empty()
+    }
+
+    /// The turn of its first waiting call.
+    pub(super) fn turn(&self, average: u64) -> Option<Turn> {
+        self.turns(average).next().map(|(turn, _)| turn)
+    }
+
+    /// The turns of its waiting calls, if each costs `average` tokens.
+    pub(super) fn turns(&self, average: u64) -> impl Iterator<Item = (Turn, &Waiter<W>)> {
+        let cost = self.cost(average);
+        // An attended flow cannot come out below zero, so all others are put back instead.
+        let back = VirtualTokens::of(average, NonZeroU32::MIN).times(LEAD);
+        let lead = if self.flow.is_attended() { cost.times(LEAD) } else { cost.times(0) };
+        let so_far = self.served.plus(self.expected).plus(back.minus(lead));
+        self.waiting.iter().enumerate().map(move |(place, waiter)| {
+            let served = so_far.plus(cost.times(place));
+            (self.turn_of(waiter, served, self.is_new && place == 0), waiter)
+        })
+    }
+
+    fn cost(&self, tokens: u64) -> VirtualTokens {
+        VirtualTokens::of(tokens, self.flow.weight())
+    }
+
+    fn turn_of(&self, waiter: &Waiter<W>, served: VirtualTokens, is_new: bool) -> Turn {
+        let (number, _) = waiter.arrival;
+        if waiter.overtaken >= MAX_OVERTAKEN {
+            let served = VirtualTokens::default();
+            return (Reverse(true), served, Reverse(false), Reverse(false), number);
+        }
+        (Reverse(false), served, Reverse(is_new), Reverse(self.flow.is_attended()), number)
+    }
+}

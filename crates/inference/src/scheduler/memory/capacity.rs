@@ -1,0 +1,164 @@
+//! How many models a host holds, as it says or as checks have shown.
+
+use std::num::NonZeroUsize;
+
+use tokio::time::Instant;
+
+use super::{Disturbances, LastSeen, Memory, ModelId, Surprise};
+
+/// What a host says of how much it does at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HostLimits {
+    /// Models in memory; `None`: to be learnt.
+    pub(crate) models_at_once: Option<NonZeroUsize>,
+    /// Calls of all models together; `None`: any number, or one while a model runs on the CPU.
+    pub(crate) calls_at_once: Option<NonZeroUsize>,
+    /// It loads one model at a time.
+    pub(crate) loads_one_at_a_time: bool,
+}
+
+/// How many models a host holds at once.
+#[derive(Clone, Copy)]
+pub(super) enum Capacity {
+    Stated(NonZeroUsize),
+    /// `None`: no model was pushed out yet.
+    Learnt(Option<NonZeroUsize>),
+}
+
+impl Capacity {
+    pub(super) fn new(stated: Option<NonZeroUsize>) -> Self {
+        stated.map_or(Self::Learnt(None), Self::Stated)
+    }
+
+    pub(super) const fn limit(self) -> Option<NonZeroUsize> {
+        match self {
+            Self::Stated(models) => Some(models),
+            Self::Learnt(models) => models,
+        }
+    }
+
+    const fn is_learnt(self) -> bool {
+        matches!(self, Self::Learnt(_))
+    }
+}
+
+impl Memory {
+    /// The host was asked about a model that a call is about to use. `before`: the disturbances when it
+    /// was asked; `stays_until` is given if the model is in memory.
+    pub(in super::super) fn checked(
+        &mut self,
+        model: ModelId,
+        stays_until: Option<Option<Instant>>,
+        before: Disturbances,
+        now: Instant,
+    ) -> Option<Surprise> {
+        let room = self.room();
+        let slot = &mut self.slots[model];
+        let was_unchecked = std::mem::take(&mut slot.is_unchecked);
+        let Some(until) = stays_until else {
+            return self.missed(model, was_unchecked, now);
+        };
+        let seen = LastSeen { until, disturbances: before, is_doubted: false };
+        (slot.seen, slot.has_room) = (Some(seen), true);
+        self.counts.found(model, room);
+        let has_learnt = self.capacity.is_learnt() && room.is_some();
+        (was_unchecked && has_learnt).then_some(Surprise::HoldsMore)
+    }
+
+    /// The host was asked about a model that no call is about to use. Returns whether it was pushed out.
+    pub(in super::super) fn surveyed(
+        &mut self,
+        model: ModelId,
+        is_loaded: bool,
+        before: Disturbances,
+        now: Instant,
+    ) -> bool {
+        let slot = &mut self.slots[model];
+        if !is_loaded {
+            let was_unchecked = slot.is_unchecked;
+            return self.missed(model, was_unchecked, now).is_some();
+        }
+        if let Some(seen) = &mut slot.seen {
+            (seen.disturbances.loads, slot.has_room) = (before.loads, true);
+        }
+        false
+    }
+
+    /// The model was not in memory.
+    fn missed(&mut self, model: ModelId, was_unchecked: bool, now: Instant) -> Option<Surprise> {
+        let slot = &mut self.slots[model];
+        let was_there = slot.has_room && !was_unchecked && slot.is_believed_loaded(now);
+        let seen = slot.seen.take();
+        slot.has_room = false;
+        if !was_there {
+            return None;
+        }
+        self.counts.lost(model);
+        // Without a load since, something else removed it.
+        let loads = self.disturbances.loads;
+        let was_pushed_out = seen.is_none_or(|seen| seen.disturbances.loads != loads);
+        (was_pushed_out && self.capacity.is_learnt()).then_some(Surprise::PushedOut)
+    }
+
+    /// The models, except this one, that are worth asking about.
+    pub(in super::super) fn to_survey(&self, except: ModelId, now: Instant) -> Vec<ModelId> {
+        let is_asked = |model: &ModelId| {
+            let slot = &self.slots[*model];
+            *model != except && slot.is_believed_loaded(now) && slot.loading == 0
+        };
+        (0..self.slots.len()).filter(is_asked).collect()
+    }
+
+    /// Whether the capacity is to be learnt, and asking about other models helps.
+    pub(in super::super) fn wants_survey(&self, except: ModelId, now: Instant) -> bool {
+        self.capacity.is_learnt() && !self.to_survey(except, now).is_empty()
+    }
+
+    /// All models that may be in memory were asked about. If one of them was pushed out, the host holds
+    /// no more than the rest; in any case no fewer.
+    pub(in super::super) fn learn(&mut self, was_pushed_out: bool, now: Instant) {
+        let Capacity::Learnt(before) = self.capacity else { return };
+        let loaded = self.slots.iter().filter(|slot| slot.is_believed_loaded(now)).count();
+        let Some(loaded) = NonZeroUsize::new(loaded) else { return };
+        let has_changed = match before {
+            None => was_pushed_out,
+            Some(before) => loaded > before || (was_pushed_out && loaded < before),
+        };
+        if has_changed {
+            tracing::info!(models = loaded, "what the host holds at once was learnt");
+            self.capacity = Capacity::Learnt(Some(loaded));
+            self.counts.restart();
+            for slot in &mut self.slots {
+                slot.turn = now;
+            }
+        }
+    }
+
+    /// The model was seen in memory, or seen to be absent.
+    pub(in super::super) fn set_on_cpu(&mut self, model: ModelId, runs_on_cpu: bool) {
+        let slot = &mut self.slots[model];
+        if runs_on_cpu && !slot.runs_on_cpu && self.limits.calls_at_once.is_none() {
+            tracing::info!("a model runs on the processor: calls of its host are made in turn");
+        }
+        slot.runs_on_cpu = runs_on_cpu;
+    }
+
+    /// Whether more calls use their models than the host serves at a time.
+    pub(in super::super) fn is_overcrowded(&self, now: Instant) -> bool {
+        self.max_calls(now).is_some_and(|most| self.calls_in_use() > most)
+    }
+
+    /// The number of calls that the host serves at a time: as it says, or one while a model in memory
+    /// runs on the CPU, whose threads calls would take from each other. `None`: any number.
+    pub(super) fn max_calls(&self, now: Instant) -> Option<usize> {
+        let on_cpu = || {
+            let mut slots = self.slots.iter();
+            slots.any(|slot| slot.runs_on_cpu && slot.is_believed_loaded(now)).then_some(1)
+        };
+        self.limits.calls_at_once.map(NonZeroUsize::get).or_else(on_cpu)
+    }
+
+    pub(super) fn calls_in_use(&self) -> usize {
+        self.slots.iter().map(|slot| slot.in_use).sum()
+    }
+}
