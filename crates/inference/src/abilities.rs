@@ -5,7 +5,7 @@ use crate::ModelKind;
 pub(crate) struct Abilities {
     pub(crate) chats: bool,
     pub(crate) kind: Option<ModelKind>,
-    /// Its host does not tell: this is what its name shows.
+    /// Its host does not report it: this is what its name shows.
     pub(crate) guessed: bool,
 }
 

@@ -1,7 +1,6 @@
 use crate::ChatError;
 
-/// Why a host refuses the chats of a caller until somebody changes something: not because of what is
-/// asked, but because of who asks.
+/// Why a host refuses all calls of this program until its configuration or account changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRefusal {
     /// What is missing.
@@ -22,7 +21,7 @@ pub enum MissingAccess {
 }
 
 impl AccessRefusal {
-    /// The refusal that this error tells of, if it does.
+    /// The refusal that this error shows, if it does.
     pub(crate) fn of(error: &ChatError) -> Option<Self> {
         match error {
             ChatError::Refused { detail, source: Some(source), .. } => {

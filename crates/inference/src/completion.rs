@@ -1,9 +1,9 @@
-/// How a call ended well.
+/// How a call succeeded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Completion {
     /// Why the reply ended.
     pub reason: StopReason,
-    /// Tokens read and written, as the host counted them.
+    /// Tokens read and written, as counted by the host.
     pub usage: Usage,
     /// Where the time went.
     pub timings: Timings,
@@ -28,18 +28,17 @@ pub struct Usage {
     pub output_tokens: Option<u32>,
 }
 
-/// Where the time of a call went, in milliseconds; `None` where a phase did not occur.
+/// Where the time of a call went, in milliseconds; `None` if a phase did not occur.
 ///
-/// Together they are the time from asking to the end. The clock of the call covers the last two.
+/// They add up to the time from the request to the end. The clock of the call covers the last two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// From asking until the call was admitted and its model might be used, and the pauses before
-    /// the call was sent again.
+    /// From the request to the grant, and the pauses before the call was sent again.
     pub queued_ms: Option<u64>,
-    /// Making sure that the model is resident, mostly loading it.
+    /// Checking that the model is in memory, and loading it.
     pub load_ms: Option<u64>,
-    /// From the start of the clock to the first output, or to the end if there was none. What
-    /// failed attempts took of the clock is part of it.
+    /// From the start of the clock to the first output, or to the end if there was none. It includes
+    /// failed attempts.
     pub first_token_ms: Option<u64>,
     /// From the first output to the end.
     pub generation_ms: Option<u64>,

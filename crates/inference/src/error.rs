@@ -15,7 +15,7 @@ use crate::Usage;
 /// The cause of a failure, kept for logs.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// Why a call did not end well. What had arrived before stays with the caller.
+/// Errors of a call. The caller keeps the output that arrived before.
 #[derive(Clone, Debug, Error)]
 pub enum ChatError {
     /// The clock of the call ran out.
@@ -24,8 +24,8 @@ pub enum ChatError {
         /// The limit that ran out.
         limit: Duration,
     },
-    /// Prompt and reply do not fit the model's window. A prompt that is shorter than the window was
-    /// refused because of the tokens of the reply that were asked for.
+    /// Prompt and reply do not fit the model's window. A prompt shorter than the window was refused
+    /// because of the tokens requested for the reply.
     #[error("prompt and reply do not fit the window of {model}{}", Figures(*prompt_tokens, *window))]
     ContextOverflow {
         /// The model.
@@ -35,7 +35,7 @@ pub enum ChatError {
         /// Tokens of the window, if the host said.
         window: Option<u32>,
     },
-    /// The host allows fewer output tokens than any reply of the form that was asked for needs.
+    /// The host allows fewer output tokens than any reply of the requested form needs.
     #[error(
         "{host} allows at most {most} output tokens for a reply of {model}, and this one needs {needed}"
     )]
@@ -44,7 +44,7 @@ pub enum ChatError {
         host: HostName,
         /// The model.
         model: ModelName,
-        /// Tokens that the host allows, as it said.
+        /// Tokens that the host allows.
         most: u32,
         /// Tokens that the reply needs at least.
         needed: u32,
@@ -76,7 +76,7 @@ pub enum ChatError {
         #[source]
         source: Source,
     },
-    /// The host refused the call: asking again would not help.
+    /// The host refused the call: to send it again would not help.
     #[error("{host} refused the call: {detail}")]
     Refused {
         /// The host.
@@ -87,20 +87,20 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
-    /// The host itself has too much to do: asking again later may help.
+    /// The host itself is overloaded: to send the call again later may help.
     #[error("{host} is overloaded: {detail}{}", AsksToWait("; it", *retry_after))]
     Overloaded {
         /// The host.
         host: HostName,
         /// What it said.
         detail: String,
-        /// How long it asks to be left alone.
+        /// The pause that it asks for.
         retry_after: Option<Duration>,
         /// The cause.
         #[source]
         source: Option<Source>,
     },
-    /// The host is loading: it serves the call once it has.
+    /// The host is loading, and serves calls when it is done.
     #[error("{host} is loading: {detail}{}", AsksToWait("; it", *retry_after))]
     Loading {
         /// The host.
@@ -113,7 +113,7 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
-    /// The process that runs the model stopped. The host may start it anew.
+    /// The process that runs the model stopped. The host may restart it.
     #[error(
         "the process that runs {model} on {host} stopped{}: {detail}", Again(*is_prompt_suspected)
     )]
@@ -124,13 +124,13 @@ pub enum ChatError {
         model: ModelName,
         /// What it said.
         detail: String,
-        /// It stopped each time that this call was made, though it ran between: waiting does not help.
+        /// It stopped each time that this call was made, and ran in between: waiting does not help.
         is_prompt_suspected: bool,
         /// The cause.
         #[source]
         source: Option<Source>,
     },
-    /// A filter of the host, or of a service behind it, took all of the reply away, or refused the
+    /// A content filter of the host, or of a service behind it, removed the whole reply, or refused the
     /// prompt.
     #[error("a content filter of {host} withheld the reply of {model}: {detail}")]
     Filtered {
@@ -138,10 +138,10 @@ pub enum ChatError {
         host: HostName,
         /// The model.
         model: ModelName,
-        /// How it told so.
+        /// What it said.
         detail: String,
     },
-    /// The model declined to reply, and its host tells that apart from a reply.
+    /// The model declined to reply, and its host reports that apart from a reply.
     #[error("{model} on {host} declined to reply: {said}")]
     Declined {
         /// The host.
@@ -151,7 +151,7 @@ pub enum ChatError {
         /// What it said instead.
         said: String,
     },
-    /// The calls that the host worked on at a time did not fit the context that they share.
+    /// The calls that the host worked on did not fit the context that they share.
     #[error("{host} has no room for all of its calls to {model} at a time: {detail}")]
     SharedContextFull {
         /// The host.
@@ -166,15 +166,15 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
-    /// No host that may serve the call could be reached, or was ready, for as long as it may wait.
+    /// No host that may serve the call was reachable and ready for as long as the call may wait.
     #[error("no host was ready within {} s: {}", waited.as_secs(), Failures(failures))]
     NoHostReady {
         /// How long the call waited.
         waited: Duration,
-        /// What each of them did last.
+        /// The last error of each host.
         failures: Vec<ChatError>,
     },
-    /// The host failed before any output: asking again may help.
+    /// The host failed before any output: to send the call again may help.
     #[error("{host} failed: {detail}{}", AsksToWait("; it", *retry_after))]
     Failed {
         /// The host.
@@ -187,7 +187,7 @@ pub enum ChatError {
         #[source]
         source: Option<Source>,
     },
-    /// The host ended the call well, and without a reply: asking again once may help.
+    /// The host ended the call without an error and without a reply: to send it once more may help.
     #[error("{host} sent no reply: {detail}")]
     NoReply {
         /// The host.
@@ -195,14 +195,13 @@ pub enum ChatError {
         /// How it ended the call.
         detail: String,
     },
-    /// More than one host was asked, and none served the call.
+    /// The call was sent to several hosts, and none served it.
     #[error("no host served the call: {}", Failures(failures))]
     AllHostsFailed {
-        /// Why not, host by host.
+        /// The error of each host.
         failures: Vec<ChatError>,
     },
-    /// The model thought until a limit ended it, and said nothing, also when it was asked once
-    /// more.
+    /// The model thought until a limit ended it, and did not reply, also when it was asked once more.
     #[error(
         "{model} on {host} used all of its tokens for thinking and said nothing; allow more tokens \
          or time, or take a model that thinks less"
@@ -215,12 +214,12 @@ pub enum ChatError {
         /// Tokens of the whole call.
         usage: Usage,
     },
-    /// The reply broke off after some output: it cannot be had again.
+    /// The reply was interrupted after some output. It cannot be continued.
     #[error("{host} broke off: {detail}")]
     Interrupted {
         /// The host.
         host: HostName,
-        /// What is known.
+        /// What is known of the cause.
         detail: String,
         /// The cause: a [`ChatError`] where the host said it, classified as before the first word.
         #[source]
@@ -253,7 +252,7 @@ impl fmt::Display for Again {
     }
 }
 
-/// The host sent a web page in place of an answer.
+/// Whether the host sent a web page in place of an answer.
 pub(crate) fn is_page(source: &(dyn std::error::Error + 'static)) -> bool {
     #[cfg(feature = "ollama")]
     if let Some(error) = source.downcast_ref::<synod_ollama_client::Error>() {

@@ -8,19 +8,19 @@ use synod_domain::{HostName, ModelName, Scale};
 
 use crate::{ChatError, ChatModel, Embeddings, HostError, ModelKind};
 
-/// A place that serves models: an Ollama server, the engine in this process.
+/// A server or engine that serves models: an Ollama server, the engine in this process.
 pub trait ModelHost: Send + Sync {
-    /// The name agents call it by.
+    /// The name by which agents refer to it.
     fn name(&self) -> &HostName;
 
-    /// The models it has now, in its own order.
+    /// Lists the models that it has now, in its own order.
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>>;
 
-    /// One of its models, by the model info that [`models`](Self::models) gave.
+    /// One of its models, as [`models`](Self::models) listed it.
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel>;
 
-    /// Turns texts into vectors by one of its models, loading it if need be. Dropping the future
-    /// cancels the call. A host that cannot refuses.
+    /// Turns texts into vectors by one of its models, and loads it if need be. Dropping the future
+    /// cancels the call. A host that cannot embed refuses.
     fn embed(
         &self,
         info: &ModelInfo,
@@ -32,43 +32,42 @@ pub trait ModelHost: Send + Sync {
         future::ready(Err(refused)).boxed()
     }
 
-    /// Calls that each of its models serves at a time, if it says.
+    /// The calls that each of its models serves at a time, if known.
     fn concurrent_calls(&self) -> Option<NonZeroUsize> {
         None
     }
 
-    /// Models that it holds in memory at once, if it says. Where it does not, the gateway learns it
-    /// from models that it sees pushed out.
+    /// The models that it holds in memory at once, if known. Otherwise the gateway learns it from models
+    /// that were pushed out.
     fn models_at_once(&self) -> Option<NonZeroUsize> {
         None
     }
 
-    /// Calls that it serves at a time, of all its models together, if it says. Where it does not, calls
-    /// of all its models are made in turn while one of them runs on the processor
+    /// The calls that it serves at a time, of all its models together, if known. Otherwise calls of all
+    /// its models are made one after another while one of them runs on the CPU
     /// ([`ChatModel::runs_on_cpu`]).
     fn calls_at_once(&self) -> Option<NonZeroUsize> {
         None
     }
 
-    /// The longest that a call waits for it, or for one of its models, to be loaded, if it says. Where it
-    /// does not, it is [`GatewaySettings::load_limit`](crate::GatewaySettings::load_limit).
+    /// The longest time that a call waits for the host, or one of its models, to be loaded. `None`:
+    /// [`GatewaySettings::load_limit`](crate::GatewaySettings::load_limit).
     fn load_limit(&self) -> Option<Duration> {
         None
     }
 
-    /// The longest that a call waits for it while it cannot be reached, if it says. Where it does not,
-    /// it is [`GatewaySettings::away_limit`](crate::GatewaySettings::away_limit).
+    /// The longest time that a call waits for the host while it cannot be reached. `None`:
+    /// [`GatewaySettings::away_limit`](crate::GatewaySettings::away_limit).
     fn away_limit(&self) -> Option<Duration> {
         None
     }
 
-    /// Whether it loads one model at a time, so that to ask for another load meanwhile is of no use.
+    /// Whether it loads one model at a time, so that a second load would only wait.
     fn loads_one_at_a_time(&self) -> bool {
         false
     }
 
-    /// What a user can do to have `model` here, or, if `None`, some model that can chat: a
-    /// command to type.
+    /// A command that installs `model` here or, if `None`, some model that can chat.
     fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
         let _ = model;
         None
@@ -82,58 +81,58 @@ pub struct ModelInfo {
     pub host: HostName,
     /// Its name on that host.
     pub model: ModelName,
-    /// Content digest, if the host tells.
+    /// Content digest, if the host reports one.
     pub digest: Option<String>,
-    /// Family, as `llama` or `qwen2`, if the host tells.
+    /// Family, as `llama` or `qwen2`, if the host reports one.
     pub family: Option<String>,
-    /// Number of parameters, if the host tells, or else its settings, or its name.
+    /// Number of parameters, as the host reports it, or else its settings or its name.
     pub parameters: Option<u64>,
-    /// Bytes of weights, if the host tells.
+    /// Size of the weights in bytes, if the host reports it.
     pub size: Option<u64>,
-    /// Tokens of prompt and reply together that a call may have, if known.
+    /// Context window: tokens of prompt and reply together, if known.
     pub window: Option<u32>,
-    /// Resident now.
+    /// It is in memory now.
     pub loaded: bool,
-    /// Where it computes while it is resident, if the host tells.
+    /// Where it runs while it is in memory, if the host reports that.
     pub placement: Option<Placement>,
-    /// Can hold a chat (an embedding model cannot).
+    /// It can chat (an embedding model cannot).
     pub chats: bool,
-    /// What it is made for, as far as the host tells or its name shows.
+    /// What it is made for, as the host reports or its name shows.
     pub kind: Option<ModelKind>,
-    /// The host does not tell what the model can do: `chats` is what its name shows, and true
-    /// where that shows nothing.
+    /// The host does not report what the model can do: `chats` follows from its name, and is true if
+    /// the name shows nothing.
     pub guessed: bool,
-    /// Turns texts into vectors.
+    /// It turns texts into vectors.
     pub embeds: bool,
-    /// Continues a last message of role assistant in mid-sentence.
+    /// It continues a last message of role assistant in mid-sentence.
     pub continues_reply: bool,
-    /// Is a demo model: real and weak.
+    /// It is a demo model: real and weak.
     pub demo: bool,
-    /// Runs beyond this machine and its network, which what it is asked leaves. It serves only
-    /// those who name it.
+    /// It runs beyond this machine and its network, which its prompts leave. It is used only if it is
+    /// named.
     pub remote: bool,
 }
 
-/// Where a resident model computes.
+/// Where a model in memory runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// All of it on GPUs.
     Gpu,
-    /// On the processor alone.
+    /// On the CPU alone.
     Cpu,
-    /// This percentage of it on GPUs, 1 to 99, the rest on the processor.
+    /// This percentage of it on GPUs, 1 to 99, the rest on the CPU.
     Split(u8),
 }
 
 impl ModelInfo {
-    /// Whether its calls may be shared with other hosts that hold the same: it chats, nothing leaves
-    /// the network unasked, and a demo model stands in for nothing.
+    /// Whether other hosts with the same model may serve its calls: it chats, and is neither remote (no
+    /// prompt leaves the network unless its user asks for that) nor a demo model.
     #[must_use]
     pub const fn can_be_pooled(&self) -> bool {
         self.chats && !self.remote && !self.demo
     }
 
-    /// Why it cannot hold a chat, as `it is an embedding model`; `None` if it can.
+    /// Why it cannot chat, as `it is an embedding model`; `None` if it can.
     #[must_use]
     pub fn no_chat_reason(&self) -> Option<String> {
         let what = |kind: ModelKind| match self.guessed {
@@ -145,7 +144,7 @@ impl ModelInfo {
         (!self.chats).then(why)
     }
 
-    /// The wording the model is asked in.
+    /// The scale that selects the wording of its prompts.
     #[must_use]
     pub fn scale(&self) -> Scale {
         self.parameters.map_or(Scale::Regular, Scale::of_parameters)

@@ -5,10 +5,10 @@ use thiserror::Error;
 /// The cause of a failure, kept for logs.
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// Why a host did not list its models.
+/// Errors of a host that was asked for its models.
 ///
-/// One kind per thing that a user can do about it. The texts name the fault only: which setting
-/// mends it is known to the program that configured the host.
+/// One variant per remedy of the user. The texts name the fault only; the program that configured the
+/// host knows which setting to change.
 #[derive(Clone, Debug, Error)]
 pub enum HostError {
     /// Nothing answers at its address, or the connection broke.
@@ -103,7 +103,7 @@ pub enum HostError {
         retry_after: Option<Duration>,
     },
     /// What answers is not such a host, or is broken.
-    #[error("{address} answered what could not be read: {detail}")]
+    #[error("unreadable response from {address}: {detail}")]
     Unreadable {
         /// Where it was asked.
         address: String,
@@ -147,7 +147,7 @@ impl fmt::Display for RootCause<'_> {
     }
 }
 
-/// What a server said, on one line and not too long.
+/// What a server said, on one line and shortened.
 struct Said<'a>(&'a str);
 
 impl fmt::Display for Said<'_> {
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_says_stays_on_one_line() {
+    fn quoted_server_text_stays_on_one_line() {
         let error = HostError::Unauthorized {
             address: "http://gpu:1/v1".to_owned(),
             detail: format!("<html>\n  no key\n{}", "x".repeat(1_000)),

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 /// One message of a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who speaks.
+    /// The speaker.
     pub role: Role,
-    /// What is said. Shared: a call is kept for another attempt until it has output.
+    /// The text. Shared: a call is kept for another attempt until it has output.
     pub content: Arc<str>,
 }
 
-/// Who speaks in a chat.
+/// The speaker of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {

@@ -217,8 +217,8 @@ impl ModelKind {
         by_word.or_else(by_pair).or_else(chats)
     }
 
-    /// The kind behind a word in which a server tells it: its `type`, or one of its
-    /// `capabilities`. `None` for a word that tells nothing of it.
+    /// The kind behind the word of a server: its `type`, or one of its
+    /// `capabilities`. `None` for any other word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         Some(match word.to_ascii_lowercase().as_str() {

@@ -1,10 +1,10 @@
-/// What a user says of one model, beside what its host tells.
+/// What a user sets for one model, in addition to what its host reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelSettings {
-    /// Number of parameters, where the host does not tell.
+    /// Number of parameters, if the host does not report it.
     pub parameters: Option<u64>,
-    /// Tokens of prompt and reply together that a call may have, where the host does not tell.
+    /// Context window in tokens, if the host does not report it.
     pub window: Option<u32>,
-    /// Whether it can chat, whatever the host tells.
+    /// Whether it can chat, whatever the host reports.
     pub chats: Option<bool>,
 }

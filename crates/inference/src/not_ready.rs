@@ -1,4 +1,4 @@
-//! How servers say, in words of their own, that they are not ready for a call, or not for so many.
+//! The words by which servers say that they are not ready for a call, or not for that many.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ pub(crate) fn has_died(message: &str) -> bool {
     says_any(message, DIED)
 }
 
-/// What servers say that have failed to load, and will not go on.
+/// What servers say that have failed to load for good.
 const FAILED: &[&str] = &["fail", "error", "unable", "could not", "cannot"];
 
 /// What a server says whose calls share one context when they do not fit it together: llama.cpp's
@@ -103,7 +103,7 @@ pub(crate) fn is_not_loaded_yet(message: &str) -> bool {
 }
 
 /// What proxies and routers say that cannot reach the server behind them, in lower case, under a
-/// status that does not tell (500, or an error in place of the first piece of a reply).
+/// status that says nothing (500, or an error in place of the first piece of a reply).
 const NOT_REACHED: &[&str] = &[
     // LiteLLM (`OpenAIException - Connection error.`), whatever the provider.
     "connection error.",
@@ -146,7 +146,7 @@ const QUICK: Duration = Duration::from_secs(10);
 /// It is so by status (502; 503 without a word of the server's own; Cloudflare's 520 to 523 and
 /// 530) or by words. A 504, and Cloudflare's 524, may mean that the server is away, or that one call
 /// took longer than the proxy allows, which the same call would do again. `took`, the time from the
-/// request to the answer, tells them apart: a limit on replies is longer than [`QUICK`]. After that
+/// request to the answer, distinguishes them: a limit on replies is longer than [`QUICK`]. After that
 /// the call has failed, and is sent again a few times only.
 pub(crate) fn is_gateway_without_server(
     status: Option<u16>,
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_without_its_server_is_told_from_one_that_ends_long_calls() {
+    fn a_proxy_without_server_differs_from_one_with_timeouts() {
         let (at_once, long) = (Duration::from_millis(20), Duration::from_secs(60));
         for status in [502, 503, 520, 521, 522, 523, 530] {
             assert!(is_gateway_without_server(Some(status), "", long), "{status}");

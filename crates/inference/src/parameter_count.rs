@@ -1,7 +1,7 @@
 //! Numbers of parameters, as people write them.
 
 /// The number behind a text such as `4.0B`, `268.10M` or `8x7B`, as Ollama and settings have it;
-/// `None` if it is none.
+/// `None` if there is none.
 #[must_use]
 pub fn parameters_from_text(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -16,7 +16,7 @@ pub fn parameters_from_text(text: &str) -> Option<u64> {
     whole(number_of(number.trim_end())?, unit)
 }
 
-/// The number of parameters that stands in the id of a model, as `3b` in `llama3.2:3b`; `None` if
+/// The number of parameters in the id of a model, as `3b` in `llama3.2:3b`; `None` if
 /// none does. Of a mixture of experts it is the total, of a Gemma `e2b` what is effective.
 ///
 /// The last part of a path counts before the others, and billions before millions, for `1M` may be
@@ -71,7 +71,7 @@ fn tokens(part: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The size that this token tells, with its unit.
+/// The size in this token, with its unit.
 fn size(tokens: &[Token<'_>], index: usize) -> Option<(f64, char)> {
     let (separator, token) = tokens[index];
     let (number, unit) = number_and_unit(token)?;
@@ -87,7 +87,7 @@ fn size(tokens: &[Token<'_>], index: usize) -> Option<(f64, char)> {
         {
             format!("{whole}.{}", &token[..digits])
         }
-        // `0_5b`: no model has so many with a nought before it.
+        // `0_5b`: no larger number begins with a zero.
         (Some("0"), Some('_' | '-')) if token[..digits].bytes().all(|b| b.is_ascii_digit()) => {
             format!("0.{}", &token[..digits])
         }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_size_is_none() {
+    fn numbers_that_only_look_like_sizes_are_ignored() {
         for id in [
             "phi-3.5-mini",
             "model-4bit",

@@ -4,12 +4,12 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{AdmissionClass, Flow, Message, RequestFactory, Thinking};
 
-/// What a model is asked.
+/// A request to a model.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
     /// The messages in order. A last one of role assistant is the beginning of the reply; it is
-    /// only understood by models whose model info says [`continues_reply`](crate::ModelInfo::continues_reply),
-    /// and it is not repeated in the deltas.
+    /// only understood by models with [`continues_reply`](crate::ModelInfo::continues_reply), and it is
+    /// not repeated in the deltas.
     pub messages: Vec<Message>,
     /// The form the reply must have.
     pub form: ReplyForm,
@@ -17,13 +17,13 @@ pub struct ChatRequest {
     pub sampling: Sampling,
     /// How soon the call is admitted.
     pub class: AdmissionClass,
-    /// Whose call it is, among those of its class.
+    /// The flow that the call belongs to, among those of its class.
     pub flow: Flow,
-    /// The clock of the call: it starts when the call is admitted and the model resident, and at
-    /// its end the call is dropped with [`ChatError::Deadline`](crate::ChatError::Deadline).
+    /// The clock of the call: it starts when the call is granted and the model in memory, and at its end
+    /// the call fails with [`ChatError::Deadline`](crate::ChatError::Deadline).
     pub time_limit: Duration,
-    /// How all of this is made again for another attempt. `None`: a gateway keeps it until there is
-    /// output.
+    /// Builds the same request again for another attempt. `None`: a gateway keeps the request until there
+    /// is output.
     pub factory: Option<RequestFactory>,
 }
 
@@ -33,20 +33,19 @@ pub enum ReplyForm {
     /// Free text.
     #[default]
     Text,
-    /// One JSON value that is valid under this JSON Schema. Hosts constrain the sampling by it;
-    /// they do not hold numeric bounds. As text, for that is how hosts take it, and in a tenth of
-    /// the memory.
+    /// One JSON value that is valid under this JSON Schema. Hosts constrain the sampling by it, but do
+    /// not enforce numeric bounds. It is text, as hosts take it, which needs a tenth of the memory.
     Json(Arc<RawValue>),
 }
 
-/// A reply is asked to be no shorter than this, however slow the model: a few words.
+/// The least tokens requested for a text, however slow the model: a few words.
 const LEAST_TEXT: u32 = 16;
 
-/// Half a JSON object is worth nothing: so much it may have in any case.
+/// The least tokens requested for an object: half a JSON object is worth nothing.
 const LEAST_OBJECT: u32 = 64;
 
 impl ReplyForm {
-    /// Tokens that a reply of this form must have room for to be worth asking for.
+    /// The tokens that a reply of this form needs to be worth requesting.
     pub(crate) const fn least_tokens(&self) -> u32 {
         match self {
             Self::Text => LEAST_TEXT,
@@ -76,7 +75,7 @@ pub struct Sampling {
     pub seed: Option<u32>,
     /// The reply ends before the first of these texts.
     pub stop: Vec<String>,
-    /// Most tokens of what is said, at least 1. Thought has tokens of its own.
+    /// The maximum of tokens in the reply, at least 1. Thought has tokens of its own.
     pub max_output_tokens: u32,
     /// How much, and whether, the model may think before it replies.
     pub thinking: Thinking,

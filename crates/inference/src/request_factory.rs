@@ -2,16 +2,16 @@ use std::{fmt, sync::Arc};
 
 use crate::ChatRequest;
 
-/// How a request is made once more, the same as it was. A prompt that can be made again need not be
-/// kept while a host works on it, which may be minutes, only for the case that it must be sent once
-/// more. Clones share it.
+/// Builds the same request once more. A prompt that can be built again need not be kept in memory while
+/// a host works on it, which may take minutes, for the rare case that it must be sent again. Clones share
+/// the factory.
 #[derive(Clone)]
 pub struct RequestFactory(Arc<Make>);
 
 type Make = dyn Fn() -> ChatRequest + Send + Sync;
 
 impl RequestFactory {
-    /// Made by this function, each time the same.
+    /// From this function, which must return the same request each time.
     pub fn new(make: impl Fn() -> ChatRequest + Send + Sync + 'static) -> Self {
         Self(Arc::new(make))
     }

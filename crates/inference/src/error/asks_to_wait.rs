@@ -11,7 +11,7 @@ impl fmt::Display for AsksToWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(joint, asked) = self;
         let seconds = asked.map_or(0, |asked| asked.as_secs());
-        // Rounded up, for the same is told of hosts that count down.
+        // Rounded up, so that the text stays the same while a host counts down.
         match seconds {
             0..LEAST_TOLD => Ok(()),
             LEAST_TOLD..=120 => write!(f, "{joint} asks to wait {seconds} s"),

@@ -2,7 +2,7 @@ use std::{error::Error as StdError, io};
 
 use super::{Again, ChatError, Source, asks_to_wait::AsksToWait};
 
-/// Most characters of what a host said.
+/// The maximum of characters quoted from a host.
 const MOST_SAID: usize = 240;
 
 impl ChatError {
@@ -92,7 +92,7 @@ fn io_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error>
     found
 }
 
-/// What a host said, on one line and not too long.
+/// What a host said, on one line and shortened.
 fn cut(detail: &str) -> String {
     let words = detail.split_whitespace().collect::<Vec<_>>().join(" ");
     // A client may announce what it read, and there was nothing.

@@ -36,7 +36,7 @@ impl ChatError {
         }
     }
 
-    /// How long the host asks to be left alone, if it said.
+    /// The pause that the host asks for, if it does.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -65,7 +65,7 @@ impl ChatError {
         }
     }
 
-    /// The model, or the server as it was started, does not chat at all: what the host said.
+    /// What the host said, if the model, or the server as it was started, does not chat at all.
     #[must_use]
     pub fn no_chat(&self) -> Option<&str> {
         match self {

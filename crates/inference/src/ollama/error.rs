@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Why a call failed. `limit` is what the call may take, `sent` when it was sent, `begun`: some
-/// output has been told.
+/// output has been sent.
 pub(super) fn call_error(
     error: Error,
     info: &ModelInfo,
@@ -36,7 +36,7 @@ fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
         let source = Some(Arc::new(error) as _);
         return ChatError::SharedContextFull { host, model, detail, begun: false, source };
     }
-    // An old server puts into the stream what others tell by status.
+    // An old server puts into the stream what others say by status.
     match error.reported_kind().unwrap_or_else(|| error.kind()) {
         ErrorKind::BadRequest
         | ErrorKind::ModelNotFound
@@ -139,7 +139,7 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
     }
 }
 
-/// The server said that the model does not chat.
+/// Whether the server said that the model does not chat.
 pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     let is_so = |error: &Error| {
         let kind = error.reported_kind().unwrap_or_else(|| error.kind());

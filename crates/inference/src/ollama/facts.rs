@@ -8,14 +8,14 @@ pub(super) struct Facts {
     pub(super) chats: bool,
     pub(super) embeds: bool,
     pub(super) thinks: bool,
-    /// The server tells what the model can do.
+    /// The server reports what the model can do.
     pub(super) told: bool,
     /// Tokens of the window it was trained for.
     pub(super) trained: Option<u32>,
 }
 
 impl Facts {
-    /// From the list of models, as far as the server tells there (since 0.30).
+    /// From the list of models, as far as it says (since 0.30).
     pub(super) fn listed(model: &InstalledModel) -> Option<Self> {
         let capabilities = model.capabilities.as_ref()?;
         let trained = model.details.context_length;
@@ -31,7 +31,7 @@ impl Facts {
         }
     }
 
-    /// For servers before 0.6.4, which do not tell. Models of the BERT family only embed.
+    /// For servers before 0.6.4, which do not report it. Models of the BERT family only embed.
     pub(super) fn guessed(model: &InstalledModel) -> Self {
         let is_bert = model.details.family.ends_with("bert");
         let embeds = is_bert || ModelKind::of_name(&model.name) == Some(ModelKind::Embedding);

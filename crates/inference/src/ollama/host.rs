@@ -25,7 +25,7 @@ use crate::{
     refusal::Learnt,
 };
 
-/// What an Ollama gives a model at least, unless told otherwise (since 0.6.7).
+/// The smallest window that an Ollama gives a model by default (since 0.6.7).
 const LEAST_WINDOW: u32 = 4_096;
 
 /// A model that runs on most machines and follows instructions and schemas.
@@ -38,7 +38,7 @@ const LOOKS: usize = 8;
 ///
 /// A model's window is the one it is loaded with or will be by its [`LoadProfile`]; if neither is
 /// known it counts as 4,096 tokens, the least that a server gives of itself, until the model is
-/// loaded and the server tells.
+/// loaded and the server reports it.
 pub struct OllamaHost {
     name: HostName,
     server: Arc<Server>,
@@ -102,23 +102,23 @@ impl OllamaHost {
         self
     }
 
-    /// Lets each model serve so many calls at a time: the server's `OLLAMA_NUM_PARALLEL`, which it
-    /// does not tell.
+    /// Sets the number of calls that each model serves at a time: the server's `OLLAMA_NUM_PARALLEL`,
+    /// which it does not report.
     #[must_use]
     pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
         self.concurrent_calls = Some(calls);
         self
     }
 
-    /// Tells that the server holds so many models in memory at once: the server's `OLLAMA_MAX_LOADED_MODELS`, or as many
-    /// as fit, which it does not tell.
+    /// Sets the number of models that the server holds in memory at once: its
+    /// `OLLAMA_MAX_LOADED_MODELS`, or as many as fit, which it does not report.
     #[must_use]
     pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
         self.models_at_once = Some(models);
         self
     }
 
-    /// Makes so many calls at a time, of all models together. Unless it is told, calls of an Ollama
+    /// Sets the number of calls at a time, of all models together. Unless it is set, calls of an Ollama
     /// server are made in turn while one of its models runs on the processor.
     #[must_use]
     pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
@@ -133,7 +133,7 @@ impl OllamaHost {
         self
     }
 
-    /// Lets calls wait so long for the server while it cannot be reached.
+    /// Sets the time that calls wait for the server while it cannot be reached.
     #[must_use]
     pub fn with_away_limit(mut self, limit: Duration) -> Self {
         self.away_limit = Some(limit);

@@ -3,11 +3,11 @@ use std::{sync::OnceLock, time::Duration};
 
 use synod_ollama_client::KeepAlive;
 
-/// How long an Ollama keeps a model where neither it nor a setting tells: its own default.
+/// How long an Ollama keeps a model if neither it nor a setting says: its own default.
 const USUAL_STAY: Duration = Duration::from_mins(5);
 
 /// How a model is loaded on an Ollama server. Every call sends the same, for a differing `num_ctx`
-/// loads the model anew, and the last `keep_alive` counts for all who use it.
+/// reloads the model, and the last `keep_alive` counts for all users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadProfile {
     /// Tokens of the window, at most what the model was trained for. `None`: what the model is
@@ -19,14 +19,14 @@ pub struct LoadProfile {
     pub keep_alive: Option<KeepAlive>,
 }
 
-/// The profile of a model, fixed at its first use, and what the server has told of the model since.
+/// The profile of a model, fixed at its first use, and what the server has reported of the model since.
 pub(super) struct FixedProfile {
     wanted: LoadProfile,
     num_ctx: OnceLock<Option<u32>>,
     told: Mutex<Told>,
 }
 
-/// What the server last told of the loaded model.
+/// What the server last reported of the loaded model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Told {
     /// Tokens of the window that it is loaded with.
@@ -42,11 +42,11 @@ struct Told {
 /// A model as the server has it in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Loaded {
-    /// Tokens of its window, if the server tells.
+    /// Its window in tokens, if reported.
     pub(super) window: Option<u32>,
-    /// How long it stays if it is not used, if the server tells.
+    /// How long it stays if it is not used, if reported.
     pub(super) stays: Option<Duration>,
-    /// It computes on the processor alone, if the server tells where it is.
+    /// It runs on the CPU alone, if the server reports where it is.
     pub(super) on_processor: bool,
 }
 
@@ -85,7 +85,7 @@ impl FixedProfile {
         }
     }
 
-    /// The model was loaded from here, as the server now tells.
+    /// The model was loaded from here, as the server now reports.
     pub(super) fn loaded_as(&self, loaded: Option<Loaded>) {
         if let Some(loaded) = loaded {
             self.note(loaded);

@@ -26,7 +26,7 @@ use crate::{
 /// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
 
-/// The longest call, also of callers who set no limit.
+/// The longest call, also if the caller sets no limit.
 pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
 
 /// A model on an Ollama server.
@@ -60,7 +60,7 @@ impl Inner {
     async fn is_loaded(&self) -> Result<bool, Error> {
         let loaded = self.server.loaded(&self.info.model).await?;
         let is_right = self.profile.fix(loaded);
-        // How it was loaded is not told in full. Better it is loaded anew now than in a call.
+        // The server does not report in full how it was loaded. To load it now is better than in a call.
         Ok(is_right && (self.profile.was_loaded_here() || !self.server.reloads_for_shift()))
     }
 

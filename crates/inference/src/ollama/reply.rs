@@ -15,11 +15,11 @@ pub(super) struct Reply {
     chunks: ollama::ChatStream,
     info: ModelInfo,
     limit: Duration,
-    /// Something of it has been told.
+    /// Some output has been sent.
     begun: bool,
     parted: PartedReply,
     most: MostTokens,
-    /// More than white space was said.
+    /// The reply has more than white space.
     speaks: bool,
     /// What follows the last event; `None`: it is still arriving.
     end: Option<Result<End, ChatError>>,

@@ -150,7 +150,7 @@ async fn a_call_is_sent_as_ollama_takes_it() {
 }
 
 #[tokio::test]
-async fn a_schema_is_sent_as_format_and_thinking_models_do_not_think_then() {
+async fn a_schema_is_sent_as_format_without_thinking() {
     for (capabilities, think) in
         [(&["completion"][..], None), (&["completion", "thinking"], Some(json!(false)))]
     {
@@ -213,7 +213,7 @@ async fn a_dropped_call_closes_its_connection() {
 }
 
 #[tokio::test]
-async fn a_call_that_waits_for_its_first_token_closes_its_connection_too() {
+async fn a_call_dropped_before_its_first_token_disconnects() {
     let fake = serving(&["completion"]).await;
     fake.replace("/api/chat", Answer::text(200, "").then_silence());
     let mut call = only(&host(&fake)).await.chat(request(ReplyForm::Text));
@@ -239,7 +239,7 @@ fn avoiding(mut request: ChatRequest) -> ChatRequest {
 }
 
 #[tokio::test]
-async fn a_model_that_can_think_has_tokens_for_it_and_can_be_asked_not_to() {
+async fn a_thinking_model_has_tokens_for_it_or_is_asked_not_to() {
     let fake = serving(&["completion", "thinking"]).await.answering("/api/chat", tea());
     let model = only(&host(&fake)).await;
     sent_by(&model, request(ReplyForm::Text)).await;
@@ -254,7 +254,7 @@ async fn a_model_that_can_think_has_tokens_for_it_and_can_be_asked_not_to() {
 
 /// gpt-oss ignores `false`.
 #[tokio::test]
-async fn a_model_whose_thinking_cannot_be_switched_off_is_asked_for_little() {
+async fn unstoppable_thinking_is_requested_as_low() {
     let mut installed = installed("gpt-oss:20b", &["completion", "thinking"]);
     installed["models"][0]["details"]["family"] = json!("gptoss");
     let fake = FakeServer::start().await.answering("/api/tags", Answer::json(&installed));

@@ -20,7 +20,7 @@ pub(super) enum Thinker {
 impl Thinker {
     pub(super) fn of(info: &ModelInfo) -> Self {
         let family = info.family.as_deref().unwrap_or_default();
-        // A family of Ollama's list has no dash; a name may stand behind a registry and a user.
+        // A family of Ollama's list has no dash; a name may follow a registry and a user.
         if family == "gptoss" || info.model.as_str().contains("gpt-oss") {
             Self::Always
         } else {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Whether the replies of one model on one host begin within a thought, because the model's chat
 /// template has opened it: such a reply holds `</think>` and no `<think>`.
 ///
-/// Where that is expected, a reply is told as thought until the thought closes. The name of a model
+/// Where that is expected, a reply is reported as thought until the thought closes. The name of a model
 /// is the first guess; its replies correct it.
 #[derive(Debug)]
 pub(crate) struct ThoughtHabit(AtomicBool);

@@ -9,7 +9,7 @@ const MESSAGE: &str = "<|message|>";
 const CONSTRAIN: &str = "<|constrain|>";
 const ROLE: &str = "assistant";
 
-/// What is said in a channel; only the first two are said to the user.
+/// The channels of a message; only the first two are for the user.
 const CHANNELS: [&str; 4] = ["final", "assistant", "analysis", "commentary"];
 
 /// Longer headers are none.
@@ -22,18 +22,18 @@ pub(super) const ENDS: [&str; 5] = ["<|end|>", "<|return|>", "<|call|>", START, 
 pub(super) const FUSED: [&str; 4] =
     ["assistantfinal", "assistantanalysis", "assistantcommentary", "assistant<|channel|>"];
 
-/// The marks of a header that may stand behind a thought whose own header is missing.
+/// The marks of a header that may follow a thought whose own header is missing.
 pub(super) const ORPHANS: [&str; 2] = ["<|start|>assistant", CHANNEL];
 
 /// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Header {
-    /// A header of so many bytes, and then a message.
+    /// A header of this many bytes, and then a message.
     Whole {
         length: usize,
         is_reply: bool,
     },
-    /// It takes more of the text to tell.
+    /// More of the text is needed to decide.
     Open,
     No,
 }
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips what may stand between the name of a channel and its message; whether the message is
+    /// Skips what may come between the name of a channel and its message; whether the message is
     /// for a tool.
     fn details(&mut self) -> Result<bool, Stop> {
         let mut is_for_a_tool = false;

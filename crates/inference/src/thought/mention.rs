@@ -1,7 +1,7 @@
 //! A closing mark that no opening one precedes: either the thought before it was opened by the
 //! prompt, or the reply speaks of such marks.
 
-/// Whether the reply speaks of the mark that stands between these texts; `open` is its opening
+/// Whether the reply only mentions the mark between these texts; `open` is its opening
 /// mark. `None`: more of the text is needed.
 pub(super) fn is_one(
     before: &str,

@@ -21,7 +21,7 @@ pub(super) enum Opening {
     Heading {
         closings: Closings,
     },
-    /// It takes more of the text to tell.
+    /// More of the text is needed to decide.
     Open,
     No,
 }

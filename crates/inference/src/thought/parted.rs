@@ -23,7 +23,7 @@ impl PartedReply {
         }
     }
 
-    /// The server has told this piece of thought apart.
+    /// The server has sent this piece of thought apart.
     pub(crate) fn think(&mut self, thinking: String) {
         if !thinking.is_empty() {
             self.splitter.told_apart(&thinking);
@@ -43,7 +43,7 @@ impl PartedReply {
     pub(crate) fn end(&mut self, is_cut: bool) {
         let parts = self.splitter.finish(is_cut);
         self.tell(parts);
-        // A schema keeps a model from thinking, and tells nothing of its other replies.
+        // A schema keeps a model from thinking, and shows nothing about its other replies.
         if let Some(opened) = self.splitter.opened_in_thought()
             && (opened || !self.is_object)
         {
@@ -51,7 +51,7 @@ impl PartedReply {
         }
     }
 
-    /// The next event that can be told.
+    /// The next event that can be sent.
     pub(crate) fn next(&mut self) -> Option<ChatEvent> {
         self.events.pop_front()
     }

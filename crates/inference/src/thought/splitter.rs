@@ -11,7 +11,7 @@ use super::{
 
 /// Parts what a model thinks from what it says, while its reply comes in pieces.
 ///
-/// A thought is what stands between the marks of a thought at the beginning of a reply, after white
+/// A thought is the text between the marks of a thought at the beginning of a reply, after white
 /// space, after one short line, or directly after another thought; anywhere else such marks are
 /// text. A thought whose closing mark does not come is a thought to the end, unless a heading opened
 /// it. A closing mark without an opening one closes a thought that the prompt had opened.
@@ -20,7 +20,7 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct ThoughtSplitter {
     state: State,
-    /// What has come and is not told yet.
+    /// Text that has arrived and was not sent yet.
     pending: String,
     /// White space before the beginning.
     lead: String,
@@ -81,7 +81,7 @@ impl ThoughtSplitter {
         }
     }
 
-    /// The server has told this piece of thought apart from the reply.
+    /// The server has sent this piece of thought apart from the reply.
     pub(crate) fn told_apart(&mut self, thought: &str) {
         self.told.thought_apart(thought);
         self.expects_thought = false;
@@ -244,7 +244,7 @@ impl ThoughtSplitter {
     }
 
     fn message(&mut self, is_reply: bool, is_last: bool) -> Next {
-        // In what is said they are words.
+        // Within the reply they are words.
         let fused = if is_reply { &[][..] } else { &harmony::FUSED[..] };
         let found = find(&self.pending, &harmony::ENDS.into_iter().chain(fused.iter().copied()));
         let (text, next) = match found {
@@ -267,13 +267,13 @@ impl ThoughtSplitter {
         next
     }
 
-    /// A back quote stands before this place of the pending text, which follows `told`.
+    /// Whether a back quote precedes this place of the pending text, which follows `told`.
     fn is_quoted(&self, at: usize, told: &str) -> bool {
         let before = self.pending[..at].chars().next_back();
         before.or_else(|| told.chars().next_back()) == Some('`')
     }
 
-    /// How many bytes of an orphan mark are no text; [`Header::Open`]: that cannot be told yet.
+    /// How many bytes of an orphan mark are not text; [`Header::Open`]: that is not decided yet.
     fn orphan(&self, at: usize, mark: usize, is_last: bool) -> Result<usize, Header> {
         match closing_mark(mark) {
             Some((_, close)) => Ok(close.len()),
@@ -286,7 +286,7 @@ impl ThoughtSplitter {
     }
 
     /// Whether the reply speaks of the closing mark instead of closing a thought with it; `None`:
-    /// that cannot be told yet.
+    /// that is not decided yet.
     fn is_mention(&self, at: usize, end: usize, mark: usize, is_last: bool) -> Option<bool> {
         if self.speaks_of_marks || self.told.is_settled() {
             return Some(true);

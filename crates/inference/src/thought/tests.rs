@@ -167,7 +167,7 @@ fn thoughts_in_other_forms_are_parted_in_any_pieces() {
 }
 
 #[test]
-fn what_stands_around_a_reply_is_taken_off_in_any_pieces() {
+fn wrapping_is_removed_in_any_pieces() {
     for (text, reply) in WRAPPED {
         assert_eq!(whole(text).1, reply, "{text}");
         let (_, said, _) = split(text.split_inclusive(|_| true), false, false, false);
@@ -176,7 +176,7 @@ fn what_stands_around_a_reply_is_taken_off_in_any_pieces() {
 }
 
 #[test]
-fn a_ballot_behind_a_short_line_and_a_thought_is_the_whole_reply() {
+fn a_ballot_after_a_short_line_and_thought_is_the_reply() {
     let text =
         "Sure.\n<think>I could say {\"choice\": \"O2\"}.</think>\n{\"choice\": \"O1\"}<|im_end|>";
     assert_eq!(split([text], true, false, false).1, "{\"choice\": \"O1\"}");
@@ -233,7 +233,7 @@ fn no_piece_of_a_marked_thought_is_ever_told_as_reply() {
 }
 
 #[test]
-fn a_reply_that_is_expected_to_begin_in_thought_is_told_as_thought_until_it_closes() {
+fn an_expected_thought_lasts_until_it_closes() {
     let mut splitter = ThoughtSplitter::new(false, true);
     assert_eq!(splitter.push("Hm, "), [Part::Thought("Hm, ".into())]);
     assert_eq!(
@@ -245,7 +245,7 @@ fn a_reply_that_is_expected_to_begin_in_thought_is_told_as_thought_until_it_clos
 }
 
 #[test]
-fn what_was_expected_to_be_thought_is_the_reply_if_the_model_ends_it() {
+fn an_expected_thought_without_an_end_is_the_reply() {
     let ended = split(["Ye", "s."], false, true, false);
     assert_eq!(ended, (String::new(), "Yes.".to_owned(), Some(false)));
     let cut = split(["Hm, ", "so"], false, true, true);
@@ -255,7 +255,7 @@ fn what_was_expected_to_be_thought_is_the_reply_if_the_model_ends_it() {
 }
 
 #[test]
-fn what_the_server_tells_apart_is_not_expected_in_the_reply() {
+fn thought_that_the_server_separates_is_not_searched_for() {
     let mut splitter = ThoughtSplitter::new(false, true);
     splitter.told_apart("Hm.");
     assert_eq!(splitter.push("Yes."), [Part::Reply("Yes.".into())]);
@@ -355,7 +355,7 @@ proptest! {
     }
 
     #[test]
-    fn what_stands_around_any_reply_is_taken_off(
+    fn wrapping_of_any_reply_is_removed(
         reply in "[a-zA-Z{}.][a-zA-Z{}., \n]{0,40}", open in 0usize..4, close in 0usize..5,
     ) {
         let open = ["<answer>\n", "<|assistant|>", "<|im_start|>assistant\n", "<s>"][open];

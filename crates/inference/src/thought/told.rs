@@ -3,14 +3,14 @@
 pub(crate) enum Part {
     Thought(String),
     Reply(String),
-    /// All of the thought and of the reply so far, in place of what was told.
+    /// All of the thought and of the reply so far, in place of what was sent.
     Corrected {
         thought: String,
         reply: String,
     },
 }
 
-/// What was told of a reply, all of it, and what is to be told next.
+/// What was sent of a reply, all of it, and what is to be sent next.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     thought: String,
@@ -36,7 +36,7 @@ impl Told {
         self.corrections >= MOST_CORRECTIONS
     }
 
-    /// Somebody else tells this thought.
+    /// The server reports this thought by itself.
     pub(super) fn thought_apart(&mut self, text: &str) {
         self.thought += text;
     }
@@ -92,7 +92,7 @@ impl Told {
         self.next = vec![Part::Corrected { thought, reply }];
     }
 
-    /// The parts to be told next.
+    /// The parts to send next.
     pub(super) fn take(&mut self) -> Vec<Part> {
         std::mem::take(&mut self.next)
     }

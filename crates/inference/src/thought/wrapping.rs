@@ -55,14 +55,14 @@ const MOST_HELD: usize = 4_096;
 /// the same marks are text.
 #[derive(Debug, Default)]
 pub(super) struct Unwrapper {
-    /// What has come and is not told yet.
+    /// Text that has arrived and was not sent yet.
     pending: String,
     /// White space before the beginning.
     lead: String,
     has_begun: bool,
     /// A mark was taken off the beginning.
     is_wrapped: bool,
-    /// The last character that was told.
+    /// The last character that was sent.
     last: Option<char>,
 }
 
@@ -173,7 +173,7 @@ fn reply(text: String) -> Option<Part> {
 enum Found {
     /// A mark of this many bytes.
     Whole(usize),
-    /// It takes more of the text to tell.
+    /// More of the text is needed to decide.
     Open,
     No,
 }

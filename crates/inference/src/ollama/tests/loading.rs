@@ -5,7 +5,7 @@ use synod_ollama_client::KeepAlive;
 use super::*;
 
 #[tokio::test]
-async fn a_model_that_is_not_loaded_is_loaded_once_as_it_will_be_called() {
+async fn a_missing_model_is_loaded_once_with_its_profile() {
     let fake = serving(&["completion"]).await.answering("/api/chat", tea());
     fake.replace("/api/ps", Answer::json(&json!({"models": []})));
     let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
@@ -54,7 +54,7 @@ async fn a_model_loaded_with_another_window_is_not_resident() {
 }
 
 #[tokio::test]
-async fn after_a_load_the_server_tells_whether_the_model_runs_on_the_processor() {
+async fn after_a_load_the_server_reports_cpu_placement() {
     let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
     // Some servers that stand in for an Ollama do not tell.
     for (size_vram, on_processor) in

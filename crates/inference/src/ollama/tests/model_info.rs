@@ -39,7 +39,7 @@ async fn a_model_that_only_embeds_does_not_chat() {
 }
 
 #[tokio::test]
-async fn what_the_list_does_not_tell_is_looked_up_once_per_digest() {
+async fn missing_facts_are_looked_up_once_per_digest() {
     let mut list = installed("qwen3:4b", &[]);
     list["models"][0].as_object_mut().unwrap().remove("capabilities");
     let fake = serving(&[]).await;
@@ -95,7 +95,7 @@ async fn the_window_is_the_one_it_will_be_loaded_with() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_there_or_no_ollama_is_told_with_its_address() {
+async fn errors_of_absent_or_foreign_hosts_name_the_address() {
     let fake = FakeServer::start().await;
     fake.replace("/api/tags", Answer::text(200, "<html>").header("content-type", "text/html"));
     let unreadable = host(&fake).models().await.unwrap_err();

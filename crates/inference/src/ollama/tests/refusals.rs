@@ -25,7 +25,7 @@ async fn asked(model: &Arc<dyn ChatModel>) -> Events {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_done_without_from_then_on() {
+async fn refused_fields_are_omitted_from_then_on() {
     let cases: [(Refusing, Limitation, usize); 8] = [
         (
             |sent| {
@@ -143,7 +143,7 @@ async fn a_model_that_cannot_be_loaded_is_not_asked_again_for_less() {
 }
 
 #[tokio::test]
-async fn what_a_gateways_model_refuses_is_told_through_it() {
+async fn limitations_pass_through_the_gateway() {
     let fake = serving(&["completion"]).await.answering(CHAT, tea());
     let fake = fake.refusing(CHAT, |sent| {
         let is_system = sent["messages"][0]["role"] == "system";

@@ -30,7 +30,7 @@ fn none_loaded() -> Answer {
 }
 
 #[tokio::test]
-async fn the_server_keeps_a_model_as_long_as_it_likes_unless_that_is_set() {
+async fn keep_alive_is_the_servers_unless_set() {
     let fake = serving(&["completion"]).await.answering("/api/chat", tea());
     fake.replace("/api/ps", none_loaded());
     fake.replace("/api/generate", load());
@@ -69,7 +69,7 @@ async fn how_long_a_model_stays_is_what_the_server_tells() {
 }
 
 #[tokio::test]
-async fn the_window_is_read_after_the_load_and_holds_for_all_who_use_the_model() {
+async fn the_window_read_after_a_load_holds_for_all_callers() {
     let fake = serving(&["completion"]).await.answering("/api/chat", tea());
     // Two listings, the check, the check before the load, and what is told after it.
     let loaded = ps(8_192, "2026-11-23T01:03:53Z");
@@ -143,7 +143,7 @@ async fn the_version_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn what_a_server_does_not_tell_is_set_or_stands_in_the_name() {
+async fn unreported_facts_come_from_settings_or_the_name() {
     let list = json!({"models": [
         {"name": "smollm2:135m", "digest": "1", "details": {"parameter_size": ""}},
         {"name": "mixtral:8x7b", "digest": "2", "details": {"parameter_size": "8x7B"}},

@@ -56,7 +56,7 @@ fn failures() -> impl Iterator<Item = (String, Answer, Failure)> {
 }
 
 #[tokio::test]
-async fn what_fails_before_a_word_is_served_by_the_other_host() {
+async fn a_call_that_fails_without_output_moves_to_the_other_host() {
     let end = json!({"model": "qwen3:4b", "created_at": "2026-11-23T00:58:53Z",
         "message": {"role": "assistant", "content": "from far"}, "done": true,
         "done_reason": "stop", "prompt_eval_count": 9, "eval_count": 2});
