@@ -13,7 +13,7 @@ const NO_NAMES: [&str; 10] =
     ["common", "helper", "helpers", "manager", "misc", "mod", "shared", "types", "util", "utils"];
 
 /// Every Rust file that the workspace holds, generated folders aside.
-fn sources(root: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
     let mut found = vec![];
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {

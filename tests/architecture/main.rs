@@ -1,6 +1,8 @@
 //! The tree is what `docs/architecture.md` and the house rules say it is.
 
 #[cfg(test)]
+mod cycles;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod files;
