@@ -180,7 +180,10 @@ impl ModelScheduler {
     ) -> Result<Ticket, Full> {
         let (now, model) = (Instant::now(), self.id);
         let mut core = self.host.core.lock();
-        let mut effects = core.step(Input::Limit { model, limit }, now);
+        let mut effects = Effects::default();
+        if core.limit(model) != limit.max(1) {
+            effects = core.step(Input::Limit { model, limit }, now);
+        }
         if core.is_full(model) {
             let (_, waiting) = core.traffic(model);
             drop(core);
@@ -224,6 +227,17 @@ impl ModelScheduler {
         let (in_service, waiting) = core.traffic(self.id);
         let is_probably_loaded = core.memory().is_probably_loaded(self.id, Instant::now());
         ModelLoad { in_service, waiting, is_probably_loaded }
+    }
+
+    /// Whether the model is in memory without a doubt; then a granted call uses it.
+    fn use_if_known(&self, call: CallId) -> bool {
+        let now = Instant::now();
+        let mut core = self.host.core.lock();
+        let is_known = core.memory().is_known_loaded(self.id, now);
+        if is_known {
+            core.used(call);
+        }
+        is_known
     }
 
     /// Whether the model is in memory without a doubt.

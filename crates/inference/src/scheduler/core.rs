@@ -2,7 +2,7 @@
 
 mod input;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
@@ -19,7 +19,7 @@ use super::{
 /// The calls and the models of one host.
 pub(super) struct Core {
     memory: Memory,
-    calls: HashMap<CallId, Call>,
+    calls: BTreeMap<CallId, Call>,
     /// The number of the last call.
     last: CallId,
     /// Of each model.
@@ -49,7 +49,7 @@ enum State {
 
 impl Core {
     pub(super) fn new(limits: HostLimits) -> Self {
-        Self { memory: Memory::new(limits), calls: HashMap::new(), last: 0, times: Vec::new() }
+        Self { memory: Memory::new(limits), calls: BTreeMap::new(), last: 0, times: Vec::new() }
     }
 
     /// Adds a model that serves `concurrency` calls at a time and lets `max_waiting` wait.
@@ -77,16 +77,18 @@ impl Core {
     /// Applies an input and grants what can be granted.
     pub(super) fn step(&mut self, input: Input, now: Instant) -> Effects {
         let mut effects = Effects::default();
+        let arriving = input.arriving();
         self.apply(input, now, &mut effects);
         // What a survey is about to show may decide which model is loaded next. Its end grants.
         while effects.survey.is_none()
             && let Some(usable) = self.memory.next_usable(now)
         {
             let model = usable.model;
-            if !self.grant(usable, now) {
-                break;
+            let Some(granted) = self.grant(usable, now) else { break };
+            // The arriving call does not wait yet.
+            if Some(granted) != arriving {
+                effects.wake.push(model);
             }
-            effects.wake.push(model);
         }
         effects
     }
@@ -107,11 +109,7 @@ impl Core {
                     self.times[model].begin(call, now);
                 }
             }
-            Input::Used { call } => {
-                if let Some(call) = self.calls.get_mut(&call) {
-                    call.has_used = true;
-                }
-            }
+            Input::Used { call } => self.used(call),
             Input::Pause { call } => self.hold(call, (false, false), now, effects),
             Input::Resume { call } => {
                 if let Some(holding) = self.holding(call) {
@@ -180,6 +178,18 @@ impl Core {
     pub(super) fn traffic(&self, model: ModelId) -> (usize, usize) {
         let queue = &self.memory.slots[model].queue;
         (queue.in_service(), queue.waiting())
+    }
+
+    /// The model of a granted call is in memory: that is known, or its load went well.
+    pub(super) fn used(&mut self, call: CallId) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.has_used = true;
+        }
+    }
+
+    /// The calls that the model serves at a time.
+    pub(super) fn limit(&self, model: ModelId) -> usize {
+        self.memory.slots[model].queue.limit()
     }
 
     /// Whether as many calls of the model wait as may.
@@ -292,8 +302,8 @@ impl Core {
         Some(surprise == Surprise::PushedOut)
     }
 
-    /// Lets the first ready call of a model use it; whether there was one.
-    fn grant(&mut self, usable: Usable, now: Instant) -> bool {
+    /// Lets the first ready call of a model use it, if there is one.
+    fn grant(&mut self, usable: Usable, now: Instant) -> Option<CallId> {
         let Usable { model, needs_load, evicted } = usable;
         let slot = &mut self.memory.slots[model];
         let held = slot.holding.iter().find(|(_, holding)| holding.is_ready);
@@ -303,22 +313,24 @@ impl Core {
                 slot.holding.remove(&id);
                 (id, needs_load && own, None)
             }
-            None => match slot.queue.next(now) {
-                Some((id, taken)) => (id, false, Some(taken)),
-                None => return false,
-            },
+            None => {
+                let (id, taken) = slot.queue.next(now)?;
+                (id, false, Some(taken))
+            }
         };
         let load_first = self.memory.begin_use(model, needs_load, evicted, now);
         if let Some(call) = self.calls.get_mut(&id) {
             call.state = State::Granted(load_first);
             call.slot = call.slot.take().or(taken);
         }
-        true
+        Some(id)
     }
 
     /// The waiting calls of this model have moved, and perhaps those of other models that wait for room.
     fn wake_waiting(&self, model: ModelId, effects: &mut Effects) {
-        effects.wake.push(model);
+        if self.memory.slots[model].wanted_by() > 0 {
+            effects.wake.push(model);
+        }
         let others = self.memory.models_waiting_for_others();
         effects.wake.extend(others.filter(|other| *other != model));
     }

@@ -73,6 +73,10 @@ impl<W> ModelQueue<W> {
         self.limit = limit.max(1);
     }
 
+    pub(super) const fn limit(&self) -> usize {
+        self.limit
+    }
+
     pub(super) const fn has_free_slot(&self) -> bool {
         self.in_service < self.limit
     }

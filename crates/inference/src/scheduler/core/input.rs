@@ -104,3 +104,28 @@ pub(in crate::scheduler) enum View {
         retry_at: Option<Instant>,
     },
 }
+
+impl Input {
+    /// The call that arrives, if that is what happens.
+    pub(super) const fn arriving(&self) -> Option<CallId> {
+        match self {
+            Self::Arrive { call, .. } => Some(*call),
+            Self::End { .. }
+            | Self::Working { .. }
+            | Self::Used { .. }
+            | Self::Pause { .. }
+            | Self::Resume { .. }
+            | Self::Checked { .. }
+            | Self::WaitAgain { .. }
+            | Self::LoadBegun { .. }
+            | Self::LoadEnded { .. }
+            | Self::Surveyed { .. }
+            | Self::SilentLoad
+            | Self::HostAway
+            | Self::Doubt { .. }
+            | Self::Listed { .. }
+            | Self::Limit { .. }
+            | Self::Tick => None,
+        }
+    }
+}

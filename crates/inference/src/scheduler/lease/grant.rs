@@ -52,8 +52,7 @@ impl Grant {
             LoadFirst::Check => {}
             LoadFirst::Load | LoadFirst::Share => return ResidencyCheck::Load,
         }
-        if self.lease.scheduler.is_known_loaded() {
-            self.loaded();
+        if self.lease.scheduler.use_if_known(self.lease.call) {
             return ResidencyCheck::Known;
         }
         let (scheduler, call) = (&self.lease.scheduler, self.lease.call);
