@@ -5,8 +5,7 @@ mod source;
 use clap::CommandFactory;
 use synod_agents::UnknownAgent;
 use synod_domain::{
-    AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, DecisionRule, InvalidConfig,
-    ValidConfig,
+    AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig, ValidConfig,
 };
 
 use crate::{
@@ -40,9 +39,11 @@ impl DebateArgs {
         let decision_rule = self.decision_rule.unwrap_or_default();
         let flag_gives_threshold =
             self.threshold.is_some() && !self.configured.contains_key("threshold");
-        if decision_rule == DecisionRule::Majority && flag_gives_threshold {
-            let refused = "--threshold has no effect with --decision-rule=majority; leave it out";
-            return Err(CliError::Usage(refused.to_owned()));
+        if flag_gives_threshold && !decision_rule.uses_threshold() {
+            return Err(CliError::Usage(format!(
+                "--threshold has no effect with --decision-rule={}; leave it out",
+                decision_rule.as_str()
+            )));
         }
         let mut config = DebateConfig {
             debate_topic: question,

@@ -1,14 +1,14 @@
 //! What a reply leaves of itself in the log.
 
 use synod_domain::{
-    Dress, Frame, Label, TranscriptEntry, answer_line, breaks_line, is_blank, is_enclosing,
-    is_sentence_end, norm, with_author_told,
+    Label, LabelStyle, PromptFrame, TranscriptEntry, answer_line, breaks_line, is_blank,
+    is_enclosing, is_sentence_end, norm, with_author_named,
 };
 
 /// Most characters of a statement.
 const LONGEST: usize = 32_768;
 
-/// Most characters of a reply that are read for the frame of a prompt: what is behind them cannot come
+/// Most characters of a reply that are read for the frame of a prompt: text after them cannot come
 /// into a statement, but for a frame of this length in front.
 const MOST_READ: usize = 2 * LONGEST;
 
@@ -50,8 +50,8 @@ pub(crate) fn said_by(speaker: Label, reply: &str) -> Statement {
     let read = beginning(&reply, MOST_READ);
     let own_words = without_frame(read, Some(speaker)).join("\n");
     let own_words = clean_and_cut(without_last_label(&own_words));
-    let told = with_author_told(&own_words.text, &speaker.to_string(), Some(speaker));
-    let Statement { text, cut } = clean_and_cut(&told);
+    let attributed = with_author_named(&own_words.text, &speaker.to_string(), Some(speaker));
+    let Statement { text, cut } = clean_and_cut(&attributed);
     Statement { text, cut: cut || own_words.cut || read.len() < reply.len() }
 }
 
@@ -59,25 +59,29 @@ pub(crate) fn said_by(speaker: Label, reply: &str) -> Statement {
 /// of others than the speaker stay; without a speaker every label goes.
 fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
     let mut parts = vec![String::new()];
-    // Headings stand above what is said, or behind the answer line of an opening.
+    // Headings are above a statement, or after the answer line of an opening.
     let mut says_more = false;
     let mut begins = true;
     for line in reply.split(breaks_line) {
         let mut rest = line;
         loop {
-            match Frame::at_start(rest) {
-                Some(Frame::Speaker { label, dress, .. })
-                    if speaker.is_some_and(|own| is_said(own, label, dress, begins)) =>
+            match PromptFrame::at_start(rest) {
+                Some(PromptFrame::Speaker { label, style, .. })
+                    if speaker.is_some_and(|own| is_said(own, label, style, begins)) =>
                 {
                     break;
                 }
-                Some(Frame::Mark { rest: said } | Frame::Speaker { rest: said, .. }) => {
+                Some(
+                    PromptFrame::Mark { rest: said } | PromptFrame::Speaker { rest: said, .. },
+                ) => {
                     parts.push(String::new());
                     rest = said;
                 }
-                Some(Frame::Heading { rest: said }) if !says_more || is_blank(said) => rest = said,
-                Some(Frame::Order { rest: said }) if begins => rest = said,
-                Some(Frame::Heading { .. } | Frame::Order { .. }) | None => break,
+                Some(PromptFrame::Heading { rest: said }) if !says_more || is_blank(said) => {
+                    rest = said
+                }
+                Some(PromptFrame::Order { rest: said }) if begins => rest = said,
+                Some(PromptFrame::Heading { .. } | PromptFrame::Order { .. }) | None => break,
             }
         }
         begins &= is_blank(rest);
@@ -95,8 +99,8 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
 /// A text without the label of a next speaker that it ends with: nothing is said under it.
 fn without_last_label(mut text: &str) -> &str {
     while let Some(line) = text.trim_end().rsplit(breaks_line).next() {
-        match Frame::at_start(line) {
-            Some(Frame::Speaker { rest, .. }) if is_blank(rest) => {
+        match PromptFrame::at_start(line) {
+            Some(PromptFrame::Speaker { rest, .. }) if is_blank(rest) => {
                 text = text.trim_end().strip_suffix(line).unwrap_or_default();
             }
             Some(_) | None => break,
@@ -107,8 +111,12 @@ fn without_last_label(mut text: &str) -> &str {
 
 /// Whether the label of a line is a part of what its speaker says: another's, unless it stands like a
 /// mark before everything else, and the own one where it may only be emphasis.
-fn is_said(own: Label, label: Label, dress: Dress, begins: bool) -> bool {
-    if own == label { dress == Dress::Emphasized } else { dress != Dress::Bracketed || !begins }
+fn is_said(own: Label, label: Label, style: LabelStyle, begins: bool) -> bool {
+    if own == label {
+        style == LabelStyle::Emphasized
+    } else {
+        style != LabelStyle::Bracketed || !begins
+    }
 }
 
 /// Whether a reply only says again, word for word, what the transcript shows: one statement, or
@@ -194,7 +202,7 @@ fn without_number(item: &str) -> &str {
     marked.filter(|_| is_number).map_or(item, str::trim_start)
 }
 
-/// The beginning of a text, at most so many characters.
+/// The beginning of a text, at most the given number of characters.
 pub(crate) fn beginning(text: &str, characters: usize) -> &str {
     text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
@@ -300,9 +308,9 @@ mod tests {
             "(Speaker C) ",
             "Spea\u{ad}ker \u{ad}C: ",
         ] {
-            let told = format!("It rains.\n(in Speaker B's words) {label}I agree.");
-            assert_eq!(said(&format!("It rains.\n{label}I agree.")), told, "{label}");
-            assert_eq!(said(&told), told, "{label}");
+            let attributed = format!("It rains.\n(in Speaker B's words) {label}I agree.");
+            assert_eq!(said(&format!("It rains.\n{label}I agree.")), attributed, "{label}");
+            assert_eq!(said(&attributed), attributed, "{label}");
         }
         for own in [
             "SPEAKER B – ",
@@ -332,9 +340,10 @@ mod tests {
             "Spea\u{ad}ker C：",
         ] {
             for before in ["It rains.", "Does it rain?", "“It rains.”", "下雨。"] {
-                let told = format!("{before} (in Speaker B's words) {label} I give up. So be it.");
-                assert_eq!(said(&format!("{before} {label} I give up. So be it.")), told);
-                assert_eq!(said(&told), told);
+                let attributed =
+                    format!("{before} (in Speaker B's words) {label} I give up. So be it.");
+                assert_eq!(said(&format!("{before} {label} I give up. So be it.")), attributed);
+                assert_eq!(said(&attributed), attributed);
             }
         }
         assert_eq!(
@@ -393,8 +402,8 @@ mod tests {
             for line in text.split(breaks_line) {
                 proptest::prop_assert!(
                     !matches!(
-                        Frame::at_start(line),
-                        Some(Frame::Mark { .. } | Frame::Speaker { dress: Dress::Separate | Dress::Bracketed, .. })
+                        PromptFrame::at_start(line),
+                        Some(PromptFrame::Mark { .. } | PromptFrame::Speaker { style: LabelStyle::Separate | LabelStyle::Bracketed, .. })
                     ),
                     "{text:?}"
                 );

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, HostName, ModelName};
 
-/// How an agent is told to be: what it knows and how it speaks. No name: agents do not know theirs.
+/// A persona: what an agent knows and how it speaks. It holds no name, because agents do not know
+/// theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -33,14 +34,14 @@ impl Persona {
 /// An agent as the registry knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentProfile {
-    /// Its id.
+    /// The id.
     pub id: AgentId,
-    /// Its name, shown to people only.
+    /// The name shown to people. Prompts do not hold it.
     pub name: Arc<str>,
-    /// How it is told to be.
+    /// The persona.
     pub persona: Persona,
-    /// The host it insists on.
+    /// The host that the agent requires, if any.
     pub host: Option<HostName>,
-    /// The model it insists on.
+    /// The model that the agent requires, if any.
     pub model: Option<ModelName>,
 }

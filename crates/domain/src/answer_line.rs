@@ -22,7 +22,7 @@ const OWN: [&str; 3] = ["my final", "my", "final"];
 
 /// What a line gives as the answer, if it begins with `Answer:`, `My final answer:`, `The answer is:`
 /// or the word of another language, in any case, width and decoration, and with a colon or a dash of
-/// any script. What closes a tag, a bracket or an object that began before it is left out. Empty if nothing is behind it, or if the word stands
+/// any script. Characters that close a tag, bracket or object from before the answer are left out. Empty if nothing follows, or if the word stands
 /// alone.
 ///
 /// ```
@@ -80,7 +80,7 @@ fn beginning_of_words(line: &str) -> &str {
     if is_number { behind.trim_start_matches(is_sign) } else { words }
 }
 
-/// What is behind a word of lower-case letters that a text begins with, in any case and width.
+/// The rest of a text after its first word, given in lower case, in any case and width.
 #[must_use]
 pub fn without_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut left = word.chars();

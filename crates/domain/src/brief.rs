@@ -2,13 +2,13 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{BallotForm, CallNo, DebateOption, Label, Move, Persona, Purpose, Scale, TurnNo};
 
-/// What one call is given: a pure function of the log before it. It holds labels only; no name, no
-/// agent id, no model, nobody's ballot, no tally.
+/// The input of one call: a pure function of the log before it. Participants appear by label only:
+/// a brief holds no name, agent id, model, ballot or tally.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brief {
     /// The call.
     pub call: CallNo,
-    /// What it is for.
+    /// The purpose of the call.
     pub purpose: Purpose,
     /// The round, 0 for the blind opening.
     pub round: u8,
@@ -18,46 +18,46 @@ pub struct Brief {
     pub topic: Arc<str>,
     /// Context given to all.
     pub problem_statement: Arc<str>,
-    /// What has become visible, in that order. Two briefs of one debate agree on it as far as the
-    /// shorter one goes, blind calls aside. Shared by those that are the same.
+    /// The visible statements, in the order in which they became visible. Except in blind calls, the
+    /// transcript of an earlier brief is a prefix of a later one's.
     pub transcript: Arc<Vec<TranscriptEntry>>,
-    /// The options so far, in id order: none for those who open an open question, and for its clerk.
+    /// The options so far, in id order; empty in the openings of an open question and for its clerk.
     pub options: Vec<DebateOption>,
-    /// How many of them were there before anybody had heard the others; ballots added the rest.
+    /// The number of options before round 0 was voted on; ballots proposed the others.
     pub first_options: usize,
-    /// The smallest scale among those who are asked in this debate: the conduct that all calls
-    /// share is worded for it.
+    /// The smallest scale among the models of this debate, for which the shared instructions are
+    /// worded.
     pub smallest: Scale,
-    /// How the one asked is told to be; `None`: neutral.
+    /// The persona of the participant; `None` if the call is neutral.
     pub persona: Option<Persona>,
     /// The personas of all participants, each once, in an order that does not say who has which.
-    /// Empty unless all who are asked in this debate share one model on one host: the others would
-    /// not find them read, and a persona is not sent to a host of others.
+    /// Empty unless all calls of the debate go to one model on one host: other hosts have no cached
+    /// prefix to share, and a persona is not sent to the host of another participant.
     pub roles: Arc<[Persona]>,
-    /// The label of the one asked, of participants.
+    /// The participant's label; `None` for the clerk, moderator and judge.
     pub label: Option<Label>,
-    /// Its own last answer.
+    /// The participant's last answer.
     pub own_answer: Option<OwnAnswer>,
     /// A peer's sentence to reply to.
     pub quote: Option<Quote>,
-    /// What is to be done.
+    /// The task.
     pub task: CallTask,
-    /// What was wrong with the reply that this call repairs.
+    /// The error of the reply that this call repairs.
     pub repair: Option<Repair>,
     /// Sampling seed.
     pub seed: Option<u32>,
-    /// Most tokens of the reply.
+    /// The most tokens of the reply.
     pub max_tokens: u32,
-    /// Most tokens of a turn of this debate.
+    /// The most tokens of a turn of this debate.
     pub max_tokens_per_turn: u32,
-    /// The clock of the call.
+    /// The time limit of the call, without queueing and loading.
     pub time_limit: Duration,
 }
 
 /// One entry of the transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TranscriptEntry {
-    /// What a participant said.
+    /// A participant's statement.
     Statement {
         /// The round, 0 for openings.
         round: u8,
@@ -65,20 +65,20 @@ pub enum TranscriptEntry {
         label: Label,
         /// The turn.
         turn: TurnNo,
-        /// What was said.
+        /// The text.
         text: Arc<str>,
     },
-    /// What a person said to all.
+    /// A person's message to all participants.
     Interjection {
-        /// The round it fell in.
+        /// The round in which it was sent.
         round: u8,
-        /// What was said.
+        /// The text.
         text: Arc<str>,
     },
 }
 
 impl TranscriptEntry {
-    /// The round it belongs to.
+    /// The round of the entry.
     #[must_use]
     pub const fn round(&self) -> u8 {
         match self {
@@ -87,34 +87,34 @@ impl TranscriptEntry {
     }
 }
 
-/// What a participant answered last.
+/// A participant's last answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnAnswer {
-    /// The text of the option it voted for.
+    /// The text of the option that the participant voted for.
     Vote(Arc<str>),
-    /// Its opening, if it has not voted yet.
+    /// The participant's opening, if it has not voted yet.
     Opening(Arc<str>),
 }
 
-/// The first sentence of a peer's latest statement that says something, at most 200 characters.
+/// The first sentence with content of a peer's latest statement, at most 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     /// The peer.
     pub label: Label,
-    /// The turn it was said in.
+    /// The turn of the statement.
     pub turn: TurnNo,
     /// The sentence; one that was cut ends with `…`.
     pub sentence: String,
 }
 
-/// Why a call is made again.
+/// The reason why a call is repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repair {
-    /// What the validator said of the reply before.
+    /// The error of the previous reply.
     pub error: String,
 }
 
-/// What is to be done.
+/// The task of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallTask {
     /// State an answer, unseen by the others.

@@ -10,13 +10,13 @@ use crate::{HostName, ModelName};
 #[serde(transparent)]
 pub struct CallNo(pub u32);
 
-/// The number of a turn: 1, 2, 3… within a debate. Statement `S7` is what was said in turn 7.
+/// The number of a turn: 1, 2, 3… within a debate. Statement `S7` is the statement of turn 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct TurnNo(pub u32);
 
-/// What a call is for.
+/// The purpose of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -31,7 +31,7 @@ pub enum Purpose {
     Move,
     /// A ballot at the end of a round.
     Ballot,
-    /// A ballot over tied leaders.
+    /// A ballot of the run-off between tied leaders.
     RunOff,
     /// A judge's ruling on a tie.
     Judge,
@@ -52,49 +52,49 @@ impl Purpose {
         }
     }
 
-    /// Whether the call is a right to speak.
+    /// Whether the call asks for a statement.
     #[must_use]
     pub const fn is_turn(self) -> bool {
         matches!(self, Self::Opening | Self::Argument)
     }
 }
 
-/// What a call cost, and where its time went.
+/// The cost of a call, and how its time was spent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallMeta {
-    /// The model asked.
+    /// The model.
     pub model: ModelName,
-    /// The host that served it, if that is another than its participant's.
+    /// The host that served the call, if it is not the participant's own.
     // Boxed, as there seldom is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<Box<HostName>>,
-    /// Its digest, if the host told.
+    /// The content digest of the model, if the host reported one.
     pub digest: Option<Arc<str>>,
-    /// Tokens read, those from a cache included.
+    /// Tokens read, including those from a cache.
     pub prompt_tokens: u32,
     /// Tokens written.
     pub output_tokens: u32,
-    /// The tokens are our estimate, since the host did not count them.
+    /// Whether the tokens are estimated because the host did not count them.
     pub estimated: bool,
     /// Why the call failed, or why its ballot or ruling could not be read, in a few words, as
-    /// `connection refused by gpu`. Absent: neither is the case, or the cause is not known.
+    /// `connection refused by gpu`. Absent if the call succeeded or the cause is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Box<str>>,
-    /// Statements left out of the prompt because the window is too small for them.
+    /// Statements left out of the prompt because the model's window is too small.
     pub omitted: u32,
-    /// Waiting for admission.
+    /// Milliseconds in the queue.
     pub queued_ms: Option<u32>,
-    /// Loading of the model.
+    /// Milliseconds of loading the model.
     pub load_ms: Option<u32>,
-    /// From the start of the clock to the first output.
+    /// Milliseconds from the start of the time limit to the first output.
     pub first_token_ms: Option<u32>,
-    /// From the first output to the end.
+    /// Milliseconds from the first output to the end.
     pub generation_ms: Option<u32>,
 }
 
 impl CallMeta {
-    /// A call of this model that cost nothing yet.
+    /// A call of this model without costs.
     #[must_use]
     pub const fn of(model: ModelName) -> Self {
         Self {

@@ -1,25 +1,25 @@
 use crate::Timestamp;
 
-/// Where wall time comes from. Nothing in Synod asks the system for the time but through this.
+/// A source of wall time. No other code in Synod reads the system's clock.
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that moves only when [`advance`](Self::advance) is called.
 #[cfg(feature = "test-util")]
 #[derive(Debug, Default)]
 pub struct ManualClock(std::sync::atomic::AtomicI64);
 
 #[cfg(feature = "test-util")]
 impl ManualClock {
-    /// A clock that shows this time.
+    /// A clock at this time.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self(now.unix_ms().into())
     }
 
-    /// Moves the clock on.
+    /// Moves the clock forward.
     pub fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
     }

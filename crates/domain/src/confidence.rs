@@ -80,7 +80,7 @@ impl Confidence {
         }
     }
 
-    /// The first so many digits, rounded by the one behind them.
+    /// The first digits, rounded by the next one.
     fn rounded(digits: &[u8], count: i64) -> Self {
         let Ok(count) = usize::try_from(count) else { return Self(0) };
         let digit = |place: usize| u16::from(digits.get(place).map_or(0, |digit| digit - b'0'));
@@ -95,7 +95,7 @@ impl Confidence {
     }
 }
 
-/// What an exponent says; as far as it can be told, one that is out of all bounds.
+/// The value of an exponent; one that is out of bounds becomes the nearest bound.
 fn power_of_ten(exponent: &str) -> Option<i64> {
     let (negative, digits) = match exponent.as_bytes().first() {
         Some(b'-') => (true, &exponent[1..]),

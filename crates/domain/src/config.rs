@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, DebateRules, InvalidConfig, check_text, is_blank};
 
-/// What a debate is about and how it is held. Field names are those of the wire.
+/// The configuration of a debate. Fields have the names of the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, garde::Validate)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[garde(allow_unvalidated)]
@@ -11,19 +11,20 @@ pub struct DebateConfig {
     /// breaks.
     #[garde(length(bytes, min = 1, max = 4_096), custom(not_blank), custom(plain))]
     pub debate_topic: String,
-    /// Context given to all: 0 to 65,536 bytes, without control characters other than tabs and line
+    /// Context for all participants: 0 to 65,536 bytes, without control characters other than tabs and line
     /// breaks.
     #[serde(default)]
     #[garde(length(bytes, max = 65_536), custom(plain))]
     pub problem_statement: String,
-    /// Who speaks when.
+    /// The order of speakers.
     #[serde(default)]
     pub debate_mode: DebateMode,
-    /// Debated rounds, 1 to 20; round 0 comes on top.
+    /// Debated rounds, 1 to 20, in addition to round 0.
     #[serde(default = "default_rounds")]
     #[garde(range(min = 1, max = Self::MOST_ROUNDS))]
     pub max_rounds: u8,
-    /// Passes per round in structured debates, 1 to 10; elsewhere n times as many turns.
+    /// Passes per round in structured debates, 1 to 10. In the other modes a round has this number of
+    /// turns per participant on average.
     #[serde(default = "default_iterations")]
     #[garde(range(min = 1, max = 10))]
     pub max_iterations_per_round: u8,
@@ -31,7 +32,7 @@ pub struct DebateConfig {
     #[serde(default = "default_threshold")]
     #[garde(custom(finite), range(min = 0.0, max = 1.0))]
     pub consensus_threshold: f64,
-    /// The clock of every call, 10 to 300 seconds.
+    /// The time limit of a call, 10 to 300 seconds, without queueing and loading.
     #[serde(default = "default_time_limit")]
     #[garde(range(min = 10, max = 300))]
     pub time_limit_per_argument: u16,
@@ -45,16 +46,16 @@ pub struct DebateConfig {
     pub debate_rules: DebateRules,
 }
 
-/// Who speaks when.
+/// The order of speakers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DebateMode {
-    /// Passes in which all speak at once, having read the same statements.
+    /// In each pass all participants speak at the same time, after reading the same statements.
     Structured,
-    /// One speaker at a time, chosen by an integer score.
+    /// One participant speaks at a time, chosen by the scheduler's score.
     Freeform,
-    /// One speaker at a time, chosen by a moderator model among the legal moves.
+    /// One participant speaks at a time, chosen by a moderator model.
     #[default]
     Autonomous,
 }

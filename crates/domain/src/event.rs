@@ -19,10 +19,10 @@ pub use turn::{Truncated, TurnEnded, TurnResult};
 
 use crate::Verdict;
 
-/// A fact that happened in a debate.
+/// An event of a debate.
 ///
-/// What is large is shared, not held: half of a log are events that hold next to nothing, and those
-/// that hold much are kept once, whoever reads them.
+/// Large data is behind an `Arc`: half of the events of a log hold almost nothing, and the others are
+/// kept once for all readers.
 ///
 /// Every call is begun by [`CallStarted`](Event::CallStarted) and ended by exactly one event
 /// for which [`ends_call`](Event::ends_call) gives its number.
@@ -30,17 +30,17 @@ use crate::Verdict;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(tag = "type", content = "data", rename_all = "snake_case"))]
 pub enum Event {
-    /// The debate exists; always the first event, and only the first.
+    /// The debate was created. Always the first event, and only the first.
     DebateInitialized(Arc<Initialized>),
-    /// It runs.
+    /// The debate started.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateStarted,
-    /// No further call begins until it is resumed.
+    /// The debate paused: no call begins until it is resumed.
     DebatePaused(Paused),
-    /// It runs again.
+    /// The debate resumed.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateResumed,
-    /// Another process took it over.
+    /// Another process took the debate over.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateRecovered,
     /// A person said something.
@@ -48,25 +48,25 @@ pub enum Event {
     /// A person called the vote: no further call of this round's discussion begins.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     VoteCalled,
-    /// A model is being asked.
+    /// A call of a model began.
     CallStarted(CallStarted),
-    /// A turn is over. Ends a call.
+    /// A turn ended. Ends a call.
     TurnEnded(Arc<TurnEnded>),
-    /// The list of options, whole. Ends a call if it names one.
+    /// The whole list of options was set. Ends a call if it names one.
     OptionsSet(Arc<OptionsSet>),
-    /// The moderator chose. Ends a call.
+    /// The moderator chose a move. Ends a call.
     MoveChosen(Arc<MoveChosen>),
-    /// A participant took a position, or failed to. Ends a call.
+    /// A participant's ballot was recorded, or its failure. Ends a call.
     BallotRecorded(Arc<BallotRecorded>),
     /// The judge ruled on a tie. Ends a call.
     JudgeRuled(Arc<JudgeRuled>),
-    /// A call came to nothing. Ends a call.
+    /// A call was voided. Ends a call.
     CallVoided(Arc<CallVoided>),
-    /// The ballots of a round are counted.
+    /// The ballots of a round were counted.
     RoundClosed(Arc<RoundClosed>),
-    /// The verdict; nothing follows.
+    /// The debate closed with a verdict. Always the last event.
     DebateClosed(Arc<Verdict>),
-    /// An event of a later version that no rule of this one reads; kept and skipped.
+    /// An event of a later version, which the rules of this version skip and the log keeps.
     #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown {
         /// Its type.
@@ -125,7 +125,7 @@ impl Event {
         }
     }
 
-    /// What the call that this event ends cost, if it ends one and that is known.
+    /// The cost of the call that this event ends, if it ends one and the cost is known.
     #[must_use]
     pub fn meta(&self) -> Option<&crate::CallMeta> {
         match self {

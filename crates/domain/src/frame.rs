@@ -6,9 +6,9 @@ use words::Words;
 
 use crate::{Label, is_colon, sentence::end_of_first};
 
-/// What stands at the beginning of a line and is no part of what is said there.
+/// The beginning of a line that is not part of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Frame<'a> {
+pub enum PromptFrame<'a> {
     /// The mark of a statement or of an interjection, as `[Speaker B, statement 7]`.
     Mark {
         /// The rest of the line.
@@ -19,8 +19,8 @@ pub enum Frame<'a> {
     Speaker {
         /// The speaker.
         label: Label,
-        /// How the label is told from the words.
-        dress: Dress,
+        /// The way in which the label is set off from the words.
+        style: LabelStyle,
         /// The rest of the line.
         rest: &'a str,
     },
@@ -36,12 +36,12 @@ pub enum Frame<'a> {
     },
 }
 
-/// How a label is told from the words behind it.
+/// The way in which a label is set off from the words after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dress {
-    /// By a colon, a dash or the like, or it stands alone.
+pub enum LabelStyle {
+    /// By a colon, a dash or the like, or alone on its line.
     Separate,
-    /// It stands in brackets, as marks do: `[Speaker B] …`.
+    /// By brackets, as in marks: `[Speaker B] …`.
     Bracketed,
     /// By bold type alone, which may as well be emphasis: `**Speaker B** …`.
     Emphasized,
@@ -70,7 +70,7 @@ const HEADINGS: [&str; 16] = [
 /// What an interjection's mark says.
 const PERSON: &str = "a person in the room";
 
-impl<'a> Frame<'a> {
+impl<'a> PromptFrame<'a> {
     /// The frame at the beginning of a line, whatever decorates it.
     #[must_use]
     pub fn at_start(line: &'a str) -> Option<Self> {
@@ -165,41 +165,45 @@ const ORDERS: [&str; 12] = [
 /// it is: `(in Speaker A's words) Speaker B: …`, and each sentence within a line that begins with one
 /// and a colon. `author` is how the text's author is called.
 #[must_use]
-pub fn with_author_told(text: &str, author: &str, own: Option<Label>) -> String {
+pub fn with_author_named(text: &str, author: &str, own: Option<Label>) -> String {
     let telling = format!("(in {author}'s words) ");
-    let mut told = String::with_capacity(text.len());
+    let mut attributed = String::with_capacity(text.len());
     for line in text.split_inclusive(breaks_line) {
         let is_others = |label| Some(label) != own;
-        let begins_with_other = match Frame::at_start(line) {
-            Some(Frame::Speaker { label, .. }) => is_others(label),
-            Some(Frame::Mark { .. } | Frame::Heading { .. } | Frame::Order { .. }) | None => false,
+        let begins_with_other = match PromptFrame::at_start(line) {
+            Some(PromptFrame::Speaker { label, .. }) => is_others(label),
+            Some(
+                PromptFrame::Mark { .. } | PromptFrame::Heading { .. } | PromptFrame::Order { .. },
+            )
+            | None => false,
         };
         if begins_with_other || line.starts_with(&telling) {
-            told.push_str(&telling);
+            attributed.push_str(&telling);
         }
         let mut rest = line.strip_prefix(&telling).unwrap_or(line);
-        // Most lines name nobody. What is behind the last colon is no label.
+        // Most lines name no speaker. The text after the last colon is not a label.
         let behind_colon = rest.rfind(is_colon).map_or(usize::MAX, |at| rest.len() - at);
         while rest.len() >= behind_colon && !rest.is_empty() {
             let end = end_of_first(rest);
             let next = rest[end..].trim_start();
             let (sentence, behind) = rest.split_at(rest.len() - next.len());
             // The number of a list's item is no sentence.
-            let is_number =
-                told.ends_with(breaks_line) || told.is_empty() || told.ends_with(&telling);
+            let is_number = attributed.ends_with(breaks_line)
+                || attributed.is_empty()
+                || attributed.ends_with(&telling);
             let is_number = is_number && !sentence.contains(char::is_alphabetic);
-            told.push_str(sentence);
+            attributed.push_str(sentence);
             rest = behind;
             if sentence.is_empty() {
                 break;
             }
             if !is_number && sentence_speaker(rest).is_some_and(is_others) {
-                told.push_str(&telling);
+                attributed.push_str(&telling);
             }
         }
-        told.push_str(rest);
+        attributed.push_str(rest);
     }
-    told
+    attributed
 }
 
 /// The label that a sentence within a line begins with, if a colon says that its words follow. Of
@@ -219,7 +223,7 @@ pub const fn breaks_line(c: char) -> bool {
 }
 
 /// A mark in brackets. A prompt shows `(` for a `[` that begins a line, and models repeat that too.
-fn bracketed(line: &str) -> Option<Frame<'_>> {
+fn bracketed(line: &str) -> Option<PromptFrame<'_>> {
     let mut words = Words::before_bracket(line);
     let round = words.rest().starts_with(['(', '（']);
     if !words.take_opening() {
@@ -241,15 +245,15 @@ fn bracketed(line: &str) -> Option<Frame<'_>> {
     }
     match speaker {
         Some(label) if !numbered => {
-            let dress = if round { Dress::Separate } else { Dress::Bracketed };
-            Some(Frame::Speaker { label, dress, rest })
+            let style = if round { LabelStyle::Separate } else { LabelStyle::Bracketed };
+            Some(PromptFrame::Speaker { label, style, rest })
         }
-        Some(_) => Some(Frame::Mark { rest }),
-        None => (numbered || person).then_some(Frame::Mark { rest }),
+        Some(_) => Some(PromptFrame::Mark { rest }),
+        None => (numbered || person).then_some(PromptFrame::Mark { rest }),
     }
 }
 
-fn bare(line: &str) -> Option<Frame<'_>> {
+fn bare(line: &str) -> Option<PromptFrame<'_>> {
     let mut words = Words::of(line);
     if let Some(label) = words.label() {
         let emphasized = words.is_emphasized();
@@ -257,34 +261,34 @@ fn bare(line: &str) -> Option<Frame<'_>> {
         if !numbered {
             words.skip_brackets();
         }
-        let dress = if words.verb()
+        let style = if words.verb()
             || words.take_separator()
             || words.take_full_stop()
             || words.is_over()
         {
-            Dress::Separate
+            LabelStyle::Separate
         } else if emphasized {
-            Dress::Emphasized
+            LabelStyle::Emphasized
         } else {
             return None;
         };
-        return Some(Frame::Speaker { label, dress, rest: words.rest() });
+        return Some(PromptFrame::Speaker { label, style, rest: words.rest() });
     }
     if words.numbers() {
-        return words.take_separator().then_some(Frame::Mark { rest: words.rest() });
+        return words.take_separator().then_some(PromptFrame::Mark { rest: words.rest() });
     }
     let beginning = Words::of(line);
     HEADINGS.iter().find_map(|heading| {
         let mut words = beginning;
         let taken =
             words.take(heading) && (words.take_colon() || words.is_emphasized() && words.is_over());
-        taken.then_some(Frame::Heading { rest: words.rest() })
+        taken.then_some(PromptFrame::Heading { rest: words.rest() })
     })
 }
 
-fn order(line: &str) -> Option<Frame<'_>> {
+fn order(line: &str) -> Option<PromptFrame<'_>> {
     let (sentence, rest) = line.split_at(end_of_first(line));
-    is_order(sentence).then_some(Frame::Order { rest: rest.trim_start() })
+    is_order(sentence).then_some(PromptFrame::Order { rest: rest.trim_start() })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Names of things: every id is a type of its own.
+//! Ids: each kind has a type of its own.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -48,7 +48,7 @@ impl FromStr for DebateId {
     }
 }
 
-/// Why a text is not an id.
+/// The error of a text that is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{} {kind} has {}", article(kind), rule(kind))]
 pub struct InvalidId {

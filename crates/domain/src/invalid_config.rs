@@ -13,7 +13,7 @@ pub struct InvalidConfig {
 pub struct ConfigProblem {
     /// The value that is wrong.
     pub path: ConfigPath,
-    /// What is wrong with it, as `must not be blank`.
+    /// The problem, as `must not be blank`.
     pub message: String,
 }
 

@@ -4,8 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::is_invisible;
 
-/// How agents know a participant: `Speaker A` to `Speaker P`, by index. Names, agent ids and model
-/// names enter no prompt.
+/// The label of a participant in prompts: `Speaker A` to `Speaker P`, by index. Prompts hold no names,
+/// agent ids or model names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(u8);
 

@@ -52,7 +52,7 @@ pub use event::{
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
     PauseReason, Paused, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
 };
-pub use frame::{Dress, Frame, breaks_line, is_order, with_author_told};
+pub use frame::{LabelStyle, PromptFrame, breaks_line, is_order, with_author_named};
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
 pub use invisible::{is_blank, is_invisible};

@@ -1,4 +1,4 @@
-//! What stands in front of a text in a list: an id, a number or a sign.
+//! Marks in front of a text in a list: an id, a number or a sign.
 
 use crate::{
     DebateOption, OptionId, is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuation,
@@ -71,7 +71,7 @@ pub fn without_signs(text: &str) -> Option<&str> {
     rests.last().map(|(_, rest)| rest)
 }
 
-/// The text of an option as it is stored: without what is surely no part of it.
+/// The text of an option as it is stored: without marks that cannot belong to it.
 #[must_use]
 pub fn unmarked(text: &str) -> &str {
     let rests = marks(text).take_while(|(mark, _)| !mark.loose);
@@ -111,12 +111,12 @@ fn is_behind_loose_mark(plain: &str, text: &str) -> bool {
     })
 }
 
-/// What is behind the first mark in front of a text, behind the second, and so on.
+/// The rest of a text after its first mark, after its second, and so on.
 pub fn behind_marks(text: &str) -> impl Iterator<Item = &str> {
     marks(text).map(|(_, rest)| rest)
 }
 
-/// The marks in front of a text, each with what is behind it.
+/// The marks in front of a text, each with the rest of the text.
 fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
     let mut rest = text;
     let next = move || {

@@ -5,9 +5,9 @@ use crate::Label;
 /// A move of a moderator. It is written as `speak:B`, `ask_evidence:B` or `call_vote`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// Give a participant the floor.
+    /// Let a participant speak.
     Speak(Label),
-    /// Give a participant the floor and ask for evidence.
+    /// Let a participant speak, and ask it for evidence.
     AskEvidence(Label),
     /// End the discussion.
     CallVote,

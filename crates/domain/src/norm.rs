@@ -14,7 +14,7 @@ use crate::{
 /// none stays beside a dash or before `,`, `;`, `:`, `!` and `?`; several dashes between words are
 /// one. Then, until nothing changes: trimmed, quotation marks, brackets, `*`, `_` and backticks
 /// removed from both ends, sentence punctuation of every script from the end. Other inner punctuation
-/// stays, so `C`, `C++` and `C#` differ, and so do `-1`, `$5` and `<5` from what is behind the sign.
+/// stays, so `C`, `C++` and `C#` differ, and so do `-1`, `$5` and `<5` from the text after the sign.
 ///
 /// ```
 /// use synod_domain::norm;
@@ -76,7 +76,7 @@ fn case_folded(text: &str) -> String {
 }
 
 /// Some apostrophes are letters by their category. As such they stay, but within a word they cannot
-/// be told from the others.
+/// be distinguished from the others.
 fn with_plain_marks(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut before = None;

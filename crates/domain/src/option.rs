@@ -67,7 +67,7 @@ impl From<OptionId> for String {
     }
 }
 
-/// A text that is no option's id.
+/// The error of a text that is not the id of an option.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0:?} is not one of O1 to O6")]
 pub struct UnknownOption(String);
@@ -90,7 +90,7 @@ impl DebateOption {
     /// not a word that ballots reserve (`abstain`, `new`, `O1` to `O6`).
     ///
     /// # Errors
-    /// [`InvalidOption`] says what is wrong.
+    /// [`InvalidOption`]
     pub fn check(text: &str) -> Result<(), InvalidOption> {
         if is_blank(text) {
             Err(InvalidOption::Blank)
@@ -112,7 +112,7 @@ impl DebateOption {
     }
 }
 
-/// Why a text cannot be an option.
+/// Errors of texts that cannot be options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidOption {
     /// Empty, white space, or invisible.

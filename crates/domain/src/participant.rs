@@ -4,27 +4,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, HostName, ModelName, Persona, Scale};
 
-/// A participant, moderator or judge as a debate began with it. What was begun is what goes on:
-/// the registry is not asked again.
+/// A participant, moderator or judge at the start of a debate. Later changes of the agent registry
+/// do not affect the debate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ParticipantProfile {
     /// The agent.
     pub agent_id: AgentId,
-    /// Its name, shown to people only.
+    /// The name shown to people. Prompts do not hold it.
     pub name: Arc<str>,
-    /// The host of its model.
+    /// The host of the model.
     pub host: HostName,
-    /// Its model.
+    /// The model.
     pub model: ModelName,
-    /// The model's content digest, if the host told.
+    /// The content digest of the model, if the host reported one.
     pub digest: Option<Arc<str>>,
-    /// Any host that holds the same model may serve its calls. Absent or false: only its own host.
+    /// Whether any host with the same model may serve its calls. Absent or false: only its own host.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pooled: bool,
-    /// The wording its model is asked in.
+    /// The scale of the model, which decides on the wording of prompts.
     pub scale: Scale,
-    /// How it is told to be.
+    /// The persona.
     pub persona: Persona,
 }
 

@@ -27,7 +27,7 @@ pub struct Recorded {
     pub debate_id: DebateId,
     /// 1, 2, 3… within the debate, without gap.
     pub seq: u64,
-    /// When it was written. Informational, but for running time.
+    /// The time of writing. Only the running time is computed from it.
     pub at: Timestamp,
     /// What happened.
     #[cfg_attr(feature = "schema", schemars(flatten))]

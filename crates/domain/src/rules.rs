@@ -11,7 +11,7 @@ use crate::{
 #[serde(default)]
 #[garde(allow_unvalidated)]
 pub struct DebateRules {
-    /// Given: a closed question with these 2 to 6 answers. Absent: an open question.
+    /// The 2 to 6 answers of a closed question. Absent: an open question.
     #[garde(length(min = 2, max = 6))]
     #[cfg_attr(
         feature = "schema",
@@ -22,19 +22,19 @@ pub struct DebateRules {
     pub decision_rule: DecisionRule,
     /// No consensus before this round; 0 lets the blind ballots decide.
     pub min_rounds: u8,
-    /// Who chooses the moves of an autonomous debate; not a participant.
+    /// The agent that moderates an autonomous debate; not a participant.
     pub moderator: Option<AgentId>,
-    /// Who breaks ties; neither a participant nor the moderator.
+    /// The agent that breaks ties; neither a participant nor the moderator.
     pub judge: Option<AgentId>,
-    /// Whether a tie leads to one more ballot over the leaders.
+    /// Whether a tie leads to a run-off between the leaders.
     pub run_off: bool,
-    /// Most tokens of an opening or argument, 32 to 4,096; other calls have 512.
+    /// The most tokens of an opening or argument, 32 to 4,096; other calls have 512.
     #[garde(range(min = 32, max = 4_096))]
     pub max_tokens_per_turn: u32,
-    /// Most tokens, prompt and output, of all calls: 1,000 to 100,000,000.
+    /// The most tokens, read and written, of all calls: 1,000 to 100,000,000.
     #[garde(range(min = 1_000, max = 100_000_000))]
     pub max_total_tokens: Option<u64>,
-    /// Most running time, 60 to 86,400 seconds.
+    /// The most running time, 60 to 86,400 seconds.
     #[garde(range(min = 60, max = 86_400))]
     pub deadline_seconds: Option<u32>,
     /// Sampling seed, 0 to 2³¹−1. The rules themselves use no randomness.
@@ -64,6 +64,15 @@ impl DecisionRule {
         match self {
             Self::Plurality => "plurality",
             Self::Majority => "majority",
+        }
+    }
+
+    /// Whether `consensus_threshold` has an effect.
+    #[must_use]
+    pub const fn uses_threshold(self) -> bool {
+        match self {
+            Self::Plurality => true,
+            Self::Majority => false,
         }
     }
 }
@@ -100,7 +109,7 @@ impl DebateRules {
         "seed",
     ];
 
-    /// What is wrong with a key, naming the nearest known one; `None` if it is known.
+    /// The error of an unknown key, which names the nearest known one; `None` if the key is known.
     #[must_use]
     pub fn unknown_key(key: &str) -> Option<String> {
         let is_known = Self::KEYS.contains(&key);

@@ -1,15 +1,15 @@
 use serde::{Deserialize, Serialize};
 
-/// How large a model is, as far as its wording depends on it.
+/// The size class of a model, which decides on the wording of its prompts.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scale {
-    /// Under half a billion parameters: its sentences are real, its ballots near chance.
+    /// Under half a billion parameters. Such models write sentences, but their ballots are near chance.
     Tiny,
-    /// Under three billion.
+    /// Under three billion parameters.
     Small,
     /// Larger, or unknown.
     #[default]

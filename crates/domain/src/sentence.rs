@@ -55,7 +55,7 @@ pub(crate) fn end_of_first(text: &str) -> usize {
     text.len()
 }
 
-/// Whether what stands behind a full stop ends the word before it.
+/// Whether the characters after a full stop end the sentence.
 fn ends_word(next: Option<char>) -> bool {
     next.is_none_or(|next| next.is_whitespace() || is_closing(next))
 }

@@ -1,9 +1,9 @@
 use crate::{is_colon, is_dash, is_invisible};
 
-/// What is behind the mark that separates a label from the text it labels, as in `Answer: …`,
+/// The text after the mark that separates it from its label, as in `Answer: …`,
 /// `**Answer** — …` and `Answer = …`: a colon of any script, a dash, an arrow and their like.
 ///
-/// A hyphen separates only beside white space or before what is no small letter, as `answer-based` is
+/// A hyphen separates only beside white space or before anything but a small letter, as `answer-based` is
 /// a word; and a dash right before a digit, with white space before it, is a minus.
 pub(crate) fn behind_separator(text: &str) -> Option<&str> {
     let mark = text.trim_start_matches(is_gap);

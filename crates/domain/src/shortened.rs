@@ -4,7 +4,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::is_invisible;
 
-/// A text of at most so many characters: one that is longer ends with `…`, cut between two words.
+/// A text of at most the given number of characters: a longer one is cut between two words and ends
+/// with `…`.
 ///
 /// In scripts without spaces it is cut between two characters, and no character is parted from its
 /// accents. So is a single word that is longer than half of what fits.

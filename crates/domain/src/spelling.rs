@@ -83,7 +83,7 @@ mod tests {
         ["llama3.2:3b", "llama3.2:1b", "qwen2.5:7b", "org/gemma-3-4b-it", "zmodel:latest"];
 
     #[test]
-    fn only_a_near_word_is_suggested_and_else_what_there_is_is_listed() {
+    fn near_words_are_suggested_and_otherwise_all_are_listed() {
         let keys = ["name", "expertise", "voice", "host", "model"];
         assert_eq!(instead_of("modle", keys), "; did you mean `model`?");
         assert_eq!(instead_of("Hosts", keys), "; did you mean `host`?");

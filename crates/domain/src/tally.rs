@@ -7,21 +7,21 @@ use crate::{AgentId, OptionId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tally {
-    /// Participants.
+    /// The number of participants.
     pub asked: u8,
-    /// Ballots that name an option.
+    /// Votes for an option.
     pub answered: u8,
     /// Abstentions.
     pub abstained: u8,
     /// Non-ballots.
     pub failed: u8,
-    /// Votes per option, in id order; options without a vote included.
+    /// Votes per option, in id order, including options without a vote.
     pub votes: Vec<VoteCount>,
-    /// The options with most votes, if there is a vote.
+    /// The options with the most votes; empty without a vote.
     pub leaders: Vec<OptionId>,
-    /// Whether this is a consensus.
+    /// Whether the round has a consensus.
     pub consensus: bool,
-    /// Who voted in this round and the one before, for different options.
+    /// The participants who voted for another option than in the round before.
     pub changed: Vec<AgentId>,
 }
 
@@ -36,7 +36,7 @@ pub struct VoteCount {
 }
 
 impl Tally {
-    /// The one leader, unless there is none or a tie.
+    /// The single leader; `None` without a vote and in a tie.
     #[must_use]
     pub fn leader(&self) -> Option<OptionId> {
         match self.leaders[..] {

@@ -2,51 +2,51 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, DebateOption, FailureCause, OptionId, Tally, TurnNo};
 
-/// What a debate came to, and how.
+/// The result of a debate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The answer, of a consensus only.
+    /// The answer, only with a consensus.
     pub answer: Option<DebateOption>,
-    /// The single leader of the last closed round, or the tie-break's.
+    /// The single leader of the last closed round, or of the tie-break.
     pub leader: Option<OptionId>,
-    /// What broke a tie.
+    /// The way a tie was broken, if one was.
     pub tie_broken_by: Option<TieBreak>,
     /// Votes for the leader, 0 without one.
     pub votes: u8,
-    /// Votes that make a consensus.
+    /// Votes needed for a consensus.
     pub needs: u8,
-    /// Participants.
+    /// The number of participants.
     pub of: u8,
-    /// Who was asked and who answered; `None` if no round closed.
+    /// The ballots by result; null if no round closed.
     pub panel: Option<Panel>,
     /// The last closed round.
     pub round: Option<u8>,
-    /// The round-0 vote, before anyone had heard another.
+    /// The blind vote of round 0.
     pub round0: Option<Tally>,
-    /// Whether the debate changed the leader of round 0; `None` if either is missing.
+    /// Whether the leader differs from that of round 0; null if either is missing.
     pub leader_changed: Option<bool>,
     /// The statement to show beside the answer.
     pub argument: Option<Argument>,
-    /// Everyone who did not vote for the leader.
+    /// The participants who did not vote for the leader.
     pub dissent: Vec<Dissent>,
-    /// The participants that never spoke or never voted though they were asked, by index. `None` in
-    /// logs of versions that did not name them.
+    /// The participants that never spoke or never voted although asked, by index. Null in logs of
+    /// versions that did not list them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent: Option<Vec<Silent>>,
     /// Why a consensus may be hollow.
     pub hollow: Option<Hollow>,
-    /// A tiny model voted: its ballots are near chance.
+    /// Whether a tiny model voted, whose ballots are near chance.
     pub demo: bool,
     /// Tokens of all calls.
     pub tokens: TokenCount,
     /// Calls of all purposes.
     pub calls: CallCount,
-    /// Time spent running, pauses and crashes aside.
+    /// Milliseconds of running time, without pauses and crashes.
     pub running_ms: u64,
-    /// Why it was stopped or failed, if said.
+    /// The reason why the debate was stopped or failed, if given.
     pub reason: Option<String>,
 }
 
@@ -55,23 +55,23 @@ pub struct Verdict {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Enough of everyone asked voted for one option.
+    /// Enough participants voted for one option.
     Consensus,
-    /// Nobody moves any more.
+    /// No participant changed position for two rounds.
     Deadlock,
-    /// The ballots go round in a circle.
+    /// The positions repeat in a cycle of two to four rounds.
     Oscillation,
-    /// The last round is over.
+    /// The last round ended without a consensus.
     MaxRounds,
-    /// Fewer than two took part.
+    /// Fewer than two participants voted or abstained.
     QuorumLost,
-    /// The budget of tokens is spent.
+    /// The token budget is spent.
     Budget,
-    /// The time is over.
+    /// The debate's deadline passed.
     Deadline,
-    /// Someone stopped it.
+    /// A client stopped the debate.
     Stopped,
-    /// It could not go on.
+    /// An internal fault ended the debate.
     Failed,
 }
 
@@ -93,24 +93,24 @@ impl Outcome {
     }
 }
 
-/// What broke a tie. Neither turns the outcome into a consensus.
+/// The way a tie was broken. No tie-break turns the outcome into a consensus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TieBreak {
-    /// One more ballot over the leaders.
+    /// A run-off between the leaders.
     RunOff,
-    /// A judge who ruled the same way twice.
+    /// Two equal rulings of the judge.
     Judge,
 }
 
-/// Who was asked and who answered.
+/// The number of ballots by result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Panel {
     /// Participants.
     pub asked: u8,
-    /// Ballots that name an option.
+    /// Votes for an option.
     pub answered: u8,
     /// Abstentions.
     pub abstained: u8,
@@ -135,41 +135,40 @@ pub struct Argument {
     pub turn: TurnNo,
 }
 
-/// Someone who did not vote for the leader.
+/// A participant who did not vote for the leader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Dissent {
-    /// Who.
+    /// The participant.
     pub agent_id: AgentId,
-    /// The option voted for instead; `None` for an abstention or non-ballot.
+    /// The option voted for instead; null for an abstention or non-ballot.
     pub option: Option<OptionId>,
-    /// The turn of its last statement in the rounds that closed.
+    /// The turn of the participant's last statement in closed rounds.
     pub turn: Option<TurnNo>,
 }
 
-/// A participant that never spoke, or none of whose ballots came, in the whole debate.
+/// A participant that never spoke or never voted in the whole debate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Silent {
     /// The participant.
     pub agent_id: AgentId,
-    /// It was asked for statements and made none.
+    /// Whether it was asked for statements and made none.
     pub never_spoke: bool,
-    /// It was asked for ballots and none came. An abstention is a ballot.
+    /// Whether it was asked for ballots and gave none. An abstention is a ballot.
     pub never_voted: bool,
-    /// The most frequent cause of its calls that brought nothing; the earliest of those that are
-    /// equally frequent.
+    /// The most frequent cause of its failed calls; of equally frequent ones the earliest.
     pub cause: Option<FailureCause>,
 }
 
-/// Why a consensus may be hollow. Reported, never blocking.
+/// Why a consensus may be hollow. It is reported and changes nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Hollow {
-    /// Half or more of those who came over named no statement that moved them.
+    /// At least half of those who changed to the leader named no statement that changed their mind.
     Unexplained,
-    /// All participants are one model, and agreed before they had heard each other.
+    /// All participants use one model and agreed before they had heard each other.
     SameModel,
 }
 
@@ -177,13 +176,13 @@ pub enum Hollow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenCount {
-    /// Read.
+    /// Tokens read.
     pub prompt: u64,
-    /// Written.
+    /// Tokens written.
     pub output: u64,
-    /// Read in round 0.
+    /// Tokens read in round 0.
     pub round0_prompt: u64,
-    /// Written in round 0.
+    /// Tokens written in round 0.
     pub round0_output: u64,
 }
 
@@ -191,8 +190,8 @@ pub struct TokenCount {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallCount {
-    /// Begun.
+    /// Calls begun.
     pub begun: u32,
-    /// Voided: invalid, lost, aborted or closed.
+    /// Calls voided: invalid, lost, aborted or closed.
     pub voided: u32,
 }

@@ -1,4 +1,4 @@
-//! What a configuration must hold, and how it says what is wrong.
+//! The bounds of a configuration, and the errors of one that breaks them.
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it panics on")]
 
@@ -22,7 +22,7 @@ fn the_defaults_hold() {
 }
 
 #[test]
-fn everything_wrong_is_said_at_once_in_field_order() {
+fn all_problems_are_reported_at_once_in_field_order() {
     let all = problems(|config| {
         config.debate_topic = " \n".into();
         config.max_rounds = 21;
@@ -67,7 +67,7 @@ fn options_that_look_the_same_are_the_same() {
     {
         assert_eq!(with(first, second), 1, "{first:?} {second:?}");
     }
-    assert_eq!(with("Yes", "\u{3164}"), 1, "nobody can see it");
+    assert_eq!(with("Yes", "\u{3164}"), 1, "it is invisible");
     assert_eq!(with("Yes", "O\u{200b}1"), 1, "it reads as an id");
 }
 
@@ -120,7 +120,7 @@ fn options_are_distinct_answers() {
 
 /// Ballots are read without such marks, so that a vote for one would be a vote for the other.
 #[test]
-fn options_that_only_a_mark_distinguishes_are_refused_with_both_texts() {
+fn options_that_differ_by_a_mark_are_refused_with_both_texts() {
     let with = |first: &str, second: &str| {
         let options = Some(vec![first.to_owned(), second.to_owned()]);
         problems(|c| c.debate_rules.options.clone_from(&options))
@@ -192,12 +192,12 @@ fn options_that_only_a_mark_distinguishes_are_refused_with_both_texts() {
 }
 
 #[test]
-fn no_consensus_before_a_round_that_is_never_held() {
+fn min_rounds_above_max_rounds_is_refused() {
     assert_eq!(problems(|c| c.debate_rules.min_rounds = 6).len(), 1);
 }
 
 #[test]
-fn an_unknown_rule_is_met_with_the_nearest_known_one() {
+fn an_unknown_rule_is_refused_with_the_nearest_known_one() {
     let said = DebateRules::unknown_key("min_round").unwrap();
     assert_eq!(said, "unknown rule `min_round`; did you mean `min_rounds`?");
     assert!(DebateRules::KEYS.iter().all(|key| DebateRules::unknown_key(key).is_none()));

@@ -35,7 +35,7 @@ fn the_envelope_is_one_object() {
 }
 
 #[test]
-fn a_log_from_before_there_were_pools_is_of_seats_bound_to_their_hosts() {
+fn profiles_of_old_logs_are_not_pooled() {
     let old = r#"{"agent_id":"ada","name":"Ada","host":"near","model":"m","digest":null,"scale":"regular","persona":{"expertise":"a critic","voice":""}}"#;
     let profile: ParticipantProfile = serde_json::from_str(old).unwrap();
     assert!(!profile.pooled);
@@ -77,7 +77,7 @@ fn times_are_utc_in_milliseconds() {
 }
 
 #[test]
-fn ids_are_refused_that_could_hurt_a_terminal_or_a_path() {
+fn ids_with_control_characters_or_slashes_are_refused() {
     for bad in ["", "a b", "a\nb", "a\u{1b}[2J", &"x".repeat(129)] {
         assert!(AgentId::new(bad).is_err(), "{bad:?}");
     }

@@ -1,7 +1,7 @@
 //! Makes texts that others wrote safe to put into a prompt: none can forge a mark, a line of the
 //! layout or a control word of a chat template.
 
-use synod_domain::{Label, breaks_line, is_invisible, with_author_told};
+use synod_domain::{Label, breaks_line, is_invisible, with_author_named};
 
 /// A text of several lines. A `[` that begins a line, white space aside, becomes `(`.
 pub(super) fn block(text: &str) -> String {
@@ -27,7 +27,7 @@ pub(super) fn block(text: &str) -> String {
 /// What somebody said, as a text of several lines. A line that begins with the label of another says
 /// whose words it is.
 pub(super) fn said(text: &str, author: &str, own: Option<Label>) -> String {
-    block(&with_author_told(text, author, own))
+    block(&with_author_named(text, author, own))
 }
 
 /// A text that stands by itself, with nothing of ours around it to forge: only control words of

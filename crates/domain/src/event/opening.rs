@@ -4,27 +4,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DebateConfig, DebateLimits, HostName, ParticipantProfile};
 
-/// Everything a debate begins with. The registry is not asked again.
+/// The setup of a debate. The agent registry is not consulted again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Initialized {
     /// The configuration, defaults filled.
     pub config: DebateConfig,
-    /// What it can cost at most.
+    /// The most that the debate can cost.
     pub limits: DebateLimits,
     /// The participants, by index.
     pub participants: Vec<Arc<ParticipantProfile>>,
-    /// Who moderates, if not the model of participant 0.
+    /// The moderator. Null: the model of participant 0 moderates.
     pub moderator: Option<Arc<ParticipantProfile>>,
-    /// Who breaks ties, if anyone.
+    /// The judge, who breaks ties.
     pub judge: Option<Arc<ParticipantProfile>>,
-    /// The revision of the rules that the debate is held by. Absent in logs of the first one.
+    /// The revision of the rules that apply to the debate. Absent in logs of the first revision.
     #[serde(default = "first_revision", skip_serializing_if = "is_first_revision")]
     pub rules_revision: u8,
 }
 
 impl Initialized {
-    /// The revision of the rules that new debates are held by.
+    /// The revision of the rules that apply to new debates.
     ///
     /// 2: texts are compared by Unicode's marks in all scripts and full case folding; ids, numbers and
     /// signs in front of a text are removed; a clerk's options are answers of openings, word for word,
@@ -42,16 +42,16 @@ const fn is_first_revision(revision: &u8) -> bool {
     *revision == first_revision()
 }
 
-/// The debate is paused: no call begins.
+/// The debate was paused: no call begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Paused {
-    /// What becomes of the open calls.
+    /// The treatment of open calls.
     pub policy: PausePolicy,
-    /// Why.
+    /// The reason.
     pub reason: PauseReason,
-    /// The hosts that served no call, in the order of their names. Absent: the reason is another, or
-    /// an earlier version wrote the log.
+    /// The hosts that served no call, ordered by name. Absent for other reasons, and in logs of
+    /// earlier versions.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub hosts: Box<[HostName]>,
     /// How those hosts failed, in a few words, as `connection refused by gpu`.
@@ -60,22 +60,22 @@ pub struct Paused {
 }
 
 impl Paused {
-    /// A pause whose reason has nothing to do with hosts.
+    /// A pause for a reason other than hosts.
     #[must_use]
     pub fn of(policy: PausePolicy, reason: PauseReason) -> Self {
         Self { policy, reason, hosts: Box::default(), detail: None }
     }
 }
 
-/// What becomes of the calls that are open when a debate is paused.
+/// The treatment of calls that are open when a debate is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PausePolicy {
-    /// They end as usual.
+    /// Open calls end as usual.
     #[default]
     Drain,
-    /// They are voided, and begin afresh after the resume.
+    /// Open calls are voided and made again after the resume.
     Abort,
 }
 
@@ -84,23 +84,24 @@ pub enum PausePolicy {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
-    /// A client asked for it.
+    /// A client asked for the pause.
     #[default]
     Command,
-    /// The same step was lost with its process three times.
+    /// A process died three times during the same step.
     Poison,
-    /// The store has no room left.
+    /// The event log has no space left.
     DiskFull,
-    /// Hosts could not be reached, or were not ready, for as long as calls wait, and too few voices
-    /// are left without them.
+    /// Hosts were unreachable or not ready for as long as calls wait, and too few participants are
+    /// left without them.
     HostsAway,
-    /// Hosts refuse this user (a key, permission or credit is missing), and too few voices are left
-    /// without them.
+    /// Hosts refuse this user (a key, permission or credit is missing), and too few participants
+    /// are left without them.
     HostsRefuse,
 }
 
 impl PauseReason {
-    /// Whether the debate waits for its hosts: what they did not serve begins again after a resume.
+    /// Whether the debate waits for its hosts: calls that they did not serve are made again after a
+    /// resume.
     #[must_use]
     pub const fn is_for_hosts(self) -> bool {
         match self {
@@ -110,12 +111,12 @@ impl PauseReason {
     }
 }
 
-/// Something a person said to all participants.
+/// A message of a person to all participants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interjected {
-    /// What was said, 1 to 4,000 characters.
+    /// The message, 1 to 4,000 characters.
     pub text: Arc<str>,
-    /// Who said it, shown to watchers only.
+    /// The author, shown to watchers only.
     pub author: Option<Arc<str>>,
 }

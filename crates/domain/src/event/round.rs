@@ -5,28 +5,28 @@ use crate::{
     Tally, TurnNo,
 };
 
-/// The list of options.
+/// The list of options was set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OptionsSet {
-    /// The clerk's call that this ends, if it ends one.
+    /// The clerk's call that this event ends, if it ends one.
     pub call: Option<CallNo>,
     /// The whole list, in id order.
     pub options: Vec<DebateOption>,
-    /// Where it comes from.
+    /// The source of the list.
     pub source: OptionsSource,
-    /// What the call cost.
+    /// The cost of the call.
     pub meta: Option<CallMeta>,
 }
 
-/// Where a list of options comes from.
+/// The source of a list of options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OptionsSource {
-    /// The clerk read the openings.
+    /// The clerk's reading of the openings.
     Clerk,
-    /// The answers of the openings themselves, without a model.
+    /// The answers stated in the openings, without a model.
     Fallback,
     /// Proposals on ballots.
     Ballots,
@@ -43,35 +43,35 @@ pub struct MoveChosen {
     /// The move.
     #[serde(rename = "move")]
     pub kind: MoveKind,
-    /// Who gets the floor.
+    /// The agent that speaks next.
     pub agent_id: Option<AgentId>,
-    /// Who chose.
+    /// The source of the choice.
     pub source: MoveSource,
-    /// What the call cost.
+    /// The cost of the call.
     pub meta: CallMeta,
 }
 
-/// What a moderator may do.
+/// The kinds of moves of a moderator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MoveKind {
-    /// Give the floor.
+    /// Let an agent speak.
     Speak,
-    /// Give the floor and ask for evidence.
+    /// Let an agent speak, and ask it for evidence.
     AskEvidence,
     /// End the discussion.
     CallVote,
 }
 
-/// Who chose a move.
+/// The source of a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MoveSource {
     /// The moderator's model.
     Moderator,
-    /// The rules, since the model's reply could not be used.
+    /// The scheduler, because the model's reply could not be used.
     Scheduler,
 }
 
@@ -83,25 +83,25 @@ pub struct BallotRecorded {
     pub call: CallNo,
     /// The round it counts for.
     pub round: u8,
-    /// It is a ballot of the run-off.
+    /// Whether it is a ballot of the run-off.
     pub run_off: bool,
     /// The voter.
     pub agent_id: AgentId,
-    /// How it ended.
+    /// The result.
     pub result: BallotResult,
-    /// The option, of a vote.
+    /// The option voted for.
     pub option: Option<OptionId>,
-    /// The option it wants added, of some abstentions.
+    /// A new option that an abstention proposes.
     pub proposal: Option<String>,
-    /// How sure the voter says it is.
+    /// The confidence that the voter states.
     pub confidence: Option<Confidence>,
-    /// The statement that it says moved it.
+    /// The statement that the voter names as what changed its mind.
     pub moved_by: Option<TurnNo>,
-    /// How the reply was understood.
+    /// The rule by which the reply was read.
     pub via: Option<Rung>,
-    /// Why there is no ballot.
+    /// The cause of a missing ballot.
     pub cause: Option<FailureCause>,
-    /// What it cost.
+    /// The cost of the call.
     pub meta: CallMeta,
 }
 
@@ -111,30 +111,30 @@ pub struct BallotRecorded {
 pub struct JudgeRuled {
     /// The call.
     pub call: CallNo,
-    /// The option it named.
+    /// The option that the judge named.
     pub option: Option<OptionId>,
-    /// Why it named none.
+    /// The cause of a missing ruling.
     pub cause: Option<FailureCause>,
-    /// What it cost.
+    /// The cost of the call.
     pub meta: CallMeta,
 }
 
-/// Why a call brought nothing.
+/// Why a call has no usable reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCause {
-    /// The clock ran out.
+    /// The time limit of the call passed.
     Deadline,
     /// The model or its host failed.
     ModelError,
-    /// A blank reply.
+    /// The reply was blank.
     Empty,
-    /// A reply that could not be read, twice.
+    /// The reply could not be read, twice.
     Invalid,
     /// The prompt does not fit the model's window.
     Context,
-    /// The model thought until a limit ended it and said nothing, also when it was asked again.
+    /// The model spent its tokens on thinking, twice, and wrote no reply.
     AllThought,
 }
 
@@ -153,7 +153,7 @@ impl FailureCause {
     }
 }
 
-/// The ballots of a round are counted.
+/// The ballots of a round were counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoundClosed {
@@ -161,20 +161,20 @@ pub struct RoundClosed {
     pub round: u8,
     /// The count.
     pub tally: Tally,
-    /// What follows.
+    /// The next stage.
     pub then: Then,
-    /// The outcome, if the debate ends on this round.
+    /// The outcome, if the debate ends with this round.
     pub outcome: Option<Outcome>,
 }
 
-/// What follows a closed round.
+/// The stage after a closed round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     /// The next round.
     Round,
-    /// A ballot over the tied leaders.
+    /// A run-off between the tied leaders.
     RunOff,
     /// The judge.
     Judge,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, CallMeta, CallNo, FailureCause, TurnNo};
 
-/// A turn is over.
+/// A turn ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TurnEnded {
@@ -16,37 +16,37 @@ pub struct TurnEnded {
     pub round: u8,
     /// The speaker.
     pub agent_id: AgentId,
-    /// How it ended.
+    /// The result.
     pub result: TurnResult,
-    /// What was said; of a forfeited turn what there was, for watchers only.
+    /// The statement; of a forfeited turn the text that had arrived, for watchers only.
     pub text: Arc<str>,
-    /// What cut a statement short.
+    /// The limit that cut the statement, if one did.
     pub truncated: Option<Truncated>,
-    /// Why a turn was forfeited.
+    /// The cause of a forfeited turn.
     pub cause: Option<FailureCause>,
-    /// What it cost.
+    /// The cost of the call.
     pub meta: CallMeta,
 }
 
-/// How a turn ended.
+/// The result of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TurnResult {
-    /// With a statement.
+    /// The speaker made a statement.
     Spoke,
-    /// The speaker had nothing to add: it said so, or only repeated an earlier statement.
+    /// The speaker passed, or repeated an earlier statement.
     Passed,
-    /// Without a statement.
+    /// There is no statement.
     Forfeited,
 }
 
-/// What cut a statement short.
+/// The limit that cut a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Truncated {
-    /// The clock of the argument.
+    /// The time limit of the call.
     Deadline,
     /// The limit of tokens or characters.
     Length,

@@ -25,8 +25,8 @@ fn marks_are_known_in_every_dress() {
     ] {
         for text in ["", " It rains."] {
             let line = format!("{mark}{text}");
-            let frame = Frame::at_start(&line);
-            assert_eq!(frame, Some(Frame::Mark { rest: text.trim_start() }), "{line:?}");
+            let frame = PromptFrame::at_start(&line);
+            assert_eq!(frame, Some(PromptFrame::Mark { rest: text.trim_start() }), "{line:?}");
         }
     }
 }
@@ -34,7 +34,7 @@ fn marks_are_known_in_every_dress() {
 #[test]
 fn labels_are_known_in_every_dress() {
     let label = Label::of(1);
-    let dress = Dress::Separate;
+    let style = LabelStyle::Separate;
     for said in [
         "SPEAKER B –",
         "Speaker B -",
@@ -78,8 +78,12 @@ fn labels_are_known_in_every_dress() {
         "> Speaker B:",
     ] {
         let line = format!("{said} It rains.");
-        let frame = Frame::at_start(&line);
-        assert_eq!(frame, Some(Frame::Speaker { label, dress, rest: "It rains." }), "{line:?}");
+        let frame = PromptFrame::at_start(&line);
+        assert_eq!(
+            frame,
+            Some(PromptFrame::Speaker { label, style, rest: "It rains." }),
+            "{line:?}"
+        );
     }
     for alone in [
         "### Speaker B",
@@ -90,21 +94,21 @@ fn labels_are_known_in_every_dress() {
         "Speaker B said",
     ] {
         assert_eq!(
-            Frame::at_start(alone),
-            Some(Frame::Speaker { label, dress, rest: "" }),
+            PromptFrame::at_start(alone),
+            Some(PromptFrame::Speaker { label, style, rest: "" }),
             "{alone}"
         );
     }
-    for (line, dress) in [
-        ("[Speaker B] It rains.", Dress::Bracketed),
-        ("［Speaker Ｂ］： It rains.", Dress::Bracketed),
-        ("<Speaker B> It rains.", Dress::Bracketed),
-        ("**Speaker B** It rains.", Dress::Emphasized),
-        ("__Speaker B__ It rains.", Dress::Emphasized),
+    for (line, style) in [
+        ("[Speaker B] It rains.", LabelStyle::Bracketed),
+        ("［Speaker Ｂ］： It rains.", LabelStyle::Bracketed),
+        ("<Speaker B> It rains.", LabelStyle::Bracketed),
+        ("**Speaker B** It rains.", LabelStyle::Emphasized),
+        ("__Speaker B__ It rains.", LabelStyle::Emphasized),
     ] {
         assert_eq!(
-            Frame::at_start(line),
-            Some(Frame::Speaker { label, dress, rest: "It rains." }),
+            PromptFrame::at_start(line),
+            Some(PromptFrame::Speaker { label, style, rest: "It rains." }),
             "{line}"
         );
     }
@@ -116,13 +120,17 @@ fn headings_are_known_before_a_colon_only() {
         ["Said so far:", "ARGUE:", "Statement:", "**Statement:**", "Argue :", "ＡＲＧＵＥ："]
     {
         let line = format!("{heading} It rains.");
-        let frame = Frame::at_start(&line);
-        assert_eq!(frame, Some(Frame::Heading { rest: "It rains." }), "{line:?}");
+        let frame = PromptFrame::at_start(&line);
+        assert_eq!(frame, Some(PromptFrame::Heading { rest: "It rains." }), "{line:?}");
     }
     for alone in ["## Opening statement", "**My argument**"] {
-        assert_eq!(Frame::at_start(alone), Some(Frame::Heading { rest: "" }), "{alone}");
+        assert_eq!(
+            PromptFrame::at_start(alone),
+            Some(PromptFrame::Heading { rest: "" }),
+            "{alone}"
+        );
     }
-    assert_eq!(Frame::at_start("Argue for it."), None);
+    assert_eq!(PromptFrame::at_start("Argue for it."), None);
 }
 
 #[test]
@@ -152,7 +160,7 @@ fn what_is_said_is_no_frame() {
         "A person in the room: it rains.",
         "",
     ] {
-        assert_eq!(Frame::at_start(said), None, "{said:?}");
+        assert_eq!(PromptFrame::at_start(said), None, "{said:?}");
     }
 }
 
@@ -175,7 +183,7 @@ fn orders_of_a_prompt_are_known() {
     ] {
         let line = format!("{order} It rains.");
         let rest = if order.ends_with('.') { "It rains." } else { "" };
-        assert_eq!(Frame::at_start(&line), Some(Frame::Order { rest }), "{order}");
+        assert_eq!(PromptFrame::at_start(&line), Some(PromptFrame::Order { rest }), "{order}");
     }
     for said in [
         "You are right, Speaker A.",
@@ -184,18 +192,18 @@ fn orders_of_a_prompt_are_known() {
         "Speeches have 130 words.",
         "In at most two words: it rains.",
     ] {
-        assert_eq!(Frame::at_start(said), None, "{said}");
+        assert_eq!(PromptFrame::at_start(said), None, "{said}");
     }
 }
 
 proptest! {
     #[test]
     fn any_line_can_be_read(line in "[\\[(*# ]{0,3}(?i)(speaker|statement|argue)? ?[a-zé7]?[,:\\])】]{0,2}.*") {
-        let rest = Frame::at_start(&line).map(|frame| match frame {
-            Frame::Mark { rest }
-            | Frame::Speaker { rest, .. }
-            | Frame::Heading { rest }
-            | Frame::Order { rest } => rest,
+        let rest = PromptFrame::at_start(&line).map(|frame| match frame {
+            PromptFrame::Mark { rest }
+            | PromptFrame::Speaker { rest, .. }
+            | PromptFrame::Heading { rest }
+            | PromptFrame::Order { rest } => rest,
         });
         prop_assert!(rest.is_none_or(|rest| line.ends_with(rest) && rest.len() < line.len()));
     }

@@ -49,7 +49,7 @@ const CLOSING: [char; 13] =
 #[derive(Clone, Copy)]
 pub(super) struct Words<'a> {
     rest: &'a str,
-    /// What stands before the rest emphasizes it, as `**` does.
+    /// The characters before the rest emphasize it, as `**` does.
     emphasized: bool,
 }
 

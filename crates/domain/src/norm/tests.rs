@@ -122,7 +122,7 @@ fn every_mark_of_a_property_is_removed_where_it_says_nothing() {
     }
 }
 
-/// A letter or a digit stays, whatever stands around it, and so does a script without case.
+/// Letters and digits are kept in every context, and so are scripts without case.
 #[test]
 fn no_letter_or_digit_is_removed() {
     // Some letters become combining marks under NFKC: those of half width, and ligatures of points.
@@ -152,7 +152,7 @@ fn case_is_folded_as_unicode_says() {
         &["ᏣᎳᎩ", "ꮳꮃꭹ"],
         &["ǆ", "ǅ", "Ǆ", "dž"],
         &["Ⅻ", "xii"],
-        // Turkish: which `i` a capital stands for, only the language says.
+        // Turkish: the lower-case form of a capital `I` depends on the language.
         &["İptal", "iptal", "IPTAL", "ıptal", "İPTAL", "I\u{307}ptal"],
     ] {
         for form in forms {
@@ -287,7 +287,7 @@ proptest! {
             let plain = plain.to_lowercase();
             plain.nfkd().filter(|c| !is_optional_sign(*c)).nfkc().filter(|c| c.is_alphanumeric()).collect()
         };
-        // An acute is read as an apostrophe; with what is before it, it might be composed.
+        // An acute accent is read as an apostrophe; it might be composed with the letter before it.
         prop_assume!(!text.contains(['\u{b4}', '\u{1ffd}']));
         prop_assert_eq!(kept(&norm(&text)), kept(&text));
     }
