@@ -18,32 +18,32 @@ use crate::{
     initialize::{check_seats, limits},
 };
 
-/// Why a log is not one that the rules could have written.
+/// Errors returned by [`audit`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AuditError {
-    /// It cannot even be folded.
+    /// The log cannot be folded.
     #[error(transparent)]
     Fold(#[from] FoldError),
-    /// An event cannot stand where it stands.
-    #[error("event {seq}, {kind}: {why}{}", difference.as_ref().map_or_else(String::new, |told| format!(": {told}")))]
+    /// An event does not follow from the events before it.
+    #[error("event {seq}, {kind}: {why}{}", difference.as_ref().map_or_else(String::new, |it| format!(": {it}")))]
     Event {
         /// Its number.
         seq: u64,
         /// Its type.
         kind: String,
-        /// What is wrong with it.
+        /// The rule that the event breaks.
         why: &'static str,
-        /// The first field that differs from what follows from the events before it, with both
-        /// values; or what is due in its place.
+        /// The first field that differs from the event that follows by the rules, with both values; or
+        /// the event that is due instead.
         difference: Option<String>,
     },
 }
 
-/// Folds a log and checks each event against the rules: whatever follows without a model (counts,
-/// outcomes, the verdict) is worked out again and compared, and everything else must be legal.
+/// Folds a log and checks each event against the rules. Events that follow without a model (counts,
+/// outcomes, the verdict) are computed again and compared; all others must be legal.
 ///
 /// # Errors
-/// [`AuditError`] names the first event that is wrong.
+/// [`AuditError`] names the first wrong event.
 pub fn audit<'a>(log: impl IntoIterator<Item = &'a Recorded>) -> Result<Debate, AuditError> {
     let mut log = log.into_iter();
     let first = log.next().ok_or(FoldError::Empty)?;
@@ -78,7 +78,7 @@ fn check_first(debate: &Debate) -> Check {
     let earlier = DebateLimits { most_thinking_tokens: 0, ..limits };
     ensure(
         (1..=Initialized::RULES_REVISION).contains(&setup.rules_revision),
-        "the rules that the debate is held by are unknown to this version",
+        "this version does not know that revision of the rules",
     )?;
     ensure(
         setup.limits == limits || setup.limits == earlier,
@@ -86,43 +86,48 @@ fn check_first(debate: &Debate) -> Check {
     )?;
     let checked = setup.config.check().is_ok();
     ensure(checked || debate.holds_earlier_rules(), "the configuration breaks its own bounds")?;
-    ensure(check_seats(setup).is_ok(), "others take the seats than the configuration names")
+    ensure(
+        check_seats(setup).is_ok(),
+        "the profiles are not those of the agents in the configuration",
+    )
 }
 
 impl Debate {
-    /// Whether an event that begins a batch, or makes one alone, can stand here.
+    /// Checks an event that begins a batch, or is a batch alone.
     fn check_event(&self, recorded: &Recorded) -> Check {
         let event = &recorded.event;
         ensure(self.status != Status::Closed, "the debate is closed")?;
         match event {
-            Event::DebateInitialized(_) => Err("a debate begins once"),
+            Event::DebateInitialized(_) => Err("`debate_initialized` can only be the first event"),
             Event::DebateStarted => {
-                ensure(self.status == Status::Initialized, "the debate had started")
+                ensure(self.status == Status::Initialized, "the debate had already started")
             }
-            Event::DebateResumed => ensure(self.status == Status::Paused, "it was not paused"),
+            Event::DebateResumed => {
+                ensure(self.status == Status::Paused, "the debate was not paused")
+            }
             Event::DebateRecovered => self.check_running(),
             Event::DebatePaused(paused) => {
                 self.check_running()?;
                 ensure(paused.reason != PauseReason::Poison, "no step was lost three times")?;
                 let aborts = paused.policy == PausePolicy::Abort;
                 let is_for_hosts = paused.reason.is_for_hosts();
-                ensure(
-                    aborts || !is_for_hosts,
-                    "the calls that no host served are begun afresh, and no other call was open",
-                )?;
+                ensure(aborts || !is_for_hosts, "a pause for hosts voids the open calls")?;
                 ensure(
                     is_for_hosts || (paused.hosts.is_empty() && paused.detail.is_none()),
                     "only a pause for hosts names hosts",
                 )?;
                 ensure(
                     paused.hosts.is_sorted_by(|a, b| a < b),
-                    "the hosts are in the order of their names, each once",
+                    "hosts must be ordered by name and named once",
                 )?;
                 ensure(!aborts || self.open_calls().next().is_none(), "calls are still open")
             }
             Event::Interjected(said) => {
-                ensure(decide::is_interjection(&said.text), "nobody can have said that")?;
-                ensure(self.interjections < decide::MOST_INTERJECTIONS, "there were 32 already")
+                ensure(decide::is_interjection(&said.text), "the text cannot be an interjection")?;
+                ensure(
+                    self.interjections < decide::MOST_INTERJECTIONS,
+                    "there were already 32 interjections",
+                )
             }
             Event::VoteCalled => ensure(
                 self.stage().is_some() && self.stage == Stage::Discussion && !self.vote_called,
@@ -141,7 +146,7 @@ impl Debate {
         }
     }
 
-    /// The verdict that would follow here, in place of another.
+    /// The verdict that follows here by the rules.
     fn verdict_due(&self, recorded: &Recorded) -> Option<Event> {
         let Event::DebateClosed(verdict) = &recorded.event else { return None };
         if !self.may_close(verdict, recorded.at) {
@@ -157,7 +162,7 @@ impl Debate {
 
     fn check_close(&self, verdict: &Verdict, at: Timestamp) -> Check {
         ensure(self.open_calls().next().is_none(), "calls are still open")?;
-        ensure(self.may_close(verdict, at), "nothing closes the debate so here")?;
+        ensure(self.may_close(verdict, at), "the debate cannot close with this outcome here")?;
         let expected = self.verdict_of(verdict.outcome, verdict.reason.clone(), at);
         ensure(self.is_verdict(verdict, &expected), "the verdict does not follow from the ballots")
     }
@@ -171,7 +176,7 @@ impl Debate {
                 let due = self.status == Status::Running && self.first_due().is_some();
                 due && self.budget_spent() && !given
             }
-            // When the time was over only the driver's clock knows.
+            // Only the driver's clock knows when the time was over.
             Outcome::Deadline => self.time_left(at).is_some() && !given,
             Outcome::Consensus
             | Outcome::Deadlock

@@ -1,4 +1,4 @@
-//! Ballots: what a voter sees, and how its reply is read. Strictly, rung by rung; never guessed.
+//! Ballots: the form that a voter sees, and the strict reading of its reply.
 
 use serde_json::{Value, value::RawValue};
 use synod_domain::{
@@ -87,7 +87,7 @@ const LONGEST_UNCLOSED: usize = 4 * DebateOption::LONGEST + 1_024;
 /// so that more would have followed.
 ///
 /// # Errors
-/// What is wrong with it, for the repair.
+/// The error to quote in the repair.
 pub(crate) fn read(
     reply: &str,
     cut: bool,
@@ -103,7 +103,7 @@ pub(crate) fn read(
     if let Some(Ok(ballot)) = embedded.map(|object| filled(object, form, options)) {
         return Ok((ballot, Rung::Embedded));
     }
-    // What is behind the end may say something else: `Keep` may be `Keep it`.
+    // The text after the end may change the meaning: `Keep` may be `Keep it`.
     if cut {
         return Err(strict);
     }
@@ -125,7 +125,7 @@ pub(crate) fn read(
 /// The option that a judge's reply names, among those that are tied.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The error of the reply.
 pub(crate) fn read_ruling(
     reply: &str,
     tied: &[DebateOption],

@@ -116,7 +116,7 @@ impl Debate {
     }
 
     /// The first sentence that says something of a peer's latest visible statement: in a pass of peers in turn, where
-    /// one speaks at a time of whoever spoke last.
+    /// one participant speaks at a time of the last speaker.
     fn quote(&self, index: usize, step: &Step) -> Option<Quote> {
         let n = self.participants();
         let peer = step.pass.map(|pass| {

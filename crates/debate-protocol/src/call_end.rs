@@ -8,14 +8,14 @@ pub enum CallEnd {
         /// The limit of tokens cut it.
         cut: bool,
     },
-    /// Without one. [`FailureCause::Deadline`]: then a turn keeps what had arrived.
+    /// Without a whole reply. After [`FailureCause::Deadline`] a turn keeps the text that had arrived.
     Failed(FailureCause),
-    /// With a reply that its participant could not read; this is what is wrong with it.
+    /// With a reply that its participant could not read, for this reason.
     Unreadable(String),
 }
 
 impl CallEnd {
-    /// Why there is no reply to read, if there is none.
+    /// The cause, if there is no reply to read.
     pub(crate) const fn failure(&self) -> Option<FailureCause> {
         match self {
             Self::Whole { .. } | Self::Unreadable(_) => None,

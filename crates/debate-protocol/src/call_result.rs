@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Debate {
-    /// The one event that ends an open call.
+    /// The event that ends an open call.
     pub(crate) fn call_result(
         &self,
         call: CallNo,
@@ -168,7 +168,7 @@ impl Debate {
     }
 }
 
-/// No ballot was had.
+/// The ballot of a failed call.
 pub(crate) const NO_BALLOT: CountedBallot = CountedBallot {
     result: BallotResult::None,
     option: None,
@@ -177,7 +177,7 @@ pub(crate) const NO_BALLOT: CountedBallot = CountedBallot {
     moved_by: None,
 };
 
-/// What the text says, if there is a whole reply to read.
+/// The result of reading the text, if there is a whole reply.
 pub(crate) fn readable<T>(
     how: &CallEnd,
     read: impl FnOnce() -> Result<T, String>,
@@ -189,7 +189,7 @@ pub(crate) fn readable<T>(
     }
 }
 
-/// A blank reply to a ballot is an unreadable one.
+/// A blank reply to a ballot is an unreadable reply.
 const fn ballot_cause(cause: FailureCause) -> FailureCause {
     match cause {
         FailureCause::Empty => FailureCause::Invalid,
@@ -201,7 +201,7 @@ const fn ballot_cause(cause: FailureCause) -> FailureCause {
     }
 }
 
-/// A reply that is asked for once more.
+/// The event that asks once more for an unreadable reply.
 pub(crate) fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
     let text: Arc<str> = statement::clean_and_cut(text).text.into();
     let (cause, detail) = (VoidCause::Invalid, Some(detail));

@@ -36,7 +36,7 @@ impl Debate {
     /// own, whatever the clerk takes for the same: see [`Openings::options`].
     ///
     /// # Errors
-    /// What is wrong with it, for the repair.
+    /// The error to quote in the repair.
     pub(crate) fn read_options(&self, reply: &str) -> Result<Vec<DebateOption>, String> {
         let lists: Vec<_> = listed(reply)?.into_iter().map(Listed::texts).collect();
         Openings::of(self.openings()).options(&lists)
@@ -95,7 +95,7 @@ impl Openings {
     /// more than six texts, those count first that the clerk put first in an entry.
     ///
     /// # Errors
-    /// What is wrong with it, for the repair.
+    /// The error to quote in the repair.
     fn options(&self, lists: &[Vec<String>]) -> Result<Vec<DebateOption>, String> {
         let firsts = lists.iter().filter_map(|texts| texts.first());
         let others = lists.iter().flat_map(|texts| texts.iter().skip(1));
@@ -171,7 +171,7 @@ fn named(text: &str) -> &str {
 /// The entries of a clerk's list.
 ///
 /// # Errors
-/// What is wrong with it, for the repair.
+/// The error to quote in the repair.
 fn listed(reply: &str) -> Result<Vec<Listed>, String> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -4,72 +4,72 @@ use synod_domain::{CallMeta, CallNo, HostName, PausePolicy, PauseReason};
 
 use crate::{CallEnd, Step};
 
-/// A wish. [`Debate::decide`](crate::Debate::decide) says what comes of it.
+/// A command to a debate. [`Debate::decide`](crate::Debate::decide) returns the events it yields.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Let it run.
+    /// Start the debate.
     Start,
     /// Begin no further call.
     Pause {
-        /// What becomes of the open calls.
+        /// The treatment of open calls.
         policy: PausePolicy,
-        /// Why.
+        /// The reason.
         reason: PauseReason,
     },
-    /// Pause since too few hosts serve its calls: those that are open are voided, and their steps
-    /// begin again after a resume.
+    /// Pause because too few hosts serve the calls: open calls are voided, and made again after a
+    /// resume.
     PauseForHosts {
         /// [`PauseReason::HostsAway`] or [`PauseReason::HostsRefuse`].
         reason: PauseReason,
-        /// The hosts, in the order of their names.
+        /// The hosts, ordered by name.
         hosts: Box<[HostName]>,
-        /// How they failed, in a few words.
+        /// The failure, in a few words.
         detail: Option<Arc<str>>,
     },
-    /// Go on.
+    /// Resume the debate.
     Resume,
-    /// Close it as stopped.
+    /// Close the debate as stopped.
     Stop {
-        /// Why, for the verdict.
+        /// The reason, for the verdict.
         reason: Option<String>,
     },
-    /// Say something to all participants.
+    /// Send a message to all participants.
     Interject {
-        /// 1 to 4,000 characters.
+        /// The message, 1 to 4,000 characters.
         text: String,
-        /// Who says it, shown to watchers only.
+        /// The author, shown to watchers only.
         author: Option<String>,
     },
     /// End this round's discussion and vote.
     CallVote,
-    /// Begin the first step that is due.
+    /// Begin the first due step.
     Begin(Step),
-    /// A call is over.
+    /// A call ended.
     Ended {
         /// The call.
         call: CallNo,
-        /// How it ended.
+        /// The way it ended.
         how: CallEnd,
-        /// The reply, or what had arrived of it.
+        /// The reply, or the part that had arrived.
         text: String,
-        /// What it cost.
+        /// The cost of the call.
         meta: CallMeta,
     },
-    /// This process has taken the debate over from another that may be dead.
+    /// This process took the debate over from another one that may have died.
     Recover,
-    /// This process lets go of the debate.
+    /// This process releases the debate.
     Release,
-    /// The debate has used up its running time.
+    /// The running time of the debate is used up.
     DeadlinePassed,
-    /// The debate cannot go on.
+    /// The debate cannot continue.
     Fault {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
 impl Command {
-    /// The words for it in front of a debate, as in `cannot call a vote in a completed debate`.
+    /// The verb of the command in messages, as in `cannot call a vote in a completed debate`.
     #[must_use]
     pub const fn verb(&self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Command {
         }
     }
 
-    /// The word for it in logs.
+    /// The name of the command in logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

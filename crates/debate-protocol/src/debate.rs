@@ -13,7 +13,7 @@ use crate::{
     voice::Voice,
 };
 
-/// The state of a debate: what its log adds up to.
+/// The state of a debate, folded from its log.
 ///
 /// [`decide`](Self::decide) holds the rules, [`apply`](Self::apply) the bookkeeping, and
 /// [`next_step`](Self::next_step) is derived, so that pause, replay and recovery need no code of
@@ -51,7 +51,7 @@ pub struct Debate {
     pub(crate) turns: Vec<PastTurn>,
     /// Moves in a row that the scheduler had to choose.
     pub(crate) moderator_failures: u8,
-    /// The calls of the group that is going on, in speaking order.
+    /// The steps of the current group, in speaking order.
     pub(crate) slots: Vec<Slot>,
     /// Statements of that group: visible to agents once it is complete.
     pub(crate) pending: Vec<(usize, TranscriptEntry)>,
@@ -61,7 +61,7 @@ pub struct Debate {
     pub(crate) options: Vec<DebateOption>,
     /// How many of them were there before round 0 was voted on.
     pub(crate) first_options: usize,
-    /// The ballots that are coming in, by index.
+    /// The ballots of the current vote, by index.
     pub(crate) ballots: Vec<Option<CountedBallot>>,
     pub(crate) rounds: Vec<ClosedRound>,
     /// Boxed: few debates have one.
@@ -93,23 +93,23 @@ pub struct ClosedRound {
     pub tally: Tally,
 }
 
-/// One participant's ballot as it counts.
+/// One participant's ballot, as it is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedBallot {
-    /// How it ended.
+    /// The result.
     pub result: BallotResult,
     /// The option, of a vote.
     pub option: Option<OptionId>,
-    /// The option it wants added.
+    /// A new option that an abstention proposes.
     pub proposal: Option<Arc<str>>,
-    /// How sure the voter says it is.
+    /// The confidence that the voter states.
     pub confidence: Option<Confidence>,
-    /// The statement that it says moved it.
+    /// The statement that the voter names as what changed its mind.
     pub moved_by: Option<TurnNo>,
 }
 
 impl CountedBallot {
-    /// What a ballot says of a position: its result and option.
+    /// The position that a ballot states: its result and option.
     pub(crate) const fn position(&self) -> (BallotResult, Option<OptionId>) {
         (self.result, self.option)
     }
@@ -207,13 +207,13 @@ impl Debate {
         self.seq
     }
 
-    /// Whether it exists, runs, is paused or closed.
+    /// The status of the debate.
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
     }
 
-    /// The part that is going on; `None` outside running and paused.
+    /// The current stage; `None` unless the debate runs or is paused.
     #[must_use]
     pub const fn stage(&self) -> Option<Stage> {
         match self.status {
@@ -222,13 +222,13 @@ impl Debate {
         }
     }
 
-    /// The round that is going on, 0 for the blind opening.
+    /// The current round, 0 for the blind opening.
     #[must_use]
     pub const fn round(&self) -> u8 {
         self.round
     }
 
-    /// What it began with.
+    /// The setup of the debate.
     #[must_use]
     pub const fn setup(&self) -> &Arc<Initialized> {
         &self.setup
@@ -240,7 +240,7 @@ impl Debate {
         &self.options
     }
 
-    /// What agents may see now.
+    /// The transcript that agents can see now.
     #[must_use]
     pub fn transcript(&self) -> &[TranscriptEntry] {
         &self.transcript
@@ -270,7 +270,7 @@ impl Debate {
         self.calls_begun
     }
 
-    /// What it came to, once closed.
+    /// The verdict, once the debate is closed.
     #[must_use]
     pub const fn verdict(&self) -> Option<&Arc<Verdict>> {
         self.verdict.as_ref()
@@ -298,7 +298,7 @@ impl Debate {
         (self.status == Status::Running).then(|| Duration::from_millis(left))
     }
 
-    /// Whose model a step asks.
+    /// The profile of the addressee of a step.
     #[must_use]
     pub fn asked(&self, step: &Step) -> &ParticipantProfile {
         let first = &self.setup.participants[0];
@@ -309,8 +309,8 @@ impl Debate {
         }
     }
 
-    /// Whether it began under an earlier revision of the rules. Its log tells how its texts were
-    /// read then; that is not judged anew.
+    /// Whether the debate began under an earlier revision of the rules. The way in which its texts were
+    /// read is taken from its log and not checked again.
     #[must_use]
     pub fn holds_earlier_rules(&self) -> bool {
         self.setup.rules_revision < Initialized::RULES_REVISION

@@ -5,7 +5,7 @@ use synod_domain::{BallotForm, DebateConfig, DecisionRule, OptionId, Tally, Vote
 
 use crate::{Debate, Step, debate::CountedBallot};
 
-/// The rule that a name stands for.
+/// The implementation of a decision rule.
 const fn decision(rule: DecisionRule) -> &'static dyn Decision {
     match rule {
         DecisionRule::Plurality => &Plurality,

@@ -34,7 +34,8 @@ impl Debate {
         self.pass >= self.setup.config.max_iterations_per_round
     }
 
-    /// One turn: the moderator says whose, or the scheduler does. The ballots, if nobody is left.
+    /// One turn, whose speaker the moderator or the scheduler chooses; the ballots if no candidate is
+    /// left.
     fn give_floor(&mut self) {
         match self.scheduled() {
             None => self.enter_voting(),

@@ -1,19 +1,19 @@
 use synod_domain::Recorded;
 use thiserror::Error;
 
-/// Why a log cannot be folded.
+/// Errors returned by [`Debate::fold`](crate::Debate::fold) and [`Debate::open`](crate::Debate::open).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FoldError {
-    /// There is no event.
+    /// The log has no event.
     #[error("the log is empty")]
     Empty,
-    /// The first event is another than `debate_initialized`.
+    /// The first event is not `debate_initialized`.
     #[error("the log does not begin with `debate_initialized`")]
     NotInitialized,
-    /// An event is missing, or stands twice.
-    #[error("event {expected} is missing; event {found} stands in its place")]
+    /// An event is missing or repeated.
+    #[error("event {expected} is missing; found event {found} in its place")]
     Gap {
-        /// The number that is due.
+        /// The expected number.
         expected: u64,
         /// The number found.
         found: u64,
@@ -24,7 +24,7 @@ pub enum FoldError {
         /// Its number.
         seq: u64,
     },
-    /// A newer version wrote it, or none: its rules are not known here.
+    /// The event has an unknown version of the rules.
     #[error("event {seq} was written by version {v} of the rules; this is version {known}", known = Recorded::VERSION)]
     Version {
         /// Its number.

@@ -1,4 +1,4 @@
-//! How a debate begins: a configuration that holds, and what it can cost.
+//! The first event of a debate: a valid configuration, and the limits that follow from it.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ fn check_seat(
     }
 }
 
-/// What a configuration can cost at most.
+/// The most that a debate with this configuration can cost.
 #[must_use]
 pub fn limits(config: &DebateConfig) -> DebateLimits {
     let rules = &config.debate_rules;
@@ -98,8 +98,8 @@ pub fn limits(config: &DebateConfig) -> DebateLimits {
     }
 }
 
-/// Every call may be asked twice, if its first reply was nothing but thought. The tokens of what is
-/// said are then thought too.
+/// A call is repeated once if its first reply was only thinking; then the tokens of the reply count
+/// as thinking too.
 fn most_thinking_tokens(most_calls: u32, most_output_tokens: u64) -> u64 {
     let per_call = DebateLimits::THINKING_TOKENS + DebateLimits::MORE_THINKING_TOKENS;
     u64::from(most_calls) * u64::from(per_call) + most_output_tokens

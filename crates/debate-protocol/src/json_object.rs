@@ -59,7 +59,7 @@ pub(crate) fn closed_object(text: &str, optional: &[&str]) -> Option<String> {
     })
 }
 
-/// Where the only top-level `{` of a text stands, if it is never closed.
+/// The position of the only top-level `{` of a text, if it is never closed.
 fn unclosed_start(text: &str) -> Option<usize> {
     let start = text.find('{')?;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -84,7 +84,7 @@ fn unclosed_start(text: &str) -> Option<usize> {
 /// Reads a text that is one whole object. Serde would fill a form from an array as well.
 ///
 /// # Errors
-/// What is wrong with it, in words a model can act on.
+/// The error, worded so that a model can act on it.
 pub(crate) fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let no_object = || "the reply is not one whole JSON object".to_owned();
     if !text.starts_with('{') {

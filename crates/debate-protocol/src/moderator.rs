@@ -35,7 +35,7 @@ impl Debate {
         floor.chain(all_had_one.then_some(Move::CallVote)).collect()
     }
 
-    /// The move that a reply is; the scheduler's where there is none.
+    /// The move that a reply names; the scheduler's move if it names none.
     pub(crate) fn move_ended(
         &self,
         call: CallNo,
@@ -124,7 +124,7 @@ const fn parts(chosen: Move) -> (MoveKind, Option<Label>) {
 /// The legal move that a reply names: as a whole object, as the only one in it, or bare.
 ///
 /// # Errors
-/// What is wrong with it, for the repair.
+/// The error to quote in the repair.
 fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]

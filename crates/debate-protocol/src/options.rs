@@ -60,8 +60,8 @@ pub(crate) fn stated(opening: &str) -> &str {
     unmarked(answer_of(opening))
 }
 
-/// The answer that an opening states: its last line `Answer: …`, else its first sentence, where a
-/// line that says `Answer:` and no more is none.
+/// The answer that an opening states: its last line `Answer: …`, else its first sentence, where
+/// a line `Answer:` without text does not count.
 pub(crate) fn answer_of(opening: &str) -> &str {
     let stated = opening.lines().rev().find_map(answer_line).filter(|answer| !answer.is_empty());
     stated.unwrap_or_else(|| {

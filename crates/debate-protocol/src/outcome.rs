@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Debate {
-    /// The one event that now follows without a call, if any. Asked again after each, until `None`.
+    /// The event that follows without a call, if any. Called again after each event until `None`.
     pub(crate) fn consequence(&self, at: Timestamp) -> Option<Event> {
         if self.status == Status::Closed || self.closing {
             return None;
@@ -61,8 +61,8 @@ impl Debate {
         self.rounds.is_empty() && self.statements().count() < 2
     }
 
-    /// What a tiny or small model lists is often nobody's answer. In debates of the first revision of
-    /// the rules small models were asked.
+    /// Tiny and small models often list answers that no opening gave. In debates of the first revision
+    /// of the rules, small models were asked.
     fn clerk_is_not_asked(&self) -> bool {
         let untouched =
             self.slots.iter().all(|slot| slot.progress == SlotState::Due { last: None });
@@ -114,7 +114,7 @@ impl Debate {
         }
     }
 
-    /// Nobody has moved for two rounds.
+    /// Whether all positions are as in the two rounds before.
     fn is_stable(&self, ballots: &[CountedBallot]) -> bool {
         (1..=2).all(|back| same_positions(ballots, self.positions_at(back)))
     }
@@ -126,7 +126,7 @@ impl Debate {
             && (2..=4).any(|p| (0..p).all(|j| same_positions(at(j), at(j + p))))
     }
 
-    /// The ballots of so many rounds ago; none if there was no such round, which is like no other.
+    /// The ballots `back` rounds ago; empty if there was no such round, which equals no other.
     fn positions_at(&self, back: usize) -> &[CountedBallot] {
         let round = self.rounds.len().checked_sub(back);
         round.and_then(|r| self.rounds.get(r)).map(|r| &r.ballots[..]).unwrap_or_default()

@@ -10,7 +10,7 @@ use crate::{
     tally,
 };
 
-/// Why a debate is paused, and since when.
+/// The reason and time of a pause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
     /// The time of the event that paused it.
@@ -19,19 +19,19 @@ pub struct Pause {
     pub paused: Paused,
 }
 
-/// Fewer openings, or ballots, make no quorum.
+/// The fewest openings or ballots of a quorum.
 const QUORUM: usize = 2;
 
 impl Debate {
-    /// Why it is paused, if it is.
+    /// The pause, if the debate is paused.
     #[must_use]
     pub fn pause(&self) -> Option<&Pause> {
         self.pause.as_deref()
     }
 
-    /// Whether the debate would end for want of voices if these open calls failed, and need not if
-    /// they did not: without them there is no quorum, or there are too few ballots for a consensus
-    /// on any option. False while other calls are open or due.
+    /// Whether the failure of these open calls would end the debate, and their success need not:
+    /// without them there is no quorum, or there are too few ballots for a consensus on any option.
+    /// False while other calls are open or due.
     #[must_use]
     pub fn ends_without(&self, calls: &[CallNo]) -> bool {
         let is_over = |slot: &Slot| match slot.progress {
@@ -56,8 +56,8 @@ impl Debate {
         }
     }
 
-    /// Whether the debate would end on this round, with so few votes that no option could have had a
-    /// consensus, and with the missing ballots one could.
+    /// Whether the debate would end with this round, with too few votes for a consensus on any option,
+    /// and the missing ballots could make one.
     fn ends_undecided_without(&self, missing: usize) -> bool {
         let ballots: Vec<CountedBallot> =
             self.ballots.iter().map(|ballot| ballot.clone().unwrap_or(NO_BALLOT)).collect();

@@ -3,30 +3,31 @@ use thiserror::Error;
 
 use crate::Status;
 
-/// Why a command was refused. Nothing has changed.
+/// Errors returned by [`Debate::decide`](crate::Debate::decide) for a refused command. The debate is
+/// unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Rejection {
-    /// The debate is in no state for it.
+    /// The status of the debate does not allow the command.
     #[error("cannot {command} {} {status} debate; allowed: {}", status.article(), list(allowed))]
     NotAllowed {
         /// The command, as [`Command::verb`](crate::Command::verb) words it.
         command: &'static str,
-        /// The state the debate is in.
+        /// The status of the debate.
         status: Status,
         /// The control commands that are allowed.
         allowed: &'static [&'static str],
     },
-    /// The step is not the first that is due.
-    #[error("the step is not due")]
+    /// The step is not the first due step.
+    #[error("the step is not the first due step")]
     NotDue,
-    /// The call is over, or never was.
+    /// The call has ended or was never begun.
     #[error("call {} is not open", .0.0)]
     StaleTurn(CallNo),
-    /// An interjection that is empty or too long.
-    #[error("an interjection has 1 to 4,000 characters")]
+    /// The interjection is empty or too long.
+    #[error("an interjection must have 1 to 4,000 characters")]
     InterjectionLength,
-    /// A debate takes 32 interjections.
-    #[error("a debate takes at most 32 interjections")]
+    /// The debate already has 32 interjections.
+    #[error("a debate accepts at most 32 interjections")]
     TooManyInterjections,
 }
 

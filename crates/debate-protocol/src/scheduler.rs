@@ -1,5 +1,5 @@
-//! Where one speaks at a time: who may be next, and who is if nobody else decides. Integers only,
-//! so that every fold of a log schedules the same speakers.
+//! The order of speakers where one participant speaks at a time: the candidates, and the scheduler's
+//! choice among them. Scores are integers, so that every fold of a log has the same order.
 
 use std::{borrow::Cow, cmp::Reverse};
 
@@ -16,7 +16,7 @@ pub(crate) struct PastTurn {
 }
 
 impl Debate {
-    /// Who may be given the floor, in index order. Nobody: the discussion is over.
+    /// The participants who may speak next, in index order. Empty: the discussion is over.
     pub(crate) fn candidates(&self) -> Vec<usize> {
         let turns = self.turns_of_round();
         let left = self.most_turns_of_round().saturating_sub(turns.len());
@@ -30,7 +30,7 @@ impl Debate {
 
         let mut candidates: Vec<_> =
             (0..self.participants()).filter(|index| !is_silent(*index)).collect();
-        // The last turns belong to those who have had none.
+        // The last turns are reserved for participants without a turn.
         let without = candidates.iter().filter(|index| taken(**index) == 0).count();
         if left <= without {
             candidates.retain(|index| taken(*index) == 0);
@@ -44,8 +44,8 @@ impl Debate {
         candidates
     }
 
-    /// The candidate of the highest score. Of equals the first in the circle, counted from whoever
-    /// had the previous turn, and at the beginning of round r from index r.
+    /// The candidate with the highest score. Ties go to the next index after the previous speaker, and
+    /// at the beginning of round r to the first from index r on.
     pub(crate) fn scheduled(&self) -> Option<usize> {
         let n = self.participants();
         let previous = self.turns_of_round().last();
@@ -61,7 +61,7 @@ impl Debate {
         self.candidates().into_iter().max_by_key(rank)
     }
 
-    /// How much somebody is due the floor: 4·w + 3·n·a + 2·(n − v).
+    /// The score of a participant: 4·w + 3·n·a + 2·(n − v).
     fn score(&self, index: usize, addressed: &str) -> usize {
         let n = self.participants();
         let own_last = self.turns.iter().rposition(|turn| turn.index == index);

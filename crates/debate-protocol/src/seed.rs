@@ -31,7 +31,7 @@ mod tests {
 
     /// Worked out with another program: 7 + the first four bytes of the hash, modulo 2³¹.
     #[test]
-    fn a_seed_is_that_of_its_key() {
+    fn seeds_depend_on_their_key_alone() {
         let judge = Step {
             purpose: Purpose::Judge,
             asked: Addressee::Judge { second: false },

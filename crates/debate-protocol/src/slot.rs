@@ -4,7 +4,7 @@ use synod_domain::{CallNo, TurnNo};
 
 use crate::Addressee;
 
-/// A step and what has become of it: it keeps its turn through attempts and repairs.
+/// A step and its state. It keeps its turn through attempts and repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) asked: Addressee,
@@ -19,14 +19,14 @@ pub(crate) struct Slot {
     pub(crate) progress: SlotState,
 }
 
-/// How far a step is.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlotState {
-    /// No call is open for it; `last` was voided.
+    /// No call is open for the step; call `last` was voided.
     Due { last: Option<CallNo> },
-    /// This call is open for it.
+    /// This call is open for the step.
     Open(CallNo),
-    /// It has its end.
+    /// The step has ended.
     Ended,
 }
 
@@ -47,7 +47,7 @@ impl Slot {
         }
     }
 
-    /// Where it stands among those due: voided ones first, by their last call.
+    /// The order among due steps: voided ones first, by their last call.
     pub(crate) const fn due(&self) -> Option<(bool, Option<CallNo>)> {
         match self.progress {
             SlotState::Due { last } => Some((last.is_none(), last)),

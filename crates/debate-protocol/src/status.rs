@@ -1,15 +1,15 @@
 use std::fmt;
 
-/// The state of a debate.
+/// The status of a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// It exists.
+    /// The debate was created and has not started.
     Initialized,
-    /// Calls begin.
+    /// The debate runs: calls begin.
     Running,
-    /// No call begins; open ones may drain.
+    /// The debate is paused: no call begins, and open calls may end.
     Paused,
-    /// It has a verdict.
+    /// The debate has a verdict.
     Closed,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// The part of a debate that is going on.
+/// The current stage of a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// Blind openings.
@@ -58,7 +58,7 @@ pub enum Stage {
     Discussion,
     /// Ballots.
     Voting,
-    /// Ballots over the tied leaders.
+    /// Ballots of the run-off between tied leaders.
     RunOff,
     /// The judge rules.
     Judging,

@@ -1,38 +1,38 @@
 use synod_domain::{Purpose, TurnNo};
 
-/// What the driver owes a debate now.
+/// The work that is due in a debate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextStep {
-    /// Nothing until something happens.
+    /// Nothing until the next command or the end of an open call.
     Wait,
     /// These calls, in this order. [`Command::Begin`](crate::Command::Begin) takes the first.
     Begin(Vec<Step>),
-    /// Nothing ever.
+    /// Nothing: the debate is closed.
     Done,
 }
 
-/// What a call is for, before it is begun.
+/// A call that has not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
-    /// What it is for.
+    /// The purpose of the call.
     pub purpose: Purpose,
-    /// Whose model is asked.
+    /// The addressee of the call.
     pub asked: Addressee,
     /// The round.
     pub round: u8,
     /// The pass, of arguments in structured debates; from 1.
     pub pass: Option<u8>,
-    /// The turn it took when it was first begun.
+    /// The turn that the step took when it first began.
     pub turn: Option<TurnNo>,
-    /// The turn is to bring evidence.
+    /// Whether the turn is asked for evidence.
     pub evidence: bool,
-    /// 1, and one more for each time it was lost.
+    /// 1, plus one for each time the call was lost.
     pub attempt: u8,
-    /// It repairs a reply that could not be read.
+    /// Whether the call asks again for a reply that could not be read.
     pub repair: bool,
 }
 
-/// Whose model a call asks.
+/// The addressee of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Addressee {
     /// The participant with this index.

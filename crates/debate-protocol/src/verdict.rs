@@ -1,4 +1,4 @@
-//! What a debate came to.
+//! The verdict of a debate.
 
 use synod_domain::{
     CallCount, DebateOption, Dissent, Hollow, OptionId, Outcome, Panel, Scale, Silent, TieBreak,
@@ -79,7 +79,7 @@ impl Debate {
             .collect()
     }
 
-    /// A debate that an earlier version began ends with a verdict as that version wrote them.
+    /// The verdict of a debate has the fields of the version that began it.
     fn names_the_silent(&self) -> bool {
         self.setup.limits.most_thinking_tokens > 0
     }
@@ -99,7 +99,7 @@ impl Debate {
         (one_model && agreed).then_some(Hollow::SameModel)
     }
 
-    /// Half or more of those who made the majority this round name nothing that moved them.
+    /// Whether at least half of those who changed to the leader in this round named no statement.
     fn came_over_unexplained(&self, leader: OptionId) -> bool {
         let [.., before, last] = &self.rounds[..] else { return false };
         let had_it = before.tally.votes_for(leader) >= self.setup.limits.needs;

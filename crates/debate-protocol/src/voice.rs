@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_frequent_cause_is_reported_and_of_equals_the_earliest() {
+    fn the_most_frequent_cause_is_reported_ties_by_time() {
         let mut voice = Voice::default();
         voice.turn_ended(false, Some(FailureCause::Deadline));
         voice.ballot_recorded(true, None);

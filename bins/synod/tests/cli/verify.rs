@@ -52,7 +52,7 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
 
     let gap = whole(&[&lines[..4], &lines[5..]].concat());
     let (code, _, stderr) = verified(&gap).await;
-    let sentence = "synod: line 5: event 5 is missing; event 6 stands in its place\n";
+    let sentence = "synod: line 5: event 5 is missing; found event 6 in its place\n";
     assert_eq!((code, stderr.as_str()), (1, sentence));
 
     let unfinished = whole(&lines[..9]);
@@ -69,7 +69,7 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
     let tampered = whole(&[&lines[..place], &[moved.as_str()], &lines[place + 1..]].concat());
     let (code, _, stderr) = verified(&tampered).await;
     assert_eq!(code, 1);
-    assert!(stderr.contains("round_closed: something else follows from the events"), "{stderr}");
+    assert!(stderr.contains("round_closed: another event follows from the events"), "{stderr}");
     assert!(stderr.contains(".count` is ") && stderr.contains(" in the log, and "), "{stderr}");
 
     let surer = lines[place].split_once(r#""confidence":"#).expect("a confidence");

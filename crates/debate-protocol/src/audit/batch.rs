@@ -5,31 +5,34 @@ use synod_domain::{Event, Recorded, Timestamp, VoidCause};
 use super::{Check, ensure};
 use crate::{Debate, Status};
 
-/// What the batch that is going on still owes. Everything that one input yields has one time.
+/// The events that the current batch still needs. All events of one batch have the same time.
 #[derive(Default)]
 pub(super) struct Batch {
     began: Timestamp,
     /// The rest of a recovery.
     due: VecDeque<Event>,
-    /// Why all open calls are being voided.
+    /// The cause for which all open calls are being voided.
     voiding: Option<VoidCause>,
-    /// What follows in place of the event that was refused, if it is known.
+    /// The event that is due instead of the refused one, if known.
     pub(super) expected: Option<Event>,
 }
 
 impl Batch {
-    /// Whether an event can follow on a state: as part of the batch, or as the first of the next.
+    /// Checks an event as part of the batch, or as the first of the next.
     pub(super) fn check(&mut self, debate: &Debate, recorded: &Recorded) -> Check {
         let event = &recorded.event;
         let continues = match self.due.pop_front().or_else(|| debate.consequence(self.began)) {
             Some(due) if debate.follows(event, &due) => true,
             Some(due) => {
                 self.expected = Some(due);
-                return Err("something else follows from the events before it");
+                return Err("another event follows from the events before it");
             }
             None => self.check_free(debate, recorded)?,
         };
-        ensure(!continues || recorded.at == self.began, "its batch has another time")?;
+        ensure(
+            !continues || recorded.at == self.began,
+            "the other events of its batch have another time",
+        )?;
         self.began = recorded.at;
         self.voiding = voids_all(event);
         if *event == Event::DebateRecovered {
@@ -39,7 +42,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Whether it continues the batch, or is at least one that can begin another.
+    /// Whether the event continues the batch. An error if it can begin none either.
     fn check_free(&self, debate: &Debate, recorded: &Recorded) -> Result<bool, &'static str> {
         let event = &recorded.event;
         let is_open = debate.open_calls().next().is_some();
@@ -59,7 +62,7 @@ impl Batch {
     }
 }
 
-/// Why an event voids its call together with all others that are open, if it does.
+/// The cause, if an event voids its call together with all other open calls.
 fn voids_all(event: &Event) -> Option<VoidCause> {
     match event {
         Event::CallVoided(voided) if voided.cause != VoidCause::Invalid => Some(voided.cause),

@@ -23,7 +23,7 @@ impl Debate {
         ensure(is_clean(&voided.text), "no reply leaves such a text")?;
         ensure(
             voided.detail.is_some() == invalid && voided.meta.is_some() == invalid,
-            "what an invalid reply was and cost is told, and nothing of other calls",
+            "only an invalid reply has a detail and a cost",
         )?;
         if invalid {
             let purpose = self.purpose_of(slot);
@@ -37,7 +37,7 @@ impl Debate {
         ensure(first == Some(voided.call), "calls are voided in their order")?;
         // While it runs, a debate loses calls only when it is recovered.
         let lost = voided.cause == VoidCause::Lost;
-        ensure(!lost || self.status == Status::Paused, "nobody took the debate over")?;
+        ensure(!lost || self.status == Status::Paused, "the debate was not taken over")?;
         ensure(!lost || voided.text.is_empty(), "a lost call left no text")
     }
 }

@@ -1,6 +1,6 @@
-//! Logs of debates that began under earlier rules. How their texts were compared then (the list of
-//! options, what is a new one, the statement shown beside the answer) is taken from the log as it
-//! stands; what is counted is counted again, as in any log.
+//! Logs of debates that began under earlier rules. The results of comparing texts (the list of
+//! options, new options, the statement beside the answer) are taken from the log unchanged. Ballots
+//! are counted again, as in any log.
 
 use synod_domain::{
     Argument, DebateOption, Event, OptionsSet, OptionsSource, TranscriptEntry, Verdict,
@@ -52,7 +52,7 @@ impl Debate {
             || (set.options.starts_with(&self.options) && set.options.len() > self.options.len());
         ensure(
             in_order && grown && !set.options.iter().any(blank),
-            "no list of options is like that",
+            "the options cannot follow from the events before them",
         )
     }
 }

@@ -14,7 +14,7 @@ impl Debate {
         let slot = self.slot_of(ended.call).ok_or("the call is not open")?;
         let step = self.step_of(slot);
         let speaks = step.purpose.is_turn();
-        ensure(speaks && slot.turn == Some(ended.turn), "the call is no turn, or another one")?;
+        ensure(speaks && slot.turn == Some(ended.turn), "the call is not that turn")?;
         ensure(self.asked(&step).agent_id == ended.agent_id, "another agent was asked")?;
         ensure(ended.round == self.round, "the turn belongs to another round")?;
         ensure(is_clean(&ended.text), "no reply leaves such a text")?;
@@ -29,14 +29,14 @@ impl Debate {
             ),
             TurnResult::Passed => ensure(
                 passes && ended.round > 0 && ended.cause.is_none() && ended.truncated.is_none(),
-                "a turn is passed by saying so, or by a copy, and not in an opening",
+                "a turn is passed by `PASS` or a copy, and never in round 0",
             ),
             TurnResult::Forfeited => {
                 let late = ended.cause == Some(FailureCause::Deadline);
                 let known = ended.cause.is_some_and(|cause| cause != FailureCause::Invalid);
                 ensure(
                     known && ended.truncated.is_none() && (!late || blank),
-                    "a turn is forfeited for a cause, and a late statement is one",
+                    "a forfeited turn has a cause, and a late statement is not forfeited",
                 )
             }
         }
@@ -62,7 +62,7 @@ impl Debate {
         let shown = form.moved_by.unwrap_or_default();
         ensure(
             ballot.moved_by.is_none_or(|turn| shown.contains(&turn)),
-            "the ballot was moved by a statement it was not asked about",
+            "`moved_by` names a statement that the ballot did not offer",
         )?;
         let says_more = ballot.moved_by.is_some() || ballot.proposal.is_some();
         let sure = ballot.confidence.is_some();
@@ -71,7 +71,7 @@ impl Debate {
             Some(Rung::Bare) => ballot.result != BallotResult::None && !sure && !says_more,
             Some(Rung::Strict | Rung::Embedded) => ballot.result != BallotResult::None,
         };
-        ensure(read, "the ballot says what cannot be read from such a reply")?;
+        ensure(read, "the ballot holds more than that kind of reply can say")?;
         check_cause(ballot.result != BallotResult::None, ballot.cause)
     }
 
@@ -96,7 +96,7 @@ impl Debate {
         match set.source {
             _ if self.holds_earlier_rules() => self.check_earlier_options(set),
             OptionsSource::Clerk => {
-                ensure(self.is_clerks_list(&set.options), "no clerk's list of options is like that")
+                ensure(self.is_clerks_list(&set.options), "the options cannot be a clerk's list")
             }
             OptionsSource::Fallback => {
                 ensure(set.options == self.fallback_options(), "the openings give other answers")
@@ -115,7 +115,7 @@ impl Debate {
     }
 }
 
-/// A reply that could be read has no cause of failure; any other has one.
+/// Checks that a reply has a cause of failure exactly if it could not be read.
 fn check_cause(read: bool, cause: Option<FailureCause>) -> Check {
     let fits = match cause {
         None => read,
@@ -128,5 +128,5 @@ fn check_cause(read: bool, cause: Option<FailureCause>) -> Check {
             | FailureCause::AllThought,
         ) => !read,
     };
-    ensure(fits, "a failure has a cause, and nothing else has")
+    ensure(fits, "exactly the failures have a cause")
 }

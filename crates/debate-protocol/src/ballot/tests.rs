@@ -230,7 +230,7 @@ fn a_confidence_is_a_share_a_percentage_or_nothing() {
 }
 
 #[test]
-fn what_moved_a_voter_is_read_in_every_form_that_names_one_statement() {
+fn moved_by_is_read_in_every_form_that_names_one_statement() {
     let moved = |value: &str| {
         let reply = format!(r#"{{"choice":"O1","confidence":1,"moved_by":{value}}}"#);
         read_it(&reply).map(|(ballot, _)| {
@@ -314,7 +314,7 @@ fn what_moved_a_voter_is_read_in_every_form_that_names_one_statement() {
 }
 
 #[test]
-fn a_mark_in_front_of_a_choice_is_removed_and_a_wrong_id_is_no_guess() {
+fn marks_before_a_choice_are_removed_and_wrong_ids_are_invalid() {
     let choice = |choice: &str| {
         vote(&format!(r#"{{"choice":{choice:?},"confidence":1,"moved_by":"none"}}"#))
     };

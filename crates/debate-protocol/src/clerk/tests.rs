@@ -126,7 +126,7 @@ fn what_is_listed_twice_is_one_option() {
     }
 }
 
-/// Which of the two `Juni` would be, nobody can tell.
+/// `Juni` could be either of the two.
 #[test]
 fn answers_that_a_number_tells_apart_are_all_options() {
     let openings = ["Answer: Juni", "Answer: 5. Juni", "Answer: 6. Juni"];
@@ -147,7 +147,7 @@ fn answers_that_a_number_tells_apart_are_all_options() {
 }
 
 #[test]
-fn of_an_opening_without_an_answer_line_each_sentence_may_be_one() {
+fn without_an_answer_line_each_sentence_may_be_the_answer() {
     let openings =
         ["I have thought about it. We should sell it. Sell the car? Never.", "Answer: Keep it"];
     for saying in ["We should sell it", "I have thought about it.", "we should SELL it!"] {

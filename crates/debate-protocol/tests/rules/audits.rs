@@ -35,7 +35,7 @@ fn at(log: &mut [Recorded], kind: &str) -> usize {
 }
 
 #[test]
-fn the_log_of_a_debate_is_what_the_rules_write() {
+fn logs_written_by_the_rules_pass_the_audit() {
     assert!(audit(&log()).is_ok());
 }
 
@@ -94,7 +94,7 @@ fn no_event_can_be_taken_out() {
 }
 
 #[test]
-fn seats_that_are_not_those_of_the_configuration() {
+fn profiles_of_other_agents_fail_the_audit() {
     for change in [
         (|setup: &mut synod_domain::Initialized| setup.participants.clear()) as fn(&mut _),
         |setup| setup.participants.swap(0, 1),
@@ -105,7 +105,7 @@ fn seats_that_are_not_those_of_the_configuration() {
             let Event::DebateInitialized(setup) = &mut log[0].event else { return };
             change(std::sync::Arc::make_mut(setup));
         });
-        assert!(error.to_string().contains("seat"), "{error}");
+        assert!(error.to_string().contains("profiles"), "{error}");
     }
 }
 
@@ -283,5 +283,5 @@ fn a_log_of_later_rules_is_not_judged() {
         let Event::DebateInitialized(setup) = &mut log[0].event else { return };
         Arc::make_mut(setup).rules_revision = synod_domain::Initialized::RULES_REVISION + 1;
     });
-    assert!(error.to_string().contains("unknown to this version"), "{error}");
+    assert!(error.to_string().contains("does not know that revision"), "{error}");
 }

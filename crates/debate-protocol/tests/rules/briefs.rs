@@ -24,7 +24,7 @@ fn of(fixture: &DebateFixture, purpose: Purpose, round: u8, index: usize) -> Vec
 }
 
 #[test]
-fn an_opening_is_blind_and_knows_the_options_of_a_closed_question() {
+fn openings_are_blind_and_know_the_options_if_closed() {
     let fixture = held(closed(3, &["A", "B"]));
     let opening = of(&fixture, Purpose::Opening, 0, 1)[0];
     assert_eq!((&*opening.topic, opening.turn), ("Should the town ban cars?", Some(TurnNo(2))));
@@ -53,7 +53,7 @@ fn a_pass_hears_all_statements_before_it_and_none_of_its_own() {
 }
 
 #[test]
-fn roles_are_listed_where_all_share_one_model_and_do_not_say_whose_they_are() {
+fn roles_are_listed_anonymously_if_all_share_one_model() {
     let roles = |config: DebateConfig, change: &dyn Fn(&mut ParticipantProfile)| {
         let mut fixture = DebateFixture::with(config, change);
         fixture.command(Command::Start).unwrap();
@@ -220,7 +220,7 @@ fn rulings_are_numbered_one_and_two_in_their_seeds() {
 }
 
 #[test]
-fn a_quote_has_two_hundred_characters_and_an_option_of_an_opening_160() {
+fn quotes_have_200_characters_and_options_of_openings_160() {
     let mut fixture = DebateFixture::started(open(2));
     fixture.hold(|brief| match brief.purpose {
         Purpose::Opening => ScriptedReply::from("é".repeat(300)),
@@ -250,7 +250,7 @@ fn the_sentence_to_answer_says_something_and_ends_with_a_word() {
     assert!(long.split(' ').any(|word| word == last), "{last:?} is a word");
 }
 
-/// What the first speaker of round 1 is told to answer, if all openings are this.
+/// The sentence that the first speaker of round 1 replies to, if all openings are this text.
 fn quote_of(config: DebateConfig, statement: &str) -> String {
     let mut fixture = DebateFixture::started(config);
     fixture.hold(|brief| match brief.purpose {

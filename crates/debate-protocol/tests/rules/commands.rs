@@ -96,7 +96,7 @@ fn a_pause_that_drains_begins_nothing_and_lets_a_round_close() {
 }
 
 #[test]
-fn a_pause_that_aborts_begins_the_same_steps_afresh() {
+fn an_aborting_pause_repeats_the_same_steps() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     let first = fixture.begin_due();
     let events = fixture.command(pause(PausePolicy::Abort)).unwrap();
@@ -133,7 +133,7 @@ fn a_late_reply_is_stale_and_changes_nothing() {
 }
 
 #[test]
-fn stop_keeps_what_the_open_calls_had_brought() {
+fn stop_keeps_the_partial_text_of_open_calls() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     fixture.begin_due();
     let partials = [(CallNo(2), "Half a sen".into())].into();
@@ -202,7 +202,7 @@ fn interjections_are_bounded() {
 }
 
 #[test]
-fn calling_the_vote_ends_the_discussion_when_the_open_calls_have_ended() {
+fn a_called_vote_begins_when_open_calls_have_ended() {
     let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
     let mut say = votes(&["112"]);
     for _ in 0..2 {

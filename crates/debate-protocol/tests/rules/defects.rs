@@ -1,4 +1,4 @@
-//! What is wrong in other systems must not be wrong here: the defects of well-known debate systems
+//! Defects of other systems that must not occur here: the defects of well-known debate systems
 //! that concern counting and reading, each as a test.
 
 use synod_domain::{AgentId, Brief, CallTask, Event, Outcome, Purpose};
@@ -123,7 +123,7 @@ fn confidence_is_recorded_and_not_weighed() {
 
 /// No position at all counted as unanimity.
 #[test]
-fn nobody_voting_is_no_agreement() {
+fn a_round_without_votes_is_no_consensus() {
     let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
     let verdict = fixture.hold(votes(&["---", "---", "---"]));
     assert_eq!((verdict.outcome, verdict.leader), (Outcome::Deadlock, None));
@@ -140,9 +140,9 @@ fn a_non_ballot_is_counted_as_one() {
     assert_eq!(verdict.panel.map(|p| (p.asked, p.answered, p.failed)), Some((3, 2, 1)));
 }
 
-/// Pausing set a flag that nobody read: here it changes the number of calls.
+/// Pausing set a flag without a reader: here it changes the number of calls.
 #[test]
-fn a_pause_changes_what_is_asked_not_only_what_is_shown() {
+fn a_pause_stops_calls_and_not_only_output() {
     use synod_debate_protocol::Command;
     use synod_domain::{PausePolicy, PauseReason};
     let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
@@ -187,7 +187,7 @@ fn ballots_written_into_statements_are_words() {
 
 /// Options that are not wired fell back silently: here they are refused.
 #[test]
-fn what_is_not_wired_is_refused() {
+fn unknown_decision_rules_are_refused() {
     use synod_domain::DebateRules;
     for rule in ["supermajority", "unanimity", "borda"] {
         let rules = format!(r#"{{"decision_rule":"{rule}"}}"#);
@@ -198,7 +198,7 @@ fn what_is_not_wired_is_refused() {
 
 /// A panel with failures was shown as a whole one.
 #[test]
-fn who_did_not_answer_is_in_the_panel_and_in_the_dissent() {
+fn failed_ballots_are_in_the_panel_and_in_the_dissent() {
     let mut config = closed(3, &["A", "B"]);
     (config.max_rounds, config.consensus_threshold) = (1, 0.5);
     let mut fixture = DebateFixture::started(config);
@@ -222,7 +222,7 @@ fn words_of_a_model_are_never_commands() {
     assert!(matches!(events[..], [Event::TurnEnded(_)]));
 }
 
-/// Statements that nobody can see are none, and do not make a quorum.
+/// Invisible statements do not count and make no quorum.
 #[test]
 fn an_invisible_statement_is_no_statement() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));

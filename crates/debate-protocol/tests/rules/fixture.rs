@@ -130,7 +130,7 @@ impl DebateFixture {
         begun
     }
 
-    /// Begins the first step that is due, if the debate still goes on then.
+    /// Begins the first due step, unless that closes the debate.
     pub(crate) fn begin_one(&mut self) -> Option<Brief> {
         let step = self.due().first().copied()?;
         let brief = self.debate.brief(&step);

@@ -80,7 +80,7 @@ impl<'a> Ledger<'a> {
 }
 
 /// 24 and 25: every turn is a candidate's, and the one that scheduler or moderator chose; every move
-/// is legal. And nobody starves.
+/// is legal, and no participant starves.
 pub(crate) fn check(log: &[Recorded]) {
     let Event::DebateInitialized(setup) = &log[0].event else { panic!("no first event") };
     let config = &setup.config;
@@ -158,7 +158,7 @@ pub(crate) fn check(log: &[Recorded]) {
                         assert!(ledger.candidates().contains(&place(agent)));
                         given = Some((place(agent), kind == MoveKind::AskEvidence));
                     }
-                    (kind, None) => panic!("{kind:?} to nobody"),
+                    (kind, None) => panic!("{kind:?} without an agent"),
                 }
             }
             Event::TurnEnded(turn) if turn.round > 0 => {
@@ -225,16 +225,16 @@ fn next_after(n: usize, row: &str, said: &[&str]) -> String {
 }
 
 #[test]
-fn who_is_alone_with_an_answer_begins() {
+fn a_minority_of_one_speaks_first() {
     assert_eq!(next_after(4, "1121", &[]), "C");
     assert_eq!(next_after(4, "1222", &[]), "A");
     assert_eq!(next_after(4, "112-", &[]), "C", "who has no vote counts as one of the many");
-    assert_eq!(next_after(4, "1111", &[]), "B", "of equals, whoever comes first from index r on");
+    assert_eq!(next_after(4, "1111", &[]), "B", "of equals, the first from index r on");
 }
 
 #[test]
 fn who_is_addressed_answers() {
-    // Without it, whoever comes next in the circle.
+    // Without it, the next in the circle.
     assert_eq!(next_after(4, "1111", &["Hear me."]), "BC");
     assert_eq!(next_after(4, "1111", &["What does Speaker A say?"]), "BA");
     assert_eq!(next_after(4, "1111", &["What do Speaker D and Speaker A say?"]), "BD");
@@ -243,15 +243,15 @@ fn who_is_addressed_answers() {
 }
 
 #[test]
-fn an_exchange_of_two_goes_on_until_one_is_two_turns_ahead() {
+fn two_speakers_alternate_until_one_is_two_turns_ahead() {
     let order =
         next_after(4, "1111", &["Speaker A?", "Speaker B?", "And Speaker A?", "And Speaker B?"]);
-    // Nobody takes a third turn while others have had none.
+    // No participant takes a third turn while another has had none.
     assert_eq!(order, "BABAC");
 }
 
 #[test]
-fn the_last_turns_belong_to_those_who_have_had_none() {
+fn the_last_turns_are_reserved_for_silent_participants() {
     // Eight turns in a round of four, two for each.
     let order =
         next_after(4, "1111", &["Speaker A!", "Speaker B!", "And Speaker A!", "And Speaker B!"]);
@@ -262,13 +262,13 @@ fn the_last_turns_belong_to_those_who_have_had_none() {
 }
 
 #[test]
-fn who_passed_may_speak_again_once_somebody_has_spoken() {
+fn passing_ends_with_the_next_statement_of_another() {
     assert_eq!(next_after(3, "111", &["PASS", "PASS"]), "BCA");
     assert_eq!(next_after(3, "111", &["PASS", "PASS", "A new point for Speaker C."]), "BCAC");
 }
 
 #[test]
-fn a_discussion_in_which_nobody_has_anything_to_add_ends_after_one_turn_each() {
+fn a_discussion_of_passes_ends_after_one_turn_each() {
     assert_eq!(next_after(3, "111", &["PASS", "", "PASS"]), "BCA", "the ballots are due");
     let some = next_after(3, "111", &["PASS", "A point.", "PASS", "PASS", "PASS"]);
     assert_eq!(some, "BCABC", "C has nothing to add to what it said itself");

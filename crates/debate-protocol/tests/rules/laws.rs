@@ -113,7 +113,7 @@ fn mode() -> impl Strategy<Value = DebateMode> {
     ]
 }
 
-/// A secret that only ever stands in one participant's statement.
+/// A secret that occurs in the statement of one participant only.
 fn secret(brief: &Brief) -> String {
     format!("secret-{}-{}", brief.label.map_or(99, |label| label.index()), brief.call.0)
 }
@@ -226,7 +226,7 @@ fn twice(fixture: &mut DebateFixture, command: Command) {
     }
 }
 
-/// Goes on to the verdict with good replies.
+/// Continues to the verdict with good replies.
 fn finish(fixture: &mut DebateFixture) {
     if fixture.debate.status() == Status::Paused {
         fixture.command(Command::Resume).unwrap();
@@ -303,7 +303,7 @@ fn check_missing(debate: &Debate, last: &Recorded) {
     let without = ended(debate, &open, &failed, "", last);
     if debate.ends_without(&open) {
         let breaks_tie = matches!(without.stage(), Some(Stage::RunOff | Stage::Judging));
-        assert!(without.verdict().is_some() || breaks_tie, "it goes on without them");
+        assert!(without.verdict().is_some() || breaks_tie, "the debate continues without them");
     } else if is_quorum_lost(&without) {
         // An abstention can be read even where no answer could be an option.
         let with = ended(debate, &open, &CallEnd::Whole { cut: false }, "abstain", last);
@@ -501,7 +501,7 @@ proptest! {
         prop_assert_eq!(by_step(&in_order), by_step(&shuffled));
     }
 
-    /// 26: models that always answer the first listed choice elect nobody.
+    /// 26: models that always choose the first listed option elect none.
     #[test]
     fn position_elects_nobody(mode in mode(), k in 2..4_usize, times in 1..4_usize, rounds in 1..4_u8) {
         let texts = ["Yes", "No", "Later"];

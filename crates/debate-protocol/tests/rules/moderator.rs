@@ -80,7 +80,7 @@ fn the_moderator_is_neutral_and_is_offered_the_legal_moves_only() {
 }
 
 #[test]
-fn the_moderators_model_is_the_one_named_or_participant_0s_and_it_never_votes() {
+fn the_moderator_defaults_to_participant_0_and_never_votes() {
     let asked = |fixture: &DebateFixture, purposes: &[Purpose]| {
         let begun = fixture.log.iter().filter_map(|recorded| match &recorded.event {
             Event::CallStarted(call) if purposes.contains(&call.purpose) => Some(&call.agent_id),
@@ -117,11 +117,11 @@ fn evidence_is_asked_of_that_turn_alone() {
     choose(&mut fixture, "speak:B");
     let brief = fixture.begin_one().unwrap();
     assert!(matches!(brief.task, CallTask::Argument { evidence: false, .. }));
-    assert_eq!(brief.quote.unwrap().sentence, "Here it is.", "of whoever spoke last");
+    assert_eq!(brief.quote.unwrap().sentence, "Here it is.", "of the last speaker");
 }
 
 #[test]
-fn an_unreadable_move_is_repaired_once_and_then_the_scheduler_chooses() {
+fn after_two_unreadable_moves_the_scheduler_chooses() {
     let mut fixture = in_round_one(moderated(3));
     let events = choose(&mut fixture, r#"{"move":"speak:Speaker B"}"#);
     assert!(matches!(&events[..], [Event::CallVoided(v)] if v.cause == VoidCause::Invalid));
@@ -138,7 +138,7 @@ fn an_unreadable_move_is_repaired_once_and_then_the_scheduler_chooses() {
 }
 
 #[test]
-fn what_is_not_legal_is_not_done_however_it_is_written() {
+fn illegal_moves_are_refused_in_every_spelling() {
     for illegal in ["call_vote", "speak:D", "{\"move\":\"call_vote\"}", "speak:B\nspeak:C", "stop"]
     {
         let mut fixture = in_round_one(moderated(3));
@@ -153,7 +153,7 @@ fn what_is_not_legal_is_not_done_however_it_is_written() {
 }
 
 #[test]
-fn a_moderator_that_fails_twice_in_a_row_is_asked_no_more() {
+fn moderator_is_not_asked_again_after_two_failures_in_a_row() {
     let mut fixture = in_round_one(moderated(3));
     for said in
         [ScriptedReply::Failed(FailureCause::ModelError), ScriptedReply::Late("speak:A".into())]
@@ -170,7 +170,7 @@ fn a_moderator_that_fails_twice_in_a_row_is_asked_no_more() {
 }
 
 #[test]
-fn a_move_in_between_forgives_a_failure() {
+fn a_legal_move_resets_the_count_of_failures() {
     let mut fixture = in_round_one(moderated(3));
     for (turn, fails) in [true, false, true, false, true].into_iter().enumerate() {
         let brief = fixture.begin_one().unwrap();
@@ -196,7 +196,7 @@ fn a_tiny_moderator_is_asked_though_a_tiny_clerk_is_not() {
 }
 
 #[test]
-fn a_move_that_comes_after_a_person_has_called_the_vote_is_recorded_and_not_carried_out() {
+fn moves_after_a_called_vote_are_recorded_without_effect() {
     let mut fixture = in_round_one(moderated(3));
     let brief = fixture.begin_one().unwrap();
     fixture.command(Command::CallVote).unwrap();
@@ -224,7 +224,7 @@ fn a_called_vote_lets_no_move_be_repaired_or_repeated() {
 }
 
 #[test]
-fn a_called_vote_drops_a_turn_that_has_not_begun_and_its_number_stays_free() {
+fn a_called_vote_drops_unbegun_turns_and_frees_their_numbers() {
     let mut fixture = in_round_one(moderated(3));
     choose(&mut fixture, "speak:C");
     fixture.command(Command::CallVote).unwrap();
@@ -237,7 +237,7 @@ fn a_called_vote_drops_a_turn_that_has_not_begun_and_its_number_stays_free() {
 }
 
 #[test]
-fn a_pause_that_aborts_asks_the_moderator_afresh_and_a_loss_counts() {
+fn an_aborting_pause_repeats_the_move_and_a_loss_counts() {
     let mut fixture = in_round_one(moderated(3));
     let first = fixture.begin_one().unwrap();
     let (policy, reason) = (PausePolicy::Abort, PauseReason::Command);

@@ -87,7 +87,7 @@ fn a_clerk_turns_no_answer_around_and_drops_none() {
 }
 
 #[test]
-fn a_clerk_that_cannot_be_read_is_asked_once_more_and_then_not_needed() {
+fn an_unreadable_clerk_is_repaired_once_then_replaced() {
     let mut fixture = DebateFixture::started(open(3));
     fixture.hold(with_clerk("Well, some say heat, others say hours."));
     let clerk: Vec<_> = fixture.briefs.iter().filter(|b| b.purpose == Purpose::Options).collect();
@@ -207,7 +207,7 @@ fn answers_of_openings_that_are_one_are_one_option() {
 
 /// `O2: sell it` once became a fifth option, and the votes for it were split.
 #[test]
-fn a_new_option_that_is_an_existing_one_with_its_id_is_a_vote_for_it() {
+fn a_new_option_that_exists_under_its_id_is_a_vote() {
     let mut fixture = DebateFixture::started(open(3));
     let verdict = fixture.hold(|brief| match (brief.purpose, brief.round) {
         (Purpose::Ballot, 0) if brief.label.unwrap().index() == 2 => {
@@ -236,7 +236,7 @@ fn proposals_that_differ_by_a_mark_are_one() {
 }
 
 #[test]
-fn an_answer_nobody_listed_is_proposed_on_a_ballot_and_added_once() {
+fn an_unlisted_answer_is_proposed_on_ballots_and_added_once() {
     let mut fixture = DebateFixture::started(open(3));
     let verdict = fixture.hold(|brief| match (brief.purpose, brief.round) {
         (Purpose::Ballot, 0) if brief.label.unwrap().index() > 0 => {
@@ -273,7 +273,7 @@ fn proposals_end_with_the_last_round_and_at_six_options() {
 }
 
 #[test]
-fn options_rotate_by_voter_and_round_so_that_position_cannot_win() {
+fn options_rotate_by_voter_and_round() {
     let mut fixture = DebateFixture::started(closed(4, &["A", "B"]));
     let verdict = fixture.hold(|brief| match &brief.task {
         synod_domain::CallTask::Vote(form) => {
@@ -303,7 +303,7 @@ fn the_last_round_takes_no_proposals() {
 }
 
 #[test]
-fn the_options_of_a_closed_question_stand_trimmed_and_in_order() {
+fn closed_options_are_trimmed_and_keep_their_order() {
     let fixture = DebateFixture::new(closed(2, &[" Yes ", "No"]));
     assert_eq!(texts(fixture.debate.options()), ["Yes", "No"]);
 }

@@ -1,4 +1,4 @@
-//! Whatever happens to the process, the log goes on.
+//! A debate continues from its log after any crash of its process.
 
 use synod_debate_protocol::{Command, Debate, NextStep, Status};
 use synod_domain::{DebateMode, Event, PauseReason, Purpose, VoidCause};
@@ -22,7 +22,7 @@ fn a_recovered_debate_repeats_only_the_calls_in_flight() {
 }
 
 #[test]
-fn the_third_loss_of_a_step_pauses_the_debate_and_a_resume_counts_anew() {
+fn the_third_loss_pauses_and_a_resume_resets_the_count() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     for loss in 1..=3 {
         fixture.begin_due();
@@ -41,7 +41,7 @@ fn the_third_loss_of_a_step_pauses_the_debate_and_a_resume_counts_anew() {
 }
 
 #[test]
-fn the_time_between_a_crash_and_its_recovery_is_no_running_time() {
+fn time_between_crash_and_recovery_is_not_running_time() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     fixture.begin_one();
     let before = fixture.debate.running_ms(fixture.now);
@@ -93,7 +93,7 @@ fn voided_steps_come_first_by_their_last_call() {
     assert_eq!(turns, [Some(1), Some(2), None]);
 }
 
-/// A crash after any batch of a debate: what is folded from the log goes on to the same verdict.
+/// A crash after any batch of a debate: the state folded from the log leads to the same verdict.
 #[test]
 fn a_crash_anywhere_changes_no_verdict() {
     for mode in [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous] {
@@ -147,7 +147,7 @@ fn a_newer_version_or_a_gap_is_not_folded() {
 }
 
 #[test]
-fn an_event_of_a_later_version_that_no_rule_reads_is_kept_and_skipped() {
+fn unknown_events_of_later_versions_are_kept_and_skipped() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     let line = fixture.lines();
     let second = line.lines().nth(1).unwrap().replace("debate_started", "debate_applauded");

@@ -49,7 +49,7 @@ fn blind_ballots_may_decide_if_the_rules_say_so() {
 }
 
 #[test]
-fn nobody_moves_for_two_rounds() {
+fn unchanged_positions_for_two_rounds_are_a_deadlock() {
     let mut config = closed(3, &["First", "Second"]);
     config.max_rounds = 9;
     let mut fixture = DebateFixture::started(config);
@@ -59,7 +59,7 @@ fn nobody_moves_for_two_rounds() {
 }
 
 #[test]
-fn ballots_that_go_round_in_a_circle() {
+fn repeating_ballots_are_an_oscillation() {
     let mut config = closed(3, &["First", "Second"]);
     config.max_rounds = 9;
     let mut fixture = DebateFixture::started(config);
@@ -79,7 +79,7 @@ fn a_circle_of_three_rounds() {
 }
 
 #[test]
-fn a_circle_is_noticed_when_it_turns_not_while_it_rests() {
+fn oscillation_needs_a_change_in_the_last_round() {
     let mut config = closed(3, &["First", "Second"]);
     (config.max_rounds, config.debate_rules.min_rounds) = (9, 7);
     let mut fixture = DebateFixture::started(config);
@@ -102,7 +102,7 @@ fn a_proposal_keeps_a_debate_from_deadlock() {
 }
 
 #[test]
-fn one_model_that_agreed_with_itself_before_it_heard_anyone() {
+fn one_model_that_agreed_in_round_0_is_hollow() {
     let mut fixture = DebateFixture::started(closed(3, &["First", "Second"]));
     let verdict = fixture.hold(votes(&["111", "111"]));
     assert_eq!((verdict.outcome, verdict.hollow), (Outcome::Consensus, Some(Hollow::SameModel)));

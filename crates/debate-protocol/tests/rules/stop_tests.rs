@@ -40,7 +40,7 @@ fn expected(config: &DebateConfig, rows: &[Row]) -> (u8, Outcome) {
         let count = |ballot: char| rows[r].matches(ballot).count();
         let (first, second) = (count('1'), count('2'));
         let proposed = count('p') > 0;
-        // X at so many rounds back: a proposal is an abstention.
+        // X `back` rounds before: a proposal is an abstention.
         let x = |back: usize| rows[r - back].replace('p', "-");
         let stable = r >= 2 && x(0) == x(1) && x(1) == x(2);
         let goes_round = |p: usize| r + 1 >= 2 * p && (0..p).all(|j| x(j) == x(j + p));
@@ -89,7 +89,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn a_debate_ends_when_the_table_says(
+    fn debates_end_as_the_table_of_outcomes_says(
         mut rows in rows(),
         rounds in 1..12_u8,
         min_rounds in prop_oneof![2 => Just(1), 2 => 0..12_u8],
@@ -105,7 +105,7 @@ proptest! {
 }
 
 #[test]
-fn a_circle_has_two_to_four_rounds() {
+fn oscillation_has_a_period_of_two_to_four_rounds() {
     let row = |row: &&str| (*row).to_owned();
     for (cycle, expected) in [
         (&["112", "121"][..], (3, Outcome::Oscillation)),
@@ -124,7 +124,7 @@ fn a_circle_has_two_to_four_rounds() {
 
 /// A proposal keeps a debate going that would otherwise be stuck.
 #[test]
-fn who_proposes_is_neither_stuck_nor_in_a_circle() {
+fn proposals_prevent_deadlock_and_oscillation() {
     let held = |rows: &[&str]| {
         let rows: Vec<Row> = rows.iter().map(|row| (*row).to_owned()).collect();
         held(&config(4, 1, 1.0, true), &rows)

@@ -50,7 +50,7 @@ const FREE: [&str; 25] = [
 ];
 
 #[test]
-fn a_field_that_is_changed_is_found_or_free() {
+fn changed_fields_fail_the_audit_unless_they_are_free() {
     let logs = logs();
     let seen = values(&logs);
     let mut missed = BTreeSet::new();
@@ -85,7 +85,7 @@ fn a_field_that_is_changed_is_found_or_free() {
 /// Only people and hosts could say why a debate paused, but the log shows a step that was lost three
 /// times.
 #[test]
-fn a_pause_for_a_lost_step_is_told_apart_from_others() {
+fn a_pause_for_a_lost_step_differs_from_others() {
     let reasons = [
         PauseReason::Command,
         PauseReason::Poison,
@@ -260,7 +260,7 @@ fn place(recorded: &Recorded, path: &[String]) -> String {
     format!("{} {}", recorded.event.kind(), keys.collect::<Vec<_>>().join("."))
 }
 
-/// What stands at each place in any log.
+/// The values at each place in any log.
 fn values(logs: &[Vec<Recorded>]) -> BTreeMap<String, Vec<Value>> {
     let mut seen = BTreeMap::<_, Vec<Value>>::new();
     for recorded in logs.iter().flatten() {

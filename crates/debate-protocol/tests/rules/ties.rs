@@ -137,7 +137,7 @@ fn a_judge_after_a_run_off_rules_on_what_is_still_tied() {
 }
 
 #[test]
-fn a_budget_that_is_spent_prevails_over_a_due_run_off() {
+fn a_spent_budget_prevents_a_due_run_off() {
     let mut config = closed(3, &["A", "B"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     config.debate_rules.max_total_tokens = Some(12 * 110);

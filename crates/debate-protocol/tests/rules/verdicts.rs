@@ -6,7 +6,7 @@ use synod_domain::{Brief, Event, FailureCause, Hollow, Outcome, Purpose, Recorde
 use crate::fixture::{DebateFixture, ScriptedReply, agent, closed, votes};
 
 #[test]
-fn half_of_those_who_came_over_without_a_cause_are_enough_to_doubt() {
+fn half_of_the_changes_without_a_cause_is_hollow() {
     for (second, hollow) in [("none", Some(Hollow::Unexplained)), ("S1", None)] {
         let mut fixture = DebateFixture::with(closed(4, &["First", "Second"]), |profile| {
             profile.model = synod_domain::ModelName::new(profile.agent_id.as_str()).unwrap();
@@ -42,7 +42,7 @@ fn a_tiny_model_that_never_voted_makes_no_demo() {
     assert!(demo("121"));
 }
 
-/// Who voted and then says something else, in a round that nobody votes in any more, is shown with
+/// A voter that changes its statement in a round without a vote is shown with
 /// the words it voted by.
 #[test]
 fn what_is_said_after_the_last_ballots_argues_for_nobody() {
@@ -84,7 +84,7 @@ fn half_silent() -> DebateFixture {
 }
 
 #[test]
-fn who_never_spoke_or_never_voted_is_named_with_the_most_frequent_cause() {
+fn silent_participants_are_named_with_their_frequent_cause() {
     let fixture = half_silent();
     let silent = |id: &str, never_spoke: bool| Silent {
         agent_id: agent(id),
@@ -118,7 +118,7 @@ fn logs_of_earlier_versions_pass_without_the_silent() {
     assert!(audit(&earlier).is_ok());
     let mut mixed = earlier;
     *mixed.last_mut().unwrap() = log.last().unwrap().clone();
-    assert!(audit(&mixed).is_err(), "an earlier version named nobody");
+    assert!(audit(&mixed).is_err(), "an earlier version listed none");
 }
 
 /// The options are First and Second; what a statement of round 1 says, by index.

@@ -74,13 +74,13 @@ fn the_freeform_column_to_the_event() {
     let verdict = fixture.hold(votes(&VOTES)).clone();
     assert_eq!(fixture.kinds(), log_with(&["call_started", "turn_ended"].repeat(6)));
     assert_eq!(fixture.log.len(), 54);
-    // b begins since it is alone with its option; then whoever has waited longest, in the circle.
+    // b begins since it is alone with its option; then the one that has waited longest, in the circle.
     assert_eq!(speakers(&fixture), "bcabcabcabca");
     check(&verdict, 24);
     insta::assert_snapshot!(fixture.lines());
 }
 
-/// A moderator that gives the floor to whoever was heard least.
+/// A moderator that lets the participant with the fewest turns speak.
 fn to_the_least_heard(brief: &Brief) -> Move {
     let statements = |label| {
         let says = |entry: &&TranscriptEntry| matches!(entry, TranscriptEntry::Statement { label: l, .. } if *l == label);
@@ -111,7 +111,7 @@ fn the_autonomous_column_to_the_event() {
 }
 
 #[test]
-fn a_moderator_who_calls_the_vote_after_three_turns_makes_it_ten_calls_a_round() {
+fn an_early_vote_after_three_turns_makes_ten_calls_a_round() {
     let mut fixture =
         DebateFixture::started(in_turns(DebateMode::Autonomous, 3, &["First", "Second"]));
     let verdict = fixture.hold(|brief| match brief.purpose {
