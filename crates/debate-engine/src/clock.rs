@@ -7,11 +7,11 @@ use synod_domain::{Clock, Timestamp};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// Wall time, read once and carried on by tokio's clock. So it never goes back when the system's
-/// clock is set, and stands still while a test has paused the time.
+/// Wall time, read once and advanced by tokio's clock. It never goes back when the system's clock is
+/// set, and it stops while a test has paused the time.
 ///
-/// It goes forward when the system's does by a second and more, which is so after the machine has
-/// slept: the clocks that carry it on have slept too.
+/// It jumps forward when the system's clock is ahead by a second or more, as after the machine was
+/// suspended, which stops tokio's clock as well.
 #[derive(Debug)]
 pub struct SystemClock {
     read_at: Instant,
@@ -21,7 +21,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock that is right now.
+    /// A clock with the current time.
     #[must_use]
     pub fn new() -> Self {
         #[expect(
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_on_after_the_machine_has_slept_and_never_back() {
+    fn the_clock_jumps_forward_after_suspend_and_never_back() {
         let slept = Slept::default();
         let ahead = [3, -5_000, 999, 60_000, 60_400, 59_000, -7, 61_001, 0];
         let shown = ahead.map(|ahead| slept.seen(ahead));

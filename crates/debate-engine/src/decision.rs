@@ -1,4 +1,4 @@
-//! From a command to the batch to append: sync, and the same for clients and drivers.
+//! Turns a command into the batch to append, for clients and drivers alike.
 
 use synod_debate_protocol::{CallEnd, Command, Debate, Partials};
 use synod_domain::{FailureCause, PausePolicy, Timestamp};
@@ -6,11 +6,11 @@ use synod_event_log::{Batch, LogError};
 
 use crate::EngineError;
 
-/// The events that a command yields, as the batch that follows what `debate` has seen. `None`: it
-/// is accepted and nothing is to be recorded.
+/// The events that a command yields, as the batch after the last event of `debate`. `None`: the
+/// command is accepted without an event.
 ///
-/// A reply too large to be stored is a failed call, and what open calls had brought is left out
-/// where the log has no room for it.
+/// A reply that is too large for the log is a failed call, and the text of open calls is left out if
+/// it is too large.
 pub(crate) fn decide(
     debate: &Debate,
     command: &Command,
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_open_calls_brought_is_kept_as_far_as_a_batch_holds_it() {
+    fn partial_texts_are_kept_if_the_batch_holds_them() {
         let (debate, stop) = (opening(), Command::Stop { reason: None });
         let kept = decide(&debate, &stop, AT, &partials("so far")).unwrap().unwrap();
         assert_eq!(voided(&kept), [6; 16]);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_holds_already_is_nothing_to_record() {
+    fn repeated_commands_yield_no_batch() {
         assert!(decide(&opening(), &Command::Start, AT, &Partials::new()).unwrap().is_none());
     }
 

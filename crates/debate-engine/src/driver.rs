@@ -23,7 +23,7 @@ use crate::{
     replay,
 };
 
-/// A debate to drive, and what it takes.
+/// A debate to drive, and its dependencies.
 pub(crate) struct Assignment {
     pub(crate) claim: Claim,
     /// Another process may have left calls open.
@@ -37,26 +37,27 @@ pub(crate) struct Assignment {
     pub(crate) release: CancellationToken,
 }
 
-/// Why a debate is driven no longer.
+/// The reason why a driver ended.
 #[derive(Debug)]
 pub(crate) enum Halt {
-    /// It has its verdict.
+    /// The debate has a verdict.
     Closed,
-    /// The hub closes, and the debate is free for others.
+    /// The hub closes, and other processes may claim the debate.
     Released,
     /// Another process has claimed it.
     Fenced,
-    /// It is gone, or cannot be read.
+    /// The debate is deleted or cannot be read.
     Failed(EngineError),
 }
 
-/// Drives a debate until it closes or is another's: performs what is due, and records what happens.
+/// Drives a debate until it closes or another process claims it: makes the calls that are due and
+/// records their results.
 ///
-/// This is the one task of the debate and the only place where its calls are made. Clients reach it
-/// through the log.
+/// This is the single task of the debate and the only place where its calls are made. Clients reach
+/// it through the log.
 pub(crate) async fn drive(assignment: Box<Assignment>) -> Halt {
-    // Boxed, and so in what follows: a debate mostly waits, and then need not keep the room that
-    // acting takes.
+    // Futures are boxed here and below, because a debate mostly waits and should not keep the memory
+    // that its actions need.
     let mut driver = match Box::pin(Driver::new(assignment)).await {
         Ok(driver) => driver,
         Err(error) => return Halt::Failed(error),
@@ -76,12 +77,12 @@ struct Driver {
     unserved: UnservedCalls,
 }
 
-/// What a driver waits for.
+/// The inputs of a driver.
 enum Input {
     Release,
     Event(Option<Result<Stored, LogError>>),
     Ended(Ended),
-    /// The log may take events again, or the debate's running time is used up.
+    /// The log may be tried again, or the debate's running time is used up.
     Alarm,
 }
 
@@ -128,16 +129,16 @@ impl Driver {
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
             Input::Release => return Err(self.let_go().await?),
         }
-        // A repair that is due may bring a voice: only what is left when nothing is under way counts.
+        // A due repair may still succeed: unserved calls are settled only when no call is open or due.
         self.begin_what_is_due().await?;
         self.settle_unserved().await?;
         self.begin_what_is_due().await
     }
 
-    /// Begins the first step that is due, until none is.
+    /// Begins due steps until none is left.
     async fn begin_what_is_due(&mut self) -> Result<(), Halt> {
         while self.stall.is_none() {
-            // The brief is made of the log before `call_started`.
+            // The brief is made from the log before `call_started`.
             let Some((step, brief)) = self.work.live.due() else { break };
             match self.attempt(&Command::Begin(step)).await? {
                 Attempt::Recorded => self.call(step.asked, brief),
@@ -149,7 +150,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Makes the call that was just begun, unless the budget closed the debate in its place.
+    /// Makes the call that just began, unless the budget closed the debate instead.
     fn call(&mut self, asked: synod_debate_protocol::Addressee, brief: Brief) {
         let (call, live) = (brief.call, Arc::clone(&self.work.live));
         if !live.is_open(call) {
@@ -177,7 +178,7 @@ impl Driver {
         }
     }
 
-    /// What the end of a call tells the rules.
+    /// The command for the end of a call.
     fn command_of(&self, ended: Ended) -> Command {
         let Ended { call, profile, how } = ended;
         let (how, text, meta) = match how {
@@ -202,7 +203,7 @@ impl Driver {
     }
 }
 
-/// The next event after number `seq`: what the driver appended itself comes to it as well.
+/// The next event after number `seq`. The subscription also returns the driver's own events.
 async fn next_after(events: &mut Subscription, seq: u64) -> Option<Result<Stored, LogError>> {
     loop {
         match events.next().await {

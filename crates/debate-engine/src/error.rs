@@ -2,22 +2,22 @@ use synod_debate_protocol::{FoldError, Rejection};
 use synod_event_log::LogError;
 use thiserror::Error;
 
-/// Why the engine did not do it.
+/// Errors returned by the engine.
 #[derive(Clone, Debug, Error)]
 pub enum EngineError {
-    /// The rules refuse the command.
+    /// The rules refused the command.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// The log failed, or holds no such debate.
+    /// The event log failed, or has no such debate.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The log of the debate makes no sense to this version.
+    /// This version cannot read the log of the debate.
     #[error("the log of this debate cannot be read")]
     Fold(#[from] FoldError),
     /// The hub is closing.
     #[error("no debate can be opened while the server shuts down")]
     Closing,
-    /// The command is one that only the owner of a debate gives.
-    #[error("{0} is no command for clients")]
+    /// Only the process that drives a debate may give the command.
+    #[error("`{0}` is an internal command")]
     NotForClients(&'static str),
 }

@@ -20,23 +20,23 @@ use crate::{
     live::{CallCursor, LiveDebate},
 };
 
-/// What a watcher reads of a debate: the events after its cursor, once and in order, then what is
-/// going on, as it goes on. It ends after `debate_closed`.
+/// The feed of a debate for one watcher: the events after its cursor, once and in order, then live
+/// events and the progress of open calls. It ends after `debate_closed`.
 ///
-/// A watcher that lags loses deltas, which one delta with the whole text replaces, and never an
-/// event. Nothing is kept for it and nobody waits for it.
+/// A watcher that lags misses deltas, which one delta with the whole text replaces, but never an
+/// event. There is no queue per watcher, and a slow watcher delays no one else.
 pub struct Feed(BoxStream<'static, Result<FeedItem, EngineError>>);
 
-/// What a feed brings.
+/// An item of a feed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeedItem {
     /// An event of the log.
     Event(Arc<Recorded>),
-    /// A piece of a turn that is going on.
+    /// A piece of the text of an open turn.
     Delta(TurnDelta),
-    /// What a model thinks before it replies.
+    /// A piece of a model's thinking.
     Thought(Thought),
-    /// A call has come further.
+    /// A new phase of an open call.
     Phase(CallProgress),
 }
 
@@ -85,7 +85,7 @@ impl Subscriber {
             if self.is_over {
                 return None;
             }
-            // Created before the look, so no change falls between the two.
+            // Created before the state is read, so that no change in between is missed.
             let live = Arc::clone(&self.live);
             let changed = live.changed();
             let stored = match self.events.next().now_or_never() {

@@ -7,11 +7,10 @@ use synod_event_log::{EventLog, LogError, append_once};
 
 use crate::{EngineError, Feed, decision, hub::Hub, live::LiveDebate, replay};
 
-/// One debate, to command, to look at and to watch.
+/// A handle to command, read and watch one debate.
 ///
-/// It talks to the log, not to the task that drives the debate, and so works in any process that
-/// shares the log, and outlasts the hub it came from. The hub of the handle that starts a debate
-/// drives it.
+/// A handle uses the log and not the task that drives the debate. It works in any process that shares
+/// the log, and outlasts its hub. The hub of the handle that starts a debate drives it.
 #[derive(Clone)]
 pub struct DebateHandle {
     id: DebateId,
@@ -21,16 +20,16 @@ pub struct DebateHandle {
     hub: Weak<Hub>,
 }
 
-/// A command was accepted.
+/// The result of an accepted command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandDone {
-    /// The last event of the debate then: the command's own, if it had any effect.
+    /// The number of the last event after the command.
     pub seq: u64,
-    /// The status then.
+    /// The status after the command.
     pub status: Status,
-    /// How the debate ended, if it is closed.
+    /// The outcome, if the debate is closed.
     pub outcome: Option<Outcome>,
-    /// Whether it had any effect; otherwise it held already.
+    /// Whether the command had an effect. It has none if the debate was already in that state.
     pub recorded: bool,
 }
 
@@ -51,7 +50,7 @@ impl DebateHandle {
         self.id
     }
 
-    /// Lets it run.
+    /// Starts the debate.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -59,7 +58,7 @@ impl DebateHandle {
         self.command(Command::Start).await
     }
 
-    /// Begins no further call; open ones drain or are aborted.
+    /// Pauses the debate: no call begins, and open calls end or are aborted, as the policy says.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -67,7 +66,7 @@ impl DebateHandle {
         self.command(Command::Pause { policy, reason: PauseReason::Command }).await
     }
 
-    /// Goes on.
+    /// Resumes the debate.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -75,7 +74,7 @@ impl DebateHandle {
         self.command(Command::Resume).await
     }
 
-    /// Closes it; calls that are open are cancelled, and what they had brought is kept.
+    /// Closes the debate. Open calls are cancelled, and their text so far is kept.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -83,7 +82,7 @@ impl DebateHandle {
         self.command(Command::Stop { reason }).await
     }
 
-    /// Says something to all participants. Calls that begin after it hear it.
+    /// Sends a message to all participants, which every call that begins later can read.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -95,7 +94,7 @@ impl DebateHandle {
         self.command(Command::Interject { text: text.into(), author }).await
     }
 
-    /// Ends this round's discussion and votes.
+    /// Ends the discussion of this round and begins its vote.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -103,8 +102,8 @@ impl DebateHandle {
         self.command(Command::CallVote).await
     }
 
-    /// Carries a client's command out: start, pause, resume, stop, interject or call_vote. Of
-    /// commands and results that meet, one comes first, and the rest are decided on what it left.
+    /// Executes a client's command: start, pause, resume, stop, interject or call_vote. Concurrent
+    /// commands and results are serialized by the log.
     ///
     /// # Errors
     /// [`EngineError::Rejected`] if the rules refuse it, [`EngineError::NotForClients`] for other

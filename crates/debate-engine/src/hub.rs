@@ -22,8 +22,8 @@ use crate::{
 
 /// All debates of a log, and the tasks that drive those of this process.
 ///
-/// Clones are the same hub. When the last one is dropped, its tasks end where they stand, as in a
-/// crash; [`close`](Self::close) ends them in order.
+/// Clones share one hub. Dropping the last clone aborts its tasks, as in a crash;
+/// [`close`](Self::close) ends them in order.
 #[derive(Clone)]
 pub struct DebateHub(Arc<Hub>);
 
@@ -34,12 +34,12 @@ pub(crate) struct Hub {
     settings: Arc<Settings>,
     driven: Arc<DrivenDebates>,
     tasks: TaskTracker,
-    /// Where the tasks run, whoever opens a debate: a caller's own runtime may end before them.
+    /// The runtime of the tasks: the runtime of a caller may end before them.
     runtime: Handle,
     closing: CancellationToken,
 }
 
-/// What came of [`open_once`](DebateHub::open_once).
+/// The result of [`open_once`](DebateHub::open_once).
 #[derive(Clone, Debug)]
 pub enum Opened {
     /// The debate is new.
@@ -49,11 +49,11 @@ pub enum Opened {
 }
 
 impl DebateHub {
-    /// A hub of the debates in this log. It drives what is started by its handles, in the runtime
-    /// that it is made in; [`recover`](Self::recover) brings it those that are there already.
+    /// Creates a hub for the debates of this log. It drives the debates that its handles start, in the
+    /// current runtime; [`recover`](Self::recover) adds those that are already in the log.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// If called outside a tokio runtime.
     pub fn new(
         log: Arc<dyn EventLog>,
         clock: Arc<dyn Clock>,
@@ -74,8 +74,8 @@ impl DebateHub {
         Self(hub)
     }
 
-    /// Opens a debate, which waits for its start. Until then it costs its log and nothing else: it
-    /// is driven by the hub whose handle starts it.
+    /// Opens a debate, which waits for its start. An unstarted debate costs only its log entry. The hub
+    /// whose handle starts the debate drives it.
     ///
     /// # Errors
     /// [`EngineError::Closing`], [`EngineError::Log`].
@@ -109,7 +109,7 @@ impl DebateHub {
         Ok(self.0.log.created_by(key).await?.map(|id| self.0.handle(id)))
     }
 
-    /// A debate of the log, whoever drives it.
+    /// Returns a debate of the log, whichever process drives it.
     ///
     /// # Errors
     /// [`EngineError::Log`], among them [`LogError::UnknownDebate`] and [`LogError::Purged`].
@@ -133,13 +133,13 @@ impl DebateHub {
         Ok(self.0.log.list(which, before, limit).await?)
     }
 
-    /// The debates that this hub drives, or that wait here for their start, then each as it comes.
+    /// The debates that this hub drives or that wait here for their start, then each new one.
     pub fn entered(&self) -> impl Stream<Item = DebateId> + Send + use<> {
         driven::entered(Arc::clone(&self.0.driven))
     }
 
-    /// Takes over every unfinished debate that was started and that no other process holds, and
-    /// says how many. Calls that were open are made again. Those that were not started are entered.
+    /// Takes over every started, unfinished debate that no other process has claimed, and returns their
+    /// number. Open calls are made again. Unstarted debates are entered as waiting.
     ///
     /// # Errors
     /// [`EngineError::Log`].
@@ -157,8 +157,8 @@ impl DebateHub {
         Ok(())
     }
 
-    /// Opens no more debates, voids the open calls of those that run, and returns when all of their
-    /// tasks have ended. They go on when a hub recovers them.
+    /// Refuses new debates, voids the open calls of running ones, and returns when all tasks have ended.
+    /// The debates continue when a hub recovers them.
     pub async fn close(&self) {
         self.0.closing.cancel();
         self.0.tasks.close();
@@ -193,11 +193,11 @@ impl Hub {
         }
     }
 
-    /// Sees to a debate that a command has left in this status.
+    /// Drives a debate that runs after a command, and forgets one that is closed.
     pub(crate) async fn ensure_driven(self: &Arc<Self>, id: DebateId, status: Status) {
         match status {
             Status::Running if !self.closing.is_cancelled() => {
-                // An error is no loss: the next renewal finds the debate.
+                // After an error the lease renewal takes the debate over.
                 if let Err(error) = self.take(id, false).await {
                     tracing::warn!(debate.id = %id, %error, "the debate is not driven yet");
                 }
@@ -207,12 +207,12 @@ impl Hub {
         }
     }
 
-    /// Drives a debate, unless it is driven already, and says whether it does now. `found`: it was
-    /// not started just now, and the time since its last event is none of its running time.
+    /// Drives a debate, unless it is driven already, and returns whether it does now. `found`: the
+    /// debate was started earlier, and the time since its last event is not running time.
     async fn take(self: &Arc<Self>, id: DebateId, found: bool) -> Result<bool, LogError> {
         let Some(seat) = self.driven.reserve(id) else { return Ok(false) };
         let Some(claim) = self.claim(id).await? else { return Ok(false) };
-        // Whoever had it before may have left calls open.
+        // A previous owner may have left calls open.
         let had_owner = claim.epoch > Epoch::default().next();
         self.drive(claim, found || had_owner, seat);
         Ok(true)
@@ -233,7 +233,7 @@ impl Hub {
                 }
                 match self.take(summary.id, true).await {
                     Ok(new) => taken += usize::from(new),
-                    // Somebody deleted it since it was listed.
+                    // The debate was deleted after it was listed.
                     Err(LogError::UnknownDebate(_) | LogError::Purged(_)) => {}
                     Err(error) => return Err(error.into()),
                 }
@@ -268,7 +268,7 @@ impl Hub {
     }
 }
 
-/// What a debate comes to whose driver has ended.
+/// Cleans up after the driver of a debate has ended: a fault closes the debate.
 async fn after(halt: Option<Halt>, handle: &DebateHandle) {
     let id = handle.id();
     let reason = match halt {
@@ -277,7 +277,7 @@ async fn after(halt: Option<Halt>, handle: &DebateHandle) {
             tracing::info!(debate.id = %id, "another process drives the debate now");
             return;
         }
-        // Whoever wrote that log drives it.
+        // The process that wrote the log drives the debate.
         Some(Halt::Failed(
             error @ (EngineError::Fold(_) | EngineError::Log(LogError::Purged(_))),
         )) => {

@@ -13,13 +13,13 @@ pub(crate) use self::open_call::CallCursor;
 use self::open_call::OpenCall;
 use crate::{EngineError, FeedItem, Report, decision};
 
-/// What this process knows of a debate beyond its log: the folded state and what the open calls
-/// have brought, if it drives the debate, and else nothing.
+/// The state of a debate that this process drives, beyond its log: the folded state and the text of
+/// open calls so far. Empty if the process does not drive the debate.
 #[derive(Default)]
 pub(crate) struct LiveDebate {
     state: Mutex<State>,
-    /// Woken by every change. Watchers look at the state at their own pace, so nothing is queued
-    /// for them and none can hold up the debate.
+    /// Woken by every change. Watchers read the state at their own pace, so that nothing is queued for
+    /// them and none can delay the debate.
     changed: Notify,
 }
 
@@ -34,12 +34,12 @@ impl LiveDebate {
         self.state.lock()
     }
 
-    /// This process drives the debate from now on.
+    /// Enters the state of a debate that this process now drives.
     pub(crate) fn enter(&self, debate: Debate) {
         *self.state() = State { debate: Some(debate), calls: Vec::new() };
     }
 
-    /// It does not any more.
+    /// Forgets the state: this process no longer drives the debate.
     pub(crate) fn leave(&self) {
         *self.state() = State::default();
         self.changed.notify_waiters();
@@ -52,7 +52,7 @@ impl LiveDebate {
                 debate.apply(recorded);
             }
             if let Event::CallStarted(started) = &recorded.event {
-                // One by one, as they are few.
+                // One by one, because there are few.
                 state.calls.reserve_exact(1);
                 state.calls.push(OpenCall::new(started));
             }
@@ -63,7 +63,7 @@ impl LiveDebate {
         self.changed.notify_waiters();
     }
 
-    /// Takes a participant's report in; one of a call that is over changes nothing.
+    /// Records a participant's report. A report on a call that has ended changes nothing.
     pub(crate) fn report(&self, call: CallNo, report: Report) {
         let changed = {
             let mut state = self.state();
@@ -74,12 +74,12 @@ impl LiveDebate {
         }
     }
 
-    /// A look at the state, if this process drives the debate.
+    /// Reads the state, if this process drives the debate.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Debate) -> T) -> Option<T> {
         self.state().debate.as_ref().map(look)
     }
 
-    /// The first step that is due, and what it is given.
+    /// The first due step and its brief.
     pub(crate) fn due(&self) -> Option<(Step, Brief)> {
         self.read(|debate| match debate.next_step() {
             NextStep::Begin(steps) => steps.first().map(|step| (*step, debate.brief(step))),
@@ -91,7 +91,7 @@ impl LiveDebate {
         self.read(|debate| debate.time_left(now))?
     }
 
-    /// The batch that a command yields here and now.
+    /// The batch that a command yields in the current state.
     pub(crate) fn decide(
         &self,
         command: &Command,
@@ -104,27 +104,28 @@ impl LiveDebate {
         decision::decide(debate, command, at, &partials)
     }
 
-    /// Whether a call is going on here.
+    /// Whether a call is open here.
     pub(crate) fn is_open(&self, call: CallNo) -> bool {
         self.state().calls.iter().any(|open| open.call == call)
     }
 
-    /// What the open calls have brought so far.
+    /// The text of all open calls so far.
     pub(crate) fn partials(&self) -> Partials {
         self.state().partials()
     }
 
-    /// What one call has brought so far.
+    /// The text of one call so far.
     pub(crate) fn partial(&self, call: CallNo) -> String {
         let state = self.state();
         let open = state.calls.iter().find(|open| open.call == call);
         open.map(|open| open.text().to_owned()).unwrap_or_default()
     }
 
-    /// What a watcher that has read the log up to event `cursor` has not seen of the open calls.
+    /// Adds the progress of open calls that a watcher has not seen, which has read the log up to event
+    /// `cursor`.
     ///
-    /// Nothing unless the state stands at that very event: before, the watcher has the rest of the
-    /// log to read; after, the state has yet to catch up.
+    /// Adds nothing unless `cursor` is the last event of the state: if it is earlier, the watcher must
+    /// read the rest of the log first; if it is later, the state must catch up first.
     pub(crate) fn news(
         &self,
         cursor: u64,
@@ -148,7 +149,7 @@ impl LiveDebate {
         }
     }
 
-    /// Ends with the next change after this call.
+    /// Resolves at the next change after this call.
     pub(crate) fn changed(&self) -> Notified<'_> {
         self.changed.notified()
     }

@@ -1,41 +1,41 @@
 use std::{sync::Arc, time::Duration};
 
-/// Where a participant reports what watchers may see before the call is over. Reports are live
-/// only: they are not events, and a watcher that lags loses them.
+/// Reports the progress of a call to watchers. Reports are live only: they are not events, and a
+/// watcher that lags may miss some.
 #[derive(Clone)]
 pub struct Progress(Arc<dyn Fn(Report) + Send + Sync>);
 
-/// What a participant may report.
+/// A report of a participant on its call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
     /// A piece of the reply.
     Delta(String),
-    /// All of the reply so far, in place of everything before.
+    /// The whole reply so far, which replaces all pieces before.
     Whole(String),
-    /// A piece of what the model thinks before it replies; no part of the reply.
+    /// A piece of the model's thinking, which is not part of the reply.
     Thought(String),
-    /// Where the call is.
+    /// The phase of the call.
     Phase(CallPhase),
 }
 
-/// Where a call is.
+/// The phase of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallPhase {
-    /// No host that may serve it can be reached, or is ready.
+    /// No host that may serve the call is reachable and ready.
     Away {
-        /// For how long it has waited.
+        /// The time that the call has waited.
         waited: Duration,
-        /// When a host is tried next, from now.
+        /// The time until a host is tried again.
         next_try: Duration,
     },
-    /// It waits for its model; `ahead` calls go first.
+    /// The call waits for its model behind `ahead` other calls.
     Queued {
-        /// Calls in front of it.
+        /// The number of calls before it.
         ahead: usize,
-        /// How long it will take from now, if that can be told.
+        /// The estimated time from now until it is served, if known.
         wait: Option<Duration>,
     },
-    /// Its model is being loaded.
+    /// The model is being loaded.
     Loading,
     /// The model reads the prompt.
     Prompting,
@@ -44,12 +44,12 @@ pub enum CallPhase {
 }
 
 impl Progress {
-    /// Reports that go to this function.
+    /// Sends reports to this function.
     pub fn to(report: impl Fn(Report) + Send + Sync + 'static) -> Self {
         Self(Arc::new(report))
     }
 
-    /// Reports that go nowhere.
+    /// Discards reports.
     #[must_use]
     pub fn unheard() -> Self {
         Self::to(|_| {})
@@ -60,17 +60,17 @@ impl Progress {
         (self.0)(Report::Delta(text.into()));
     }
 
-    /// Reports all of the reply so far.
+    /// Reports the whole reply so far.
     pub fn whole(&self, text: impl Into<String>) {
         (self.0)(Report::Whole(text.into()));
     }
 
-    /// Reports a piece of what the model thinks before it replies.
+    /// Reports a piece of the model's thinking.
     pub fn thought(&self, text: impl Into<String>) {
         (self.0)(Report::Thought(text.into()));
     }
 
-    /// Reports where the call is.
+    /// Reports the phase of the call.
     pub fn phase(&self, phase: CallPhase) {
         (self.0)(Report::Phase(phase));
     }

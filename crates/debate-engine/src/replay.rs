@@ -12,7 +12,7 @@ pub(crate) async fn fold(log: &dyn EventLog, id: DebateId) -> Result<Debate, Eng
     Ok(debate)
 }
 
-/// Applies what a state has not seen of its log.
+/// Applies the events of the log that a state has not seen.
 pub(crate) async fn read_on(log: &dyn EventLog, debate: &mut Debate) -> Result<(), EngineError> {
     loop {
         let page = log.read(debate.id(), debate.seq() + 1, PAGE_SIZE).await?;
@@ -26,7 +26,7 @@ pub(crate) async fn read_on(log: &dyn EventLog, debate: &mut Debate) -> Result<(
     }
 }
 
-/// Events of later rules cannot be applied.
+/// Refuses events of a later version of the rules.
 pub(crate) fn check_version(recorded: &Recorded) -> Result<(), FoldError> {
     let &Recorded { v, seq, .. } = recorded;
     if v > Recorded::VERSION { Err(FoldError::Version { seq, v }) } else { Ok(()) }

@@ -5,20 +5,20 @@ use synod_event_log::Owner;
 /// How a hub runs its debates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The name under which it owns them.
+    /// The name under which the hub claims debates.
     pub owner: Owner,
-    /// How long others wait before they take over a debate of a process that is silent. Renewed
-    /// three times as often.
+    /// The duration of a lease on a debate, after which another process may take it over. Leases are
+    /// renewed three times in this period.
     pub lease: Duration,
-    /// What a call may take beyond its time limit, in which it waits for its model and host, and the
-    /// model is loaded: more than a gateway lets it wait. A participant that takes longer has failed.
+    /// The time that a call may take beyond its time limit, for queueing and loading the model. It must
+    /// exceed the longest wait of the gateway. The call of a participant that takes longer has failed.
     pub call_grace: Duration,
-    /// The pause between tries while the log does not take events.
+    /// The time between attempts while the log refuses events.
     pub retry: Duration,
 }
 
 impl Default for Settings {
-    /// Owner `local`, 15 s lease, 45 minutes of grace, 5 s between tries.
+    /// Owner `local`, a lease of 15 s, 45 minutes of grace, 5 s between attempts.
     fn default() -> Self {
         Self {
             owner: Owner::new("local"),

@@ -1,26 +1,26 @@
 use synod_domain::HostName;
 
-/// No host serves a call, though nothing is wrong with the call: it can be made again as soon as
-/// something has changed at the hosts.
+/// No host served a call, for a reason that lies with the hosts. The call can be made again later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unserved {
-    /// What the hosts do.
+    /// The reason.
     pub why: NoService,
-    /// The hosts that were asked.
+    /// The hosts that were tried.
     pub hosts: Vec<HostName>,
 }
 
 /// Why hosts do not serve a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoService {
-    /// They could not be reached for as long as the call could wait.
+    /// The hosts were unreachable for as long as the call could wait.
     Away,
-    /// They were loading the model, or its process was not running, for as long as the call could wait.
+    /// The hosts were loading the model, or its process was not running, for as long as the call could
+    /// wait.
     NotReady,
-    /// The connection was lost in mid-reply.
+    /// The connection broke during the reply.
     Lost,
-    /// They had too much to do for as long as the call could wait.
+    /// The hosts were overloaded for as long as the call could wait.
     Busy,
-    /// They refuse this user: a key, permission or credit is missing.
+    /// The hosts refused access: a key, permission or credit is missing.
     Refuses,
 }

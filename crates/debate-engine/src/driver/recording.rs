@@ -25,7 +25,7 @@ pub(super) enum Attempt {
 
 /// The log takes no events at the moment.
 pub(super) struct Stall {
-    /// What is recorded as soon as it does: nothing that a call has brought is lost.
+    /// The commands to record once the log accepts events, so that no result is lost.
     kept: Vec<Command>,
     until: Instant,
 }
@@ -37,7 +37,7 @@ impl Stall {
 }
 
 impl Driver {
-    /// Carries a command out, however often the debate goes on meanwhile.
+    /// Executes a command, again if other events were appended meanwhile.
     pub(super) async fn carry_out(&mut self, command: Command) -> Result<(), Halt> {
         loop {
             match self.attempt(&command).await? {

@@ -5,7 +5,7 @@ use synod_domain::{DebateId, Initialized, ParticipantProfile};
 
 use crate::{Participant, ParticipantFactory};
 
-/// Who sits where, created by the factory once.
+/// The participants of a debate, created once by the factory.
 pub(super) struct Seats {
     participants: Vec<Seat>,
     moderator: Option<Seat>,

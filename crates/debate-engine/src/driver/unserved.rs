@@ -6,7 +6,7 @@ use synod_domain::{CallNo, HostName, ParticipantProfile, PauseReason};
 use super::{Driver, Halt, calls::Ended};
 use crate::NoService;
 
-/// Most characters of what is recorded of why the hosts served no call.
+/// The most characters of the recorded failure of hosts.
 const LONGEST_DETAIL: usize = 400;
 
 /// Calls that no host served, until it is known what that means for the debate: either it pauses and

@@ -3,7 +3,7 @@ use synod_domain::{AgentId, CallNo, DebateId, Purpose, Recorded, TurnNo};
 
 use crate::CallPhase;
 
-/// A piece of a turn that is going on. Live only: no event, no sequence number.
+/// A piece of the text of an open turn. Live only: no event, no sequence number.
 ///
 /// As JSON it has the envelope of events, of type `turn_delta`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct TurnDelta {
     pub turn: TurnNo,
     /// The speaker.
     pub agent_id: AgentId,
-    /// Counts 0, 1, 2… per call; a whole text counts as far as it goes.
+    /// The number of the piece: 0, 1, 2… per call. A whole text has the number of its last piece.
     pub index: u32,
-    /// The text replaces everything so far.
+    /// Whether the text replaces all pieces so far.
     pub whole: bool,
     /// The text.
     pub text: String,
@@ -46,34 +46,34 @@ impl Serialize for TurnDelta {
     }
 }
 
-/// What a model thinks before it replies, as far as a watcher has not seen it. Live only, not on the
-/// wire and in no transcript.
+/// The part of a model's thinking that a watcher has not seen. Live only: it is not sent over HTTP and
+/// in no transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thought {
     /// The call.
     pub call: CallNo,
     /// The turn, of openings and arguments.
     pub turn: Option<TurnNo>,
-    /// Whose model thinks.
+    /// The agent whose model thinks.
     pub agent_id: AgentId,
-    /// The text replaces everything so far.
+    /// Whether the text replaces all pieces so far.
     pub whole: bool,
     /// The text.
     pub text: String,
 }
 
-/// A call has come further. Live only, and not on the wire.
+/// A new phase of an open call. Live only, and not sent over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallProgress {
     /// The call.
     pub call: CallNo,
-    /// What it is for.
+    /// The purpose of the call.
     pub purpose: Purpose,
     /// The turn, of openings and arguments.
     pub turn: Option<TurnNo>,
-    /// Whose model is asked.
+    /// The agent whose model is called.
     pub agent_id: AgentId,
-    /// Where it is.
+    /// The phase.
     pub phase: CallPhase,
 }
 

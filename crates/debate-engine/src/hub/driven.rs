@@ -11,8 +11,8 @@ use tokio::{sync::Notify, task::AbortHandle, time::Instant};
 
 use crate::live::LiveDebate;
 
-/// Which debates this process drives or will, and what it knows of those that someone here looks
-/// at.
+/// The debates that this process drives or that wait for their start, and the live state of those
+/// that have a handle here.
 #[derive(Default)]
 pub(super) struct DrivenDebates {
     lists: Mutex<Lists>,
@@ -28,11 +28,11 @@ struct Lists {
     earlier: u64,
 }
 
-/// What becomes of a debate here.
+/// The state of a debate in this process.
 enum State {
-    /// Nothing is due before somebody starts it.
+    /// The debate waits for its start.
     Waits,
-    /// Somebody is about to drive it.
+    /// A task is about to drive the debate.
     Reserved,
     Driven(Driven),
 }
@@ -41,7 +41,7 @@ enum State {
 #[derive(Clone)]
 pub(super) struct Driven {
     pub(super) claim: Claim,
-    /// When the last renewal of the claim that went well began.
+    /// The start of the last successful renewal of the claim.
     pub(super) renewed: Instant,
     task: AbortHandle,
 }
@@ -52,7 +52,7 @@ pub(super) struct Seat {
     driven: Arc<DrivenDebates>,
 }
 
-/// Debates that [`entered`] remembers for those who look seldom.
+/// The number of debates that [`entered`] remembers for slow readers.
 const MOST_RECENT: usize = 1_024;
 
 impl DrivenDebates {
@@ -60,7 +60,7 @@ impl DrivenDebates {
         self.lists.lock()
     }
 
-    /// What is known of a debate here; all who ask share it.
+    /// The live state of a debate, shared by all its handles.
     pub(super) fn live(&self, id: DebateId) -> Arc<LiveDebate> {
         let lives = &mut self.lists().lives;
         if let Some(live) = lives.get(&id).and_then(Weak::upgrade) {
@@ -87,7 +87,7 @@ impl DrivenDebates {
         Some(Seat { id, driven: Arc::clone(self) })
     }
 
-    /// Enters a debate that nobody has started, unless it is entered already.
+    /// Enters an unstarted debate, unless it is entered already.
     pub(super) fn wait(&self, id: DebateId) {
         let mut lists = self.lists();
         if let Entry::Vacant(free) = lists.entries.entry(id) {
@@ -98,7 +98,7 @@ impl DrivenDebates {
         }
     }
 
-    /// Strikes a debate out that will not be started any more.
+    /// Removes a debate that waits for its start.
     pub(super) fn remove(&self, id: DebateId) {
         if let Entry::Occupied(entry) = self.lists().entries.entry(id)
             && matches!(entry.get(), State::Waits)
@@ -168,7 +168,7 @@ impl Driven {
         Self { claim, renewed: Instant::now(), task }
     }
 
-    /// Ends its task and its calls where they stand.
+    /// Aborts the task and its calls.
     pub(super) fn abort(&self) {
         self.task.abort();
     }
@@ -180,7 +180,7 @@ impl Drop for Seat {
     }
 }
 
-/// The debates entered now, then each as it comes.
+/// The debates entered so far, then each new one.
 pub(super) fn entered(driven: Arc<DrivenDebates>) -> impl Stream<Item = DebateId> + Send {
     let (now, from) = {
         let lists = driven.lists();
@@ -195,7 +195,8 @@ pub(super) fn entered(driven: Arc<DrivenDebates>) -> impl Stream<Item = DebateId
 }
 
 impl DrivenDebates {
-    /// The debate with this number among all that were ever entered, or the oldest remembered.
+    /// Waits for the debate with this number in order of entry; the oldest remembered one if that is
+    /// forgotten.
     async fn wait_for(&self, number: u64) -> (DebateId, u64) {
         loop {
             let grown = self.grown.notified();

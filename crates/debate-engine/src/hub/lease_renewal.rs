@@ -10,14 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Hub, driven::Driven};
 
-/// Renewals within a lease.
+/// The number of renewals in the period of a lease.
 const RENEWALS: u32 = 3;
-/// A lease is given up that long before it ends.
+/// The time before its end at which a lease that cannot be renewed is given up.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// Renews the leases of what the hub drives, and takes over what another process has left.
+/// Renews the leases of the debates that the hub drives, and takes over debates that another process
+/// has left.
 ///
-/// A task of its own, so that no call and no append delays a renewal.
+/// This is a task of its own, so that no call and no append delays a renewal.
 pub(super) async fn run(hub: Weak<Hub>, closing: CancellationToken) {
     let Some(period) = hub.upgrade().map(|hub| hub.settings.lease / RENEWALS) else { return };
     let mut rounds = interval(period.max(Duration::from_millis(1)));

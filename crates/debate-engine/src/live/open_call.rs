@@ -5,24 +5,24 @@ use synod_domain::{AgentId, CallNo, CallStarted, DebateId, Purpose, TurnNo};
 use super::reply_buffer::{Missed, ReplyBuffer};
 use crate::{CallPhase, CallProgress, FeedItem, Report, Thought, TurnDelta};
 
-/// A call that is going on, as far as it has come.
+/// An open call and its progress.
 pub(super) struct OpenCall {
     pub(super) call: CallNo,
     purpose: Purpose,
     agent_id: AgentId,
     turn: Option<TurnNo>,
     phase: Option<CallPhase>,
-    /// Counts the phases entered.
+    /// The number of phases entered.
     phases: u32,
     /// Boxed: few models think.
     thought: Option<Box<ReplyBuffer>>,
     said: ReplyBuffer,
 }
 
-/// What a watcher has seen of an open call.
+/// A watcher's position in the progress of an open call.
 pub(crate) struct CallCursor {
     pub(super) call: CallNo,
-    /// The number of the next piece; `None`: it has just joined, and is given the whole.
+    /// The number of the next piece; `None` if the watcher has just joined and gets the whole text.
     next: Option<u32>,
     /// The number of the next piece of the thinking.
     next_thought: u32,
@@ -53,7 +53,7 @@ impl OpenCall {
         self.said.text()
     }
 
-    /// Takes a report in, and says whether it changes anything.
+    /// Records a report, and returns whether it changes anything.
     pub(super) fn report(&mut self, report: Report) -> bool {
         match report {
             Report::Delta(piece) => self.said.push(&piece),
@@ -81,7 +81,7 @@ impl OpenCall {
             seen.phases = self.phases;
         }
         self.thought_news(seen, news);
-        // Ballots, moves and rulings are shown when they are read.
+        // Ballots, moves and rulings are shown once they have been read by the rules.
         let Some(turn) = self.turn else { return };
         let delta = |index, whole, text: &str| {
             let (call, agent_id, text) = (self.call, self.agent_id.clone(), text.to_owned());

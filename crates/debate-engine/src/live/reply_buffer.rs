@@ -1,9 +1,9 @@
 use std::{collections::VecDeque, ops::Range};
 
-/// What a call has brought so far, and where its latest pieces begin.
+/// The text of a call so far, and the positions of its latest pieces.
 ///
-/// Watchers read from here what they miss, by number: who misses more pieces than are remembered
-/// gets the whole text.
+/// Watchers read the pieces that they miss, by number. A watcher that misses more pieces than are
+/// remembered gets the whole text.
 #[derive(Default)]
 pub(super) struct ReplyBuffer {
     text: String,
@@ -12,13 +12,13 @@ pub(super) struct ReplyBuffer {
     starts: VecDeque<u32>,
 }
 
-/// What a watcher misses.
+/// The part of a text that a watcher has not read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Missed {
     Nothing,
     /// Pieces, with the number of the first.
     Pieces(u32, Vec<Range<usize>>),
-    /// More than the latest pieces, or a text that was replaced.
+    /// More than the remembered pieces, or a replaced text.
     Whole,
 }
 
@@ -36,7 +36,7 @@ impl ReplyBuffer {
         self.next
     }
 
-    /// Adds a piece, and says whether that changes anything.
+    /// Adds a piece, and returns whether that changes anything.
     pub(super) fn push(&mut self, piece: &str) -> bool {
         let room = MOST_BYTES - self.text.len();
         let piece = &piece[..piece.floor_char_boundary(room)];
@@ -53,7 +53,7 @@ impl ReplyBuffer {
         true
     }
 
-    /// Puts a text in place of all pieces so far.
+    /// Replaces all pieces so far by a text.
     pub(super) fn replace(&mut self, mut text: String) -> bool {
         text.truncate(text.floor_char_boundary(MOST_BYTES));
         self.text = text;
@@ -62,7 +62,7 @@ impl ReplyBuffer {
         true
     }
 
-    /// What a watcher misses that has all pieces before number `from`.
+    /// The part that a watcher misses which has read all pieces before number `from`.
     pub(super) fn since(&self, from: u32) -> Missed {
         let missed = self.next.saturating_sub(from) as usize;
         if missed == 0 {
@@ -98,9 +98,9 @@ mod tests {
     }
 
     proptest! {
-        /// However seldom a watcher looks, what it puts together is the text.
+        /// A watcher that reads at any times assembles the whole text.
         #[test]
-        fn a_watcher_that_looks_now_and_then_has_the_text(acts in acts()) {
+        fn reading_at_any_times_assembles_the_whole_text(acts in acts()) {
             let (mut said, mut expected) = (ReplyBuffer::default(), String::new());
             let (mut seen, mut next) = (String::new(), 0);
             for act in acts.into_iter().chain([Act::Look]) {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_reply_is_kept_to_its_limit() {
+    fn endless_replies_are_cut_at_the_limit() {
         let mut said = ReplyBuffer::default();
         while said.push(&"é".repeat(1_000)) {}
         assert_eq!(said.text().len(), MOST_BYTES);

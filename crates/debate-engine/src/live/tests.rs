@@ -51,7 +51,7 @@ fn deltas(
 }
 
 #[test]
-fn only_who_has_read_exactly_as_far_gets_news() {
+fn only_a_watcher_at_the_last_event_gets_progress() {
     let live = live();
     say(&live, "Well");
     // The log was read before or after the state was brought up to date.
@@ -61,7 +61,7 @@ fn only_who_has_read_exactly_as_far_gets_news() {
 }
 
 #[test]
-fn who_watches_gets_pieces_and_who_lags_the_whole() {
+fn watchers_get_pieces_and_lagging_ones_the_whole_text() {
     let live = live();
     let mut seen = None;
     assert_eq!(deltas(&live, 3, &mut seen), []);
@@ -82,7 +82,7 @@ fn who_watches_gets_pieces_and_who_lags_the_whole() {
 }
 
 #[test]
-fn a_phase_is_told_once_and_the_latest_only() {
+fn each_phase_is_sent_once_and_only_the_latest() {
     let live = live();
     let (mut seen, mut news) = (None, VecDeque::new());
     for phase in
@@ -99,7 +99,7 @@ fn a_phase_is_told_once_and_the_latest_only() {
 }
 
 #[test]
-fn what_a_model_thinks_is_told_once_and_is_no_part_of_what_it_says() {
+fn thinking_is_sent_once_and_is_not_part_of_the_reply() {
     let live = live();
     let mut seen = None;
     let think = |piece: &str| live.report(CallNo(1), Report::Thought(piece.to_owned()));
@@ -127,7 +127,7 @@ fn what_a_model_thinks_is_told_once_and_is_no_part_of_what_it_says() {
 }
 
 #[test]
-fn nothing_is_heard_of_a_call_that_is_over() {
+fn ended_calls_have_no_progress() {
     let live = live();
     say(&live, "Well");
     assert_eq!(live.partial(CallNo(1)), "Well");
@@ -139,7 +139,7 @@ fn nothing_is_heard_of_a_call_that_is_over() {
 }
 
 #[test]
-fn where_no_debate_is_driven_there_is_no_news() {
+fn undriven_debates_have_no_progress() {
     let live = live();
     say(&live, "Well");
     live.leave();

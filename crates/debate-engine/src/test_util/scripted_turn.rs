@@ -5,7 +5,7 @@ use tokio::time::sleep;
 
 use crate::{CallFailure, CallPhase, NoService, Progress, Reply, Unserved};
 
-/// What a scripted participant does when it is asked.
+/// The reaction of a scripted participant to a call.
 #[derive(Clone, Debug)]
 pub struct ScriptedTurn {
     wait: Duration,
@@ -59,13 +59,13 @@ impl ScriptedTurn {
         Self { wait: Duration::ZERO, pieces, gap: Duration::ZERO, end, tokens: 0 }
     }
 
-    /// Waits that long before the first piece.
+    /// Waits before the first piece.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         Self { wait, ..self }
     }
 
-    /// Writes these pieces, that long after one another, before it ends.
+    /// Writes these pieces, with a gap after each, before it ends.
     #[must_use]
     pub fn in_pieces<T: Into<String>>(
         self,
@@ -75,7 +75,7 @@ impl ScriptedTurn {
         Self { pieces: pieces.into_iter().map(Into::into).collect(), gap, ..self }
     }
 
-    /// Costs that many tokens.
+    /// Costs this many tokens.
     #[must_use]
     pub fn costing(self, tokens: u32) -> Self {
         Self { tokens, ..self }
@@ -109,7 +109,7 @@ impl ScriptedTurn {
     }
 }
 
-/// Also a pause of no time lets others go on.
+/// Yields to other tasks even if the pause is zero.
 async fn pause(duration: Duration) {
     if duration.is_zero() {
         tokio::task::yield_now().await;

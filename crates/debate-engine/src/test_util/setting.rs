@@ -6,7 +6,7 @@ use synod_domain::{
 /// A structured debate among these agents over given options.
 ///
 /// # Panics
-/// If an agent's id is none.
+/// If an agent's id is invalid.
 #[must_use]
 pub fn closed_question(agents: &[&str], options: &[&str]) -> DebateConfig {
     let mut config = open_question(agents);
@@ -17,7 +17,7 @@ pub fn closed_question(agents: &[&str], options: &[&str]) -> DebateConfig {
 /// A structured debate among these agents that finds its options itself.
 ///
 /// # Panics
-/// If an agent's id is none.
+/// If an agent's id is invalid.
 #[must_use]
 pub fn open_question(agents: &[&str]) -> DebateConfig {
     let agents = agents.iter().map(|id| AgentId::new(id).expect("an agent's id")).collect();
@@ -27,7 +27,7 @@ pub fn open_question(agents: &[&str]) -> DebateConfig {
 /// The first event of a debate whose agents have regular models of their own names.
 ///
 /// # Panics
-/// If the configuration does not hold.
+/// If the configuration is invalid.
 #[must_use]
 pub fn setup(config: DebateConfig) -> Initialized {
     let participants = config.selected_agents.iter().map(profile).collect();

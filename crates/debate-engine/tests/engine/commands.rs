@@ -42,7 +42,7 @@ async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
 /// Results and a stop at the same instant, over and over: whatever comes first, the log keeps the
 /// rules, and ends with the stop.
 #[tokio::test(start_paused = true)]
-async fn a_stop_that_meets_results_has_one_winner() {
+async fn a_stop_concurrent_with_results_is_serialized() {
     for tenths in 1..=40 {
         let harness = EngineHarness::of_one_second_calls();
         let hub = harness.hub();
@@ -97,7 +97,7 @@ async fn a_pause_that_aborts_drops_calls_and_makes_them_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn eight_clients_that_command_at_once_are_all_answered() {
+async fn eight_concurrent_clients_all_get_a_response() {
     let harness = EngineHarness::of_one_second_calls();
     let hub = harness.hub();
     for round in 0..10_u32 {
@@ -159,7 +159,7 @@ async fn a_called_vote_ends_the_discussion() {
     let debate = started(&hub, three()).await;
     sleep(3 * SECOND).await;
     assert!(debate.call_vote().await.unwrap().recorded);
-    assert!(!debate.call_vote().await.unwrap().recorded, "it stands already");
+    assert!(!debate.call_vote().await.unwrap().recorded, "the vote was already called");
     verdict_of(&debate).await;
     let log = audited(&debate).await;
     let passes = those!(log, Event::CallStarted(started) => (started.round, started.pass));
@@ -168,7 +168,7 @@ async fn a_called_vote_ends_the_discussion() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_allowed_is_refused_and_changes_nothing() {
+async fn disallowed_commands_are_refused_without_effect() {
     let harness = EngineHarness::of_one_second_calls();
     let hub = harness.hub();
     let debate = opened(&hub, three()).await;
@@ -196,7 +196,7 @@ async fn what_is_not_allowed_is_refused_and_changes_nothing() {
 
 /// The running time of a debate, not the time on the wall.
 #[tokio::test(start_paused = true)]
-async fn the_deadline_closes_a_debate_that_has_run_that_long() {
+async fn the_deadline_closes_a_debate() {
     let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
     let hub = harness.hub();
     let mut config = three();

@@ -23,7 +23,7 @@ async fn after_a_crash_only_calls_in_flight_are_made_again() {
         sleep(5 * SECOND).await;
         let asked_before = harness.asked_in_all();
         let crashed = audited(&debate).await;
-        assert_eq!(harness.asked_in_all(), asked_before, "nothing goes on after a crash");
+        assert_eq!(harness.asked_in_all(), asked_before, "no call is made after a crash");
 
         let hub = harness.hub();
         assert_eq!(hub.recover().await.unwrap(), 1);
@@ -67,7 +67,7 @@ async fn a_step_that_is_lost_three_times_pauses_the_debate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closing_aborts_the_calls_and_leaves_debates_to_the_next_process() {
+async fn closing_aborts_calls_and_leaves_debates_to_others() {
     let harness = EngineHarness::of_one_second_calls();
     let hub = harness.hub();
     let (debate, idle) = (started(&hub, three()).await, opened(&hub, three()).await);
@@ -108,7 +108,7 @@ async fn a_debate_is_driven_by_the_process_that_starts_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_whose_process_dies_at_once_is_found() {
+async fn a_debate_whose_process_dies_at_its_start_is_recovered() {
     let harness = EngineHarness::of_one_second_calls();
     let first = harness.hub_of("first");
     let debate = opened(&first, three()).await;

@@ -55,7 +55,7 @@ async fn a_participant_may_panic_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cast_that_panics_fails_the_debate() {
+async fn a_factory_that_panics_fails_the_debate() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
     let factory = |_: DebateId, _: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {
@@ -88,7 +88,7 @@ async fn a_participant_that_hangs_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_late_turn_had_said_counts() {
+async fn the_partial_text_of_a_late_turn_counts() {
     let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose) {
         ("bob", Purpose::Opening) => {
             ScriptedTurn::fail(FailureCause::Deadline).in_pieces(["Answer: No. It"], SECOND)
@@ -123,7 +123,7 @@ async fn an_unreadable_ballot_is_repaired_once() {
     assert_eq!(log.iter().filter(|r| none(&r.event)).count(), repairs.len() / 2);
 }
 
-/// A participant may find for itself that a reply is none.
+/// A participant may find that it cannot read a reply.
 #[tokio::test(start_paused = true)]
 async fn a_reply_that_its_participant_cannot_read_is_repaired_once() {
     let harness = EngineHarness::new(|agent, brief| match (agent, brief.purpose, &brief.repair) {
@@ -141,7 +141,7 @@ async fn a_reply_that_its_participant_cannot_read_is_repaired_once() {
 
 /// Ten megabytes of control characters, in every reply.
 #[tokio::test(start_paused = true)]
-async fn a_reply_of_any_size_is_survived() {
+async fn replies_of_any_size_are_handled() {
     let flood = "\u{1}\u{2}\"\\".repeat(2_500_000);
     let harness = EngineHarness::new(move |agent, brief| match agent {
         "bob" => ScriptedTurn::say(flood.clone()),
@@ -157,7 +157,7 @@ async fn a_reply_of_any_size_is_survived() {
 
 /// Sixteen turns that have said all they may when the debate is stopped: more than one batch holds.
 #[tokio::test(start_paused = true)]
-async fn a_stop_finds_room_whatever_was_said() {
+async fn a_stop_fits_the_log_after_any_replies() {
     let names = (0..16).map(|i| format!("agent{i}")).collect::<Vec<_>>();
     let names = names.iter().map(String::as_str).collect::<Vec<_>>();
     let config = synod_debate_engine::test_util::closed_question(&names, &["Yes", "No"]);

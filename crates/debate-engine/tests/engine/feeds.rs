@@ -104,7 +104,7 @@ async fn a_watcher_from_the_start_sees_every_event_and_every_piece() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_joins_later_gets_the_log_and_then_the_whole_of_open_turns() {
+async fn late_watchers_get_the_log_and_whole_open_turns() {
     let harness = in_pieces();
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
@@ -151,7 +151,7 @@ async fn resuming_after_any_event_loses_nothing() {
 
 /// Watchers that join, leave and resume at random moments of a running debate.
 #[tokio::test(start_paused = true)]
-async fn watchers_that_come_and_go_put_the_same_debate_together() {
+async fn reconnecting_watchers_see_the_same_debate() {
     let mut runner = TestRunner::deterministic();
     let visits = proptest::collection::vec((0..60_u32, 1..40_usize), 1..12);
     for _ in 0..40 {
@@ -188,7 +188,7 @@ async fn come_and_go(debate: DebateHandle, visits: Vec<(u32, usize)>) -> Vec<Arc
 /// A watcher that looks once in ten seconds: deltas are lost to it, replaced by whole texts; no
 /// event is, and the debate takes as long as ever.
 #[tokio::test(start_paused = true)]
-async fn a_slow_watcher_loses_deltas_only_and_holds_nobody_up() {
+async fn slow_watchers_miss_only_deltas_and_delay_no_one() {
     let harness = EngineHarness::new(|agent, brief| {
         if let Some(turn) = brief.turn {
             // No turn repeats another: a copy is a pass, and a pass of copies ends the round.

@@ -65,7 +65,7 @@ async fn a_debate_whose_hosts_are_all_away_pauses_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_pauses_again_while_they_stay_away() {
+async fn a_resumed_debate_pauses_again_while_hosts_stay_away() {
     let (harness, _) = stage_with(ALL);
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
@@ -81,7 +81,7 @@ async fn it_pauses_again_while_they_stay_away() {
 
 /// Of two hosts, one with two participants.
 #[tokio::test(start_paused = true)]
-async fn where_another_host_answers_a_call_costs_its_own_voice() {
+async fn one_unserved_call_fails_alone_if_others_are_served() {
     let (harness, _) = stage_with(&["cleo"]);
     let hub = harness.hub();
     let mut begun = setup(three());
@@ -97,7 +97,7 @@ async fn where_another_host_answers_a_call_costs_its_own_voice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_may_pause_and_stop_it_meanwhile() {
+async fn clients_may_pause_and_stop_while_hosts_are_away() {
     let harness = EngineHarness::new(|agent: &str, brief: &Brief| {
         if agent == "ann" {
             ScriptedTurn::unserved(NoService::Away)
@@ -117,7 +117,7 @@ async fn a_client_may_pause_and_stop_it_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_the_store_refuses_is_made_up_for() {
+async fn a_pause_that_the_log_refuses_is_appended_later() {
     let (harness, _) = stage_with(ALL);
     let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
     let harness = harness.on(log.clone());

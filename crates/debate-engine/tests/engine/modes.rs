@@ -46,7 +46,7 @@ async fn an_autonomous_debate_is_led_by_its_moderator() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_moderator_of_its_own_participant_0s_model_leads() {
+async fn participant_0s_model_moderates_by_default() {
     let harness = EngineHarness::of_one_second_calls();
     let hub = harness.hub();
     let debate = started(&hub, three_in(DebateMode::Autonomous)).await;
@@ -59,7 +59,7 @@ async fn without_a_moderator_of_its_own_participant_0s_model_leads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_moderator_that_hangs_or_fails_holds_nobody_up() {
+async fn a_hanging_or_failing_moderator_delays_no_one() {
     let harness = EngineHarness::new(|agent, brief| {
         if brief.purpose == Purpose::Move {
             ScriptedTurn::hang()

@@ -44,7 +44,7 @@ async fn an_append_without_answer_is_done_once() {
 
 /// What calls have brought is recorded when the store is back.
 #[tokio::test(start_paused = true)]
-async fn a_store_that_is_down_loses_nothing_that_was_paid_for() {
+async fn results_survive_a_log_that_is_down() {
     for fault in [Fault::Down, Fault::RequestLost] {
         let (harness, _hub, debate) = with_faults(&[fault; 30]).await;
         let verdict = verdict_of(&debate).await;
@@ -56,7 +56,7 @@ async fn a_store_that_is_down_loses_nothing_that_was_paid_for() {
 
 /// Nor does a process that ends before it would have tried again.
 #[tokio::test(start_paused = true)]
-async fn what_the_store_refused_is_tried_again_before_the_process_ends() {
+async fn refused_appends_are_retried_before_shutdown() {
     let (_stage, hub, debate) = with_faults(&[Fault::Down]).await;
     sleep(SECOND).await;
     hub.close().await;
@@ -83,7 +83,7 @@ async fn a_full_store_pauses_the_debate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_without_reserve_is_tried_until_there_is_room() {
+async fn a_full_log_without_reserve_is_retried_until_there_is_space() {
     let (harness, _hub, debate) = with_faults(&[Fault::Full; 40]).await;
     let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
@@ -92,7 +92,7 @@ async fn a_store_without_reserve_is_tried_until_there_is_room() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_the_store_refuses_is_told_to_the_client() {
+async fn a_start_that_the_log_refuses_is_an_error_of_the_client() {
     let (harness, log) = faulty();
     let hub = harness.hub();
     let debate = opened(&hub, three()).await;
@@ -104,7 +104,7 @@ async fn a_start_that_the_store_refuses_is_told_to_the_client() {
 /// Whose lease cannot be renewed ends its calls before another may claim the debate, and takes it
 /// up again when it may.
 #[tokio::test(start_paused = true)]
-async fn a_process_out_of_touch_with_the_store_lets_go() {
+async fn a_process_without_the_log_releases_its_debates() {
     let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
     let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
     let harness = harness.on(log.clone());
@@ -121,7 +121,7 @@ async fn a_process_out_of_touch_with_the_store_lets_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_debate_deleted_while_others_are_taken_over_holds_none_of_them_up() {
+async fn a_deletion_during_takeover_delays_no_other_debate() {
     let harness = EngineHarness::of_one_second_calls();
     let hub = harness.hub();
     let first = started(&hub, three()).await;

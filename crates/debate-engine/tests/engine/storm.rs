@@ -13,7 +13,7 @@ use crate::harness::*;
 /// Debates on several threads whose participants answer at once, with clients that command and
 /// watchers that come and go all the while.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whatever_meets_the_log_keeps_the_rules_and_everyone_sees_it() {
+async fn random_concurrency_keeps_the_rules_for_all_watchers() {
     let harness = EngineHarness::new(|agent, brief| {
         let pieces = ["one ", "two ", "three "].map(str::to_owned);
         ScriptedTurn::say("").in_pieces(
@@ -65,7 +65,7 @@ async fn meddle(debate: DebateHandle, client: usize) {
         }
         tokio::task::yield_now().await;
     }
-    // Whoever paused last is followed by one who resumes.
+    // The last pause is followed by a resume.
     while let Ok(None) = debate.verdict().await {
         let resumed = debate.resume().await;
         assert!(matches!(resumed, Ok(_) | Err(EngineError::Rejected(_))), "{resumed:?}");
@@ -73,7 +73,7 @@ async fn meddle(debate: DebateHandle, client: usize) {
     }
 }
 
-/// Leaves after so many items and resumes where it left.
+/// Leaves after a number of items and resumes there.
 async fn watch(debate: DebateHandle, stay: usize) -> Vec<Arc<Recorded>> {
     let mut seen: Vec<Arc<Recorded>> = Vec::new();
     loop {

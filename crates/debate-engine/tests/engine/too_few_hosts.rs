@@ -120,7 +120,7 @@ async fn one_of_two_hosts_is_away() {
     audited(&debate).await;
 }
 
-/// Away, busy and refusing hosts together leave nobody.
+/// Away, busy and refusing hosts together serve no participant.
 #[tokio::test(start_paused = true)]
 async fn no_participant_is_served_for_different_reasons() {
     let (harness, lasts) = stage_with(|agent, brief| {
@@ -144,7 +144,7 @@ async fn no_participant_is_served_for_different_reasons() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hosts_that_refuse_the_user_pause_the_debate_and_say_so() {
+async fn refusing_hosts_pause_the_debate_with_their_reason() {
     let (harness, lasts) = stage_with(|agent, brief| {
         (brief.round > 0).then_some(if agent == "ann" {
             NoService::Away
@@ -186,7 +186,7 @@ async fn a_quorum_holds_without_one_host() {
 
 /// Two of four votes are no consensus on any option: the debate does not end on them.
 #[tokio::test(start_paused = true)]
-async fn half_of_the_hosts_are_away_to_the_last_round() {
+async fn a_debate_ends_with_half_of_its_hosts_away() {
     let (harness, lasts) =
         stage_with(|agent, _| matches!(agent, "cleo" | "dora").then_some(NoService::Away));
     let mut config = closed_question(&["ann", "bob", "cleo", "dora"], &["Yes", "No"]);
@@ -262,7 +262,7 @@ async fn a_debate_paused_for_its_hosts_is_resumed_by_another_process() {
 
 /// The connection of one call says nothing of the next, though all seats are on one host.
 #[tokio::test(start_paused = true)]
-async fn a_lost_connection_speaks_for_no_other_seat_of_its_host() {
+async fn a_lost_connection_fails_no_other_call_of_its_host() {
     let (harness, _) = stage_with(|agent, _| (agent == "cleo").then_some(NoService::Lost));
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
