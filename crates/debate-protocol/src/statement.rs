@@ -78,7 +78,7 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
                     rest = said;
                 }
                 Some(PromptFrame::Heading { rest: said }) if !says_more || is_blank(said) => {
-                    rest = said
+                    rest = said;
                 }
                 Some(PromptFrame::Order { rest: said }) if begins => rest = said,
                 Some(PromptFrame::Heading { .. } | PromptFrame::Order { .. }) | None => break,
