@@ -210,11 +210,11 @@ impl Hub {
     /// Drives a debate, unless it is driven already, and returns whether it does now. `found`: the
     /// debate was started earlier, and the time since its last event is not running time.
     async fn take(self: &Arc<Self>, id: DebateId, found: bool) -> Result<bool, LogError> {
-        let Some(seat) = self.driven.reserve(id) else { return Ok(false) };
+        let Some(reservation) = self.driven.reserve(id) else { return Ok(false) };
         let Some(claim) = self.claim(id).await? else { return Ok(false) };
         // A previous owner may have left calls open.
         let had_owner = claim.epoch > Epoch::default().next();
-        self.drive(claim, found || had_owner, seat);
+        self.drive(claim, found || had_owner, reservation);
         Ok(true)
     }
 
@@ -245,7 +245,7 @@ impl Hub {
         }
     }
 
-    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, seat: driven::Seat) {
+    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, reservation: driven::Reservation) {
         let handle = self.handle(claim.id);
         let assignment = Box::new(Assignment {
             claim,
@@ -259,7 +259,7 @@ impl Hub {
         });
         let driven = Arc::clone(&self.driven);
         let driving = async move {
-            let _seat = seat;
+            let _reservation = reservation;
             let halt = AssertUnwindSafe(driver::drive(assignment)).catch_unwind().await;
             Box::pin(after(halt.ok(), &handle)).await;
         };

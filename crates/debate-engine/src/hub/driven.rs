@@ -47,7 +47,7 @@ pub(super) struct Driven {
 }
 
 /// The right to drive a debate in this process: one at a time. Given back on drop.
-pub(super) struct Seat {
+pub(super) struct Reservation {
     id: DebateId,
     driven: Arc<DrivenDebates>,
 }
@@ -74,7 +74,7 @@ impl DrivenDebates {
         live
     }
 
-    pub(super) fn reserve(self: &Arc<Self>, id: DebateId) -> Option<Seat> {
+    pub(super) fn reserve(self: &Arc<Self>, id: DebateId) -> Option<Reservation> {
         let mut lists = self.lists();
         match lists.entries.get(&id) {
             Some(State::Reserved | State::Driven(_)) => return None,
@@ -84,7 +84,7 @@ impl DrivenDebates {
         lists.entries.insert(id, State::Reserved);
         drop(lists);
         self.grown.notify_waiters();
-        Some(Seat { id, driven: Arc::clone(self) })
+        Some(Reservation { id, driven: Arc::clone(self) })
     }
 
     /// Enters an unstarted debate, unless it is entered already.
@@ -174,7 +174,7 @@ impl Driven {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.driven.leave(self.id);
     }
