@@ -91,7 +91,8 @@ async fn a_model_that_is_on_no_host() {
     let unknown =
         "no model zmodle on local (did you mean `zmodel:latest`?); try `ollama pull zmodle`";
     refused(&["debate", "q", "-m", "zmodle"], 2, unknown).await;
-    let both = format!("{unknown}; no model gemma on local");
+    let second = "no model gemma on local; try `ollama pull gemma`; there are `zmodel:latest`";
+    let both = format!("{unknown}; {second}");
     refused(&["debate", "q", "-m", "zmodle", "-m", "gemma"], 2, &both).await;
 }
 
