@@ -19,12 +19,16 @@ enum Class {
 }
 
 fn class(error: &ChatError) -> Class {
-    match error.cause_in_mid_reply().unwrap() {
-        ChatError::Overloaded { .. } | ChatError::Loading { .. } => Class::NotReady,
-        _ if error.access_refusal().is_some() => Class::Refuses,
-        _ if error.is_lost_connection() => Class::Stopped,
-        ChatError::Failed { .. } => Class::Failed,
-        other => panic!("{other:?}"),
+    let cause = error.cause_in_mid_reply().unwrap();
+    if let ChatError::Overloaded { .. } | ChatError::Loading { .. } = cause {
+        Class::NotReady
+    } else if error.access_refusal().is_some() {
+        Class::Refuses
+    } else if error.is_lost_connection() {
+        Class::Stopped
+    } else {
+        assert!(matches!(cause, ChatError::Failed { .. }), "{cause:?}");
+        Class::Failed
     }
 }
 

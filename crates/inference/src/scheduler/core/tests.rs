@@ -28,7 +28,7 @@ struct Simulation {
     concurrency: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Arrive {
         model: ModelId,
