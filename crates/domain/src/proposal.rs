@@ -70,8 +70,12 @@ fn existing(
             (false, false) => Ok(None),
         };
     }
-    let rest = without_angles(text).or_else(|| Lead::of(text).map(|lead| lead.rest));
-    let Some(rest) = rest else { return Ok(None) };
+    // Also behind an id, as in `O2: <Sell it>`.
+    if let Some(plain) = with_angles_removed(text) {
+        let option = existing(&plain, options, frames)?;
+        return Ok(option.filter(|option| is_only(*option, options)));
+    }
+    let Some(Lead { rest, .. }) = Lead::of(text) else { return Ok(None) };
     Ok(existing(rest, options, frames)?.filter(|option| is_only(*option, options)))
 }
 
@@ -111,6 +115,14 @@ fn without_angles(text: &str) -> Option<&str> {
     let inner = text.trim().strip_prefix(['<', '＜'])?.strip_suffix(['>', '＞'])?;
     let is_plain = !inner.contains(['<', '＜', '>', '＞']) && !norm(inner).is_empty();
     is_plain.then_some(inner)
+}
+
+/// A text that ends with `<…>`, without these two signs.
+fn with_angles_removed(text: &str) -> Option<String> {
+    let (front, rest) = text.trim_end().split_once(['<', '＜'])?;
+    let inner = rest.strip_suffix(['>', '＞'])?;
+    let is_plain = !inner.contains(['<', '＜', '>', '＞']) && !norm(inner).is_empty();
+    is_plain.then(|| format!("{front}{inner}"))
 }
 
 /// The number that a text is and no more, as `2`, `#2` and `option 2`.
