@@ -7,4 +7,6 @@ mod dependencies;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod workspace;

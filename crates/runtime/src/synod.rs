@@ -26,7 +26,6 @@ pub struct Synod {
 
 impl Synod {
     /// Builds a system on the hosts of a gateway.
-    #[must_use]
     pub fn builder(models: impl Into<Arc<Gateway>>) -> SynodBuilder {
         SynodBuilder::new(models.into())
     }
@@ -84,7 +83,6 @@ impl Synod {
     }
 
     /// Configures a debate on this question.
-    #[must_use]
     pub fn debate(&self, question: impl Into<String>) -> DebateBuilder {
         DebateBuilder::new(self.clone(), question.into())
     }
