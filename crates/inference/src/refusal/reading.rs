@@ -1,8 +1,10 @@
 //! What the words of a server say that it refuses.
 
+mod key_name;
 mod output_limit;
 mod sentence;
 
+use key_name::{Named, names};
 use output_limit::{is_used_up, output_limit};
 use sentence::{NOUNS, says_unsupported};
 
@@ -250,15 +252,6 @@ const REFUSING: &[&str] = &[
 /// Signs of a list of errors by place.
 const LOCATED: &[&str] = &["extra_forbidden", "extra inputs"];
 
-/// How a key differs from a word of the language.
-#[derive(Clone, Copy)]
-enum Named {
-    /// It is no such word.
-    Anywhere,
-    /// It has quotes, brackets or dots beside it, or follows `parameter`, `argument` or `field`.
-    Marked,
-}
-
 const KEYS: &[(&str, Named, Subject)] = &[
     ("stream_options", Named::Anywhere, Subject::StreamUsage),
     ("include_usage", Named::Anywhere, Subject::StreamUsage),
@@ -347,38 +340,6 @@ fn refused_part(text: &str) -> String {
     let listed = ["expected one of", "supported parameters", "allowed parameters", "valid keys"];
     let end = listed.iter().filter_map(|mark| text.find(mark)).min();
     text[..end.unwrap_or(text.len())].to_owned()
-}
-
-fn names(text: &str, key: &str, how: Named) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(key).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + key.len()..]);
-        if before.ends_with(is_word) || after.starts_with(is_word) {
-            return false;
-        }
-        match how {
-            Named::Anywhere => true,
-            Named::Marked => {
-                let mark = |c: char| matches!(c, '\'' | '"' | '`' | '[' | ']' | '\\' | '$');
-                let place = before.ends_with(['.', '/']) && !before.ends_with("..");
-                let before = before.trim_end_matches([' ', ':', '=']);
-                let led = [
-                    "parameter",
-                    "parameters",
-                    "argument",
-                    "supplied",
-                    "field",
-                    "key",
-                    "model",
-                    "option",
-                ];
-                before.ends_with(mark) && after.starts_with(|c| mark(c) || c == '.')
-                    || place
-                    || led.iter().any(|word| before.ends_with(word)) && !after.starts_with(" to ")
-                    || before.is_empty()
-            }
-        }
-    })
 }
 
 /// The number of texts that would be taken.
