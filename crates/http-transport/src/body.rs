@@ -5,16 +5,25 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use tokio::task::coop::poll_proceed;
 use tokio::time::{Instant, Sleep};
 
 use crate::failure::Failure;
 use crate::limits::{Limits, TimeLimit};
 
+/// The maximum size of a piece, in bytes: with tokio's budget of 128 it bounds what one poll can read.
+const MAX_PIECE: usize = 16 * 1024;
+
 /// The body of a response, as it arrives, under the limits of the call.
+///
+/// Each piece counts against tokio's cooperative budget, so that a server that sends without pause
+/// cannot keep the reader from seeing its clocks.
 ///
 /// Dropping the body before its end closes the connection, which makes a model server stop.
 pub struct Body {
     pieces: BoxStream<'static, Result<Bytes, Failure>>,
+    /// The rest of the last piece.
+    rest: Bytes,
     clock: Clock,
 }
 
@@ -29,6 +38,7 @@ impl Body {
         let deadline = limits.total.map(|total| started + total);
         Self {
             pieces,
+            rest: Bytes::new(),
             clock: Clock { idle: limits.idle, deadline, waiting_since: None, alarm: None },
         }
     }
@@ -38,8 +48,10 @@ impl Body {
         if self.clock.is_past_deadline() {
             return Poll::Ready(Some(Err(Failure::TimedOut { limit: TimeLimit::Total })));
         }
-        match self.pieces.poll_next_unpin(cx) {
+        let budget = ready!(poll_proceed(cx));
+        match self.poll_arrived(cx) {
             Poll::Ready(piece) => {
+                budget.made_progress();
                 self.clock.waiting_since = None;
                 Poll::Ready(piece)
             }
@@ -48,6 +60,17 @@ impl Body {
                 Poll::Ready(Some(Err(Failure::TimedOut { limit })))
             }
         }
+    }
+
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+        if self.rest.is_empty() {
+            match ready!(self.pieces.poll_next_unpin(cx)) {
+                Some(Ok(piece)) => self.rest = piece,
+                end @ (Some(Err(_)) | None) => return Poll::Ready(end),
+            }
+        }
+        let length = self.rest.len().min(MAX_PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 
     /// Returns the next piece, or `None` at the proper end.
@@ -69,6 +92,13 @@ impl Body {
             }
         }
         Ok(read)
+    }
+
+    /// Returns the time that is left of the whole call's limit.
+    #[must_use]
+    pub fn time_left(&self) -> Option<std::time::Duration> {
+        let deadline = self.clock.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Limits the time that is left for the body to end.
@@ -172,6 +202,20 @@ mod tests {
             assert!(matches!(body.piece().await, Some(Ok(_))));
             tokio::time::sleep(SECOND * 60).await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_flood_leaves_room_for_other_tasks_and_is_read_in_small_pieces() {
+        let flood = stream::repeat_with(|| Ok(Bytes::from(vec![b'x'; 1024 * 1024])));
+        let mut body = Body::new(flood.boxed(), &limits(None, None), Instant::now());
+        let reading = tokio::spawn(async move {
+            while let Some(Ok(piece)) = body.piece().await {
+                assert!(piece.len() <= MAX_PIECE, "{}", piece.len());
+            }
+        });
+        tokio::task::yield_now().await;
+        reading.abort();
+        assert!(reading.await.unwrap_err().is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,8 +16,7 @@ use crate::transport::Transport;
 
 /// The maximum that is read of the body of an unsuccessful response, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
-/// The maximum that is read of a response that is one JSON value, in bytes.
-const MAX_JSON_BODY: usize = 256 * 1024 * 1024;
+const MIB: usize = 1024 * 1024;
 
 /// A [`Protocol`] that has a client.
 pub trait WithClient: Protocol {
@@ -104,12 +103,56 @@ impl<P: WithClient> Connection<P> {
     }
 }
 
+/// What a response that is one JSON value holds, which bounds its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A list of models.
+    Models,
+    /// Facts about the server or one model.
+    Facts,
+    /// A reply of a model.
+    Reply,
+    /// The embeddings of this number of texts.
+    Embeddings(usize),
+}
+
+impl Content {
+    /// The maximum size in MiB.
+    const fn most(self) -> usize {
+        match self {
+            Self::Models | Self::Reply => 8,
+            Self::Facts => 2,
+            // A vector of 10,000 numbers takes less than 256 KiB.
+            Self::Embeddings(texts) => 1 + texts.div_ceil(4),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Models => "the list",
+            Self::Facts => "the description",
+            Self::Reply => "the reply",
+            Self::Embeddings(_) => "the list of embeddings",
+        }
+    }
+}
+
 /// Reads a body that is one JSON value to its end.
 ///
 /// # Errors
-/// [`ErrorKind::Transport`] or [`ErrorKind::Timeout`] if the body does not end.
-pub async fn read_to_end<P: Protocol>(mut body: Body) -> Result<Vec<u8>, Error<P>> {
-    read(&mut body, MAX_JSON_BODY).await
+/// [`ErrorKind::Transport`] or [`ErrorKind::Timeout`] if the body does not end, and
+/// [`ErrorKind::Unusable`] if it is too large.
+pub async fn read_to_end<P: Protocol>(
+    mut body: Body,
+    content: Content,
+) -> Result<Vec<u8>, Error<P>> {
+    let most = content.most();
+    let json = read(&mut body, most.saturating_mul(MIB).saturating_add(1)).await?;
+    if json.len() > most.saturating_mul(MIB) {
+        let message = format!("{} is longer than {most} MiB", content.name());
+        return Err(Error::unusable(200, message));
+    }
+    Ok(json)
 }
 
 async fn read<P: Protocol>(body: &mut Body, most: usize) -> Result<Vec<u8>, Error<P>> {
@@ -120,6 +163,16 @@ async fn read<P: Protocol>(body: &mut Body, most: usize) -> Result<Vec<u8>, Erro
 async fn accept<P: WithClient>(response: Result<Response, Failure>) -> Result<Body, Error<P>> {
     let mut response = response.map_err(|failure| Error::of_failure(failure, false))?;
     let (status, is_page) = (response.status, response.is_of_type("text/html"));
+    if let (true, Some(encoding)) = (response.is_success(), &response.content_encoding) {
+        let message = format!(
+            "it is compressed ({encoding}), which was not requested; turn compression off in the \
+             server or in the proxy before it"
+        );
+        return Err(Error::unusable(status, message));
+    }
+    if matches!(status, 204 | 205) {
+        return Err(Error::unusable(status, "it has no content"));
+    }
     if response.is_success() && !is_page {
         return Ok(response.body);
     }
@@ -127,7 +180,10 @@ async fn accept<P: WithClient>(response: Result<Response, Failure>) -> Result<Bo
         let problem = "redirects are not followed, the server points to";
         return Err(Error::protocol(problem, location.as_bytes()).with_status(status));
     }
-    let body = read(&mut response.body, MAX_ERROR_BODY).await?;
+    let body = match &response.content_encoding {
+        Some(_) => Vec::new(),
+        None => read(&mut response.body, MAX_ERROR_BODY).await?,
+    };
     if response.is_success() {
         return Err(Error::protocol("a web page", &body).with_status(status));
     }

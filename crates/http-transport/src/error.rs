@@ -222,6 +222,11 @@ impl<P: Protocol> Error<P> {
         Self::new(ErrorKind::Truncated, retryable, message).with_status(200)
     }
 
+    /// Creates the error of a response that cannot be used.
+    pub(crate) fn unusable(status: u16, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unusable, Retryable::No, message).with_status(status)
+    }
+
     /// Creates the error of a response that is not of the protocol; `received` is its beginning.
     pub fn protocol(problem: &str, received: &[u8]) -> Self {
         const SHOWN: usize = 200;

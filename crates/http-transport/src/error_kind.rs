@@ -38,6 +38,8 @@ pub enum ErrorKind {
     Timeout,
     /// The response is not of the protocol.
     Protocol,
+    /// The response is too large, is compressed, or has no content.
+    Unusable,
 }
 
 /// Whether the same call may succeed if it is made again.
@@ -84,6 +86,7 @@ impl ErrorKind {
             Self::Transport => "transport",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
+            Self::Unusable => "unusable",
         }
     }
 
@@ -109,6 +112,7 @@ impl ErrorKind {
             Self::Transport => "the connection failed",
             Self::Timeout => "the server took too long",
             Self::Protocol => "the server does not speak the protocol, check the base URL",
+            Self::Unusable => "the response cannot be used",
         }
     }
 }

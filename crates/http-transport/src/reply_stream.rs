@@ -15,9 +15,12 @@ use crate::protocol::Protocol;
 /// How long to wait, after the last piece, for the end of the body, which frees the connection.
 const END_OF_BODY: Duration = Duration::from_millis(100);
 
-/// How long to wait for more of a reply that is complete: some servers announce the end of the text,
-/// and then send neither usage nor the end of the body.
-const END_OF_REPLY: Duration = Duration::from_secs(10);
+/// How long to wait for the usage of a reply whose text is complete: some servers send neither usage
+/// nor the end of the body.
+const USAGE: Duration = Duration::from_millis(500);
+
+/// The part of the call's limit that is kept free to deliver a reply that is complete.
+const RESERVE: Duration = Duration::from_millis(250);
 
 /// A reply that arrives in pieces.
 ///
@@ -30,8 +33,8 @@ enum Stage<R: ReplyReader> {
     Open {
         body: Body,
         reader: R,
-        /// Set when the reply is complete and the body has not ended.
-        patience: Option<Pin<Box<Sleep>>>,
+        /// Set when the text is complete and the body has not ended.
+        usage_limit: Option<Pin<Box<Sleep>>>,
     },
     /// The body has ended; the reader may have more.
     Draining(R),
@@ -67,9 +70,9 @@ pub trait ReplyReader: Unpin {
     /// could contradict it.
     fn has_output(&self) -> bool;
 
-    /// Returns whether the reply is complete, though the body has not ended and more may come.
-    fn is_complete(&self) -> bool {
-        false
+    /// Returns how much of the reply has come, though the body has not ended.
+    fn completeness(&self) -> Completeness {
+        Completeness::Partial
     }
 
     /// Adds a piece to the reply.
@@ -77,6 +80,17 @@ pub trait ReplyReader: Unpin {
 
     /// Returns the text of a reply that was interrupted.
     fn text(reply: Self::Reply) -> String;
+}
+
+/// How much of a reply has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// More text is expected.
+    Partial,
+    /// The text is complete; usage may follow.
+    Text,
+    /// The reply is complete.
+    All,
 }
 
 /// A step in reading a reply.
@@ -96,7 +110,7 @@ type Item<R> = Result<<R as ReplyReader>::Piece, Error<<R as ReplyReader>::Proto
 impl<R: ReplyReader> ReplyStream<R> {
     /// Creates a stream of the pieces that a reader finds in a body.
     pub fn new(body: Body, reader: R) -> Self {
-        Self(Stage::Open { body, reader, patience: None })
+        Self(Stage::Open { body, reader, usage_limit: None })
     }
 
     /// Creates a stream of one piece, which is the whole reply.
@@ -129,11 +143,23 @@ impl<R: ReplyReader> ReplyStream<R> {
     /// The next step of an open reply.
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step<R>> {
         loop {
-            let Stage::Open { body, reader, patience } = &mut self.0 else {
+            let Stage::Open { body, reader, usage_limit } = &mut self.0 else {
                 return Poll::Ready(Step::End);
             };
             if let Some(step) = reader.step() {
                 return Poll::Ready(step);
+            }
+            let completeness = reader.completeness();
+            let is_complete = completeness != Completeness::Partial;
+            if is_complete {
+                let limit = usage_limit.get_or_insert_with(|| Box::pin(sleep(within(USAGE, body))));
+                // What the server sends meanwhile does not prolong the wait.
+                if limit.as_mut().poll(cx).is_ready() {
+                    self.0 = Stage::Ended;
+                    return Poll::Ready(Step::End);
+                }
+            } else {
+                *usage_limit = None;
             }
             match body.poll_piece(cx) {
                 Poll::Ready(Some(Ok(bytes))) => {
@@ -141,7 +167,7 @@ impl<R: ReplyReader> ReplyStream<R> {
                         return Poll::Ready(Step::Failed(error));
                     }
                 }
-                Poll::Ready(Some(Err(_))) if reader.is_complete() => {
+                Poll::Ready(Some(Err(_))) if is_complete => {
                     self.0 = Stage::Ended;
                     return Poll::Ready(Step::End);
                 }
@@ -149,10 +175,7 @@ impl<R: ReplyReader> ReplyStream<R> {
                     let error = Error::of_failure(failure, reader.has_output());
                     return Poll::Ready(Step::Failed(error));
                 }
-                Poll::Pending if reader.is_complete() => {
-                    let patience = patience.get_or_insert_with(|| Box::pin(sleep(END_OF_REPLY)));
-                    ready!(patience.as_mut().poll(cx));
-                    self.0 = Stage::Ended;
+                Poll::Pending if completeness == Completeness::All => {
                     return Poll::Ready(Step::End);
                 }
                 Poll::Pending => return Poll::Pending,
@@ -171,12 +194,17 @@ impl<R: ReplyReader> ReplyStream<R> {
     /// The reply is complete: usually the end of the body has come as well.
     fn close(&mut self, cx: &mut Context<'_>) {
         if let Stage::Open { mut body, .. } = std::mem::replace(&mut self.0, Stage::Ended) {
-            body.expect_end(END_OF_BODY);
+            body.expect_end(within(END_OF_BODY, &body));
             if !has_ended(&mut body, cx) {
                 self.0 = Stage::Closing(body);
             }
         }
     }
+}
+
+/// Shortens a wait so that the reply is delivered within the limit of the call.
+fn within(wait: Duration, body: &Body) -> Duration {
+    body.time_left().map_or(wait, |left| wait.min(left.saturating_sub(RESERVE)))
 }
 
 /// Reads what has come. Returns whether that was the end, or the connection is of no more use.

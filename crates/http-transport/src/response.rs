@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER,
+};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tokio::time::Instant;
@@ -17,6 +19,8 @@ pub struct Response {
     pub status: u16,
     /// The content type, as `application/json`.
     pub content_type: Option<String>,
+    /// The compression of the body, as `gzip`, which was not requested; `None` if it has none.
+    pub content_encoding: Option<String>,
     /// The target of a redirect.
     pub location: Option<String>,
     /// How long the server asks to wait.
@@ -30,12 +34,15 @@ impl Response {
         let headers = response.headers();
         let text = |name| text_of(headers, name).map(str::to_owned);
         let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
+        let content_encoding = text(CONTENT_ENCODING)
+            .filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"));
         let retry_after = retry_after(headers);
         let status = response.status().as_u16();
         let pieces = response.bytes_stream().map(|piece| piece.map_err(Failure::broken)).boxed();
         Self {
             status,
             content_type,
+            content_encoding,
             location,
             retry_after,
             body: Body::new(pieces, limits, started),
