@@ -1,6 +1,5 @@
 mod chunk;
 mod request;
-mod text;
 
 use serde_json::Value;
 use synod_http_transport::is_filter_reason;

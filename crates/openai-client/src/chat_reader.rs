@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use synod_http_transport::{ReplyReader, ReplyStream, Step, is_page};
+use synod_http_transport::{Completeness, HalfJoiner, ReplyReader, ReplyStream, Step, is_page};
 
 use crate::chat::{ChatChunk, ChatReply, Reading};
 use crate::error::{Error, Result, in_stream};
@@ -15,7 +15,10 @@ pub type ChatStream = ReplyStream<ChatReader>;
 pub struct ChatReader {
     events: Events,
     has_output: bool,
+    has_usage: bool,
     state: State,
+    content: HalfJoiner,
+    reasoning: HalfJoiner,
     /// The index of the choice that is read, once it is known. A server may send several.
     choice: Option<u64>,
 }
@@ -32,8 +35,21 @@ enum State {
 }
 
 impl ChatReader {
-    /// Takes a piece; `is_whole`: the piece is the whole reply.
-    fn take(&mut self, chunk: &ChatChunk, is_whole: bool) {
+    /// Takes a piece; `is_whole`: the piece is the whole reply; `is_mended`: its JSON was.
+    fn take(&mut self, chunk: &mut ChatChunk, is_whole: bool, is_mended: bool) {
+        let is_last = chunk.finish_reason.is_some() || is_whole;
+        for (joiner, text) in
+            [(&mut self.content, &mut chunk.content), (&mut self.reasoning, &mut chunk.reasoning)]
+        {
+            let piece = std::mem::take(text);
+            *text = if is_last {
+                joiner.join_last(piece, is_mended)
+            } else {
+                joiner.join(piece, is_mended)
+            };
+        }
+        // Some servers send the tokens of the prompt ahead of the reply.
+        self.has_usage |= chunk.usage.is_some_and(|usage| usage.completion_tokens > 0);
         self.state = match self.state {
             State::Finished if chunk.is_output() => State::Resumed,
             State::Running if chunk.finish_reason.is_some() || is_whole => State::Finished,
@@ -53,7 +69,14 @@ impl ChatReader {
         })
     }
 
+    fn is_complete(&self) -> bool {
+        self.state == State::Finished
+    }
+
     fn truncated(&self) -> Error {
+        if !self.events.has_begun() {
+            return Error::truncated(false, "it has no content");
+        }
         let message = "the reply ended without a finish reason and without `[DONE]`";
         Error::truncated(self.has_output, message)
     }
@@ -81,8 +104,8 @@ impl ReplyReader for ChatReader {
             return Some(match Reading::of(&event, &mut self.choice) {
                 Reading::Done => Step::End,
                 Reading::Reported(report) => Step::Failed(in_stream(report, self.has_output)),
-                Reading::Chunk(chunk) => {
-                    self.take(&chunk, false);
+                Reading::Chunk { mut chunk, is_mended } => {
+                    self.take(&mut chunk, false, is_mended);
                     self.has_output |= chunk.is_output();
                     Step::Piece(chunk)
                 }
@@ -103,8 +126,8 @@ impl ReplyReader for ChatReader {
         match Reading::of(&event, &mut self.choice) {
             Reading::Done => Step::End,
             Reading::Reported(report) => Step::Failed(in_stream(report, self.has_output)),
-            Reading::Chunk(chunk) => {
-                self.take(&chunk, is_whole);
+            Reading::Chunk { mut chunk, is_mended } => {
+                self.take(&mut chunk, is_whole, is_mended);
                 if self.is_complete() { Step::Last(chunk) } else { Step::Failed(self.truncated()) }
             }
             Reading::Nothing if is_whole => Step::Failed(unreadable(&event.data)),
@@ -119,8 +142,12 @@ impl ReplyReader for ChatReader {
         self.has_output
     }
 
-    fn is_complete(&self) -> bool {
-        self.state == State::Finished
+    fn completeness(&self) -> Completeness {
+        match (self.state, self.has_usage) {
+            (State::Finished, true) => Completeness::All,
+            (State::Finished, false) => Completeness::Text,
+            (State::Running | State::Resumed, _) => Completeness::Partial,
+        }
     }
 
     fn gather(reply: &mut ChatReply, piece: ChatChunk) {
@@ -139,3 +166,6 @@ fn unreadable(data: &[u8]) -> Error {
 fn too_long() -> Error {
     Error::protocol("an event of more than 1 MiB", b"").with_status(200)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use synod_http_transport::{
-    self as http, Body, BuildError, Connection, KeyPolicy, Limits, Protocol, WithClient,
-    read_to_end,
+    self as http, Body, BuildError, Connection, Content, KeyPolicy, Limits, Protocol, WithClient,
+    lossy_json, read_to_end,
 };
 use url::Url;
 
@@ -91,7 +91,7 @@ impl Client {
     /// Any [`Error`].
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatReply> {
         let body = self.connection.post(COMPLETIONS, &Ask::of(request, false)).await?;
-        let completion: Value = read_json(body).await?;
+        let completion: Value = read_json(body, Content::Reply).await?;
         if let Some(report) = ServerReport::in_answer(&completion, false) {
             return Err(in_stream(report, false));
         }
@@ -118,7 +118,7 @@ impl Client {
     /// Any [`Error`].
     pub async fn models(&self) -> Result<Vec<Model>> {
         let url = self.base_url().endpoint("/models");
-        let models: Models = read_json(self.connection.get(url).await?).await?;
+        let models: Models = read_json(self.connection.get(url).await?, Content::Models).await?;
         Ok(models.into())
     }
 
@@ -131,7 +131,7 @@ impl Client {
         let Some(url) = base_url::beside_version(self.base_url(), "/props") else {
             return Ok(None);
         };
-        let props: Props = read_json(self.connection.get(url).await?).await?;
+        let props: Props = read_json(self.connection.get(url).await?, Content::Facts).await?;
         Ok(props.total_slots)
     }
 
@@ -142,14 +142,19 @@ impl Client {
     /// differs from that of the texts.
     pub async fn embed(&self, request: &EmbedRequest) -> Result<EmbedReply> {
         let body = self.connection.post("/embeddings", request).await?;
-        read_json::<Embeddings>(body).await?.in_order(request.input.len())
+        let texts = request.input.len();
+        read_json::<Embeddings>(body, Content::Embeddings(texts)).await?.in_order(texts)
     }
 }
 
 /// Reads a response that is one JSON value.
-async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T> {
-    let json = read_to_end(body).await?;
-    serde_json::from_slice(&json).map_err(|error| match ServerReport::of_json(&json) {
+async fn read_json<T: DeserializeOwned>(body: Body, content: Content) -> Result<T> {
+    let json = read_to_end(body, content).await?;
+    let read = serde_json::from_slice(&json).or_else(|error| match lossy_json(&json) {
+        Some(lossy) => serde_json::from_str(&lossy),
+        None => Err(error),
+    });
+    read.map_err(|error| match ServerReport::of_json(&json) {
         Some(report) => in_stream(report, false),
         None => Error::protocol("unexpected JSON", &json).with_status(200).with_source(error),
     })

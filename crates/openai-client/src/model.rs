@@ -1,5 +1,9 @@
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use synod_http_transport::ModelList;
 
 /// A model of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,17 +27,40 @@ pub struct Model {
     pub purposes: Vec<String>,
 }
 
-/// The list on the wire.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Models {
-    /// Together AI's.
-    Bare(Vec<Value>),
-    Object {
-        /// Null or missing when there are none.
-        #[serde(default)]
-        data: Option<Vec<Value>>,
-    },
+/// The list on the wire: an object whose `data` is null or missing when there are none, or an array
+/// (Together AI).
+pub(crate) struct Models(ModelList<Listed>);
+
+impl<'de> Deserialize<'de> for Models {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ModelsVisitor)
+    }
+}
+
+struct ModelsVisitor;
+
+impl<'de> Visitor<'de> for ModelsVisitor {
+    type Value = Models;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of models")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, entries: A) -> Result<Models, A::Error> {
+        ModelList::read(entries).map(Models)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Models, A::Error> {
+        let mut models = ModelList::default();
+        while let Some(key) = fields.next_key::<String>()? {
+            if key == "data" {
+                models = fields.next_value()?;
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Models(models))
+    }
 }
 
 #[derive(Deserialize)]
@@ -71,10 +98,7 @@ struct Meta {
 
 impl From<Models> for Vec<Model> {
     fn from(models: Models) -> Self {
-        let (Models::Bare(listed) | Models::Object { data: Some(listed) }) = models else {
-            return Self::new();
-        };
-        listed.into_iter().filter_map(readable).map(Model::from).collect()
+        models.0.0.into_iter().map(Model::from).collect()
     }
 }
 
@@ -92,13 +116,6 @@ impl From<Listed> for Model {
             purposes: terms.iter().flat_map(words).collect(),
         }
     }
-}
-
-/// Reads an entry of the list. One without an id is left out, and the others are kept.
-fn readable(entry: Value) -> Option<Listed> {
-    serde_json::from_value(entry)
-        .inspect_err(|error| tracing::debug!(%error, "skipped a model that cannot be read"))
-        .ok()
 }
 
 /// Reads a number, which some servers write as a text; other values are ignored.

@@ -3,7 +3,7 @@ use bytes::Bytes;
 /// The maximum size of a line, and of the data of an event, in bytes.
 pub(crate) const MAX_EVENT: usize = 1024 * 1024;
 
-/// The byte order mark, which may precede the first line.
+/// The bytes of the byte order mark, which may precede the first line.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A line, or an event of several, grew beyond [`MAX_EVENT`].
@@ -43,8 +43,6 @@ pub(crate) struct Events {
     data: Option<Vec<u8>>,
     /// The last byte was CR: a following LF belongs to the same line end.
     after_cr: bool,
-    /// Whether the first line has been seen: a byte order mark may precede it.
-    begun: bool,
     /// The incomplete event reports an error.
     is_error: bool,
     kind: Kind,
@@ -59,8 +57,8 @@ impl Events {
 
     /// Takes the next complete event that has data.
     pub(crate) fn next_event(&mut self) -> Result<Option<Event>, EventTooLong> {
+        self.detect();
         loop {
-            self.detect();
             if self.kind == Kind::Object {
                 check(self.line.len() + self.piece.len())?;
                 self.line.extend_from_slice(&self.piece);
@@ -112,18 +110,16 @@ impl Events {
         self.kind == Kind::Object
     }
 
-    /// Detects the format by the first byte after white space and byte order mark.
+    /// Detects the format by the first byte after white space and byte order mark, which are dropped:
+    /// each byte is examined once.
     fn detect(&mut self) {
         if self.kind == Kind::Unknown {
             let is_space = |byte: &u8| byte.is_ascii_whitespace() || MARK.contains(byte);
-            self.kind = match self.piece.iter().find(|byte| !is_space(byte)) {
+            let begin = self.piece.iter().position(|byte| !is_space(byte));
+            let _ = self.piece.split_to(begin.unwrap_or(self.piece.len()));
+            self.kind = match self.piece.first() {
                 None => Kind::Unknown,
-                Some(b'{') => {
-                    self.line.clear();
-                    let begin = self.piece.iter().position(|&byte| byte == b'{');
-                    let _ = self.piece.split_to(begin.unwrap_or_default());
-                    Kind::Object
-                }
+                Some(b'{') => Kind::Object,
                 Some(_) => Kind::Events,
             };
         }
@@ -136,8 +132,6 @@ impl Events {
 
     /// Reads a line, and takes the event that it ends.
     fn take_line(&mut self, line: &[u8]) -> Result<Option<Event>, EventTooLong> {
-        let first = !std::mem::replace(&mut self.begun, true);
-        let line = if first { line.strip_prefix(MARK).unwrap_or(line) } else { line };
         if line.is_empty() {
             return Ok(self.take_event());
         }

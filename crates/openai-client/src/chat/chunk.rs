@@ -1,6 +1,8 @@
+use serde::Deserialize as _;
 use serde_json::Value;
+use synod_http_transport::{MessageText, mended_json};
 
-use super::{ChatReply, FinishReason, Usage, text::Text};
+use super::{ChatReply, FinishReason, Usage};
 use crate::error::ServerReport;
 use crate::sse::Event;
 
@@ -29,7 +31,11 @@ impl ChatChunk {
 /// The content of an event.
 #[derive(Debug)]
 pub(crate) enum Reading {
-    Chunk(ChatChunk),
+    /// `is_mended`: its texts may have halves of characters for a `HalfJoiner`.
+    Chunk {
+        chunk: ChatChunk,
+        is_mended: bool,
+    },
     Done,
     Reported(ServerReport),
     /// Nothing of a reply: blank, or JSON that the protocol does not know.
@@ -48,19 +54,23 @@ impl Reading {
         if data == b"[DONE]" {
             return Self::Done;
         }
-        match serde_json::from_slice(data) {
-            Ok(value) => Self::of_value(&value, event.is_error, choice),
+        let mended = |error| match mended_json(data) {
+            Some(mended) => serde_json::from_str(&mended).map(|value| (value, true)),
+            None => Err(error),
+        };
+        match serde_json::from_slice(data).map(|value| (value, false)).or_else(mended) {
+            Ok((value, is_mended)) => Self::of_value(&value, event.is_error, is_mended, choice),
             Err(_) if event.is_error => Self::Reported(ServerReport::of_body(data)),
             Err(error) => Self::NotJson(error),
         }
     }
 
-    fn of_value(value: &Value, is_error: bool, choice: &mut Option<u64>) -> Self {
+    fn of_value(value: &Value, is_error: bool, is_mended: bool, choice: &mut Option<u64>) -> Self {
         if let Some(report) = ServerReport::in_answer(value, is_error) {
             return Self::Reported(report);
         }
         match ChatChunk::of(value, choice) {
-            Some(chunk) => Self::Chunk(chunk),
+            Some(chunk) => Self::Chunk { chunk, is_mended },
             None => Self::Nothing,
         }
     }
@@ -79,23 +89,25 @@ impl ChatChunk {
         // A server may repeat the whole message beside its last piece.
         let message = ["delta", "message"].into_iter().map(|key| &choice[key]);
         let message = message.into_iter().find(|value| value.is_object()).unwrap_or(&Value::Null);
-        let mut text = Text::of(&message["content"]);
-        if message.is_null() {
-            text = Text::of(&choice["text"]);
-        }
+        let text = text_of(if message.is_null() { &choice["text"] } else { &message["content"] });
         // The first name is that of llama.cpp, DeepSeek and LM Studio, the second of vLLM and
         // OpenRouter. Some servers send both.
         let reasoning = ["reasoning_content", "reasoning"].into_iter();
-        let mut reasoning = reasoning.map(|key| Text::of(&message[key]).all());
+        let mut reasoning = reasoning.map(|key| text_of(&message[key]).all());
         let reasoning = reasoning.find(|text| !text.is_empty());
         Some(Self {
             content: text.content,
             reasoning: reasoning.unwrap_or_default() + &text.thinking,
-            refusal: Text::of(&message["refusal"]).content,
+            refusal: text_of(&message["refusal"]).content,
             finish_reason: choice["finish_reason"].as_str().and_then(FinishReason::of),
             usage,
         })
     }
+}
+
+/// The text of a field; empty if the field is neither a text nor a list of parts.
+fn text_of(value: &Value) -> MessageText {
+    MessageText::deserialize(value).unwrap_or_default()
 }
 
 /// The choice with this index, or the first one if the index is not known yet. Only one choice is
@@ -130,7 +142,7 @@ mod tests {
 
     fn chunk(data: &str) -> ChatChunk {
         match read(data) {
-            Reading::Chunk(chunk) => chunk,
+            Reading::Chunk { chunk, .. } => chunk,
             other @ (Reading::Done
             | Reading::Reported(_)
             | Reading::Nothing
@@ -146,6 +158,7 @@ mod tests {
             r#"{"reasoning":"hm","reasoning_content":"hm","content":""}"#,
             r#"{"reasoning":"hm","reasoning_content":""}"#,
             r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}"#,
+            r#"{"content":[{"type":"reasoning","text":"hm"}]}"#,
         ] {
             let read = chunk(&format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#));
             assert_eq!((read.content.as_str(), read.reasoning.as_str()), ("", "hm"), "{delta}");

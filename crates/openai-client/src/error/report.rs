@@ -3,6 +3,9 @@ use synod_http_transport::{ContextOverflow, sentence, title};
 
 use super::overflow;
 
+/// The maximum size of JSON that is read as a report, in bytes.
+const MAX_REPORT: usize = 64 * 1024;
+
 /// An error as a server reports it, read from any of the shapes that servers use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ServerReport {
@@ -28,6 +31,9 @@ impl ServerReport {
 
     /// Reads JSON; `None` if it reports no error.
     pub(crate) fn of_json(text: &[u8]) -> Option<Self> {
+        if text.len() > MAX_REPORT {
+            return None;
+        }
         Self::of_value(&serde_json::from_slice(text).ok()?)
     }
 

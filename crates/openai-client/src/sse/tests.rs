@@ -75,6 +75,20 @@ fn a_body_of_one_object_is_one_event_at_its_end() {
 }
 
 #[test]
+fn white_space_ahead_of_events_is_examined_once() {
+    let mut events = Events::default();
+    for _ in 0..4 {
+        events.push(Bytes::from(vec![b'\n'; 1024 * 1024]));
+        events.detect();
+        assert!(events.piece.is_empty(), "examined again by the next call");
+        assert_eq!(events.next_event(), Ok(None));
+        assert!(!events.has_begun());
+    }
+    events.push(Bytes::from_static(b"\r\n \tdata: a\n\n"));
+    assert_eq!(events.next_event().unwrap().unwrap().data, b"a");
+}
+
+#[test]
 fn an_event_without_its_blank_line_is_the_rest() {
     assert_eq!(
         events(&[b"data: a\n\ndata: [DO", b"NE]"]),

@@ -137,7 +137,7 @@ async fn a_body_that_never_ends_is_closed_after_the_reply() {
     let answer = client(&server).chat_stream(&request()).await.unwrap();
     let started = tokio::time::Instant::now();
     assert_eq!(answer.collect().await.unwrap().content, "x");
-    assert!(started.elapsed() <= Duration::from_secs(11));
+    assert!(started.elapsed() <= Duration::from_secs(1));
 }
 
 #[tokio::test]

@@ -103,10 +103,34 @@ async fn data_that_is_not_json_is_an_error() {
 }
 
 #[tokio::test]
-async fn invalid_utf8_is_an_error() {
+async fn bytes_that_are_not_utf8_are_replaced() {
     let half = b"data: {\"choices\":[{\"delta\":{\"content\":\"\xE2\x82\"}}]}\n\n";
-    let (error, _) = fails_with(ScriptedResponse::events([&half[..]])).await;
-    assert_eq!(error.kind(), ErrorKind::Protocol);
+    let (error, text) = fails_with(ScriptedResponse::events([&half[..]])).await;
+    assert_eq!((error.kind(), text.as_str()), (ErrorKind::Truncated, "\u{FFFD}"));
+}
+
+#[tokio::test]
+async fn responses_that_cannot_be_used_are_named() {
+    let gzip = ScriptedResponse::text(200, "\u{1f}").header("content-encoding", "gzip");
+    for (response, message) in
+        [(gzip, "it is compressed (gzip)"), (ScriptedResponse::text(204, ""), "it has no content")]
+    {
+        let (error, _) = fails_with(response).await;
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::Unusable, Retryable::No));
+        assert!(error.message().starts_with(message), "{error}");
+    }
+    let (error, _) = fails_with(ScriptedResponse::text(200, " \n")).await;
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Truncated, "it has no content"));
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_refused_by_its_size() {
+    let part = r#"{"id":"m"},"#.repeat(10_000).into_bytes();
+    let mut endless = ScriptedResponse::text(200, "{\"data\":[").then_silence();
+    endless.pieces.extend(std::iter::repeat_n((Duration::ZERO, part), 90));
+    let server = ScriptedServer::in_order([endless]).await;
+    let error = client(&server).models().await.unwrap_err();
+    assert_eq!(error.to_string(), "the response cannot be used: the list is longer than 8 MiB");
 }
 
 #[tokio::test]
