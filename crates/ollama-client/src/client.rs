@@ -1,8 +1,8 @@
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use synod_http_transport::{
-    self as http, Body, BuildError, Connection, ErrorKind, KeyPolicy, Limits, Protocol,
-    ReplyStream, WithClient, read_to_end,
+    self as http, Body, BuildError, Connection, Content, ErrorKind, KeyPolicy, Limits, ModelList,
+    Protocol, ReplyStream, WithClient, lossy_json, read_to_end,
 };
 use url::Url;
 
@@ -12,7 +12,7 @@ use crate::embed::{EmbedReply, EmbedRequest};
 use crate::error::{Error, Result, ServerReport, answered, in_stream};
 use crate::generate::{GenerateReply, GenerateRequest, GenerateStream};
 use crate::line_reader::{LineReader, Record};
-use crate::model::{InstalledModel, LoadedModel, ModelInfo, Models, null_is_default};
+use crate::model::{InstalledModel, LoadedModel, ModelInfo, Models};
 use crate::protocol::Ollama;
 use crate::pull::{PullRequest, PullStream};
 use crate::version::ServerVersion;
@@ -61,7 +61,8 @@ impl Protocol for Ollama {
             | ErrorKind::Truncated
             | ErrorKind::Transport
             | ErrorKind::Timeout
-            | ErrorKind::Protocol => None,
+            | ErrorKind::Protocol
+            | ErrorKind::Unusable => None,
         }
     }
 }
@@ -162,7 +163,8 @@ impl Client {
     /// Any [`Error`]; [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if the number of vectors
     /// differs from that of the texts.
     pub async fn embed(&self, request: &EmbedRequest) -> Result<EmbedReply> {
-        request.check(read_json(self.connection.post("/api/embed", request).await?).await?)
+        let body = self.connection.post("/api/embed", request).await?;
+        request.check(read_json(body, Content::Embeddings(request.input.len())).await?)
     }
 
     /// Lists the models of the server.
@@ -170,8 +172,8 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn tags(&self) -> Result<Vec<InstalledModel>> {
-        let models: Models<_> = read_json(self.get("/api/tags").await?).await?;
-        Ok(models.models)
+        let models: Models<_> = read_json(self.get("/api/tags").await?, Content::Models).await?;
+        Ok(models.models.0)
     }
 
     /// Lists the loaded models (since 0.1.38).
@@ -179,8 +181,8 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn ps(&self) -> Result<Vec<LoadedModel>> {
-        let models: Models<_> = read_json(self.get("/api/ps").await?).await?;
-        Ok(models.models)
+        let models: Models<_> = read_json(self.get("/api/ps").await?, Content::Models).await?;
+        Ok(models.models.0)
     }
 
     /// Returns the details of a model.
@@ -193,7 +195,8 @@ impl Client {
         struct Show<'a> {
             model: &'a str,
         }
-        read_json(self.connection.post("/api/show", &Show { model }).await?).await
+        let body = self.connection.post("/api/show", &Show { model }).await?;
+        read_json(body, Content::Facts).await
     }
 
     /// Downloads a model from its registry; the stream ends after the status `success`.
@@ -211,7 +214,7 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn version(&self) -> Result<ServerVersion> {
-        read_json(self.get("/api/version").await?).await
+        read_json(self.get("/api/version").await?, Content::Facts).await
     }
 
     /// Returns whether the server speaks OpenAI's protocol: lists models at `/v1/models`, or asks for
@@ -219,11 +222,11 @@ impl Client {
     pub async fn speaks_openai(&self) -> bool {
         #[derive(Deserialize)]
         struct Listed {
-            #[serde(deserialize_with = "null_is_default", rename = "data")]
-            _models: Vec<IgnoredAny>,
+            #[serde(rename = "data")]
+            _models: ModelList<IgnoredAny>,
         }
         let listed = match self.get("/v1/models").await {
-            Ok(body) => read_json::<Listed>(body).await.map(drop),
+            Ok(body) => read_json::<Listed>(body, Content::Models).await.map(drop),
             Err(error) => Err(error),
         };
         listed.map_or_else(|error| error.kind() == ErrorKind::Unauthorized, |()| true)
@@ -245,12 +248,16 @@ impl Client {
 }
 
 /// Reads a response that is one JSON value.
-async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T> {
-    let json = read_to_end(body).await?;
+async fn read_json<T: DeserializeOwned>(body: Body, content: Content) -> Result<T> {
+    let json = read_to_end(body, content).await?;
     if let Some(report) = ServerReport::of_json(&json) {
         return Err(in_stream(report, false));
     }
-    serde_json::from_slice(&json).map_err(|error| {
+    let read = serde_json::from_slice(&json).or_else(|error| match lossy_json(&json) {
+        Some(lossy) => serde_json::from_str(&lossy),
+        None => Err(error),
+    });
+    read.map_err(|error| {
         let starts_well = json.first().is_none_or(|&byte| byte == b'{');
         let failure = if error.is_eof() && starts_well {
             Error::truncated(false, "the JSON ended early")

@@ -82,7 +82,7 @@ impl EmbedRequest {
 }
 
 impl Input {
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             // The server embeds nothing for an empty text.
             Self::One(text) => usize::from(!text.is_empty()),

@@ -148,20 +148,26 @@ impl Record for GenerateChunk {
     type Reply = GenerateReply;
 
     fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
-        let Some(mut line) = AnswerLine::read(line)? else { return Ok(Reading::Nothing) };
+        let mut line = AnswerLine::read(line)?;
         let end = line.take_end();
         let is_last = end.is_some();
+        let response = line.response.take().unwrap_or_default();
+        let thinking = line.thinking.take().unwrap_or_default();
         let chunk = Self {
             model: line.take_model(),
             created_at: line.created_at(),
-            response: line.response.unwrap_or_default(),
-            thinking: line.thinking.unwrap_or_default(),
+            response: response.content,
+            thinking: thinking.all() + &response.thinking,
             tool_calls: line.tool_calls.unwrap_or_default(),
             logprobs: line.logprobs.unwrap_or_default(),
             context: line.context.unwrap_or_default(),
             end,
         };
         Ok(if is_last { Reading::Last(chunk) } else { Reading::Next(chunk) })
+    }
+
+    fn texts(&mut self) -> Vec<&mut String> {
+        vec![&mut self.response, &mut self.thinking]
     }
 
     fn is_output(&self) -> bool {

@@ -1,19 +1,30 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use synod_http_transport::{ReplyReader, Step, is_page};
+use serde_json::Value;
+use synod_http_transport::{HalfJoiner, ReplyReader, Step, is_page, mended_json};
 
 use crate::error::{Error, Result, ServerReport, in_stream};
 use crate::ndjson::{LineTooLong, Lines};
 use crate::protocol::Ollama;
 
-/// Reads the pieces of a reply from lines of JSON.
+/// The byte order mark, which may precede a line.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The maximum size of a line that is read leniently, in bytes: it is parsed into a tree.
+const MAX_LENIENT: usize = 1024 * 1024;
+
+/// Reads the pieces of a reply from lines of JSON. Lines without a piece are skipped.
 #[derive(Debug)]
 pub struct LineReader<R> {
     lines: Lines,
     /// A line was understood.
     begun: bool,
     has_output: bool,
+    /// The first line that was skipped.
+    skipped: Option<Bytes>,
+    /// For each of the texts of a piece.
+    joiners: [HalfJoiner; 2],
     record: PhantomData<fn() -> R>,
 }
 
@@ -24,6 +35,9 @@ pub trait Record: Sized + Unpin {
 
     /// Reads a line.
     fn read(line: &[u8]) -> std::result::Result<Reading<Self>, Misread>;
+
+    /// Returns the texts of the piece, in which halves of characters are joined.
+    fn texts(&mut self) -> Vec<&mut String>;
 
     /// Returns whether the piece has output, which a repeated call could contradict.
     fn is_output(&self) -> bool;
@@ -42,8 +56,6 @@ pub enum Reading<R> {
     Next(R),
     /// The last piece.
     Last(R),
-    /// Empty JSON.
-    Nothing,
 }
 
 /// Why a line is not a record.
@@ -73,22 +85,48 @@ impl From<serde_json::Error> for Misread {
 impl<R> Default for LineReader<R> {
     fn default() -> Self {
         let lines = Lines::default();
-        Self { lines, begun: false, has_output: false, record: PhantomData }
+        Self {
+            lines,
+            begun: false,
+            has_output: false,
+            skipped: None,
+            joiners: Default::default(),
+            record: PhantomData,
+        }
     }
 }
 
 impl<R: Record> LineReader<R> {
-    /// Reads a line; `None` if it is empty JSON. `is_whole`: the line has its end.
+    /// Reads a line; `None` if it has no piece. `is_whole`: the line has its end.
     fn read(&mut self, line: &Bytes, is_whole: bool) -> Option<Step<Self>> {
-        match R::read(line) {
-            Ok(Reading::Nothing) => None,
-            Ok(Reading::Next(record)) => {
+        let (reading, is_mended) = read_leniently(line.strip_prefix(MARK).unwrap_or(line));
+        match reading {
+            Ok(Reading::Next(mut record)) => {
                 self.begun = true;
+                self.join(&mut record, HalfJoiner::join, is_mended);
                 self.has_output |= record.is_output();
                 Some(Step::Piece(record))
             }
-            Ok(Reading::Last(record)) => Some(Step::Last(record)),
+            Ok(Reading::Last(mut record)) => {
+                self.join(&mut record, HalfJoiner::join_last, is_mended);
+                Some(Step::Last(record))
+            }
+            Err(Misread(Fault::Unknown)) => {
+                self.skipped.get_or_insert_with(|| Bytes::copy_from_slice(line));
+                None
+            }
             Err(Misread(fault)) => Some(Step::Failed(self.misread(fault, line, is_whole))),
+        }
+    }
+
+    fn join(
+        &mut self,
+        record: &mut R,
+        join: fn(&mut HalfJoiner, String, bool) -> String,
+        is_mended: bool,
+    ) {
+        for (joiner, text) in self.joiners.iter_mut().zip(record.texts()) {
+            *text = join(joiner, std::mem::take(text), is_mended);
         }
     }
 
@@ -110,8 +148,31 @@ impl<R: Record> LineReader<R> {
     }
 
     fn truncated(&self) -> Error {
+        if let Some(line) = self.skipped.as_ref().filter(|_| !self.begun) {
+            return Error::protocol("an unknown kind of line", line).with_status(200);
+        }
         Error::truncated(self.has_output, "the reply ended before its last line")
     }
+}
+
+/// Reads a line, which may have a key twice, halves of characters and bytes that are not UTF-8. Of a
+/// key that comes twice, the last value counts, as for Ollama's own client. The second value is
+/// whether the line was mended for a [`HalfJoiner`].
+fn read_leniently<R: Record>(line: &[u8]) -> (std::result::Result<Reading<R>, Misread>, bool) {
+    let error = match R::read(line) {
+        Err(Misread(Fault::NotJson(error))) if line.len() <= MAX_LENIENT => error,
+        reading => return (reading, false),
+    };
+    let mended = mended_json(line);
+    let text = mended.as_ref().map_or(line, String::as_bytes);
+    let reading = match serde_json::from_slice::<Value>(text) {
+        Ok(fields @ Value::Object(_)) => R::read(fields.to_string().as_bytes()),
+        Ok(
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_),
+        ) => Err(Fault::Unknown.into()),
+        Err(_) => Err(error.into()),
+    };
+    (reading, mended.is_some())
 }
 
 impl<R: Record> ReplyReader for LineReader<R> {
@@ -140,7 +201,11 @@ impl<R: Record> ReplyReader for LineReader<R> {
     }
 
     fn finish(&mut self) -> Step<Self> {
-        let last = self.lines.rest().and_then(|line| self.read(&line, false));
+        let rest = self.lines.rest();
+        if rest.is_none() && !self.begun && self.skipped.is_none() {
+            return Step::Failed(Error::truncated(false, "it has no content"));
+        }
+        let last = rest.and_then(|line| self.read(&line, false));
         last.unwrap_or_else(|| Step::Failed(self.truncated()))
     }
 

@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use synod_http_transport::ModelList;
 use time::OffsetDateTime;
 
 use crate::go_time::optional_stamp;
@@ -160,13 +161,12 @@ impl ModelInfo {
 
 /// `{"models":[…]}`; an empty list may come as null.
 #[derive(Deserialize)]
-#[serde(bound = "M: Deserialize<'de>")]
+#[serde(bound = "M: serde::de::DeserializeOwned")]
 pub(crate) struct Models<M> {
-    #[serde(deserialize_with = "null_is_default")]
-    pub(crate) models: Vec<M>,
+    pub(crate) models: ModelList<M>,
 }
 
-pub(crate) fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
@@ -180,7 +180,10 @@ mod tests {
     fn null_fields_do_not_lose_a_model() {
         let listed = r#"{"models":[{"name":"a","size":null,"digest":null,"details":{"format":null,"family":null,"families":null,"parameter_size":null,"quantization_level":null}}]}"#;
         let Models::<InstalledModel> { models } = serde_json::from_str(listed).unwrap();
-        assert_eq!((models[0].name.as_str(), &models[0].details), ("a", &ModelDetails::default()));
+        assert_eq!(
+            (models.0[0].name.as_str(), &models.0[0].details),
+            ("a", &ModelDetails::default())
+        );
     }
 
     #[test]

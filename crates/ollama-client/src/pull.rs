@@ -69,6 +69,10 @@ impl Record for PullProgress {
         Ok(if is_last { Reading::Last(progress) } else { Reading::Next(progress) })
     }
 
+    fn texts(&mut self) -> Vec<&mut String> {
+        Vec::new()
+    }
+
     /// A repeated pull resumes, so it cannot contradict the first.
     fn is_output(&self) -> bool {
         false

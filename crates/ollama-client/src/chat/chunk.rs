@@ -36,15 +36,17 @@ impl Record for ChatChunk {
     type Reply = ChatReply;
 
     fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
-        let Some(mut line) = AnswerLine::read(line)? else { return Ok(Reading::Nothing) };
+        let mut line = AnswerLine::read(line)?;
         let end = line.take_end();
         let is_last = end.is_some();
         let message = line.message.take().unwrap_or_default();
+        let content = message.content.unwrap_or_default();
+        let thinking = message.thinking.unwrap_or_default();
         let chunk = Self {
             model: line.take_model(),
             created_at: line.created_at(),
-            content: message.content.unwrap_or_default(),
-            thinking: message.thinking.unwrap_or_default(),
+            content: content.content,
+            thinking: thinking.all() + &content.thinking,
             tool_calls: message.tool_calls.unwrap_or_default(),
             logprobs: line.logprobs.unwrap_or_default(),
             remote_model: line.remote_model,
@@ -53,6 +55,10 @@ impl Record for ChatChunk {
             end,
         };
         Ok(if is_last { Reading::Last(chunk) } else { Reading::Next(chunk) })
+    }
+
+    fn texts(&mut self) -> Vec<&mut String> {
+        vec![&mut self.content, &mut self.thinking]
     }
 
     fn is_output(&self) -> bool {

@@ -2,6 +2,9 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use synod_http_transport::{ContextOverflow, sentence, title};
 
+/// The maximum size of JSON that is read as a report, in bytes.
+const MAX_REPORT: usize = 64 * 1024;
+
 /// An error as a server reports it, in an error body or an error line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerReport {
@@ -44,6 +47,9 @@ impl ServerReport {
 
     /// Reads `{"error": …}`; `None` for anything else.
     pub(crate) fn of_json(text: &[u8]) -> Option<Self> {
+        if text.len() > MAX_REPORT {
+            return None;
+        }
         let envelope: Envelope<'_> = serde_json::from_slice(text).ok()?;
         let mut report = Self::of_error(envelope.error?);
         report.signin_url = envelope.signin_url;

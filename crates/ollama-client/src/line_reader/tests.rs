@@ -93,6 +93,66 @@ fn a_cut_reply_is_retryable_only_before_output() {
     assert_eq!(retryable(thought), Retryable::ByCaller);
 }
 
+#[test]
+fn lines_without_a_piece_are_skipped() {
+    for noise in [
+        "{}",
+        "null",
+        "[]",
+        "5",
+        "true",
+        "\"x\"",
+        r#"{"status":"loading"}"#,
+        r#"{"message":null}"#,
+        "\u{feff}{}",
+        r#"{"error":null}"#,
+    ] {
+        let body = format!("{noise}\n{ANSWER}");
+        let (stream, _) = stream_of([body.as_bytes()]);
+        let items = items(stream);
+        assert!(items.iter().all(Result::is_ok), "{noise}: {items:?}");
+        assert_eq!(text(&items), "The sky \u{e9}.", "{noise}");
+        let (stream, _) = stream_of([noise.as_bytes(), b"\n"]);
+        assert!(self::items(stream).pop().unwrap().is_err(), "{noise} is no reply");
+    }
+    let (stream, _) = stream_of([br#"{"error parsing tool call":"x"}"#.as_slice()]);
+    let error = items(stream).pop().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.message().contains("tool call"), "{error}");
+}
+
+#[test]
+fn the_last_value_of_a_repeated_key_counts() {
+    let line = r#"{"model":"a","message":{"content":null,"content":"x"},"done":true,"model":"b"}"#;
+    let (stream, _) = stream_of([line.as_bytes()]);
+    let chunk = items(stream).pop().unwrap().unwrap();
+    assert_eq!((&*chunk.content, &*chunk.model, chunk.end.is_some()), ("x", "b", true));
+    let error = r#"{"message":{"content":"x"},"done":true,"done":true,"error":"no"}"#;
+    let (stream, _) = stream_of([error.as_bytes()]);
+    assert_eq!(items(stream).pop().unwrap().unwrap_err().message(), "no");
+}
+
+#[test]
+fn halves_of_a_character_are_joined_across_lines() {
+    let line = |text: &str| format!("{{\"message\":{{\"content\":\"{text}\"}},\"done\":false}}\n");
+    let end = "{\"message\":{\"content\":\"\"},\"done\":true}\n";
+    let body = line("a\\ud83d") + &line("\\ude00b") + &line("\\ud83d") + end;
+    let (stream, _) = stream_of([body.as_bytes()]);
+    assert_eq!(text(&items(stream)), "a\u{1F600}b\u{FFFD}");
+    let invalid =
+        [line("a").as_bytes(), b"{\"message\":{\"content\":\"\xff\"}}\n", end.as_bytes()].concat();
+    let (stream, _) = stream_of([&*invalid]);
+    assert_eq!(text(&items(stream)), "a\u{FFFD}");
+}
+
+#[test]
+fn parts_of_reasoning_are_thinking() {
+    let line = r#"{"message":{"content":[{"type":"reasoning","text":"hm"},{"type":"text","text":"x"}]},"done":true}"#;
+    let (stream, _) = stream_of([line.as_bytes()]);
+    let chunk = items(stream).pop().unwrap().unwrap();
+    assert_eq!((&*chunk.content, &*chunk.thinking), ("x", "hm"));
+}
+
 proptest! {
     #[test]
     fn a_reply_cut_anywhere_is_truncated(end in 0..ANSWER.len() - 2) {

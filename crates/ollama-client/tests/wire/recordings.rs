@@ -126,7 +126,7 @@ impl Recording {
                 json!({ "outcome": "cancelled", "partial_content": lines_text(&lines(&text)) })
             }
             // The response to a preflight is empty.
-            (Some(204), "clean") => error("truncated", true, 200, None, ""),
+            (Some(204), "clean") => error("unusable", false, 204, None, ""),
             (Some(200), "reset") => transport_error(&lines_text(&lines(&text))),
             (Some(200), "clean") => self.want_of_success(&text),
             (Some(status), "clean") => want_of_status(status, &text),

@@ -179,3 +179,31 @@ async fn a_call_to_this_machine() {
     let server = ScriptedServer::in_order([ScriptedResponse::text(200, VERSION)]).await;
     client(&server).version().await.unwrap();
 }
+
+#[tokio::test]
+async fn responses_that_cannot_be_used_are_named() {
+    let gzip = ScriptedResponse::text(200, "\u{1f}").header("content-encoding", "gzip");
+    let compressed = "it is compressed (gzip), which was not requested; turn compression off in the \
+                      server or in the proxy before it";
+    for (response, status, message) in
+        [(gzip, 200, compressed), (ScriptedResponse::text(204, ""), 204, "it has no content")]
+    {
+        let server = ScriptedServer::in_order([response]).await;
+        let error = client(&server).chat_stream(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Unusable, Some(status)));
+        assert_eq!((error.message(), error.retryable()), (message, Retryable::No));
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_refused_by_its_size() {
+    let part = r#"{"name":"m"},"#.repeat(10_000).into_bytes();
+    let mut endless = ScriptedResponse::text(200, "{\"models\":[").then_silence();
+    endless.pieces.extend(std::iter::repeat_n((Duration::ZERO, part), 80));
+    let server = ScriptedServer::in_order([endless.clone(), endless]).await;
+    let client = client(&server);
+    for error in [client.tags().await.unwrap_err(), client.ps().await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Unusable, "{error}");
+        assert_eq!(error.message(), "the list is longer than 8 MiB");
+    }
+}
