@@ -107,7 +107,8 @@ fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
         | ErrorKind::StreamError
         | ErrorKind::Truncated
         | ErrorKind::Timeout
-        | ErrorKind::Protocol => match error.retryable() {
+        | ErrorKind::Protocol
+        | ErrorKind::Unusable => match error.retryable() {
             Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
             Retryable::Yes | Retryable::Once | Retryable::ByCaller => {
                 let retry_after = error.retry_after();

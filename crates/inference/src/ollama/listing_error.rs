@@ -53,6 +53,7 @@ fn of_error(address: String, error: Error) -> HostError {
         | ErrorKind::StreamError
         | ErrorKind::Truncated
         | ErrorKind::Protocol => HostError::Unreadable { address, detail: in_words(&error) },
+        ErrorKind::Unusable => HostError::Unreadable { address, detail },
     }
 }
 
@@ -76,7 +77,8 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
         | ErrorKind::LoadFailed
         | ErrorKind::RunnerCrashed
         | ErrorKind::OutOfQuota
-        | ErrorKind::Truncated => false,
+        | ErrorKind::Truncated
+        | ErrorKind::Unusable => false,
     }
 }
 

@@ -103,7 +103,8 @@ fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
         | ErrorKind::Truncated
         | ErrorKind::Transport
         | ErrorKind::Timeout
-        | ErrorKind::Protocol => match error.retryable() {
+        | ErrorKind::Protocol
+        | ErrorKind::Unusable => match error.retryable() {
             Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
             Retryable::Yes | Retryable::Once | Retryable::ByCaller => {
                 let retry_after = error.retry_after();
@@ -147,7 +148,8 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
         | ErrorKind::Truncated
         | ErrorKind::Transport
         | ErrorKind::Timeout
-        | ErrorKind::Protocol => None,
+        | ErrorKind::Protocol
+        | ErrorKind::Unusable => None,
     }
 }
 

@@ -46,6 +46,7 @@ fn of_error(address: String, error: Error) -> HostError {
         | ErrorKind::StreamError
         | ErrorKind::Truncated
         | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
+        ErrorKind::Unusable => HostError::Unreadable { address, detail },
     }
 }
 
@@ -68,7 +69,8 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
         | ErrorKind::ContextOverflow
         | ErrorKind::LoadFailed
         | ErrorKind::RunnerCrashed
-        | ErrorKind::Truncated => false,
+        | ErrorKind::Truncated
+        | ErrorKind::Unusable => false,
     }
 }
 

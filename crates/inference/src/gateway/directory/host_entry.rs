@@ -158,8 +158,9 @@ impl HostEntry {
         for info in infos.iter().filter(|info| info.chats) {
             self.model(info.clone());
         }
+        let infos: HashMap<_, _> = infos.iter().rev().map(|info| (&info.model, info)).collect();
         for (name, model) in &*self.models() {
-            model.listed(infos.iter().find(|info| info.model == *name));
+            model.listed(infos.get(name).copied());
         }
     }
 
