@@ -65,7 +65,6 @@ impl DebateArgs {
                 max_total_tokens: self.budget,
                 deadline_seconds: self.deadline.map(|n| fitting(n, u32::MAX)),
                 seed: self.seed.map(|n| fitting(n, u32::MAX)),
-                ..DebateRules::default()
             },
         };
         self.leave_out_unfit(&mut config);

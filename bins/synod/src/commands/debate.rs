@@ -191,11 +191,8 @@ async fn hold(
         };
         match interrupt {
             None => {}
-            Some(Interrupt::Drain) => {
-                if !menu.open(&mut keyboard, output)? {
-                    draining.begin(handle).await?;
-                }
-            }
+            Some(Interrupt::Drain) if menu.open(&mut keyboard, output)? => {}
+            Some(Interrupt::Drain) => draining.begin(handle).await?,
             Some(Interrupt::Now) if interrupts.was_ctrl_c() && menu.cancel_line(output)? => {
                 interrupts.take_back();
             }
