@@ -8,27 +8,27 @@ use prometheus_client::{
 
 use crate::models::Models;
 
-/// A call to a model that has ended.
+/// An ended call to a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
-    /// The model, if that is known.
+    /// The model, if known.
     pub model: Option<&'a str>,
-    /// What it was for, as `opening` or `ballot`.
+    /// The purpose, such as `opening` or `ballot`.
     pub purpose: &'static str,
-    /// What came of it, as `spoke` or `timed_out`.
+    /// The outcome, such as `spoke` or `timed_out`.
     pub outcome: &'static str,
-    /// Tokens read.
+    /// Prompt tokens.
     pub prompt_tokens: u32,
-    /// Tokens written.
+    /// Output tokens.
     pub output_tokens: u32,
-    /// The wait for admission, if it was told.
+    /// Time in the queue, if known.
     pub queued: Option<Duration>,
-    /// The time that the model worked, if it was told.
+    /// Time that the model worked, if known.
     pub worked: Option<Duration>,
 }
 
 impl Call<'_> {
-    /// A call that cost nothing that is known.
+    /// A call of unknown cost.
     #[must_use]
     pub const fn of(purpose: &'static str, outcome: &'static str) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Call<'_> {
     }
 }
 
-/// Seconds that a call waits or a model works.
+/// Buckets of waiting and working times, in seconds.
 const BUCKETS: [f64; 10] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Calls {
             worked: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
         };
         registry.register("calls_started", "Calls begun", calls.started.clone());
-        registry.register("calls", "Calls ended, by what came of them", calls.ended.clone());
+        registry.register("calls", "Calls ended, by outcome", calls.ended.clone());
         registry.register(
             "tokens",
             "Tokens read (prompt) and written (output)",
@@ -104,7 +104,7 @@ impl Calls {
         );
         registry.register(
             "call_queue_seconds",
-            "Time that calls waited for admission to their model",
+            "Time that calls waited in the queue of their model",
             calls.queued.clone(),
         );
         registry.register(

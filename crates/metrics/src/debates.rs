@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Seconds that debates run: the smallest on a fast machine, the largest on a slow one.
+/// Buckets of the duration of debates, in seconds.
 const BUCKETS: [f64; 10] =
     [1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 14_400.0, 86_400.0];
 
@@ -33,13 +33,13 @@ impl Debates {
             rounds: Counter::default(),
             duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
         };
-        registry.register("debates_started", "Debates that began to run", debates.started.clone());
+        registry.register("debates_started", "Debates started", debates.started.clone());
         registry.register("debates_finished", "Debates with a verdict", debates.finished.clone());
-        registry.register("debates_active", "Debates that run now", debates.active.clone());
+        registry.register("debates_active", "Debates running", debates.active.clone());
         registry.register("rounds", "Rounds whose ballots were counted", debates.rounds.clone());
         registry.register(
             "debate_duration_seconds",
-            "Time that debates with a verdict ran, pauses aside",
+            "Running time of debates with a verdict, without pauses",
             debates.duration.clone(),
         );
         debates

@@ -20,7 +20,7 @@ pub struct EventMetrics {
     open: Mutex<OpenItems>,
 }
 
-/// What has begun and not ended.
+/// Debates and calls that have not ended.
 #[derive(Debug, Default)]
 struct OpenItems {
     /// The running debates.

@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// How it stands with the hosts of models.
+/// The state of the hosts of models.
 #[derive(Debug)]
 pub(crate) struct Hosts {
     resting: Family<OnHost, Gauge>,
@@ -29,18 +29,18 @@ impl Hosts {
         let hosts = Self { resting: Family::default(), left: Family::default() };
         registry.register(
             "host_resting",
-            "1 while a host of models is left alone, since it failed; else 0",
+            "1 while calls avoid a host because it failed, else 0",
             hosts.resting.clone(),
         );
         registry.register(
             "calls_moved",
-            "Calls that left a host for another before they had any output",
+            "Calls that moved to another host before any output",
             hosts.left.clone(),
         );
         hosts
     }
 
-    pub(crate) fn stand(&self, host: &str, is_resting: bool, left: u64) {
+    pub(crate) fn set(&self, host: &str, is_resting: bool, left: u64) {
         let labels = OnHost::named(host);
         self.resting.get_or_create(&labels).set(i64::from(is_resting));
         self.left.get_or_create(&labels).inner().fetch_max(left, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// What stays open.
+/// The kind of a long-lived connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LiveKind {
     /// A WebSocket.
@@ -13,7 +13,7 @@ pub enum LiveKind {
     EventStream,
 }
 
-/// A connection that stays open; it counts until it is dropped.
+/// A long-lived connection, counted until it is dropped.
 #[derive(Debug)]
 pub struct LiveConnection(Gauge);
 
@@ -28,7 +28,7 @@ struct Labels {
 impl Live {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let open = Family::default();
-        registry.register("live_connections", "Sockets and streams that are open", open.clone());
+        registry.register("live_connections", "Open WebSockets and event streams", open.clone());
         Self(open)
     }
 

@@ -19,18 +19,18 @@ impl Loads {
         let loads = Self { made: Family::default(), avoided: Family::default() };
         registry.register(
             "model_loads",
-            "Loads of models that calls of this server made",
+            "Model loads made by calls of this server",
             loads.made.clone(),
         );
         registry.register(
             "model_loads_avoided",
-            "Loads that the same calls would have made besides in the order in which they came",
+            "Model loads avoided by grouping calls",
             loads.avoided.clone(),
         );
         loads
     }
 
-    /// The counts as they stand: neither goes back.
+    /// Sets both counts, which never decrease.
     pub(crate) fn count(&self, host: &str, made: u64, avoided: u64) {
         let host = OnHost::named(host);
         for (family, count) in [(&self.made, made), (&self.avoided, avoided)] {

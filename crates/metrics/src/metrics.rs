@@ -12,7 +12,7 @@ use crate::{
     live::Live, loads::Loads, requests::Requests, text, traffic::Traffics,
 };
 
-/// Everything that is counted and timed.
+/// All counters and histograms.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Mutex<Registry>,
@@ -33,19 +33,19 @@ struct Build {
 }
 
 impl Metrics {
-    /// Nothing has happened yet, in a program of this version.
+    /// Creates metrics of a program of this version, all zero.
     #[must_use]
     pub fn new(version: &'static str) -> Self {
         let mut registry = Registry::with_prefix("synod");
         let build = Family::<Build, Gauge>::default();
         build.get_or_create(&Build { version }).set(1);
-        registry.register("build_info", "The version that runs; always 1", build);
+        registry.register("build_info", "The running version; always 1", build);
         let uptime = Gauge::default();
-        registry.register("uptime_seconds", "Time since the server began", uptime.clone());
+        registry.register("uptime_seconds", "Time since the server started", uptime.clone());
         let dropped = Counter::default();
         registry.register(
             "events_dropped",
-            "Events that a watcher of a live stream was too slow for, and read from the log later",
+            "Events that slow watchers of live streams read from the log later",
             dropped.clone(),
         );
         Self {
@@ -62,68 +62,68 @@ impl Metrics {
         }
     }
 
-    /// A request was answered.
+    /// Records an answered request.
     pub fn answered(&self, request: Request, took: Duration) {
         self.requests.answered(request, took);
     }
 
-    /// A debate began to run.
+    /// Records the start of a debate.
     pub fn debate_started(&self) {
         self.debates.started();
     }
 
-    /// So many debates run now.
+    /// Sets the number of running debates.
     pub fn debates_active(&self, debates: usize) {
         self.debates.active(debates);
     }
 
-    /// The ballots of a round were counted.
+    /// Records a counted round.
     pub fn round_closed(&self) {
         self.debates.round_closed();
     }
 
-    /// A debate closed with this outcome after it had run so long.
+    /// Records a closed debate, with its outcome and running time.
     pub fn debate_finished(&self, outcome: &'static str, running: Duration) {
         self.debates.finished(outcome, running);
     }
 
-    /// A call began.
+    /// Records the start of a call.
     pub fn call_started(&self, purpose: &'static str) {
         self.calls.started(purpose);
     }
 
-    /// A call ended.
+    /// Records the end of a call.
     pub fn call_ended(&self, call: &Call<'_>) {
         self.calls.ended(call);
     }
 
-    /// How busy the models are now; of those that are not named nothing is told any more.
+    /// Sets the load of all models. Models that are not listed are no longer shown.
     pub fn traffic<'a>(&self, traffic: impl IntoIterator<Item = Traffic<'a>>) {
         self.traffic.now(traffic);
     }
 
-    /// A host of models is left alone or not, and so many calls in all have left it for another.
+    /// Sets whether calls avoid a host, and the number of calls that moved from it to another.
     pub fn host(&self, host: &str, is_resting: bool, left: u64) {
-        self.hosts.stand(host, is_resting, left);
+        self.hosts.set(host, is_resting, left);
     }
 
-    /// So many loads of models have been made on a host, and avoided, since the server began.
+    /// Sets the numbers of model loads made and avoided on a host since the server started.
     pub fn loads(&self, host: &str, made: u64, avoided: u64) {
         self.loads.count(host, made, avoided);
     }
 
-    /// A connection stays open, until what is returned is dropped.
+    /// Counts an open connection until the returned guard is dropped.
     #[must_use]
     pub fn live(&self, kind: LiveKind) -> LiveConnection {
         self.live.open(kind)
     }
 
-    /// A watcher was too slow for so many events.
+    /// Records events for which a watcher was too slow.
     pub fn dropped(&self, events: u64) {
         self.dropped.inc_by(events);
     }
 
-    /// The text that Prometheus reads (version 0.0.4 of its format), of a server that is up so long.
+    /// Returns the Prometheus text format, version 0.0.4. `uptime`: time since the server started.
     #[must_use]
     pub fn to_text(&self, uptime: Duration) -> String {
         self.uptime.set(uptime.as_secs_f64());

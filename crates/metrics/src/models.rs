@@ -3,15 +3,15 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Models with a label of their own.
+/// The maximum number of models with a label of their own.
 const MOST: usize = 64;
 
-/// The models that were seen: the one label whose values come from outside.
+/// The models seen so far: the only label whose values come from outside.
 #[derive(Debug, Default)]
 pub(crate) struct Models(Mutex<HashSet<String>>);
 
 impl Models {
-    /// The label of a model: its name, as long as there are not too many.
+    /// Returns the label of a model: its name, unless there are too many.
     pub(crate) fn label(&self, model: Option<&str>) -> String {
         let Some(model) = model else { return "unknown".to_owned() };
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,18 +6,19 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// A request that was answered.
+/// An answered request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Its method, one of a fixed few.
+    /// The method, one of a fixed set.
     pub method: &'static str,
-    /// The template of its path, as `/agents/{agent_id}/status`; never the path itself.
+    /// The route, such as `/agents/{agent_id}/status`; never the path itself.
     pub route: &'static str,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
 }
 
-/// Seconds; answers from memory take less than one, answers of models minutes.
+/// Buckets of response times, in seconds: responses from memory take less than one, those of models
+/// minutes.
 const BUCKETS: [f64; 12] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 60.0, 300.0];
 
@@ -47,7 +48,7 @@ impl Requests {
         let duration = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> _);
         registry.register(
             "http_request_duration_seconds",
-            "Time from a request to the head of its answer",
+            "Time from a request to the head of its response",
             duration.clone(),
         );
         Self { total, duration }

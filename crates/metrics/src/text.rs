@@ -7,7 +7,7 @@ use prometheus_client::{encoding::text::encode, registry::Registry};
 
 pub(crate) fn of(registry: &Registry) -> String {
     let mut open_metrics = String::new();
-    // A string takes everything.
+    // Writing to a string cannot fail.
     encode(&mut open_metrics, registry).unwrap_or_default();
     let counters: Vec<&str> = open_metrics.lines().filter_map(counter).collect();
     let mut text = String::with_capacity(open_metrics.len());
@@ -21,12 +21,12 @@ pub(crate) fn of(registry: &Registry) -> String {
     text
 }
 
-/// The name of the counter whose type this line tells.
+/// The name of the counter whose type this line declares.
 fn counter(line: &str) -> Option<&str> {
     line.strip_prefix("# TYPE ")?.strip_suffix(" counter")
 }
 
-/// A line about a family, with the suffix if it is a counter's.
+/// A line about a family, with the suffix if the family is a counter.
 fn with_suffix<'a>(line: &'a str, counters: &[&str]) -> Cow<'a, str> {
     for about in ["# HELP ", "# TYPE "] {
         let Some((name, rest)) = line.strip_prefix(about).and_then(|line| line.split_once(' '))

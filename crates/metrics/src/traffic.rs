@@ -6,16 +6,16 @@ use prometheus_client::{
 
 use crate::models::Models;
 
-/// How busy a model is.
+/// The current load of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traffic<'a> {
-    /// Its host.
+    /// The host.
     pub host: &'a str,
     /// The model.
     pub model: &'a str,
     /// Calls in service.
     pub in_service: usize,
-    /// Calls that wait for admission.
+    /// Calls waiting in the queue.
     pub waiting: usize,
 }
 
@@ -35,12 +35,12 @@ struct Labels {
 impl Traffics {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let (in_service, waiting) = (Family::default(), Family::default());
-        registry.register("calls_in_service", "Calls that models work on", in_service.clone());
-        registry.register("calls_waiting", "Calls that wait for admission", waiting.clone());
+        registry.register("calls_in_service", "Calls in service", in_service.clone());
+        registry.register("calls_waiting", "Calls waiting in the queue", waiting.clone());
         Self { models: Models::default(), in_service, waiting }
     }
 
-    /// As things stand, in place of how they stood.
+    /// Replaces the figures of all models.
     pub(crate) fn now<'a>(&self, traffic: impl IntoIterator<Item = Traffic<'a>>) {
         self.in_service.clear();
         self.waiting.clear();
