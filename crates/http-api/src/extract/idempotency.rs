@@ -52,7 +52,7 @@ impl KeyHeader {
 
     /// Says that an operation reads it.
     pub(crate) fn of_operation(operation: Operation) -> Operation {
-        let meaning = "What the client calls this request; repeating it has no second effect";
+        let meaning = "Client-chosen key; repeating the request with it has no further effect";
         let text = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
         operation.header(Self::NAME, meaning, text)
     }

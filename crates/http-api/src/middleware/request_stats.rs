@@ -32,15 +32,15 @@ struct Counts {
 pub(crate) struct Reading {
     /// Requests answered.
     pub(crate) total_requests: u64,
-    /// Those answered with a status of 500 or above.
+    /// Responses with a status of 500 or above.
     pub(crate) error_count: u64,
     /// Mean time of the last 1,000.
     pub(crate) avg_response_time: Duration,
     /// Since the meter began.
     pub(crate) uptime: Duration,
-    /// Requests and streams under way.
+    /// Open requests and streams.
     pub(crate) current_connections: u64,
-    /// The most there were at once.
+    /// Maximum number of open requests and streams.
     pub(crate) peak_concurrent_connections: u64,
 }
 

@@ -32,8 +32,8 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
         "openapi": "3.1.0",
         "info": { "title": "Synod", "description": ABOUT, "version": env!("CARGO_PKG_VERSION") },
         "servers": [
-            { "url": "/", "description": "The server that this document comes from" },
-            { "url": "http://127.0.0.1:8000", "description": "The address if none is set" },
+            { "url": "/", "description": "The server that serves this document" },
+            { "url": "http://127.0.0.1:8000", "description": "The default address" },
         ],
         "tags": Tag::list(),
         "paths": paths,
@@ -133,9 +133,9 @@ impl Route {
         }
         if operation.body.is_some() {
             for (status, meaning) in [
-                (408, "The body comes too slowly"),
+                (408, "The body arrived too slowly"),
                 (413, "The body is too large"),
-                (503, "The bodies of other requests take all the memory for bodies"),
+                (503, "The memory for request bodies is used up"),
             ] {
                 responses.entry(status).or_insert_with(|| (meaning.to_owned(), &[]));
             }

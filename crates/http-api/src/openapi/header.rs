@@ -41,9 +41,7 @@ impl Header {
     fn described(self) -> Value {
         let text = json!({ "type": "string" });
         let (meaning, schema) = match self {
-            Self::ETag => {
-                ("The version of the answer: weak, and the number of the last event", text)
-            }
+            Self::ETag => ("A weak ETag: the number of the last event", text),
             Self::IdempotencyReplayed => (
                 "`true` where an earlier request with the same `Idempotency-Key` had this effect; \
                  absent otherwise",
@@ -51,21 +49,19 @@ impl Header {
             ),
             Self::Link => ("The next page, as `<…>; rel=\"next\"`; absent on the last page", text),
             Self::Location => (
-                "Where what was made can be read",
+                "The URL of what was created",
                 json!({ "type": "string", "format": "uri-reference" }),
             ),
-            Self::RequestId => {
-                ("The id of the request: the one that was sent with it, or a new one", text)
-            }
+            Self::RequestId => ("The id of the request: the client's, or a new one", text),
             Self::ResponseTime => (
-                "Seconds that it took, as `0.0042`",
+                "Processing time in seconds, such as `0.0042`",
                 json!({ "type": "string", "pattern": "^[0-9]+\\.[0-9]{4}$" }),
             ),
             Self::RetryAfter => (
                 "Seconds after which to ask again; absent where the server cannot estimate them",
                 json!({ "type": "integer", "minimum": 0 }),
             ),
-            Self::WwwAuthenticate => ("How to show a key: `Bearer`", text),
+            Self::WwwAuthenticate => ("The authentication scheme: `Bearer`", text),
         };
         json!({ "description": meaning, "schema": schema })
     }

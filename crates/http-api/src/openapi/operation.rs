@@ -142,7 +142,7 @@ impl Operation {
 
     /// It writes to the store, which may be full.
     pub(crate) fn writes(self) -> Self {
-        self.error_response(507, "The store has no room left; nothing was written")
+        self.error_response(507, "The store is full; nothing was written")
     }
 
     /// It refuses with this status; the body is an error's.

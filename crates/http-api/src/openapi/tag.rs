@@ -41,7 +41,7 @@ impl Tag {
         match self {
             Self::Debates => "Debates: open, control, watch and read them.",
             Self::Agents => "Agents: register, read, change and remove them.",
-            Self::Tasks => "Tasks that agents do outside of debates.",
+            Self::Tasks => "Tasks of agents outside of debates.",
             Self::Models => "The models of all hosts, and chats with them.",
             Self::System => "The state of the server.",
         }

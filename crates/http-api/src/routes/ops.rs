@@ -26,19 +26,19 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/livez", "livez", livez)
             .described(|operation| {
-                operation.description("Whether the process answers.").response::<Liveness>(200, "It does")
+                operation.description("Returns whether the process responds.").response::<Liveness>(200, "The server is up")
             }),
         Endpoint::get("/readyz", "readyz", readyz).described(|operation| {
             operation
-                .description("Whether debates can be held: the store takes them; hosts that are missing are named.")
-                .response::<Readiness>(200, "They can; `degraded` if a host is missing")
-                .response::<Readiness>(503, "The store fails, or the server is about to stop")
+                .description("Returns whether debates can be held: whether the store works, and which hosts respond.")
+                .response::<Readiness>(200, "Ready; `degraded` if a host is missing")
+                .response::<Readiness>(503, "The store fails, or the server is shutting down")
         }),
         Endpoint::get("/metrics", "metrics", metrics)
             .described(|operation| {
                 operation
-                    .description("Counters and histograms for Prometheus.")
-                    .text_response(200, "The counts", "text/plain")
+                    .description("Returns counters and histograms for Prometheus.")
+                    .text_response(200, "The metrics", "text/plain")
             }),
         Endpoint::get("/", "index", index).undescribed(),
     ]

@@ -18,11 +18,11 @@ use super::{
     "voice": "plainly, with one example",
 }]))]
 pub(crate) struct AgentRegistration {
-    /// Its id: letters, digits, `.`, `_` and `-`, the first a letter or digit
+    /// The id: letters, digits, `.`, `_` and `-`, beginning with a letter or digit
     #[garde(length(chars, max = 128))]
     #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
     pub(crate) agent_id: String,
-    /// Its name, shown to people only; otherwise made from the id
+    /// The name shown to people, by default made from the id; prompts do not contain it
     #[serde(default)]
     #[garde(length(chars, max = 400), inner(custom(plain_name)))]
     #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
@@ -36,24 +36,24 @@ pub(crate) struct AgentRegistration {
     #[garde(length(chars, max = 400), inner(custom(plain_text)))]
     #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) voice: Option<String>,
-    /// The host it insists on
+    /// The required host
     #[serde(default)]
     #[garde(length(chars, max = 128))]
     #[schemars(regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) host: Option<String>,
-    /// The model it insists on; it need not be there yet
+    /// The required model, which need not exist yet
     #[serde(default)]
     #[garde(length(chars, max = 128))]
     #[schemars(regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) model: Option<String>,
 }
 
-/// What changes of an agent; what is left out stays.
+/// Changes of an agent. Absent fields keep their values.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, garde::Validate)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{ "voice": "bluntly, one point at a time" }]))]
 pub(crate) struct AgentPatch {
-    /// Its name, shown to people only
+    /// The name shown to people; prompts do not contain it
     #[serde(default)]
     #[garde(length(chars, max = 400), inner(custom(plain_name)))]
     #[schemars(with = "String", regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
@@ -68,12 +68,12 @@ pub(crate) struct AgentPatch {
     #[garde(length(chars, max = 400), inner(custom(plain_text)))]
     #[schemars(with = "String", regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) voice: Option<String>,
-    /// The host it insists on; null: on none
+    /// The required host; null for any
     #[serde(default, deserialize_with = "given")]
     #[garde(length(chars, max = 128))]
     #[schemars(with = "Option<String>", regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
     pub(crate) host: Option<Option<String>>,
-    /// The model it insists on; null: on none
+    /// The required model; null for any
     #[serde(default, deserialize_with = "given")]
     #[garde(length(chars, max = 128))]
     #[schemars(with = "Option<String>", regex(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]+$"))]
@@ -90,17 +90,17 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, 
 pub(crate) struct RegisteredAgent {
     /// Its id
     pub(crate) agent_id: String,
-    /// Its name, for people
+    /// The name shown to people
     pub(crate) name: String,
     /// Completes "You are …"
     pub(crate) expertise: String,
     /// Completes "Speak …"
     pub(crate) voice: String,
-    /// The host it insists on
+    /// The required host
     pub(crate) host: Option<String>,
-    /// The model it insists on
+    /// The required model
     pub(crate) model: Option<String>,
-    /// When it was registered, RFC 3339, UTC
+    /// Time of registration, RFC 3339, UTC
     #[schemars(with = "Timestamp")]
     pub(crate) created_at: String,
     /// Its status

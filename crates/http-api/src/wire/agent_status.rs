@@ -14,35 +14,35 @@ pub(crate) struct AgentStatusResponse {
     pub(crate) agent_id: String,
     /// Always `llm`: a model with a persona
     pub(crate) agent_type: AgentType,
-    /// Its name, for people
+    /// The name shown to people
     pub(crate) name: String,
-    /// What it does now
+    /// The current status
     pub(crate) status: AgentWord,
-    /// The task operations it takes
+    /// The supported task operations
     pub(crate) capabilities: Vec<TaskOperation>,
-    /// The host of the model it would ask now; null if it is unavailable
+    /// The host of the model that a call would use now; null if unavailable
     pub(crate) host: Option<String>,
-    /// The model it would ask now; null if it is unavailable
+    /// The model that a call would use now; null if unavailable
     pub(crate) model: Option<String>,
-    /// Calls in debates, tasks and chats it has begun
+    /// Calls in debates, tasks and chats
     pub(crate) task_count: u64,
-    /// Those that brought what they should
+    /// Successful calls
     pub(crate) success_count: u64,
-    /// Those that failed or ran out of time; what was cancelled is neither
+    /// Calls that failed or timed out, without cancelled ones
     pub(crate) error_count: u64,
-    /// The part of the successes among both, from 0 to 1; 0 before the first
+    /// Share of calls that succeeded, 0 to 1; 0 before the first
     pub(crate) success_rate: f64,
-    /// Mean seconds of the successes
+    /// Mean duration of successful calls, in seconds
     pub(crate) avg_task_duration: Option<f64>,
-    /// When it was registered, RFC 3339, UTC
+    /// Time of registration, RFC 3339, UTC
     #[schemars(with = "Timestamp")]
     pub(crate) created_at: String,
-    /// When it last began or ended something
+    /// Time of the last start or end of a call, RFC 3339, UTC
     #[schemars(with = "Option<Timestamp>")]
     pub(crate) last_active_at: Option<String>,
 }
 
-/// What kind of agent it is.
+/// The kind of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum AgentType {
@@ -50,16 +50,16 @@ pub(crate) enum AgentType {
     Llm,
 }
 
-/// What an agent does.
+/// The status of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "AgentState")]
 pub(crate) enum AgentWord {
-    /// It waits for work.
+    /// The agent is idle.
     Idle,
-    /// Its model is asked.
+    /// A call to its model is in progress.
     Busy,
-    /// No host serves a model for it.
+    /// No host has a model for it.
     Unavailable,
 }
 

@@ -4,25 +4,25 @@ use synod_agents::ModelReply;
 use synod_domain::AgentId;
 use synod_inference::StopReason;
 
-/// What a model answered in a chat.
+/// The reply of a model in a chat.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ChatAnswer {
     /// The model
     pub(crate) model: String,
     /// The host that served it
     pub(crate) host: String,
-    /// The agent that lent its persona
+    /// The agent whose persona was used
     pub(crate) agent_id: Option<String>,
     /// The reply
     pub(crate) response: String,
-    /// What the model thought before, if it showed it
+    /// The thinking before the reply, if the model shows it
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) thinking: String,
     /// Why the reply ended
     pub(crate) done_reason: DoneReason,
     /// Tokens
     pub(crate) usage: ChatUsage,
-    /// Where the time went
+    /// The times
     pub(crate) timings: ChatTimings,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum DoneReason {
     Length,
 }
 
-/// Tokens of a call; null where the host did not count.
+/// Tokens of a call; null if the host did not count them.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct ChatUsage {
     /// Tokens read
@@ -45,16 +45,16 @@ pub(crate) struct ChatUsage {
     pub(crate) output_tokens: Option<u32>,
 }
 
-/// Milliseconds of a call; null where there was no such phase.
+/// Times of a call in milliseconds; null for phases that did not occur.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct ChatTimings {
-    /// Waiting to be admitted
+    /// Time in the queue
     pub(crate) queued_ms: Option<u64>,
-    /// Loading the model
+    /// Time to load the model
     pub(crate) load_ms: Option<u64>,
-    /// Reading the prompt, up to the first output
+    /// Time to the first output
     pub(crate) first_token_ms: Option<u64>,
-    /// Generating the reply
+    /// Time from the first output to the end
     pub(crate) generation_ms: Option<u64>,
 }
 

@@ -100,7 +100,7 @@ pub(crate) struct DebateControlRequest {
     /// Control action
     #[garde(skip)]
     pub(crate) action: Action,
-    /// What becomes of open calls at a pause
+    /// The treatment of open calls at a pause
     #[serde(default)]
     #[garde(skip)]
     pub(crate) policy: Option<PausePolicy>,

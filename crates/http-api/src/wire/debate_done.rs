@@ -13,7 +13,7 @@ pub(crate) struct DebateOpened {
     pub(crate) debate_id: DebateId,
     /// Its status.
     pub(crate) status: DebateStatus,
-    /// What it can cost at most.
+    /// The limits of its cost.
     pub(crate) limits: DebateLimits,
 }
 

@@ -38,7 +38,7 @@ impl JsonSchema for TurnDelta {
         let mut version = generator.subschema_for::<u16>();
         version.insert("const".to_owned(), Recorded::VERSION.into());
         json_schema!({
-            "description": "A piece of what is being said. It is live only and has no number.",
+            "description": "A piece of text that is being generated. Pieces are live only and have no event number.",
             "type": "object",
             "properties": {
                 "v": version,
@@ -64,14 +64,14 @@ impl JsonSchema for TurnDeltaData {
             schema
         };
         json_schema!({
-            "description": "A piece of what is being said.",
+            "description": "A piece of text that is being generated.",
             "type": "object",
             "properties": {
                 "call": described(generator.subschema_for::<CallNo>(), "The call."),
                 "turn": described(generator.subschema_for::<TurnNo>(), "The turn."),
                 "agent_id": described(generator.subschema_for::<AgentId>(), "The speaker."),
-                "index": described(generator.subschema_for::<u32>(), "Counts from 0 within the call."),
-                "whole": { "type": "boolean", "description": "It replaces everything so far." },
+                "index": described(generator.subschema_for::<u32>(), "The number of the piece within the call, from 0."),
+                "whole": { "type": "boolean", "description": "Whether the text replaces all earlier pieces." },
                 "text": { "type": "string", "description": "The text." },
             },
             "required": ["call", "turn", "agent_id", "index", "whole", "text"],

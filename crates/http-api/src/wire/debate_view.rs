@@ -36,7 +36,7 @@ pub(crate) struct DebateView {
     seq: u64,
     /// What it was asked to be, with all defaults filled in.
     config: DebateConfig,
-    /// What it can cost at most.
+    /// The limits of its cost.
     limits: DebateLimits,
     /// The participants, by index.
     participants: Vec<Seat>,

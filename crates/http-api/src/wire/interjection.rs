@@ -3,16 +3,16 @@ use serde::{Deserialize, Serialize};
 
 use super::plain::{plain_name, plain_text};
 
-/// Something to say to all participants.
+/// A message to all participants.
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{ "text": "The bus line runs every ten minutes.", "author": "Ada" }]))]
 pub(crate) struct InterjectionRequest {
-    /// What is said; calls that begin after it hear it
+    /// The message; calls that start later contain it
     #[garde(length(chars, min = 1, max = 4_000), custom(plain_text))]
     #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) text: String,
-    /// Who says it, shown to watchers only
+    /// The author, shown to watchers only
     #[garde(length(chars, min = 1, max = 128), inner(custom(plain_name)))]
     #[schemars(regex(pattern = r"[^\s\x00-\x1f\x7f-\x9f]"))]
     pub(crate) author: Option<String>,

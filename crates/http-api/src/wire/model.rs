@@ -9,25 +9,25 @@ pub(crate) struct Model {
     pub(crate) name: String,
     /// Its host
     pub(crate) host: String,
-    /// Its family, as `llama`, if the host reports it
+    /// The family, such as `llama`, if the host reports it
     pub(crate) family: Option<String>,
     /// Bytes of weights, if the host reports it
     pub(crate) size: Option<u64>,
-    /// Whether it is in memory now
+    /// Whether the model is loaded
     pub(crate) loaded: bool,
-    /// Whether it is a demo model: real and weak
+    /// Whether it is the demo model
     pub(crate) demo: bool,
-    /// Whether it chats
+    /// Whether it is a chat model
     pub(crate) chats: bool,
-    /// Whether it embeds
+    /// Whether it is an embedding model
     pub(crate) embeds: bool,
 }
 
-/// All models of all hosts that answer.
+/// The models of all hosts that respond.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ModelList")]
 pub(crate) struct Models {
-    /// By host, in the host's order
+    /// Models by host, in the order of the host
     pub(crate) models: Vec<Model>,
 }
 

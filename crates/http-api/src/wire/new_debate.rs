@@ -29,7 +29,7 @@ impl JsonSchema for NewDebateRequest {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = DebateConfigurationRequest::json_schema(generator);
         let object = schema.ensure_object();
-        object["description"] = json!("A debate to open and start.");
+        object["description"] = json!("A debate to create and start.");
         object.insert("additionalProperties".to_owned(), json!(false));
         schema
     }

@@ -1,14 +1,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// That the process answers.
+/// The process responds.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Liveness {
     /// Always `alive`
     pub(crate) status: LivenessState,
 }
 
-/// That the process answers.
+/// The process responds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LivenessState {
@@ -19,11 +19,11 @@ pub(crate) enum LivenessState {
 /// Whether debates can be held.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Readiness {
-    /// Whether they can
+    /// Whether debates can be held
     pub(crate) status: ReadinessState,
-    /// Whether debates can be stored
+    /// The check of the store
     pub(crate) store: StoreCheck,
-    /// Whether each host answers
+    /// The checks of the hosts
     pub(crate) hosts: Vec<HostCheck>,
 }
 
@@ -31,49 +31,49 @@ pub(crate) struct Readiness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ReadinessState {
-    /// They can.
+    /// Debates can be held.
     Ready,
-    /// They can, though a host is missing.
+    /// Debates can be held, but a host is missing.
     Degraded,
-    /// They cannot: the store fails.
+    /// The store fails.
     Unavailable,
-    /// They cannot: the server is about to stop.
+    /// The server is shutting down.
     Closing,
 }
 
-/// Whether the store works.
+/// The check of the store.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct StoreCheck {
     /// Whether it does
     pub(crate) status: CheckState,
-    /// Why it does not
+    /// The reason of the failure
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
 }
 
-/// Whether a host answers.
+/// The check of a host.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct HostCheck {
     /// Whether it does
     pub(crate) status: CheckState,
-    /// Why it does not
+    /// The reason of the failure
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
-    /// Its name; absent if no host could be asked in time
+    /// The host; absent if no host could be asked in time
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
-    /// It gets no calls for a while, since it failed too often
+    /// Whether calls avoid the host because it failed
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) resting: bool,
 }
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CheckState {
-    /// It works.
+    /// The check succeeded.
     Ok,
-    /// It does not.
+    /// The check failed.
     Failed,
 }
 

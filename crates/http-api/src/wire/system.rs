@@ -8,36 +8,36 @@ use synod_domain::Timestamp;
 use super::AgentStatusResponse;
 use crate::{Api, middleware::request_stats::Reading};
 
-/// That the server answers.
+/// The server responds.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Health {
     /// Always `healthy`.
     pub(crate) status: HealthWord,
-    /// The time there, RFC 3339, UTC.
+    /// Server time, RFC 3339, UTC.
     #[schemars(with = "Timestamp")]
     pub(crate) timestamp: String,
 }
 
-/// That all is well with the process.
+/// The state of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "HealthState")]
 pub(crate) enum HealthWord {
-    /// It answers.
+    /// The process responds.
     Healthy,
 }
 
 /// System status response model.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SystemStatusResponse {
-    /// Whether all is well
+    /// The state of the system
     pub(crate) system_status: SystemWord,
-    /// The time there, RFC 3339, UTC
+    /// Server time, RFC 3339, UTC
     #[schemars(with = "Timestamp")]
     pub(crate) timestamp: String,
-    /// The agents by id
+    /// Agents, sorted by id
     pub(crate) agents: BTreeMap<String, AgentStatusResponse>,
-    /// What the server has done
+    /// Statistics of the server
     pub(crate) api_metrics: ApiMetrics,
 }
 
@@ -57,7 +57,7 @@ impl SystemStatusResponse {
     }
 }
 
-/// Whether all is well.
+/// The state of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "SystemState")]
@@ -74,20 +74,20 @@ impl SystemWord {
     }
 }
 
-/// What the server has done since it began.
+/// Statistics of the server since its start.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub(crate) struct ApiMetrics {
     /// Requests answered
     pub(crate) total_requests: u64,
-    /// Those answered with a status of 500 or above
+    /// Responses with a status of 500 or above
     pub(crate) error_count: u64,
-    /// Mean time of the last 1,000, in milliseconds
+    /// Mean response time of the last 1,000 requests, in milliseconds
     pub(crate) avg_response_time_ms: u64,
-    /// Seconds since it began
+    /// Seconds since the server started
     pub(crate) uptime_seconds: u64,
-    /// Requests and streams under way
+    /// Open requests and streams
     pub(crate) current_connections: u64,
-    /// The most there were at once
+    /// Maximum number of open requests and streams
     pub(crate) peak_concurrent_connections: u64,
 }
 

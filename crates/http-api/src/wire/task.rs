@@ -31,7 +31,7 @@ const fn default_priority() -> Option<Priority> {
     Some(Priority::Normal)
 }
 
-/// How soon a task is admitted.
+/// The priority of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "TaskPriority")]

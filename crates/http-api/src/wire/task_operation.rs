@@ -2,19 +2,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_agents::Operation;
 
-/// What an agent can do besides debating.
+/// An operation of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TaskOperation {
     /// Answers a message.
     Chat,
-    /// Takes a text apart.
+    /// Analyzes a text.
     Analyze,
-    /// Says in short what a text says.
+    /// Summarizes a text.
     Summarize,
-    /// Says what is weak in a text, and how to mend it.
+    /// Criticizes a text and suggests improvements.
     Critique,
-    /// Turns texts into vectors.
+    /// Computes embedding vectors.
     Embed,
 }
 

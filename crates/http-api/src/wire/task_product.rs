@@ -5,7 +5,7 @@ use synod_domain::{AgentId, HostName, ModelName};
 
 use super::{ChatAnswer, ChatUsage, TaskOperation};
 
-/// What a task has brought.
+/// The output of a task.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum TaskProduct {
@@ -22,7 +22,7 @@ pub(crate) struct TaskText {
     operation: TaskOperation,
 }
 
-/// The vectors that a model made of the texts of a task.
+/// The embedding vectors of the texts of a task.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct TaskEmbeddings {
     /// The model
@@ -31,7 +31,7 @@ pub(crate) struct TaskEmbeddings {
     host: HostName,
     /// The agent
     agent_id: AgentId,
-    /// A vector for each text, in order
+    /// One vector per text, in order
     embeddings: Vec<Vec<f64>>,
     /// Tokens
     usage: ChatUsage,

@@ -10,10 +10,10 @@ use super::TaskProduct;
 /// Which tasks to list.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct TasksQuery {
-    /// Those of this status only
+    /// Only tasks of this status
     #[garde(skip)]
     pub(crate) status: Option<TaskWord>,
-    /// Most tasks of the answer
+    /// Maximum number of tasks to return
     #[serde(default = "default_limit")]
     #[garde(range(min = 1, max = 500))]
     pub(crate) limit: usize,
@@ -23,7 +23,7 @@ const fn default_limit() -> usize {
     50
 }
 
-/// How far a task is.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "TaskState")]
@@ -42,30 +42,29 @@ pub(crate) struct TaskResult {
     /// Its id
     #[schemars(extend("format" = "uuid"))]
     pub(crate) task_id: String,
-    /// How far it is
+    /// The status
     pub(crate) status: TaskWord,
-    /// What it has brought, once completed: `response` of a text, `embeddings` of texts
+    /// The output, once completed: `response` of a text, `embeddings` of texts
     pub(crate) result: Option<TaskProduct>,
-    /// Why it has brought nothing
+    /// The error, if it failed
     pub(crate) error: Option<String>,
     /// The agent
     pub(crate) agent_used: Option<String>,
-    /// When it was accepted, RFC 3339, UTC
+    /// Time of acceptance, RFC 3339, UTC
     #[schemars(with = "Timestamp")]
     pub(crate) timestamp: String,
     /// Seconds from acceptance to the end, once it has ended
     pub(crate) execution_time_seconds: Option<f64>,
-    /// Its place in the queue, while it waits for a busy model
+    /// The place in the queue, while it waits for a busy model
     pub(crate) queue: Option<TaskQueue>,
 }
 
-/// Where a task stands that waits.
+/// The place of a task in the queue.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct TaskQueue {
-    /// Calls that go first at present
+    /// Number of calls ahead
     pub(crate) ahead: usize,
-    /// When it will begin by the time that calls took before, RFC 3339, UTC; null before the first
-    /// call has ended
+    /// Estimated start, RFC 3339, UTC; null before the first call has ended
     #[schemars(with = "Option<Timestamp>")]
     pub(crate) expected_start: Option<String>,
 }
@@ -79,7 +78,7 @@ impl From<QueuePosition> for TaskQueue {
 /// Some tasks.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct TaskResults {
-    /// The newest first
+    /// Tasks, newest first
     pub(crate) tasks: Vec<TaskResult>,
 }
 

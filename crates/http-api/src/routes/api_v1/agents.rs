@@ -25,34 +25,33 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get(AGENTS, "list_registered_agents", list).described(|operation| {
             operation
                 .description("All agents.")
-                .response::<RegisteredAgents>(200, "The agents by id")
+                .response::<RegisteredAgents>(200, "Agents, sorted by id")
         }),
         Endpoint::post(AGENTS, "register_agent", register).described(|operation| {
             operation
                 .description(
-                    "Registers an agent. It may insist on a host or a model that is not there: \
-                     until it is, the agent is unavailable.",
+                    "Registers an agent. Its host and model need not exist yet; until they do, the agent is unavailable.",
                 )
                 .body::<AgentRegistration>()
-                .response::<RegisteredAgent>(201, "The agent; `Location` is where to read it")
+                .response::<RegisteredAgent>(201, "The agent; `Location` is its URL")
                 .with_header(Header::Location)
-                .error_response(409, "The id is another agent's, or there are 1,000 agents")
+                .error_response(409, "The id is taken, or there are 1,000 agents already")
         }),
         Endpoint::get(AGENT, "read_agent", read).described(|operation| {
             operation
                 .description("An agent.")
                 .response::<RegisteredAgent>(200, "The agent")
-                .error_response(404, "No such agent")
+                .error_response(404, "Agent not found")
         }),
         Endpoint::new(Method::PATCH, AGENT, "change_agent", change).described(|operation| {
             operation
                 .description(
-                    "Changes an agent; fields that are left out keep their values. Running debates \
+                    "Changes an agent. Absent fields keep their values. Running debates \
                      keep the agent as it was when they began.",
                 )
                 .body::<AgentPatch>()
-                .response::<RegisteredAgent>(200, "The agent as it is now")
-                .error_response(404, "No such agent")
+                .response::<RegisteredAgent>(200, "The changed agent")
+                .error_response(404, "Agent not found")
         }),
         Endpoint::new(Method::DELETE, AGENT, "remove_agent", remove).described(|operation| {
             operation
@@ -60,7 +59,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     "Removes an agent and its statistics. Its running debates and tasks continue.",
                 )
                 .error_response(204, "The agent is removed")
-                .error_response(404, "No such agent")
+                .error_response(404, "Agent not found")
         }),
     ]
 }

@@ -43,26 +43,25 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(DEBATES, "create_debate", create).described(|o| {
             KeyHeader::of_operation(o)
                 .description(
-                    "Opens a debate and starts it. With an `Idempotency-Key` the same request is \
-                 answered the same and opens no second one.",
+                    "Creates a debate and starts it. With an `Idempotency-Key` a repeated request returns the same response; no second debate is created.",
                 )
                 .body::<NewDebateRequest>()
-                .response::<DebateOpened>(201, "The debate runs; `Location` is where to read it")
+                .response::<DebateOpened>(201, "The debate was created and started; `Location` is its URL")
                 .with_header(Header::Location)
                 .with_header(Header::IdempotencyReplayed)
                 .writes()
-                .error_response(404, "An agent it names does not exist")
+                .error_response(404, "A named agent does not exist")
                 .error_response(
                     409,
-                    "A request with the same key is under way, or its debate is deleted",
+                    "A request with the same key is in progress, or its debate was deleted",
                 )
-                .error_response(503, "No host of models answers")
+                .error_response(503, "No model host responds")
         }),
         compat::status_at(DEBATE, "read_debate"),
         Endpoint::new(Method::DELETE, DEBATE, "delete_debate", delete).described(|o| {
             o.description("Deletes a closed debate and its log, for good.")
-                .error_response(204, "It is gone")
-                .error_response(404, "No such debate")
+                .error_response(204, "Deleted")
+                .error_response(404, "Debate not found")
                 .error_response(409, "The debate is not closed")
         }),
     ]
@@ -71,13 +70,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Which debates to list.
 #[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct DebatesQuery {
-    /// Those of this status only
+    /// Only tasks of this status
     #[garde(skip)]
     status: Option<DebateStatus>,
-    /// Those after the page that gave this cursor
+    /// A `next_cursor` of an earlier page
     #[garde(skip)]
     cursor: Option<String>,
-    /// Most debates of a page
+    /// Maximum number of debates to return
     #[serde(default = "default_limit")]
     #[garde(range(min = 1, max = 500))]
     limit: usize,

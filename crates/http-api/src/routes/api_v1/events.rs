@@ -28,14 +28,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         |o| {
             o.description(
                 "The events of a debate: a page of them, or as `text/event-stream` all of them \
-                 and those to come, with what is being said between them. A stream resumes after \
+                 and those to come, with the text that is being generated between them. A stream resumes after \
                  `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its \
                  last event is answered 204. The `data` of its messages is a `DebateUpdate`.",
             )
             .query::<EventsQuery>()
             .header(
                 LAST_EVENT_ID,
-                "The last event that a stream brought; it goes before `after`",
+                "The last event received; takes precedence over `after`",
                 json!({ "type": "string" }),
             )
             .response::<EventsPage>(200, "A page, or a stream")
@@ -44,7 +44,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 204,
                 "The debate is closed, and the reader of the stream has its last event",
             )
-            .error_response(404, "No such debate")
+            .error_response(404, "Debate not found")
         },
     )]
 }
@@ -52,18 +52,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Which events to read.
 #[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct EventsQuery {
-    /// Those after the event of this number
+    /// Only events with a greater `seq`
     #[serde(default)]
     #[garde(skip)]
     after: u64,
-    /// Most events of a page
+    /// Maximum number of events to return
     #[serde(default = "default_limit")]
     #[garde(range(min = 1, max = 1_000))]
     limit: usize,
-    /// `html` adds `html` to the data of turns that ended
+    /// `html` adds the field `html` to the data of ended turns
     #[garde(skip)]
     render: Option<Rendering>,
-    /// Whether a stream brings what is being said
+    /// Whether a stream contains the text that is being generated
     #[garde(skip)]
     deltas: Option<bool>,
 }

@@ -13,12 +13,12 @@ use crate::{
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let path = "/api/v1/debates/{debate_id}/interjections";
     vec![Endpoint::post(path, "interject", interject).described(|o| {
-        o.description("Says something to all participants. Calls that begin after it hear it.")
+        o.description("Sends a message to all participants. Calls that start later contain it.")
             .body::<InterjectionRequest>()
-            .response::<Interjected>(202, "It is said")
+            .response::<Interjected>(202, "Interjection accepted")
             .writes()
-            .error_response(404, "No such debate")
-            .error_response(409, "The debate is closed, or has had 32 of them")
+            .error_response(404, "Debate not found")
+            .error_response(409, "The debate is closed, or already has 32 interjections")
     })]
 }
 

@@ -11,7 +11,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let rules = Endpoint::get("/api/v1/schemas/debate-rules", "debate_rules_schema", debate_rules);
     vec![rules.described(|operation| {
         operation
-            .description("The JSON Schema (2020-12) of the rules that this version knows.")
+            .description("Returns the JSON Schema (2020-12) of the debate rules.")
             .response::<JsonSchemaDocument>(200, "The schema")
     })]
 }

@@ -22,7 +22,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let path = "/api/v1/debates/{debate_id}/transcript";
     vec![Endpoint::get(path, "read_transcript", transcript).described(|o| {
         o.description(
-            "A debate so far, in the form that `format` names or else `Accept` prefers: `markdown` \
+            "Returns a debate so far, in the format that `format` names or else `Accept` prefers: `markdown` \
              (or `md`), `json` and `html` hold the whole debate, `ndjson` is the log with one event \
              per line, and `text` is the question and the verdict.",
         )
@@ -32,14 +32,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .or_text("text/html")
         .or_text("application/x-ndjson")
         .or_text("text/plain")
-        .error_response(404, "No such debate")
+        .error_response(404, "Debate not found")
     })]
 }
 
 /// How to write a transcript.
 #[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct TranscriptQuery {
-    /// In place of what `Accept` says
+    /// Overrides `Accept`
     #[garde(skip)]
     format: Option<TranscriptFormat>,
 }

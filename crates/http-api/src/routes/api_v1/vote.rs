@@ -15,11 +15,13 @@ use crate::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::post("/api/v1/debates/{debate_id}/vote", "call_vote", vote).described(|o| {
-        o.description("Ends this round's discussion: open calls end, then everyone votes.")
-            .response::<VoteCalled>(200, "The vote is called, or its stage is no discussion")
-            .writes()
-            .error_response(404, "No such debate")
-            .error_response(409, "The debate has not started, or is closed")
+        o.description(
+            "Ends the discussion of this round: after the open calls, all participants vote.",
+        )
+        .response::<VoteCalled>(200, "The vote was called; no effect outside a discussion")
+        .writes()
+        .error_response(404, "Debate not found")
+        .error_response(409, "The debate has not started, or is closed")
     })]
 }
 
@@ -30,7 +32,7 @@ struct VoteCalled {
     debate_id: DebateId,
     /// Its status.
     status: DebateStatus,
-    /// The part that is going on.
+    /// The current stage.
     stage: Option<DebateStage>,
 }
 

@@ -20,32 +20,31 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/agents", "list_agents", list).described(|operation| {
             operation
-                .description("All agents with their status.")
-                .response::<AgentStatuses>(200, "The agents by id")
+                .description("Returns all agents with their status.")
+                .response::<AgentStatuses>(200, "Agents, sorted by id")
         }),
         Endpoint::get("/agents/{agent_id}/status", "get_agent_status", status).described(
             |operation| {
                 operation
-                    .description("The status of an agent.")
+                    .description("Returns the status of an agent.")
                     .response::<AgentStatusResponse>(200, "Its status")
-                    .error_response(404, "No such agent")
+                    .error_response(404, "Agent not found")
             },
         ),
         Endpoint::post("/agents/{agent_id}/execute", "execute_task", execute).described(
             |operation| {
                 operation
                     .description(
-                        "Has an agent do a task, and answers when it has ended: a task that fails \
-                         is a result too. Operations are the agent's capabilities. Their \
+                        "Runs a task and returns once it has ended. A failed task is a result, not an error. Operations are the agent's capabilities. Their \
                          `parameters` are `text` (or `message`, `prompt`, `input`), for `embed` \
                          also a list of texts; but for `embed` also `instructions`, `context`, \
                          `question`, `temperature` (0 to 2) and `max_tokens` (1 to 8192). Who \
                          leaves cancels the task.",
                     )
                     .body::<TaskRequest>()
-                    .response::<TaskResult>(200, "What has become of it")
-                    .error_response(404, "No such agent")
-                    .error_response(503, "Too many wait for the agent's model")
+                    .response::<TaskResult>(200, "The ended task")
+                    .error_response(404, "Agent not found")
+                    .error_response(503, "The queue of the agent's model is full")
             },
         ),
     ]

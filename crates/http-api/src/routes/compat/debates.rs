@@ -37,24 +37,23 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/debate/initialize", "initialize_debate", initialize).described(|o| {
             KeyHeader::of_operation(o)
                 .description(
-                    "Opens a debate, which waits for its start. With an `Idempotency-Key` the same \
-                 request is answered the same and opens no second one.",
+                    "Creates a debate without starting it. With an `Idempotency-Key` a repeated request returns the same response; no second debate is created.",
                 )
                 .body::<DebateConfigurationRequest>()
-                .response::<DebateOpened>(200, "The debate, and what it can cost at most")
+                .response::<DebateOpened>(200, "The debate, with the limits of its cost")
                 .with_header(AnswerHeader::IdempotencyReplayed)
                 .writes()
-                .error_response(404, "An agent it names does not exist")
-                .error_response(409, "A request with the same key is under way, or its debate is deleted")
-                .error_response(503, "No host of models answers")
+                .error_response(404, "A named agent does not exist")
+                .error_response(409, "A request with the same key is in progress, or its debate was deleted")
+                .error_response(503, "No model host responds")
         }),
         Endpoint::post("/debate/{debate_id}/control", "control_debate", control).described(|o| {
-            o.description("Starts, pauses, resumes or stops a debate. An action that has had its effect already is no error.")
+            o.description("Starts, pauses, resumes or stops a debate. Asking for the state it is already in is not an error.")
                 .body::<DebateControlRequest>()
-                .response::<DebateControlled>(200, "The debate has this status now")
+                .response::<DebateControlled>(200, "The debate's new status")
                 .writes()
-                .error_response(404, "No such debate")
-                .error_response(409, "The debate is in no state for it; `allowed` says what it takes")
+                .error_response(404, "Debate not found")
+                .error_response(409, "The status of the debate does not allow the action; `allowed` lists those it allows")
         }),
         status_at("/debates/{debate_id}", "get_debate_status"),
     ]
@@ -65,17 +64,17 @@ pub(crate) fn status_at(path: &'static str, name: &'static str) -> Endpoint {
     Endpoint::get(path, name, status).described(|o| {
         o.header(
             IF_NONE_MATCH.as_str(),
-            "Tags of the versions that the client has",
+            "ETags that the client already has",
             json!({ "type": "string" }),
         )
         .description(
-            "The current state of a debate. Its weak `ETag` is the number of its last event.",
+            "Returns the current state of a debate. The weak `ETag` is the number of its last event.",
         )
         .response::<DebateView>(200, "The debate")
         .with_header(AnswerHeader::ETag)
-        .error_response(304, "Nothing has happened since the tag in `If-None-Match`")
+        .error_response(304, "Unchanged since the ETag in `If-None-Match`")
         .with_header(AnswerHeader::ETag)
-        .error_response(404, "No such debate")
+        .error_response(404, "Debate not found")
     })
 }
 

@@ -16,22 +16,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/ollama/chat", "chat_with_ollama", chat).described(|operation| {
             operation
                 .description(
-                    "Has a model answer a message. An agent lends its persona as the system \
-                     message, unless the history (of `role` and `content`) has one. Who leaves \
-                     ends the call.",
+                    "Sends a message to a model and returns the reply. An agent lends its persona as the system \
+                     message, unless the history (of `role` and `content`) has one. Closing the connection ends the call.",
                 )
                 .body::<OllamaChatRequest>()
-                .response::<ChatAnswer>(200, "What the model said")
-                .error_response(404, "No such model or agent")
+                .response::<ChatAnswer>(200, "The reply")
+                .error_response(404, "Model or agent not found")
                 .error_response(502, "The host of the model failed")
-                .error_response(503, "The host cannot be reached, or too many wait for the model")
+                .error_response(503, "The host cannot be reached, or the queue of the model is full")
                 .error_response(504, "The model took too long")
         }),
         Endpoint::get("/ollama/models", "get_ollama_models", models).described(|operation| {
             operation
-                .description("The models of all hosts that answer.")
+                .description("Returns the models of all hosts that respond.")
                 .response::<Models>(200, "The models")
-                .error_response(503, "No host answers")
+                .error_response(503, "No host responds")
         }),
     ]
 }

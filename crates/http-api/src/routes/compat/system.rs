@@ -10,11 +10,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/system/status", "get_system_status", status).described(|operation| {
             operation
-                .description("The status of the agents and of the server.")
+                .description("Returns the status of the agents and the server.")
                 .response::<SystemStatusResponse>(200, "The status")
         }),
         Endpoint::get("/health", "health_check", health).described(|operation| {
-            operation.description("Whether the server answers.").response::<Health>(200, "It does")
+            operation
+                .description("Returns whether the server responds.")
+                .response::<Health>(200, "The server is up")
         }),
     ]
 }

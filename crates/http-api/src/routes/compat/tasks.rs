@@ -20,15 +20,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/tasks", "list_tasks", list).described(|operation| {
             operation
-                .description("The tasks under way and the newest 1,000 that have ended.")
+                .description("Returns the tasks under way and the newest 1,000 ended ones.")
                 .query::<TasksQuery>()
-                .response::<TaskResults>(200, "The newest first")
+                .response::<TaskResults>(200, "Tasks, newest first")
         }),
         Endpoint::get("/tasks/{task_id}", "get_task_status", status).described(|operation| {
             operation
-                .description("A task, and what has become of it.")
+                .description("Returns a task.")
                 .response::<TaskResult>(200, "The task")
-                .error_response(404, "No such task, or it ended too long ago")
+                .error_response(404, "Task not found, or ended too long ago")
         }),
     ]
 }

@@ -38,7 +38,7 @@ pub(crate) enum Update {
     /// At first.
     #[serde(rename = "system_status")]
     First(SystemStatusResponse),
-    /// From time to time, and when an agent has gone.
+    /// Sent periodically, and when an agent was removed.
     #[serde(rename = "status_update")]
     Again(SystemStatusResponse),
     /// When an agent has changed.

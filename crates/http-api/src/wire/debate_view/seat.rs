@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_domain::{AgentId, HostName, Label, ModelName, ParticipantProfile};
 
-/// Who sits in a debate, with the model that speaks for it.
+/// An agent of the debate, with its model.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Seat {
     /// The agent.
     agent_id: AgentId,
-    /// How the others know it; null for moderator and judge.
+    /// The label that other agents see; null for moderator and judge.
     label: Option<String>,
-    /// Its name, for people.
+    /// The name shown to people.
     name: String,
     /// Its model.
     model: ModelName,

@@ -14,17 +14,17 @@ const LONGEST_ID: usize = 128;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schemars(rename = "DebateUpdatesRequest")]
 pub(crate) enum ClientMessage {
-    /// Watch a debate, from after an event on.
+    /// Watches a debate, after an event.
     Subscribe {
         /// The debate.
         debate_id: String,
         /// The events after the one of this number.
         #[serde(default)]
         after: u64,
-        /// Whether to bring what is being said; otherwise as the socket was opened.
+        /// Whether to send the text that is being generated; by default as requested when the socket was opened.
         deltas: Option<bool>,
     },
-    /// Watch it no more.
+    /// Stops watching a debate.
     Unsubscribe {
         /// The debate.
         debate_id: String,
@@ -36,23 +36,23 @@ pub(crate) enum ClientMessage {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schemars(rename = "DebateNotice")]
 pub(crate) enum ServerMessage<'a> {
-    /// We are still here.
+    /// A heartbeat.
     Heartbeat,
-    /// A wish was not granted.
+    /// A client message was refused.
     Error {
         /// Why not.
         detail: &'a str,
-        /// The debate that it is about, as the peer named it.
+        /// The debate, as named in the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         debate_id: Option<String>,
     },
-    /// The peer has fallen behind, and is given events of a debate from the log.
+    /// The client is too slow; the following events are read from the log.
     Lagged {
         /// The debate.
         debate_id: DebateId,
         /// Messages that were left out.
         missed: u64,
-        /// The number of the event that comes next.
+        /// The number of the next event.
         next_seq: u64,
     },
 }
