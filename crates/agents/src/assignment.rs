@@ -24,15 +24,14 @@ impl AssignedProfiles {
 
 /// Finds the agents that a configuration names, and a model for each.
 ///
-/// AssignedProfiles are counted participants first, then the moderator, then the judge. If `models` names
-/// any, they take turns over the seats and overrule what agents insist on. Otherwise an agent has
-/// the model it insists on, and the gateway chooses for those that insist on none.
+/// Seats are numbered: participants first, then the moderator, then the judge. If `models` is not empty,
+/// its models are assigned to the seats in turn and override those of the agents. Otherwise an agent gets
+/// the model it requires, and the gateway chooses one for an agent that requires none.
 ///
-/// A seat for which a host is named is bound to that host: what it is told goes nowhere else. The
-/// calls of the others may be served by any host of the gateway that holds the same model.
+/// A seat with a required host is bound to that host: its prompts go to no other.
+/// Calls of other seats may be served by any host of the gateway that has the same model.
 ///
-/// A model that is named, and of which neither its host nor its name tells whether it chats, is tried
-/// by a call of one token before it gets a seat.
+/// A named model of unknown kind is tried by a call of one token before it gets a seat.
 ///
 /// # Errors
 /// [`AssignmentError::UnknownAgent`] or [`AssignmentError::Unresolved`], for the first seat that cannot be

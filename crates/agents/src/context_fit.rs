@@ -84,7 +84,7 @@ impl ContextFit {
     }
 }
 
-/// What is wrong, without what to do about it.
+/// States the problem, without a remedy.
 impl fmt::Display for ContextFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, model, window, bytes, tokens, needed, .. } = self;

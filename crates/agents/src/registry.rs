@@ -32,7 +32,7 @@ impl Registry {
     }
 
     /// Adds the agents of a configuration file: its tables `[agents.NAME]`; all others are left to
-    /// those who know them. A table for a known agent changes the keys it gives.
+    /// other readers. A table for a known agent changes the keys it gives.
     ///
     /// # Errors
     /// [`AgentsFileError`] for the first problem, with its line.

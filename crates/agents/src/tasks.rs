@@ -142,8 +142,8 @@ fn flow_of_tasks(agent: &AgentProfile) -> Flow {
     Flow::named(format!("tasks of {}", agent.id))
 }
 
-/// Talks with an agent are one flow, and so are those with none. Callers have no names here, and
-/// were each talk a flow of its own, who begins many would have many shares.
+/// All chats with an agent are one flow, and so are all chats without one. Callers are not known by name:
+/// with a flow per chat, a caller with many chats would get many shares of a host.
 fn flow_of_chats(agent: Option<&AgentProfile>) -> Flow {
     let name = match agent {
         Some(agent) => format!("talks with {}", agent.id),

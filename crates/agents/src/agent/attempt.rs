@@ -13,7 +13,7 @@ pub(super) struct Attempt {
     /// Bytes of the prompt.
     prompt_length: usize,
     expected: Expected,
-    /// Most tokens of what is said, and with it of thought.
+    /// The limit of the reply in tokens, without and with thinking.
     limits: [u32; 2],
     collector: Collector,
     has_output: bool,
@@ -98,7 +98,7 @@ impl Attempt {
         ReplyEnd::CutOff
     }
 
-    /// Takes the reply anew. What was told as thought stays told, and the rest of it follows.
+    /// Replaces the reply. Reported thinking stays reported; only the rest of it is reported now.
     fn correct(&mut self, thinking: &str, reply: &str, progress: &Progress) {
         if let Some(rest) = thinking.get(self.thought..).filter(|rest| !rest.is_empty()) {
             progress.thought(rest);
@@ -122,7 +122,7 @@ impl Attempt {
         self.has_output
     }
 
-    /// Most tokens of what is said, and with it of thought.
+    /// The limit of the reply in tokens, without and with thinking.
     pub(super) const fn limits(&self) -> [u32; 2] {
         self.limits
     }

@@ -133,7 +133,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The record says who answered.
+    /// Records the host and digest that served the call.
     fn served_by(&mut self, info: &ModelInfo) {
         let profile = &self.context.profile;
         self.meta.host = (info.host != profile.host).then(|| Box::new(info.host.clone()));

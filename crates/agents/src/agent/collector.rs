@@ -27,7 +27,7 @@ impl Collector {
     /// Characters that a token has at most, on average: no tokenizer packs that many of any text.
     const CHARS_OF_TOKEN: usize = 16;
 
-    /// A collector of a reply of at most so many tokens. A model that writes more is not held to
+    /// A collector of a reply of at most `most_tokens`. A model that writes more is not held to
     /// it by its host, and one endless statement would leave no room in anybody's window.
     pub(super) fn new(expected: Expected, begun: Option<String>, most_tokens: u32) -> Self {
         let most_chars = most_tokens as usize * Self::CHARS_OF_TOKEN;
@@ -97,7 +97,7 @@ fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
-/// A sentence and how it goes on.
+/// Joins a sentence and its continuation.
 fn joined(begun: String, rest: &str) -> String {
     let space = if rest.starts_with(char::is_alphanumeric) { " " } else { "" };
     begun + space + rest

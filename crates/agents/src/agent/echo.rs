@@ -6,7 +6,7 @@ use synod_domain::{is_blank, norm, sentences};
 /// without what others said: what a model says again of that is the rules' to judge.
 pub(super) fn without_echo(reply: &str, frame: &str) -> String {
     let lines = normed(frame.lines());
-    // A word alone may be what is said: `PASS`, or an option.
+    // A single word may be the statement: `PASS`, or an option.
     let is_long = |sentence: &&str| sentence.split_whitespace().nth(2).is_some();
     let told = normed(frame.lines().flat_map(sentences).filter(is_long));
     let is_echo = |line: &str| is_blank(line) || lines.contains(&norm(line));

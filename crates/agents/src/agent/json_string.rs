@@ -32,7 +32,7 @@ impl JsonString {
     pub(super) fn push(&mut self, c: char) -> Decoded {
         match self.escape {
             Escape::None => match c {
-                // Half a pair before the end has nobody left to tell of.
+                // Half of a pair at the end is dropped.
                 '"' => Decoded::End,
                 '\\' => {
                     self.escape = Escape::Begun;

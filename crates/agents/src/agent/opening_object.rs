@@ -9,7 +9,7 @@ use super::json_string::{Decoded, JsonString};
 #[derive(Debug, Default)]
 pub(super) struct OpeningObject {
     state: State,
-    /// Fields of which something was told, in their order.
+    /// Fields of which a part was reported, in order.
     told: Vec<Field>,
 }
 
@@ -45,7 +45,7 @@ enum State {
         field: Field,
         string: JsonString,
     },
-    /// In a value that tells nothing.
+    /// In a value that is not reported.
     Other {
         depth: usize,
         string: Option<JsonString>,
@@ -134,7 +134,7 @@ impl OpeningObject {
         }
     }
 
-    /// The field of a key, unless it was told before.
+    /// The field of a key, unless it was reported before.
     fn field(&self, key: &str) -> Option<Field> {
         let field = match key {
             "answer" => Field::Answer,

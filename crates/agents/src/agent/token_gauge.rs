@@ -29,7 +29,7 @@ pub(crate) struct TokenGauges(Mutex<HashMap<(HostName, ModelName), Arc<Shared>>>
 struct Shared {
     /// Bytes of 100 tokens in the densest texts so far.
     densest: AtomicUsize,
-    /// Tokens of the window, as the host told when it refused a prompt.
+    /// Tokens of the window, as a refusal of the host stated.
     window: AtomicU32,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Shortfall {
     pub(super) expected: u32,
 }
 
-/// What a host refused because it does not fit the window, with the figures that it told.
+/// A prompt that a host refused because it does not fit the window, with the figures of the refusal.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Refused {
     /// Bytes of the prompt.
@@ -76,10 +76,10 @@ impl TokenGauges {
 }
 
 impl TokenGauge {
-    /// What is told as an estimate where a host does not count: about right for English prose.
+    /// The estimate where a host does not count: about right for English prose.
     pub(crate) const USUAL_BYTES: usize = 4;
 
-    /// The tokens that a prompt of so many bytes leaves for its reply. `window` is the model's, as
+    /// The tokens that a prompt of this length in bytes leaves for its reply. `window` is the model's, as
     /// far as it is known.
     pub(super) fn room(&self, bytes: usize, window: Option<u32>) -> u32 {
         let Some(window) = self.window(window) else { return u32::MAX };
@@ -99,7 +99,7 @@ impl TokenGauge {
         window.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX))
     }
 
-    /// The window that holds: the smaller of the model's and of what a host has told when it refused.
+    /// The effective window: the smaller of the model's and the one stated in a refusal.
     pub(super) fn window(&self, of_info: Option<u32>) -> Option<u32> {
         let told = Some(self.shared.window.load(Ordering::Relaxed));
         of_info.into_iter().chain(told.filter(|told| *told < u32::MAX)).min()
@@ -113,7 +113,7 @@ impl TokenGauge {
             let expected = match self.learnt() {
                 // Without the reserve.
                 Some(learnt) => bytes.saturating_mul(RESERVED) / learnt,
-                // No tokenizer packs so many bytes into a token, on average.
+                // No tokenizer has so many bytes per token on average.
                 None => bytes / (2 * Self::USUAL_BYTES),
             };
             if (tokens as usize) < expected.saturating_mul(3) / 5 {
@@ -125,7 +125,7 @@ impl TokenGauge {
         Ok(())
     }
 
-    /// A host refused a prompt, and perhaps told its tokens and the window.
+    /// Records that a host refused a prompt, with the token count and window of the refusal, if stated.
     pub(super) fn refused(&self, refused: &Refused) {
         if let Some(tokens) = refused.prompt_tokens.filter(|tokens| *tokens >= 50) {
             self.adopt(refused.bytes, tokens);
@@ -148,7 +148,7 @@ impl TokenGauge {
         Some(left).filter(|left| *left < refused.most_tokens)
     }
 
-    /// The tokens of a text that nobody counted.
+    /// The estimated tokens of an uncounted text.
     pub(crate) fn guess(bytes: usize) -> u32 {
         u32::try_from(bytes.div_ceil(Self::USUAL_BYTES)).unwrap_or(u32::MAX)
     }

@@ -19,7 +19,7 @@ impl<'a> Excerpt<'a> {
         Self { shown: &brief.transcript, current_round: brief.round, omitted: 0 }
     }
 
-    /// The last entries, so many.
+    /// The last `n` entries.
     pub(crate) fn of_last(entries: usize, brief: &'a Brief) -> Self {
         let left_out = brief.transcript.len().saturating_sub(entries);
         let (left_out, shown) = brief.transcript.split_at(left_out);
@@ -40,7 +40,7 @@ impl<'a> Excerpt<'a> {
         Some(Self { shown, omitted, ..self })
     }
 
-    /// What is shown.
+    /// The entries shown.
     pub(crate) const fn entries(&self) -> &'a [TranscriptEntry] {
         self.shown
     }

@@ -38,7 +38,7 @@ pub(super) fn of(
     }
 }
 
-/// Whether a voter is told that it may propose an option. Tiny models are not: all they proposed
+/// Whether a voter is offered to propose an option. Tiny models are not: all they proposed
 /// was `abstain` and the name of the field.
 pub(super) fn may_propose(form: &BallotForm, scale: Scale) -> bool {
     form.may_propose && scale != Scale::Tiny

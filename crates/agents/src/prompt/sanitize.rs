@@ -30,7 +30,7 @@ pub(super) fn said(text: &str, author: &str, own: Option<Label>) -> String {
     block(&with_author_named(text, author, own))
 }
 
-/// A text that stands by itself, with nothing of ours around it to forge: only control words of
+/// A text on its own, with no frame of ours that it could forge: only control words of
 /// chat templates and control characters go.
 pub(super) fn whole(text: &str) -> String {
     let text = plain(text);

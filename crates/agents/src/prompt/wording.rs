@@ -10,7 +10,7 @@ use super::{Excerpt, reminder, reply_schema, sanitize};
 
 /// The texts of all prompts, compiled.
 ///
-/// Parts stand in the order in which they change: what is the same for all calls of a debate comes
+/// Parts are ordered by how often they change: the part that all calls of a debate share comes
 /// first, then what only grows, then what differs from call to call. So a host that keeps the
 /// state of a prompt's beginning need not read it again.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl Wording {
         }
     }
 
-    /// The last part: who the one asked is, what it is reminded of, and what it is to do.
+    /// The last part: the agent's role, the reminder, and the instruction.
     fn own(
         &self,
         brief: &Brief,
@@ -293,7 +293,7 @@ fn has_short_orders(brief: &Brief, scale: Scale) -> bool {
     explained(brief) || scale != Scale::Regular
 }
 
-/// The id of the own last answer, which is enough for those who can look it up.
+/// The id of the agent's last answer, for models that can look it up.
 fn own_id(brief: &Brief) -> Option<String> {
     let option = reminder::own_option(brief).filter(|_| explained(brief))?;
     Some(option.id.to_string())
@@ -308,13 +308,13 @@ fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
     if is_roomy && explained(brief) { &brief.roles } else { &[] }
 }
 
-/// `a critic` of `a critic who looks for risks`: enough of an expertise for a ballot.
+/// `a critic` of `a critic who looks for risks`: enough of the expertise for a ballot.
 fn name_of(expertise: &str) -> &str {
     let end = ENDS_NAME.iter().filter_map(|mark| expertise.find(mark)).min();
     &expertise[..end.unwrap_or(expertise.len())]
 }
 
-/// What is the same for all ballots of a round.
+/// The part that all ballots of a round share.
 fn ballot_values(form: &BallotForm, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
     context! {
         explained => explained(brief),

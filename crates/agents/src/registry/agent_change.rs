@@ -1,12 +1,12 @@
 use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona, check_name, check_text};
 
-/// Most characters of a name, an expertise or a voice: what is longer makes small models forget
+/// Maximum characters of a name, an expertise or a voice: longer texts make small models forget
 /// the question.
 const LONGEST: usize = 400;
 /// Most characters of an expertise: people bring whole personas from other programs.
 const LONGEST_EXPERTISE: usize = 4_000;
 
-/// What is said of an agent, new or known. What is not given stays as it is; the name of a new
+/// A change of an agent, or the values of a new one. Absent fields keep their values; the name of a new
 /// agent comes from its id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AgentChange {

@@ -73,7 +73,7 @@ impl Parameters {
                 self.problems.push(FieldProblem::value_error(at(&[]), reason, sent));
             }
         }
-        // ModelReply already; what stands in for it raises no other problem.
+        // Reported already; the placeholder raises no other problem.
         (TEXT[0], "-".into())
     }
 
