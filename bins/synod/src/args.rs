@@ -28,7 +28,7 @@ pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use wanted_model::WantedModel;
 
-/// What every command takes, so that what only one takes stands by itself.
+/// The flags of every command, listed apart from those of a single command.
 const EVERYWHERE: &str = "With every command";
 
 /// What `debate --help` says of the defaults that it names.

@@ -56,7 +56,7 @@ const HOST_KEYS: [&str; 13] = [
 /// A configuration file, read and checked.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
-    /// Where it was found; `None` if there is none.
+    /// Its path; `None` without a file.
     pub(crate) path: Option<PathBuf>,
     /// The built-in agents and those of the file.
     pub(crate) registry: Registry,
@@ -84,7 +84,7 @@ pub(crate) enum ConfigFileError {
     Agents {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         source: Box<AgentsFileError>,
     },
     /// A variable that overrules it is wrong.
@@ -92,7 +92,7 @@ pub(crate) enum ConfigFileError {
     Variable {
         /// Its name.
         variable: String,
-        /// What is wrong.
+        /// The problem.
         detail: String,
     },
     /// Something else in it is wrong.
@@ -102,7 +102,7 @@ pub(crate) enum ConfigFileError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The problem.
         detail: String,
     },
 }
@@ -160,7 +160,7 @@ fn line_at(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
-/// What is wrong, and at which byte.
+/// The problem, and its byte offset.
 struct Wrong {
     at: usize,
     detail: String,

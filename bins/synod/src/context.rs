@@ -14,7 +14,7 @@ const LARGEST: u64 = 65_536;
 
 /// How long stdin may stay open before it is said that it is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What is said then.
+/// The message shown then.
 const WAITING: &str = "reading the context from stdin until it ends (Ctrl-D, where it is typed); \
                        for none: < /dev/null";
 
@@ -39,7 +39,7 @@ pub(crate) async fn read(context: Context, quiet: bool) -> Result<String, CliErr
     let read = tokio::select! {
         read = &mut read => read,
         () = tokio::time::sleep(PATIENCE), if !quiet => {
-            // A pipe that nobody closes would be waited for in silence.
+            // Waiting for an open pipe would be silent otherwise.
             say(WAITING);
             read.await
         }

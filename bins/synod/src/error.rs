@@ -63,7 +63,7 @@ pub(crate) enum CliError {
     /// Nothing can be written.
     #[error("cannot write: {0}")]
     Write(io::Error),
-    /// Nobody reads stdout any more.
+    /// stdout was closed.
     #[error("the output was closed by its reader")]
     ClosedPipe,
     /// The debate ended, but not as it should have.

@@ -66,7 +66,7 @@ mod unix {
                     *byte = DISABLED;
                 }
                 modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-                // A read returns what is there and never waits.
+                // A read returns the available bytes and never waits.
                 modes.special_codes[SpecialCodeIndex::VMIN] = 0;
                 modes.special_codes[SpecialCodeIndex::VTIME] = 0;
             })?;
@@ -137,7 +137,7 @@ mod elsewhere {
         false
     }
 
-    /// There is none.
+    /// No keyboard.
     pub(crate) struct Keys(Infallible);
 
     impl Keys {

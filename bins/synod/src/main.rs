@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(CliError::Write).and_then(|runtime| {
         let outcome = runtime.block_on(commands::run(&args, &environment));
-        // What is still under way has nobody left who waits for it: its connections close here.
+        // Nothing waits for open calls any more: their connections close here.
         runtime.shutdown_timeout(Duration::from_millis(100));
         outcome
     });

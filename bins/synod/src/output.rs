@@ -44,7 +44,7 @@ pub(crate) trait Output {
     /// Asks the user something, or no more.
     fn ask(&mut self, menu: Option<String>) -> io::Result<()>;
 
-    /// Answers the user, or tells something that is no event.
+    /// Shows a response to the user, or a message that is not an event.
     fn tell(&mut self, text: &str) -> io::Result<()>;
 
     /// Leaves the terminal to a shell.
@@ -56,7 +56,7 @@ pub(crate) trait Output {
     /// Updates what depends on time. `elapsed`: since the debate began.
     fn tick(&mut self, elapsed: Duration) -> io::Result<()>;
 
-    /// Shows what is left to show: the debate is over, or nobody waits for it any more.
+    /// Shows the remaining output: the debate has ended or was abandoned.
     fn finish(&mut self) -> io::Result<()>;
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn say(text: &str) {
     write_stderr(&format!("synod: {}\n", printable(text)));
 }
 
-/// Shows what is wrong with the arguments, as clap puts it.
+/// Shows an error in the arguments, in clap's words.
 pub(crate) fn say_usage(error: &clap::Error) {
     write_stderr(&error.render().ansi().to_string());
 }

@@ -1,11 +1,11 @@
-//! Who takes part, as named on the command line or not.
+//! The participants of a debate, named on the command line or by default.
 
 use synod_agents::Registry;
 use synod_domain::{AgentId, AgentProfile};
 
 use crate::{CliError, args::DebateArgs, config_file::DebateTable};
 
-/// Who debates if nobody is named, in this order.
+/// The default participants, in order.
 const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "skeptic"];
 /// Participants if neither agents nor several models are named.
 const SIZE: usize = 3;

@@ -189,12 +189,12 @@ impl DebateArgs {
 }
 
 /// A number in a narrower type. One that does not fit becomes the largest, which no rule accepts:
-/// the rules and not the type say what is allowed.
+/// the rules, not the type, decide whether a value is allowed.
 fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
     n.try_into().unwrap_or(largest)
 }
 
-/// Too few or too many of what is given once for each participant or option.
+/// The error of too few or too many values of a repeated flag.
 fn miscounted(field: &str, name: &str, is_configured: bool, count: usize) -> String {
     match (field, count) {
         ("options", 0 | 1) => "give at least two --option; you gave one".to_owned(),

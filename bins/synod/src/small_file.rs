@@ -32,7 +32,7 @@ pub(crate) fn at_home(path: &Path) -> Cow<'_, Path> {
     }
 }
 
-/// Reads a file. What never ends, as `/dev/zero`, is refused like what is too large.
+/// Reads a file. An endless one such as `/dev/zero` is refused as too large.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     read(File::open(at_home(path))?)
 }

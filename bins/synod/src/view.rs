@@ -28,12 +28,12 @@ use paint::Paint;
 use status::Status;
 pub(crate) use wrap::{wrap, wrap_indented};
 
-/// What stands below the lines, and changes.
+/// The changing area below the lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Live {
     /// The line that is being written.
     pub(crate) tail: String,
-    /// What goes on.
+    /// The status.
     pub(crate) status: String,
     /// What the user is asked, in lines; none if nothing.
     pub(crate) menu: Vec<String>,
@@ -191,10 +191,10 @@ impl View {
         self.menu = menu;
     }
 
-    /// What stands below the lines now.
+    /// Returns the current area below the lines.
     pub(crate) fn live(&self, width: usize) -> Live {
         let layout = self.layout(width);
-        // The spinner stands before the status, and a terminal writes `^C` after it.
+        // The spinner precedes the status, and a terminal writes `^C` after it.
         let room = width.saturating_sub(5);
         let status = self.status.in_words(&self.transcript, self.manner.ctrl_c, room);
         let menu = self.menu.as_ref().map(|menu| wrap(menu, room.max(1))).unwrap_or_default();
@@ -210,7 +210,7 @@ impl View {
         Layout::new(width, self.floor.widest_name())
     }
 
-    /// Lines that may fall into the midst of what someone says, who is named again behind them.
+    /// Lines that may interrupt a statement; its speaker is named again after them.
     fn put_in(&mut self, mut lines: Vec<String>) -> Vec<String> {
         self.floor.interrupt();
         lines.insert(0, String::new());

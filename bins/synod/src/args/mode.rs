@@ -1,6 +1,6 @@
 use synod_domain::DebateMode;
 
-/// Who speaks when.
+/// The order of speakers.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 pub(crate) enum Mode {
     #[default]

@@ -37,7 +37,7 @@ use opening::Opened;
 use slow_calls::SlowCalls;
 use wish::Wish;
 
-/// How often it is shown that time goes on.
+/// The interval at which the clock is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Holds a debate.
@@ -223,7 +223,7 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("interrupted".to_owned())).await.map(drop)
 }
 
-/// The debate lives in this process, so that nobody can resume it.
+/// The debate lives in this process and cannot be resumed.
 async fn stop_without_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("no host of its models takes calls".to_owned())).await.map(drop)
 }

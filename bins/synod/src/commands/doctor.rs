@@ -35,7 +35,7 @@ use report::{ModelReport, Report};
 use shared_model::SharedModel;
 use waiting::announced;
 
-/// Checks everything that debates need, one check a file, and tells each finding as it is made.
+/// Checks everything that debates need, one check per file, and prints each finding at once.
 pub(super) async fn run(
     args: &DoctorArgs,
     path: Option<&Path>,
@@ -79,7 +79,7 @@ pub(super) async fn run(
     patient.discharge(&config.debate.table()?)
 }
 
-/// What is examined, and what was found so far.
+/// The examined configuration, and the findings so far.
 struct Patient {
     report: Report,
     /// The agents that cannot take part in debates.
@@ -100,7 +100,7 @@ impl Patient {
         Ok(())
     }
 
-    /// Tells what is left to tell, and whether anything is wrong.
+    /// Prints the remaining lines, and returns whether anything is wrong.
     fn discharge(mut self, debates: &DebateTable) -> Result<(), CliError> {
         self.report.ok = !self.report.findings.iter().any(Finding::is_wrong);
         if !self.tells {

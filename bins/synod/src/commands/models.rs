@@ -43,7 +43,7 @@ fn row(info: &ModelInfo, kind: &str) -> [String; 9] {
     cells.map(|cell| printable(&cell))
 }
 
-/// Where a model is in memory, as `GPU`; `None` where its host tells nothing of it.
+/// Where a model is loaded, such as `GPU`; `None` if its host does not report that.
 fn where_loaded(info: &ModelInfo) -> Option<String> {
     match (info.loaded, info.placement) {
         (false, _) => Some("no".to_owned()),

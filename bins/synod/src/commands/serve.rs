@@ -16,7 +16,7 @@ use crate::{
 };
 use told::Told;
 
-/// Serves the HTTP interface until it is told to stop.
+/// Serves the HTTP interface until a signal stops it.
 pub(super) async fn run(
     args: &ServeArgs,
     mut config: ConfigFile,
@@ -56,7 +56,7 @@ pub(super) async fn run(
     }
 }
 
-/// Flags overrule what stands elsewhere.
+/// Flags override other sources.
 fn take_flags(args: &ServeArgs, config: &mut ConfigFile) -> Result<(), CliError> {
     let port = args.port.map(|port| port.to_string());
     let format = args.log_format.map(|format| format.as_str().to_owned());

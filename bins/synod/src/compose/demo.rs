@@ -18,7 +18,7 @@ pub(super) async fn open(environment: &Environment) -> Result<Arc<dyn ModelHost>
     Ok(Arc::new(host.map_err(|error| CliError::NoHost(error.to_string()))?))
 }
 
-/// The weights of the embedded model. What goes on is shown on stderr.
+/// The weights of the embedded model. Progress is shown on stderr.
 ///
 /// # Errors
 /// [`CliError::NoHost`] if they cannot be had.

@@ -18,7 +18,7 @@ use crate::{
 pub(super) const DEFAULT: &str = "default";
 /// The host that `OLLAMA_HOST` names.
 const LOCAL: &str = "local";
-/// Where Ollama listens unless told otherwise.
+/// The default address of Ollama.
 const DEFAULT_URL: &str = "http://127.0.0.1:11434";
 
 /// How long a server may take to tell its version.
@@ -32,7 +32,7 @@ pub(crate) struct ModelServer {
     pub(crate) url: String,
     pub(crate) host: Arc<dyn ModelHost>,
     pub(crate) settings: HostSettings,
-    /// Of an Ollama, which tells its version.
+    /// Ollama, which reports its version.
     client: Option<ollama::Client>,
 }
 
@@ -45,7 +45,7 @@ impl ModelServer {
         format!("{name} at {}", self.url)
     }
 
-    /// Its version, if it tells it within two seconds.
+    /// Its version, if reported within two seconds.
     pub(crate) async fn version(&self) -> Option<String> {
         let version = timeout(VERSION_LIMIT, self.client.as_ref()?.version()).await.ok()?.ok()?;
         Some(version.as_str().to_owned())

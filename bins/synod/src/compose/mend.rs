@@ -6,12 +6,12 @@ use super::ModelServer;
 use crate::config_file::HostKind;
 
 impl ModelServer {
-    /// What is wrong with the host, and what a user can do about it, after its name.
+    /// The problem of the host and the remedy, after its name.
     pub(crate) fn in_words(&self, error: &HostError) -> String {
         format!("{}: {}", self.name, self.refusal(error))
     }
 
-    /// What is wrong with the host, and what a user can do about it.
+    /// The problem of the host and the remedy.
     pub(crate) fn refusal(&self, error: &HostError) -> String {
         let address = match error {
             // The others name it themselves.
@@ -95,7 +95,7 @@ impl ModelServer {
         format!("{} lists its models and refuses chats: {}; {mend}", self.name, refusal.detail)
     }
 
-    /// What a user can do about a host that refuses chats because of who asks.
+    /// The remedy for a host that refuses this user's chats.
     pub(crate) fn mend_of_access(&self, lack: MissingAccess) -> String {
         let key = self.settings.how_to_mend_key();
         match lack {

@@ -13,7 +13,7 @@ use crate::{CliError, config_file::ConfigFile, environment::Environment};
 pub(crate) struct Reach {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) servers: Vec<ModelServer>,
-    /// What the hosts told.
+    /// The hosts' lists of models.
     pub(crate) listings: Vec<HostModels>,
     /// Why the embedded model serves although it was not asked for.
     pub(crate) why_embedded: Option<String>,

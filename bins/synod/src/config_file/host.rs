@@ -102,7 +102,7 @@ impl HostKind {
     }
 }
 
-/// A key that is shown to nobody.
+/// A key that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct HostKey(pub(crate) String);
 

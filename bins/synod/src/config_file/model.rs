@@ -12,7 +12,7 @@ use super::{Pair, Word, Wrong, in_order, only_known, table};
 /// The keys of `[hosts.NAME.models."ID"]`.
 const MODEL_KEYS: [&str; 5] = ["parameters", "window", "num_ctx", "keep_alive", "chats"];
 
-/// A table `[hosts.NAME.models."ID"]`: what is known of one model of a host, or is set for it.
+/// A table `[hosts.NAME.models."ID"]`: facts and settings of one model of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModelEntry {
     /// The id the host knows it by.
@@ -25,7 +25,7 @@ pub(crate) struct ModelEntry {
     pub(crate) num_ctx: Option<u32>,
     /// How long an Ollama keeps it in memory.
     pub(crate) keep_alive: Option<KeepAliveText>,
-    /// Whether it can chat, whatever the host tells.
+    /// Whether it can chat; overrides the host's report.
     pub(crate) chats: Option<bool>,
 }
 
@@ -55,7 +55,7 @@ impl KeepAliveText {
     }
 }
 
-/// A text, or a whole number that stands for one.
+/// A text, or an integer in its place.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum TextOrNumber {
@@ -93,7 +93,7 @@ pub(super) fn models(value: &Spanned<DeValue<'_>>) -> Result<Vec<ModelEntry>, Wr
 /// The same from a variable: an inline table.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The problem.
 pub(super) fn models_of_variable(text: &str) -> Result<Vec<ModelEntry>, String> {
     let example = "must be a table of models, as { \"qwen3:4b\" = { parameters = \"4B\" } }";
     let text = format!("models = {text}");

@@ -138,7 +138,7 @@ fn overruled_agent(
     };
     registry.with_file(&table(keys)).map_err(|error| {
         let variable = keys.first().map_or("", |(_, variable, _)| *variable);
-        // The line is one of a table that nobody wrote.
+        // The line belongs to a table that is not in the file.
         let detail = error.to_string();
         let detail = detail.split_once(": ").map_or(detail.as_str(), |(_, detail)| detail);
         wrong(variable, detail.to_owned())

@@ -76,7 +76,7 @@ impl Server {
         self.set(key, value, source)
     }
 
-    /// A key's value and where it is from; `None` if nobody gave one.
+    /// A key's value and its source; `None` if it has none.
     pub(crate) fn value(&self, key: &Key) -> Option<&(Value, Source)> {
         self.values.get(key.name)
     }
@@ -127,7 +127,7 @@ impl ServerTable {
             frame: limit(self.frame_bytes, defaults.frame),
         };
         let mut hosts = self.hosts.clone().unwrap_or_default();
-        // Whoever listens at a name or an address goes by it.
+        // A name or address that the server binds to is an accepted Host.
         hosts.extend(self.host.clone());
         let origins = self.origins.clone().unwrap_or_default();
         let (prefix, proxies) = (self.prefix.clone(), self.proxies.clone());

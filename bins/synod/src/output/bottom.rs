@@ -86,7 +86,7 @@ impl Bottom {
         }
     }
 
-    /// Adds lines above, each with its line break, and shows what goes on now.
+    /// Adds lines above, each with its line break, and shows the current status.
     pub(super) fn show(&mut self, lines: &str, live: Live) -> io::Result<()> {
         let is_news = !lines.is_empty() || self.live != live;
         self.live = live;

@@ -9,7 +9,7 @@ use synod_domain::Recorded;
 use super::{Bottom, Output, charset, width};
 use crate::view::{Live, View, verdict, wrap};
 
-/// What is written.
+/// The written form.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     /// The verdict in a box, for a terminal.

@@ -10,7 +10,7 @@ use synod_domain::Recorded;
 use super::{Bottom, Output, width};
 use crate::view::{Live, View};
 
-/// A terminal: lines that stay, and below them what goes on.
+/// A terminal: permanent lines, and below them the changing status.
 pub(super) struct Screen {
     view: View,
     bottom: Bottom,

@@ -10,7 +10,7 @@ use super::{Layout, Paint, flow::Flow, thinking::Thinking, wrap::wrap};
 /// The columns of a statement's number beside its speaker, such as `[12] `.
 const NUMBER: usize = 5;
 
-/// Who speaks, in speaking order.
+/// The speakers, in speaking order.
 #[derive(Default)]
 pub(super) struct Floor {
     seats: Vec<(AgentId, String)>,
@@ -25,7 +25,7 @@ struct Speech {
     thinking: Thinking,
     flow: Flow,
     is_named: bool,
-    /// What is said after the text, once the turn has ended.
+    /// The note after the text, once the turn has ended.
     end: Option<Option<String>>,
     begins_anew: bool,
 }
@@ -166,7 +166,7 @@ impl Speech {
 
     fn lines(&mut self, layout: &Layout) -> Vec<String> {
         let begins_anew = std::mem::take(&mut self.begins_anew);
-        // Whoever begins again is named again.
+        // A speaker that starts again is named again.
         self.is_named &= !begins_anew;
         let mut lines = Vec::new();
         let mut name = self.gutter().to_owned();

@@ -5,7 +5,7 @@ use synod_transcript::{Names, printable};
 
 use super::{Layout, Paint, layout::cut, wrap::wrap};
 
-/// The question, who debates it and what it can cost.
+/// The question, the participants and the limits of the cost.
 pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<String> {
     let topic = printable(&setup.config.debate_topic);
     let mut lines = vec![String::new()];

@@ -36,7 +36,7 @@ impl Layout {
         self.width - 1
     }
 
-    /// A line of what someone says; the name stands on the first.
+    /// A line of a statement; the first one has the speaker's name.
     pub(super) fn line(self, name: &str, paint: Paint, text: &str) -> String {
         let name = cut(name, self.gutter);
         let space = " ".repeat(self.gutter.saturating_sub(display_width(&name)) + 1);

@@ -7,7 +7,7 @@ pub(super) enum Paint {
     Speaker(usize),
     /// A person who is no participant.
     Person,
-    /// What is said about the debate.
+    /// A remark about the debate.
     Note,
     /// What matters most.
     Strong,
@@ -17,7 +17,7 @@ pub(super) enum Paint {
     Caution,
 }
 
-/// Colours that are told apart on dark and on light ground.
+/// Colours that can be distinguished on dark and light backgrounds.
 const SPEAKERS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
     AnsiColor::Magenta,

@@ -16,7 +16,7 @@ const MOMENT: Duration = Duration::from_secs(5);
 /// The separator between two parts.
 const DOT: &str = " · ";
 
-/// What goes on, for the status line.
+/// The state of the debate, for the status line.
 #[derive(Default)]
 pub(super) struct Status {
     open: BTreeMap<CallNo, Open>,
@@ -32,7 +32,7 @@ pub(super) struct Status {
     worked: Duration,
 }
 
-/// A call that goes on.
+/// A call in progress.
 struct Open {
     call: CallStarted,
     phase: Option<CallPhase>,
@@ -275,7 +275,7 @@ impl Open {
 
     fn name(&self, transcript: &Transcript) -> String {
         match self.call.purpose {
-            // Neutral, whoever's model it is.
+            // Neutral: several agents may use the model.
             Purpose::Options => "the clerk".to_owned(),
             Purpose::Move => "the moderator".to_owned(),
             Purpose::Opening

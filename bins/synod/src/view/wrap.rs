@@ -1,5 +1,5 @@
 //! Texts on lines of a terminal. No line ends within a word: options, names of models and addresses
-//! are often copied from it. Only what is wider than the terminal is broken.
+//! are often copied from it. Only words wider than the terminal are broken.
 
 use textwrap::{Options, WordSeparator, WordSplitter, core::Word, core::display_width};
 

@@ -25,7 +25,7 @@ struct Foreign {
     name: String,
     /// The name shown to people, if it is another.
     title: Option<String>,
-    /// How it is told to be, in any number of words.
+    /// Its persona, of any length.
     persona: String,
     /// A model as Ollama names it.
     model: Option<String>,
@@ -54,7 +54,7 @@ enum Unfit {
     At {
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The problem.
         detail: String,
     },
     /// As a whole.
@@ -201,7 +201,7 @@ fn existing(path: &Path) -> Result<String, CliError> {
     }
 }
 
-/// Adds to the end, so that whatever stands there stays as it is.
+/// Appends to the file, which keeps its contents.
 fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = OpenOptions::new()
         .create(true)

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use crate::config_file::KEYS;
 
-/// What stands before the keys of `[server]`.
+/// The text before the keys of `[server]`.
 const HEAD: &str = "\
 # Settings of synod. What is commented out is a default or an example.
 # A variable SYNOD__SECTION__KEY, as SYNOD__SERVER__PORT=9000, overrules a value here, and a flag
@@ -11,7 +11,7 @@ const HEAD: &str = "\
 [server]
 ";
 
-/// What stands after them.
+/// The text after them.
 const TAIL: &str = "
 # What `synod debate` takes where no flag says otherwise, and `synod serve` where a request leaves a
 # field out (all but agents and models).

@@ -31,7 +31,7 @@ impl Draft {
         self.0.trim()
     }
 
-    /// The end of it, where the writing goes on.
+    /// Its end, where text is inserted.
     pub(super) fn shown(&self) -> String {
         let mut from = self.0.len();
         for (at, _) in self.0.char_indices().rev() {

@@ -23,7 +23,7 @@ impl Draining {
                 self.is_paused = true;
                 if self.open.is_empty() { stop(handle).await } else { Ok(()) }
             }
-            // What cannot be paused is over, or has not begun: the next event tells.
+            // A debate that cannot be paused has ended or not begun: the next event shows which.
             Ok(_) | Err(EngineError::Rejected(_)) => Ok(()),
             Err(error) => Err(error),
         }

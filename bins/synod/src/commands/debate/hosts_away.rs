@@ -123,7 +123,7 @@ impl HostsAway {
         format!("{troubles}; check the server and try again{and_wait}")
     }
 
-    /// What is known of these hosts from the waits for them.
+    /// The failures of these hosts, from the waits for them.
     fn troubles(
         &self,
         away: &BTreeSet<&HostName>,

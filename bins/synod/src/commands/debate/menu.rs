@@ -3,21 +3,21 @@ use std::io;
 use super::{draft::Draft, keyboard::Keyboard, wish::Wish};
 use crate::{keys::Key, output::Output};
 
-/// The menu that the first Ctrl-C opens. The debate goes on behind it.
+/// The menu that the first Ctrl-C opens. The debate continues meanwhile.
 #[derive(Default)]
 pub(super) struct Menu {
-    /// What is asked; `None` while it is closed.
+    /// The open question; `None` while it is closed.
     page: Option<Page>,
 }
 
-/// What is asked.
+/// The question of the menu.
 #[derive(Debug, Default)]
 enum Page {
     #[default]
     Choice,
     /// The debate is paused for this reason.
     Paused(String),
-    /// What is to be said.
+    /// The message to send.
     Line(Draft),
 }
 

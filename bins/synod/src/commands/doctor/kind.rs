@@ -13,7 +13,7 @@ use crate::{compose::ModelServer, config_file::HostKind};
 /// How long a server may take to say what it is.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// An Ollama answers OpenAI's protocol too, but tells less in it: no window, no loads.
+/// Ollama speaks OpenAI's protocol too, but reports less in it: no window, no loads.
 pub(super) async fn check(server: &ModelServer, infos: &[ModelInfo]) -> Option<Finding> {
     match server.kind {
         HostKind::Ollama => None,
@@ -38,7 +38,7 @@ pub(super) async fn check(server: &ModelServer, infos: &[ModelInfo]) -> Option<F
     }
 }
 
-/// Whether the server of this base URL tells a version as Ollama does.
+/// Whether the server of this base URL reports a version as Ollama does.
 async fn is_ollama(url: &str) -> bool {
     let Ok(base) = openai::BaseUrl::parse(url) else { return false };
     let origin = base.as_url().origin().ascii_serialization();

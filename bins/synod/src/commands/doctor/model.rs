@@ -30,7 +30,7 @@ pub(super) struct Asks<'a> {
 
 impl Asks<'_> {
     fn are_of(self, info: &ModelInfo) -> bool {
-        // What runs beyond this network serves only those who name it.
+        // A remote model serves only agents that name it.
         let is_wanted = if self.wanted.is_empty() { !info.remote } else { self.name(info) };
         self.probes && info.chats && is_wanted
     }

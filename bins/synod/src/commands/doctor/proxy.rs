@@ -21,7 +21,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// An address without what stands before its `@`.
+/// An address without the part before its `@`.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(s, rest)| (s, rest));
     match rest.rsplit_once('@') {

@@ -8,7 +8,7 @@ use crate::config_file::HostKind;
 pub(super) struct Report {
     /// The configuration file; `None`: there is none.
     pub(super) config: Option<String>,
-    /// What is wrong with it.
+    /// The problem.
     pub(super) config_error: Option<String>,
     /// Variables that reroute HTTP.
     pub(super) proxies: Vec<Proxy>,
@@ -20,7 +20,7 @@ pub(super) struct Report {
     pub(super) shared: Vec<SharedModel>,
     /// Whether this build has the embedded model to fall back on.
     pub(super) embedded: bool,
-    /// Every line that was told, in its order.
+    /// The printed lines, in order.
     pub(super) findings: Vec<Finding>,
     /// Whether nothing is to be mended.
     pub(super) ok: bool,
@@ -34,7 +34,7 @@ pub(super) struct HostReport {
     pub(super) kind: HostKind,
     pub(super) url: String,
     pub(super) version: Option<String>,
-    /// What is wrong with it.
+    /// The problem.
     pub(super) error: Option<String>,
     /// What to do about it.
     pub(super) fix: Option<String>,

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use crate::{args::LogFormat, output::say};
 
-/// Tells those who started the server how it is, in the form of its log.
+/// Reports the start of the server to its operator, in the format of its log.
 #[derive(Clone, Copy)]
 pub(super) struct Told(pub(super) LogFormat);
 

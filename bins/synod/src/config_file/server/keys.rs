@@ -4,7 +4,7 @@ use toml::Value;
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
-    /// What holds if nobody says, as TOML; empty: nothing.
+    /// The default, as TOML; empty: none.
     pub(crate) default: &'static str,
     /// What it means.
     pub(crate) about: &'static str,
@@ -15,7 +15,7 @@ pub(crate) struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
-    /// A text that is shown to nobody.
+    /// A text that is never shown.
     Secret,
     Texts,
     Number,

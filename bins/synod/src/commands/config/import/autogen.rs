@@ -38,7 +38,7 @@ const TOOLING: [&str; 4] = ["tools", "workbench", "handoffs", "memory"];
 const RUNNING: [&str; 4] =
     ["termination_condition", "max_turns", "selector_prompt", "allow_repeated_speaker"];
 
-/// What is said of another JSON document.
+/// The message about another JSON document.
 const OTHER: &str = "this is neither a team nor an agent of AutoGen, as `dump_component` writes it; of \
                      other programs, CrewAI's agents.yaml can be imported";
 
@@ -145,7 +145,7 @@ fn says(keys: &Map<String, Value>, key: &str) -> bool {
     }
 }
 
-/// What a parser says, without the place, which is told apart.
+/// A parser's message, without the place, which is reported separately.
 fn plain(detail: &str) -> String {
     detail.rsplit_once(" at line ").map_or(detail, |(detail, _)| detail).to_owned()
 }

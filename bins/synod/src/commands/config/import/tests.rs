@@ -5,7 +5,7 @@ use super::*;
 const CREW: &str = include_str!("tests/agents.yaml");
 const TEAM: &str = include_str!("tests/team.json");
 
-/// The tables that a file yields beside the built-in agents, as text, and what is told.
+/// The tables of a file beside the built-in agents, as text, and the messages.
 fn imported(text: &str) -> (String, Vec<String>) {
     let (tables, told) = tables(found(text).expect("agents"), &Registry::built_in());
     (tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), told)

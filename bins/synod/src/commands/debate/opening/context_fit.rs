@@ -45,7 +45,7 @@ fn fit(setup: &Initialized, reach: &Reach) -> Option<ContextFit> {
     ContextFit::of(&setup.config, seats)
 }
 
-/// All who are asked: participants, moderator, judge.
+/// All agents of the debate: participants, moderator, judge.
 fn seats(setup: &Initialized) -> impl Iterator<Item = &Arc<ParticipantProfile>> {
     setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
 }
