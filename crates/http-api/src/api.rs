@@ -87,7 +87,7 @@ impl Api {
         &self.0.settings
     }
 
-    /// What is counted here.
+    /// Returns the counters.
     pub(crate) fn metrics(&self) -> &Metrics {
         self.0.synod.metrics()
     }

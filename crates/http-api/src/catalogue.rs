@@ -79,7 +79,7 @@ impl Page {
     }
 }
 
-/// What is said of something, on one line of a table.
+/// A description on one line of a table.
 fn about(schema: &Value) -> String {
     let said = schema["description"].as_str().unwrap_or_default();
     said.replace('\n', " ").replace('|', "\\|").replace("`None`", "null")

@@ -5,7 +5,7 @@ use synod_domain::{AgentId, DebateConfig, DebateMode};
 /// otherwise such requests are refused.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DebateDefaults {
-    /// Who speaks when.
+    /// The order of speakers.
     pub debate_mode: Option<DebateMode>,
     /// Debated rounds.
     pub max_rounds: Option<u8>,
@@ -17,9 +17,9 @@ pub struct DebateDefaults {
     pub time_limit_per_argument: Option<u16>,
     /// No consensus before this round; less where a debate has fewer rounds.
     pub min_rounds: Option<u8>,
-    /// Who moderates an autonomous debate in which it does not take part.
+    /// The moderator of autonomous debates in which it does not take part.
     pub moderator: Option<AgentId>,
-    /// Who breaks the ties of a debate in which it has no other part.
+    /// The judge of debates in which it has no other part.
     pub judge: Option<AgentId>,
     /// Whether a tie leads to one more ballot.
     pub run_off: Option<bool>,

@@ -2,7 +2,7 @@ use actix_web::{FromRequest, Handler, Responder, Route, http::Method, web};
 
 use crate::openapi::Operation;
 
-/// One method of one path: who answers it, and how it is described.
+/// One method of one path: its handler and its description.
 pub(crate) struct Endpoint {
     pub(crate) method: Method,
     /// The template, as `/agents/{agent_id}/status`.

@@ -64,7 +64,7 @@ async fn outside(
         async |request: ServiceRequest| match guard::check_host_and_origin(&api, request.head()) {
             Ok(()) => {
                 let as_problem = wants_problem(&request);
-                // What is refused between here and `inside` is refused in words of others.
+                // Refusals between here and `inside` have the framework's wording.
                 let response = next.call(request).await?.map_into_boxed_body();
                 Ok(present(&api, response, as_problem))
             }

@@ -73,12 +73,12 @@ pub enum Stopped {
     InOrder,
     /// Some were cut, since the grace was over.
     GraceOver,
-    /// It was told a second time.
+    /// A second signal arrived.
     AtOnce,
 }
 
 impl Server {
-    /// Listens, and answers nobody yet.
+    /// Binds the addresses without answering yet.
     ///
     /// # Errors
     /// [`BindError`].
@@ -101,7 +101,7 @@ impl Server {
         &self.addresses
     }
 
-    /// Answers until told to stop.
+    /// Answers until `stop` returns.
     ///
     /// When the first `stop` ends, the server is not ready any more, and answers that it is not while
     /// it drains. Then it accepts nobody; sockets and streams are closed, debates are let go, and
@@ -131,7 +131,7 @@ impl Server {
             stopped = ending => stopped,
             () = stop() => Stopped::AtOnce,
         };
-        // Cuts what is left; without a wait, since nobody needs to know.
+        // Closes the remaining connections without waiting.
         drop(handle.stop(false));
         serving.abort();
         Ok(stopped)

@@ -5,7 +5,7 @@ use crate::{ApiKey, DebateDefaults, Network, PathPrefix};
 /// Whom an [`Api`](crate::Api) answers, and how much it takes from them.
 #[derive(Clone, Debug, Default)]
 pub struct ApiSettings {
-    /// The key that clients must show; `None`: nobody needs one.
+    /// The key that clients must send; `None`: no key is needed.
     pub key: Option<ApiKey>,
     /// Names and addresses that requests may call the server by, besides those of the loopback:
     /// `synod.lan` under any port, `synod.lan:8000` under that one.
@@ -59,7 +59,7 @@ pub struct ServerSettings {
     pub slow_head: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
-    /// How long a client may take less than 1 KiB per second of what is written to it.
+    /// How long a client may read less than 1 KiB per second of a response.
     pub slow_write: Duration,
     /// Beyond loopback a key is needed, unless this says that none is.
     pub insecure: bool,

@@ -72,7 +72,7 @@ pub(crate) fn accept<T: Request>(
     }
 }
 
-/// The rules that were broken; garde tells them by the alphabet.
+/// The broken rules; garde sorts them alphabetically.
 fn in_field_order(
     shape: &Shape,
     origin: Origin,

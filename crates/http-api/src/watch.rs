@@ -1,4 +1,4 @@
-//! Watching debates: one reading of each debate's feed for all who watch it, whatever they watch it
+//! Watching debates: one reader of each debate's feed for all its watchers, whatever they watch it
 //! with, and each event written out once.
 
 mod backlog;
@@ -24,7 +24,7 @@ pub(crate) use self::{
 
 /// The debates that are being watched.
 pub(crate) struct Watches {
-    /// Readings run here, not on the thread of whoever happened to watch first.
+    /// Readers run here, not on the thread of the first watcher.
     runtime: Handle,
     broadcasts: Mutex<HashMap<DebateId, Weak<Broadcast>>>,
 }

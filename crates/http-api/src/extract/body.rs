@@ -14,7 +14,7 @@ use crate::{
     validation::{self, JsonLimits, Origin, Request},
 };
 
-/// A request's body of JSON, read as Pydantic reads it, with everything that is wrong told at once.
+/// A JSON body, read as Pydantic reads it; all problems are reported at once.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 

@@ -8,7 +8,7 @@ use crate::{
     response::error::{ApiError, Noun},
 };
 
-/// The debate that a path names, as it stands there: what is no id names none.
+/// The debate that a path names. An invalid id names no debate.
 pub(crate) type DebatePath = Path<String>;
 
 impl Api {

@@ -9,7 +9,7 @@ use crate::{
     validation::{self, Origin, Request},
 };
 
-/// A request's query, read as Pydantic reads it, with everything that is wrong told at once. Of
+/// A query string, read as Pydantic reads it; all problems are reported at once. Of
 /// parameters that come twice the last counts.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);

@@ -1,4 +1,4 @@
-//! Who is answered at all: asked by one of our names, by no foreign page, with the key.
+//! Access checks: host name, origin and API key.
 
 mod host;
 mod key;
@@ -40,7 +40,7 @@ pub(crate) fn check_key(api: &Api, head: &RequestHead, path: &str) -> Result<(),
     Ok(())
 }
 
-/// Tells a socket that offered the protocol that ours speak, beside its key, that it is spoken.
+/// Confirms the subprotocol that a socket offered beside its key.
 pub(crate) fn echo_subprotocol<B>(response: &mut ServiceResponse<B>) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && key::offers_protocol(response.request().headers())
@@ -63,7 +63,7 @@ const EXPOSED: [&str; 9] = [
     "X-Response-Time",
 ];
 
-/// Lets the pages of these origins read answers, and nobody else's.
+/// Allows pages of these origins, and no others, to read responses.
 pub(crate) fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])

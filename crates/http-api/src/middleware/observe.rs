@@ -1,4 +1,4 @@
-//! What is seen of every request: its id, its time, a line in the log, the counts.
+//! Observes every request: its id, its duration, a line in the log, the counters.
 
 mod panic;
 mod record;

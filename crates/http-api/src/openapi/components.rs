@@ -69,7 +69,7 @@ impl Components {
         }
     }
 
-    /// What is said on sockets and in streams, of which the document has no operation.
+    /// Messages of sockets and streams, which have no operation in the document.
     pub(super) fn live(&mut self) {
         self.answers.subschema_for::<DebateUpdate>();
         self.answers.subschema_for::<AgentUpdatesMessage>();
@@ -115,7 +115,7 @@ impl Components {
         })
     }
 
-    /// What the FastAPI design answers to what nobody expected.
+    /// The response of the FastAPI design to an unexpected error.
     pub(super) fn internal_error(&mut self) -> Value {
         let schema = json!({
             "properties": {

@@ -54,7 +54,7 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
 struct Route {
     method: String,
     path: String,
-    /// Nobody needs a key for it.
+    /// No key is needed.
     is_free: bool,
 }
 

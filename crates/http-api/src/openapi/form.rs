@@ -54,7 +54,7 @@ pub(super) enum Defaults {
     Told,
     /// They are stated in the description, and the settings of a server may say otherwise.
     ToldUnlessConfigured,
-    /// They are left out: an answer says what is.
+    /// Left out: a response has no defaults.
     LeftOut,
 }
 

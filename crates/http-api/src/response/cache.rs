@@ -1,4 +1,4 @@
-//! Answers that are written once for all who ask, as long as they stay true.
+//! Responses that are serialized once and reused while they are current.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -138,7 +138,7 @@ mod tests {
         let written = ResponseCache::default();
         for number in 0..8 {
             written.keep_closed(id(number), of(LARGEST));
-            // Whoever was asked at the same time keeps it too.
+            // A concurrent request may have stored it as well.
             written.keep_closed(id(number), of(LARGEST));
         }
         written.drop_closed(id(3));

@@ -25,7 +25,7 @@ pub(crate) enum ApiError {
     /// The body, the query or a header is wrong: everything that is wrong with it.
     #[error("{} of the request's values are wrong", FieldProblem::count(.0))]
     Invalid(Vec<FieldProblem>),
-    /// The request calls the server by a name that is none of its own.
+    /// The `Host` header is not one of the server's names.
     #[error("this server does not go by that name; `server.hosts` says by which it does")]
     ForeignHost,
     /// The request comes from a page of somebody else.
@@ -78,7 +78,7 @@ pub(crate) enum ApiError {
     NotAllowed {
         /// The command, as [`Command::verb`](synod_debate_protocol::Command::verb) words it.
         command: &'static str,
-        /// Where the debate stands.
+        /// The status of the debate.
         status: DebateStatus,
         /// The control commands that are allowed.
         allowed: &'static [&'static str],
@@ -97,7 +97,7 @@ pub(crate) enum ApiError {
         /// In words.
         detail: String,
     },
-    /// Nobody expected it; the cause goes to the log only.
+    /// Unexpected internal error; the cause is only logged.
     #[error("internal error: {0}")]
     Internal(String),
 }

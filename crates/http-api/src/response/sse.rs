@@ -18,7 +18,7 @@ use crate::{
     watch::{Watched, Watcher},
 };
 
-/// A comment at least that often, so that nobody between takes the connection for dead.
+/// Interval of comments that keep proxies from closing the connection.
 const SILENCE: Duration = Duration::from_secs(9);
 
 /// Answers with everything that the watcher brings.

@@ -28,7 +28,7 @@ pub(crate) async fn open(
         return Ok((Opened::New(api.synod().debates().open(setup).await?), limits));
     };
     let _in_flight = api.keys_in_flight().enter(key.key())?;
-    // Before the seats are filled: the answer stands, whatever has become of agents and hosts.
+    // Before models are assigned: the response stays the same even if agents and hosts changed.
     let opened = match api.synod().debates().opened_by(&key).await? {
         Some(debate) => Opened::Existing(debate),
         None => api.synod().debates().open_once(set_up(api, config).await?, &key).await?,
@@ -85,7 +85,7 @@ fn unseated(error: AssignmentError, config: &DebateConfig, registry: &Registry) 
 }
 
 /// A model that the hosts do not have is a mistake in the request, at the agent that insists on
-/// it; where a host does not answer, nobody can say.
+/// it; where a host does not respond, that is unknown.
 fn unresolved(error: ResolveError, config: &DebateConfig, registry: &Registry) -> ApiError {
     let insists: &dyn Fn(&AgentProfile) -> bool = match &error {
         ResolveError::HostUnavailable { .. } => return error.into(),

@@ -1,4 +1,4 @@
-//! The routes of those who run the server.
+//! The routes for operators.
 
 use std::time::Duration;
 

@@ -37,7 +37,7 @@ pub(super) struct Member {
 impl Crowd {
     /// For a server that takes at most this many connections.
     pub(super) fn of(connections: usize, patience: Patience) -> Self {
-        // Beyond the last eighth none would be accepted, not even from those who are quick.
+        // Beyond the last eighth no connection would be accepted, not even from fast clients.
         let full = connections - (connections / 8).max(1);
         Self { patience, full, members: Arc::default() }
     }

@@ -59,7 +59,7 @@ pub(super) fn places(origin: Origin, path: &str) -> Vec<Place> {
     std::iter::once(origin.into()).chain(steps.map(place)).collect()
 }
 
-/// The value at these places; null if there is none, as of a field that was left out.
+/// The value at this path; null if absent.
 pub(super) fn lookup<'a>(value: &'a Value, places: &[Place]) -> &'a Value {
     places.iter().fold(value, |value, place| match place {
         Place::Key(key) => &value[key.as_str()],

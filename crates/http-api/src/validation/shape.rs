@@ -26,7 +26,7 @@ pub(super) enum Shape {
     Record(Record),
 }
 
-/// A list of so many items.
+/// A list with limits of its length.
 #[derive(Debug)]
 pub(super) struct List {
     items: Box<Shape>,
@@ -53,7 +53,7 @@ struct Field {
 const LONGEST_GUESS: usize = 64;
 
 impl Shape {
-    /// Coerces what can be, and tells all that is wrong, in field order; of very many, the first.
+    /// Coerces values where possible and reports all problems in field order, up to a limit.
     pub(super) fn check(&self, value: &mut Value, origin: Origin) -> Vec<FieldProblem> {
         let mut problems = Problems::default();
         self.walk(value, &Path::Origin(origin), &mut problems);
@@ -142,7 +142,7 @@ impl List {
 impl Record {
     fn walk(&self, object: &mut Map<String, Value>, path: &Path<'_>, problems: &mut Problems) {
         let lacks = |field: &Field| field.required && !object.contains_key(&field.name);
-        // What is shown of it is what was sent, not what coercion makes of it.
+        // The report shows the value as sent, not as coerced.
         let sent = match path.origin() {
             Origin::Body if self.fields.iter().any(lacks) => abridged_object(object),
             Origin::Body | Origin::Query => Value::Null,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Path;
 use crate::response::error::{FieldProblem, abridged};
 
-/// What is wrong with one value, in Pydantic's words.
+/// A problem of one value, in Pydantic's words.
 #[derive(Debug)]
 pub(super) struct ValidationError {
     kind: &'static str,
@@ -28,7 +28,7 @@ impl ValidationError {
         self.quoting(path, abridged(input))
     }
 
-    /// The same, of what is quoted already.
+    /// The same, of a quoted text.
     pub(super) fn quoting(self, path: &Path<'_>, input: Value) -> FieldProblem {
         let Self { kind, msg, ctx } = self;
         FieldProblem { kind, loc: path.places(), msg: msg.into_owned(), input, ctx }

@@ -5,14 +5,14 @@ use synod_domain::CallNo;
 
 use super::Frame;
 
-/// Most events kept for those who are a little behind; who is further reads the log.
+/// Maximum number of events kept for watchers slightly behind; others read the log.
 pub(super) const MOST_EVENTS: usize = 512;
 /// Most bytes of them, as JSON.
 const MOST_BYTES: usize = 2 << 20;
 /// Most pieces of a turn that a watcher may miss before it gets the whole text instead.
 const MOST_PIECES: usize = 64;
 
-/// What is kept of a debate for its watchers: the latest events, and the turns that are going on.
+/// The latest events of a debate and its open turns, kept for its watchers.
 pub(super) struct Backlog {
     /// The latest, without gap up to `seq`.
     events: VecDeque<Arc<Frame>>,
@@ -39,7 +39,7 @@ pub(super) struct Cursor {
     pub(super) seq: u64,
     /// Of each turn that is going on the number of the next piece; `None`: the whole is due.
     turns: Vec<(CallNo, Option<u32>)>,
-    /// It has yet to look at what is going on.
+    /// The watcher has not read the open turns yet.
     joins: bool,
 }
 
@@ -111,7 +111,7 @@ impl Backlog {
         }
     }
 
-    /// What the watcher reads next, which moves its cursor: events first, then what is going on.
+    /// Reads the watcher's next items and moves its cursor: events first, then open turns.
     pub(super) fn look(&mut self, cursor: &mut Cursor, deltas: bool) -> ReadResult {
         let first = self.seq + 1 - self.events.len() as u64;
         if cursor.seq < self.seq {

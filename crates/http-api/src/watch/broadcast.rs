@@ -13,7 +13,7 @@ use super::{
     thread_notifier::{News, ThreadNotifier},
 };
 
-/// One reading of a debate's feed, for all who watch the debate. It ends with the last of them.
+/// The single reader of a debate's feed, for all its watchers. It ends with the last of them.
 pub(super) struct Broadcast {
     debate: DebateHandle,
     board: Mutex<Backlog>,

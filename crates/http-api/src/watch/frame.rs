@@ -9,7 +9,7 @@ use synod_domain::{Event, Recorded};
 
 use crate::response::html::statement_html;
 
-/// An event or a delta as it goes on the wire. Each form is written once, for all who read it.
+/// An event or a delta in wire format. Each format is serialized once for all watchers.
 #[derive(Debug)]
 pub(crate) struct Frame {
     /// `None`: a delta.

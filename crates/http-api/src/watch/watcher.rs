@@ -9,13 +9,13 @@ use super::{
     thread_notifier::ThreadNotifier,
 };
 
-/// Events read from the log at once by those who are behind.
+/// Number of events that a watcher behind reads from the log at once.
 const PAGE: usize = 16;
 
-/// One who watches a debate: the events after its cursor, once and in order, then what is going on.
+/// A watcher of a debate: the events after its cursor, once and in order, then the open turns.
 ///
-/// Nothing is kept for it. One that reads slowly loses deltas, and at last is told that it lags and
-/// reads from the log; it loses no event and slows nobody.
+/// Nothing is kept for it. A slow watcher loses deltas, is finally informed that it lags, and
+/// reads from the log; it loses no event and delays no other watcher.
 pub(crate) struct Watcher {
     broadcast: Arc<Broadcast>,
     relay: Arc<ThreadNotifier>,
@@ -32,7 +32,7 @@ pub(crate) struct Watcher {
 pub(crate) enum Watched {
     /// An event or a delta.
     Frame(Arc<Frame>),
-    /// The watcher has fallen behind. It goes on from the log, and still gets every event.
+    /// The watcher has fallen behind. It continues from the log and still gets every event.
     Lagged {
         /// Events that it is given from the log.
         missed: u64,

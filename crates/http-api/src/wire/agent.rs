@@ -80,7 +80,7 @@ pub(crate) struct AgentPatch {
     pub(crate) model: Option<Option<String>>,
 }
 
-/// Tells null from what was left out.
+/// Distinguishes null from an absent field.
 fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(value).map(Some)
 }

@@ -42,13 +42,13 @@ const fn default_max_tokens() -> Option<u32> {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "ChatMessage")]
 pub(crate) struct SaidBefore {
-    /// Who said it
+    /// The author
     role: ChatRole,
     /// What was said
     content: String,
 }
 
-/// Who said a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum ChatRole {

@@ -1,4 +1,4 @@
-//! What is answered when something was done to a debate.
+//! The response to a command to a debate.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -27,7 +27,7 @@ pub(crate) struct DebateSummary {
     outcome: Option<Outcome>,
     /// The question.
     debate_topic: String,
-    /// Who speaks when; null if the log has no configuration.
+    /// The order of speakers; null if the log has no configuration.
     debate_mode: Option<DebateMode>,
     /// The participants.
     selected_agents: Vec<AgentId>,

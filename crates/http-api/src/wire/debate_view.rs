@@ -19,7 +19,7 @@ use self::{
 };
 use super::{DebatePause, DebateStage, DebateStatus};
 
-/// A debate as it stands, read from its log.
+/// The current state of a debate, read from its log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebateView {
     /// Its id.
@@ -40,9 +40,9 @@ pub(crate) struct DebateView {
     limits: DebateLimits,
     /// The participants, by index.
     participants: Vec<Seat>,
-    /// Who moderates, if not the model of the first participant.
+    /// The moderator; by default the model of the first participant.
     moderator: Option<Seat>,
-    /// Who breaks ties, if anyone.
+    /// The judge, who breaks ties, if any.
     judge: Option<Seat>,
     /// The round that is going on, 0 for the blind opening.
     round: u8,

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// The protocol that a socket speaks after its key was read from the list of offers.
 pub(super) const PROTOCOL: &str = "synod";
-/// What stands before a key, in base64url, among the protocols that a browser's socket offers.
+/// The prefix of a base64url key among the subprotocols that a browser's socket offers.
 const KEY_PROTOCOL: &str = "synod.key.";
 
 /// The secret that clients show. Only its hash is kept.
@@ -34,7 +34,7 @@ impl ApiKey {
         }
     }
 
-    /// Compares in a time that tells nothing.
+    /// Compares in constant time.
     pub(super) fn is(&self, offered: &[u8]) -> bool {
         self.0.ct_eq(&Sha256::digest(offered)).into()
     }

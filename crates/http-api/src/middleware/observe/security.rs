@@ -1,6 +1,6 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-/// Pages load what they need from here, and nothing else; nobody may frame them.
+/// Pages load resources from this server only, and cannot be framed.
 const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                     img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; \
                     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -9,7 +9,7 @@ const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Tells browsers to make nothing more of an answer than it is. What a route says itself stands.
+/// Adds security headers. Headers set by a route take precedence.
 pub(super) fn harden(headers: &mut HeaderMap) {
     let is_page = headers
         .get(header::CONTENT_TYPE)

@@ -17,13 +17,13 @@ use synod_inference::{ChatError, ResolveError};
 use super::{ApiError, FieldProblem, Place};
 use crate::wire::DebateStatus;
 
-/// What a client is told.
+/// An error response.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The sentence.
     pub(crate) detail: String,
-    /// What is wrong with the request, value by value.
+    /// The problems of the request, by value.
     pub(crate) problems: Vec<FieldProblem>,
     /// Further members of the body.
     pub(crate) members: Map<String, Value>,
@@ -89,7 +89,7 @@ impl Answer {
 }
 
 impl ApiError {
-    /// What the client is told of it.
+    /// Returns the response for the client.
     pub(crate) fn answer(&self) -> Answer {
         match self {
             Self::Invalid(problems) => invalid(problems.clone()),
@@ -142,7 +142,7 @@ fn unfit<const N: usize>(place: [&str; N], detail: String, input: Value) -> Answ
     Answer { detail, ..invalid(vec![problem]) }
 }
 
-/// Nothing of the cause leaves the house.
+/// The cause is not part of the response.
 fn internal() -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
 }

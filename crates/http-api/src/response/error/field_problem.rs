@@ -54,7 +54,7 @@ impl From<usize> for Place {
 }
 
 impl FieldProblem {
-    /// A word that is none of these: Pydantic's `literal_error`.
+    /// A word outside of these: Pydantic's `literal_error`.
     pub(crate) fn not_among(
         loc: Vec<Place>,
         words: impl Iterator<Item = &'static str>,

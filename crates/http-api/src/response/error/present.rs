@@ -13,7 +13,7 @@ use super::ApiError;
 use crate::{Api, path_prefix::path_within};
 
 /// Gives every error the form its reader expects: that of the FastAPI design, or a problem of
-/// RFC 9457 under `/api/v1` and for those who ask for it.
+/// RFC 9457 under `/api/v1`, and where `Accept` asks for it.
 pub(crate) fn present(
     api: &Api,
     response: ServiceResponse<BoxBody>,
@@ -37,7 +37,7 @@ pub(crate) fn refuse(
     request.into_response(answer)
 }
 
-/// Whether errors are told to this request's sender as problems of RFC 9457.
+/// Whether errors of this request are reported as RFC 9457 problems.
 pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
     // As routes match it: `%61` is `a`.
     takes_problems(request.headers(), path_within(request))
@@ -52,7 +52,7 @@ pub(crate) fn takes_problems(headers: &HeaderMap, path: &str) -> bool {
     path.starts_with("/api/v1/") || accepts().unwrap_or(false)
 }
 
-/// An error as its reader expects it. The cause of what nobody expected goes to the log only.
+/// An error in the format of its interface. The cause of an unexpected error is only logged.
 pub(crate) fn tell(api: &Api, error: &ApiError, as_problem: bool) -> HttpResponse {
     let mut answer = error.answer();
     if answer.status == StatusCode::INTERNAL_SERVER_ERROR {

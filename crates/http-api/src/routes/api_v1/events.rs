@@ -68,7 +68,7 @@ pub(crate) struct EventsQuery {
     deltas: Option<bool>,
 }
 
-/// What is made of a statement.
+/// The rendering of statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "EventRendering")]
@@ -82,7 +82,7 @@ struct EventsPage {
     /// Events, in order.
     #[schemars(with = "Vec<DebateEvent>")]
     events: Vec<Box<RawValue>>,
-    /// What `after` must be for the next page; null if there is none yet.
+    /// The `after` of the next page; null if there is none yet.
     next_after: Option<u64>,
 }
 

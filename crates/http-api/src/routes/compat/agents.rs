@@ -80,7 +80,7 @@ async fn execute(
     Ok(Json((&*task).into()))
 }
 
-/// The agent that a path names: what is no id names none.
+/// The agent that a path names. An invalid id names no agent.
 pub(crate) fn named(id: &str) -> Result<AgentId, ApiError> {
     AgentId::new(id).map_err(|_| ApiError::NotFound(Noun::Agent))
 }

@@ -118,7 +118,7 @@ async fn control(
     Ok(Json(DebateControlled { debate_id: debate.id(), status, action }))
 }
 
-/// The debate as it stands; also at `/api/v1/debates/{debate_id}`.
+/// The current state of a debate; also at `/api/v1/debates/{debate_id}`.
 async fn status(
     api: Data<Api>,
     path: DebatePath,

@@ -19,9 +19,9 @@ use crate::{
     wire::{AgentStatusResponse, SystemStatusResponse},
 };
 
-/// The whole status is told that often.
+/// Interval of the full status.
 const UPDATE: Duration = Duration::from_secs(30);
-/// Changes of agents are told at most that often, each agent's newest state once.
+/// Minimum interval between reports of changes; each has the newest state of an agent once.
 const GATHER: Duration = Duration::from_millis(100);
 /// The peer is pinged that often.
 const PING: Duration = Duration::from_secs(20);

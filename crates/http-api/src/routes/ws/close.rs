@@ -7,12 +7,12 @@ use super::heartbeat::PATIENCE;
 pub(super) enum SocketEnd {
     /// We say why.
     Close(CloseCode),
-    /// Nobody is there to be told.
+    /// The peer is gone.
     Gone,
 }
 
 impl SocketEnd {
-    /// Says goodbye. Whoever takes nothing is not waited for.
+    /// Sends the close frame, without waiting for a peer that reads nothing.
     pub(super) async fn tell(self, session: Session) {
         if let Self::Close(code) = self {
             drop(timeout(PATIENCE, session.close(Some(CloseReason::from(code)))).await);

@@ -20,7 +20,7 @@ pub(super) struct Heartbeat {
     timer: Pin<Box<Sleep>>,
 }
 
-/// What is due.
+/// An action that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tick {
     Heartbeat,
@@ -72,7 +72,7 @@ impl Heartbeat {
 }
 
 impl Heartbeat {
-    /// What is due first.
+    /// Returns the next action.
     fn due(&self) -> (Instant, Tick) {
         let mut first = (self.pinged + PING, Tick::Ping);
         let gone = self.unanswered.map(|pinged| (pinged + ANSWER, Tick::Gone));
@@ -110,7 +110,7 @@ mod tests {
     async fn words_put_heartbeats_off_and_answers_keep_the_peer() {
         let (mut heartbeat, began) = (super::Heartbeat::new(), Instant::now());
         while began.elapsed() < Duration::from_secs(300) {
-            // Whoever is cancelled while it waits loses no tick.
+            // Cancel safe: no tick is lost.
             match timeout(Duration::from_secs(7), heartbeat.next()).await {
                 Ok(tick) => assert_eq!(tick, Tick::Ping),
                 Err(_) => heartbeat.said(),

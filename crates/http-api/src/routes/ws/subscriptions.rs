@@ -28,7 +28,7 @@ impl Subscriptions {
             let watcher = news.is_ok().then_some(watcher);
             Some((Some(news), watcher))
         });
-        // The last tells that nothing more will come.
+        // The last item says that no more will follow.
         let news = news.chain(stream::iter([None]));
         let (news, handle) = stream::abortable(news);
         self.watched.push(news.map(move |news| (id, news)).boxed());

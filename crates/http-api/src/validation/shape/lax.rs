@@ -82,7 +82,7 @@ pub(super) fn share(value: &Value) -> Result<f64, ValidationError> {
     }
 }
 
-/// `None`: the text is no number, which the caller tells the client.
+/// `None`: the text is not a number, which the caller reports.
 fn share_of_text(text: &str) -> Option<f64> {
     if !text.contains('_') {
         return text.parse().ok();

@@ -4,7 +4,7 @@ use crate::response::error::FieldProblem;
 /// Most problems that are listed: a hostile body must not be answered with one many times its size.
 const MOST_TOLD: usize = 128;
 
-/// What is wrong with a value. All of it is counted, and the first of it told.
+/// The problems of a value. All are counted, and the first are reported.
 #[derive(Default)]
 pub(super) struct Problems {
     told: Vec<FieldProblem>,

@@ -3,7 +3,7 @@ use serde_json::{Number, Value};
 
 use super::{ValidationError, lax};
 
-/// A text of so many characters.
+/// A text with limits of its length in characters.
 #[derive(Debug)]
 pub(in crate::validation) struct Text {
     pub(super) fewest: usize,

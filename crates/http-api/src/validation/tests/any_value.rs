@@ -99,7 +99,7 @@ fn names(schema: &Value, into: &mut Vec<String>) {
     }
 }
 
-/// What is required, so that most values get beyond it.
+/// The required fields, so that most values get beyond them.
 fn filled(value: Value) -> Value {
     let Value::Object(sent) = value else { return value };
     let filler = json!({
@@ -111,7 +111,7 @@ fn filled(value: Value) -> Value {
     filled.into()
 }
 
-/// The edges of every kind of number, and what is none.
+/// The edges of every kind of number, and values that are not numbers.
 fn edges() -> Vec<Value> {
     let mut edges = vec![json!(null), json!(true), json!({}), json!([]), json!("x"), json!("1e3")];
     edges.extend([json!(0.5), json!(1e300), json!(-1e300), json!("-1"), json!("nan")]);

@@ -59,7 +59,7 @@ pub(super) struct Interjection {
     seq: u64,
     /// What was said.
     text: Arc<str>,
-    /// Who said it.
+    /// The author.
     author: Option<Arc<str>>,
 }
 

@@ -12,7 +12,7 @@ const TEXT: [&str; 4] = ["text", "message", "prompt", "input"];
 /// Most texts to embed in one task.
 const MOST_TEXTS: usize = 256;
 
-/// The parameters of a task, and what is wrong with them. Further ones are ignored; null is as
+/// The parameters of a task, and their problems. Further ones are ignored; null is as
 /// good as nothing.
 pub(super) struct Parameters {
     sent: Map<String, Value>,
@@ -24,7 +24,7 @@ impl Parameters {
         Self { sent, problems: Vec::new() }
     }
 
-    /// What is to be written.
+    /// The input of a text operation.
     pub(super) fn writing(&mut self) -> TextInput {
         let (name, text) = self.text();
         let text = self.string(&[name.into()], &text).unwrap_or_default();
@@ -36,7 +36,7 @@ impl Parameters {
         TextInput { text, instructions, context, question, temperature, max_tokens }
     }
 
-    /// What is to be embedded: one text or a list of them.
+    /// The texts to embed: one text or a list.
     pub(super) fn texts(&mut self) -> Vec<String> {
         let (name, text) = self.text();
         let Value::Array(texts) = text else {

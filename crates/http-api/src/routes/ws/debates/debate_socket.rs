@@ -23,7 +23,7 @@ use crate::{
     watch::{After, Watched},
 };
 
-/// A socket that watches so many debates takes no further one by name.
+/// Maximum number of debates that a socket watches by name.
 const MOST_NAMED: usize = 256;
 
 /// A socket that is open.
@@ -115,7 +115,7 @@ impl DebateSocket {
                 }
             }
             ClientMessage::Unsubscribe { debate_id } => {
-                // What is no id is not watched.
+                // An invalid id is not watched.
                 if let Ok(id) = debate_id.parse::<DebateId>() {
                     self.subscriptions.remove(id);
                 }
@@ -140,7 +140,7 @@ impl DebateSocket {
     /// Watches a debate that this server has begun to drive: from its beginning, unless that was
     /// before the peer came, and elsewhere.
     async fn watch_newcomer(&mut self, id: DebateId) -> Result<(), SocketEnd> {
-        // The peer was faster, or the debate has come back: what is watched goes on as it is.
+        // The peer was faster, or the debate has come back: the watch continues.
         if self.subscriptions.has(id) {
             return Ok(());
         }
