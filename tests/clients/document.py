@@ -39,7 +39,7 @@ class Document:
             assert not body and "content" not in promised, name
             return
         assert media_type in promised.get("content", {}), f"{name}: no such content in the document"
-        if media_type.endswith("json"):
+        if media_type == "application/json" or media_type.endswith("+json"):
             self.check(promised["content"][media_type]["schema"], json.loads(body), name)
 
     def check(self, schema: dict[str, Any], value: Any, name: str) -> None:
