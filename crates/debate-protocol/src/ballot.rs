@@ -175,7 +175,7 @@ enum Choice {
 
 impl Choice {
     /// The choice that a text names by id, text or word; equality of norms, never mention. A text of
-    /// another option than the choices is none of them, even if it differs by a number in front only.
+    /// an option outside of the choices names no choice, even if only a number in front differs.
     ///
     /// # Errors
     /// [`Contradiction`], if it names two options.

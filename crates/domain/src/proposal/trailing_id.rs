@@ -49,7 +49,7 @@ fn is_mark(c: char) -> bool {
     is_dash(c) || is_colon(c) || matches!(c, ',' | '，' | '、' | '/' | '|' | '=' | '→')
 }
 
-/// A quotation mark is none.
+/// Whether the character is a bracket. Quotation marks are not.
 fn is_bracket(c: char) -> bool {
     is_enclosing(c) && !crate::is_quotation_mark(c)
 }
