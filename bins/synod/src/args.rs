@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::exit_code;
 pub(crate) use color::Color;
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
 pub(crate) use debate::DebateArgs;
@@ -41,7 +42,7 @@ Defaults:
 
 /// The last lines of `debate --help`.
 fn after_debate() -> String {
-    format!("{DEFAULTS}\n\n{}", crate::error::EXIT_CODES)
+    format!("{DEFAULTS}\n\n{}", exit_code::HELP)
 }
 
 /// The last lines of `completions --help`.
@@ -56,7 +57,7 @@ For fish:
 /// Several language models debate a question, vote, and reach a verdict that says how it was
 /// reached.
 #[derive(Debug, Parser)]
-#[command(name = "synod", version, after_help = crate::error::EXIT_CODES)]
+#[command(name = "synod", version, after_help = exit_code::HELP)]
 pub(crate) struct Args {
     /// Server, hosts and agents [default: ./synod.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]

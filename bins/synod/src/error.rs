@@ -6,21 +6,7 @@ use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
 
-use crate::config_file::ConfigFileError;
-
-/// The last lines of `--help`.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-    0  a verdict (the other commands: done, nothing wrong)
-    1  an error, or a debate that could not be held
-    2  a wrong option, question, agent, model or configuration
-    3  no consensus, with --require-consensus
-    4  a model host that refuses or is not in reach, or none with a model that can chat
-    5  the budget or the deadline ended the debate
-  130  interrupted";
-
-/// The exit code of what the user gave wrong.
-pub(crate) const USAGE: u8 = 2;
+use crate::{config_file::ConfigFileError, exit_code};
 
 /// Why the command ends otherwise than well.
 #[derive(Debug, Error)]
@@ -116,7 +102,7 @@ impl CliError {
             | Self::Serve(_)
             | Self::Write(_)
             | Self::Ended(Shortfall::Panel | Shortfall::TimeLimit { .. }) => 1,
-            Self::Usage(_) | Self::ConfigFile(_) | Self::UnknownAgent(_) => USAGE,
+            Self::Usage(_) | Self::ConfigFile(_) | Self::UnknownAgent(_) => exit_code::USAGE,
             Self::Ended(Shortfall::Consensus) => 3,
             Self::NoHost(_) => 4,
             Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,

@@ -8,6 +8,7 @@ mod config_file;
 mod context;
 mod environment;
 mod error;
+mod exit_code;
 mod interrupts;
 mod job_control;
 mod keys;
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
             output::say_usage(&error);
-            return ExitCode::from(error::USAGE);
+            return ExitCode::from(exit_code::USAGE);
         }
         // The help, or the version.
         Err(error) => error.exit(),
