@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use synod_inference::ModelInfo;
 use synod_transcript::printable;
 
 use crate::view::wrap_indented;
@@ -68,6 +69,11 @@ impl Finding {
         lines.extend(mend.flat_map(|mend| wrap_indented(&mend, widest - 1, "        ")));
         lines
     }
+}
+
+/// The name of a model in a line below its host.
+pub(super) fn indented(info: &ModelInfo) -> String {
+    format!("  {}", info.model)
 }
 
 /// A text of others as a line: no break and nothing that a terminal obeys.

@@ -1,6 +1,6 @@
 //! Whether a host answers, takes the key, can be trusted, and has models that chat.
 
-use synod_inference::{HostModels, ModelInfo};
+use synod_inference::HostModels;
 
 use super::{
     Patient,
@@ -92,11 +92,6 @@ fn answers(server: &ModelServer, version: Option<&str>) -> String {
 fn how_to_get_model(server: &ModelServer) -> String {
     let fix = server.host.install_hint(None);
     fix.unwrap_or_else(|| server.kind.how_to_get_model().to_owned())
-}
-
-/// The name of a model in a line below its host.
-pub(super) fn indented(info: &ModelInfo) -> String {
-    format!("  {}", info.model)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use synod_inference::ModelInfo;
 
-use super::{finding::Finding, hosts::indented};
+use super::finding::{Finding, indented};
 use crate::{compose::ModelServer, config_file::HostKind};
 
 /// A debate of three in a smaller window leaves out most of what was said.

@@ -8,8 +8,7 @@ use synod_inference::{ChatError, Gateway, ModelInfo, RequestedModel};
 use super::{
     Patient,
     ballot::{self, Question},
-    finding::Finding,
-    hosts::indented,
+    finding::{Finding, indented},
     no_reply::NoReply,
     report::ModelReport,
     statement,
