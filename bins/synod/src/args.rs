@@ -1,6 +1,5 @@
 //! What can be asked of the command.
 
-pub(crate) mod allowed;
 mod color;
 mod config;
 mod debate;
@@ -24,7 +23,7 @@ pub(crate) use debate::DebateArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use mode::Mode;
 pub(crate) use models::{ModelsArgs, ModelsCommand};
-pub(crate) use serve::{LogFormat, ServeArgs};
+pub(crate) use serve::ServeArgs;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use wanted_model::WantedModel;

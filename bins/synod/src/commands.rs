@@ -35,7 +35,9 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         Command::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
-            let draws = environment.draws(args);
+            // A terminal that cannot move its cursor, or that a log shares, is not drawn on.
+            let logs = args.verbose > 0 || environment.rust_log.is_some();
+            let draws = !environment.is_dumb && !logs;
             debate::run(debate, config()?, environment, interrupts, draws).await
         }
         Command::Serve(serve) => {

@@ -6,13 +6,11 @@ mod candidates;
 
 use std::io::{self, Write};
 
-use clap::CommandFactory;
 use clap_complete::{
     CompleteEnv,
     env::{Elvish, Fish, Powershell, Shells, Zsh},
 };
 
-use crate::args::Args;
 use bash::Bash;
 pub(crate) use candidates::{addresses, agents, models};
 
@@ -28,9 +26,10 @@ if [[ "${funcstack[1]}" == _synod ]]; then
 fi
 "#;
 
-/// Ends the process after it has written the candidates, if a script asks for them.
-pub(crate) fn answer_script() {
-    CompleteEnv::with_factory(Args::command).var(VARIABLE).shells(SHELLS).complete();
+/// Writes the candidates and ends the process, if a script asks for them. `command` describes the
+/// arguments.
+pub(crate) fn answer_script(command: fn() -> clap::Command) {
+    CompleteEnv::with_factory(command).var(VARIABLE).shells(SHELLS).complete();
 }
 
 /// Writes what a shell reads once to complete the command.

@@ -29,7 +29,6 @@ use toml::{
 pub(crate) use debate::{DebateDefaults, DebateTable};
 pub(crate) use host::{HostEntry, HostKey, HostKind};
 pub(crate) use model::{KeepAliveText, ModelEntry};
-pub(crate) use overrides::PREFIX;
 pub(crate) use server::{Form, KEYS, Key, Server, Source};
 
 /// The file that is read if there is one.

@@ -1,21 +1,10 @@
-//! What the process finds around it. Nothing else reads the environment.
+//! The environment variables of the process. No other module reads them.
 
-use std::io::{self, IsTerminal};
 #[cfg(feature = "embedded")]
 use std::path::PathBuf;
 
-use synod_debate_engine::SystemClock;
-use synod_domain::Clock;
-use tracing_subscriber::{
-    EnvFilter,
-    fmt::{format::Writer, time::FormatTime},
-};
-
-use crate::{
-    args::{Args, Command, LogFormat},
-    config_file::PREFIX,
-    output::charset,
-};
+/// The prefix of the variables that override the configuration file.
+pub(crate) const PREFIX: &str = "SYNOD__";
 
 /// The variables that reroute HTTP.
 const PROXIES: [&str; 8] = [
@@ -38,18 +27,18 @@ pub(crate) struct Environment {
     pub(crate) overrides: Vec<(String, String)>,
     /// Proxy variables that are set, with their values.
     pub(crate) proxies: Vec<(&'static str, String)>,
-    /// `_CLAP_COMPLETE_INDEX`: which word of a command line a shell completes, from 0.
+    /// `_CLAP_COMPLETE_INDEX`: the index of the word that a shell completes, from 0.
     pub(crate) completed_word: Option<usize>,
-    /// `TERM` names a terminal that cannot move its cursor.
-    is_dumb: bool,
-    /// The locale's characters are not those of Unicode.
-    is_ascii: bool,
     /// `RUST_LOG`.
-    log: Option<String>,
-    /// `SYNOD_WEIGHTS`: a user's own weights for the embedded model.
+    pub(crate) rust_log: Option<String>,
+    /// Whether `TERM` names a terminal that cannot move its cursor.
+    pub(crate) is_dumb: bool,
+    /// Whether the character set of the locale is not Unicode.
+    is_ascii: bool,
+    /// `SYNOD_WEIGHTS`: the user's own weights for the embedded model.
     #[cfg(feature = "embedded")]
     pub(crate) weights: Option<PathBuf>,
-    /// Where fetched weights are kept.
+    /// The folder of fetched weights.
     #[cfg(feature = "embedded")]
     pub(crate) cache: PathBuf,
 }
@@ -60,14 +49,14 @@ impl Environment {
         Self {
             ollama_host: variable("OLLAMA_HOST"),
             overrides: overrides(),
-            completed_word: variable("_CLAP_COMPLETE_INDEX").and_then(|n| n.parse().ok()),
             proxies: proxies.collect(),
+            completed_word: variable("_CLAP_COMPLETE_INDEX").and_then(|n| n.parse().ok()),
+            rust_log: variable("RUST_LOG"),
             is_dumb: variable("TERM").as_deref() == Some("dumb"),
             is_ascii: ["LC_ALL", "LC_CTYPE", "LANG"]
                 .into_iter()
                 .find_map(variable)
                 .is_some_and(|locale| is_ascii(&locale)),
-            log: variable("RUST_LOG"),
             #[cfg(feature = "embedded")]
             weights: variable("SYNOD_WEIGHTS")
                 .map(|path| crate::small_file::at_home(path.as_ref()).into_owned()),
@@ -76,65 +65,13 @@ impl Environment {
         }
     }
 
-    /// What the terminal or the locale cannot show is written in ASCII from now on.
-    pub(crate) fn choose_characters(&self) {
-        if self.is_ascii || self.is_dumb {
-            charset::use_ascii();
-        }
-    }
-
-    /// Colours and logging, as the arguments and the environment ask for. A server sets up its log
-    /// itself, once its configuration is read.
-    pub(crate) fn set_up(&self, args: &Args) {
-        if let Some(color) = args.color {
-            anstream::ColorChoice::from(color).write_global();
-        }
-        if matches!(args.command, Command::Serve(_)) {
-            return;
-        }
-        let by_flag = match args.verbose {
-            0 => None,
-            1 => Some("synod=info,synod_agents=info,synod_debate_engine=info,synod_inference=info"),
-            _ => Some("debug,hyper=info,reqwest=info"),
-        };
-        let Some(directives) = self.log.as_deref().or(by_flag) else { return };
-        log(directives, LogFormat::Human);
-    }
-
-    /// Begins the log of a server, and returns its form: on a terminal for people, else for programs.
-    pub(crate) fn log_for_server(&self, format: Option<LogFormat>, verbose: u8) -> LogFormat {
-        let by_terminal = || match io::stderr().is_terminal() {
-            true => LogFormat::Human,
-            false => LogFormat::Json,
-        };
-        let format = format.unwrap_or_else(by_terminal);
-        let by_flag = match verbose {
-            0 => {
-                "warn,actix_http::h1::dispatcher=off,synod=info,synod_agents=info,synod_debate_engine=info,synod_http_api=info,\
-                  synod_inference=info"
-            }
-            1 => {
-                "info,synod=debug,synod_agents=debug,synod_debate_engine=debug,\
-                  synod_http_api=debug,synod_inference=debug"
-            }
-            _ => "debug",
-        };
-        log(self.log.as_deref().unwrap_or(by_flag), format);
-        format
-    }
-
-    /// Whether a terminal may be drawn on: it can move its cursor, and no log shares it.
-    pub(crate) fn draws(&self, args: &Args) -> bool {
-        !self.is_dumb && !self.logs(args)
-    }
-
-    /// Whether a log goes to stderr.
-    const fn logs(&self, args: &Args) -> bool {
-        args.verbose > 0 || self.log.is_some()
+    /// Whether the locale or the terminal shows only ASCII.
+    pub(crate) const fn needs_ascii(&self) -> bool {
+        self.is_ascii || self.is_dumb
     }
 }
 
-/// Whether terminals in this locale are taken to show only ASCII: in that of C, and in those that
+/// Whether terminals in this locale are assumed to show only ASCII: in the locale `C`, and in those that
 /// name another character set than UTF-8. Without a locale, as in most containers, they show UTF-8.
 fn is_ascii(locale: &str) -> bool {
     let locale = locale.split('@').next().unwrap_or_default();
@@ -144,31 +81,7 @@ fn is_ascii(locale: &str) -> bool {
     }
 }
 
-/// The times of the log, as those of events are written.
-struct LogTime(SystemClock);
-
-impl FormatTime for LogTime {
-    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
-        write!(writer, "{}", self.0.now())
-    }
-}
-
-/// Begins the log on stderr.
-fn log(directives: &str, format: LogFormat) {
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(directives))
-        .with_timer(LogTime(SystemClock::new()))
-        .with_writer(io::stderr);
-    match format {
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
-        LogFormat::Human => {
-            let color = anstream::AutoStream::choice(&io::stderr());
-            log.with_ansi(color != anstream::ColorChoice::Never).init();
-        }
-    }
-}
-
-/// The variables that overrule the configuration file. What is no text cannot be one of them.
+/// The variables that override the configuration file. A variable that is not Unicode is skipped.
 fn overrides() -> Vec<(String, String)> {
     let texts = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -177,7 +90,7 @@ fn overrides() -> Vec<(String, String)> {
     overrides
 }
 
-/// A variable that is set to something.
+/// The value of a variable, unless it is blank.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())

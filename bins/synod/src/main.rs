@@ -1,6 +1,7 @@
 //! The command `synod`.
 
 mod args;
+mod bounds;
 mod commands;
 mod completion;
 mod compose;
@@ -12,6 +13,7 @@ mod exit_code;
 mod interrupts;
 mod job_control;
 mod keys;
+mod logging;
 mod output;
 mod panel;
 mod question;
@@ -20,16 +22,18 @@ mod view;
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-use args::Args;
+use args::{Args, Command};
 use environment::Environment;
 use error::CliError;
 
 fn main() -> ExitCode {
-    completion::answer_script();
+    completion::answer_script(Args::command);
     let environment = Environment::read();
-    environment.choose_characters();
+    if environment.needs_ascii() {
+        output::charset::use_ascii();
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
@@ -39,7 +43,13 @@ fn main() -> ExitCode {
         // The help, or the version.
         Err(error) => error.exit(),
     };
-    environment.set_up(&args);
+    if let Some(color) = args.color {
+        anstream::ColorChoice::from(color).write_global();
+    }
+    // A server starts its log once its configuration is read.
+    if !matches!(args.command, Command::Serve(_)) {
+        logging::start(environment.rust_log.as_deref(), args.verbose);
+    }
     // One thread: a debate waits for its models, and wakes no other thread for each of their tokens.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(CliError::Write).and_then(|runtime| {

@@ -15,7 +15,6 @@ use synod_domain::Recorded;
 use synod_transcript::{TranscriptFormat, printable};
 
 use crate::{
-    args::DebateArgs,
     keys,
     view::{CtrlC, Manner, View, wrap},
 };
@@ -85,11 +84,23 @@ fn write_stderr(text: &str) {
     said.unwrap_or_default();
 }
 
-/// What the arguments and the terminal ask for. Only where a terminal `draws` do lines change in
-/// place.
-pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
+/// How to show a debate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutputOptions {
+    pub(crate) format: TranscriptFormat,
+    /// Only the result is shown.
+    pub(crate) quiet: bool,
+    /// The thoughts of models are shown in full.
+    pub(crate) thinking: bool,
+    /// Lines may change in place where the output is a terminal.
+    pub(crate) draws: bool,
+}
+
+/// Chooses the output for these options and for stdout: a terminal, a file or a pipe.
+pub(crate) fn of(options: OutputOptions) -> Box<dyn Output> {
+    let OutputOptions { format, quiet, thinking, draws } = options;
     let is_terminal = io::stdout().is_terminal();
-    let bottom = match (args.quiet, is_terminal) {
+    let bottom = match (quiet, is_terminal) {
         (true, _) => Bottom::hidden(),
         (false, true) => Bottom::on(Term::stdout(), draws),
         (false, false) if io::stderr().is_terminal() => Bottom::on(Term::stderr(), draws),
@@ -100,9 +111,9 @@ pub(crate) fn of(args: &DebateArgs, draws: bool) -> Box<dyn Output> {
         (_, true) => CtrlC::Unmentioned,
         (true | false, false) => CtrlC::Stops,
     };
-    let view = View::new(Manner { thinking: args.thinking, ctrl_c });
-    let form = match args.output {
-        TranscriptFormat::Text if is_terminal && !args.quiet => {
+    let view = View::new(Manner { thinking, ctrl_c });
+    let form = match format {
+        TranscriptFormat::Text if is_terminal && !quiet => {
             return Box::new(Screen::new(view, bottom));
         }
         TranscriptFormat::Text if is_terminal => Form::Box,

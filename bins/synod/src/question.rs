@@ -10,7 +10,8 @@ use synod_domain::{
 
 use crate::{
     CliError,
-    args::{Args, DebateArgs, allowed},
+    args::{Args, DebateArgs},
+    bounds,
 };
 
 pub(crate) use source::{Context, Question};
@@ -133,15 +134,15 @@ impl DebateArgs {
         let rounds = self.configured.get("rounds").map_or("--rounds", String::as_str);
         let message = message.replace("max_rounds", rounds);
         let allowed = match path.name() {
-            "max_rounds" => Some(allowed::ROUNDS),
-            "max_iterations_per_round" => Some(allowed::ITERATIONS),
-            "consensus_threshold" => Some(allowed::THRESHOLD),
-            "time_limit_per_argument" => Some(allowed::TIME_LIMIT),
-            "min_rounds" => Some(allowed::MIN_ROUNDS),
-            "max_tokens_per_turn" => Some(allowed::MAX_TOKENS),
-            "max_total_tokens" => Some(allowed::BUDGET),
-            "deadline_seconds" => Some(allowed::DEADLINE),
-            "seed" => Some(allowed::SEED),
+            "max_rounds" => Some(bounds::ROUNDS),
+            "max_iterations_per_round" => Some(bounds::ITERATIONS),
+            "consensus_threshold" => Some(bounds::THRESHOLD),
+            "time_limit_per_argument" => Some(bounds::TIME_LIMIT),
+            "min_rounds" => Some(bounds::MIN_ROUNDS),
+            "max_tokens_per_turn" => Some(bounds::MAX_TOKENS),
+            "max_total_tokens" => Some(bounds::BUDGET),
+            "deadline_seconds" => Some(bounds::DEADLINE),
+            "seed" => Some(bounds::SEED),
             _ => None,
         };
         let (option, id) = match path.name() {

@@ -5,8 +5,8 @@ use clap_complete::ArgValueCandidates;
 use synod_domain::{AgentId, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
-use super::{Mode, WantedModel, allowed, format::format};
-use crate::{CliError, completion, config_file::DebateDefaults};
+use super::{Mode, WantedModel, format::format};
+use crate::{CliError, bounds, completion, config_file::DebateDefaults, output::OutputOptions};
 
 /// The one word that may follow the question. Without quotes a question is many words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
@@ -100,11 +100,11 @@ pub(crate) struct DebateArgs {
     pub(crate) mode: Option<Mode>,
 
     /// Debated rounds, 1 to 20; the blind opening comes on top [default: 3]
-    #[arg(long, alias = "max-rounds", value_parser = number::<u64>(allowed::ROUNDS), value_name = "N", help_heading = "Rules")]
+    #[arg(long, alias = "max-rounds", value_parser = number::<u64>(bounds::ROUNDS), value_name = "N", help_heading = "Rules")]
     pub(crate) rounds: Option<u64>,
 
     /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time [default: 1]
-    #[arg(long, alias = "max-iterations-per-round", value_parser = number::<u64>(allowed::ITERATIONS), value_name = "N", help_heading = "Rules")]
+    #[arg(long, alias = "max-iterations-per-round", value_parser = number::<u64>(bounds::ITERATIONS), value_name = "N", help_heading = "Rules")]
     pub(crate) iterations: Option<u64>,
 
     /// What makes a consensus: plurality (the share --threshold of all participants) or majority
@@ -119,11 +119,11 @@ pub(crate) struct DebateArgs {
     pub(crate) decision_rule: Option<DecisionRule>,
 
     /// Share of all participants that makes a consensus, 0 to 1 [default: 0.8]
-    #[arg(long, alias = "consensus-threshold", value_parser = number::<f64>(allowed::THRESHOLD), value_name = "SHARE", help_heading = "Rules")]
+    #[arg(long, alias = "consensus-threshold", value_parser = number::<f64>(bounds::THRESHOLD), value_name = "SHARE", help_heading = "Rules")]
     pub(crate) threshold: Option<f64>,
 
     /// No consensus before this round; 0 lets the blind ballots decide [default: 1]
-    #[arg(long, value_parser = number::<u64>(allowed::MIN_ROUNDS), value_name = "N", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(bounds::MIN_ROUNDS), value_name = "N", help_heading = "Rules")]
     pub(crate) min_rounds: Option<u64>,
 
     /// Hold no run-off when options are tied at the end
@@ -131,23 +131,23 @@ pub(crate) struct DebateArgs {
     pub(crate) no_run_off: bool,
 
     /// Seconds that a model may work on one call, 10 to 300 [default: 60]
-    #[arg(long, alias = "time-limit-per-argument", value_parser = number::<u64>(allowed::TIME_LIMIT), value_name = "SECONDS", help_heading = "Rules")]
+    #[arg(long, alias = "time-limit-per-argument", value_parser = number::<u64>(bounds::TIME_LIMIT), value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) time_limit: Option<u64>,
 
     /// Tokens that a statement may have, 32 to 4,096 [default: 400]
-    #[arg(long, alias = "max-tokens-per-turn", value_parser = number::<u64>(allowed::MAX_TOKENS), value_name = "N", help_heading = "Rules")]
+    #[arg(long, alias = "max-tokens-per-turn", value_parser = number::<u64>(bounds::MAX_TOKENS), value_name = "N", help_heading = "Rules")]
     pub(crate) max_tokens: Option<u64>,
 
     /// Tokens, read and written, that all calls may cost, 1,000 to 100,000,000 [default: no limit]
-    #[arg(long, alias = "max-total-tokens", value_parser = number::<u64>(allowed::BUDGET), value_name = "TOKENS", help_heading = "Rules")]
+    #[arg(long, alias = "max-total-tokens", value_parser = number::<u64>(bounds::BUDGET), value_name = "TOKENS", help_heading = "Rules")]
     pub(crate) budget: Option<u64>,
 
     /// Seconds that the debate may run, 60 to 86,400 [default: no limit]
-    #[arg(long, alias = "deadline-seconds", value_parser = number::<u64>(allowed::DEADLINE), value_name = "SECONDS", help_heading = "Rules")]
+    #[arg(long, alias = "deadline-seconds", value_parser = number::<u64>(bounds::DEADLINE), value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) deadline: Option<u64>,
 
     /// Sampling seed, 0 to 2147483647 [default: the models draw as they like]
-    #[arg(long, value_parser = number::<u64>(allowed::SEED), value_name = "N", help_heading = "Rules")]
+    #[arg(long, value_parser = number::<u64>(bounds::SEED), value_name = "N", help_heading = "Rules")]
     pub(crate) seed: Option<u64>,
 
     /// What goes to stdout: text (on a terminal the debate as it proceeds, in a pipe the verdict as
@@ -213,6 +213,11 @@ impl DebateArgs {
         args.budget = args.budget.or(table.budget);
         args.deadline = args.deadline.or(table.deadline);
         Ok(args)
+    }
+
+    /// How to show the debate; `draws`: on a terminal, lines may change in place.
+    pub(crate) const fn output_options(&self, draws: bool) -> OutputOptions {
+        OutputOptions { format: self.output, quiet: self.quiet, thinking: self.thinking, draws }
     }
 
     /// Whether a flag gives the setting of this key of `[debate]`.

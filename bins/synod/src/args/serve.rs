@@ -1,6 +1,6 @@
 use clap_complete::ArgValueCandidates;
 
-use crate::completion;
+use crate::{completion, logging::LogFormat};
 
 /// `synod serve`
 #[derive(Debug, clap::Args)]
@@ -20,22 +20,4 @@ pub(crate) struct ServeArgs {
     /// The form of the log on stderr: human or json [default: human on a terminal]
     #[arg(long, value_name = "FORM", hide_possible_values = true)]
     pub(crate) log_format: Option<LogFormat>,
-}
-
-/// The form of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogFormat {
-    Human,
-    Json,
-}
-
-impl LogFormat {
-    /// The word on the command line and in the file.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Json => "json",
-        }
-    }
 }

@@ -53,7 +53,7 @@ pub(super) async fn run(
         opened = opening::open(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
     };
-    let mut output = output::of(args, draws);
+    let mut output = output::of(args.output_options(draws));
     let ended = hold(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
     let finished = output.finish();
     let Ended { outcome, failures, slow_calls, without_hosts } = ended?;

@@ -13,6 +13,7 @@ use crate::{
     environment::Environment,
     error::Shortfall,
     interrupts::Interrupts,
+    logging,
 };
 use told::Told;
 
@@ -26,7 +27,8 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     take_flags(args, &mut config)?;
     let table = config.server.table()?;
-    let told = Told(environment.log_for_server(table.log_format, verbose));
+    let rust_log = environment.rust_log.as_deref();
+    let told = Told(logging::start_for_server(rust_log, verbose, table.log_format));
     log_panics();
     let settings = table.server_settings(args.insecure);
     let debates = config.debate.table()?.for_requests();

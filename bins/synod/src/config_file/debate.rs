@@ -8,7 +8,7 @@ use synod_domain::{AgentId, DebateMode, instead_of};
 use toml::{Table, Value};
 
 use super::server::Source;
-use crate::{CliError, args::allowed};
+use crate::{CliError, bounds};
 
 /// A key of `[debate]`.
 #[derive(Debug)]
@@ -45,15 +45,15 @@ pub(crate) const KEYS: [DebateKey; 14] = [
     key("moderator", "moderator", Holds::Text("an agent")),
     key("judge", "judge", Holds::Text("an agent")),
     key("mode", "debate_mode", Holds::Text(MODE)),
-    key("rounds", "max_rounds", Holds::Number(1.0, 20.0, allowed::ROUNDS)),
-    key("iterations", "max_iterations_per_round", Holds::Number(1.0, 10.0, allowed::ITERATIONS)),
-    key("threshold", "consensus_threshold", Holds::Number(0.0, 1.0, allowed::THRESHOLD)),
-    key("min_rounds", "min_rounds", Holds::Number(0.0, 20.0, allowed::MIN_ROUNDS)),
+    key("rounds", "max_rounds", Holds::Number(1.0, 20.0, bounds::ROUNDS)),
+    key("iterations", "max_iterations_per_round", Holds::Number(1.0, 10.0, bounds::ITERATIONS)),
+    key("threshold", "consensus_threshold", Holds::Number(0.0, 1.0, bounds::THRESHOLD)),
+    key("min_rounds", "min_rounds", Holds::Number(0.0, 20.0, bounds::MIN_ROUNDS)),
     key("run_off", "run_off", Holds::Switch),
-    key("time_limit", "time_limit_per_argument", Holds::Number(10.0, 300.0, allowed::TIME_LIMIT)),
-    key("max_tokens", "max_tokens_per_turn", Holds::Number(32.0, 4_096.0, allowed::MAX_TOKENS)),
-    key("budget", "max_total_tokens", Holds::Number(1_000.0, 100_000_000.0, allowed::BUDGET)),
-    key("deadline", "deadline_seconds", Holds::Number(60.0, 86_400.0, allowed::DEADLINE)),
+    key("time_limit", "time_limit_per_argument", Holds::Number(10.0, 300.0, bounds::TIME_LIMIT)),
+    key("max_tokens", "max_tokens_per_turn", Holds::Number(32.0, 4_096.0, bounds::MAX_TOKENS)),
+    key("budget", "max_total_tokens", Holds::Number(1_000.0, 100_000_000.0, bounds::BUDGET)),
+    key("deadline", "deadline_seconds", Holds::Number(60.0, 86_400.0, bounds::DEADLINE)),
 ];
 
 /// The values of `[debate]`, each from the strongest that gives it: a variable, or the file.

@@ -9,9 +9,7 @@ use super::{
     ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
     host_key_takes, model::models_of_variable, server::Source,
 };
-
-/// What the variables begin with.
-pub(crate) const PREFIX: &str = "SYNOD__";
+use crate::environment::PREFIX;
 
 /// The keys of a host or an agent.
 type Keys<'a> = Vec<(String, &'a str, &'a str)>;

@@ -13,7 +13,7 @@ use synod_domain::instead_of;
 use synod_http_api::{ApiKey, ApiSettings, Limits, Network, PathPrefix, ServerSettings};
 use toml::{Table, Value};
 
-use crate::{CliError, args::LogFormat, small_file};
+use crate::{CliError, logging::LogFormat, small_file};
 
 pub(crate) use keys::{Form, KEYS, Key};
 pub(crate) use source::Source;

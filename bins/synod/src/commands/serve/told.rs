@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use crate::{args::LogFormat, output::say};
+use crate::{logging::LogFormat, output::say};
 
 /// Reports the start of the server to its operator, in the format of its log.
 #[derive(Clone, Copy)]

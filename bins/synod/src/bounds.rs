@@ -1,4 +1,4 @@
-//! What the numbers of a debate may be, as messages say it. The rules of a debate check it.
+//! The bounds of a debate's numbers as messages print them. The rules of a debate check them.
 
 pub(crate) const ROUNDS: &str = "1 to 20";
 pub(crate) const ITERATIONS: &str = "1 to 10";
