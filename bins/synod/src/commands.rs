@@ -19,7 +19,7 @@ use table::write_table;
 use crate::{
     CliError,
     args::{Args, Command, KeyCommand, ModelsCommand},
-    config_file::ConfigFile,
+    config::Config,
     environment::Environment,
     interrupts::Interrupts,
 };
@@ -30,7 +30,7 @@ use crate::{
 /// Whatever keeps it from a good end.
 pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), CliError> {
     let path = args.config.as_deref();
-    let config = || Ok::<_, CliError>(ConfigFile::find(path, environment)?);
+    let config = || Ok::<_, CliError>(Config::find(path, environment)?);
     match &args.command {
         Command::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.

@@ -6,7 +6,7 @@ use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
 
-use crate::{config_file::ConfigFileError, exit_code};
+use crate::{config::ConfigError, exit_code};
 
 /// Why the command ends otherwise than well.
 #[derive(Debug, Error)]
@@ -16,7 +16,7 @@ pub(crate) enum CliError {
     Usage(String),
     /// The configuration file is wrong.
     #[error(transparent)]
-    ConfigFile(#[from] ConfigFileError),
+    Config(#[from] ConfigError),
     /// An agent is not known, or has no model.
     #[error(transparent)]
     UnknownAgent(#[from] UnknownAgent),
@@ -102,7 +102,7 @@ impl CliError {
             | Self::Serve(_)
             | Self::Write(_)
             | Self::Ended(Shortfall::Panel | Shortfall::TimeLimit { .. }) => 1,
-            Self::Usage(_) | Self::ConfigFile(_) | Self::UnknownAgent(_) => exit_code::USAGE,
+            Self::Usage(_) | Self::Config(_) | Self::UnknownAgent(_) => exit_code::USAGE,
             Self::Ended(Shortfall::Consensus) => 3,
             Self::NoHost(_) => 4,
             Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,

@@ -5,7 +5,7 @@ mod bounds;
 mod commands;
 mod completion;
 mod compose;
-mod config_file;
+mod config;
 mod context;
 mod environment;
 mod error;

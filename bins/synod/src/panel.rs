@@ -3,7 +3,7 @@
 use synod_agents::Registry;
 use synod_domain::{AgentId, AgentProfile};
 
-use crate::{CliError, args::DebateArgs, config_file::DebateTable};
+use crate::{CliError, args::DebateArgs, config::DebateTable};
 
 /// The default participants, in order.
 const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "skeptic"];

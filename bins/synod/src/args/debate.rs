@@ -6,7 +6,7 @@ use synod_domain::{AgentId, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
 use super::{Mode, WantedModel, format::format};
-use crate::{CliError, bounds, completion, config_file::DebateDefaults, output::OutputOptions};
+use crate::{CliError, bounds, completion, config::DebateDefaults, output::OutputOptions};
 
 /// The one word that may follow the question. Without quotes a question is many words.
 fn only_dash(text: &str) -> Result<String, &'static str> {

@@ -7,7 +7,7 @@ use std::{fs::File, io, io::Write, path::Path};
 use crate::{
     CliError,
     args::ConfigCommand,
-    config_file::{ConfigFile, DEFAULT},
+    config::{Config, DEFAULT},
     environment::Environment,
     output::say,
 };
@@ -22,7 +22,7 @@ pub(super) fn run(
         ConfigCommand::Init => init(path.unwrap_or(Path::new(DEFAULT))),
         ConfigCommand::Import(args) => import::run(args),
         ConfigCommand::Show => {
-            let config = ConfigFile::find(path, environment)?;
+            let config = Config::find(path, environment)?;
             let mut stdout = anstream::stdout().lock();
             stdout.write_all(shown::effective(&config, environment)?.as_bytes())?;
             Ok(stdout.flush()?)

@@ -20,7 +20,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::{
     CliError,
     args::DebateArgs,
-    config_file::ConfigFile,
+    config::Config,
     environment::Environment,
     error::Shortfall,
     interrupts::{Interrupt, Interrupts},
@@ -43,7 +43,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Holds a debate.
 pub(super) async fn run(
     args: &DebateArgs,
-    config: ConfigFile,
+    config: Config,
     environment: &Environment,
     mut interrupts: Interrupts,
     draws: bool,

@@ -24,7 +24,7 @@ use crate::{
     CliError,
     args::DoctorArgs,
     compose::{Embedded, Reach, reach},
-    config_file::{ConfigFile, DebateTable},
+    config::{Config, DebateTable},
     environment::Environment,
     output::{self, charset},
     panel,
@@ -42,11 +42,11 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> Result<(), CliError> {
     let mut patient = Patient { report: Report::default(), agents: Vec::new(), tells: !args.json };
-    let config = match ConfigFile::find(path, environment) {
+    let config = match Config::find(path, environment) {
         Ok(config) => config,
         Err(error) => {
             patient.report.config_error = Some(error.to_string());
-            ConfigFile::built_in()
+            Config::built_in()
         }
     };
     patient.report.config = config.path.as_ref().map(|path| path.display().to_string());

@@ -6,13 +6,13 @@ use super::write_table;
 use crate::{
     CliError,
     compose::{Embedded, reach},
-    config_file::ConfigFile,
+    config::Config,
     environment::Environment,
     output::say,
 };
 
 /// Lists the models of all hosts.
-pub(super) async fn run(config: &ConfigFile, environment: &Environment) -> Result<(), CliError> {
+pub(super) async fn run(config: &Config, environment: &Environment) -> Result<(), CliError> {
     let reach = reach(config, environment, Embedded::IfNeeded).await?;
     let rows: Vec<_> = reach.infos().map(|info| row(info, reach.kind_of(&info.host))).collect();
     if rows.is_empty() {

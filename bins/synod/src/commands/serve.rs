@@ -9,7 +9,7 @@ use crate::{
     CliError,
     args::ServeArgs,
     compose::{self, Reach},
-    config_file::{ConfigFile, Source},
+    config::{Config, Source},
     environment::Environment,
     error::Shortfall,
     interrupts::Interrupts,
@@ -20,7 +20,7 @@ use told::Told;
 /// Serves the HTTP interface until a signal stops it.
 pub(super) async fn run(
     args: &ServeArgs,
-    mut config: ConfigFile,
+    mut config: Config,
     environment: &Environment,
     verbose: u8,
     mut interrupts: Interrupts,
@@ -59,7 +59,7 @@ pub(super) async fn run(
 }
 
 /// Flags override other sources.
-fn take_flags(args: &ServeArgs, config: &mut ConfigFile) -> Result<(), CliError> {
+fn take_flags(args: &ServeArgs, config: &mut Config) -> Result<(), CliError> {
     let port = args.port.map(|port| port.to_string());
     let format = args.log_format.map(|format| format.as_str().to_owned());
     let flags = [

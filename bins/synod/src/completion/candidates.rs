@@ -7,7 +7,7 @@ use tokio::{runtime::Builder, time::timeout};
 
 use crate::{
     compose::{ModelServer, model_servers},
-    config_file::ConfigFile,
+    config::Config,
     environment::Environment,
 };
 
@@ -70,9 +70,8 @@ fn candidate(name: &str, info: &ModelInfo) -> CompletionCandidate {
 }
 
 /// The configuration that the command line so far names; one with errors counts as none.
-fn config(environment: &Environment) -> ConfigFile {
-    ConfigFile::find(named_config().as_deref(), environment)
-        .unwrap_or_else(|_| ConfigFile::built_in())
+fn config(environment: &Environment) -> Config {
+    Config::find(named_config().as_deref(), environment).unwrap_or_else(|_| Config::built_in())
 }
 
 /// The file behind `--config`. The words are not parsed: they are incomplete.

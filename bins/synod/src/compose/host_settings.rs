@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use synod_domain::HostName;
 
 use super::hosts::DEFAULT;
-use crate::config_file::HostEntry;
+use crate::config::HostEntry;
 
 /// Where the settings of a host are made, to say which of them mends something.
 #[derive(Clone, Debug)]

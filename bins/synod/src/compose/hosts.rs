@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::HostSettings;
 use crate::{
     CliError,
-    config_file::{ConfigFile, HostEntry, HostKey, HostKind},
+    config::{Config, HostEntry, HostKey, HostKind},
     environment::Environment,
     small_file,
 };
@@ -59,7 +59,7 @@ impl ModelServer {
 /// [`CliError::Usage`] for an address or a key that is none, or a setting that the kind of host does
 /// not have; [`CliError::Read`] if the file of a key cannot be read.
 pub(crate) fn model_servers(
-    config: &ConfigFile,
+    config: &Config,
     environment: &Environment,
 ) -> Result<Vec<ModelServer>, CliError> {
     entries(config, environment)?.into_iter().map(|(entry, source)| server(entry, source)).collect()
@@ -70,7 +70,7 @@ pub(crate) fn model_servers(
 /// # Errors
 /// None: the name of the local host is one.
 pub(crate) fn entries(
-    config: &ConfigFile,
+    config: &Config,
     environment: &Environment,
 ) -> Result<Vec<(HostEntry, Option<&'static str>)>, CliError> {
     let mut entries: Vec<_> = config.hosts.iter().map(|entry| (entry.clone(), None)).collect();

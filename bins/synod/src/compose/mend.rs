@@ -3,7 +3,7 @@ use std::time::Duration;
 use synod_inference::{AccessRefusal, HostError, HostProtocol, MissingAccess};
 
 use super::ModelServer;
-use crate::config_file::HostKind;
+use crate::config::HostKind;
 
 impl ModelServer {
     /// The problem of the host and the remedy, after its name.

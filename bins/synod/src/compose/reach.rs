@@ -7,7 +7,7 @@ use synod_inference::HostError;
 use synod_inference::{Gateway, GatewaySettings, HostModels, ModelHost, ModelInfo, ResolveError};
 
 use super::{ModelServer, model_servers};
-use crate::{CliError, config_file::ConfigFile, environment::Environment};
+use crate::{CliError, config::Config, environment::Environment};
 
 /// The models in reach.
 pub(crate) struct Reach {
@@ -164,7 +164,7 @@ impl Reach {
 /// [`CliError::Usage`] for an address that is none, [`CliError::NoHost`] if the embedded model is
 /// needed and cannot be had.
 pub(crate) async fn reach(
-    config: &ConfigFile,
+    config: &Config,
     environment: &Environment,
     embedded: Embedded,
 ) -> Result<Reach, CliError> {
@@ -185,20 +185,14 @@ pub(crate) async fn reach(
 /// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
 /// does not delay it; only the embedded model has to be there from the start, if it is needed.
 #[cfg(feature = "embedded")]
-pub(crate) async fn serving(
-    config: &ConfigFile,
-    environment: &Environment,
-) -> Result<Reach, CliError> {
+pub(crate) async fn serving(config: &Config, environment: &Environment) -> Result<Reach, CliError> {
     reach(config, environment, Embedded::IfNeeded).await
 }
 
 /// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
 /// does not delay it.
 #[cfg(not(feature = "embedded"))]
-pub(crate) async fn serving(
-    config: &ConfigFile,
-    environment: &Environment,
-) -> Result<Reach, CliError> {
+pub(crate) async fn serving(config: &Config, environment: &Environment) -> Result<Reach, CliError> {
     let servers = model_servers(config, environment)?;
     let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
     let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));

@@ -14,7 +14,7 @@ use std::{
 use synod_agents::Registry;
 use thiserror::Error;
 
-use crate::{CliError, args::ImportArgs, config_file::ConfigFile, output::say, small_file};
+use crate::{CliError, args::ImportArgs, config::Config, output::say, small_file};
 use ids::Ids;
 use table::AgentTable;
 
@@ -89,7 +89,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
     }
     added += &tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     // Nothing is handed out that would be refused when it is read.
-    ConfigFile::parse(args.into.as_deref().unwrap_or(&args.file), &(before + &added))?;
+    Config::parse(args.into.as_deref().unwrap_or(&args.file), &(before + &added))?;
     match &args.into {
         Some(path) => {
             append(path, &added)?;
@@ -167,7 +167,7 @@ fn other_model(model: &str) -> String {
 /// The agents that are there already.
 fn known(into: Option<&Path>, text: &str) -> Result<Registry, CliError> {
     match into {
-        Some(path) => Ok(ConfigFile::parse(path, text)?.registry),
+        Some(path) => Ok(Config::parse(path, text)?.registry),
         None => Ok(Registry::built_in()),
     }
 }

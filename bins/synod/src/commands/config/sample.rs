@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::config_file::KEYS;
+use crate::config::KEYS;
 
 /// The text before the keys of `[server]`.
 const HEAD: &str = "\
@@ -78,11 +78,11 @@ pub(super) fn sample() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config_file::ConfigFile;
+    use crate::config::Config;
 
     #[test]
     fn the_sample_is_accepted_as_it_is_and_with_its_examples() {
-        ConfigFile::parse("synod.toml".as_ref(), &sample()).expect("it says nothing");
+        Config::parse("synod.toml".as_ref(), &sample()).expect("it says nothing");
         let is_example = |line: &str| line.contains(" = ") || line.starts_with("# [");
         let examples: String = sample()
             .lines()
@@ -90,7 +90,7 @@ mod tests {
             .filter(|line| !line.contains("\"...\""))
             .map(|line| format!("{line}\n"))
             .collect();
-        let file = ConfigFile::parse("synod.toml".as_ref(), &examples).expect(&examples);
+        let file = Config::parse("synod.toml".as_ref(), &examples).expect(&examples);
         let set = KEYS.iter().filter(|key| file.server.value(key).is_some()).count();
         assert_eq!(set, KEYS.iter().filter(|key| !key.default.is_empty()).count());
         assert_eq!(file.debate.iter().count(), 12);

@@ -7,15 +7,12 @@ use synod_transcript::printable;
 use crate::{
     CliError,
     compose::entries,
-    config_file::{ConfigFile, Form, HostEntry, HostKind, KEYS, Key, ModelEntry},
+    config::{Config, Form, HostEntry, HostKind, KEYS, Key, ModelEntry},
     environment::Environment,
 };
 
 /// The settings that hold, as a configuration file with the source of each value.
-pub(super) fn effective(
-    config: &ConfigFile,
-    environment: &Environment,
-) -> Result<String, CliError> {
+pub(super) fn effective(config: &Config, environment: &Environment) -> Result<String, CliError> {
     let mut text = String::new();
     let mut line = |pair: &str, source: &str| {
         let pair = printable(pair);
@@ -131,7 +128,7 @@ fn key_of(name: &str) -> String {
     if is_bare { name.to_owned() } else { quoted(name) }
 }
 
-fn value(config: &ConfigFile, key: &Key) -> Option<(String, String)> {
+fn value(config: &Config, key: &Key) -> Option<(String, String)> {
     match config.server.value(key) {
         Some((_, source)) if key.form == Form::Secret => {
             Some(("\"***\"".to_owned(), source.to_string()))

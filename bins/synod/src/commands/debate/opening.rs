@@ -16,7 +16,7 @@ use crate::{
     CliError,
     args::DebateArgs,
     compose::{self, Embedded, Reach, reach},
-    config_file::ConfigFile,
+    config::Config,
     context,
     environment::Environment,
     output::say,
@@ -39,7 +39,7 @@ pub(super) struct Opened {
 /// Finds participants and models, and opens the debate among them.
 pub(super) async fn open(
     args: &DebateArgs,
-    mut config: ConfigFile,
+    mut config: Config,
     environment: &Environment,
 ) -> Result<Opened, CliError> {
     let participants = panel::participants(args, &mut config.registry)?;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     CliError,
     compose::{ModelServer, Reach},
-    config_file::HostKind,
+    config::HostKind,
 };
 
 /// Checks a host, and each of its models.
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        commands::doctor::report::Report, compose::model_servers, config_file::ConfigFile,
+        commands::doctor::report::Report, compose::model_servers, config::Config,
         environment::Environment,
     };
 
@@ -117,7 +117,7 @@ mod tests {
         let gateway = Arc::new(Gateway::new(vec![host], GatewaySettings::default()));
         let listings = gateway.models().await;
         let config = "[hosts.local]\nurl = 'http://127.0.0.1:9/v1'\nkind = 'openai'\n";
-        let config = ConfigFile::parse("synod.toml".as_ref(), config).expect("a configuration");
+        let config = Config::parse("synod.toml".as_ref(), config).expect("a configuration");
         let servers = model_servers(&config, &Environment::read()).expect("a host");
         let reach = Reach { gateway, servers, listings, why_embedded: None };
         let mut patient = Patient { report: Report::default(), agents: Vec::new(), tells: false };

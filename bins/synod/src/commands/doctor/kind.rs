@@ -8,7 +8,7 @@ use synod_ollama_client as ollama;
 use synod_openai_client as openai;
 
 use super::finding::Finding;
-use crate::{compose::ModelServer, config_file::HostKind};
+use crate::{compose::ModelServer, config::HostKind};
 
 /// How long a server may take to say what it is.
 const LIMIT: Duration = Duration::from_secs(2);

@@ -3,7 +3,7 @@
 use synod_inference::ModelInfo;
 
 use super::finding::{Finding, indented};
-use crate::{compose::ModelServer, config_file::HostKind};
+use crate::{compose::ModelServer, config::HostKind};
 
 /// A debate of three in a smaller window leaves out most of what was said.
 const SMALL_WINDOW: u32 = 2_048;

@@ -1,7 +1,7 @@
 use serde::{Serialize, Serializer};
 
 use super::{finding::Finding, proxy::Proxy, shared_model::SharedModel};
-use crate::config_file::HostKind;
+use crate::config::HostKind;
 
 /// What the doctor found, as one document.
 #[derive(Debug, Default, Serialize)]

@@ -9,7 +9,7 @@ use super::{
     ballot::{Question, record, rehearsal, reply},
     no_reply::NoReply,
 };
-use crate::config_file::HostKind;
+use crate::config::HostKind;
 
 /// Asks a model for an opening, with the limits of a debate: thought may take all of them. Where the
 /// host tells which models think, only those are asked, since the ballots of others show enough.

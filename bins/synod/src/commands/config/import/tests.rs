@@ -17,7 +17,7 @@ fn refused(text: &str) -> String {
 
 /// The agents that a configuration of these tables has.
 fn agents(tables: &str) -> Vec<AgentProfile> {
-    let config = ConfigFile::parse("synod.toml".as_ref(), tables).expect(tables);
+    let config = Config::parse("synod.toml".as_ref(), tables).expect(tables);
     let built_in = Registry::built_in();
     let added = config.registry.iter().filter(|agent| built_in.get(&agent.id).is_err());
     added.cloned().collect()

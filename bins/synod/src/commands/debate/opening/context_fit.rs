@@ -5,7 +5,7 @@ use std::sync::Arc;
 use synod_agents::ContextFit;
 use synod_domain::{HostName, Initialized, ModelName, ParticipantProfile};
 
-use crate::{CliError, compose::Reach, config_file::HostKind, output::say};
+use crate::{CliError, compose::Reach, config::HostKind, output::say};
 
 /// Refuses what cannot work and warns of what is tight. A model that is not in memory is loaded first
 /// where that decides: only then its host tells its window.

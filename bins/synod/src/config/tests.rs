@@ -1,14 +1,14 @@
 use super::*;
 
 fn complaint(text: &str) -> String {
-    ConfigFile::parse(Path::new("synod.toml"), text).unwrap_err().to_string()
+    Config::parse(Path::new("synod.toml"), text).unwrap_err().to_string()
 }
 
 #[test]
 fn hosts_keep_the_order_of_the_file() {
     let text = "[hosts.gpu]\nurl = 'http://gpu:11434'\n[hosts.a]\nurl = 'a'\n[agents.ada]\n\
                 expertise = 'an engineer'";
-    let file = ConfigFile::parse(Path::new("synod.toml"), text).unwrap();
+    let file = Config::parse(Path::new("synod.toml"), text).unwrap();
     let names: Vec<_> = file.hosts.iter().map(|host| host.name.as_str()).collect();
     assert_eq!(names, ["gpu", "a"]);
     assert!(file.registry.iter().any(|agent| agent.id.as_str() == "ada"));
@@ -39,12 +39,12 @@ fn what_is_wrong_is_told_with_its_line_and_the_nearest_word() {
 #[test]
 fn a_host_holds_one_model_at_least() {
     let host = |models: &str| format!("[hosts.a]\nurl = 'a'\nmodels_at_once = {models}");
-    let file = ConfigFile::parse("synod.toml".as_ref(), &host("2")).unwrap();
+    let file = Config::parse("synod.toml".as_ref(), &host("2")).unwrap();
     assert_eq!(file.hosts[0].models_at_once.map(Into::into), Some(2_usize));
     let refused = complaint(&host("0"));
     assert_eq!(refused, "synod.toml, line 3: `models_at_once` must be a whole number, 1 or more");
     let text = "[hosts.a]\nurl = 'a'\ncalls_at_once = 1\nload_seconds = 1200\naway_seconds = 0";
-    let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
+    let file = Config::parse("synod.toml".as_ref(), text).unwrap();
     assert_eq!(file.hosts[0].calls_at_once.map(Into::into), Some(1_usize));
     assert_eq!((file.hosts[0].load_seconds, file.hosts[0].away_seconds), (Some(1_200), Some(0)));
 }
@@ -53,7 +53,7 @@ fn a_host_holds_one_model_at_least() {
 fn hosts_are_of_the_kind_they_name_and_of_ollamas_if_they_name_none() {
     let text = "[hosts.a]\nurl = 'a'\n[hosts.gpu]\nkind = 'openai'\nurl = 'gpu:8080'\n\
                 api_key = 's3cret'\nwindow = 8192";
-    let file = ConfigFile::parse(Path::new("synod.toml"), text).unwrap();
+    let file = Config::parse(Path::new("synod.toml"), text).unwrap();
     let kinds: Vec<_> = file.hosts.iter().map(|host| host.kind).collect();
     assert_eq!(kinds, [HostKind::Ollama, HostKind::OpenAi]);
     assert_eq!(file.hosts[1].window, Some(8_192));
@@ -82,7 +82,7 @@ fn what_a_key_takes_is_said_in_words_of_people() {
     let variable = |name: &str, value: &str| {
         let variables = [("SYNOD__HOSTS__A__URL", "a"), (name, value)];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        ConfigFile::built_in().overruled(&variables).unwrap_err().to_string()
+        Config::built_in().overruled(&variables).unwrap_err().to_string()
     };
     assert_eq!(
         variable("SYNOD__HOSTS__A__NUM_CTX", "8k"),
@@ -95,7 +95,7 @@ fn single_models_of_a_host_are_set_by_their_ids() {
     let text = "[hosts.a]\nurl = 'a'\nkeep_alive = '30m'\n[hosts.a.models.\"my Model:1\"]\n\
                 parameters = '1.5B'\nnum_ctx = 2048\nkeep_alive = -1\nchats = false\n\
                 [hosts.a.models.b]\nparameters = 7000000\n[hosts.b]\nurl = 'b'\nkeep_alive = 300";
-    let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
+    let file = Config::parse("synod.toml".as_ref(), text).unwrap();
     let told = |time: &KeepAliveText| time.text.clone();
     assert_eq!(file.hosts[0].keep_alive.as_ref().map(told).as_deref(), Some("30m"));
     assert_eq!(file.hosts[1].keep_alive.as_ref().map(told).as_deref(), Some("300"));
@@ -134,7 +134,7 @@ fn variables_set_single_models_by_an_inline_table() {
     let text = "[hosts.a]\nurl = 'a'\n[hosts.a.models.m]\nparameters = '7B'\n\
                 [hosts.a.models.n]\nchats = false";
     let overruled = |name: &str, value: &str| {
-        let file = ConfigFile::parse("synod.toml".as_ref(), text).unwrap();
+        let file = Config::parse("synod.toml".as_ref(), text).unwrap();
         file.overruled(&[(name.to_owned(), value.to_owned())])
     };
     let value = "{ m = { parameters = '1.5B' }, 'o p' = { window = 512 } }";

@@ -54,7 +54,7 @@ const HOST_KEYS: [&str; 13] = [
 
 /// A configuration file, read and checked.
 #[derive(Debug)]
-pub(crate) struct ConfigFile {
+pub(crate) struct Config {
     /// Its path; `None` without a file.
     pub(crate) path: Option<PathBuf>,
     /// The built-in agents and those of the file.
@@ -69,7 +69,7 @@ pub(crate) struct ConfigFile {
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, Error)]
-pub(crate) enum ConfigFileError {
+pub(crate) enum ConfigError {
     /// It cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
@@ -106,26 +106,26 @@ pub(crate) enum ConfigFileError {
     },
 }
 
-impl ConfigFile {
+impl Config {
     /// Reads this file, or `synod.toml` of this folder if there is one, and what overrules it.
     ///
     /// # Errors
-    /// [`ConfigFileError`] for the first thing that is wrong, with its line or variable.
+    /// [`ConfigError`] for the first thing that is wrong, with its line or variable.
     pub(crate) fn find(
         given: Option<&Path>,
         environment: &Environment,
-    ) -> Result<Self, ConfigFileError> {
+    ) -> Result<Self, ConfigError> {
         Self::read(given)?.overruled(&environment.overrides)
     }
 
-    fn read(given: Option<&Path>) -> Result<Self, ConfigFileError> {
+    fn read(given: Option<&Path>) -> Result<Self, ConfigError> {
         let path = given.unwrap_or(Path::new(DEFAULT));
         match small_file::text(path) {
             Ok(text) => Self::parse(path, &text),
             Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
                 Ok(Self::built_in())
             }
-            Err(source) => Err(ConfigFileError::Unreadable { path: path.to_owned(), source }),
+            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
         }
     }
 
@@ -140,16 +140,16 @@ impl ConfigFile {
         }
     }
 
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let Tables { hosts, server, debate } =
             tables(path, text).map_err(|Wrong { at, detail }| {
                 let line = line_at(text, at);
-                ConfigFileError::Wrong { path: path.to_owned(), line, detail }
+                ConfigError::Wrong { path: path.to_owned(), line, detail }
             })?;
         let registry = Registry::built_in()
             .with_file(text)
             .map_err(Box::new)
-            .map_err(|source| ConfigFileError::Agents { path: path.to_owned(), source })?;
+            .map_err(|source| ConfigError::Agents { path: path.to_owned(), source })?;
         Ok(Self { path: Some(path.to_owned()), registry, hosts, server, debate })
     }
 }

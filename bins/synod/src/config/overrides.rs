@@ -6,7 +6,7 @@ use synod_agents::Registry;
 use synod_domain::{HostName, check_name, instead_of};
 
 use super::{
-    ConfigFile, ConfigFileError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
+    Config, ConfigError, HOST_KEYS, HostEntry, HostKey, HostKind, KeepAliveText, TABLES,
     host_key_takes, model::models_of_variable, server::Source,
 };
 use crate::environment::PREFIX;
@@ -14,15 +14,12 @@ use crate::environment::PREFIX;
 /// The keys of a host or an agent.
 type Keys<'a> = Vec<(String, &'a str, &'a str)>;
 
-impl ConfigFile {
+impl Config {
     /// Takes what the variables say, each a name and a value.
     ///
     /// # Errors
-    /// [`ConfigFileError::Variable`] for the first that says nothing known.
-    pub(super) fn overruled(
-        mut self,
-        variables: &[(String, String)],
-    ) -> Result<Self, ConfigFileError> {
+    /// [`ConfigError::Variable`] for the first that says nothing known.
+    pub(super) fn overruled(mut self, variables: &[(String, String)]) -> Result<Self, ConfigError> {
         let mut hosts = BTreeMap::<String, Keys<'_>>::new();
         let mut agents = BTreeMap::<String, Keys<'_>>::new();
         for (variable, value) in variables {
@@ -64,7 +61,7 @@ impl ConfigFile {
         Ok(self)
     }
 
-    fn overrule_host(&mut self, name: &str, keys: Keys<'_>) -> Result<(), ConfigFileError> {
+    fn overrule_host(&mut self, name: &str, keys: Keys<'_>) -> Result<(), ConfigError> {
         let first = keys.first().map_or("", |(_, variable, _)| *variable);
         let host = HostName::new(name).map_err(|error| wrong(first, error.to_string()))?;
         check_name(name).map_err(|error| wrong(first, format!("a host name {error}")))?;
@@ -127,7 +124,7 @@ fn overruled_agent(
     registry: Registry,
     name: &str,
     keys: &Keys<'_>,
-) -> Result<Registry, ConfigFileError> {
+) -> Result<Registry, ConfigError> {
     let table = |keys: &Keys<'_>| {
         let keys = keys.iter().map(|(key, _, value)| (key.clone(), (*value).into()));
         let agent = toml::Value::Table(keys.collect());
@@ -143,8 +140,8 @@ fn overruled_agent(
     })
 }
 
-fn wrong(variable: &str, detail: String) -> ConfigFileError {
-    ConfigFileError::Variable { variable: variable.to_owned(), detail }
+fn wrong(variable: &str, detail: String) -> ConfigError {
+    ConfigError::Variable { variable: variable.to_owned(), detail }
 }
 
 /// What is wrong with a variable that is none of the three forms.
