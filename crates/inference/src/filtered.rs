@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_is_told_from_other_refusals() {
+    fn a_filter_differs_from_other_refusals() {
         for says in [
             "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify your prompt and retry.",
             "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",

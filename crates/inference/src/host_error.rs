@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_host_is_told_with_its_first_cause() {
+    fn an_unreachable_host_is_named_with_its_root_cause() {
         let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         let (address, source) = ("http://gpu:1".to_owned(), Arc::new(source));
         let error = HostError::Unreachable { address, source };

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_has_stopped_is_told_from_other_failures() {
+    fn a_stopped_process_differs_from_other_failures() {
         for says in [
             "llama runner process has terminated: exit status 2",
             "llama runner process no longer running: -1 ",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_will_be_loaded_is_told_from_a_wrong_request() {
+    fn a_model_to_be_loaded_differs_from_a_wrong_request() {
         for says in [
             "Model is loading, please wait",
             "Model is unloaded.",

@@ -8,13 +8,13 @@ mod opening;
 mod parted;
 mod preamble;
 mod splitter;
-mod told;
+mod sent_parts;
 mod wrapping;
 
 pub(crate) use habit::ThoughtHabit;
 pub(crate) use parted::PartedReply;
 use splitter::ThoughtSplitter;
-use told::Part;
+use sent_parts::Part;
 
 #[cfg(test)]
 mod tests;

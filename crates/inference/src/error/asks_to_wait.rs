@@ -1,7 +1,7 @@
 use std::{fmt, time::Duration};
 
-/// Shorter times are waited for without a word.
-const LEAST_TOLD: u64 = 10;
+/// Seconds; shorter waits are not mentioned.
+const LEAST_SHOWN: u64 = 10;
 
 /// The time that a host asks to be left alone, where it is long enough to matter to people, with what
 /// joins it to the sentence before.
@@ -13,8 +13,8 @@ impl fmt::Display for AsksToWait {
         let seconds = asked.map_or(0, |asked| asked.as_secs());
         // Rounded up, so that the text stays the same while a host counts down.
         match seconds {
-            0..LEAST_TOLD => Ok(()),
-            LEAST_TOLD..=120 => write!(f, "{joint} asks to wait {seconds} s"),
+            0..LEAST_SHOWN => Ok(()),
+            LEAST_SHOWN..=120 => write!(f, "{joint} asks to wait {seconds} s"),
             ..=7_199 if !seconds.div_ceil(60).is_multiple_of(60) => {
                 write!(f, "{joint} asks to wait {} min", seconds.div_ceil(60))
             }
@@ -28,8 +28,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_times_are_told_in_few_figures() {
-        for (seconds, told) in [
+    fn long_waits_are_shown_in_minutes_or_hours() {
+        for (seconds, text) in [
             (1, ""),
             (30, "; it asks to wait 30 s"),
             (121, "; it asks to wait 3 min"),
@@ -38,7 +38,7 @@ mod tests {
             (5_400, "; it asks to wait 90 min"),
             (86_400, "; it asks to wait 24 h"),
         ] {
-            assert_eq!(AsksToWait("; it", Some(Duration::from_secs(seconds))).to_string(), told);
+            assert_eq!(AsksToWait("; it", Some(Duration::from_secs(seconds))).to_string(), text);
         }
         assert_eq!(AsksToWait("; it", None).to_string(), "");
     }

@@ -111,7 +111,7 @@ mod tests {
     use crate::HostName;
 
     #[test]
-    fn a_refused_connection_is_told_from_one_that_broke() {
+    fn refused_and_reset_connections_have_different_reasons() {
         let host = HostName::new("gpu").unwrap();
         let reason = |kind: io::ErrorKind| {
             let source = Arc::new(io::Error::from(kind));

@@ -140,7 +140,7 @@ impl Call {
                     }
                     Err(error) => {
                         let error = self.count_crash(error, after);
-                        let error = self.told_by_proxy(error);
+                        let error = self.reclassified_page(error);
                         if let ChatError::Unreachable { .. } = error {
                             self.health.failed(&error);
                         }

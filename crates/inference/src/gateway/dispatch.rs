@@ -16,7 +16,7 @@ use crate::{ChatError, ChatEvent, ChatRequest, ChatStream, HostName, Phase};
 /// A call from host to host, until one of them brings output: that host serves it to its end.
 pub(super) struct Dispatch {
     stage: Stage,
-    /// The host that the caller was last told of.
+    /// The host that was last announced to the caller.
     announced: HostName,
     /// Boxed, since there are seldom any.
     failures: Option<Box<Failures>>,

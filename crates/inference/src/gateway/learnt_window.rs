@@ -11,24 +11,24 @@ struct Learnt {
     window: u32,
     /// The window that the host reported when it refused. Once it reports another, the model was loaded
     /// again, and the refusal no longer applies.
-    told: Option<u32>,
+    reported: Option<u32>,
 }
 
 impl LearntWindow {
     /// A prompt was refused with this window, while the host reported another, if any.
-    pub(super) fn refused(&self, window: u32, told: Option<u32>) {
+    pub(super) fn refused(&self, window: u32, reported: Option<u32>) {
         if window > 0 {
-            *self.learnt() = Some(Learnt { window, told });
+            *self.learnt() = Some(Learnt { window, reported });
         }
     }
 
     /// The window, while the host reports this one.
-    pub(super) fn known(&self, told: Option<u32>) -> Option<u32> {
-        let learnt = self.learnt().filter(|learnt| learnt.told == told);
+    pub(super) fn known(&self, reported: Option<u32>) -> Option<u32> {
+        let learnt = self.learnt().filter(|learnt| learnt.reported == reported);
         let window = learnt.map(|learnt| learnt.window);
-        match (window, told) {
-            (Some(window), Some(told)) => Some(window.min(told)),
-            (window, told) => window.or(told),
+        match (window, reported) {
+            (Some(window), Some(reported)) => Some(window.min(reported)),
+            (window, reported) => window.or(reported),
         }
     }
 
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_counts_until_the_host_tells_another_window() {
+    fn a_refusal_counts_until_the_host_reports_another_window() {
         let learnt = LearntWindow::default();
         assert_eq!(learnt.known(None), None);
         assert_eq!(learnt.known(Some(4_096)), Some(4_096));

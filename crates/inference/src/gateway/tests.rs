@@ -34,11 +34,11 @@ async fn a_host_that_hangs_does_not_hold_up_the_others() {
         ScriptedHost::new("works").with(ScriptedModel::new("a")),
     ]);
     let begun = tokio::time::Instant::now();
-    let told = gateway.models().await;
+    let listings = gateway.models().await;
     assert_eq!(begun.elapsed(), GatewaySettings::default().listing_limit);
-    assert!(matches!(told[0].models, Err(HostError::TimedOut { .. })));
-    assert!(matches!(told[1].models, Err(HostError::Unreadable { .. })));
-    assert_eq!(told[2].models.as_ref().unwrap()[0].model, model("a"));
+    assert!(matches!(listings[0].models, Err(HostError::TimedOut { .. })));
+    assert!(matches!(listings[1].models, Err(HostError::Unreadable { .. })));
+    assert_eq!(listings[2].models.as_ref().unwrap()[0].model, model("a"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,7 @@ async fn a_load_of_another_model_on_the_host_casts_doubt_once() {
     assert_eq!((b.loads, b.checks), (1, 1));
 }
 
-async fn told(gateway: &Gateway) -> ModelInfo {
+async fn only_model(gateway: &Gateway) -> ModelInfo {
     gateway.models().await.remove(0).models.unwrap().remove(0)
 }
 
@@ -163,7 +163,7 @@ async fn told(gateway: &Gateway) -> ModelInfo {
 async fn embeddings_wait_their_turn_by_class() {
     let scripted = ScriptedModel::new("a").embedding_takes(Duration::from_secs(1));
     let gateway = Arc::new(gateway([ScriptedHost::new("desk").with(scripted.clone())]));
-    let info = told(&gateway).await;
+    let info = only_model(&gateway).await;
     let embed = |text: &str, class| {
         let (gateway, info, texts) = (Arc::clone(&gateway), info.clone(), vec![text.to_owned()]);
         async move {
@@ -189,7 +189,7 @@ async fn an_embedding_has_a_clock_and_a_full_queue_refuses_it() {
     let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
     let host = ScriptedHost::new("desk").with(slow);
     let gateway = Gateway::new(vec![Arc::new(host)], settings);
-    let info = told(&gateway).await;
+    let info = only_model(&gateway).await;
     let embedder =
         gateway.embedder(&info, AdmissionClass::Normal, &Flow::default(), |_| {}).await.unwrap();
     let full = gateway
@@ -229,7 +229,7 @@ async fn chat_models_refuse_to_embed_and_embedding_models_to_chat() {
 }
 
 #[tokio::test]
-async fn seats_are_filled_from_what_was_told_before() {
+async fn models_are_chosen_from_earlier_listings() {
     let gateway = gateway([ScriptedHost::new("desk").with(ScriptedModel::new("a"))]);
     let listings = gateway.models().await;
     let seat = |host: &str| RequestedModel { host: Some(name(host)), model: Some(model("a")) };

@@ -122,8 +122,8 @@ mod tests {
         let thought = Thought::default();
         thought.before_reply(&TEXT, false, 0);
         assert_eq!(thought.plan(&TEXT, None, 100), None);
-        let told = Some(Plan { expected: 50, avoid: false });
-        assert_eq!(thought.plan(&TEXT, Some(50), 100), told, "its host says that it thinks");
+        let expected = Some(Plan { expected: 50, avoid: false });
+        assert_eq!(thought.plan(&TEXT, Some(50), 100), expected, "its host says that it thinks");
     }
 
     #[test]
@@ -158,8 +158,8 @@ mod tests {
         thought.without_reply(&TEXT, false, 300);
         let avoid = Plan { expected: 0, avoid: true };
         assert_eq!(thought.plan(&object(), None, 64), Some(avoid));
-        let told = Some(Plan { expected: 0, avoid: false });
-        assert_eq!(thought.plan(&object(), Some(0), 64), told, "its host switches it off");
+        let expected = Some(Plan { expected: 0, avoid: false });
+        assert_eq!(thought.plan(&object(), Some(0), 64), expected, "its host switches it off");
         thought.before_reply(&object(), false, 20);
         let seen = Some(Plan { expected: 20, avoid: false });
         assert_eq!(thought.plan(&object(), None, 64), seen);

@@ -9,7 +9,7 @@ pub(super) struct Facts {
     pub(super) embeds: bool,
     pub(super) thinks: bool,
     /// The server reports what the model can do.
-    pub(super) told: bool,
+    pub(super) reported: bool,
     /// Tokens of the window it was trained for.
     pub(super) trained: Option<u32>,
 }
@@ -35,13 +35,13 @@ impl Facts {
     pub(super) fn guessed(model: &InstalledModel) -> Self {
         let is_bert = model.details.family.ends_with("bert");
         let embeds = is_bert || ModelKind::of_name(&model.name) == Some(ModelKind::Embedding);
-        Self { chats: !embeds, embeds, thinks: false, told: is_bert, trained: None }
+        Self { chats: !embeds, embeds, thinks: false, reported: is_bert, trained: None }
     }
 
     /// Whether the model chats, by all that is known.
     pub(super) fn abilities(self, model: &str, set: Option<bool>) -> Abilities {
-        let told = self.told.then(|| (self.chats, self.embeds.then_some(ModelKind::Embedding)));
-        Abilities::of(model, told, set)
+        let reported = self.reported.then(|| (self.chats, self.embeds.then_some(ModelKind::Embedding)));
+        Abilities::of(model, reported, set)
     }
 
     fn of(capabilities: &[String], trained: Option<u64>) -> Self {
@@ -50,7 +50,7 @@ impl Facts {
             chats: can("completion"),
             embeds: can("embedding"),
             thinks: can("thinking"),
-            told: true,
+            reported: true,
             trained: trained.and_then(tokens),
         }
     }

@@ -156,7 +156,7 @@ impl OllamaHost {
             Err(error) => return Err(listing_error(client, error).await),
         };
         let loaded = loaded.unwrap_or_else(|error| {
-            tracing::debug!(host = %self.name, %error, "does not tell what is loaded");
+            tracing::debug!(host = %self.name, %error, "could not list the loaded models");
             Vec::new()
         });
         let infos = stream::iter(installed).map(|model| self.look_at(model, &loaded));
@@ -170,13 +170,13 @@ impl OllamaHost {
             .ok()?;
         let loaded = loaded.iter().find(|loaded| loaded.name == model.name);
         let profile = self.profile_of(&name, facts.trained);
-        let told = loaded.map(|loaded| self.server.as_told(loaded));
-        if let Some(told) = told {
-            profile.listed(told);
+        let residency = loaded.map(|loaded| self.server.residency(loaded));
+        if let Some(residency) = residency {
+            profile.listed(residency);
         }
         let window = profile
             .num_ctx()
-            .or(told.and_then(|told| told.window))
+            .or(residency.and_then(|residency| residency.window))
             .or_else(|| profile.window())
             .unwrap_or_else(|| facts.trained.map_or(LEAST_WINDOW, |most| most.min(LEAST_WINDOW)));
         let settings = self.settings.get(&name).cloned().unwrap_or_default();
@@ -206,8 +206,8 @@ impl OllamaHost {
     }
 
     async fn facts(&self, model: &InstalledModel) -> Facts {
-        let told = Facts::listed(model).or_else(|| self.seen().facts.get(&model.digest).copied());
-        let facts = match told {
+        let known = Facts::listed(model).or_else(|| self.seen().facts.get(&model.digest).copied());
+        let facts = match known {
             Some(facts) => facts,
             None => match self.server.client.show(&model.name).await {
                 Ok(info) => Facts::shown(model, &info),

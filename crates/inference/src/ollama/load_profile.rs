@@ -23,12 +23,12 @@ pub struct LoadProfile {
 pub(super) struct FixedProfile {
     wanted: LoadProfile,
     num_ctx: OnceLock<Option<u32>>,
-    told: Mutex<Told>,
+    reported: Mutex<LoadReport>,
 }
 
 /// What the server last reported of the loaded model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Told {
+struct LoadReport {
     /// Tokens of the window that it is loaded with.
     window: Option<u32>,
     /// How long it stays loaded if it is not used.
@@ -55,7 +55,7 @@ impl FixedProfile {
     /// what is loaded would differ from what was asked.
     pub(super) fn new(mut wanted: LoadProfile, trained: Option<u32>) -> Self {
         wanted.num_ctx = wanted.num_ctx.map(|num_ctx| num_ctx.min(trained.unwrap_or(num_ctx)));
-        Self { wanted, num_ctx: OnceLock::new(), told: Mutex::default() }
+        Self { wanted, num_ctx: OnceLock::new(), reported: Mutex::default() }
     }
 
     /// The window to ask for, if any.
@@ -90,23 +90,23 @@ impl FixedProfile {
         if let Some(loaded) = loaded {
             self.note(loaded);
         }
-        self.told().loaded_here = true;
+        self.reported().loaded_here = true;
     }
 
     /// The model was loaded from here before, with all that is sent.
     pub(super) fn was_loaded_here(&self) -> bool {
-        self.told().loaded_here
+        self.reported().loaded_here
     }
 
     /// Tokens of the window that the model is loaded with or will be; `None`: not known before it is
     /// loaded.
     pub(super) fn window(&self) -> Option<u32> {
-        self.told().window.or_else(|| self.num_ctx())
+        self.reported().window.or_else(|| self.num_ctx())
     }
 
     /// The model computes on the processor alone, as it was last seen in memory.
     pub(super) fn runs_on_cpu(&self) -> bool {
-        self.told().on_processor
+        self.reported().on_processor
     }
 
     /// What is sent of it, if anything.
@@ -120,18 +120,18 @@ impl FixedProfile {
             Some(KeepAlive::Forever) => Duration::MAX,
             Some(KeepAlive::Unload) => Duration::ZERO,
             Some(KeepAlive::For(time)) => *time,
-            Some(KeepAlive::Text(_)) | None => self.told().stays.unwrap_or(USUAL_STAY),
+            Some(KeepAlive::Text(_)) | None => self.reported().stays.unwrap_or(USUAL_STAY),
         }
     }
 
     fn note(&self, loaded: Loaded) {
-        let mut told = self.told();
-        told.window = loaded.window.or(told.window);
-        told.stays = loaded.stays.or(told.stays);
-        told.on_processor = loaded.on_processor;
+        let mut reported = self.reported();
+        reported.window = loaded.window.or(reported.window);
+        reported.stays = loaded.stays.or(reported.stays);
+        reported.on_processor = loaded.on_processor;
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock()
+    fn reported(&self) -> MutexGuard<'_, LoadReport> {
+        self.reported.lock()
     }
 }

@@ -86,11 +86,11 @@ impl Inner {
             loaded = client.generate(&request).await;
         }
         loaded.map_err(|error| call_error(error, &self.info, LONGEST_LOAD, begin, false))?;
-        let told = self.server.loaded(&self.info.model).await.unwrap_or_else(|error| {
-            tracing::debug!(host = %self.info.host, %error, "does not tell what is loaded");
+        let reported = self.server.loaded(&self.info.model).await.unwrap_or_else(|error| {
+            tracing::debug!(host = %self.info.host, %error, "could not list the loaded models");
             None
         });
-        self.profile.loaded_as(told);
+        self.profile.loaded_as(reported);
         Ok(())
     }
 }
@@ -124,7 +124,7 @@ impl RefusingServer for Inner {
         async move {
             let begin = Instant::now();
             match client.chat_stream(&request).await {
-                Ok(chunks) => Ok(told(Reply::new(chunks, info, limit, &habit, is_object, most))),
+                Ok(chunks) => Ok(events(Reply::new(chunks, info, limit, &habit, is_object, most))),
                 Err(error) => Err(call_error(error, &info, limit, begin, false)),
             }
         }
@@ -155,7 +155,7 @@ impl RefusingServer for Inner {
     }
 }
 
-fn told(reply: Reply) -> ChatStream {
+fn events(reply: Reply) -> ChatStream {
     // Boxed, since the stream moves it in and out for every event.
     let next = |mut reply: Box<Reply>| async { Some((reply.next().await?, reply)) };
     stream::unfold(Box::new(reply), next).boxed()

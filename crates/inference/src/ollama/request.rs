@@ -60,8 +60,8 @@ pub(super) fn adds(
 /// A model that thinks first may write its JSON into the thinking, or not at all.
 fn think(request: &Adjusted, thinker: Option<Thinker>) -> Option<Think> {
     let avoids = request.wants_json || request.sampling.thinking.is_avoided;
-    let is_told = avoids && !request.without.has(Limitation::ThinkingSwitch);
-    thinker.filter(|_| is_told).map(Thinker::least)
+    let is_sent = avoids && !request.without.has(Limitation::ThinkingSwitch);
+    thinker.filter(|_| is_sent).map(Thinker::least)
 }
 
 fn message(message: &Message) -> ollama::Message {

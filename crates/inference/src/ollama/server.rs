@@ -19,7 +19,7 @@ impl Server {
     pub(super) fn new(client: Client) -> Self {
         #[expect(
             clippy::disallowed_methods,
-            reason = "servers tell wall times; tests have a clock of their own"
+            reason = "servers report wall-clock times; tests set another clock"
         )]
         let now = SystemTime::now;
         Self { client, version: OnceLock::new(), now }
@@ -40,7 +40,7 @@ impl Server {
             Ok(version) => {
                 let _ = self.version.set(version);
             }
-            Err(error) => tracing::debug!(%error, "does not tell its version"),
+            Err(error) => tracing::debug!(%error, "could not read the version"),
         }
     }
 
@@ -58,10 +58,10 @@ impl Server {
     /// The model in memory, if it is.
     pub(super) async fn loaded(&self, model: &ModelName) -> Result<Option<Loaded>, Error> {
         let models = self.client.ps().await?;
-        Ok(models.iter().find(|loaded| loaded.name == model.as_str()).map(|own| self.as_told(own)))
+        Ok(models.iter().find(|loaded| loaded.name == model.as_str()).map(|own| self.residency(own)))
     }
 
-    pub(super) fn as_told(&self, loaded: &LoadedModel) -> Loaded {
+    pub(super) fn residency(&self, loaded: &LoadedModel) -> Loaded {
         let window = loaded.context_length.and_then(tokens);
         // A time that has passed is that of another clock.
         let stays = loaded.remaining((self.now)()).filter(|stays| !stays.is_zero());

@@ -4,7 +4,7 @@ mod loading;
 mod model_info;
 mod refusals;
 mod thought;
-mod told;
+mod server_facts;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};
@@ -167,7 +167,7 @@ async fn a_schema_is_sent_as_format_without_thinking() {
 }
 
 #[tokio::test]
-async fn a_reply_is_told_piece_by_piece() {
+async fn a_reply_arrives_piece_by_piece() {
     let both = json!({"message": {"content": "Té", "thinking": "so"}, "done": false});
     let mut last = last_line("length");
     last["message"]["content"] = json!("!");

@@ -114,11 +114,11 @@ impl OpenAiHost {
         if let [Model { owned_by, .. }] = models
             && owned_by == "llamacpp"
         {
-            let told = self.client.slots().await.unwrap_or_else(|error| {
+            let count = self.client.slots().await.unwrap_or_else(|error| {
                 tracing::debug!(host = %self.name, %error, "its slots are not known");
                 None
             });
-            self.slots.set_count(told.unwrap_or(1));
+            self.slots.set_count(count.unwrap_or(1));
         }
     }
 
@@ -131,7 +131,7 @@ impl OpenAiHost {
         let parameters =
             parameters.or(settings.parameters).or_else(|| parameters_in_id(name.as_str()));
         let Abilities { chats, kind, guessed } =
-            Abilities::of(name.as_str(), told(model), settings.chats);
+            Abilities::of(name.as_str(), reported_kind(model), settings.chats);
         Some(ModelInfo {
             host: self.name.clone(),
             model: name,
@@ -154,7 +154,7 @@ impl OpenAiHost {
 }
 
 /// Whether the model chats and what it is, if the server reports it.
-fn told(model: &Model) -> Option<(bool, Option<ModelKind>)> {
+fn reported_kind(model: &Model) -> Option<(bool, Option<ModelKind>)> {
     let kinds = || model.purposes.iter().filter_map(|word| ModelKind::of_word(word));
     let first = kinds().next()?;
     Some((kinds().any(ModelKind::chats), Some(first)))

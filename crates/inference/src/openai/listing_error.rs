@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_loads_is_told_from_one_that_is_busy() {
+    async fn a_loading_server_differs_from_a_busy_one() {
         let loading =
             r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#;
         let error = refused_with(503, loading).await;

@@ -89,7 +89,7 @@ impl Server for Inner {
             match sent {
                 Ok(chunks) => {
                     let reply = Reply::new(chunks, info, limit, &habit, is_object, most);
-                    Ok(told(reply, seat))
+                    Ok(events(reply, seat))
                 }
                 Err(error) => Err(call_error(error, &info, limit, begin, false)),
             }
@@ -145,7 +145,7 @@ async fn send_without_thinking(
 }
 
 /// The events of a reply, and the slot that it is served in until its end.
-fn told(reply: Reply, seat: Option<Seat>) -> ChatStream {
+fn events(reply: Reply, seat: Option<Seat>) -> ChatStream {
     // Boxed, since the stream moves it in and out for every event.
     stream::unfold(Box::new((reply, seat)), |mut serving| async {
         let event = serving.0.next().await?;

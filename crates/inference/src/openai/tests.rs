@@ -111,10 +111,10 @@ async fn a_call_is_sent_as_such_servers_take_it() {
 }
 
 #[tokio::test]
-async fn a_reply_is_told_piece_by_piece_with_its_reason_and_usage() {
+async fn a_reply_arrives_in_pieces_with_its_reason_and_usage() {
     for (word, reason) in [("stop", StopReason::Stop), ("length", StopReason::Length)] {
         let fake = serving(tea(word)).await;
-        let told: Vec<_> =
+        let events: Vec<_> =
             whole(&only(&fake).await).await.into_iter().map(Result::unwrap).collect();
         let usage = Usage { prompt_tokens: Some(21), output_tokens: Some(5) };
         let expected = [
@@ -123,12 +123,12 @@ async fn a_reply_is_told_piece_by_piece_with_its_reason_and_usage() {
             ChatEvent::Delta("Té".into()),
             ChatEvent::Finished(Completion { reason, usage, ..Completion::default() }),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(events, expected);
     }
 }
 
 /// What is thought and what is said, and how the reply ended.
-fn told(events: Vec<Result<ChatEvent, ChatError>>) -> (String, String, Completion) {
+fn parts_of(events: Vec<Result<ChatEvent, ChatError>>) -> (String, String, Completion) {
     let (mut thought, mut said, mut end) = (String::new(), String::new(), None);
     for event in events {
         match event.unwrap() {
@@ -160,7 +160,7 @@ data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":
 
 "#;
     let fake = serving(Answer::text(200, frames)).await;
-    let (_, reply, end) = told(whole(&only(&fake).await).await);
+    let (_, reply, end) = parts_of(whole(&only(&fake).await).await);
     let usage = Usage { prompt_tokens: Some(21), output_tokens: None };
     assert_eq!((reply.as_str(), end.usage, end.reason), ("Té", usage, StopReason::Stop));
 }
@@ -173,7 +173,7 @@ async fn counts_that_the_bytes_make_impossible_are_none() {
         {"prompt_tokens": 4_294_967_295_u64, "completion_tokens": 4_294_967_295_u64}});
     let all = [delta(&json!({"content": "Té"})), last, odd];
     let fake = serving(events(&all, "data: [DONE]\n\n")).await;
-    let (_, reply, end) = told(whole(&only(&fake).await).await);
+    let (_, reply, end) = parts_of(whole(&only(&fake).await).await);
     assert_eq!((reply.as_str(), end.usage), ("Té", Usage::default()));
 }
 
@@ -185,10 +185,10 @@ async fn an_empty_choice_is_asked_for_once_more() {
         let fake = serving(tea("stop")).await;
         fake.replace_all(CHAT, [nothing.clone(), tea("stop")]);
         let model = only_gated(&fake).await;
-        assert_eq!(told(whole(&model).await).1, "Té");
+        assert_eq!(parts_of(whole(&model).await).1, "Té");
         assert_eq!(fake.requests(CHAT).len(), 2);
         fake.replace(CHAT, nothing);
-        assert_eq!(told(whole(&model).await).1, "");
+        assert_eq!(parts_of(whole(&model).await).1, "");
         assert_eq!(fake.requests(CHAT).len(), 4);
     }
 }
@@ -206,13 +206,13 @@ async fn output_limit_errors_have_both_figures() {
         refused,
         ChatError::ContextOverflow { prompt_tokens: Some(1_500), window: Some(2_048), .. }
     ));
-    let told = "prompt and reply do not fit the window of org/qwen3 (1500 tokens of prompt, 2048 of \
+    let events = "prompt and reply do not fit the window of org/qwen3 (1500 tokens of prompt, 2048 of \
                 window)";
-    assert_eq!(refused.to_string(), told);
+    assert_eq!(refused.to_string(), events);
 }
 
 #[tokio::test]
-async fn models_are_resident_and_their_window_is_what_is_told_or_set() {
+async fn models_are_resident_with_the_reported_or_set_window() {
     let models = json!({"data": [
         {"id": "a", "max_model_len": 8192},
         {"id": "b", "meta": {"n_ctx": 2048, "n_params": 135_000_000, "size": 93_000_000}},
@@ -220,8 +220,8 @@ async fn models_are_resident_and_their_window_is_what_is_told_or_set() {
     ]});
     let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
     let infos = host(&fake).with_window(4_096).models().await.unwrap();
-    let told: Vec<_> = infos.iter().map(|info| (info.model.as_str(), info.window)).collect();
-    assert_eq!(told, [("a", Some(8_192)), ("b", Some(2_048)), ("c", Some(4_096))]);
+    let events: Vec<_> = infos.iter().map(|info| (info.model.as_str(), info.window)).collect();
+    assert_eq!(events, [("a", Some(8_192)), ("b", Some(2_048)), ("c", Some(4_096))]);
     assert!(infos.iter().all(|info| info.loaded && info.chats));
     assert_eq!(infos[1].parameters, Some(135_000_000));
     assert_eq!(host(&fake).models().await.unwrap()[2].window, None);
@@ -230,13 +230,13 @@ async fn models_are_resident_and_their_window_is_what_is_told_or_set() {
 #[tokio::test]
 async fn no_load_is_asked_for() {
     let fake = serving(tea("stop")).await;
-    let told = whole(&only_gated(&fake).await).await;
-    assert!(matches!(told.last(), Some(Ok(ChatEvent::Finished(_)))), "{told:?}");
-    assert!(!told.iter().any(|event| matches!(event, Ok(ChatEvent::Phase(crate::Phase::Loading)))));
+    let events = whole(&only_gated(&fake).await).await;
+    assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
+    assert!(!events.iter().any(|event| matches!(event, Ok(ChatEvent::Phase(crate::Phase::Loading)))));
 }
 
 #[tokio::test]
-async fn failures_are_told_by_what_can_be_done_about_them() {
+async fn failures_are_classified_by_their_remedy() {
     let error = async |answer: Answer| {
         let fake = serving(answer).await;
         whole(&only(&fake).await).await.pop().unwrap().unwrap_err()

@@ -99,8 +99,8 @@ impl Refusal {
         }
         // Some relays put the sentence into the field that names the key.
         let param = self.param.as_deref().filter(|param| param.contains(' '));
-        let told = param.and_then(|param| output_limit(&param.to_lowercase(), asked));
-        told.or_else(|| output_limit(text, asked))
+        let named = param.and_then(|param| output_limit(&param.to_lowercase(), asked));
+        named.or_else(|| output_limit(text, asked))
     }
 
     /// Whether the model used all the output tokens that it was allowed and said nothing: the server

@@ -142,7 +142,7 @@ impl ScriptedReply {
     pub(super) fn play(self) -> Playback {
         Playback {
             began: Instant::now(),
-            told: 0,
+            sent: 0,
             first_after: self.first_after,
             then_every: self.then_every,
             pieces: self.pieces.into_iter(),
@@ -154,7 +154,7 @@ impl ScriptedReply {
 /// A reply under way.
 pub(super) struct Playback {
     began: Instant,
-    told: u32,
+    sent: u32,
     first_after: Duration,
     then_every: Duration,
     pieces: vec::IntoIter<ChatEvent>,
@@ -165,14 +165,14 @@ impl Playback {
     /// The next event; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<ChatEvent, ChatError>> {
         let speaks = self.pieces.len() > 0;
-        if speaks || self.told == 0 {
-            self.until(self.first_after + self.then_every * self.told).await;
+        if speaks || self.sent == 0 {
+            self.until(self.first_after + self.then_every * self.sent).await;
         }
         if !speaks && matches!(self.end, Some(End::Hang)) {
             return future::pending().await;
         }
         if let Some(piece) = self.pieces.next() {
-            self.told += 1;
+            self.sent += 1;
             return Some(Ok(piece));
         }
         match self.end.take()? {

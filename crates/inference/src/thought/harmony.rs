@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_open_until_it_can_be_told() {
+    fn a_header_is_open_until_it_can_be_recognized() {
         let text = "<|start|>assistant<|channel|>final <|constrain|>json<|message|>";
         for end in 1..text.len() {
             assert_eq!(header(&text[..end], false), Header::Open, "{}", &text[..end]);

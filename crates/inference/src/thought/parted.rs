@@ -26,7 +26,7 @@ impl PartedReply {
     /// The server has sent this piece of thought apart.
     pub(crate) fn think(&mut self, thinking: String) {
         if !thinking.is_empty() {
-            self.splitter.told_apart(&thinking);
+            self.splitter.reported_thought(&thinking);
             self.events.push_back(ChatEvent::Thinking(thinking));
         }
     }

@@ -5,7 +5,7 @@ use super::{
     marks::{Found, PAIRS, REPLIES, find},
     mention,
     opening::Closings,
-    told::{Part, Told},
+    sent_parts::{Part, SentParts},
     wrapping::Unwrapper,
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct ThoughtSplitter {
     pending: String,
     /// White space before the beginning.
     lead: String,
-    told: Told,
+    sent: SentParts,
     unwrapper: Unwrapper,
     /// The reply is to be JSON.
     is_object: bool,
@@ -71,7 +71,7 @@ impl ThoughtSplitter {
             state: State::Start,
             pending: String::new(),
             lead: String::new(),
-            told: Told::default(),
+            sent: SentParts::default(),
             unwrapper: Unwrapper::default(),
             is_object,
             expects_thought,
@@ -82,8 +82,8 @@ impl ThoughtSplitter {
     }
 
     /// The server has sent this piece of thought apart from the reply.
-    pub(crate) fn told_apart(&mut self, thought: &str) {
-        self.told.thought_apart(thought);
+    pub(crate) fn reported_thought(&mut self, thought: &str) {
+        self.sent.add_reported_thought(thought);
         self.expects_thought = false;
         self.opened_in_thought = Some(false);
     }
@@ -92,7 +92,7 @@ impl ThoughtSplitter {
     pub(crate) fn push(&mut self, piece: &str) -> Vec<Part> {
         self.pending.push_str(piece);
         self.go_on(false);
-        self.unwrapper.take(self.told.take(), false)
+        self.unwrapper.take(self.sent.take(), false)
     }
 
     /// Ends the reply; `is_cut`: the model had not ended it.
@@ -101,15 +101,15 @@ impl ThoughtSplitter {
         if self.state == State::Start {
             // White space, or what may have become the mark of a thought.
             let text = std::mem::take(&mut self.lead) + &std::mem::take(&mut self.pending);
-            if is_cut { self.told.think(&text) } else { self.told.say(&text) }
+            if is_cut { self.sent.think(&text) } else { self.sent.say(&text) }
         }
         let is_doubtful =
             matches!(self.state, State::Expected | State::Thought { is_headed: true, .. });
         if is_doubtful && !is_cut {
             self.opened_in_thought = Some(false);
-            self.told.was_reply();
+            self.sent.was_reply();
         }
-        self.unwrapper.take(self.told.take(), true)
+        self.unwrapper.take(self.sent.take(), true)
     }
 
     /// Whether the reply began within a thought, if it showed that.
@@ -139,24 +139,24 @@ impl ThoughtSplitter {
             Found::Mark { at, mark } => (at, closings.get(mark).map_or("", AsRef::as_ref)),
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
-                self.told.think(&text);
+                self.sent.think(&text);
                 return Next::Wait;
             }
         };
         let end = at + close.len();
-        let is_quoted = self.is_quoted(at, self.told.thought());
+        let is_quoted = self.is_quoted(at, self.sent.thought());
         let next = self.pending[end..].chars().next();
         if is_quoted && next.is_none() && !is_last {
             let text: String = self.pending.drain(..at).collect();
-            self.told.think(&text);
+            self.sent.think(&text);
             return Next::Wait;
         }
         if is_quoted && next == Some('`') {
             let text: String = self.pending.drain(..end).collect();
-            self.told.think(&text);
+            self.sent.think(&text);
         } else {
             let text: String = self.pending.drain(..at).collect();
-            self.told.think(&text);
+            self.sent.think(&text);
             self.pending.drain(..close.len());
             self.after_thought();
         }
@@ -169,24 +169,24 @@ impl ThoughtSplitter {
                 Ok(length) => (at, length),
                 Err(Header::Open) => {
                     let text: String = self.pending.drain(..at).collect();
-                    self.told.think(&text);
+                    self.sent.think(&text);
                     return Next::Wait;
                 }
                 Err(Header::No | Header::Whole { .. }) => {
                     let end = at + orphans().nth(mark).map_or(0, str::len);
                     let text: String = self.pending.drain(..end).collect();
-                    self.told.think(&text);
+                    self.sent.think(&text);
                     return Next::Again;
                 }
             },
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
-                self.told.think(&text);
+                self.sent.think(&text);
                 return Next::Wait;
             }
         };
         let text: String = self.pending.drain(..at).collect();
-        self.told.think(&text);
+        self.sent.think(&text);
         self.pending.drain(..length);
         self.after_thought();
         self.opened_in_thought = Some(true);
@@ -202,14 +202,14 @@ impl ThoughtSplitter {
             Found::Mark { at, mark } => (at, mark),
             found @ (Found::Part { .. } | Found::Nothing) => {
                 let text = self.take_before(found, is_last);
-                self.told.say(&text);
+                self.sent.say(&text);
                 return Next::Wait;
             }
         };
         let end = at + orphans().nth(mark).map_or(0, str::len);
         let verdict = match self.orphan(at, mark, is_last) {
             Ok(length)
-                if closing_mark(mark).is_none() && !self.is_quoted(at, self.told.reply()) =>
+                if closing_mark(mark).is_none() && !self.is_quoted(at, self.sent.reply()) =>
             {
                 Ok(length)
             }
@@ -224,20 +224,20 @@ impl ThoughtSplitter {
             Ok(length) => {
                 let text: String = self.pending.drain(..at).collect();
                 self.pending.drain(..length);
-                self.told.was_thought(&text);
+                self.sent.was_thought(&text);
                 self.after_thought();
                 self.opened_in_thought = Some(true);
                 Next::Again
             }
             Err(Header::Open) => {
                 let text: String = self.pending.drain(..at).collect();
-                self.told.say(&text);
+                self.sent.say(&text);
                 Next::Wait
             }
             Err(Header::No | Header::Whole { .. }) => {
                 self.speaks_of_marks |= closing_mark(mark).is_some();
                 let text: String = self.pending.drain(..end).collect();
-                self.told.say(&text);
+                self.sent.say(&text);
                 Next::Again
             }
         }
@@ -248,18 +248,18 @@ impl ThoughtSplitter {
         let fused = if is_reply { &[][..] } else { &harmony::FUSED[..] };
         let found = find(&self.pending, &harmony::ENDS.into_iter().chain(fused.iter().copied()));
         let (text, next) = match found {
-            Found::Mark { at, .. } if is_reply && self.is_quoted(at, self.told.reply()) => {
+            Found::Mark { at, .. } if is_reply && self.is_quoted(at, self.sent.reply()) => {
                 let text: String = self.pending.drain(..=at).collect();
-                self.told.say(&text);
+                self.sent.say(&text);
                 return Next::Again;
             }
             Found::Mark { at, .. } => (self.pending.drain(..at).collect(), Next::Again),
             Found::Part { .. } | Found::Nothing => (self.take_before(found, is_last), Next::Wait),
         };
         if is_reply {
-            self.told.say(&text);
+            self.sent.say(&text);
         } else {
-            self.told.think(&text);
+            self.sent.think(&text);
         }
         if next == Next::Again {
             self.after_thought();
@@ -267,10 +267,10 @@ impl ThoughtSplitter {
         next
     }
 
-    /// Whether a back quote precedes this place of the pending text, which follows `told`.
-    fn is_quoted(&self, at: usize, told: &str) -> bool {
+    /// Whether a back quote precedes this place of the pending text, which follows `preceding`.
+    fn is_quoted(&self, at: usize, preceding: &str) -> bool {
         let before = self.pending[..at].chars().next_back();
-        before.or_else(|| told.chars().next_back()) == Some('`')
+        before.or_else(|| preceding.chars().next_back()) == Some('`')
     }
 
     /// How many bytes of an orphan mark are not text; [`Header::Open`]: that is not decided yet.
@@ -288,10 +288,10 @@ impl ThoughtSplitter {
     /// Whether the reply speaks of the closing mark instead of closing a thought with it; `None`:
     /// that is not decided yet.
     fn is_mention(&self, at: usize, end: usize, mark: usize, is_last: bool) -> Option<bool> {
-        if self.speaks_of_marks || self.told.is_settled() {
+        if self.speaks_of_marks || self.sent.is_settled() {
             return Some(true);
         }
-        let before = format!("{}{}", self.told.reply(), &self.pending[..at]);
+        let before = format!("{}{}", self.sent.reply(), &self.pending[..at]);
         let open = closing_mark(mark).map_or("", |(open, _)| open);
         mention::is_one(&before, open, &self.pending[end..], self.is_object, is_last)
     }

@@ -161,8 +161,8 @@ fn thoughts_in_other_forms_are_parted_in_any_pieces() {
     for (text, thought, reply) in OTHER_THOUGHTS {
         assert_eq!(whole(text), (thought.to_owned(), reply.to_owned()), "{text}");
         let characters = text.split_inclusive(|_| true);
-        let (told, said, _) = split(characters, false, false, false);
-        assert_eq!((told.as_str(), said.as_str()), (thought, reply), "{text}");
+        let (thinking, said, _) = split(characters, false, false, false);
+        assert_eq!((thinking.as_str(), said.as_str()), (thought, reply), "{text}");
     }
 }
 
@@ -199,17 +199,17 @@ fn thought_and_reply_are_parted() {
 fn it_does_not_matter_in_which_pieces_a_reply_comes() {
     for (text, thought, reply) in REPLIES {
         let characters = text.split_inclusive(|_| true);
-        let (told, said, _) = split(characters, false, false, false);
-        assert_eq!((told.as_str(), said.as_str()), (thought, reply), "{text}");
+        let (thinking, said, _) = split(characters, false, false, false);
+        assert_eq!((thinking.as_str(), said.as_str()), (thought, reply), "{text}");
         for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
-            let (told, said, _) = split([&text[..at], &text[at..]], false, false, false);
-            assert_eq!((told.as_str(), said.as_str()), (thought, reply), "{text} at {at}");
+            let (thinking, said, _) = split([&text[..at], &text[at..]], false, false, false);
+            assert_eq!((thinking.as_str(), said.as_str()), (thought, reply), "{text} at {at}");
         }
     }
 }
 
 #[test]
-fn no_piece_of_a_marked_thought_is_ever_told_as_reply() {
+fn no_piece_of_a_marked_thought_is_sent_as_reply() {
     for (text, _, reply) in REPLIES.iter().filter(|(text, ..)| {
         ["<", "[", "◁", "\n <", "analysisHm"].iter().any(|mark| text.starts_with(mark))
             && *text != "<think>a<think>b</think>c</think>d"
@@ -257,7 +257,7 @@ fn an_expected_thought_without_an_end_is_the_reply() {
 #[test]
 fn thought_that_the_server_separates_is_not_searched_for() {
     let mut splitter = ThoughtSplitter::new(false, true);
-    splitter.told_apart("Hm.");
+    splitter.reported_thought("Hm.");
     assert_eq!(splitter.push("Yes."), [Part::Reply("Yes.".into())]);
     assert_eq!(splitter.opened_in_thought(), Some(false));
 }
@@ -265,7 +265,7 @@ fn thought_that_the_server_separates_is_not_searched_for() {
 #[test]
 fn a_correction_tells_all_that_was_thought() {
     let mut splitter = ThoughtSplitter::new(false, false);
-    splitter.told_apart("A. ");
+    splitter.reported_thought("A. ");
     assert_eq!(splitter.push("Hm."), [Part::Reply("Hm.".into())]);
     let corrected = Part::Corrected { thought: "A. Hm.".into(), reply: String::new() };
     assert_eq!(splitter.push("</think>Yes."), [corrected, Part::Reply("Yes.".into())]);
@@ -347,8 +347,8 @@ proptest! {
     ) {
         let (open, close) = marks::PAIRS[pair];
         let text = format!("{open}{thought}{close}\n\n{reply}");
-        let (told, said) = whole(&text);
-        prop_assert_eq!(&told, &thought);
+        let (thinking, said) = whole(&text);
+        prop_assert_eq!(&thinking, &thought);
         prop_assert_eq!(said, reply.trim_start());
         let text = format!("{open}{thought}");
         prop_assert_eq!(whole(&text), (thought, String::new()));

@@ -2,7 +2,7 @@
 
 use super::{
     marks::{Start, start},
-    told::Part,
+    sent_parts::Part,
 };
 
 /// Marks before a reply, beside special tokens.
@@ -93,27 +93,27 @@ impl Unwrapper {
     }
 
     fn finish(&mut self) -> String {
-        let mut told = self.tell(true);
+        let mut text = self.tell(true);
         let rest = std::mem::take(&mut self.pending);
         if !self.has_begun && !self.is_wrapped {
-            told += &std::mem::take(&mut self.lead);
+            text += &std::mem::take(&mut self.lead);
         }
         match run_of_marks(&rest) {
             Run::Marks => {}
-            Run::MayBecomeOne | Run::Text => told += &rest,
+            Run::MayBecomeOne | Run::Text => text += &rest,
         }
-        told
+        text
     }
 
     fn tell(&mut self, is_last: bool) -> String {
         if !self.has_begun && !self.begin(is_last) {
             return String::new();
         }
-        let mut told = std::mem::take(&mut self.lead);
+        let mut text = std::mem::take(&mut self.lead);
         let held = self.held();
-        told.extend(self.pending.drain(..held));
-        self.last = told.chars().next_back().or(self.last);
-        told
+        text.extend(self.pending.drain(..held));
+        self.last = text.chars().next_back().or(self.last);
+        text
     }
 
     /// Takes the marks before the reply off; whether it has begun.

@@ -169,7 +169,7 @@ impl Call {
 
     /// An attempt failed: with output that is the end, without it there may be another.
     fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
-        let error = self.told_by_proxy(self.judged(error));
+        let error = self.reclassified_page(self.judged(error));
         let error = self.count_crash(error, self.stopwatch.this_lap());
         self.health.failed(&error);
         self.state.failed(&error);
@@ -189,7 +189,7 @@ impl Call {
 
     /// A web page is the sign of a wrong address, unless the model has answered: then it is that of a
     /// proxy whose server is away.
-    pub(super) fn told_by_proxy(&self, error: ChatError) -> ChatError {
+    pub(super) fn reclassified_page(&self, error: ChatError) -> ChatError {
         let ChatError::Refused { host, detail, source: Some(source) } = error else {
             return error;
         };

@@ -144,7 +144,7 @@ async fn the_clock_starts_with_grant_and_resident_model() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn phases_are_told_in_order() {
+async fn phases_are_reported_in_order() {
     let model = ScriptedModel::new("a").loading_takes(seconds(1));
     let events = whole(&gated(&model)).await;
     let mut events: Vec<_> = events.into_iter().map(Result::unwrap).collect();

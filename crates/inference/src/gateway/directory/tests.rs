@@ -114,7 +114,7 @@ fn dead(name: &'static str) -> (ScriptedModel, Arc<AtomicBool>) {
 /// What came of a call.
 #[derive(Debug)]
 struct Came {
-    /// The hosts it was told to be at, beside its own.
+    /// The hosts that it was announced to have moved to.
     at: Vec<String>,
     text: String,
     end: Result<(), ChatError>,

@@ -1,7 +1,7 @@
 //! Hosts that load or are away, and the calls that wait for them.
 
 mod crashed;
-mod told_to_wait;
+mod requested_wait;
 
 use std::sync::Arc;
 
@@ -247,7 +247,7 @@ async fn a_call_waits_for_a_loading_host_if_the_other_refuses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_sits_there_is_told_soon() {
+async fn an_attended_call_fails_soon() {
     let model = failing("a", unreachable("near"), Duration::MAX);
     let attended = ChatRequest { flow: Flow::named("talk").attended(), ..request() };
     let came = ask_for(&only(&model).await, attended).await;
@@ -307,11 +307,11 @@ async fn models_of_a_host_that_loads_are_waited_for() {
         ScriptedHost::new("far").with(ScriptedModel::new("b")),
     ]);
     let begun = Instant::now();
-    let mut told = Vec::new();
-    let listings = gateway.models_when_loaded(|hosts, _| told.push(hosts.to_vec())).await;
+    let mut reported = Vec::new();
+    let listings = gateway.models_when_loaded(|hosts, _| reported.push(hosts.to_vec())).await;
     assert!(listings.iter().all(|listing| listing.models.is_ok()));
     assert!((30..33).contains(&begun.elapsed().as_secs()));
-    assert!(told.len() > 3 && told.iter().all(|hosts| *hosts == [host("near")]), "{told:?}");
+    assert!(reported.len() > 3 && reported.iter().all(|hosts| *hosts == [host("near")]), "{reported:?}");
 
     let gateway = self::gateway([ScriptedHost::new("near").failing(error)]);
     let begun = Instant::now();

@@ -310,10 +310,10 @@ mod laws {
             let listings = [host("near", near), host("far", far)];
             let wanted = vec![RequestedModel::default(); seats];
             let Ok(taken) = choose(&wanted, &listings, &Nothing { resting }) else {
-                prop_assert!(listings.iter().all(|told| told.models.as_ref().unwrap().is_empty()));
+                prop_assert!(listings.iter().all(|listing| listing.models.as_ref().unwrap().is_empty()));
                 return Ok(());
             };
-            let all: Vec<_> = listings.iter().flat_map(|told| told.models.as_ref().unwrap()).collect();
+            let all: Vec<_> = listings.iter().flat_map(|listing| listing.models.as_ref().unwrap()).collect();
             let serves = |info: &&&ModelInfo| info.host.as_str() != resting && !info.demo;
             let larger = all.iter().filter(serves).find(|info| info.scale() != Scale::Tiny);
             if let Some(larger) = larger {

@@ -212,7 +212,7 @@ async fn a_call_that_is_dropped_is_charged_with_what_it_used() {
 async fn embeddings_are_charged_too() {
     let scripted = ScriptedModel::new("a").embedding_takes(Duration::from_secs(1));
     let gateway = gateway([ScriptedHost::new("desk").with(scripted.clone())]);
-    let info = told(&gateway).await;
+    let info = only_model(&gateway).await;
     let embed = |owner: &'static str, length: usize| {
         let (gateway, info, flow) = (&gateway, &info, Flow::named(owner));
         async move {
@@ -242,13 +242,13 @@ async fn a_wait_is_foreseen_once_calls_have_ended() {
         let wait = Some(Duration::from_secs(seconds));
         ChatEvent::Phase(Phase::Queued { ahead, wait })
     };
-    let told = waiting.each_mut().map(|call| call.next().now_or_never().unwrap().unwrap().unwrap());
-    assert_eq!(told, [queued(0, 6), queued(1, 16)]);
+    let update = waiting.each_mut().map(|call| call.next().now_or_never().unwrap().unwrap().unwrap());
+    assert_eq!(update, [queued(0, 6), queued(1, 16)]);
     let [_, mut second] = waiting;
     // Told again as time goes by, and that it takes longer than it was thought to.
-    let told = second.next().await.unwrap().unwrap();
-    assert_eq!((told, begun.elapsed()), (queued(1, 11), Duration::from_secs(5)));
-    let told = second.next().await.unwrap().unwrap();
-    assert_eq!((told, begun.elapsed()), (queued(1, 10), Duration::from_secs(10)));
+    let update = second.next().await.unwrap().unwrap();
+    assert_eq!((update, begun.elapsed()), (queued(1, 11), Duration::from_secs(5)));
+    let update = second.next().await.unwrap().unwrap();
+    assert_eq!((update, begun.elapsed()), (queued(1, 10), Duration::from_secs(10)));
     assert!(timeout(Duration::from_secs(60), second.next()).await.is_err(), "nothing is new");
 }

@@ -1,4 +1,4 @@
-//! What goes wrong, and how it is told.
+//! Failures, and how they are classified.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn filtered() -> Value {
 }
 
 #[tokio::test]
-async fn errors_before_output_are_told_by_cause() {
+async fn errors_before_output_are_classified_by_cause() {
     let said = |text: &str| json!({ "error": text });
     let overflow = r#"{"error":{"code":400,"message":"request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}}"#;
     let busy = said("server busy, please try again.  maximum pending requests exceeded");

@@ -56,20 +56,20 @@ async fn a_model_loaded_with_another_window_is_not_resident() {
 #[tokio::test]
 async fn after_a_load_the_server_reports_cpu_placement() {
     let done = json!({"model": "qwen3:4b", "response": "", "done": true, "done_reason": "load"});
-    // Some servers that stand in for an Ollama do not tell.
+    // Some servers that imitate Ollama do not report it.
     for (size_vram, on_processor) in
         [(Some(0), true), (Some(1_000), false), (Some(3_300), false), (None, false)]
     {
         let fake = serving(&["completion"]).await.answering("/api/generate", Answer::json(&done));
         let model = only(&host(&fake)).await;
         assert!(!model.runs_on_cpu());
-        let mut told = loaded("qwen3:4b", 8_192);
-        told["models"][0]["size"] = json!(3_300);
+        let mut report = loaded("qwen3:4b", 8_192);
+        report["models"][0]["size"] = json!(3_300);
         if let Some(size_vram) = size_vram {
-            told["models"][0]["size_vram"] = json!(size_vram);
+            report["models"][0]["size_vram"] = json!(size_vram);
         }
         let none = Answer::json(&json!({"models": []}));
-        fake.replace_all("/api/ps", [none, Answer::json(&told)]);
+        fake.replace_all("/api/ps", [none, Answer::json(&report)]);
         model.warm_up().await.unwrap();
         assert_eq!(model.runs_on_cpu(), on_processor, "{size_vram:?}");
     }

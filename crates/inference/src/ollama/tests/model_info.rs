@@ -1,4 +1,4 @@
-//! What a server tells of its models.
+//! What a server reports of its models.
 
 use super::*;
 
@@ -71,10 +71,10 @@ async fn a_server_that_tells_little_is_understood() {
     fake.replace("/api/tags", Answer::json(&list));
     fake.replace("/api/ps", Answer::text(404, "404 page not found"));
     let infos = host(&fake).models().await.unwrap();
-    let told: Vec<_> = infos.iter().map(|c| (c.model.as_str(), c.chats, c.window)).collect();
+    let listed: Vec<_> = infos.iter().map(|c| (c.model.as_str(), c.chats, c.window)).collect();
     let window = Some(4_096);
     let expected = [("llama3:latest", true, window), ("nomic-embed-text:latest", false, window)];
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
 }
 
 #[tokio::test]

@@ -99,8 +99,8 @@ async fn refused_fields_are_omitted_from_then_on() {
         let fake = fake.refusing(CHAT, refusing);
         let model = only(&host(&fake)).await;
         for _ in 0..2 {
-            let told = asked(&model).await;
-            assert_eq!(text(&told), "Té, naturally.", "{limitation}: {told:?}");
+            let events = asked(&model).await;
+            assert_eq!(text(&events), "Té, naturally.", "{limitation}: {events:?}");
         }
         assert_eq!(model.limitations(), [limitation]);
         assert_eq!(fake.requests(CHAT).len(), refusals + 2, "{limitation}");
@@ -126,8 +126,8 @@ async fn a_model_that_is_pulled_anew_is_asked_for_everything_again() {
 async fn a_model_that_does_not_chat_is_refused_at_once() {
     let fake = serving(&["completion"]).await;
     fake.replace(CHAT, refused(400, "\"nomic-embed-text\" does not support chat"));
-    let told = whole(&only(&host(&fake)).await).await;
-    assert!(matches!(error(told), ChatError::Refused { .. }));
+    let events = whole(&only(&host(&fake)).await).await;
+    assert!(matches!(error(events), ChatError::Refused { .. }));
     assert_eq!(fake.requests(CHAT).len(), 1);
 }
 

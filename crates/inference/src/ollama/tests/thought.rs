@@ -53,10 +53,10 @@ async fn a_server_that_only_loads_the_model_is_asked_once_more() {
         assert_eq!(fake.requests("/api/chat").len(), 2);
 
         fake.replace("/api/chat", loaded);
-        let told = error(whole(&only_gated(&gateway).await).await).to_string();
+        let failure = error(whole(&only_gated(&gateway).await).await).to_string();
         let expected =
             format!("local sent no reply: it ended the call with done_reason \"{reason}\"");
-        assert_eq!(told, expected);
+        assert_eq!(failure, expected);
         assert_eq!(fake.requests("/api/chat").len(), 4);
     }
 }

@@ -42,7 +42,7 @@ async fn models_that_cannot_chat_are_excluded() {
     ]});
     let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
     let infos = host(&fake).models().await.unwrap();
-    let told: Vec<_> = infos.iter().map(|info| (info.chats, info.guessed)).collect();
+    let listed: Vec<_> = infos.iter().map(|info| (info.chats, info.guessed)).collect();
     let expected = [
         (false, true),
         (false, true),
@@ -54,7 +54,7 @@ async fn models_that_cannot_chat_are_excluded() {
         (true, false),
         (true, true),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
     assert_eq!(infos[8].parameters, Some(1_500_000_000));
     assert_eq!(infos[3].no_chat_reason().as_deref(), Some("it is an embedding model"));
 }
@@ -72,10 +72,10 @@ async fn settings_say_what_the_server_does_not() {
         .with_model_settings("a".parse().unwrap(), set.clone())
         .with_model_settings("bge-7b".parse().unwrap(), set);
     let infos = host.models().await.unwrap();
-    let told: Vec<_> = infos.iter().map(|c| (c.parameters, c.window, c.chats)).collect();
+    let listed: Vec<_> = infos.iter().map(|c| (c.parameters, c.window, c.chats)).collect();
     let expected =
         [(Some(7_000_000_000), Some(2_048), true), (Some(1_500_000_000), Some(512), true)];
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
 }
 
 #[tokio::test]
@@ -130,10 +130,10 @@ async fn where_no_model_chats_it_is_said_why() {
     let (fake, gateway) = among(&["nomic-embed-text", "mine"]).await;
     fake.replace(CHAT, no_chat());
     let error = gateway.resolve(&seats(2)).await.unwrap_err().to_string();
-    for told in
+    for listed in
         ["no model that can chat on gpu", "nomic-embed-text is left out", "mine is left out"]
     {
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(listed), "{error}");
     }
 }
 

@@ -78,7 +78,7 @@ async fn a_failure_is_the_same_before_and_after_the_first_word() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_told_as_one() {
+async fn a_lost_connection_is_recognized() {
     let cut = events(&[delta(&json!({"content": "Té"}))], "").then_reset();
     let fake = serving(cut).await;
     let error = whole(&only(&fake).await).await.pop().unwrap().unwrap_err();

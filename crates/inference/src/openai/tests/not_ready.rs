@@ -32,8 +32,8 @@ async fn a_web_page_is_a_wrong_address_unless_the_model_has_answered() {
         fake.replace_all(CHAT, [tea("stop"), page.clone(), page, tea("stop")]);
         let model = only_gated(&fake).await;
         for _ in 0..2 {
-            let told = whole(&model).await;
-            assert!(matches!(told.last(), Some(Ok(ChatEvent::Finished(_)))), "{told:?}");
+            let events = whole(&model).await;
+            assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
         }
         assert_eq!(fake.requests(CHAT).len(), 5);
     }
@@ -108,7 +108,7 @@ async fn a_list_of_models_that_is_refused_while_loading_says_so() {
 
 /// As llama.cpp's server stops all of its slots, in mid-stream and before.
 #[tokio::test]
-async fn a_shared_context_that_is_full_is_told_apart() {
+async fn a_full_shared_context_is_recognized() {
     let error = json!({"error": {"code": 500, "message": "Context size has been exceeded.",
                                  "type": "server_error"}});
     let before = failure(Answer::status(500, &error)).await;

@@ -72,8 +72,8 @@ async fn the_output_limit_is_learnt_from_a_refusal() {
         let fake = allowing(256, status, body).await;
         let model = only_gated(&fake).await;
         for _ in 0..2 {
-            let told = whole(&model).await;
-            assert!(is_finished(&told), "{body}: {told:?}");
+            let events = whole(&model).await;
+            assert!(is_finished(&events), "{body}: {events:?}");
         }
         assert_eq!(asked(&fake), [400, 256, 256], "{body}");
         let limitation = Limitation::OutputTokens { max: 256 };
@@ -104,22 +104,22 @@ async fn a_limit_that_was_reached_is_found_by_halves() {
 
 /// OpenAI's servers refuse with this what others answer with an empty reply: thought took all of it.
 #[tokio::test]
-async fn a_limit_that_thought_has_used_up_is_asked_for_once_more_with_more_room() {
+async fn a_limit_used_up_by_thought_is_raised_once() {
     let body = r#"{"error":{"message":"Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.","type":"invalid_request_error","param":null,"code":null}}"#;
     let fake = serving(tea("stop")).await.refusing(CHAT, move |request| {
         let asked = request["max_tokens"].as_u64().or(request["max_completion_tokens"].as_u64());
         (asked.unwrap() <= 400).then(|| Answer::text(400, body))
     });
     let model = only_gated(&fake).await;
-    let told = whole(&model).await;
-    assert!(is_finished(&told), "{told:?}");
+    let events = whole(&model).await;
+    assert!(is_finished(&events), "{events:?}");
     let asked = asked(&fake);
     assert!(asked.len() == 2 && asked[0] == 400 && asked[1] > 400, "{asked:?}");
     assert_eq!(model.limitations(), [], "nothing is refused");
-    // Whatever room is left: it is asked twice, and the cause is told.
+    // With no room left the call is made twice, and the cause is returned.
     let fake = serving(Answer::text(400, body)).await;
-    let told = whole(&only_gated(&fake).await).await;
-    assert!(matches!(told.last(), Some(Err(ChatError::AllThought { .. }))), "{told:?}");
+    let events = whole(&only_gated(&fake).await).await;
+    assert!(matches!(events.last(), Some(Err(ChatError::AllThought { .. }))), "{events:?}");
     assert_eq!(fake.requests(CHAT).len(), 2, "{:?}", fake.requests(CHAT));
 }
 
@@ -172,9 +172,9 @@ async fn a_request_too_large_for_a_minute_does_not_fit_the_window() {
     ] {
         let fake = serving(Answer::text(status, body)).await;
         let model = only_gated(&fake).await;
-        let told = whole(&model).await;
-        let Some(Err(ChatError::ContextOverflow { window, .. })) = told.last() else {
-            panic!("{body}: {told:?}")
+        let events = whole(&model).await;
+        let Some(Err(ChatError::ContextOverflow { window, .. })) = events.last() else {
+            panic!("{body}: {events:?}")
         };
         assert_eq!((*window, model.window()), (Some(1_150), Some(1_150)), "{body}");
         assert_eq!(fake.requests(CHAT).len(), 1, "{body}");
@@ -200,8 +200,8 @@ async fn a_limit_too_low_for_a_ballot_is_an_error_that_names_it() {
     let fake = allowing(40, 400, body).await;
     let model = only_gated(&fake).await;
     let ballot = || request(ReplyForm::json(&json!({"type": "object"})));
-    let told: Vec<_> = model.chat(ballot()).collect().await;
-    let Some(Err(error)) = told.last() else { panic!("{told:?}") };
+    let events: Vec<_> = model.chat(ballot()).collect().await;
+    let Some(Err(error)) = events.last() else { panic!("{events:?}") };
     let said =
         "gpu allows at most 40 output tokens for a reply of org/qwen3, and this one needs 64";
     assert_eq!((error.to_string().as_str(), error.reason().as_str()), (said, said));

@@ -117,8 +117,8 @@ async fn refused_fields_are_omitted_from_then_on() {
         let model = only(&fake).await;
         assert_eq!(model.limitations(), []);
         for _ in 0..2 {
-            let told = whole(&model).await;
-            assert_eq!(whole_text(&told), "Té", "{limitation}: {told:?}");
+            let events = whole(&model).await;
+            assert_eq!(whole_text(&events), "Té", "{limitation}: {events:?}");
         }
         assert_eq!(model.limitations(), [limitation]);
         assert_eq!(fake.requests(CHAT).len(), 3, "{limitation}: one request was refused");
@@ -212,8 +212,8 @@ async fn concurrent_calls_meet_the_same_refusal_once_each() {
         let fake = served_after(refusing, tea("stop")).await;
         let model = only(&fake).await;
         let calls = (0..4).map(|_| whole(&model));
-        let told = futures_util::future::join_all(calls).await;
-        assert!(told.iter().all(|told| is_finished(told)), "{told:?}");
+        let events = futures_util::future::join_all(calls).await;
+        assert!(events.iter().all(|events| is_finished(events)), "{events:?}");
         let refused = fake.requests(CHAT).iter().filter(|sent| refusing(sent).is_some()).count();
         // Of the guesses that one of them made, all but the last were refused as well.
         assert!(refused <= 4 + 3, "{refused}");
@@ -239,10 +239,10 @@ mod stops {
         let fake = serving(saying(&["We wait.", "\n", "Ans", "wer: no"])).await;
         let stops = ["\n\n", "\n[Speaker", "\nSpeaker", "\nQuestion", "\nAnswer"];
         let model = only(&fake).await;
-        let told: Vec<_> = model.chat(stopping_at(&stops)).collect().await;
+        let events: Vec<_> = model.chat(stopping_at(&stops)).collect().await;
         assert_eq!(fake.requests(CHAT)[0]["stop"], json!(stops[..4]));
-        assert_eq!(whole_text(&told), "We wait.");
-        let Some(Ok(ChatEvent::Finished(completion))) = told.last() else { panic!("{told:?}") };
+        assert_eq!(whole_text(&events), "We wait.");
+        let Some(Ok(ChatEvent::Finished(completion))) = events.last() else { panic!("{events:?}") };
         assert_eq!((completion.reason, completion.usage), (StopReason::Stop, Usage::default()));
         fake.left().await;
     }
@@ -256,8 +256,8 @@ mod stops {
         };
         let fake = served_after(refusing, saying(&["a", "c", "b"])).await;
         let model = only(&fake).await;
-        let told: Vec<_> = model.chat(stopping_at(&["[", "b"])).collect().await;
-        assert_eq!(whole_text(&told), "ac");
+        let events: Vec<_> = model.chat(stopping_at(&["[", "b"])).collect().await;
+        assert_eq!(whole_text(&events), "ac");
         assert_eq!(fake.requests(CHAT)[1]["stop"], json!(["["]));
         assert_eq!(model.limitations(), [Limitation::StopTexts { max: 1 }]);
     }
@@ -268,9 +268,9 @@ mod stops {
         let pieces = events(&[delta(&json!({"content": "a\n"})), end], "data: [DONE]\n\n");
         let fake = serving(pieces).await;
         let stops = ["1", "2", "3", "4", "\nb!"];
-        let told: Vec<_> = only(&fake).await.chat(stopping_at(&stops)).collect().await;
-        assert_eq!(whole_text(&told), "a\nb");
-        let Some(Ok(ChatEvent::Finished(completion))) = told.last() else { panic!("{told:?}") };
+        let events: Vec<_> = only(&fake).await.chat(stopping_at(&stops)).collect().await;
+        assert_eq!(whole_text(&events), "a\nb");
+        let Some(Ok(ChatEvent::Finished(completion))) = events.last() else { panic!("{events:?}") };
         assert_eq!(completion.reason, StopReason::Length);
     }
 }
@@ -335,8 +335,8 @@ mod forms {
     }
 
     async fn asked(model: &Arc<dyn ChatModel>, form: ReplyForm) {
-        let told: Vec<_> = model.chat(request(form)).collect().await;
-        assert_eq!(whole_text(&told), "{\"choice\": \"Tea\"}", "{told:?}");
+        let events: Vec<_> = model.chat(request(form)).collect().await;
+        assert_eq!(whole_text(&events), "{\"choice\": \"Tea\"}", "{events:?}");
     }
 
     fn last(fake: &FakeServer) -> Value {
@@ -473,9 +473,9 @@ async fn a_server_that_does_not_stream_is_asked_for_whole_replies() {
         (request["stream"] == true).then(|| Answer::text(400, body))
     });
     let model = only(&fake).await;
-    let told = whole(&model).await;
-    assert_eq!(whole_text(&told), "Tea.");
-    let Some(Ok(ChatEvent::Finished(completion))) = told.last() else { panic!("{told:?}") };
+    let events = whole(&model).await;
+    assert_eq!(whole_text(&events), "Tea.");
+    let Some(Ok(ChatEvent::Finished(completion))) = events.last() else { panic!("{events:?}") };
     assert_eq!(completion.usage.output_tokens, Some(2));
     assert_eq!(model.limitations(), [Limitation::Streaming]);
 }
@@ -551,7 +551,7 @@ async fn the_clock_of_the_call_covers_all_attempts() {
     let fake = served_after(refusing, tea("stop")).await;
     let limit = Duration::from_millis(300);
     let asked = ChatRequest { time_limit: limit, ..request(ReplyForm::Text) };
-    let told: Vec<_> = only(&fake).await.chat(asked).collect().await;
-    let Some(Err(ChatError::Deadline { limit: told })) = told.last() else { panic!("{told:?}") };
-    assert_eq!(*told, limit);
+    let events: Vec<_> = only(&fake).await.chat(asked).collect().await;
+    let Some(Err(ChatError::Deadline { limit: reported })) = events.last() else { panic!("{events:?}") };
+    assert_eq!(*reported, limit);
 }

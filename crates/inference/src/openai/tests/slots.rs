@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// As llama.cpp's server: two slots, told beside the version.
+/// As llama.cpp's server: two slots, reported beside the version.
 #[tokio::test]
 async fn a_call_names_the_llama_cpp_slot_whose_prompt_it_extends() {
     let models = json!({"data": [{"id": "m", "owned_by": "llamacpp"}]});
@@ -30,7 +30,7 @@ async fn a_call_names_the_llama_cpp_slot_whose_prompt_it_extends() {
 }
 
 #[tokio::test]
-async fn other_servers_are_told_of_no_slot() {
+async fn other_servers_are_sent_no_slot() {
     let fake = serving(tea("stop")).await;
     let _: Vec<_> = only(&fake).await.chat(request(ReplyForm::Text)).collect().await;
     assert_eq!(fake.requests(CHAT)[0].get("id_slot"), None);

@@ -36,7 +36,7 @@ async fn a_thought_in_the_content_is_no_reply() {
         (&["<|assistant|>", "Té", "<|eot", "_id|>"], "", "Té"),
     ] {
         let fake = serving(content(pieces)).await;
-        let (thinking, reply, _) = told(whole(&only(&fake).await).await);
+        let (thinking, reply, _) = parts_of(whole(&only(&fake).await).await);
         assert_eq!((thinking.as_str(), reply.as_str()), (thought, said), "{pieces:?}");
     }
 }
@@ -61,8 +61,8 @@ fn all_thought() -> Answer {
     events(&[first, second, last, usage], "data: [DONE]\n\n")
 }
 
-fn said(told: &[Result<ChatEvent, ChatError>]) -> String {
-    let said = told.iter().filter_map(|event| {
+fn said(events: &[Result<ChatEvent, ChatError>]) -> String {
+    let said = events.iter().filter_map(|event| {
         let Ok(ChatEvent::Delta(text)) = event else { return None };
         Some(text.as_str())
     });
@@ -73,8 +73,8 @@ fn said(told: &[Result<ChatEvent, ChatError>]) -> String {
 async fn a_reply_that_was_all_thought_is_asked_for_again_without() {
     let fake = serving(tea("stop")).await;
     fake.replace_all(CHAT, [all_thought(), tea("stop")]);
-    let told = whole(&only_gated(&fake).await).await;
-    assert_eq!(said(&told), "Té", "{told:?}");
+    let events = whole(&only_gated(&fake).await).await;
+    assert_eq!(said(&events), "Té", "{events:?}");
     let sent = fake.requests(CHAT);
     assert_eq!((&sent[0]["max_tokens"], sent[0].get("reasoning_effort")), (&json!(400), None));
     assert_eq!(sent[1]["chat_template_kwargs"]["enable_thinking"], false);

@@ -8,15 +8,15 @@ fn ended(content: &Value, reason: &str) -> Answer {
 }
 
 async fn error_of(answer: Answer) -> ChatError {
-    let told = whole(&only_gated(&serving(answer).await).await).await;
-    match told.last() {
+    let events = whole(&only_gated(&serving(answer).await).await).await;
+    match events.last() {
         Some(Err(error)) => error.clone(),
         end => panic!("{end:?}"),
     }
 }
 
 #[tokio::test]
-async fn a_reply_that_a_filter_took_away_is_told_as_that() {
+async fn a_reply_removed_by_a_filter_is_recognized() {
     let text = r#"{"error":{"message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify your prompt and retry.","type":null,"param":"prompt","code":"content_filter","status":400}}"#;
     for answer in [
         ended(&json!({"role": "assistant", "content": ""}), "content_filter"),
@@ -33,8 +33,8 @@ async fn a_reply_that_a_filter_took_away_is_told_as_that() {
 #[tokio::test]
 async fn a_filtered_reply_counts_as_cut() {
     let fake = serving(ended(&json!({"content": "Té"}), "content_filter")).await;
-    let told = whole(&only(&fake).await).await;
-    let Some(Ok(ChatEvent::Finished(completion))) = told.last() else { panic!("{told:?}") };
+    let events = whole(&only(&fake).await).await;
+    let Some(Ok(ChatEvent::Finished(completion))) = events.last() else { panic!("{events:?}") };
     assert_eq!(completion.reason, StopReason::Length);
 }
 
@@ -62,12 +62,12 @@ async fn of_several_choices_one_is_read() {
         (vec![json!({"choices": [{"delta": {"content": "Té"}}]}), end(0)], "Té"),
     ] {
         let fake = serving(events(&frames, "data: [DONE]\n\n")).await;
-        let told = whole(&only(&fake).await).await;
-        let deltas = told.iter().filter_map(|event| match event {
+        let events = whole(&only(&fake).await).await;
+        let deltas = events.iter().filter_map(|event| match event {
             Ok(ChatEvent::Delta(text)) => Some(text.as_str()),
             _ => None,
         });
-        assert_eq!(deltas.collect::<String>(), said, "{told:?}");
-        assert!(matches!(told.last(), Some(Ok(ChatEvent::Finished(_)))), "{told:?}");
+        assert_eq!(deltas.collect::<String>(), said, "{events:?}");
+        assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
     }
 }

@@ -149,7 +149,7 @@ const WANTS_MORE: &[&str] = &[
 const LEAST_LIMIT: u32 = 16;
 
 /// Whether a text, in lower case, says that a request allows too many output tokens, of which it
-/// asked for this number; and if so, the most that it may allow, if that is told.
+/// asked for this number; and if so, the most that it may allow, if the server says that.
 pub(super) fn output_limit(text: &str, asked: u32) -> Option<Option<u32>> {
     let text = &plain(text);
     let has_any = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
@@ -168,14 +168,14 @@ pub(super) fn output_limit(text: &str, asked: u32) -> Option<Option<u32>> {
     });
     let most = || BEFORE_MOST.iter().find_map(|mark| number_after(text, mark));
     let too_many = || BEFORE_TOO_MANY.iter().find_map(|mark| number_after(text, mark));
-    let told = exclusive.or_else(most).or_else(|| Some(too_many()?.saturating_sub(1)));
+    let stated = exclusive.or_else(most).or_else(|| Some(too_many()?.saturating_sub(1)));
     // Whatever the wording and the language: the limit is below what was asked for.
     let below = || {
         let below = figures(text).into_iter().filter(|most| (LEAST_LIMIT..asked).contains(most));
         below.max().filter(|_| !has_any(OF_NAME))
     };
-    let told = told.filter(|most| *most > 0);
-    match told.filter(|most| *most < asked).or_else(below).or(told) {
+    let stated = stated.filter(|most| *most > 0);
+    match stated.filter(|most| *most < asked).or_else(below).or(stated) {
         Some(most) => Some(Some(most)),
         None => (is_named && has_any(TOO_HIGH)).then_some(None),
     }
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_was_used_up_is_told_from_one_that_is_too_high() {
+    fn a_used_up_limit_differs_from_one_that_is_too_high() {
         for text in [
             // OpenAI and Azure.
             "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.",

@@ -272,13 +272,13 @@ fn several_refusals_in_one_answer_are_all_read() {
     assert_eq!(read(400, litellm), both);
     let listed = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted', 'input': 7}, {'type': 'extra_forbidden', 'loc': ('body', 'stream_options'), 'msg': 'Extra inputs are not permitted', 'input': {'temperature': 'stop'}}]";
     assert_eq!(read(422, listed), Reading::Named(vec![Subject::StreamUsage, Subject::Seed]));
-    let told = "`stream_options`: Extra inputs are not permitted; `seed`: Extra inputs are not permitted; `temperature`: Extra inputs are not permitted";
+    let message = "`stream_options`: Extra inputs are not permitted; `seed`: Extra inputs are not permitted; `temperature`: Extra inputs are not permitted";
     let three = vec![Subject::StreamUsage, Subject::Temperature, Subject::Seed];
-    assert_eq!(read(422, told), Reading::Named(three));
+    assert_eq!(read(422, message), Reading::Named(three));
 }
 
 #[test]
-fn too_many_output_tokens_are_told_from_a_name_that_is_refused() {
+fn a_token_limit_differs_from_a_refused_name() {
     let openai = "max_tokens is too large: 400. This model supports at most 256 completion tokens, whereas you provided 400.";
     assert_eq!(read(400, openai), named(Subject::OutputTokens(Some(256))));
     let bare = "'max_tokens' or 'max_completion_tokens' is too large: 5000.";
@@ -292,7 +292,7 @@ fn too_many_output_tokens_are_told_from_a_name_that_is_refused() {
 }
 
 #[test]
-fn a_key_that_is_told_beside_the_message_counts() {
+fn a_key_beside_the_message_counts() {
     for (param, subject) in [
         ("stream_options", Subject::StreamUsage),
         ("response_format", Subject::ReplyFormat),

@@ -154,7 +154,7 @@ fn nothing_rises_above_urgent() {
 }
 
 #[test]
-fn one_more_than_may_wait_is_refused_and_told_how_many_wait() {
+fn a_call_beyond_the_limit_is_refused_with_the_queue_length() {
     let (mut queue, now) = (busy(2), Instant::now());
     queue.wait(AdmissionClass::Normal, now, "a").unwrap();
     queue.wait(AdmissionClass::Normal, now, "b").unwrap();

@@ -60,7 +60,7 @@ impl ThoughtSplitter {
             self.state = State::Expected;
         } else {
             let lead = std::mem::take(&mut self.lead);
-            self.told.say(&lead);
+            self.sent.say(&lead);
             self.state = State::Reply;
         }
         Next::Again
@@ -69,7 +69,7 @@ impl ThoughtSplitter {
     /// Begins a thought behind a short line that is no part of the reply, if there is one. `found`:
     /// the first orphan, before which the thought must begin.
     pub(super) fn end_preamble(&mut self, found: Found, is_last: bool) -> Option<Next> {
-        if self.after_thought || self.told.reply().len() > preamble::LONGEST {
+        if self.after_thought || self.sent.reply().len() > preamble::LONGEST {
             return None;
         }
         let end = match found {
@@ -80,7 +80,7 @@ impl ThoughtSplitter {
         };
         let places = self.pending.match_indices(['<', '[', '◁']).map(|(at, _)| at);
         for at in places.take_while(|at| *at < end) {
-            let before = format!("{}{}", self.told.reply(), &self.pending[..at]);
+            let before = format!("{}{}", self.sent.reply(), &self.pending[..at]);
             if !preamble::is_one(&before, self.is_object) {
                 continue;
             }
@@ -88,12 +88,12 @@ impl ThoughtSplitter {
                 Opening::Mark { length, closings } => {
                     let text: String = self.pending.drain(..at).collect();
                     self.pending.drain(..length);
-                    self.told.was_thought(&text);
+                    self.sent.was_thought(&text);
                     return Some(self.think(closings, false));
                 }
                 Opening::Open => {
                     let text: String = self.pending.drain(..at).collect();
-                    self.told.say(&text);
+                    self.sent.say(&text);
                     return Some(Next::Wait);
                 }
                 Opening::Heading { .. } | Opening::No => {}

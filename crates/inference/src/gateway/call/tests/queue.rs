@@ -64,7 +64,7 @@ async fn the_urgent_go_first_and_waiters_rise() {
     assert_eq!(place, 12);
 }
 
-/// The numbers of calls that went first, in the order in which they were told.
+/// The reported numbers of calls that go first, in order.
 fn ahead(events: &Events) -> Vec<usize> {
     let ahead = |event: &Result<ChatEvent, ChatError>| match event {
         Ok(ChatEvent::Phase(Phase::Queued { ahead, .. })) => Some(*ahead),
@@ -78,8 +78,8 @@ async fn a_waiting_call_learns_when_fewer_or_more_go_first() {
     let model = ScriptedModel::new("a").always(ScriptedReply::hangs());
     let gated = gated(&model);
     let mut calls = [(); 4].map(|()| gated.chat(request()));
-    let first_told = calls.each_mut().map(|call| ahead(&poll(call)));
-    assert_eq!(first_told, [vec![], vec![0], vec![1], vec![2]]);
+    let first_reports = calls.each_mut().map(|call| ahead(&poll(call)));
+    assert_eq!(first_reports, [vec![], vec![0], vec![1], vec![2]]);
     let [first, second, third, mut last] = calls;
     drop(third);
     assert_eq!(ahead(&poll(&mut last)), [1], "one left");

@@ -108,7 +108,7 @@ async fn a_reply_that_just_ends_broke_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn errors_that_do_not_pass_are_told_at_once() {
+async fn lasting_errors_are_returned_at_once() {
     let model = ModelName::new("a").unwrap();
     for lasting in [
         ChatError::Deadline { limit: seconds(1) },
@@ -118,8 +118,8 @@ async fn errors_that_do_not_pass_are_told_at_once() {
         broke_off(),
     ] {
         let model = ScriptedModel::new("a").then(ScriptedReply::fails(lasting.clone()));
-        let told = error(whole(&gated(&model)).await);
-        assert_eq!(told.to_string(), lasting.to_string());
+        let failure = error(whole(&gated(&model)).await);
+        assert_eq!(failure.to_string(), lasting.to_string());
         assert_eq!(model.record().calls, 1);
     }
 }

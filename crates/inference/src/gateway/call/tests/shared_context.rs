@@ -1,4 +1,4 @@
-//! A host whose calls share one context, as llama.cpp's server has it unless told otherwise.
+//! A host whose calls share one context, as llama.cpp's server has it by default.
 
 use std::sync::{
     Arc,

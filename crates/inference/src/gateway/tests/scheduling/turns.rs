@@ -41,16 +41,16 @@ async fn a_host_that_holds_all_is_not_slowed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_for_another_model_is_told_who_goes_first() {
+async fn a_call_that_waits_for_another_model_learns_its_position() {
     let desk = Desk::holding(1);
     let (mut first, mut second) = (desk.call("a").await, desk.call("b").await);
     assert!(matches!(poll(&mut first)[..], [Ok(ChatEvent::Phase(Phase::Loading))]));
-    let told = poll(&mut second);
-    assert!(matches!(told[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 0, .. }))]), "{told:?}");
+    let events = poll(&mut second);
+    assert!(matches!(events[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 0, .. }))]), "{events:?}");
     let mut third = desk.call("a").await;
     poll(&mut third);
-    let told = poll(&mut second);
-    assert!(matches!(told[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 1, .. }))]), "{told:?}");
+    let events = poll(&mut second);
+    assert!(matches!(events[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 1, .. }))]), "{events:?}");
     let (_, events, _) = tokio::join!(whole(first), whole(second), whole(third));
     let Some(Ok(ChatEvent::Finished(completion))) = events.last() else { panic!("{events:?}") };
     let timings = completion.timings;

@@ -101,10 +101,10 @@ proptest! {
         };
         // While all calls cost the same, the whole order is known beforehand.
         service.end(100, now);
-        let told = positions(&mut service, &tickets);
-        let told: Vec<_> = told.into_iter().skip(1).collect();
+        let reported = positions(&mut service, &tickets);
+        let reported: Vec<_> = reported.into_iter().skip(1).collect();
         let served: Vec<_> = (1..costs.len()).filter_map(|_| service.end(100, now)).collect();
-        prop_assert_eq!(told, served);
+        prop_assert_eq!(reported, served);
     }
 
     #[test]

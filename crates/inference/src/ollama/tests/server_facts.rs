@@ -1,4 +1,4 @@
-//! What a server decides itself, and what it tells of that.
+//! What a server decides itself, and what it reports of that.
 
 use std::time::{Duration, SystemTime};
 
@@ -49,7 +49,7 @@ async fn keep_alive_is_the_servers_unless_set() {
 }
 
 #[tokio::test]
-async fn how_long_a_model_stays_is_what_the_server_tells() {
+async fn a_model_stays_as_long_as_the_server_reports() {
     let fake = serving(&["completion"]).await;
     let stays = async |expires_at: &str, keep_alive: Option<KeepAlive>| {
         fake.replace("/api/ps", ps(8_192, expires_at));
@@ -63,7 +63,7 @@ async fn how_long_a_model_stays_is_what_the_server_tells() {
     assert_eq!(stays("2318-11-23T00:58:53Z", None).await, Duration::MAX, "it is never unloaded");
     let usual = Duration::from_mins(5);
     assert_eq!(stays("2026-11-23T00:00:00Z", None).await, usual, "clocks that differ");
-    assert_eq!(stays("0001-01-01T00:00:00Z", None).await, usual, "not told");
+    assert_eq!(stays("0001-01-01T00:00:00Z", None).await, usual, "not reported");
     let set = Some(KeepAlive::For(hour * 2));
     assert_eq!(stays("2026-11-23T01:58:53Z", set).await, hour * 2);
 }
@@ -71,7 +71,7 @@ async fn how_long_a_model_stays_is_what_the_server_tells() {
 #[tokio::test]
 async fn the_window_read_after_a_load_holds_for_all_callers() {
     let fake = serving(&["completion"]).await.answering("/api/chat", tea());
-    // Two listings, the check, the check before the load, and what is told after it.
+    // Two listings, the check, the check before the load, and the report after it.
     let loaded = ps(8_192, "2026-11-23T01:03:53Z");
     let none = none_loaded;
     fake.replace_all("/api/ps", [none(), none(), none(), none(), loaded]);
@@ -92,7 +92,7 @@ async fn the_window_read_after_a_load_holds_for_all_callers() {
 }
 
 #[tokio::test]
-async fn a_window_that_a_refusal_told_holds_for_all_who_use_the_model() {
+async fn a_window_from_a_refusal_holds_for_all_callers() {
     let text = r#"{"error":{"code":400,"message":"request (3000 tokens) exceeds the available context size (2048 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":3000,"n_ctx":2048}}"#;
     let fake = serving(&["completion"]).await;
     fake.replace("/api/chat", Answer::status(400, &json!({"error": text})));
@@ -106,7 +106,7 @@ async fn a_window_that_a_refusal_told_holds_for_all_who_use_the_model() {
 
 #[tokio::test]
 async fn a_context_is_not_shifted_where_the_version_knows_that() {
-    for (told, knows, loads_anew) in [
+    for (version_answer, knows, loads_anew) in [
         (version("0.12.5"), false, false),
         (version("0.12.6"), true, false),
         (version("0.24.0"), true, false),
@@ -115,7 +115,7 @@ async fn a_context_is_not_shifted_where_the_version_knows_that() {
         (Answer::text(404, "404 page not found"), false, false),
     ] {
         let fake = serving(&["completion"]).await.answering("/api/chat", tea());
-        fake.replace("/api/version", told);
+        fake.replace("/api/version", version_answer);
         fake.replace("/api/generate", load());
         let gateway = gateway(host(&fake));
         let model = only_gated(&gateway).await;
@@ -159,10 +159,10 @@ async fn unreported_facts_come_from_settings_or_the_name() {
         .with_model_settings(name("mine:latest"), settings.clone())
         .with_model_settings(name("llama3.2:3b"), settings);
     let infos = host.models().await.unwrap();
-    let told: Vec<_> = infos.iter().map(|info| info.parameters).collect();
+    let parameters: Vec<_> = infos.iter().map(|info| info.parameters).collect();
     let billion = 1_000_000_000;
     let expected = [Some(135_000_000), Some(56 * billion), Some(7), Some(3_200_000_000), None];
-    assert_eq!(told, expected);
+    assert_eq!(parameters, expected);
     let chats: Vec<_> = infos.iter().map(|info| (info.chats, info.guessed)).collect();
     assert_eq!(chats, [(true, true), (true, true), (true, true), (true, true), (false, true)]);
     assert_eq!(

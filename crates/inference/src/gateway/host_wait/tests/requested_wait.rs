@@ -8,7 +8,7 @@ fn overloaded(asked: u64) -> ChatError {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_longer_than_calls_wait_is_told_and_not_waited_for() {
+async fn a_requested_wait_beyond_the_limit_fails_at_once() {
     let model = failing("a", overloaded(3_600), Duration::MAX);
     let came = ask(&only(&model).await).await;
     assert!(came.took < seconds(1), "{:?}", came.took);
@@ -21,7 +21,7 @@ async fn a_time_longer_than_calls_wait_is_told_and_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_shorter_than_calls_wait_is_waited_for() {
+async fn a_requested_wait_within_the_limit_is_observed() {
     let model = failing("a", overloaded(40), seconds(39));
     let came = ask(&only(&model).await).await;
     assert!(came.end.is_ok() && (40..43).contains(&came.took.as_secs()), "{:?}", came.took);

@@ -10,19 +10,19 @@ pub(crate) enum Part {
     },
 }
 
-/// What was sent of a reply, all of it, and what is to be sent next.
+/// All that was sent of a reply, and what to send next.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct SentParts {
     thought: String,
     reply: String,
     next: Vec<Part>,
     corrections: u8,
 }
 
-/// More corrections of one reply are a game that a model plays.
+/// A reply with more corrections than this is no longer corrected.
 const MOST_CORRECTIONS: u8 = 8;
 
-impl Told {
+impl SentParts {
     pub(super) fn thought(&self) -> &str {
         &self.thought
     }
@@ -36,8 +36,8 @@ impl Told {
         self.corrections >= MOST_CORRECTIONS
     }
 
-    /// The server reports this thought by itself.
-    pub(super) fn thought_apart(&mut self, text: &str) {
+    /// The server reports this thought apart from the reply.
+    pub(super) fn add_reported_thought(&mut self, text: &str) {
         self.thought += text;
     }
 
@@ -47,7 +47,7 @@ impl Told {
         }
         self.thought += text;
         match self.next.last_mut() {
-            Some(Part::Thought(told)) => told.push_str(text),
+            Some(Part::Thought(last)) => last.push_str(text),
             Some(Part::Reply(_) | Part::Corrected { .. }) | None => {
                 self.next.push(Part::Thought(text.to_owned()));
             }
@@ -60,7 +60,7 @@ impl Told {
         }
         self.reply += text;
         match self.next.last_mut() {
-            Some(Part::Reply(told)) => told.push_str(text),
+            Some(Part::Reply(last)) => last.push_str(text),
             Some(Part::Thought(_) | Part::Corrected { .. }) | None => {
                 self.next.push(Part::Reply(text.to_owned()));
             }
