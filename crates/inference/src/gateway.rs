@@ -170,10 +170,10 @@ impl Gateway {
         let new = self.directory.hosts().iter().filter(|host| !host.was_asked());
         join_all(new.map(HostEntry::list)).await;
         let stand_in = self.directory.best_replica(host, model, digest);
-        let is_resting = self.directory.host(host).map_or(true, |host| host.health().is_avoided());
+        let is_avoided = self.directory.host(host).map_or(true, |host| host.health().is_avoided());
         let is_known = self.directory.host(host).is_ok_and(|host| host.holding(model).is_some());
         let own = match stand_in {
-            Some(other) if is_resting && !is_known => other,
+            Some(other) if is_avoided && !is_known => other,
             Some(other) => self.pinned_model(host, model).await.unwrap_or(other),
             None => self.pinned_model(host, model).await?,
         };
@@ -239,7 +239,9 @@ impl Gateway {
     pub async fn resolve(&self, wanted: &[RequestedModel]) -> Result<Vec<ModelInfo>, ResolveError> {
         self.know_hosts(wanted)?;
         let allowed = self.directory.hosts().iter().filter(|host| {
-            wanted.iter().any(|seat| seat.host.as_ref().is_none_or(|name| name == host.name()))
+            wanted
+                .iter()
+                .any(|request| request.host.as_ref().is_none_or(|name| name == host.name()))
         });
         let listings = join_all(allowed.map(HostEntry::list)).await;
         self.resolve_by_trial(&listings, wanted).await
@@ -300,7 +302,7 @@ impl Gateway {
         infos: &[ModelInfo],
     ) -> Vec<(GatewayModel, Duration)> {
         let mut untried = Vec::<(GatewayModel, Duration)>::new();
-        let taken = wanted.iter().zip(infos).filter(|(seat, _)| seat.model.is_none());
+        let taken = wanted.iter().zip(infos).filter(|(request, _)| request.model.is_none());
         for (_, info) in taken.filter(|(_, info)| info.guessed) {
             let Ok(host) = self.directory.host(&info.host) else { continue };
             let model = host.model(info.clone());
@@ -344,12 +346,12 @@ impl Gateway {
     /// How each host is doing.
     #[must_use]
     pub fn hosts(&self) -> Vec<HostHealth> {
-        let standing = |host: &HostEntry| HostHealth {
+        let health = |host: &HostEntry| HostHealth {
             host: host.name().clone(),
             is_circuit_open: host.health().is_avoided(),
             calls_moved_away: host.health().moved_away(),
         };
-        self.directory.hosts().iter().map(standing).collect()
+        self.directory.hosts().iter().map(health).collect()
     }
 
     /// Why a host refuses all calls of this program (a key, permission or credit is missing), if it did
@@ -379,7 +381,7 @@ impl Gateway {
     }
 
     fn know_hosts(&self, wanted: &[RequestedModel]) -> Result<(), ResolveError> {
-        wanted.iter().filter_map(|seat| seat.host.as_ref()).try_for_each(|name| {
+        wanted.iter().filter_map(|request| request.host.as_ref()).try_for_each(|name| {
             self.directory.host(name)?;
             Ok(())
         })

@@ -24,14 +24,14 @@ pub enum Limitation {
     ReplyFormats,
     /// More texts to stop at than this.
     StopTexts {
-        /// So many are sent.
+        /// The number that is sent.
         max: usize,
     },
     /// `max_tokens`.
     MaxTokens,
     /// More output tokens than this.
     OutputTokens {
-        /// Most that are asked for, thought included.
+        /// The maximum that is requested, thought included.
         max: u32,
     },
     /// A temperature.

@@ -43,13 +43,13 @@ const NOT_LOADED: &[&str] = &[
 
 /// What servers say whose process that runs the model has stopped, in lower case.
 const DIED: &[&str] = &[
-    // Ollama, whose server starts it anew at the next call.
+    // Ollama, whose server restarts it at the next call.
     "process has terminated",
     "process no longer running",
     "runner has unexpectedly stopped",
     "error was encountered while running the model",
     "do load request: post",
-    // vLLM, which mostly ends and is started anew by what watches it.
+    // vLLM, which usually exits and is restarted by its supervisor.
     "enginecore encountered an issue",
     "enginedeaderror",
     "engine core is dead",
@@ -156,7 +156,7 @@ pub(crate) fn is_gateway_without_server(
     match status {
         Some(502 | 503 | 520..=523 | 530) => true,
         Some(504 | 524) => took < QUICK,
-        // Ollama's own words for the process that runs a model, which it starts anew.
+        // Ollama's own words for the process that runs a model, which it restarts.
         Some(200 | 500) => says_any(message, NOT_REACHED) && !says_any(message, &["127.0.0.1"]),
         Some(_) | None => false,
     }

@@ -1,7 +1,7 @@
 //! Numbers of parameters, as people write them.
 
 /// The number behind a text such as `4.0B`, `268.10M` or `8x7B`, as Ollama and settings have it;
-/// `None` if there is none.
+/// `None` for other texts.
 #[must_use]
 pub fn parameters_from_text(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -24,7 +24,7 @@ pub fn parameters_from_text(text: &str) -> Option<u64> {
 /// none.
 #[cfg_attr(
     not(any(feature = "ollama", feature = "openai")),
-    expect(dead_code, reason = "only hosts of these kinds tell ids and no sizes")
+    expect(dead_code, reason = "only hosts of these kinds report ids without sizes")
 )]
 pub(crate) fn parameters_in_id(id: &str) -> Option<u64> {
     let id = id.to_ascii_lowercase();

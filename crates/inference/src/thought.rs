@@ -1,4 +1,4 @@
-//! Models write what they think into their reply, and not every server takes it out.
+//! Separates thought from replies: models write it into the reply, and not every server removes it.
 
 mod habit;
 mod harmony;
@@ -7,14 +7,14 @@ mod mention;
 mod opening;
 mod parted;
 mod preamble;
-mod splitter;
 mod sent_parts;
+mod splitter;
 mod wrapping;
 
 pub(crate) use habit::ThoughtHabit;
 pub(crate) use parted::PartedReply;
-use splitter::ThoughtSplitter;
 use sent_parts::Part;
+use splitter::ThoughtSplitter;
 
 #[cfg(test)]
 mod tests;

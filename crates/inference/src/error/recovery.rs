@@ -122,7 +122,7 @@ impl ChatError {
     }
 
     /// The host takes no call now, and will when its state has changed: it cannot be reached, loads,
-    /// starts the process of the model anew, or has too much to do.
+    /// restarts the process of the model, or is overloaded.
     #[must_use]
     pub const fn is_host_not_ready(&self) -> bool {
         match self {

@@ -94,7 +94,7 @@ impl Dispatch {
                     };
                     match event {
                         Ok(Some(Ok(event))) => {
-                            self.look_at(&event);
+                            self.observe(&event);
                             return Some(Ok(event));
                         }
                         Ok(Some(Err(error))) => {
@@ -109,14 +109,14 @@ impl Dispatch {
                 }
                 Stage::Waiting(wait) => match Box::pin(wait.turn()).await {
                     Turn::Wait(phase) => return Some(Ok(ChatEvent::Phase(phase))),
-                    Turn::Go(model, trials) => self.go_on(model, trials),
+                    Turn::Go(model, trials) => self.proceed_at(model, trials),
                     Turn::GiveUp { waited, failures } => {
                         self.stage = Stage::Over;
                         return Some(Err(self.without_host(waited, failures)));
                     }
                 },
             }
-            if let Some(event) = self.tell() {
+            if let Some(event) = self.announce() {
                 return Some(Ok(event));
             }
         }
@@ -141,8 +141,8 @@ impl Dispatch {
         };
     }
 
-    /// Where the call is, if that was not announced.
-    fn tell(&mut self) -> Option<ChatEvent> {
+    /// Announces the host of the call, if that was not done.
+    fn announce(&mut self) -> Option<ChatEvent> {
         let Stage::At(attempt) = &self.stage else { return None };
         let info = attempt.model.info();
         (info.host != self.announced).then(|| {
@@ -151,7 +151,7 @@ impl Dispatch {
         })
     }
 
-    fn look_at(&mut self, event: &ChatEvent) {
+    fn observe(&mut self, event: &ChatEvent) {
         match event {
             ChatEvent::Phase(Phase::Generating) | ChatEvent::Finished(_) => {
                 if let Stage::At(attempt) = &mut self.stage {
@@ -172,7 +172,7 @@ impl Dispatch {
         }
     }
 
-    /// Goes on to the next host, if that may help.
+    /// Moves to the next host, if that may help.
     fn fail(&mut self, error: ChatError) -> Result<(), ChatError> {
         let Stage::At(attempt) = &mut self.stage else { return Err(error) };
         if let ChatError::ModelNotFound { .. } = error {
@@ -245,8 +245,8 @@ impl Dispatch {
         };
     }
 
-    /// Goes on at a host that takes calls.
-    fn go_on(&mut self, model: PinnedModel, trials: Trials) {
+    /// Continues at a host that takes calls.
+    fn proceed_at(&mut self, model: PinnedModel, trials: Trials) {
         let stage = mem::replace(&mut self.stage, Stage::Over);
         self.stage = match stage {
             Stage::Waiting(wait) => {
@@ -299,8 +299,8 @@ impl Attempt {
         self.call.is_waiting() && self.probe.is_none() && self.trials.are_none()
     }
 
-    /// The next event of the call, unless calls have to wait for the host before it, or the host rests
-    /// and another would take the call.
+    /// The next event of the call, unless calls have to wait for the host before it, or the host is
+    /// avoided and another would take the call.
     async fn event_unless_avoided(
         &mut self,
     ) -> Result<Option<Result<ChatEvent, ChatError>>, Leaves> {

@@ -13,7 +13,7 @@ use crate::{ChatError, Phase};
 /// A wait is reported again after this time.
 const UPDATE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The longest wait for a host for which another call has waited in vain.
+/// The longest wait for a host once another call has waited for it as long as it may.
 const SHORT_WAIT: Duration = Duration::from_secs(10);
 
 /// A call that waits until a host that may serve it takes calls. Its clock is stopped.

@@ -20,7 +20,7 @@ pub(super) struct ModelState {
     /// The time in which the host takes no calls for the model.
     pub(super) outage: Arc<Outage>,
     pub(super) crowding: Crowding,
-    /// The model has brought output since its host was last away, or was waited for in vain.
+    /// The model has brought output since its host was last away, or was waited for as long as a call may.
     has_answered: AtomicBool,
     /// How often a call has brought its first output, or a load has succeeded.
     answers: AtomicU64,

@@ -6,7 +6,7 @@ use crate::{HostError, HostName, ModelInfo, ModelKind, ModelName, Scale};
 /// Weights above this take long to load and push much out of memory.
 const LARGE: u64 = 8 << 30;
 
-/// What a seat asks for.
+/// A model requested by an agent or a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestedModel {
     /// The host; `None`: any.
@@ -15,7 +15,7 @@ pub struct RequestedModel {
     pub model: Option<ModelName>,
 }
 
-/// What a choice takes into account beside what the hosts offers.
+/// What a choice takes into account beside the listings of the hosts.
 pub(super) trait Experience {
     /// What a user can do to have a model, or some model, on a host.
     fn install_hint(&self, host: &HostName, model: Option<&ModelName>) -> Option<String>;
@@ -30,23 +30,25 @@ pub(super) trait Experience {
     fn is_avoided(&self, host: &HostName) -> bool;
 }
 
-/// Fills the seats from what the hosts offers, in their order of preference.
+/// Chooses one model per request from what the hosts offer, in their order of preference.
 pub(super) fn choose(
     wanted: &[RequestedModel],
     listings: &[HostModels],
     experience: &dyn Experience,
 ) -> Result<Vec<ModelInfo>, ResolveError> {
-    let fill = |(index, seat): (usize, &RequestedModel)| {
-        let offers = Offers::to(seat, listings, experience)?;
-        match &seat.model {
+    let chosen = |(index, request): (usize, &RequestedModel)| {
+        let offers = Offers::to(request, listings, experience)?;
+        match &request.model {
             Some(model) => offers.named(model),
-            None => offers.any(wanted[..index].iter().filter(|earlier| *earlier == seat).count()),
+            None => {
+                offers.any(wanted[..index].iter().filter(|earlier| *earlier == request).count())
+            }
         }
     };
-    wanted.iter().enumerate().map(fill).collect()
+    wanted.iter().enumerate().map(chosen).collect()
 }
 
-/// What the hosts that a seat allows offers.
+/// What the hosts that a request allows offer.
 struct Offers<'a> {
     infos: Vec<&'a ModelInfo>,
     asked: Vec<HostName>,
@@ -56,13 +58,13 @@ struct Offers<'a> {
 
 impl<'a> Offers<'a> {
     fn to(
-        seat: &RequestedModel,
+        request: &RequestedModel,
         listings: &'a [HostModels],
         experience: &'a dyn Experience,
     ) -> Result<Self, ResolveError> {
         let mut offers =
             Self { infos: Vec::new(), asked: Vec::new(), unanswered: Vec::new(), experience };
-        let allowed = |host| seat.host.as_ref().is_none_or(|only| only == host);
+        let allowed = |host| request.host.as_ref().is_none_or(|only| only == host);
         for HostModels { host, models } in listings.iter().filter(|listing| allowed(&listing.host))
         {
             match models {
@@ -70,7 +72,7 @@ impl<'a> Offers<'a> {
                     offers.asked.push(host.clone());
                     offers.infos.extend(infos);
                 }
-                Err(source) if seat.host.is_some() => {
+                Err(source) if request.host.is_some() => {
                     let (host, source) = (host.clone(), source.clone());
                     return Err(ResolveError::HostUnavailable { host, source });
                 }
@@ -105,14 +107,14 @@ impl<'a> Offers<'a> {
                         .map(|info| info.model.clone())
                         .collect(),
                 }),
-                install_hint: self.remedy(Some(model)),
+                install_hint: self.install_hint(Some(model)),
                 asked: self.asked,
                 unanswered: self.unanswered,
             }),
         }
     }
 
-    /// The model of the seat that is the `turn`th (0, 1, …) to leave the choice.
+    /// The model for the `turn`th (0, 1, …) request that names none.
     fn any(self, turn: usize) -> Result<ModelInfo, ResolveError> {
         let free = || self.infos.iter().copied().filter(|info| !info.remote && self.may_chat(info));
         let mut infos: Vec<_> = free().filter(|info| !info.demo).collect();
@@ -132,7 +134,7 @@ impl<'a> Offers<'a> {
                     self.infos.iter().filter_map(left_out).collect(),
                 )),
                 remote: remote.map(|info| info.model.clone()),
-                install_hint: self.remedy(None),
+                install_hint: self.install_hint(None),
                 asked: self.asked,
                 unanswered: self.unanswered,
             });
@@ -143,10 +145,10 @@ impl<'a> Offers<'a> {
         Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
     }
 
-    /// The least is taken first: on a host that does not rest; known to chat; loaded, of moderate
+    /// The least is taken first: on a host that is not avoided; known to chat; loaded, of moderate
     /// size, large; then by host; then by size.
     fn rank(&self, info: &ModelInfo) -> (bool, bool, u8, Option<usize>, u64) {
-        let rests = self.experience.is_avoided(&info.host);
+        let is_avoided = self.experience.is_avoided(&info.host);
         let is_doubtful = info.kind != Some(ModelKind::Chat);
         let host = self.asked.iter().position(|host| *host == info.host);
         let size = info.size.unwrap_or_default();
@@ -155,7 +157,7 @@ impl<'a> Offers<'a> {
             (false, false) => (1, u64::MAX - size),
             (false, true) => (2, size),
         };
-        (rests, is_doubtful, weight, host, size)
+        (is_avoided, is_doubtful, weight, host, size)
     }
 
     fn may_chat(&self, info: &ModelInfo) -> bool {
@@ -167,14 +169,14 @@ impl<'a> Offers<'a> {
         info.no_chat_reason().or_else(|| self.experience.refusal(info))
     }
 
-    /// Models that can chat, with a name much like this one.
+    /// Models that can chat, with a similar name.
     fn near(&self, model: &ModelName) -> Vec<ModelName> {
         let names = self.infos.iter().filter(|info| info.chats).map(|info| info.model.as_str());
         let near = near_names(model.as_str(), names);
         near.into_iter().filter_map(|name| ModelName::new(name).ok()).collect()
     }
 
-    fn remedy(&self, model: Option<&ModelName>) -> Option<String> {
+    fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {
         let unanswered = self.unanswered.iter().map(|(host, _)| host);
         self.asked
             .iter()

@@ -20,7 +20,7 @@ pub enum ResolveError {
     HostUnavailable {
         /// The host.
         host: HostName,
-        /// Why not.
+        /// The cause.
         source: HostError,
     },
     /// The model is on none of the hosts asked.
@@ -29,7 +29,7 @@ pub enum ResolveError {
         Hosts(asked),
         Near(&others.near),
         Unanswered(unanswered),
-        Remedy(install_hint)
+        InstallHint(install_hint)
     )]
     ModelNotFound {
         /// The model.
@@ -50,7 +50,7 @@ pub enum ResolveError {
         host: HostName,
         /// The model.
         model: ModelName,
-        /// Why not, as `it is an embedding model`.
+        /// The reason, as `it is an embedding model`.
         why: String,
     },
     /// No model may be chosen without being named.
@@ -60,7 +60,7 @@ pub enum ResolveError {
         left_out,
         Unanswered(unanswered),
         OnlyNamed(remote),
-        Remedy(install_hint)
+        InstallHint(install_hint)
     )]
     NoModel {
         /// The hosts that listed their models.
@@ -79,7 +79,7 @@ pub enum ResolveError {
 /// The models of the hosts that were asked for a missing one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OtherModels {
-    /// Those with a name much like it, the nearest first.
+    /// Those with a similar name, the nearest first.
     pub near: Vec<ModelName>,
     /// All that can chat.
     pub available: Vec<ModelName>,
@@ -137,14 +137,14 @@ struct OnlyNamed<'a>(&'a Option<ModelName>);
 impl fmt::Display for OnlyNamed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |model| {
-            write!(f, "; {model} runs beyond this network and serves only those who name it")
+            write!(f, "; {model} runs beyond this network and is used only if it is named")
         })
     }
 }
 
-struct Remedy<'a>(&'a Option<String>);
+struct InstallHint<'a>(&'a Option<String>);
 
-impl fmt::Display for Remedy<'_> {
+impl fmt::Display for InstallHint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |command| write!(f, "; try `{command}`"))
     }

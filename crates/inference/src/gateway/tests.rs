@@ -42,21 +42,21 @@ async fn a_host_that_hangs_does_not_hold_up_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_hosts_that_the_seats_allow_are_asked() {
+async fn only_the_hosts_that_the_requests_allow_are_asked() {
     let gateway = gateway([
         ScriptedHost::new("hangs").hanging(),
         ScriptedHost::new("works").with(ScriptedModel::new("a")),
     ]);
-    let seat = RequestedModel { host: Some(name("works")), model: None };
-    let infos = gateway.resolve(&[seat]).now_or_never().unwrap().unwrap();
+    let request = RequestedModel { host: Some(name("works")), model: None };
+    let infos = gateway.resolve(&[request]).now_or_never().unwrap().unwrap();
     assert_eq!(infos[0].model, model("a"));
 }
 
 #[tokio::test]
 async fn an_unknown_host_is_named_with_those_there_are() {
     let gateway = gateway([ScriptedHost::new("desk"), ScriptedHost::new("shelf")]);
-    let seat = RequestedModel { host: Some(name("attic")), model: None };
-    let error = gateway.resolve(&[seat]).await.unwrap_err();
+    let request = RequestedModel { host: Some(name("attic")), model: None };
+    let error = gateway.resolve(&[request]).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no host attic, only desk, shelf");
     let error = gateway.chat_model(&name("attic"), &model("a")).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, ResolveError::UnknownHost { .. }));
@@ -103,9 +103,9 @@ async fn a_model_that_is_pulled_anew_keeps_its_queue() {
         }
         fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
             let digest = Some(self.1.fetch_add(1, Ordering::Relaxed).to_string());
-            let anew = move |info| ModelInfo { digest: digest.clone(), ..info };
+            let repulled = move |info| ModelInfo { digest: digest.clone(), ..info };
             let models = self.0.models();
-            models.map_ok(move |infos| infos.into_iter().map(anew).collect()).boxed()
+            models.map_ok(move |infos| infos.into_iter().map(repulled).collect()).boxed()
         }
         fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {
             self.0.chat_model(info)
@@ -149,7 +149,7 @@ async fn a_load_of_another_model_on_the_host_casts_doubt_once() {
         let model = gateway.chat_model(&self::name("desk"), &model(name)).await.unwrap();
         model.chat(call::tests::request()).collect::<Vec<_>>().await;
     }
-    // The load of b made a look again; looking costs no load and makes nobody else look.
+    // The load of b caused a check of a; a check costs no load and causes no other check.
     let [a, b] = both.map(|model| model.record());
     assert_eq!((a.loads, a.checks), (1, 2));
     assert_eq!((b.loads, b.checks), (1, 1));
@@ -232,11 +232,11 @@ async fn chat_models_refuse_to_embed_and_embedding_models_to_chat() {
 async fn models_are_chosen_from_earlier_listings() {
     let gateway = gateway([ScriptedHost::new("desk").with(ScriptedModel::new("a"))]);
     let listings = gateway.models().await;
-    let seat = |host: &str| RequestedModel { host: Some(name(host)), model: Some(model("a")) };
-    let infos = gateway.resolve_among(&listings, &[seat("desk")]).unwrap();
+    let request = |host: &str| RequestedModel { host: Some(name(host)), model: Some(model("a")) };
+    let infos = gateway.resolve_among(&listings, &[request("desk")]).unwrap();
     assert_eq!(infos[0].model, model("a"));
-    let error = gateway.resolve_among(&listings, &[seat("attic")]).unwrap_err();
+    let error = gateway.resolve_among(&listings, &[request("attic")]).unwrap_err();
     assert!(matches!(error, ResolveError::UnknownHost { .. }));
-    let error = gateway.resolve_among(&[], &[seat("desk")]).unwrap_err();
+    let error = gateway.resolve_among(&[], &[request("desk")]).unwrap_err();
     assert!(matches!(error, ResolveError::ModelNotFound { .. }));
 }

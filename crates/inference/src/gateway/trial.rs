@@ -12,11 +12,10 @@ use crate::{
 /// Longest that the server may take for a reply of one token, once the model is loaded.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// Finds out by a call of one token whether a model chats that its host tells nothing of. The call
-/// waits in the queue of the model as others do, and not for a host that is away: a debate does that
-/// where it can be seen. Whatever it shows is remembered for the model; a
-/// model that fails otherwise, or takes longer than `limit` in all, counts as able, for its calls
-/// have more time.
+/// Finds out by a call of one token whether a model chats whose host does not report it. The call
+/// waits in the queue of the model as others do, but not for a host that is away: a debate waits
+/// where its users see it. The result is remembered for the model. A model that fails for another cause,
+/// or takes longer than `limit` in all, counts as able, since its calls have more time.
 pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
     let ability = &model.own().state().ability;
     let _turn = ability.turn().await;

@@ -40,7 +40,8 @@ impl Facts {
 
     /// Whether the model chats, by all that is known.
     pub(super) fn abilities(self, model: &str, set: Option<bool>) -> Abilities {
-        let reported = self.reported.then(|| (self.chats, self.embeds.then_some(ModelKind::Embedding)));
+        let reported =
+            self.reported.then(|| (self.chats, self.embeds.then_some(ModelKind::Embedding)));
         Abilities::of(model, reported, set)
     }
 

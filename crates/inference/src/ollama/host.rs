@@ -63,7 +63,7 @@ struct Reported {
 }
 
 impl OllamaHost {
-    /// The server that `client` talks to, under the name agents call it by.
+    /// The server of `client`, under the name by which agents refer to it.
     #[must_use]
     pub fn new(name: HostName, client: Client) -> Self {
         Self {
@@ -81,21 +81,21 @@ impl OllamaHost {
         }
     }
 
-    /// Loads all models like this, but for those with a profile of their own.
+    /// Sets how models are loaded that have no profile of their own.
     #[must_use]
     pub fn with_profile(mut self, profile: LoadProfile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Loads this model like this.
+    /// Sets how this model is loaded.
     #[must_use]
     pub fn with_model_profile(mut self, model: ModelName, profile: LoadProfile) -> Self {
         self.profiles.insert(model, profile);
         self
     }
 
-    /// Knows this of this model. Its window is set by its [`LoadProfile`].
+    /// Sets what is known of this model. Its window is set by its [`LoadProfile`].
     #[must_use]
     pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
         self.settings.insert(model, settings);
@@ -126,7 +126,7 @@ impl OllamaHost {
         self
     }
 
-    /// The longest that a call waits for it, or for one of its models, to be loaded.
+    /// Sets the time that calls wait for the server, or for one of its models, to be loaded.
     #[must_use]
     pub fn with_load_limit(mut self, limit: Duration) -> Self {
         self.load_limit = Some(limit);
@@ -228,7 +228,7 @@ impl OllamaHost {
         Arc::clone(fixed.or_insert_with(|| Arc::new(FixedProfile::new(wanted.clone(), trained))))
     }
 
-    /// What is refused of the model; nothing of one that was pulled anew.
+    /// What the server refuses for the model; empty after the model was pulled again.
     fn learnt(&self, info: &ModelInfo) -> Arc<Learnt> {
         let mut seen = self.seen();
         let (digest, learnt) = seen.learnt.entry(info.model.clone()).or_default();

@@ -11,7 +11,7 @@ const USUAL_STAY: Duration = Duration::from_mins(5);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadProfile {
     /// Tokens of the window, at most what the model was trained for. `None`: what the model is
-    /// loaded with when it is first used, so that it is not loaded anew; if it is not loaded
+    /// loaded with when it is first used, so that it is not reloaded; if it is not loaded
     /// then, the server chooses, now and later.
     pub num_ctx: Option<u32>,
     /// How long the model stays loaded after a call. `None`: nothing is sent, and the server's own
@@ -58,7 +58,7 @@ impl FixedProfile {
         Self { wanted, num_ctx: OnceLock::new(), reported: Mutex::default() }
     }
 
-    /// The window to ask for, if any.
+    /// The window to request, if any.
     pub(super) fn num_ctx(&self) -> Option<u32> {
         self.num_ctx.get().copied().unwrap_or(self.wanted.num_ctx)
     }
@@ -77,7 +77,7 @@ impl FixedProfile {
     }
 
     /// The server lists the model as loaded. Another window than the one that will be asked for
-    /// says nothing: the model will be loaded anew.
+    /// says nothing: the model will be reloaded.
     pub(super) fn listed(&self, loaded: Loaded) {
         let num_ctx = self.num_ctx();
         if num_ctx.is_none() || num_ctx == loaded.window {
@@ -109,7 +109,7 @@ impl FixedProfile {
         self.reported().on_processor
     }
 
-    /// What is sent of it, if anything.
+    /// The `keep_alive` to send, if any.
     pub(super) fn keep_alive(&self) -> Option<KeepAlive> {
         self.wanted.keep_alive.clone()
     }

@@ -23,7 +23,7 @@ use crate::{
     thought::ThoughtHabit,
 };
 
-/// The longest load. Giving up aborts it for everybody, so this only ends what is lost.
+/// The longest load. Giving up aborts the load for all callers, so this only ends one that is lost.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
 
 /// The longest call, also if the caller sets no limit.

@@ -50,7 +50,7 @@ impl Server {
         self.is_at_least(0, 12, 6).then_some(false)
     }
 
-    /// A model that was loaded with another `shift` is loaded anew.
+    /// Whether a model that was loaded with another `shift` is reloaded.
     pub(super) fn reloads_for_shift(&self) -> bool {
         self.is_at_least(0, 30, 0)
     }
@@ -58,7 +58,10 @@ impl Server {
     /// The model in memory, if it is.
     pub(super) async fn loaded(&self, model: &ModelName) -> Result<Option<Loaded>, Error> {
         let models = self.client.ps().await?;
-        Ok(models.iter().find(|loaded| loaded.name == model.as_str()).map(|own| self.residency(own)))
+        Ok(models
+            .iter()
+            .find(|loaded| loaded.name == model.as_str())
+            .map(|own| self.residency(own)))
     }
 
     pub(super) fn residency(&self, loaded: &LoadedModel) -> Loaded {

@@ -3,8 +3,8 @@ mod failures;
 mod loading;
 mod model_info;
 mod refusals;
-mod thought;
 mod server_facts;
+mod thought;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};

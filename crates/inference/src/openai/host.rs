@@ -20,8 +20,9 @@ use crate::{
 
 /// A server that speaks OpenAI's protocol.
 ///
-/// Its models count as resident, and as able to embed: it does not say. Whether they chat is what
-/// it reports of their kind, which few do, or what their names show ([`ModelKind::of_name`]).
+/// Its models count as resident, and as able to embed, since the protocol does not report it. Whether
+/// they chat follows from the kind that the server reports, which few do, or else from their names
+/// ([`ModelKind::of_name`]).
 pub struct OpenAiHost {
     name: HostName,
     client: Client,
@@ -38,7 +39,7 @@ pub struct OpenAiHost {
 }
 
 impl OpenAiHost {
-    /// The server that `client` talks to, under the name agents call it by.
+    /// The server of `client`, under the name by which agents refer to it.
     #[must_use]
     pub fn new(name: HostName, client: Client) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl OpenAiHost {
         self
     }
 
-    /// The longest that a call waits for it, or for one of its models, to be loaded.
+    /// Sets the time that calls wait for the server, or for one of its models, to be loaded.
     #[must_use]
     pub fn with_load_limit(mut self, limit: Duration) -> Self {
         self.load_limit = Some(limit);
@@ -94,7 +95,7 @@ impl OpenAiHost {
         self
     }
 
-    /// Tokens of prompt and reply together that a call to a model may have, where the server does
+    /// Sets the context window in tokens, prompt and reply together, of models for which the server does
     /// not report it.
     #[must_use]
     pub fn with_window(mut self, window: u32) -> Self {
@@ -102,7 +103,7 @@ impl OpenAiHost {
         self
     }
 
-    /// Knows this of this model.
+    /// Sets what is known of this model.
     #[must_use]
     pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
         self.settings.insert(model, settings);
@@ -115,7 +116,7 @@ impl OpenAiHost {
             && owned_by == "llamacpp"
         {
             let count = self.client.slots().await.unwrap_or_else(|error| {
-                tracing::debug!(host = %self.name, %error, "its slots are not known");
+                tracing::debug!(host = %self.name, %error, "could not read the number of slots");
                 None
             });
             self.slots.set_count(count.unwrap_or(1));

@@ -12,7 +12,7 @@ use super::{
     error::{call_error, refusal_in},
     reply::Reply,
     request,
-    slots::{Seat, Slots},
+    slots::{SlotLease, Slots},
     thinking_switch::ThinkingSwitch,
 };
 use crate::{
@@ -73,9 +73,9 @@ impl Server for Inner {
         let (client, switch) = (self.client.clone(), Arc::clone(&self.switch));
         async move {
             let begun = Instant::now();
-            let seat = slots.seat(&prompt).await;
+            let lease = slots.acquire(&prompt).await;
             drop(prompt);
-            request.slot = seat.as_ref().map(Seat::id);
+            request.slot = lease.as_ref().map(SlotLease::id);
             // One clock for all: waiting for a slot and for the first token is part of the call.
             let left = left.saturating_sub(begun.elapsed());
             let client =
@@ -89,7 +89,7 @@ impl Server for Inner {
             match sent {
                 Ok(chunks) => {
                     let reply = Reply::new(chunks, info, limit, &habit, is_object, most);
-                    Ok(events(reply, seat))
+                    Ok(events(reply, lease))
                 }
                 Err(error) => Err(call_error(error, &info, limit, begin, false)),
             }
@@ -145,12 +145,12 @@ async fn send_without_thinking(
 }
 
 /// The events of a reply, and the slot that it is served in until its end.
-fn events(reply: Reply, seat: Option<Seat>) -> ChatStream {
+fn events(reply: Reply, lease: Option<SlotLease>) -> ChatStream {
     // Boxed, since the stream moves it in and out for every event.
-    stream::unfold(Box::new((reply, seat)), |mut serving| async {
+    stream::unfold(Box::new((reply, lease)), |mut serving| async {
         let event = serving.0.next().await?;
-        if let (Ok(_), Some(seat)) = (&event, &mut serving.1) {
-            seat.read();
+        if let (Ok(_), Some(lease)) = (&event, &mut serving.1) {
+            lease.read();
         }
         Some((event, serving))
     })

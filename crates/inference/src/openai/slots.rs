@@ -43,7 +43,7 @@ struct Slot {
 
 /// A slot while it serves a call.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct SlotLease {
     slots: Arc<Slots>,
     id: usize,
     begun: Instant,
@@ -55,7 +55,7 @@ pub(super) struct Seat {
 enum Choice {
     /// To this slot, which has read this many bytes of the prompt.
     Slot { id: usize, read: usize },
-    /// Nowhere before another slot is free, or so much time has passed.
+    /// Nowhere before another slot is free, or this time has passed.
     Wait(Duration),
 }
 
@@ -70,7 +70,7 @@ impl Slots {
     }
 
     /// A free slot for a prompt, which may take a while; `None` leaves the choice to the server.
-    pub(super) async fn seat(self: &Arc<Self>, prompt: &[Message]) -> Option<Seat> {
+    pub(super) async fn acquire(self: &Arc<Self>, prompt: &[Message]) -> Option<SlotLease> {
         let mut patience = None;
         loop {
             let freed = self.freed.notified();
@@ -98,12 +98,12 @@ impl Slots {
         id: usize,
         read: usize,
         prompt: &[Message],
-    ) -> Seat {
+    ) -> SlotLease {
         let begun = Instant::now();
         let latest = state.slots.iter().map(|slot| slot.last_used).max().unwrap_or_default();
         state.slots[id] = Slot { prompt: prompt.into(), last_used: latest + 1, busy: Some(begun) };
         let unread = Some(length(prompt).saturating_sub(read));
-        Seat { slots: Arc::clone(self), id, begun, unread }
+        SlotLease { slots: Arc::clone(self), id, begun, unread }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -139,7 +139,7 @@ impl State {
     }
 }
 
-impl Seat {
+impl SlotLease {
     /// The slot, as the server counts.
     pub(super) fn id(&self) -> u32 {
         u32::try_from(self.id).unwrap_or(u32::MAX)
@@ -153,7 +153,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for SlotLease {
     fn drop(&mut self) {
         let mut state = self.slots.lock();
         // A call that brought nothing says nothing about others.
@@ -206,26 +206,26 @@ mod tests {
         ]
     }
 
-    /// A seat that is given at once.
-    fn seat(slots: &Arc<Slots>, prompt: &[Message]) -> Option<Seat> {
-        slots.seat(prompt).now_or_never().expect("no speed is known, so nothing is waited for")
+    /// A lease that is granted at once.
+    fn acquired(slots: &Arc<Slots>, prompt: &[Message]) -> Option<SlotLease> {
+        slots.acquire(prompt).now_or_never().expect("no speed is known, so nothing is waited for")
     }
 
     fn id(slots: &Arc<Slots>, prompt: &[Message]) -> Option<u32> {
-        seat(slots, prompt).map(|seat| seat.id())
+        acquired(slots, prompt).map(|lease| lease.id())
     }
 
     /// Two slots of a server that takes so long for a call, of which it reads for half, and a call of
     /// debate `a` in the first slot, which began a second ago.
-    async fn at_work(took: Duration) -> (Arc<Slots>, Seat) {
+    async fn at_work(took: Duration) -> (Arc<Slots>, SlotLease) {
         let slots = slots(2);
         for debate in ["a", "b"] {
-            let mut seat = slots.seat(&prompt(debate, &"words ".repeat(400))).await.unwrap();
+            let mut lease = slots.acquire(&prompt(debate, &"words ".repeat(400))).await.unwrap();
             tokio::time::advance(took / 2).await;
-            seat.read();
+            lease.read();
             tokio::time::advance(took / 2).await;
         }
-        let busy = slots.seat(&prompt("a", &"words ".repeat(401))).await.unwrap();
+        let busy = slots.acquire(&prompt("a", &"words ".repeat(401))).await.unwrap();
         assert_eq!(busy.id(), 0);
         tokio::time::advance(Duration::from_secs(1)).await;
         (slots, busy)
@@ -243,7 +243,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(12)).await;
         let waiting = tokio::spawn({
             let slots = Arc::clone(&slots);
-            async move { slots.seat(&extending()).await.map(|seat| seat.id()) }
+            async move { slots.acquire(&extending()).await.map(|lease| lease.id()) }
         });
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert!(!waiting.is_finished());
@@ -256,7 +256,7 @@ mod tests {
         let (slots, _busy) = at_work(Duration::from_secs(20)).await;
         tokio::time::advance(Duration::from_secs(12)).await;
         let begun = Instant::now();
-        assert_eq!(slots.seat(&extending()).await.unwrap().id(), 1);
+        assert_eq!(slots.acquire(&extending()).await.unwrap().id(), 1);
         let waited = begun.elapsed();
         assert!(waited > Duration::from_secs(8) && waited < Duration::from_secs(12), "{waited:?}");
     }
@@ -266,7 +266,7 @@ mod tests {
         // Nineteen seconds are left of the call in service.
         let (slots, _busy) = at_work(Duration::from_secs(20)).await;
         let begun = Instant::now();
-        assert_eq!(slots.seat(&extending()).await.unwrap().id(), 1);
+        assert_eq!(slots.acquire(&extending()).await.unwrap().id(), 1);
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
@@ -275,7 +275,7 @@ mod tests {
         let (slots, _busy) = at_work(Duration::from_secs(20)).await;
         tokio::time::advance(Duration::from_secs(12)).await;
         let begun = Instant::now();
-        assert_eq!(slots.seat(&prompt("c", "one")).await.unwrap().id(), 1);
+        assert_eq!(slots.acquire(&prompt("c", "one")).await.unwrap().id(), 1);
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
@@ -294,10 +294,10 @@ mod tests {
     #[test]
     fn a_slot_serves_one_call_at_a_time() {
         let slots = slots(2);
-        let first = seat(&slots, &prompt("a", "one")).unwrap();
-        let second = seat(&slots, &prompt("a", "two")).unwrap();
+        let first = acquired(&slots, &prompt("a", "one")).unwrap();
+        let second = acquired(&slots, &prompt("a", "two")).unwrap();
         assert_ne!(first.id(), second.id());
-        assert!(seat(&slots, &prompt("a", "three")).is_none(), "the server lets it wait");
+        assert!(acquired(&slots, &prompt("a", "three")).is_none(), "the server lets it wait");
         drop(second);
         assert_eq!(id(&slots, &prompt("a", "three")), Some(1));
     }

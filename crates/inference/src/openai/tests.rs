@@ -232,7 +232,9 @@ async fn no_load_is_asked_for() {
     let fake = serving(tea("stop")).await;
     let events = whole(&only_gated(&fake).await).await;
     assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
-    assert!(!events.iter().any(|event| matches!(event, Ok(ChatEvent::Phase(crate::Phase::Loading)))));
+    assert!(
+        !events.iter().any(|event| matches!(event, Ok(ChatEvent::Phase(crate::Phase::Loading))))
+    );
 }
 
 #[tokio::test]

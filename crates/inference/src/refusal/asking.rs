@@ -31,7 +31,7 @@ struct Asking {
 }
 
 enum Stage {
-    /// Nobody has waited for it yet.
+    /// It was not polled yet.
     New(Box<(Arc<dyn Server>, ChatRequest, Duration)>),
     /// About to be sent.
     Sending(Box<Call>),
@@ -88,19 +88,19 @@ impl Asking {
                 Err(error) => self.fail(&call, error),
             },
             (Err(error), None) => {
-                self.tell_rest();
+                self.flush();
                 self.end(Err(error))
             }
             (Ok(event), call) => {
                 if let Some(call) = call {
                     call.succeeded();
                 }
-                self.tell(event, reply)
+                self.forward(event, reply)
             }
         }
     }
 
-    fn tell(&mut self, event: ChatEvent, reply: ChatStream) -> Stage {
+    fn forward(&mut self, event: ChatEvent, reply: ChatStream) -> Stage {
         match (event, self.stops.as_deref_mut()) {
             (ChatEvent::Delta(piece), Some(stops)) => match stops.push(&piece) {
                 Filtered::Open(text) => self.say(text),
@@ -113,7 +113,7 @@ impl Asking {
                 }
             },
             (ChatEvent::Finished(completion), _) => {
-                self.tell_rest();
+                self.flush();
                 return self.end(Ok(ChatEvent::Finished(completion)));
             }
             (event, _) => self.events.push_back(Ok(event)),
@@ -121,7 +121,7 @@ impl Asking {
         Stage::Replying { reply, call: None }
     }
 
-    fn tell_rest(&mut self) {
+    fn flush(&mut self) {
         if let Some(mut stops) = self.stops.take() {
             self.say(stops.rest());
         }

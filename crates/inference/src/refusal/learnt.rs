@@ -16,8 +16,8 @@ use super::{
 };
 use crate::Limitation;
 
-/// After this time one call asks for what was refused once more: a server may have been started
-/// anew with a better template or version.
+/// After this time one call asks for what was refused once more: a server may have been restarted
+/// with a better template or version.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
 /// Opaque failures in a row after which something that was asked for is suspected.

@@ -104,7 +104,7 @@ impl ScriptedHost {
         self
     }
 
-    /// Tells no models but this error.
+    /// Fails with this error instead of listing models.
     #[must_use]
     pub fn failing(mut self, error: HostError) -> Self {
         self.listing = Listing::Fails(error);

@@ -12,7 +12,7 @@ const ROLE: &str = "assistant";
 /// The channels of a message; only the first two are for the user.
 const CHANNELS: [&str; 4] = ["final", "assistant", "analysis", "commentary"];
 
-/// Longer headers are none.
+/// A longer text is not a header.
 const LONGEST_HEADER: usize = 512;
 
 /// Marks that end a message; the header of the next one is among them.
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// Behind the bare name of a channel: the mark that belongs there, or, as no word goes on, the
+    /// Behind the bare name of a channel: the mark that belongs there, or, since no word continues like that, the
     /// beginning of a thought.
     fn continues_a_bare(&self, channel: &str) -> Result<bool, Stop> {
         if matches!(start(self.rest, "<|"), Start::Whole) {

@@ -52,7 +52,7 @@ const NAMES: [&str; 9] = [
     "rationale",
 ];
 
-/// Longer tags are none.
+/// A longer text is not a tag.
 const LONGEST_TAG: usize = 100;
 
 /// Reads the beginning of a text. `is_last`: nothing more comes.

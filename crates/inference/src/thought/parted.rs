@@ -35,14 +35,14 @@ impl PartedReply {
     pub(crate) fn say(&mut self, content: &str) {
         if !content.is_empty() {
             let parts = self.splitter.push(content);
-            self.tell(parts);
+            self.queue(parts);
         }
     }
 
     /// The reply has ended; `is_cut`: not by itself.
     pub(crate) fn end(&mut self, is_cut: bool) {
         let parts = self.splitter.finish(is_cut);
-        self.tell(parts);
+        self.queue(parts);
         // A schema keeps a model from thinking, and shows nothing about its other replies.
         if let Some(opened) = self.splitter.opened_in_thought()
             && (opened || !self.is_object)
@@ -56,7 +56,7 @@ impl PartedReply {
         self.events.pop_front()
     }
 
-    fn tell(&mut self, parts: Vec<Part>) {
+    fn queue(&mut self, parts: Vec<Part>) {
         self.events.extend(parts.into_iter().map(|part| match part {
             Part::Thought(text) => ChatEvent::Thinking(text),
             Part::Reply(text) => ChatEvent::Delta(text),

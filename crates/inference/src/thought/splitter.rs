@@ -91,13 +91,13 @@ impl ThoughtSplitter {
     /// Takes the next piece of the reply.
     pub(crate) fn push(&mut self, piece: &str) -> Vec<Part> {
         self.pending.push_str(piece);
-        self.go_on(false);
+        self.advance(false);
         self.unwrapper.take(self.sent.take(), false)
     }
 
     /// Ends the reply; `is_cut`: the model had not ended it.
     pub(crate) fn finish(&mut self, is_cut: bool) -> Vec<Part> {
-        self.go_on(true);
+        self.advance(true);
         if self.state == State::Start {
             // White space, or what may have become the mark of a thought.
             let text = std::mem::take(&mut self.lead) + &std::mem::take(&mut self.pending);
@@ -117,7 +117,7 @@ impl ThoughtSplitter {
         self.opened_in_thought
     }
 
-    fn go_on(&mut self, is_last: bool) {
+    fn advance(&mut self, is_last: bool) {
         while self.step(is_last) == Next::Again {}
     }
 

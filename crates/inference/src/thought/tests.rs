@@ -93,7 +93,7 @@ const REPLIES: [(&str, &str, &str); 34] = [
     ("<|channel|>analysis<|message|>Hm, and never", "Hm, and never", ""),
 ];
 
-/// Forms of thought beside the marks that stand in the list, with what is thought and said in them.
+/// Forms of thought beside the listed marks, with the thought and the reply in them.
 const OTHER_THOUGHTS: [(&str, &str, &str); 16] = [
     ("<longcat_think>Hm {</longcat_think>Yes.", "Hm {", "Yes."),
     ("<mm:think>Hm</mm:think>\nYes.", "Hm", "Yes."),

@@ -42,7 +42,7 @@ const CLOSINGS: [&str; 14] = [
 /// How special tokens begin and end: `<|im_end|>`, and those of DeepSeek.
 const SPECIAL: [(&str, &str); 2] = [("<|", "|>"), ("<｜", "｜>")];
 
-/// Longer special tokens are none.
+/// A longer text is not a special token.
 const LONGEST_TOKEN: usize = 64;
 
 /// The roles that templates name in the header of a reply.
@@ -89,11 +89,11 @@ impl Unwrapper {
 
     fn push(&mut self, piece: &str) -> String {
         self.pending.push_str(piece);
-        self.tell(false)
+        self.release(false)
     }
 
     fn finish(&mut self) -> String {
-        let mut text = self.tell(true);
+        let mut text = self.release(true);
         let rest = std::mem::take(&mut self.pending);
         if !self.has_begun && !self.is_wrapped {
             text += &std::mem::take(&mut self.lead);
@@ -105,7 +105,7 @@ impl Unwrapper {
         text
     }
 
-    fn tell(&mut self, is_last: bool) -> String {
+    fn release(&mut self, is_last: bool) -> String {
         if !self.has_begun && !self.begin(is_last) {
             return String::new();
         }

@@ -154,8 +154,8 @@ impl Call {
         reply.thought.saturating_add(reply.said)
     }
 
-    /// So many tokens are written. Nobody counted those of a reply that the clock ended, but hosts
-    /// send them one by one.
+    /// Records the speed of the reply. The tokens of one that the clock ended were not counted, but
+    /// hosts send them one by one.
     pub(super) fn written(&self, tokens: Option<u32>) {
         let Stage::Replying(reply) = &self.stage else { return };
         let (pace, pieces) = (&self.state.throughput, self.pieces());

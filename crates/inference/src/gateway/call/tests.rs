@@ -109,7 +109,7 @@ fn error(events: Events) -> ChatError {
     }
 }
 
-/// Polls the call until it has nothing to tell.
+/// Polls the call until it has no event.
 fn poll(call: &mut ChatStream) -> Events {
     std::iter::from_fn(|| call.next().now_or_never().flatten()).collect()
 }

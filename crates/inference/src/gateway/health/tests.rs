@@ -26,7 +26,7 @@ fn longer_than_any_first_rest() -> Duration {
     Duration::from_millis(1_001)
 }
 
-/// One error of every kind, and after how many in a row a host rests; `None`: never.
+/// One error of every kind, and after how many in a row a host is avoided; `None`: never.
 fn every_kind() -> Vec<(ChatError, Option<u32>)> {
     let (host, detail) = (host(), String::from("no"));
     let model = ModelName::new("a").unwrap();
@@ -147,7 +147,7 @@ async fn a_host_that_asks_to_be_left_alone_is_at_once() {
     assert!(!health.is_avoided());
     health.failed(&failed(Some(Duration::from_hours(1))));
     advance(Duration::from_mins(1)).await;
-    assert!(!health.is_avoided(), "no longer than the longest rest");
+    assert!(!health.is_avoided(), "no longer than the longest pause");
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,7 +165,7 @@ async fn one_call_is_let_through_after_the_rest() {
     let health = health();
     assert!(health.enter().is_none(), "a host that is well needs no probe");
     health.failed(&unreachable());
-    assert!(health.enter().is_none(), "who tries meanwhile is none");
+    assert!(health.enter().is_none(), "calls meanwhile are not probes");
     advance(longer_than_any_first_rest()).await;
 
     let probe = health.enter();

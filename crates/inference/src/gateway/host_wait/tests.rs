@@ -100,7 +100,11 @@ async fn a_host_that_loads_is_waited_for_with_the_clock_stopped() {
         let model = failing("a", loading("near"), seconds(load));
         let came = ask(&only(&model).await).await;
         let timings = came.end.unwrap().timings;
-        assert_eq!(timings.first_token_ms, Some(1_000), "the load is none of the clock");
+        assert_eq!(
+            timings.first_token_ms,
+            Some(1_000),
+            "the load does not count against the clock"
+        );
         let waited = timings.load_ms.unwrap();
         assert!((load * 1_000..load * 1_000 + 5_000).contains(&waited), "{load}: {waited} ms");
         assert!(came.phases.contains(&Phase::Loading), "{:?}", came.phases);
@@ -311,7 +315,10 @@ async fn models_of_a_host_that_loads_are_waited_for() {
     let listings = gateway.models_when_loaded(|hosts, _| reported.push(hosts.to_vec())).await;
     assert!(listings.iter().all(|listing| listing.models.is_ok()));
     assert!((30..33).contains(&begun.elapsed().as_secs()));
-    assert!(reported.len() > 3 && reported.iter().all(|hosts| *hosts == [host("near")]), "{reported:?}");
+    assert!(
+        reported.len() > 3 && reported.iter().all(|hosts| *hosts == [host("near")]),
+        "{reported:?}"
+    );
 
     let gateway = self::gateway([ScriptedHost::new("near").failing(error)]);
     let begun = Instant::now();

@@ -42,16 +42,16 @@ fn down(host: &str) -> HostModels {
     HostModels { host: name(host), models: Err(HostError::TimedOut { limit }) }
 }
 
-fn seat(host: Option<&str>, model: Option<&str>) -> RequestedModel {
+fn wanted(host: Option<&str>, model: Option<&str>) -> RequestedModel {
     RequestedModel {
         host: host.map(name),
         model: model.map(|model| ModelName::new(model).unwrap()),
     }
 }
 
-/// Nobody asked for anything yet, and one host rests.
+/// No model was called yet, and one host is avoided.
 struct Nothing {
-    resting: &'static str,
+    avoided: &'static str,
 }
 
 impl Experience for Nothing {
@@ -70,13 +70,13 @@ impl Experience for Nothing {
     }
 
     fn is_avoided(&self, host: &HostName) -> bool {
-        host.as_str() == self.resting
+        host.as_str() == self.avoided
     }
 }
 
 /// The chosen models as `host/model`.
 fn chosen(wanted: &[RequestedModel], listings: &[HostModels]) -> Result<Vec<String>, ResolveError> {
-    chosen_by(&Nothing { resting: "none" }, wanted, listings)
+    chosen_by(&Nothing { avoided: "none" }, wanted, listings)
 }
 
 fn chosen_by(
@@ -88,8 +88,8 @@ fn chosen_by(
     Ok(infos.iter().map(|info| format!("{}/{}", info.host, info.model)).collect())
 }
 
-fn unnamed(seats: usize, infos: impl IntoIterator<Item = ModelInfo>) -> Vec<String> {
-    chosen(&vec![RequestedModel::default(); seats], &[host("local", infos)]).unwrap()
+fn unnamed(requests: usize, infos: impl IntoIterator<Item = ModelInfo>) -> Vec<String> {
+    chosen(&vec![RequestedModel::default(); requests], &[host("local", infos)]).unwrap()
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn models_that_embed_or_are_remote_are_not_taken_unnamed() {
             ModelInfo { remote: true, ..info("gpt-oss:120b-cloud", "gptoss", 0) },
         ]
     };
-    let error = chosen(&[seat(None, None)], &[host("local", infos())]).unwrap_err();
+    let error = chosen(&[wanted(None, None)], &[host("local", infos())]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no model that can chat on local; nomic-embed-text:latest is left out: it is an embedding \
-         model; gpt-oss:120b-cloud runs beyond this network and serves only those who name it; try \
+         model; gpt-oss:120b-cloud runs beyond this network and is used only if it is named; try \
          `pull any`"
     );
-    let named = chosen(&[seat(None, Some("gpt-oss:120b-cloud"))], &[host("local", infos())]);
+    let named = chosen(&[wanted(None, Some("gpt-oss:120b-cloud"))], &[host("local", infos())]);
     assert_eq!(named.unwrap(), ["local/gpt-oss:120b-cloud"]);
 }
 
@@ -160,7 +160,7 @@ fn the_first_host_is_preferred_to_a_larger_model() {
         host("desk", [info("gemma3:4b", "gemma3", 3)]),
         host("shelf", [info("qwen3:8b", "gemma3", 5)]),
     ];
-    assert_eq!(chosen(&[seat(None, None)], &listings).unwrap(), ["desk/gemma3:4b"]);
+    assert_eq!(chosen(&[wanted(None, None)], &listings).unwrap(), ["desk/gemma3:4b"]);
 }
 
 #[test]
@@ -169,34 +169,34 @@ fn a_seat_may_name_its_host_only() {
         host("desk", [info("gemma3:4b", "gemma3", 3)]),
         host("shelf", [info("qwen3:8b", "qwen3", 5)]),
     ];
-    let seats = [seat(Some("shelf"), None), seat(None, None), seat(Some("shelf"), None)];
+    let requests = [wanted(Some("shelf"), None), wanted(None, None), wanted(Some("shelf"), None)];
     let expected = ["shelf/qwen3:8b", "desk/gemma3:4b", "shelf/qwen3:8b"];
-    assert_eq!(chosen(&seats, &listings).unwrap(), expected);
+    assert_eq!(chosen(&requests, &listings).unwrap(), expected);
 }
 
 #[test]
 fn a_named_model_is_found_where_it_is_loaded() {
     let model = || info("gemma3:4b", "gemma3", 3);
     let listings = [host("desk", [model()]), host("shelf", [loaded(model())])];
-    let seats = [seat(None, Some("gemma3:4b")), seat(Some("desk"), Some("gemma3:4b"))];
-    assert_eq!(chosen(&seats, &listings).unwrap(), ["shelf/gemma3:4b", "desk/gemma3:4b"]);
+    let requests = [wanted(None, Some("gemma3:4b")), wanted(Some("desk"), Some("gemma3:4b"))];
+    assert_eq!(chosen(&requests, &listings).unwrap(), ["shelf/gemma3:4b", "desk/gemma3:4b"]);
 }
 
 #[test]
 fn latest_is_implied_only_where_no_tag_is_named() {
     let listings = [host("local", [info("llama3.2:latest", "llama", 2)])];
-    let found = chosen(&[seat(None, Some("llama3.2"))], &listings).unwrap();
+    let found = chosen(&[wanted(None, Some("llama3.2"))], &listings).unwrap();
     assert_eq!(found, ["local/llama3.2:latest"]);
-    assert!(chosen(&[seat(None, Some("llama3.2:1b"))], &listings).is_err());
+    assert!(chosen(&[wanted(None, Some("llama3.2:1b"))], &listings).is_err());
     let listings = [host("local", [info("hub:8080/me/poet:latest", "llama", 2)])];
-    let found = chosen(&[seat(None, Some("hub:8080/me/poet"))], &listings).unwrap();
+    let found = chosen(&[wanted(None, Some("hub:8080/me/poet"))], &listings).unwrap();
     assert_eq!(found, ["local/hub:8080/me/poet:latest"]);
 }
 
 #[test]
 fn a_missing_model_is_never_replaced() {
     let listings = [host("desk", [info("gemma3:4b", "gemma3", 3)]), down("shelf")];
-    let error = chosen(&[seat(None, Some("gemma3"))], &listings).unwrap_err();
+    let error = chosen(&[wanted(None, Some("gemma3"))], &listings).unwrap_err();
     let expected = "no model gemma3 on desk (did you mean `gemma3:4b`?); shelf: no answer within 5 s; try `pull gemma3`";
     assert_eq!(error.to_string(), expected);
 }
@@ -205,7 +205,7 @@ fn a_missing_model_is_never_replaced() {
 fn a_named_host_that_is_down_is_an_error_of_its_own() {
     let listings = [host("desk", [info("gemma3:4b", "gemma3", 3)]), down("shelf")];
     for model in [None, Some("gemma3:4b")] {
-        let error = chosen(&[seat(Some("shelf"), model)], &listings).unwrap_err();
+        let error = chosen(&[wanted(Some("shelf"), model)], &listings).unwrap_err();
         assert!(matches!(error, ResolveError::HostUnavailable { .. }), "{error}");
     }
 }
@@ -213,7 +213,7 @@ fn a_named_host_that_is_down_is_an_error_of_its_own() {
 #[test]
 fn a_named_model_that_only_embeds_is_refused() {
     let embeds = ModelInfo { chats: false, ..info("nomic-embed-text:latest", "bert", 1) };
-    let error = chosen(&[seat(None, Some("nomic-embed-text"))], &[host("desk", [embeds])]);
+    let error = chosen(&[wanted(None, Some("nomic-embed-text"))], &[host("desk", [embeds])]);
     assert!(matches!(error.unwrap_err(), ResolveError::CannotChat { .. }));
 }
 
@@ -222,14 +222,14 @@ fn a_host_that_rests_is_taken_last() {
     let near = host("near", [loaded(info("a", "llama", 4))]);
     let far = host("far", [info("a", "llama", 4), info("b", "qwen2", 1)]);
     let listings = [near, far];
-    let resting = |host| Nothing { resting: host };
-    let named = [seat(None, Some("a"))];
-    assert_eq!(chosen_by(&resting("none"), &named, &listings).unwrap(), ["near/a"]);
-    assert_eq!(chosen_by(&resting("near"), &named, &listings).unwrap(), ["far/a"]);
+    let avoided = |host| Nothing { avoided: host };
+    let named = [wanted(None, Some("a"))];
+    assert_eq!(chosen_by(&avoided("none"), &named, &listings).unwrap(), ["near/a"]);
+    assert_eq!(chosen_by(&avoided("near"), &named, &listings).unwrap(), ["far/a"]);
     let any = [RequestedModel::default()];
-    assert_eq!(chosen_by(&resting("near"), &any, &listings).unwrap(), ["far/a"]);
-    let pinned = [seat(Some("near"), Some("a"))];
-    assert_eq!(chosen_by(&resting("near"), &pinned, &listings).unwrap(), ["near/a"]);
+    assert_eq!(chosen_by(&avoided("near"), &any, &listings).unwrap(), ["far/a"]);
+    let pinned = [wanted(Some("near"), Some("a"))];
+    assert_eq!(chosen_by(&avoided("near"), &pinned, &listings).unwrap(), ["near/a"]);
 }
 
 fn tiny(model: &str) -> ModelInfo {
@@ -249,10 +249,10 @@ fn a_tiny_model_is_not_chosen_if_a_larger_one_exists() {
     assert_eq!(unnamed(2, [loaded(tiny("a"))]), ["local/a"; 2]);
     let elsewhere = [host("near", [loaded(tiny("a"))]), host("far", [small()])];
     assert_eq!(chosen(&[RequestedModel::default()], &elsewhere).unwrap(), ["far/qwen2:1.5b"]);
-    let resting = Nothing { resting: "far" };
-    let taken = chosen_by(&resting, &[RequestedModel::default()], &elsewhere).unwrap();
+    let avoided = Nothing { avoided: "far" };
+    let taken = chosen_by(&avoided, &[RequestedModel::default()], &elsewhere).unwrap();
     assert_eq!(taken, ["near/a"], "a host that fails is of no use");
-    let named = [seat(None, Some("a")), seat(Some("near"), None)];
+    let named = [wanted(None, Some("a")), wanted(Some("near"), None)];
     assert_eq!(chosen(&named, &elsewhere).unwrap(), ["near/a", "near/a"]);
     let demo = ModelInfo { demo: true, ..loaded(tiny("smollm2")) };
     assert_eq!(unnamed(1, [demo, tiny("a")]), ["local/a"], "a demo model comes after that");
@@ -272,9 +272,9 @@ fn a_model_whose_kind_does_not_chat_is_left_out_with_the_reason() {
     let kind = Some(ModelKind::Embedding);
     let embeds = || ModelInfo { chats: false, kind, guessed: true, ..info("bge-m3", "bert", 1) };
     let why = "its name says that it is an embedding model";
-    let error = chosen(&[seat(None, Some("bge-m3"))], &[host("desk", [embeds()])]).unwrap_err();
+    let error = chosen(&[wanted(None, Some("bge-m3"))], &[host("desk", [embeds()])]).unwrap_err();
     assert_eq!(error.to_string(), format!("bge-m3 on desk cannot chat: {why}"));
-    let error = chosen(&[seat(None, None)], &[host("desk", vec![embeds(); 5])]).unwrap_err();
+    let error = chosen(&[wanted(None, None)], &[host("desk", vec![embeds(); 5])]).unwrap_err();
     let left_out = format!("; bge-m3 is left out: {why}").repeat(3);
     let expected =
         format!("no model that can chat on desk{left_out}; 2 more are left out; try `pull any`");
@@ -304,17 +304,17 @@ mod laws {
         fn tiny_models_are_chosen_last(
             near in prop::collection::vec(any_info(), 0..6),
             far in prop::collection::vec(any_info(), 0..6),
-            seats in 1..5_usize,
-            resting in prop::sample::select(vec!["none", "near", "far"]),
+            requests in 1..5_usize,
+            avoided in prop::sample::select(vec!["none", "near", "far"]),
         ) {
             let listings = [host("near", near), host("far", far)];
-            let wanted = vec![RequestedModel::default(); seats];
-            let Ok(taken) = choose(&wanted, &listings, &Nothing { resting }) else {
+            let wanted = vec![RequestedModel::default(); requests];
+            let Ok(taken) = choose(&wanted, &listings, &Nothing { avoided }) else {
                 prop_assert!(listings.iter().all(|listing| listing.models.as_ref().unwrap().is_empty()));
                 return Ok(());
             };
             let all: Vec<_> = listings.iter().flat_map(|listing| listing.models.as_ref().unwrap()).collect();
-            let serves = |info: &&&ModelInfo| info.host.as_str() != resting && !info.demo;
+            let serves = |info: &&&ModelInfo| info.host.as_str() != avoided && !info.demo;
             let larger = all.iter().filter(serves).find(|info| info.scale() != Scale::Tiny);
             if let Some(larger) = larger {
                 for info in &taken {

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::*;
 use crate::{ChatEvent, ChatRequest, Completion, Flow, Message, Phase, StopReason, Usage};
 
-/// A debate, or somebody else who makes one call after another.
+/// A caller that makes one call after another, as a debate does.
 #[derive(Clone)]
 struct Asker {
     flow: Flow,
@@ -75,7 +75,7 @@ async fn served(askers: &[Asker], seconds: u64) -> Vec<u64> {
     let all = join_all(askers.iter().map(|asker| asker.clone().go_on(Arc::clone(&model))));
     assert!(timeout(Duration::from_secs(seconds), all).await.is_err());
     let Traffic { in_service, waiting, .. } = gateway.traffic().remove(0);
-    assert_eq!((in_service, waiting), (0, 0), "who leaves gives everything back");
+    assert_eq!((in_service, waiting), (0, 0), "dropped calls free all they held");
     askers.iter().map(|asker| asker.served.get()).collect()
 }
 
@@ -242,7 +242,8 @@ async fn a_wait_is_foreseen_once_calls_have_ended() {
         let wait = Some(Duration::from_secs(seconds));
         ChatEvent::Phase(Phase::Queued { ahead, wait })
     };
-    let update = waiting.each_mut().map(|call| call.next().now_or_never().unwrap().unwrap().unwrap());
+    let update =
+        waiting.each_mut().map(|call| call.next().now_or_never().unwrap().unwrap().unwrap());
     assert_eq!(update, [queued(0, 6), queued(1, 16)]);
     let [_, mut second] = waiting;
     // Told again as time goes by, and that it takes longer than it was thought to.

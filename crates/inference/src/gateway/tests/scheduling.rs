@@ -17,8 +17,8 @@ use crate::{
 const LOAD: Duration = Duration::from_secs(10);
 const REPLY: Duration = Duration::from_secs(1);
 
-/// A gateway to one host of slow models, which are kept to look at.
-struct Desk {
+/// A gateway to one host of slow models, whose records can be inspected.
+struct Harness {
     gateway: Gateway,
     models: Vec<ScriptedModel>,
 }
@@ -34,13 +34,13 @@ fn slow(name: &str) -> ScriptedModel {
         .always(ScriptedReply::text("I agree.").first_after(REPLY))
 }
 
-impl Desk {
+impl Harness {
     fn of(host: ScriptedHost, models: Vec<ScriptedModel>) -> Self {
         let host = models.iter().cloned().fold(host, ScriptedHost::with);
         Self { gateway: Gateway::new(vec![Arc::new(host)], GatewaySettings::default()), models }
     }
 
-    /// A host of models `a`, `b` and `c` that holds so many and says so.
+    /// A host of models `a`, `b` and `c` that holds this many and reports that.
     fn holding(models: usize) -> Self {
         let most = models.try_into().unwrap();
         let host = ScriptedHost::new("desk").holding(most).with_models_at_once(most);
@@ -74,7 +74,7 @@ impl Desk {
         begun.elapsed()
     }
 
-    /// Loads, as the host counts them, those that nobody asked for included.
+    /// Loads, as the host counts them, including those that it makes by itself.
     fn loads_seen(&self) -> usize {
         self.models.iter().map(|model| model.record().loads).sum()
     }
@@ -94,7 +94,7 @@ async fn whole(call: ChatStream) -> Vec<Result<ChatEvent, ChatError>> {
     call.collect().await
 }
 
-/// Polls the call until it has nothing to tell.
+/// Polls the call until it has no event.
 fn poll(call: &mut ChatStream) -> Vec<Result<ChatEvent, ChatError>> {
     std::iter::from_fn(|| call.next().now_or_never().flatten()).collect()
 }

@@ -91,7 +91,7 @@ async fn the_window_is_the_one_it_will_be_loaded_with() {
     assert_eq!(window(profile(Some(99_999))).await, Some(40_960), "no more than trained for");
     fake.replace("/api/ps", Answer::json(&loaded("qwen3:4b", 8_192)));
     assert_eq!(window(profile(None)).await, Some(8_192));
-    assert_eq!(window(profile(Some(16_384))).await, Some(16_384), "it will be loaded anew");
+    assert_eq!(window(profile(Some(16_384))).await, Some(16_384), "it will be reloaded");
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn errors_of_absent_or_foreign_hosts_name_the_address() {
 #[tokio::test]
 async fn a_missing_model_comes_with_the_command_that_gets_it() {
     let fake = FakeServer::start().await;
-    let seat = RequestedModel { host: None, model: Some(ModelName::new("gemma3:4b").unwrap()) };
-    let missing = gateway(host(&fake)).resolve(&[seat]).await.unwrap_err();
+    let request = RequestedModel { host: None, model: Some(ModelName::new("gemma3:4b").unwrap()) };
+    let missing = gateway(host(&fake)).resolve(&[request]).await.unwrap_err();
     assert_eq!(missing.to_string(), "no model gemma3:4b on local; try `ollama pull gemma3:4b`");
 }

@@ -1,8 +1,8 @@
-//! Models that are listed: which get a seat, and which are tried before.
+//! Listed models: which are chosen, and which are tried first.
 
 use super::*;
 
-/// A server that lists these ids and tells nothing more.
+/// A server that lists these ids and reports nothing else.
 async fn among(models: &[&str]) -> (FakeServer, Gateway) {
     let data: Vec<_> = models.iter().map(|id| json!({"id": id, "object": "model"})).collect();
     let fake = FakeServer::start().await;
@@ -18,8 +18,8 @@ fn no_chat() -> Answer {
     Answer::status(404, &error)
 }
 
-fn seats(seats: usize) -> Vec<RequestedModel> {
-    vec![RequestedModel::default(); seats]
+fn requests(requests: usize) -> Vec<RequestedModel> {
+    vec![RequestedModel::default(); requests]
 }
 
 async fn taken(gateway: &Gateway, wanted: &[RequestedModel]) -> Vec<String> {
@@ -82,11 +82,11 @@ async fn settings_say_what_the_server_does_not() {
 async fn an_unnamed_model_is_tried_once_with_one_token() {
     let (fake, gateway) = among(&["text-embedding-3-small", "mine"]).await;
     fake.replace(CHAT, tea("length"));
-    let (three, two) = (seats(3), seats(2));
+    let (three, two) = (requests(3), requests(2));
     let (one, other) = tokio::join!(gateway.resolve(&three), gateway.resolve(&two));
     let models = [one, other].map(|infos| infos.unwrap().remove(0).model.to_string());
     assert_eq!(models, ["mine", "mine"]);
-    taken(&gateway, &seats(3)).await;
+    taken(&gateway, &requests(3)).await;
     let tried = fake.requests(CHAT);
     assert_eq!(tried.len(), 1, "{tried:?}");
     assert_eq!((&tried[0]["model"], &tried[0]["max_tokens"]), (&json!("mine"), &json!(1)));
@@ -100,7 +100,7 @@ async fn a_model_that_has_chatted_or_is_named_is_not_tried() {
     let info = gateway.resolve(&[named]).await.unwrap().remove(0);
     assert!(fake.requests(CHAT).is_empty());
     whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
-    taken(&gateway, &seats(2)).await;
+    taken(&gateway, &requests(2)).await;
     assert_eq!(fake.requests(CHAT).len(), 1);
 }
 
@@ -112,7 +112,7 @@ async fn a_model_that_refuses_to_chat_is_replaced_unless_named() {
         "This server does not support completions. Start it without `--embeddings`"}});
     let answers = [Answer::status(501, &embeddings), no_chat(), tea("stop")];
     fake.replace_all(CHAT, answers);
-    assert_eq!(taken(&gateway, &seats(2)).await, ["b", "b"]);
+    assert_eq!(taken(&gateway, &requests(2)).await, ["b", "b"]);
     let tried: Vec<_> = fake.requests(CHAT).iter().map(|sent| sent["model"].clone()).collect();
     assert_eq!(tried, ["llama-3.2-1b", "a", "b"]);
     let named = RequestedModel { host: None, model: Some("a".parse().unwrap()) };
@@ -122,14 +122,14 @@ async fn a_model_that_refuses_to_chat_is_replaced_unless_named() {
         "{error}"
     );
     fake.replace(CHAT, no_chat());
-    assert_eq!(taken(&gateway, &seats(2)).await, ["b", "b"], "it is not tried again");
+    assert_eq!(taken(&gateway, &requests(2)).await, ["b", "b"], "it is not tried again");
 }
 
 #[tokio::test]
 async fn where_no_model_chats_it_is_said_why() {
     let (fake, gateway) = among(&["nomic-embed-text", "mine"]).await;
     fake.replace(CHAT, no_chat());
-    let error = gateway.resolve(&seats(2)).await.unwrap_err().to_string();
+    let error = gateway.resolve(&requests(2)).await.unwrap_err().to_string();
     for listed in
         ["no model that can chat on gpu", "nomic-embed-text is left out", "mine is left out"]
     {
@@ -142,10 +142,10 @@ async fn a_trial_that_fails_otherwise_says_nothing_of_the_model() {
     let (fake, gateway) = among(&["mine"]).await;
     let error = json!({"error": {"message": "max_tokens must be at least 16", "code": 400}});
     fake.replace(CHAT, Answer::status(400, &error));
-    assert_eq!(taken(&gateway, &seats(1)).await, ["mine"]);
+    assert_eq!(taken(&gateway, &requests(1)).await, ["mine"]);
     let tried = fake.requests(CHAT).len();
     assert!(tried > 0);
-    assert_eq!(taken(&gateway, &seats(1)).await, ["mine"]);
+    assert_eq!(taken(&gateway, &requests(1)).await, ["mine"]);
     assert_eq!(fake.requests(CHAT).len(), tried, "it is not tried again");
 }
 
@@ -157,7 +157,7 @@ async fn a_trial_does_not_hold_up_a_debate_for_long() {
     let trial_limit = Duration::from_millis(50);
     let settings = GatewaySettings { trial_limit, ..GatewaySettings::default() };
     let gateway = Gateway::new(vec![Arc::new(host(&fake))], settings);
-    assert_eq!(taken(&gateway, &seats(1)).await, ["mine"]);
+    assert_eq!(taken(&gateway, &requests(1)).await, ["mine"]);
     fake.left().await;
 }
 

@@ -1,4 +1,4 @@
-//! What real servers answer that are not ready for a call, or not for so many.
+//! Responses of real servers that are not ready for a call, or not for that many.
 
 use super::*;
 

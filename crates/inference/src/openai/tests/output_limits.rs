@@ -3,7 +3,7 @@
 use super::*;
 use crate::Limitation;
 
-/// Refuses more than so many output tokens, in this body.
+/// Refuses more output tokens than this, in this body.
 async fn allowing(most: u64, status: u16, body: &'static str) -> FakeServer {
     serving(tea("stop")).await.refusing(CHAT, move |request| {
         let asked = request["max_tokens"].as_u64().or(request["max_completion_tokens"].as_u64());

@@ -552,6 +552,8 @@ async fn the_clock_of_the_call_covers_all_attempts() {
     let limit = Duration::from_millis(300);
     let asked = ChatRequest { time_limit: limit, ..request(ReplyForm::Text) };
     let events: Vec<_> = only(&fake).await.chat(asked).collect().await;
-    let Some(Err(ChatError::Deadline { limit: reported })) = events.last() else { panic!("{events:?}") };
+    let Some(Err(ChatError::Deadline { limit: reported })) = events.last() else {
+        panic!("{events:?}")
+    };
     assert_eq!(*reported, limit);
 }

@@ -1,4 +1,4 @@
-//! Replies that a filter takes away, that the model declines, or that stand beside others.
+//! Replies that a filter removes, that the model declines, or that come with other choices.
 
 use super::*;
 

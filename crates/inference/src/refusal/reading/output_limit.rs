@@ -212,7 +212,7 @@ fn leading_number(text: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// As services say it; where a source is public, the issue that tells of it is named.
+    /// Messages of services; public issues that quote them are named.
     #[test]
     fn the_limit_is_read_in_every_wording() {
         for text in [

@@ -8,7 +8,7 @@ fn named(subject: Subject) -> Reading {
     Reading::Named(vec![subject])
 }
 
-/// As servers say it; where a source is public, the issue that tells of it is named.
+/// Messages of servers; public issues that quote them are named.
 #[test]
 fn refusals_are_read_from_the_words_of_servers() {
     let cases = [

@@ -36,7 +36,7 @@ enum Step {
         flow: u8,
         needs_slot: bool,
     },
-    /// A granted call goes on: well, or not.
+    /// A granted call continues: it succeeds, or fails.
     Proceed {
         index: usize,
         is_well: bool,
@@ -288,7 +288,7 @@ impl Simulation {
         }
     }
 
-    /// Lets all calls go on until none is left.
+    /// Lets all calls continue until none is left.
     fn finish(&mut self) {
         for _ in 0..4_000 {
             if self.calls.is_empty() {

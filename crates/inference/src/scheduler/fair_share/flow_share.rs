@@ -10,7 +10,7 @@ pub(super) struct FlowShare<W> {
     /// The expected cost of its calls in service.
     expected: VirtualTokens,
     in_service: usize,
-    /// It has joined anew and was not served since.
+    /// It has joined again and was not served since.
     is_new: bool,
     /// In the order of their arrival.
     pub(super) waiting: VecDeque<Waiter<W>>,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{StopReason, Usage};
 
-/// A model that writes so many tokens of a long reply per second, as many as it may, and reads the
+/// A model that writes this many tokens of a long reply per second, up to its limit, and reads the
 /// prompt for a second.
 fn verbose(tokens_per_second: u32) -> ScriptedModel {
     ScriptedModel::new("a").answering(move |request| {

@@ -1,4 +1,4 @@
-//! Who is admitted when.
+//! The order in which calls are admitted.
 
 use super::*;
 

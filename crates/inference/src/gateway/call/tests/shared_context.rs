@@ -136,7 +136,7 @@ async fn calls_that_overflow_together_are_retried_with_fewer() {
             assert_eq!(
                 timings.first_token_ms,
                 Some(2_000),
-                "what was stopped is none of the clock"
+                "stopped attempts do not count against the clock"
             );
         }
         assert!(model.calls.load(Relaxed) <= 4 + 4 + 2, "{}", model.calls.load(Relaxed));

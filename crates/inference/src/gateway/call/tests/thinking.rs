@@ -5,8 +5,8 @@ use synod_domain::DebateLimits;
 use super::*;
 use crate::{StopReason, Usage};
 
-/// A model on a server that holds thought and speech to one limit, as all do. It thinks so many
-/// tokens, unless it can be asked not to and is, then says so many.
+/// A model on a server that holds thought and speech to one limit, as all do. It thinks
+/// `thought` tokens, unless it is asked not to and obeys, then says `said` tokens.
 #[derive(Clone, Copy)]
 struct Thinker {
     thought: u32,
@@ -306,18 +306,18 @@ async fn a_call_without_a_limit_of_time_may_think() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// What a debate is told that it costs at most is made of these bounds.
+    /// The maximum cost of a debate is computed from these bounds.
     #[test]
     fn limits_of_thought_and_speech_and_the_clock_hold(
         thought in 0_u32..9_000,
         said_at_most in 0_u32..3_000,
         per_second in prop_oneof![1_u32..60, 200_u32..5_000],
         obeys: bool,
-        told: bool,
+        reports_thought: bool,
     ) {
         let thinker = Thinker { thought, said: said_at_most, per_second, obeys };
         let mut model = thinker.model();
-        if told {
+        if reports_thought {
             model = model.usually_thinking(512);
         }
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn resting(two: &Two) -> Vec<bool> {
+fn avoided(two: &Two) -> Vec<bool> {
     two.gateway.hosts().iter().map(|host| host.is_circuit_open).collect()
 }
 
@@ -15,8 +15,8 @@ async fn calls_pass_over_a_host_that_rests() {
         let far = begun(&model);
         drop(far);
     }
-    assert_eq!(two.near.record().calls, 1, "within its rest it hears no more");
-    assert_eq!(resting(&two), [true, false]);
+    assert_eq!(two.near.record().calls, 1, "it is not called while it is avoided");
+    assert_eq!(avoided(&two), [true, false]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,7 +31,7 @@ async fn a_host_comes_back_after_its_rest() {
     let [other, another] = [begun(&model), begun(&model)];
     assert_eq!(two.calls(), (2, 2), "one call is let through, the others go elsewhere");
     assert_eq!(outcome(probe).await.text, "from near");
-    assert_eq!(resting(&two), [false, false]);
+    assert_eq!(avoided(&two), [false, false]);
     assert_eq!(ask(&model).await.text, "from near");
     drop((other, another));
 }
@@ -54,11 +54,11 @@ async fn a_pinned_call_tries_a_host_that_rests() {
     let (near, is_up) = dead("near");
     let two = Two::new(near, model("far")).await;
     drop(begun(&two.pooled().await));
-    assert_eq!(resting(&two), [true, false]);
+    assert_eq!(avoided(&two), [true, false]);
     is_up.store(true, Ordering::Relaxed);
     let pinned = two.gateway.chat_model(&host("near"), &same()).await.unwrap();
     assert_eq!(ask(&pinned).await.text, "from near");
-    assert_eq!(resting(&two), [false, false], "it shows that the host is back");
+    assert_eq!(avoided(&two), [false, false], "it shows that the host is back");
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,7 +68,7 @@ async fn a_call_with_nowhere_else_to_go_tries_a_host_that_rests() {
     let two = Two::new(near, far).await;
     let model = two.pooled().await;
     assert!(ask(&model).await.end.is_err());
-    assert!(resting(&two).contains(&true));
+    assert!(avoided(&two).contains(&true));
     near_is_up.store(true, Ordering::Relaxed);
     assert_eq!(ask(&model).await.text, "from near");
 }
@@ -81,7 +81,7 @@ async fn a_call_that_pauses_goes_elsewhere_as_soon_as_it_can() {
     let far_only = two.gateway.chat_model(&host("far"), &same()).await.unwrap();
     drop(begun(&far_only));
     let call = begun(&two.pooled().await);
-    assert_eq!(two.calls(), (1, 1), "it pauses, for the other host rests");
+    assert_eq!(two.calls(), (1, 1), "it pauses, since the other host is avoided");
     far_is_up.store(true, Ordering::Relaxed);
     let came = outcome(call).await;
     assert_eq!((came.text.as_str(), came.at), ("from far", vec!["far".to_owned()]));
@@ -122,7 +122,7 @@ async fn a_probe_waits_for_its_place() {
     let mut under_way = Vec::new();
     for name in ["near", "far"] {
         let pinned = gateway.chat_model(&host(name), &same()).await.unwrap();
-        // Of somebody who does not wait for hosts that are away.
+        // A call that does not wait for hosts that are away.
         let attended = || ChatRequest { flow: Flow::named("talk").attended(), ..request() };
         under_way.push(begun_with(&pinned, attended()));
         drop(begun_with(&pinned, attended()));
@@ -159,7 +159,7 @@ async fn a_refusal_counts_against_a_host_if_another_serves() {
     for _ in 0..2 {
         assert_eq!(ask(&model).await.text, "from far");
     }
-    assert_eq!(resting(&two), [true, false]);
+    assert_eq!(avoided(&two), [true, false]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,7 +172,7 @@ async fn a_refusal_by_all_hosts_blames_none() {
         let error = ask(&model).await.end.unwrap_err();
         assert!(!error.is_transient(), "{error}");
     }
-    assert_eq!(resting(&two), [false, false]);
+    assert_eq!(avoided(&two), [false, false]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,7 +185,7 @@ async fn a_host_without_the_model_is_skipped_until_it_lists_it() {
         assert_eq!(ask(&model).await.text, "from far");
     }
     assert_eq!(two.near.record().calls, 1);
-    assert_eq!(resting(&two), [false, false]);
+    assert_eq!(avoided(&two), [false, false]);
     two.gateway.models().await;
     assert_eq!(ask(&model).await.text, "from near");
 }
@@ -199,5 +199,5 @@ async fn deadlines_and_cancelled_calls_are_not_held_against_a_host() {
         drop(begun(&pinned));
         assert!(matches!(ask(&pinned).await.end, Err(ChatError::Deadline { .. })));
     }
-    assert_eq!(resting(&two), [false, false]);
+    assert_eq!(avoided(&two), [false, false]);
 }

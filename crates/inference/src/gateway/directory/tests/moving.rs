@@ -115,7 +115,7 @@ async fn a_call_takes_what_is_left_of_its_clock_along() {
     let begun = Instant::now();
     let came = ask(&two.pooled().await).await;
     assert!(matches!(came.end, Err(ChatError::Deadline { .. })), "{came:?}");
-    assert_eq!(begun.elapsed(), seconds(6 + 30 + 4), "a load is none of it");
+    assert_eq!(begun.elapsed(), seconds(6 + 30 + 4), "a load does not count");
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +206,7 @@ fn anything() -> impl Strategy<Value = Does> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Nothing fails that some host would have served, and no host hears a call again that has
+    /// No call fails that some host would have served, and no host is sent a call again that has
     /// moved on from it.
     #[test]
     fn a_call_ends_where_it_first_has_output(does in prop::collection::vec(anything(), 1..5)) {

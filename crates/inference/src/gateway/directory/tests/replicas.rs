@@ -17,7 +17,7 @@ async fn serves_beside(change: impl FnOnce(&mut ModelInfo)) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn only_the_same_model_stands_in() {
-    assert!(serves_beside(|_| ()).await, "it does not tell its digest");
+    assert!(serves_beside(|_| ()).await, "it does not report its digest");
     assert!(serves_beside(|info| info.digest = Some("one".to_owned())).await);
     assert!(!serves_beside(|info| info.digest = Some("two".to_owned())).await);
     assert!(!serves_beside(|info| info.model = ModelName::new("other").unwrap()).await);
@@ -71,7 +71,7 @@ async fn another_host_takes_the_place_of_one_that_is_away() {
     let pinned = gateway.chat_model(&host("near"), &same()).await.map(|_| ()).unwrap_err();
     assert!(matches!(pinned, ResolveError::HostUnavailable { .. }), "{pinned}");
     let other = gateway.pooled_model(&host("near"), &same(), Some("one")).await;
-    assert!(other.is_ok(), "a host that tells no digest is believed");
+    assert!(other.is_ok(), "a host that reports no digest is accepted");
 }
 
 #[tokio::test(start_paused = true)]

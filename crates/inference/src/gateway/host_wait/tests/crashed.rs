@@ -53,7 +53,7 @@ async fn a_process_killed_by_a_prompt_is_not_waited_for() {
         };
         let came = tokio::select! {
             came = ask_for(&model, poisoned) => came,
-            () = others => unreachable!("it goes on for ever"),
+            () = others => unreachable!("it never ends"),
         };
         assert!(came.took < seconds(30), "{:?}", came.took);
         let error = came.end.unwrap_err();

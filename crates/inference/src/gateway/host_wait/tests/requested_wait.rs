@@ -1,4 +1,4 @@
-//! Hosts that say how long they ask to be left alone.
+//! Hosts that report how long to wait before the next call.
 
 use super::*;
 
@@ -25,5 +25,5 @@ async fn a_requested_wait_within_the_limit_is_observed() {
     let model = failing("a", overloaded(40), seconds(39));
     let came = ask(&only(&model).await).await;
     assert!(came.end.is_ok() && (40..43).contains(&came.took.as_secs()), "{:?}", came.took);
-    assert_eq!(model.record().calls, 2, "it is left alone for as long as it asks");
+    assert_eq!(model.record().calls, 2, "no call is made before that");
 }

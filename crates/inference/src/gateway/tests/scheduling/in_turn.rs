@@ -19,7 +19,7 @@ use crate::{Completion, HostError, ModelHost, ModelInfo, StopReason, Timings, Us
 #[derive(Clone)]
 struct Processor {
     models: Vec<ModelInfo>,
-    tells: bool,
+    reports_cpu: bool,
     calls_at_once: Option<std::num::NonZeroUsize>,
     running: Arc<AtomicUsize>,
     most: Arc<AtomicUsize>,
@@ -29,14 +29,14 @@ struct Processor {
 struct OnProcessor(Processor, ModelInfo);
 
 impl Processor {
-    fn of(models: &[&str], tells: bool) -> Self {
+    fn of(models: &[&str], reports_cpu: bool) -> Self {
         let info = |name: &&str| {
             let model = ScriptedModel::new(name).with_info(|info| info.host = host());
             model.info().clone()
         };
         Self {
             models: models.iter().map(info).collect(),
-            tells,
+            reports_cpu,
             calls_at_once: None,
             running: Arc::default(),
             most: Arc::default(),
@@ -115,7 +115,7 @@ impl ChatModel for OnProcessor {
     }
 
     fn runs_on_cpu(&self) -> bool {
-        self.0.tells
+        self.0.reports_cpu
     }
 }
 
@@ -124,7 +124,7 @@ impl ChatModel for OnProcessor {
 async fn on_a_processor_calls_of_all_models_are_made_in_turn() {
     let order = "a b a b a b";
     let together = Processor::of(&["a", "b"], false);
-    assert_eq!(together.ask(order).await, seconds(120), "it does not tell: two at a time");
+    assert_eq!(together.ask(order).await, seconds(120), "it does not report it: two at a time");
     let in_turn = Processor::of(&["a", "b"], true);
     assert_eq!(in_turn.ask(order).await, seconds(12));
     assert_eq!(in_turn.most.load(Relaxed), 1);
@@ -145,8 +145,8 @@ async fn settings_of_a_host_overrule_its_reports() {
 async fn cpu_models_are_loaded_and_used_one_after_another() {
     let model = |name: &str| slow(name).running_on_cpu();
     let host = ScriptedHost::new("desk").loading_one_at_a_time();
-    let desk = Desk::of(host, ["a", "b"].map(model).to_vec());
-    assert_eq!(desk.ask("a b a b").await, LOAD * 2 + REPLY * 4);
-    let most: Vec<_> = desk.models.iter().map(|model| model.record().most_in_flight).collect();
+    let harness = Harness::of(host, ["a", "b"].map(model).to_vec());
+    assert_eq!(harness.ask("a b a b").await, LOAD * 2 + REPLY * 4);
+    let most: Vec<_> = harness.models.iter().map(|model| model.record().most_in_flight).collect();
     assert_eq!(most, [1, 1]);
 }

@@ -4,53 +4,59 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn openings_load_each_model_once() {
-    let desk = Desk::holding(1);
-    let took = desk.ask("a b c a b c").await;
+    let harness = Harness::holding(1);
+    let took = harness.ask("a b c a b c").await;
     assert_eq!(took, (LOAD + REPLY * 2) * 3 + IDLE_GRACE * 2);
-    assert_eq!(desk.loads_seen(), 3);
-    assert_eq!(desk.made_and_avoided(), (3, 3));
+    assert_eq!(harness.loads_seen(), 3);
+    assert_eq!(harness.made_and_avoided(), (3, 3));
 }
 
 #[tokio::test(start_paused = true)]
 async fn ballots_begin_with_the_model_that_is_resident() {
-    let desk = Desk::holding(1);
-    desk.ask("a b c a b c").await;
-    let took = desk.ask("a b c a b c").await;
+    let harness = Harness::holding(1);
+    harness.ask("a b c a b c").await;
+    let took = harness.ask("a b c a b c").await;
     assert_eq!(took, (REPLY * 2) * 3 + LOAD * 2 + IDLE_GRACE * 2);
-    assert_eq!(desk.loads_seen(), 5);
-    assert_eq!(desk.made_and_avoided(), (5, 7), "one after another it is 12");
+    assert_eq!(harness.loads_seen(), 5);
+    assert_eq!(harness.made_and_avoided(), (5, 7), "one after another it is 12");
 }
 
 #[tokio::test(start_paused = true)]
 async fn where_two_fit_the_next_is_loaded_while_the_last_speaks() {
-    let desk = Desk::holding(2);
+    let harness = Harness::holding(2);
     // The second model speaks for 20 s; the third takes the berth of the first after 2 s.
-    let took = desk.ask("a b c a b c b b b b b b b b b b b b b b b b b b").await;
+    let took = harness.ask("a b c a b c b b b b b b b b b b b b b b b b b b").await;
     assert_eq!(took, LOAD + REPLY * 20);
-    assert_eq!(desk.loads_seen(), 3);
+    assert_eq!(harness.loads_seen(), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_holds_all_is_not_slowed() {
     let order = "a b c a b c b b b c";
-    let unknown = Desk::of(ScriptedHost::new("desk"), ["a", "b", "c"].map(slow).to_vec());
-    for desk in [unknown, Desk::holding(3), Desk::holding(9)] {
-        assert_eq!(desk.ask(order).await, LOAD + REPLY * 5);
-        assert_eq!(desk.made_and_avoided(), (3, 0));
+    let unknown = Harness::of(ScriptedHost::new("desk"), ["a", "b", "c"].map(slow).to_vec());
+    for harness in [unknown, Harness::holding(3), Harness::holding(9)] {
+        assert_eq!(harness.ask(order).await, LOAD + REPLY * 5);
+        assert_eq!(harness.made_and_avoided(), (3, 0));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_waits_for_another_model_learns_its_position() {
-    let desk = Desk::holding(1);
-    let (mut first, mut second) = (desk.call("a").await, desk.call("b").await);
+    let harness = Harness::holding(1);
+    let (mut first, mut second) = (harness.call("a").await, harness.call("b").await);
     assert!(matches!(poll(&mut first)[..], [Ok(ChatEvent::Phase(Phase::Loading))]));
     let events = poll(&mut second);
-    assert!(matches!(events[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 0, .. }))]), "{events:?}");
-    let mut third = desk.call("a").await;
+    assert!(
+        matches!(events[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 0, .. }))]),
+        "{events:?}"
+    );
+    let mut third = harness.call("a").await;
     poll(&mut third);
     let events = poll(&mut second);
-    assert!(matches!(events[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 1, .. }))]), "{events:?}");
+    assert!(
+        matches!(events[..], [Ok(ChatEvent::Phase(Phase::Queued { ahead: 1, .. }))]),
+        "{events:?}"
+    );
     let (_, events, _) = tokio::join!(whole(first), whole(second), whole(third));
     let Some(Ok(ChatEvent::Finished(completion))) = events.last() else { panic!("{events:?}") };
     let timings = completion.timings;
@@ -65,21 +71,21 @@ async fn the_wait_for_a_model_has_the_limit_of_the_queue() {
     let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
     let host = host.with(slow("a")).with(slow("b"));
     let gateway = Gateway::new(vec![Arc::new(host)], settings);
-    let desk = Desk { gateway, models: Vec::new() };
-    let mut first = desk.call("a").await;
+    let harness = Harness { gateway, models: Vec::new() };
+    let mut first = harness.call("a").await;
     poll(&mut first);
     let begun = Instant::now();
-    let events = whole(desk.call("b").await).await;
+    let events = whole(harness.call("b").await).await;
     assert_eq!(begun.elapsed(), seconds(7));
     assert!(matches!(events.last(), Some(Err(ChatError::Busy { .. }))), "{events:?}");
 }
 
 /// Asks a model again and again; when it was answered.
-async fn stream_of(desk: &Desk, name: &str, calls: usize) -> Vec<Duration> {
+async fn stream_of(harness: &Harness, name: &str, calls: usize) -> Vec<Duration> {
     let begun = Instant::now();
     let mut ended = Vec::new();
     for _ in 0..calls {
-        whole(desk.call(name).await).await;
+        whole(harness.call(name).await).await;
         ended.push(begun.elapsed());
     }
     ended
@@ -87,29 +93,29 @@ async fn stream_of(desk: &Desk, name: &str, calls: usize) -> Vec<Duration> {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_of_calls_for_one_model_starves_no_other() {
-    let desk = Desk::holding(1);
+    let harness = Harness::holding(1);
     // Two of each, so that one waits whenever one is served.
     let (a, _, b, _) = tokio::join!(
-        stream_of(&desk, "a", 60),
-        stream_of(&desk, "a", 60),
-        stream_of(&desk, "b", 3),
-        stream_of(&desk, "b", 3),
+        stream_of(&harness, "a", 60),
+        stream_of(&harness, "a", 60),
+        stream_of(&harness, "b", 3),
+        stream_of(&harness, "b", 3),
     );
     // The turn of the first began when it was loaded, and lasts 30 s; then its call ends.
     let first = LOAD + seconds(30) + LOAD + REPLY;
     assert!((first..first + REPLY * 2).contains(&b[0]), "{:?}", b[0]);
     assert!(b[2] < b[0] + REPLY * 6, "its calls are served in one go: {b:?}");
-    assert_eq!(desk.loads_seen(), 3);
+    assert_eq!(harness.loads_seen(), 3);
     assert_eq!(a.len(), 60);
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_that_always_wait_share_the_time_in_long_turns() {
-    let desk = Desk::holding(1);
-    let streams = ["a", "a", "b", "b"].map(|name| stream_of(&desk, name, 60));
+    let harness = Harness::holding(1);
+    let streams = ["a", "a", "b", "b"].map(|name| stream_of(&harness, name, 60));
     join_all(streams).await;
     // 120 s of speaking each, in turns of 30 s.
-    assert!((8..=9).contains(&desk.loads_seen()), "{}", desk.loads_seen());
+    assert!((8..=9).contains(&harness.loads_seen()), "{}", harness.loads_seen());
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,11 +127,11 @@ async fn a_slow_load_makes_turns_longer() {
     });
     let one = 1.try_into().unwrap();
     let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
-    let desk = Desk::of(host, models.to_vec());
+    let harness = Harness::of(host, models.to_vec());
     let (_, _, b) = tokio::join!(
-        stream_of(&desk, "a", 200),
-        stream_of(&desk, "a", 200),
-        stream_of(&desk, "b", 1)
+        stream_of(&harness, "a", 200),
+        stream_of(&harness, "a", 200),
+        stream_of(&harness, "b", 1)
     );
     let first = seconds(60 + 120 + 60) + REPLY;
     assert!((first..first + REPLY * 2).contains(&b[0]), "{:?}", b[0]);
@@ -133,17 +139,17 @@ async fn a_slow_load_makes_turns_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn an_urgent_call_has_its_model_next() {
-    let desk = Desk::holding(1);
-    let ordinary = desk.ask("a a a a a a b b");
+    let harness = Harness::holding(1);
+    let ordinary = harness.ask("a a a a a a b b");
     let urgent = async {
         tokio::time::sleep(LOAD + REPLY / 2).await;
         let begun = Instant::now();
-        whole(desk.call_of("c", AdmissionClass::Urgent).await).await;
+        whole(harness.call_of("c", AdmissionClass::Urgent).await).await;
         begun.elapsed()
     };
     let (_, urgent) = tokio::join!(ordinary, urgent);
     assert_eq!(urgent, REPLY / 2 + LOAD + REPLY, "after the reply that was under way");
-    assert_eq!(desk.loads_seen(), 4);
+    assert_eq!(harness.loads_seen(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,19 +157,19 @@ async fn a_call_that_rises_past_another_at_the_last_moment_is_served() {
     let long = ScriptedReply::text("I agree.").first_after(Duration::from_millis(79_980));
     let one = 1.try_into().unwrap();
     let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
-    let desk = Desk::of(host, vec![slow("a").then(long), slow("b"), slow("c")]);
+    let harness = Harness::of(host, vec![slow("a").then(long), slow("b"), slow("c")]);
     let begun = Instant::now();
     let low = async {
-        whole(desk.call_of("c", AdmissionClass::Low).await).await;
+        whole(harness.call_of("c", AdmissionClass::Low).await).await;
         begun.elapsed()
     };
     let normal = async {
         tokio::time::sleep(seconds(1)).await;
-        whole(desk.call("b").await).await;
+        whole(harness.call("b").await).await;
         begun.elapsed()
     };
     // The low one rises at 90 s, between the end of the reply and that of the pause after it.
-    let (_, low, normal) = tokio::join!(desk.ask("a"), low, normal);
+    let (_, low, normal) = tokio::join!(harness.ask("a"), low, normal);
     assert!(low < normal, "{low:?}, {normal:?}");
     assert!(normal < seconds(90) + (LOAD + REPLY + IDLE_GRACE * 2) * 2, "{normal:?}");
 }
@@ -179,43 +185,44 @@ async fn a_load_that_fails_holds_up_nobody() {
     let models =
         vec![slow("a").failing_to_load(gone.clone()).failing_to_load(gone), slow("b"), slow("c")];
     let one = 1.try_into().unwrap();
-    let desk = Desk::of(ScriptedHost::new("desk").holding(one).with_models_at_once(one), models);
-    let took = desk.ask("a b c a b c").await;
+    let harness =
+        Harness::of(ScriptedHost::new("desk").holding(one).with_models_at_once(one), models);
+    let took = harness.ask("a b c a b c").await;
     // During the pause of the first the second is loaded.
     assert!(took <= LOAD + (LOAD + REPLY * 2) * 3 + LOAD + seconds(1), "{took:?}");
-    assert_eq!(desk.loads_seen(), 5, "two failed");
-    assert_eq!(desk.made_and_avoided(), (3, 3));
+    assert_eq!(harness.loads_seen(), 5, "two failed");
+    assert_eq!(harness.made_and_avoided(), (3, 3));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_leaves_frees_what_it_waited_for() {
-    let desk = Desk::holding(1);
+    let harness = Harness::holding(1);
     let mut calls = Vec::new();
     for name in ["a", "b", "c"] {
-        calls.push(desk.call(name).await);
+        calls.push(harness.call(name).await);
     }
     calls.iter_mut().for_each(|call| drop(poll(call)));
     let [first, second, third] = calls.try_into().ok().unwrap();
     drop(second);
     pass(LOAD / 2).await;
-    // The load goes on, and ends for nobody.
+    // The load continues although no call waits for it.
     drop(first);
     let begun = Instant::now();
     whole(third).await;
     assert_eq!(begun.elapsed(), LOAD / 2 + IDLE_GRACE + LOAD + REPLY);
-    assert_eq!(desk.loads_seen(), 2);
-    assert_eq!(desk.made_and_avoided(), (2, 0));
+    assert_eq!(harness.loads_seen(), 2);
+    assert_eq!(harness.made_and_avoided(), (2, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn embeddings_and_warm_ups_take_their_turn() {
     let one = 1.try_into().unwrap();
     let host = ScriptedHost::new("desk").holding(one).with_models_at_once(one);
-    let desk = Desk::of(host, vec![slow("a"), slow("b").embedding_takes(REPLY), slow("c")]);
-    let infos = desk.gateway.models().await.remove(0).models.unwrap();
+    let harness = Harness::of(host, vec![slow("a"), slow("b").embedding_takes(REPLY), slow("c")]);
+    let infos = harness.gateway.models().await.remove(0).models.unwrap();
     let begun = Instant::now();
     let embed = async || {
-        let embedder = desk
+        let embedder = harness
             .gateway
             .embedder(&infos[1], AdmissionClass::Normal, &Flow::default(), |_| ())
             .await
@@ -223,10 +230,10 @@ async fn embeddings_and_warm_ups_take_their_turn() {
         embedder.embed(vec!["tea".to_owned()], seconds(60)).await.unwrap();
         begun.elapsed()
     };
-    let (warm, first) = (desk.model("c").await, desk.call("a").await);
+    let (warm, first) = (harness.model("c").await, harness.call("a").await);
     let second = async {
         tokio::time::sleep(seconds(1)).await;
-        desk.ask("a").await;
+        harness.ask("a").await;
         begun.elapsed()
     };
     let (_, one, other, warmed, second) =
@@ -236,6 +243,6 @@ async fn embeddings_and_warm_ups_take_their_turn() {
     assert_eq!(one, second + IDLE_GRACE + LOAD + REPLY);
     assert_eq!(other, one + REPLY);
     assert_eq!(begun.elapsed(), other + IDLE_GRACE + LOAD);
-    assert_eq!(desk.loads_seen(), 3);
-    assert_eq!(desk.made_and_avoided(), (3, 1));
+    assert_eq!(harness.loads_seen(), 3);
+    assert_eq!(harness.made_and_avoided(), (3, 1));
 }

@@ -20,7 +20,7 @@ impl<W> Service<W> {
         self.queue.wait(NORMAL, flow, now, name).unwrap()
     }
 
-    /// Ends the call that was admitted first, after so many tokens.
+    /// Ends the call that was admitted first, after this many tokens.
     pub(super) fn end(&mut self, cost: u64, now: Instant) -> Option<W> {
         let (name, slot) = self.queue.release(self.slots.remove(0), Some(cost), now)?;
         self.slots.push(slot);

@@ -1,4 +1,4 @@
-//! What holds whoever comes, waits and leaves.
+//! Properties that hold for any sequence of calls.
 
 use super::{
     flows::{NORMAL, flow, weighing},
