@@ -1,86 +1,85 @@
-//! A transcript as one file of HTML.
-
-mod ballots;
-mod page;
-mod said;
-mod verdict;
+//! A document as one file of HTML.
 
 use crate::{
-    Summary, Transcript,
+    document::{Block, Document, Line, Span, Style},
     table::Table,
-    words::{pause_in_words, round_title, rules_in_words},
 };
-use page::{Page, escape, inline};
 
-/// What a page with a transcript may do: show its own style, and nothing else. The page states it
-/// itself, for those who keep it as a file.
+/// What a page with a transcript may do: apply its own style. The page states the policy itself, since it
+/// may be kept as a file.
 pub const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("html/style.css");
 
-/// The whole debate.
-pub(crate) fn debate(transcript: &Transcript) -> String {
-    let topic = transcript.setup.as_ref().map(|setup| inline(&setup.config.debate_topic));
-    let title = topic.as_deref().unwrap_or("A debate");
-    let mut page = Page::default();
-    question(&mut page, transcript, title);
-    panel(&mut page, transcript);
-    options(&mut page, transcript);
-    for round in &transcript.rounds {
-        page.element("h2", &round_title(round.round));
-        said::write(&mut page, transcript, round);
-        ballots::write(&mut page, transcript, round);
-        if let Some(left_out) = transcript.left_out_of(round.round).in_words() {
-            page.element("p", &format!("<em>In this round {}.</em>", escape(&left_out)));
-        }
-    }
-    match Summary::of(transcript) {
-        Some(summary) => verdict::write(&mut page, &summary),
-        None => match &transcript.pause {
-            Some(paused) => {
-                let why = inline(&pause_in_words(paused));
-                page.element("p", &format!("<em>This debate is not finished. {why}.</em>"));
-            }
-            None => page.element("p", "<em>This debate is not finished.</em>"),
-        },
-    }
-    let body = page.into_html();
+/// The page. It loads nothing and runs nothing.
+pub(crate) fn render(document: &Document) -> String {
+    let title = escaped(&document.title);
+    let body: String = document.blocks.iter().map(block).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{CONTENT_SECURITY_POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+         <body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
 }
 
-fn question(page: &mut Page, transcript: &Transcript, title: &str) {
-    page.element("h1", title);
-    let context = transcript.setup.iter().map(|setup| setup.config.problem_statement.trim());
-    for context in context.filter(|context| !context.is_empty()) {
-        page.element("p", "Context given to all:");
-        page.quote(context);
+fn block(block: &Block) -> String {
+    match block {
+        Block::Section(heading) => format!("<h2>{}</h2>\n", escaped(heading)),
+        Block::Subsection(heading) => format!("<h3>{}</h3>\n", escaped(heading)),
+        Block::Paragraph(text) => format!("<p>{}</p>\n", line(text)),
+        Block::Quote(text) => format!("<blockquote>{}</blockquote>\n", escaped(text)),
+        Block::List(items) => {
+            let items = items.iter().map(|item| format!("<li>{}</li>\n", line(item)));
+            format!("<ul>\n{}</ul>\n", items.collect::<String>())
+        }
+        Block::Table(content) => table(content),
     }
 }
 
-fn panel(page: &mut Page, transcript: &Transcript) {
-    let Some(setup) = &transcript.setup else { return };
-    page.element("h2", "Panel");
-    page.table(&Table::of_panel(transcript));
-    page.element("p", &escape(&rules_in_words(transcript, setup, str::to_owned)));
-    if let (Some(id), Some(at)) = (transcript.debate_id, transcript.began_at) {
-        page.element("p", &format!("Debate <code>{id}</code>, begun {at}."));
+/// A table in an element of its own, which scrolls when the table is wider than the page.
+fn table(table: &Table) -> String {
+    let head = table.head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell)));
+    let rows = table.rows.iter().map(|cells| {
+        let cells = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell)));
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    });
+    format!(
+        "<div><table>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n",
+        head.collect::<String>(),
+        rows.collect::<String>()
+    )
+}
+
+fn line(line: &Line) -> String {
+    line.runs().map(|(style, spans)| run(style, spans)).collect()
+}
+
+fn run(style: Style, spans: &[Span]) -> String {
+    let text: String = spans.iter().map(|span| escaped(&span.text)).collect();
+    match style {
+        Style::Plain => text,
+        Style::Strong => format!("<strong>{text}</strong>"),
+        Style::Emphasis => format!("<em>{text}</em>"),
+        Style::Code => format!("<code>{text}</code>"),
     }
 }
 
-fn options(page: &mut Page, transcript: &Transcript) {
-    if transcript.options.is_empty() {
-        return;
+/// A text as HTML that shows it, in elements and in attributes within quotes.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
     }
-    page.element("h2", "Options");
-    let item =
-        |o: &synod_domain::DebateOption| format!("<strong>{}</strong> {}", o.id, inline(&o.text));
-    page.list(transcript.options.iter().map(item));
+    escaped
 }

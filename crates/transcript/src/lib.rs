@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod count;
+mod document;
 mod entry;
 mod failures;
 mod format;

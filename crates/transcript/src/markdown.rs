@@ -1,120 +1,53 @@
-//! A transcript in Markdown.
+//! A document in Markdown (CommonMark, and the tables of GitHub).
 
-mod ballots;
 mod escape;
-mod panel;
-mod said;
-mod verdict;
 
-use std::fmt::Write;
+use std::iter;
 
 use crate::{
-    Transcript,
+    document::{Block, Document, Line, Span, Style},
     table::Table,
-    words::{pause_in_words, round_title},
 };
-use escape::{inline, quote};
+use escape::{escaped, quote};
 
-/// The whole debate.
-pub(crate) fn debate(transcript: &Transcript) -> String {
-    let mut page = Page::default();
-    question(&mut page, transcript);
-    panel::write(&mut page, transcript);
-    options(&mut page, transcript);
-    for round in &transcript.rounds {
-        page.heading(2, &round_title(round.round));
-        said::write(&mut page, transcript, round);
-        ballots::write(&mut page, transcript, round);
-        if let Some(left_out) = transcript.left_out_of(round.round).in_words() {
-            page.paragraph(&format!("*In this round {left_out}.*"));
-        }
-    }
-    match crate::Summary::of(transcript) {
-        Some(summary) => verdict::write(&mut page, &summary),
-        None => unfinished(&mut page, transcript),
-    }
-    page.0
+/// The page: blocks with a blank line between them.
+pub(crate) fn render(document: &Document) -> String {
+    let title = format!("# {}\n", escaped(&document.title));
+    let blocks: Vec<_> = iter::once(title).chain(document.blocks.iter().map(block)).collect();
+    blocks.join("\n")
 }
 
-/// The question and the verdict.
-pub(crate) fn verdict_alone(transcript: &Transcript) -> Option<String> {
-    let summary = crate::Summary::of(transcript)?;
-    let mut page = Page::default();
-    title(&mut page, transcript);
-    verdict::write(&mut page, &summary);
-    Some(page.0)
-}
-
-/// The question, and that there is no verdict yet.
-pub(crate) fn no_verdict(transcript: &Transcript) -> String {
-    let mut page = Page::default();
-    title(&mut page, transcript);
-    unfinished(&mut page, transcript);
-    page.0
-}
-
-fn unfinished(page: &mut Page, transcript: &Transcript) {
-    match &transcript.pause {
-        Some(paused) => {
-            let why = inline(&pause_in_words(paused));
-            page.paragraph(&format!("*This debate is not finished. {why}.*"));
-        }
-        None => page.paragraph("*This debate is not finished.*"),
+fn block(block: &Block) -> String {
+    match block {
+        Block::Section(heading) => format!("## {}\n", escaped(heading)),
+        Block::Subsection(heading) => format!("### {}\n", escaped(heading)),
+        Block::Paragraph(text) => format!("{}\n", line(text)),
+        Block::Quote(text) => quote(text),
+        Block::List(items) => items.iter().map(|item| format!("- {}\n", line(item))).collect(),
+        Block::Table(content) => table(content),
     }
 }
 
-fn title(page: &mut Page, transcript: &Transcript) {
-    let topic = transcript.setup.as_ref().map(|setup| inline(&setup.config.debate_topic));
-    page.heading(1, topic.as_deref().unwrap_or("A debate"));
+fn table(table: &Table) -> String {
+    let head = format!("| {} |\n", table.head.join(" | "));
+    let rule = format!("|{}\n", " --- |".repeat(table.head.len()));
+    let rows = table.rows.iter().map(|row| {
+        let cells: Vec<_> = row.iter().map(|cell| escaped(cell)).collect();
+        format!("| {} |\n", cells.join(" | "))
+    });
+    [head, rule].into_iter().chain(rows).collect()
 }
 
-fn question(page: &mut Page, transcript: &Transcript) {
-    title(page, transcript);
-    let Some(setup) = &transcript.setup else { return };
-    let context = setup.config.problem_statement.trim();
-    if !context.is_empty() {
-        page.paragraph("Context given to all:");
-        page.block(&quote(context));
-    }
+fn line(line: &Line) -> String {
+    line.runs().map(|(style, spans)| run(style, spans)).collect()
 }
 
-fn options(page: &mut Page, transcript: &Transcript) {
-    if transcript.options.is_empty() {
-        return;
-    }
-    page.heading(2, "Options");
-    let lines = transcript.options.iter().map(|o| format!("- **{}** {}\n", o.id, inline(&o.text)));
-    page.block(&lines.collect::<String>());
-}
-
-/// Blocks with a blank line between them.
-#[derive(Default)]
-struct Page(String);
-
-impl Page {
-    fn heading(&mut self, level: usize, text: &str) {
-        self.block(&format!("{} {text}\n", "#".repeat(level)));
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        self.block(&format!("{text}\n"));
-    }
-
-    fn table(&mut self, table: &Table) {
-        let mut text =
-            format!("| {} |\n|{}\n", table.head.join(" | "), " --- |".repeat(table.head.len()));
-        for row in &table.rows {
-            let row: Vec<_> = row.iter().map(|cell| inline(cell)).collect();
-            writeln!(text, "| {} |", row.join(" | ")).unwrap_or_default();
-        }
-        self.block(&text);
-    }
-
-    /// Adds a block that ends with a line break.
-    fn block(&mut self, block: &str) {
-        if !self.0.is_empty() {
-            self.0.push('\n');
-        }
-        self.0.push_str(block);
+fn run(style: Style, spans: &[Span]) -> String {
+    let text: String = spans.iter().map(|span| escaped(&span.text)).collect();
+    match style {
+        Style::Plain => text,
+        Style::Strong => format!("**{text}**"),
+        Style::Emphasis => format!("*{text}*"),
+        Style::Code => format!("`{text}`"),
     }
 }

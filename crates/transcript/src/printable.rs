@@ -25,7 +25,20 @@ fn turns_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The printable text on one line, every run of white space one space.
+/// The printable text on one line, every run of white space one space, none at its ends.
 pub(crate) fn on_one_line(text: &str) -> String {
-    printable(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    in_line(text).trim().to_owned()
+}
+
+/// The printable text as a part of a line, every run of white space one space.
+pub(crate) fn in_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            c if !c.is_whitespace() => line.push(c),
+            _ if line.ends_with(' ') => {}
+            _ => line.push(' '),
+        }
+    }
+    line
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use synod_domain::{BallotRecorded, ParticipantProfile};
 
-use crate::{Round, Transcript};
+use crate::{Round, Transcript, printable::on_one_line};
 
 /// A table whose cells are plain, printable and on one line.
 pub(crate) struct Table {
@@ -21,7 +21,8 @@ impl Table {
         });
         let row = |(role, profile): (&str, &Arc<ParticipantProfile>)| {
             let name = transcript.names().get(&profile.agent_id);
-            vec![name, role.to_owned(), profile.model.to_string(), profile.host.to_string()]
+            let [model, host] = [profile.model.as_str(), profile.host.as_str()].map(on_one_line);
+            vec![name, role.to_owned(), model, host]
         };
         Self { head: vec!["Name", "Role", "Model", "Host"], rows: seats.map(row).collect() }
     }

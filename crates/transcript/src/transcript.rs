@@ -7,7 +7,9 @@ use synod_domain::{
     Verdict,
 };
 
-use crate::{Entry, Failures, Happening, LeftOut, Names, Round, html, markdown};
+use crate::{
+    Entry, Failures, Happening, LeftOut, Names, Round, document::Document, html, markdown,
+};
 
 /// A debate as it reads from its log, finished or not. Serialized, it is the JSON document.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -178,26 +180,26 @@ impl Transcript {
     /// text: it cannot open a heading, a table, a link or HTML.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        markdown::debate(self)
+        markdown::render(&Document::of_debate(self))
     }
 
     /// The whole debate as one file of HTML, which says what the Markdown says. It loads nothing and
     /// runs nothing, and whatever an agent, a model or a person wrote stands in it as text.
     #[must_use]
     pub fn to_html(&self) -> String {
-        html::debate(self)
+        html::render(&Document::of_debate(self))
     }
 
     /// The question and the verdict in Markdown; `None` while there is no verdict.
     #[must_use]
     pub fn verdict_markdown(&self) -> Option<String> {
-        markdown::verdict_alone(self)
+        self.verdict.is_some().then(|| self.to_text())
     }
 
     /// The question and the verdict in Markdown, or that the debate is not finished.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.verdict_markdown().unwrap_or_else(|| markdown::no_verdict(self))
+        markdown::render(&Document::of_ending(self))
     }
 
     fn set_up(&mut self, setup: &Arc<Initialized>) {

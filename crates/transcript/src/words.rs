@@ -1,12 +1,12 @@
 //! What any rendering says of an event: plain, printable and on one line.
 
 use synod_domain::{
-    BallotRecorded, BallotResult, DebateMode, FailureCause, Initialized, JudgeRuled, MoveChosen,
-    MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, PauseReason, Paused, RoundClosed,
-    Tally, Then, Truncated, TurnEnded, TurnNo, TurnResult, norm,
+    BallotRecorded, BallotResult, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource,
+    OptionId, OptionsSet, OptionsSource, PauseReason, Paused, RoundClosed, Tally, Then, Truncated,
+    TurnEnded, TurnNo, TurnResult, norm,
 };
 
-use crate::{Transcript, count::counted, printable::on_one_line};
+use crate::{Transcript, printable::on_one_line};
 
 /// Why a debate is paused, as `Paused: gpu refuses its calls (HTTP 402: no credit left)`.
 #[must_use]
@@ -124,40 +124,6 @@ impl Transcript {
             None => format!("{judge} names no option"),
         }
     }
-}
-
-/// How long a debate may be and what it takes to agree; `written` writes a name.
-pub(crate) fn rules_in_words(
-    transcript: &Transcript,
-    setup: &Initialized,
-    written: impl Fn(&str) -> String,
-) -> String {
-    let config = &setup.config;
-    let rounds = counted(config.max_rounds.into(), "round");
-    let (needs, of) = (setup.limits.needs, setup.limits.of);
-    let each = u64::from(config.max_iterations_per_round);
-    let in_all = counted(each * u64::from(of), "turn");
-    let (mode, turns) = match config.debate_mode {
-        DebateMode::Structured => {
-            ("Structured", format!("{} per participant", counted(each, "turn")))
-        }
-        DebateMode::Freeform => ("Freeform", format!("{in_all}, one at a time,")),
-        DebateMode::Autonomous => {
-            ("Autonomous", format!("{in_all}, one at a time as the moderator chooses,"))
-        }
-    };
-    let moderator = match (config.debate_mode, &setup.moderator, setup.participants.first()) {
-        (DebateMode::Autonomous, None, Some(first)) => {
-            let name = written(&transcript.names().get(&first.agent_id));
-            format!(" The moderator is the model of {name}.")
-        }
-        _ => String::new(),
-    };
-    let seed = config.debate_rules.seed.map_or_else(String::new, |s| format!(" Seed {s}."));
-    format!(
-        "{mode}: at most {rounds} of {turns} after the blind opening.{moderator} A consensus needs \
-         {needs} of {of} votes.{seed}"
-    )
 }
 
 /// Where a list of options comes from, and all of it, as `Options taken from the openings: O1, O2`.

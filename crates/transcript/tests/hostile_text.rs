@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use pulldown_cmark::{Event as Part, Options, Parser, Tag};
-use synod_domain::{Event, Recorded};
+use synod_domain::{Event, Recorded, Scale};
 use synod_transcript::Transcript;
 
 /// The blocks of a page, and every part that is neither text nor a line break.
@@ -33,36 +33,39 @@ fn shown(markdown: &str) -> String {
 
 /// The debate with every word that is not ours replaced.
 fn debate_of(text: &str) -> Transcript {
+    changed(|event| match event {
+        Event::DebateInitialized(setup) => {
+            let setup = Arc::make_mut(setup);
+            setup.participants.iter_mut().for_each(|p| Arc::make_mut(p).name = text.into());
+            setup.config.problem_statement = format!("x {text}");
+            setup.config.debate_topic = text.to_owned();
+            setup.config.debate_rules.options = Some(vec![text.to_owned(), text.to_owned()]);
+        }
+        Event::TurnEnded(turn) => Arc::make_mut(turn).text = text.into(),
+        Event::Interjected(interjected) => {
+            interjected.text = text.into();
+            interjected.author = Some(text.into());
+        }
+        Event::BallotRecorded(ballot) => {
+            let ballot = Arc::make_mut(ballot);
+            ballot.proposal = Some(text.to_owned());
+            ballot.option = None;
+        }
+        Event::DebateClosed(verdict) => {
+            let verdict = Arc::make_mut(verdict);
+            verdict.reason = Some(text.to_owned());
+            verdict.answer.iter_mut().for_each(|answer| answer.text = text.into());
+        }
+        _ => {}
+    })
+}
+
+/// The hostile debate after a change of each event.
+fn changed(change: impl Fn(&mut Event)) -> Transcript {
     let log = include_str!("logs/hostile.ndjson").lines();
     let mut log: Vec<Recorded> =
         log.map(|line| serde_json::from_str(line).expect("an event")).collect();
-    for recorded in &mut log {
-        match &mut recorded.event {
-            Event::DebateInitialized(setup) => {
-                let setup = Arc::make_mut(setup);
-                setup.participants.iter_mut().for_each(|p| Arc::make_mut(p).name = text.into());
-                setup.config.problem_statement = format!("x {text}");
-                setup.config.debate_topic = text.to_owned();
-                setup.config.debate_rules.options = Some(vec![text.to_owned(), text.to_owned()]);
-            }
-            Event::TurnEnded(turn) => Arc::make_mut(turn).text = text.into(),
-            Event::Interjected(said) => {
-                said.text = text.into();
-                said.author = Some(text.into());
-            }
-            Event::BallotRecorded(ballot) => {
-                let ballot = Arc::make_mut(ballot);
-                ballot.proposal = Some(text.to_owned());
-                ballot.option = None;
-            }
-            Event::DebateClosed(verdict) => {
-                let verdict = Arc::make_mut(verdict);
-                verdict.reason = Some(text.to_owned());
-                verdict.answer.iter_mut().for_each(|answer| answer.text = text.into());
-            }
-            _ => {}
-        }
-    }
+    log.iter_mut().for_each(|recorded| change(&mut recorded.event));
     Transcript::of(&log)
 }
 
@@ -189,4 +192,34 @@ proptest! {
         let page = debate_of(&text).to_html();
         prop_assert!(!page.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
     }
+}
+
+#[test]
+fn a_model_name_in_a_caution_is_escaped() {
+    let transcript = changed(|event| match event {
+        Event::DebateInitialized(setup) => {
+            for seat in &mut Arc::make_mut(setup).participants {
+                let seat = Arc::make_mut(seat);
+                (seat.scale, seat.model) = (Scale::Tiny, "m_*b*_<i>:1b".parse().unwrap());
+                seat.host = "gpu".parse().unwrap();
+            }
+        }
+        Event::DebateClosed(verdict) => Arc::make_mut(verdict).demo = true,
+        _ => {}
+    });
+    let caution = "**Caution:** A tiny model, m\\_\\*b\\*\\_\\<i\\>:1b, voted";
+    assert!(transcript.to_markdown().contains(caution), "{}", transcript.to_markdown());
+    let caution = "<strong>Caution:</strong> A tiny model, m_*b*_&lt;i&gt;:1b, voted";
+    assert!(transcript.to_html().contains(caution), "{}", transcript.to_html());
+}
+
+#[test]
+fn an_author_without_a_printable_name_is_a_person() {
+    let transcript = changed(|event| {
+        if let Event::Interjected(interjected) = event {
+            interjected.author = Some("\u{202e}\u{1b}".into());
+        }
+    });
+    assert!(transcript.to_markdown().contains("\n**A person** adds:\n"));
+    assert!(transcript.to_html().contains("<p><strong>A person</strong> adds:</p>"));
 }

@@ -1,28 +1,21 @@
-//! Text that others wrote, as Markdown that shows it and does nothing else (CommonMark and the
-//! tables, strike-throughs, footnotes and formulae of GitHub).
+//! Text that models and people wrote, as Markdown that only shows it (CommonMark and the tables,
+//! strike-throughs, footnotes and formulae of GitHub).
 
-use crate::printable::{on_one_line, printable};
-
-/// A text on one line, for headings, table cells and sentences.
-pub(super) fn inline(text: &str) -> String {
-    line(&on_one_line(text))
-}
-
-/// A text of many lines as a block quote, line for line.
+/// A text of many lines as a block quote, line by line.
 pub(super) fn quote(text: &str) -> String {
-    let text = printable(text);
-    let lines: Vec<_> = text.trim().lines().map(str::trim).collect();
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
     let mut quoted = String::new();
     for (i, text) in lines.iter().enumerate() {
         // A backslash at the end keeps the line break; before a blank line it would be shown.
         let breaks = !text.is_empty() && lines.get(i + 1).is_some_and(|next| !next.is_empty());
         let (space, end) = (if text.is_empty() { "" } else { " " }, if breaks { "\\" } else { "" });
-        quoted.extend([">", space, &line(text), end, "\n"]);
+        quoted.extend([">", space, &escaped(text), end, "\n"]);
     }
     quoted
 }
 
-fn line(text: &str) -> String {
+/// A text on one line, for headings, table cells and sentences.
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     let list_mark = list_mark(text);
     for (i, c) in text.char_indices() {
