@@ -36,7 +36,7 @@ pub(crate) enum CliError {
     BrokenLog(String),
     /// The doctor found something wrong; this says what it prevents.
     #[error("{0}")]
-    Unwell(String),
+    DoctorFailed(String),
     /// The engine did not do it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -54,15 +54,15 @@ pub(crate) enum CliError {
     ClosedPipe,
     /// The debate ended, but not as it should have.
     #[error(transparent)]
-    Ended(Shortfall),
+    Debate(DebateFailure),
 }
 
 /// What a debate that ended lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum Shortfall {
+pub(crate) enum DebateFailure {
     /// A consensus, which was required.
     #[error("there is no consensus")]
-    Consensus,
+    NoConsensus,
     /// Tokens to go on.
     #[error("the budget ended the debate")]
     Budget,
@@ -77,7 +77,7 @@ pub(crate) enum Shortfall {
         "the debate could not be held to its end: too many model calls failed; `synod doctor` \
          checks hosts and models"
     )]
-    Panel,
+    FailedCalls,
     /// The same, and most of the calls that failed reached the time limit.
     #[error(
         "the debate could not be held to its end: too many model calls reached the time limit of \
@@ -96,17 +96,17 @@ impl CliError {
             Self::ClosedPipe => 0,
             Self::Read { .. }
             | Self::BrokenLog(_)
-            | Self::Unwell(_)
+            | Self::DoctorFailed(_)
             | Self::Engine(_)
             | Self::Failed(_)
             | Self::Serve(_)
             | Self::Write(_)
-            | Self::Ended(Shortfall::Panel | Shortfall::TimeLimit { .. }) => 1,
+            | Self::Debate(DebateFailure::FailedCalls | DebateFailure::TimeLimit { .. }) => 1,
             Self::Usage(_) | Self::Config(_) | Self::UnknownAgent(_) => exit_code::USAGE,
-            Self::Ended(Shortfall::Consensus) => 3,
+            Self::Debate(DebateFailure::NoConsensus) => 3,
             Self::NoHost(_) => 4,
-            Self::Ended(Shortfall::Budget | Shortfall::Deadline) => 5,
-            Self::Ended(Shortfall::Interrupted) => 130,
+            Self::Debate(DebateFailure::Budget | DebateFailure::Deadline) => 5,
+            Self::Debate(DebateFailure::Interrupted) => 130,
         }
     }
 

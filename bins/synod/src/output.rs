@@ -1,9 +1,9 @@
 //! Where a debate goes as it happens: a terminal, a document at its end, a log.
 
-mod bottom;
 pub(crate) mod charset;
 mod document;
 mod screen;
+mod status_area;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -16,41 +16,41 @@ use synod_transcript::{TranscriptFormat, printable};
 
 use crate::{
     keys,
-    view::{CtrlC, Manner, View, wrap},
+    view::{CtrlC, View, ViewOptions, wrap},
 };
-use bottom::Bottom;
 use console::Term;
-use document::{Document, Form};
+use document::{Document, DocumentFormat};
 use screen::Screen;
+use status_area::StatusArea;
 
 /// Something that shows a debate.
 pub(crate) trait Output {
     /// Shows an event of the log.
-    fn event(&mut self, recorded: &Recorded) -> io::Result<()>;
+    fn on_event(&mut self, recorded: &Recorded) -> io::Result<()>;
 
     /// Shows a piece of a reply.
-    fn delta(&mut self, delta: &TurnDelta) -> io::Result<()>;
+    fn on_delta(&mut self, delta: &TurnDelta) -> io::Result<()>;
 
     /// Shows what a model thinks.
-    fn thought(&mut self, thought: &Thought) -> io::Result<()>;
+    fn on_thought(&mut self, thought: &Thought) -> io::Result<()>;
 
     /// Shows where a call is.
-    fn phase(&mut self, progress: &CallProgress) -> io::Result<()>;
+    fn on_phase(&mut self, progress: &CallProgress) -> io::Result<()>;
 
     /// Whether the user can be asked something in the midst of it.
-    fn can_ask(&self) -> bool;
+    fn can_show_menu(&self) -> bool;
 
     /// Asks the user something, or no more.
-    fn ask(&mut self, menu: Option<String>) -> io::Result<()>;
+    fn set_menu(&mut self, menu: Option<String>) -> io::Result<()>;
 
     /// Shows a response to the user, or a message that is not an event.
-    fn tell(&mut self, text: &str) -> io::Result<()>;
+    fn message(&mut self, text: &str) -> io::Result<()>;
 
     /// Leaves the terminal to a shell.
-    fn leave(&mut self) -> io::Result<()>;
+    fn suspend(&mut self) -> io::Result<()>;
 
     /// Draws the status again, on a terminal on which others may have written.
-    fn come_back(&mut self) -> io::Result<()>;
+    fn resume(&mut self) -> io::Result<()>;
 
     /// Updates what depends on time. `elapsed`: since the debate began.
     fn tick(&mut self, elapsed: Duration) -> io::Result<()>;
@@ -100,30 +100,30 @@ pub(crate) struct OutputOptions {
 pub(crate) fn of(options: OutputOptions) -> Box<dyn Output> {
     let OutputOptions { format, quiet, thinking, draws } = options;
     let is_terminal = io::stdout().is_terminal();
-    let bottom = match (quiet, is_terminal) {
-        (true, _) => Bottom::hidden(),
-        (false, true) => Bottom::on(Term::stdout(), draws),
-        (false, false) if io::stderr().is_terminal() => Bottom::on(Term::stderr(), draws),
-        (false, false) => Bottom::in_log(),
+    let status_area = match (quiet, is_terminal) {
+        (true, _) => StatusArea::hidden(),
+        (false, true) => StatusArea::on(Term::stdout(), draws),
+        (false, false) if io::stderr().is_terminal() => StatusArea::on(Term::stderr(), draws),
+        (false, false) => StatusArea::in_log(),
     };
-    let ctrl_c = match (bottom.draws(), bottom.is_log()) {
+    let ctrl_c = match (status_area.draws(), status_area.is_log()) {
         (true, _) if keys::are_there() => CtrlC::Menu,
         (_, true) => CtrlC::Unmentioned,
         (true | false, false) => CtrlC::Stops,
     };
-    let view = View::new(Manner { thinking, ctrl_c });
-    let form = match format {
+    let view = View::new(ViewOptions { thinking, ctrl_c });
+    let format = match format {
         TranscriptFormat::Text if is_terminal && !quiet => {
-            return Box::new(Screen::new(view, bottom));
+            return Box::new(Screen::new(view, status_area));
         }
-        TranscriptFormat::Text if is_terminal => Form::Box,
-        TranscriptFormat::Text => Form::Verdict,
-        TranscriptFormat::Markdown => Form::Markdown,
-        TranscriptFormat::Html => Form::Html,
-        TranscriptFormat::Json => Form::Json,
-        TranscriptFormat::Ndjson => Form::Log,
+        TranscriptFormat::Text if is_terminal => DocumentFormat::Box,
+        TranscriptFormat::Text => DocumentFormat::Verdict,
+        TranscriptFormat::Markdown => DocumentFormat::Markdown,
+        TranscriptFormat::Html => DocumentFormat::Html,
+        TranscriptFormat::Json => DocumentFormat::Json,
+        TranscriptFormat::Ndjson => DocumentFormat::Log,
     };
-    Box::new(Document::new(form, view, bottom))
+    Box::new(Document::new(format, view, status_area))
 }
 
 /// Columns of the terminal on stdout.

@@ -5,11 +5,11 @@
 //! has become a line never changes.
 
 mod ballots;
-mod floor;
-mod flow;
 mod heading;
 mod layout;
+mod line_buffer;
 mod paint;
+mod speakers;
 mod status;
 mod thinking;
 mod verdict;
@@ -21,16 +21,16 @@ use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::{CallStarted, Event, MoveKind, Recorded, RoundClosed};
 use synod_transcript::{Round, Transcript, options_in_words, pause_in_words, printable};
 
-use floor::Floor;
 use layout::Layout;
 pub(crate) use layout::cut;
 use paint::Paint;
+use speakers::Speakers;
 use status::Status;
 pub(crate) use wrap::{wrap, wrap_indented};
 
 /// The changing area below the lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Live {
+pub(crate) struct LiveLines {
     /// The line that is being written.
     pub(crate) tail: String,
     /// The status.
@@ -41,7 +41,7 @@ pub(crate) struct Live {
 
 /// What of a debate is shown, and offered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Manner {
+pub(crate) struct ViewOptions {
     /// What models think is shown in full, not only how much it is.
     pub(crate) thinking: bool,
     pub(crate) ctrl_c: CtrlC,
@@ -62,43 +62,43 @@ pub(crate) enum CtrlC {
 /// A debate as a terminal shows it. Widths are columns of the terminal.
 #[derive(Default)]
 pub(crate) struct View {
-    manner: Manner,
+    options: ViewOptions,
     transcript: Transcript,
-    floor: Floor,
+    speakers: Speakers,
     status: Status,
     shown_round: Option<u8>,
     /// The last line that was added is empty.
-    is_parted: bool,
+    ends_with_gap: bool,
     menu: Option<String>,
 }
 
 impl View {
-    pub(crate) fn new(manner: Manner) -> Self {
-        Self { manner, ..Self::default() }
+    pub(crate) fn new(options: ViewOptions) -> Self {
+        Self { options, ..Self::default() }
     }
 
     /// The lines that an event adds.
-    pub(crate) fn record(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
-        let lines = self.lines_of(recorded, width);
-        self.parted(lines)
+    pub(crate) fn on_event(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
+        let lines = self.event_lines(recorded, width);
+        self.without_double_gaps(lines)
     }
 
     /// Lines as they follow those before: nowhere stand two empty ones together.
-    fn parted(&mut self, lines: Vec<String>) -> Vec<String> {
+    fn without_double_gaps(&mut self, lines: Vec<String>) -> Vec<String> {
         let begins = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
-        let spare = if self.is_parted { begins } else { begins.saturating_sub(1) };
+        let spare = if self.ends_with_gap { begins } else { begins.saturating_sub(1) };
         if let Some(last) = lines.last() {
-            self.is_parted = last.is_empty();
+            self.ends_with_gap = last.is_empty();
         }
         lines.into_iter().skip(spare).collect()
     }
 
-    fn lines_of(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
+    fn event_lines(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
         let known = self.transcript.options.len();
         self.transcript.push(recorded);
-        self.status.record(&recorded.event);
+        self.status.on_event(&recorded.event);
         if let Event::DebateInitialized(setup) = &recorded.event {
-            self.floor.seat(setup, self.transcript.names());
+            self.speakers.set_participants(setup, self.transcript.names());
         }
         let layout = self.layout(width);
         match &recorded.event {
@@ -107,17 +107,17 @@ impl View {
             }
             Event::CallStarted(call) => {
                 let lines = self.begin_round(call, &layout);
-                self.floor.begin(call);
+                self.speakers.on_call_started(call);
                 lines
             }
-            Event::TurnEnded(turn) => self.floor.end(turn, &layout),
-            Event::CallVoided(voided) => self.floor.void(voided.call, &layout),
+            Event::TurnEnded(turn) => self.speakers.on_turn_ended(turn, &layout),
+            Event::CallVoided(voided) => self.speakers.on_call_voided(voided.call, &layout),
             Event::Interjected(said) => {
                 let author = said.author.as_deref().unwrap_or("You");
                 let text = printable(&said.text);
-                self.put_in(layout.said(&printable(author), Paint::Person, &text))
+                self.interruption(layout.said(&printable(author), Paint::Person, &text))
             }
-            Event::VoteCalled => self.put_in(layout.note("You called the vote")),
+            Event::VoteCalled => self.interruption(layout.note("You called the vote")),
             Event::MoveChosen(chosen) => {
                 let mut lines = layout.note(&self.transcript.move_in_words(chosen));
                 // The ballots are next.
@@ -138,7 +138,7 @@ impl View {
             Event::RoundClosed(closed) => self.close_round(closed, &layout),
             Event::DebateClosed(_) => verdict::boxed(&self.transcript, width),
             Event::DebatePaused(paused) if paused.reason.is_for_hosts() => {
-                self.put_in(layout.note(&pause_in_words(paused)))
+                self.interruption(layout.note(&pause_in_words(paused)))
             }
             Event::DebatePaused(_)
             | Event::DebateResumed
@@ -149,56 +149,56 @@ impl View {
     }
 
     /// The lines that a piece of a reply completes.
-    pub(crate) fn hear(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
+    pub(crate) fn on_delta(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
         let layout = self.layout(width);
-        self.status.hear(delta.call);
-        let lines = self.floor.hear(delta, &layout);
-        self.parted(lines)
+        self.status.on_delta(delta.call);
+        let lines = self.speakers.on_delta(delta, &layout);
+        self.without_double_gaps(lines)
     }
 
     /// The lines that a piece of a model's thinking completes.
-    pub(crate) fn think(&mut self, thought: &Thought, width: usize) -> Vec<String> {
+    pub(crate) fn on_thought(&mut self, thought: &Thought, width: usize) -> Vec<String> {
         let layout = self.layout(width);
-        self.status.think(thought);
-        let lines = self.floor.think(thought, self.manner.thinking, &layout);
-        self.parted(lines)
+        self.status.on_thought(thought);
+        let lines = self.speakers.on_thought(thought, self.options.thinking, &layout);
+        self.without_double_gaps(lines)
     }
 
     /// The lines that tell the user something that is no event.
-    pub(crate) fn tell(&mut self, text: &str, width: usize) -> Vec<String> {
+    pub(crate) fn message_lines(&mut self, text: &str, width: usize) -> Vec<String> {
         let layout = self.layout(width);
-        let lines = self.put_in(layout.note(text));
-        self.parted(lines)
+        let lines = self.interruption(layout.note(text));
+        self.without_double_gaps(lines)
     }
 
     /// Takes note of where a call is.
-    pub(crate) fn reach(&mut self, progress: &CallProgress) {
-        self.status.reach(progress);
+    pub(crate) fn on_phase(&mut self, progress: &CallProgress) {
+        self.status.on_phase(progress);
     }
 
     /// Takes note of the time that has passed since the debate began, its pauses included.
-    pub(crate) fn elapse(&mut self, elapsed: Duration) {
-        self.status.elapse(elapsed);
+    pub(crate) fn set_elapsed(&mut self, elapsed: Duration) {
+        self.status.set_elapsed(elapsed);
     }
 
     /// Whether Ctrl-C opens a menu.
     pub(crate) const fn offers_menu(&self) -> bool {
-        matches!(self.manner.ctrl_c, CtrlC::Menu)
+        matches!(self.options.ctrl_c, CtrlC::Menu)
     }
 
     /// Asks the user something, or no more.
-    pub(crate) fn ask(&mut self, menu: Option<String>) {
+    pub(crate) fn set_menu(&mut self, menu: Option<String>) {
         self.menu = menu;
     }
 
     /// Returns the current area below the lines.
-    pub(crate) fn live(&self, width: usize) -> Live {
+    pub(crate) fn live_lines(&self, width: usize) -> LiveLines {
         let layout = self.layout(width);
         // The spinner precedes the status, and a terminal writes `^C` after it.
         let room = width.saturating_sub(5);
-        let status = self.status.in_words(&self.transcript, self.manner.ctrl_c, room);
+        let status = self.status.in_words(&self.transcript, self.options.ctrl_c, room);
         let menu = self.menu.as_ref().map(|menu| wrap(menu, room.max(1))).unwrap_or_default();
-        Live { tail: self.floor.tail(&layout), status, menu }
+        LiveLines { tail: self.speakers.tail(&layout), status, menu }
     }
 
     /// The debate so far.
@@ -207,12 +207,12 @@ impl View {
     }
 
     fn layout(&self, width: usize) -> Layout {
-        Layout::new(width, self.floor.widest_name())
+        Layout::new(width, self.speakers.widest_name())
     }
 
     /// Lines that may interrupt a statement; its speaker is named again after them.
-    fn put_in(&mut self, mut lines: Vec<String>) -> Vec<String> {
-        self.floor.interrupt();
+    fn interruption(&mut self, mut lines: Vec<String>) -> Vec<String> {
+        self.speakers.interrupt();
         lines.insert(0, String::new());
         lines.push(String::new());
         lines

@@ -1,12 +1,12 @@
 mod access;
-mod draft;
-mod draining;
-mod hosts_away;
+mod graceful_stop;
+mod host_waits;
 mod keyboard;
+mod line_editor;
 mod menu;
-mod opening;
+mod menu_choice;
+mod open;
 mod slow_calls;
-mod wish;
 
 use std::time::Duration;
 
@@ -22,20 +22,20 @@ use crate::{
     args::DebateArgs,
     config::Config,
     environment::Environment,
-    error::Shortfall,
+    error::DebateFailure,
     interrupts::{Interrupt, Interrupts},
     job_control::{self, JobControl, JobSignal},
     keys::Key,
     output::{self, Output},
 };
 use access::Access;
-use draining::Draining;
-use hosts_away::HostsAway;
+use graceful_stop::GracefulStop;
+use host_waits::HostWaits;
 use keyboard::Keyboard;
 use menu::Menu;
-use opening::Opened;
+use menu_choice::MenuChoice;
+use open::OpenDebate;
 use slow_calls::SlowCalls;
-use wish::Wish;
 
 /// The interval at which the clock is redrawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -49,14 +49,14 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let args = &args.with_defaults(&config.debate)?;
-    let Opened { handle, synod: _synod, gateway, access } = tokio::select! {
-        opened = opening::open(args, config, environment) => opened?,
-        _ = interrupts.next() => return Err(CliError::Ended(Shortfall::Interrupted)),
+    let OpenDebate { handle, synod: _synod, gateway, access } = tokio::select! {
+        opened = open::open_debate(args, config, environment) => opened?,
+        _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
     };
     let mut output = output::of(args.output_options(draws));
     let ended = hold(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
     let finished = output.finish();
-    let Ended { outcome, failures, slow_calls, without_hosts } = ended?;
+    let Ended { outcome, failures, slow_calls, host_failure } = ended?;
     finished?;
     if !args.quiet {
         if !failures.is_empty() {
@@ -67,7 +67,7 @@ pub(super) async fn run(
         }
         gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
     }
-    match without_hosts {
+    match host_failure {
         Some(why) => Err(CliError::NoHost(why)),
         None => required(outcome, args.require_consensus, &slow_calls),
     }
@@ -81,22 +81,22 @@ struct Ended {
     slow_calls: SlowCalls,
     /// Why it was stopped early: all hosts refuse this user, or none takes calls and no user is at the
     /// terminal to decide.
-    without_hosts: Option<String>,
+    host_failure: Option<String>,
 }
 
-/// Runs the debate to its end and shows it. `is_told`: where there is no status line, waits for hosts
+/// Runs the debate to its end and shows it. `reports_waits`: where there is no status line, waits for hosts
 /// are reported on stderr.
 async fn hold(
     handle: &DebateHandle,
     access: &Access,
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
-    is_told: bool,
+    reports_waits: bool,
 ) -> Result<Ended, CliError> {
     let (mut failures, mut slow_calls) = (Failures::default(), SlowCalls::default());
-    let (mut hosts_away, mut without_hosts) = (HostsAway::default(), None);
+    let (mut host_waits, mut host_failure) = (HostWaits::default(), None);
     let mut feed = handle.watch(0);
-    let mut draining = Draining::default();
+    let mut graceful_stop = GracefulStop::default();
     let mut menu = Menu::default();
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
     let mut keyboard = Keyboard::new();
@@ -114,35 +114,35 @@ async fn hold(
             }
             signal = job_control.next() => {
                 if signal == JobSignal::Suspend {
-                    output.leave()?;
+                    output.suspend()?;
                 }
                 keyboard.release();
                 if signal == JobSignal::Suspend {
                     job_control::stop()?;
                 }
-                output.come_back()?;
+                output.resume()?;
                 None
             }
             interrupt = interrupts.next() => Some(interrupt),
             key = keyboard.key(menu.is_open()) => if key == Key::Interrupt {
                 Some(interrupts.typed().await.map_err(CliError::Write)?)
             } else {
-                if let Some(wish) = menu.press(key, output)? {
+                if let Some(choice) = menu.press(key, output)? {
                     menu.close(output)?;
-                    if !matches!(wish, Wish::Stop | Wish::GiveUp(_)) {
+                    if !matches!(choice, MenuChoice::Stop | MenuChoice::StopPaused(_)) {
                         interrupts.forget();
                     }
-                    match wish {
-                        Wish::GoOn => {}
-                        Wish::Resume => drop(handle.resume().await?),
-                        Wish::Interject(text) => {
-                            output.tell(&wish::interject(handle, &text).await?)?;
+                    match choice {
+                        MenuChoice::Continue => {}
+                        MenuChoice::Resume => drop(handle.resume().await?),
+                        MenuChoice::Interject(text) => {
+                            output.message(&menu_choice::interject(handle, &text).await?)?;
                         }
-                        Wish::Vote => output.tell(&wish::vote(handle).await?)?,
-                        Wish::Stop => draining.begin(handle).await?,
-                        Wish::GiveUp(why) => {
-                            without_hosts = Some(why);
-                            stop_without_hosts(handle).await?;
+                        MenuChoice::CallVote => output.message(&menu_choice::call_vote(handle).await?)?,
+                        MenuChoice::Stop => graceful_stop.begin(handle).await?,
+                        MenuChoice::StopPaused(why) => {
+                            host_failure = Some(why);
+                            stop_for_hosts(handle).await?;
                         }
                     }
                 }
@@ -151,39 +151,39 @@ async fn hold(
             item = next(&mut feed) => {
                 match item? {
                     FeedItem::Event(recorded) => {
-                        output.event(&recorded)?;
+                        output.on_event(&recorded)?;
                         failures.note(&recorded.event);
                         slow_calls.note(&recorded.event);
-                        let pause = hosts_away.pauses(&recorded.event, || access.refusals());
-                        if let Some(why) = pause.filter(|_| without_hosts.is_none())
+                        let pause = host_waits.pauses(&recorded.event, || access.refusals());
+                        if let Some(why) = pause.filter(|_| host_failure.is_none())
                             && !menu.open_paused(&why, &mut keyboard, output)?
                         {
-                            without_hosts = Some(why);
-                            stop_without_hosts(handle).await?;
+                            host_failure = Some(why);
+                            stop_for_hosts(handle).await?;
                         }
-                        if without_hosts.is_none()
+                        if host_failure.is_none()
                             && recorded.event.meta().is_some_and(|meta| meta.failure.is_some())
                             && let Some(why) = access.refusal()
                         {
-                            without_hosts = Some(why);
+                            host_failure = Some(why);
                             if !matches!(recorded.event, Event::DebateClosed(_)) {
-                                stop_without_hosts(handle).await?;
+                                stop_for_hosts(handle).await?;
                             }
                         }
                         if let Event::DebateClosed(verdict) = &recorded.event {
                             let outcome = verdict.outcome;
-                            return Ok(Ended { outcome, failures, slow_calls, without_hosts });
+                            return Ok(Ended { outcome, failures, slow_calls, host_failure });
                         }
-                        draining.follow(&recorded, handle).await?;
+                        graceful_stop.on_event(&recorded, handle).await?;
                     }
-                    FeedItem::Delta(delta) => output.delta(&delta)?,
-                    FeedItem::Thought(thought) => output.thought(&thought)?,
+                    FeedItem::Delta(delta) => output.on_delta(&delta)?,
+                    FeedItem::Thought(thought) => output.on_thought(&thought)?,
                     FeedItem::Phase(progress) => {
-                        let wait = hosts_away.reach(&progress);
-                        if let Some(wait) = wait.filter(|_| is_told && !output.can_ask()) {
+                        let wait = host_waits.on_phase(&progress);
+                        if let Some(wait) = wait.filter(|_| reports_waits && !output.can_show_menu()) {
                             output::say(&wait);
                         }
-                        output.phase(&progress)?;
+                        output.on_phase(&progress)?;
                     }
                 }
                 None
@@ -192,15 +192,15 @@ async fn hold(
         match interrupt {
             None => {}
             Some(Interrupt::Drain) if menu.open(&mut keyboard, output)? => {}
-            Some(Interrupt::Drain) => draining.begin(handle).await?,
-            Some(Interrupt::Now) if interrupts.was_ctrl_c() && menu.cancel_line(output)? => {
+            Some(Interrupt::Drain) => graceful_stop.begin(handle).await?,
+            Some(Interrupt::Now) if interrupts.was_ctrl_c() && menu.cancel_message(output)? => {
                 interrupts.take_back();
             }
             Some(Interrupt::Now) => {
                 menu.close(output)?;
                 stop(handle).await?;
             }
-            Some(Interrupt::Abandon) => return Err(CliError::Ended(Shortfall::Interrupted)),
+            Some(Interrupt::Abandon) => return Err(CliError::Debate(DebateFailure::Interrupted)),
         }
     }
 }
@@ -224,23 +224,23 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
 }
 
 /// The debate lives in this process and cannot be resumed.
-async fn stop_without_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
+async fn stop_for_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("no host of its models takes calls".to_owned())).await.map(drop)
 }
 
 /// What the outcome means for the exit code.
 fn required(outcome: Outcome, consensus: bool, slow_calls: &SlowCalls) -> Result<(), CliError> {
-    let shortfall = match outcome {
+    let failure = match outcome {
         Outcome::Consensus => return Ok(()),
         Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => {
             return Ok(());
         }
-        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds => Shortfall::Consensus,
-        Outcome::Budget => Shortfall::Budget,
-        Outcome::Deadline => Shortfall::Deadline,
-        Outcome::Stopped => Shortfall::Interrupted,
-        Outcome::QuorumLost => slow_calls.shortfall().unwrap_or(Shortfall::Panel),
-        Outcome::Failed => Shortfall::Panel,
+        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds => DebateFailure::NoConsensus,
+        Outcome::Budget => DebateFailure::Budget,
+        Outcome::Deadline => DebateFailure::Deadline,
+        Outcome::Stopped => DebateFailure::Interrupted,
+        Outcome::QuorumLost => slow_calls.failure().unwrap_or(DebateFailure::FailedCalls),
+        Outcome::Failed => DebateFailure::FailedCalls,
     };
-    Err(CliError::Ended(shortfall))
+    Err(CliError::Debate(failure))
 }

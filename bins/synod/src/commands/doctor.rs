@@ -106,7 +106,7 @@ impl Patient {
         if !self.tells {
             write_json(&self.report)?;
         }
-        if self.report.ok { Ok(()) } else { Err(CliError::Unwell(self.sentence(debates))) }
+        if self.report.ok { Ok(()) } else { Err(CliError::DoctorFailed(self.sentence(debates))) }
     }
 
     /// What the findings that are wrong prevent.

@@ -1,4 +1,4 @@
-mod told;
+mod startup_log;
 
 use std::{io::Write, sync::Arc};
 
@@ -11,11 +11,11 @@ use crate::{
     compose::{self, Reach},
     config::{Config, Source},
     environment::Environment,
-    error::Shortfall,
+    error::DebateFailure,
     interrupts::Interrupts,
     logging,
 };
-use told::Told;
+use startup_log::StartupLog;
 
 /// Serves the HTTP interface until a signal stops it.
 pub(super) async fn run(
@@ -28,7 +28,7 @@ pub(super) async fn run(
     take_flags(args, &mut config)?;
     let table = config.server.table()?;
     let rust_log = environment.rust_log.as_deref();
-    let told = Told(logging::start_for_server(rust_log, verbose, table.log_format));
+    let startup_log = StartupLog(logging::start_for_server(rust_log, verbose, table.log_format));
     log_panics();
     let settings = table.server_settings(args.insecure);
     let debates = config.debate.table()?.for_requests();
@@ -38,7 +38,7 @@ pub(super) async fn run(
     let has_key = api_settings.key.is_some();
     let server = Server::bind(Api::new(synod, api_settings), settings)?;
     announce(&server)?;
-    told.addresses(server.addresses(), has_key);
+    startup_log.report_addresses(server.addresses(), has_key);
     let served = async {
         let stopped = server.run(async || interrupts.any().await).await;
         stopped.map_err(CliError::Serve)
@@ -46,15 +46,15 @@ pub(super) async fn run(
     tokio::pin!(served);
     let stopped = tokio::select! {
         stopped = &mut served => stopped?,
-        () = tell_models(&reach, told) => served.await?,
+        () = report_models(&reach, startup_log) => served.await?,
     };
     match stopped {
         Stopped::InOrder => Ok(()),
         Stopped::GraceOver => {
-            told.tell("cut what took longer than the grace");
+            startup_log.report("cut what took longer than the grace");
             Ok(())
         }
-        Stopped::AtOnce => Err(CliError::Ended(Shortfall::Interrupted)),
+        Stopped::AtOnce => Err(CliError::Debate(DebateFailure::Interrupted)),
     }
 }
 
@@ -86,7 +86,7 @@ fn announce(server: &Server) -> Result<(), CliError> {
 }
 
 /// Says which models debates can be held with, and how to get some if there are none.
-async fn tell_models(reach: &Reach, told: Told) {
+async fn report_models(reach: &Reach, startup_log: StartupLog) {
     for listing in reach.gateway.models().await {
         let host = listing.host;
         let server = reach.servers.iter().find(|server| server.name == host);
@@ -96,21 +96,22 @@ async fn tell_models(reach: &Reach, told: Told) {
             Err(error) => {
                 let refusal = server
                     .map_or_else(|| format!("{host}: {error}"), |server| server.in_words(&error));
-                told.tell(&format!("{refusal}; debates can be held as soon as it answers"));
+                startup_log
+                    .report(&format!("{refusal}; debates can be held as soon as it answers"));
                 continue;
             }
         };
         let names: Vec<_> = models.iter().map(|info| info.model.as_str()).collect();
         if names.is_empty() {
             let fix = kind.how_to_get_model();
-            told.tell(&format!("{host} has no model that can chat; {fix}"));
+            startup_log.report(&format!("{host} has no model that can chat; {fix}"));
         } else if models.iter().all(|info| info.demo) {
-            told.tell(&format!(
+            startup_log.report(&format!(
                 "{host}: {}, the small built-in demo model; expect weak arguments",
                 names.join(", ")
             ));
         } else {
-            told.tell(&format!("{host}: {}", names.join(", ")));
+            startup_log.report(&format!("{host}: {}", names.join(", ")));
         }
     }
 }

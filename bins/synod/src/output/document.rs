@@ -6,12 +6,12 @@ use std::{
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
 
-use super::{Bottom, Output, charset, width};
-use crate::view::{Live, View, verdict, wrap};
+use super::{Output, StatusArea, charset, width};
+use crate::view::{LiveLines, View, verdict, wrap};
 
-/// The written form.
+/// The written format.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Form {
+pub(super) enum DocumentFormat {
     /// The verdict in a box, for a terminal.
     Box,
     /// The verdict as Markdown.
@@ -29,99 +29,103 @@ pub(super) enum Form {
 /// A document on stdout: at the end of the debate, but for the log.
 pub(super) struct Document {
     view: View,
-    form: Form,
-    bottom: Bottom,
+    format: DocumentFormat,
+    status_area: StatusArea,
 }
 
 impl Document {
-    pub(super) fn new(form: Form, view: View, bottom: Bottom) -> Self {
-        Self { view, form, bottom }
+    pub(super) fn new(format: DocumentFormat, view: View, status_area: StatusArea) -> Self {
+        Self { view, format, status_area }
     }
 
     fn show(&mut self) -> io::Result<()> {
-        let live = self.live();
-        self.bottom.show("", live)
+        let live = self.live_lines();
+        self.status_area.show("", live)
     }
 
-    fn live(&self) -> Live {
-        Live { tail: String::new(), ..self.view.live(self.bottom.width()) }
+    fn live_lines(&self) -> LiveLines {
+        LiveLines { tail: String::new(), ..self.view.live_lines(self.status_area.width()) }
     }
 }
 
 impl Output for Document {
-    fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
-        self.view.record(recorded, width());
+    fn on_event(&mut self, recorded: &Recorded) -> io::Result<()> {
+        self.view.on_event(recorded, width());
         self.show()?;
-        match self.form {
-            Form::Log => print(&(serde_json::to_string(recorded)? + "\n")),
-            Form::Box | Form::Verdict | Form::Markdown | Form::Html | Form::Json => Ok(()),
+        match self.format {
+            DocumentFormat::Log => print(&(serde_json::to_string(recorded)? + "\n")),
+            DocumentFormat::Box
+            | DocumentFormat::Verdict
+            | DocumentFormat::Markdown
+            | DocumentFormat::Html
+            | DocumentFormat::Json => Ok(()),
         }
     }
 
-    fn delta(&mut self, _: &TurnDelta) -> io::Result<()> {
+    fn on_delta(&mut self, _: &TurnDelta) -> io::Result<()> {
         Ok(())
     }
 
-    fn thought(&mut self, thought: &Thought) -> io::Result<()> {
-        self.view.think(thought, width());
+    fn on_thought(&mut self, thought: &Thought) -> io::Result<()> {
+        self.view.on_thought(thought, width());
         self.show()
     }
 
-    fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
-        self.view.reach(progress);
+    fn on_phase(&mut self, progress: &CallProgress) -> io::Result<()> {
+        self.view.on_phase(progress);
         self.show()
     }
 
-    fn can_ask(&self) -> bool {
+    fn can_show_menu(&self) -> bool {
         self.view.offers_menu()
     }
 
-    fn ask(&mut self, menu: Option<String>) -> io::Result<()> {
-        self.view.ask(menu);
+    fn set_menu(&mut self, menu: Option<String>) -> io::Result<()> {
+        self.view.set_menu(menu);
         self.show()
     }
 
-    fn tell(&mut self, text: &str) -> io::Result<()> {
-        let live = self.live();
-        let lines = wrap(text, self.bottom.width().saturating_sub(1)).join("\n");
-        self.bottom.show(&(lines + "\n"), live)
+    fn message(&mut self, text: &str) -> io::Result<()> {
+        let live = self.live_lines();
+        let lines = wrap(text, self.status_area.width().saturating_sub(1)).join("\n");
+        self.status_area.show(&(lines + "\n"), live)
     }
 
-    fn leave(&mut self) -> io::Result<()> {
-        self.bottom.clear()
+    fn suspend(&mut self) -> io::Result<()> {
+        self.status_area.clear()
     }
 
-    fn come_back(&mut self) -> io::Result<()> {
-        self.bottom.begin_anew();
+    fn resume(&mut self) -> io::Result<()> {
+        self.status_area.forget_drawn();
         self.show()
     }
 
     fn tick(&mut self, elapsed: Duration) -> io::Result<()> {
-        self.view.elapse(elapsed);
-        let live = self.live();
-        self.bottom.tick(live, elapsed)
+        self.view.set_elapsed(elapsed);
+        let live = self.live_lines();
+        self.status_area.tick(live, elapsed)
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.bottom.clear()?;
+        self.status_area.clear()?;
         let transcript = self.view.transcript();
-        match self.form {
-            Form::Box => {
+        match self.format {
+            DocumentFormat::Box => {
                 let mut stdout = charset::stdout();
                 let lines = verdict(transcript, width());
                 lines.iter().try_for_each(|line| writeln!(stdout, "{line}"))?;
                 stdout.flush()
             }
-            Form::Verdict => {
+            DocumentFormat::Verdict => {
                 let mut stdout = charset::stdout();
                 let text = transcript.verdict_markdown().unwrap_or_default();
                 stdout.write_all(text.as_bytes())?;
                 stdout.flush()
             }
-            Form::Markdown => print(&transcript.to_markdown()),
-            Form::Html => print(&transcript.to_html()),
-            Form::Json => print(&(serde_json::to_string_pretty(transcript)? + "\n")),
-            Form::Log => Ok(()),
+            DocumentFormat::Markdown => print(&transcript.to_markdown()),
+            DocumentFormat::Html => print(&transcript.to_html()),
+            DocumentFormat::Json => print(&(serde_json::to_string_pretty(transcript)? + "\n")),
+            DocumentFormat::Log => Ok(()),
         }
     }
 }

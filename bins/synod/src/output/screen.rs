@@ -7,33 +7,33 @@ use anstream::{AutoStream, ColorChoice};
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::Recorded;
 
-use super::{Bottom, Output, width};
-use crate::view::{Live, View};
+use super::{Output, StatusArea, width};
+use crate::view::{LiveLines, View};
 
 /// A terminal: permanent lines, and below them the changing status.
 pub(super) struct Screen {
     view: View,
-    bottom: Bottom,
+    status_area: StatusArea,
     is_colored: bool,
 }
 
 impl Screen {
-    pub(super) fn new(view: View, bottom: Bottom) -> Self {
+    pub(super) fn new(view: View, status_area: StatusArea) -> Self {
         let is_colored = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-        Self { view, bottom, is_colored }
+        Self { view, status_area, is_colored }
     }
 
     fn show(&mut self, lines: &[String]) -> io::Result<()> {
         let lines: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
         let lines = self.colored(&lines);
-        let live = self.live();
-        self.bottom.show(&lines, live)
+        let live = self.live_lines();
+        self.status_area.show(&lines, live)
     }
 
-    fn live(&self) -> Live {
-        let live = self.view.live(width());
+    fn live_lines(&self) -> LiveLines {
+        let live = self.view.live_lines(width());
         let tail = self.colored(&live.tail);
-        Live { tail, ..live }
+        LiveLines { tail, ..live }
     }
 
     fn colored(&self, text: &str) -> String {
@@ -46,57 +46,57 @@ impl Screen {
 }
 
 impl Output for Screen {
-    fn event(&mut self, recorded: &Recorded) -> io::Result<()> {
-        let lines = self.view.record(recorded, width());
+    fn on_event(&mut self, recorded: &Recorded) -> io::Result<()> {
+        let lines = self.view.on_event(recorded, width());
         self.show(&lines)
     }
 
-    fn delta(&mut self, delta: &TurnDelta) -> io::Result<()> {
-        let lines = self.view.hear(delta, width());
+    fn on_delta(&mut self, delta: &TurnDelta) -> io::Result<()> {
+        let lines = self.view.on_delta(delta, width());
         self.show(&lines)
     }
 
-    fn thought(&mut self, thought: &Thought) -> io::Result<()> {
-        let lines = self.view.think(thought, width());
+    fn on_thought(&mut self, thought: &Thought) -> io::Result<()> {
+        let lines = self.view.on_thought(thought, width());
         self.show(&lines)
     }
 
-    fn can_ask(&self) -> bool {
+    fn can_show_menu(&self) -> bool {
         self.view.offers_menu()
     }
 
-    fn ask(&mut self, menu: Option<String>) -> io::Result<()> {
-        self.view.ask(menu);
+    fn set_menu(&mut self, menu: Option<String>) -> io::Result<()> {
+        self.view.set_menu(menu);
         self.show(&[])
     }
 
-    fn tell(&mut self, text: &str) -> io::Result<()> {
-        let lines = self.view.tell(text, width());
+    fn message(&mut self, text: &str) -> io::Result<()> {
+        let lines = self.view.message_lines(text, width());
         self.show(&lines)
     }
 
-    fn leave(&mut self) -> io::Result<()> {
-        self.bottom.clear()
+    fn suspend(&mut self) -> io::Result<()> {
+        self.status_area.clear()
     }
 
-    fn come_back(&mut self) -> io::Result<()> {
-        self.bottom.begin_anew();
+    fn resume(&mut self) -> io::Result<()> {
+        self.status_area.forget_drawn();
         self.show(&[])
     }
 
-    fn phase(&mut self, progress: &CallProgress) -> io::Result<()> {
-        self.view.reach(progress);
+    fn on_phase(&mut self, progress: &CallProgress) -> io::Result<()> {
+        self.view.on_phase(progress);
         self.show(&[])
     }
 
     fn tick(&mut self, elapsed: Duration) -> io::Result<()> {
-        self.view.elapse(elapsed);
-        let live = self.live();
-        self.bottom.tick(live, elapsed)
+        self.view.set_elapsed(elapsed);
+        let live = self.live_lines();
+        self.status_area.tick(live, elapsed)
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.bottom.clear()?;
+        self.status_area.clear()?;
         io::stdout().flush()
     }
 }

@@ -19,7 +19,7 @@ const DOT: &str = " · ";
 /// The state of the debate, for the status line.
 #[derive(Default)]
 pub(super) struct Status {
-    open: BTreeMap<CallNo, Open>,
+    open: BTreeMap<CallNo, OpenCall>,
     ended: u32,
     tokens: u64,
     round: u8,
@@ -33,7 +33,7 @@ pub(super) struct Status {
 }
 
 /// A call in progress.
-struct Open {
+struct OpenCall {
     call: CallStarted,
     phase: Option<CallPhase>,
     thought: Words,
@@ -41,7 +41,7 @@ struct Open {
 }
 
 impl Status {
-    pub(super) fn record(&mut self, event: &Event) {
+    pub(super) fn on_event(&mut self, event: &Event) {
         self.tokens += event.meta().map_or(0, synod_domain::CallMeta::tokens);
         if let Some(call) = event.ends_call() {
             self.open.remove(&call);
@@ -50,8 +50,12 @@ impl Status {
         if let Event::CallStarted(call) = event {
             self.round = call.round;
             self.phase = phase_of(call.purpose);
-            let open =
-                Open { call: call.clone(), phase: None, thought: Words::default(), speaks: false };
+            let open = OpenCall {
+                call: call.clone(),
+                phase: None,
+                thought: Words::default(),
+                speaks: false,
+            };
             self.open.insert(call.call, open);
         }
         if let Event::DebatePaused(paused) = event {
@@ -64,8 +68,8 @@ impl Status {
     }
 
     /// So much time has passed since the debate began.
-    pub(super) fn elapse(&mut self, elapsed: Duration) {
-        if !self.stands_still() {
+    pub(super) fn set_elapsed(&mut self, elapsed: Duration) {
+        if !self.is_idle() {
             self.worked += elapsed.saturating_sub(self.elapsed);
         }
         self.elapsed = elapsed;
@@ -73,8 +77,8 @@ impl Status {
 
     /// Whether nothing is worked on: the debate is paused and its open calls have ended, or all of them
     /// wait for hosts that are away.
-    fn stands_still(&self) -> bool {
-        let is_away = |open: &Open| matches!(open.phase, Some(CallPhase::Away { .. }));
+    fn is_idle(&self) -> bool {
+        let is_away = |open: &OpenCall| matches!(open.phase, Some(CallPhase::Away { .. }));
         match self.paused {
             Some(reason) if reason.is_for_hosts() => true,
             Some(_) => self.open.values().all(is_away),
@@ -89,19 +93,19 @@ impl Status {
         self.ended.saturating_add(u32::try_from(works).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn reach(&mut self, progress: &CallProgress) {
+    pub(super) fn on_phase(&mut self, progress: &CallProgress) {
         if let Some(open) = self.open.get_mut(&progress.call) {
             open.phase = Some(progress.phase);
         }
     }
 
-    pub(super) fn think(&mut self, thought: &Thought) {
+    pub(super) fn on_thought(&mut self, thought: &Thought) {
         if let Some(open) = self.open.get_mut(&thought.call) {
             open.thought.push(thought);
         }
     }
 
-    pub(super) fn hear(&mut self, call: CallNo) {
+    pub(super) fn on_delta(&mut self, call: CallNo) {
         if let Some(open) = self.open.get_mut(&call) {
             open.speaks = true;
         }
@@ -176,25 +180,25 @@ impl Status {
 
     /// What each open call does; those that do the same stand together.
     fn work(&self, transcript: &Transcript) -> String {
-        let mut groups: Vec<(Doing, Vec<String>)> = Vec::new();
+        let mut groups: Vec<(Activity, Vec<String>)> = Vec::new();
         for open in self.open.values() {
-            let doing = open.doing(transcript);
+            let activity = open.activity(transcript);
             let name = open.name(transcript);
-            match groups.iter_mut().find(|(known, _)| *known == doing) {
+            match groups.iter_mut().find(|(known, _)| *known == activity) {
                 Some((_, names)) => names.push(name),
-                None => groups.push((doing, vec![name])),
+                None => groups.push((activity, vec![name])),
             }
         }
         groups.sort_by(|(one, _), (other, _)| one.cmp(other));
         let groups =
-            groups.iter().map(|(doing, names)| doing.in_words(&listed(names), names.len()));
+            groups.iter().map(|(activity, names)| activity.in_words(&listed(names), names.len()));
         groups.collect::<Vec<_>>().join(", ")
     }
 }
 
 /// What a call does, those first that are furthest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Doing {
+enum Activity {
     Works(&'static str, &'static str),
     Thinks(String),
     Reads,
@@ -203,7 +207,7 @@ enum Doing {
     WaitsForHost { host: String, waited: Duration, next_try: Duration },
 }
 
-impl Doing {
+impl Activity {
     fn in_words(&self, names: &str, count: usize) -> String {
         let verb = |one: &'static str, many: &'static str| if count == 1 { one } else { many };
         match self {
@@ -242,7 +246,7 @@ const fn phase_of(purpose: Purpose) -> &'static str {
     }
 }
 
-impl Open {
+impl OpenCall {
     /// It waits neither in a queue nor for a host.
     const fn is_worked_on(&self) -> bool {
         match self.phase {
@@ -251,24 +255,24 @@ impl Open {
         }
     }
 
-    fn doing(&self, transcript: &Transcript) -> Doing {
+    fn activity(&self, transcript: &Transcript) -> Activity {
         match self.phase {
             Some(CallPhase::Away { waited, next_try }) => {
-                Doing::WaitsForHost { host: self.host(transcript), waited, next_try }
+                Activity::WaitsForHost { host: self.host(transcript), waited, next_try }
             }
-            Some(CallPhase::Queued { ahead, wait }) => Doing::Waits(ahead, wait),
-            Some(CallPhase::Loading) => Doing::Loads(self.model(transcript)),
-            Some(CallPhase::Prompting) => Doing::Reads,
-            None => Doing::Works("is asked", "are asked"),
+            Some(CallPhase::Queued { ahead, wait }) => Activity::Waits(ahead, wait),
+            Some(CallPhase::Loading) => Activity::Loads(self.model(transcript)),
+            Some(CallPhase::Prompting) => Activity::Reads,
+            None => Activity::Works("is asked", "are asked"),
             Some(CallPhase::Generating) if self.thought.count > 0 && !self.speaks => {
-                Doing::Thinks(self.thought.in_words())
+                Activity::Thinks(self.thought.in_words())
             }
             Some(CallPhase::Generating) => match self.call.purpose {
-                Purpose::Opening | Purpose::Argument => Doing::Works("speaks", "speak"),
-                Purpose::Ballot | Purpose::RunOff => Doing::Works("votes", "vote"),
-                Purpose::Options => Doing::Works("lists the options", "list the options"),
-                Purpose::Move => Doing::Works("chooses a speaker", "choose a speaker"),
-                Purpose::Judge => Doing::Works("rules", "rule"),
+                Purpose::Opening | Purpose::Argument => Activity::Works("speaks", "speak"),
+                Purpose::Ballot | Purpose::RunOff => Activity::Works("votes", "vote"),
+                Purpose::Options => Activity::Works("lists the options", "list the options"),
+                Purpose::Move => Activity::Works("chooses a speaker", "choose a speaker"),
+                Purpose::Judge => Activity::Works("rules", "rule"),
             },
         }
     }

@@ -20,7 +20,7 @@ fn read(log: &str) -> Vec<Recorded> {
 /// All lines of a log, without colours.
 fn shown(log: &[Recorded], width: usize) -> String {
     let mut view = View::default();
-    let lines = log.iter().flat_map(|recorded| view.record(recorded, width));
+    let lines = log.iter().flat_map(|recorded| view.on_event(recorded, width));
     lines.map(|line| strip_str(&line).to_string() + "\n").collect()
 }
 
@@ -40,7 +40,7 @@ fn delta(turn: u32, text: &str) -> TurnDelta {
 fn three_openings() -> View {
     let mut view = View::default();
     for recorded in &read(CONSENSUS)[..5] {
-        view.record(recorded, 60);
+        view.on_event(recorded, 60);
     }
     view
 }
@@ -64,7 +64,7 @@ fn a_moderated_debate_on_a_terminal() {
 fn colours_stand_around_names_and_never_in_what_is_said() {
     let mut view = View::default();
     let log = read(CONSENSUS);
-    let lines: Vec<_> = log[..8].iter().flat_map(|recorded| view.record(recorded, 60)).collect();
+    let lines: Vec<_> = log[..8].iter().flat_map(|recorded| view.on_event(recorded, 60)).collect();
     insta::assert_debug_snapshot!(lines);
 }
 
@@ -106,11 +106,11 @@ fn nothing_that_a_terminal_obeys_gets_through() {
     let mut view = View::default();
     let mut lines = Vec::new();
     for recorded in &log {
-        lines.extend(view.record(recorded, 70));
+        lines.extend(view.on_event(recorded, 70));
         for turn in 1..=3 {
-            lines.extend(view.hear(&delta(turn, evil), 70));
+            lines.extend(view.on_delta(&delta(turn, evil), 70));
         }
-        let Live { tail, status, menu: _ } = view.live(70);
+        let LiveLines { tail, status, menu: _ } = view.live_lines(70);
         lines.extend([tail, status]);
     }
     for line in lines {
@@ -132,19 +132,19 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
     let text = |lines: Vec<String>| -> Vec<String> {
         lines.iter().map(|line| strip_str(line).to_string()).collect()
     };
-    assert_eq!(text(view.hear(&delta(2, "I am Bo. "), 31)), Vec::<String>::new());
+    assert_eq!(text(view.on_delta(&delta(2, "I am Bo. "), 31)), Vec::<String>::new());
     assert_eq!(
-        text(view.hear(&delta(1, "I am Ada and I say this:"), 31)),
+        text(view.on_delta(&delta(1, "I am Ada and I say this:"), 31)),
         ["  [1] Ada │ I am Ada and I say"]
     );
-    assert_eq!(strip_str(&view.live(31).tail).to_string(), "          │ this:");
+    assert_eq!(strip_str(&view.live_lines(31).tail).to_string(), "          │ this:");
 
     // The openings end in another order: the third, the second, the first.
     let ends: Vec<_> =
         read(CONSENSUS).into_iter().filter(|r| r.event.kind() == "turn_ended").collect();
-    assert_eq!(text(view.record(&ends[0], 31)), Vec::<String>::new());
-    assert_eq!(text(view.record(&ends[1], 31)), Vec::<String>::new());
-    let lines = text(view.record(&ends[2], 31));
+    assert_eq!(text(view.on_event(&ends[0], 31)), Vec::<String>::new());
+    assert_eq!(text(view.on_event(&ends[1], 31)), Vec::<String>::new());
+    let lines = text(view.on_event(&ends[2], 31));
     let names: Vec<_> =
         lines.iter().filter_map(|line| line.split('│').next()).map(str::trim).collect();
     let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
@@ -155,10 +155,16 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
 #[test]
 fn who_is_interrupted_is_named_again() {
     let mut view = three_openings();
-    assert_eq!(plain(view.hear(&delta(1, "I say it now and"), 27)), ["  [1] Ada │ I say it now"]);
+    assert_eq!(
+        plain(view.on_delta(&delta(1, "I say it now and"), 27)),
+        ["  [1] Ada │ I say it now"]
+    );
     let said = event("interjected", r#"{"text":"Winter.","author":null}"#);
-    assert_eq!(plain(view.record(&said, 27)), ["", "      You │ Winter.", ""]);
-    assert_eq!(plain(view.hear(&delta(1, " then once more"), 27)), ["  [1] Ada │ and then once"]);
+    assert_eq!(plain(view.on_event(&said, 27)), ["", "      You │ Winter.", ""]);
+    assert_eq!(
+        plain(view.on_delta(&delta(1, " then once more"), 27)),
+        ["  [1] Ada │ and then once"]
+    );
 }
 
 #[test]
@@ -170,10 +176,10 @@ fn new_options_are_listed_and_no_gap_is_wider_than_a_line() {
         event("options_set", &data)
     };
     let first = r#"[{"id":"O1","text":"Now"},{"id":"O2","text":"Never"}]"#;
-    view.record(&set(first, "fallback"), 90);
+    view.on_event(&set(first, "fallback"), 90);
     let more =
         r#"[{"id":"O1","text":"Now"},{"id":"O2","text":"Never"},{"id":"O3","text":"Later"}]"#;
-    let lines = plain(view.record(&set(more, "ballots"), 90)).join("\n");
+    let lines = plain(view.on_event(&set(more, "ballots"), 90)).join("\n");
     assert!(lines.contains("With proposals from ballots the options are: O1, O2, O3"), "{lines}");
     assert!(lines.contains("O3 Later") && !lines.contains("O2 Never"), "{lines}");
     for log in [CONSENSUS, MODERATED, HOSTILE] {

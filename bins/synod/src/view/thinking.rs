@@ -1,15 +1,15 @@
 use synod_debate_engine::Thought;
 
-use super::flow::Flow;
+use super::line_buffer::LineBuffer;
 
 /// What a model thinks before it speaks: one line that says how much it is, or all of it.
 #[derive(Debug, Default)]
 pub(super) struct Thinking {
     words: Words,
     /// All of it, if it is shown in full.
-    flow: Option<Flow>,
+    text: Option<LineBuffer>,
     /// It has become a line.
-    is_told: bool,
+    is_shown: bool,
 }
 
 impl Thinking {
@@ -18,20 +18,20 @@ impl Thinking {
         if !in_full {
             return;
         }
-        let flow = self.flow.get_or_insert_default();
+        let text = self.text.get_or_insert_default();
         if thought.whole {
-            flow.replace(&thought.text);
+            text.replace(&thought.text);
         } else {
-            flow.push(&thought.text);
+            text.push(&thought.text);
         }
     }
 
     /// The lines that are due; `over` once the model speaks.
     pub(super) fn take(&mut self, width: usize, over: bool) -> Vec<String> {
-        if let Some(flow) = &mut self.flow {
-            return flow.take(width, over);
+        if let Some(text) = &mut self.text {
+            return text.take(width, over);
         }
-        if !over || self.words.count == 0 || std::mem::replace(&mut self.is_told, true) {
+        if !over || self.words.count == 0 || std::mem::replace(&mut self.is_shown, true) {
             return Vec::new();
         }
         vec![format!("(thought, {})", self.words.in_words())]
@@ -39,9 +39,9 @@ impl Thinking {
 
     /// The line that is growing.
     pub(super) fn tail(&self, width: usize) -> Option<String> {
-        match &self.flow {
-            Some(flow) => flow.tail(width),
-            None if self.is_told || self.words.count == 0 => None,
+        match &self.text {
+            Some(text) => text.tail(width),
+            None if self.is_shown || self.words.count == 0 => None,
             None => Some(format!("thinking, {}", self.words.in_words())),
         }
     }

@@ -1,6 +1,6 @@
 use std::io;
 
-use super::{draft::Draft, keyboard::Keyboard, wish::Wish};
+use super::{keyboard::Keyboard, line_editor::LineEditor, menu_choice::MenuChoice};
 use crate::{keys::Key, output::Output};
 
 /// The menu that the first Ctrl-C opens. The debate continues meanwhile.
@@ -14,11 +14,11 @@ pub(super) struct Menu {
 #[derive(Debug, Default)]
 enum Page {
     #[default]
-    Choice,
+    Choices,
     /// The debate is paused for this reason.
     Paused(String),
     /// The message to send.
-    Line(Draft),
+    Message(LineEditor),
 }
 
 const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C ends it at once";
@@ -38,7 +38,7 @@ impl Menu {
         if self.is_open() || !keyboard.can_answer() {
             return Ok(false);
         }
-        self.ask(Page::Choice, output)
+        self.show(Page::Choices, output)
     }
 
     /// Opens it, or changes what is asked: the debate is paused for this reason. False if the user
@@ -55,7 +55,7 @@ impl Menu {
         if !self.is_open() && !keyboard.can_answer() {
             return Ok(false);
         }
-        self.ask(Page::Paused(why.to_owned()), output)
+        self.show(Page::Paused(why.to_owned()), output)
     }
 
     pub(super) const fn is_open(&self) -> bool {
@@ -68,48 +68,52 @@ impl Menu {
     /// If nothing can be written.
     pub(super) fn close(&mut self, output: &mut dyn Output) -> io::Result<()> {
         self.page = None;
-        output.ask(None)
+        output.set_menu(None)
     }
 
     /// Drops the line that is being written, and asks again what to do; false if none is.
     ///
     /// # Errors
     /// If nothing can be written.
-    pub(super) fn cancel_line(&mut self, output: &mut dyn Output) -> io::Result<bool> {
-        if !matches!(self.page, Some(Page::Line(_))) {
+    pub(super) fn cancel_message(&mut self, output: &mut dyn Output) -> io::Result<bool> {
+        if !matches!(self.page, Some(Page::Message(_))) {
             return Ok(false);
         }
-        self.ask(Page::Choice, output)
+        self.show(Page::Choices, output)
     }
 
     /// Takes a key; what it asks for, if that is complete.
     ///
     /// # Errors
     /// If nothing can be written.
-    pub(super) fn press(&mut self, key: Key, output: &mut dyn Output) -> io::Result<Option<Wish>> {
+    pub(super) fn press(
+        &mut self,
+        key: Key,
+        output: &mut dyn Output,
+    ) -> io::Result<Option<MenuChoice>> {
         let Some(page) = &mut self.page else { return Ok(None) };
-        let wish = page.press(key);
-        output.ask(Some(page.in_words()))?;
-        Ok(wish)
+        let choice = page.press(key);
+        output.set_menu(Some(page.text()))?;
+        Ok(choice)
     }
 
     /// Asks this; false if the output cannot show a question.
-    fn ask(&mut self, page: Page, output: &mut dyn Output) -> io::Result<bool> {
-        if !output.can_ask() {
+    fn show(&mut self, page: Page, output: &mut dyn Output) -> io::Result<bool> {
+        if !output.can_show_menu() {
             return Ok(false);
         }
-        output.ask(Some(page.in_words()))?;
+        output.set_menu(Some(page.text()))?;
         self.page = Some(page);
         Ok(true)
     }
 }
 
 impl Page {
-    fn press(&mut self, key: Key) -> Option<Wish> {
+    fn press(&mut self, key: Key) -> Option<MenuChoice> {
         match self {
             Self::Paused(why) => match key {
-                Key::Char('r' | 'R') | Key::Enter => Some(Wish::Resume),
-                Key::Char('s' | 'S') => Some(Wish::GiveUp(why.clone())),
+                Key::Char('r' | 'R') | Key::Enter => Some(MenuChoice::Resume),
+                Key::Char('s' | 'S') => Some(MenuChoice::StopPaused(why.clone())),
                 Key::Char(_)
                 | Key::Escape
                 | Key::Erase
@@ -117,45 +121,45 @@ impl Page {
                 | Key::EraseLine
                 | Key::Interrupt => None,
             },
-            Self::Choice => match key {
-                Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(Wish::GoOn),
-                Key::Char('v' | 'V') => Some(Wish::Vote),
-                Key::Char('s' | 'S') => Some(Wish::Stop),
+            Self::Choices => match key {
+                Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(MenuChoice::Continue),
+                Key::Char('v' | 'V') => Some(MenuChoice::CallVote),
+                Key::Char('s' | 'S') => Some(MenuChoice::Stop),
                 // `i`, from `interject`, is what the menu showed before.
                 Key::Char('a' | 'A' | 'i' | 'I') => {
-                    *self = Self::Line(Draft::default());
+                    *self = Self::Message(LineEditor::default());
                     None
                 }
                 Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine | Key::Interrupt => {
                     None
                 }
             },
-            Self::Line(draft) => match key {
-                Key::Enter => match draft.text() {
+            Self::Message(editor) => match key {
+                Key::Enter => match editor.text() {
                     "" => {
-                        *self = Self::Choice;
+                        *self = Self::Choices;
                         None
                     }
-                    text => Some(Wish::Interject(text.to_owned())),
+                    text => Some(MenuChoice::Interject(text.to_owned())),
                 },
                 Key::Escape => {
-                    *self = Self::Choice;
+                    *self = Self::Choices;
                     None
                 }
                 Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine | Key::Interrupt => {
-                    draft.press(key);
+                    editor.press(key);
                     None
                 }
             },
         }
     }
 
-    fn in_words(&self) -> String {
+    fn text(&self) -> String {
         match self {
-            Self::Choice => CHOICES.to_owned(),
+            Self::Choices => CHOICES.to_owned(),
             Self::Paused(why) => format!("Paused: {why}.  {CHOICES_OF_PAUSE}"),
-            Self::Line(draft) => {
-                format!("To all: {}▏ Enter sends it, ^C or Esc does not", draft.shown())
+            Self::Message(editor) => {
+                format!("To all: {}▏ Enter sends it, ^C or Esc does not", editor.shown())
             }
         }
     }
@@ -165,41 +169,43 @@ impl Page {
 mod tests {
     use super::*;
 
-    fn typed(text: &str) -> (Page, Option<Wish>) {
+    fn typed(text: &str) -> (Page, Option<MenuChoice>) {
         let mut page = Page::default();
-        let mut wish = None;
+        let mut choice = None;
         for c in text.chars() {
-            assert_eq!(wish, None, "asked before all was typed");
-            wish = page.press(match c {
+            assert_eq!(choice, None, "asked before all was typed");
+            choice = page.press(match c {
                 '\n' => Key::Enter,
                 '\u{1b}' => Key::Escape,
                 '\u{8}' => Key::Erase,
                 c => Key::Char(c),
             });
         }
-        (page, wish)
+        (page, choice)
     }
 
     #[test]
     fn each_choice_is_one_key() {
-        for (key, wish) in [("g", Wish::GoOn), ("v", Wish::Vote), ("s", Wish::Stop)] {
-            assert_eq!(typed(key).1, Some(wish.clone()));
-            assert_eq!(typed(&key.to_uppercase()).1, Some(wish));
+        for (key, choice) in
+            [("g", MenuChoice::Continue), ("v", MenuChoice::CallVote), ("s", MenuChoice::Stop)]
+        {
+            assert_eq!(typed(key).1, Some(choice.clone()));
+            assert_eq!(typed(&key.to_uppercase()).1, Some(choice));
         }
         assert_eq!(typed("xyz \u{8}").1, None, "other keys ask for nothing");
-        assert_eq!(typed("\n").1, Some(Wish::GoOn));
+        assert_eq!(typed("\n").1, Some(MenuChoice::Continue));
     }
 
     #[test]
     fn who_stops_a_paused_debate_is_given_the_reason_of_the_pause() {
         let mut page = Page::Paused("gpu refuses chats".to_owned());
-        let wish = page.press(Key::Char('s'));
-        assert_eq!(wish, Some(Wish::GiveUp("gpu refuses chats".to_owned())));
+        let choice = page.press(Key::Char('s'));
+        assert_eq!(choice, Some(MenuChoice::StopPaused("gpu refuses chats".to_owned())));
     }
 
     #[test]
     fn a_line_is_said_as_it_was_written() {
-        let said = |text: &str| Some(Wish::Interject(text.to_owned()));
+        let said = |text: &str| Some(MenuChoice::Interject(text.to_owned()));
         assert_eq!(typed("aThink of the winter.\n").1, said("Think of the winter."));
         assert_eq!(typed("a  gvst\u{8} \n").1, said("gvs"), "letters of the menu are letters");
     }
@@ -207,8 +213,8 @@ mod tests {
     #[test]
     fn who_writes_nothing_is_asked_again() {
         for text in ["a\n", "a  \n", "iNo\u{1b}"] {
-            let (page, wish) = typed(text);
-            assert_eq!((page.in_words().as_str(), wish), (CHOICES, None));
+            let (page, choice) = typed(text);
+            assert_eq!((page.text().as_str(), choice), (CHOICES, None));
         }
     }
 }

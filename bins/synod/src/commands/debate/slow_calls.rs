@@ -1,6 +1,6 @@
 use synod_domain::{Event, FailureCause, Outcome, TurnResult};
 
-use crate::error::Shortfall;
+use crate::error::DebateFailure;
 
 /// The calls that reached the time limit, among all that brought nothing.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ impl SlowCalls {
 
     /// What a user can do about them, where the outcome does not say so itself.
     pub(super) fn advice(&self, outcome: Outcome) -> Option<String> {
-        let is_said = self.shortfall().is_some() && outcome == Outcome::QuorumLost;
+        let is_said = self.failure().is_some() && outcome == Outcome::QuorumLost;
         (self.slow > 0 && !is_said).then(|| {
             format!(
                 "the time limit of a call is {} s; --time-limit sets it, 10 to 300 seconds",
@@ -34,9 +34,9 @@ impl SlowCalls {
     }
 
     /// What a debate lacks that lost its quorum, if it is mostly time.
-    pub(super) fn shortfall(&self) -> Option<Shortfall> {
+    pub(super) fn failure(&self) -> Option<DebateFailure> {
         let is_most = self.slow > 0 && 2 * self.slow >= self.failed;
-        is_most.then_some(Shortfall::TimeLimit { limit: self.limit })
+        is_most.then_some(DebateFailure::TimeLimit { limit: self.limit })
     }
 }
 
@@ -87,15 +87,15 @@ mod tests {
     #[test]
     fn a_quorum_that_time_has_cost_names_the_flag_that_gives_more() {
         let slow = after(&["deadline", "deadline", "model_error"]);
-        let shortfall = slow.shortfall().expect("time is what it lacks").to_string();
-        assert!(shortfall.contains("time limit of 60 s; allow more with --time-limit"));
+        let failure = slow.failure().expect("time is what it lacks").to_string();
+        assert!(failure.contains("time limit of 60 s; allow more with --time-limit"));
         assert_eq!(slow.advice(Outcome::QuorumLost), None, "it is said already");
     }
 
     #[test]
     fn calls_that_reached_the_limit_are_no_reason_where_most_failed_otherwise() {
         let slow = after(&["deadline", "model_error", "empty"]);
-        assert_eq!(slow.shortfall(), None);
+        assert_eq!(slow.failure(), None);
         for outcome in [Outcome::QuorumLost, Outcome::Consensus] {
             let advice = slow.advice(outcome).expect("a flag");
             assert!(advice.contains("--time-limit"), "{advice}");
@@ -106,7 +106,7 @@ mod tests {
     fn without_calls_that_reached_the_limit_it_is_not_mentioned() {
         for causes in [&["model_error"][..], &[]] {
             let slow = after(causes);
-            assert_eq!((slow.shortfall(), slow.advice(Outcome::QuorumLost)), (None, None));
+            assert_eq!((slow.failure(), slow.advice(Outcome::QuorumLost)), (None, None));
         }
     }
 }

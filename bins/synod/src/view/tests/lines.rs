@@ -24,7 +24,8 @@ fn no_line_of_a_statement_ends_within_a_word_at_40_80_and_200_columns() {
     }
     for width in [40, 80, 200] {
         let mut view = View::default();
-        let lines: Vec<_> = log.iter().flat_map(|recorded| view.record(recorded, width)).collect();
+        let lines: Vec<_> =
+            log.iter().flat_map(|recorded| view.on_event(recorded, width)).collect();
         assert!(lines.iter().any(|line| line.contains('\u{1b}')), "there are colours");
         let lines: Vec<_> = lines.iter().map(|line| strip_str(line).to_string()).collect();
         assert!(lines.iter().all(|line| display_width(line) < width), "{width}: {lines:#?}");

@@ -3,19 +3,19 @@ use synod_debate_protocol::Stage;
 
 /// What the user asks for in the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum MenuChoice {
     /// Nothing: let it go on.
-    GoOn,
+    Continue,
     /// That it runs again after a pause.
     Resume,
     /// To say this to all participants.
     Interject(String),
     /// That this round's discussion ends and its ballots begin.
-    Vote,
+    CallVote,
     /// That it stops once the calls in flight have ended.
     Stop,
     /// That it stops for the reason for which it is paused: too few hosts serve its calls.
-    GiveUp(String),
+    StopPaused(String),
 }
 
 const SAID: &str = "The message is added; all read it before their next statement.";
@@ -31,7 +31,7 @@ pub(super) async fn interject(handle: &DebateHandle, text: &str) -> Result<Strin
 }
 
 /// Calls the vote; what became of it.
-pub(super) async fn vote(handle: &DebateHandle) -> Result<String, EngineError> {
+pub(super) async fn call_vote(handle: &DebateHandle) -> Result<String, EngineError> {
     match handle.call_vote().await {
         Ok(done) if done.recorded => Ok(VOTED.to_owned()),
         Ok(_) => {

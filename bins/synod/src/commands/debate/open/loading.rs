@@ -9,7 +9,7 @@ use synod_inference::{HostModels, ResolveError};
 use crate::{compose::Reach, output::say};
 
 /// How often the wait is reported.
-const TOLD_EVERY: Duration = Duration::from_secs(30);
+const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Whether the seats may be filled once a host has loaded.
 pub(super) const fn may_help(error: &AssignmentError) -> bool {
@@ -29,12 +29,12 @@ pub(super) async fn wait(reach: &mut Reach, quiet: bool) -> bool {
     if !reach.listings.iter().any(HostModels::is_loading) {
         return false;
     }
-    let mut tell_at = Duration::ZERO;
-    let tell = |hosts: &[HostName], waited: Duration| {
-        if quiet || waited < tell_at {
+    let mut next_report = Duration::ZERO;
+    let report = |hosts: &[HostName], waited: Duration| {
+        if quiet || waited < next_report {
             return;
         }
-        tell_at = waited + TOLD_EVERY;
+        next_report = waited + REPORT_INTERVAL;
         let names: Vec<_> = hosts.iter().map(HostName::as_str).collect();
         let names = names.join(" and ");
         say(&match waited.as_secs() {
@@ -42,6 +42,6 @@ pub(super) async fn wait(reach: &mut Reach, quiet: bool) -> bool {
             waited => format!("waiting for {names}, still loading after {waited} s"),
         });
     };
-    reach.listings = reach.gateway.models_when_loaded(tell).await;
+    reach.listings = reach.gateway.models_when_loaded(report).await;
     true
 }

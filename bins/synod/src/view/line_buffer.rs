@@ -4,39 +4,39 @@ use super::wrap::wrap;
 
 /// A text that arrives in pieces and leaves in lines.
 #[derive(Debug, Default)]
-pub(super) struct Flow {
+pub(super) struct LineBuffer {
     /// All of it so far.
-    heard: String,
+    received: String,
     /// What has not left yet.
     pending: String,
     has_begun: bool,
 }
 
-impl Flow {
+impl LineBuffer {
     /// Takes a piece.
     pub(super) fn push(&mut self, piece: &str) {
-        let piece = shown(piece);
-        let piece = if self.heard.is_empty() { piece.trim_start() } else { &piece };
-        self.heard += piece;
+        let piece = displayable(piece);
+        let piece = if self.received.is_empty() { piece.trim_start() } else { &piece };
+        self.received += piece;
         self.pending += piece;
     }
 
     /// Takes the whole text in place of what arrived before. Returns false if lines have left that
     /// are no part of it: then the text leaves once more from its beginning.
     pub(super) fn replace(&mut self, text: &str) -> bool {
-        let text = shown(text);
+        let text = displayable(text);
         let text = text.trim_start();
-        let rest = after(text, &self.heard).map(str::to_owned);
+        let rest = continuation(text, &self.received).map(str::to_owned);
         let continues = rest.is_some() || !self.has_begun;
         match rest {
             Some(rest) => {
-                // The rest brings the space that parts it from what was heard.
+                // The rest brings the space that parts it from what was received.
                 self.pending.truncate(self.pending.trim_end().len());
                 self.pending += &rest;
             }
             None => *self = Self { pending: text.to_owned(), ..Self::default() },
         }
-        text.clone_into(&mut self.heard);
+        text.clone_into(&mut self.received);
         continues
     }
 
@@ -73,19 +73,19 @@ impl Flow {
     }
 }
 
-/// A text as it is shown: tabs are four spaces.
-fn shown(text: &str) -> String {
+/// A text as it is displayable: tabs are four spaces.
+fn displayable(text: &str) -> String {
     printable(text).replace('\t', "    ")
 }
 
-/// What of `text` comes after `heard`, white space aside; `None` if it does not begin so. A text
+/// What of `text` comes continuation `received`, white space aside; `None` if it does not begin so. A text
 /// that was cut may be the shorter one.
-fn after<'t>(text: &'t str, heard: &str) -> Option<&'t str> {
+fn continuation<'t>(text: &'t str, received: &str) -> Option<&'t str> {
     let mut rest = text.char_indices().filter(|(_, c)| !c.is_whitespace());
     let mut end = 0;
-    for heard in heard.chars().filter(|c| !c.is_whitespace()) {
+    for received in received.chars().filter(|c| !c.is_whitespace()) {
         match rest.next() {
-            Some((at, c)) if c == heard => end = at + c.len_utf8(),
+            Some((at, c)) if c == received => end = at + c.len_utf8(),
             Some(_) => return None,
             None => break,
         }
@@ -101,20 +101,20 @@ mod tests {
     fn lines_do_not_depend_on_how_the_text_arrives() {
         let text = "One two three four five.\n\n  - six\tseven eight nine ten eleven";
         let whole = {
-            let mut flow = Flow::default();
-            flow.push(text);
-            flow.take(12, true)
+            let mut buffer = LineBuffer::default();
+            buffer.push(text);
+            buffer.take(12, true)
         };
         for size in 1..8 {
-            let mut flow = Flow::default();
+            let mut buffer = LineBuffer::default();
             let mut lines = Vec::new();
             let chars: Vec<_> = text.chars().collect();
             for piece in chars.chunks(size) {
-                flow.push(&piece.iter().collect::<String>());
-                lines.extend(flow.take(12, false));
+                buffer.push(&piece.iter().collect::<String>());
+                lines.extend(buffer.take(12, false));
             }
-            assert!(flow.replace(text));
-            lines.extend(flow.take(12, true));
+            assert!(buffer.replace(text));
+            lines.extend(buffer.take(12, true));
             let trimmed = |lines: &[String]| {
                 lines.iter().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>()
             };
@@ -124,22 +124,22 @@ mod tests {
 
     #[test]
     fn spaces_at_the_end_of_a_piece_part_words() {
-        let mut flow = Flow::default();
-        flow.push("one ");
-        assert_eq!(flow.take(20, false), Vec::<String>::new());
-        flow.push("two ");
-        assert!(flow.replace("one two three"));
-        assert_eq!(flow.take(20, true), ["one two three"]);
+        let mut buffer = LineBuffer::default();
+        buffer.push("one ");
+        assert_eq!(buffer.take(20, false), Vec::<String>::new());
+        buffer.push("two ");
+        assert!(buffer.replace("one two three"));
+        assert_eq!(buffer.take(20, true), ["one two three"]);
     }
 
     #[test]
     fn a_text_that_was_begun_anew_is_told_from_one_that_goes_on() {
-        let mut flow = Flow::default();
-        flow.push("aaa bbb ccc");
-        assert_eq!(flow.take(4, false), ["aaa", "bbb"]);
-        assert!(flow.replace("aaa bbb ccc ddd"));
-        assert_eq!(flow.take(4, false), ["ccc"]);
-        assert!(!flow.replace("xxx yyy"));
-        assert_eq!(flow.take(4, true), ["xxx", "yyy"]);
+        let mut buffer = LineBuffer::default();
+        buffer.push("aaa bbb ccc");
+        assert_eq!(buffer.take(4, false), ["aaa", "bbb"]);
+        assert!(buffer.replace("aaa bbb ccc ddd"));
+        assert_eq!(buffer.take(4, false), ["ccc"]);
+        assert!(!buffer.replace("xxx yyy"));
+        assert_eq!(buffer.take(4, true), ["xxx", "yyy"]);
     }
 }

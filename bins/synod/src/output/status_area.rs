@@ -5,7 +5,7 @@ use console::Term;
 use textwrap::core::display_width;
 
 use super::{charset, say, width_of};
-use crate::view::{Live, cut};
+use crate::view::{LiveLines, cut};
 
 /// The pictures of the spinner.
 const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -13,35 +13,35 @@ const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '�
 /// The same in ASCII.
 const ASCII_FRAMES: [char; 4] = ['|', '/', '-', '\\'];
 /// Where lines cannot change in place, the status is printed this long after the last line.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+const FIRST_REPORT: Duration = Duration::from_secs(10);
 /// Columns of a line of a log.
-const WIDEST_OF_LOG: usize = 160;
+const LOG_WIDTH: usize = 160;
 /// In a log it is printed less and less often, at least this often.
-const SELDOMEST: Duration = Duration::from_secs(60);
+const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The lines at the bottom of a terminal that change in place, below lines that stay. On a terminal
+/// The lines at the status_area of a terminal that change in place, below lines that stay. On a terminal
 /// that cannot move its cursor or shares it with a log, and where stderr is no terminal, a line now and
 /// then in their place.
-pub(super) struct Bottom {
+pub(super) struct StatusArea {
     /// `None`: nothing is shown but in a log.
     term: Option<Term>,
     /// Stderr is no terminal; the status goes there.
     is_log: bool,
     /// How long after the last line the status is printed.
-    patience: Duration,
+    interval: Duration,
     /// Lines may change in place.
     draws: bool,
-    live: Live,
+    live: LiveLines,
     frame: usize,
     /// Since the debate began.
     now: Duration,
     /// When the last line was added.
-    told: Duration,
+    last_added: Duration,
     /// The widths of the lines that stand there now.
     drawn: Vec<usize>,
 }
 
-impl Bottom {
+impl StatusArea {
     /// On this terminal; if it is none, nothing is shown. Only if it `draws` do lines change in
     /// place.
     pub(super) fn on(term: Term, draws: bool) -> Self {
@@ -58,12 +58,12 @@ impl Bottom {
         Self {
             term: None,
             is_log: false,
-            patience: SIGN_OF_LIFE,
+            interval: FIRST_REPORT,
             draws: false,
-            live: Live::default(),
+            live: LiveLines::default(),
             frame: 0,
             now: Duration::ZERO,
-            told: Duration::ZERO,
+            last_added: Duration::ZERO,
             drawn: Vec::new(),
         }
     }
@@ -82,29 +82,29 @@ impl Bottom {
     pub(super) fn width(&self) -> usize {
         match &self.term {
             Some(term) => width_of(term),
-            None => WIDEST_OF_LOG,
+            None => LOG_WIDTH,
         }
     }
 
     /// Adds lines above, each with its line break, and shows the current status.
-    pub(super) fn show(&mut self, lines: &str, live: Live) -> io::Result<()> {
-        let is_news = !lines.is_empty() || self.live != live;
+    pub(super) fn show(&mut self, lines: &str, live: LiveLines) -> io::Result<()> {
+        let has_changed = !lines.is_empty() || self.live != live;
         self.live = live;
         if !self.draws {
             return if lines.is_empty() { Ok(()) } else { self.add(lines) };
         }
-        if is_news { self.draw(lines) } else { Ok(()) }
+        if has_changed { self.draw(lines) } else { Ok(()) }
     }
 
     /// Updates what depends on time. `elapsed`: since the debate began.
-    pub(super) fn tick(&mut self, live: Live, now: Duration) -> io::Result<()> {
+    pub(super) fn tick(&mut self, live: LiveLines, now: Duration) -> io::Result<()> {
         self.now = now;
         self.live = live;
         if self.draws() {
             self.frame = self.frame.wrapping_add(1);
             return self.draw("");
         }
-        if !self.is_sign_due() {
+        if !self.is_report_due() {
             return Ok(());
         }
         if self.is_log {
@@ -117,20 +117,20 @@ impl Bottom {
     }
 
     /// Whether nothing was added for so long that the status is printed now.
-    fn is_sign_due(&mut self) -> bool {
-        if self.now.saturating_sub(self.told) < self.patience || self.live.status.is_empty() {
+    fn is_report_due(&mut self) -> bool {
+        if self.now.saturating_sub(self.last_added) < self.interval || self.live.status.is_empty() {
             return false;
         }
-        self.told = self.now;
+        self.last_added = self.now;
         if self.is_log {
-            self.patience = SELDOMEST.min(self.patience * 2);
+            self.interval = MAX_INTERVAL.min(self.interval * 2);
         }
         true
     }
 
     /// Adds lines that stay.
     fn add(&mut self, lines: &str) -> io::Result<()> {
-        self.told = self.now;
+        self.last_added = self.now;
         match &self.term {
             Some(term) => term.write_str(&charset::readable(lines)),
             None => Ok(()),
@@ -146,7 +146,7 @@ impl Bottom {
     }
 
     /// Forgets what was drawn: others have written since.
-    pub(super) fn begin_anew(&mut self) {
+    pub(super) fn forget_drawn(&mut self) {
         self.drawn.clear();
     }
 
@@ -185,21 +185,21 @@ mod tests {
 
     #[test]
     fn a_log_gets_signs_of_life_less_and_less_often_and_a_terminal_regularly() {
-        let due = |mut bottom: Bottom| {
-            bottom.live.status = "round 1".to_owned();
+        let due = |mut status_area: StatusArea| {
+            status_area.live.status = "round 1".to_owned();
             let due = (0..300).filter(|second| {
-                bottom.now = Duration::from_secs(*second);
-                bottom.is_sign_due()
+                status_area.now = Duration::from_secs(*second);
+                status_area.is_report_due()
             });
             due.collect::<Vec<_>>()
         };
-        assert_eq!(due(Bottom::in_log()), [10, 30, 70, 130, 190, 250]);
-        assert_eq!(due(Bottom::hidden()).len(), 29);
+        assert_eq!(due(StatusArea::in_log()), [10, 30, 70, 130, 190, 250]);
+        assert_eq!(due(StatusArea::hidden()).len(), 29);
     }
 
     #[test]
     fn nothing_is_a_sign_before_there_is_a_status() {
-        let mut bottom = Bottom { now: Duration::from_secs(99), ..Bottom::in_log() };
-        assert!(!bottom.is_sign_due());
+        let mut status_area = StatusArea { now: Duration::from_secs(99), ..StatusArea::in_log() };
+        assert!(!status_area.is_report_due());
     }
 }

@@ -9,9 +9,9 @@ const SHOWN: usize = 40;
 
 /// A line while it is written.
 #[derive(Debug, Default)]
-pub(super) struct Draft(String);
+pub(super) struct LineEditor(String);
 
-impl Draft {
+impl LineEditor {
     pub(super) fn press(&mut self, key: Key) {
         match key {
             Key::Char(c) if self.0.chars().count() < LONGEST => self.0.push(c),
@@ -50,30 +50,30 @@ mod tests {
 
     #[test]
     fn only_the_end_of_a_long_line_shows_and_nothing_is_lost() {
-        let mut draft = Draft::default();
+        let mut editor = LineEditor::default();
         let text = "雪".repeat(100) + "the end";
-        text.chars().for_each(|c| draft.press(Key::Char(c)));
-        assert_eq!(draft.text(), text);
-        assert!(draft.shown().ends_with("the end") && draft.shown().starts_with('…'));
-        assert!(display_width(&draft.shown()) <= SHOWN + 1);
+        text.chars().for_each(|c| editor.press(Key::Char(c)));
+        assert_eq!(editor.text(), text);
+        assert!(editor.shown().ends_with("the end") && editor.shown().starts_with('…'));
+        assert!(display_width(&editor.shown()) <= SHOWN + 1);
     }
 
     #[test]
     fn the_last_word_is_erased_with_the_space_behind_it() {
-        let mut draft = Draft::default();
-        "Think of the  wintér \u{3000}".chars().for_each(|c| draft.press(Key::Char(c)));
+        let mut editor = LineEditor::default();
+        "Think of the  wintér \u{3000}".chars().for_each(|c| editor.press(Key::Char(c)));
         for left in ["Think of the  ", "Think of ", "Think ", "", ""] {
-            draft.press(Key::EraseWord);
-            assert_eq!(draft.shown(), left);
+            editor.press(Key::EraseWord);
+            assert_eq!(editor.shown(), left);
         }
     }
 
     #[test]
     fn a_line_grows_no_longer_than_can_be_said() {
-        let mut draft = Draft::default();
-        (0..LONGEST + 10).for_each(|_| draft.press(Key::Char('x')));
-        assert_eq!(draft.text().len(), LONGEST);
-        draft.press(Key::EraseLine);
-        assert_eq!(draft.text(), "");
+        let mut editor = LineEditor::default();
+        (0..LONGEST + 10).for_each(|_| editor.press(Key::Char('x')));
+        assert_eq!(editor.text().len(), LONGEST);
+        editor.press(Key::EraseLine);
+        assert_eq!(editor.text(), "");
     }
 }

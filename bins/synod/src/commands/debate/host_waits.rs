@@ -9,7 +9,7 @@ use synod_transcript::printable;
 
 /// The hosts that calls wait for, since they cannot be reached or are still loading.
 #[derive(Default)]
-pub(super) struct HostsAway {
+pub(super) struct HostWaits {
     hosts: BTreeMap<AgentId, HostName>,
     /// What the last call of each agent waits for.
     waits: BTreeMap<AgentId, Wait>,
@@ -18,7 +18,7 @@ pub(super) struct HostsAway {
 }
 
 /// Pauses between tries are shorter, unless a host asks for more.
-const LEAST_ASKED: Duration = Duration::from_secs(10);
+const MIN_REQUESTED_WAIT: Duration = Duration::from_secs(10);
 
 /// What a call waits for.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ enum Wait {
     Loading(u32),
 }
 
-impl HostsAway {
+impl HostWaits {
     /// Takes note of an event. Returns why the debate pauses, if it does since too few hosts serve its
     /// calls; `refusals`: what those say that refuse this user.
     pub(super) fn pauses(
@@ -48,7 +48,7 @@ impl HostsAway {
         }
         let Event::DebatePaused(paused) = event else { return None };
         match paused.reason {
-            PauseReason::HostsAway => Some(self.in_words(paused)),
+            PauseReason::HostsAway => Some(self.text(paused)),
             PauseReason::HostsRefuse => Some(refusals().unwrap_or_else(|| refused(paused))),
             PauseReason::Command | PauseReason::Poison | PauseReason::DiskFull => None,
         }
@@ -56,11 +56,13 @@ impl HostsAway {
 
     /// Takes note of where a call is. Returns what to say to those who see no status line, once for
     /// each wait for a host.
-    pub(super) fn reach(&mut self, progress: &CallProgress) -> Option<String> {
+    pub(super) fn on_phase(&mut self, progress: &CallProgress) -> Option<String> {
         let agent = &progress.agent_id;
         let host = self.hosts.get(agent)?.clone();
         let wait = match progress.phase {
-            CallPhase::Away { next_try, .. } if next_try >= LEAST_ASKED => Wait::Asked(next_try),
+            CallPhase::Away { next_try, .. } if next_try >= MIN_REQUESTED_WAIT => {
+                Wait::Asked(next_try)
+            }
             CallPhase::Away { waited, .. } => Wait::Away(waited),
             CallPhase::Loading => match self.waits.get(agent) {
                 Some(Wait::Loading(times)) => Wait::Loading(times.saturating_add(1)),
@@ -85,7 +87,7 @@ impl HostsAway {
     }
 
     /// What has paused the debate, and how to go on.
-    fn in_words(&self, paused: &Paused) -> String {
+    fn text(&self, paused: &Paused) -> String {
         let is_named = |host: &&HostName| paused.hosts.is_empty() || paused.hosts.contains(host);
         let hosts_that = |is_meant: fn(&Wait) -> bool| -> BTreeSet<&HostName> {
             let agents = self.waits.iter().filter(|(_, wait)| is_meant(wait));
@@ -106,13 +108,13 @@ impl HostsAway {
         if !loading.is_empty() {
             settings.push(format!("`load_seconds` of {}", tables(&loading)));
         }
-        let troubles = match &paused.detail {
+        let failures = match &paused.detail {
             Some(detail) if has_unexplained => printable(detail),
             Some(_) | None => {
                 if loading.is_empty() && asking.is_empty() && away.is_empty() {
                     away.extend(self.hosts.values().filter(is_named));
                 }
-                self.troubles(&away, &asking, &loading)
+                self.failures(&away, &asking, &loading)
             }
         };
         let and_wait = if settings.is_empty() {
@@ -120,17 +122,17 @@ impl HostsAway {
         } else {
             format!(", or let calls wait longer with {}", settings.join(" and "))
         };
-        format!("{troubles}; check the server and try again{and_wait}")
+        format!("{failures}; check the server and try again{and_wait}")
     }
 
     /// The failures of these hosts, from the waits for them.
-    fn troubles(
+    fn failures(
         &self,
         away: &BTreeSet<&HostName>,
         asking: &BTreeSet<&HostName>,
         loading: &BTreeSet<&HostName>,
     ) -> String {
-        let mut troubles = Vec::new();
+        let mut failures = Vec::new();
         if !away.is_empty() {
             let longest = self.waits.values().map(|wait| match wait {
                 Wait::Away(waited) => waited.as_secs(),
@@ -141,7 +143,7 @@ impl HostsAway {
                 seconds => format!(" for {seconds} s"),
             };
             let be = if away.len() == 1 { "was" } else { "were" };
-            troubles.push(format!("{} could not be reached or {be} not ready{time}", list(away)));
+            failures.push(format!("{} could not be reached or {be} not ready{time}", list(away)));
         }
         if !asking.is_empty() {
             let longest = self.waits.values().filter_map(|wait| match wait {
@@ -150,12 +152,12 @@ impl HostsAway {
             });
             let time = in_minutes(longest.max().unwrap_or_default());
             let (be, ask) = if asking.len() == 1 { ("is", "asks") } else { ("are", "ask") };
-            troubles.push(format!("{} {be} overloaded and {ask} to wait {time}", list(asking)));
+            failures.push(format!("{} {be} overloaded and {ask} to wait {time}", list(asking)));
         }
         if !loading.is_empty() {
-            troubles.push(format!("{} did not finish loading", list(loading)));
+            failures.push(format!("{} did not finish loading", list(loading)));
         }
-        troubles.join(", and ")
+        failures.join(", and ")
     }
 }
 
@@ -192,11 +194,11 @@ mod tests {
 
     use super::*;
 
-    fn hosts(hosts: &[(&str, &str)]) -> HostsAway {
+    fn hosts(hosts: &[(&str, &str)]) -> HostWaits {
         let hosts = hosts.iter().map(|(agent, host)| {
             (AgentId::new(*agent).expect("an id"), HostName::new(*host).expect("a name"))
         });
-        HostsAway { hosts: hosts.collect(), ..HostsAway::default() }
+        HostWaits { hosts: hosts.collect(), ..HostWaits::default() }
     }
 
     fn at(agent: &str, phase: CallPhase) -> CallProgress {
@@ -217,10 +219,10 @@ mod tests {
 
     #[test]
     fn a_host_that_the_pause_does_not_name_is_not_blamed() {
-        let mut state = hosts(&[("a", "desk"), ("b", "gpu")]);
-        state.reach(&at("a", away(20)));
-        state.reach(&at("b", away(120)));
-        let words = state.in_words(&paused(&["gpu"]));
+        let mut waits = hosts(&[("a", "desk"), ("b", "gpu")]);
+        waits.on_phase(&at("a", away(20)));
+        waits.on_phase(&at("b", away(120)));
+        let words = waits.text(&paused(&["gpu"]));
         assert!(
             words.starts_with("gpu could not be reached or was not ready for 120 s"),
             "{words}"
@@ -234,20 +236,20 @@ mod tests {
 
     #[test]
     fn the_pause_names_each_host_with_its_own_setting() {
-        let mut state = hosts(&[("a", "desk"), ("b", "gpu"), ("c", "gpu")]);
-        state.reach(&at("a", away(120)));
-        state.reach(&at("b", CallPhase::Loading));
-        state.reach(&at("c", CallPhase::Loading));
+        let mut waits = hosts(&[("a", "desk"), ("b", "gpu"), ("c", "gpu")]);
+        waits.on_phase(&at("a", away(120)));
+        waits.on_phase(&at("b", CallPhase::Loading));
+        waits.on_phase(&at("c", CallPhase::Loading));
         assert_eq!(
-            state.in_words(&paused(&[])),
+            waits.text(&paused(&[])),
             "desk could not be reached or was not ready for 120 s, and gpu did not finish loading; \
              check the server and try again, or let calls wait longer with `away_seconds` of \
              [hosts.desk] and `load_seconds` of [hosts.gpu]"
         );
-        state.reach(&at("b", away(60)));
-        state.reach(&at("c", CallPhase::Generating));
+        waits.on_phase(&at("b", away(60)));
+        waits.on_phase(&at("c", CallPhase::Generating));
         assert!(
-            state.in_words(&paused(&[])).starts_with(
+            waits.text(&paused(&[])).starts_with(
                 "desk and gpu could not be reached or were not ready for 120 s; check"
             )
         );
@@ -255,13 +257,13 @@ mod tests {
 
     #[test]
     fn a_host_that_asks_to_wait_is_told_with_the_time() {
-        let mut state = hosts(&[("a", "cloud"), ("b", "cloud")]);
+        let mut waits = hosts(&[("a", "cloud"), ("b", "cloud")]);
         let asked = CallPhase::Away { waited: Duration::ZERO, next_try: Duration::from_hours(1) };
         let said = "cloud asks to wait 1 h";
-        assert_eq!(state.reach(&at("a", asked)).as_deref(), Some(said));
-        assert_eq!(state.reach(&at("b", asked)), None);
+        assert_eq!(waits.on_phase(&at("a", asked)).as_deref(), Some(said));
+        assert_eq!(waits.on_phase(&at("b", asked)), None);
         assert_eq!(
-            state.in_words(&paused(&[])),
+            waits.text(&paused(&[])),
             "cloud is overloaded and asks to wait 1 h; check the server and try again",
             "no setting makes calls wait for so long"
         );
@@ -275,17 +277,17 @@ mod tests {
         for detail in
             ["cloud is overloaded and asks to wait 1 h", "connection reset by cloud in mid-reply"]
         {
-            let state = hosts(&[("a", "cloud"), ("b", "cloud")]);
+            let waits = hosts(&[("a", "cloud"), ("b", "cloud")]);
             let paused = Paused { detail: Some(detail.into()), ..paused(&["cloud"]) };
             let said = format!("{detail}; check the server and try again");
-            assert_eq!(state.in_words(&paused), said);
+            assert_eq!(waits.text(&paused), said);
         }
     }
 
     #[test]
     fn what_an_earlier_call_waited_for_does_not_explain_a_pause() {
-        let mut state = hosts(&[("a", "gpu")]);
-        state.reach(&at("a", away(20)));
+        let mut waits = hosts(&[("a", "gpu")]);
+        waits.on_phase(&at("a", away(20)));
         let started = CallStarted {
             call: CallNo(2),
             agent_id: AgentId::new("a").expect("an id"),
@@ -297,24 +299,24 @@ mod tests {
             attempt: 1,
             repair: false,
         };
-        assert_eq!(state.pauses(&Event::CallStarted(started), || None), None);
+        assert_eq!(waits.pauses(&Event::CallStarted(started), || None), None);
         let detail = Some("connection reset by gpu in mid-reply".into());
         let paused = Event::DebatePaused(Paused { detail, ..paused(&["gpu"]) });
         let said = "connection reset by gpu in mid-reply; check the server and try again";
-        assert_eq!(state.pauses(&paused, || None).as_deref(), Some(said));
+        assert_eq!(waits.pauses(&paused, || None).as_deref(), Some(said));
     }
 
     #[test]
     fn a_wait_is_said_once_and_again_after_the_host_was_back() {
-        let mut state = hosts(&[("a", "desk"), ("b", "desk")]);
+        let mut waits = hosts(&[("a", "desk"), ("b", "desk")]);
         let said = "waiting for desk, which cannot be reached or is not ready";
-        assert_eq!(state.reach(&at("a", away(0))).as_deref(), Some(said));
-        assert_eq!(state.reach(&at("b", away(0))), None);
-        assert_eq!(state.reach(&at("a", away(5))), None);
-        state.reach(&at("a", CallPhase::Prompting));
-        assert_eq!(state.reach(&at("a", CallPhase::Loading)), None, "it may be a moment");
-        let loading = state.reach(&at("a", CallPhase::Loading));
+        assert_eq!(waits.on_phase(&at("a", away(0))).as_deref(), Some(said));
+        assert_eq!(waits.on_phase(&at("b", away(0))), None);
+        assert_eq!(waits.on_phase(&at("a", away(5))), None);
+        waits.on_phase(&at("a", CallPhase::Prompting));
+        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None, "it may be a moment");
+        let loading = waits.on_phase(&at("a", CallPhase::Loading));
         assert_eq!(loading.as_deref(), Some("waiting for desk, still loading"));
-        assert_eq!(state.reach(&at("a", CallPhase::Loading)), None);
+        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None);
     }
 }

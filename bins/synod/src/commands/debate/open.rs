@@ -28,7 +28,7 @@ use crate::{
 const EMBEDDED: &str = "embedded";
 
 /// A debate, and what holds it.
-pub(super) struct Opened {
+pub(super) struct OpenDebate {
     pub(super) handle: DebateHandle,
     /// Drives the debate as long as it is there.
     pub(super) synod: Synod,
@@ -37,11 +37,11 @@ pub(super) struct Opened {
 }
 
 /// Finds participants and models, and opens the debate among them.
-pub(super) async fn open(
+pub(super) async fn open_debate(
     args: &DebateArgs,
     mut config: Config,
     environment: &Environment,
-) -> Result<Opened, CliError> {
+) -> Result<OpenDebate, CliError> {
     let participants = panel::participants(args, &mut config.registry)?;
     let question = Question::find(args).await?;
     let context = context::read(question.context, args.quiet).await?;
@@ -70,8 +70,8 @@ pub(super) async fn open(
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
     context_fit::check(&setup, &mut reach, args.quiet).await?;
     if !args.quiet {
-        tell_models(&reach, &setup);
-        tell_refusals(&reach, &setup);
+        report_models(&reach, &setup);
+        report_refusals(&reach, &setup);
     }
     let access = Access::of(&setup, &reach);
     if let Some(why) = access.refusal() {
@@ -80,7 +80,7 @@ pub(super) async fn open(
     let gateway = Arc::clone(&reach.gateway);
     let synod = Synod::builder(gateway).with_agents(config.registry).build();
     let handle = synod.debates().open(setup).await?;
-    Ok(Opened { handle, synod, gateway: reach.gateway, access })
+    Ok(OpenDebate { handle, synod, gateway: reach.gateway, access })
 }
 
 /// The models named, on the hosts there are.
@@ -105,7 +105,7 @@ fn embedded(args: &DebateArgs) -> Embedded {
 }
 
 /// Says whose models speak, and why.
-fn tell_models(reach: &Reach, setup: &Initialized) {
+fn report_models(reach: &Reach, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let at = |server: &compose::ModelServer| {
         let serves = seats().any(|seat| seat.host == server.name);
@@ -127,7 +127,7 @@ fn tell_models(reach: &Reach, setup: &Initialized) {
 }
 
 /// Says which configured hosts refuse, where the others have filled all seats.
-fn tell_refusals(reach: &Reach, setup: &Initialized) {
+fn report_refusals(reach: &Reach, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     for (host, refusal) in reach.refusals() {
         let is_by_hand = reach.server(host).is_some_and(|server| server.settings.are_by_hand());

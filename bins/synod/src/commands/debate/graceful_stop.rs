@@ -7,13 +7,13 @@ use super::stop;
 
 /// Stops a debate as soon as its calls in flight have ended.
 #[derive(Default)]
-pub(super) struct Draining {
+pub(super) struct GracefulStop {
     is_on: bool,
     is_paused: bool,
     open: BTreeSet<CallNo>,
 }
 
-impl Draining {
+impl GracefulStop {
     /// Begins no further call.
     pub(super) async fn begin(&mut self, handle: &DebateHandle) -> Result<(), EngineError> {
         self.is_on = true;
@@ -31,7 +31,7 @@ impl Draining {
 
     /// Takes note of an event that was shown. The pause itself is one, so it is noticed here if no
     /// call is open.
-    pub(super) async fn follow(
+    pub(super) async fn on_event(
         &mut self,
         recorded: &Recorded,
         handle: &DebateHandle,

@@ -27,12 +27,12 @@ pub(super) async fn check(
         let Some(known) = self::fit(setup, reach) else { return Ok(()) };
         fit = known;
     }
-    let advice = format!("{fit}; {}", mend(&fit, reach));
+    let message = format!("{fit}; {}", advice(&fit, reach));
     if fit.is_too_long() && is_loaded(&fit.host, &fit.model, reach) {
-        return Err(CliError::Usage(advice));
+        return Err(CliError::Usage(message));
     }
     if !quiet {
-        say(&advice);
+        say(&message);
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn load_all(setup: &Initialized, reach: &mut Reach) {
 }
 
 /// What a user can do about a window that is too small.
-fn mend(fit: &ContextFit, reach: &Reach) -> String {
+fn advice(fit: &ContextFit, reach: &Reach) -> String {
     let shorter = format!("shorten them to {} bytes", fit.most_bytes());
     let wanted = fit.wanted_window;
     let Some(server) = reach.server(&fit.host) else { return shorter };
