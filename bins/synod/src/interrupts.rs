@@ -63,7 +63,7 @@ impl Interrupts {
     /// # Errors
     /// If the signal cannot be sent.
     #[cfg(unix)]
-    pub(crate) async fn typed(&mut self) -> io::Result<Interrupt> {
+    pub(crate) async fn next_from_key(&mut self) -> io::Result<Interrupt> {
         use rustix::process::{Signal, kill_current_process_group};
         kill_current_process_group(Signal::INT)?;
         // This process is one of the group.
@@ -71,7 +71,7 @@ impl Interrupts {
     }
 
     #[cfg(not(unix))]
-    pub(crate) async fn typed(&mut self) -> io::Result<Interrupt> {
+    pub(crate) async fn next_from_key(&mut self) -> io::Result<Interrupt> {
         Ok(self.next().await)
     }
 
@@ -81,12 +81,12 @@ impl Interrupts {
     }
 
     /// The last one does not count: it was meant for something else.
-    pub(crate) const fn take_back(&mut self) {
+    pub(crate) const fn undo_last(&mut self) {
         self.last = self.before;
     }
 
     /// The next Ctrl-C is the first again.
-    pub(crate) const fn forget(&mut self) {
+    pub(crate) const fn reset(&mut self) {
         self.last = None;
     }
 

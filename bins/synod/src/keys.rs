@@ -6,10 +6,10 @@ mod modes;
 
 pub(crate) use decoder::Key;
 #[cfg(unix)]
-pub(crate) use unix::{Keys, are_there};
+pub(crate) use unix::{Keys, are_available};
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Keys, are_there};
+pub(crate) use elsewhere::{Keys, are_available};
 
 #[cfg(unix)]
 mod unix {
@@ -25,19 +25,19 @@ mod unix {
         termios::{LocalModes, QueueSelector, SpecialCodeIndex, tcflush},
     };
 
-    use super::{Key, decoder::Decoder, modes::Modes};
+    use super::{Key, decoder::Decoder, modes::TerminalModes};
 
     /// How long a key may go unnoticed. A terminal can be waited for only by a thread that cannot be
     /// called off; a look at it costs next to nothing.
-    const PAUSE: Duration = Duration::from_millis(20);
+    const POLL_INTERVAL: Duration = Duration::from_millis(20);
     /// Most bytes that are read at once.
-    const MOST: usize = 256;
+    const READ_SIZE: usize = 256;
     /// What no key sends, as the code of a special key (POSIX, `_POSIX_VDISABLE`).
     const DISABLED: u8 =
         if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
 
     /// Whether there is a keyboard to read from.
-    pub(crate) fn are_there() -> bool {
+    pub(crate) fn are_available() -> bool {
         io::stdin().is_terminal()
     }
 
@@ -47,7 +47,7 @@ mod unix {
     ///
     /// Output and Ctrl-Z stay as they are: lines are drawn as before, and Ctrl-Z comes as a signal.
     pub(crate) struct Keys {
-        _modes: Modes,
+        _modes: TerminalModes,
         decoder: Decoder,
         pressed: VecDeque<Key>,
         is_shared: bool,
@@ -57,9 +57,9 @@ mod unix {
         /// Takes the keyboard; `None` without a terminal, or for a process in the background, which
         /// would be halted. `is_shared`: another process, such as a pager, may read the terminal too.
         /// Otherwise each Ctrl-C is a key: of two signals that come at once the kernel delivers one.
-        pub(crate) fn take(is_shared: bool) -> io::Result<Option<Self>> {
+        pub(crate) fn acquire(is_shared: bool) -> io::Result<Option<Self>> {
             let mut interrupt = None;
-            let modes = Modes::change(|modes| {
+            let modes = TerminalModes::change(|modes| {
                 if !is_shared && modes.local_modes.contains(LocalModes::ISIG) {
                     let byte = &mut modes.special_codes[SpecialCodeIndex::VINTR];
                     interrupt = Some(*byte).filter(|byte| *byte != DISABLED);
@@ -79,7 +79,7 @@ mod unix {
         }
 
         /// Another process may read the terminal too: keys are read only while they are asked for.
-        pub(crate) const fn are_shared(&self) -> bool {
+        pub(crate) const fn is_shared(&self) -> bool {
             self.is_shared
         }
 
@@ -89,10 +89,10 @@ mod unix {
                 if let Some(key) = self.pressed.pop_front() {
                     return Ok(key);
                 }
-                let mut bytes = [0; MOST];
+                let mut bytes = [0; READ_SIZE];
                 let read = read(&mut bytes)?;
                 if read == 0 {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(POLL_INTERVAL).await;
                 }
                 self.pressed.extend(self.decoder.keys(&bytes[..read]));
             }
@@ -102,7 +102,7 @@ mod unix {
         ///
         /// # Errors
         /// If the terminal refuses.
-        pub(crate) fn forget(&mut self) -> io::Result<()> {
+        pub(crate) fn discard_input(&mut self) -> io::Result<()> {
             self.pressed.clear();
             Ok(tcflush(io::stdin(), QueueSelector::IFlush)?)
         }
@@ -115,7 +115,7 @@ mod unix {
         let mut waiting = [PollFd::new(&stdin, PollFlags::IN)];
         let read = match poll(&mut waiting, Some(&Timespec::default())) {
             Ok(0) => Ok(0),
-            Ok(_) if !Modes::are_ours() => Ok(0),
+            Ok(_) if !TerminalModes::in_foreground() => Ok(0),
             Ok(_) => rustix::io::read(&stdin, bytes),
             Err(error) => Err(error),
         };
@@ -133,7 +133,7 @@ mod elsewhere {
     use super::Key;
 
     /// Whether there is a keyboard to read from.
-    pub(crate) const fn are_there() -> bool {
+    pub(crate) const fn are_available() -> bool {
         false
     }
 
@@ -141,11 +141,11 @@ mod elsewhere {
     pub(crate) struct Keys(Infallible);
 
     impl Keys {
-        pub(crate) fn take(_: bool) -> io::Result<Option<Self>> {
+        pub(crate) fn acquire(_: bool) -> io::Result<Option<Self>> {
             Ok(None)
         }
 
-        pub(crate) const fn are_shared(&self) -> bool {
+        pub(crate) const fn is_shared(&self) -> bool {
             match self.0 {}
         }
 
@@ -153,7 +153,7 @@ mod elsewhere {
             match self.0 {}
         }
 
-        pub(crate) fn forget(&mut self) -> io::Result<()> {
+        pub(crate) fn discard_input(&mut self) -> io::Result<()> {
             match self.0 {}
         }
     }

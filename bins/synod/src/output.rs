@@ -107,7 +107,7 @@ pub(crate) fn of(options: OutputOptions) -> Box<dyn Output> {
         (false, false) => StatusArea::in_log(),
     };
     let ctrl_c = match (status_area.draws(), status_area.is_log()) {
-        (true, _) if keys::are_there() => CtrlC::Menu,
+        (true, _) if keys::are_available() => CtrlC::Menu,
         (_, true) => CtrlC::Unmentioned,
         (true | false, false) => CtrlC::Stops,
     };

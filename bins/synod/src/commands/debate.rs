@@ -108,7 +108,7 @@ async fn hold(
         let interrupt = tokio::select! {
             _ = ticks.tick() => {
                 // A shell brings a process to the foreground without a signal.
-                keyboard.take();
+                keyboard.acquire();
                 output.tick(began.elapsed())?;
                 None
             }
@@ -125,12 +125,12 @@ async fn hold(
             }
             interrupt = interrupts.next() => Some(interrupt),
             key = keyboard.key(menu.is_open()) => if key == Key::Interrupt {
-                Some(interrupts.typed().await.map_err(CliError::Write)?)
+                Some(interrupts.next_from_key().await.map_err(CliError::Write)?)
             } else {
                 if let Some(choice) = menu.press(key, output)? {
                     menu.close(output)?;
                     if !matches!(choice, MenuChoice::Stop | MenuChoice::StopPaused(_)) {
-                        interrupts.forget();
+                        interrupts.reset();
                     }
                     match choice {
                         MenuChoice::Continue => {}
@@ -194,7 +194,7 @@ async fn hold(
             Some(Interrupt::Drain) if menu.open(&mut keyboard, output)? => {}
             Some(Interrupt::Drain) => graceful_stop.begin(handle).await?,
             Some(Interrupt::Now) if interrupts.was_ctrl_c() && menu.cancel_message(output)? => {
-                interrupts.take_back();
+                interrupts.undo_last();
             }
             Some(Interrupt::Now) => {
                 menu.close(output)?;

@@ -21,7 +21,7 @@ pub(crate) enum Key {
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     /// The beginning of a character.
-    begun: Vec<u8>,
+    partial: Vec<u8>,
     /// The byte of [`Key::Interrupt`]; `None`: the terminal sends a signal in its place.
     interrupt: Option<u8>,
 }
@@ -31,7 +31,7 @@ const ESCAPE: u8 = 0x1b;
 impl Decoder {
     /// A decoder for a terminal that sends this byte for Ctrl-C.
     pub(super) fn new(interrupt: Option<u8>) -> Self {
-        Self { begun: Vec::new(), interrupt }
+        Self { partial: Vec::new(), interrupt }
     }
 
     /// The keys in these bytes. Arrows, function keys and the like are none.
@@ -41,7 +41,7 @@ impl Decoder {
         // An interrupt counts wherever it comes, as a signal would: also within a sequence.
         for (place, part) in bytes.split(|byte| Some(*byte) == interrupt).enumerate() {
             if place > 0 {
-                self.begun.clear();
+                self.partial.clear();
                 keys.push(Key::Interrupt);
             }
             self.decode(part, &mut keys);
@@ -65,7 +65,7 @@ impl Decoder {
                     keys.push(Key::EraseWord);
                     rest = &after[1..];
                 }
-                &ESCAPE => rest = behind_sequence(after),
+                &ESCAPE => rest = after_sequence(after),
                 byte if byte.is_ascii_control() => {}
                 byte => keys.extend(self.character(*byte).map(Key::Char)),
             }
@@ -73,17 +73,17 @@ impl Decoder {
     }
 
     fn character(&mut self, byte: u8) -> Option<char> {
-        self.begun.push(byte);
-        match std::str::from_utf8(&self.begun) {
+        self.partial.push(byte);
+        match std::str::from_utf8(&self.partial) {
             Ok(text) => {
                 let c = text.chars().next().filter(|c| !c.is_control());
-                self.begun.clear();
+                self.partial.clear();
                 c
             }
             Err(error) => {
                 // More bytes may complete it, unless it is no text at all.
                 if error.error_len().is_some() {
-                    self.begun.clear();
+                    self.partial.clear();
                 }
                 None
             }
@@ -92,7 +92,7 @@ impl Decoder {
 }
 
 /// What follows the sequence whose beginning, an escape, has been read.
-fn behind_sequence(bytes: &[u8]) -> &[u8] {
+fn after_sequence(bytes: &[u8]) -> &[u8] {
     let (begin, end) = match bytes {
         [b'[', ..] => (1, bytes[1..].iter().position(|byte| (0x40..=0x7e).contains(byte))),
         [b'O', ..] => (1, Some(0)),

@@ -13,15 +13,15 @@ pub(super) struct Keyboard {
 impl Keyboard {
     pub(super) fn new() -> Self {
         let mut keyboard = Self { keys: None, is_shared: !io::stdout().is_terminal() };
-        keyboard.take();
+        keyboard.acquire();
         keyboard
     }
 
     /// Takes the terminal, unless it is taken. A terminal that refuses shows what is typed; that ends
     /// no debate.
-    pub(super) fn take(&mut self) {
+    pub(super) fn acquire(&mut self) {
         if self.keys.is_none() {
-            self.keys = Keys::take(self.is_shared).unwrap_or_default();
+            self.keys = Keys::acquire(self.is_shared).unwrap_or_default();
         }
     }
 
@@ -33,9 +33,9 @@ impl Keyboard {
     /// Whether a user can answer. What was typed into a shared terminal before the question is
     /// forgotten; elsewhere it has been read.
     pub(super) fn can_answer(&mut self) -> bool {
-        self.take();
-        if let Some(keys) = self.keys.as_mut().filter(|keys| keys.are_shared())
-            && keys.forget().is_err()
+        self.acquire();
+        if let Some(keys) = self.keys.as_mut().filter(|keys| keys.is_shared())
+            && keys.discard_input().is_err()
         {
             self.keys = None;
         }
@@ -46,7 +46,7 @@ impl Keyboard {
     pub(super) async fn key(&mut self, is_awaited: bool) -> Key {
         loop {
             match &mut self.keys {
-                Some(keys) if is_awaited || !keys.are_shared() => match keys.next().await {
+                Some(keys) if is_awaited || !keys.is_shared() => match keys.next().await {
                     Ok(key) => return key,
                     Err(_) => self.keys = None,
                 },
