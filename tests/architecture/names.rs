@@ -31,9 +31,8 @@ const SHARED: [&str; 18] = [
 ];
 
 /// Names that crates still share by accident. The list may only become shorter.
-const LEFT: [&str; 24] = [
+const LEFT: [&str; 22] = [
     "Body",
-    "Command",
     "DebateDefaults",
     "DoneReason",
     "Event",
@@ -42,7 +41,6 @@ const LEFT: [&str; 24] = [
     "Form",
     "Interjected",
     "Limits",
-    "Live",
     "Loads",
     "Metrics",
     "ModelInfo",

@@ -6,11 +6,11 @@ mod debate;
 mod doctor;
 mod format;
 mod mode;
+mod model_arg;
 mod models;
 mod serve;
 mod shell;
 mod verify;
-mod wanted_model;
 
 use std::path::PathBuf;
 
@@ -22,11 +22,11 @@ pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyComma
 pub(crate) use debate::DebateArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use mode::Mode;
+pub(crate) use model_arg::ModelArg;
 pub(crate) use models::{ModelsArgs, ModelsCommand};
 pub(crate) use serve::ServeArgs;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use verify::VerifyArgs;
-pub(crate) use wanted_model::WantedModel;
 
 /// The flags of every command, listed apart from those of a single command.
 const EVERYWHERE: &str = "With every command";
@@ -83,11 +83,11 @@ pub(crate) struct Args {
     pub(crate) verbose: u8,
 
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Hold a debate and print its verdict
     #[command(
         after_help = after_debate(),

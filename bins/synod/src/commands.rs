@@ -18,7 +18,7 @@ use table::write_table;
 
 use crate::{
     CliError,
-    args::{Args, Command, KeyCommand, ModelsCommand},
+    args::{Args, CliCommand, KeyCommand, ModelsCommand},
     config::Config,
     environment::Environment,
     interrupts::Interrupts,
@@ -32,7 +32,7 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
     let path = args.config.as_deref();
     let config = || Ok::<_, CliError>(Config::find(path, environment)?);
     match &args.command {
-        Command::Debate(debate) => {
+        CliCommand::Debate(debate) => {
             // Before anything that takes time, so that no Ctrl-C kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
             // A terminal that cannot move its cursor, or that a log shares, is not drawn on.
@@ -40,23 +40,23 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
             let draws = !environment.is_dumb && !logs;
             debate::run(debate, config()?, environment, interrupts, draws).await
         }
-        Command::Serve(serve) => {
+        CliCommand::Serve(serve) => {
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
             serve::run(serve, config()?, environment, args.verbose, interrupts).await
         }
-        Command::Verify(verify) => verify::run(verify),
-        Command::Agents => agents::run(&config()?.registry),
-        Command::Models(models) => match models.command {
+        CliCommand::Verify(verify) => verify::run(verify),
+        CliCommand::Agents => agents::run(&config()?.registry),
+        CliCommand::Models(models) => match models.command {
             None => models::run(&config()?, environment).await,
             Some(ModelsCommand::Fetch) => fetch(environment).await,
         },
-        Command::Config(args) => config::run(&args.command, path, environment),
-        Command::Key(key) => match key.command {
+        CliCommand::Config(args) => config::run(&args.command, path, environment),
+        CliCommand::Key(key) => match key.command {
             KeyCommand::New => key::new(),
         },
-        Command::Completions(args) => completions::run(args),
-        Command::Man(args) => man::run(args),
-        Command::Doctor(doctor) => doctor::run(doctor, path, environment).await,
+        CliCommand::Completions(args) => completions::run(args),
+        CliCommand::Man(args) => man::run(args),
+        CliCommand::Doctor(doctor) => doctor::run(doctor, path, environment).await,
     }
 }
 

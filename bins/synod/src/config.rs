@@ -20,7 +20,7 @@ use synod_agents::{AgentsFileError, Registry};
 use synod_domain::{HostName, check_name, instead_of};
 use thiserror::Error;
 
-use crate::{environment::Environment, small_file};
+use crate::{bounded_read, environment::Environment};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -120,7 +120,7 @@ impl Config {
 
     fn read(given: Option<&Path>) -> Result<Self, ConfigError> {
         let path = given.unwrap_or(Path::new(DEFAULT));
-        match small_file::text(path) {
+        match bounded_read::text(path) {
             Ok(text) => Self::parse(path, &text),
             Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
                 Ok(Self::built_in())

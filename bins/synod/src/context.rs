@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::AsyncReadExt;
 
-use crate::{CliError, output::say, question::Context, small_file};
+use crate::{CliError, bounded_read, output::say, question::ContextSource};
 
 /// Most bytes of a context.
 const LARGEST: u64 = 65_536;
@@ -23,11 +23,11 @@ const WAITING: &str = "reading the context from stdin until it ends (Ctrl-D, whe
 ///
 /// # Errors
 /// [`CliError::Usage`] if it is too much, or no text.
-pub(crate) async fn read(context: Context, quiet: bool) -> Result<String, CliError> {
+pub(crate) async fn read(context: ContextSource, quiet: bool) -> Result<String, CliError> {
     let is_there = match context {
-        Context::Asked => true,
-        Context::Piped => !io::stdin().is_terminal(),
-        Context::Nowhere => false,
+        ContextSource::Stdin => true,
+        ContextSource::Pipe => !io::stdin().is_terminal(),
+        ContextSource::None => false,
     };
     if !is_there {
         return Ok(String::new());
@@ -52,5 +52,5 @@ pub(crate) async fn read(context: Context, quiet: bool) -> Result<String, CliErr
         let at = error.utf8_error().valid_up_to() + 1;
         CliError::Usage(format!("the context on stdin is not UTF-8 (byte {at})"))
     })?;
-    Ok(small_file::without_mark(&text).to_owned())
+    Ok(bounded_read::without_bom(&text).to_owned())
 }

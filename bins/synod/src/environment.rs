@@ -59,7 +59,7 @@ impl Environment {
                 .is_some_and(|locale| is_ascii(&locale)),
             #[cfg(feature = "embedded")]
             weights: variable("SYNOD_WEIGHTS")
-                .map(|path| crate::small_file::at_home(path.as_ref()).into_owned()),
+                .map(|path| crate::bounded_read::expand_tilde(path.as_ref()).into_owned()),
             #[cfg(feature = "embedded")]
             cache: cache(),
         }

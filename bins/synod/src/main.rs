@@ -1,6 +1,7 @@
 //! The command `synod`.
 
 mod args;
+mod bounded_read;
 mod bounds;
 mod commands;
 mod completion;
@@ -17,14 +18,13 @@ mod logging;
 mod output;
 mod panel;
 mod question;
-mod small_file;
 mod view;
 
 use std::{process::ExitCode, time::Duration};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Args, Command};
+use args::{Args, CliCommand};
 use environment::Environment;
 use error::CliError;
 
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         anstream::ColorChoice::from(color).write_global();
     }
     // A server starts its log once its configuration is read.
-    if !matches!(args.command, Command::Serve(_)) {
+    if !matches!(args.command, CliCommand::Serve(_)) {
         logging::start(environment.rust_log.as_deref(), args.verbose);
     }
     // One thread: a debate waits for its models, and wakes no other thread for each of their tokens.

@@ -14,7 +14,7 @@ use crate::{
     bounds,
 };
 
-pub(crate) use source::{Context, Question};
+pub(crate) use source::{ContextSource, Question};
 
 /// What holds where neither a flag nor the configuration says otherwise, as the help tells it. A
 /// person waits for this debate, so it is shorter than one over HTTP with the defaults there.
@@ -50,34 +50,34 @@ impl DebateArgs {
             debate_topic: question,
             problem_statement: context,
             debate_mode: self.mode.unwrap_or_default().into(),
-            max_rounds: fitting(self.rounds.unwrap_or(ROUNDS), u8::MAX),
-            max_iterations_per_round: fitting(self.iterations.unwrap_or(ITERATIONS), u8::MAX),
+            max_rounds: saturating(self.rounds.unwrap_or(ROUNDS), u8::MAX),
+            max_iterations_per_round: saturating(self.iterations.unwrap_or(ITERATIONS), u8::MAX),
             consensus_threshold: self.threshold.unwrap_or(THRESHOLD),
-            time_limit_per_argument: fitting(self.time_limit.unwrap_or(TIME_LIMIT), u16::MAX),
+            time_limit_per_argument: saturating(self.time_limit.unwrap_or(TIME_LIMIT), u16::MAX),
             selected_agents: participants,
             debate_rules: DebateRules {
                 options: (!self.options.is_empty()).then(|| self.options.clone()),
                 decision_rule,
-                min_rounds: fitting(self.min_rounds.unwrap_or(MIN_ROUNDS), u8::MAX),
+                min_rounds: saturating(self.min_rounds.unwrap_or(MIN_ROUNDS), u8::MAX),
                 moderator: self.moderator.clone(),
                 judge: self.judge.clone(),
                 run_off: !self.no_run_off,
-                max_tokens_per_turn: fitting(self.max_tokens.unwrap_or(MAX_TOKENS), u32::MAX),
+                max_tokens_per_turn: saturating(self.max_tokens.unwrap_or(MAX_TOKENS), u32::MAX),
                 max_total_tokens: self.budget,
-                deadline_seconds: self.deadline.map(|n| fitting(n, u32::MAX)),
-                seed: self.seed.map(|n| fitting(n, u32::MAX)),
+                deadline_seconds: self.deadline.map(|n| saturating(n, u32::MAX)),
+                seed: self.seed.map(|n| saturating(n, u32::MAX)),
             },
         };
-        self.leave_out_unfit(&mut config);
+        self.drop_unfit_defaults(&mut config);
         config
             .clone()
             .validate()
-            .map_err(|invalid| CliError::Usage(self.complaint(&invalid, &config)))
+            .map_err(|invalid| CliError::Usage(self.usage_message(&invalid, &config)))
     }
 
     /// Leaves out what the configuration says and this debate has no place for, as `synod serve` does:
     /// a moderator or judge that has another part, and more `min_rounds` than there are rounds.
-    fn leave_out_unfit(&self, config: &mut DebateConfig) {
+    fn drop_unfit_defaults(&self, config: &mut DebateConfig) {
         let is_configured = |key| self.configured.contains_key(key);
         let takes_part = |agent: &AgentId| config.selected_agents.contains(agent);
         let rules = &mut config.debate_rules;
@@ -104,7 +104,7 @@ impl DebateArgs {
     }
 
     /// The error, and where the configuration names the agent, if no flag does.
-    pub(crate) fn located(&self, agent: &AgentId, error: UnknownAgent) -> CliError {
+    pub(crate) fn with_location(&self, agent: &AgentId, error: UnknownAgent) -> CliError {
         let roles = [
             ("agents", self.agents.contains(agent)),
             ("moderator", self.moderator.as_ref() == Some(agent)),
@@ -119,7 +119,7 @@ impl DebateArgs {
     }
 
     /// An error about the models, with where the configuration names them, if no flag does.
-    pub(crate) fn with_place_of_models(&self, error: CliError) -> CliError {
+    pub(crate) fn with_location_of_models(&self, error: CliError) -> CliError {
         match (self.configured.get("models"), error) {
             (Some(place), CliError::Usage(text)) => CliError::Usage(format!("{place}: {text}")),
             (_, error) => error,
@@ -127,7 +127,7 @@ impl DebateArgs {
     }
 
     /// The first problem in the words of the command line; what comes after may only follow from it.
-    fn complaint(&self, invalid: &InvalidConfig, config: &DebateConfig) -> String {
+    fn usage_message(&self, invalid: &InvalidConfig, config: &DebateConfig) -> String {
         let Some(ConfigProblem { path, message }) = invalid.problems().first() else {
             return invalid.to_string();
         };
@@ -180,7 +180,7 @@ impl DebateArgs {
             _ => None,
         };
         if let Some(count) = count.filter(|_| message.starts_with("length is")) {
-            return miscounted(path.name(), option, place.is_some(), count);
+            return count_message(path.name(), option, place.is_some(), count);
         }
         match help(id).filter(|_| place.is_none() && option.starts_with("--")) {
             Some(help) => format!("{option}: {message} ({help})"),
@@ -191,12 +191,12 @@ impl DebateArgs {
 
 /// A number in a narrower type. One that does not fit becomes the largest, which no rule accepts:
 /// the rules, not the type, decide whether a value is allowed.
-fn fitting<T: TryFrom<u64>>(n: u64, largest: T) -> T {
+fn saturating<T: TryFrom<u64>>(n: u64, largest: T) -> T {
     n.try_into().unwrap_or(largest)
 }
 
 /// The error of too few or too many values of a repeated flag.
-fn miscounted(field: &str, name: &str, is_configured: bool, count: usize) -> String {
+fn count_message(field: &str, name: &str, is_configured: bool, count: usize) -> String {
     match (field, count) {
         ("options", 0 | 1) => "give at least two --option; you gave one".to_owned(),
         ("options", _) => format!("give at most 6 --option; you gave {count}"),

@@ -5,7 +5,7 @@ use clap_complete::ArgValueCandidates;
 use synod_domain::{AgentId, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
-use super::{Mode, WantedModel, format::format};
+use super::{Mode, ModelArg, format::format};
 use crate::{CliError, bounds, completion, config::DebateDefaults, output::OutputOptions};
 
 /// The one word that may follow the question. Without quotes a question is many words.
@@ -73,7 +73,7 @@ pub(crate) struct DebateArgs {
         add = ArgValueCandidates::new(completion::models),
         help_heading = "Panel"
     )]
-    pub(crate) models: Vec<WantedModel>,
+    pub(crate) models: Vec<ModelArg>,
 
     /// Who chooses the speakers of an autonomous debate; not a participant [default: the model of
     /// the first participant]

@@ -1,6 +1,6 @@
 use clap_complete::ArgValueCandidates;
 
-use super::WantedModel;
+use super::ModelArg;
 use crate::completion;
 
 /// `synod doctor`
@@ -18,7 +18,7 @@ pub(crate) struct DoctorArgs {
         value_delimiter = ',',
         add = ArgValueCandidates::new(completion::models)
     )]
-    pub(crate) models: Vec<WantedModel>,
+    pub(crate) models: Vec<ModelArg>,
 
     /// Ask no model to fill a ballot
     #[arg(long, conflicts_with = "models")]

@@ -10,8 +10,8 @@ use clap_mangen::Man;
 use crate::{
     CliError,
     args::{Args, ManArgs},
+    bounded_read,
     output::say,
-    small_file,
 };
 
 /// What follows on the pages of the command and of its debates.
@@ -77,7 +77,7 @@ pub(super) fn run(args: &ManArgs) -> Result<(), CliError> {
     // Names the parts in full and hands the common options down to them.
     command.build();
     if let Some(folder) = &args.into {
-        return into(&small_file::at_home(folder), &command);
+        return into(&bounded_read::expand_tilde(folder), &command);
     }
     let mut stdout = io::stdout().lock();
     stdout.write_all(&page(&command)?)?;

@@ -13,8 +13,9 @@ use synod_transcript::Transcript;
 use crate::{
     CliError,
     args::VerifyArgs,
+    bounded_read,
     output::{self, charset},
-    small_file, view,
+    view,
 };
 
 /// No event is as long as this, in bytes.
@@ -76,7 +77,7 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
     let mut input: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(BufReader::new(File::open(small_file::at_home(path)).map_err(unreadable)?))
+        Box::new(BufReader::new(File::open(bounded_read::expand_tilde(path)).map_err(unreadable)?))
     };
     let mut events = Vec::new();
     for number in 1.. {

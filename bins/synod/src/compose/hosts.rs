@@ -8,10 +8,9 @@ use tokio::time::timeout;
 
 use super::HostSettings;
 use crate::{
-    CliError,
+    CliError, bounded_read,
     config::{Config, HostEntry, HostKey, HostKind},
     environment::Environment,
-    small_file,
 };
 
 /// The source of the default address.
@@ -241,7 +240,7 @@ fn key(entry: &HostEntry) -> Result<Option<String>, CliError> {
         }
         (Some(HostKey(key)), None) => key.trim().to_owned(),
         (None, Some(path)) => {
-            let text = small_file::text(path)
+            let text = bounded_read::text(path)
                 .map_err(|source| CliError::Read { path: path.clone(), source })?;
             text.trim().to_owned()
         }

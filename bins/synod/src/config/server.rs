@@ -13,7 +13,7 @@ use synod_domain::instead_of;
 use synod_http_api::{ApiKey, ApiSettings, Limits, Network, PathPrefix, ServerSettings};
 use toml::{Table, Value};
 
-use crate::{CliError, logging::LogFormat, small_file};
+use crate::{CliError, logging::LogFormat, bounded_read};
 
 pub(crate) use keys::{Form, KEYS, Key};
 pub(crate) use source::Source;
@@ -144,7 +144,7 @@ impl ServerTable {
             }
             (Some(key), None) => ("server.api_key", key.clone()),
             (None, Some(path)) => {
-                let text = small_file::text(path)
+                let text = bounded_read::text(path)
                     .map_err(|source| CliError::Read { path: path.clone(), source })?;
                 ("server.api_key_file", text.trim_end().to_owned())
             }

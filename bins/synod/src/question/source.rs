@@ -5,7 +5,7 @@ use std::{
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::{CliError, args::DebateArgs, small_file};
+use crate::{CliError, args::DebateArgs, bounded_read};
 
 /// Most bytes that are read of a question; the rules allow fewer characters.
 const LARGEST: u64 = 65_536;
@@ -19,18 +19,18 @@ const MISSING: &str = "the question is missing: put it into quotes behind `synod
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     pub(crate) text: String,
-    pub(crate) context: Context,
+    pub(crate) context: ContextSource,
 }
 
 /// Where context comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Context {
+pub(crate) enum ContextSource {
     /// Stdin, even if it is a terminal.
-    Asked,
+    Stdin,
     /// Stdin, if it is a pipe or a file.
-    Piped,
+    Pipe,
     /// Nowhere: stdin has held the question.
-    Nowhere,
+    None,
 }
 
 impl Question {
@@ -41,7 +41,7 @@ impl Question {
     /// be read.
     pub(crate) async fn find(args: &DebateArgs) -> Result<Self, CliError> {
         let dash = !args.context.is_empty();
-        let context = if dash { Context::Asked } else { Context::Piped };
+        let context = if dash { ContextSource::Stdin } else { ContextSource::Pipe };
         let usage = |sentence: &str| Err(CliError::Usage(sentence.to_owned()));
         match (args.question.as_deref().map(str::trim), args.file.as_deref()) {
             (Some("-"), None) => usage(
@@ -52,16 +52,18 @@ impl Question {
                 usage("stdin holds the question or the context, not both")
             }
             (None, Some(file)) if file == Path::new("-") => {
-                Ok(Self { text: from_stdin().await?, context: Context::Nowhere })
+                Ok(Self { text: from_stdin().await?, context: ContextSource::None })
             }
-            (Some("-"), Some(file)) => Ok(Self { text: from_file(file)?, context: Context::Asked }),
+            (Some("-"), Some(file)) => {
+                Ok(Self { text: from_file(file)?, context: ContextSource::Stdin })
+            }
             (None, Some(file)) => Ok(Self { text: from_file(file)?, context }),
             (Some(_), Some(_)) => usage("give the question in quotes or with --file, not both"),
             (Some(_), None) => {
                 Ok(Self { text: args.question.clone().unwrap_or_default(), context })
             }
             (None, None) if io::stdin().is_terminal() && io::stderr().is_terminal() => {
-                Ok(Self { text: asked().await?, context: Context::Nowhere })
+                Ok(Self { text: from_terminal().await?, context: ContextSource::None })
             }
             (None, None) => usage(MISSING),
         }
@@ -70,7 +72,7 @@ impl Question {
 
 fn from_file(path: &Path) -> Result<String, CliError> {
     let read = |source| CliError::Read { path: path.to_owned(), source };
-    question(small_file::bytes(path).map_err(read)?, &path.display().to_string())
+    question(bounded_read::bytes(path).map_err(read)?, &path.display().to_string())
 }
 
 async fn from_stdin() -> Result<String, CliError> {
@@ -86,7 +88,7 @@ async fn from_stdin() -> Result<String, CliError> {
 }
 
 /// Asks for it on the terminal.
-async fn asked() -> Result<String, CliError> {
+async fn from_terminal() -> Result<String, CliError> {
     let mut stderr = tokio::io::stderr();
     stderr.write_all(PROMPT.as_bytes()).await?;
     stderr.flush().await?;

@@ -14,7 +14,7 @@ use std::{
 use synod_agents::Registry;
 use thiserror::Error;
 
-use crate::{CliError, args::ImportArgs, config::Config, output::say, small_file};
+use crate::{CliError, args::ImportArgs, bounded_read, config::Config, output::say};
 use ids::Ids;
 use table::AgentTable;
 
@@ -184,18 +184,18 @@ fn shown(path: &Path) -> String {
 fn text_of(path: &Path) -> Result<String, CliError> {
     let cannot = |source| CliError::Read { path: shown(path).into(), source };
     let is_stdin = is_stdin(path);
-    let bytes = if is_stdin { small_file::stdin() } else { small_file::bytes(path) };
+    let bytes = if is_stdin { bounded_read::stdin() } else { bounded_read::bytes(path) };
     let bytes = bytes.map_err(cannot)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         CliError::Usage(format!("{}: line {line}: this is not UTF-8", shown(path)))
     })?;
-    Ok(small_file::without_mark(&text).to_owned())
+    Ok(bounded_read::without_bom(&text).to_owned())
 }
 
 fn existing(path: &Path) -> Result<String, CliError> {
-    match small_file::text(path) {
+    match bounded_read::text(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         read => read.map_err(|source| CliError::Read { path: path.to_owned(), source }),
     }
@@ -206,7 +206,7 @@ fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = OpenOptions::new()
         .create(true)
         .append(true)
-        .open(small_file::at_home(path))
+        .open(bounded_read::expand_tilde(path))
         .and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CliError::Failed(format!("cannot write {}: {error}", path.display())))
 }

@@ -23,7 +23,7 @@ impl GracefulStop {
                 self.is_paused = true;
                 if self.open.is_empty() { stop(handle).await } else { Ok(()) }
             }
-            // A debate that cannot be paused has ended or not begun: the next event shows which.
+            // A debate that cannot be paused has ended or not partial: the next event shows which.
             Ok(_) | Err(EngineError::Rejected(_)) => Ok(()),
             Err(error) => Err(error),
         }

@@ -48,7 +48,7 @@ pub(super) async fn open_debate(
     let rules = args.config(question.text, participants, context)?;
     let DebateRules { moderator, judge, .. } = &rules.debate_rules;
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
-        config.registry.get(agent).map_err(|error| args.located(agent, error))?;
+        config.registry.get(agent).map_err(|error| args.with_location(agent, error))?;
     }
     let mut reach = reach(&config, environment, embedded(args)).await?;
     let models = models(args, &reach)?;
@@ -63,7 +63,7 @@ pub(super) async fn open_debate(
         Ok(seats) => seats,
         Err(error) => {
             let error = named_models::without_seats(error, &models, &reach).await;
-            return Err(args.with_place_of_models(error));
+            return Err(args.with_location_of_models(error));
         }
     };
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
@@ -88,9 +88,9 @@ fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliEr
     let mut hosts = reach.hosts();
     hosts.extend(HostName::new(EMBEDDED).ok());
     let lists = |host: &HostName, name: &str| reach.lists(host, name);
-    let models = args.models.iter().map(|model| model.among(&hosts, lists));
+    let models = args.models.iter().map(|model| model.resolve(&hosts, lists));
     let models = models.collect::<Result<_, _>>();
-    models.map_err(|error| args.with_place_of_models(CliError::Usage(error.to_string())))
+    models.map_err(|error| args.with_location_of_models(CliError::Usage(error.to_string())))
 }
 
 /// Whether the model in this process may be asked.

@@ -6,18 +6,22 @@ use synod_agents::Registry;
 use synod_domain::{AgentProfile, HostName};
 use synod_inference::{RequestedModel, ResolveError};
 
-use super::{Patient, finding::Finding};
+use super::{Diagnosis, finding::Finding};
 use crate::compose::Reach;
 
 /// Checks every agent that insists on a host or a model.
-pub(super) fn check(registry: &Registry, reach: &Reach, patient: &mut Patient) -> io::Result<()> {
+pub(super) fn check(
+    registry: &Registry,
+    reach: &Reach,
+    diagnosis: &mut Diagnosis,
+) -> io::Result<()> {
     let insisting = registry.iter().filter(|agent| agent.host.is_some() || agent.model.is_some());
     for agent in insisting {
         let finding = finding(agent, reach);
-        if finding.is_wrong() {
-            patient.agents.push(agent.id.clone());
+        if finding.is_problem() {
+            diagnosis.failing_agents.push(agent.id.clone());
         }
-        patient.find(finding)?;
+        diagnosis.add(finding)?;
     }
     Ok(())
 }
@@ -28,11 +32,11 @@ fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
     match reach.gateway.resolve_among(&reach.listings, &[wanted]) {
         Ok(infos) => {
             let on = infos.first().map(|info| format!("{} on {}", info.model, info.host));
-            Finding::fine(what, on.unwrap_or_default())
+            Finding::ok(what, on.unwrap_or_default())
         }
         Err(error) => {
-            let mend = mend(agent, &error, reach);
-            Finding::wrong(what, without_remedy(error)).mended_by(mend)
+            let fix = fix(agent, &error, reach);
+            Finding::problem(what, without_remedy(error)).with_fix(fix)
         }
     }
 }
@@ -53,7 +57,7 @@ fn without_remedy(error: ResolveError) -> ResolveError {
     }
 }
 
-fn mend(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
+fn fix(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
     let or_change = format!("correct [agents.{}]", agent.id);
     if let ResolveError::ModelNotFound { model, .. } = error
         && let Some(info) = reach.meant_by(model.as_str())

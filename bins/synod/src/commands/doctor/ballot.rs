@@ -1,27 +1,15 @@
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::Arc;
 
 use synod_agents::AgentFactory;
-use synod_debate_engine::{CallFailure, Participant, Progress, Reply, Report};
+use synod_debate_engine::Participant;
 use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Step};
 use synod_domain::{
-    AgentId, CallMeta, DebateConfig, Event, FailureCause, ParticipantProfile, Persona, Purpose,
-    Recorded, Rung, Timestamp,
+    AgentId, CallMeta, DebateConfig, Event, ParticipantProfile, Persona, Purpose, Recorded, Rung,
+    Timestamp,
 };
 use synod_inference::{Flow, Gateway, ModelInfo};
 
-use super::no_reply::NoReply;
-
-/// How long one model may take, its loading included.
-const LIMIT: Duration = Duration::from_secs(90);
-
-/// How often it is looked whether its host takes calls at all.
-const LOOK: Duration = Duration::from_secs(5);
+use super::reply::{NoReply, reply};
 
 /// What the debate is about that a ballot is asked for. The two make different schemas: a ballot of
 /// an open question may propose an option.
@@ -33,7 +21,7 @@ pub(super) enum Question {
     Open,
 }
 
-/// Asks a model for the first ballot of a small debate; how the rules understood it.
+/// ProbePlan a model for the first ballot of a small debate; how the rules understood it.
 ///
 /// # Errors
 /// Why there is no ballot.
@@ -42,7 +30,7 @@ pub(super) async fn probe(
     gateway: &Arc<Gateway>,
     question: Question,
 ) -> Result<Rung, NoReply> {
-    let mut debate = rehearsal(info, question)?;
+    let mut debate = trial_debate(info, question)?;
     let step = first_ballot(&mut debate)?;
     let factory = AgentFactory::new(Arc::clone(gateway) as _);
     let agent = factory.agent(debate.asked(&step), Flow::default().attended());
@@ -63,62 +51,8 @@ pub(super) async fn probe(
     }
 }
 
-/// Waits for a reply, and gives up early if the host takes no calls.
-///
-/// # Errors
-/// Why there is no reply.
-pub(super) async fn reply<F: Future<Output = Result<Reply, CallFailure>>>(
-    call: impl FnOnce(Progress) -> F,
-    info: &ModelInfo,
-    gateway: &Gateway,
-) -> Result<Reply, NoReply> {
-    let heard = Arc::new(AtomicBool::new(false));
-    let ear = Arc::clone(&heard);
-    let progress = Progress::to(move |report| match report {
-        Report::Delta(_) | Report::Whole(_) | Report::Thought(_) => {
-            ear.store(true, Ordering::Relaxed);
-        }
-        Report::Phase(_) => {}
-    });
-    let call = tokio::time::timeout(LIMIT, call(progress));
-    tokio::pin!(call);
-    loop {
-        tokio::select! {
-            reply = &mut call => {
-                let is_silent = !heard.load(Ordering::Relaxed);
-                let reply = reply.map_err(|_| {
-                    NoReply { why: format!("no answer within {} s", LIMIT.as_secs()), is_silent }
-                })?;
-                return reply.map_err(|failure| NoReply {
-                    is_silent: is_silent && failure.cause == FailureCause::Deadline,
-                    why: without_reply(failure),
-                });
-            }
-            () = tokio::time::sleep(LOOK) => if let Some(error) = gateway.outage(info) {
-                return Err(error.reason().into());
-            }
-        }
-    }
-}
-
-/// What to say of a call that brought no reply.
-fn without_reply(failure: CallFailure) -> String {
-    if let Some(reason) = failure.meta.failure {
-        return reason.into();
-    }
-    match failure.cause {
-        FailureCause::Deadline => "the reply did not end in time",
-        FailureCause::ModelError => "the call failed; `synod -v doctor` shows why",
-        FailureCause::Empty => "the reply is empty",
-        FailureCause::Invalid => "the reply could not be read",
-        FailureCause::Context => "the prompt does not fit the model's window",
-        FailureCause::AllThought => "the model thinks up to its limit and says nothing",
-    }
-    .to_owned()
-}
-
 /// A debate between two of the model, in which nothing has happened yet.
-pub(super) fn rehearsal(info: &ModelInfo, question: Question) -> Result<Debate, String> {
+pub(super) fn trial_debate(info: &ModelInfo, question: Question) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(in_words)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
@@ -172,7 +106,7 @@ fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
                     Command::Ended { call, how: CallEnd::Whole { cut: false }, text, meta },
                 )?;
             }
-            NextStep::Done => return Err("the rehearsal is over".to_owned()),
+            NextStep::Done => return Err("the trial_debate is over".to_owned()),
         }
     }
 }

@@ -12,8 +12,8 @@ pub(super) struct Finding {
     mark: Mark,
     text: String,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mend: Option<String>,
+    #[serde(rename = "mend", skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
 }
 
 /// What a finding means.
@@ -30,27 +30,27 @@ enum Mark {
 
 impl Finding {
     /// Something is as it should be.
-    pub(super) fn fine(what: impl fmt::Display, found: impl fmt::Display) -> Self {
-        Self { mark: Mark::Fine, text: format!("{what}: {found}"), mend: None }
+    pub(super) fn ok(what: impl fmt::Display, found: impl fmt::Display) -> Self {
+        Self { mark: Mark::Fine, text: format!("{what}: {found}"), fix: None }
     }
 
     /// Something is to be mended.
-    pub(super) fn wrong(what: impl fmt::Display, found: impl fmt::Display) -> Self {
-        Self { mark: Mark::Wrong, text: format!("{what}: {found}"), mend: None }
+    pub(super) fn problem(what: impl fmt::Display, found: impl fmt::Display) -> Self {
+        Self { mark: Mark::Wrong, text: format!("{what}: {found}"), fix: None }
     }
 
     /// Something is good to know.
     pub(super) fn note(text: impl Into<String>) -> Self {
-        Self { mark: Mark::Note, text: text.into(), mend: None }
+        Self { mark: Mark::Note, text: text.into(), fix: None }
     }
 
     /// What to do about it.
-    pub(super) fn mended_by(self, mend: impl Into<String>) -> Self {
-        Self { mend: Some(mend.into()), ..self }
+    pub(super) fn with_fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
     }
 
     /// Whether it is to be mended.
-    pub(super) fn is_wrong(&self) -> bool {
+    pub(super) fn is_problem(&self) -> bool {
         self.mark == Mark::Wrong
     }
 
@@ -65,8 +65,8 @@ impl Finding {
         // A model is indented below its host.
         let text = format!("{mark} {}", on_one_line(&self.text));
         let mut lines = wrap_indented(&text, widest - 1, "     ");
-        let mend = self.mend.iter().map(|mend| format!("   try: {}", on_one_line(mend)));
-        lines.extend(mend.flat_map(|mend| wrap_indented(&mend, widest - 1, "        ")));
+        let fix = self.fix.iter().map(|fix| format!("   try: {}", on_one_line(fix)));
+        lines.extend(fix.flat_map(|fix| wrap_indented(&fix, widest - 1, "        ")));
         lines
     }
 }
@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn a_finding_breaks_between_words_and_is_indented_below_its_mark() {
-        let finding = Finding::wrong("host gpu", "nothing answers at http://10.0.0.1:11434")
-            .mended_by("start Ollama there with `ollama serve`");
+        let finding = Finding::problem("host gpu", "nothing answers at http://10.0.0.1:11434")
+            .with_fix("start Ollama there with `ollama serve`");
         assert_eq!(
             finding.lines(32),
             [
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_others_say_stays_on_the_line_of_its_finding() {
-        let finding = Finding::wrong("host gpu", "no\nok host gpu: all is well\u{1b}[2J");
+        let finding = Finding::problem("host gpu", "no\nok host gpu: all is well\u{1b}[2J");
         let shown = finding.lines(usize::MAX).concat();
         assert_eq!(finding.lines(usize::MAX).len(), 1, "{shown}");
         assert!(shown.starts_with("!! host gpu: no ok host") && !shown.contains('\u{1b}'));

@@ -3,12 +3,12 @@
 use synod_inference::HostModels;
 
 use super::{
-    Patient,
+    Diagnosis,
     finding::Finding,
     kind, limits,
-    model::{self, Asks},
+    model::{self, ProbePlan},
+    notice::with_notice,
     report::HostReport,
-    waiting::announced,
 };
 use crate::{
     CliError,
@@ -21,15 +21,15 @@ pub(super) async fn check(
     server: &ModelServer,
     listing: &HostModels,
     reach: &Reach,
-    asks: Asks<'_>,
-    patient: &mut Patient,
+    plan: ProbePlan<'_>,
+    diagnosis: &mut Diagnosis,
 ) -> Result<(), CliError> {
     let waits = |what: &str| format!("waiting for {} to {what}", server.name);
     let mut report = HostReport {
         name: server.name.to_string(),
         kind: server.kind,
         url: server.url.clone(),
-        version: announced(server.version(), || waits("tell its version")).await,
+        version: with_notice(server.version(), || waits("tell its version")).await,
         error: None,
         fix: None,
         models: Vec::new(),
@@ -38,46 +38,46 @@ pub(super) async fn check(
     match &listing.models {
         Err(error) => {
             let fix = server.mend(error);
-            let shown = in_place(&error.to_string(), &server.url);
+            let shown = with_address(&error.to_string(), &server.url);
             let finding = if cfg!(feature = "embedded") && !server.settings.are_by_hand() {
                 // The host is the default one, and the demo model replaces it.
                 Finding::note(format!("{what}: {shown}"))
             } else {
-                Finding::wrong(&what, shown)
+                Finding::problem(&what, shown)
             };
-            patient.find(finding.mended_by(&fix))?;
+            diagnosis.add(finding.with_fix(&fix))?;
             (report.error, report.fix) = (Some(error.to_string()), Some(fix));
         }
         Ok(infos) => {
-            patient.find(Finding::fine(&what, answers(server, report.version.as_deref())))?;
+            diagnosis.add(Finding::ok(&what, answers(server, report.version.as_deref())))?;
             if let Some(finding) = kind::check(server, infos).await {
-                patient.find(finding)?;
+                diagnosis.add(finding)?;
             }
             for info in infos {
                 let host_is_silent = report.models.iter().any(|model| model.is_silent);
-                let asks = Asks { host_is_silent, ..asks };
-                let found = model::check(info, &reach.gateway, server, asks, patient).await?;
+                let plan = ProbePlan { host_is_silent, ..plan };
+                let found = model::check(info, &reach.gateway, server, plan, diagnosis).await?;
                 if found.chats {
                     for finding in limits::check(info, server) {
-                        patient.find(finding)?;
+                        diagnosis.add(finding)?;
                     }
                 }
                 report.models.push(found);
             }
             if !report.models.iter().any(|model| model.chats) {
                 let fix = how_to_get_model(server);
-                let finding = Finding::wrong(&what, "no model that can chat");
-                patient.find(finding.mended_by(&fix))?;
+                let finding = Finding::problem(&what, "no model that can chat");
+                diagnosis.add(finding.with_fix(&fix))?;
                 (report.error, report.fix) = (Some("no model that can chat".to_owned()), Some(fix));
             }
         }
     }
-    patient.report.hosts.push(report);
+    diagnosis.report.hosts.push(report);
     Ok(())
 }
 
 /// An error with the address of the host, which it may name itself.
-fn in_place(error: &str, url: &str) -> String {
+fn with_address(error: &str, url: &str) -> String {
     if error.contains(url) { error.to_owned() } else { format!("{error}, at {url}") }
 }
 
@@ -120,14 +120,15 @@ mod tests {
         let config = Config::parse("synod.toml".as_ref(), config).expect("a configuration");
         let servers = model_servers(&config, &Environment::read()).expect("a host");
         let reach = Reach { gateway, servers, listings, why_embedded: None };
-        let mut patient = Patient { report: Report::default(), agents: Vec::new(), tells: false };
-        let asks = Asks { probes: true, wanted: &[], host_is_silent: false };
+        let mut diagnosis =
+            Diagnosis { report: Report::default(), failing_agents: Vec::new(), prints: false };
+        let plan = ProbePlan { probes: true, requested: &[], host_is_silent: false };
         let began = Instant::now();
-        check(&reach.servers[0], &reach.listings[0], &reach, asks, &mut patient)
+        check(&reach.servers[0], &reach.listings[0], &reach, plan, &mut diagnosis)
             .await
             .expect("nothing is written");
         assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());
-        let lines = patient.report.findings.iter().flat_map(|found| found.lines(usize::MAX));
+        let lines = diagnosis.report.findings.iter().flat_map(|found| found.lines(usize::MAX));
         let lines: Vec<String> = lines.filter(|line| line.contains("says nothing")).collect();
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert!(lines[0].contains("a: ") && lines[0].contains("accepts calls and says nothing"));
@@ -135,15 +136,15 @@ mod tests {
             assert!(line.ends_with("not asked, since local says nothing"), "{line}");
             assert!(line.contains(&format!("  {model}: ")), "{line}");
         }
-        let models = &patient.report.hosts[0].models;
+        let models = &diagnosis.report.hosts[0].models;
         assert!(models.iter().all(|model| model.ballot == Some(false)));
     }
 
     #[test]
     fn a_host_that_is_not_well_is_told_with_its_address() {
-        let slow = in_place("no answer within 5 s", "http://hall:1");
+        let slow = with_address("no answer within 5 s", "http://hall:1");
         assert_eq!(slow, "no answer within 5 s, at http://hall:1");
-        let gone = in_place("nothing answers at http://hall:1", "http://hall:1");
+        let gone = with_address("nothing answers at http://hall:1", "http://hall:1");
         assert_eq!(gone, "nothing answers at http://hall:1");
     }
 }

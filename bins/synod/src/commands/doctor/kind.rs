@@ -26,10 +26,10 @@ pub(super) async fn check(server: &ModelServer, infos: &[ModelInfo]) -> Option<F
             } else {
                 let cut =
                     format!("{found}: it does not tell its window and cuts prompts in silence");
-                Finding::wrong(what, cut)
+                Finding::problem(what, cut)
             };
             let settings = &server.settings;
-            Some(finding.mended_by(format!(
+            Some(finding.with_fix(format!(
                 "set {} to \"ollama\", and {} to its address without a path",
                 settings.named("kind"),
                 settings.url()

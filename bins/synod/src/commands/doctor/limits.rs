@@ -16,12 +16,12 @@ pub(super) fn check(info: &ModelInfo, server: &ModelServer) -> Vec<Finding> {
             let finding = Finding::note(format!(
                 "{name}: a window of {window} tokens, so statements of earlier rounds are left out"
             ));
-            vec![finding.mended_by(larger_window(server))]
+            vec![finding.with_fix(larger_window(server))]
         }
         (None, HostKind::OpenAi) => {
             let finding = Finding::note(format!("{name}: its window is not known"));
             let window = server.settings.named("window");
-            vec![finding.mended_by(format!("set {window} to what the server runs with"))]
+            vec![finding.with_fix(format!("set {window} to what the server runs with"))]
         }
         (Some(_), _) | (None, HostKind::Ollama) => Vec::new(),
     }

@@ -6,12 +6,12 @@ use synod_debate_protocol::{Command, NextStep};
 use synod_inference::{Flow, Gateway, ModelInfo, ReplyForm};
 
 use super::{
-    ballot::{Question, record, rehearsal, reply},
-    no_reply::NoReply,
+    ballot::{Question, record, trial_debate},
+    reply::{NoReply, reply},
 };
 use crate::config::HostKind;
 
-/// Asks a model for an opening, with the limits of a debate: thought may take all of them. Where the
+/// ProbePlan a model for an opening, with the limits of a debate: thought may take all of them. Where the
 /// host tells which models think, only those are asked, since the ballots of others show enough.
 /// Returns how much the model thought; `None`: it does not think.
 ///
@@ -28,7 +28,7 @@ pub(super) async fn probe(
     if kind == HostKind::Ollama && !is_known_to_think {
         return Ok(None);
     }
-    let mut debate = rehearsal(info, Question::Closed)?;
+    let mut debate = trial_debate(info, Question::Closed)?;
     record(&mut debate, Command::Start)?;
     let NextStep::Begin(steps) = debate.next_step() else {
         return Err("no step is due".into());

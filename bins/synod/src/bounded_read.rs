@@ -13,19 +13,19 @@ const LARGEST: u64 = 4 << 20;
 pub(crate) fn text(path: &Path) -> io::Result<String> {
     let mut text = String::from_utf8(bytes(path)?)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))?;
-    let mark = text.len() - without_mark(&text).len();
+    let mark = text.len() - without_bom(&text).len();
     text.drain(..mark);
     Ok(text)
 }
 
 /// A text without its byte order mark.
-pub(crate) fn without_mark(text: &str) -> &str {
+pub(crate) fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// A path as a shell reads it: `~` and `~/…` are in the home folder. Those of a configuration file, of
 /// a variable and of `--option=~/…` come as they were written.
-pub(crate) fn at_home(path: &Path) -> Cow<'_, Path> {
+pub(crate) fn expand_tilde(path: &Path) -> Cow<'_, Path> {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) => home.join(rest).into(),
         (Ok(_) | Err(_), _) => path.into(),
@@ -34,7 +34,7 @@ pub(crate) fn at_home(path: &Path) -> Cow<'_, Path> {
 
 /// Reads a file. An endless one such as `/dev/zero` is refused as too large.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    read(File::open(at_home(path))?)
+    read(File::open(expand_tilde(path))?)
 }
 
 /// Reads stdin like a file.
@@ -69,10 +69,10 @@ mod tests {
     #[test]
     fn a_tilde_is_the_home_folder_where_a_shell_would_read_it_so() {
         let home = std::env::home_dir().unwrap();
-        assert_eq!(at_home(Path::new("~/a/b")), home.join("a/b"));
-        assert_eq!(at_home(Path::new("~")), home);
+        assert_eq!(expand_tilde(Path::new("~/a/b")), home.join("a/b"));
+        assert_eq!(expand_tilde(Path::new("~")), home);
         for path in ["/etc/~", "~other/a", "a/~/b", "./~/a"] {
-            assert_eq!(at_home(Path::new(path)), Path::new(path));
+            assert_eq!(expand_tilde(Path::new(path)), Path::new(path));
         }
     }
 }

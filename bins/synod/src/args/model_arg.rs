@@ -6,9 +6,9 @@ use synod_inference::RequestedModel;
 /// A model as `MODEL` or `HOST/MODEL`. Model names may hold slashes themselves, so the hosts there are
 /// decide, and what the one named lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WantedModel(String);
+pub(crate) struct ModelArg(String);
 
-impl FromStr for WantedModel {
+impl FromStr for ModelArg {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -16,7 +16,7 @@ impl FromStr for WantedModel {
     }
 }
 
-impl WantedModel {
+impl ModelArg {
     /// Whether it would name this host, if there is such a one.
     pub(crate) fn names_host(&self, host: &str) -> bool {
         self.0.split_once('/').is_some_and(|(named, _)| named == host)
@@ -27,7 +27,7 @@ impl WantedModel {
     ///
     /// # Errors
     /// If it is no model's name.
-    pub(crate) fn among(
+    pub(crate) fn resolve(
         &self,
         hosts: &[HostName],
         lists: impl Fn(&HostName, &str) -> bool,
@@ -51,14 +51,14 @@ mod tests {
     #[test]
     fn a_slash_names_a_host_only_if_there_is_one() {
         let hosts = [HostName::new("gpu").unwrap()];
-        let wanted = |text: &str| {
+        let parsed = |text: &str| {
             let lists = |_: &HostName, model: &str| model == "gpu/qwen3";
-            text.parse::<WantedModel>().unwrap().among(&hosts, lists).unwrap()
+            text.parse::<ModelArg>().unwrap().resolve(&hosts, lists).unwrap()
         };
         let parts = |w: RequestedModel| (w.host.map(String::from), w.model.map(String::from));
-        assert_eq!(parts(wanted("gpu/qwen3:8b")), (Some("gpu".into()), Some("qwen3:8b".into())));
-        assert_eq!(parts(wanted("gpu/hf.co/a/b")), (Some("gpu".into()), Some("hf.co/a/b".into())));
-        assert_eq!(parts(wanted("gpu/qwen3")), (Some("gpu".into()), Some("gpu/qwen3".into())));
-        assert_eq!(parts(wanted("hf.co/a/b")), (None, Some("hf.co/a/b".into())));
+        assert_eq!(parts(parsed("gpu/qwen3:8b")), (Some("gpu".into()), Some("qwen3:8b".into())));
+        assert_eq!(parts(parsed("gpu/hf.co/a/b")), (Some("gpu".into()), Some("hf.co/a/b".into())));
+        assert_eq!(parts(parsed("gpu/qwen3")), (Some("gpu".into()), Some("gpu/qwen3".into())));
+        assert_eq!(parts(parsed("hf.co/a/b")), (None, Some("hf.co/a/b".into())));
     }
 }

@@ -6,7 +6,7 @@ use crate::output::say;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Makes a check. If it takes long, `what` says once, on stderr, what it waits for.
-pub(super) async fn announced<T>(
+pub(super) async fn with_notice<T>(
     check: impl Future<Output = T>,
     what: impl FnOnce() -> String,
 ) -> T {
