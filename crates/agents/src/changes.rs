@@ -6,8 +6,6 @@ use std::{
 use synod_domain::AgentId;
 use tokio::sync::watch;
 
-use crate::agent::AgentServices;
-
 /// The changes of agents, in order. Recording one never waits.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
@@ -53,17 +51,17 @@ impl Changes {
 /// Several changes of an agent between two reads are reported once. A slow reader misses no current
 /// state and delays no writer.
 pub struct AgentWatch {
-    services: Arc<AgentServices>,
+    changes: Arc<Changes>,
     newest: watch::Receiver<u64>,
     seen: u64,
 }
 
 impl AgentWatch {
     /// Watches changes from now on.
-    pub(crate) fn new(services: Arc<AgentServices>) -> Self {
-        let newest = services.statistics.changes().newest.subscribe();
+    pub(crate) fn new(changes: Arc<Changes>) -> Self {
+        let newest = changes.newest.subscribe();
         let seen = *newest.borrow();
-        Self { services, newest, seen }
+        Self { changes, newest, seen }
     }
 
     /// Waits for changes that were not reported yet. Returns the agents that were changed, added or
@@ -71,10 +69,10 @@ impl AgentWatch {
     pub async fn changed(&mut self) -> Vec<AgentId> {
         let seen = self.seen;
         if self.newest.wait_for(|newest| *newest > seen).await.is_err() {
-            // Never: the services keeps the other end.
+            // Unreachable: `changes` holds the sender.
             return std::future::pending().await;
         }
-        let (changed, newest) = self.services.statistics.changes().after(seen);
+        let (changed, newest) = self.changes.after(seen);
         self.seen = newest;
         changed
     }

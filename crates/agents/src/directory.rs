@@ -209,7 +209,7 @@ impl AgentDirectory {
     /// Returns a watch of the agents that change from now on.
     #[must_use]
     pub fn watch(&self) -> AgentWatch {
-        AgentWatch::new(Arc::clone(&self.0.services))
+        AgentWatch::new(Arc::clone(self.0.services.statistics.changes()))
     }
 
     pub(crate) fn services(&self) -> &AgentServices {

@@ -96,7 +96,7 @@ impl FinishedCall {
 pub(crate) struct StatisticsStore {
     clock: Arc<dyn Clock>,
     records: Mutex<HashMap<AgentId, Arc<Record>>>,
-    changes: Changes,
+    changes: Arc<Changes>,
 }
 
 #[derive(Debug, Default)]
@@ -104,14 +104,14 @@ struct Record(Mutex<AgentStatistics>);
 
 impl StatisticsStore {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, records: Mutex::default(), changes: Changes::default() }
+        Self { clock, records: Mutex::default(), changes: Arc::default() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    pub(crate) fn changes(&self) -> &Changes {
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
         &self.changes
     }
 
