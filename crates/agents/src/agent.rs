@@ -76,7 +76,7 @@ impl Agent {
     }
 }
 
-/// The brief says what the model is asked for; the three kinds of calls need no code of their own.
+/// The task is part of the brief, so all three kinds of calls are made in the same way.
 impl Participant for Agent {
     fn speak(&self, brief: Brief, progress: Progress) -> ReplyFuture {
         self.ask(brief, progress)

@@ -48,10 +48,10 @@ pub async fn assign_models(
     Ok(assign(config, agents, &wanted, infos, gateway))
 }
 
-/// Finds out whether models that were named chat, before they get seats: none is replaced by another.
+/// Checks that the models named by the configuration can chat. None is replaced by another model.
 ///
 /// # Errors
-/// [`ResolveError::CannotChat`] for the first that does not.
+/// [`ResolveError::CannotChat`] for the first that cannot.
 pub(crate) async fn check_named(
     wanted: &[RequestedModel],
     infos: &[ModelInfo],
@@ -68,7 +68,7 @@ pub(crate) async fn check_named(
     Ok(())
 }
 
-/// The agents of the seats, and the models they require.
+/// Returns the agents of the seats, and the models they require.
 pub(crate) fn requested_models<'a>(
     config: &DebateConfig,
     registry: &'a Registry,
@@ -77,11 +77,12 @@ pub(crate) fn requested_models<'a>(
     let rules = &config.debate_rules;
     let named = config.selected_agents.iter().chain(&rules.moderator).chain(&rules.judge);
     let agents = named.map(|id| registry.get(id)).collect::<Result<Vec<_>, _>>()?;
-    let overruling = models.iter().cycle().map(Some).chain(std::iter::repeat(None));
-    let wanted = agents.iter().zip(overruling).map(|(a, model)| wanted(a, model)).collect();
+    let overrides = models.iter().cycle().map(Some).chain(std::iter::repeat(None));
+    let wanted = agents.iter().zip(overrides).map(|(a, model)| wanted(a, model)).collect();
     Ok((agents, wanted))
 }
 
+/// Returns the profiles of the agents with their models.
 pub(crate) fn assign(
     config: &DebateConfig,
     agents: Vec<&AgentProfile>,
@@ -102,8 +103,8 @@ pub(crate) fn assign(
     AssignedProfiles { participants, moderator, judge }
 }
 
-fn wanted(agent: &AgentProfile, overruling: Option<&RequestedModel>) -> RequestedModel {
-    overruling
+fn wanted(agent: &AgentProfile, replacement: Option<&RequestedModel>) -> RequestedModel {
+    replacement
         .cloned()
         .unwrap_or_else(|| RequestedModel { host: agent.host.clone(), model: agent.model.clone() })
 }

@@ -4,46 +4,45 @@ use synod_domain::{DebateConfig, HostName, ModelName};
 
 use crate::agent::TokenGauge;
 
-/// Tokens of a prompt beside the question, its context and what was said: conduct, options, persona
-/// and instruction.
+/// Tokens of a prompt beside the question, its context and the transcript: conduct, options, persona and
+/// instruction.
 const REST_OF_PROMPT: u32 = 450;
 
-/// Tokens of a statement that is not long. Statements may be longer; they are then asked to be shorter,
-/// where a window is small.
+/// Tokens of a short statement. Where the window is small, prompts ask for short statements.
 const SHORT_STATEMENT: u32 = 200;
 
-/// Where less is left for a reply, a prompt does not fit.
+/// The prompt does not fit if fewer tokens are left for the reply.
 const LEAST_REPLY: u32 = 64;
 
-/// Tokens of a ballot at most.
+/// The maximum tokens of a ballot.
 const BALLOT: u32 = 512;
 
 /// A question whose context is too long for the window of a model, or nearly so.
 ///
-/// What every prompt holds cannot be left out: the question and its context, the rest of the prompt,
-/// and what was said in the current round. All tokens here are estimates, at four bytes a token, which
-/// is about right for English and too few for most other texts: what does not fit by them does not
-/// fit.
+/// Every prompt contains the question and its context, the fixed parts, and the statements of the current
+/// round; none of them can be left out. Tokens are estimated at four bytes each. That is about right for
+/// English and too low for most other texts, so a question that does not fit by the estimate does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextFit {
-    /// The host of the model.
+    /// Host of the model.
     pub host: HostName,
     /// The model with the smallest window.
     pub model: ModelName,
-    /// Tokens of its window.
+    /// Context window of the model, in tokens.
     pub window: u32,
     /// Bytes of the question and its context.
     pub bytes: usize,
-    /// Their tokens.
+    /// Estimated tokens of the question and its context.
     pub tokens: u32,
-    /// Tokens that a debate needs beside them, with short statements.
+    /// Tokens that a debate with short statements needs in addition.
     pub needed: u32,
-    /// A window that has room for statements of full length: a power of two.
+    /// A window, in tokens, with room for statements of full length: a power of two.
     pub wanted_window: u32,
 }
 
 impl ContextFit {
-    /// How a question fits the models of its seats: `None` if well, or if no window is known.
+    /// Checks a question against the windows of the models. Returns `None` if it fits, or if no window is
+    /// known.
     pub fn of<'a>(
         config: &DebateConfig,
         seats: impl IntoIterator<Item = (&'a HostName, &'a ModelName, Option<u32>)>,
@@ -58,7 +57,7 @@ impl ContextFit {
         let round_of = |statement: u32| turns.saturating_mul(statement);
         let short =
             round_of(longest.min(SHORT_STATEMENT)).saturating_add(REST_OF_PROMPT + LEAST_REPLY);
-        // A question takes no more than its half of a window that is small for any debate.
+        // In a window that is too small for any debate, the question may take half.
         let needed = short.min(window / 2);
         let full = tokens.saturating_add(REST_OF_PROMPT + BALLOT).saturating_add(round_of(longest));
         // Room for texts that are denser than English.
@@ -70,21 +69,21 @@ impl ContextFit {
         (fit.is_too_long() || is_tight).then_some(fit)
     }
 
-    /// The debate cannot be held: nothing but the current round would be left out of a prompt, and
-    /// that cannot be. Otherwise it is tight: rounds will be left out of prompts.
+    /// Whether the question is too long for a debate. If not, it is nearly so: earlier rounds will be left out
+    /// of prompts.
     #[must_use]
     pub const fn is_too_long(&self) -> bool {
         self.tokens > self.window.saturating_sub(self.needed)
     }
 
-    /// Bytes that question and context may have.
+    /// Returns the maximum bytes of question and context.
     #[must_use]
     pub const fn most_bytes(&self) -> usize {
         self.window.saturating_sub(self.needed) as usize * TokenGauge::USUAL_BYTES
     }
 }
 
-/// States the problem, without a remedy.
+/// States the problem, without advice.
 impl fmt::Display for ContextFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, model, window, bytes, tokens, needed, .. } = self;
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn twelve_kilobytes_are_too_long_for_4096_tokens_and_fit_8192() {
+    fn twelve_kilobytes_fit_8192_tokens_and_not_4096() {
         for bytes in [12_000, 12_288] {
             let fit = fit(bytes, Some(4_096)).unwrap();
             assert!(fit.is_too_long(), "{fit:?}");
@@ -132,26 +131,26 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_not_known_refuses_nothing() {
+    fn unknown_windows_are_not_checked() {
         assert_eq!(fit(60_000, None), None);
     }
 
     #[test]
-    fn a_short_question_is_never_refused_however_small_the_window() {
+    fn short_questions_fit_any_window() {
         for window in [512, 1_024, 2_048] {
             assert_eq!(fit(100, Some(window)), None, "{window}");
         }
     }
 
     #[test]
-    fn what_leaves_no_room_for_long_statements_is_tight() {
+    fn questions_that_force_short_statements_are_reported() {
         let fit = fit(8_000, Some(4_096)).unwrap();
         assert!(!fit.is_too_long(), "{fit:?}");
         assert!(fit.to_string().ends_with("rounds will be left out of prompts"), "{fit}");
     }
 
     #[test]
-    fn the_message_tells_both_lengths() {
+    fn the_message_states_both_lengths() {
         let text = fit(12_288, Some(4_096)).unwrap().to_string();
         assert!(text.starts_with("the question and its context have 12.3 KB, about 3073 tokens; "));
         assert!(text.contains("the window of m on h has 4096 tokens"), "{text}");

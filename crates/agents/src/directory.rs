@@ -86,9 +86,9 @@ impl AgentDirectory {
     /// Adds an agent. Its host and model need not exist yet; until they do, the agent is unavailable.
     ///
     /// # Errors
-    /// [`DirectoryError::Taken`], [`DirectoryError::Full`], or [`DirectoryError::InvalidProfile`] for the first invalid
-    /// value.
-    pub fn add(&self, id: AgentId, what: AgentChange) -> Result<AgentProfile, DirectoryError> {
+    /// [`DirectoryError::Taken`], [`DirectoryError::Full`], or [`DirectoryError::InvalidProfile`] for the
+    /// first invalid value.
+    pub fn add(&self, id: AgentId, change: AgentChange) -> Result<AgentProfile, DirectoryError> {
         let mut state = self.state();
         if state.members.contains_key(&id) {
             return Err(DirectoryError::Taken { id });
@@ -96,7 +96,7 @@ impl AgentDirectory {
         if state.members.len() >= Self::MOST {
             return Err(DirectoryError::Full { most: Self::MOST });
         }
-        let agent = what.apply(&id, None).map_err(|flaw| unfit(&id, flaw))?;
+        let agent = change.apply(&id, None).map_err(|flaw| invalid(&id, flaw))?;
         Arc::make_mut(&mut state.registry).insert(agent.clone());
         let created_at = self.0.services.statistics.now();
         state.members.insert(id, Member { created_at, available: None });
@@ -110,10 +110,14 @@ impl AgentDirectory {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownAgent`], or [`DirectoryError::InvalidProfile`] for the first invalid value.
-    pub fn change(&self, id: &AgentId, what: AgentChange) -> Result<AgentProfile, DirectoryError> {
+    pub fn change(
+        &self,
+        id: &AgentId,
+        change: AgentChange,
+    ) -> Result<AgentProfile, DirectoryError> {
         let mut state = self.state();
         let known = state.registry.get(id)?.clone();
-        let agent = what.apply(id, Some(known)).map_err(|flaw| unfit(id, flaw))?;
+        let agent = change.apply(id, Some(known)).map_err(|flaw| invalid(id, flaw))?;
         Arc::make_mut(&mut state.registry).insert(agent.clone());
         drop(state);
         self.note(id);
@@ -165,7 +169,7 @@ impl AgentDirectory {
     ) -> Option<ContextFit> {
         let listed = self.0.listings.recent().await;
         let window = |host: &HostName, model: &ModelName| {
-            let mut infos = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
+            let mut infos = listed.iter().filter_map(|host| host.models.as_ref().ok()).flatten();
             let info = infos.find(|info| info.host == *host && info.model == *model)?;
             info.window.filter(|_| info.loaded)
         };
@@ -199,11 +203,11 @@ impl AgentDirectory {
     /// Returns the hosts that failed to list their models when last asked, with the error.
     pub async fn silent_hosts(&self) -> Vec<(HostName, HostError)> {
         let listed = self.0.listings.recent().await;
-        let silent = |told: &HostModels| {
-            let error = told.models.as_ref().err()?;
-            Some((told.host.clone(), error.clone()))
+        let failed = |listed: &HostModels| {
+            let error = listed.models.as_ref().err()?;
+            Some((listed.host.clone(), error.clone()))
         };
-        listed.iter().filter_map(silent).collect()
+        listed.iter().filter_map(failed).collect()
     }
 
     /// Returns a watch of the agents that change from now on.
@@ -258,7 +262,7 @@ pub(crate) fn wanted(agent: &AgentProfile) -> RequestedModel {
     RequestedModel { host: agent.host.clone(), model: agent.model.clone() }
 }
 
-fn unfit(agent: &AgentId, Flaw { key, detail }: Flaw) -> DirectoryError {
+fn invalid(agent: &AgentId, Flaw { key, detail }: Flaw) -> DirectoryError {
     DirectoryError::InvalidProfile { agent: agent.clone(), key, detail }
 }
 

@@ -2,7 +2,7 @@ use synod_domain::AgentId;
 use synod_inference::{ChatError, ResolveError};
 use thiserror::Error;
 
-use crate::{Operation, operation::Operations};
+use crate::{AgentOperation, operation::Operations};
 
 /// No agent has this id.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -102,9 +102,9 @@ pub enum TaskError {
         /// The agent.
         agent: AgentId,
         /// The requested operation.
-        operation: Operation,
+        operation: AgentOperation,
         /// The operations it supports.
-        supported: Vec<Operation>,
+        supported: Vec<AgentOperation>,
     },
     /// No model was found.
     #[error(transparent)]

@@ -25,10 +25,11 @@ pub use error::{AgentsFileError, AssignmentError, DirectoryError, TaskError, Unk
 pub use factory::AgentFactory;
 pub use model_reply::ModelReply;
 pub use model_source::ModelSource;
-pub use operation::{Operation, UnknownOperation};
+pub use operation::{AgentOperation, UnknownOperation};
+pub use prompt::TextInput;
 pub use registry::{AgentChange, Registry};
 pub use statistics::AgentStatistics;
 pub use tasks::{
-    AgentChat, QueuePosition, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskRunner,
-    TaskState, TaskStatus, TextInput,
+    AgentChat, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskQueuePosition, TaskRunner,
+    TaskState, TaskStatus,
 };

@@ -12,11 +12,11 @@ use synod_inference::{
 };
 use tokio::time::{Instant, timeout};
 
-/// How long the hosts' lists are used before the hosts are asked again.
-const BELIEVED: Duration = Duration::from_secs(15);
+/// The time for which the lists of the hosts are used.
+const MAX_AGE: Duration = Duration::from_secs(15);
 
-/// How long to wait for a slow host whose earlier list is known.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The time limit for refreshing a list before the old one is used.
+const REFRESH_LIMIT: Duration = Duration::from_secs(1);
 
 /// The hosts' lists of models, cached. An old list is refreshed once for all callers that wait for it.
 pub(crate) struct Listings {
@@ -24,14 +24,14 @@ pub(crate) struct Listings {
     state: Arc<Mutex<State>>,
 }
 
-type Listed = Arc<[HostModels]>;
-type Asking = Shared<BoxFuture<'static, Listed>>;
+type Lists = Arc<[HostModels]>;
+type ListRequest = Shared<BoxFuture<'static, Lists>>;
 
 #[derive(Default)]
 struct State {
-    /// The lists, and until when they are used.
-    told: Option<(Instant, Listed)>,
-    asking: Option<Asking>,
+    /// The latest lists, and until when they are used.
+    lists: Option<(Instant, Lists)>,
+    request: Option<ListRequest>,
 }
 
 impl Listings {
@@ -40,19 +40,19 @@ impl Listings {
     }
 
     /// Returns the recent lists.
-    pub(crate) async fn recent(&self) -> Listed {
-        let told = self.state().told.clone();
-        match told {
-            Some((until, told)) if Instant::now() < until => told,
-            Some((_, old)) => timeout(PATIENCE, self.fresh()).await.unwrap_or(old),
+    pub(crate) async fn recent(&self) -> Lists {
+        let lists = self.state().lists.clone();
+        match lists {
+            Some((until, lists)) if Instant::now() < until => lists,
+            Some((_, old)) => timeout(REFRESH_LIMIT, self.fresh()).await.unwrap_or(old),
             None => self.fresh().await,
         }
     }
 
     /// Asks the hosts now.
-    pub(crate) async fn fresh(&self) -> Listed {
-        let asking = self.state().asking.get_or_insert_with(|| self.ask()).clone();
-        asking.await
+    pub(crate) async fn fresh(&self) -> Lists {
+        let request = self.state().request.get_or_insert_with(|| self.request()).clone();
+        request.await
     }
 
     /// Returns a model that can chat. Unless a host is required, any host with the model may serve its
@@ -90,7 +90,7 @@ impl Listings {
         match self.gateway.resolve_among(listed, std::slice::from_ref(wanted)) {
             Ok(mut infos) => Ok(infos.remove(0)),
             Err(ResolveError::CannotChat { host, model, why }) => {
-                let infos = listed.iter().filter_map(|told| told.models.as_ref().ok()).flatten();
+                let infos = listed.iter().filter_map(|host| host.models.as_ref().ok()).flatten();
                 let mut named = infos.filter(|info| info.host == host && info.model == model);
                 let embeds = named.find(|info| info.embeds).cloned();
                 embeds.ok_or(ResolveError::CannotChat { host, model, why })
@@ -101,34 +101,34 @@ impl Listings {
 
     /// Invalidates the lists if the error shows that they are out of date.
     pub(crate) fn invalidate_on(&self, error: ChatError) -> ChatError {
-        if is_news(&error)
-            && let Some((until, _)) = &mut self.state().told
+        if is_outdated_by(&error)
+            && let Some((until, _)) = &mut self.state().lists
         {
             *until = Instant::now();
         }
         error
     }
 
-    /// Runs to its end even if every caller is dropped.
-    fn ask(&self) -> Asking {
+    /// Requests the lists. The request continues even if every caller is dropped.
+    fn request(&self) -> ListRequest {
         let (gateway, state) = (Arc::clone(&self.gateway), Arc::clone(&self.state));
         let task = tokio::spawn(async move {
-            let listed = Listed::from(gateway.models().await);
+            let lists = Lists::from(gateway.models().await);
             let mut state = lock(&state);
-            state.asking = None;
-            state.told = Some((Instant::now() + BELIEVED, Arc::clone(&listed)));
-            listed
+            state.request = None;
+            state.lists = Some((Instant::now() + MAX_AGE, Arc::clone(&lists)));
+            lists
         });
         let state = Arc::clone(&self.state);
-        let asked = task.map(move |listed| {
-            listed.unwrap_or_else(|_| {
+        let request = task.map(move |lists| {
+            lists.unwrap_or_else(|_| {
                 // The runtime of the task has ended.
                 let mut state = lock(&state);
-                state.asking = None;
-                state.told.as_ref().map(|(_, told)| Arc::clone(told)).unwrap_or_default()
+                state.request = None;
+                state.lists.as_ref().map(|(_, lists)| Arc::clone(lists)).unwrap_or_default()
             })
         });
-        asked.boxed().shared()
+        request.boxed().shared()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,11 +137,11 @@ impl Listings {
 }
 
 /// Whether the error shows that a host's list is out of date.
-fn is_news(error: &ChatError) -> bool {
+fn is_outdated_by(error: &ChatError) -> bool {
     match error {
         ChatError::Unreachable { .. } | ChatError::ModelNotFound { .. } => true,
         ChatError::AllHostsFailed { failures } | ChatError::NoHostReady { failures, .. } => {
-            failures.iter().any(is_news)
+            failures.iter().any(is_outdated_by)
         }
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }

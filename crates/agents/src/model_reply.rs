@@ -8,7 +8,7 @@ use synod_inference::{
 
 use crate::statistics::FinishedCall;
 
-/// The maximum size of a reply, and of the thinking before it, in bytes. Longer replies never end.
+/// The maximum size of a reply, and of the thinking before it, in bytes. A longer reply is endless.
 const MOST: usize = 256 * 1024;
 
 /// The reply of a model outside of debates.
@@ -27,7 +27,8 @@ pub struct ModelReply {
 }
 
 impl ModelReply {
-    pub(crate) fn ended(&self) -> FinishedCall {
+    /// Returns the call for the statistics.
+    pub(crate) fn finished_call(&self) -> FinishedCall {
         let Completion { usage, timings, .. } = &self.completion;
         let times = [timings.first_token_ms, timings.generation_ms];
         let model_time = times.into_iter().flatten().map(Duration::from_millis).sum();
@@ -49,7 +50,7 @@ pub(crate) async fn collect_reply(
         match events.next().await {
             Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
             Some(Ok(ChatEvent::Moved(info))) => host = info.host.clone(),
-            // The rest of so long a thought is dropped.
+            // Thinking beyond the maximum is dropped.
             Some(Ok(ChatEvent::Thinking(piece))) if thinking.len() + piece.len() > MOST => {}
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),

@@ -6,19 +6,17 @@ use futures_util::{
 };
 use synod_inference::{ChatModel, Gateway, HostName, ModelName, ResolveError};
 
-/// Where agents get their models.
-///
-/// A gateway is one, and so is any function that knows models by host and name.
+/// A source of the models that agents use: a [`Gateway`], or a function from host and name.
 pub trait ModelSource: Send + Sync {
-    /// The model of this name on this host.
+    /// Returns the model of this name on this host.
     fn chat_model<'a>(
         &'a self,
         host: &'a HostName,
         model: &'a ModelName,
     ) -> BoxFuture<'a, Result<Arc<dyn ChatModel>, ResolveError>>;
 
-    /// The model of this name on this host, or the same one, of this digest if both are known, on
-    /// another host, which may serve its calls. Unless overruled, the one on this host.
+    /// Returns a model whose calls may also be served by other hosts with the same model; models are the same
+    /// if their digests are equal or unknown. By default, returns the model on this host.
     fn pooled_model<'a>(
         &'a self,
         host: &'a HostName,

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// An operation of an agent outside of debates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
+pub enum AgentOperation {
     /// Answers a message.
     Chat,
     /// Analyzes a text.
@@ -17,12 +17,12 @@ pub enum Operation {
     Embed,
 }
 
-/// A name of no operation.
+/// Error returned for the name of an unknown operation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unknown operation `{0}`")]
 pub struct UnknownOperation(pub String);
 
-impl Operation {
+impl AgentOperation {
     /// The operations of every chat model.
     pub const WRITING: [Self; 4] = [Self::Chat, Self::Analyze, Self::Summarize, Self::Critique];
 
@@ -39,13 +39,13 @@ impl Operation {
     }
 }
 
-impl fmt::Display for Operation {
+impl fmt::Display for AgentOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
 }
 
-impl FromStr for Operation {
+impl FromStr for AgentOperation {
     type Err = UnknownOperation;
 
     fn from_str(word: &str) -> Result<Self, UnknownOperation> {
@@ -54,8 +54,8 @@ impl FromStr for Operation {
     }
 }
 
-/// `chat, analyze`.
-pub(crate) struct Operations<'a>(pub(crate) &'a [Operation]);
+/// Displays operations as `chat, analyze`.
+pub(crate) struct Operations<'a>(pub(crate) &'a [AgentOperation]);
 
 impl fmt::Display for Operations<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,30 +10,31 @@ use synod_domain::{Brief, CallTask, Scale};
 use synod_inference::{AdmissionClass, ChatRequest, Flow, Message, ReplyForm};
 
 pub(crate) use excerpt::Excerpt;
+pub use text_input::TextInput;
 pub(crate) use wording::Wording;
 
-/// What a model is sent for a brief.
+/// The request for a brief.
 #[derive(Clone, Debug)]
 pub(crate) struct Prompt {
     pub(crate) request: ChatRequest,
-    /// The beginning of the reply, which the model continues.
+    /// The beginning of the reply, for a model that continues it.
     pub(crate) begun: Option<String>,
-    /// What the reply will be.
-    pub(crate) expected: Expected,
+    /// The kind of the reply.
+    pub(crate) reply_kind: ReplyKind,
 }
 
-/// What a reply will be.
+/// The kind of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expected {
+pub(crate) enum ReplyKind {
     /// A statement as plain text.
     Statement,
-    /// An opening as a JSON object of answer and statement.
+    /// An opening as a JSON object with answer and statement.
     OpeningObject,
-    /// A JSON object for the rules to read.
+    /// A JSON object that the rules read.
     Object,
 }
 
-impl Expected {
+impl ReplyKind {
     fn of(task: &CallTask, scale: Scale) -> Self {
         match (task, scale) {
             (CallTask::Opening { .. }, Scale::Small) => Self::OpeningObject,
@@ -50,8 +51,8 @@ impl Expected {
 }
 
 impl Wording {
-    /// The prompt for a brief, with this much of its transcript, in the wording of a scale, for a
-    /// reply of at most so many tokens.
+    /// Renders the prompt for a brief with an excerpt of its transcript, in the wording of a scale, for a
+    /// reply of at most `most_tokens`.
     pub(crate) fn prompt(
         &self,
         brief: &Brief,
@@ -60,35 +61,35 @@ impl Wording {
         continues_reply: bool,
         most_tokens: u32,
     ) -> Result<Prompt, minijinja::Error> {
-        let expected = Expected::of(&brief.task, scale);
-        let begun = match (expected, scale) {
-            (Expected::Statement, Scale::Tiny) if continues_reply => Some(self.begun(brief)?),
-            (Expected::Statement | Expected::OpeningObject | Expected::Object, _) => None,
+        let reply_kind = ReplyKind::of(&brief.task, scale);
+        let begun = match (reply_kind, scale) {
+            (ReplyKind::Statement, Scale::Tiny) if continues_reply => Some(self.begun(brief)?),
+            (ReplyKind::Statement | ReplyKind::OpeningObject | ReplyKind::Object, _) => None,
         };
         let mut messages = vec![
             Message::system(self.system(brief)),
             Message::user(self.user(brief, excerpt, scale, most_tokens)?),
         ];
         messages.extend(begun.clone().map(Message::assistant));
-        let form = match reply_schema::of(brief, excerpt, expected, scale) {
+        let form = match reply_schema::of(brief, excerpt, reply_kind, scale) {
             Some(schema) => ReplyForm::json(&schema),
             None => ReplyForm::Text,
         };
         let request = ChatRequest {
             messages,
             form,
-            sampling: sampling::of(brief.seed, expected, scale, most_tokens),
+            sampling: sampling::of(brief.seed, reply_kind, scale, most_tokens),
             class: AdmissionClass::Normal,
             flow: Flow::default(),
             time_limit: brief.time_limit,
             factory: None,
         };
-        Ok(Prompt { request, begun, expected })
+        Ok(Prompt { request, begun, reply_kind })
     }
 }
 
 impl Prompt {
-    /// Bytes of all messages.
+    /// Returns the bytes of all messages.
     pub(crate) fn length(&self) -> usize {
         self.request.messages.iter().map(|message| message.content.len()).sum()
     }

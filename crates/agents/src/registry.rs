@@ -10,9 +10,9 @@ pub(crate) use agent_change::Flaw;
 
 use crate::{AgentsFileError, UnknownAgent};
 
-/// The agents there are, by id.
+/// All agents, by id.
 ///
-/// Debates that run do not ask it: they go on with the profiles they were begun with.
+/// A running debate keeps the profiles it began with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registry {
     agents: BTreeMap<AgentId, AgentProfile>,
@@ -22,17 +22,17 @@ impl Registry {
     /// The keys that a table `[agents.NAME]` may have.
     pub const KEYS: [&str; 5] = agents_file::KEYS;
 
-    /// The agents that come with Synod: `analyst`, `critic`, `pragmatist`, `visionary`, `skeptic`
-    /// and `moderator`. They insist on no model.
+    /// Returns the built-in agents: `analyst`, `critic`, `pragmatist`, `visionary`, `skeptic` and
+    /// `moderator`. None requires a model.
     #[must_use]
     pub fn built_in() -> Self {
         Self { agents: BTreeMap::new() }
             .with_file(include_str!("../built_in.toml"))
-            .expect("the built-in agents are as valid as a user's")
+            .expect("the built-in agents are valid")
     }
 
-    /// Adds the agents of a configuration file: its tables `[agents.NAME]`; all others are left to
-    /// other readers. A table for a known agent changes the keys it gives.
+    /// Adds the agents in the tables `[agents.NAME]` of a configuration file. Other tables are ignored. A
+    /// table of a known agent changes only the keys it has.
     ///
     /// # Errors
     /// [`AgentsFileError`] for the first problem, with its line.
@@ -45,7 +45,7 @@ impl Registry {
         Ok(self)
     }
 
-    /// The agent of this id.
+    /// Returns the agent of this id.
     ///
     /// # Errors
     /// [`UnknownAgent`] with a similar id, or the ids that exist.
@@ -56,17 +56,17 @@ impl Registry {
         })
     }
 
-    /// All agents, by id.
+    /// Iterates over all agents, sorted by id.
     pub fn iter(&self) -> impl Iterator<Item = &AgentProfile> {
         self.agents.values()
     }
 
-    /// Adds an agent; returns the one that had its id.
+    /// Adds an agent. Returns the agent that it replaces.
     pub fn insert(&mut self, agent: AgentProfile) -> Option<AgentProfile> {
         self.agents.insert(agent.id.clone(), agent)
     }
 
-    /// Removes an agent.
+    /// Removes and returns an agent.
     pub fn remove(&mut self, id: &AgentId) -> Option<AgentProfile> {
         self.agents.remove(id)
     }

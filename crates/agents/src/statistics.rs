@@ -124,7 +124,7 @@ impl StatisticsStore {
         self.records().remove(id);
     }
 
-    /// A piece of work begins. It counts as cancelled if it is dropped without an end.
+    /// Records the begin of a call, task or chat. If dropped without an end, it counts as cancelled.
     pub(crate) fn open<'a>(&'a self, agent: &'a AgentId) -> OpenCall<'a> {
         let mut records = self.records();
         let record = match records.get(agent) {
@@ -152,7 +152,7 @@ impl Record {
     }
 }
 
-/// A piece of work under way.
+/// A call, task or chat under way.
 pub(crate) struct OpenCall<'a> {
     statistics: &'a StatisticsStore,
     agent: &'a AgentId,
@@ -162,14 +162,14 @@ pub(crate) struct OpenCall<'a> {
 }
 
 impl OpenCall<'_> {
-    /// A debate's call has ended.
+    /// Records the end of a call of a debate.
     pub(crate) fn end(self, result: &Result<Reply, CallFailure>) {
         let is_away = |unserved: &Unserved| match unserved.why {
             NoService::Away | NoService::NotReady => true,
             NoService::Busy | NoService::Lost | NoService::Refuses => false,
         };
         if result.as_ref().is_err_and(|failure| failure.unserved.as_ref().is_some_and(is_away)) {
-            // The debate makes it again: dropped, it counts as cancelled.
+            // The debate repeats the call. This one is dropped and counts as cancelled.
             return;
         }
         let (outcome, meta) = match result {

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 pub use chat::AgentChat;
 pub use task::{
-    QueuePosition, Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskState, TaskStatus, TextInput,
+    Task, TaskId, TaskInput, TaskOrder, TaskOutput, TaskQueuePosition, TaskState, TaskStatus,
 };
 
 use crate::{
@@ -55,12 +55,12 @@ impl TaskRunner {
     pub async fn execute(&self, id: &AgentId, order: TaskOrder) -> Result<Arc<Task>, TaskError> {
         let agent = self.directory.registry().get(id)?.clone();
         let statistics = &self.directory.services().statistics;
-        let mut running = RunningTask::begin(&self.store, statistics, id, order.work.operation());
+        let mut running = RunningTask::begin(&self.store, statistics, id, order.input.operation());
         let limit = order.time_limit.unwrap_or(TIME_LIMIT);
         let (directory, agent) = (&self.directory, &agent);
-        let performance = Execution { directory, agent, running: &mut running, limit };
-        match timeout(limit, performance.perform(order)).await {
-            Ok(Ok(product)) => Ok(running.complete(product)),
+        let execution = Execution { directory, agent, running: &mut running, limit };
+        match timeout(limit, execution.run(order)).await {
+            Ok(Ok(output)) => Ok(running.complete(output)),
             Err(_) => Ok(running.time_out()),
             Ok(Err(error)) if is_refusal(&error, &running) => {
                 running.retract();
@@ -91,13 +91,13 @@ impl TaskRunner {
         let Some(id) = &chat.agent else { return self.answer(&chat, None).await };
         let agent = self.directory.registry().get(id)?.clone();
         let open = self.directory.services().statistics.open(id);
-        let said = self.answer(&chat, Some(&agent)).await;
-        open.close(match &said {
-            Ok(said) => said.ended(),
+        let reply = self.answer(&chat, Some(&agent)).await;
+        open.close(match &reply {
+            Ok(reply) => reply.finished_call(),
             Err(TaskError::Call(ChatError::Deadline { .. })) => FinishedCall::timed_out(),
             Err(_) => FinishedCall::default(),
         });
-        said
+        reply
     }
 
     async fn answer(
@@ -122,12 +122,12 @@ impl TaskRunner {
             time_limit: TIME_LIMIT,
             factory: None,
         };
-        let said = collect_reply(&*model, request, |_| {}).await;
-        Ok(said.map_err(|error| self.directory.listings().invalidate_on(error))?)
+        let reply = collect_reply(&*model, request, |_| {}).await;
+        Ok(reply.map_err(|error| self.directory.listings().invalidate_on(error))?)
     }
 }
 
-/// Whether the task was refused before it began, for a reason that concerns the caller.
+/// Whether the task was refused before it started, for a reason that the caller can act on.
 fn is_refusal(error: &TaskError, running: &RunningTask<'_>) -> bool {
     match error {
         TaskError::Unsupported { .. } => true,
@@ -136,14 +136,14 @@ fn is_refusal(error: &TaskError, running: &RunningTask<'_>) -> bool {
     }
 }
 
-/// All tasks of an agent are one flow, which gets no more of a host than a debate does, however many
-/// tasks there are. Urgent tasks have an admission class of their own.
+/// All tasks of an agent are one flow, whose share of a host is that of one debate. Urgent tasks have an
+/// admission class of their own.
 fn flow_of_tasks(agent: &AgentProfile) -> Flow {
     Flow::named(format!("tasks of {}", agent.id))
 }
 
-/// All chats with an agent are one flow, and so are all chats without one. Callers are not known by name:
-/// with a flow per chat, a caller with many chats would get many shares of a host.
+/// All chats with an agent are one flow, and so are all chats without one. Callers are anonymous: with a flow
+/// per chat, a caller with many chats would get many shares of a host.
 fn flow_of_chats(agent: Option<&AgentProfile>) -> Flow {
     let name = match agent {
         Some(agent) => format!("talks with {}", agent.id),

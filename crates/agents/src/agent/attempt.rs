@@ -5,37 +5,37 @@ use synod_debate_engine::{CallPhase, Progress};
 use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, ModelInfo, Phase};
 
 use super::collector::Collector;
-use crate::prompt::{Expected, Prompt};
+use crate::prompt::{Prompt, ReplyKind};
 
-/// One request to a model, while its reply comes in.
+/// One request to a model, and the part of the reply that has arrived.
 pub(super) struct Attempt {
     events: ChatStream,
     /// Bytes of the prompt.
     prompt_length: usize,
-    expected: Expected,
-    /// The limit of the reply in tokens, without and with thinking.
+    reply_kind: ReplyKind,
+    /// Token limits of the reply: without thinking, and with it.
     limits: [u32; 2],
     collector: Collector,
     has_output: bool,
-    /// Bytes of thought.
+    /// Bytes of thinking.
     thought: usize,
-    /// Something was thought since the model was last asked.
+    /// Thinking has arrived since the last request.
     has_thought: bool,
-    /// Times that the model was asked: a reply that was all thought is asked for again.
+    /// Number of requests: after a reply that was all thinking, the gateway sends another.
     asked: u32,
-    /// The model that serves it, if that is not the one that was asked.
-    at: Option<Arc<ModelInfo>>,
+    /// The model that serves the call, if it is another replica than the one asked.
+    served_by: Option<Arc<ModelInfo>>,
 }
 
 /// How a reply ended.
 pub(super) enum ReplyEnd {
-    /// It is whole.
+    /// The reply is complete.
     Finished(Completion),
-    /// It would never have ended.
+    /// The reply reached the maximum size; the rest was not read.
     Endless,
-    /// It broke off, or never began.
+    /// The call failed before or during the reply.
     Failed(ChatError),
-    /// The model just stopped talking, against its contract.
+    /// The stream ended without a final event, against the contract of [`ChatModel`].
     CutOff,
 }
 
@@ -48,17 +48,17 @@ impl Attempt {
             prompt_length: prompt.length(),
             limits: [most_tokens, most_tokens.saturating_add(thought)],
             events: model.chat(prompt.request),
-            expected: prompt.expected,
-            collector: Collector::new(prompt.expected, prompt.begun, most_tokens),
+            reply_kind: prompt.reply_kind,
+            collector: Collector::new(prompt.reply_kind, prompt.begun, most_tokens),
             has_output: false,
             thought: 0,
             has_thought: false,
             asked: 1,
-            at: None,
+            served_by: None,
         }
     }
 
-    /// Takes the reply in and reports it.
+    /// Reads the reply to its end and reports it.
     pub(super) async fn collect_reply(&mut self, progress: &Progress) -> ReplyEnd {
         while let Some(event) = self.events.next().await {
             match event {
@@ -66,9 +66,9 @@ impl Attempt {
                     if phase == Phase::Prompting && mem::take(&mut self.has_thought) {
                         self.asked += 1;
                     }
-                    progress.phase(shown(phase));
+                    progress.phase(reported(phase));
                 }
-                Ok(ChatEvent::Moved(info)) => self.at = Some(info),
+                Ok(ChatEvent::Moved(info)) => self.served_by = Some(info),
                 Ok(ChatEvent::Thinking(piece)) => {
                     self.has_output = true;
                     self.has_thought = true;
@@ -98,67 +98,66 @@ impl Attempt {
         ReplyEnd::CutOff
     }
 
-    /// Replaces the reply. Reported thinking stays reported; only the rest of it is reported now.
+    /// Replaces the reply. Of the thinking, only the part that was not reported before is reported.
     fn correct(&mut self, thinking: &str, reply: &str, progress: &Progress) {
         if let Some(rest) = thinking.get(self.thought..).filter(|rest| !rest.is_empty()) {
             progress.thought(rest);
         }
         self.thought = thinking.len();
         self.has_thought |= self.thought > 0;
-        // Only models that this crate begins no reply for are corrected.
+        // A reply that this crate begins for the model is never corrected.
         let [most_tokens, _] = self.limits;
-        self.collector = Collector::new(self.expected, None, most_tokens);
+        self.collector = Collector::new(self.reply_kind, None, most_tokens);
         progress.whole(self.collector.push(reply));
     }
 
-    /// The model that serves it, if that is not the one that was asked.
-    pub(super) fn at(&self) -> Option<&ModelInfo> {
-        self.at.as_deref()
+    /// Returns the model that serves the call, if it is another replica than the one asked.
+    pub(super) fn served_by(&self) -> Option<&ModelInfo> {
+        self.served_by.as_deref()
     }
 
-    /// Whether a piece of the reply has arrived. Until then it is unknown if the host has read any of
-    /// the prompt.
+    /// Whether a piece of the reply has arrived. Until then, the host may not have read the prompt.
     pub(super) const fn was_read(&self) -> bool {
         self.has_output
     }
 
-    /// The limit of the reply in tokens, without and with thinking.
+    /// Returns the token limits of the reply: without thinking, and with it.
     pub(super) const fn limits(&self) -> [u32; 2] {
         self.limits
     }
 
-    /// Bytes of the prompt.
+    /// Returns the bytes of the prompt.
     pub(super) const fn prompt_length(&self) -> usize {
         self.prompt_length
     }
 
-    /// The model thought and said nothing.
+    /// Whether the model wrote thinking and no reply.
     pub(super) fn was_all_thought(&self) -> bool {
         self.thought > 0 && !self.collector.has_text()
     }
 
-    /// Times that the model was asked.
+    /// Returns the number of requests.
     pub(super) const fn asked(&self) -> u32 {
         self.asked
     }
 
-    /// Bytes that the model thought.
+    /// Returns the bytes of thinking.
     pub(super) const fn thought(&self) -> usize {
         self.thought
     }
 
-    /// Characters that the model wrote.
+    /// Returns the characters of the reply, as the model wrote it.
     pub(super) const fn length(&self) -> usize {
         self.collector.length()
     }
 
-    /// What had arrived.
+    /// Returns the reply, as far as it has arrived.
     pub(super) fn text(self) -> String {
         self.collector.finish()
     }
 }
 
-const fn shown(phase: Phase) -> CallPhase {
+const fn reported(phase: Phase) -> CallPhase {
     match phase {
         Phase::Away { waited, next_try } => CallPhase::Away { waited, next_try },
         Phase::Queued { ahead, wait } => CallPhase::Queued { ahead, wait },

@@ -17,21 +17,21 @@ use super::{
     token_gauge::Refused,
     unserved::unserved,
 };
-use crate::prompt::{Excerpt, Expected, Prompt};
+use crate::prompt::{Excerpt, Prompt, ReplyKind};
 
-/// No estimate makes a reply shorter than this.
+/// The shortest reply, in tokens, that an estimate leads to.
 const LEAST_REPLY: u32 = 64;
 
-/// Where a host says that it leaves less for the reply, the prompt does not fit.
+/// The prompt does not fit if the host has room for fewer tokens of a reply.
 const LEAST_LEFT: u32 = 32;
 
-/// What a filled form may need, in tokens: it is of no use when it is cut.
+/// Tokens that a JSON reply may need. A truncated one is useless.
 const LEAST_FORM: u32 = 160;
 
-/// The least number of tokens set aside for thought, unless the model is asked not to think.
-const LEAST_THOUGHT: u32 = 256;
+/// The minimum tokens for thinking, unless the model is asked not to think.
+const LEAST_THINKING: u32 = 256;
 
-/// A speaker is asked for no fewer tokens than this, however slow the model.
+/// The minimum tokens of a statement, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
 
 /// One call, from the brief to the reply.
@@ -42,13 +42,15 @@ pub(super) struct Call<'a> {
     meta: CallMeta,
 }
 
-/// What an attempt led to.
+/// The result of an attempt.
 enum Concluded {
+    /// The call has ended.
     Over(Result<Reply, CallFailure>),
-    /// Prompt and reply do not fit the window, and nothing had arrived. `left`: the tokens that are
-    /// left for the reply, if the prompt fits; `is_exact`: the host has given the figures.
+    /// The host refused prompt and reply as too long for the window, before any output.
     Unfit {
+        /// The tokens left for the reply, if the prompt fits.
         left: Option<u32>,
+        /// Whether the host stated the sizes.
         is_exact: bool,
     },
 }
@@ -64,7 +66,7 @@ impl<'a> Call<'a> {
         Self { context, brief, progress, meta }
     }
 
-    /// Asks with as much of the transcript as fits the window.
+    /// Makes the call with as much of the transcript as fits the window.
     pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
         let AgentContext { profile, services, gauge, unsteady, .. } = &**self.context;
         let ParticipantProfile { host, model, digest, pooled, .. } = &**profile;
@@ -76,22 +78,22 @@ impl<'a> Call<'a> {
         let model = model.map_err(|error| self.model_error(&error, error.to_string()))?;
         self.served_by(model.info());
         let mut excerpt = Excerpt::whole(self.brief);
-        // What the host has said that it leaves for a reply to this excerpt.
+        // The tokens that the host leaves for a reply to this excerpt, if it has refused one.
         let mut left = None;
         let mut fresh_starts = FreshStarts::of(unsteady.has(profile));
         let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
         if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
             self.progress.phase(CallPhase::Loading);
-            // A load that fails makes the call fail as well, with the reason.
+            // If the load fails, the call fails too, and reports the cause.
             let _ = model.warm_up().await;
         }
         loop {
-            let begun = self.begin(&*model, &mut excerpt, left);
-            let begun = begun.map_err(|error| self.model_error(&error, "no prompt".to_owned()));
-            let mut attempt = begun?;
+            let attempt = self.begin(&*model, &mut excerpt, left);
+            let mut attempt =
+                attempt.map_err(|error| self.model_error(&error, "no prompt".to_owned()))?;
             let ending = attempt.collect_reply(self.progress).await;
             if let Some(pause) = fresh_starts.pause_after(&ending) {
-                // Nothing of it is recorded yet; watchers see the new reply in its place.
+                // The reply is not recorded yet. For watchers, the new reply replaces it.
                 self.progress.whole("");
                 if !pause.is_zero() {
                     self.progress.phase(CallPhase::Queued { ahead: 0, wait: Some(pause) });
@@ -106,23 +108,23 @@ impl<'a> Call<'a> {
                 ReplyEnd::Finished(_) | ReplyEnd::Endless => unsteady.set(profile, false),
                 ReplyEnd::Failed(_) | ReplyEnd::CutOff => {}
             }
-            self.served_by(attempt.at().unwrap_or(model.info()));
-            let (length, [said, all]) = (attempt.prompt_length(), attempt.limits());
-            let (told, is_exact) = match self.conclude(attempt, ending) {
+            self.served_by(attempt.served_by().unwrap_or(model.info()));
+            let (length, [reply, all]) = (attempt.prompt_length(), attempt.limits());
+            let (stated, is_exact) = match self.conclude(attempt, ending) {
                 Concluded::Over(result) => return result,
                 Concluded::Unfit { left, is_exact } => (left, is_exact),
             };
-            let fits = told.filter(|told| left.is_none() && *told >= LEAST_REPLY);
+            let fits = stated.filter(|stated| left.is_none() && *stated >= LEAST_REPLY);
             let window = window_of(&*model);
             let room = gauge.room(length, window);
             match (fits, excerpt.without_oldest_round()) {
                 (Some(fits), _) => left = Some(fits),
-                // The window, as it is known now, leaves less for thought, and enough to speak.
-                (None, _) if left.is_none() && said <= room && room < all => {}
+                // The window, as known by now, has room for the reply and less for thinking.
+                (None, _) if left.is_none() && reply <= room && room < all => {}
                 (None, Some(shorter)) => (excerpt, left) = (shorter, None),
                 (None, None) => {
-                    // A host that gives no figures may refuse no more than the length of the reply.
-                    let least = if is_exact { told } else { Some(LEAST_REPLY) };
+                    // A host that states no sizes may accept the prompt with a shorter reply.
+                    let least = if is_exact { stated } else { Some(LEAST_REPLY) };
                     let asked = left.unwrap_or(all);
                     match least.filter(|least| *least >= LEAST_LEFT && *least < asked) {
                         Some(least) => left = Some(least),
@@ -137,12 +139,12 @@ impl<'a> Call<'a> {
     fn served_by(&mut self, info: &ModelInfo) {
         let profile = &self.context.profile;
         self.meta.host = (info.host != profile.host).then(|| Box::new(info.host.clone()));
-        let told = info.digest.as_deref().filter(|told| Some(*told) != profile.digest.as_deref());
-        self.meta.digest = told.map(Into::into).or_else(|| profile.digest.clone());
+        let digest = info.digest.as_deref().filter(|new| Some(*new) != profile.digest.as_deref());
+        self.meta.digest = digest.map(Into::into).or_else(|| profile.digest.clone());
     }
 
-    /// The window is not known before the model is loaded, and the prompt is too long for the guess
-    /// on its model info.
+    /// Whether the prompt is too long for the window that the model info guesses, while the real window
+    /// is not known because the model is not loaded.
     fn is_cut_for_a_guess(
         &self,
         model: &dyn ChatModel,
@@ -157,13 +159,13 @@ impl<'a> Call<'a> {
         let wording = &services.wording;
         let prompt = wording.prompt(self.brief, excerpt, profile.scale, continues, most_tokens)?;
         let asked = prompt.request.sampling.max_output_tokens;
-        let needed = asked.saturating_add(needed_thought(model, &prompt));
+        let needed = asked.saturating_add(needed_thinking(model, &prompt));
         Ok(needed > gauge.room(prompt.length(), info.window))
     }
 
-    /// Begins an attempt with what fits of the excerpt. Where not even the current round seems to
-    /// fit, the host is asked all the same: it has the last word, and an estimate has none. `left`:
-    /// the tokens that the host leaves for the reply to all of the excerpt.
+    /// Begins an attempt with the part of the excerpt that fits. If not even the current round seems to
+    /// fit, the request is sent anyway: the host counts, and the estimate may be wrong. `left`: the tokens
+    /// that the host leaves for the reply to the whole excerpt.
     fn begin(
         &mut self,
         model: &dyn ChatModel,
@@ -172,10 +174,10 @@ impl<'a> Call<'a> {
     ) -> Result<Attempt, minijinja::Error> {
         let AgentContext { profile, flow, services, gauge, .. } = &**self.context;
         let (scale, info) = (profile.scale, model.info());
-        // The prompt of a speaker says how long it may speak.
+        // The prompt of a speaker states the length of the statement.
         let most = model.max_output_tokens().unwrap_or(u32::MAX).min(self.brief.max_tokens);
         let mut most_tokens = left.map_or(most, |left| left.min(most));
-        let (mut hurried, mut dares) = (false, false);
+        let (mut is_timed, mut is_sent_anyway) = (false, false);
         loop {
             let (wording, continues) = (&services.wording, info.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
@@ -183,38 +185,40 @@ impl<'a> Call<'a> {
             self.meta.omitted = excerpt.omitted();
             let room = left.unwrap_or_else(|| gauge.room(prompt.length(), window_of(model)));
             let asked = prompt.request.sampling.max_output_tokens;
-            let (thought, needed) = (room.saturating_sub(asked), needed_thought(model, &prompt));
+            let (thinking_room, needed) =
+                (room.saturating_sub(asked), needed_thinking(model, &prompt));
             let thinking = Thinking {
-                max_tokens: prompt.request.sampling.thinking.max_tokens.min(thought),
-                is_avoided: needed > thought,
+                max_tokens: prompt.request.sampling.thinking.max_tokens.min(thinking_room),
+                is_avoided: needed > thinking_room,
                 is_expected: false,
             };
             prompt.request.sampling.thinking = thinking;
             prompt.request.factory =
                 Some(self.request_factory(excerpt, continues, most_tokens, thinking));
-            let may_be_shorter = needed > thought && excerpt.without_oldest_round().is_some();
-            if asked <= room && !may_be_shorter || dares {
-                if let Some(tokens) = self.time_budget(model, &prompt).filter(|_| !hurried) {
-                    (most_tokens, hurried) = (tokens, true);
+            let may_be_shorter = needed > thinking_room && excerpt.without_oldest_round().is_some();
+            if asked <= room && !may_be_shorter || is_sent_anyway {
+                if let Some(tokens) = self.time_budget(model, &prompt).filter(|_| !is_timed) {
+                    (most_tokens, is_timed) = (tokens, true);
                     continue;
                 }
                 return Ok(Attempt::new(model, prompt));
             }
-            let least = if prompt.expected == Expected::Object { LEAST_FORM } else { LEAST_REPLY };
+            let least =
+                if prompt.reply_kind == ReplyKind::Object { LEAST_FORM } else { LEAST_REPLY };
             match excerpt.without_oldest_round() {
                 Some(shorter) => (*excerpt, left, most_tokens) = (shorter, None, most),
-                // A host that writes beyond the window forgets the beginning in silence.
+                // A host that generates beyond its window drops the beginning of the prompt silently.
                 None if room >= least => most_tokens = room,
                 None => {
                     let likely = gauge.likely_room(prompt.length(), window_of(model));
                     most_tokens = likely.max(room).max(LEAST_REPLY).min(asked);
-                    dares = true;
+                    is_sent_anyway = true;
                 }
             }
         }
     }
 
-    /// How the same prompt is written once more.
+    /// Returns a factory that renders the same request again.
     fn request_factory(
         &self,
         excerpt: &Excerpt<'_>,
@@ -228,14 +232,14 @@ impl<'a> Call<'a> {
             let (wording, excerpt) = (&context.services.wording, Excerpt::of_last(entries, &brief));
             let scale = context.profile.scale;
             let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
-            let mut request = prompt.expect("what was rendered once renders again").request;
+            let mut request = prompt.expect("the same prompt was rendered before").request;
             request.sampling.thinking = thinking;
             ChatRequest { flow: context.flow.clone(), ..request }
         })
     }
 
-    /// The tokens that a speaker has time for, if they are fewer than it would be asked for: it is
-    /// told beforehand, so that it ends with a whole sentence.
+    /// Returns the tokens that a speaker has time for, if fewer than the limit. The prompt states them, so
+    /// that the statement ends with a whole sentence.
     fn time_budget(&self, model: &dyn ChatModel, prompt: &Prompt) -> Option<u32> {
         let tokens = model.tokens_within(prompt.length(), self.brief.time_limit)?;
         let tokens = tokens.max(LEAST_STATEMENT);
@@ -243,7 +247,7 @@ impl<'a> Call<'a> {
         (self.brief.purpose.is_turn() && shorter).then_some(tokens)
     }
 
-    /// What an attempt brought.
+    /// Records the cost of an attempt, and returns its result.
     fn conclude(&mut self, attempt: Attempt, ending: ReplyEnd) -> Concluded {
         if let ReplyEnd::Finished(completion) = &ending {
             self.count(completion, &attempt);
@@ -252,11 +256,11 @@ impl<'a> Call<'a> {
         } else if attempt.was_read()
             || matches!(ending, ReplyEnd::Failed(ChatError::Deadline { .. }))
         {
-            // A host has worked on it for the whole of its time, whatever it has read.
+            // The host worked until the time limit, even if no output arrived.
             self.estimate(&attempt);
         }
         Concluded::Over(match ending {
-            // Only a model without a gateway leaves it at that.
+            // Behind a gateway the call is repeated instead.
             ReplyEnd::Finished(_) if attempt.was_all_thought() => Err(self.failure_because(
                 FailureCause::AllThought,
                 "the model thought and said nothing".to_owned(),
@@ -283,30 +287,30 @@ impl<'a> Call<'a> {
     }
 
     fn reply(&self, attempt: Attempt, cut: bool) -> Reply {
-        Reply { text: self.said(attempt), cut, meta: self.meta.clone() }
+        Reply { text: self.text(attempt), cut, meta: self.meta.clone() }
     }
 
-    /// What a reply says. A speaker may begin with lines of its prompt.
-    fn said(&self, attempt: Attempt) -> String {
+    /// Returns the text of a reply. From a statement, lines of the prompt at its beginning are removed.
+    fn text(&self, attempt: Attempt) -> String {
         let ([most_tokens, _], text) = (attempt.limits(), attempt.text());
         if !self.brief.purpose.is_turn() {
             return text;
         }
         let AgentContext { profile, services, .. } = &**self.context;
-        // What was rendered once renders again.
+        // An error is impossible: the same prompt was rendered before.
         let frame = services.wording.frame(self.brief, profile.scale, most_tokens);
         frame.map_or_else(|_| text.clone(), |frame| without_echo(&text, &frame))
     }
 
-    /// For a refusal, before any output, of what does not fit the window: the tokens that are left
-    /// for the reply, as far as that can be told, and whether the host has given the figures.
+    /// If the host refused the request as too long for the window, before any output: the tokens left for
+    /// the reply, if known, and whether the host stated the sizes.
     fn refused(&self, attempt: &Attempt, error: &ChatError) -> Option<(Option<u32>, bool)> {
         let ChatError::ContextOverflow { prompt_tokens, window, .. } = *error else { return None };
         let [_, all] = attempt.limits();
         let refused =
             Refused { bytes: attempt.prompt_length(), most_tokens: all, prompt_tokens, window };
         let AgentContext { profile, services, gauge, .. } = &**self.context;
-        match attempt.at().filter(|info| info.host != profile.host) {
+        match attempt.served_by().filter(|info| info.host != profile.host) {
             Some(info) => services.gauges.gauge(&info.host, &info.model).refused(&refused),
             None => gauge.refused(&refused),
         }
@@ -344,7 +348,7 @@ impl<'a> Call<'a> {
                 CallFailure { unserved: unserved(error), ..failure }
             }
         };
-        CallFailure { text: self.said(attempt), ..failure }
+        CallFailure { text: self.text(attempt), ..failure }
     }
 
     fn model_error(&self, error: &impl std::fmt::Display, reason: String) -> CallFailure {
@@ -352,7 +356,7 @@ impl<'a> Call<'a> {
         self.failure_because(FailureCause::ModelError, reason)
     }
 
-    /// Not even the current round fits.
+    /// The failure of a call whose current round does not fit.
     fn too_long(&self, window: Option<u32>) -> CallFailure {
         let model = self.context.profile.model.clone();
         let error = ChatError::ContextOverflow { model, prompt_tokens: None, window };
@@ -366,18 +370,18 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The window, or the guess on the model info until the model is loaded.
+/// Returns the window; until the model is loaded, the guess of its model info.
 fn window_of(model: &dyn ChatModel) -> Option<u32> {
     model.window().or(model.info().window)
 }
 
-/// Tokens that a model needs for its thought: half as many again as usual, since some thoughts are
-/// longer.
-fn needed_thought(model: &dyn ChatModel, prompt: &Prompt) -> u32 {
+/// Returns the tokens that a model needs for thinking: 1.5 times its usual number, because the length
+/// varies.
+fn needed_thinking(model: &dyn ChatModel, prompt: &Prompt) -> u32 {
     match model.usual_thinking(&prompt.request.form) {
         None | Some(0) => 0,
         Some(usual) => {
-            usual.saturating_add(usual / 2).clamp(LEAST_THOUGHT, DebateLimits::THINKING_TOKENS)
+            usual.saturating_add(usual / 2).clamp(LEAST_THINKING, DebateLimits::THINKING_TOKENS)
         }
     }
 }

@@ -2,25 +2,25 @@ use std::collections::HashSet;
 
 use synod_domain::{is_blank, norm, sentences};
 
-/// A reply without the lines and sentences of its prompt that it begins with. `frame` is the prompt
-/// without what others said: what a model says again of that is the rules' to judge.
+/// Returns a reply without the lines and sentences of its prompt at its beginning. `frame` is the prompt
+/// without the statements: the rules judge a reply that repeats a statement.
 pub(super) fn without_echo(reply: &str, frame: &str) -> String {
     let lines = normed(frame.lines());
-    // A single word may be the statement: `PASS`, or an option.
+    // One or two words may be the statement itself: `PASS`, or an option.
     let is_long = |sentence: &&str| sentence.split_whitespace().nth(2).is_some();
-    let told = normed(frame.lines().flat_map(sentences).filter(is_long));
+    let prompted = normed(frame.lines().flat_map(sentences).filter(is_long));
     let is_echo = |line: &str| is_blank(line) || lines.contains(&norm(line));
-    let mut said = reply;
+    let mut rest = reply;
     loop {
-        let line = said.split_inclusive('\n').next().unwrap_or_default();
+        let line = rest.split_inclusive('\n').next().unwrap_or_default();
         let sentence = sentences(line).next().unwrap_or_default();
         if !line.is_empty() && is_echo(line) {
-            said = &said[line.len()..];
-        } else if !sentence.is_empty() && told.contains(&norm(sentence)) {
+            rest = &rest[line.len()..];
+        } else if !sentence.is_empty() && prompted.contains(&norm(sentence)) {
             let at = line.find(sentence).unwrap_or_default();
-            said = said[at + sentence.len()..].trim_start_matches([' ', '\t']);
+            rest = rest[at + sentence.len()..].trim_start_matches([' ', '\t']);
         } else {
-            return said.to_owned();
+            return rest.to_owned();
         }
     }
 }
@@ -36,7 +36,7 @@ mod tests {
     const FRAME: &str = "Question: Why?\n\nOptions:\nO1: Yes\n\nYou are Speaker B.\nArgue.";
 
     #[test]
-    fn lines_of_the_prompt_before_a_statement_are_no_part_of_it() {
+    fn prompt_lines_at_the_beginning_are_removed() {
         let reply = "Question: Why?\n\n**Options:**\nO1: Yes\nargue\n\nIt rains.\nO1: Yes";
         assert_eq!(without_echo(reply, FRAME), "It rains.\nO1: Yes");
         assert_eq!(without_echo("Argue.", FRAME), "");
@@ -48,8 +48,9 @@ mod tests {
         ] {
             assert_eq!(without_echo(leaked, own), "It rains.", "{leaked}");
         }
-        for said in ["It rains.", "Argue for it.", "Yes", "PASS", "", "Answer: Yes\nOptions:"] {
-            assert_eq!(without_echo(said, FRAME), said);
+        for statement in ["It rains.", "Argue for it.", "Yes", "PASS", "", "Answer: Yes\nOptions:"]
+        {
+            assert_eq!(without_echo(statement, FRAME), statement);
         }
     }
 }

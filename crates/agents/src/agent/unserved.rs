@@ -1,4 +1,4 @@
-//! Which failures lie with the hosts, so that the same call may be made again later.
+//! Finds failures caused by hosts alone, after which the same call may be made again later.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use synod_inference::ChatError;
 
 use super::fresh_starts::LONGEST_PAUSE;
 
-/// Why no host served a call, if nothing was wrong with the call.
+/// Returns why no host served a call, if the call itself is not the cause.
 pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
     match error {
         ChatError::NoHostReady { waited, failures } => {
             sum(failures.iter().filter_map(|failure| at_one_host(failure, *waited)))
         }
-        // One host that failed in another way may fail so again.
+        // If one of the hosts failed for another reason, a later call may fail in the same way.
         ChatError::AllHostsFailed { failures } => {
             let at_one_host = |failure| at_one_host(failure, Duration::MAX);
             sum(failures.iter().map(at_one_host).collect::<Option<Vec<_>>>()?)
@@ -39,7 +39,7 @@ pub(super) fn unserved(error: &ChatError) -> Option<Unserved> {
     }
 }
 
-/// A host that asks to be left alone for longer than the call `waited` serves none before that.
+/// A host that asks for a longer pause than the call has `waited` counts as away.
 fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoService)> {
     match error {
         ChatError::Unreachable { host, .. } => Some((host, NoService::Away)),
@@ -75,8 +75,8 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
     }
 }
 
-/// A refusal needs a person, and counts before the rest; of the others, what concerns more calls counts
-/// before what concerns fewer.
+/// Combines the reasons of several hosts. A refusal comes first because a person has to act; the others are
+/// ordered by the number of calls they affect.
 fn sum<'a>(hosts: impl IntoIterator<Item = (&'a HostName, NoService)>) -> Option<Unserved> {
     let (names, whys): (Vec<_>, Vec<_>) =
         hosts.into_iter().map(|(host, why)| (host.clone(), why)).unzip();

@@ -6,16 +6,16 @@ use std::{
 use synod_domain::ParticipantProfile;
 use synod_inference::{Flow, HostName, ModelName};
 
-/// The models of one debate that broke off every reply to the last call that was made of them.
+/// The models of one debate whose last call lost every reply.
 #[derive(Debug, Default)]
 pub(super) struct UnsteadyModels(Mutex<HashSet<(HostName, ModelName)>>);
 
-/// The same for all debates that have an agent.
+/// The unsteady models of all debates.
 #[derive(Debug, Default)]
 pub(crate) struct UnsteadyByDebate(Mutex<HashMap<Flow, Weak<UnsteadyModels>>>);
 
 impl UnsteadyByDebate {
-    /// Those of the debate whose calls are this flow.
+    /// Returns the unsteady models of the debate whose calls belong to this flow.
     pub(super) fn of(&self, flow: &Flow) -> Arc<UnsteadyModels> {
         let mut debates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(models) = debates.get(flow).and_then(Weak::upgrade) {

@@ -1,7 +1,7 @@
 use synod_domain::{AgentProfile, Timestamp};
 use synod_inference::ModelInfo;
 
-use crate::{AgentStatistics, Operation};
+use crate::{AgentOperation, AgentStatistics};
 
 /// An agent with its current status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct AgentReport {
     /// The model that a call would use now: the required one, or the one that would be chosen.
     pub model: Option<ModelInfo>,
     /// The operations the agent supports besides debating. Without a model: those of most models.
-    pub capabilities: Vec<Operation>,
+    pub capabilities: Vec<AgentOperation>,
     /// The statistics of its calls.
     pub statistics: AgentStatistics,
 }
@@ -48,9 +48,9 @@ impl AgentReport {
 }
 
 /// Returns the operations of an agent with this model.
-pub(crate) fn capabilities(model: Option<&ModelInfo>) -> Vec<Operation> {
+pub(crate) fn capabilities(model: Option<&ModelInfo>) -> Vec<AgentOperation> {
     let writes = model.is_none_or(|info| info.chats);
     let embeds = model.is_some_and(|info| info.embeds);
-    let writing = Operation::WRITING.into_iter().filter(|_| writes);
-    writing.chain(embeds.then_some(Operation::Embed)).collect()
+    let writing = AgentOperation::WRITING.into_iter().filter(|_| writes);
+    writing.chain(embeds.then_some(AgentOperation::Embed)).collect()
 }

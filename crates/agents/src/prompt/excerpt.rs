@@ -1,7 +1,7 @@
 use synod_domain::{Brief, TranscriptEntry, TurnNo};
 
-/// The part of a transcript that a prompt shows: all of it, or what remains when the oldest rounds
-/// are left out because the model's window is too small.
+/// The part of a transcript that a prompt shows: all of it, or the latest rounds if the window of the model
+/// is too small.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Excerpt<'a> {
     shown: &'a [TranscriptEntry],
@@ -10,16 +10,16 @@ pub(crate) struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
-    /// Of a transcript in which nothing was said.
+    /// The excerpt of an empty transcript.
     pub(crate) const NOTHING: Excerpt<'static> =
         Excerpt { shown: &[], current_round: 0, omitted: 0 };
 
-    /// All of it.
+    /// Returns the whole transcript.
     pub(crate) fn whole(brief: &'a Brief) -> Self {
         Self { shown: &brief.transcript, current_round: brief.round, omitted: 0 }
     }
 
-    /// The last `n` entries.
+    /// Returns the last entries.
     pub(crate) fn of_last(entries: usize, brief: &'a Brief) -> Self {
         let left_out = brief.transcript.len().saturating_sub(entries);
         let (left_out, shown) = brief.transcript.split_at(left_out);
@@ -27,7 +27,7 @@ impl<'a> Excerpt<'a> {
         Self { shown, current_round: brief.round, omitted }
     }
 
-    /// Less by the oldest round; `None` if only the current one is left.
+    /// Returns the excerpt without its oldest round; `None` if only the current round is left.
     pub(crate) fn without_oldest_round(self) -> Option<Self> {
         let oldest = self.shown.first()?.round();
         if oldest >= self.current_round {
@@ -40,12 +40,12 @@ impl<'a> Excerpt<'a> {
         Some(Self { shown, omitted, ..self })
     }
 
-    /// The entries shown.
+    /// Returns the entries shown.
     pub(crate) const fn entries(&self) -> &'a [TranscriptEntry] {
         self.shown
     }
 
-    /// How many statements are left out.
+    /// Returns the number of statements left out.
     pub(crate) const fn omitted(&self) -> u32 {
         self.omitted
     }

@@ -1,4 +1,4 @@
-//! What an instruction reminds a speaker of: the question, what it answered, what was said to it.
+//! The reminders in an instruction: the question, the own answer, and the sentence to reply to.
 
 use minijinja::{Value, context};
 use synod_domain::{
@@ -8,19 +8,19 @@ use synod_domain::{
 
 use super::sanitize;
 
-/// Longest question and longest own answer that are said again, in characters.
+/// The maximum characters of a question or an own answer that is repeated.
 const MOST_REPEATED: usize = 200;
 
-/// Longest own opening that is said again, in characters.
+/// The maximum characters of an own opening that is repeated.
 const MOST_OF_OPENING: usize = 400;
 
-/// The question as a sentence, unless it is too long to be said twice.
+/// Returns the question as a sentence, unless it is too long to be repeated.
 pub(super) fn question(brief: &Brief) -> Option<String> {
     let question = sanitize::sentences(&brief.topic);
     (question.chars().count() <= MOST_REPEATED).then_some(question)
 }
 
-/// The sentence to reply to.
+/// Returns the sentence to reply to.
 pub(super) fn quote(brief: &Brief) -> Option<Value> {
     brief.quote.as_ref().map(|quote| {
         let answer = answer_line(&quote.sentence);
@@ -32,7 +32,7 @@ pub(super) fn quote(brief: &Brief) -> Option<Value> {
     })
 }
 
-/// An own answer in few words: the option voted for, or what the opening gives as its answer.
+/// Returns the own answer, shortened: the option voted for, or the answer of the opening.
 pub(super) fn own_answer(own: &OwnAnswer) -> String {
     match own {
         OwnAnswer::Vote(option) => sanitize::line(option),
@@ -45,7 +45,7 @@ pub(super) fn own_answer(own: &OwnAnswer) -> String {
     }
 }
 
-/// The option that is the own last answer: the one voted for, or the one that the opening gives.
+/// Returns the option of the own last answer: the one voted for, or the answer of the opening.
 pub(super) fn own_option(brief: &Brief) -> Option<&DebateOption> {
     let answer = match brief.own_answer.as_ref()? {
         OwnAnswer::Vote(option) => option,
@@ -55,30 +55,30 @@ pub(super) fn own_option(brief: &Brief) -> Option<&DebateOption> {
     brief.options.iter().find(|option| option.id == named)
 }
 
-/// The first sentence that says something, without its full stop.
+/// Returns the first sentence with content, without its full stop.
 fn first_sentence(text: &str) -> String {
     sanitize::line(telling_sentence(text)).trim_end_matches(['.', '。', '．']).to_owned()
 }
 
-/// The own opening of a voter whose transcript does not show it, unless it is for one of the options:
-/// then that is its answer so far.
+/// Returns the own opening of a voter if its transcript does not show it, unless the opening answers with one
+/// of the options: then the reminder names the option.
 pub(super) fn unseen_opening(brief: &Brief) -> Option<String> {
     let CallTask::Vote(_) = &brief.task else { return None };
-    let said = |entry: &TranscriptEntry| match entry {
+    let is_own = |entry: &TranscriptEntry| match entry {
         TranscriptEntry::Statement { label, .. } => Some(*label) == brief.label,
         TranscriptEntry::Interjection { .. } => false,
     };
     match &brief.own_answer {
         Some(OwnAnswer::Opening(_)) if own_option(brief).is_some() => None,
-        Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(said) => {
+        Some(OwnAnswer::Opening(text)) if !brief.transcript.iter().any(is_own) => {
             Some(shortened(&sanitize::sentences(text), MOST_OF_OPENING).into_owned())
         }
         Some(OwnAnswer::Opening(_) | OwnAnswer::Vote(_)) | None => None,
     }
 }
 
-/// The option that a begun opening argues for. Speakers lean to different options by their place,
-/// since what tiny models choose by themselves means nothing.
+/// Returns the option that a begun opening argues for. It depends on the speaker's position, because the
+/// choice of a tiny model is arbitrary.
 pub(super) fn lean(brief: &Brief) -> Option<&DebateOption> {
     let CallTask::Opening { options: Some(options) } = &brief.task else { return None };
     let place = brief.label.map_or(0, |label| label.index());
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_own_answer_is_short_wherever_the_opening_gives_it() {
+    fn own_answers_are_found_in_openings_and_shortened() {
         let last = "I begin.\n\"Answer: no\nand yes\n **ANSWER:** **Close the street.**\nanswer:";
         for (opening, answer) in [
             (last, "Close the street."),

@@ -1,29 +1,28 @@
-//! JSON Schemas of structured replies. Hosts make grammars of them, so that the order of the
-//! properties is the order in which the model writes them.
+//! JSON Schemas of structured replies. Hosts turn them into grammars, so the model writes the properties in
+//! the order of the schema.
 
 use serde_json::{Map, Value, json};
 use synod_domain::{
     BallotForm, Brief, CallTask, DebateOption, Move, OptionId, Scale, TranscriptEntry,
 };
 
-use super::{Excerpt, Expected};
+use super::{Excerpt, ReplyKind};
 
-/// Fewest and most characters of an answer and a statement, where an opening is asked for as an
-/// object, and of an option.
+/// Minimum and maximum characters of the answer and the statement of an opening, and of an option.
 const ANSWER: [usize; 2] = [2, 80];
 const STATEMENT: [usize; 2] = [60, 420];
 const OPTION: [usize; 2] = [1, DebateOption::LONGEST];
 
-/// The schema of the reply, if it must have one.
+/// Returns the schema of the reply; `None` for plain text.
 pub(super) fn of(
     brief: &Brief,
     excerpt: &Excerpt<'_>,
-    expected: Expected,
+    reply_kind: ReplyKind,
     scale: Scale,
 ) -> Option<Value> {
     match &brief.task {
         CallTask::Opening { options } => {
-            (expected == Expected::OpeningObject).then(|| opening(options.as_deref()))
+            (reply_kind == ReplyKind::OpeningObject).then(|| opening(options.as_deref()))
         }
         CallTask::Argument { .. } => None,
         CallTask::ListOptions => Some(list_of_options()),
@@ -38,20 +37,20 @@ pub(super) fn of(
     }
 }
 
-/// Whether a voter is offered to propose an option. Tiny models are not: all they proposed
-/// was `abstain` and the name of the field.
+/// Whether a voter may propose an option. Tiny models may not: in measurements they proposed only `abstain`
+/// and the name of the field.
 pub(super) fn may_propose(form: &BallotForm, scale: Scale) -> bool {
     form.may_propose && scale != Scale::Tiny
 }
 
-/// Whether a voter is offered to abstain. Smaller models are not: offered, a model of 1.5 billion
-/// parameters did nothing else. Without an option there is nothing else to choose.
+/// Whether the schema offers to abstain. For smaller models it does not: a model of 1.5 billion parameters
+/// did nothing else. Without options, abstaining is the only choice.
 fn may_abstain(form: &BallotForm, scale: Scale) -> bool {
     scale == Scale::Regular || form.choices.is_empty()
 }
 
-/// The statements that a voter may name, and `none`, where the ballot asks for one. What the prompt
-/// does not show cannot have moved the voter.
+/// Returns the statements that a voter may name, and `none`, if the ballot asks for one. A statement that
+/// the prompt does not show is excluded.
 fn moved_by(form: &BallotForm, excerpt: &Excerpt<'_>) -> Option<Vec<String>> {
     form.moved_by.as_deref().map(|turns| {
         let shown = turns.iter().filter(|turn| excerpt.shows(**turn));
@@ -59,8 +58,8 @@ fn moved_by(form: &BallotForm, excerpt: &Excerpt<'_>) -> Option<Vec<String>> {
     })
 }
 
-/// The first of the statements that voters of this round may name, as `S4`. It is the same for all of
-/// them: that a voter's own is not among them, its schema says.
+/// Returns the first statement that voters of this round may name, as `S4`. It is the same for all voters;
+/// the schema of each excludes its own statements.
 pub(super) fn first_that_may_have_moved(
     form: &BallotForm,
     brief: &Brief,
@@ -81,7 +80,7 @@ fn opening(options: Option<&[DebateOption]>) -> Value {
     object([("answer", answer), ("statement", string(STATEMENT))])
 }
 
-/// The answers: a clerk merges none.
+/// The options in the answers of the openings, which the clerk does not merge.
 fn list_of_options() -> Value {
     let most = OptionId::MOST;
     let list = json!({ "type": "array", "items": string(OPTION), "minItems": 1, "maxItems": most });
@@ -91,7 +90,7 @@ fn list_of_options() -> Value {
 fn ballot(form: &BallotForm, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
     let moved_by = moved_by(form, excerpt).map(one_of);
     let fill = |choice: Value, new_option: Option<Value>| {
-        // Hosts hold no numeric bounds, but they hold an enum.
+        // Hosts ignore numeric bounds and respect an enum.
         let confidence = one_of([0.0, 0.25, 0.5, 0.75, 1.0]);
         let always = [("choice", choice), ("confidence", confidence)];
         let sometimes = [("new_option", new_option), ("moved_by", moved_by.clone())];

@@ -2,36 +2,53 @@ use minijinja::{Value, context};
 use synod_domain::Persona;
 
 use super::{Wording, sanitize};
-use crate::{Operation, TextInput};
+use crate::AgentOperation;
+
+/// The input of an operation that produces text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TextInput {
+    /// The message, or the text to work on.
+    pub text: String,
+    /// Further instructions to the agent.
+    pub instructions: Option<String>,
+    /// Background that the agent should know.
+    pub context: Option<String>,
+    /// A question about the text.
+    pub question: Option<String>,
+    /// Sampling temperature; `None`: the model's default.
+    pub temperature: Option<f32>,
+    /// Maximum tokens of the reply; `None`: 2,048.
+    pub max_tokens: Option<u32>,
+}
 
 impl Wording {
-    /// The system message of an agent outside of debates.
+    /// Renders the system message of an agent outside of debates.
     pub(crate) fn character(&self, persona: &Persona) -> String {
         let (expertise, voice) =
             (sanitize::line(&persona.expertise), sanitize::line(&persona.voice));
-        self.words("persona", context! { label => (), role => (), expertise, voice })
+        self.render_known("persona", context! { label => (), role => (), expertise, voice })
     }
 
-    /// The user message of a task. A text to work on comes before the order, which is therefore
-    /// the last that the model reads.
-    pub(crate) fn writing(&self, operation: Operation, writing: &TextInput) -> String {
+    /// Renders the user message of a task. A text to work on comes before the instruction, so that the
+    /// model reads the instruction last.
+    pub(crate) fn task(&self, operation: AgentOperation, input: &TextInput) -> String {
         let whole = |text: &Option<String>| text.as_deref().map(sanitize::whole);
         let values = context! {
-            text => sanitize::whole(&writing.text),
-            context => whole(&writing.context),
-            question => whole(&writing.question),
-            instructions => whole(&writing.instructions),
+            text => sanitize::whole(&input.text),
+            context => whole(&input.context),
+            question => whole(&input.question),
+            instructions => whole(&input.instructions),
         };
-        let order = self.words(operation.word(), values.clone());
+        let instruction = self.render_known(operation.word(), values.clone());
         match operation {
-            Operation::Analyze | Operation::Summarize | Operation::Critique => {
-                format!("{}\n\n{order}", self.words("text", values))
+            AgentOperation::Analyze | AgentOperation::Summarize | AgentOperation::Critique => {
+                format!("{}\n\n{instruction}", self.render_known("text", values))
             }
-            Operation::Chat | Operation::Embed => order,
+            AgentOperation::Chat | AgentOperation::Embed => instruction,
         }
     }
 
-    fn words(&self, template: &str, values: Value) -> String {
-        self.render(template, values).expect("a template of ours renders")
+    fn render_known(&self, template: &str, values: Value) -> String {
+        self.render(template, values).expect("the template and its values are part of this crate")
     }
 }

@@ -10,13 +10,13 @@ use super::{Excerpt, reminder, reply_schema, sanitize};
 
 /// The texts of all prompts, compiled.
 ///
-/// Parts are ordered by how often they change: the part that all calls of a debate share comes
-/// first, then what only grows, then what differs from call to call. So a host that keeps the
-/// state of a prompt's beginning need not read it again.
+/// Parts are ordered by how often they change: first the part that all calls of a debate share, then the
+/// transcript, which only grows, then the part of the single call. A host that caches the state of a
+/// prompt's beginning need not process it again.
 #[derive(Debug)]
 pub(crate) struct Wording {
     templates: Environment<'static>,
-    /// The system messages, rendered once: with all orders explained, and without.
+    /// The system message that explains all instructions, and the brief one. Both are rendered once.
     explaining: Arc<str>,
     brief: Arc<str>,
 }
@@ -44,16 +44,16 @@ const TEMPLATES: [(&str, &str); 20] = [
     ("critique", include_str!("../../prompts/critique.jinja")),
 ];
 
-/// Longest answer that a begun sentence says, in characters.
+/// The maximum characters of an answer in a begun sentence.
 const MOST_OF_BEGUN_ANSWER: usize = 60;
 
-/// Most bytes of all roles that every prompt lists. Where they are longer, each prompt has its own only.
+/// The maximum bytes of the list of roles. If it is longer, each prompt has only its own role.
 const MOST_OF_ROLES: usize = 1_500;
 
-/// What ends the name in an expertise: what follows says more of it.
+/// The ends of the name in an expertise, after which a description follows.
 const ENDS_NAME: [&str; 4] = [" who ", " that ", " which ", ", "];
 
-/// Most characters of a validator's message.
+/// The maximum characters of a validation error.
 const MOST_OF_ERROR: usize = 300;
 
 impl Wording {
@@ -61,22 +61,22 @@ impl Wording {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         for (name, source) in TEMPLATES {
-            templates.add_template(name, source).expect("a template of ours compiles");
+            templates.add_template(name, source).expect("a template of this crate compiles");
         }
         let system = |explained| {
             let text = render(&templates, "system", context! { explained });
-            text.expect("a template of ours renders").into()
+            text.expect("a template of this crate renders").into()
         };
         let (explaining, brief) = (system(true), system(false));
         Self { templates, explaining, brief }
     }
 
-    /// The system message: one text for all calls of a debate.
+    /// Returns the system message, which all calls of a debate share.
     pub(super) fn system(&self, brief: &Brief) -> Arc<str> {
         Arc::clone(if explained(brief) { &self.explaining } else { &self.brief })
     }
 
-    /// The user message.
+    /// Renders the user message.
     pub(super) fn user(
         &self,
         brief: &Brief,
@@ -95,7 +95,7 @@ impl Wording {
         Ok(parts.join("\n\n"))
     }
 
-    /// All that a prompt says besides what was said in the debate.
+    /// Renders a prompt without the statements of the debate.
     pub(crate) fn frame(
         &self,
         brief: &Brief,
@@ -107,19 +107,19 @@ impl Wording {
         Ok(format!("{}\n{roomy}\n{short}\nSaid so far:", self.system(brief)))
     }
 
-    /// The beginning of a statement, for models that continue it. It says the answer, so that the
-    /// side is fixed, and asks for a reason: without either, tiny models talk about the talking.
+    /// Renders the beginning of a statement, for models that continue it. It states the answer and leads to a
+    /// reason: without both, tiny models talk about the discussion instead of the question.
     pub(super) fn begun(&self, brief: &Brief) -> Result<String, Error> {
         let own = brief.own_answer.as_ref().map(reminder::own_answer);
         let lean = reminder::lean(brief).map(|option| sanitize::line(&option.text));
-        let sayable = |answer: &String| answer.chars().count() <= MOST_OF_BEGUN_ANSWER;
+        let is_short = |answer: &String| answer.chars().count() <= MOST_OF_BEGUN_ANSWER;
         let bare = |answer: String| answer.trim_end_matches('.').to_owned();
         self.render(
             "begun",
             context! {
                 quote => reminder::quote(brief),
-                own => own.filter(sayable).map(bare),
-                lean => lean.filter(sayable).map(bare),
+                own => own.filter(is_short).map(bare),
+                lean => lean.filter(is_short).map(bare),
             },
         )
     }
@@ -139,8 +139,8 @@ impl Wording {
         )
     }
 
-    /// The text that all calls of a phase share: openings, or the ballots of a round. It comes
-    /// before what is one speaker's own, so that it is read once for all of them.
+    /// Renders the part that all calls of a phase share: all openings, or the ballots of a round. It comes
+    /// before the part of the single speaker, so that a host processes it once.
     fn phase(
         &self,
         brief: &Brief,
@@ -156,7 +156,7 @@ impl Wording {
                 let values = context! { explained, scale => word(scale), question, closed, words };
                 self.render("openings", values)
             }
-            CallTask::Vote(form) if has_short_orders(brief, scale) => {
+            CallTask::Vote(form) if has_short_instructions(brief, scale) => {
                 self.render("ballots", ballot_values(form, brief, excerpt, scale))
             }
             CallTask::Vote(_)
@@ -167,7 +167,7 @@ impl Wording {
         }
     }
 
-    /// The last part: the agent's role, the reminder, and the instruction.
+    /// Renders the last part: the agent's role, the reminder, and the instruction.
     fn own(
         &self,
         brief: &Brief,
@@ -178,7 +178,7 @@ impl Wording {
         let (persona, reminder) = (self.persona(brief, excerpt, scale)?, self.reminder(brief)?);
         let instruction = self.instruction(brief, excerpt, scale, most_tokens)?;
         let own = if explained(brief) {
-            // An order has a line of its own: nothing quoted above it can pass for one.
+            // On a line of its own, the instruction cannot be confused with quoted text above.
             format!("{}\n{instruction}", format!("{persona} {reminder}").trim_end())
         } else {
             format!("{persona}\n\n{}", format!("{reminder} {instruction}").trim())
@@ -193,7 +193,7 @@ impl Wording {
 
     fn persona(&self, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Result<String, Error> {
         let persona = brief.persona.as_ref();
-        // A ballot and a move have no voice, and tiny models talk about theirs instead of using it.
+        // Ballots and moves need no voice, and tiny models describe their voice instead of using it.
         let speaks = brief.purpose.is_turn() && scale != Scale::Tiny;
         let role = roles(brief, excerpt).iter().position(|role| Some(role) == persona);
         let is_smaller_voter = matches!(brief.task, CallTask::Vote(_)) && scale != Scale::Regular;
@@ -227,7 +227,7 @@ impl Wording {
         )
     }
 
-    /// The instruction, except for what all calls of its phase share.
+    /// Renders the instruction, without the part that all calls of its phase share.
     fn instruction(
         &self,
         brief: &Brief,
@@ -281,26 +281,27 @@ fn render(templates: &Environment<'_>, template: &str, values: Value) -> Result<
     Ok(text.trim().to_owned())
 }
 
-/// Whether the system message explains all orders, so that an instruction need only give one. Small
-/// models lose themselves in a long one: where one of them is asked, every instruction is whole.
+/// Whether the system message explains all instructions, so that the user message ends with a short one.
+/// Small models lose the thread in a long system message: if the debate has one, every instruction is
+/// complete.
 fn explained(brief: &Brief) -> bool {
     brief.smallest == Scale::Regular
 }
 
-/// Whether the system message says how a ballot is filled, so that the order is only to vote. It is
-/// worded for the smallest model; a regular model beside it gets the rest with the instruction.
-fn has_short_orders(brief: &Brief, scale: Scale) -> bool {
+/// Whether the system message explains ballots, so that the instruction is only to vote. It is worded for the
+/// smallest model; a regular model beside a small one gets the rest with the instruction.
+fn has_short_instructions(brief: &Brief, scale: Scale) -> bool {
     explained(brief) || scale != Scale::Regular
 }
 
-/// The id of the agent's last answer, for models that can look it up.
+/// Returns the id of the option that the agent answered last, for models that can look it up.
 fn own_id(brief: &Brief) -> Option<String> {
     let option = reminder::own_option(brief).filter(|_| explained(brief))?;
     Some(option.id.to_string())
 }
 
-/// The roles that every prompt of the debate lists, for as long as the window has room for all that
-/// was said. Smaller models do not play a role that they are not told right before they speak.
+/// Returns the roles that every prompt of the debate lists, as long as the window has room for the whole
+/// transcript. Smaller models do not keep to a role unless it comes right before the instruction.
 fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
     let length: usize =
         brief.roles.iter().map(|role| role.expertise.len() + role.voice.len()).sum();
@@ -308,13 +309,14 @@ fn roles<'a>(brief: &'a Brief, excerpt: &Excerpt<'_>) -> &'a [Persona] {
     if is_roomy && explained(brief) { &brief.roles } else { &[] }
 }
 
-/// `a critic` of `a critic who looks for risks`: enough of the expertise for a ballot.
+/// Returns the name in an expertise, which is enough for a ballot: `a critic` in `a critic who looks for
+/// risks`.
 fn name_of(expertise: &str) -> &str {
     let end = ENDS_NAME.iter().filter_map(|mark| expertise.find(mark)).min();
     &expertise[..end.unwrap_or(expertise.len())]
 }
 
-/// The part that all ballots of a round share.
+/// Returns the values that all ballots of a round share.
 fn ballot_values(form: &BallotForm, brief: &Brief, excerpt: &Excerpt<'_>, scale: Scale) -> Value {
     context! {
         explained => explained(brief),
@@ -329,17 +331,17 @@ fn role(persona: &Persona) -> Value {
     context! { expertise, voice }
 }
 
-/// The number of words for this number of tokens.
+/// Returns the number of words for a number of tokens.
 fn words(tokens: u32) -> u32 {
     (tokens / 30 * 10).max(10)
 }
 
-/// Words of a statement where neither time nor room is short.
+/// Returns the words of a statement for which time and window suffice.
 fn usual_words(brief: &Brief) -> u32 {
     words(brief.max_tokens_per_turn)
 }
 
-/// The scale as templates know it.
+/// Returns the name of a scale in templates.
 const fn word(scale: Scale) -> &'static str {
     match scale {
         Scale::Tiny => "tiny",
@@ -352,34 +354,34 @@ fn entry(entry: &TranscriptEntry) -> Value {
     match entry {
         TranscriptEntry::Statement { label, turn, text, .. } => context! {
             mark => format!("{label}, statement {}", turn.0),
-            text => sanitize::said(text, &label.to_string(), Some(*label)),
+            text => sanitize::statement(text, &label.to_string(), Some(*label)),
         },
         TranscriptEntry::Interjection { text, .. } => context! {
             mark => "A person in the room",
-            text => sanitize::said(text, "the person", None),
+            text => sanitize::statement(text, "the person", None),
         },
     }
 }
 
-/// The options that were there before anybody had heard the others: they stand where every call of
-/// the debate has them, so that a host reads them once.
+/// Returns the options that existed before the first round. They come before the transcript, so that a host
+/// processes them once.
 fn first_options(brief: &Brief) -> &[DebateOption] {
     let first = brief.first_options.min(brief.options.len());
     &brief.options[..first]
 }
 
-/// The options that ballots added: they come behind what was said, so that nothing before them is
-/// read again.
+/// Returns the options that ballots added. They come after the transcript, so that the text before them
+/// stays the same.
 fn added_options(brief: &Brief) -> &[DebateOption] {
     &brief.options[first_options(brief).len()..]
 }
 
-/// The ids of a ballot's choices in its order, where that is not the order in which they are listed.
+/// Returns the ids of a ballot's choices in its order, if it differs from the order of the list.
 fn ids_in_order(form: &BallotForm, brief: &Brief) -> Vec<String> {
     let ids = |options: &[DebateOption]| options.iter().map(|option| option.id).collect::<Vec<_>>();
     let order = ids(&form.choices);
-    let told = order != ids(&brief.options);
-    order.into_iter().filter(|_| told).map(|id| id.to_string()).collect()
+    let differs = order != ids(&brief.options);
+    order.into_iter().filter(|_| differs).map(|id| id.to_string()).collect()
 }
 
 fn options_of(options: &[DebateOption]) -> Vec<Value> {

@@ -1,35 +1,35 @@
 use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona, check_name, check_text};
 
-/// Maximum characters of a name, an expertise or a voice: longer texts make small models forget
-/// the question.
+/// The maximum characters of a name or a voice. Longer texts make small models lose the question.
 const LONGEST: usize = 400;
-/// Most characters of an expertise: people bring whole personas from other programs.
+
+/// The maximum characters of an expertise, which may hold a whole persona from another program.
 const LONGEST_EXPERTISE: usize = 4_000;
 
 /// A change of an agent, or the values of a new one. Absent fields keep their values; the name of a new
 /// agent comes from its id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AgentChange {
-    /// Its name, shown to people only.
+    /// Display name, which models do not see.
     pub name: Option<String>,
-    /// Completes "You are …"; every agent has one.
+    /// Completes "You are …". Required for a new agent.
     pub expertise: Option<String>,
     /// Completes "Speak …".
     pub voice: Option<String>,
-    /// The host it insists on; `Some(None)`: on none.
+    /// The required host; `Some(None)`: any.
     pub host: Option<Option<HostName>>,
-    /// The model it insists on; `Some(None)`: on none.
+    /// The required model; `Some(None)`: any.
     pub model: Option<Option<ModelName>>,
 }
 
-/// A value that cannot be.
+/// An invalid value.
 pub(crate) struct Flaw {
     pub(crate) key: &'static str,
     pub(crate) detail: String,
 }
 
 impl AgentChange {
-    /// The agent, as changed from the one known before.
+    /// Applies the change to the known agent, or to a new one.
     pub(crate) fn apply(
         self,
         id: &AgentId,
@@ -39,12 +39,13 @@ impl AgentChange {
             return Err(Flaw { key: "agent_id", detail: format!("an agent id {error}") });
         }
         let name = checked("name", self.name)?;
-        let expertise = checked("expertise", self.expertise)?.map(|text| bare(&text, "you are "));
-        let voice = checked("voice", self.voice)?.map(|text| bare(&text, "speak "));
+        let expertise =
+            checked("expertise", self.expertise)?.map(|text| completion(&text, "you are "));
+        let voice = checked("voice", self.voice)?.map(|text| completion(&text, "speak "));
 
         let known = known.unwrap_or_else(|| AgentProfile {
             id: id.clone(),
-            name: capitalised(id.as_str()).into(),
+            name: capitalized(id.as_str()).into(),
             persona: Persona { expertise: "".into(), voice: "".into() },
             host: None,
             model: None,
@@ -67,7 +68,7 @@ impl AgentChange {
     }
 }
 
-/// The text on one line. Of the line breaks in a file's text only those of a persona are allowed.
+/// Checks a text and puts it on one line. A name must not contain line breaks.
 fn checked(key: &'static str, text: Option<String>) -> Result<Option<String>, Flaw> {
     let check = if key == "name" { check_name } else { check_text };
     if let Some(Err(error)) = text.as_deref().map(check) {
@@ -89,15 +90,15 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text that completes a sentence: without the words that the sentence begins with, and without
-/// its full stop.
-fn bare(text: &str, opening: &str) -> String {
+/// Removes the words that the sentence already has, and the full stop: `You are a critic.` becomes
+/// `a critic`.
+fn completion(text: &str, opening: &str) -> String {
     let begins = text.get(..opening.len()).is_some_and(|start| start.eq_ignore_ascii_case(opening));
     let rest = if begins { &text[opening.len()..] } else { text };
     rest.trim_end_matches('.').to_owned()
 }
 
-fn capitalised(word: &str) -> String {
+fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

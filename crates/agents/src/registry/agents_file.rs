@@ -1,4 +1,4 @@
-//! Reads `[agents.NAME]` of a configuration file.
+//! Reads the tables `[agents.NAME]` of a configuration file.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::AgentsFileError;
 /// The keys of an agent's table.
 pub(super) const KEYS: [&str; 5] = ["name", "expertise", "voice", "host", "model"];
 
-/// The key that holds what other programs keep under this one.
-fn foreign(key: &str) -> Option<&'static str> {
+/// Returns our key for a key of another program.
+fn equivalent(key: &str) -> Option<&'static str> {
     match key {
         "role" | "goal" | "backstory" | "persona" | "prompt" | "system_prompt"
         | "system_message" | "description" | "instructions" => Some("expertise"),
@@ -45,7 +45,7 @@ struct Keys {
     model: Option<ModelName>,
 }
 
-/// The agents' tables, in the order of the file.
+/// Returns the tables of agents, in the order of the file.
 pub(super) fn parse(text: &str) -> Result<Vec<AgentTable>, AgentsFileError> {
     let file = Source(text);
     let root = DeTable::parse(text).map_err(|error| AgentsFileError::Syntax {
@@ -64,7 +64,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<AgentTable>, AgentsFileError> {
 }
 
 impl AgentTable {
-    /// The agent, as changed from the one known before.
+    /// Applies the table to the known agent, or to a new one.
     pub(super) fn into_profile(
         self,
         known: Option<AgentProfile>,
@@ -107,9 +107,9 @@ impl Source<'_> {
                 line: self.line(Some(key.span())),
                 agent: agent.to_owned(),
                 key: key.get_ref().to_string(),
-                instead: foreign(key.get_ref()).map_or_else(
+                instead: equivalent(key.get_ref()).map_or_else(
                     || instead_of(key.get_ref(), KEYS),
-                    |known| format!("; that belongs into `{known}`"),
+                    |known| format!("; use `{known}`"),
                 ),
             });
         }
@@ -120,7 +120,7 @@ impl Source<'_> {
         Ok(AgentTable { id, line, keys })
     }
 
-    /// The line where a span begins, from 1.
+    /// Returns the line, from 1, in which a span begins.
     fn line(&self, span: Option<Range<usize>>) -> usize {
         let start = span.map_or(0, |span| span.start);
         1 + self.0.bytes().take(start).filter(|byte| *byte == b'\n').count()

@@ -11,7 +11,7 @@ fn id(text: &str) -> AgentId {
 }
 
 #[test]
-fn six_agents_are_built_in_and_insist_on_no_model() {
+fn six_built_in_agents_require_no_model() {
     let registry = Registry::built_in();
     let ids: Vec<_> = registry.iter().map(|agent| agent.id.as_str()).collect();
     assert_eq!(ids, ["analyst", "critic", "moderator", "pragmatist", "skeptic", "visionary"]);
@@ -19,7 +19,7 @@ fn six_agents_are_built_in_and_insist_on_no_model() {
 }
 
 #[test]
-fn an_unknown_agent_is_answered_with_the_nearest_one() {
+fn errors_for_unknown_agents_suggest_a_known_one() {
     let error = Registry::built_in().get(&id("crtic")).unwrap_err();
     assert_eq!(error.to_string(), "there is no agent `crtic`; did you mean `critic`?");
     let error = Registry::built_in().get(&id("researcher")).unwrap_err();
@@ -36,7 +36,7 @@ fn an_unknown_agent_is_answered_with_the_nearest_one() {
 }
 
 #[test]
-fn a_file_adds_agents_and_ignores_other_tables() {
+fn files_add_agents_and_other_tables_are_ignored() {
     let file = r#"
         default_host = "local"
         [hosts.local]
@@ -61,7 +61,7 @@ fn a_file_adds_agents_and_ignores_other_tables() {
 }
 
 #[test]
-fn a_table_for_a_built_in_changes_only_what_it_gives() {
+fn tables_of_built_in_agents_change_only_their_keys() {
     let before = Registry::built_in();
     let after = before.clone().with_file("[agents.critic]\nmodel = 'gemma3:4b'").unwrap();
     let critic = after.get(&id("critic")).unwrap();
@@ -70,7 +70,7 @@ fn a_table_for_a_built_in_changes_only_what_it_gives() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_line() {
+fn errors_state_the_line() {
     assert_eq!(
         error("\n[agents.ada]\nexpertise = 'x'\nmodle = 'y'\n"),
         "line 4: unknown key `modle` in [agents.ada]; did you mean `model`?"
@@ -118,24 +118,24 @@ fn mistakes_are_told_with_their_line() {
 }
 
 #[test]
-fn of_two_mistakes_the_first_in_the_file_is_told() {
+fn the_first_of_two_errors_in_a_file_is_reported() {
     let file = "[agents.zoe]\nexpertise = 'x'\nzzz = 1\nmodle = 2\n[agents.ada]\nmodle = 'y'";
-    let told = error(file);
-    assert!(told.starts_with("line 3: unknown key `zzz` in [agents.zoe]; there are "), "{told}");
+    let error = error(file);
+    assert!(error.starts_with("line 3: unknown key `zzz` in [agents.zoe]; there are "), "{error}");
 }
 
 #[test]
-fn every_key_that_is_told_is_understood() {
+fn every_listed_key_is_read() {
     let keys = Registry::KEYS.map(|key| format!("{key} = 'x'")).join("\n");
     assert!(Registry::built_in().with_file(&format!("[agents.ada]\n{keys}")).is_ok());
 }
 
 #[test]
-fn keys_of_other_programs_are_answered_with_where_they_belong() {
+fn errors_for_keys_of_other_programs_name_ours() {
     for (key, known) in [("role", "expertise"), ("backstory", "expertise"), ("llm", "model")] {
         let file = format!("[agents.ada]\n{key} = \"x\"\n");
         let error = Registry::built_in().with_file(&file).unwrap_err().to_string();
-        assert!(error.ends_with(&format!("; that belongs into `{known}`")), "{error}");
+        assert!(error.ends_with(&format!("; use `{known}`")), "{error}");
     }
     let file = "[agents.ada]\ncolour = \"x\"\n";
     let error = Registry::built_in().with_file(file).unwrap_err().to_string();

@@ -3,9 +3,9 @@ use std::time::Duration;
 use synod_domain::AgentProfile;
 use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm, ResolveError};
 
-use super::{RunningTask, TaskInput, TaskOrder, TaskOutput, TextInput, flow_of_tasks, sampling};
+use super::{RunningTask, TaskInput, TaskOrder, TaskOutput, flow_of_tasks, sampling};
 use crate::{
-    AgentDirectory, Operation, TaskError,
+    AgentDirectory, AgentOperation, TaskError, TextInput,
     directory::{capabilities, wanted},
     model_reply::collect_reply,
 };
@@ -19,27 +19,28 @@ pub(super) struct Execution<'a, 'r> {
 }
 
 impl Execution<'_, '_> {
-    pub(super) async fn perform(self, order: TaskOrder) -> Result<TaskOutput, TaskError> {
-        let operation = order.work.operation();
-        match order.work {
-            TaskInput::Chat(writing)
-            | TaskInput::Analyze(writing)
-            | TaskInput::Summarize(writing)
-            | TaskInput::Critique(writing) => self.write(operation, &writing, order.class).await,
+    /// Runs the task to its output.
+    pub(super) async fn run(self, order: TaskOrder) -> Result<TaskOutput, TaskError> {
+        let operation = order.input.operation();
+        match order.input {
+            TaskInput::Chat(input)
+            | TaskInput::Analyze(input)
+            | TaskInput::Summarize(input)
+            | TaskInput::Critique(input) => self.write(operation, &input, order.class).await,
             TaskInput::Embed(texts) => self.embed(texts, order.class).await,
         }
     }
 
     async fn write(
         self,
-        operation: Operation,
-        writing: &TextInput,
+        operation: AgentOperation,
+        input: &TextInput,
         class: AdmissionClass,
     ) -> Result<TaskOutput, TaskError> {
         let model = match self.directory.listings().model(&wanted(self.agent)).await {
             Ok(model) => model,
             Err(ResolveError::CannotChat { .. }) => {
-                return Err(self.unsupported(operation, vec![Operation::Embed]));
+                return Err(self.unsupported(operation, vec![AgentOperation::Embed]));
             }
             Err(error) => return Err(error.into()),
         };
@@ -47,17 +48,17 @@ impl Execution<'_, '_> {
         let request = ChatRequest {
             messages: vec![
                 Message::system(wording.character(&self.agent.persona)),
-                Message::user(wording.writing(operation, writing)),
+                Message::user(wording.task(operation, input)),
             ],
             form: ReplyForm::Text,
-            sampling: sampling(writing.temperature, writing.max_tokens),
+            sampling: sampling(input.temperature, input.max_tokens),
             class,
             flow: flow_of_tasks(self.agent),
             time_limit: self.limit,
             factory: None,
         };
-        let said = collect_reply(&*model, request, |phase| self.running.enter(phase)).await;
-        Ok(TaskOutput::Text(said.map_err(|error| self.directory.listings().invalidate_on(error))?))
+        let reply = collect_reply(&*model, request, |phase| self.running.enter(phase)).await;
+        Ok(TaskOutput::Text(reply.map_err(|error| self.directory.listings().invalidate_on(error))?))
     }
 
     async fn embed(
@@ -67,7 +68,7 @@ impl Execution<'_, '_> {
     ) -> Result<TaskOutput, TaskError> {
         let info = self.directory.listings().info(&wanted(self.agent)).await?;
         if !info.embeds {
-            return Err(self.unsupported(Operation::Embed, capabilities(Some(&info))));
+            return Err(self.unsupported(AgentOperation::Embed, capabilities(Some(&info))));
         }
         let flow = flow_of_tasks(self.agent);
         let queued = |phase| self.running.enter(phase);
@@ -79,7 +80,7 @@ impl Execution<'_, '_> {
         Ok(TaskOutput::Vectors { host: info.host, model: info.model, embeddings })
     }
 
-    fn unsupported(&self, operation: Operation, supported: Vec<Operation>) -> TaskError {
+    fn unsupported(&self, operation: AgentOperation, supported: Vec<AgentOperation>) -> TaskError {
         TaskError::Unsupported { agent: self.agent.id.clone(), operation, supported }
     }
 }

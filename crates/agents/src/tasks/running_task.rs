@@ -4,9 +4,9 @@ use synod_domain::AgentId;
 use synod_inference::{ChatError, Phase};
 use tokio::time::Instant;
 
-use super::{QueuePosition, Task, TaskId, TaskOutput, TaskState, store::TaskStore};
+use super::{Task, TaskId, TaskOutput, TaskQueuePosition, TaskState, store::TaskStore};
 use crate::{
-    Operation, TaskError,
+    AgentOperation, TaskError,
     statistics::{FinishedCall, OpenCall, StatisticsStore},
 };
 
@@ -19,7 +19,7 @@ pub(super) struct RunningTask<'a> {
     since: Instant,
     /// `None` once the task has ended.
     open: Option<OpenCall<'a>>,
-    /// The task was neither queued nor begun.
+    /// The task was neither queued nor started.
     is_new: bool,
 }
 
@@ -28,7 +28,7 @@ impl<'a> RunningTask<'a> {
         store: &'a TaskStore,
         statistics: &'a StatisticsStore,
         agent: &'a AgentId,
-        operation: Operation,
+        operation: AgentOperation,
     ) -> Self {
         let task = Task {
             id: TaskId::next(),
@@ -50,7 +50,7 @@ impl<'a> RunningTask<'a> {
             Phase::Queued { ahead, wait } => {
                 self.is_new = false;
                 let expected_start = wait.map(|wait| self.statistics.now().after(wait));
-                self.store.queue(self.task.id, QueuePosition { ahead, expected_start });
+                self.store.queue(self.task.id, TaskQueuePosition { ahead, expected_start });
             }
             Phase::Away { .. } | Phase::Loading | Phase::Prompting | Phase::Generating => {
                 self.run();
@@ -68,14 +68,14 @@ impl<'a> RunningTask<'a> {
         self.is_new
     }
 
-    pub(super) fn complete(self, product: TaskOutput) -> Arc<Task> {
-        let ended = match &product {
-            TaskOutput::Text(said) => said.ended(),
+    pub(super) fn complete(self, output: TaskOutput) -> Arc<Task> {
+        let finished = match &output {
+            TaskOutput::Text(reply) => reply.finished_call(),
             TaskOutput::Vectors { embeddings, .. } => {
                 FinishedCall::success(embeddings.prompt_tokens, None, self.since.elapsed())
             }
         };
-        self.end(TaskState::Completed(Box::new(product)), ended)
+        self.end(TaskState::Completed(Box::new(output)), finished)
     }
 
     pub(super) fn fail(self, error: TaskError) -> Arc<Task> {
@@ -98,14 +98,14 @@ impl<'a> RunningTask<'a> {
         self.store.retract(self.task.id);
     }
 
-    fn end(mut self, state: TaskState, ended: FinishedCall) -> Arc<Task> {
+    fn end(mut self, state: TaskState, finished: FinishedCall) -> Arc<Task> {
         if let Some(open) = self.open.take() {
-            open.close(ended);
+            open.close(finished);
         }
-        self.file(state)
+        self.record(state)
     }
 
-    fn file(&self, state: TaskState) -> Arc<Task> {
+    fn record(&self, state: TaskState) -> Arc<Task> {
         let took = Some(self.since.elapsed());
         self.store.end(Task { state, took, ..self.task.clone() })
     }
@@ -114,7 +114,7 @@ impl<'a> RunningTask<'a> {
 impl Drop for RunningTask<'_> {
     fn drop(&mut self) {
         if self.open.is_some() {
-            self.file(TaskState::Cancelled);
+            self.record(TaskState::Cancelled);
         }
     }
 }

@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{QueuePosition, Task, TaskId, TaskState, TaskStatus};
+use super::{Task, TaskId, TaskQueuePosition, TaskState, TaskStatus};
 
 /// The tasks under way, and the newest of the ended ones.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl TaskStore {
     }
 
     /// Records that the task waits, and its place in the queue.
-    pub(super) fn queue(&self, id: TaskId, queue_position: QueuePosition) {
+    pub(super) fn queue(&self, id: TaskId, queue_position: TaskQueuePosition) {
         if let Some(task) = self.tasks().tasks.get_mut(&id) {
             Arc::make_mut(task).queue_position = Some(queue_position);
         }
@@ -92,7 +92,7 @@ impl Tasks {
 
 fn size(task: &Task) -> usize {
     match &task.state {
-        TaskState::Completed(product) => product.size(),
+        TaskState::Completed(output) => output.size(),
         TaskState::Queued
         | TaskState::Running
         | TaskState::Failed(_)

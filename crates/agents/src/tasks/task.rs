@@ -4,7 +4,7 @@ use synod_domain::{AgentId, InvalidId, Timestamp};
 use synod_inference::{AdmissionClass, Embeddings, HostName, ModelName};
 use uuid::Uuid;
 
-use crate::{ModelReply, Operation, TaskError};
+use crate::{AgentOperation, ModelReply, TaskError, TextInput};
 
 /// The id of a task: a UUID of version 7, so that ids sort by time of acceptance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +14,7 @@ pub struct TaskId(Uuid);
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskOrder {
     /// The operation and its input.
-    pub work: TaskInput,
+    pub input: TaskInput,
     /// The admission class, which decides how soon the task runs.
     pub class: AdmissionClass,
     /// The time limit, from acceptance on; `None`: 300 s.
@@ -36,23 +36,6 @@ pub enum TaskInput {
     Embed(Vec<String>),
 }
 
-/// The input of an operation that produces text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TextInput {
-    /// The message, or the text to work on.
-    pub text: String,
-    /// Further instructions to the agent.
-    pub instructions: Option<String>,
-    /// Background that the agent should know.
-    pub context: Option<String>,
-    /// A question about the text.
-    pub question: Option<String>,
-    /// Sampling temperature; `None`: the model's default.
-    pub temperature: Option<f32>,
-    /// Maximum tokens of the reply; `None`: 2,048.
-    pub max_tokens: Option<u32>,
-}
-
 /// A task and its current state.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -61,20 +44,20 @@ pub struct Task {
     /// The agent that runs it.
     pub agent: AgentId,
     /// The operation.
-    pub operation: Operation,
+    pub operation: AgentOperation,
     /// Time of acceptance.
     pub accepted_at: Timestamp,
     /// Current state.
     pub state: TaskState,
     /// The place in the queue while the task waits for a busy model.
-    pub queue_position: Option<QueuePosition>,
+    pub queue_position: Option<TaskQueuePosition>,
     /// Time from acceptance to the end; `None` before the end.
     pub took: Option<Duration>,
 }
 
 /// The place of a waiting task in the queue of its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueuePosition {
+pub struct TaskQueuePosition {
     /// Number of calls ahead of it at present.
     pub ahead: usize,
     /// Estimated start, from the duration of earlier calls; `None` before the first has ended.
@@ -94,7 +77,7 @@ pub enum TaskState {
     Failed(Box<TaskError>),
     /// The time limit was reached.
     TimedOut,
-    /// The caller went away.
+    /// The caller dropped the task.
     Cancelled,
 }
 
@@ -127,7 +110,7 @@ pub enum TaskStatus {
     Failed,
     /// The time limit was reached.
     TimedOut,
-    /// The caller went away.
+    /// The caller dropped the task.
     Cancelled,
 }
 
@@ -141,13 +124,13 @@ impl TaskId {
 impl TaskInput {
     /// Returns the operation.
     #[must_use]
-    pub const fn operation(&self) -> Operation {
+    pub const fn operation(&self) -> AgentOperation {
         match self {
-            Self::Chat(_) => Operation::Chat,
-            Self::Analyze(_) => Operation::Analyze,
-            Self::Summarize(_) => Operation::Summarize,
-            Self::Critique(_) => Operation::Critique,
-            Self::Embed(_) => Operation::Embed,
+            Self::Chat(_) => AgentOperation::Chat,
+            Self::Analyze(_) => AgentOperation::Analyze,
+            Self::Summarize(_) => AgentOperation::Summarize,
+            Self::Critique(_) => AgentOperation::Critique,
+            Self::Embed(_) => AgentOperation::Embed,
         }
     }
 }
@@ -180,7 +163,7 @@ impl TaskOutput {
     /// Returns the approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Text(said) => said.text.len() + said.thinking.len(),
+            Self::Text(reply) => reply.text.len() + reply.thinking.len(),
             Self::Vectors { embeddings, .. } => {
                 embeddings.vectors.iter().map(|vector| vector.len() * size_of::<f32>()).sum()
             }

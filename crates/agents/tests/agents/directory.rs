@@ -10,7 +10,7 @@ use futures_util::{
     FutureExt,
     future::{self, BoxFuture},
 };
-use synod_agents::{AgentChange, AgentDirectory, AgentStatus, DirectoryError, Operation};
+use synod_agents::{AgentChange, AgentDirectory, AgentOperation, AgentStatus, DirectoryError};
 use synod_inference::{
     ChatError, ChatModel, HostError, HostName, ModelHost, ModelInfo, ModelName, ScriptedHost,
     ScriptedModel, ScriptedReply,
@@ -159,7 +159,7 @@ async fn an_agent_is_unavailable_while_its_model_cannot_be_had() {
     let moody = Moody::new(local());
     let harness = TaskHarness::on(moody.clone());
     assert_eq!(harness.critic().await.status, AgentStatus::Unavailable, "no model at all");
-    assert_eq!(harness.critic().await.capabilities, Operation::WRITING);
+    assert_eq!(harness.critic().await.capabilities, AgentOperation::WRITING);
 
     moody.becomes(local().with(ScriptedModel::new("m")));
     advance(Duration::from_secs(15)).await;

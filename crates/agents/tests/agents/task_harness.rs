@@ -61,8 +61,8 @@ pub(crate) fn writing(text: &str) -> TextInput {
     TextInput { text: text.to_owned(), ..TextInput::default() }
 }
 
-pub(crate) fn order(work: TaskInput) -> TaskOrder {
-    TaskOrder { work, class: AdmissionClass::Normal, time_limit: None }
+pub(crate) fn order(input: TaskInput) -> TaskOrder {
+    TaskOrder { input, class: AdmissionClass::Normal, time_limit: None }
 }
 
 pub(crate) fn within(seconds: u64, order: TaskOrder) -> TaskOrder {

@@ -2,8 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::join_all};
 use synod_agents::{
-    AgentChat, AgentStatus, Operation, QueuePosition, Task, TaskError, TaskInput, TaskOrder,
-    TaskOutput, TaskState, TaskStatus, TextInput,
+    AgentChat, AgentOperation, AgentStatus, Task, TaskError, TaskInput, TaskOrder, TaskOutput,
+    TaskQueuePosition, TaskState, TaskStatus, TextInput,
 };
 use synod_domain::Timestamp;
 use synod_inference::{
@@ -229,7 +229,10 @@ async fn agents_embed_where_their_model_can() {
 
     harness.directory.change(&id("critic"), on_model("e")).unwrap();
     let critic = harness.critic().await;
-    assert_eq!((critic.status, critic.capabilities), (AgentStatus::Idle, vec![Operation::Embed]));
+    assert_eq!(
+        (critic.status, critic.capabilities),
+        (AgentStatus::Idle, vec![AgentOperation::Embed])
+    );
     let task = harness.have(texts()).await;
     let TaskState::Completed(product) = &task.state else { panic!("{task:?}") };
     let TaskOutput::Vectors { embeddings, .. } = &**product else { panic!("{product:?}") };
@@ -299,7 +302,7 @@ async fn a_task_that_waits_tells_where_it_stands_and_when_it_will_begin() {
         let tasks = harness.tasks.list(None, 3);
         tasks.into_iter().rev().map(|task| task.queue_position).collect::<Vec<_>>()
     };
-    let stands = |ahead, expected_start| Some(QueuePosition { ahead, expected_start });
+    let stands = |ahead, expected_start| Some(TaskQueuePosition { ahead, expected_start });
     harness.critic().await;
     let watch = async {
         sleep(Duration::from_secs(1)).await;

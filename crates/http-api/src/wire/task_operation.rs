@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
-use synod_agents::Operation;
+use synod_agents::AgentOperation;
 
 /// An operation of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -18,14 +18,14 @@ pub(crate) enum TaskOperation {
     Embed,
 }
 
-impl From<Operation> for TaskOperation {
-    fn from(operation: Operation) -> Self {
+impl From<AgentOperation> for TaskOperation {
+    fn from(operation: AgentOperation) -> Self {
         match operation {
-            Operation::Chat => Self::Chat,
-            Operation::Analyze => Self::Analyze,
-            Operation::Summarize => Self::Summarize,
-            Operation::Critique => Self::Critique,
-            Operation::Embed => Self::Embed,
+            AgentOperation::Chat => Self::Chat,
+            AgentOperation::Analyze => Self::Analyze,
+            AgentOperation::Summarize => Self::Summarize,
+            AgentOperation::Critique => Self::Critique,
+            AgentOperation::Embed => Self::Embed,
         }
     }
 }

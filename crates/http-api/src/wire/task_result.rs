@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use synod_agents::{QueuePosition, Task, TaskState, TaskStatus};
+use synod_agents::{TaskQueuePosition, Task, TaskState, TaskStatus};
 use synod_domain::Timestamp;
 
 use super::TaskProduct;
@@ -69,8 +69,8 @@ pub(crate) struct TaskQueue {
     pub(crate) expected_start: Option<String>,
 }
 
-impl From<QueuePosition> for TaskQueue {
-    fn from(QueuePosition { ahead, expected_start }: QueuePosition) -> Self {
+impl From<TaskQueuePosition> for TaskQueue {
+    fn from(TaskQueuePosition { ahead, expected_start }: TaskQueuePosition) -> Self {
         Self { ahead, expected_start: expected_start.map(|at| at.to_string()) }
     }
 }

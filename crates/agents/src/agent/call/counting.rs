@@ -9,7 +9,7 @@ use super::{
 };
 
 impl Call<'_> {
-    /// What the host counted, and guesses where it did not.
+    /// Records the tokens and times that the host reported, and estimates of missing token counts.
     pub(super) fn count(&mut self, completion: &Completion, attempt: &Attempt) {
         self.count_tokens(completion.usage, attempt);
         self.meta.queued_ms = completion.timings.queued_ms.map(millis);
@@ -18,18 +18,19 @@ impl Call<'_> {
         self.meta.generation_ms = completion.timings.generation_ms.map(millis);
     }
 
+    /// Records the tokens that the host reported, and estimates of missing counts.
     pub(super) fn count_tokens(&mut self, usage: Usage, attempt: &Attempt) {
         self.estimate(attempt);
         if let Some(tokens) = usage.prompt_tokens {
             let once = tokens / attempt.asked();
-            let learnt = self.context.gauge.learn(attempt.prompt_length(), once);
-            if let Err(Shortfall { counted, expected }) = learnt {
+            let result = self.context.gauge.learn(attempt.prompt_length(), once);
+            if let Err(Shortfall { counted, expected }) = result {
                 let profile = &self.context.profile;
                 let host = self.meta.host.as_deref().unwrap_or(&profile.host);
                 tracing::warn!(
                     %host, model = %profile.model, counted, expected,
-                    "the host read far fewer tokens than the prompt has: it may have cut it in \
-                     silence; is its window smaller than it says?"
+                    "the host counted far fewer tokens than the prompt has; it may have truncated \
+                     the prompt. Check the context window of the host"
                 );
             }
             self.meta.prompt_tokens = tokens;
@@ -40,6 +41,7 @@ impl Call<'_> {
         self.meta.estimated = usage.prompt_tokens.is_none() || usage.output_tokens.is_none();
     }
 
+    /// Records estimated tokens.
     pub(super) fn estimate(&mut self, attempt: &Attempt) {
         let prompt = TokenGauge::guess(attempt.prompt_length());
         self.meta.prompt_tokens = prompt.saturating_mul(attempt.asked());
@@ -49,7 +51,7 @@ impl Call<'_> {
     }
 }
 
-/// A time that a record can hold: 49 days at most.
+/// Saturates at 49 days, the maximum of a record.
 fn millis(ms: u64) -> u32 {
     u32::try_from(ms).unwrap_or(u32::MAX)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path};
 use serde_json::json;
-use synod_agents::{Operation, TaskInput, TaskOrder};
+use synod_agents::{AgentOperation, TaskInput, TaskOrder};
 use synod_inference::AdmissionClass;
 
 use self::parameters::Parameters;
@@ -46,7 +46,7 @@ async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<TaskResult>, Ap
 /// What a request orders of an agent that can do these.
 pub(super) fn order(
     request: TaskRequest,
-    capabilities: &[Operation],
+    capabilities: &[AgentOperation],
 ) -> Result<TaskOrder, ApiError> {
     let TaskRequest { operation, parameters, priority, timeout_seconds } = request;
     let known = operation.parse().ok().filter(|operation| capabilities.contains(operation));
@@ -54,22 +54,22 @@ pub(super) fn order(
         return Err(ApiError::Invalid(vec![no_capability(&operation, capabilities)]));
     };
     let mut parameters = Parameters::new(parameters);
-    let work = match operation {
-        Operation::Chat => TaskInput::Chat(parameters.writing()),
-        Operation::Analyze => TaskInput::Analyze(parameters.writing()),
-        Operation::Summarize => TaskInput::Summarize(parameters.writing()),
-        Operation::Critique => TaskInput::Critique(parameters.writing()),
-        Operation::Embed => TaskInput::Embed(parameters.texts()),
+    let input = match operation {
+        AgentOperation::Chat => TaskInput::Chat(parameters.writing()),
+        AgentOperation::Analyze => TaskInput::Analyze(parameters.writing()),
+        AgentOperation::Summarize => TaskInput::Summarize(parameters.writing()),
+        AgentOperation::Critique => TaskInput::Critique(parameters.writing()),
+        AgentOperation::Embed => TaskInput::Embed(parameters.texts()),
     };
     parameters.check()?;
     Ok(TaskOrder {
-        work,
+        input,
         class: priority.unwrap_or_default().into(),
         time_limit: timeout_seconds.map(|seconds| Duration::from_secs(seconds.into())),
     })
 }
 
-fn no_capability(operation: &str, capabilities: &[Operation]) -> FieldProblem {
+fn no_capability(operation: &str, capabilities: &[AgentOperation]) -> FieldProblem {
     FieldProblem::not_among(
         vec!["body".into(), "operation".into()],
         capabilities.iter().map(|capability| capability.word()),
