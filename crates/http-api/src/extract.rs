@@ -6,3 +6,6 @@ pub(crate) mod debate_path;
 pub(crate) mod idempotency;
 pub(crate) mod payload;
 pub(crate) mod query;
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,6 @@ mod router;
 mod routes;
 mod server;
 mod settings;
-mod validation;
 mod watch;
 mod wire;
 

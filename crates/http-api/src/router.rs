@@ -9,6 +9,8 @@ use actix_web::{
     web::{self, Data, PayloadConfig, ServiceConfig},
 };
 
+use synod_request_validation::JsonLimits;
+
 use crate::{
     Api,
     endpoint::Endpoint,
@@ -20,7 +22,6 @@ use crate::{
     path_prefix::{Published, path_within},
     response::error::{ApiError, present, refuse, wants_problem},
     routes::{api_v1, compat, ops, ws},
-    validation::JsonLimits,
 };
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.

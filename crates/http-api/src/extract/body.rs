@@ -7,18 +7,15 @@ use actix_web::{
     http::{StatusCode, header},
     web::Bytes,
 };
-use serde_json::Value;
+use synod_request_validation::{RequestModel, read_body};
 
-use crate::{
-    response::error::{ApiError, FieldProblem},
-    validation::{self, JsonLimits, Origin, Request},
-};
+use crate::response::error::ApiError;
 
 /// A JSON body, read as Pydantic reads it; all problems are reported at once.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<T: Request> FromRequest for Body<T> {
+impl<T: RequestModel> FromRequest for Body<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -29,13 +26,13 @@ impl<T: Request> FromRequest for Body<T> {
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await.map_err(|error| unread(&error))?;
-            read(&bytes, is_json, limits).map(Self).map_err(ApiError::Invalid)
+            read_body(&bytes, is_json, limits).map(Self).map_err(ApiError::Invalid)
         })
     }
 }
 
 /// Whether a content type is `application/json` or `application/*+json`.
-pub(crate) fn is_json(content_type: &str) -> bool {
+fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let subtype = essence.strip_prefix("application/");
     subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
@@ -55,19 +52,4 @@ fn unread(error: &actix_web::Error) -> ApiError {
             ApiError::Refused { status: StatusCode::BAD_REQUEST, detail }
         }
     }
-}
-
-pub(crate) fn read<T: Request>(
-    bytes: &[u8],
-    is_json: bool,
-    limits: JsonLimits,
-) -> Result<T, Vec<FieldProblem>> {
-    let value = match bytes {
-        [] => Value::Null,
-        _ if is_json => validation::parse(bytes, limits).map_err(|problem| vec![*problem])?,
-        // FastAPI reads nothing else as JSON, and says of the raw text that it is no object.
-        _ => Value::String(String::from_utf8_lossy(bytes).into_owned()),
-    };
-    let sent = || validation::parse(bytes, limits).unwrap_or_default();
-    validation::accept(Origin::Body, value, sent)
 }

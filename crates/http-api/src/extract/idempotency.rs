@@ -11,11 +11,9 @@ use serde_json::json;
 use synod_debate_engine::Opened;
 use synod_domain::DebateConfig;
 use synod_event_log::IdempotencyKey;
+use synod_request_validation::FieldProblem;
 
-use crate::{
-    openapi::Operation,
-    response::error::{ApiError, FieldProblem},
-};
+use crate::{openapi::Operation, response::error::ApiError};
 
 /// Most characters of a key.
 const LONGEST: usize = 255;

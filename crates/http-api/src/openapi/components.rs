@@ -1,5 +1,6 @@
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
+use synod_request_validation::in_pydantic_form;
 
 use super::{
     form::{Defaults, PLACE, in_document_form, name_variants, reference},
@@ -7,7 +8,6 @@ use super::{
 };
 use crate::{
     routes::ws::{AgentUpdatesMessage, DebateUpdatesRequest},
-    validation::in_pydantic_form,
     wire::{Action, DebateStatus, DebateUpdate},
 };
 

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use synod_request_validation::title_case;
 
 use super::{
     components::Components,
     header::Header,
     operation::{AnswerOf, Form, Operation},
     tag::Tag,
-    title_case,
 };
 use crate::{endpoint::Endpoint, middleware::guard};
 

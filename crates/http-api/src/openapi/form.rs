@@ -1,8 +1,7 @@
 //! The form of schemas in the document, so that generators of clients make something useful of them.
 
 use serde_json::{Map, Value, json};
-
-use crate::validation::in_pydantic_form;
+use synod_request_validation::{in_pydantic_form, title_case};
 
 /// Where the document holds its named schemas.
 pub(super) const PLACE: &str = "#/components/schemas/";
@@ -144,5 +143,5 @@ fn take_array(schema: &mut Map<String, Value>, keyword: &str) -> Vec<Value> {
 
 /// `turn_ended` is `TurnEnded`.
 fn pascal_case(word: &str) -> String {
-    super::title_case(word).replace(' ', "")
+    title_case(word).replace(' ', "")
 }

@@ -1,8 +1,8 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
+use synod_request_validation::RequestModel;
 
 use super::header::Header;
-use crate::validation::Request;
 
 /// How one endpoint is described.
 pub(crate) struct Operation {
@@ -59,7 +59,7 @@ pub(crate) struct RequestOf {
     /// A reference to it in a document.
     pub(crate) named: SchemaOf,
     #[cfg(test)]
-    pub(crate) trial: crate::validation::Trial,
+    pub(crate) trial: synod_request_validation::test_util::Trial,
 }
 
 impl Operation {
@@ -81,13 +81,13 @@ impl Operation {
     }
 
     /// It reads this body.
-    pub(crate) fn body<T: Request>(mut self) -> Self {
+    pub(crate) fn body<T: RequestModel>(mut self) -> Self {
         self.body = Some(RequestOf::of::<T>());
         self
     }
 
     /// It reads this query.
-    pub(crate) fn query<T: Request>(mut self) -> Self {
+    pub(crate) fn query<T: RequestModel>(mut self) -> Self {
         self.query = Some(RequestOf::of::<T>());
         self
     }
@@ -163,15 +163,15 @@ impl Operation {
 }
 
 impl RequestOf {
-    fn of<T: Request>() -> Self {
+    fn of<T: RequestModel>() -> Self {
         Self {
             name: T::schema_name,
             #[cfg(test)]
-            schema: crate::validation::request_schema::<T>,
+            schema: synod_request_validation::request_schema::<T>,
             described: T::json_schema,
             named: schema_of::<T>,
             #[cfg(test)]
-            trial: crate::validation::trial::<T>,
+            trial: synod_request_validation::test_util::trial::<T>,
         }
     }
 }

@@ -3,13 +3,13 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use synod_debate_engine::EngineError;
 use synod_debate_protocol::{Rejection, Status};
+use synod_request_validation::Origin;
 
 use super::{document::document, openapi};
 use crate::{
     endpoint::Endpoint,
     response::error::ApiError,
     router,
-    validation::Origin,
     wire::{DebateConfigurationRequest, DebateControlRequest, OllamaChatRequest, TaskRequest},
 };
 

@@ -1,6 +1,4 @@
-mod abridged;
 mod answer;
-mod field_problem;
 mod present;
 
 use actix_web::{
@@ -11,12 +9,11 @@ use synod_agents::{DirectoryError, TaskError, UnknownAgent};
 use synod_debate_engine::EngineError;
 use synod_domain::AgentId;
 use synod_inference::{ChatError, ResolveError};
+use synod_request_validation::FieldProblem;
 use thiserror::Error;
 
 use crate::wire::DebateStatus;
 
-pub(crate) use abridged::{abridged, abridged_list, abridged_object, abridged_text};
-pub(crate) use field_problem::{FieldProblem, Place};
 pub(crate) use present::{present, refuse, takes_problems, tell, wants_problem};
 
 /// Why a request is not answered as asked.

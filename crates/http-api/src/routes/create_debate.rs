@@ -9,12 +9,10 @@ use synod_domain::{
 };
 use synod_event_log::{IdempotencyKey, LogError};
 use synod_inference::ResolveError;
+use synod_request_validation::{FieldProblem, Place};
 use synod_runtime::PrepareError;
 
-use crate::{
-    Api,
-    response::error::{ApiError, FieldProblem, Place},
-};
+use crate::{Api, response::error::ApiError};
 
 /// Opens a debate, unless the same request opened it before.
 pub(crate) async fn open(

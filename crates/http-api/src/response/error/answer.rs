@@ -13,8 +13,9 @@ use synod_debate_engine::EngineError;
 use synod_debate_protocol::Rejection;
 use synod_event_log::LogError;
 use synod_inference::{ChatError, ResolveError};
+use synod_request_validation::{FieldProblem, Place};
 
-use super::{ApiError, FieldProblem, Place};
+use super::ApiError;
 use crate::wire::DebateStatus;
 
 /// An error response.

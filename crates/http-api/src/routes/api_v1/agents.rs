@@ -5,6 +5,7 @@ use actix_web::{
 };
 use synod_agents::AgentChange;
 use synod_domain::{AgentId, HostName, ModelName};
+use synod_request_validation::FieldProblem;
 
 use crate::{
     Api,
@@ -12,7 +13,7 @@ use crate::{
     extract::body::Body,
     openapi::Header,
     path_prefix::Published,
-    response::error::{ApiError, FieldProblem},
+    response::error::ApiError,
     routes::compat::named,
     wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
 };

@@ -12,6 +12,7 @@ use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::{Rejection, Status};
 use synod_domain::DebateId;
 use synod_event_log::{Summary, Which};
+use synod_request_validation::FieldProblem;
 
 use crate::{
     Api,
@@ -24,7 +25,7 @@ use crate::{
     },
     openapi::Header,
     path_prefix::Published,
-    response::error::{ApiError, FieldProblem},
+    response::error::ApiError,
     routes::{compat, create_debate},
     wire::{DebateOpened, DebateStatus, DebateSummary, DebatesPage, NewDebateRequest},
 };

@@ -7,15 +7,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use synod_debate_protocol::Status;
+use synod_request_validation::FieldProblem;
 
 use crate::{
     Api,
     endpoint::Endpoint,
     extract::{accept::preferred, debate_path::DebatePath, query::Query},
-    response::{
-        error::{ApiError, FieldProblem},
-        sse,
-    },
+    response::{error::ApiError, sse},
     watch::{After, Frame},
     wire::DebateEvent,
 };

@@ -1,9 +1,9 @@
 use actix_web::web::Json;
 use serde_json::{Value, json};
+use synod_request_validation::{in_pydantic_form, one_piece};
 
 use crate::{
     endpoint::Endpoint,
-    validation::{in_pydantic_form, one_piece},
     wire::{DebateConfigurationRequest, JsonSchemaDocument},
 };
 

@@ -2,12 +2,13 @@ use actix_web::web::{Data, Json};
 use synod_agents::{AgentChat, TaskError};
 use synod_domain::AgentId;
 use synod_inference::{Message, ModelName, ResolveError};
+use synod_request_validation::FieldProblem;
 
 use crate::{
     Api,
     endpoint::Endpoint,
     extract::body::Body,
-    response::error::{ApiError, FieldProblem, Noun},
+    response::error::{ApiError, Noun},
     wire::{ChatAnswer, Models, OllamaChatRequest},
 };
 

@@ -6,13 +6,13 @@ use actix_web::web::{Data, Json, Path};
 use serde_json::json;
 use synod_agents::{AgentOperation, TaskInput, TaskOrder};
 use synod_inference::AdmissionClass;
+use synod_request_validation::FieldProblem;
 
-use self::parameters::Parameters;
 use crate::{
     Api,
     endpoint::Endpoint,
     extract::query::Query,
-    response::error::{ApiError, FieldProblem, Noun},
+    response::error::{ApiError, Noun},
     wire::{Priority, TaskRequest, TaskResult, TaskResults, TasksQuery},
 };
 
@@ -53,15 +53,13 @@ pub(super) fn order(
     let Some(operation) = known else {
         return Err(ApiError::Invalid(vec![no_capability(&operation, capabilities)]));
     };
-    let mut parameters = Parameters::new(parameters);
     let input = match operation {
-        AgentOperation::Chat => TaskInput::Chat(parameters.writing()),
-        AgentOperation::Analyze => TaskInput::Analyze(parameters.writing()),
-        AgentOperation::Summarize => TaskInput::Summarize(parameters.writing()),
-        AgentOperation::Critique => TaskInput::Critique(parameters.writing()),
-        AgentOperation::Embed => TaskInput::Embed(parameters.texts()),
+        AgentOperation::Chat => TaskInput::Chat(parameters::text_input(parameters)?),
+        AgentOperation::Analyze => TaskInput::Analyze(parameters::text_input(parameters)?),
+        AgentOperation::Summarize => TaskInput::Summarize(parameters::text_input(parameters)?),
+        AgentOperation::Critique => TaskInput::Critique(parameters::text_input(parameters)?),
+        AgentOperation::Embed => TaskInput::Embed(parameters::texts(parameters)?),
     };
-    parameters.check()?;
     Ok(TaskOrder {
         input,
         class: priority.unwrap_or_default().into(),

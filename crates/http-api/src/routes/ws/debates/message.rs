@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synod_domain::DebateId;
-
-use crate::response::error::abridged_text;
+use synod_request_validation::abridged_text;
 
 /// Bytes of a debate's id that are quoted.
 const LONGEST_ID: usize = 128;

@@ -1,40 +1,40 @@
 use serde_json::Value;
 
-use super::{Origin, Path, ValidationError};
-use crate::{
-    Limits,
-    response::error::{FieldProblem, Place},
-};
+use crate::{FieldProblem, Origin, Place, path::Path, validation_error::ValidationError};
 
-/// How much structure a body of JSON may have, as `app_data`. How large it may be is said by actix's
-/// own `PayloadConfig`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct JsonLimits {
+/// How much structure a JSON body may have. The limit of its bytes is the caller's to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonLimits {
     /// Lists and objects within one another.
-    pub(crate) depth: usize,
-    /// Values, those within others included: each takes many times the memory of the two bytes that
-    /// it may be written with.
-    pub(crate) values: usize,
+    pub depth: usize,
+    /// Values, including nested ones: each takes many times the memory of the two bytes that it may
+    /// be written with.
+    pub values: usize,
 }
 
 impl JsonLimits {
-    /// Of bodies of so many bytes. Their values take no more memory than the bytes of the longest
-    /// body do twice, and there may be 16,384 in any case.
-    pub(crate) fn new(depth: usize, longest_body: usize) -> Self {
+    /// Returns the limits for bodies of up to `longest_body` bytes: one value for each 64 bytes, so that
+    /// the values take no more than about twice the memory of the longest body, and at least 16,384.
+    #[must_use]
+    pub fn new(depth: usize, longest_body: usize) -> Self {
         const BYTES_PER_VALUE: usize = 64;
         Self { depth, values: (longest_body / BYTES_PER_VALUE).max(16_384) }
     }
 }
 
 impl Default for JsonLimits {
+    /// 64 deep, for bodies of up to 1 MiB.
     fn default() -> Self {
-        let limits = Limits::default();
-        Self::new(limits.json_depth, limits.body)
+        Self::new(64, 1 << 20)
     }
 }
 
-/// Reads JSON, after a byte order mark if there is one. Of keys that come twice the last counts.
-pub(crate) fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Value, Box<FieldProblem>> {
+/// Reads JSON, after a byte order mark if there is one. The last of several equal keys counts.
+///
+/// # Errors
+/// Pydantic's `json_invalid` with the position in characters: the bytes are not JSON, or exceed the
+/// limits.
+pub fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Value, Box<FieldProblem>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if let Some((offset, error)) = too_much(bytes, limits) {
         return Err(invalid(bytes, offset, &error));
@@ -54,7 +54,7 @@ fn invalid(bytes: &[u8], offset: usize, error: &str) -> Box<FieldProblem> {
     Box::new(problem)
 }
 
-/// Where there is too much, and of what. Nothing is built for it.
+/// Finds where a limit is exceeded, and names the limit. No value is built for it.
 fn too_much(bytes: &[u8], most: JsonLimits) -> Option<(usize, String)> {
     let (mut depth, mut values, mut in_string, mut escaped) = (0_usize, 1_usize, false, false);
     for (offset, byte) in bytes.iter().enumerate() {
@@ -78,8 +78,8 @@ fn too_much(bytes: &[u8], most: JsonLimits) -> Option<(usize, String)> {
     None
 }
 
-/// serde_json counts lines and columns from 1, and bytes; its column is that of the byte it
-/// stumbled over, but at the end of the text that of the last one.
+/// serde_json counts lines and columns from 1, in bytes. Its column is that of the byte it does not
+/// expect; at the end of the text, that of the last byte.
 fn offset_of(bytes: &[u8], error: &serde_json::Error) -> usize {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
     let column = error.column();
@@ -87,7 +87,7 @@ fn offset_of(bytes: &[u8], error: &serde_json::Error) -> usize {
         + if error.is_eof() { column } else { column.saturating_sub(1) }
 }
 
-/// The words of Python's `json`, where it has them.
+/// The message of Python's `json` module, where it has one.
 fn in_python(error: &str) -> String {
     let reason = error.split(" at line ").next().unwrap_or(error);
     let python = match reason {

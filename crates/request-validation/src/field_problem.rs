@@ -1,31 +1,31 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::abridged;
+use crate::abridged;
 
-/// The kind of the last problem of a list that is not complete.
+/// The kind of the last problem of an incomplete list.
 const MORE: &str = "too_many_errors";
 
-/// One thing that is wrong with a request, as Pydantic words it.
+/// A problem of a request, as Pydantic reports it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct FieldProblem {
-    /// Pydantic's word for the kind of mistake, as `missing` or `less_than_equal`.
+pub struct FieldProblem {
+    /// Pydantic's type of the problem, such as `missing` or `less_than_equal`.
     #[serde(rename = "type")]
-    pub(crate) kind: &'static str,
-    /// Where: `body`, `query` or `path`, then keys and indices.
-    pub(crate) loc: Vec<Place>,
-    /// In a sentence.
-    pub(crate) msg: String,
-    /// What was sent, or as much of it as an answer quotes.
-    pub(crate) input: Value,
-    /// The limits that were not kept.
+    pub kind: &'static str,
+    /// The location: `body`, `query` or `header`, then keys and indices.
+    pub loc: Vec<Place>,
+    /// The message.
+    pub msg: String,
+    /// The value that was sent, [`abridged`].
+    pub input: Value,
+    /// The limits that were exceeded.
     #[serde(skip_serializing_if = "Map::is_empty")]
-    pub(crate) ctx: Map<String, Value>,
+    pub ctx: Map<String, Value>,
 }
 
-/// A step on the way to a value.
+/// A step of a location.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// A key.
     Key(String),
     /// An index.
@@ -54,8 +54,9 @@ impl From<usize> for Place {
 }
 
 impl FieldProblem {
-    /// A word outside of these: Pydantic's `literal_error`.
-    pub(crate) fn not_among(
+    /// Returns the problem of a word that is not among `words`: Pydantic's `literal_error`.
+    #[must_use]
+    pub fn not_among(
         loc: Vec<Place>,
         words: impl Iterator<Item = &'static str>,
         input: impl Into<Value>,
@@ -69,8 +70,9 @@ impl FieldProblem {
         Self { kind: "literal_error", loc, msg, input: abridged(&input.into()), ctx }
     }
 
-    /// A rule that no single value breaks alone: Pydantic's `value_error`.
-    pub(crate) fn value_error(
+    /// Returns the problem of a broken rule: Pydantic's `value_error`.
+    #[must_use]
+    pub fn value_error(
         loc: Vec<Place>,
         reason: impl Into<String>,
         input: impl Into<Value>,
@@ -82,7 +84,7 @@ impl FieldProblem {
         Self { kind: "value_error", loc, msg, input: abridged(&input.into()), ctx }
     }
 
-    /// The entry that stands for errors left out of the list.
+    /// Returns the entry that counts the problems left out of a list.
     pub(crate) fn more(loc: Vec<Place>, count: usize) -> Self {
         let errors = if count == 1 { "error" } else { "errors" };
         let ctx = [("more".to_owned(), count.into())].into_iter().collect();
@@ -90,8 +92,9 @@ impl FieldProblem {
         Self { kind: MORE, loc, msg, input: Value::Null, ctx }
     }
 
-    /// How many there are.
-    pub(crate) fn count(problems: &[Self]) -> usize {
+    /// Returns the number of problems, including those left out of the list.
+    #[must_use]
+    pub fn count(problems: &[Self]) -> usize {
         let more = |problem: &Self| problem.ctx.get("more")?.as_u64()?.try_into().ok();
         let each =
             |problem: &Self| if problem.kind == MORE { more(problem).unwrap_or(1) } else { 1 };

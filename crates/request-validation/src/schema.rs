@@ -1,11 +1,10 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::openapi::title_case;
-
-/// The schema of a request, written as Pydantic writes its own: nothing is referred to, fields have
-/// titles, `null` is an alternative, and closed lists of words are patterns.
-pub(crate) fn request_schema<T: JsonSchema>() -> Schema {
+/// Returns the schema of a request as Pydantic writes it: without references, with titles of fields,
+/// `null` as an alternative, and closed lists of words as patterns.
+#[must_use]
+pub fn request_schema<T: JsonSchema>() -> Schema {
     let mut schema = one_piece::<T>();
     let object = schema.ensure_object();
     rewrite(object, words_to_pattern);
@@ -13,8 +12,9 @@ pub(crate) fn request_schema<T: JsonSchema>() -> Schema {
     schema
 }
 
-/// The schema of a request, which refers to no other.
-pub(crate) fn one_piece<T: JsonSchema>() -> Schema {
+/// Returns the schema of a type without references to other schemas.
+#[must_use]
+pub fn one_piece<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
@@ -22,8 +22,8 @@ pub(crate) fn one_piece<T: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// Writes any other schema as Pydantic writes its own: closed lists of words are one `enum`.
-pub(crate) fn in_pydantic_form(schema: &mut Map<String, Value>) {
+/// Rewrites any other schema as Pydantic writes it: closed lists of words become one `enum`.
+pub fn in_pydantic_form(schema: &mut Map<String, Value>) {
     rewrite(schema, words_to_enum);
 }
 
@@ -55,7 +55,7 @@ fn rewrite(schema: &mut Map<String, Value>, words: fn(&mut Map<String, Value>)) 
     }
 }
 
-/// Whether a schema is one that has a name, or null: the name is title enough.
+/// Whether a schema is a reference to a named one, or that or null: the name serves as the title.
 fn refers(schema: &Map<String, Value>) -> bool {
     let alternatives = schema.get("anyOf").and_then(Value::as_array);
     schema.contains_key("$ref")
@@ -67,7 +67,7 @@ fn words_to_pattern(schema: &mut Map<String, Value>) {
     replace_words(schema, |words| ("pattern", format!("^({})$", words.join("|")).into()));
 }
 
-/// Lists of `const`, of which many generators of clients make nothing useful.
+/// Lists of `const`, which many client generators do not support.
 fn words_to_enum(schema: &mut Map<String, Value>) {
     if !schema.contains_key("const") {
         replace_words(schema, |words| ("enum", words.into()));
@@ -92,7 +92,7 @@ fn replace_words(
     }
 }
 
-/// The words, and a line about each that has one.
+/// The words, and a line about each word that is documented.
 fn words_of(schema: &Map<String, Value>) -> Option<(Vec<String>, Vec<String>)> {
     if let Some(word) = schema.get("const") {
         let word = word.as_str()?.to_owned();
@@ -132,8 +132,8 @@ fn format_to_bounds(schema: &mut Map<String, Value>) {
     schema.entry("maximum").or_insert(most);
 }
 
-/// `"type": ["integer", "null"]` becomes `"anyOf": [{"type": "integer"}, {"type": "null"}]`; what
-/// is said about the field stays outside.
+/// `"type": ["integer", "null"]` becomes `"anyOf": [{"type": "integer"}, {"type": "null"}]`; the
+/// title, description, default and examples stay outside.
 fn null_to_alternative(schema: &mut Map<String, Value>) {
     let Some(Value::Array(types)) = schema.get("type") else { return };
     let [kind, Value::String(null)] = &types[..] else { return };
@@ -148,4 +148,15 @@ fn null_to_alternative(schema: &mut Map<String, Value>) {
     inner.insert("type".to_owned(), kind);
     schema.insert("anyOf".to_owned(), json!([inner, { "type": "null" }]));
     schema.extend(outer);
+}
+
+/// Returns a name as people read it: `max_rounds` is `Max Rounds`.
+#[must_use]
+pub fn title_case(name: &str) -> String {
+    let words = name.split('_').filter(|word| !word.is_empty());
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        first.to_uppercase() + rest
+    };
+    words.map(capital).collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,11 @@
-//! What the seed's requests take and refuse, beyond what FastAPI was asked.
+//! What requests are accepted and refused for, beyond the recorded cases of FastAPI.
 
 use serde_json::{Value, json};
 use synod_domain::DebateMode;
+use synod_request_validation::{FieldProblem, JsonLimits, RequestModel, read_body};
 
 use crate::{
     DebateDefaults,
-    extract::body::read,
-    validation::{JsonLimits, Request},
     wire::{DebateConfigurationRequest, DebateControlRequest, TaskRequest},
 };
 
@@ -20,15 +19,15 @@ fn debate(change: impl Fn(&mut Value)) -> Value {
     body
 }
 
-fn told<T: Request>(body: &Value) -> Vec<(String, Value)> {
-    let problems = read::<T>(body.to_string().as_bytes(), true, JsonLimits::default())
+fn problems<T: RequestModel>(body: &Value) -> Vec<(String, Value)> {
+    let problems = read_body::<T>(body.to_string().as_bytes(), true, JsonLimits::default())
         .err()
         .unwrap_or_default();
     problems.iter().map(|problem| (problem.kind.to_owned(), json!(problem.loc))).collect()
 }
 
-fn debate_told(change: impl Fn(&mut Value)) -> Vec<(String, Value)> {
-    told::<DebateConfigurationRequest>(&debate(change))
+fn debate_problems(change: impl Fn(&mut Value)) -> Vec<(String, Value)> {
+    problems::<DebateConfigurationRequest>(&debate(change))
 }
 
 fn one(kind: &str, loc: Value) -> Vec<(String, Value)> {
@@ -41,7 +40,7 @@ fn a_debate_is_read_with_the_defaults_of_the_domain() {
         body["max_rounds"] = "7".into();
         body["debate_rules"] = json!({ "run_off": "no", "seed": 7.0, "options": ["Yes", "No"] });
     });
-    let read = read::<DebateConfigurationRequest>(
+    let read = read_body::<DebateConfigurationRequest>(
         body.to_string().as_bytes(),
         true,
         JsonLimits::default(),
@@ -54,7 +53,7 @@ fn a_debate_is_read_with_the_defaults_of_the_domain() {
 
 #[test]
 fn agents_are_two_to_sixteen_distinct_ids() {
-    let agents = |agents: Value| debate_told(|body| body["selected_agents"] = agents.clone());
+    let agents = |agents: Value| debate_problems(|body| body["selected_agents"] = agents.clone());
     let place = json!(["body", "selected_agents"]);
     assert_eq!(agents(json!(["a"])), one("too_short", place.clone()));
     let many: Vec<_> = (0..17).map(|i| format!("a{i}")).collect();
@@ -68,7 +67,7 @@ fn agents_are_two_to_sixteen_distinct_ids() {
 
 #[test]
 fn rules_are_known_and_within_their_ranges() {
-    let rules = |rules: Value| debate_told(|body| body["debate_rules"] = rules.clone());
+    let rules = |rules: Value| debate_problems(|body| body["debate_rules"] = rules.clone());
     let at = |rule: &str| json!(["body", "debate_rules", rule]);
     assert_eq!(
         rules(json!({ "max_tokens_per_turn": 31 })),
@@ -90,13 +89,15 @@ fn rules_are_known_and_within_their_ranges() {
     assert_eq!(rules(Value::Null), one("dict_type", json!(["body", "debate_rules"])));
 
     let body = debate(|body| body["debate_rules"] = json!({ "min_round": 1 })).to_string();
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
-        .expect_err("unknown");
+    let problems =
+        read_body::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
+            .expect_err("unknown");
     assert!(problems[0].msg.ends_with("did you mean `min_rounds`?"), "{}", problems[0].msg);
 
     let body = debate(|body| body["debate_rules"] = json!({ "weights": [1, 2] })).to_string();
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
-        .expect_err("unknown");
+    let problems =
+        read_body::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
+            .expect_err("unknown");
     let said = &problems[0].msg;
     let listed = "Extra inputs are not permitted; there are `options`, ";
     assert!(
@@ -106,14 +107,14 @@ fn rules_are_known_and_within_their_ranges() {
 }
 
 #[test]
-fn rules_that_join_fields_are_value_errors_where_they_are_broken() {
+fn rules_across_fields_are_value_errors_at_their_field() {
     let body = debate(|body| {
         body["debate_rules"] =
             json!({ "judge": "critic", "min_rounds": "9", "options": ["Yes", "abstain"] });
         body["debate_topic"] = " ".into();
         body["max_rounds"] = 5.into();
     });
-    let problems = read::<DebateConfigurationRequest>(
+    let problems = read_body::<DebateConfigurationRequest>(
         body.to_string().as_bytes(),
         true,
         JsonLimits::default(),
@@ -136,8 +137,8 @@ fn rules_that_join_fields_are_value_errors_where_they_are_broken() {
 }
 
 #[test]
-fn lengths_in_bytes_hold_where_those_in_characters_do() {
-    let topic = |text: &str| debate_told(|body| body["debate_topic"] = text.into());
+fn lengths_in_bytes_are_checked_beside_those_in_characters() {
+    let topic = |text: &str| debate_problems(|body| body["debate_topic"] = text.into());
     let place = json!(["body", "debate_topic"]);
     assert_eq!(topic(&"é".repeat(2_048)), []);
     assert_eq!(topic(&"é".repeat(2_049)), one("value_error", place.clone()));
@@ -146,8 +147,8 @@ fn lengths_in_bytes_hold_where_those_in_characters_do() {
 }
 
 #[test]
-fn a_pause_may_say_what_becomes_of_open_calls() {
-    let told = |body: &Value| told::<DebateControlRequest>(body);
+fn a_pause_may_have_a_policy() {
+    let told = |body: &Value| problems::<DebateControlRequest>(body);
     assert_eq!(told(&json!({ "action": "pause", "policy": "abort" })), []);
     assert_eq!(told(&json!({ "action": "pause", "policy": null })), []);
     let policy = json!(["body", "policy"]);
@@ -158,10 +159,10 @@ fn a_pause_may_say_what_becomes_of_open_calls() {
 }
 
 #[test]
-fn what_is_no_json_is_refused_and_never_breaks() {
+fn bytes_that_are_not_json_are_refused() {
     let refused = |bytes: &[u8]| {
-        let problems =
-            read::<TaskRequest>(bytes, true, JsonLimits::default()).expect_err("it is no request");
+        let problems = read_body::<TaskRequest>(bytes, true, JsonLimits::default())
+            .expect_err("it is no request");
         (problems.len(), problems[0].kind)
     };
     for bytes in [
@@ -182,18 +183,19 @@ fn what_is_no_json_is_refused_and_never_breaks() {
         "}".repeat(63)
     );
     assert!(
-        read::<TaskRequest>(deep.as_bytes(), true, JsonLimits::default()).is_ok(),
+        read_body::<TaskRequest>(deep.as_bytes(), true, JsonLimits::default()).is_ok(),
         "64 deep is not too deep"
     );
 }
 
 #[test]
-fn a_flood_of_mistakes_is_not_answered_with_a_larger_one() {
+fn at_most_128_problems_are_listed() {
     let rules: Vec<_> = (0..10_000).map(|i| format!("\"x{i}\":1")).collect();
     let body = debate(|_| {}).to_string();
     let body = body.replacen('{', &format!("{{\"debate_rules\":{{{}}},", rules.join(",")), 1);
-    let problems = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
-        .expect_err("unknown");
+    let problems =
+        read_body::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default())
+            .expect_err("unknown");
     assert_eq!(problems.len(), 129);
     let last = serde_json::to_value(problems.last().unwrap()).unwrap();
     assert_eq!(
@@ -206,14 +208,15 @@ fn a_flood_of_mistakes_is_not_answered_with_a_larger_one() {
             "ctx": { "more": 9872 },
         })
     );
-    assert_eq!(crate::response::error::FieldProblem::count(&problems), 10_000);
+    assert_eq!(FieldProblem::count(&problems), 10_000);
 }
 
 #[test]
-fn a_body_of_very_many_values_is_refused_before_they_are_built() {
+fn a_body_with_too_many_values_is_refused_by_their_count() {
     let body = |ones: usize| format!("{{\"selected_agents\":[{}]}}", vec!["1"; ones].join(","));
     let refused = |body: String| {
-        let read = read::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default());
+        let read =
+            read_body::<DebateConfigurationRequest>(body.as_bytes(), true, JsonLimits::default());
         let problems = serde_json::to_value(read.expect_err("it is no request")).unwrap();
         assert!(problems.to_string().len() < 32 << 10, "the answer is as long as the request");
         problems[0].clone()
@@ -230,7 +233,7 @@ fn a_body_of_very_many_values_is_refused_before_they_are_built() {
 #[test]
 fn a_long_value_is_quoted_in_part() {
     let body = debate(|body| body["debate_mode"] = "x".repeat(1 << 20).into());
-    let problems = read::<DebateConfigurationRequest>(
+    let problems = read_body::<DebateConfigurationRequest>(
         body.to_string().as_bytes(),
         true,
         JsonLimits::default(),

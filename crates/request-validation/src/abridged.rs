@@ -1,13 +1,14 @@
 use serde_json::{Map, Value};
 
-/// Bytes of a value that are quoted. What a request usually brings is shorter, and quoted as it is.
+/// Bytes of a value that are quoted. The values of most requests are shorter and quoted whole.
 const MOST: usize = 8 << 10;
-/// Bytes that a value counts for beside its text.
+/// Bytes that a value counts for in addition to its text.
 const EACH: usize = 8;
 
-/// A value as an answer quotes it: whole, or its beginning. A hostile request must not be answered
-/// with many times its size.
-pub(crate) fn abridged(value: &Value) -> Value {
+/// Returns a value as a response quotes it: whole, or its beginning (about 8 KiB). The response to a
+/// hostile request must not be many times its size.
+#[must_use]
+pub fn abridged(value: &Value) -> Value {
     Quote { left: MOST }.value(value)
 }
 
@@ -21,8 +22,9 @@ pub(crate) fn abridged_list(items: &[Value]) -> Value {
     Quote { left: MOST }.list(items)
 }
 
-/// The same of a text.
-pub(crate) fn abridged_text(text: &str, most: usize) -> String {
+/// Returns a text, or its first `most` bytes (at a character boundary) and an ellipsis.
+#[must_use]
+pub fn abridged_text(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
@@ -94,7 +96,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_short_is_quoted_as_it_is(
+        fn short_values_are_quoted_whole(
             texts in prop::collection::hash_map(".{0,20}", (".{0,40}", any::<i64>()), 0..40),
         ) {
             let value = json!({ "map": texts, "list": texts.keys().collect::<Vec<_>>() });
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_quoted_in_part() {
+    fn long_values_are_quoted_in_part() {
         let long = "ä".repeat(1 << 20);
         let deep = (0..60).fold(json!(vec![1; 50_000]), |inner, _| json!([inner, 2]));
         let wide: Map<_, _> = (0..50_000).map(|n| (n.to_string(), n.into())).collect();

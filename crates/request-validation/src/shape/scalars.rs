@@ -1,28 +1,36 @@
 use regex::Regex;
 use serde_json::{Number, Value};
 
-use super::{ValidationError, lax};
+use super::lax;
+use crate::validation_error::ValidationError;
 
 /// A text with limits of its length in characters.
 #[derive(Debug)]
-pub(in crate::validation) struct Text {
+pub(crate) struct Text {
     pub(super) fewest: usize,
     pub(super) most: usize,
+    /// White space at both ends does not count towards `fewest`.
+    pub(super) blank_is_empty: bool,
     pub(super) pattern: Option<Regex>,
+    pub(super) rule: Option<fn(&str) -> Result<(), String>>,
 }
 
-/// A whole number within a range.
+/// An integer within a range.
 #[derive(Debug)]
-pub(in crate::validation) struct Integer {
+pub(crate) struct Integer {
     pub(super) least: i128,
     pub(super) most: i128,
+    /// Only JSON numbers are accepted.
+    pub(super) is_strict: bool,
 }
 
 /// A number within a range, or any finite one.
 #[derive(Debug)]
-pub(in crate::validation) struct Float {
+pub(crate) struct Float {
     pub(super) least: Option<f64>,
     pub(super) most: Option<f64>,
+    /// Only JSON numbers are accepted.
+    pub(super) is_strict: bool,
 }
 
 impl Text {
@@ -33,22 +41,28 @@ impl Text {
         if text.len() > self.most && text.chars().count() > self.most {
             return Err(ValidationError::text_too_long(self.most));
         }
-        if self.fewest > 0 && text.chars().take(self.fewest).count() < self.fewest {
+        let counted = if self.blank_is_empty { text.trim() } else { text };
+        if self.fewest > 0 && counted.chars().take(self.fewest).count() < self.fewest {
             return Err(ValidationError::text_too_short(self.fewest));
         }
-        match &self.pattern {
-            Some(pattern) if !pattern.is_match(text) => {
-                Err(ValidationError::mismatch(pattern.as_str()))
-            }
-            Some(_) | None => Ok(()),
+        if let Some(pattern) = &self.pattern
+            && !pattern.is_match(text)
+        {
+            return Err(ValidationError::mismatch(pattern.as_str()));
         }
+        let broken = self.rule.and_then(|rule| rule(text).err());
+        broken.map_or(Ok(()), |reason| Err(ValidationError::rule(&reason)))
     }
 }
 
 impl Integer {
-    /// The number, if the value is not it already.
+    /// Returns the number unless the value already is that number.
     pub(super) fn judge(&self, value: &Value) -> Result<Option<Value>, ValidationError> {
-        let number = lax::whole(value)?;
+        let number = match value {
+            Value::Number(number) if self.is_strict => lax::integer_of_number(number)?,
+            _ if self.is_strict => return Err(lax::not_an_integer()),
+            _ => lax::integer(value)?,
+        };
         if number > self.most {
             return Err(ValidationError::over(exactly(self.most)));
         }
@@ -60,16 +74,19 @@ impl Integer {
     }
 }
 
-/// Bounds and what lies between them are numbers of JSON, since no range exceeds 64 bits.
+/// Bounds, and numbers between them, are JSON numbers, since no range exceeds 64 bits.
 fn exactly(number: i128) -> Number {
     Number::from_i128(number).unwrap_or_else(|| Number::from(0))
 }
 
 impl Float {
-    /// The number, if the value is not one already.
+    /// Returns the number unless the value already is a number.
     pub(super) fn judge(&self, value: &Value) -> Result<Option<Value>, ValidationError> {
-        let number = lax::share(value)?;
-        // As Pydantic does: NaN is not within any range, and over its end.
+        if self.is_strict && !value.is_number() {
+            return Err(lax::not_a_float());
+        }
+        let number = lax::float(value)?;
+        // As in Pydantic, NaN is within no range, and above its end.
         if let Some(most) = self.most.filter(|most| number.is_nan() || number > *most) {
             return Err(ValidationError::over(most));
         }

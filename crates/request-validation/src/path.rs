@@ -1,14 +1,16 @@
 use serde_json::Value;
 
-use crate::response::error::{Place, abridged_text};
+use crate::{Place, abridged_text};
 
 /// Bytes of a key that are quoted.
 const LONGEST_KEY: usize = 256;
 
-/// Which part of a request a value comes from.
+/// The part of a request that a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
+    /// The body.
     Body,
+    /// The query string.
     Query,
 }
 
@@ -21,23 +23,23 @@ impl From<Origin> for Place {
     }
 }
 
-/// The way to a value, kept on the stack: only problems need it whole.
+/// The path to a value. It is kept on the stack and written out only for problems.
 #[derive(Clone, Copy)]
-pub(super) enum Path<'a> {
+pub(crate) enum Path<'a> {
     Origin(Origin),
     Key(&'a Path<'a>, &'a str),
     Index(&'a Path<'a>, usize),
 }
 
 impl Path<'_> {
-    pub(super) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> Origin {
         match self {
             Self::Origin(origin) => *origin,
             Self::Key(parent, _) | Self::Index(parent, _) => parent.origin(),
         }
     }
 
-    pub(super) fn places(&self) -> Vec<Place> {
+    pub(crate) fn places(&self) -> Vec<Place> {
         let (parent, place) = match self {
             Self::Origin(origin) => return vec![(*origin).into()],
             Self::Key(parent, key) => (parent, Place::Key(abridged_text(key, LONGEST_KEY))),
@@ -50,7 +52,7 @@ impl Path<'_> {
 }
 
 /// The places of a path that garde wrote, as `debate_rules.options[1]`.
-pub(super) fn places(origin: Origin, path: &str) -> Vec<Place> {
+pub(crate) fn places(origin: Origin, path: &str) -> Vec<Place> {
     let steps = path.split(['.', '[']).filter(|step| !step.is_empty());
     let place = |step: &str| {
         let index = step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok());
@@ -60,7 +62,7 @@ pub(super) fn places(origin: Origin, path: &str) -> Vec<Place> {
 }
 
 /// The value at this path; null if absent.
-pub(super) fn lookup<'a>(value: &'a Value, places: &[Place]) -> &'a Value {
+pub(crate) fn lookup<'a>(value: &'a Value, places: &[Place]) -> &'a Value {
     places.iter().fold(value, |value, place| match place {
         Place::Key(key) => &value[key.as_str()],
         Place::Index(index) => &value[*index],
