@@ -1,32 +1,21 @@
 //! What can be asked of the command.
 
-mod color;
 mod config;
 mod debate;
-mod doctor;
-mod format;
-mod mode;
 mod model_arg;
-mod models;
 mod serve;
-mod shell;
-mod verify;
 
 use std::path::PathBuf;
 
+use anstream::ColorChoice;
 use clap::{Parser, Subcommand};
+use clap_complete::ArgValueCandidates;
 
-use crate::exit_code;
-pub(crate) use color::Color;
+use crate::{completion, exit_code};
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
-pub(crate) use debate::DebateArgs;
-pub(crate) use doctor::DoctorArgs;
-pub(crate) use mode::Mode;
+pub(crate) use debate::{DebateArgs, Mode};
 pub(crate) use model_arg::ModelArg;
-pub(crate) use models::{ModelsArgs, ModelsCommand};
 pub(crate) use serve::ServeArgs;
-pub(crate) use shell::{CompletionsArgs, ManArgs};
-pub(crate) use verify::VerifyArgs;
 
 /// The flags of every command, listed apart from those of a single command.
 const EVERYWHERE: &str = "With every command";
@@ -114,4 +103,80 @@ pub(crate) enum CliCommand {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
+}
+
+/// `synod verify`
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// A log, one event per line, as `synod debate -o ndjson` writes it; `-` for stdin
+    pub(crate) file: PathBuf,
+}
+
+/// `synod models`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ModelsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetch the weights of the demo model, for machines without Ollama
+    Fetch,
+}
+
+/// `synod doctor`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// Print the findings as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Ask only these models to fill a ballot, MODEL or HOST/MODEL [default: all]
+    #[arg(
+        short,
+        long = "model",
+        value_name = "MODEL",
+        value_delimiter = ',',
+        add = ArgValueCandidates::new(completion::models)
+    )]
+    pub(crate) models: Vec<ModelArg>,
+
+    /// Ask no model to fill a ballot
+    #[arg(long, conflicts_with = "models")]
+    pub(crate) no_probe: bool,
+}
+
+/// `synod completions`
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell: bash, zsh, fish, powershell or elvish
+    #[arg(hide_possible_values = true)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `synod man`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// Write the page of every command into this folder, which is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
 }

@@ -2,10 +2,10 @@ use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCandidates;
-use synod_domain::{AgentId, DecisionRule};
+use synod_domain::{AgentId, DebateMode, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
-use super::{Mode, ModelArg, format::format};
+use super::ModelArg;
 use crate::{CliError, bounds, completion, config::DebateDefaults, output::OutputOptions};
 
 /// The one word that may follow the question. Without quotes a question is many words.
@@ -30,6 +30,12 @@ fn decision_rule() -> impl TypedValueParser<Value = DecisionRule> {
         let named = DecisionRule::ALL.into_iter().find(|rule| rule.as_str() == word);
         named.ok_or("unknown decision rule")
     })
+}
+
+/// Reads a format by any of its names, as the HTTP interface does.
+fn format() -> impl TypedValueParser<Value = TranscriptFormat> {
+    PossibleValuesParser::new(TranscriptFormat::names())
+        .try_map(|name| name.parse::<TranscriptFormat>())
 }
 
 /// `synod debate`
@@ -238,6 +244,35 @@ impl DebateArgs {
             "budget" => self.budget.is_some(),
             "deadline" => self.deadline.is_some(),
             _ => false,
+        }
+    }
+}
+
+/// The order of speakers.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum Mode {
+    #[default]
+    Structured,
+    Freeform,
+    Autonomous,
+}
+
+impl From<Mode> for DebateMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Structured => Self::Structured,
+            Mode::Freeform => Self::Freeform,
+            Mode::Autonomous => Self::Autonomous,
+        }
+    }
+}
+
+impl From<DebateMode> for Mode {
+    fn from(mode: DebateMode) -> Self {
+        match mode {
+            DebateMode::Structured => Self::Structured,
+            DebateMode::Freeform => Self::Freeform,
+            DebateMode::Autonomous => Self::Autonomous,
         }
     }
 }
