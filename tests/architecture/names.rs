@@ -46,7 +46,6 @@ const LEFT: &[&str] = &[
     "Names",
     "Progress",
     "Reading",
-    "Request",
     "Server",
     "Step",
     "Summary",

@@ -13,7 +13,7 @@ use synod_domain::instead_of;
 use synod_http_api::{ApiKey, ApiSettings, Limits, Network, PathPrefix, ServerSettings};
 use toml::{Table, Value};
 
-use crate::{CliError, logging::LogFormat, bounded_read};
+use crate::{CliError, bounded_read, logging::LogFormat};
 
 pub(crate) use keys::{Form, KEYS, Key};
 pub(crate) use source::Source;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use synod_agents::{TaskQueuePosition, Task, TaskState, TaskStatus};
+use synod_agents::{Task, TaskQueuePosition, TaskState, TaskStatus};
 use synod_domain::Timestamp;
 
 use super::TaskProduct;

@@ -12,7 +12,7 @@ use super::{
     concessions::{Concessions, Scope},
     learnt::{Entry, Known},
     reading::{Reading, Subject},
-    schema::{Shape, alternatives},
+    schema::{SchemaHash, alternatives},
     server::Server,
 };
 use crate::{
@@ -26,7 +26,7 @@ const MOST_SENDS: u32 = 14;
 /// What is done without in turn where a server does not say what it refuses, the likeliest first.
 const GUESSES: [(Limitation, Scope); 14] = [
     (Limitation::UnionSchemas, Scope::Model),
-    (Limitation::ReplyFormats, Scope::Shape),
+    (Limitation::ReplyFormats, Scope::SchemaHash),
     (Limitation::SystemMessages, Scope::Model),
     (Limitation::StreamUsage, Scope::Model),
     (Limitation::ThinkingSwitch, Scope::Model),
@@ -50,7 +50,7 @@ pub(super) struct Call {
     limit: Duration,
     deadline: Instant,
     /// Of the schema.
-    shape: Option<Shape>,
+    shape: Option<SchemaHash>,
     is_union: bool,
     known: Known,
     without: Concessions,
@@ -95,7 +95,7 @@ impl Call {
             ReplyForm::Text => None,
             ReplyForm::Json(schema) => serde_json::from_str::<Value>(schema.get()).ok(),
         };
-        let shape = schema.as_ref().map(Shape::of);
+        let shape = schema.as_ref().map(SchemaHash::of);
         let known = server.learnt().known(shape);
         Self {
             prompt: Prompt { written: Some(messages), factory },

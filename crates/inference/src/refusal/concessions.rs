@@ -28,7 +28,7 @@ pub(crate) enum Scope {
     /// All calls to the model.
     Model,
     /// Calls with schemas of the same shape.
-    Shape,
+    SchemaHash,
 }
 
 impl Concessions {
@@ -97,10 +97,12 @@ impl Concessions {
             Subject::UnionRoot | Subject::SchemaDialect if form < JsonForm::Plain => {
                 (weaker, Scope::Model)
             }
-            Subject::UnionRoot | Subject::SchemaDialect => (weaker, Scope::Shape),
+            Subject::UnionRoot | Subject::SchemaDialect => (weaker, Scope::SchemaHash),
             // Any JSON would be a grammar as well.
-            Subject::Grammar if form >= JsonForm::Plain => (Limitation::ReplyFormats, Scope::Shape),
-            Subject::Grammar => (weaker, Scope::Shape),
+            Subject::Grammar if form >= JsonForm::Plain => {
+                (Limitation::ReplyFormats, Scope::SchemaHash)
+            }
+            Subject::Grammar => (weaker, Scope::SchemaHash),
             Subject::Grammars => (Limitation::ReplyFormats, Scope::Model),
             Subject::JsonSchema if form < JsonForm::AnyJson => (Limitation::Schemas, Scope::Model),
             Subject::JsonSchema | Subject::ReplyFormat => {

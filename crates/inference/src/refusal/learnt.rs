@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{
     concessions::{Concessions, Scope},
-    schema::Shape,
+    schema::SchemaHash,
 };
 use crate::Limitation;
 
@@ -36,7 +36,7 @@ pub(crate) struct Learnt {
 pub(super) struct Entry {
     pub(super) limitation: Limitation,
     /// Of requests with schemas of this shape; `None`: of all.
-    pub(super) shape: Option<Shape>,
+    pub(super) shape: Option<SchemaHash>,
 }
 
 #[derive(Debug, Default)]
@@ -63,26 +63,26 @@ pub(super) struct Known {
 }
 
 impl Entry {
-    pub(super) fn new(limitation: Limitation, scope: Scope, shape: Option<Shape>) -> Self {
+    pub(super) fn new(limitation: Limitation, scope: Scope, shape: Option<SchemaHash>) -> Self {
         let shape = match scope {
             Scope::Model => None,
-            Scope::Shape => shape,
+            Scope::SchemaHash => shape,
         };
         Self { limitation, shape }
     }
 
     pub(super) const fn scope(&self) -> Scope {
-        if self.shape.is_some() { Scope::Shape } else { Scope::Model }
+        if self.shape.is_some() { Scope::SchemaHash } else { Scope::Model }
     }
 
-    fn is_of(&self, shape: Option<Shape>) -> bool {
+    fn is_of(&self, shape: Option<SchemaHash>) -> bool {
         self.shape.is_none() || self.shape == shape
     }
 }
 
 impl Learnt {
     /// What a request with a schema of this shape, if any, has to do without.
-    pub(super) fn known(&self, shape: Option<Shape>) -> Known {
+    pub(super) fn known(&self, shape: Option<SchemaHash>) -> Known {
         let now = Instant::now();
         let mut state = self.state();
         let (mut concessions, mut retried) = (Concessions::default(), Vec::new());
@@ -106,7 +106,7 @@ impl Learnt {
     /// new.
     pub(super) fn learn(
         &self,
-        shape: Option<Shape>,
+        shape: Option<SchemaHash>,
         mut refused: Vec<Entry>,
         suspect: Option<Entry>,
         was_asked: impl Fn(Limitation) -> bool,
@@ -136,7 +136,7 @@ impl Learnt {
     }
 
     /// What once seemed to be the cause of a failure.
-    pub(super) fn suspects(&self, shape: Option<Shape>) -> Vec<Entry> {
+    pub(super) fn suspects(&self, shape: Option<SchemaHash>) -> Vec<Entry> {
         self.state().suspects.iter().filter(|entry| entry.is_of(shape)).copied().collect()
     }
 
@@ -168,7 +168,7 @@ impl Learnt {
     pub(crate) fn limitations(&self) -> Vec<Limitation> {
         let state = self.state();
         let shown = state.entries.keys().map(|entry| match entry.scope() {
-            Scope::Shape => Limitation::SomeSchemas,
+            Scope::SchemaHash => Limitation::SomeSchemas,
             Scope::Model => entry.limitation,
         });
         shown.collect::<BTreeSet<_>>().into_iter().collect()

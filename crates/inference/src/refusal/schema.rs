@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 /// What schemas have in common that differ only in their texts and bounds: what a host refuses of
 /// one it most likely refuses of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Shape(u64);
+pub(crate) struct SchemaHash(u64);
 
-impl Shape {
+impl SchemaHash {
     pub(crate) fn of(schema: &Value) -> Self {
         let mut hasher = DefaultHasher::new();
         trace(schema, &mut hasher);
@@ -336,9 +336,9 @@ pub(super) mod tests {
         let mut other = open.clone();
         other["anyOf"][0]["properties"]["choice"]["enum"] = json!(["Milk"]);
         other["anyOf"][1]["properties"]["new_option"]["maxLength"] = json!(80);
-        assert_eq!(Shape::of(&open), Shape::of(&other));
-        assert_ne!(Shape::of(&open), Shape::of(&open["anyOf"][0]));
-        assert_ne!(Shape::of(&open["anyOf"][0]), Shape::of(&open["anyOf"][1]));
+        assert_eq!(SchemaHash::of(&open), SchemaHash::of(&other));
+        assert_ne!(SchemaHash::of(&open), SchemaHash::of(&open["anyOf"][0]));
+        assert_ne!(SchemaHash::of(&open["anyOf"][0]), SchemaHash::of(&open["anyOf"][1]));
     }
 
     #[test]

@@ -42,10 +42,10 @@ async fn a_call_that_did_not_ask_finds_out_nothing() {
 async fn a_limit_of_one_shape_holds_for_it_alone() {
     let [one, other] = ["a", "b"].map(|key| {
         let schema = json!({ "type": "object", "properties": { key: { "type": "string" } } });
-        Some(Shape::of(&schema))
+        Some(SchemaHash::of(&schema))
     });
     let learnt = Learnt::default();
-    let entry = Entry::new(Limitation::ReplyFormats, Scope::Shape, one);
+    let entry = Entry::new(Limitation::ReplyFormats, Scope::SchemaHash, one);
     learnt.learn(one, vec![entry], None, asks_for_nothing);
     assert!(learnt.known(one).concessions.has(Limitation::ReplyFormats));
     assert!(!learnt.known(other).concessions.has(Limitation::ReplyFormats));
