@@ -13,7 +13,7 @@ use clap_complete::ArgValueCandidates;
 
 use crate::{completion, exit_code};
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
-pub(crate) use debate::{DebateArgs, Mode};
+pub(crate) use debate::DebateArgs;
 pub(crate) use model_arg::ModelArg;
 pub(crate) use serve::ServeArgs;
 

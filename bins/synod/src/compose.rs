@@ -1,14 +1,14 @@
-//! The parts put together: hosts, gateway, agents, log and hub.
+//! The hosts of models: their clients, their gateway, and what to say when they refuse.
 
-#[cfg(feature = "embedded")]
-mod demo;
 mod host_settings;
 mod hosts;
-mod mend;
-mod reach;
+mod model_hosts;
+mod model_server;
+mod remedy;
 
-#[cfg(feature = "embedded")]
-pub(crate) use demo::fetch;
 use host_settings::HostSettings;
-pub(crate) use hosts::{ModelServer, entries, model_servers};
-pub(crate) use reach::{Embedded, Reach, reach, serving};
+#[cfg(feature = "embedded")]
+pub(crate) use hosts::embedded::fetch;
+pub(crate) use hosts::{entries, model_servers};
+pub(crate) use model_hosts::{Embedded, ModelHosts, connect, connect_for_server};
+pub(crate) use model_server::ModelServer;

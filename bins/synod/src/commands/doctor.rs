@@ -23,7 +23,7 @@ use synod_inference::RequestedModel;
 use crate::{
     CliError,
     args::DoctorArgs,
-    compose::{Embedded, Reach, reach},
+    compose::{Embedded, ModelHosts, connect},
     config::{Config, DebateTable},
     environment::Environment,
     output::{self, charset},
@@ -57,21 +57,21 @@ pub(super) async fn run(
         diagnosis.add(Finding::note(proxy.to_string()))?;
         diagnosis.report.proxies.push(proxy);
     }
-    let hosts = reach(&config, environment, Embedded::Never);
-    let reach =
+    let hosts = connect(&config, environment, Embedded::Never);
+    let model_hosts =
         with_notice(hosts, || "waiting for the hosts to list their models".to_owned()).await?;
-    let requested = requested_models(args, &reach)?;
+    let requested = requested_models(args, &model_hosts)?;
     let plan =
         model::ProbePlan { probes: !args.no_probe, requested: &requested, host_is_silent: false };
-    for (server, listing) in reach.servers.iter().zip(&reach.listings) {
-        hosts::check(server, listing, &reach, plan, &mut diagnosis).await?;
+    for (server, listing) in model_hosts.servers.iter().zip(&model_hosts.listings) {
+        hosts::check(server, listing, &model_hosts, plan, &mut diagnosis).await?;
     }
-    for model in missing(&requested, &reach) {
-        diagnosis.add(missing_model(&model, &reach))?;
+    for model in missing(&requested, &model_hosts) {
+        diagnosis.add(missing_model(&model, &model_hosts))?;
         diagnosis.report.missing.push(model);
     }
-    agents::check(&config.registry, &reach, &mut diagnosis)?;
-    for shared in SharedModel::of(reach.infos()) {
+    agents::check(&config.registry, &model_hosts, &mut diagnosis)?;
+    for shared in SharedModel::of(model_hosts.infos()) {
         diagnosis.add(Finding::note(shared.to_string()))?;
         diagnosis.report.shared.push(shared);
     }
@@ -154,28 +154,28 @@ fn configuration(report: &Report) -> Finding {
 }
 
 /// The models that only are to be asked.
-fn requested_models(args: &DoctorArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliError> {
-    let hosts = reach.hosts();
-    let lists = |host: &HostName, name: &str| reach.lists(host, name);
+fn requested_models(args: &DoctorArgs, model_hosts: &ModelHosts) -> Result<Vec<RequestedModel>, CliError> {
+    let hosts = model_hosts.hosts();
+    let lists = |host: &HostName, name: &str| model_hosts.lists(host, name);
     let requested = args.models.iter().map(|model| model.resolve(&hosts, lists));
     requested.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// The models that were asked for by name and are on no host that tells what it has.
-fn missing(requested: &[RequestedModel], reach: &Reach) -> Vec<String> {
+fn missing(requested: &[RequestedModel], model_hosts: &ModelHosts) -> Vec<String> {
     let missing = requested.iter().filter(|requested| {
-        let mut infos = reach.infos();
+        let mut infos = model_hosts.infos();
         !infos.any(|info| is_named_by(requested, info))
     });
     missing.filter_map(|requested| Some(requested.model.as_ref()?.to_string())).collect()
 }
 
-fn missing_model(model: &str, reach: &Reach) -> Finding {
-    if let Some(info) = reach.meant_by(model) {
+fn missing_model(model: &str, model_hosts: &ModelHosts) -> Finding {
+    if let Some(info) = model_hosts.meant_by(model) {
         return Finding::problem(format!("model {model}"), "on no host in reach")
             .with_fix(format!("`-m {}/{}`", info.host, info.model));
     }
-    let near = near_names(model, reach.infos().map(|info| info.model.as_str()));
+    let near = near_names(model, model_hosts.infos().map(|info| info.model.as_str()));
     let near: Vec<_> = near.iter().map(|name| format!("`-m {name}`, ")).collect();
     Finding::problem(format!("model {model}"), "on no host in reach")
         .with_fix(format!("{}`ollama pull {model}`, or a name of `synod models`", near.concat()))

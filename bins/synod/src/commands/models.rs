@@ -5,7 +5,7 @@ use synod_transcript::printable;
 use super::write_table;
 use crate::{
     CliError,
-    compose::{Embedded, reach},
+    compose::{Embedded, connect},
     config::Config,
     environment::Environment,
     output::say,
@@ -13,15 +13,16 @@ use crate::{
 
 /// Lists the models of all hosts.
 pub(super) async fn run(config: &Config, environment: &Environment) -> Result<(), CliError> {
-    let reach = reach(config, environment, Embedded::IfNeeded).await?;
-    let rows: Vec<_> = reach.infos().map(|info| row(info, reach.kind_of(&info.host))).collect();
+    let model_hosts = connect(config, environment, Embedded::IfNeeded).await?;
+    let rows: Vec<_> =
+        model_hosts.infos().map(|info| row(info, model_hosts.kind_of(&info.host))).collect();
     if rows.is_empty() {
-        return Err(CliError::NoHost(reach.without_chat()));
+        return Err(CliError::NoHost(model_hosts.why_no_chat()));
     }
     let head =
         ["HOST", "KIND", "MODEL", "FAMILY", "PARAMETERS", "WINDOW", "SIZE", "LOADED", "NOTE"];
     write_table(head, &rows)?;
-    for (host, refusal) in reach.refusals() {
+    for (host, refusal) in model_hosts.refusals() {
         say(&format!("{host}: {refusal}"));
     }
     Ok(())

@@ -8,7 +8,7 @@ use synod_runtime::Synod;
 use crate::{
     CliError,
     args::ServeArgs,
-    compose::{self, Reach},
+    compose::{self, ModelHosts},
     config::{Config, Source},
     environment::Environment,
     error::DebateFailure,
@@ -33,8 +33,9 @@ pub(super) async fn run(
     let settings = table.server_settings(args.insecure);
     let debates = config.debate.table()?.for_requests();
     let api_settings = ApiSettings { debates, ..table.api_settings()? };
-    let reach = compose::serving(&config, environment).await?;
-    let synod = Synod::builder(Arc::clone(&reach.gateway)).with_agents(config.registry).build();
+    let model_hosts = compose::connect_for_server(&config, environment).await?;
+    let synod =
+        Synod::builder(Arc::clone(&model_hosts.gateway)).with_agents(config.registry).build();
     let has_key = api_settings.key.is_some();
     let server = Server::bind(Api::new(synod, api_settings), settings)?;
     announce(&server)?;
@@ -46,7 +47,7 @@ pub(super) async fn run(
     tokio::pin!(served);
     let stopped = tokio::select! {
         stopped = &mut served => stopped?,
-        () = report_models(&reach, startup_log) => served.await?,
+        () = report_models(&model_hosts, startup_log) => served.await?,
     };
     match stopped {
         Stopped::InOrder => Ok(()),
@@ -86,16 +87,18 @@ fn announce(server: &Server) -> Result<(), CliError> {
 }
 
 /// Says which models debates can be held with, and how to get some if there are none.
-async fn report_models(reach: &Reach, startup_log: StartupLog) {
-    for listing in reach.gateway.models().await {
+async fn report_models(model_hosts: &ModelHosts, startup_log: StartupLog) {
+    for listing in model_hosts.gateway.models().await {
         let host = listing.host;
-        let server = reach.servers.iter().find(|server| server.name == host);
+        let server = model_hosts.servers.iter().find(|server| server.name == host);
         let kind = server.map(|server| server.kind).unwrap_or_default();
         let models = match listing.models {
             Ok(infos) => infos.into_iter().filter(|info| info.chats).collect::<Vec<_>>(),
             Err(error) => {
-                let refusal = server
-                    .map_or_else(|| format!("{host}: {error}"), |server| server.in_words(&error));
+                let refusal = server.map_or_else(
+                    || format!("{host}: {error}"),
+                    |server| server.explain_by_name(&error),
+                );
                 startup_log
                     .report(&format!("{refusal}; debates can be held as soon as it answers"));
                 continue;

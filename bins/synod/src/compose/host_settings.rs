@@ -5,17 +5,17 @@ use synod_domain::HostName;
 use super::hosts::DEFAULT;
 use crate::config::HostEntry;
 
-/// Where the settings of a host are made, to say which of them mends something.
+/// The places where the settings of a host are made. Messages name them.
 #[derive(Clone, Debug)]
 pub(crate) struct HostSettings {
     host: HostName,
-    /// Where the address comes from, if not from the configuration.
+    /// The source of the address, if it is not the configuration.
     source: Option<&'static str>,
     key: KeySetting,
     variables: BTreeMap<String, String>,
 }
 
-/// How the key of a host is set.
+/// The place of the API key of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum KeySetting {
     Missing,
@@ -24,7 +24,7 @@ enum KeySetting {
 }
 
 impl HostSettings {
-    /// Those of a host; `source` is where its address comes from, if not from the configuration.
+    /// The settings of a host; `source` is that of its address, if it is not the configuration.
     pub(super) fn of(entry: &HostEntry, source: Option<&'static str>) -> Self {
         let key = match (&entry.api_key, &entry.api_key_file) {
             (Some(_), _) => KeySetting::Written,
@@ -34,12 +34,12 @@ impl HostSettings {
         Self { host: entry.name.clone(), source, key, variables: entry.variables.clone() }
     }
 
-    /// Somebody has configured the host: in the file, by a variable `SYNOD__…`, by `OLLAMA_HOST`.
-    pub(crate) fn are_by_hand(&self) -> bool {
+    /// Whether the host is configured: in the file, by a variable `SYNOD__…`, by `OLLAMA_HOST`.
+    pub(crate) fn configured_by_hand(&self) -> bool {
         self.source != Some(DEFAULT)
     }
 
-    /// What sets its address.
+    /// The setting of the address.
     pub(crate) fn url(&self) -> String {
         match self.source {
             Some(_) => "OLLAMA_HOST".to_owned(),
@@ -47,7 +47,7 @@ impl HostSettings {
         }
     }
 
-    /// What sets one of its keys: a variable, or the key of its table.
+    /// The setting of a key: a variable, or the key of its table.
     pub(crate) fn named(&self, key: &str) -> String {
         match self.variables.get(key) {
             Some(variable) => variable.clone(),
@@ -55,8 +55,8 @@ impl HostSettings {
         }
     }
 
-    /// What to do about a key that the host does not accept.
-    pub(crate) fn how_to_mend_key(&self) -> String {
+    /// The remedy for an API key that the host does not accept.
+    pub(crate) fn key_remedy(&self) -> String {
         match &self.key {
             KeySetting::Missing if self.source.is_some() => format!(
                 "set the key as `api_key_file` of a table [hosts.{}] with a `url`, in synod.toml",

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use synod_domain::{HostName, Initialized};
 use synod_inference::Gateway;
 
-use crate::compose::{ModelServer, Reach};
+use crate::compose::{ModelHosts, ModelServer};
 
 /// The hosts of a debate, and whether they let this user chat at all.
 pub(super) struct Access {
@@ -13,10 +13,14 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn of(setup: &Initialized, reach: &Reach) -> Self {
+    pub(super) fn of(setup: &Initialized, model_hosts: &ModelHosts) -> Self {
         let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
         let hosts = seats.map(|seat| seat.host.clone()).collect();
-        Self { hosts, servers: reach.servers.clone(), gateway: Arc::clone(&reach.gateway) }
+        Self {
+            hosts,
+            servers: model_hosts.servers.clone(),
+            gateway: Arc::clone(&model_hosts.gateway),
+        }
     }
 
     /// Why the debate cannot be held, and what to do, if all hosts refuse this user: a key,
@@ -37,7 +41,7 @@ impl Access {
         let refusal = self.gateway.access_refusal(host)?;
         let server = self.servers.iter().find(|server| server.name == *host);
         Some(match server {
-            Some(server) => server.without_access(&refusal),
+            Some(server) => server.explain_access_refusal(&refusal),
             None => format!("{host} refuses chats: {}", refusal.detail),
         })
     }

@@ -15,7 +15,7 @@ use super::access::Access;
 use crate::{
     CliError,
     args::DebateArgs,
-    compose::{self, Embedded, Reach, reach},
+    compose::{self, Embedded, ModelHosts, connect},
     config::Config,
     context,
     environment::Environment,
@@ -50,44 +50,44 @@ pub(super) async fn open_debate(
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
         config.registry.get(agent).map_err(|error| args.with_location(agent, error))?;
     }
-    let mut reach = reach(&config, environment, embedded(args)).await?;
-    let models = models(args, &reach)?;
-    let mut seats = assign_models(&rules, &config.registry, &models, &reach.gateway).await;
+    let mut model_hosts = connect(&config, environment, embedded(args)).await?;
+    let models = models(args, &model_hosts)?;
+    let mut seats = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
     if let Err(error) = &seats
         && loading::may_help(error)
-        && loading::wait(&mut reach, args.quiet).await
+        && loading::wait(&mut model_hosts, args.quiet).await
     {
-        seats = assign_models(&rules, &config.registry, &models, &reach.gateway).await;
+        seats = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
     }
     let seats = match seats {
         Ok(seats) => seats,
         Err(error) => {
-            let error = named_models::without_seats(error, &models, &reach).await;
+            let error = named_models::without_seats(error, &models, &model_hosts).await;
             return Err(args.with_location_of_models(error));
         }
     };
     let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
         .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
-    context_fit::check(&setup, &mut reach, args.quiet).await?;
+    context_fit::check(&setup, &mut model_hosts, args.quiet).await?;
     if !args.quiet {
-        report_models(&reach, &setup);
-        report_refusals(&reach, &setup);
+        report_models(&model_hosts, &setup);
+        report_refusals(&model_hosts, &setup);
     }
-    let access = Access::of(&setup, &reach);
+    let access = Access::of(&setup, &model_hosts);
     if let Some(why) = access.refusal() {
         return Err(CliError::NoHost(why));
     }
-    let gateway = Arc::clone(&reach.gateway);
+    let gateway = Arc::clone(&model_hosts.gateway);
     let synod = Synod::builder(gateway).with_agents(config.registry).build();
     let handle = synod.debates().open(setup).await?;
-    Ok(OpenDebate { handle, synod, gateway: reach.gateway, access })
+    Ok(OpenDebate { handle, synod, gateway: model_hosts.gateway, access })
 }
 
 /// The models named, on the hosts there are.
-fn models(args: &DebateArgs, reach: &Reach) -> Result<Vec<RequestedModel>, CliError> {
-    let mut hosts = reach.hosts();
+fn models(args: &DebateArgs, model_hosts: &ModelHosts) -> Result<Vec<RequestedModel>, CliError> {
+    let mut hosts = model_hosts.hosts();
     hosts.extend(HostName::new(EMBEDDED).ok());
-    let lists = |host: &HostName, name: &str| reach.lists(host, name);
+    let lists = |host: &HostName, name: &str| model_hosts.lists(host, name);
     let models = args.models.iter().map(|model| model.resolve(&hosts, lists));
     let models = models.collect::<Result<_, _>>();
     models.map_err(|error| args.with_location_of_models(CliError::Usage(error.to_string())))
@@ -105,18 +105,18 @@ fn embedded(args: &DebateArgs) -> Embedded {
 }
 
 /// Says whose models speak, and why.
-fn report_models(reach: &Reach, setup: &Initialized) {
+fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let at = |server: &compose::ModelServer| {
         let serves = seats().any(|seat| seat.host == server.name);
-        serves.then(|| server.in_use())
+        serves.then(|| server.name_and_url())
     };
-    let hosts: Vec<_> = reach.servers.iter().filter_map(at).collect();
+    let hosts: Vec<_> = model_hosts.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
-        say(&format!("Using {}{}", hosts.join(" and "), replicas(reach, setup)));
+        say(&format!("Using {}{}", hosts.join(" and "), replicas(model_hosts, setup)));
     }
     if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
-        say(&match reach.why_embedded.as_deref() {
+        say(&match model_hosts.why_embedded.as_deref() {
             None => "The small built-in demo model debates. Expect weak arguments.".to_owned(),
             Some(why) => format!(
                 "{why}, so the small built-in demo model debates. Expect weak arguments; with \
@@ -127,10 +127,11 @@ fn report_models(reach: &Reach, setup: &Initialized) {
 }
 
 /// Says which configured hosts refuse, where the others have filled all seats.
-fn report_refusals(reach: &Reach, setup: &Initialized) {
+fn report_refusals(model_hosts: &ModelHosts, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
-    for (host, refusal) in reach.refusals() {
-        let is_by_hand = reach.server(host).is_some_and(|server| server.settings.are_by_hand());
+    for (host, refusal) in model_hosts.refusals() {
+        let is_by_hand =
+            model_hosts.server(host).is_some_and(|server| server.settings.configured_by_hand());
         // A host may have come since it was asked first.
         if is_by_hand && seats().all(|seat| seat.host != *host) {
             say(&format!("{host} is left out: {refusal}"));
@@ -139,15 +140,17 @@ fn report_refusals(reach: &Reach, setup: &Initialized) {
 }
 
 /// The other servers that may be asked.
-fn replicas(reach: &Reach, setup: &Initialized) -> String {
+fn replicas(model_hosts: &ModelHosts, setup: &Initialized) -> String {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let pooled = seats().filter(|seat| seat.pooled);
     let others: Vec<_> = pooled
-        .flat_map(|seat| reach.gateway.replicas(&seat.host, &seat.model, seat.digest.as_deref()))
+        .flat_map(|seat| {
+            model_hosts.gateway.replicas(&seat.host, &seat.model, seat.digest.as_deref())
+        })
         .filter(|other| seats().all(|seat| seat.host != *other))
         .collect();
-    let servers = reach.servers.iter().filter(|server| others.contains(&server.name));
-    let servers: Vec<_> = servers.map(compose::ModelServer::in_use).collect();
+    let servers = model_hosts.servers.iter().filter(|server| others.contains(&server.name));
+    let servers: Vec<_> = servers.map(compose::ModelServer::name_and_url).collect();
     match servers.as_slice() {
         [] => String::new(),
         [_, ..] => format!("; calls may also go to {}", servers.join(" and ")),

@@ -7,17 +7,17 @@ use synod_domain::{AgentProfile, HostName};
 use synod_inference::{RequestedModel, ResolveError};
 
 use super::{Diagnosis, finding::Finding};
-use crate::compose::Reach;
+use crate::compose::ModelHosts;
 
 /// Checks every agent that insists on a host or a model.
 pub(super) fn check(
     registry: &Registry,
-    reach: &Reach,
+    model_hosts: &ModelHosts,
     diagnosis: &mut Diagnosis,
 ) -> io::Result<()> {
     let insisting = registry.iter().filter(|agent| agent.host.is_some() || agent.model.is_some());
     for agent in insisting {
-        let finding = finding(agent, reach);
+        let finding = finding(agent, model_hosts);
         if finding.is_problem() {
             diagnosis.failing_agents.push(agent.id.clone());
         }
@@ -26,16 +26,16 @@ pub(super) fn check(
     Ok(())
 }
 
-fn finding(agent: &AgentProfile, reach: &Reach) -> Finding {
+fn finding(agent: &AgentProfile, model_hosts: &ModelHosts) -> Finding {
     let what = format!("agent {}", agent.id);
     let wanted = RequestedModel { host: agent.host.clone(), model: agent.model.clone() };
-    match reach.gateway.resolve_among(&reach.listings, &[wanted]) {
+    match model_hosts.gateway.resolve_among(&model_hosts.listings, &[wanted]) {
         Ok(infos) => {
             let on = infos.first().map(|info| format!("{} on {}", info.model, info.host));
             Finding::ok(what, on.unwrap_or_default())
         }
         Err(error) => {
-            let fix = fix(agent, &error, reach);
+            let fix = fix(agent, &error, model_hosts);
             Finding::problem(what, without_remedy(error)).with_fix(fix)
         }
     }
@@ -57,17 +57,17 @@ fn without_remedy(error: ResolveError) -> ResolveError {
     }
 }
 
-fn fix(agent: &AgentProfile, error: &ResolveError, reach: &Reach) -> String {
+fn fix(agent: &AgentProfile, error: &ResolveError, model_hosts: &ModelHosts) -> String {
     let or_change = format!("correct [agents.{}]", agent.id);
     if let ResolveError::ModelNotFound { model, .. } = error
-        && let Some(info) = reach.meant_by(model.as_str())
+        && let Some(info) = model_hosts.meant_by(model.as_str())
     {
         let (host, model) = (&info.host, &info.model);
         return format!("`host = \"{host}\"` and `model = \"{model}\"` in [agents.{}]", agent.id);
     }
     match error {
-        ResolveError::HostUnavailable { host, source } => match reach.server(host) {
-            Some(server) => server.mend(source),
+        ResolveError::HostUnavailable { host, source } => match model_hosts.server(host) {
+            Some(server) => server.remedy(source),
             None => or_change,
         },
         ResolveError::ModelNotFound { install_hint: Some(command), .. }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     CliError,
-    compose::{ModelServer, Reach},
+    compose::{ModelHosts, ModelServer},
     config::HostKind,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 pub(super) async fn check(
     server: &ModelServer,
     listing: &HostModels,
-    reach: &Reach,
+    model_hosts: &ModelHosts,
     plan: ProbePlan<'_>,
     diagnosis: &mut Diagnosis,
 ) -> Result<(), CliError> {
@@ -37,9 +37,9 @@ pub(super) async fn check(
     let what = format!("host {}", server.name);
     match &listing.models {
         Err(error) => {
-            let fix = server.mend(error);
+            let fix = server.remedy(error);
             let shown = with_address(&error.to_string(), &server.url);
-            let finding = if cfg!(feature = "embedded") && !server.settings.are_by_hand() {
+            let finding = if cfg!(feature = "embedded") && !server.settings.configured_by_hand() {
                 // The host is the default one, and the demo model replaces it.
                 Finding::note(format!("{what}: {shown}"))
             } else {
@@ -56,7 +56,7 @@ pub(super) async fn check(
             for info in infos {
                 let host_is_silent = report.models.iter().any(|model| model.is_silent);
                 let plan = ProbePlan { host_is_silent, ..plan };
-                let found = model::check(info, &reach.gateway, server, plan, diagnosis).await?;
+                let found = model::check(info, &model_hosts.gateway, server, plan, diagnosis).await?;
                 if found.chats {
                     for finding in limits::check(info, server) {
                         diagnosis.add(finding)?;
@@ -119,12 +119,12 @@ mod tests {
         let config = "[hosts.local]\nurl = 'http://127.0.0.1:9/v1'\nkind = 'openai'\n";
         let config = Config::parse("synod.toml".as_ref(), config).expect("a configuration");
         let servers = model_servers(&config, &Environment::read()).expect("a host");
-        let reach = Reach { gateway, servers, listings, why_embedded: None };
+        let model_hosts = ModelHosts { gateway, servers, listings, why_embedded: None };
         let mut diagnosis =
             Diagnosis { report: Report::default(), failing_agents: Vec::new(), prints: false };
         let plan = ProbePlan { probes: true, requested: &[], host_is_silent: false };
         let began = Instant::now();
-        check(&reach.servers[0], &reach.listings[0], &reach, plan, &mut diagnosis)
+        check(&model_hosts.servers[0], &model_hosts.listings[0], &model_hosts, plan, &mut diagnosis)
             .await
             .expect("nothing is written");
         assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());

@@ -89,7 +89,7 @@ pub(super) async fn check(
     {
         // It holds for all that the host could be asked.
         let finding = Finding::problem(&name, format!("{about}, the host refuses chats: {why}"));
-        diagnosis.add(finding.with_fix(server.mend_of_access(refusal.missing)))?;
+        diagnosis.add(finding.with_fix(server.access_remedy(refusal.missing)))?;
         (report.ballot, report.detail) = split(closed);
         return Ok(report);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use synod_agents::ContextFit;
 use synod_domain::{HostName, Initialized, ModelName, ParticipantProfile};
 
-use crate::{CliError, compose::Reach, config::HostKind, output::say};
+use crate::{CliError, compose::ModelHosts, config::HostKind, output::say};
 
 /// Refuses what cannot work and warns of what is tight. A model that is not in memory is loaded first
 /// where that decides: only then its host tells its window.
@@ -15,20 +15,20 @@ use crate::{CliError, compose::Reach, config::HostKind, output::say};
 /// and what to set.
 pub(super) async fn check(
     setup: &Initialized,
-    reach: &mut Reach,
+    model_hosts: &mut ModelHosts,
     quiet: bool,
 ) -> Result<(), CliError> {
-    let Some(mut fit) = fit(setup, reach) else { return Ok(()) };
-    if !is_loaded(&fit.host, &fit.model, reach) {
+    let Some(mut fit) = fit(setup, model_hosts) else { return Ok(()) };
+    if !is_loaded(&fit.host, &fit.model, model_hosts) {
         if !quiet {
             say(&format!("loading {} of {} to learn its window", fit.model, fit.host));
         }
-        load_all(setup, reach).await;
-        let Some(known) = self::fit(setup, reach) else { return Ok(()) };
+        load_all(setup, model_hosts).await;
+        let Some(known) = self::fit(setup, model_hosts) else { return Ok(()) };
         fit = known;
     }
-    let message = format!("{fit}; {}", advice(&fit, reach));
-    if fit.is_too_long() && is_loaded(&fit.host, &fit.model, reach) {
+    let message = format!("{fit}; {}", advice(&fit, model_hosts));
+    if fit.is_too_long() && is_loaded(&fit.host, &fit.model, model_hosts) {
         return Err(CliError::Usage(message));
     }
     if !quiet {
@@ -37,9 +37,9 @@ pub(super) async fn check(
     Ok(())
 }
 
-fn fit(setup: &Initialized, reach: &Reach) -> Option<ContextFit> {
+fn fit(setup: &Initialized, model_hosts: &ModelHosts) -> Option<ContextFit> {
     let window = |host: &HostName, model: &ModelName| {
-        reach.infos().find(|info| info.host == *host && info.model == *model)?.window
+        model_hosts.infos().find(|info| info.host == *host && info.model == *model)?.window
     };
     let seats = seats(setup).map(|seat| (&seat.host, &seat.model, window(&seat.host, &seat.model)));
     ContextFit::of(&setup.config, seats)
@@ -50,35 +50,35 @@ fn seats(setup: &Initialized) -> impl Iterator<Item = &Arc<ParticipantProfile>> 
     setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
 }
 
-fn is_loaded(host: &HostName, model: &ModelName, reach: &Reach) -> bool {
-    let mut infos = reach.infos();
+fn is_loaded(host: &HostName, model: &ModelName, model_hosts: &ModelHosts) -> bool {
+    let mut infos = model_hosts.infos();
     infos.any(|info| info.host == *host && info.model == *model && info.loaded)
 }
 
 /// Loads the models of all seats, one after the other, and asks the hosts again what they have. A load
 /// that fails is told by the first call that needs it.
-async fn load_all(setup: &Initialized, reach: &mut Reach) {
+async fn load_all(setup: &Initialized, model_hosts: &mut ModelHosts) {
     let mut models: Vec<_> = seats(setup).map(|seat| (&seat.host, &seat.model)).collect();
     models.sort_unstable();
     models.dedup();
     for (host, model) in models {
-        if is_loaded(host, model, reach) {
+        if is_loaded(host, model, model_hosts) {
             continue;
         }
-        if let Ok(model) = reach.gateway.chat_model(host, model).await
+        if let Ok(model) = model_hosts.gateway.chat_model(host, model).await
             && let Err(error) = model.warm_up().await
         {
             tracing::warn!(%error, "not loaded");
         }
     }
-    reach.listings = reach.gateway.models().await;
+    model_hosts.listings = model_hosts.gateway.models().await;
 }
 
 /// What a user can do about a window that is too small.
-fn advice(fit: &ContextFit, reach: &Reach) -> String {
+fn advice(fit: &ContextFit, model_hosts: &ModelHosts) -> String {
     let shorter = format!("shorten them to {} bytes", fit.most_bytes());
     let wanted = fit.wanted_window;
-    let Some(server) = reach.server(&fit.host) else { return shorter };
+    let Some(server) = model_hosts.server(&fit.host) else { return shorter };
     let settings = &server.settings;
     let larger = match server.kind {
         HostKind::Ollama => {

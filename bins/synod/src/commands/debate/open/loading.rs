@@ -6,7 +6,7 @@ use synod_agents::AssignmentError;
 use synod_domain::HostName;
 use synod_inference::{HostModels, ResolveError};
 
-use crate::{compose::Reach, output::say};
+use crate::{compose::ModelHosts, output::say};
 
 /// How often the wait is reported.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
@@ -25,8 +25,8 @@ pub(super) const fn may_help(error: &AssignmentError) -> bool {
 
 /// Waits for the hosts that say that they are loading, as long as calls wait for them. False if there
 /// are none.
-pub(super) async fn wait(reach: &mut Reach, quiet: bool) -> bool {
-    if !reach.listings.iter().any(HostModels::is_loading) {
+pub(super) async fn wait(model_hosts: &mut ModelHosts, quiet: bool) -> bool {
+    if !model_hosts.listings.iter().any(HostModels::is_loading) {
         return false;
     }
     let mut next_report = Duration::ZERO;
@@ -42,6 +42,6 @@ pub(super) async fn wait(reach: &mut Reach, quiet: bool) -> bool {
             waited => format!("waiting for {names}, still loading after {waited} s"),
         });
     };
-    reach.listings = reach.gateway.models_when_loaded(report).await;
+    model_hosts.listings = model_hosts.gateway.models_when_loaded(report).await;
     true
 }

@@ -3,14 +3,14 @@ use std::slice;
 use synod_agents::AssignmentError;
 use synod_inference::{RequestedModel, ResolveError};
 
-use crate::{CliError, compose::Reach};
+use crate::{CliError, compose::ModelHosts};
 
 /// The seats have no models: what is wrong with each model that was named, so that all can be corrected
 /// at once.
 pub(super) async fn without_seats(
     error: AssignmentError,
     models: &[RequestedModel],
-    reach: &Reach,
+    model_hosts: &ModelHosts,
 ) -> CliError {
     let is_about_model = matches!(
         error,
@@ -18,14 +18,16 @@ pub(super) async fn without_seats(
             ResolveError::ModelNotFound { .. } | ResolveError::CannotChat { .. }
         )
     );
-    let first = reach.without_seats(error);
+    let first = model_hosts.assignment_error(error);
     if !is_about_model || models.len() < 2 {
         return first;
     }
     let mut texts = vec![first.to_string()];
     for model in models {
-        let Err(error) = reach.gateway.resolve(slice::from_ref(model)).await else { continue };
-        let text = reach.without_seats(error.into()).to_string();
+        let Err(error) = model_hosts.gateway.resolve(slice::from_ref(model)).await else {
+            continue;
+        };
+        let text = model_hosts.assignment_error(error.into()).to_string();
         if !texts.contains(&text) {
             texts.push(text);
         }

@@ -9,30 +9,30 @@ use synod_inference::{Gateway, GatewaySettings, HostModels, ModelHost, ModelInfo
 use super::{ModelServer, model_servers};
 use crate::{CliError, config::Config, environment::Environment};
 
-/// The models in reach.
-pub(crate) struct Reach {
+/// The hosts of models: their gateway, their servers and their lists of models.
+pub(crate) struct ModelHosts {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) servers: Vec<ModelServer>,
     /// The hosts' lists of models.
     pub(crate) listings: Vec<HostModels>,
-    /// Why the embedded model serves although it was not asked for.
+    /// The reason for the embedded model, if it was not asked for.
     pub(crate) why_embedded: Option<String>,
 }
 
-/// Whether the embedded model serves.
+/// When the embedded model is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Embedded {
-    /// If no host is configured and the Ollama of this machine has no model that can chat. Who
-    /// configures a host means it: if it refuses, that is an error.
+    /// If no host is configured and the Ollama of this machine has no model that can chat. If a
+    /// configured host refuses, that is an error.
     IfNeeded,
-    /// Beside Ollama: it was asked for by name.
+    /// Beside other hosts, since it was asked for by name.
     Named,
-    /// Not at all.
+    /// Never.
     Never,
 }
 
-impl Reach {
-    /// The names of all hosts that may be asked for.
+impl ModelHosts {
+    /// The names of all hosts.
     pub(crate) fn hosts(&self) -> Vec<HostName> {
         self.listings.iter().map(|listing| listing.host.clone()).collect()
     }
@@ -43,18 +43,18 @@ impl Reach {
         self.infos().any(|info| info.host == *host && is_it(info.model.as_str()))
     }
 
-    /// The word for what a host speaks.
+    /// The word for the protocol of a host.
     pub(crate) fn kind_of(&self, host: &HostName) -> &'static str {
         let server = self.servers.iter().find(|server| server.name == *host);
         server.map_or("embedded", |server| server.kind.as_str())
     }
 
-    /// The hosts that did not list their models, each with the reason and what to do about it.
+    /// The hosts that did not list their models, each with the reason and the remedy.
     pub(crate) fn refusals(&self) -> Vec<(&HostName, String)> {
         let refusals = self.listings.iter().filter_map(|HostModels { host, models }| {
             let error = models.as_ref().err()?;
             let server = self.server(host);
-            Some((host, server.map_or_else(|| error.to_string(), |server| server.refusal(error))))
+            Some((host, server.map_or_else(|| error.to_string(), |server| server.explain(error))))
         });
         refusals.collect()
     }
@@ -64,8 +64,8 @@ impl Reach {
         self.servers.iter().find(|server| server.name == *host)
     }
 
-    /// The seats have no models: what was missed, and why hosts that may have it refuse.
-    pub(crate) fn without_seats(&self, error: AssignmentError) -> CliError {
+    /// The error if seats have no models: the missing model, and why hosts that may have it refuse.
+    pub(crate) fn assignment_error(&self, error: AssignmentError) -> CliError {
         let mut error = match error {
             AssignmentError::UnknownAgent(unknown) => return unknown.into(),
             AssignmentError::Unresolved(error) => error,
@@ -83,18 +83,18 @@ impl Reach {
             }
         };
         if silent.is_empty() {
-            return self.with_meant(error);
+            return self.resolve_error(error);
         }
         let missed = is_missed_elsewhere.then(|| error.to_string());
         let refusals = silent.iter().map(|(host, error)| match self.server(host) {
-            Some(server) => server.in_words(error),
+            Some(server) => server.explain_by_name(error),
             None => format!("{host}: {error}"),
         });
         CliError::NoHost(missed.into_iter().chain(refusals).collect::<Vec<_>>().join("; "))
     }
 
-    /// The error; where `HOST/MODEL` was taken for the name of a model, with the name that was meant.
-    fn with_meant(&self, mut error: ResolveError) -> CliError {
+    /// The error; if `HOST/MODEL` was read as the name of a model, with the name that was meant.
+    fn resolve_error(&self, mut error: ResolveError) -> CliError {
         let ResolveError::ModelNotFound { model, install_hint, .. } = &mut error else {
             return error.into();
         };
@@ -108,7 +108,7 @@ impl Reach {
         ))
     }
 
-    /// The model that is meant by `HOST/MODEL` where that is no model of any host: on that host, or else
+    /// The model that is meant by `HOST/MODEL` if no host has a model of that name: on that host, or else
     /// on another.
     pub(crate) fn meant_by(&self, name: &str) -> Option<&ModelInfo> {
         let (host, model) = name.split_once('/')?;
@@ -122,23 +122,23 @@ impl Reach {
         Some(infos.find(|info| info.host.as_str() == host).unwrap_or(first))
     }
 
-    /// Why the hosts serve no chat, and what to do about it.
-    pub(crate) fn without_chat(&self) -> String {
+    /// The reasons why no host has a model that can chat, with their remedies.
+    pub(crate) fn why_no_chat(&self) -> String {
         let reasons = self.listings.iter().filter_map(|HostModels { host, models }| match models {
             Err(error) => Some(match self.server(host) {
-                Some(server) => server.in_words(error),
+                Some(server) => server.explain_by_name(error),
                 None => format!("{host}: {error}"),
             }),
             Ok(infos) if infos.iter().any(|info| info.chats) => None,
             Ok(_) => {
-                let mend = self.server(host).map_or("", |server| server.kind.how_to_get_model());
-                Some(format!("{host} has no model that can chat; {mend}"))
+                let remedy = self.server(host).map_or("", |server| server.kind.how_to_get_model());
+                Some(format!("{host} has no model that can chat; {remedy}"))
             }
         });
         reasons.collect::<Vec<_>>().join("; ")
     }
 
-    /// Why the Ollama of this machine does not serve.
+    /// The reason why the Ollama of this machine is not used.
     #[cfg(feature = "embedded")]
     fn why_no_ollama(&self) -> String {
         let of = |HostModels { host, models }: &HostModels| {
@@ -152,70 +152,81 @@ impl Reach {
         self.listings.iter().filter_map(of).collect::<Vec<_>>().join("; ")
     }
 
-    /// All models that were listed.
+    /// All listed models.
     pub(crate) fn infos(&self) -> impl Iterator<Item = &ModelInfo> {
         self.listings.iter().filter_map(|listing| listing.models.as_ref().ok()).flatten()
     }
 }
 
-/// Asks the hosts what they have.
+/// Connects to the configured hosts and lists their models.
 ///
 /// # Errors
-/// [`CliError::Usage`] for an address that is none, [`CliError::NoHost`] if the embedded model is
-/// needed and cannot be had.
-pub(crate) async fn reach(
+/// [`CliError::Usage`] for an invalid address, [`CliError::NoHost`] if the embedded model is needed and
+/// not available.
+pub(crate) async fn connect(
     config: &Config,
     environment: &Environment,
     embedded: Embedded,
-) -> Result<Reach, CliError> {
+) -> Result<ModelHosts, CliError> {
     let servers = model_servers(config, environment)?;
     let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
-    let reach = listed(hosts, servers).await;
+    let model_hosts = listed(hosts, servers).await;
     let is_due = match embedded {
         Embedded::IfNeeded => {
-            let configured = reach.servers.iter().any(|server| server.settings.are_by_hand());
-            !configured && !reach.infos().any(|info| info.chats)
+            let configured =
+                model_hosts.servers.iter().any(|server| server.settings.configured_by_hand());
+            !configured && !model_hosts.infos().any(|info| info.chats)
         }
         Embedded::Named => true,
         Embedded::Never => false,
     };
-    if is_due { with_embedded(reach, environment).await } else { Ok(reach) }
+    if is_due { with_embedded(model_hosts, environment).await } else { Ok(model_hosts) }
 }
 
-/// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
-/// does not delay it; only the embedded model has to be there from the start, if it is needed.
+/// Connects a server to the configured hosts. Only the embedded model has to be available from the start,
+/// if it is needed.
 #[cfg(feature = "embedded")]
-pub(crate) async fn serving(config: &Config, environment: &Environment) -> Result<Reach, CliError> {
-    reach(config, environment, Embedded::IfNeeded).await
+pub(crate) async fn connect_for_server(
+    config: &Config,
+    environment: &Environment,
+) -> Result<ModelHosts, CliError> {
+    connect(config, environment, Embedded::IfNeeded).await
 }
 
-/// The hosts of a server. It asks them for their models once it serves, so that a host that is slow
-/// does not delay it.
+/// Connects a server to the configured hosts. It lists their models after it has started, so that a slow
+/// host does not delay it.
 #[cfg(not(feature = "embedded"))]
-pub(crate) async fn serving(config: &Config, environment: &Environment) -> Result<Reach, CliError> {
+pub(crate) async fn connect_for_server(
+    config: &Config,
+    environment: &Environment,
+) -> Result<ModelHosts, CliError> {
     let servers = model_servers(config, environment)?;
     let hosts = servers.iter().map(|server| Arc::clone(&server.host)).collect();
     let gateway = Arc::new(Gateway::new(hosts, GatewaySettings::default()));
-    Ok(Reach { gateway, servers, listings: Vec::new(), why_embedded: None })
+    Ok(ModelHosts { gateway, servers, listings: Vec::new(), why_embedded: None })
 }
 
-async fn listed(hosts: Vec<Arc<dyn ModelHost>>, servers: Vec<ModelServer>) -> Reach {
+async fn listed(hosts: Vec<Arc<dyn ModelHost>>, servers: Vec<ModelServer>) -> ModelHosts {
     let gateway = Gateway::new(hosts, GatewaySettings::default());
     let listings = gateway.models().await;
-    Reach { gateway: Arc::new(gateway), servers, listings, why_embedded: None }
+    ModelHosts { gateway: Arc::new(gateway), servers, listings, why_embedded: None }
 }
 
 #[cfg(feature = "embedded")]
-async fn with_embedded(reach: Reach, environment: &Environment) -> Result<Reach, CliError> {
-    let why = reach.why_no_ollama();
-    let mut hosts: Vec<_> = reach.servers.iter().map(|server| Arc::clone(&server.host)).collect();
-    hosts.push(super::demo::open(environment).await?);
-    let reach = listed(hosts, reach.servers).await;
-    Ok(Reach { why_embedded: Some(why), ..reach })
+async fn with_embedded(
+    model_hosts: ModelHosts,
+    environment: &Environment,
+) -> Result<ModelHosts, CliError> {
+    let why = model_hosts.why_no_ollama();
+    let mut hosts: Vec<_> =
+        model_hosts.servers.iter().map(|server| Arc::clone(&server.host)).collect();
+    hosts.push(super::hosts::embedded::open(environment).await?);
+    let model_hosts = listed(hosts, model_hosts.servers).await;
+    Ok(ModelHosts { why_embedded: Some(why), ..model_hosts })
 }
 
 #[cfg(not(feature = "embedded"))]
 #[expect(clippy::unused_async, reason = "the build with the embedded model fetches it here")]
-async fn with_embedded(reach: Reach, _: &Environment) -> Result<Reach, CliError> {
-    Ok(reach)
+async fn with_embedded(model_hosts: ModelHosts, _: &Environment) -> Result<ModelHosts, CliError> {
+    Ok(model_hosts)
 }

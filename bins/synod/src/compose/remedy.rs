@@ -6,15 +6,15 @@ use super::ModelServer;
 use crate::config::HostKind;
 
 impl ModelServer {
-    /// The problem of the host and the remedy, after its name.
-    pub(crate) fn in_words(&self, error: &HostError) -> String {
-        format!("{}: {}", self.name, self.refusal(error))
+    /// Describes an error of the host and its remedy, after the name of the host.
+    pub(crate) fn explain_by_name(&self, error: &HostError) -> String {
+        format!("{}: {}", self.name, self.explain(error))
     }
 
-    /// The problem of the host and the remedy.
-    pub(crate) fn refusal(&self, error: &HostError) -> String {
+    /// Describes an error of the host and its remedy.
+    pub(crate) fn explain(&self, error: &HostError) -> String {
         let address = match error {
-            // The others name it themselves.
+            // The messages of the others contain the address.
             HostError::TimedOut { .. } => format!(" at {}", self.url),
             HostError::Unreachable { .. }
             | HostError::Untrusted { .. }
@@ -27,14 +27,14 @@ impl ModelServer {
             | HostError::Unavailable { .. }
             | HostError::Unreadable { .. } => String::new(),
         };
-        format!("{error}{address}; {}", self.mend(error))
+        format!("{error}{address}; {}", self.remedy(error))
     }
 
-    /// What a user can do about a host that does not list its models.
-    pub(crate) fn mend(&self, error: &HostError) -> String {
+    /// The remedy for a host that does not list its models.
+    pub(crate) fn remedy(&self, error: &HostError) -> String {
         let settings = &self.settings;
         match error {
-            HostError::Unreachable { .. } => self.how_to_reach(),
+            HostError::Unreachable { .. } => self.unreachable_remedy(),
             HostError::TimedOut { .. } => format!(
                 "the server accepts connections and stays silent: look at its log, or correct {}",
                 settings.url()
@@ -49,16 +49,16 @@ impl ModelServer {
             HostError::WithoutTls { .. } => {
                 format!("let {} begin with http://", settings.url())
             }
-            HostError::Unauthorized { .. } => settings.how_to_mend_key(),
+            HostError::Unauthorized { .. } => settings.key_remedy(),
             HostError::Forbidden { .. } => match self.kind {
                 HostKind::Ollama => format!(
                     "an Ollama on another machine must be started with OLLAMA_HOST=0.0.0.0; where a \
                      proxy or a key guards it, {}",
-                    settings.how_to_mend_key()
+                    settings.key_remedy()
                 ),
                 HostKind::OpenAi => format!(
                     "the key may not list models, or a proxy refuses this machine; {}",
-                    settings.how_to_mend_key()
+                    settings.key_remedy()
                 ),
             },
             HostError::NotFound { .. } => match self.kind {
@@ -72,7 +72,7 @@ impl ModelServer {
                     settings.url()
                 ),
             },
-            HostError::WrongKind { speaks, .. } => self.other_kind(*speaks),
+            HostError::WrongKind { speaks, .. } => self.kind_remedy(*speaks),
             HostError::Loading { .. } => "try again when it has loaded".to_owned(),
             HostError::Unavailable { retry_after, .. } => format!(
                 "try again {}; if a proxy stands in front of it, see that the server behind runs",
@@ -89,16 +89,16 @@ impl ModelServer {
         }
     }
 
-    /// Why the host refuses all chats, and what a user can do about it, after its name.
-    pub(crate) fn without_access(&self, refusal: &AccessRefusal) -> String {
-        let mend = self.mend_of_access(refusal.missing);
-        format!("{} lists its models and refuses chats: {}; {mend}", self.name, refusal.detail)
+    /// Describes why the host refuses all chats and the remedy, after the name of the host.
+    pub(crate) fn explain_access_refusal(&self, refusal: &AccessRefusal) -> String {
+        let remedy = self.access_remedy(refusal.missing);
+        format!("{} lists its models and refuses chats: {}; {remedy}", self.name, refusal.detail)
     }
 
     /// The remedy for a host that refuses this user's chats.
-    pub(crate) fn mend_of_access(&self, lack: MissingAccess) -> String {
-        let key = self.settings.how_to_mend_key();
-        match lack {
+    pub(crate) fn access_remedy(&self, missing: MissingAccess) -> String {
+        let key = self.settings.key_remedy();
+        match missing {
             MissingAccess::Key => key,
             MissingAccess::Permission => {
                 format!("the key may not use this model, or a proxy refuses this machine; {key}")
@@ -109,12 +109,12 @@ impl ModelServer {
         }
     }
 
-    /// What to do when nothing answers.
-    fn how_to_reach(&self) -> String {
+    /// The remedy if nothing answers at the address.
+    fn unreachable_remedy(&self) -> String {
         let url = self.settings.url();
         match self.kind {
             HostKind::Ollama if url == "OLLAMA_HOST" => {
-                let verb = if self.settings.are_by_hand() { "correct" } else { "set" };
+                let verb = if self.settings.configured_by_hand() { "correct" } else { "set" };
                 format!("start Ollama with `ollama serve`, or {verb} OLLAMA_HOST")
             }
             HostKind::Ollama => {
@@ -130,8 +130,8 @@ impl ModelServer {
         }
     }
 
-    /// What to set for a server that speaks the other protocol.
-    fn other_kind(&self, speaks: HostProtocol) -> String {
+    /// The settings for a server that speaks the other protocol.
+    fn kind_remedy(&self, speaks: HostProtocol) -> String {
         let settings = &self.settings;
         match speaks {
             HostProtocol::Ollama => format!(

@@ -8,20 +8,22 @@ use synod_inference::ModelHost;
 
 use crate::{CliError, environment::Environment, output::say};
 
-/// The embedded model; its weights are fetched if this machine does not have them.
+/// Opens the embedded model; fetches its weights if this machine does not have them.
 ///
 /// # Errors
-/// [`CliError::NoHost`] if the weights cannot be had or loaded.
-pub(super) async fn open(environment: &Environment) -> Result<Arc<dyn ModelHost>, CliError> {
+/// [`CliError::NoHost`] if the weights are not available or cannot be loaded.
+pub(in crate::compose) async fn open(
+    environment: &Environment,
+) -> Result<Arc<dyn ModelHost>, CliError> {
     let file = fetch(environment).await?;
     let host = EmbeddedHost::open(file, EngineSettings::default());
     Ok(Arc::new(host.map_err(|error| CliError::NoHost(error.to_string()))?))
 }
 
-/// The weights of the embedded model. Progress is shown on stderr.
+/// Fetches the weights of the embedded model. Progress is shown on stderr.
 ///
 /// # Errors
-/// [`CliError::NoHost`] if they cannot be had.
+/// [`CliError::NoHost`] if they are not available.
 pub(crate) async fn fetch(environment: &Environment) -> Result<WeightsFile, CliError> {
     let settings = FetchSettings {
         own: environment.weights.clone(),

@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use synod_inference::{LoadProfile, OllamaHost};
+use synod_ollama_client as ollama;
+
+use super::{invalid, seconds};
+use crate::{
+    CliError,
+    compose::{HostSettings, ModelServer},
+    config::HostEntry,
+};
+
+/// Builds the client of an Ollama.
+///
+/// # Errors
+/// [`CliError::Usage`] for an invalid address or key, and for settings of the other kind of host.
+pub(super) fn server(
+    entry: HostEntry,
+    key: Option<String>,
+    settings: HostSettings,
+) -> Result<ModelServer, CliError> {
+    let HostEntry {
+        name,
+        kind,
+        url,
+        concurrent_calls,
+        models_at_once,
+        num_ctx,
+        window,
+        keep_alive,
+        models,
+        calls_at_once,
+        load_seconds,
+        away_seconds,
+        ..
+    } = entry;
+    if window.is_some() || models.iter().any(|model| model.window.is_some()) {
+        return Err(invalid(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
+    }
+    let base = ollama::BaseUrl::parse(&url).map_err(|error| invalid(&name, error))?;
+    let mut builder = ollama::Client::builder(base);
+    if let Some(key) = key {
+        builder = builder.api_key(key);
+    }
+    let client = builder.build().map_err(|error| invalid(&name, error))?;
+    let keep_alive = keep_alive.map(|keep_alive| keep_alive.time);
+    let profile = LoadProfile { num_ctx, keep_alive };
+    let mut host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile.clone());
+    for model in models {
+        let own = model.keep_alive.as_ref().map(|keep_alive| keep_alive.time.clone());
+        let profile = LoadProfile {
+            num_ctx: model.num_ctx.or(profile.num_ctx),
+            keep_alive: own.or_else(|| profile.keep_alive.clone()),
+        };
+        let settings = model.settings();
+        host = host.with_model_profile(model.id.clone(), profile);
+        host = host.with_model_settings(model.id, settings);
+    }
+    if let Some(calls) = concurrent_calls {
+        host = host.with_concurrent_calls(calls);
+    }
+    if let Some(models) = models_at_once {
+        host = host.with_models_at_once(models);
+    }
+    if let Some(calls) = calls_at_once {
+        host = host.with_calls_at_once(calls);
+    }
+    if let Some(limit) = load_seconds {
+        host = host.with_load_limit(seconds(limit));
+    }
+    if let Some(limit) = away_seconds {
+        host = host.with_away_limit(seconds(limit));
+    }
+    let url = client.base_url().to_string();
+    Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, ollama: Some(client) })
+}

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use synod_inference::OpenAiHost;
+use synod_openai_client as openai;
+
+use super::{invalid, seconds};
+use crate::{
+    CliError,
+    compose::{HostSettings, ModelServer},
+    config::HostEntry,
+};
+
+/// Builds the client of a server that speaks OpenAI's protocol.
+///
+/// # Errors
+/// [`CliError::Usage`] for an invalid address or key, and for settings of the other kind of host.
+pub(super) fn server(
+    entry: HostEntry,
+    key: Option<String>,
+    settings: HostSettings,
+) -> Result<ModelServer, CliError> {
+    let HostEntry {
+        name,
+        kind,
+        url,
+        concurrent_calls,
+        models_at_once,
+        num_ctx,
+        window,
+        keep_alive,
+        models,
+        calls_at_once,
+        load_seconds,
+        away_seconds,
+        ..
+    } = entry;
+    if keep_alive.is_some() || models.iter().any(|model| model.keep_alive.is_some()) {
+        let detail = "`keep_alive` is for kind `ollama`: this server decides itself what it keeps";
+        return Err(invalid(&name, detail));
+    }
+    if num_ctx.is_some() || models.iter().any(|model| model.num_ctx.is_some()) {
+        let detail = "`num_ctx` is for kind `ollama`; where the server does not tell its window, \
+                      set `window`";
+        return Err(invalid(&name, detail));
+    }
+    let base = openai::BaseUrl::parse(&url).map_err(|error| invalid(&name, error))?;
+    let mut builder = openai::Client::builder(base);
+    if let Some(key) = key {
+        builder = builder.api_key(key);
+    }
+    let client = builder.build().map_err(|error| invalid(&name, error))?;
+    let url = client.base_url().to_string();
+    let mut host = OpenAiHost::new(name.clone(), client);
+    if let Some(calls) = concurrent_calls {
+        host = host.with_concurrent_calls(calls);
+    }
+    if let Some(models) = models_at_once {
+        host = host.with_models_at_once(models);
+    }
+    if let Some(calls) = calls_at_once {
+        host = host.with_calls_at_once(calls);
+    }
+    if let Some(limit) = load_seconds {
+        host = host.with_load_limit(seconds(limit));
+    }
+    if let Some(limit) = away_seconds {
+        host = host.with_away_limit(seconds(limit));
+    }
+    if let Some(window) = window {
+        host = host.with_window(window);
+    }
+    for model in models {
+        let known = model.settings();
+        host = host.with_model_settings(model.id, known);
+    }
+    Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, ollama: None })
+}
