@@ -4,9 +4,11 @@ mod agents_file;
 use std::collections::BTreeMap;
 
 use synod_domain::{AgentId, AgentProfile, instead_of};
+use toml::de::DeTable;
 
 pub use agent_change::AgentChange;
 pub(crate) use agent_change::Flaw;
+use agents_file::AgentTable;
 
 use crate::{AgentsFileError, UnknownAgent};
 
@@ -36,8 +38,25 @@ impl Registry {
     ///
     /// # Errors
     /// [`AgentsFileError`] for the first problem, with its line.
-    pub fn with_file(mut self, toml: &str) -> Result<Self, AgentsFileError> {
-        for table in agents_file::parse(toml)? {
+    pub fn with_file(self, toml: &str) -> Result<Self, AgentsFileError> {
+        self.with_tables(agents_file::parse(toml)?)
+    }
+
+    /// Adds the agents of a configuration file like [`with_file`](Self::with_file), for a program that has
+    /// parsed the file for its other tables: `document` is the parsed form of `text`.
+    ///
+    /// # Errors
+    /// [`AgentsFileError`] for the first problem, with its line.
+    pub fn with_document(
+        self,
+        document: &DeTable<'_>,
+        text: &str,
+    ) -> Result<Self, AgentsFileError> {
+        self.with_tables(agents_file::read(document, text)?)
+    }
+
+    fn with_tables(mut self, tables: Vec<AgentTable>) -> Result<Self, AgentsFileError> {
+        for table in tables {
             let known = self.agents.remove(&table.id);
             let agent = table.into_profile(known)?;
             self.agents.insert(agent.id.clone(), agent);

@@ -45,14 +45,19 @@ struct Keys {
     model: Option<ModelName>,
 }
 
-/// Returns the tables of agents, in the order of the file.
+/// Parses a file and reads the tables of its agents.
 pub(super) fn parse(text: &str) -> Result<Vec<AgentTable>, AgentsFileError> {
-    let file = Source(text);
     let root = DeTable::parse(text).map_err(|error| AgentsFileError::Syntax {
-        line: file.line(error.span()),
+        line: Source(text).line(error.span()),
         detail: error.message().to_owned(),
     })?;
-    let Some(agents) = root.into_inner().remove("agents") else { return Ok(Vec::new()) };
+    read(root.get_ref(), text)
+}
+
+/// The agents' tables of a parsed file, in the order of the file.
+pub(super) fn read(root: &DeTable<'_>, text: &str) -> Result<Vec<AgentTable>, AgentsFileError> {
+    let file = Source(text);
+    let Some(agents) = root.get("agents").cloned() else { return Ok(Vec::new()) };
     let line = file.line(Some(agents.span()));
     let DeValue::Table(agents) = agents.into_inner() else {
         let detail = "`agents` must hold tables, as [agents.ada]".to_owned();
