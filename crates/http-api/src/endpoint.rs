@@ -1,6 +1,6 @@
 use actix_web::{FromRequest, Handler, Responder, Route, http::Method, web};
 
-use crate::openapi::Operation;
+use crate::operation::OperationSpec;
 
 /// One method of one path: its handler and its description.
 pub(crate) struct Endpoint {
@@ -9,7 +9,7 @@ pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     pub(crate) route: Route,
     /// `None`: not part of the document.
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<OperationSpec>,
 }
 
 impl Endpoint {
@@ -44,11 +44,14 @@ impl Endpoint {
         A: FromRequest + 'static,
     {
         let route = web::method(method.clone()).to(handler);
-        Self { method, path, route, operation: Some(Operation::new(name)) }
+        Self { method, path, route, operation: Some(OperationSpec::new(name)) }
     }
 
     /// Describes it.
-    pub(crate) fn described(mut self, describe: impl FnOnce(Operation) -> Operation) -> Self {
+    pub(crate) fn described(
+        mut self,
+        describe: impl FnOnce(OperationSpec) -> OperationSpec,
+    ) -> Self {
         self.operation = self.operation.map(describe);
         self
     }

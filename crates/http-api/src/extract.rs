@@ -1,6 +1,7 @@
 //! What handlers read from a request.
 
 pub(crate) mod accept;
+pub(crate) mod agent_path;
 pub(crate) mod body;
 pub(crate) mod debate_path;
 pub(crate) mod idempotency;

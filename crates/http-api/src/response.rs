@@ -1,6 +1,5 @@
-//! What handlers answer with: errors, streams, pages, and bodies that are kept.
+//! What handlers answer with: errors, HTML, and cached bodies.
 
 pub(crate) mod cache;
 pub(crate) mod error;
 pub(crate) mod html;
-pub(crate) mod sse;

@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::{rc::Rc, sync::LazyLock};
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -18,10 +18,10 @@ use crate::{
         guard,
         observe::{Answered, RoutePath, observe},
     },
-    openapi,
+    openapi::document,
     path_prefix::{Published, path_within},
     response::error::{ApiError, present, refuse, wants_problem},
-    routes::{api_v1, compat, ops, ws},
+    routes::{api_v1, assets, compat, docs, ops, ws},
 };
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.
@@ -90,13 +90,27 @@ async fn inside(
     Ok(response)
 }
 
-/// Everything there is to ask.
+/// Returns the interface's OpenAPI 3.1 document, as served at `/openapi.json`.
+///
+/// ```
+/// let document: serde_json::Value = serde_json::from_str(synod_http_api::openapi())?;
+/// assert_eq!(document["openapi"], "3.1.0");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn openapi() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", document(&endpoints())));
+    &DOCUMENT
+}
+
+/// All endpoints.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut all = compat::endpoints();
     all.extend(api_v1::endpoints());
     all.extend(ws::endpoints());
     all.extend(ops::endpoints());
-    all.extend(openapi::endpoints());
+    all.extend(docs::endpoints(openapi));
+    all.extend(assets::endpoints());
     all
 }
 

@@ -2,7 +2,6 @@ mod addresses;
 mod connections;
 mod crowd;
 mod expectation;
-pub(crate) mod peer;
 mod peer_stream;
 mod serving;
 
@@ -21,7 +20,7 @@ use crate::{Api, ServerSettings, middleware::guard::is_loopback};
 ///
 /// Requests are answered on threads of the server's own; the debates of the api's hub stay where the
 /// hub was made.
-pub struct Server {
+pub struct ApiServer {
     api: Api,
     settings: ServerSettings,
     listeners: Vec<TcpListener>,
@@ -77,7 +76,7 @@ pub enum Stopped {
     AtOnce,
 }
 
-impl Server {
+impl ApiServer {
     /// Binds the addresses without answering yet.
     ///
     /// # Errors
@@ -144,8 +143,8 @@ async fn end(api: &Api, handle: &ServerHandle) {
     tokio::join!(handle.stop(true), api.synod().debates().close());
 }
 
-impl std::fmt::Debug for Server {
+impl std::fmt::Debug for ApiServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("ApiServer").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }

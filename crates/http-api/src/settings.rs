@@ -19,12 +19,12 @@ pub struct ApiSettings {
     /// What requests that open debates may leave out.
     pub debates: DebateDefaults,
     /// How much it takes.
-    pub limits: Limits,
+    pub limits: RequestLimits,
 }
 
 /// The most that one request may bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RequestLimits {
     /// Bytes of a body.
     pub body: usize,
     /// How long a body may come at less than 1 KiB per second.
@@ -35,14 +35,14 @@ pub struct Limits {
     pub frame: usize,
 }
 
-impl Default for Limits {
+impl Default for RequestLimits {
     /// 1 MiB, 10 s, 64 deep, 64 KiB.
     fn default() -> Self {
         Self { body: 1 << 20, body_time: Duration::from_secs(10), json_depth: 64, frame: 64 << 10 }
     }
 }
 
-/// Where and how a [`Server`](crate::Server) listens.
+/// Where and how an [`ApiServer`](crate::ApiServer) listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerSettings {
     /// A name or an address. `localhost` is the loopback of both families.

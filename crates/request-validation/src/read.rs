@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::{
-    FieldProblem, JsonLimits, Origin, Shape, abridged, parse,
+    FieldProblem, JsonLimits, Origin, RequestShape, abridged, parse,
     path::{Path, lookup, places},
     request_schema,
     validation_error::ValidationError,
@@ -94,7 +94,7 @@ pub fn read_value<T: RequestModel>(
 
 /// The broken rules; garde sorts them alphabetically.
 fn in_field_order(
-    shape: &Shape,
+    shape: &RequestShape,
     origin: Origin,
     report: &garde::Report,
     sent: &Value,
@@ -110,12 +110,12 @@ fn in_field_order(
 }
 
 /// The shape of a type, compiled once per thread.
-pub(crate) fn shape_of<T: RequestModel>() -> Rc<Shape> {
+pub(crate) fn shape_of<T: RequestModel>() -> Rc<RequestShape> {
     thread_local! {
-        static SHAPES: RefCell<HashMap<TypeId, Rc<Shape>>> = RefCell::default();
+        static SHAPES: RefCell<HashMap<TypeId, Rc<RequestShape>>> = RefCell::default();
     }
     SHAPES.with_borrow_mut(|shapes| {
-        let compile = || Rc::new(Shape::compile(request_schema::<T>().as_value()));
+        let compile = || Rc::new(RequestShape::compile(request_schema::<T>().as_value()));
         Rc::clone(shapes.entry(TypeId::of::<T>()).or_insert_with(compile))
     })
 }

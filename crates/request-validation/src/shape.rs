@@ -18,16 +18,16 @@ use scalars::{Float, Integer, Text};
 /// The shape of a value: what one walk over it coerces and checks.
 ///
 /// The shape of a [`RequestModel`](crate::RequestModel) is compiled from its JSON Schema. For values that
-/// no type describes, shapes are declared by [`Shape::object`], [`Shape::text`] and the like.
+/// no type describes, shapes are declared by [`RequestShape::object`], [`RequestShape::text`] and the like.
 #[derive(Debug)]
-pub struct Shape(pub(crate) Kind);
+pub struct RequestShape(pub(crate) Kind);
 
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// Any value. Schemas that request types do not use are left to serde.
     Any,
     /// Null, or a value of this shape.
-    Nullable(Box<Shape>),
+    Nullable(Box<RequestShape>),
     Text(Text),
     Integer(Integer),
     Float(Float),
@@ -37,7 +37,7 @@ pub(crate) enum Kind {
     Object(Object),
 }
 
-impl Shape {
+impl RequestShape {
     /// Coerces values where possible and returns all problems in field order, at most 128 and one that
     /// counts the others.
     pub fn check(&self, value: &mut Value, origin: Origin) -> Vec<FieldProblem> {

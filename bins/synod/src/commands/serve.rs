@@ -2,7 +2,7 @@ mod startup_log;
 
 use std::{io::Write, sync::Arc};
 
-use synod_http_api::{Api, ApiSettings, Server, Stopped, log_panics};
+use synod_http_api::{Api, ApiServer, ApiSettings, Stopped, log_panics};
 use synod_runtime::Synod;
 
 use crate::{
@@ -37,7 +37,7 @@ pub(super) async fn run(
     let synod =
         Synod::builder(Arc::clone(&model_hosts.gateway)).with_agents(config.registry).build();
     let has_key = api_settings.key.is_some();
-    let server = Server::bind(Api::new(synod, api_settings), settings)?;
+    let server = ApiServer::bind(Api::new(synod, api_settings), settings)?;
     announce(&server)?;
     startup_log.report_addresses(server.addresses(), has_key);
     let served = async {
@@ -78,7 +78,7 @@ fn take_flags(args: &ServeArgs, config: &mut Config) -> Result<(), CliError> {
 }
 
 /// The addresses go to stdout, one a line, for programs that start the server.
-fn announce(server: &Server) -> Result<(), CliError> {
+fn announce(server: &ApiServer) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     for address in server.addresses() {
         writeln!(stdout, "http://{address}")?;

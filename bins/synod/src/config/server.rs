@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::Error};
 use synod_domain::instead_of;
-use synod_http_api::{ApiKey, ApiSettings, Limits, Network, PathPrefix, ServerSettings};
+use synod_http_api::{ApiKey, ApiSettings, Network, PathPrefix, RequestLimits, ServerSettings};
 use toml::{Table, Value};
 
 use crate::{CliError, bounded_read, logging::LogFormat};
@@ -118,9 +118,9 @@ impl ServerTable {
     /// # Errors
     /// [`CliError::Usage`] if the key is none, [`CliError::Read`] if its file cannot be read.
     pub(crate) fn api_settings(&self) -> Result<ApiSettings, CliError> {
-        let defaults = Limits::default();
+        let defaults = RequestLimits::default();
         let limit = |given: Option<NonZeroUsize>, default| given.map_or(default, NonZeroUsize::get);
-        let limits = Limits {
+        let limits = RequestLimits {
             body: limit(self.body_bytes, defaults.body),
             body_time: seconds(self.body_seconds, defaults.body_time),
             json_depth: limit(self.json_depth, defaults.json_depth),

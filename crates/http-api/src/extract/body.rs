@@ -13,9 +13,9 @@ use crate::response::error::ApiError;
 
 /// A JSON body, read as Pydantic reads it; all problems are reported at once.
 #[derive(Debug)]
-pub(crate) struct Body<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: RequestModel> FromRequest for Body<T> {
+impl<T: RequestModel> FromRequest for JsonBody<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 

@@ -13,7 +13,7 @@ use synod_domain::DebateConfig;
 use synod_event_log::IdempotencyKey;
 use synod_request_validation::FieldProblem;
 
-use crate::{openapi::Operation, response::error::ApiError};
+use crate::{operation::OperationSpec, response::error::ApiError};
 
 /// Most characters of a key.
 const LONGEST: usize = 255;
@@ -49,7 +49,7 @@ impl KeyHeader {
     const NAME: &str = "Idempotency-Key";
 
     /// Says that an operation reads it.
-    pub(crate) fn of_operation(operation: Operation) -> Operation {
+    pub(crate) fn of_operation(operation: OperationSpec) -> OperationSpec {
         let meaning = "Client-chosen key; repeating the request with it has no further effect";
         let text = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
         operation.header(Self::NAME, meaning, text)

@@ -22,8 +22,8 @@ use futures_util::Stream;
 use tokio::time::{Sleep, sleep_until};
 
 use crate::{
-    Limits,
-    server::peer::{Expected, Peer},
+    RequestLimits,
+    peer::{Awaited, Peer},
 };
 pub(crate) use body_budget::BodyBudget;
 use body_budget::Taken;
@@ -55,7 +55,7 @@ impl Incoming {
     /// Measures the body of a request: how fast it comes, and how much room all bodies take.
     pub(crate) fn measure(
         request: &mut ServiceRequest,
-        limits: &Limits,
+        limits: &RequestLimits,
         room: &BodyBudget,
     ) -> Self {
         let payload = request.take_payload();
@@ -121,7 +121,7 @@ impl Body {
         polled
     }
 
-    fn expect(&self, expected: Option<Expected>) {
+    fn expect(&self, expected: Option<Awaited>) {
         if let Some(peer) = &self.peer {
             peer.expect(expected);
         }
@@ -152,7 +152,7 @@ impl Stream for Reading {
             Poll::Pending => {}
         }
         let timer = timer.get_or_insert_with(|| {
-            body.expect(Some(Expected::Body));
+            body.expect(Some(Awaited::Body));
             Box::pin(sleep_until(body.pace.get().judged_at()))
         });
         loop {
@@ -178,9 +178,9 @@ mod tests {
     use futures_util::{StreamExt, stream};
 
     use super::*;
-    use crate::server::peer::LEAST_RATE;
+    use crate::peer::LEAST_RATE;
 
-    const LIMITS: Limits = Limits {
+    const LIMITS: RequestLimits = RequestLimits {
         body: 1 << 20,
         body_time: Duration::from_secs(10),
         json_depth: 64,

@@ -6,6 +6,8 @@ use std::{
 
 use tokio::time::Instant;
 
+use crate::wire::ApiMetrics;
+
 /// Requests whose times make the average.
 const RECENT: usize = 1_000;
 
@@ -25,23 +27,6 @@ struct Counts {
     /// Times of the last [`RECENT`] requests, and their sum.
     recent: VecDeque<Duration>,
     sum: Duration,
-}
-
-/// What the meter shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
-    /// Requests answered.
-    pub(crate) total_requests: u64,
-    /// Responses with a status of 500 or above.
-    pub(crate) error_count: u64,
-    /// Mean time of the last 1,000.
-    pub(crate) avg_response_time: Duration,
-    /// Since the meter began.
-    pub(crate) uptime: Duration,
-    /// Open requests and streams.
-    pub(crate) current_connections: u64,
-    /// Maximum number of open requests and streams.
-    pub(crate) peak_concurrent_connections: u64,
 }
 
 /// A request under way; dropped when its answer has left.
@@ -75,17 +60,24 @@ impl RequestStats {
         }
     }
 
-    pub(crate) fn read(&self) -> Reading {
+    /// Returns the statistics as `/system/status` reports them.
+    pub(crate) fn read(&self) -> ApiMetrics {
         let counts = self.counts();
         let recent = u32::try_from(counts.recent.len()).unwrap_or(u32::MAX);
-        Reading {
+        let mean = counts.sum.checked_div(recent).unwrap_or_default();
+        ApiMetrics {
             total_requests: counts.total,
             error_count: counts.errors,
-            avg_response_time: counts.sum.checked_div(recent).unwrap_or_default(),
-            uptime: self.since.elapsed(),
+            avg_response_time_ms: u64::try_from(mean.as_millis()).unwrap_or(u64::MAX),
+            uptime_seconds: self.uptime().as_secs(),
             current_connections: counts.current,
             peak_concurrent_connections: counts.peak,
         }
+    }
+
+    /// Returns the time since the server started.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.since.elapsed()
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

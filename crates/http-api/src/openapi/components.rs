@@ -2,13 +2,10 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 use synod_request_validation::in_pydantic_form;
 
-use super::{
-    form::{Defaults, PLACE, in_document_form, name_variants, reference},
-    operation::{RequestOf, SchemaOf},
-};
+use super::form::{Defaults, PLACE, in_document_form, name_variants, reference};
 use crate::{
-    routes::ws::{AgentUpdatesMessage, DebateUpdatesRequest},
-    wire::{Action, DebateStatus, DebateUpdate},
+    operation::{RequestSchema, SchemaOf},
+    wire::{Action, AgentUpdate, ClientMessage, DebateStatus, DebateUpdate},
 };
 
 /// Names in answers of what requests call the same, though they are not: in an answer every field
@@ -39,7 +36,7 @@ impl Components {
     }
 
     /// What a body is read into, and an example of it.
-    pub(super) fn body(&mut self, body: RequestOf) -> Value {
+    pub(super) fn body(&mut self, body: RequestSchema) -> Value {
         let mut media = json!({ "schema": (body.named)(&mut self.requests) });
         let schema = self.requests.definitions().get(&*(body.name)());
         if let Some(examples) = schema.and_then(|schema| schema.get("examples")) {
@@ -49,7 +46,7 @@ impl Components {
     }
 
     /// The fields of a query.
-    pub(super) fn query(&mut self, query: RequestOf) -> Map<String, Value> {
+    pub(super) fn query(&mut self, query: RequestSchema) -> Map<String, Value> {
         let mut schema = (query.described)(&mut self.requests);
         let schema = schema.ensure_object();
         in_pydantic_form(schema);
@@ -72,8 +69,8 @@ impl Components {
     /// Messages of sockets and streams, which have no operation in the document.
     pub(super) fn live(&mut self) {
         self.answers.subschema_for::<DebateUpdate>();
-        self.answers.subschema_for::<AgentUpdatesMessage>();
-        self.requests.subschema_for::<DebateUpdatesRequest>();
+        self.answers.subschema_for::<AgentUpdate>();
+        self.requests.subschema_for::<ClientMessage>();
     }
 
     /// A stream of events, as text. OpenAPI 3.1 has no schema for the parts of a text, so that the one

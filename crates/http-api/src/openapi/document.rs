@@ -3,18 +3,17 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use synod_request_validation::title_case;
 
-use super::{
-    components::Components,
-    header::Header,
-    operation::{AnswerOf, Form, Operation},
-    tag::Tag,
+use super::{components::Components, tag::Tag};
+use crate::{
+    endpoint::Endpoint,
+    middleware::guard,
+    operation::{OperationSpec, ResponseContent, ResponseHeader, ResponseSpec},
 };
-use crate::{endpoint::Endpoint, middleware::guard};
 
 const ABOUT: &str = "Several language models debate a question and vote on the answer.";
 
-/// The document of these endpoints; those without a description are left out.
-pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
+/// Returns the document of these endpoints. Those without a description are left out.
+pub(crate) fn document(endpoints: &[Endpoint]) -> Value {
     let mut components = Components::new();
     let mut paths = Map::new();
     for Endpoint { method, path, operation, .. } in endpoints {
@@ -22,9 +21,9 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
         let route = Route {
             method: method.as_str().to_ascii_lowercase(),
             path: template(path),
-            is_free: guard::is_free(&method, path),
+            is_free: guard::is_free(method, path),
         };
-        let described = route.describe(&operation, &mut components);
+        let described = route.describe(operation, &mut components);
         paths.entry(route.path).or_insert_with(|| json!({}))[route.method] = described;
     }
     components.live();
@@ -39,7 +38,7 @@ pub(super) fn document(endpoints: Vec<Endpoint>) -> Value {
         "paths": paths,
         "components": {
             "schemas": components.into_schemas(),
-            "headers": Header::components(),
+            "headers": ResponseHeader::components(),
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer" },
                 "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
@@ -59,7 +58,7 @@ struct Route {
 }
 
 impl Route {
-    fn describe(&self, operation: &Operation, components: &mut Components) -> Value {
+    fn describe(&self, operation: &OperationSpec, components: &mut Components) -> Value {
         let mut described = Map::new();
         described.insert("tags".to_owned(), json!([Tag::of(&self.path).word()]));
         described.insert("summary".to_owned(), title_case(operation.name).into());
@@ -88,7 +87,7 @@ impl Route {
     }
 
     /// Those of the path, then those of the query, then headers.
-    fn parameters(&self, operation: &Operation, components: &mut Components) -> Vec<Value> {
+    fn parameters(&self, operation: &OperationSpec, components: &mut Components) -> Vec<Value> {
         let in_path = names(&self.path).map(in_path);
         let query = operation.query.map(|query| components.query(query)).unwrap_or_default();
         let required = query.get("required").and_then(Value::as_array);
@@ -117,10 +116,10 @@ impl Route {
         in_path.chain(in_query).chain(headers).collect()
     }
 
-    fn responses(&self, operation: &Operation, components: &mut Components) -> Value {
-        let mut responses: BTreeMap<u16, (String, &[Form])> = BTreeMap::new();
-        let mut own_headers: BTreeMap<u16, Vec<Header>> = BTreeMap::new();
-        for AnswerOf { status, meaning, forms, headers } in &operation.answers {
+    fn responses(&self, operation: &OperationSpec, components: &mut Components) -> Value {
+        let mut responses: BTreeMap<u16, (String, &[ResponseContent])> = BTreeMap::new();
+        let mut own_headers: BTreeMap<u16, Vec<ResponseHeader>> = BTreeMap::new();
+        for ResponseSpec { status, meaning, forms, headers } in &operation.answers {
             own_headers.entry(*status).or_default().extend(headers);
             match responses.get_mut(status) {
                 Some((meanings, _)) => *meanings = format!("{meanings}; {meaning}"),
@@ -155,15 +154,19 @@ impl Route {
         let responses = responses.into_iter().map(|(status, (meaning, forms))| {
             let mut response = json!({ "description": meaning });
             let own = own_headers.remove(&status).unwrap_or_default();
-            response["headers"] = Header::references(own.into_iter().chain(always(status)));
+            response["headers"] = ResponseHeader::references(own.into_iter().chain(always(status)));
             if status >= 400 && forms.is_empty() {
                 response["content"] = self.error(status, components);
             }
             for form in forms {
                 let (media_type, schema) = match form {
-                    Form::Json(schema) => ("application/json", components.answer(*schema)),
-                    Form::Text(media_type) => (*media_type, json!({ "type": "string" })),
-                    Form::EventStream => ("text/event-stream", components.event_stream()),
+                    ResponseContent::Json(schema) => {
+                        ("application/json", components.answer(*schema))
+                    }
+                    ResponseContent::Text(media_type) => (*media_type, json!({ "type": "string" })),
+                    ResponseContent::EventStream => {
+                        ("text/event-stream", components.event_stream())
+                    }
                 };
                 response["content"][media_type] = json!({ "schema": schema });
             }
@@ -186,11 +189,11 @@ impl Route {
 }
 
 /// The headers that every answer of a status has.
-fn always(status: u16) -> Vec<Header> {
-    let mut headers = vec![Header::RequestId, Header::ResponseTime];
+fn always(status: u16) -> Vec<ResponseHeader> {
+    let mut headers = vec![ResponseHeader::RequestId, ResponseHeader::ResponseTime];
     match status {
-        401 => headers.push(Header::WwwAuthenticate),
-        503 => headers.push(Header::RetryAfter),
+        401 => headers.push(ResponseHeader::WwwAuthenticate),
+        503 => headers.push(ResponseHeader::RetryAfter),
         _ => {}
     }
     headers

@@ -5,9 +5,10 @@ use synod_debate_engine::EngineError;
 use synod_debate_protocol::{Rejection, Status};
 use synod_request_validation::Origin;
 
-use super::{document::document, openapi};
+use super::document;
 use crate::{
     endpoint::Endpoint,
+    openapi,
     response::error::ApiError,
     router,
     wire::{DebateConfigurationRequest, DebateControlRequest, OllamaChatRequest, TaskRequest},
@@ -24,7 +25,7 @@ fn whole() -> Value {
         Endpoint::post("/c", "c", nothing).described(|o| o.body::<TaskRequest>()),
         Endpoint::post("/d", "d", nothing).described(|o| o.body::<OllamaChatRequest>()),
     ]);
-    document(all)
+    document(&all)
 }
 
 fn each(value: &Value, visit: &mut impl FnMut(&str, &Value)) {

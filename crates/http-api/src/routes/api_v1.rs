@@ -2,6 +2,7 @@
 
 mod agents;
 mod debates;
+mod event_stream;
 mod events;
 mod interjections;
 mod schemas;

@@ -6,10 +6,6 @@ mod ollama;
 mod system;
 mod tasks;
 
-pub(crate) use agents::named;
-
-pub(crate) use debates::{status_at, whole_log};
-
 use crate::endpoint::Endpoint;
 
 /// All of them.

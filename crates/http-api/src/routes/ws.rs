@@ -7,11 +7,6 @@ mod frames;
 mod heartbeat;
 mod subscriptions;
 
-pub(crate) use self::{
-    agents::Update as AgentUpdatesMessage,
-    debates::{ClientMessage as DebateUpdatesRequest, ServerMessage as DebateNotice},
-};
-
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web::Payload};
 use actix_ws::{AggregatedMessageStream, Session};
 

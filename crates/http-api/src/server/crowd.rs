@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::server::peer::{Patience, Peer};
+use crate::peer::{Patience, Peer};
 
 /// All connections are looked at that often.
 const LOOK: Duration = Duration::from_millis(250);

@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, body::BoxBody, http::Method};
 use crate::{
     Api, PathPrefix,
     middleware::{guard, observe::refused_at_head},
+    peer::{Awaited, Peer},
     response::error::{ApiError, takes_problems, tell},
-    server::peer::{Expected, Peer},
 };
 
 /// Lets a request send its body, or refuses it for what its head says already: its size, a foreign
@@ -23,7 +23,7 @@ pub(super) fn judge(api: &Api, request: Request) -> Result<Request, Response<Box
     let mut refusal: HttpResponse = tell(api, &error, takes_problems(head.headers(), path));
     refused_at_head(head, &mut refusal);
     if let Some(peer) = request.conn_data::<Arc<Peer>>() {
-        peer.expect(Some(Expected::End));
+        peer.expect(Some(Awaited::End));
     }
     Err(refusal.into())
 }

@@ -9,7 +9,7 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{connections::Open, crowd::Member};
-use crate::server::peer::Peer;
+use crate::peer::Peer;
 
 /// A connection that ends when its peer is dismissed, whatever the protocol above it waits for.
 pub(super) struct PeerStream {

@@ -21,7 +21,7 @@ use super::{
     expectation,
     peer_stream::PeerStream,
 };
-use crate::{Api, PathPrefix, ServerSettings, configure, server::peer::Patience};
+use crate::{Api, PathPrefix, ServerSettings, configure, peer::Patience};
 
 /// How long a client has to read the answer to a request whose body is not read.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -137,7 +137,7 @@ impl Door {
     }
 }
 
-/// Limits what the system does with what is written: it ends a connection that acknowledges nothing for
+/// RequestLimits what the system does with what is written: it ends a connection that acknowledges nothing for
 /// so long, and does not buffer megabytes for each of them.
 #[cfg(target_os = "linux")]
 fn limit_unread(stream: &TcpStream, longest: Duration) {

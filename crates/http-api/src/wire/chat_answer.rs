@@ -19,7 +19,7 @@ pub(crate) struct ChatAnswer {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) thinking: String,
     /// Why the reply ended
-    pub(crate) done_reason: DoneReason,
+    pub(crate) done_reason: ChatStopReason,
     /// Tokens
     pub(crate) usage: ChatUsage,
     /// The times
@@ -29,7 +29,8 @@ pub(crate) struct ChatAnswer {
 /// Why a reply ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum DoneReason {
+#[schemars(rename = "DoneReason")]
+pub(crate) enum ChatStopReason {
     /// The model was done.
     Stop,
     /// A limit of tokens cut it.
@@ -74,7 +75,7 @@ impl ChatAnswer {
     }
 }
 
-impl From<StopReason> for DoneReason {
+impl From<StopReason> for ChatStopReason {
     fn from(reason: StopReason) -> Self {
         match reason {
             StopReason::Stop => Self::Stop,

@@ -3,8 +3,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use synod_domain::{AgentId, CallNo, DebateId, Recorded, TurnNo};
 
-use super::DebateEvent;
-use crate::routes::ws::DebateNotice;
+use super::{DebateEvent, ServerMessage};
 
 /// How a message of a socket that watches debates is described, and the data of an event stream.
 pub(crate) struct DebateUpdate;
@@ -20,7 +19,7 @@ impl JsonSchema for DebateUpdate {
             "anyOf": [
                 generator.subschema_for::<DebateEvent>(),
                 generator.subschema_for::<TurnDelta>(),
-                generator.subschema_for::<DebateNotice<'static>>(),
+                generator.subschema_for::<ServerMessage<'static>>(),
             ],
         })
     }

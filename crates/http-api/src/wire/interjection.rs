@@ -20,8 +20,7 @@ pub(crate) struct InterjectionRequest {
 
 /// It was said.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "InterjectionAccepted")]
-pub(crate) struct Interjected {
+pub(crate) struct InterjectionAccepted {
     /// The number of its event.
     pub(crate) seq: u64,
 }

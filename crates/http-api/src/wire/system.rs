@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use synod_agents::{AgentReport, AgentStatus};
 use synod_domain::Timestamp;
 
 use super::AgentStatusResponse;
-use crate::{Api, middleware::request_stats::Reading};
+use crate::Api;
 
 /// The server responds.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -52,7 +52,7 @@ impl SystemStatusResponse {
             system_status: SystemWord::of(all_are_well),
             timestamp: api.now().to_string(),
             agents: reports.into_iter().map(named).collect(),
-            api_metrics: api.meter().read().into(),
+            api_metrics: api.meter().read(),
         }
     }
 }
@@ -89,21 +89,4 @@ pub(crate) struct ApiMetrics {
     pub(crate) current_connections: u64,
     /// Maximum number of open requests and streams
     pub(crate) peak_concurrent_connections: u64,
-}
-
-impl From<Reading> for ApiMetrics {
-    fn from(reading: Reading) -> Self {
-        Self {
-            total_requests: reading.total_requests,
-            error_count: reading.error_count,
-            avg_response_time_ms: millis(reading.avg_response_time),
-            uptime_seconds: reading.uptime.as_secs(),
-            current_connections: reading.current_connections,
-            peak_concurrent_connections: reading.peak_concurrent_connections,
-        }
-    }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

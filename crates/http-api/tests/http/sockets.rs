@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use synod_http_api::{ApiSettings, Limits};
+use synod_http_api::{ApiSettings, RequestLimits};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -247,7 +247,7 @@ async fn a_message_that_is_too_large_ends_the_socket() {
 
 #[actix_web::test]
 async fn how_large_a_frame_may_be_is_set() {
-    let limits = Limits { frame: 1 << 10, ..Limits::default() };
+    let limits = RequestLimits { frame: 1 << 10, ..RequestLimits::default() };
     let app = TestApp::with(ApiSettings { limits, ..ApiSettings::default() });
     let server = app.server();
     for path in ["debate-updates", "agent-updates"] {

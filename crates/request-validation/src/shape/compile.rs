@@ -1,9 +1,9 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::{Field, Float, Integer, Kind, List, Object, Shape, Text};
+use super::{Field, Float, Integer, Kind, List, Object, RequestShape, Text};
 
-impl Shape {
+impl RequestShape {
     /// Compiles a schema that [`request_schema`](crate::request_schema) has written.
     pub(crate) fn compile(schema: &Value) -> Self {
         let Value::Object(schema) = schema else { return Self(Kind::Any) };
@@ -44,7 +44,7 @@ fn nullable(alternatives: &[Value]) -> Kind {
     let is_null = |schema: &Value| schema["type"] == "null";
     match alternatives {
         [schema, null] | [null, schema] if is_null(null) => {
-            Kind::Nullable(Box::new(Shape::compile(schema)))
+            Kind::Nullable(Box::new(RequestShape::compile(schema)))
         }
         _ => Kind::Any,
     }
@@ -58,12 +58,12 @@ fn object(schema: &Map<String, Value>) -> Object {
         name: name.clone(),
         aliases: &[],
         required: is_required(name),
-        shape: Shape::compile(property),
+        shape: RequestShape::compile(property),
     };
     let others = match schema.get("additionalProperties") {
         Some(Value::Bool(false)) => None,
-        Some(others) => Some(Box::new(Shape::compile(others))),
-        None => Some(Box::new(Shape(Kind::Any))),
+        Some(others) => Some(Box::new(RequestShape::compile(others))),
+        None => Some(Box::new(RequestShape(Kind::Any))),
     };
     Object { fields: properties.into_iter().flatten().map(field).collect(), others }
 }

@@ -3,13 +3,13 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Field, Kind, Shape,
+    Field, Kind, RequestShape,
     list::OneOrMany,
     object::Object,
     scalars::{Float, Integer, Text},
 };
 
-impl Shape {
+impl RequestShape {
     /// An object with these fields. Other keys are ignored.
     #[must_use]
     pub fn object(fields: impl IntoIterator<Item = Field>) -> Self {
@@ -57,15 +57,15 @@ impl Shape {
 impl Field {
     /// A field that may be absent or null.
     #[must_use]
-    pub fn optional(name: &str, shape: Shape) -> Self {
-        let shape = Shape(Kind::Nullable(Box::new(shape)));
+    pub fn optional(name: &str, shape: RequestShape) -> Self {
+        let shape = RequestShape(Kind::Nullable(Box::new(shape)));
         Self { name: name.to_owned(), aliases: &[], required: false, shape }
     }
 
     /// A required field that may be sent under exactly one of several names. Null counts as absent. After
     /// the check it has the first name.
     #[must_use]
-    pub fn required_as(name: &str, aliases: &'static [&'static str], shape: Shape) -> Self {
+    pub fn required_as(name: &str, aliases: &'static [&'static str], shape: RequestShape) -> Self {
         Self { name: name.to_owned(), aliases, required: true, shape }
     }
 }
@@ -82,14 +82,14 @@ mod tests {
     }
 
     fn checked(mut value: Value) -> (Value, Value) {
-        let shape = Shape::object([
+        let shape = RequestShape::object([
             Field::required_as(
                 "text",
                 &["input"],
-                Shape::one_or_many(Shape::text(lower), 2, "texts"),
+                RequestShape::one_or_many(RequestShape::text(lower), 2, "texts"),
             ),
-            Field::optional("count", Shape::strict_integer(1..=9)),
-            Field::optional("share", Shape::strict_float(0.0..=1.0)),
+            Field::optional("count", RequestShape::strict_integer(1..=9)),
+            Field::optional("share", RequestShape::strict_float(0.0..=1.0)),
         ]);
         let problems = shape.check_field("order", &mut value, Origin::Body);
         (json!(problems), value)

@@ -1,18 +1,18 @@
 use serde_json::Value;
 
-use super::{Problems, Shape};
+use super::{Problems, RequestShape};
 use crate::{abridged::abridged_list, path::Path, validation_error::ValidationError};
 
 /// A list with limits of its length.
 #[derive(Debug)]
 pub(crate) struct List {
-    pub(super) items: Box<Shape>,
+    pub(super) items: Box<RequestShape>,
     pub(super) fewest: usize,
     pub(super) most: usize,
 }
 
 impl List {
-    pub(super) fn items(&self) -> &Shape {
+    pub(super) fn items(&self) -> &RequestShape {
         &self.items
     }
 
@@ -35,7 +35,7 @@ impl List {
 /// A value, or a list of one to `most` of them. A single value becomes a list of one.
 #[derive(Debug)]
 pub(crate) struct OneOrMany {
-    pub(super) item: Box<Shape>,
+    pub(super) item: Box<RequestShape>,
     pub(super) most: usize,
     /// The plural noun for the items in messages.
     pub(super) noun: &'static str,

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 use synod_domain::instead_of;
 
-use super::{Kind, Problems, Shape};
+use super::{Kind, Problems, RequestShape};
 use crate::{Origin, abridged::abridged_object, path::Path, validation_error::ValidationError};
 
 /// An object.
@@ -9,7 +9,7 @@ use crate::{Origin, abridged::abridged_object, path::Path, validation_error::Val
 pub(crate) struct Object {
     pub(super) fields: Vec<Field>,
     /// The shape of the values of unknown keys; `None`: unknown keys are refused.
-    pub(super) others: Option<Box<Shape>>,
+    pub(super) others: Option<Box<RequestShape>>,
 }
 
 /// A field of an object.
@@ -19,14 +19,14 @@ pub struct Field {
     /// Further names under which the field may be sent. With any, null counts as absent.
     pub(super) aliases: &'static [&'static str],
     pub(super) required: bool,
-    pub(super) shape: Shape,
+    pub(super) shape: RequestShape,
 }
 
 /// The longest key that is compared with the known keys, in bytes.
 const LONGEST_GUESS: usize = 64;
 
 impl Object {
-    pub(super) fn order_of(&self, key: &str) -> (usize, Option<&Shape>) {
+    pub(super) fn order_of(&self, key: &str) -> (usize, Option<&RequestShape>) {
         let order = self.fields.iter().position(|field| field.name == key);
         let order = order.unwrap_or(self.fields.len());
         (order, self.fields.get(order).map(|field| &field.shape))
@@ -159,7 +159,7 @@ impl Field {
     }
 }
 
-impl Shape {
+impl RequestShape {
     /// Itself, or the shape of a value that is not null.
     fn or_null(&self) -> &Self {
         if let Kind::Nullable(inner) = &self.0 { inner } else { self }

@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use crate::Limits;
+use crate::RequestLimits;
 
 /// The number of bodies of the largest size that may be in memory at a time.
 const LARGEST_BODIES: usize = 64;
@@ -26,7 +26,7 @@ pub(super) struct Taken {
 }
 
 impl BodyBudget {
-    pub(crate) fn of(limits: &Limits) -> Self {
+    pub(crate) fn of(limits: &RequestLimits) -> Self {
         Self { most: limits.body.saturating_mul(LARGEST_BODIES), taken: Arc::default() }
     }
 

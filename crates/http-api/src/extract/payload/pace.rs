@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::server::peer::LEAST_RATE;
+use crate::peer::LEAST_RATE;
 
 /// How fast something comes, measured over spans of the same length.
 #[derive(Clone, Copy, Debug)]

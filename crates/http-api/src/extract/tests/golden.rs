@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    extract::{body::Body, query::Query},
+    extract::{body::JsonBody, query::Query},
     response::error::{ApiError, Noun},
     wire::DebateConfigurationRequest,
 };
@@ -34,7 +34,7 @@ struct Tasks {
     limit: Option<u16>,
 }
 
-async fn initialize(_: Body<DebateConfigurationRequest>) -> HttpResponse {
+async fn initialize(_: JsonBody<DebateConfigurationRequest>) -> HttpResponse {
     HttpResponse::Ok().json(json!({}))
 }
 

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use actix_web::dev::ServiceRequest;
 
-use crate::server::peer::{Expected, Peer};
+use crate::peer::{Awaited, Peer};
 
 /// That the server is at work for a peer. When dropped, the peer has to send something again.
 pub(super) struct Turn {
     peer: Option<Arc<Peer>>,
-    next: Expected,
+    next: Awaited,
 }
 
 impl Turn {
@@ -15,12 +15,12 @@ impl Turn {
     pub(super) fn begin(request: &ServiceRequest) -> Self {
         let peer = Peer::of(request.request());
         peer.iter().for_each(|peer| peer.expect(None));
-        Self { peer, next: Expected::Head }
+        Self { peer, next: Awaited::Head }
     }
 
     /// The connection ends with this answer.
     pub(super) fn is_last(&mut self) {
-        self.next = Expected::End;
+        self.next = Awaited::End;
     }
 
     /// The answer is complete.

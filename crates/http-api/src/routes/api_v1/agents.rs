@@ -10,11 +10,10 @@ use synod_request_validation::FieldProblem;
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::body::Body,
-    openapi::Header,
+    extract::{agent_path::agent_id, body::JsonBody},
+    operation::ResponseHeader,
     path_prefix::Published,
     response::error::ApiError,
-    routes::compat::named,
     wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
 };
 
@@ -35,7 +34,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .body::<AgentRegistration>()
                 .response::<RegisteredAgent>(201, "The agent; `Location` is its URL")
-                .with_header(Header::Location)
+                .with_header(ResponseHeader::Location)
                 .error_response(409, "The id is taken, or there are 1,000 agents already")
         }),
         Endpoint::get(AGENT, "read_agent", read).described(|operation| {
@@ -72,7 +71,7 @@ async fn list(api: Data<Api>) -> Json<RegisteredAgents> {
 
 async fn register(
     api: Data<Api>,
-    Body(agent): Body<AgentRegistration>,
+    JsonBody(agent): JsonBody<AgentRegistration>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let id = valid("agent_id", &agent.agent_id, AgentId::new(&agent.agent_id))?;
@@ -93,15 +92,15 @@ async fn register(
 }
 
 async fn read(api: Data<Api>, id: Path<String>) -> Result<Json<RegisteredAgent>, ApiError> {
-    Ok(Json(api.synod().agents().report(&named(&id)?).await?.into()))
+    Ok(Json(api.synod().agents().report(&agent_id(&id)?).await?.into()))
 }
 
 async fn change(
     api: Data<Api>,
     id: Path<String>,
-    Body(patch): Body<AgentPatch>,
+    JsonBody(patch): JsonBody<AgentPatch>,
 ) -> Result<Json<RegisteredAgent>, ApiError> {
-    let id = named(&id)?;
+    let id = agent_id(&id)?;
     let AgentPatch { name, expertise, voice, host, model } = patch;
     let host = host.map(|host| host.map(|host| valid("host", &host, HostName::new(&host))));
     let host = host.map(Option::transpose).transpose()?;
@@ -113,7 +112,7 @@ async fn change(
 }
 
 async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    api.synod().agents().remove(&named(&id)?)?;
+    api.synod().agents().remove(&agent_id(&id)?)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

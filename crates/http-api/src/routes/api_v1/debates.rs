@@ -18,15 +18,15 @@ use crate::{
     Api,
     endpoint::Endpoint,
     extract::{
-        body::Body,
+        body::JsonBody,
         debate_path::DebatePath,
         idempotency::{self, KeyHeader},
         query::Query,
     },
-    openapi::Header,
+    operation::ResponseHeader,
     path_prefix::Published,
     response::error::ApiError,
-    routes::{compat, create_debate},
+    routes::{create_debate, debate_reads},
     wire::{DebateOpened, DebateStatus, DebateSummary, DebatesPage, NewDebateRequest},
 };
 
@@ -39,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             o.description("Debates, newest first. `Link` leads to the next page, if there is one.")
                 .query::<DebatesQuery>()
                 .response::<DebatesPage>(200, "A page of debates")
-                .with_header(Header::Link)
+                .with_header(ResponseHeader::Link)
         }),
         Endpoint::post(DEBATES, "create_debate", create).described(|o| {
             KeyHeader::of_operation(o)
@@ -48,8 +48,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .body::<NewDebateRequest>()
                 .response::<DebateOpened>(201, "The debate was created and started; `Location` is its URL")
-                .with_header(Header::Location)
-                .with_header(Header::IdempotencyReplayed)
+                .with_header(ResponseHeader::Location)
+                .with_header(ResponseHeader::IdempotencyReplayed)
                 .writes()
                 .error_response(404, "A named agent does not exist")
                 .error_response(
@@ -58,7 +58,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .error_response(503, "No model host responds")
         }),
-        compat::status_at(DEBATE, "read_debate"),
+        debate_reads::state_at(DEBATE, "read_debate"),
         Endpoint::new(Method::DELETE, DEBATE, "delete_debate", delete).described(|o| {
             o.description("Deletes a closed debate and its log, for good.")
                 .error_response(204, "Deleted")
@@ -149,7 +149,7 @@ fn read_cursor(cursor: &str) -> Result<DebateId, ApiError> {
 async fn create(
     api: Data<Api>,
     key: KeyHeader,
-    Body(wanted): Body<NewDebateRequest>,
+    JsonBody(wanted): JsonBody<NewDebateRequest>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let config = wanted.with(&api.settings().debates);

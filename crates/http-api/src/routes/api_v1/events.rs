@@ -13,7 +13,8 @@ use crate::{
     Api,
     endpoint::Endpoint,
     extract::{accept::preferred, debate_path::DebatePath, query::Query},
-    response::{error::ApiError, sse},
+    response::error::ApiError,
+    routes::api_v1::event_stream,
     watch::{After, Frame},
     wire::DebateEvent,
 };
@@ -113,7 +114,7 @@ async fn events(
             }
             let deltas = query.deltas.unwrap_or(true);
             let watcher = api.watches().watch(&debate, After::Event(after), deltas).await?;
-            Ok(sse::answer(debate.id(), watcher, rendered, api.closing().clone()))
+            Ok(event_stream::response(debate.id(), watcher, rendered, api.closing().clone()))
         }
         Form::Page => {
             let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;

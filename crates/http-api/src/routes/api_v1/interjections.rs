@@ -4,10 +4,10 @@ use synod_debate_protocol::Command;
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::{body::Body, debate_path::DebatePath},
+    extract::{body::JsonBody, debate_path::DebatePath},
     response::error::ApiError,
     routes::debate_command::carry_out,
-    wire::{Interjected, InterjectionRequest},
+    wire::{InterjectionAccepted, InterjectionRequest},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -15,7 +15,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::post(path, "interject", interject).described(|o| {
         o.description("Sends a message to all participants. Calls that start later contain it.")
             .body::<InterjectionRequest>()
-            .response::<Interjected>(202, "Interjection accepted")
+            .response::<InterjectionAccepted>(202, "Interjection accepted")
             .writes()
             .error_response(404, "Debate not found")
             .error_response(409, "The debate is closed, or already has 32 interjections")
@@ -25,10 +25,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 async fn interject(
     api: Data<Api>,
     path: DebatePath,
-    Body(request): Body<InterjectionRequest>,
+    JsonBody(request): JsonBody<InterjectionRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let debate = api.debate(&path).await?;
     let InterjectionRequest { text, author } = request;
     let done = carry_out(&debate, Command::Interject { text, author }).await?;
-    Ok(HttpResponse::Accepted().json(Interjected { seq: done.seq }))
+    Ok(HttpResponse::Accepted().json(InterjectionAccepted { seq: done.seq }))
 }

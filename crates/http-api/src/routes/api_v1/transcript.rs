@@ -15,7 +15,7 @@ use crate::{
     endpoint::Endpoint,
     extract::{accept::preferred, debate_path::DebatePath, query::Query},
     response::error::ApiError,
-    routes::compat::whole_log,
+    routes::debate_reads::whole_log,
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {

@@ -2,15 +2,14 @@ use actix_web::{
     HttpResponse,
     web::{Data, Json, Path},
 };
-use synod_domain::AgentId;
 
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::body::Body,
+    extract::{agent_path::agent_id, body::JsonBody},
     response::{
         cache::{json, written},
-        error::{ApiError, Noun},
+        error::ApiError,
     },
     routes::compat::tasks,
     wire::{AgentStatusResponse, AgentStatuses, TaskRequest, TaskResult},
@@ -66,21 +65,16 @@ async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
 }
 
 async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<AgentStatusResponse>, ApiError> {
-    Ok(Json(api.synod().agents().report(&named(&id)?).await?.into()))
+    Ok(Json(api.synod().agents().report(&agent_id(&id)?).await?.into()))
 }
 
 async fn execute(
     api: Data<Api>,
     id: Path<String>,
-    Body(request): Body<TaskRequest>,
+    JsonBody(request): JsonBody<TaskRequest>,
 ) -> Result<Json<TaskResult>, ApiError> {
-    let agent = api.synod().agents().report(&named(&id)?).await?;
+    let agent = api.synod().agents().report(&agent_id(&id)?).await?;
     let order = tasks::order(request, &agent.capabilities)?;
     let task = api.synod().tasks().execute(&agent.profile.id, order).await?;
     Ok(Json((&*task).into()))
-}
-
-/// The agent that a path names. An invalid id names no agent.
-pub(crate) fn named(id: &str) -> Result<AgentId, ApiError> {
-    AgentId::new(id).map_err(|_| ApiError::NotFound(Noun::Agent))
 }

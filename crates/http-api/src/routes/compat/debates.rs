@@ -1,34 +1,25 @@
-use std::sync::Arc;
-
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{ETAG, EntityTag, Header, IF_NONE_MATCH, IfNoneMatch, TryIntoHeaderValue},
-    web::{Bytes, Data, Json},
+    HttpResponse,
+    web::{Data, Json},
 };
-use serde_json::json;
-use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Command;
-use synod_domain::{PauseReason, Recorded};
-use synod_event_log::PAGE_SIZE;
+use synod_domain::PauseReason;
 use synod_transcript::pause_in_words;
 
 use crate::{
     Api,
     endpoint::Endpoint,
     extract::{
-        body::Body,
+        body::JsonBody,
         debate_path::DebatePath,
         idempotency::{self, KeyHeader},
     },
-    openapi::Header as AnswerHeader,
-    response::{
-        cache::{Closed, json, written},
-        error::ApiError,
-    },
-    routes::{create_debate, debate_command::carry_out},
+    operation::ResponseHeader,
+    response::error::ApiError,
+    routes::{create_debate, debate_command::carry_out, debate_reads},
     wire::{
         Action, DebateConfigurationRequest, DebateControlRequest, DebateControlled, DebateOpened,
-        DebateStatus, DebateView,
+        DebateStatus,
     },
 };
 
@@ -41,7 +32,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .body::<DebateConfigurationRequest>()
                 .response::<DebateOpened>(200, "The debate, with the limits of its cost")
-                .with_header(AnswerHeader::IdempotencyReplayed)
+                .with_header(ResponseHeader::IdempotencyReplayed)
                 .writes()
                 .error_response(404, "A named agent does not exist")
                 .error_response(409, "A request with the same key is in progress, or its debate was deleted")
@@ -55,33 +46,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .error_response(404, "Debate not found")
                 .error_response(409, "The status of the debate does not allow the action; `allowed` lists those it allows")
         }),
-        status_at("/debates/{debate_id}", "get_debate_status"),
+        debate_reads::state_at("/debates/{debate_id}", "get_debate_status"),
     ]
-}
-
-/// Where a debate's status is read; both families have it.
-pub(crate) fn status_at(path: &'static str, name: &'static str) -> Endpoint {
-    Endpoint::get(path, name, status).described(|o| {
-        o.header(
-            IF_NONE_MATCH.as_str(),
-            "ETags that the client already has",
-            json!({ "type": "string" }),
-        )
-        .description(
-            "Returns the current state of a debate. The weak `ETag` is the number of its last event.",
-        )
-        .response::<DebateView>(200, "The debate")
-        .with_header(AnswerHeader::ETag)
-        .error_response(304, "Unchanged since the ETag in `If-None-Match`")
-        .with_header(AnswerHeader::ETag)
-        .error_response(404, "Debate not found")
-    })
 }
 
 async fn initialize(
     api: Data<Api>,
     key: KeyHeader,
-    Body(request): Body<DebateConfigurationRequest>,
+    JsonBody(request): JsonBody<DebateConfigurationRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let config = request.with(&api.settings().debates);
     let key = key.of("initialize", &config);
@@ -95,7 +67,7 @@ async fn initialize(
 async fn control(
     api: Data<Api>,
     path: DebatePath,
-    Body(request): Body<DebateControlRequest>,
+    JsonBody(request): JsonBody<DebateControlRequest>,
 ) -> Result<Json<DebateControlled>, ApiError> {
     let debate = api.debate(&path).await?;
     let action = request.action;
@@ -116,56 +88,4 @@ async fn control(
     };
     let status = carry_out(&debate, command).await?.into();
     Ok(Json(DebateControlled { debate_id: debate.id(), status, action }))
-}
-
-/// The current state of a debate; also at `/api/v1/debates/{debate_id}`.
-async fn status(
-    api: Data<Api>,
-    path: DebatePath,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    // Asked even if its answer is kept: it may have been deleted elsewhere.
-    let debate = api.debate(&path).await?;
-    if let Some(Closed { seq, body }) = api.written().closed(debate.id()) {
-        return Ok(unless_known(&request, seq, body));
-    }
-    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
-    let (seq, body) = (view.seq(), written(&view)?);
-    if view.is_closed() {
-        api.written().keep_closed(debate.id(), Closed { seq, body: body.clone() });
-    }
-    Ok(unless_known(&request, seq, body))
-}
-
-fn unless_known(request: &HttpRequest, seq: u64, body: Bytes) -> HttpResponse {
-    let tag = EntityTag::new_weak(seq.to_string());
-    let mut response = match is_known(request, &tag) {
-        true => HttpResponse::NotModified().finish(),
-        false => json(body),
-    };
-    if let Ok(tag) = tag.try_into_value() {
-        response.headers_mut().insert(ETAG, tag);
-    }
-    response
-}
-
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
-}
-
-/// Every event of a debate so far.
-pub(crate) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
-    let mut log = Vec::new();
-    loop {
-        let page = debate.events(log.len() as u64 + 1, PAGE_SIZE).await?;
-        let is_last = page.len() < PAGE_SIZE;
-        log.extend(page);
-        if is_last {
-            return Ok(log);
-        }
-    }
 }

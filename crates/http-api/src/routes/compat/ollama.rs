@@ -7,7 +7,7 @@ use synod_request_validation::FieldProblem;
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::body::Body,
+    extract::body::JsonBody,
     response::error::{ApiError, Noun},
     wire::{ChatAnswer, Models, OllamaChatRequest},
 };
@@ -38,7 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn chat(
     api: Data<Api>,
-    Body(request): Body<OllamaChatRequest>,
+    JsonBody(request): JsonBody<OllamaChatRequest>,
 ) -> Result<Json<ChatAnswer>, ApiError> {
     let OllamaChatRequest {
         model,

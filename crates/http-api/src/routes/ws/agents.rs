@@ -5,8 +5,6 @@ use actix_web::{
     web::{Data, Payload},
 };
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError, Session};
-use schemars::JsonSchema;
-use serde::Serialize;
 use synod_agents::AgentWatch;
 use synod_domain::AgentId;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
@@ -15,8 +13,8 @@ use super::{Opened, close::SocketEnd, heartbeat::PATIENCE, open};
 use crate::{
     Api,
     endpoint::Endpoint,
-    server::peer::Peer,
-    wire::{AgentStatusResponse, SystemStatusResponse},
+    peer::Peer,
+    wire::{AgentUpdate, SystemStatusResponse},
 };
 
 /// Interval of the full status.
@@ -28,22 +26,6 @@ const PING: Duration = Duration::from_secs(20);
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/agent-updates", "websocket_agent_updates", connect).undescribed()]
-}
-
-/// A message to a client.
-#[derive(Serialize, JsonSchema)]
-#[serde(tag = "event_type", content = "data")]
-#[schemars(rename = "AgentUpdatesMessage")]
-pub(crate) enum Update {
-    /// At first.
-    #[serde(rename = "system_status")]
-    First(SystemStatusResponse),
-    /// Sent periodically, and when an agent was removed.
-    #[serde(rename = "status_update")]
-    Again(SystemStatusResponse),
-    /// When an agent has changed.
-    #[serde(rename = "agent_status")]
-    Agent(Box<AgentStatusResponse>),
 }
 
 /// A socket that is open.
@@ -87,7 +69,7 @@ impl AgentSocket {
         updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut told) = (now, now);
         let status = SystemStatusResponse::of(&self.api).await;
-        self.say(Update::First(status)).await?;
+        self.say(AgentUpdate::First(status)).await?;
         loop {
             tokio::select! { biased;
                 () = &mut closing => return Err(SocketEnd::Close(CloseCode::Away)),
@@ -136,7 +118,7 @@ impl AgentSocket {
         let mut someone_has_gone = false;
         for agent in changed {
             match self.api.synod().agents().report(&agent).await {
-                Ok(report) => self.say(Update::Agent(Box::new(report.into()))).await?,
+                Ok(report) => self.say(AgentUpdate::Agent(Box::new(report.into()))).await?,
                 Err(_) => someone_has_gone = true,
             }
         }
@@ -145,10 +127,10 @@ impl AgentSocket {
 
     async fn tell_all(&mut self) -> Result<(), SocketEnd> {
         let status = SystemStatusResponse::of(&self.api).await;
-        self.say(Update::Again(status)).await
+        self.say(AgentUpdate::Again(status)).await
     }
 
-    async fn say(&mut self, update: Update) -> Result<(), SocketEnd> {
+    async fn say(&mut self, update: AgentUpdate) -> Result<(), SocketEnd> {
         let text = serde_json::to_string(&update).map_err(|error| {
             tracing::error!(%error, "an update cannot be written");
             SocketEnd::Close(CloseCode::Error)

@@ -1,5 +1,4 @@
 mod debate_socket;
-mod message;
 
 use actix_web::{
     HttpRequest, HttpResponse, rt,
@@ -10,10 +9,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::debate_socket::DebateSocket;
-pub(crate) use self::message::{ClientMessage, ServerMessage};
 use super::{Opened, open, subscriptions::Subscriptions};
 use crate::{
-    Api, endpoint::Endpoint, extract::query::Query, response::error::ApiError, server::peer::Peer,
+    Api, endpoint::Endpoint, extract::query::Query, peer::Peer, response::error::ApiError,
     watch::After,
 };
 

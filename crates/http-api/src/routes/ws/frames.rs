@@ -32,7 +32,7 @@ struct Head {
 }
 
 impl Frames {
-    /// Limits frames to `most` bytes.
+    /// RequestLimits frames to `most` bytes.
     pub(super) fn of(bytes: Payload, most: usize) -> Self {
         Self { bytes, most: most as u64, head: Head::default(), rest: 0, pieces: 0 }
     }

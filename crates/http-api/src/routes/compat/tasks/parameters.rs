@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use synod_agents::TextInput;
 use synod_domain::check_text;
-use synod_request_validation::{Field, Origin, Shape};
+use synod_request_validation::{Field, Origin, RequestShape};
 
 use crate::response::error::ApiError;
 
@@ -16,24 +16,24 @@ const MOST_TEXTS: usize = 256;
 /// Further names of the parameter `text`.
 const TEXT_ALIASES: &[&str] = &["message", "prompt", "input"];
 
-static OF_TEXT_OPERATIONS: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::object([
+static OF_TEXT_OPERATIONS: LazyLock<RequestShape> = LazyLock::new(|| {
+    RequestShape::object([
         Field::required_as("text", TEXT_ALIASES, text()),
         Field::optional("instructions", text()),
         Field::optional("context", text()),
         Field::optional("question", text()),
-        Field::optional("temperature", Shape::strict_float(0.0..=2.0)),
-        Field::optional("max_tokens", Shape::strict_integer(1..=8_192)),
+        Field::optional("temperature", RequestShape::strict_float(0.0..=2.0)),
+        Field::optional("max_tokens", RequestShape::strict_integer(1..=8_192)),
     ])
 });
 
-static OF_EMBED: LazyLock<Shape> = LazyLock::new(|| {
-    let texts = Shape::one_or_many(text(), MOST_TEXTS, "texts");
-    Shape::object([Field::required_as("text", TEXT_ALIASES, texts)])
+static OF_EMBED: LazyLock<RequestShape> = LazyLock::new(|| {
+    let texts = RequestShape::one_or_many(text(), MOST_TEXTS, "texts");
+    RequestShape::object([Field::required_as("text", TEXT_ALIASES, texts)])
 });
 
-fn text() -> Shape {
-    Shape::text(|text| check_text(text).map_err(|error| error.to_string()))
+fn text() -> RequestShape {
+    RequestShape::text(|text| check_text(text).map_err(|error| error.to_string()))
 }
 
 #[derive(Deserialize)]
@@ -63,7 +63,10 @@ pub(super) fn texts(sent: Map<String, Value>) -> Result<Vec<String>, ApiError> {
     read(&OF_EMBED, sent).map(|EmbedParameters { text }| text)
 }
 
-fn read<T: DeserializeOwned>(shape: &Shape, sent: Map<String, Value>) -> Result<T, ApiError> {
+fn read<T: DeserializeOwned>(
+    shape: &RequestShape,
+    sent: Map<String, Value>,
+) -> Result<T, ApiError> {
     let mut value = Value::Object(sent);
     let problems = shape.check_field("parameters", &mut value, Origin::Body);
     if !problems.is_empty() {

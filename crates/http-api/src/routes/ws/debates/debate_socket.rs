@@ -5,26 +5,30 @@ use actix_ws::{
 };
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::BoxStream};
+use serde::Deserialize;
 use synod_debate_engine::EngineError;
 use synod_domain::{DebateId, Timestamp};
+use synod_request_validation::abridged_text;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::message::{ClientMessage, ServerMessage, named, quoted};
 use crate::{
     Api,
+    peer::Peer,
     response::error::ApiError,
     routes::ws::{
         close::SocketEnd,
         heartbeat::{Heartbeat, PATIENCE, Tick},
         subscriptions::Subscriptions,
     },
-    server::peer::Peer,
     watch::{After, Watched},
+    wire::{ClientMessage, ServerMessage},
 };
 
 /// Maximum number of debates that a socket watches by name.
 const MOST_NAMED: usize = 256;
+/// Bytes of a debate's id that are quoted.
+const LONGEST_ID: usize = 128;
 
 /// A socket that is open.
 pub(super) struct DebateSocket {
@@ -201,4 +205,18 @@ async fn patiently(
         },
         () = closing.cancelled() => Err(SocketEnd::Close(CloseCode::Away)),
     }
+}
+
+/// The debate that a message names, even if the message is otherwise invalid.
+fn named(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        debate_id: String,
+    }
+    serde_json::from_str(text).map(|Named { debate_id }| quoted(&debate_id)).ok()
+}
+
+/// An id as the peer sent it, if it is not too long for one.
+fn quoted(id: &str) -> String {
+    abridged_text(id, LONGEST_ID)
 }

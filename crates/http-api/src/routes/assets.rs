@@ -1,13 +1,10 @@
-//! The document as pages to read and to try out, without a network.
+//! Vendored scripts and styles of the pages.
 
 use std::io::Read;
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    http::header::{
-        self, AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETag, Encoding,
-        EntityTag, IfNoneMatch,
-    },
+    http::header::{self, AcceptEncoding, ContentEncoding, ETag, Encoding, EntityTag, IfNoneMatch},
     web::{self, Bytes},
 };
 use flate2::read::GzDecoder;
@@ -15,17 +12,11 @@ use tokio::sync::OnceCell;
 
 use crate::{endpoint::Endpoint, response::error::ApiError};
 
-/// Both pages load from here only; their styles are partly written by their scripts, and Redoc
-/// searches in a worker of its own making.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                      img-src 'self' data:; connect-src 'self'; worker-src blob:; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// A vendored file, compressed as it is stored.
 #[derive(Clone, Copy)]
-pub(super) struct Asset {
-    /// Where it is served; with its version, so that it can be kept for good.
-    pub(super) path: &'static str,
+struct Asset {
+    /// The path, which contains the version, so that clients may cache the file for ever.
+    path: &'static str,
     content_type: &'static str,
     gzip: &'static [u8],
     plain: &'static OnceCell<Bytes>,
@@ -33,7 +24,7 @@ pub(super) struct Asset {
 
 static PLAIN: [OnceCell<Bytes>; 3] = [const { OnceCell::const_new() }; 3];
 
-pub(super) const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 3] = [
     Asset {
         path: "/docs/swagger-ui-5.35.0.js",
         content_type: "text/javascript; charset=utf-8",
@@ -54,36 +45,12 @@ pub(super) const ASSETS: [Asset; 3] = [
     },
 ];
 
-pub(super) fn endpoints() -> Vec<Endpoint> {
-    let page = |path, html: &'static str| {
-        Endpoint::get(path, "page", move || async move { page(html) }).undescribed()
-    };
-    let asset = |asset: Asset| {
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let endpoint = |asset: Asset| {
         let handler = move |request: HttpRequest| async move { asset.answer(&request).await };
         Endpoint::get(asset.path, "asset", handler).undescribed()
     };
-    let mut all = vec![
-        page("/docs", include_str!("../../assets/docs.html")),
-        page("/redoc", include_str!("../../assets/redoc.html")),
-        Endpoint::get("/docs/start.js", "start", start).undescribed(),
-    ];
-    all.extend(ASSETS.map(asset));
-    all
-}
-
-fn page(html: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header(CacheControl(vec![CacheDirective::NoCache]))
-        .body(html)
-}
-
-async fn start() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .insert_header(CacheControl(vec![CacheDirective::NoCache]))
-        .body(include_str!("../../assets/start.js"))
+    ASSETS.map(endpoint).into()
 }
 
 impl Asset {
@@ -110,8 +77,8 @@ impl Asset {
         Ok(response.content_type(self.content_type).body(bytes))
     }
 
-    /// Unpacked once, since the few who ask for it so may ask often, and not on the thread of others'
-    /// requests.
+    /// The decompressed file, for clients that do not accept gzip. It is kept, and decompressed on a
+    /// thread that serves no requests.
     async fn plain(self) -> Result<Bytes, ApiError> {
         let unpack = async || {
             let mut plain = Vec::new();

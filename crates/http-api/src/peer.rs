@@ -16,13 +16,13 @@ pub(crate) const LEAST_RATE: u32 = 1_024;
 /// What a server knows of the other end of a connection: what it waits for, and since when.
 ///
 /// It belongs to the stream of the connection, to which it reports reads and writes, and to the
-/// requests on it. Only connections of our own [`Server`](crate::Server) have one.
+/// requests on it. Only connections of our own [`ApiServer`](crate::ApiServer) have one.
 #[derive(Debug)]
 pub(crate) struct Peer(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    expects: Option<(Expected, Instant)>,
+    expects: Option<(Awaited, Instant)>,
     unwritten: Option<Unwritten>,
     has_said_goodbye: bool,
     nothing_more: bool,
@@ -33,7 +33,7 @@ struct State {
 
 /// What the peer has to send next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expected {
+pub(crate) enum Awaited {
     /// The head of a request; the first one or, on a connection that is kept, a further one.
     Head,
     /// More of a request's body.
@@ -65,7 +65,7 @@ impl Peer {
     /// Has connected just now.
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
-            expects: Some((Expected::Head, Instant::now())),
+            expects: Some((Awaited::Head, Instant::now())),
             unwritten: None,
             has_said_goodbye: false,
             nothing_more: false,
@@ -80,7 +80,7 @@ impl Peer {
     }
 
     /// It has to send this next; `None`: nothing, since the server is at work.
-    pub(crate) fn expect(&self, expected: Option<Expected>) {
+    pub(crate) fn expect(&self, expected: Option<Awaited>) {
         self.state().expects = expected.map(|expected| (expected, Instant::now()));
     }
 
@@ -174,10 +174,10 @@ impl Peer {
 impl State {
     fn is_slow(&mut self, patience: &Patience) -> bool {
         let is_late = self.expects.is_some_and(|(expected, since)| match expected {
-            Expected::Head => since.elapsed() >= patience.head,
-            Expected::End => since.elapsed() >= patience.end,
+            Awaited::Head => since.elapsed() >= patience.head,
+            Awaited::End => since.elapsed() >= patience.end,
             // The reader of the body measures its rate.
-            Expected::Body => false,
+            Awaited::Body => false,
         });
         let takes_too_little = self.unwritten.as_mut().is_some_and(|unwritten| {
             if unwritten.since.elapsed() < patience.write {
@@ -221,11 +221,11 @@ mod tests {
         assert!(!is_dismissed_after(&peer, 19).await);
         peer.expect(None);
         assert!(!is_dismissed_after(&peer, 3_600).await, "the server was at work");
-        peer.expect(Some(Expected::Head));
+        peer.expect(Some(Awaited::Head));
         assert!(!is_dismissed_after(&peer, 19).await);
         assert!(is_dismissed_after(&peer, 1).await);
         let leaving = Peer::new();
-        leaving.expect(Some(Expected::End));
+        leaving.expect(Some(Awaited::End));
         assert!(is_dismissed_after(&leaving, 1).await);
     }
 

@@ -14,15 +14,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    routes::ws::DebateNotice,
     watch::{Watched, Watcher},
+    wire::ServerMessage,
 };
 
 /// Interval of comments that keep proxies from closing the connection.
 const SILENCE: Duration = Duration::from_secs(9);
 
 /// Answers with everything that the watcher brings.
-pub(crate) fn answer(
+pub(super) fn response(
     id: DebateId,
     watcher: Watcher,
     rendered: bool,
@@ -69,7 +69,7 @@ fn message(id: DebateId, watched: Watched, rendered: bool) -> Bytes {
         Watched::Frame(frame) if rendered => frame.rendered_sse(),
         Watched::Frame(frame) => frame.sse(),
         Watched::Lagged { missed, next_seq } => {
-            let notice = DebateNotice::Lagged { debate_id: id, missed, next_seq };
+            let notice = ServerMessage::Lagged { debate_id: id, missed, next_seq };
             let data = json!(notice);
             format!("event: lagged\ndata: {data}\n\n").into()
         }

@@ -1,33 +1,35 @@
+mod response_header;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use synod_request_validation::RequestModel;
 
-use super::header::Header;
+pub(crate) use response_header::ResponseHeader;
 
 /// How one endpoint is described.
-pub(crate) struct Operation {
+pub(crate) struct OperationSpec {
     /// The function's name in the FastAPI design.
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    pub(crate) body: Option<RequestOf>,
-    pub(crate) query: Option<RequestOf>,
-    pub(crate) headers: Vec<HeaderOf>,
-    pub(crate) answers: Vec<AnswerOf>,
+    pub(crate) body: Option<RequestSchema>,
+    pub(crate) query: Option<RequestSchema>,
+    pub(crate) headers: Vec<HeaderParameter>,
+    pub(crate) answers: Vec<ResponseSpec>,
 }
 
 /// An answer that an operation gives.
-pub(crate) struct AnswerOf {
+pub(crate) struct ResponseSpec {
     pub(crate) status: u16,
     pub(crate) meaning: &'static str,
     /// What its body may be, the default first. Empty: nothing, or an error.
-    pub(crate) forms: Vec<Form>,
+    pub(crate) forms: Vec<ResponseContent>,
     /// What its head says beyond what every answer says.
-    pub(crate) headers: Vec<Header>,
+    pub(crate) headers: Vec<ResponseHeader>,
 }
 
 /// A form of an answer's body.
 #[derive(Clone, Copy)]
-pub(crate) enum Form {
+pub(crate) enum ResponseContent {
     /// JSON of this schema.
     Json(SchemaOf),
     /// Text of this media type.
@@ -37,7 +39,7 @@ pub(crate) enum Form {
 }
 
 /// A header that an operation reads, if it comes.
-pub(crate) struct HeaderOf {
+pub(crate) struct HeaderParameter {
     pub(crate) name: &'static str,
     pub(crate) meaning: &'static str,
     /// Of its text.
@@ -49,7 +51,7 @@ pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// A type that requests are read into.
 #[derive(Clone, Copy)]
-pub(crate) struct RequestOf {
+pub(crate) struct RequestSchema {
     pub(crate) name: fn() -> std::borrow::Cow<'static, str>,
     /// As it is judged, in one piece.
     #[cfg(test)]
@@ -62,7 +64,7 @@ pub(crate) struct RequestOf {
     pub(crate) trial: synod_request_validation::test_util::Trial,
 }
 
-impl Operation {
+impl OperationSpec {
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -82,13 +84,13 @@ impl Operation {
 
     /// It reads this body.
     pub(crate) fn body<T: RequestModel>(mut self) -> Self {
-        self.body = Some(RequestOf::of::<T>());
+        self.body = Some(RequestSchema::of::<T>());
         self
     }
 
     /// It reads this query.
     pub(crate) fn query<T: RequestModel>(mut self) -> Self {
-        self.query = Some(RequestOf::of::<T>());
+        self.query = Some(RequestSchema::of::<T>());
         self
     }
 
@@ -99,13 +101,13 @@ impl Operation {
         meaning: &'static str,
         schema: Value,
     ) -> Self {
-        self.headers.push(HeaderOf { name, meaning, schema });
+        self.headers.push(HeaderParameter { name, meaning, schema });
         self
     }
 
     /// It answers this, in JSON.
     pub(crate) fn response<T: JsonSchema>(self, status: u16, meaning: &'static str) -> Self {
-        self.response_in(status, meaning, vec![Form::Json(schema_of::<T>)])
+        self.response_in(status, meaning, vec![ResponseContent::Json(schema_of::<T>)])
     }
 
     /// It answers this, in a text of this media type.
@@ -115,26 +117,26 @@ impl Operation {
         meaning: &'static str,
         media_type: &'static str,
     ) -> Self {
-        self.response_in(status, meaning, vec![Form::Text(media_type)])
+        self.response_in(status, meaning, vec![ResponseContent::Text(media_type)])
     }
 
     /// The answer that was named last may also be JSON of this schema.
     pub(crate) fn or_json<T: JsonSchema>(self) -> Self {
-        self.or(Form::Json(schema_of::<T>))
+        self.or(ResponseContent::Json(schema_of::<T>))
     }
 
     /// The answer that was named last may also be a text of this media type.
     pub(crate) fn or_text(self, media_type: &'static str) -> Self {
-        self.or(Form::Text(media_type))
+        self.or(ResponseContent::Text(media_type))
     }
 
     /// The answer that was named last may also be a stream of events.
     pub(crate) fn or_event_stream(self) -> Self {
-        self.or(Form::EventStream)
+        self.or(ResponseContent::EventStream)
     }
 
     /// The answer that was named last has this header.
-    pub(crate) fn with_header(mut self, header: Header) -> Self {
+    pub(crate) fn with_header(mut self, header: ResponseHeader) -> Self {
         debug_assert!(!self.answers.is_empty(), "a header of no answer");
         self.answers.last_mut().into_iter().for_each(|answer| answer.headers.push(header));
         self
@@ -150,19 +152,24 @@ impl Operation {
         self.response_in(status, meaning, Vec::new())
     }
 
-    fn response_in(mut self, status: u16, meaning: &'static str, forms: Vec<Form>) -> Self {
-        self.answers.push(AnswerOf { status, meaning, forms, headers: Vec::new() });
+    fn response_in(
+        mut self,
+        status: u16,
+        meaning: &'static str,
+        forms: Vec<ResponseContent>,
+    ) -> Self {
+        self.answers.push(ResponseSpec { status, meaning, forms, headers: Vec::new() });
         self
     }
 
-    fn or(mut self, form: Form) -> Self {
+    fn or(mut self, form: ResponseContent) -> Self {
         debug_assert!(!self.answers.is_empty(), "another form of no answer");
         self.answers.last_mut().into_iter().for_each(|answer| answer.forms.push(form));
         self
     }
 }
 
-impl RequestOf {
+impl RequestSchema {
     fn of<T: RequestModel>() -> Self {
         Self {
             name: T::schema_name,

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 
 /// A header of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
+pub(crate) enum ResponseHeader {
     ETag,
     IdempotencyReplayed,
     Link,
@@ -13,7 +13,7 @@ pub(crate) enum Header {
     WwwAuthenticate,
 }
 
-impl Header {
+impl ResponseHeader {
     const ALL: [Self; 8] = [
         Self::ETag,
         Self::IdempotencyReplayed,
@@ -67,13 +67,13 @@ impl Header {
     }
 
     /// All of them, by name.
-    pub(super) fn components() -> Value {
+    pub(crate) fn components() -> Value {
         let all = Self::ALL.map(|header| (header.name().to_owned(), header.described()));
         Value::Object(all.into_iter().collect())
     }
 
     /// References to these, by name.
-    pub(super) fn references(headers: impl IntoIterator<Item = Self>) -> Value {
+    pub(crate) fn references(headers: impl IntoIterator<Item = Self>) -> Value {
         let reference = |header: Self| {
             let place = format!("#/components/headers/{}", header.name());
             (header.name().to_owned(), json!({ "$ref": place }))

@@ -1,14 +1,10 @@
-//! What a socket says and hears beside events and deltas.
+//! The messages of the socket of debates, beside events and deltas.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synod_domain::DebateId;
-use synod_request_validation::abridged_text;
 
-/// Bytes of a debate's id that are quoted.
-const LONGEST_ID: usize = 128;
-
-/// What a peer may ask for.
+/// A message of a client.
 #[derive(Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[schemars(rename = "DebateUpdatesRequest")]
@@ -60,30 +56,17 @@ impl ClientMessage {
     /// Reads a message.
     ///
     /// # Errors
-    /// What it should be, for the peer. Nothing is said back of what it was.
-    pub(super) fn read(text: &str) -> Result<Self, &'static str> {
+    /// What a message must be, for the peer. The message itself is not repeated.
+    pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
         serde_json::from_str(text).map_err(|_| {
             r#"a message is {"type":"subscribe","debate_id":TEXT,"after":NUMBER,"deltas":BOOLEAN}, the last two if wanted, or {"type":"unsubscribe","debate_id":TEXT}"#
         })
     }
 }
 
-/// The debate that a message names, whatever else is wrong with it.
-pub(super) fn named(text: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Named {
-        debate_id: String,
-    }
-    serde_json::from_str(text).map(|Named { debate_id }| quoted(&debate_id)).ok()
-}
-
-/// An id as the peer sent it, if it is not too long for one.
-pub(super) fn quoted(id: &str) -> String {
-    abridged_text(id, LONGEST_ID)
-}
-
 impl ServerMessage<'_> {
-    pub(super) fn json(&self) -> String {
+    /// Returns the message as JSON.
+    pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).expect("a notice is an object with text keys")
     }
 }

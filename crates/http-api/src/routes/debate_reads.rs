@@ -1,0 +1,95 @@
+//! Reads of a debate that both families of routes share.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ETAG, EntityTag, Header, IF_NONE_MATCH, IfNoneMatch, TryIntoHeaderValue},
+    web::{Bytes, Data},
+};
+use serde_json::json;
+use synod_debate_engine::{DebateHandle, EngineError};
+use synod_domain::Recorded;
+use synod_event_log::PAGE_SIZE;
+
+use crate::{
+    Api,
+    endpoint::Endpoint,
+    extract::debate_path::DebatePath,
+    operation::ResponseHeader,
+    response::{
+        cache::{Closed, json, written},
+        error::ApiError,
+    },
+    wire::DebateView,
+};
+
+/// Reads the current state of a debate.
+pub(super) fn state_at(path: &'static str, name: &'static str) -> Endpoint {
+    Endpoint::get(path, name, state).described(|o| {
+        o.header(
+            IF_NONE_MATCH.as_str(),
+            "ETags that the client already has",
+            json!({ "type": "string" }),
+        )
+        .description(
+            "Returns the current state of a debate. The weak `ETag` is the number of its last event.",
+        )
+        .response::<DebateView>(200, "The debate")
+        .with_header(ResponseHeader::ETag)
+        .error_response(304, "Unchanged since the ETag in `If-None-Match`")
+        .with_header(ResponseHeader::ETag)
+        .error_response(404, "Debate not found")
+    })
+}
+
+async fn state(
+    api: Data<Api>,
+    path: DebatePath,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    // Read even if the response is cached: another process may have deleted the debate.
+    let debate = api.debate(&path).await?;
+    if let Some(Closed { seq, body }) = api.written().closed(debate.id()) {
+        return Ok(unless_known(&request, seq, body));
+    }
+    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
+    let (seq, body) = (view.seq(), written(&view)?);
+    if view.is_closed() {
+        api.written().keep_closed(debate.id(), Closed { seq, body: body.clone() });
+    }
+    Ok(unless_known(&request, seq, body))
+}
+
+fn unless_known(request: &HttpRequest, seq: u64, body: Bytes) -> HttpResponse {
+    let tag = EntityTag::new_weak(seq.to_string());
+    let mut response = match is_known(request, &tag) {
+        true => HttpResponse::NotModified().finish(),
+        false => json(body),
+    };
+    if let Ok(tag) = tag.try_into_value() {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+/// Returns every event of a debate so far.
+pub(super) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
+    let mut log = Vec::new();
+    loop {
+        let page = debate.events(log.len() as u64 + 1, PAGE_SIZE).await?;
+        let is_last = page.len() < PAGE_SIZE;
+        log.extend(page);
+        if is_last {
+            return Ok(log);
+        }
+    }
+}
