@@ -1,7 +1,6 @@
 mod delta;
 
 use std::{
-    collections::VecDeque,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -15,10 +14,7 @@ use synod_domain::{DebateId, Event, Recorded};
 use synod_event_log::{EventLog, LogError, Stored, Subscription};
 
 pub use self::delta::{CallProgress, Thought, TurnDelta};
-use crate::{
-    EngineError,
-    live::{CallCursor, LiveDebate},
-};
+use crate::{Cursor, EngineError, live::LiveDebate};
 
 /// The feed of a debate for one watcher: the events after its cursor, once and in order, then live
 /// events and the progress of open calls. It ends after `debate_closed`.
@@ -43,10 +39,9 @@ pub enum FeedItem {
 impl Feed {
     pub(crate) fn new(log: &dyn EventLog, live: Arc<LiveDebate>, id: DebateId, after: u64) -> Self {
         // The event at the cursor is read again to learn whether it was the last.
-        let events = log.subscribe(id, after);
-        let (ready, seen) = (VecDeque::new(), None);
-        let subscriber = Subscriber { events, live, cursor: after, seen, ready, is_over: false };
-        Self(stream::unfold(subscriber, async |mut w| Some((w.next().await?, w))).boxed())
+        let (events, cursor) = (log.subscribe(id, after), Cursor::after(after));
+        let subscriber = Subscriber { events, live, cursor, is_over: false };
+        Self(stream::unfold(subscriber, async |mut s| Some((s.next().await?, s))).boxed())
     }
 }
 
@@ -67,10 +62,7 @@ impl std::fmt::Debug for Feed {
 struct Subscriber {
     events: Subscription,
     live: Arc<LiveDebate>,
-    /// The last event given out.
-    cursor: u64,
-    seen: Option<Vec<CallCursor>>,
-    ready: VecDeque<FeedItem>,
+    cursor: Cursor,
     is_over: bool,
 }
 
@@ -78,22 +70,15 @@ impl Subscriber {
     async fn next(&mut self) -> Option<Result<FeedItem, EngineError>> {
         // A long log is ready at once, and must not keep a thread to itself.
         tokio::task::consume_budget().await;
-        loop {
-            if let Some(item) = self.ready.pop_front() {
-                return Some(Ok(item));
-            }
-            if self.is_over {
-                return None;
-            }
+        while !self.is_over {
             // Created before the state is read, so that no change in between is missed.
             let live = Arc::clone(&self.live);
             let changed = live.changed();
             let stored = match self.events.next().now_or_never() {
                 Some(stored) => stored,
                 None => {
-                    live.news(self.cursor, &mut self.seen, &mut self.ready);
-                    if !self.ready.is_empty() {
-                        continue;
+                    if let Some(progress) = live.next_progress(&mut self.cursor) {
+                        return Some(Ok(progress));
                     }
                     tokio::select! {
                         stored = self.events.next() => stored,
@@ -107,6 +92,7 @@ impl Subscriber {
                 Err(error) => return Some(Err(error.into())),
             }
         }
+        None
     }
 
     /// Moves the cursor; `None` for the event at which the watcher resumed.
@@ -116,10 +102,10 @@ impl Subscriber {
     ) -> Result<Option<Arc<Recorded>>, LogError> {
         let recorded = stored.inspect_err(|_| self.is_over = true)?.recorded;
         self.is_over = matches!(recorded.event, Event::DebateClosed(_));
-        if recorded.seq <= self.cursor {
+        if recorded.seq <= self.cursor.seq() {
             return Ok(None);
         }
-        self.cursor = recorded.seq;
+        self.cursor.advance_to(recorded.seq);
         Ok(Some(recorded))
     }
 }

@@ -44,6 +44,10 @@ impl DebateHandle {
         Self { id, log, clock, live, hub }
     }
 
+    pub(crate) const fn live(&self) -> &Arc<LiveDebate> {
+        &self.live
+    }
+
     /// The debate's id.
     #[must_use]
     pub const fn id(&self) -> DebateId {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod backlog;
 mod clock;
+mod cursor;
 mod decision;
 mod driver;
 mod error;
@@ -16,7 +18,9 @@ mod settings;
 pub mod test_util;
 mod unserved;
 
+pub use backlog::{Backlog, BacklogEntry, Unread};
 pub use clock::SystemClock;
+pub use cursor::Cursor;
 pub use error::EngineError;
 pub use feed::{CallProgress, Feed, FeedItem, Thought, TurnDelta};
 pub use handle::{CommandDone, DebateHandle};

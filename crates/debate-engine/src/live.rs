@@ -1,17 +1,17 @@
 mod open_call;
 mod reply_buffer;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use synod_debate_protocol::{Command, Debate, NextStep, Partials, Step};
-use synod_domain::{Brief, CallNo, Event, Recorded, Timestamp};
+use synod_domain::{Brief, CallNo, DebateId, Event, Recorded, Timestamp};
 use synod_event_log::Batch;
 use tokio::sync::{Notify, futures::Notified};
 
-pub(crate) use self::open_call::CallCursor;
 use self::open_call::OpenCall;
-use crate::{EngineError, FeedItem, Report, decision};
+pub(crate) use self::open_call::UnreadDelta;
+use crate::{Cursor, EngineError, FeedItem, Report, cursor::CallCursor, decision};
 
 /// The state of a debate that this process drives, beyond its log: the folded state and the text of
 /// open calls so far. Empty if the process does not drive the debate.
@@ -121,32 +121,25 @@ impl LiveDebate {
         open.map(|open| open.text().to_owned()).unwrap_or_default()
     }
 
-    /// Adds the progress of open calls that a watcher has not seen, which has read the log up to event
-    /// `cursor`.
+    /// The next unread progress of an open call, of any kind. Moves the watcher's cursor.
     ///
-    /// Adds nothing unless `cursor` is the last event of the state: if it is earlier, the watcher must
+    /// `None` unless the cursor is at the last event of the state: if it is earlier, the watcher must
     /// read the rest of the log first; if it is later, the state must catch up first.
-    pub(crate) fn news(
-        &self,
-        cursor: u64,
-        seen: &mut Option<Vec<CallCursor>>,
-        news: &mut VecDeque<FeedItem>,
-    ) {
+    pub(crate) fn next_progress(&self, cursor: &mut Cursor) -> Option<FeedItem> {
         let state = self.state();
-        let Some(debate) = state.debate.as_ref().filter(|debate| debate.seq() == cursor) else {
-            return;
-        };
-        let joins = seen.is_none();
-        let seen = seen.get_or_insert_default();
-        seen.retain(|seen| state.calls.iter().any(|open| open.call == seen.call));
-        for open in &state.calls {
-            let place = seen.iter().position(|seen| seen.call == open.call);
-            let place = place.unwrap_or_else(|| {
-                seen.push(CallCursor::new(open.call, joins));
-                seen.len() - 1
-            });
-            open.news(debate.id(), &mut seen[place], news);
-        }
+        let id = state.debate.as_ref()?.id();
+        state.next(cursor, |open, cursor| open.next(id, cursor))
+    }
+
+    /// The next unread text of an open turn, as [`next_progress`](Self::next_progress).
+    pub(crate) fn next_delta<T>(
+        &self,
+        cursor: &mut Cursor,
+        read: impl Fn(DebateId, UnreadDelta<'_>) -> T,
+    ) -> Option<T> {
+        let state = self.state();
+        let id = state.debate.as_ref()?.id();
+        state.next(cursor, |open, cursor| Some(read(id, open.next_delta(cursor)?)))
     }
 
     /// Resolves at the next change after this call.
@@ -156,10 +149,31 @@ impl LiveDebate {
 }
 
 impl State {
+    fn next<T>(
+        &self,
+        cursor: &mut Cursor,
+        read: impl Fn(&OpenCall, &mut CallCursor) -> Option<T>,
+    ) -> Option<T> {
+        if self.debate.as_ref()?.seq() != cursor.seq() {
+            return None;
+        }
+        let joins = cursor.calls.is_none();
+        let seen = cursor.calls.get_or_insert_default();
+        seen.retain(|seen| self.calls.iter().any(|open| open.call == seen.call));
+        for open in &self.calls {
+            if !seen.iter().any(|seen| seen.call == open.call) {
+                let next = if joins && !open.is_silent() { None } else { Some(0) };
+                seen.push(CallCursor { call: open.call, next, next_thought: 0, phases: 0 });
+            }
+        }
+        // In the same order: calls begin one after another.
+        self.calls.iter().zip(seen).find_map(|(open, seen)| read(open, seen))
+    }
+
     fn partials(&self) -> Partials {
         self.calls.iter().map(|open| (open.call, open.text().into())).collect()
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

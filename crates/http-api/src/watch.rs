@@ -1,7 +1,6 @@
-//! Watching debates: one reader of each debate's feed for all its watchers, whatever they watch it
-//! with, and each event written out once.
+//! Watching debates: one backlog per debate for all its watchers, over WebSockets and event streams, and
+//! each event serialized once.
 
-mod backlog;
 mod broadcast;
 mod frame;
 mod thread_notifier;
@@ -24,7 +23,7 @@ pub(crate) use self::{
 
 /// The debates that are being watched.
 pub(crate) struct Watches {
-    /// Readers run here, not on the thread of the first watcher.
+    /// The runtime of the readers, which may outlive the thread of the first watcher.
     runtime: Handle,
     broadcasts: Mutex<HashMap<DebateId, Weak<Broadcast>>>,
 }
@@ -36,8 +35,7 @@ impl Watches {
         Self { runtime: Handle::current(), broadcasts: Mutex::default() }
     }
 
-    /// Watches a debate: its events after number `after`, which is at most the last there is, then
-    /// everything as it happens.
+    /// Watches a debate: the existing events after position `after`, then everything as it happens.
     pub(crate) async fn watch(
         &self,
         debate: &DebateHandle,
@@ -70,11 +68,11 @@ impl Watches {
     }
 }
 
-/// Where a watcher begins.
+/// The position at which a watcher begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum After {
     /// After the event of this number.
     Event(u64),
-    /// After all that has happened.
+    /// After all existing events.
     Now,
 }

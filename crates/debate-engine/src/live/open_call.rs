@@ -1,9 +1,7 @@
-use std::collections::VecDeque;
-
 use synod_domain::{AgentId, CallNo, CallStarted, DebateId, Purpose, TurnNo};
 
-use super::reply_buffer::{Missed, ReplyBuffer};
-use crate::{CallPhase, CallProgress, FeedItem, Report, Thought, TurnDelta};
+use super::reply_buffer::{Part, ReplyBuffer};
+use crate::{CallPhase, CallProgress, FeedItem, Report, Thought, TurnDelta, cursor::CallCursor};
 
 /// An open call and its progress.
 pub(super) struct OpenCall {
@@ -19,20 +17,16 @@ pub(super) struct OpenCall {
     said: ReplyBuffer,
 }
 
-/// A watcher's position in the progress of an open call.
-pub(crate) struct CallCursor {
-    pub(super) call: CallNo,
-    /// The number of the next piece; `None` if the watcher has just joined and gets the whole text.
-    next: Option<u32>,
-    /// The number of the next piece of the thinking.
-    next_thought: u32,
-    phases: u32,
-}
-
-impl CallCursor {
-    pub(super) const fn new(call: CallNo, joins: bool) -> Self {
-        Self { call, next: if joins { None } else { Some(0) }, next_thought: 0, phases: 0 }
-    }
+/// An unread part of the text of an open turn.
+pub(crate) struct UnreadDelta<'a> {
+    pub(crate) call: CallNo,
+    /// The number of its last piece.
+    pub(crate) index: u32,
+    /// Whether it is the whole text, which replaces all pieces before.
+    pub(crate) whole: bool,
+    turn: TurnNo,
+    agent_id: &'a AgentId,
+    text: &'a str,
 }
 
 impl OpenCall {
@@ -53,6 +47,11 @@ impl OpenCall {
         self.said.text()
     }
 
+    /// Whether there is no text yet.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.said.is_empty()
+    }
+
     /// Records a report, and returns whether it changes anything.
     pub(super) fn report(&mut self, report: Report) -> bool {
         match report {
@@ -68,50 +67,51 @@ impl OpenCall {
         }
     }
 
-    pub(super) fn news(
-        &self,
-        debate_id: DebateId,
-        seen: &mut CallCursor,
-        news: &mut VecDeque<FeedItem>,
-    ) {
-        if let Some(phase) = self.phase.filter(|_| seen.phases < self.phases) {
-            let &Self { call, purpose, turn, .. } = self;
-            let agent_id = self.agent_id.clone();
-            news.push_back(FeedItem::Phase(CallProgress { call, purpose, turn, agent_id, phase }));
-            seen.phases = self.phases;
+    /// The next unread progress.
+    pub(super) fn next(&self, debate_id: DebateId, cursor: &mut CallCursor) -> Option<FeedItem> {
+        if let Some(phase) = self.next_phase(cursor) {
+            return Some(FeedItem::Phase(phase));
         }
-        self.thought_news(seen, news);
-        // Ballots, moves and rulings are shown once they have been read by the rules.
-        let Some(turn) = self.turn else { return };
-        let delta = |index, whole, text: &str| {
-            let (call, agent_id, text) = (self.call, self.agent_id.clone(), text.to_owned());
-            FeedItem::Delta(TurnDelta { debate_id, call, turn, agent_id, index, whole, text })
-        };
-        let missed = match seen.next {
-            Some(next) => self.said.since(next),
-            None if self.said.next() == 0 => Missed::Nothing,
-            None => Missed::Whole,
-        };
-        match missed {
-            Missed::Nothing => {}
-            Missed::Pieces(first, pieces) => {
-                let pieces = pieces.into_iter().map(|at| &self.text()[at]);
-                news.extend((first..).zip(pieces).map(|(index, piece)| delta(index, false, piece)));
-            }
-            Missed::Whole => news.push_back(delta(self.said.next() - 1, true, self.text())),
+        if let Some(thought) = self.next_thought(cursor) {
+            return Some(FeedItem::Thought(thought));
         }
-        seen.next = Some(self.said.next());
+        self.next_delta(cursor).map(|delta| FeedItem::Delta(delta.of(debate_id)))
     }
-    fn thought_news(&self, seen: &mut CallCursor, news: &mut VecDeque<FeedItem>) {
-        let Some(thought) = &self.thought else { return };
-        let all = thought.text();
-        let (whole, text) = match thought.since(seen.next_thought) {
-            Missed::Nothing => return,
-            Missed::Pieces(_, pieces) => (false, pieces.into_iter().map(|at| &all[at]).collect()),
-            Missed::Whole => (true, all.to_owned()),
-        };
+
+    /// The latest phase, if it is unread.
+    fn next_phase(&self, cursor: &mut CallCursor) -> Option<CallProgress> {
+        let phase = self.phase.filter(|_| cursor.phases < self.phases)?;
+        cursor.phases = self.phases;
+        let &Self { call, purpose, turn, .. } = self;
+        Some(CallProgress { call, purpose, turn, agent_id: self.agent_id.clone(), phase })
+    }
+
+    fn next_thought(&self, cursor: &mut CallCursor) -> Option<Thought> {
+        let Part { index, whole, text } = self.thought.as_ref()?.since(cursor.next_thought)?;
+        cursor.next_thought = index + 1;
         let (call, turn, agent_id) = (self.call, self.turn, self.agent_id.clone());
-        news.push_back(FeedItem::Thought(Thought { call, turn, agent_id, whole, text }));
-        seen.next_thought = thought.next();
+        Some(Thought { call, turn, agent_id, whole, text: text.to_owned() })
+    }
+
+    /// The next unread part of the text. Calls other than turns have none: ballots, moves and rulings
+    /// are shown once the rules have read them.
+    pub(super) fn next_delta(&self, cursor: &mut CallCursor) -> Option<UnreadDelta<'_>> {
+        let turn = self.turn?;
+        let part = match cursor.next {
+            Some(next) => self.said.piece(next)?,
+            None => self.said.whole()?,
+        };
+        cursor.next = Some(part.index + 1);
+        let (call, agent_id) = (self.call, &self.agent_id);
+        let Part { index, whole, text } = part;
+        Some(UnreadDelta { call, index, whole, turn, agent_id, text })
+    }
+}
+
+impl UnreadDelta<'_> {
+    pub(crate) fn of(&self, debate_id: DebateId) -> TurnDelta {
+        let &Self { call, index, whole, turn, agent_id, text } = self;
+        let (agent_id, text) = (agent_id.clone(), text.to_owned());
+        TurnDelta { debate_id, call, turn, agent_id, index, whole, text }
     }
 }

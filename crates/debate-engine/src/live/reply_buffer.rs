@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, ops::Range};
+use std::collections::VecDeque;
 
 /// The text of a call so far, and the positions of its latest pieces.
 ///
@@ -12,28 +12,28 @@ pub(super) struct ReplyBuffer {
     starts: VecDeque<u32>,
 }
 
-/// The part of a text that a watcher has not read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Missed {
-    Nothing,
-    /// Pieces, with the number of the first.
-    Pieces(u32, Vec<Range<usize>>),
-    /// More than the remembered pieces, or a replaced text.
-    Whole,
+/// An unread part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part<'a> {
+    /// The number of its last piece.
+    pub(super) index: u32,
+    /// Whether it is the whole text, which replaces all pieces before.
+    pub(super) whole: bool,
+    pub(super) text: &'a str,
 }
 
 /// Most bytes kept of a reply; statements have at most 32,768 characters.
 const MOST_BYTES: usize = 128 << 10;
 /// Most pieces a watcher may miss before it gets the whole text instead.
-const MOST_MISSED: usize = 64;
+pub(super) const MOST_MISSED: usize = 64;
 
 impl ReplyBuffer {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    pub(super) const fn next(&self) -> u32 {
-        self.next
+    pub(super) const fn is_empty(&self) -> bool {
+        self.next == 0
     }
 
     /// Adds a piece, and returns whether that changes anything.
@@ -62,16 +62,32 @@ impl ReplyBuffer {
         true
     }
 
-    /// The part that a watcher misses which has read all pieces before number `from`.
-    pub(super) fn since(&self, from: u32) -> Missed {
-        let missed = self.next.saturating_sub(from) as usize;
-        if missed == 0 {
-            return Missed::Nothing;
-        }
-        let Some(known) = self.starts.len().checked_sub(missed) else { return Missed::Whole };
-        let starts = self.starts.iter().skip(known).map(|start| *start as usize);
-        let ends = starts.clone().skip(1).chain([self.text.len()]);
-        Missed::Pieces(from, starts.zip(ends).map(|(start, end)| start..end).collect())
+    /// The piece with number `from`, or the whole text if that piece is not remembered.
+    pub(super) fn piece(&self, from: u32) -> Option<Part<'_>> {
+        let missed = self.missed(from)?;
+        let Some(place) = self.starts.len().checked_sub(missed) else { return self.whole() };
+        let end = self.starts.get(place + 1).map_or(self.text.len(), |end| *end as usize);
+        let text = &self.text[self.starts[place] as usize..end];
+        Some(Part { index: from, whole: false, text })
+    }
+
+    /// All pieces from number `from` on, or the whole text if one of them is not remembered.
+    pub(super) fn since(&self, from: u32) -> Option<Part<'_>> {
+        let missed = self.missed(from)?;
+        let Some(place) = self.starts.len().checked_sub(missed) else { return self.whole() };
+        let text = &self.text[self.starts[place] as usize..];
+        Some(Part { index: self.next - 1, whole: false, text })
+    }
+
+    /// The whole text so far, unless there is none.
+    pub(super) fn whole(&self) -> Option<Part<'_>> {
+        let index = self.next.checked_sub(1)?;
+        Some(Part { index, whole: true, text: &self.text })
+    }
+
+    /// The number of pieces from number `from` on, if there are any.
+    fn missed(&self, from: u32) -> Option<usize> {
+        Some(self.next.saturating_sub(from) as usize).filter(|missed| *missed > 0)
     }
 }
 
@@ -97,34 +113,53 @@ mod tests {
         vec(act, 0..400)
     }
 
+    /// What a watcher has read.
+    #[derive(Default)]
+    struct Reader {
+        text: String,
+        next: u32,
+    }
+
+    impl Reader {
+        fn take(&mut self, part: Part<'_>) {
+            if part.whole {
+                self.text.clear();
+            }
+            self.text.push_str(part.text);
+            self.next = part.index + 1;
+        }
+    }
+
     proptest! {
         /// A watcher that reads at any times assembles the whole text.
         #[test]
         fn reading_at_any_times_assembles_the_whole_text(acts in acts()) {
-            let (mut said, mut expected) = (ReplyBuffer::default(), String::new());
-            let (mut seen, mut next) = (String::new(), 0);
+            let (mut buffer, mut expected) = (ReplyBuffer::default(), String::new());
+            let (mut by_piece, mut at_once) = (Reader::default(), Reader::default());
             for act in acts.into_iter().chain([Act::Look]) {
                 match act {
                     Act::Push(piece) => {
                         expected.push_str(&piece);
-                        said.push(&piece);
+                        buffer.push(&piece);
                     }
                     Act::Replace(text) => {
                         expected.clone_from(&text);
-                        said.replace(text);
+                        buffer.replace(text);
                     }
                     Act::Look => {
-                        match said.since(next) {
-                            Missed::Nothing => {}
-                            Missed::Pieces(first, pieces) => {
-                                prop_assert_eq!(first, next);
-                                prop_assert!(pieces.len() <= MOST_MISSED);
-                                seen.extend(pieces.into_iter().map(|at| &said.text()[at]));
-                            }
-                            Missed::Whole => said.text().clone_into(&mut seen),
+                        let mut parts = 0;
+                        while let Some(part) = buffer.piece(by_piece.next) {
+                            prop_assert!(part.whole || part.index == by_piece.next);
+                            by_piece.take(part);
+                            parts += 1;
                         }
-                        next = said.next();
-                        prop_assert_eq!(&seen, &expected);
+                        prop_assert!(parts <= MOST_MISSED);
+                        if let Some(part) = buffer.since(at_once.next) {
+                            at_once.take(part);
+                        }
+                        prop_assert_eq!(buffer.since(at_once.next), None);
+                        prop_assert_eq!(&by_piece.text, &expected);
+                        prop_assert_eq!(&at_once.text, &expected);
                     }
                 }
             }
@@ -133,11 +168,11 @@ mod tests {
 
     #[test]
     fn endless_replies_are_cut_at_the_limit() {
-        let mut said = ReplyBuffer::default();
-        while said.push(&"é".repeat(1_000)) {}
-        assert_eq!(said.text().len(), MOST_BYTES);
-        assert!(!said.push("x"));
-        said.replace("é".repeat(MOST_BYTES));
-        assert_eq!(said.text().len(), MOST_BYTES);
+        let mut buffer = ReplyBuffer::default();
+        while buffer.push(&"é".repeat(1_000)) {}
+        assert_eq!(buffer.text().len(), MOST_BYTES);
+        assert!(!buffer.push("x"));
+        buffer.replace("é".repeat(MOST_BYTES));
+        assert_eq!(buffer.text().len(), MOST_BYTES);
     }
 }

@@ -10,37 +10,45 @@ use crate::{
 
 const AT: Timestamp = Timestamp::from_unix_ms(0);
 
-/// A debate of two whose first opening, call 1, has just begun with event 3.
-fn live() -> LiveDebate {
-    let setup = setup(closed_question(&["ann", "bob"], &["Yes", "No"]));
+/// A debate of these agents that has just been opened.
+pub(crate) fn opened(agents: &[&str]) -> LiveDebate {
+    let setup = setup(closed_question(agents, &["Yes", "No"]));
     let event = Event::DebateInitialized(Arc::new(setup));
     let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
     let first = Recorded::new(debate_id, 1, AT, event);
     let live = LiveDebate::default();
     live.enter(Debate::open(&first).unwrap());
-    carry_out(&live, &Command::Start);
-    carry_out(&live, &Command::Begin(live.due().unwrap().0));
     live
 }
 
-fn carry_out(live: &LiveDebate, command: &Command) {
+/// Applies a command, and returns its events.
+pub(crate) fn carry_out(live: &LiveDebate, command: &Command) -> Vec<Arc<Recorded>> {
     let batch = live.decide(command, AT).unwrap().unwrap();
-    batch.events().iter().for_each(|(_, recorded)| live.apply(recorded));
+    let events: Vec<_> = batch.events().iter().map(|(_, recorded)| Arc::clone(recorded)).collect();
+    events.iter().for_each(|recorded| live.apply(recorded));
+    events
+}
+
+/// A debate of two whose first opening, call 1, has just begun with event 3.
+fn live() -> LiveDebate {
+    let live = opened(&["ann", "bob"]);
+    carry_out(&live, &Command::Start);
+    carry_out(&live, &Command::Begin(live.due().unwrap().0));
+    live
 }
 
 fn say(live: &LiveDebate, piece: &str) {
     live.report(CallNo(1), Report::Delta(piece.to_owned()));
 }
 
-/// Index, whether whole, and text of each delta that a watcher at this event gets.
-fn deltas(
-    live: &LiveDebate,
-    cursor: u64,
-    seen: &mut Option<Vec<CallCursor>>,
-) -> Vec<(u32, bool, String)> {
-    let mut news = VecDeque::new();
-    live.news(cursor, seen, &mut news);
-    let deltas = news.into_iter().filter_map(|item| match item {
+/// All unread progress of a watcher.
+fn progress(live: &LiveDebate, cursor: &mut Cursor) -> Vec<FeedItem> {
+    std::iter::from_fn(|| live.next_progress(cursor)).collect()
+}
+
+/// Index, whether whole, and text of each unread delta of a watcher.
+fn deltas(live: &LiveDebate, cursor: &mut Cursor) -> Vec<(u32, bool, String)> {
+    let deltas = progress(live, cursor).into_iter().filter_map(|item| match item {
         FeedItem::Delta(delta) => {
             assert_eq!((delta.call, delta.turn), (CallNo(1), TurnNo(1)));
             Some((delta.index, delta.whole, delta.text))
@@ -55,45 +63,45 @@ fn only_a_watcher_at_the_last_event_gets_progress() {
     let live = live();
     say(&live, "Well");
     // The log was read before or after the state was brought up to date.
-    assert_eq!(deltas(&live, 2, &mut None), []);
-    assert_eq!(deltas(&live, 4, &mut None), []);
-    assert_eq!(deltas(&live, 3, &mut None), [(0, true, "Well".to_owned())]);
+    assert_eq!(deltas(&live, &mut Cursor::after(2)), []);
+    assert_eq!(deltas(&live, &mut Cursor::after(4)), []);
+    assert_eq!(deltas(&live, &mut Cursor::after(3)), [(0, true, "Well".to_owned())]);
 }
 
 #[test]
 fn watchers_get_pieces_and_lagging_ones_the_whole_text() {
     let live = live();
-    let mut seen = None;
-    assert_eq!(deltas(&live, 3, &mut seen), []);
+    let mut cursor = Cursor::after(3);
+    assert_eq!(deltas(&live, &mut cursor), []);
     say(&live, "Well");
     say(&live, ", then");
     let two = [(0, false, "Well".to_owned()), (1, false, ", then".to_owned())];
-    assert_eq!(deltas(&live, 3, &mut seen), two);
-    assert_eq!(deltas(&live, 3, &mut seen), []);
+    assert_eq!(deltas(&live, &mut cursor), two);
+    assert_eq!(deltas(&live, &mut cursor), []);
     for _ in 0..65 {
         say(&live, ".");
     }
     let whole = format!("Well, then{}", ".".repeat(65));
-    assert_eq!(deltas(&live, 3, &mut seen), [(66, true, whole)]);
+    assert_eq!(deltas(&live, &mut cursor), [(66, true, whole)]);
     say(&live, " So");
-    assert_eq!(deltas(&live, 3, &mut seen), [(67, false, " So".to_owned())]);
+    assert_eq!(deltas(&live, &mut cursor), [(67, false, " So".to_owned())]);
     live.report(CallNo(1), Report::Whole("Anew".to_owned()));
-    assert_eq!(deltas(&live, 3, &mut seen), [(68, true, "Anew".to_owned())]);
+    assert_eq!(deltas(&live, &mut cursor), [(68, true, "Anew".to_owned())]);
 }
 
 #[test]
 fn each_phase_is_sent_once_and_only_the_latest() {
     let live = live();
-    let (mut seen, mut news) = (None, VecDeque::new());
+    let mut cursor = Cursor::after(3);
     for phase in
         [CallPhase::Queued { ahead: 2, wait: None }, CallPhase::Queued { ahead: 1, wait: None }]
     {
         live.report(CallNo(1), Report::Phase(phase));
     }
-    live.news(3, &mut seen, &mut news);
+    let mut items = progress(&live, &mut cursor);
     live.report(CallNo(1), Report::Phase(CallPhase::Queued { ahead: 1, wait: None }));
-    live.news(3, &mut seen, &mut news);
-    let [FeedItem::Phase(progress)] = news.make_contiguous() else { panic!("{news:?}") };
+    items.extend(progress(&live, &mut cursor));
+    let [FeedItem::Phase(progress)] = &items[..] else { panic!("{items:?}") };
     assert_eq!(progress.phase, CallPhase::Queued { ahead: 1, wait: None });
     assert_eq!(progress.agent_id.as_str(), "ann");
 }
@@ -101,12 +109,10 @@ fn each_phase_is_sent_once_and_only_the_latest() {
 #[test]
 fn thinking_is_sent_once_and_is_not_part_of_the_reply() {
     let live = live();
-    let mut seen = None;
+    let mut cursor = Cursor::after(3);
     let think = |piece: &str| live.report(CallNo(1), Report::Thought(piece.to_owned()));
     let mut thoughts = |live: &LiveDebate| -> Vec<(bool, String)> {
-        let mut news = VecDeque::new();
-        live.news(3, &mut seen, &mut news);
-        let thoughts = news.into_iter().map(|item| match item {
+        let thoughts = progress(live, &mut cursor).into_iter().map(|item| match item {
             FeedItem::Thought(thought) => {
                 assert_eq!((thought.call, thought.turn), (CallNo(1), Some(TurnNo(1))));
                 (thought.whole, thought.text)
@@ -135,7 +141,7 @@ fn ended_calls_have_no_progress() {
     say(&live, ", then");
     assert!(!live.is_open(CallNo(1)));
     assert_eq!(live.partial(CallNo(1)), "");
-    assert_eq!(deltas(&live, 4, &mut None), []);
+    assert_eq!(deltas(&live, &mut Cursor::after(4)), []);
 }
 
 #[test]
@@ -143,7 +149,7 @@ fn undriven_debates_have_no_progress() {
     let live = live();
     say(&live, "Well");
     live.leave();
-    assert_eq!(deltas(&live, 3, &mut None), []);
+    assert_eq!(deltas(&live, &mut Cursor::after(3)), []);
     assert!(live.read(Debate::seq).is_none() && live.due().is_none());
     assert!(live.decide(&Command::Resume, AT).unwrap().is_none());
 }

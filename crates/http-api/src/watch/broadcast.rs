@@ -4,70 +4,75 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use synod_debate_engine::{DebateHandle, Feed, FeedItem};
+use synod_debate_engine::{Backlog, DebateHandle, Feed, FeedItem};
 use tokio::{runtime::Handle, sync::watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    backlog::{Backlog, MOST_EVENTS},
-    thread_notifier::{News, ThreadNotifier},
+    Frame,
+    thread_notifier::{Changes, ThreadNotifier},
 };
 
-/// The single reader of a debate's feed, for all its watchers. It ends with the last of them.
+/// The backlog of one debate for all its watchers, and the task that feeds it. The task ends with the
+/// last watcher.
 pub(super) struct Broadcast {
     debate: DebateHandle,
-    board: Mutex<Backlog>,
-    news: watch::Sender<News>,
+    backlog: Backlog<Frame>,
+    changes: watch::Sender<Changes>,
     /// One for each thread that has watchers.
-    relays: Mutex<Vec<(ThreadId, Weak<ThreadNotifier>)>>,
-    reading: OnceLock<AbortOnDropHandle<()>>,
+    notifiers: Mutex<Vec<(ThreadId, Weak<ThreadNotifier>)>>,
+    reader: OnceLock<AbortOnDropHandle<()>>,
 }
 
 impl Broadcast {
-    /// Begins to read, with the latest of the `last` events there are.
+    /// Begins to read at the latest of the `last` existing events.
     pub(super) fn begin(runtime: &Handle, debate: &DebateHandle, last: u64) -> Arc<Self> {
-        let after = last.saturating_sub(MOST_EVENTS as u64);
+        let after = last.saturating_sub(Backlog::<Frame>::MOST_EVENTS as u64);
         let feed = debate.watch(after);
         let broadcast = Arc::new(Self {
             debate: debate.clone(),
-            board: Mutex::new(Backlog::after(after)),
-            news: watch::Sender::default(),
-            relays: Mutex::default(),
-            reading: OnceLock::new(),
+            backlog: Backlog::new(debate, after),
+            changes: watch::Sender::default(),
+            notifiers: Mutex::default(),
+            reader: OnceLock::new(),
         });
-        let reading = runtime.spawn(read(feed, Arc::downgrade(&broadcast)));
-        broadcast.reading.get_or_init(|| AbortOnDropHandle::new(reading));
+        let reader = runtime.spawn(read(feed, Arc::downgrade(&broadcast)));
+        broadcast.reader.get_or_init(|| AbortOnDropHandle::new(reader));
         broadcast
     }
 
-    /// The debate, to read in its log what the board does not have.
+    /// The debate, whose log has the events that the backlog no longer holds.
     pub(super) const fn debate(&self) -> &DebateHandle {
         &self.debate
     }
 
-    // Nothing panics while it holds the lock.
-    pub(super) fn board(&self) -> MutexGuard<'_, Backlog> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) const fn backlog(&self) -> &Backlog<Frame> {
+        &self.backlog
     }
 
-    /// What wakes the watchers of this thread.
-    pub(super) fn relay(&self) -> Arc<ThreadNotifier> {
-        let mut relays = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The notifier of the watchers of this thread.
+    pub(super) fn notifier(&self) -> Arc<ThreadNotifier> {
+        let mut notifiers = self.notifiers();
         let here = thread::current().id();
-        let known = relays.iter().find(|(thread, _)| *thread == here);
-        if let Some(known) = known.and_then(|(_, relay)| relay.upgrade()) {
+        let known = notifiers.iter().find(|(thread, _)| *thread == here);
+        if let Some(known) = known.and_then(|(_, notifier)| notifier.upgrade()) {
             return known;
         }
-        relays.retain(|(_, relay)| relay.strong_count() > 0);
-        let relay = ThreadNotifier::begin(self.news.subscribe());
-        relays.push((here, Arc::downgrade(&relay)));
-        relay
+        notifiers.retain(|(_, notifier)| notifier.strong_count() > 0);
+        let notifier = ThreadNotifier::begin(self.changes.subscribe());
+        notifiers.push((here, Arc::downgrade(&notifier)));
+        notifier
     }
 
-    fn wake(&self, of_event: bool) {
-        self.news.send_modify(|news| {
-            news.changes += 1;
-            news.events += u64::from(of_event);
+    // Nothing panics while it holds the lock.
+    fn notifiers(&self) -> MutexGuard<'_, Vec<(ThreadId, Weak<ThreadNotifier>)>> {
+        self.notifiers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn announce(&self, is_event: bool) {
+        self.changes.send_modify(|changes| {
+            changes.all += 1;
+            changes.events += u64::from(is_event);
         });
     }
 }
@@ -77,11 +82,14 @@ async fn read(mut feed: Feed, broadcast: Weak<Broadcast>) {
     while let Some(item) = feed.next().await {
         let Some(broadcast) = broadcast.upgrade() else { return };
         match item {
-            Ok(item) => {
-                let is_event = matches!(item, FeedItem::Event(_));
-                broadcast.board().put(item);
-                broadcast.wake(is_event);
+            Ok(FeedItem::Event(recorded)) => {
+                broadcast.backlog.add(recorded);
+                broadcast.announce(true);
             }
+            // Watchers read the text itself from the backlog.
+            Ok(FeedItem::Delta(_)) => broadcast.announce(false),
+            // Not sent over HTTP.
+            Ok(FeedItem::Thought(_) | FeedItem::Phase(_)) => {}
             Err(error) => {
                 let id = broadcast.debate.id();
                 return tracing::warn!(debate.id = %id, %error, "the debate cannot be watched");
@@ -90,14 +98,14 @@ async fn read(mut feed: Feed, broadcast: Weak<Broadcast>) {
     }
 }
 
-/// However a reading ends, its watchers learn of it.
+/// Announces the end of the reader to the watchers, also when the reader panics.
 struct Ending(Weak<Broadcast>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
         if let Some(broadcast) = self.0.upgrade() {
-            broadcast.board().end();
-            broadcast.wake(true);
+            broadcast.backlog.end();
+            broadcast.announce(true);
         }
     }
 }

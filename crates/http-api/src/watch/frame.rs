@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
 use serde_json::Value;
-use synod_debate_engine::TurnDelta;
+use synod_debate_engine::{BacklogEntry, TurnDelta};
 use synod_domain::{Event, Recorded};
 
 use crate::response::html::statement_html;
@@ -21,21 +21,25 @@ pub(crate) struct Frame {
     rendered_sse: OnceLock<Bytes>,
 }
 
-impl Frame {
-    /// An event.
-    pub(crate) fn event(recorded: Arc<Recorded>) -> Arc<Self> {
+impl BacklogEntry for Frame {
+    fn of_event(recorded: Arc<Recorded>) -> Self {
         let json = written(&*recorded);
         Self::new(Some(recorded), json)
     }
 
-    /// A piece of a turn that is going on.
-    pub(crate) fn delta(delta: &TurnDelta) -> Arc<Self> {
+    fn of_delta(delta: &TurnDelta) -> Self {
         Self::new(None, written(delta))
     }
 
-    fn new(event: Option<Arc<Recorded>>, json: ByteString) -> Arc<Self> {
+    fn size(&self) -> usize {
+        self.json.len()
+    }
+}
+
+impl Frame {
+    fn new(event: Option<Arc<Recorded>>, json: ByteString) -> Self {
         let (sse, rendered, rendered_sse) = Default::default();
-        Arc::new(Self { event, json, sse, rendered, rendered_sse })
+        Self { event, json, sse, rendered, rendered_sse }
     }
 
     /// The envelope in JSON.

@@ -6,53 +6,60 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// How often a broadcast has changed, and by how many events.
+/// The number of changes of a broadcast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct News {
+pub(super) struct Changes {
+    /// The number of events.
     pub(super) events: u64,
-    pub(super) changes: u64,
+    /// The number of events and deltas.
+    pub(super) all: u64,
 }
 
-/// Wakes the watchers of one thread, on that thread. To wake a task of another thread takes a call to
-/// the system; with thousands of watchers the debate would wait for thousands of them at each event.
+/// Wakes the watchers of one thread, on that thread. Waking a task of another thread is a system call,
+/// and at each event the debate would wait for thousands of them.
 ///
-/// Watchers look at the board at their own pace, so nothing is queued for them; those who want no
-/// deltas sleep through them.
+/// Watchers read the backlog at their own pace, so that nothing is queued for them. Watchers without
+/// deltas sleep through deltas.
 pub(super) struct ThreadNotifier {
     events: Notify,
     changes: Notify,
-    passing_on: OnceLock<AbortOnDropHandle<()>>,
+    forwarder: OnceLock<AbortOnDropHandle<()>>,
 }
 
 impl ThreadNotifier {
-    /// Begins to pass on, on the runtime of this thread.
-    pub(super) fn begin(mut news: watch::Receiver<News>) -> Arc<Self> {
-        // Now, and not when the task comes to run: what changes until then is to be passed on.
-        let passed = *news.borrow_and_update();
-        let relay = Arc::new(Self {
+    /// Begins to forward changes, on the runtime of this thread.
+    pub(super) fn begin(mut changes: watch::Receiver<Changes>) -> Arc<Self> {
+        // Read here rather than in the task, so that no change before its first poll is missed.
+        let forwarded = *changes.borrow_and_update();
+        let notifier = Arc::new(Self {
             events: Notify::new(),
             changes: Notify::new(),
-            passing_on: OnceLock::new(),
+            forwarder: OnceLock::new(),
         });
-        let passing_on = Handle::current().spawn(pass_on(news, passed, Arc::downgrade(&relay)));
-        relay.passing_on.get_or_init(|| AbortOnDropHandle::new(passing_on));
-        relay
+        let forwarder =
+            Handle::current().spawn(forward(changes, forwarded, Arc::downgrade(&notifier)));
+        notifier.forwarder.get_or_init(|| AbortOnDropHandle::new(forwarder));
+        notifier
     }
 
-    /// Ends with the next event after this call, or, for those who want `deltas`, the next change.
+    /// Resolves at the next event after this call or, with `deltas`, at the next change.
     pub(super) fn changed(&self, deltas: bool) -> Notified<'_> {
         if deltas { self.changes.notified() } else { self.events.notified() }
     }
 }
 
-async fn pass_on(mut news: watch::Receiver<News>, mut passed: News, relay: Weak<ThreadNotifier>) {
-    while news.changed().await.is_ok() {
-        let newest = *news.borrow_and_update();
-        let Some(relay) = relay.upgrade() else { return };
-        if newest.events != passed.events {
-            relay.events.notify_waiters();
+async fn forward(
+    mut changes: watch::Receiver<Changes>,
+    mut forwarded: Changes,
+    notifier: Weak<ThreadNotifier>,
+) {
+    while changes.changed().await.is_ok() {
+        let newest = *changes.borrow_and_update();
+        let Some(notifier) = notifier.upgrade() else { return };
+        if newest.events != forwarded.events {
+            notifier.events.notify_waiters();
         }
-        relay.changes.notify_waiters();
-        passed = newest;
+        notifier.changes.notify_waiters();
+        forwarded = newest;
     }
 }

@@ -1,79 +1,73 @@
 use std::{collections::VecDeque, sync::Arc};
 
-use synod_debate_engine::EngineError;
+use synod_debate_engine::{BacklogEntry, Cursor, EngineError, Unread};
 
-use super::{
-    Frame,
-    backlog::{Cursor, ReadResult},
-    broadcast::Broadcast,
-    thread_notifier::ThreadNotifier,
-};
+use super::{Frame, broadcast::Broadcast, thread_notifier::ThreadNotifier};
 
-/// Number of events that a watcher behind reads from the log at once.
+/// Number of events that a watcher which is behind reads from the log at once.
 const PAGE: usize = 16;
 
-/// A watcher of a debate: the events after its cursor, once and in order, then the open turns.
+/// A watcher of a debate: the events after its cursor, once and in order, then the text of open turns.
 ///
-/// Nothing is kept for it. A slow watcher loses deltas, is finally informed that it lags, and
-/// reads from the log; it loses no event and delays no other watcher.
+/// Nothing is kept for a watcher. A slow one misses deltas, is informed that it lags, and continues
+/// from the log; it misses no event and delays no other watcher.
 pub(crate) struct Watcher {
     broadcast: Arc<Broadcast>,
-    relay: Arc<ThreadNotifier>,
+    notifier: Arc<ThreadNotifier>,
     cursor: Cursor,
     deltas: bool,
-    /// It had read everything there was, and is not behind because it began so.
+    /// Whether the watcher had read everything, so that it is not behind since its beginning.
     has_kept_up: bool,
-    /// Read from the log.
+    /// Events read from the log.
     page: VecDeque<Arc<Frame>>,
 }
 
-/// What a watcher reads.
+/// An item for a watcher.
 #[derive(Clone, Debug)]
 pub(crate) enum Watched {
     /// An event or a delta.
     Frame(Arc<Frame>),
     /// The watcher has fallen behind. It continues from the log and still gets every event.
     Lagged {
-        /// Events that it is given from the log.
+        /// The number of events that it gets from the log.
         missed: u64,
-        /// The number of the next.
+        /// The number of the next event.
         next_seq: u64,
     },
 }
 
 impl Watcher {
     pub(super) fn new(broadcast: Arc<Broadcast>, after: u64, deltas: bool) -> Self {
-        let (relay, cursor) = (broadcast.relay(), Cursor::after(after));
-        Self { broadcast, relay, cursor, deltas, has_kept_up: false, page: VecDeque::new() }
+        let (notifier, cursor) = (broadcast.notifier(), Cursor::after(after));
+        Self { broadcast, notifier, cursor, deltas, has_kept_up: false, page: VecDeque::new() }
     }
 
-    /// What comes next; `None` once the debate is closed and read.
+    /// The next item; `None` once the debate is closed and read.
     ///
     /// # Errors
     /// [`EngineError`] if the log cannot be read.
     pub(crate) async fn next(&mut self) -> Option<Result<Watched, EngineError>> {
-        let relay = Arc::clone(&self.relay);
+        let notifier = Arc::clone(&self.notifier);
         loop {
             if let Some(frame) = self.page.pop_front() {
-                self.cursor.seq += 1;
+                self.cursor.advance_to(self.cursor.seq() + 1);
                 return Some(Ok(Watched::Frame(frame)));
             }
-            // Created before the look, so no change falls between the two.
-            let changed = relay.changed(self.deltas);
-            let look = self.broadcast.board().look(&mut self.cursor, self.deltas);
-            match look {
-                ReadResult::Frame(frame) => return Some(Ok(Watched::Frame(frame))),
-                ReadResult::Over => return None,
-                ReadResult::Nothing => {
+            // Created before the read, so that no change between the two is missed.
+            let changed = notifier.changed(self.deltas);
+            match self.broadcast.backlog().read(&mut self.cursor, self.deltas) {
+                Unread::Entry(frame) => return Some(Ok(Watched::Frame(frame))),
+                Unread::Over => return None,
+                Unread::Nothing => {
                     self.has_kept_up = true;
                     changed.await;
                 }
-                ReadResult::Behind(first) => {
-                    let next_seq = self.cursor.seq + 1;
+                Unread::InLog { until } => {
+                    let next_seq = self.cursor.seq() + 1;
                     if std::mem::take(&mut self.has_kept_up) {
-                        return Some(Ok(Watched::Lagged { missed: first - next_seq, next_seq }));
+                        return Some(Ok(Watched::Lagged { missed: until - next_seq, next_seq }));
                     }
-                    if let Err(error) = self.read_log(next_seq, first).await {
+                    if let Err(error) = self.read_log(next_seq, until).await {
                         let id = self.broadcast.debate().id();
                         tracing::warn!(debate.id = %id, %error, "a watcher cannot read the log");
                         return Some(Err(error));
@@ -86,7 +80,7 @@ impl Watcher {
     async fn read_log(&mut self, from: u64, to: u64) -> Result<(), EngineError> {
         let missing = usize::try_from(to - from).unwrap_or(usize::MAX);
         let page = self.broadcast.debate().events(from, missing.min(PAGE)).await?;
-        self.page.extend(page.into_iter().map(Frame::event));
+        self.page.extend(page.into_iter().map(Frame::of_event).map(Arc::new));
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use actix_web::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
+use synod_debate_engine::BacklogEntry;
 use synod_debate_protocol::Status;
 use synod_request_validation::FieldProblem;
 
@@ -119,7 +120,7 @@ async fn events(
         Form::Page => {
             let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;
             let next_after = (log.len() > query.limit).then(|| query.after + query.limit as u64);
-            let frames = log.into_iter().take(query.limit).map(Frame::event);
+            let frames = log.into_iter().take(query.limit).map(Frame::of_event);
             let raw = |json: &str| RawValue::from_string(json.to_owned());
             let events =
                 frames.map(|frame| raw(if rendered { frame.rendered() } else { frame.json() }));

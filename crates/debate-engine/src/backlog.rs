@@ -1,0 +1,200 @@
+use std::{collections::VecDeque, sync::Arc};
+
+use parking_lot::Mutex;
+use synod_domain::{CallNo, Recorded};
+
+use crate::{
+    Cursor, DebateHandle, TurnDelta,
+    live::{LiveDebate, UnreadDelta},
+};
+
+/// The latest events of a debate and the text of its open turns, for any number of watchers.
+///
+/// Each watcher reads with a [`Cursor`] of its own, and nothing is kept per watcher. A slow watcher
+/// misses deltas, which one delta with the whole text replaces, but never an event: events that the
+/// backlog no longer holds are in the log.
+///
+/// One task feeds the backlog: it reads the debate's [`Feed`](crate::Feed), [adds](Self::add) each
+/// event and wakes the watchers. Text of open turns needs no adding.
+pub struct Backlog<E> {
+    live: Arc<LiveDebate>,
+    kept: Mutex<Kept<E>>,
+}
+
+/// The form in which a [`Backlog`] keeps events and deltas, made once for all watchers.
+pub trait BacklogEntry {
+    /// The form of an event.
+    fn of_event(event: Arc<Recorded>) -> Self;
+
+    /// The form of a delta.
+    fn of_delta(delta: &TurnDelta) -> Self;
+
+    /// The size in bytes, at least approximately.
+    fn size(&self) -> usize;
+}
+
+/// The next item for a watcher.
+#[derive(Debug)]
+pub enum Unread<E> {
+    /// An event or a delta.
+    Entry(Arc<E>),
+    /// The watcher has read everything so far.
+    Nothing,
+    /// The next events are no longer kept, and are to be read from the log.
+    InLog {
+        /// The number of the first event that is kept.
+        until: u64,
+    },
+    /// The watcher has read everything, and no event will follow.
+    Over,
+}
+
+struct Kept<E> {
+    /// The latest events, without gap up to `seq`.
+    events: VecDeque<Arc<E>>,
+    seq: u64,
+    /// The size of the events.
+    bytes: usize,
+    deltas: LatestDeltas<E>,
+    is_over: bool,
+}
+
+/// The deltas of open turns that watchers have read lately.
+struct LatestDeltas<E>(VecDeque<(DeltaKey, Arc<E>)>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct DeltaKey {
+    call: CallNo,
+    index: u32,
+    whole: bool,
+}
+
+/// Most bytes of the events that are kept.
+const MOST_BYTES: usize = 2 << 20;
+
+impl<E> Backlog<E> {
+    /// Maximum number of events that are kept for watchers slightly behind.
+    pub const MOST_EVENTS: usize = 512;
+
+    /// An empty backlog of this debate, which will get the events after number `seq`.
+    #[must_use]
+    pub fn new(debate: &DebateHandle, seq: u64) -> Self {
+        Self::of(Arc::clone(debate.live()), seq)
+    }
+
+    fn of(live: Arc<LiveDebate>, seq: u64) -> Self {
+        let (events, deltas) = (VecDeque::new(), LatestDeltas(VecDeque::new()));
+        Self { live, kept: Mutex::new(Kept { events, seq, bytes: 0, deltas, is_over: false }) }
+    }
+
+    /// Declares that no event will follow.
+    pub fn end(&self) {
+        self.kept.lock().is_over = true;
+    }
+}
+
+impl<E: BacklogEntry> Backlog<E> {
+    /// Adds the next event of the debate.
+    pub fn add(&self, event: Arc<Recorded>) {
+        let (seq, ended) = (event.seq, event.event.ends_call());
+        let entry = Arc::new(E::of_event(event));
+        let mut kept = self.kept.lock();
+        kept.seq = seq;
+        kept.keep(entry);
+        if let Some(call) = ended {
+            kept.deltas.remove(call);
+        }
+    }
+
+    /// Reads the next item of a watcher and moves its cursor: events first, then, if the watcher wants
+    /// `deltas`, the text of open turns.
+    pub fn read(&self, cursor: &mut Cursor, deltas: bool) -> Unread<E> {
+        let mut kept = self.kept.lock();
+        if cursor.seq() < kept.seq {
+            let first = kept.first();
+            let Some(event) = kept.event(cursor.seq() + 1) else {
+                return Unread::InLog { until: first };
+            };
+            cursor.advance_to(cursor.seq() + 1);
+            return Unread::Entry(event);
+        }
+        // A watcher may know of events that have not been added yet.
+        if deltas
+            && cursor.seq() == kept.seq
+            && let Some(delta) = kept.delta(&self.live, cursor)
+        {
+            return Unread::Entry(delta);
+        }
+        if kept.is_over { Unread::Over } else { Unread::Nothing }
+    }
+}
+
+impl<E: BacklogEntry> Kept<E> {
+    fn keep(&mut self, event: Arc<E>) {
+        self.bytes += event.size();
+        self.events.push_back(event);
+        while self.events.len() > Backlog::<E>::MOST_EVENTS || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.events.pop_front() else { return };
+            self.bytes -= oldest.size();
+        }
+    }
+
+    /// The number of the first event that is kept, or of the next one.
+    fn first(&self) -> u64 {
+        self.seq + 1 - self.events.len() as u64
+    }
+
+    fn event(&self, seq: u64) -> Option<Arc<E>> {
+        let place = usize::try_from(seq.checked_sub(self.first())?).ok()?;
+        self.events.get(place).cloned()
+    }
+
+    fn delta(&mut self, live: &LiveDebate, cursor: &mut Cursor) -> Option<Arc<E>> {
+        // A new entry is made after the live debate is unlocked, which its driver needs.
+        let found = live.next_delta(cursor, |debate_id, delta| {
+            self.deltas.get(DeltaKey::of(&delta)).ok_or_else(|| delta.of(debate_id))
+        })?;
+        Some(found.unwrap_or_else(|delta| self.deltas.add(&delta)))
+    }
+}
+
+impl<E: BacklogEntry> LatestDeltas<E> {
+    /// More than the pieces that a call remembers.
+    const MOST: usize = 256;
+
+    fn get(&self, key: DeltaKey) -> Option<Arc<E>> {
+        let found = self.0.iter().rev().find(|(known, _)| *known == key);
+        found.map(|(_, entry)| Arc::clone(entry))
+    }
+
+    fn add(&mut self, delta: &TurnDelta) -> Arc<E> {
+        let &TurnDelta { call, index, whole, .. } = delta;
+        // Of large texts only the latest.
+        self.0.retain(|(known, _)| known.call != call || !whole || !known.whole);
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        let entry = Arc::new(E::of_delta(delta));
+        self.0.push_back((DeltaKey { call, index, whole }, Arc::clone(&entry)));
+        entry
+    }
+
+    fn remove(&mut self, call: CallNo) {
+        self.0.retain(|(known, _)| known.call != call);
+    }
+}
+
+impl DeltaKey {
+    const fn of(delta: &UnreadDelta<'_>) -> Self {
+        Self { call: delta.call, index: delta.index, whole: delta.whole }
+    }
+}
+
+impl<E> std::fmt::Debug for Backlog<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Backlog")
+    }
+}
+
+#[cfg(test)]
+mod tests;
