@@ -11,11 +11,6 @@ use std::{
 
 use crate::{files::sources, workspace::Workspace};
 
-/// Members that are not clean yet: in
-/// `crates/http-api` most modules of the root. A member that has become clean must leave the list.
-const NOT_YET: &[&str] = &[
-];
-
 /// A module, by its path from the root of its crate.
 type Module = Vec<String>;
 
@@ -160,10 +155,8 @@ fn no_sibling_modules_use_each_other_in_a_circle() {
             continue;
         }
         let circles = circles(&modules(&src));
-        let is_excused = NOT_YET.contains(&member.folder);
         let folder = member.folder;
-        assert!(circles.is_empty() || is_excused, "{folder}: {circles:#?}");
-        assert!(!circles.is_empty() || !is_excused, "{folder} is clean: remove it from NOT_YET");
+        assert!(circles.is_empty(), "{folder}: {circles:#?}");
     }
 }
 

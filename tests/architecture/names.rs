@@ -33,19 +33,11 @@ const SHARED: &[&str] = &[
 /// Names that crates still share by accident. The list may only become shorter.
 const LEFT: &[&str] = &[
     "DebateDefaults",
-    "Event",
-    "Fault",
     "Form",
-    "Loads",
-    "Metrics",
-    "ModelInfo",
     "Names",
     "Progress",
-    "Reading",
     "Server",
-    "Step",
     "Summary",
-    "Traffic",
 ];
 
 /// Types that other modules of their crate or other crates can name, with their crates.

@@ -9,7 +9,7 @@ use tokio::task::coop::poll_proceed;
 use tokio::time::{Instant, Sleep};
 
 use crate::failure::Failure;
-use crate::limits::{Limits, TimeLimit};
+use crate::limits::{TimeLimit, TimeLimits};
 
 /// The maximum size of a piece, in bytes: with tokio's budget of 128 it bounds what one poll can read.
 const MAX_PIECE: usize = 16 * 1024;
@@ -32,7 +32,7 @@ impl Body {
     #[must_use]
     pub fn new(
         pieces: BoxStream<'static, Result<Bytes, Failure>>,
-        limits: &Limits,
+        limits: &TimeLimits,
         started: Instant,
     ) -> Self {
         let deadline = limits.total.map(|total| started + total);
@@ -160,7 +160,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     /// Pieces that come one second apart, without end.
-    fn ticking(limits: Limits) -> Body {
+    fn ticking(limits: TimeLimits) -> Body {
         let pieces = stream::unfold((), |()| async {
             tokio::time::sleep(SECOND).await;
             Some((Ok(Bytes::from_static(b"x")), ()))
@@ -179,8 +179,8 @@ mod tests {
         }
     }
 
-    fn limits(idle: Option<Duration>, total: Option<Duration>) -> Limits {
-        Limits { first_byte: None, idle, total }
+    fn limits(idle: Option<Duration>, total: Option<Duration>) -> TimeLimits {
+        TimeLimits { first_byte: None, idle, total }
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::base_url::BaseUrl;
 use crate::connection::{Connection, KeyPolicy, WithClient};
-use crate::limits::Limits;
+use crate::limits::TimeLimits;
 use crate::transport_builder::{BuildError, TransportBuilder};
 
 /// Settings of a client.
@@ -11,7 +11,7 @@ use crate::transport_builder::{BuildError, TransportBuilder};
 #[must_use = "nothing is built yet"]
 pub struct ClientBuilder<P> {
     base_url: BaseUrl<P>,
-    limits: Limits,
+    limits: TimeLimits,
     has_key: bool,
     transport: TransportBuilder,
 }
@@ -20,7 +20,7 @@ impl<P: WithClient> ClientBuilder<P> {
     /// Creates the default settings for a server.
     pub fn new(base_url: BaseUrl<P>) -> Self {
         let transport = TransportBuilder::new(base_url.as_url(), P::USER_AGENT);
-        Self { base_url, limits: Limits::default(), has_key: false, transport }
+        Self { base_url, limits: TimeLimits::default(), has_key: false, transport }
     }
 
     /// Sets how long connecting may take, TLS included. The default is five seconds.
@@ -30,7 +30,7 @@ impl<P: WithClient> ClientBuilder<P> {
     }
 
     /// Sets how long each call may take.
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: TimeLimits) -> Self {
         self.limits = limits;
         self
     }

@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::error::Error;
 use crate::error_kind::{ErrorKind, Retryable};
 use crate::failure::Failure;
-use crate::limits::Limits;
+use crate::limits::TimeLimits;
 use crate::protocol::Protocol;
 use crate::response::Response;
 use crate::transport::Transport;
@@ -50,14 +50,14 @@ pub enum KeyPolicy {
 pub struct Connection<P> {
     transport: Transport,
     base_url: Arc<BaseUrl<P>>,
-    limits: Limits,
+    limits: TimeLimits,
 }
 
 impl<P: WithClient> Connection<P> {
     pub(crate) const fn new(
         transport: Transport,
         base_url: Arc<BaseUrl<P>>,
-        limits: Limits,
+        limits: TimeLimits,
     ) -> Self {
         Self { transport, base_url, limits }
     }
@@ -70,13 +70,13 @@ impl<P: WithClient> Connection<P> {
 
     /// Returns the limits of each call.
     #[must_use]
-    pub const fn limits(&self) -> &Limits {
+    pub const fn limits(&self) -> &TimeLimits {
         &self.limits
     }
 
     /// Returns a connection with other limits that shares the connections of this one.
     #[must_use]
-    pub fn with_limits(&self, limits: Limits) -> Self {
+    pub fn with_limits(&self, limits: TimeLimits) -> Self {
         Self { limits, ..self.clone() }
     }
 

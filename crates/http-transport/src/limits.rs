@@ -7,7 +7,7 @@ use std::time::Duration;
 /// queue, the load of the model and the prompt. Ollama aborts a load when the client gives up, so a
 /// limit that is shorter than the load never succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct TimeLimits {
     /// From the call to the headers of the response. The default is ten minutes.
     pub first_byte: Option<Duration>,
     /// Between two pieces of the body, while the caller waits. The default is two minutes.
@@ -16,7 +16,7 @@ pub struct Limits {
     pub total: Option<Duration>,
 }
 
-impl Default for Limits {
+impl Default for TimeLimits {
     fn default() -> Self {
         Self {
             first_byte: Some(Duration::from_secs(600)),

@@ -61,10 +61,10 @@ pub trait ReplyReader: Unpin {
     fn push(&mut self, bytes: Bytes) -> Result<(), Error<Self::Protocol>>;
 
     /// Returns the next step that the bytes so far allow; `None` if more bytes are needed.
-    fn step(&mut self) -> Option<Step<Self>>;
+    fn step(&mut self) -> Option<ReadStep<Self>>;
 
     /// Returns the next step after the body has ended.
-    fn finish(&mut self) -> Step<Self>;
+    fn finish(&mut self) -> ReadStep<Self>;
 
     /// Returns whether the pieces so far have a part of the reply's text, so that a repeated call
     /// could contradict it.
@@ -94,7 +94,7 @@ pub enum Completeness {
 }
 
 /// A step in reading a reply.
-pub enum Step<R: ReplyReader + ?Sized> {
+pub enum ReadStep<R: ReplyReader + ?Sized> {
     /// A piece.
     Piece(R::Piece),
     /// The last piece.
@@ -141,10 +141,10 @@ impl<R: ReplyReader> ReplyStream<R> {
     }
 
     /// The next step of an open reply.
-    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step<R>> {
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<ReadStep<R>> {
         loop {
             let Stage::Open { body, reader, usage_limit } = &mut self.0 else {
-                return Poll::Ready(Step::End);
+                return Poll::Ready(ReadStep::End);
             };
             if let Some(step) = reader.step() {
                 return Poll::Ready(step);
@@ -156,7 +156,7 @@ impl<R: ReplyReader> ReplyStream<R> {
                 // What the server sends meanwhile does not prolong the wait.
                 if limit.as_mut().poll(cx).is_ready() {
                     self.0 = Stage::Ended;
-                    return Poll::Ready(Step::End);
+                    return Poll::Ready(ReadStep::End);
                 }
             } else {
                 *usage_limit = None;
@@ -164,19 +164,19 @@ impl<R: ReplyReader> ReplyStream<R> {
             match body.poll_piece(cx) {
                 Poll::Ready(Some(Ok(bytes))) => {
                     if let Err(error) = reader.push(bytes) {
-                        return Poll::Ready(Step::Failed(error));
+                        return Poll::Ready(ReadStep::Failed(error));
                     }
                 }
                 Poll::Ready(Some(Err(_))) if is_complete => {
                     self.0 = Stage::Ended;
-                    return Poll::Ready(Step::End);
+                    return Poll::Ready(ReadStep::End);
                 }
                 Poll::Ready(Some(Err(failure))) => {
                     let error = Error::of_failure(failure, reader.has_output());
-                    return Poll::Ready(Step::Failed(error));
+                    return Poll::Ready(ReadStep::Failed(error));
                 }
                 Poll::Pending if completeness == Completeness::All => {
-                    return Poll::Ready(Step::End);
+                    return Poll::Ready(ReadStep::End);
                 }
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => {
@@ -227,8 +227,10 @@ impl<R: ReplyReader> Stream for ReplyStream<R> {
         let step = loop {
             match &mut self.0 {
                 Stage::Open { .. } => match ready!(self.poll_step(cx)) {
-                    Step::End => self.close(cx),
-                    step @ (Step::Piece(_) | Step::Last(_) | Step::Failed(_)) => break step,
+                    ReadStep::End => self.close(cx),
+                    step @ (ReadStep::Piece(_) | ReadStep::Last(_) | ReadStep::Failed(_)) => {
+                        break step;
+                    }
                 },
                 Stage::Draining(reader) => break reader.finish(),
                 Stage::Whole(reply) => return Poll::Ready(reply.take().map(Ok)),
@@ -242,16 +244,16 @@ impl<R: ReplyReader> Stream for ReplyStream<R> {
             }
         };
         Poll::Ready(match step {
-            Step::Piece(piece) => Some(Ok(piece)),
-            Step::Last(piece) => {
+            ReadStep::Piece(piece) => Some(Ok(piece)),
+            ReadStep::Last(piece) => {
                 self.close(cx);
                 Some(Ok(piece))
             }
-            Step::End => {
+            ReadStep::End => {
                 self.0 = Stage::Ended;
                 None
             }
-            Step::Failed(error) => {
+            ReadStep::Failed(error) => {
                 // The connection goes with the body, though the caller may keep the stream.
                 self.0 = Stage::Ended;
                 Some(Err(error))

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::body::Body;
 use crate::failure::Failure;
-use crate::limits::Limits;
+use crate::limits::TimeLimits;
 
 /// The head of a response, and its body as it arrives.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Response {
 }
 
 impl Response {
-    pub(crate) fn of(response: reqwest::Response, limits: &Limits, started: Instant) -> Self {
+    pub(crate) fn of(response: reqwest::Response, limits: &TimeLimits, started: Instant) -> Self {
         let headers = response.headers();
         let text = |name| text_of(headers, name).map(str::to_owned);
         let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));

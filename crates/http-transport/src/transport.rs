@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::failure::{Failure, was_cut_before_headers};
-use crate::limits::{Limits, TimeLimit};
+use crate::limits::{TimeLimit, TimeLimits};
 use crate::response::Response;
 
 /// Sends requests to one server over pooled connections. Clones share the pool.
@@ -26,7 +26,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`Failure`] if the response does not begin.
-    pub async fn get(&self, url: Url, limits: &Limits) -> Result<Response, Failure> {
+    pub async fn get(&self, url: Url, limits: &TimeLimits) -> Result<Response, Failure> {
         self.send(&Method::GET, &url, None, limits).await
     }
 
@@ -34,7 +34,12 @@ impl Transport {
     ///
     /// # Errors
     /// [`Failure`] if the response does not begin.
-    pub async fn post(&self, url: Url, json: Bytes, limits: &Limits) -> Result<Response, Failure> {
+    pub async fn post(
+        &self,
+        url: Url,
+        json: Bytes,
+        limits: &TimeLimits,
+    ) -> Result<Response, Failure> {
         self.send(&Method::POST, &url, Some(json), limits).await
     }
 
@@ -43,7 +48,7 @@ impl Transport {
         method: &Method,
         url: &Url,
         json: Option<Bytes>,
-        limits: &Limits,
+        limits: &TimeLimits,
     ) -> Result<Response, Failure> {
         let started = Instant::now();
         let request = || self.request(method.clone(), url.clone(), json.clone());

@@ -5,7 +5,7 @@ use reqwest::redirect;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
-use crate::limits::Limits;
+use crate::limits::TimeLimits;
 use crate::near::is_near;
 use crate::tls;
 use crate::transport::Transport;
@@ -105,8 +105,8 @@ impl TransportBuilder {
     ///
     /// # Errors
     /// [`BuildError::ZeroLimit`].
-    pub fn check(&self, limits: &Limits) -> Result<(), BuildError> {
-        let Limits { first_byte, idle, total } = *limits;
+    pub fn check(&self, limits: &TimeLimits) -> Result<(), BuildError> {
+        let TimeLimits { first_byte, idle, total } = *limits;
         let limits = [
             ("connect", Some(self.connect)),
             ("first_byte", first_byte),

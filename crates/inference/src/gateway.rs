@@ -13,7 +13,7 @@ mod host_listing;
 mod host_load;
 mod host_wait;
 mod learnt_window;
-mod loads;
+mod load_statistics;
 mod model;
 mod model_state;
 mod outage;
@@ -33,8 +33,8 @@ pub use self::{
     breaker::CircuitBreakerSettings,
     embedder::Embedder,
     host_listing::HostModels,
-    loads::Loads,
-    model_state::Traffic,
+    load_statistics::LoadStatistics,
+    model_state::ModelTraffic,
     resolve::RequestedModel,
     resolve_error::{ExcludedModels, OtherModels, ResolveError},
     settings::GatewaySettings,
@@ -339,7 +339,7 @@ impl Gateway {
 
     /// How busy each model is that was ever listed.
     #[must_use]
-    pub fn traffic(&self) -> Vec<Traffic> {
+    pub fn traffic(&self) -> Vec<ModelTraffic> {
         self.directory.hosts().iter().flat_map(HostEntry::traffic).collect()
     }
 
@@ -371,7 +371,7 @@ impl Gateway {
 
     /// The loads made on each host, and those that were avoided.
     #[must_use]
-    pub fn loads(&self) -> Vec<Loads> {
+    pub fn loads(&self) -> Vec<LoadStatistics> {
         self.directory.hosts().iter().map(HostEntry::loads).collect()
     }
 

@@ -45,7 +45,8 @@ pub use embeddings::Embeddings;
 pub use error::ChatError;
 pub use gateway::{
     CircuitBreakerSettings, Embedder, ExcludedModels, Gateway, GatewaySettings, HostHealth,
-    HostModels, Loads, OtherModels, RequestedModel, ResolveError, RetrySettings, Traffic,
+    HostModels, LoadStatistics, ModelTraffic, OtherModels, RequestedModel, ResolveError,
+    RetrySettings,
 };
 pub use host::{ModelHost, ModelInfo, Placement};
 pub use host_error::{HostError, HostProtocol};

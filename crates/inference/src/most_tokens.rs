@@ -1,6 +1,6 @@
 use crate::{
     Usage,
-    refusal::{Adjusted, Form},
+    refusal::{Adjusted, SentForm},
 };
 
 /// Tokens beside the messages that the template of a model, or its host, may put into a prompt.
@@ -22,8 +22,8 @@ impl MostTokens {
     /// may spend on thought that it does not show.
     pub(crate) fn of(request: &Adjusted, asked: u32) -> Self {
         let schema = match &request.form {
-            Form::Text | Form::AnyJson => 0,
-            Form::Schema(schema) => schema.get().len(),
+            SentForm::Text | SentForm::AnyJson => 0,
+            SentForm::Schema(schema) => schema.get().len(),
         };
         let messages = request.messages.iter().map(|message| message.content.len());
         let bytes = messages.fold(schema, usize::saturating_add);

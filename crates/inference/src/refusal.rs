@@ -8,15 +8,15 @@ mod concessions;
 mod json_in_words;
 mod learnt;
 mod reading;
+mod refusing_server;
 mod schema;
-mod server;
 mod stop_filter;
 
-pub(crate) use adjusted::{Adjusted, Form};
+pub(crate) use adjusted::{Adjusted, SentForm};
 pub(crate) use asking::ask;
 pub(crate) use learnt::Learnt;
 pub(crate) use reading::Refusal;
-pub(crate) use server::Server;
+pub(crate) use refusing_server::RefusingServer;
 
 use crate::ChatError;
 

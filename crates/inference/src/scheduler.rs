@@ -1,7 +1,7 @@
 //! Decides which call is made when, on one host.
 //!
 //! A host has one [`HostScheduler`]. A call asks the [`ModelScheduler`] of its model for a [`Ticket`],
-//! waits on it, learns its [`QueuePosition`] and in the end has a [`Grant`]: the right to make the call.
+//! waits on it, learns its [`TicketPosition`] and in the end has a [`Grant`]: the right to make the call.
 //! Everything is decided by [`core`], a pure state machine without IO and clock; this module has its
 //! lock, wakes the calls that wait, and asks the host what is in memory.
 //!

@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 
 use crate::error::ServerReport;
 use crate::go_time::{nanoseconds, stamp};
-use crate::line_reader::{Fault, Misread};
+use crate::line_reader::{LineError, Misread};
 use crate::logprob::Logprob;
-use crate::metrics::{DoneReason, End, Metrics};
+use crate::metrics::{DoneReason, End, ReplyMetrics};
 use crate::optional::{optional, report};
 use crate::tool_call::ToolCall;
 
@@ -74,11 +74,11 @@ impl<'a> AnswerLine<'a> {
     pub(crate) fn read(line: &'a [u8]) -> Result<Self, Misread> {
         let line: Self = serde_json::from_slice(line)?;
         if let Some(error) = report(line.error) {
-            return Err(Fault::Reported(ServerReport::of_error(error)).into());
+            return Err(LineError::Reported(ServerReport::of_error(error)).into());
         }
         let is_unknown = line.message.is_none() && line.response.is_none();
         if is_unknown && line.done.is_none() && line.done_reason.is_none() {
-            return Err(Fault::Unknown.into());
+            return Err(LineError::Unknown.into());
         }
         Ok(line)
     }
@@ -100,7 +100,7 @@ impl<'a> AnswerLine<'a> {
         let is_last = is_done || self.debug_info.is_some();
         is_last.then(|| End {
             done_reason: self.done_reason.take(),
-            metrics: Metrics {
+            metrics: ReplyMetrics {
                 total_duration: self.total_duration,
                 load_duration: self.load_duration,
                 prompt_eval_count: self.prompt_eval_count,
@@ -130,7 +130,7 @@ mod tests {
             );
             let mut line = AnswerLine::read(json.as_bytes()).unwrap();
             let end = line.take_end().unwrap();
-            let metrics = Metrics::default();
+            let metrics = ReplyMetrics::default();
             assert_eq!(end, End { done_reason: Some(DoneReason::Stop), metrics }, "{odd}");
             assert_eq!(line.message.unwrap().content.unwrap().content, "x", "{odd}");
         }

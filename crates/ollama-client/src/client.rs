@@ -1,8 +1,8 @@
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use synod_http_transport::{
-    self as http, Body, BuildError, Connection, Content, ErrorKind, KeyPolicy, Limits, ModelList,
-    Protocol, ReplyStream, WithClient, lossy_json, read_to_end,
+    self as http, Body, BuildError, Connection, Content, ErrorKind, KeyPolicy, ModelList, Protocol,
+    ReplyStream, TimeLimits, WithClient, lossy_json, read_to_end,
 };
 use url::Url;
 
@@ -12,7 +12,7 @@ use crate::embed::{EmbedReply, EmbedRequest};
 use crate::error::{Error, Result, ServerReport, answered, in_stream};
 use crate::generate::{GenerateReply, GenerateRequest, GenerateStream};
 use crate::line_reader::{LineReader, Record};
-use crate::model::{InstalledModel, LoadedModel, ModelInfo, Models};
+use crate::model::{InstalledModel, LoadedModel, Models, ShowReply};
 use crate::protocol::Ollama;
 use crate::pull::{PullRequest, PullStream};
 use crate::version::ServerVersion;
@@ -110,13 +110,13 @@ impl Client {
 
     /// Returns a client with other limits that shares the connections of this one.
     #[must_use]
-    pub fn with_limits(&self, limits: Limits) -> Self {
+    pub fn with_limits(&self, limits: TimeLimits) -> Self {
         Self { connection: self.connection.with_limits(limits) }
     }
 
     /// Returns the limits of each call.
     #[must_use]
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &TimeLimits {
         self.connection.limits()
     }
 
@@ -190,7 +190,7 @@ impl Client {
     /// # Errors
     /// Any [`Error`]; [`ErrorKind::ModelNotFound`](crate::ErrorKind::ModelNotFound) if the server
     /// does not have the model.
-    pub async fn show(&self, model: &str) -> Result<ModelInfo> {
+    pub async fn show(&self, model: &str) -> Result<ShowReply> {
         #[derive(Serialize)]
         struct Show<'a> {
             model: &'a str,
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn zero_limits_and_invalid_keys_are_refused() {
         let builder = || Client::builder(BaseUrl::parse("").unwrap());
-        let idle = Limits { idle: Some(Duration::ZERO), ..Limits::default() };
+        let idle = TimeLimits { idle: Some(Duration::ZERO), ..TimeLimits::default() };
         assert!(matches!(builder().limits(idle).build(), Err(BuildError::ZeroLimit("idle"))));
         let connect = builder().connect_limit(Duration::ZERO).build();
         assert!(matches!(connect, Err(BuildError::ZeroLimit("connect"))));

@@ -8,9 +8,9 @@ use crate::answer_line::AnswerLine;
 use crate::format::Format;
 use crate::image::Image;
 use crate::keep_alive::KeepAlive;
-use crate::line_reader::{LineReader, Misread, Reading, Record};
+use crate::line_reader::{LineContent, LineReader, Misread, Record};
 use crate::logprob::Logprob;
-use crate::metrics::{DoneReason, End, Metrics};
+use crate::metrics::{DoneReason, End, ReplyMetrics};
 use crate::options::Options;
 use crate::think::Think;
 use crate::tool_call::ToolCall;
@@ -116,7 +116,7 @@ pub struct GenerateReply {
     /// Why the reply ended; very old servers do not report it.
     pub done_reason: Option<DoneReason>,
     /// Tokens and times.
-    pub metrics: Metrics,
+    pub metrics: ReplyMetrics,
 }
 
 impl GenerateRequest {
@@ -147,7 +147,7 @@ impl GenerateReply {
 impl Record for GenerateChunk {
     type Reply = GenerateReply;
 
-    fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
+    fn read(line: &[u8]) -> Result<LineContent<Self>, Misread> {
         let mut line = AnswerLine::read(line)?;
         let end = line.take_end();
         let is_last = end.is_some();
@@ -163,7 +163,7 @@ impl Record for GenerateChunk {
             context: line.context.unwrap_or_default(),
             end,
         };
-        Ok(if is_last { Reading::Last(chunk) } else { Reading::Next(chunk) })
+        Ok(if is_last { LineContent::Last(chunk) } else { LineContent::Next(chunk) })
     }
 
     fn texts(&mut self) -> Vec<&mut String> {

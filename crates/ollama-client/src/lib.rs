@@ -35,14 +35,14 @@ pub use generate::{GenerateChunk, GenerateReply, GenerateRequest, GenerateStream
 pub use image::Image;
 pub use keep_alive::{InvalidKeepAlive, KeepAlive};
 pub use logprob::{Logprob, TokenLogprob};
-pub use metrics::{DoneReason, End, Metrics};
-pub use model::{InstalledModel, LoadedModel, ModelDetails, ModelInfo};
+pub use metrics::{DoneReason, End, ReplyMetrics};
+pub use model::{InstalledModel, LoadedModel, ModelDetails, ShowReply};
 pub use options::Options;
 pub use protocol::Ollama;
 pub use pull::{PullProgress, PullRequest, PullStream};
 pub use raw_json::RawJson;
 pub use synod_http_transport::{
-    BuildError, ContextOverflow, ErrorKind, Limits, Retryable, TimeLimit,
+    BuildError, ContextOverflow, ErrorKind, Retryable, TimeLimit, TimeLimits,
 };
 pub use think::Think;
 pub use tool_call::ToolCall;

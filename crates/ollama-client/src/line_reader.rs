@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 use serde_json::Value;
-use synod_http_transport::{HalfJoiner, ReplyReader, Step, is_page, mended_json};
+use synod_http_transport::{HalfJoiner, ReadStep, ReplyReader, is_page, mended_json};
 
 use crate::error::{Error, Result, ServerReport, in_stream};
 use crate::ndjson::{LineTooLong, Lines};
@@ -34,7 +34,7 @@ pub trait Record: Sized + Unpin {
     type Reply: Default;
 
     /// Reads a line.
-    fn read(line: &[u8]) -> std::result::Result<Reading<Self>, Misread>;
+    fn read(line: &[u8]) -> std::result::Result<LineContent<Self>, Misread>;
 
     /// Returns the texts of the piece, in which halves of characters are joined.
     fn texts(&mut self) -> Vec<&mut String>;
@@ -51,7 +51,7 @@ pub trait Record: Sized + Unpin {
 
 /// The content of a line.
 #[derive(Debug)]
-pub enum Reading<R> {
+pub enum LineContent<R> {
     /// A piece.
     Next(R),
     /// The last piece.
@@ -60,25 +60,25 @@ pub enum Reading<R> {
 
 /// Why a line is not a record.
 #[derive(Debug)]
-pub struct Misread(pub(crate) Fault);
+pub struct Misread(pub(crate) LineError);
 
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum LineError {
     Reported(ServerReport),
     NotJson(serde_json::Error),
     /// JSON without a field of the record.
     Unknown,
 }
 
-impl From<Fault> for Misread {
-    fn from(fault: Fault) -> Self {
+impl From<LineError> for Misread {
+    fn from(fault: LineError) -> Self {
         Self(fault)
     }
 }
 
 impl From<serde_json::Error> for Misread {
     fn from(error: serde_json::Error) -> Self {
-        Self(Fault::NotJson(error))
+        Self(LineError::NotJson(error))
     }
 }
 
@@ -98,24 +98,24 @@ impl<R> Default for LineReader<R> {
 
 impl<R: Record> LineReader<R> {
     /// Reads a line; `None` if it has no piece. `is_whole`: the line has its end.
-    fn read(&mut self, line: &Bytes, is_whole: bool) -> Option<Step<Self>> {
+    fn read(&mut self, line: &Bytes, is_whole: bool) -> Option<ReadStep<Self>> {
         let (reading, is_mended) = read_leniently(line.strip_prefix(MARK).unwrap_or(line));
         match reading {
-            Ok(Reading::Next(mut record)) => {
+            Ok(LineContent::Next(mut record)) => {
                 self.begun = true;
                 self.join(&mut record, HalfJoiner::join, is_mended);
                 self.has_output |= record.is_output();
-                Some(Step::Piece(record))
+                Some(ReadStep::Piece(record))
             }
-            Ok(Reading::Last(mut record)) => {
+            Ok(LineContent::Last(mut record)) => {
                 self.join(&mut record, HalfJoiner::join_last, is_mended);
-                Some(Step::Last(record))
+                Some(ReadStep::Last(record))
             }
-            Err(Misread(Fault::Unknown)) => {
+            Err(Misread(LineError::Unknown)) => {
                 self.skipped.get_or_insert_with(|| Bytes::copy_from_slice(line));
                 None
             }
-            Err(Misread(fault)) => Some(Step::Failed(self.misread(fault, line, is_whole))),
+            Err(Misread(fault)) => Some(ReadStep::Failed(self.misread(fault, line, is_whole))),
         }
     }
 
@@ -130,20 +130,20 @@ impl<R: Record> LineReader<R> {
         }
     }
 
-    fn misread(&self, fault: Fault, line: &Bytes, is_whole: bool) -> Error {
+    fn misread(&self, fault: LineError, line: &Bytes, is_whole: bool) -> Error {
         match fault {
-            Fault::Reported(report) => in_stream(report, self.has_output),
-            Fault::NotJson(error) if !self.begun && is_page(line) => {
+            LineError::Reported(report) => in_stream(report, self.has_output),
+            LineError::NotJson(error) if !self.begun && is_page(line) => {
                 Error::protocol("a web page", line).with_status(200).with_source(error)
             }
             // The body ended within a line.
-            Fault::NotJson(error) if !is_whole && (self.begun || error.is_eof()) => {
+            LineError::NotJson(error) if !is_whole && (self.begun || error.is_eof()) => {
                 self.truncated().with_source(error)
             }
-            Fault::NotJson(error) => {
+            LineError::NotJson(error) => {
                 Error::protocol("not a line of JSON", line).with_status(200).with_source(error)
             }
-            Fault::Unknown => Error::protocol("an unknown kind of line", line).with_status(200),
+            LineError::Unknown => Error::protocol("an unknown kind of line", line).with_status(200),
         }
     }
 
@@ -158,9 +158,9 @@ impl<R: Record> LineReader<R> {
 /// Reads a line, which may have a key twice, halves of characters and bytes that are not UTF-8. Of a
 /// key that comes twice, the last value counts, as for Ollama's own client. The second value is
 /// whether the line was mended for a [`HalfJoiner`].
-fn read_leniently<R: Record>(line: &[u8]) -> (std::result::Result<Reading<R>, Misread>, bool) {
+fn read_leniently<R: Record>(line: &[u8]) -> (std::result::Result<LineContent<R>, Misread>, bool) {
     let error = match R::read(line) {
-        Err(Misread(Fault::NotJson(error))) if line.len() <= MAX_LENIENT => error,
+        Err(Misread(LineError::NotJson(error))) if line.len() <= MAX_LENIENT => error,
         reading => return (reading, false),
     };
     let mended = mended_json(line);
@@ -169,7 +169,7 @@ fn read_leniently<R: Record>(line: &[u8]) -> (std::result::Result<Reading<R>, Mi
         Ok(fields @ Value::Object(_)) => R::read(fields.to_string().as_bytes()),
         Ok(
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_),
-        ) => Err(Fault::Unknown.into()),
+        ) => Err(LineError::Unknown.into()),
         Err(_) => Err(error.into()),
     };
     (reading, mended.is_some())
@@ -185,13 +185,13 @@ impl<R: Record> ReplyReader for LineReader<R> {
         Ok(())
     }
 
-    fn step(&mut self) -> Option<Step<Self>> {
+    fn step(&mut self) -> Option<ReadStep<Self>> {
         loop {
             let line = match self.lines.next_line() {
                 Ok(line) => line?,
                 Err(LineTooLong) => {
                     let error = Error::protocol("a line of more than 16 MiB", b"");
-                    return Some(Step::Failed(error.with_status(200)));
+                    return Some(ReadStep::Failed(error.with_status(200)));
                 }
             };
             if let Some(step) = self.read(&line, true) {
@@ -200,13 +200,13 @@ impl<R: Record> ReplyReader for LineReader<R> {
         }
     }
 
-    fn finish(&mut self) -> Step<Self> {
+    fn finish(&mut self) -> ReadStep<Self> {
         let rest = self.lines.rest();
         if rest.is_none() && !self.begun && self.skipped.is_none() {
-            return Step::Failed(Error::truncated(false, "it has no content"));
+            return ReadStep::Failed(Error::truncated(false, "it has no content"));
         }
         let last = rest.and_then(|line| self.read(&line, false));
-        last.unwrap_or_else(|| Step::Failed(self.truncated()))
+        last.unwrap_or_else(|| ReadStep::Failed(self.truncated()))
     }
 
     fn has_output(&self) -> bool {

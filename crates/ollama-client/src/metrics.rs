@@ -64,7 +64,7 @@ impl Serialize for DoneReason {
 
 /// Tokens and times of a reply. The server omits a metric that is zero, so each may be `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Metrics {
+pub struct ReplyMetrics {
     /// From the arrival of the request to its end: the only metric that includes the queue.
     pub total_duration: Option<Duration>,
     /// Loading the model.
@@ -85,5 +85,5 @@ pub struct End {
     /// Why the reply ended; very old servers do not report it.
     pub done_reason: Option<DoneReason>,
     /// Tokens and times.
-    pub metrics: Metrics,
+    pub metrics: ReplyMetrics,
 }

@@ -107,7 +107,7 @@ pub struct ModelDetails {
 /// Everything that the server reports of a model.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct ModelInfo {
+pub struct ShowReply {
     /// The text of the licence.
     pub license: Option<String>,
     /// The Modelfile.
@@ -133,7 +133,7 @@ pub struct ModelInfo {
     pub requires: Option<String>,
 }
 
-impl ModelInfo {
+impl ShowReply {
     /// Returns the context length of the training in tokens.
     #[must_use]
     pub fn context_length(&self) -> Option<u64> {

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use synod_http_transport::ReplyStream;
 
 use crate::error::ServerReport;
-use crate::line_reader::{Fault, LineReader, Misread, Reading, Record};
+use crate::line_reader::{LineContent, LineError, LineReader, Misread, Record};
 
 /// The progress of a pull. Dropping the stream stops the pull; a later pull resumes it.
 pub type PullStream = ReplyStream<LineReader<PullProgress>>;
@@ -57,16 +57,16 @@ impl PullRequest {
 impl Record for PullProgress {
     type Reply = Self;
 
-    fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
+    fn read(line: &[u8]) -> Result<LineContent<Self>, Misread> {
         let line: Line<'_> = serde_json::from_slice(line)?;
         if let Some(error) = line.error {
-            return Err(Fault::Reported(ServerReport::of_error(error)).into());
+            return Err(LineError::Reported(ServerReport::of_error(error)).into());
         }
-        let status = line.status.ok_or(Fault::Unknown)?;
+        let status = line.status.ok_or(LineError::Unknown)?;
         let is_last = status == "success";
         let Line { digest, total, completed, .. } = line;
         let progress = Self { status, digest, total, completed };
-        Ok(if is_last { Reading::Last(progress) } else { Reading::Next(progress) })
+        Ok(if is_last { LineContent::Last(progress) } else { LineContent::Next(progress) })
     }
 
     fn texts(&mut self) -> Vec<&mut String> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use synod_http_transport::is_filter_reason;
 
 pub use chunk::ChatChunk;
-pub(crate) use chunk::{Reading, whole_reply};
+pub(crate) use chunk::{EventContent, whole_reply};
 pub(crate) use request::Ask;
 pub use request::{ChatRequest, JsonSchema, Message, Role};
 

@@ -1,7 +1,7 @@
 use bytes::Bytes;
-use synod_http_transport::{Completeness, HalfJoiner, ReplyReader, ReplyStream, Step, is_page};
+use synod_http_transport::{Completeness, HalfJoiner, ReadStep, ReplyReader, ReplyStream, is_page};
 
-use crate::chat::{ChatChunk, ChatReply, Reading};
+use crate::chat::{ChatChunk, ChatReply, EventContent};
 use crate::error::{Error, Result, in_stream};
 use crate::protocol::OpenAi;
 use crate::sse::{EventTooLong, Events};
@@ -58,12 +58,12 @@ impl ChatReader {
     }
 
     /// The end of the body completes the reply only after the finish reason.
-    fn end(&self, cause: Option<serde_json::Error>) -> Step<Self> {
+    fn end(&self, cause: Option<serde_json::Error>) -> ReadStep<Self> {
         if self.is_complete() {
-            return Step::End;
+            return ReadStep::End;
         }
         let truncated = self.truncated();
-        Step::Failed(match cause {
+        ReadStep::Failed(match cause {
             Some(cause) => truncated.with_source(cause),
             None => truncated,
         })
@@ -95,46 +95,56 @@ impl ReplyReader for ChatReader {
         Ok(())
     }
 
-    fn step(&mut self) -> Option<Step<Self>> {
+    fn step(&mut self) -> Option<ReadStep<Self>> {
         loop {
             let event = match self.events.next_event() {
                 Ok(event) => event?,
-                Err(EventTooLong) => return Some(Step::Failed(too_long())),
+                Err(EventTooLong) => return Some(ReadStep::Failed(too_long())),
             };
-            return Some(match Reading::of(&event, &mut self.choice) {
-                Reading::Done => Step::End,
-                Reading::Reported(report) => Step::Failed(in_stream(report, self.has_output)),
-                Reading::Chunk { mut chunk, is_mended } => {
+            return Some(match EventContent::of(&event, &mut self.choice) {
+                EventContent::Done => ReadStep::End,
+                EventContent::Reported(report) => {
+                    ReadStep::Failed(in_stream(report, self.has_output))
+                }
+                EventContent::Chunk { mut chunk, is_mended } => {
                     self.take(&mut chunk, false, is_mended);
                     self.has_output |= chunk.is_output();
-                    Step::Piece(chunk)
+                    ReadStep::Piece(chunk)
                 }
-                Reading::Nothing => continue,
-                Reading::NotJson(_) if self.is_complete() => continue,
-                Reading::NotJson(error) => Step::Failed(unreadable(&event.data).with_source(error)),
+                EventContent::Nothing => continue,
+                EventContent::NotJson(_) if self.is_complete() => continue,
+                EventContent::NotJson(error) => {
+                    ReadStep::Failed(unreadable(&event.data).with_source(error))
+                }
             });
         }
     }
 
-    fn finish(&mut self) -> Step<Self> {
+    fn finish(&mut self) -> ReadStep<Self> {
         let event = match self.events.rest() {
             Ok(Some(event)) => event,
             Ok(None) => return self.end(None),
-            Err(EventTooLong) => return Step::Failed(too_long()),
+            Err(EventTooLong) => return ReadStep::Failed(too_long()),
         };
         let is_whole = self.events.is_object();
-        match Reading::of(&event, &mut self.choice) {
-            Reading::Done => Step::End,
-            Reading::Reported(report) => Step::Failed(in_stream(report, self.has_output)),
-            Reading::Chunk { mut chunk, is_mended } => {
+        match EventContent::of(&event, &mut self.choice) {
+            EventContent::Done => ReadStep::End,
+            EventContent::Reported(report) => ReadStep::Failed(in_stream(report, self.has_output)),
+            EventContent::Chunk { mut chunk, is_mended } => {
                 self.take(&mut chunk, is_whole, is_mended);
-                if self.is_complete() { Step::Last(chunk) } else { Step::Failed(self.truncated()) }
+                if self.is_complete() {
+                    ReadStep::Last(chunk)
+                } else {
+                    ReadStep::Failed(self.truncated())
+                }
             }
-            Reading::Nothing if is_whole => Step::Failed(unreadable(&event.data)),
-            Reading::Nothing => self.end(None),
+            EventContent::Nothing if is_whole => ReadStep::Failed(unreadable(&event.data)),
+            EventContent::Nothing => self.end(None),
             // The body ended within the event.
-            Reading::NotJson(error) if !is_whole || error.is_eof() => self.end(Some(error)),
-            Reading::NotJson(error) => Step::Failed(unreadable(&event.data).with_source(error)),
+            EventContent::NotJson(error) if !is_whole || error.is_eof() => self.end(Some(error)),
+            EventContent::NotJson(error) => {
+                ReadStep::Failed(unreadable(&event.data).with_source(error))
+            }
         }
     }
 

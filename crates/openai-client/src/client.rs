@@ -1,8 +1,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use synod_http_transport::{
-    self as http, Body, BuildError, Connection, Content, KeyPolicy, Limits, Protocol, WithClient,
-    lossy_json, read_to_end,
+    self as http, Body, BuildError, Connection, Content, KeyPolicy, Protocol, TimeLimits,
+    WithClient, lossy_json, read_to_end,
 };
 use url::Url;
 
@@ -79,7 +79,7 @@ impl Client {
 
     /// Returns a client with other limits that shares the connections of this one.
     #[must_use]
-    pub fn with_limits(&self, limits: Limits) -> Self {
+    pub fn with_limits(&self, limits: TimeLimits) -> Self {
         Self { connection: self.connection.with_limits(limits) }
     }
 

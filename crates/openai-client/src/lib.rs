@@ -20,5 +20,5 @@ pub use error::{Error, Result};
 pub use model::Model;
 pub use protocol::OpenAi;
 pub use synod_http_transport::{
-    BuildError, ContextOverflow, ErrorKind, Limits, Retryable, TimeLimit,
+    BuildError, ContextOverflow, ErrorKind, Retryable, TimeLimit, TimeLimits,
 };

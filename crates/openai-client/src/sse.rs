@@ -12,7 +12,7 @@ pub(crate) struct EventTooLong;
 
 /// An event that has data.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Event {
+pub(crate) struct SseEvent {
     pub(crate) data: Vec<u8>,
     /// The event is named `error`, or its data is in the field `error`.
     pub(crate) is_error: bool,
@@ -56,7 +56,7 @@ impl Events {
     }
 
     /// Takes the next complete event that has data.
-    pub(crate) fn next_event(&mut self) -> Result<Option<Event>, EventTooLong> {
+    pub(crate) fn next_event(&mut self) -> Result<Option<SseEvent>, EventTooLong> {
         self.detect();
         loop {
             if self.kind == Kind::Object {
@@ -89,10 +89,10 @@ impl Events {
     }
 
     /// Takes the last event at the end of the body: servers forget its blank line.
-    pub(crate) fn rest(&mut self) -> Result<Option<Event>, EventTooLong> {
+    pub(crate) fn rest(&mut self) -> Result<Option<SseEvent>, EventTooLong> {
         let line = std::mem::take(&mut self.line);
         if self.kind == Kind::Object {
-            return Ok(Some(Event { data: line, is_error: false }));
+            return Ok(Some(SseEvent { data: line, is_error: false }));
         }
         if !line.is_empty() {
             self.take_line(&line)?;
@@ -125,13 +125,13 @@ impl Events {
         }
     }
 
-    fn take_event(&mut self) -> Option<Event> {
+    fn take_event(&mut self) -> Option<SseEvent> {
         let is_error = std::mem::take(&mut self.is_error);
-        self.data.take().filter(|data| !data.is_empty()).map(|data| Event { data, is_error })
+        self.data.take().filter(|data| !data.is_empty()).map(|data| SseEvent { data, is_error })
     }
 
     /// Reads a line, and takes the event that it ends.
-    fn take_line(&mut self, line: &[u8]) -> Result<Option<Event>, EventTooLong> {
+    fn take_line(&mut self, line: &[u8]) -> Result<Option<SseEvent>, EventTooLong> {
         if line.is_empty() {
             return Ok(self.take_event());
         }

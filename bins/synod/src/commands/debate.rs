@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
 use synod_domain::{Event, Outcome};
-use synod_inference::Loads;
+use synod_inference::LoadStatistics;
 use synod_transcript::Failures;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -206,8 +206,8 @@ async fn hold(
 }
 
 /// What it has brought that calls were grouped by model, if anything.
-fn loads_in_words(loads: &Loads) -> Option<String> {
-    let Loads { host, made, avoided, .. } = loads;
+fn loads_in_words(loads: &LoadStatistics) -> Option<String> {
+    let LoadStatistics { host, made, avoided, .. } = loads;
     let s = if *made == 1 { "" } else { "s" };
     (*avoided > 0).then(|| {
         format!("{host} made {made} load{s}; to group calls by model has avoided {avoided} more")

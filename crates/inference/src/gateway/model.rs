@@ -11,7 +11,7 @@ use synod_domain::DebateLimits;
 use tokio::time::timeout;
 
 use super::{
-    Traffic,
+    ModelTraffic,
     health::Health,
     model_state::ModelState,
     outage::{Closed, Outage, Trials},
@@ -110,10 +110,10 @@ impl PinnedModel {
         self.listed(None);
     }
 
-    pub(super) fn traffic(&self) -> Traffic {
+    pub(super) fn traffic(&self) -> ModelTraffic {
         let ModelInfo { host, model, .. } = self.info().clone();
         let (in_service, waiting) = self.state().scheduler.traffic();
-        Traffic { host, model, in_service, waiting }
+        ModelTraffic { host, model, in_service, waiting }
     }
 
     /// Loads the model unless it is in memory. May be cancelled: the load continues.

@@ -31,7 +31,7 @@ pub(super) struct ModelState {
 
 /// How busy a model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traffic {
+pub struct ModelTraffic {
     /// The host.
     pub host: HostName,
     /// The model.

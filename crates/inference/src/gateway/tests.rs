@@ -89,7 +89,8 @@ async fn all_calls_for_a_model_share_one_queue() {
         gateway.models().await;
     }
     assert_eq!(slow.record().in_flight, 1);
-    let expected = Traffic { host: name("desk"), model: model("a"), in_service: 1, waiting: 2 };
+    let expected =
+        ModelTraffic { host: name("desk"), model: model("a"), in_service: 1, waiting: 2 };
     assert_eq!(gateway.traffic(), [expected]);
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_ollama_client::{Client, EmbedRequest, Input, Limits, Options};
+use synod_ollama_client::{Client, EmbedRequest, Input, Options, TimeLimits};
 use tokio::time::Instant;
 
 use super::{error::call_error, facts::tokens, load_profile::FixedProfile, model::LONGEST_CALL};
@@ -22,7 +22,7 @@ pub(super) async fn embed(
         keep_alive: profile.keep_alive(),
         ..EmbedRequest::new(info.model.as_str(), Input::Many(texts))
     };
-    let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
+    let limits = TimeLimits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
     let begin = Instant::now();
     let reply = client.with_limits(limits).embed(&request).await;
     let reply = reply.map_err(|error| call_error(error, &info, LONGEST_CALL, begin, false))?;

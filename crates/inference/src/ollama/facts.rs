@@ -1,4 +1,4 @@
-use synod_ollama_client::{InstalledModel, LoadedModel, ModelInfo};
+use synod_ollama_client::{InstalledModel, LoadedModel, ShowReply};
 
 use crate::{ModelKind, Placement, abilities::Abilities};
 
@@ -23,7 +23,7 @@ impl Facts {
     }
 
     /// From the model's own page.
-    pub(super) fn shown(model: &InstalledModel, info: &ModelInfo) -> Self {
+    pub(super) fn shown(model: &InstalledModel, info: &ShowReply) -> Self {
         let trained = info.context_length();
         match &info.capabilities {
             Some(capabilities) => Self::of(capabilities, trained),

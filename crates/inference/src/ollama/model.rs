@@ -5,7 +5,7 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use synod_ollama_client::{Error, ErrorKind, GenerateRequest, Limits, Options};
+use synod_ollama_client::{Error, ErrorKind, GenerateRequest, Options, TimeLimits};
 use tokio::time::Instant;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo, ReplyForm,
     most_tokens::MostTokens,
-    refusal::{self, Adjusted, Learnt, Refusal, Server as RefusingServer},
+    refusal::{self, Adjusted, Learnt, Refusal, RefusingServer},
     thought::ThoughtHabit,
 };
 
@@ -74,7 +74,7 @@ impl Inner {
             self.server.shift().filter(|_| !self.learnt.is_refused(Limitation::ShiftSwitch));
         let num_ctx = self.profile.num_ctx();
         request.options = Some(Options { num_ctx, ..Options::default() });
-        let limits = Limits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
+        let limits = TimeLimits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
         let client = self.server.client.with_limits(limits);
         let begin = Instant::now();
         let mut loaded = client.generate(&request).await;
@@ -119,7 +119,7 @@ impl RefusingServer for Inner {
             Err(error) => return future::ready(Err(error)).boxed(),
         };
         // One clock for all: waiting for the first token is part of the call.
-        let limits = Limits { first_byte: None, idle: None, total: Some(left) };
+        let limits = TimeLimits { first_byte: None, idle: None, total: Some(left) };
         let (client, info) = (self.server.client.with_limits(limits), self.info.clone());
         async move {
             let begin = Instant::now();

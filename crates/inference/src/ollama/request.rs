@@ -5,7 +5,7 @@ use synod_ollama_client::{self as ollama, Format, Options, RawJson, Think};
 use super::{load_profile::FixedProfile, thinker::Thinker};
 use crate::{
     ChatError, Limitation, Message, ModelInfo, Role, Sampling,
-    refusal::{Adjusted, Form},
+    refusal::{Adjusted, SentForm},
 };
 
 /// The request as Ollama takes it.
@@ -19,9 +19,9 @@ pub(super) fn chat(
     let most_output = request.output_limit(thinker.is_some());
     let messages: Vec<_> = request.messages.iter().map(message).collect();
     let format = match &request.form {
-        Form::Text => None,
-        Form::AnyJson => Some(Format::Json),
-        Form::Schema(schema) => Some(Format::Schema(RawJson::of(schema).map_err(|error| {
+        SentForm::Text => None,
+        SentForm::AnyJson => Some(Format::Json),
+        SentForm::Schema(schema) => Some(Format::Schema(RawJson::of(schema).map_err(|error| {
             let detail = "the schema of the reply cannot be written".to_owned();
             ChatError::Refused { host: info.host.clone(), detail, source: Some(Arc::new(error)) }
         })?)),

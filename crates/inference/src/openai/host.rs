@@ -2,7 +2,7 @@ use parking_lot::Mutex;
 use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use synod_openai_client::{Client, EmbedRequest, Limits, Model};
+use synod_openai_client::{Client, EmbedRequest, Model, TimeLimits};
 use tokio::time::Instant;
 
 use super::{
@@ -189,7 +189,7 @@ impl ModelHost for OpenAiHost {
         info: &ModelInfo,
         texts: Vec<String>,
     ) -> BoxFuture<'static, Result<Embeddings, ChatError>> {
-        let limits = Limits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
+        let limits = TimeLimits { first_byte: None, idle: None, total: Some(LONGEST_CALL) };
         let (client, info) = (self.client.with_limits(limits), info.clone());
         let embedded = async move {
             let request = EmbedRequest { model: info.model.to_string(), input: texts };

@@ -5,7 +5,7 @@ use futures_util::{
     future::{self, BoxFuture},
     stream,
 };
-use synod_openai_client::{Client, ErrorKind, Limits};
+use synod_openai_client::{Client, ErrorKind, TimeLimits};
 use tokio::time::Instant;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo,
     most_tokens::MostTokens,
-    refusal::{self, Adjusted, Learnt, Refusal, Server},
+    refusal::{self, Adjusted, Learnt, Refusal, RefusingServer},
     thought::ThoughtHabit,
 };
 
@@ -49,7 +49,7 @@ impl OpenAiModel {
     }
 }
 
-impl Server for Inner {
+impl RefusingServer for Inner {
     fn info(&self) -> &ModelInfo {
         &self.info
     }
@@ -79,7 +79,7 @@ impl Server for Inner {
             // One clock for all: waiting for a slot and for the first token is part of the call.
             let left = left.saturating_sub(begun.elapsed());
             let client =
-                client.with_limits(Limits { first_byte: None, idle: None, total: Some(left) });
+                client.with_limits(TimeLimits { first_byte: None, idle: None, total: Some(left) });
             let begin = Instant::now();
             let sent = if is_thinking_avoided {
                 send_without_thinking(&switch, &client, &mut request).await

@@ -2,7 +2,7 @@ use synod_openai_client::{self as openai, JsonSchema};
 
 use crate::{
     Limitation, Message, ModelInfo, Role,
-    refusal::{Adjusted, Form},
+    refusal::{Adjusted, SentForm},
 };
 
 /// The name of schemas: servers require one, and do not use it.
@@ -15,8 +15,8 @@ pub(super) const MOST_STOPS: usize = 4;
 pub(super) fn chat(request: &Adjusted, info: &ModelInfo) -> openai::ChatRequest {
     let Adjusted { messages, form, sampling, without, .. } = request;
     let schema = match form {
-        Form::Text | Form::AnyJson => None,
-        Form::Schema(schema) => Some(JsonSchema {
+        SentForm::Text | SentForm::AnyJson => None,
+        SentForm::Schema(schema) => Some(JsonSchema {
             name: SCHEMA_NAME.to_owned(),
             schema: (**schema).to_owned(),
             strict: !without.has(Limitation::StrictSchemas),
@@ -27,7 +27,7 @@ pub(super) fn chat(request: &Adjusted, info: &ModelInfo) -> openai::ChatRequest 
         if without.has(Limitation::MaxTokens) { (None, limit) } else { (limit, None) };
     openai::ChatRequest {
         schema,
-        any_json: matches!(form, Form::AnyJson),
+        any_json: matches!(form, SentForm::AnyJson),
         max_tokens,
         max_completion_tokens,
         temperature: sampling.temperature.map(decimal),
@@ -45,7 +45,7 @@ pub(super) fn adds(request: &Adjusted) -> Vec<Limitation> {
     if !request.without.has(Limitation::Streaming) {
         added.push(Limitation::StreamUsage);
     }
-    if matches!(request.form, Form::Schema(_)) {
+    if matches!(request.form, SentForm::Schema(_)) {
         added.push(Limitation::StrictSchemas);
     }
     added

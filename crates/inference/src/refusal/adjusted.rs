@@ -13,7 +13,7 @@ use crate::{Limitation, Message, ReplyForm, Role, Sampling};
 #[derive(Clone, Debug)]
 pub(crate) struct Adjusted {
     pub(crate) messages: Vec<Message>,
-    pub(crate) form: Form,
+    pub(crate) form: SentForm,
     /// The reply is to be JSON, whether or not the host is asked for it.
     pub(crate) wants_json: bool,
     /// With those texts to stop at that are sent.
@@ -25,7 +25,7 @@ pub(crate) struct Adjusted {
 
 /// The form that the host is asked for.
 #[derive(Clone, Debug)]
-pub(crate) enum Form {
+pub(crate) enum SentForm {
     Text,
     AnyJson,
     Schema(Arc<RawValue>),
@@ -52,10 +52,10 @@ impl Adjusted {
             messages = alternating(messages);
         }
         let (form, described) = match form {
-            ReplyForm::Text => (Form::Text, None),
+            ReplyForm::Text => (SentForm::Text, None),
             ReplyForm::Json(given) => json_form(given, &without),
         };
-        let wants_json = described.is_some() || matches!(form, Form::Schema(_));
+        let wants_json = described.is_some() || matches!(form, SentForm::Schema(_));
         if let Some(words) = described {
             append(&mut messages, &words);
         }
@@ -68,9 +68,9 @@ impl Adjusted {
         let Self { messages, form, sampling, without, .. } = self;
         let json_form = without.json_form();
         let (has_schema, has_form) = match form {
-            Form::Text => (false, false),
-            Form::AnyJson => (false, true),
-            Form::Schema(_) => (true, true),
+            SentForm::Text => (false, false),
+            SentForm::AnyJson => (false, true),
+            SentForm::Schema(_) => (true, true),
         };
         let has_system = messages.iter().any(|message| message.role == Role::System);
         let repeats_role = messages.windows(2).any(|pair| pair[0].role == pair[1].role);
@@ -98,21 +98,21 @@ impl Adjusted {
 }
 
 /// The form to ask for, and how the prompt describes it.
-fn json_form(given: &Arc<RawValue>, without: &Concessions) -> (Form, Option<String>) {
+fn json_form(given: &Arc<RawValue>, without: &Concessions) -> (SentForm, Option<String>) {
     let value = || serde_json::from_str(given.get()).unwrap_or(Value::Null);
     let changed = |schema: &Value| match serde_json::value::to_raw_value(schema) {
-        Ok(text) => Form::Schema(text.into()),
-        Err(_) => Form::Schema(Arc::clone(given)),
+        Ok(text) => SentForm::Schema(text.into()),
+        Err(_) => SentForm::Schema(Arc::clone(given)),
     };
     let words = || Some(json_in_words::request(&value()));
     // Most hosts make a grammar of a schema, so that the model does not read its descriptions.
     let conditions = || schema::conditions_in_words(&value());
     match without.json_form() {
-        JsonForm::Given => (Form::Schema(Arc::clone(given)), None),
+        JsonForm::Given => (SentForm::Schema(Arc::clone(given)), None),
         JsonForm::ObjectRoot => (changed(&schema::with_object_root(&value())), conditions()),
         JsonForm::Plain => (changed(&schema::plain(&value())), conditions()),
-        JsonForm::AnyJson => (Form::AnyJson, words()),
-        JsonForm::Prompt => (Form::Text, words()),
+        JsonForm::AnyJson => (SentForm::AnyJson, words()),
+        JsonForm::Prompt => (SentForm::Text, words()),
     }
 }
 
@@ -189,7 +189,7 @@ mod tests {
         let request = adjusted(said, &[Limitation::ReplyFormats], &[]);
         assert_eq!(request.messages[1], Message::assistant("I think"));
         assert!(request.messages[0].content.starts_with("Vote.\n\nReply with JSON"));
-        assert!(matches!(request.form, Form::Text) && request.wants_json);
+        assert!(matches!(request.form, SentForm::Text) && request.wants_json);
     }
 
     #[test]

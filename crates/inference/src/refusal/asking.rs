@@ -4,14 +4,18 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     call::Call,
-    server::Server,
+    refusing_server::RefusingServer,
     stop_filter::{Filtered, StopFilter},
 };
 use crate::{ChatError, ChatEvent, ChatRequest, ChatStream, Completion, StopReason};
 
 /// Asks a model. Where its host refuses something optional, the request is sent without it, before
 /// any output and within the clock of the call, and so are the requests after it.
-pub(crate) fn ask(server: Arc<dyn Server>, request: ChatRequest, limit: Duration) -> ChatStream {
+pub(crate) fn ask(
+    server: Arc<dyn RefusingServer>,
+    request: ChatRequest,
+    limit: Duration,
+) -> ChatStream {
     let asking = Asking {
         stage: Stage::New(Box::new((server, request, limit))),
         stops: None,
@@ -32,7 +36,7 @@ struct Asking {
 
 enum Stage {
     /// It was not polled yet.
-    New(Box<(Arc<dyn Server>, ChatRequest, Duration)>),
+    New(Box<(Arc<dyn RefusingServer>, ChatRequest, Duration)>),
     /// About to be sent.
     Sending(Box<Call>),
     Replying {

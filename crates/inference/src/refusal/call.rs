@@ -12,8 +12,8 @@ use super::{
     concessions::{Concessions, Scope},
     learnt::{Entry, Known},
     reading::{Reading, Subject},
+    refusing_server::RefusingServer,
     schema::{SchemaHash, alternatives},
-    server::Server,
 };
 use crate::{
     ChatError, ChatRequest, ChatStream, Limitation, Message, ModelInfo, ReplyForm, RequestFactory,
@@ -43,7 +43,7 @@ const GUESSES: [(Limitation, Scope); 14] = [
 
 /// A call that is sent until its host takes it.
 pub(super) struct Call {
-    server: Arc<dyn Server>,
+    server: Arc<dyn RefusingServer>,
     prompt: Prompt,
     form: ReplyForm,
     sampling: Sampling,
@@ -89,7 +89,11 @@ impl Prompt {
 }
 
 impl Call {
-    pub(super) fn new(server: Arc<dyn Server>, request: ChatRequest, limit: Duration) -> Self {
+    pub(super) fn new(
+        server: Arc<dyn RefusingServer>,
+        request: ChatRequest,
+        limit: Duration,
+    ) -> Self {
         let ChatRequest { messages, form, sampling, factory, .. } = request;
         let schema = match &form {
             ReplyForm::Text => None,

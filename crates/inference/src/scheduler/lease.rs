@@ -31,13 +31,13 @@ pub(crate) struct Ticket {
     /// `None`: it was granted.
     lease: Option<Lease>,
     /// As last reported; `None`: not reported yet.
-    position: Option<QueuePosition>,
+    position: Option<TicketPosition>,
     reported: Instant,
 }
 
 /// Where a call is in the queue of its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct QueuePosition {
+pub(crate) struct TicketPosition {
     /// The number of calls that go first.
     pub(crate) ahead: usize,
     /// The time until it is served, as far as it can be estimated.
@@ -47,7 +47,7 @@ pub(crate) struct QueuePosition {
 /// What a waiting call learns.
 pub(crate) enum QueueUpdate {
     /// Its position has changed.
-    Moved(QueuePosition),
+    Moved(TicketPosition),
     Granted(Grant),
 }
 
@@ -109,7 +109,7 @@ impl Ticket {
                 // Only the lease ends the call.
                 None => return std::future::pending().await,
             };
-            if let Some(position) = self.due_report(QueuePosition { ahead, wait }) {
+            if let Some(position) = self.due_report(TicketPosition { ahead, wait }) {
                 return QueueUpdate::Moved(position);
             }
             let report_at = wait.map(|_| self.reported + UPDATE_INTERVAL);
@@ -130,7 +130,7 @@ impl Ticket {
     }
 
     /// The position, if it is to be reported.
-    fn due_report(&mut self, position: QueuePosition) -> Option<QueuePosition> {
+    fn due_report(&mut self, position: TicketPosition) -> Option<TicketPosition> {
         let now = Instant::now();
         let is_due = now.saturating_duration_since(self.reported) >= UPDATE_INTERVAL;
         let has_moved = self.position.is_none_or(|before| before.ahead != position.ahead);
@@ -143,8 +143,8 @@ impl Ticket {
     }
 }
 
-impl From<QueuePosition> for Phase {
-    fn from(QueuePosition { ahead, wait }: QueuePosition) -> Self {
+impl From<TicketPosition> for Phase {
+    fn from(TicketPosition { ahead, wait }: TicketPosition) -> Self {
         Self::Queued { ahead, wait }
     }
 }

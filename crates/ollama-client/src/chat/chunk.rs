@@ -2,7 +2,7 @@ use time::OffsetDateTime;
 
 use super::ChatReply;
 use crate::answer_line::AnswerLine;
-use crate::line_reader::{Misread, Reading, Record};
+use crate::line_reader::{LineContent, Misread, Record};
 use crate::logprob::Logprob;
 use crate::metrics::End;
 use crate::tool_call::ToolCall;
@@ -35,7 +35,7 @@ pub struct ChatChunk {
 impl Record for ChatChunk {
     type Reply = ChatReply;
 
-    fn read(line: &[u8]) -> Result<Reading<Self>, Misread> {
+    fn read(line: &[u8]) -> Result<LineContent<Self>, Misread> {
         let mut line = AnswerLine::read(line)?;
         let end = line.take_end();
         let is_last = end.is_some();
@@ -54,7 +54,7 @@ impl Record for ChatChunk {
             rendered_prompt: line.debug_info.map(|info| info.rendered_template),
             end,
         };
-        Ok(if is_last { Reading::Last(chunk) } else { Reading::Next(chunk) })
+        Ok(if is_last { LineContent::Last(chunk) } else { LineContent::Next(chunk) })
     }
 
     fn texts(&mut self) -> Vec<&mut String> {

@@ -2,7 +2,7 @@ use time::OffsetDateTime;
 
 use super::{ChatChunk, Message};
 use crate::logprob::Logprob;
-use crate::metrics::{DoneReason, Metrics};
+use crate::metrics::{DoneReason, ReplyMetrics};
 use crate::tool_call::ToolCall;
 
 /// The whole reply to a chat.
@@ -29,7 +29,7 @@ pub struct ChatReply {
     /// Why the reply ended; very old servers do not report it.
     pub done_reason: Option<DoneReason>,
     /// Tokens and times.
-    pub metrics: Metrics,
+    pub metrics: ReplyMetrics,
 }
 
 impl ChatReply {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use proptest::prelude::*;
-use synod_http_transport::{Body, ErrorKind, Limits, Retryable};
+use synod_http_transport::{Body, ErrorKind, Retryable, TimeLimits};
 use tokio::time::Instant;
 
 use super::*;
@@ -43,7 +43,7 @@ fn stream_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (ChatStream, Arc
         count.fetch_add(1, Ordering::Relaxed);
         Ok(piece)
     });
-    let body = Body::new(pieces.boxed(), &Limits::default(), Instant::now());
+    let body = Body::new(pieces.boxed(), &TimeLimits::default(), Instant::now());
     (ChatStream::new(body, LineReader::default()), taken)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use synod_ollama_client::{
-    ChatChunk, ChatReply, Client, Error, GenerateReply, Logprob, Metrics, Result, Retryable,
+    ChatChunk, ChatReply, Client, Error, GenerateReply, Logprob, ReplyMetrics, Result, Retryable,
     TimeLimit, ToolCall,
 };
 use tokio::time::Instant;
@@ -268,7 +268,7 @@ fn logprob_json(logprob: &Logprob) -> Value {
 }
 
 /// The metrics as on the wire: nanoseconds, without missing ones.
-fn metrics_json(metrics: &Metrics) -> Value {
+fn metrics_json(metrics: &ReplyMetrics) -> Value {
     let nanos = |duration: Option<Duration>| {
         duration.map(|duration| u64::try_from(duration.as_nanos()).unwrap())
     };

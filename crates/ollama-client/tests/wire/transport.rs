@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use synod_ollama_client::{
-    BaseUrl, ChatRequest, Client, ErrorKind, Limits, Message, Retryable, TimeLimit,
+    BaseUrl, ChatRequest, Client, ErrorKind, Message, Retryable, TimeLimit, TimeLimits,
 };
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -124,7 +124,7 @@ async fn the_total_limit_starts_with_the_call() {
     let mut slow = ScriptedResponse::text(200, VERSION);
     slow.pieces[0].0 = Duration::from_secs(20);
     let server = ScriptedServer::in_order([slow]).await;
-    let limits = Limits { total: Some(Duration::from_millis(50)), ..Limits::default() };
+    let limits = TimeLimits { total: Some(Duration::from_millis(50)), ..TimeLimits::default() };
     let error = client(&server).with_limits(limits).version().await.unwrap_err();
     assert_eq!(error.time_limit(), Some(TimeLimit::Total));
     assert!(server.left_soon().await.is_some());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use synod_ollama_client::{BaseUrl, Client, Limits};
+use synod_ollama_client::{BaseUrl, Client, TimeLimits};
 
 use crate::observe::{self, Caller, Observed};
 use crate::requests::contains;
@@ -210,8 +210,8 @@ impl Chunk {
 impl Knobs {
     fn client(&self, host: &str) -> Client {
         let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
-        let usual = Limits::default();
-        let mut builder = Client::builder(BaseUrl::parse(host).unwrap()).limits(Limits {
+        let usual = TimeLimits::default();
+        let mut builder = Client::builder(BaseUrl::parse(host).unwrap()).limits(TimeLimits {
             first_byte: millis(self.first_byte_timeout_ms).or(usual.first_byte),
             idle: millis(self.idle_timeout_ms).or(usual.idle),
             total: millis(self.deadline_ms),

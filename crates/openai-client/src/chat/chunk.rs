@@ -4,7 +4,7 @@ use synod_http_transport::{MessageText, mended_json};
 
 use super::{ChatReply, FinishReason, Usage};
 use crate::error::ServerReport;
-use crate::sse::Event;
+use crate::sse::SseEvent;
 
 /// A piece of the reply to a chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl ChatChunk {
 
 /// The content of an event.
 #[derive(Debug)]
-pub(crate) enum Reading {
+pub(crate) enum EventContent {
     /// `is_mended`: its texts may have halves of characters for a `HalfJoiner`.
     Chunk {
         chunk: ChatChunk,
@@ -43,10 +43,10 @@ pub(crate) enum Reading {
     NotJson(serde_json::Error),
 }
 
-impl Reading {
+impl EventContent {
     /// Reads an event, or a reply in one piece. `choice` is the index of the choice that is read,
     /// which the first piece sets.
-    pub(crate) fn of(event: &Event, choice: &mut Option<u64>) -> Self {
+    pub(crate) fn of(event: &SseEvent, choice: &mut Option<u64>) -> Self {
         let data = event.data.trim_ascii();
         if data.is_empty() {
             return Self::Nothing;
@@ -136,17 +136,17 @@ pub(crate) fn whole_reply(value: &Value) -> Option<ChatReply> {
 mod tests {
     use super::*;
 
-    fn read(data: &str) -> Reading {
-        Reading::of(&Event { data: data.as_bytes().to_vec(), is_error: false }, &mut None)
+    fn read(data: &str) -> EventContent {
+        EventContent::of(&SseEvent { data: data.as_bytes().to_vec(), is_error: false }, &mut None)
     }
 
     fn chunk(data: &str) -> ChatChunk {
         match read(data) {
-            Reading::Chunk { chunk, .. } => chunk,
-            other @ (Reading::Done
-            | Reading::Reported(_)
-            | Reading::Nothing
-            | Reading::NotJson(_)) => panic!("{data}: {other:?}"),
+            EventContent::Chunk { chunk, .. } => chunk,
+            other @ (EventContent::Done
+            | EventContent::Reported(_)
+            | EventContent::Nothing
+            | EventContent::NotJson(_)) => panic!("{data}: {other:?}"),
         }
     }
 
@@ -223,14 +223,14 @@ mod tests {
 
     #[test]
     fn events_that_are_not_pieces_are_classified() {
-        assert!(matches!(read(" [DONE] "), Reading::Done));
+        assert!(matches!(read(" [DONE] "), EventContent::Done));
         for report in [
             r#"{"error":{"message":"x"}}"#,
             r#"{"error":{"message":"x"},"choices":[{"delta":{"content":"half"}}]}"#,
             r#"{"choices":[{"delta":{"content":""},"finish_reason":"error","error":{"message":"x"}}]}"#,
             r#"{"choices":[{"delta":{},"finish_reason":"abort"}]}"#,
         ] {
-            assert!(matches!(read(report), Reading::Reported(_)), "{report}");
+            assert!(matches!(read(report), EventContent::Reported(_)), "{report}");
         }
         for nothing in [
             "",
@@ -247,7 +247,7 @@ mod tests {
             r#"{"error":null}"#,
             r#"{"message":"the model is being loaded"}"#,
         ] {
-            assert!(matches!(read(nothing), Reading::Nothing), "{nothing}");
+            assert!(matches!(read(nothing), EventContent::Nothing), "{nothing}");
         }
         for piece in [
             r#"{"error":null,"choices":[]}"#,
@@ -257,12 +257,12 @@ mod tests {
             assert_eq!(chunk(piece), ChatChunk::default(), "{piece}");
         }
         for text in ["hello", "{\"choices\":[", "{} {}"] {
-            assert!(matches!(read(text), Reading::NotJson(_)), "{text}");
+            assert!(matches!(read(text), EventContent::NotJson(_)), "{text}");
         }
-        let half = Event { data: b"\xff".to_vec(), is_error: false };
-        assert!(matches!(Reading::of(&half, &mut None), Reading::NotJson(_)));
-        let failed = Event { data: b"upstream timed out".to_vec(), is_error: true };
-        let Reading::Reported(report) = Reading::of(&failed, &mut None) else {
+        let half = SseEvent { data: b"\xff".to_vec(), is_error: false };
+        assert!(matches!(EventContent::of(&half, &mut None), EventContent::NotJson(_)));
+        let failed = SseEvent { data: b"upstream timed out".to_vec(), is_error: true };
+        let EventContent::Reported(report) = EventContent::of(&failed, &mut None) else {
             panic!("no report")
         };
         assert_eq!(report.message, "upstream timed out");

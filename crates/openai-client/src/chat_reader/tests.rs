@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use synod_http_transport::{Body, Limits, TimeLimit};
+use synod_http_transport::{Body, TimeLimit, TimeLimits};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
@@ -12,10 +12,10 @@ const STOP: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"
 const USAGE: &str =
     "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}\n\n";
 const PING: &str = ": ping\n\n";
-const NO_LIMITS: Limits = Limits { first_byte: None, idle: None, total: None };
+const NO_LIMITS: TimeLimits = TimeLimits { first_byte: None, idle: None, total: None };
 
 /// A reply whose pieces come after these delays; after the last, nothing comes.
-fn reply(pieces: impl IntoIterator<Item = (Duration, String)>, limits: Limits) -> ChatStream {
+fn reply(pieces: impl IntoIterator<Item = (Duration, String)>, limits: TimeLimits) -> ChatStream {
     let pieces: Vec<_> = pieces.into_iter().collect();
     let pieces = stream::iter(pieces).then(|(delay, piece)| async move {
         sleep(delay).await;
@@ -50,7 +50,7 @@ async fn a_finished_reply_waits_half_a_second_for_usage_and_not_at_all_after_it(
 #[tokio::test(start_paused = true)]
 async fn a_finished_reply_is_delivered_before_the_deadline() {
     let limit = Duration::from_secs(10);
-    let limits = Limits { total: Some(limit), ..NO_LIMITS };
+    let limits = TimeLimits { total: Some(limit), ..NO_LIMITS };
     for finish in [0, 8_000, 9_500, 9_900, 9_999] {
         let pieces = [(Duration::from_millis(finish), TEXT.to_owned() + STOP)];
         let begin = Instant::now();
@@ -62,7 +62,7 @@ async fn a_finished_reply_is_delivered_before_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn events_without_a_piece_do_not_outlast_the_limit() {
-    let limits = Limits { total: Some(Duration::from_secs(10)), ..NO_LIMITS };
+    let limits = TimeLimits { total: Some(Duration::from_secs(10)), ..NO_LIMITS };
     for noise in ["\n", PING, "data: {}\n\n", "data: null\n\n"] {
         let noise = std::iter::repeat_n((Duration::from_millis(100), noise.repeat(50)), 1_000);
         let begin = Instant::now();

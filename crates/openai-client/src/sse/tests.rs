@@ -5,7 +5,7 @@ use super::*;
 fn events(pieces: &[&[u8]]) -> (Vec<String>, Option<String>) {
     let mut events = Events::default();
     let mut found = Vec::new();
-    let text = |event: Event| String::from_utf8(event.data).unwrap();
+    let text = |event: SseEvent| String::from_utf8(event.data).unwrap();
     for piece in pieces {
         events.push(Bytes::copy_from_slice(piece));
         while let Some(event) = events.next_event().unwrap() {

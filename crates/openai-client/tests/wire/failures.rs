@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use synod_openai_client::{BaseUrl, Client, Error, ErrorKind, Limits, Retryable, TimeLimit};
+use synod_openai_client::{BaseUrl, Client, Error, ErrorKind, Retryable, TimeLimit, TimeLimits};
 
 use crate::{client, delta, request};
 use synod_http_transport::test_util::{Ending, ScriptedResponse, ScriptedServer, refusing_address};
@@ -241,11 +241,11 @@ async fn a_refused_connection_is_a_transport_error() {
 #[tokio::test]
 async fn a_silent_server_is_left_after_the_limit() {
     let short = Some(Duration::from_millis(50));
-    let none = Limits { first_byte: None, idle: None, total: None };
+    let none = TimeLimits { first_byte: None, idle: None, total: None };
     for (limits, limit, begins) in [
-        (Limits { first_byte: short, ..none }, TimeLimit::FirstByte, false),
-        (Limits { idle: short, ..none }, TimeLimit::Idle, true),
-        (Limits { total: short, ..none }, TimeLimit::Total, true),
+        (TimeLimits { first_byte: short, ..none }, TimeLimit::FirstByte, false),
+        (TimeLimits { idle: short, ..none }, TimeLimit::Idle, true),
+        (TimeLimits { total: short, ..none }, TimeLimit::Total, true),
     ] {
         let mut answer = ScriptedResponse {
             ending: Ending::Stall,

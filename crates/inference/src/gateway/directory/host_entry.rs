@@ -11,8 +11,8 @@ use std::{
 use tokio::time::timeout;
 
 use crate::gateway::{
-    Embedder, GatewaySettings, HostModels, Loads, Traffic, health::Health, host_load::HostLoad,
-    model::PinnedModel, model_state::ModelState,
+    Embedder, GatewaySettings, HostModels, LoadStatistics, ModelTraffic, health::Health,
+    host_load::HostLoad, model::PinnedModel, model_state::ModelState,
 };
 use crate::{
     AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName, Phase,
@@ -127,14 +127,14 @@ impl HostEntry {
         model
     }
 
-    pub(in crate::gateway) fn traffic(&self) -> Vec<Traffic> {
+    pub(in crate::gateway) fn traffic(&self) -> Vec<ModelTraffic> {
         self.models().values().map(|model| model.traffic()).collect()
     }
 
-    pub(in crate::gateway) fn loads(&self) -> Loads {
+    pub(in crate::gateway) fn loads(&self) -> LoadStatistics {
         let (made, avoided) = self.scheduler.loads();
         let models_at_once = self.scheduler.models_at_once();
-        Loads { host: self.name().clone(), models_at_once, made, avoided }
+        LoadStatistics { host: self.name().clone(), models_at_once, made, avoided }
     }
 
     /// How well it would serve a call to this model now.

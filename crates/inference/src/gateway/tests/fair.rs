@@ -74,7 +74,7 @@ async fn served(askers: &[Asker], seconds: u64) -> Vec<u64> {
     let (gateway, model) = on_one_slot(&writer()).await;
     let all = join_all(askers.iter().map(|asker| asker.clone().go_on(Arc::clone(&model))));
     assert!(timeout(Duration::from_secs(seconds), all).await.is_err());
-    let Traffic { in_service, waiting, .. } = gateway.traffic().remove(0);
+    let ModelTraffic { in_service, waiting, .. } = gateway.traffic().remove(0);
     assert_eq!((in_service, waiting), (0, 0), "dropped calls free all they held");
     askers.iter().map(|asker| asker.served.get()).collect()
 }

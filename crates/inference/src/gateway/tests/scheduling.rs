@@ -10,8 +10,8 @@ use tokio::time::{Instant, advance};
 
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, ChatStream, Flow, Gateway,
-    GatewaySettings, HostName, Loads, ModelName, Phase, ScriptedHost, ScriptedModel, ScriptedReply,
-    gateway::call::tests::request, scheduler::IDLE_GRACE,
+    GatewaySettings, HostName, LoadStatistics, ModelName, Phase, ScriptedHost, ScriptedModel,
+    ScriptedReply, gateway::call::tests::request, scheduler::IDLE_GRACE,
 };
 
 const LOAD: Duration = Duration::from_secs(10);
@@ -79,13 +79,13 @@ impl Harness {
         self.models.iter().map(|model| model.record().loads).sum()
     }
 
-    fn loads(&self) -> Loads {
+    fn loads(&self) -> LoadStatistics {
         self.gateway.loads().remove(0)
     }
 
     /// Loads made and avoided, as the gateway counts them.
     fn made_and_avoided(&self) -> (u64, u64) {
-        let Loads { made, avoided, .. } = self.loads();
+        let LoadStatistics { made, avoided, .. } = self.loads();
         (made, avoided)
     }
 }

@@ -6,7 +6,7 @@ use super::{adjusted::Adjusted, learnt::Learnt, reading::Refusal};
 use crate::{ChatError, ChatStream, Limitation, ModelInfo};
 
 /// A model on a server, as its protocol reaches it.
-pub(crate) trait Server: Send + Sync {
+pub(crate) trait RefusingServer: Send + Sync {
     fn info(&self) -> &ModelInfo;
 
     /// What is known of its refusals.

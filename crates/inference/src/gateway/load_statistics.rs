@@ -4,7 +4,7 @@ use crate::HostName;
 
 /// How often models were loaded on a host, and how often that was avoided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loads {
+pub struct LoadStatistics {
     /// The host.
     pub host: HostName,
     /// Models that it holds at once, as it says or as was learnt. `None`: no limit was met.
