@@ -96,9 +96,9 @@ impl fmt::Display for ContextFit {
             kilobytes % 10
         )?;
         if self.is_too_long() {
-            write!(f, "a debate needs about {needed} besides")
+            write!(f, "a debate needs about {needed} in addition")
         } else {
-            f.write_str("little is left for what is said, so rounds will be left out of prompts")
+            f.write_str("little is left for statements, so earlier rounds will be left out of prompts")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From a configuration to profiles.
+//! Assignment of models to the agents of a configuration.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn models(seats: &AssignedProfiles) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn agents_get_the_models_they_insist_on() {
+async fn agents_get_the_models_they_require() {
     let registry = Registry::built_in()
         .with_file(
             "[agents.critic]\nmodel = 'three'\n[agents.moderator]\nmodel = 'two'\nhost = 'local'",
@@ -66,7 +66,7 @@ async fn agents_get_the_models_they_insist_on() {
 }
 
 #[tokio::test]
-async fn models_of_the_caller_take_turns_and_overrule() {
+async fn models_of_the_caller_override_and_rotate() {
     let registry = Registry::built_in().with_file("[agents.critic]\nmodel = 'three'").unwrap();
     let mut config = config(&["critic", "analyst", "visionary"]);
     config.debate_rules.judge = Some(id("skeptic"));
@@ -79,7 +79,7 @@ async fn models_of_the_caller_take_turns_and_overrule() {
 }
 
 #[tokio::test]
-async fn a_named_model_that_does_not_chat_gets_no_seat() {
+async fn named_models_that_cannot_chat_are_refused() {
     let (host, model) = (HostName::new("gpu").unwrap(), ModelName::new("xyz").unwrap());
     let refusal = ChatError::ModelNotFound { host: host.clone(), model: model.clone() };
     let unknown = |name: &str, reply| {
@@ -95,15 +95,15 @@ async fn a_named_model_that_does_not_chat_gets_no_seat() {
     let error = assign_models(&config, &registry, &both, &gateway).await;
     let Err(AssignmentError::Unresolved(error)) = error else { panic!("{error:?}") };
     assert_eq!(error.to_string(), "xyz on gpu cannot chat: gpu has no model xyz");
-    let [tried] = &good.record().requests[..] else { panic!("it is tried once") };
+    let [tried] = &good.record().requests[..] else { panic!("one trial") };
     assert_eq!(tried.sampling.max_output_tokens, 1);
     let seats = assign_models(&config, &registry, &both[..1], &gateway).await.unwrap();
     assert_eq!(models(&seats), ["good", "good"]);
-    assert_eq!(good.record().calls, 1, "what it has shown is remembered");
+    assert_eq!(good.record().calls, 1, "the result of the trial is remembered");
 }
 
 #[tokio::test]
-async fn who_is_not_known_gets_no_seat() {
+async fn unknown_agents_and_models_are_refused() {
     let error =
         assign_models(&config(&["critic", "analist"]), &Registry::built_in(), &[], &gateway())
             .await;

@@ -1,4 +1,4 @@
-//! An agent on a scripted model, and what watchers saw.
+//! An agent on a scripted model, with its reports to watchers.
 
 use std::sync::{Arc, Mutex};
 
@@ -45,14 +45,14 @@ impl CallHarness {
         Progress::to(move |report| reports.lock().unwrap().push(report))
     }
 
-    /// Asks the agent, which is one of those in the debate.
+    /// Sends the brief to the agent. The debate has no smaller model than the agent's and the brief's.
     pub(crate) async fn ask(&self, brief: Brief) -> Result<Reply, CallFailure> {
         let smallest = brief.smallest.min(self.profile.scale);
         let brief = Brief { smallest, ..brief };
         self.factory.agent(&self.profile, Flow::default()).speak(brief, self.progress()).await
     }
 
-    /// The request that a brief leads to.
+    /// Returns the request for a brief.
     pub(crate) async fn request(&self, brief: Brief) -> ChatRequest {
         self.ask(brief).await.unwrap();
         self.model.record().requests.pop().unwrap()
@@ -62,7 +62,7 @@ impl CallHarness {
         self.reports.lock().unwrap().clone()
     }
 
-    /// All that watchers were told of the reply.
+    /// Returns the text of the reply that was reported to watchers.
     pub(crate) fn watched(&self) -> String {
         let deltas = self.reports().into_iter().filter_map(|report| match report {
             Report::Delta(text) => Some(text),
@@ -72,7 +72,7 @@ impl CallHarness {
     }
 }
 
-/// The user message of a request.
+/// Returns the user message of a request.
 pub(crate) fn user(request: &ChatRequest) -> &str {
     &request.messages[1].content
 }

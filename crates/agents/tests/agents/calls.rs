@@ -1,4 +1,4 @@
-//! What becomes of calls, well or not.
+//! Calls of agents: requests, replies, failures and costs.
 
 use std::{
     sync::{
@@ -67,7 +67,7 @@ fn late_argument() -> Brief {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_sent_once_more_is_the_same() {
+async fn retried_requests_are_identical() {
     let mut excerpts = 0;
     for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
         let late = [("late argument", late_argument())];
@@ -85,13 +85,13 @@ async fn what_is_sent_once_more_is_the_same() {
                 vec![Arc::new(ScriptedHost::new("h").with(model.clone()))],
                 GatewaySettings::default(),
             );
-            let gated = gateway.chat_model(&host(), &self::model()).await.unwrap();
+            let served = gateway.chat_model(&host(), &self::model()).await.unwrap();
             let source =
-                move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&gated));
+                move |_: &HostName, _: &ModelName| Ok::<_, ResolveError>(Arc::clone(&served));
             let harness = CallHarness::on(Arc::new(source), model, scale);
             excerpts += usize::from(harness.ask(brief).await.unwrap().meta.omitted > 0);
-            let seen = harness.model.record().requests;
-            let [first, again] = &seen[..] else { panic!("{} requests", seen.len()) };
+            let requests = harness.model.record().requests;
+            let [first, again] = &requests[..] else { panic!("{} requests", requests.len()) };
             assert_eq!(first.messages, again.messages, "{title}, {scale:?}");
             assert_eq!(form(first), form(again), "{title}, {scale:?}");
         }
@@ -107,7 +107,7 @@ fn form(request: &ChatRequest) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn a_reply_comes_with_its_cost_and_was_watched() {
+async fn replies_have_token_counts_and_are_reported() {
     let reply = ScriptedReply::pieces(["It is ", "dark."])
         .thinking("hmm")
         .finishing(StopReason::Length, usage(310, 12));
@@ -126,7 +126,7 @@ async fn a_reply_comes_with_its_cost_and_was_watched() {
 }
 
 #[tokio::test]
-async fn tokens_that_nobody_counted_are_estimated() {
+async fn uncounted_tokens_are_estimated() {
     let text = "x".repeat(400);
     let reply = ScriptedReply::text(&text).finishing(StopReason::Stop, Usage::default());
     let harness = CallHarness::new(scripted(reply), Scale::Regular);
@@ -140,7 +140,7 @@ async fn tokens_that_nobody_counted_are_estimated() {
 }
 
 #[tokio::test]
-async fn a_deadline_leaves_what_had_arrived() {
+async fn text_before_a_deadline_is_kept() {
     let reply = ScriptedReply::pieces(["It is ", "da"]).then_fails(deadline());
     let harness = CallHarness::new(scripted(reply), Scale::Regular);
     let failure = harness.ask(briefs::argument()).await.unwrap_err();
@@ -152,8 +152,8 @@ async fn a_deadline_leaves_what_had_arrived() {
 }
 
 #[tokio::test]
-async fn tokens_of_a_call_that_brought_nothing_do_not_count() {
-    // A gateway tells that the prompt is being read when it sends it, before any host has read it.
+async fn failed_calls_without_output_cost_no_tokens() {
+    // A gateway reports the prompting phase when it sends the request, before the host reads it.
     let failed =
         |detail: &str| ChatError::Refused { host: host(), detail: detail.to_owned(), source: None };
     for error in [failed("no"), overflow(Some(9_000))] {
@@ -169,7 +169,7 @@ async fn tokens_of_a_call_that_brought_nothing_do_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn behind_a_gateway_the_clock_of_the_brief_runs() {
+async fn the_gateway_applies_the_time_limit_of_the_brief() {
     let slow =
         ScriptedReply::pieces(["one ", "two ", "three "]).then_every(Duration::from_secs(40));
     let model = scripted(slow).with_info(|info| info.model = ModelName::new("frobmodel").unwrap());
@@ -182,9 +182,9 @@ async fn behind_a_gateway_the_clock_of_the_brief_runs() {
     assert!(harness.reports().contains(&Report::Phase(CallPhase::Generating)));
 }
 
-/// As llama.cpp's server stops all calls whose shared context is full.
+/// llama.cpp's server stops all calls when their shared context is full.
 #[tokio::test]
-async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
+async fn replies_stopped_by_a_full_shared_context_start_afresh() {
     let stopped = || {
         let error = ChatError::SharedContextFull {
             host: host(),
@@ -199,7 +199,7 @@ async fn a_reply_that_was_stopped_for_others_is_begun_afresh() {
     let harness = CallHarness::new(model.then(stopped()), Scale::Regular);
     assert_eq!(harness.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
     let reports = harness.reports();
-    assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
+    assert!(reports.contains(&Report::Whole(String::new())), "watchers see the fresh start");
 
     let harness = CallHarness::new(scripted(stopped()), Scale::Regular);
     let failure = harness.ask(briefs::argument()).await.unwrap_err();
@@ -212,15 +212,15 @@ fn lost_connection() -> ChatError {
     ChatError::Interrupted { host: host(), detail: "reset".to_owned(), source: Some(source) }
 }
 
-/// As when the process of a host is killed and started anew.
+/// Like a host whose process is killed and restarted.
 #[tokio::test(start_paused = true)]
-async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
+async fn replies_with_a_lost_connection_start_afresh() {
     let lost = || ScriptedReply::text("Half a").then_fails(lost_connection());
     let model = scripted(ScriptedReply::text("The whole sentence.")).then(lost()).then(lost());
     let harness = CallHarness::new(model, Scale::Regular);
     assert_eq!(harness.ask(briefs::argument()).await.unwrap().text, "The whole sentence.");
     let reports = harness.reports();
-    assert!(reports.contains(&Report::Whole(String::new())), "watchers see it begin again");
+    assert!(reports.contains(&Report::Whole(String::new())), "watchers see the fresh start");
 
     let begun = Instant::now();
     let harness = CallHarness::new(scripted(lost()), Scale::Regular);
@@ -228,12 +228,12 @@ async fn a_reply_whose_connection_was_lost_is_begun_afresh() {
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "Half a"));
     assert_eq!(failure.unserved.map(|unserved| unserved.why), Some(NoService::Lost));
     assert_eq!(harness.model.record().calls, 3);
-    assert!(begun.elapsed() <= Duration::from_secs(10), "it costs its voice in little time");
+    assert!(begun.elapsed() <= Duration::from_secs(10), "the call fails soon");
 }
 
-/// Every agent of the debate on this model knows, until a reply is whole again.
+/// The state is shared by all agents of the debate on this model, until a reply is complete again.
 #[tokio::test(start_paused = true)]
-async fn a_model_that_broke_off_every_reply_is_waited_for_once_in_the_next_call() {
+async fn unsteady_models_get_one_fresh_start_per_call() {
     let lost = || ScriptedReply::text("Half a").then_fails(lost_connection());
     let fails = (0..5).fold(scripted(ScriptedReply::text("Whole.")), |model, _| model.then(lost()));
     let model = fails.then(ScriptedReply::text("Whole.")).then(lost());
@@ -261,7 +261,7 @@ async fn a_model_that_broke_off_every_reply_is_waited_for_once_in_the_next_call(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
+async fn ballots_with_a_lost_connection_start_afresh() {
     let ballot = r#"{"choice":"A"}"#;
     let lost = ScriptedReply::text(r#"{"choice":"#).then_fails(lost_connection());
     let harness =
@@ -270,8 +270,9 @@ async fn a_ballot_whose_connection_was_lost_is_filled_in_afresh() {
     assert_eq!((reply.text.as_str(), harness.model.record().calls), (ballot, 2));
 }
 
-/// How a call ended whose every reply broke off since the host said this, and the calls made of it.
-async fn broken_off_by(cause: ChatError) -> (Option<NoService>, String, usize, Duration) {
+/// Makes a call whose every reply is interrupted by this error. Returns the reason, the message, the number of
+/// requests, and the time it took.
+async fn interrupted_by(cause: ChatError) -> (Option<NoService>, String, usize, Duration) {
     let error = ChatError::Interrupted {
         host: host(),
         detail: "as it said".to_owned(),
@@ -286,9 +287,9 @@ async fn broken_off_by(cause: ChatError) -> (Option<NoService>, String, usize, D
     (why, reason, harness.model.record().calls, begun.elapsed())
 }
 
-/// As when the status is sent and the host fails after some words.
+/// The error comes after the HTTP status and some text were sent.
 #[tokio::test(start_paused = true)]
-async fn what_a_host_says_in_mid_reply_is_acted_on() {
+async fn errors_in_mid_reply_are_handled_by_their_cause() {
     let (detail, source) = ("no".to_owned(), None);
     let crashed = ChatError::Crashed {
         host: host(),
@@ -297,7 +298,7 @@ async fn what_a_host_says_in_mid_reply_is_acted_on() {
         is_prompt_suspected: false,
         source: None,
     };
-    let (why, reason, calls, took) = broken_off_by(crashed).await;
+    let (why, reason, calls, took) = interrupted_by(crashed).await;
     assert_eq!((why, calls, took.as_secs()), (Some(NoService::Lost), 3, 7));
     assert_eq!(reason, "the process of m on h stopped in mid-reply: as it said");
 
@@ -307,13 +308,13 @@ async fn what_a_host_says_in_mid_reply_is_acted_on() {
         retry_after,
         source: None,
     };
-    let (why, reason, calls, took) = broken_off_by(overloaded(None)).await;
+    let (why, reason, calls, took) = interrupted_by(overloaded(None)).await;
     assert_eq!((why, calls, took.as_secs()), (Some(NoService::Busy), 4, 22));
     assert_eq!(reason, "h broke off its reply: as it said");
     let asked = Some(Duration::from_secs(20));
-    let (why, _, calls, took) = broken_off_by(overloaded(asked)).await;
+    let (why, _, calls, took) = interrupted_by(overloaded(asked)).await;
     assert_eq!((why, calls, took.as_secs()), (Some(NoService::Busy), 4, 60));
-    let (why, _, calls, took) = broken_off_by(overloaded(Some(Duration::from_hours(1)))).await;
+    let (why, _, calls, took) = interrupted_by(overloaded(Some(Duration::from_hours(1)))).await;
     assert_eq!((why, calls, took.as_secs()), (Some(NoService::Away), 1, 0));
 
     let loading = ChatError::Loading {
@@ -322,21 +323,21 @@ async fn what_a_host_says_in_mid_reply_is_acted_on() {
         retry_after: None,
         source: None,
     };
-    let (why, _, calls, _) = broken_off_by(loading).await;
+    let (why, _, calls, _) = interrupted_by(loading).await;
     assert_eq!((why, calls), (Some(NoService::NotReady), 4));
 
     let failed =
         ChatError::Failed { host: host(), detail: detail.clone(), retry_after: None, source: None };
-    let (why, _, calls, took) = broken_off_by(failed).await;
+    let (why, _, calls, took) = interrupted_by(failed).await;
     assert_eq!((why, calls, took.as_secs()), (None, 3, 7));
 
     let refused = ChatError::Refused { host: host(), detail, source };
-    let (why, _, calls, _) = broken_off_by(refused).await;
-    assert_eq!((why, calls), (None, 1), "a refusal of what was asked is final");
+    let (why, _, calls, _) = interrupted_by(refused).await;
+    assert_eq!((why, calls), (None, 1), "a refusal of the request is final");
 }
 
 #[tokio::test]
-async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
+async fn failed_calls_are_model_errors_and_free_without_output() {
     let errors = [
         ChatError::Busy { host: host(), model: model(), waiting: 3 },
         ChatError::ModelNotFound { host: host(), model: model() },
@@ -364,7 +365,7 @@ async fn what_fails_is_a_model_error_and_free_if_nothing_was_read() {
 }
 
 #[tokio::test]
-async fn a_call_that_just_ends_is_a_model_error() {
+async fn streams_without_an_end_are_model_errors() {
     let harness =
         CallHarness::new(scripted(ScriptedReply::text("Half a").then_cut_off()), Scale::Regular);
     let failure = harness.ask(briefs::argument()).await.unwrap_err();
@@ -372,7 +373,7 @@ async fn a_call_that_just_ends_is_a_model_error() {
 }
 
 #[tokio::test]
-async fn an_agent_whose_model_is_gone_fails_and_lives() {
+async fn calls_to_a_missing_model_fail() {
     let gone = |host: &HostName, _: &ModelName| -> Result<Arc<dyn ChatModel>, ResolveError> {
         Err(ResolveError::UnknownHost { host: host.clone(), known: Vec::new() })
     };
@@ -382,7 +383,7 @@ async fn an_agent_whose_model_is_gone_fails_and_lives() {
 }
 
 #[tokio::test]
-async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
+async fn prompts_that_are_too_long_lose_their_oldest_rounds() {
     let model = ScriptedModel::new("m")
         .then(ScriptedReply::fails(overflow(None)))
         .then(ScriptedReply::fails(overflow(None)));
@@ -401,9 +402,9 @@ async fn a_prompt_that_is_too_long_loses_its_oldest_rounds() {
     assert!(user(shortest).contains("Lamps break."));
 }
 
-/// A server that refuses what is asked for beside a prompt that fits tells what is left.
+/// The prompt fits and the reply limit does not. The refusal states the sizes.
 #[tokio::test]
-async fn a_reply_that_is_too_long_for_the_window_is_asked_for_at_its_length() {
+async fn reply_limits_shrink_to_the_room_stated_by_the_host() {
     for brief in [late_argument(), briefs::ballot(briefs::form())] {
         let model = ScriptedModel::new("m").then(ScriptedReply::fails(overflow(Some(3_900))));
         let harness = CallHarness::new(model, Scale::Regular);
@@ -418,7 +419,7 @@ async fn a_reply_that_is_too_long_for_the_window_is_asked_for_at_its_length() {
 }
 
 #[tokio::test]
-async fn the_window_that_one_agent_was_told_is_known_to_all_on_the_model() {
+async fn stated_windows_apply_to_all_agents_on_the_model() {
     let small =
         ChatError::ContextOverflow { model: model(), prompt_tokens: Some(700), window: Some(900) };
     let model = ScriptedModel::new("m").then(ScriptedReply::fails(small));
@@ -430,12 +431,12 @@ async fn the_window_that_one_agent_was_told_is_known_to_all_on_the_model() {
     let agent = harness.factory.agent(&other, Flow::default());
     agent.speak(late_argument(), harness.progress()).await.unwrap();
     let requests = &harness.model.record().requests[calls..];
-    assert_eq!(requests.len(), 1, "it is not refused again");
+    assert_eq!(requests.len(), 1, "no second refusal");
     assert!(requests[0].sampling.max_output_tokens < 900);
 }
 
 #[tokio::test]
-async fn a_thought_that_shows_itself_at_its_end_is_no_statement() {
+async fn text_that_turns_out_to_be_thinking_is_replaced() {
     let reply = ScriptedReply::text("Hm {\"choice\": \"O1\"}.")
         .corrected("Hm {\"choice\": \"O1\"}.", "")
         .and("It is dark.");
@@ -474,7 +475,7 @@ async fn the_current_round_is_never_left_out() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_a_known_window_is_not_sent() {
+async fn prompts_are_shortened_to_a_known_window() {
     let model = ScriptedModel::new("m").with_info(|info| info.window = Some(1_300));
     let harness = CallHarness::new(model, Scale::Regular);
     let reply = harness.ask(late_argument()).await.unwrap();
@@ -482,7 +483,7 @@ async fn what_does_not_fit_a_known_window_is_not_sent() {
     assert!(reply.meta.omitted > 0);
 }
 
-/// A model whose window is only known once it is loaded; its model info has a guess.
+/// A model whose window is known only once it is loaded. Its model info has a guess.
 struct Unloaded(ScriptedModel, Arc<AtomicBool>);
 
 impl ChatModel for Unloaded {
@@ -505,7 +506,7 @@ impl ChatModel for Unloaded {
 }
 
 #[tokio::test]
-async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
+async fn nothing_is_left_out_for_a_guessed_window() {
     for (guess, loads) in [(1_300, true), (8_192, false)] {
         let model = ScriptedModel::new("m").with_info(|info| info.window = Some(guess));
         let is_loaded = Arc::new(AtomicBool::new(false));
@@ -518,9 +519,9 @@ async fn nothing_is_left_out_for_a_window_that_is_only_guessed() {
     }
 }
 
-/// The first estimate is cautious; a count by the host shows that more fits.
+/// The first estimate is cautious; a count of the host shows that more fits.
 #[tokio::test]
-async fn the_estimate_learns_from_the_host() {
+async fn estimates_learn_from_counts_of_the_host() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(600, 2));
     let model = scripted(counted).with_info(|info| info.window = Some(1_300));
     let harness = CallHarness::new(model, Scale::Regular);
@@ -532,7 +533,7 @@ async fn the_estimate_learns_from_the_host() {
 }
 
 #[tokio::test]
-async fn after_output_nothing_is_asked_again() {
+async fn calls_that_fail_after_output_are_not_repeated() {
     let reply = ScriptedReply::text("Half a").then_fails(overflow(None));
     let harness = CallHarness::new(scripted(reply), Scale::Regular);
     let failure = harness.ask(late_argument()).await.unwrap_err();
@@ -541,7 +542,7 @@ async fn after_output_nothing_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_ballot_names_only_statements_that_it_shows() {
+async fn ballots_name_only_statements_in_their_prompt() {
     let model = ScriptedModel::new("m").then(ScriptedReply::fails(overflow(None)));
     let harness = CallHarness::new(model, Scale::Regular);
     let request = harness.request(briefs::ballot(briefs::form())).await;
@@ -553,7 +554,7 @@ async fn a_ballot_names_only_statements_that_it_shows() {
 }
 
 #[tokio::test]
-async fn a_reply_without_end_is_cut_and_its_call_dropped() {
+async fn endless_replies_are_cut_and_their_calls_dropped() {
     let line = "la".repeat(1_000_000);
     for brief in [briefs::argument(), briefs::ballot(briefs::form())] {
         let harness =
@@ -568,7 +569,7 @@ async fn a_reply_without_end_is_cut_and_its_call_dropped() {
 }
 
 #[tokio::test]
-async fn an_opening_object_is_watched_as_text() {
+async fn opening_objects_are_reported_as_text() {
     let object =
         r#"{"answer": "Yes, close the street to cars", "statement": "It is \"safe\". 😀"}"#;
     let letters = object.chars().map(String::from);
@@ -605,7 +606,7 @@ async fn begun_words_are_part_of_the_statement() {
 }
 
 #[tokio::test]
-async fn the_budget_of_a_brief_is_never_exceeded() {
+async fn the_token_limit_of_a_brief_is_never_exceeded() {
     for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
         let harness = CallHarness::new(ScriptedModel::new("m"), scale);
         for (_, brief) in briefs::debate() {
@@ -635,7 +636,7 @@ async fn only_regular_models_may_pass() {
 }
 
 #[tokio::test]
-async fn a_question_without_end_is_not_said_twice() {
+async fn long_questions_are_not_repeated() {
     let topic = "whence ".repeat(1_000);
     let task = CallTask::Opening { options: None };
     let brief = Brief { topic: topic.as_str().into(), task, ..briefs::opening() };
@@ -645,7 +646,7 @@ async fn a_question_without_end_is_not_said_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn statistics_tell_how_calls_ended() {
+async fn statistics_count_calls_by_result() {
     let model = ScriptedModel::new("m")
         .then(
             ScriptedReply::text("Yes.")
@@ -673,20 +674,20 @@ async fn statistics_tell_how_calls_ended() {
     hanging.abort();
     assert!(hanging.await.unwrap_err().is_cancelled());
 
-    let told = harness.factory.statistics(id);
-    assert_eq!((told.calls, told.open, told.cancelled), (5, 0, 1));
-    assert_eq!((told.succeeded, told.timed_out, told.failed), (2, 1, 1));
-    assert_eq!(told.mean_duration(), Some(Duration::from_secs(3)));
-    assert_eq!(told.output_tokens, 10);
-    assert!(told.prompt_tokens > 200, "those of the call that timed out count");
+    let statistics = harness.factory.statistics(id);
+    assert_eq!((statistics.calls, statistics.open, statistics.cancelled), (5, 0, 1));
+    assert_eq!((statistics.succeeded, statistics.timed_out, statistics.failed), (2, 1, 1));
+    assert_eq!(statistics.mean_duration(), Some(Duration::from_secs(3)));
+    assert_eq!(statistics.output_tokens, 10);
+    assert!(statistics.prompt_tokens > 200, "the call that timed out counts");
     assert_eq!(harness.model.record().in_flight, 0);
-    let nobody = harness.factory.statistics(&synod_domain::AgentId::new("nobody").unwrap());
-    assert_eq!((nobody.calls, nobody.mean_duration()), (0, None));
+    let unknown = harness.factory.statistics(&synod_domain::AgentId::new("unknown").unwrap());
+    assert_eq!((unknown.calls, unknown.mean_duration()), (0, None));
 }
 
-/// A round that nearly fills the window leaves little for the reply, and the speaker is told so.
+/// A round that nearly fills the window leaves little for the reply. The prompt states the shorter length.
 #[tokio::test]
-async fn a_reply_is_no_longer_than_what_the_window_leaves() {
+async fn reply_limits_shrink_to_the_room_in_the_window() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(1_000, 2));
     let model = scripted(counted).with_info(|info| info.window = Some(4_096));
     let harness = CallHarness::new(model, Scale::Regular);
@@ -703,10 +704,9 @@ async fn a_reply_is_no_longer_than_what_the_window_leaves() {
     assert!(user(&request).contains(&format!("at most {} words", most / 30 * 10)));
 }
 
-/// Old servers cut a prompt in silence. Their count, taken for the truth, would make the next
-/// prompts even longer.
+/// Old servers truncate prompts silently. Learning from their counts would make the next prompts even longer.
 #[tokio::test]
-async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
+async fn counts_of_truncated_prompts_are_ignored() {
     let counted = ScriptedReply::text("Yes.").finishing(StopReason::Stop, usage(60, 2));
     let model = scripted(counted).with_info(|info| info.window = Some(1_300));
     let harness = CallHarness::new(model, Scale::Regular);
@@ -715,11 +715,11 @@ async fn a_count_of_a_prompt_that_was_cut_is_not_believed() {
     let second = agent.speak(late_argument(), harness.progress()).await.unwrap();
     assert!(first.meta.omitted > 0);
     assert_eq!(second.meta.omitted, first.meta.omitted);
-    assert_eq!(second.meta.prompt_tokens, 60, "what the host counted is told");
+    assert_eq!(second.meta.prompt_tokens, 60, "the count of the host is reported");
 }
 
 #[tokio::test]
-async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
+async fn each_debate_is_one_flow() {
     let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Regular);
     let other =
         ParticipantProfile { agent_id: AgentId::new("other").unwrap(), ..harness.profile.clone() };
@@ -728,9 +728,9 @@ async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
     for (debate, profile) in
         [(debates[0], &harness.profile), (debates[0], &other), (debates[1], &harness.profile)]
     {
-        let seated = harness.factory.participant(debate, &Arc::new(profile.clone()));
-        seated.speak(briefs::argument(), Progress::unheard()).await.unwrap();
-        seated.ballot(briefs::argument(), Progress::unheard()).await.unwrap();
+        let participant = harness.factory.participant(debate, &Arc::new(profile.clone()));
+        participant.speak(briefs::argument(), Progress::unheard()).await.unwrap();
+        participant.ballot(briefs::argument(), Progress::unheard()).await.unwrap();
     }
     let flows: Vec<_> = harness.model.record().requests.into_iter().map(|r| r.flow).collect();
     let [a, b, c, d, e, f] = flows.as_slice() else { panic!("{flows:?}") };
@@ -738,22 +738,22 @@ async fn all_calls_of_a_debate_are_one_flow_and_those_of_another_are_not() {
     assert!(e == f && a != e && *a != Flow::default(), "{flows:?}");
 }
 
-/// Whatever line of its prompt a speaker begins with, it is not what it says.
+/// For every line of the prompt.
 #[tokio::test]
-async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
+async fn lines_of_the_prompt_are_removed_from_statements() {
     for scale in [Scale::Small, Scale::Regular] {
         let harness = CallHarness::new(ScriptedModel::new("m"), scale);
         let prompt = harness.request(late_argument()).await;
-        let said = |entry: &TranscriptEntry| match entry {
+        let text = |entry: &TranscriptEntry| match entry {
             TranscriptEntry::Statement { text, .. }
             | TranscriptEntry::Interjection { text, .. } => Arc::clone(text),
         };
-        let said: Vec<_> = late_argument().transcript.iter().map(said).collect();
+        let statements: Vec<_> = late_argument().transcript.iter().map(text).collect();
         let lines = prompt.messages.iter().flat_map(|message| message.content.lines());
         let frame = lines.filter(|line| {
             !line.is_empty()
                 && !line.starts_with('[')
-                && !said.iter().any(|text| text.contains(line))
+                && !statements.iter().any(|text| text.contains(line))
         });
         let mut tried = 0;
         for line in frame {
@@ -766,7 +766,7 @@ async fn no_line_of_a_prompt_becomes_part_of_a_statement() {
     }
 }
 
-/// Offered, small models do nothing else.
+/// Small models that may abstain do nothing else.
 #[tokio::test]
 async fn only_regular_voters_are_offered_to_abstain() {
     for (scale, offered) in [(Scale::Tiny, false), (Scale::Small, false), (Scale::Regular, true)] {
@@ -776,13 +776,13 @@ async fn only_regular_voters_are_offered_to_abstain() {
                 let request = harness.request(Brief { smallest, ..brief.clone() }).await;
                 let ReplyForm::Json(schema) = &request.form else { panic!("a form") };
                 assert_eq!(schema.get().contains("abstain"), offered, "{scale:?}");
-                let told =
+                let mentioned =
                     request.messages.iter().any(|message| message.content.contains("abstain"));
-                assert_eq!(told, offered, "{scale:?}");
+                assert_eq!(mentioned, offered, "{scale:?}");
             }
         }
     }
-    // With nothing to vote for there is nothing else to say.
+    // Without options, abstaining is the only choice.
     let form = BallotForm { choices: vec![], ..briefs::form() };
     let harness = CallHarness::new(ScriptedModel::new("m"), Scale::Tiny);
     let request = harness.request(briefs::ballot(form)).await;

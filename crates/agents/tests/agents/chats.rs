@@ -18,29 +18,29 @@ fn a_chat(messages: Vec<Message>) -> AgentChat {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_lends_its_character_unless_there_is_one() {
+async fn the_persona_is_the_system_message_unless_one_is_given() {
     let model = ScriptedModel::new("m");
     let harness = TaskHarness::with(&model);
-    let said = harness.tasks.chat(a_chat(vec![Message::user("Tea?")])).await.unwrap();
-    assert_eq!((said.text.as_str(), said.host.as_str()), ("I agree.", "local"));
+    let reply = harness.tasks.chat(a_chat(vec![Message::user("Tea?")])).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.host.as_str()), ("I agree.", "local"));
     let own = vec![Message::system("You are a kettle."), Message::user("Tea?")];
     harness.tasks.chat(a_chat(own)).await.unwrap();
     let alone = AgentChat { agent: None, ..a_chat(vec![Message::user("<|verbatim|>")]) };
     harness.tasks.chat(alone).await.unwrap();
     let requests = model.record().requests;
-    let told: Vec<Vec<&str>> = requests
+    let messages: Vec<Vec<&str>> = requests
         .iter()
         .map(|request| request.messages.iter().map(|message| &*message.content).collect())
         .collect();
-    assert!(told[0][0].starts_with("You are a critic"), "{told:?}");
-    assert_eq!(told[0][1..], ["Tea?"]);
-    assert_eq!(told[1], ["You are a kettle.", "Tea?"]);
-    assert_eq!(told[2], ["<|verbatim|>"]);
+    assert!(messages[0][0].starts_with("You are a critic"), "{messages:?}");
+    assert_eq!(messages[0][1..], ["Tea?"]);
+    assert_eq!(messages[1], ["You are a kettle.", "Tea?"]);
+    assert_eq!(messages[2], ["<|verbatim|>"]);
     assert_eq!(harness.critic().await.statistics.succeeded, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_chat_ends_with_its_clock_or_its_caller() {
+async fn chats_end_at_the_time_limit_or_when_dropped() {
     let model = ScriptedModel::new("m").always(ScriptedReply::text("Well").then_hangs());
     let harness = TaskHarness::with(&model);
     let error = harness.tasks.chat(a_chat(vec![Message::user("Tea?")])).await.unwrap_err();
@@ -54,12 +54,12 @@ async fn a_chat_ends_with_its_clock_or_its_caller() {
     assert!(left.is_err());
     let seen = model.record();
     assert_eq!((seen.cancelled, seen.in_flight), (2, 0));
-    let told = harness.critic().await.statistics;
-    assert_eq!((told.timed_out, told.cancelled, told.open), (1, 1, 0));
+    let statistics = harness.critic().await.statistics;
+    assert_eq!((statistics.timed_out, statistics.cancelled, statistics.open), (1, 1, 0));
 }
 
 #[tokio::test]
-async fn chat_with_unknown_agent_or_model_is_refused() {
+async fn chats_with_unknown_agents_or_models_are_refused() {
     let harness = TaskHarness::with(&ScriptedModel::new("m"));
     let unknown = AgentChat { agent: Some(id("crtic")), ..a_chat(vec![Message::user("Tea?")]) };
     let error = harness.tasks.chat(unknown).await.unwrap_err();

@@ -1,5 +1,5 @@
-//! A whole debate by the rules: what the schemas allow is what the rules read, and the prompts keep
-//! the invariants of a debate.
+//! A whole debate by the rules: the rules read every reply that the schemas allow, and prompts keep the
+//! invariants of a debate.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ use synod_inference::{
 
 use crate::call_harness::user;
 
-/// Words of the log that must not come into any prompt.
+/// Words of the log that must not appear in prompts.
 const SECRETS: [&str; 3] = ["Zenobia", "xerxes", "frobmodel"];
 
-/// Agents whose personas the participants have.
+/// The agents whose personas the participants have.
 const PERSONAS: [&str; 3] = ["analyst", "critic", "pragmatist"];
 
-/// A reply that a grammar made of the schema would let through.
+/// Returns a reply that a grammar for the schema would allow.
 pub(crate) fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Value {
     if let Some(forms) = schema["anyOf"].as_array() {
         return fill(&forms[pick(forms.len())], pick);
@@ -54,12 +54,12 @@ pub(crate) fn fill(schema: &Value, pick: &mut dyn FnMut(usize) -> usize) -> Valu
 pub(crate) struct Run {
     debate: Debate,
     pub(crate) log: Vec<Recorded>,
-    /// In the order in which they were made.
+    /// In the order of the calls.
     pub(crate) requests: Vec<(Step, ChatRequest)>,
 }
 
-/// A debate of this mode among three in which every model fills its forms as `pick` says, and speaks as `speak`
-/// says of the number of its statement.
+/// Runs a debate of three participants. `pick` chooses among the values that a schema allows; `speak` returns the
+/// statement of a number.
 pub(crate) fn run(
     debate_mode: DebateMode,
     rules: DebateRules,
@@ -68,21 +68,21 @@ pub(crate) fn run(
     mut pick: impl FnMut(usize) -> usize + Send + 'static,
     speak: impl Fn(u32) -> String + Send + 'static,
 ) -> Run {
-    let mut said = 0;
+    let mut statements = 0;
     let model = ScriptedModel::new("m").answering(move |request| match &request.form {
         ReplyForm::Json(schema) => {
             let schema = serde_json::from_str(schema.get()).unwrap();
             ScriptedReply::text(fill(&schema, &mut pick).to_string())
         }
         ReplyForm::Text => {
-            said += 1;
-            ScriptedReply::text(speak(said))
+            statements += 1;
+            ScriptedReply::text(speak(statements))
         }
     });
     hold(&model, debate_mode, rules, (rounds, passes), scale)
 }
 
-/// A debate of this mode among three that all ask this model.
+/// Runs a debate of three participants on this model.
 pub(crate) fn hold(
     model: &ScriptedModel,
     debate_mode: DebateMode,
@@ -177,7 +177,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn what_a_schema_allows_is_what_the_rules_read(
+    fn replies_allowed_by_schemas_are_read_strictly(
         (mode, rules) in rules(),
         small: bool,
         picks in proptest::collection::vec(any::<u16>(), 1..60),
@@ -201,23 +201,23 @@ proptest! {
             prop_assert!(!matches!(recorded.event, Event::CallVoided(_)), "{:?}", recorded.event);
         }
 
-        // Invariant 20: of agents there are labels only.
+        // Invariant 20: prompts identify agents by label only.
         for (_, request) in &run.requests {
             for message in &request.messages {
                 prop_assert!(!SECRETS.iter().any(|secret| message.content.contains(secret)));
             }
         }
-        // Invariant 19: what peers say is not in blind prompts.
+        // Invariant 19: blind prompts have no statements of peers.
         for (step, request) in run.requests.iter().filter(|(step, _)| step.round == 0) {
             if let Addressee::Participant(_) = step.asked {
                 prop_assert!(!user(request).contains("[Speaker"));
             }
         }
-        // Invariant 21: the transcript of a prompt begins that of every later one.
+        // Invariant 21: the transcript of a prompt is a prefix of every later one.
         let heard: Vec<_> = run.requests.iter().filter_map(|(_, request)| {
             let text = user(request);
             let begin = text.find("\n\nSaid so far:")?;
-            // It ends where a part begins without a mark.
+            // The transcript ends before the first part without a mark.
             let parts = text[begin + 2..].match_indices("\n\n");
             let end = parts.map(|(at, _)| begin + 2 + at).find(|at| !text[*at + 2..].starts_with('['));
             Some(&text[begin..end?])

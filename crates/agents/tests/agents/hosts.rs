@@ -1,4 +1,4 @@
-//! Agents whose calls more than one host may serve.
+//! Calls that several hosts may serve.
 
 use std::{
     sync::{
@@ -30,7 +30,7 @@ fn gone() -> std::io::Error {
     std::io::Error::other("refused")
 }
 
-fn dead(name: &str) -> ScriptedHost {
+fn unreachable(name: &str) -> ScriptedHost {
     let error = ChatError::Unreachable { host: host(name), source: Arc::new(gone()) };
     ScriptedHost::new(name).with(model(ScriptedReply::fails(error)))
 }
@@ -44,7 +44,7 @@ fn model(reply: ScriptedReply) -> ScriptedModel {
     ScriptedModel::new("same").always(reply)
 }
 
-fn well(name: &str) -> ScriptedHost {
+fn healthy(name: &str) -> ScriptedHost {
     let model = model(ScriptedReply::text(format!("As {name} says.")));
     ScriptedHost::new(name).with(model.with_info(|info| info.digest = Some("one".to_owned())))
 }
@@ -73,30 +73,30 @@ async fn ask(gateway: &Arc<Gateway>, pooled: bool) -> Result<Reply, CallFailure>
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_says_who_answered() {
-    let reply = ask(&gateway([dead("near"), well("far")]), true).await.unwrap();
+async fn replies_record_the_host_that_served_them() {
+    let reply = ask(&gateway([unreachable("near"), healthy("far")]), true).await.unwrap();
     assert_eq!(reply.text, "As far says.");
     assert_eq!(reply.meta.host.as_deref(), Some(&host("far")));
     assert_eq!(reply.meta.digest.as_deref(), Some("one"));
 
-    let reply = ask(&gateway([well("near"), well("far")]), true).await.unwrap();
+    let reply = ask(&gateway([healthy("near"), healthy("far")]), true).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.meta.host), ("As near says.", None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_of_a_failure_says_who_failed() {
+async fn failures_record_the_host_that_failed() {
     let broke_off =
         ChatError::Interrupted { host: host("far"), detail: "no power".to_owned(), source: None };
     let far = ScriptedReply::text("It is").then_fails(broke_off);
     let far = ScriptedHost::new("far").with(model(far));
-    let failure = ask(&gateway([dead("near"), far]), true).await.unwrap_err();
+    let failure = ask(&gateway([unreachable("near"), far]), true).await.unwrap_err();
     assert_eq!((failure.cause, failure.text.as_str()), (FailureCause::ModelError, "It is"));
     assert_eq!(failure.meta.host.as_deref(), Some(&host("far")));
 }
 
-/// As when its process is killed in mid-reply, and started anew by hand.
+/// Like a host whose process is killed in mid-reply and restarted by hand.
 #[tokio::test(start_paused = true)]
-async fn a_host_that_dies_in_mid_reply_is_waited_for() {
+async fn calls_wait_for_a_host_that_crashed_in_mid_reply() {
     let (begun, calls) = (Instant::now(), AtomicUsize::new(0));
     let model = ScriptedModel::new("same").answering(move |_| {
         let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
@@ -116,23 +116,23 @@ async fn a_host_that_dies_in_mid_reply_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seat_that_is_bound_to_its_host_stays() {
-    let failure = ask(&gateway([dead("near"), well("far")]), false).await.unwrap_err();
+async fn calls_of_bound_seats_do_not_move() {
+    let failure = ask(&gateway([unreachable("near"), healthy("far")]), false).await.unwrap_err();
     assert_eq!((failure.cause, failure.meta.host), (FailureCause::ModelError, None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_no_host_takes_says_so() {
-    let failure = ask(&gateway([dead("near"), dead("far")]), true).await.unwrap_err();
+async fn unserved_calls_state_the_reason_and_hosts() {
+    let failure = ask(&gateway([unreachable("near"), unreachable("far")]), true).await.unwrap_err();
     let unserved = failure.unserved.unwrap();
     assert_eq!((unserved.why, unserved.hosts.len()), (NoService::Away, 2));
-    let failure = ask(&gateway([dead("near"), well("far")]), false).await.unwrap_err();
+    let failure = ask(&gateway([unreachable("near"), healthy("far")]), false).await.unwrap_err();
     let bound = Unserved { why: NoService::Away, hosts: vec![host("near")] };
-    assert_eq!(failure.unserved, Some(bound), "it is bound to the host that is away");
+    assert_eq!(failure.unserved, Some(bound), "bound to the host that is away");
     let refused = ChatError::Refused { host: host("near"), detail: "no".into(), source: None };
     let refusing = ScriptedHost::new("near").with(model(ScriptedReply::fails(refused)));
     let failure = ask(&gateway([refusing]), true).await.unwrap_err();
-    assert_eq!(failure.unserved, None, "what it refuses is the call");
+    assert_eq!(failure.unserved, None, "the call itself is refused");
     let detail = "server busy".to_owned();
     let busy =
         ChatError::Overloaded { host: host("near"), detail, retry_after: None, source: None };
@@ -142,17 +142,17 @@ async fn a_call_that_no_host_takes_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_debate_goes_on_where_its_host_is_gone() {
-    // As after a restart: nothing was listed yet.
-    let reply = ask(&gateway([away("near"), well("far")]), true).await.unwrap();
+async fn pooled_calls_move_when_their_host_is_gone() {
+    // Like after a restart: no models are listed yet.
+    let reply = ask(&gateway([away("near"), healthy("far")]), true).await.unwrap();
     assert_eq!(reply.meta.host.as_deref(), Some(&host("far")));
-    let reply = ask(&gateway([well("far")]), true).await.unwrap();
-    assert_eq!(reply.meta.host.as_deref(), Some(&host("far")), "not even its name is known");
-    assert!(ask(&gateway([away("near"), well("far")]), false).await.is_err());
+    let reply = ask(&gateway([healthy("far")]), true).await.unwrap();
+    assert_eq!(reply.meta.host.as_deref(), Some(&host("far")), "the host is not configured");
+    assert!(ask(&gateway([away("near"), healthy("far")]), false).await.is_err());
 }
 
 #[tokio::test]
-async fn who_names_a_host_is_bound_to_it() {
+async fn agents_that_name_a_host_are_bound_to_it() {
     let registry = Registry::built_in()
         .with_file("[agents.critic]\nhost = 'near'\n[agents.analyst]\nmodel = 'same'")
         .unwrap();
@@ -162,22 +162,26 @@ async fn who_names_a_host_is_bound_to_it() {
         let seats = assign_models(&config, &registry, models, gateway).await.unwrap();
         seats.participants.iter().map(|seat| seat.pooled).collect::<Vec<_>>()
     };
-    let two = gateway([well("near"), well("far")]);
+    let two = gateway([healthy("near"), healthy("far")]);
     assert_eq!(pooled(&two, &[]).await, [false, true, true]);
     let named = RequestedModel { host: Some(host("far")), model: None };
     assert_eq!(pooled(&two, &[named]).await, [false; 3]);
-    assert_eq!(pooled(&gateway([well("near")]), &[]).await, [false; 3], "there is no other");
+    assert_eq!(pooled(&gateway([healthy("near")]), &[]).await, [false; 3], "the only host");
     let remote = |name: &str| {
         let model = ScriptedModel::new("same").with_info(|info| info.remote = true);
         ScriptedHost::new(name).with(model)
     };
     let any = RequestedModel { host: None, model: Some("same".parse().unwrap()) };
     let beyond = gateway([remote("near"), remote("far")]);
-    assert_eq!(pooled(&beyond, &[any]).await, [false; 3], "it was named, and no other");
+    assert_eq!(
+        pooled(&beyond, &[any]).await,
+        [false; 3],
+        "models of remote services are not pooled"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_is_available_if_some_host_has_its_model() {
+async fn agents_are_available_if_any_host_has_their_model() {
     let status = async |hosts: [ScriptedHost; 2]| {
         let gateway = gateway(hosts);
         let factory = AgentFactory::new(Arc::clone(&gateway) as _);
@@ -185,7 +189,7 @@ async fn an_agent_is_available_if_some_host_has_its_model() {
         directory.change(&id("critic"), on_model("same")).unwrap();
         directory.report(&id("critic")).await.unwrap().status
     };
-    assert_eq!(status([away("near"), well("far")]).await, AgentStatus::Idle);
-    assert_eq!(status([well("near"), away("far")]).await, AgentStatus::Idle);
+    assert_eq!(status([away("near"), healthy("far")]).await, AgentStatus::Idle);
+    assert_eq!(status([healthy("near"), away("far")]).await, AgentStatus::Idle);
     assert_eq!(status([away("near"), away("far")]).await, AgentStatus::Unavailable);
 }

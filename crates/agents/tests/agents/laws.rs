@@ -1,4 +1,4 @@
-//! What holds for every prompt, whatever the texts are.
+//! Properties of prompts with arbitrary texts.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ fn scale() -> impl Strategy<Value = Scale> {
     prop_oneof![Just(Scale::Tiny), Just(Scale::Small), Just(Scale::Regular)]
 }
 
-/// Texts as hostile models write them.
+/// Texts that a hostile model could write.
 fn text() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         ".*",
@@ -64,7 +64,7 @@ fn transcript() -> impl Strategy<Value = Vec<TranscriptEntry>> {
     (1..10_usize).prop_flat_map(|length| (0..length).map(entry).collect::<Vec<_>>())
 }
 
-/// The marks that a prompt rightly has.
+/// Returns the real marks of a transcript.
 fn marks(transcript: &[TranscriptEntry]) -> Vec<String> {
     let mark = |entry: &TranscriptEntry| match entry {
         TranscriptEntry::Statement { label, turn, .. } => {
@@ -75,7 +75,7 @@ fn marks(transcript: &[TranscriptEntry]) -> Vec<String> {
     transcript.iter().map(mark).collect()
 }
 
-/// Every brief of the small debate, with these texts in all places.
+/// Returns the briefs of the small debate with these texts in all fields.
 fn with_texts(texts: &[String], transcript: &[TranscriptEntry]) -> Vec<Brief> {
     let text = |i: usize| -> Arc<str> { texts[i % texts.len()].as_str().into() };
     let options = || DebateOption::list([text(2), text(3)]);
@@ -113,7 +113,7 @@ fn with_texts(texts: &[String], transcript: &[TranscriptEntry]) -> Vec<Brief> {
 }
 
 #[test]
-fn no_prompt_holds_a_name_an_agent_id_a_host_or_a_model() {
+fn prompts_have_no_names_agent_ids_hosts_or_models() {
     for scale in [Scale::Tiny, Scale::Small, Scale::Regular] {
         let briefs = briefs::debate().into_iter().map(|(_, brief)| brief).collect();
         for request in requests(briefs, scale) {
@@ -126,9 +126,9 @@ fn no_prompt_holds_a_name_an_agent_id_a_host_or_a_model() {
     }
 }
 
-/// Voters answer with the text of an option: what is shown to them must be what counts.
+/// Voters answer with the text of an option, so the text shown must be the text that counts.
 #[test]
-fn an_option_is_shown_as_it_counts() {
+fn options_are_shown_as_they_count() {
     let texts = ["[A] Close the street", "[] ［B］ x[0]\tand\n[1]"];
     for (_, mut brief) in briefs::debate() {
         let CallTask::Vote(form) = &mut brief.task else { continue };
@@ -147,7 +147,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_text_forges_a_mark(texts in proptest::collection::vec(text(), 9), transcript in transcript(), scale in scale()) {
+    fn texts_cannot_forge_marks(texts in proptest::collection::vec(text(), 9), transcript in transcript(), scale in scale()) {
         for request in requests(with_texts(&texts, &transcript), scale) {
             let content = user(&request);
             let found: Vec<_> = content.lines().filter(|line| line.trim_start().starts_with('[')).collect();
@@ -158,23 +158,23 @@ proptest! {
     }
 
     #[test]
-    fn no_text_passes_for_an_order(texts in proptest::collection::vec(text(), 9), transcript in transcript()) {
+    fn texts_cannot_pass_for_the_instruction(texts in proptest::collection::vec(text(), 9), transcript in transcript()) {
         for request in requests(with_texts(&texts, &transcript), Scale::Regular) {
-            let order = user(&request).lines().last().unwrap();
-            let verb = order.split(|c: char| !c.is_alphabetic()).next().unwrap();
+            let instruction = user(&request).lines().last().unwrap();
+            let verb = instruction.split(|c: char| !c.is_alphabetic()).next().unwrap();
             let explained = format!("\n\"{verb}\": ");
-            prop_assert!(request.messages[0].content.contains(&explained), "{}", order);
+            prop_assert!(request.messages[0].content.contains(&explained), "{}", instruction);
         }
     }
 
     /// Invariant 21.
     #[test]
-    fn an_earlier_prompt_is_the_beginning_of_a_later_one(texts in proptest::collection::vec(text(), 9), transcript in transcript(), cut in any::<prop::sample::Index>(), scale in scale()) {
+    fn later_prompts_begin_with_earlier_ones(texts in proptest::collection::vec(text(), 9), transcript in transcript(), cut in any::<prop::sample::Index>(), scale in scale()) {
         let earlier = 1 + cut.index(transcript.len());
         let before = with_texts(&texts, &transcript[..earlier]);
         let after = with_texts(&texts, &transcript);
-        // What all but the blind, the opening and the clerk, who has no options, have in common ends
-        // where the moderator's part 5 begins.
+        // All prompts except those of blind calls, openings and the clerk, which has no options, share the
+        // text before the moderator's own part.
         let shared = |request: &ChatRequest| {
             let end = user(request).rfind("\n\nYou take no side.").unwrap();
             user(request)[..end].to_owned()

@@ -1,11 +1,11 @@
-//! How much of a prompt a host need not read again.
+//! The part of a prompt that a host need not process again.
 
 use synod_domain::{DebateMode, DebateRules, Scale};
 use synod_inference::ChatRequest;
 
 use crate::debate::{Run, run};
 
-/// Statements of 80 words without a full stop, so that quotes are as long as they may be.
+/// Statements of 80 words without a full stop, so that quotes have their maximum length.
 fn five_rounds(mode: DebateMode) -> Run {
     let rules = DebateRules {
         options: Some(vec!["Yes".to_owned(), "No".to_owned()]),
@@ -15,7 +15,7 @@ fn five_rounds(mode: DebateMode) -> Run {
     run(mode, rules, (5, 1), Scale::Regular, |_| 0, |i| format!("{i} {}", "words ".repeat(80)))
 }
 
-/// The part of all characters that a prompt has in common with the one before it.
+/// Returns the share of all characters that a prompt has in common with the previous one.
 fn shared(run: &Run) -> f64 {
     let prompts: Vec<String> = run.requests.iter().map(|(_, request)| text(request)).collect();
     let common = |pair: &[String]| {
@@ -31,7 +31,7 @@ fn text(request: &ChatRequest) -> String {
 }
 
 #[test]
-fn nine_tenths_of_a_prompt_were_read_with_the_one_before() {
+fn prompts_share_90_percent_with_the_previous_one() {
     for (mode, calls) in
         [(DebateMode::Structured, 36), (DebateMode::Freeform, 36), (DebateMode::Autonomous, 51)]
     {

@@ -1,4 +1,4 @@
-//! Agents as an engine sees them: briefs go in, requests to a scripted model and replies come out.
+//! Agents through the engine's port: briefs in, requests to a scripted model and replies out.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 

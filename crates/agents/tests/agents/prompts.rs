@@ -7,7 +7,7 @@ use synod_inference::{ChatRequest, ReplyForm, ScriptedModel};
 
 use crate::{briefs, call_harness::CallHarness};
 
-/// In the wording for this scale, in a debate whose smallest is that one.
+/// Renders the prompts for a model of `scale` in a debate whose smallest model is `smallest`.
 async fn prompts(scale: Scale, smallest: Scale) -> String {
     let harness = CallHarness::new(
         ScriptedModel::new("m").with_info(|info| info.continues_reply = scale == Scale::Tiny),
@@ -15,7 +15,7 @@ async fn prompts(scale: Scale, smallest: Scale) -> String {
     );
     let mut pages = String::new();
     for (title, brief) in briefs::debate() {
-        // A model of another scale is another model.
+        // Roles are listed only if all agents use one model.
         let roles = if scale == smallest { brief.roles.clone() } else { Arc::default() };
         let request = harness.request(Brief { smallest, roles, ..brief }).await;
         if pages.is_empty() {
@@ -49,28 +49,28 @@ fn write_page(pages: &mut String, title: &str, request: &ChatRequest) {
 }
 
 #[tokio::test]
-async fn of_tiny_models() {
+async fn prompts_of_tiny_models() {
     insta::assert_snapshot!("tiny", prompts(Scale::Tiny, Scale::Tiny).await);
 }
 
 #[tokio::test]
-async fn of_small_models() {
+async fn prompts_of_small_models() {
     insta::assert_snapshot!("small", prompts(Scale::Small, Scale::Small).await);
 }
 
 #[tokio::test]
-async fn of_regular_models() {
+async fn prompts_of_regular_models() {
     insta::assert_snapshot!("regular", prompts(Scale::Regular, Scale::Regular).await);
 }
 
 #[tokio::test]
-async fn of_regular_models_beside_small_ones() {
+async fn prompts_of_regular_models_beside_small_ones() {
     let beside_tiny = prompts(Scale::Regular, Scale::Tiny).await;
     assert_eq!(beside_tiny, prompts(Scale::Regular, Scale::Small).await);
     insta::assert_snapshot!("regular_beside_small", beside_tiny);
 }
 
-/// The chain of states that a host keeps is of no use to two system texts.
+/// With two system messages, a host could not reuse its cached state.
 #[tokio::test]
 async fn all_calls_share_one_system_message() {
     const SCALES: [Scale; 3] = [Scale::Tiny, Scale::Small, Scale::Regular];

@@ -1,4 +1,4 @@
-//! Where prompts have the personas of a debate.
+//! The place of personas in prompts.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ async fn prompt(scale: Scale, brief: Brief) -> String {
     user(&request).to_owned()
 }
 
-/// A prompt that would say whose a role is would break the speakers' anonymity.
+/// A prompt that assigned roles to speakers would break their anonymity.
 #[tokio::test]
-async fn roles_are_told_to_all_alike_and_each_only_learns_its_own() {
+async fn all_prompts_list_the_roles_and_each_names_its_own() {
     let mut shared = Vec::new();
     for (speaker, role) in briefs::roles().iter().enumerate() {
         let label = Label::of(speaker);
@@ -35,7 +35,7 @@ async fn roles_are_told_to_all_alike_and_each_only_learns_its_own() {
 }
 
 #[tokio::test]
-async fn a_persona_is_told_to_its_own_speaker_where_a_list_of_all_is_too_long_or_too_much() {
+async fn long_roles_and_small_models_get_only_their_own_persona() {
     let long = Persona { expertise: "a friend of trees ".repeat(100).into(), voice: "".into() };
     let own = briefs::roles()[0].clone();
     let late = briefs::ballot(briefs::form());
@@ -49,9 +49,9 @@ async fn a_persona_is_told_to_its_own_speaker_where_a_list_of_all_is_too_long_or
     }
 }
 
-/// Where statements have to be left out, a list of all personas would cost more of them.
+/// A list of all personas would displace more statements.
 #[tokio::test]
-async fn a_small_window_has_room_for_ones_own_persona_only() {
+async fn prompts_in_small_windows_have_only_their_own_persona() {
     let brief = Brief { round: 3, ..briefs::ballot(briefs::form()) };
     let model = ScriptedModel::new("m").with_info(|info| info.window = Some(1_300));
     let request = CallHarness::new(model, Scale::Regular).request(brief).await;
@@ -61,7 +61,7 @@ async fn a_small_window_has_room_for_ones_own_persona_only() {
 }
 
 #[tokio::test]
-async fn the_usual_length_is_told_once_and_a_shorter_one_with_the_order() {
+async fn shorter_lengths_are_stated_with_the_instruction() {
     let usual = prompt(Scale::Regular, briefs::argument()).await;
     assert_eq!(usual.matches("at most 130 words").count(), 1);
     assert!(usual.ends_with("\nArgue, or PASS."), "{usual}");
@@ -69,9 +69,9 @@ async fn the_usual_length_is_told_once_and_a_shorter_one_with_the_order() {
     assert!(short.ends_with("\nArgue in at most 30 words, or PASS."), "{short}");
 }
 
-/// A blind voter whose opening is for an option needs no more of it; another has to see what it said.
+/// If the opening answers with an option, the ballot names the option; otherwise it shows the opening.
 #[tokio::test]
-async fn a_blind_voter_is_told_its_answer_or_else_its_opening() {
+async fn blind_ballots_show_the_own_answer_or_else_the_opening() {
     let blind = |opening: &str| Brief {
         transcript: Arc::default(),
         own_answer: Some(OwnAnswer::Opening(opening.into())),
@@ -92,10 +92,10 @@ async fn a_blind_voter_is_told_its_answer_or_else_its_opening() {
     }
 }
 
-/// A small voter is told its role by name; its schema has the order of the options, which it would
-/// take for advice.
+/// Small models get only the name of their role. The order of the options is in the schema alone: in the
+/// prompt, small models take it for advice.
 #[tokio::test]
-async fn the_order_to_vote_of_a_small_model_is_short() {
+async fn small_models_get_a_short_instruction_to_vote() {
     for scale in [Scale::Small, Scale::Tiny] {
         let ballot = Brief { smallest: scale, ..briefs::ballot(briefs::form()) };
         let prompt = prompt(scale, ballot).await;

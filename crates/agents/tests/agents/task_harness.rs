@@ -1,4 +1,4 @@
-//! Agents on duty at a tasks, on one host of scripted models.
+//! A task runner on one host with scripted models.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,8 +34,8 @@ impl TaskHarness {
         Self { tasks: TaskRunner::new(directory.clone()), directory, clock }
     }
 
-    /// Has the critic do something.
-    pub(crate) async fn have(&self, order: TaskOrder) -> Arc<Task> {
+    /// Runs a task of the critic.
+    pub(crate) async fn run(&self, order: TaskOrder) -> Arc<Task> {
         self.tasks.execute(&id("critic"), order).await.unwrap()
     }
 
@@ -48,16 +48,16 @@ pub(crate) fn id(text: &str) -> AgentId {
     AgentId::new(text).unwrap()
 }
 
-/// Insists on a model.
+/// Requires a model.
 pub(crate) fn on_model(model: &str) -> AgentChange {
     AgentChange { model: Some(Some(ModelName::new(model).unwrap())), ..AgentChange::default() }
 }
 
 pub(crate) fn chat(text: &str) -> TaskOrder {
-    order(TaskInput::Chat(writing(text)))
+    order(TaskInput::Chat(text_input(text)))
 }
 
-pub(crate) fn writing(text: &str) -> TextInput {
+pub(crate) fn text_input(text: &str) -> TextInput {
     TextInput { text: text.to_owned(), ..TextInput::default() }
 }
 

@@ -12,13 +12,13 @@ use synod_inference::{
 use crate::{
     briefs,
     call_harness::{CallHarness, user},
-    task_harness::{TaskHarness, order, writing},
+    task_harness::{TaskHarness, order, text_input},
 };
 
 const THOUGHT: u32 = 900;
 
-/// A model that thinks so many tokens before it says `It is dark.`, on a server that holds both to
-/// one limit, and where the model can be asked not to think.
+/// A model that writes `thought` tokens of thinking before `It is dark.`, on a server with one limit for both.
+/// If it `obeys`, it can be asked not to think.
 fn thinker(thought: u32, obeys: bool) -> ScriptedModel {
     ScriptedModel::new("m")
         .with_info(|info| info.model = ModelName::new("frobmodel").unwrap())
@@ -26,18 +26,18 @@ fn thinker(thought: u32, obeys: bool) -> ScriptedModel {
             let (thinking, most) = (request.sampling.thinking, most(request));
             let thought = if thinking.is_avoided && obeys { 0 } else { thought.min(most) };
             let words = ["It ", "is ", "dark."];
-            let said = words.len().min((most - thought) as usize);
-            let cut = said < words.len();
-            let output = thought + u32::try_from(said).unwrap();
+            let written = words.len().min((most - thought) as usize);
+            let cut = written < words.len();
+            let output = thought + u32::try_from(written).unwrap();
             let usage = Usage { prompt_tokens: Some(300), output_tokens: Some(output) };
             let reason = if cut { StopReason::Length } else { StopReason::Stop };
-            ScriptedReply::pieces(words.into_iter().take(said))
+            ScriptedReply::pieces(words.into_iter().take(written))
                 .thinking_pieces((0..thought).map(|_| "hm "))
                 .finishing(reason, usage)
         })
 }
 
-/// The limit that a host is sent.
+/// Returns the token limit of a request.
 fn most(request: &ChatRequest) -> u32 {
     let thinking = request.sampling.thinking;
     let thought = if thinking.is_expected { thinking.max_tokens } else { 0 };
@@ -53,7 +53,7 @@ fn harness(model: ScriptedModel) -> CallHarness {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_statement_that_was_all_thought_is_had_without_and_costs_both() {
+async fn replies_of_thinking_only_are_retried_and_both_counted() {
     let harness = harness(thinker(THOUGHT, true));
     let reply = harness.ask(briefs::argument()).await.unwrap();
     assert_eq!(reply.text, "It is dark.");
@@ -63,7 +63,7 @@ async fn a_statement_that_was_all_thought_is_had_without_and_costs_both() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
+async fn models_seen_to_think_get_tokens_for_it() {
     let harness = harness(thinker(300, false));
     for _ in 0..3 {
         let reply = harness.ask(briefs::argument()).await.unwrap();
@@ -79,7 +79,7 @@ async fn once_it_is_seen_to_think_it_has_tokens_for_it() {
 
 /// Openings and arguments, ballots, the clerk, the moderator and the judge.
 #[tokio::test(start_paused = true)]
-async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
+async fn two_replies_of_thinking_only_fail_with_their_cause() {
     let mut purposes = Vec::<Purpose>::new();
     for (title, brief) in briefs::debate() {
         let harness = harness(thinker(u32::MAX, false));
@@ -94,7 +94,7 @@ async fn a_call_in_which_nothing_but_thought_came_twice_fails_with_its_cause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
+async fn room_for_thinking_comes_before_old_rounds() {
     let small = || thinker(300, true).usually_thinking(600);
     let wide = harness(small().with_info(|info| info.window = Some(8_192)));
     let whole = wide.ask(long_argument()).await.unwrap();
@@ -111,7 +111,7 @@ async fn a_window_leaves_room_for_thought_before_old_rounds_are_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_current_round_leaves_no_room_the_model_is_asked_not_to_think() {
+async fn without_room_for_thinking_models_are_asked_not_to_think() {
     let model = thinker(300, true).usually_thinking(600);
     let harness = harness(model.with_info(|info| info.window = Some(1_200)));
     harness.ask(long_argument()).await.unwrap();
@@ -134,7 +134,7 @@ fn a_chat() -> AgentChat {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_and_chats_are_asked_for_again_as_well() {
+async fn tasks_and_chats_of_thinking_only_are_retried() {
     let mute = || ScriptedReply::silent().thinking_pieces(["hm "; 64]);
     let model = ScriptedModel::new("m").then(mute()).always(ScriptedReply::text("Tea."));
     let harness = TaskHarness::with(&model);
@@ -145,7 +145,7 @@ async fn tasks_and_chats_are_asked_for_again_as_well() {
     let harness = TaskHarness::with(&model);
     let failed = harness.tasks.chat(a_chat()).await.unwrap_err();
     assert!(matches!(failed, TaskError::Call(ChatError::AllThought { .. })), "{failed:?}");
-    let task = harness.have(order(TaskInput::Critique(writing("Tea")))).await;
+    let task = harness.run(order(TaskInput::Critique(text_input("Tea")))).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
     assert!(error.to_string().contains("used all of its tokens for thinking"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Speakers with little time, on a slow host.
+//! Statements with little time on a slow host.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,18 +15,18 @@ use crate::{
     call_harness::{CallHarness, user},
 };
 
-/// Pieces that such a model writes per word: a token is less than a word.
+/// Tokens per word.
 const TOKENS_PER_WORD: f64 = 1.35;
 
-/// A cold model of about 20 tokens a second, now a tenth slower, now a tenth faster, that speaks as
-/// many words as `words` makes of those it is told.
+/// A model of about 20 tokens per second, plus or minus 10%, that is not loaded yet. `words` returns the words
+/// that it writes for the words that the prompt asks for.
 fn slow(words: impl Fn(u32) -> u32 + Send + 'static) -> ScriptedModel {
     let mut call = 0;
     ScriptedModel::new("m")
         .with_info(|info| info.model = ModelName::new("frobmodel").unwrap())
         .answering(move |request| {
             call += 1;
-            let words = words(told(request));
+            let words = words(requested_words(request));
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
             let tokens = (f64::from(words) * TOKENS_PER_WORD) as u32;
             let most = request.sampling.max_output_tokens;
@@ -47,13 +47,13 @@ fn slow(words: impl Fn(u32) -> u32 + Send + 'static) -> ScriptedModel {
         .loading_takes(Duration::from_secs(20))
 }
 
-/// The words that a prompt allows.
-fn told(request: &ChatRequest) -> u32 {
-    let told = user(request).rsplit_once("at most ").unwrap().1;
-    told.split_once(' ').unwrap().0.parse().unwrap()
+/// Returns the words that a prompt asks for.
+fn requested_words(request: &ChatRequest) -> u32 {
+    let words = user(request).rsplit_once("at most ").unwrap().1;
+    words.split_once(' ').unwrap().0.parse().unwrap()
 }
 
-/// How forty turns with 10 s each ended: whole, cut at their length, cut by the clock.
+/// Returns how many of forty turns with 10 s each were complete, cut at the token limit, cut by the time limit.
 async fn forty_turns(model: ScriptedModel) -> [usize; 3] {
     let host = ScriptedHost::new("quuxhost").with(model.clone());
     let gateway: Arc<dyn ModelSource> =
@@ -75,7 +75,10 @@ async fn forty_turns(model: ScriptedModel) -> [usize; 3] {
             }
             Err(failure) => {
                 assert_eq!(failure.cause, FailureCause::Deadline);
-                assert!(failure.text.len() > 400, "the load took nothing from the argument");
+                assert!(
+                    failure.text.len() > 400,
+                    "loading does not count as time of the statement"
+                );
                 ended[2] += 1;
             }
         }
@@ -84,39 +87,43 @@ async fn forty_turns(model: ScriptedModel) -> [usize; 3] {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_heeds_the_words_it_is_told_ends_in_a_whole_sentence() {
-    let ended = forty_turns(slow(|told| told)).await;
+async fn replies_of_the_requested_length_end_in_time() {
+    let ended = forty_turns(slow(|words| words)).await;
     assert!(ended[0] >= 36 && ended[0] + ended[2] == 40, "{ended:?}");
 }
 
-/// Models overshoot.
+/// Models exceed the requested length.
 #[tokio::test(start_paused = true)]
-async fn nine_of_ten_end_by_themselves_even_if_they_write_half_as_much_again() {
-    let ended = forty_turns(slow(|told| told * 3 / 2)).await;
+async fn token_budget_leaves_headroom_for_90_percent_of_replies() {
+    let ended = forty_turns(slow(|words| words * 3 / 2)).await;
     assert!(ended[0] >= 36, "{ended:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_heeds_nothing_is_cut_at_its_length_and_not_by_the_clock() {
+async fn overlong_replies_hit_the_token_limit_before_the_time_limit() {
     let ended = forty_turns(slow(|_| 500)).await;
     assert!(ended[1] >= 38 && ended[2] <= 2, "{ended:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_words_told_follow_the_speed() {
-    let model = slow(|told| told);
+async fn requested_words_follow_the_speed_of_the_model() {
+    let model = slow(|words| words);
     forty_turns(model.clone()).await;
     let requests = model.record().requests;
-    assert_eq!(told(&requests[0]), 130, "nothing is known yet");
+    assert_eq!(requested_words(&requests[0]), 130, "the speed is not known yet");
     for request in &requests[1..] {
         let most = request.sampling.max_output_tokens;
         assert!((60..190).contains(&most), "{most}");
-        assert!((told(request) * 3).abs_diff(most) <= 40, "{} of {most}", told(request));
+        assert!(
+            (requested_words(request) * 3).abs_diff(most) <= 40,
+            "{} of {most}",
+            requested_words(request)
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_speaker_is_told_fewer_words_where_its_host_allows_fewer_tokens() {
+async fn requested_words_respect_the_output_limit_of_the_host() {
     let model = ScriptedModel::new("m")
         .with_info(|info| info.model = ModelName::new("frobmodel").unwrap())
         .limited(Limitation::OutputTokens { max: 200 });
@@ -126,5 +133,5 @@ async fn a_speaker_is_told_fewer_words_where_its_host_allows_fewer_tokens() {
     CallHarness::on(gateway, model.clone(), Scale::Regular).ask(briefs::opening()).await.unwrap();
     let request = &model.record().requests[0];
     assert_eq!(request.sampling.max_output_tokens, 200);
-    assert!(told(request) < 130, "{}", told(request));
+    assert!(requested_words(request) < 130, "{}", requested_words(request));
 }

@@ -1,4 +1,4 @@
-//! Long debates on models with a small window.
+//! Long debates on models with small windows.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,17 +14,17 @@ use crate::{
 
 const WINDOW: u32 = 4_096;
 
-/// What a host with a window of 4,096 tokens was sent.
+/// The requests to a host with a window of 4,096 tokens.
 #[derive(Default)]
 struct Watch {
     calls: usize,
-    /// Calls whose prompt and reply would not have fitted the window.
+    /// Tokens of the calls whose prompt and reply do not fit the window.
     overflows: Vec<u32>,
-    /// The fullest call that fitted.
+    /// Tokens of the largest call that fits.
     fullest: u32,
 }
 
-/// Tokens of a prompt, with what a chat template adds.
+/// Returns the tokens of a prompt, including those of a chat template.
 fn tokens(request: &ChatRequest, bytes_per_token: f64) -> u32 {
     let bytes: usize = request.messages.iter().map(|message| message.content.len() + 24).sum();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
@@ -32,7 +32,7 @@ fn tokens(request: &ChatRequest, bytes_per_token: f64) -> u32 {
     tokens
 }
 
-/// A model with such a window whose speakers all say `statement`.
+/// A model with this window whose speakers all say `statement`.
 fn small_window(statement: &str, bytes_per_token: f64) -> (ScriptedModel, Arc<Mutex<Watch>>) {
     let watch = Arc::new(Mutex::new(Watch::default()));
     let (watching, statement) = (Arc::clone(&watch), statement.to_owned());
@@ -55,7 +55,7 @@ fn small_window(statement: &str, bytes_per_token: f64) -> (ScriptedModel, Arc<Mu
                 });
             }
             let reply = match &request.form {
-                // A copy would be a pass.
+                // A repeated statement would count as a pass.
                 ReplyForm::Text => format!("{statement}({})", watch.calls),
                 ReplyForm::Json(schema) => {
                     fill(&serde_json::from_str(schema.get()).unwrap(), &mut |_| 0).to_string()
@@ -68,7 +68,7 @@ fn small_window(statement: &str, bytes_per_token: f64) -> (ScriptedModel, Arc<Mu
     (model, watch)
 }
 
-/// Twenty rounds, the most there are, of so many passes.
+/// Runs a debate of twenty rounds, the maximum.
 fn long(model: &ScriptedModel, mode: DebateMode, passes: u8) -> Run {
     let rules = DebateRules {
         options: Some(["Yes", "No", "Later"].map(str::to_owned).into()),
@@ -89,8 +89,8 @@ fn omitted(run: &Run) -> Vec<u32> {
 }
 
 #[test]
-fn sixty_passes_against_a_small_window_end_with_no_silent_cut() {
-    let statement = "A reason that was not given before, told in plain words. ".repeat(9);
+fn long_debates_never_overflow_a_small_window() {
+    let statement = "A reason that was not given before, and in plain words. ".repeat(9);
     let modes = [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
     for (bytes_per_token, passes) in [(4.4, 3), (3.1, 2), (2.2, 1)] {
         for mode in modes {
@@ -107,15 +107,15 @@ fn sixty_passes_against_a_small_window_end_with_no_silent_cut() {
             assert!(omitted.windows(2).all(|two| two[0] <= two[1]) && omitted[0] == 0);
             let last = omitted[omitted.len() - 1];
             assert!(last > 0);
-            let told = format!("({last} earlier statements are left out here)");
+            let omission = format!("({last} earlier statements are left out here)");
             let argued = run.requests.iter().rfind(|(_, asked)| user(asked).contains("Argue"));
-            assert!(user(&argued.unwrap().1).contains(&told));
+            assert!(user(&argued.unwrap().1).contains(&omission));
         }
     }
 }
 
 #[test]
-fn text_of_another_script_is_measured_as_well() {
+fn text_in_other_scripts_is_measured_too() {
     // Three bytes each, and a little more than one token.
     let statement = "這是一個以前沒有說過的理由。".repeat(12);
     let (model, watch) = small_window(&statement, 2.4);
@@ -123,16 +123,16 @@ fn text_of_another_script_is_measured_as_well() {
     assert_eq!(watch.lock().unwrap().overflows, [0_u32; 0]);
 }
 
-/// A host that gives each of its slots 1,024 tokens, and tells why it refuses, or does not.
-fn slot_of_1024(tells: bool) -> ScriptedModel {
+/// A host whose slots have 1,024 tokens each. Its refusals state the sizes, or not.
+fn slot_of_1024(states_sizes: bool) -> ScriptedModel {
     const SLOT: u32 = 1_024;
     ScriptedModel::new("m").with_info(|info| info.window = Some(SLOT)).answering(move |request| {
         let prompt = tokens(request, 4.4);
         if prompt + request.sampling.max_output_tokens > SLOT {
             return ScriptedReply::fails(ChatError::ContextOverflow {
                 model: ModelName::new("m").unwrap(),
-                prompt_tokens: tells.then_some(prompt),
-                window: tells.then_some(SLOT),
+                prompt_tokens: states_sizes.then_some(prompt),
+                window: states_sizes.then_some(SLOT),
             });
         }
         let reply = match &request.form {
@@ -149,14 +149,14 @@ fn slot_of_1024(tells: bool) -> ScriptedModel {
 }
 
 #[test]
-fn where_only_the_current_round_is_left_the_host_has_the_last_word() {
-    for tells in [true, false] {
+fn requests_that_may_not_fit_are_sent_to_the_host() {
+    for states_sizes in [true, false] {
         let rules = DebateRules {
             options: Some(["Close the street", "Keep it open"].map(str::to_owned).into()),
             min_rounds: 3,
             ..DebateRules::default()
         };
-        let model = slot_of_1024(tells);
+        let model = slot_of_1024(states_sizes);
         // Nine statements in a round leave about a hundred tokens.
         let run = hold(&model, DebateMode::Structured, rules, (3, 3), Scale::Regular);
         let lost = run.log.iter().filter(|recorded| {
@@ -165,7 +165,7 @@ fn where_only_the_current_round_is_left_the_host_has_the_last_word() {
                 || matches!(event, Event::BallotRecorded(ballot) if ballot.cause.is_some())
                 || matches!(event, Event::CallVoided(_))
         });
-        assert_eq!(lost.count(), 0, "figures told: {tells}");
+        assert_eq!(lost.count(), 0, "sizes stated: {states_sizes}");
         let fullest = run.requests.iter().map(|(_, request)| tokens(request, 4.4)).max().unwrap();
         assert!(fullest * 10 / 9 + 64 > 1_024, "the estimate alone would refuse {fullest} tokens");
     }

@@ -30,7 +30,7 @@ fn escaped(text: &str) -> String {
 }
 
 #[test]
-fn an_opening_becomes_an_answer_line_and_a_statement() {
+fn openings_become_an_answer_line_and_a_statement() {
     let whole = r#" {"answer": "Ban \"cars\"", "statement": "Air.\nQuiet \u00e9\ud83d\ude00."}"#;
     assert_eq!(read(&[whole]), "Answer: Ban \"cars\"\nAir.\nQuiet é😀.");
     let pieces: Vec<_> = whole.split_inclusive(|_| true).collect();
@@ -38,7 +38,7 @@ fn an_opening_becomes_an_answer_line_and_a_statement() {
 }
 
 #[test]
-fn a_fence_around_the_object_says_nothing() {
+fn code_fences_are_skipped() {
     let object = r#"{"answer": "Yes", "statement": "It is."}"#;
     for before in ["```json\n", "```\n", "\n``` \n", "```JSON\r\n\n", "```json"] {
         let whole = format!("{before}{object}\n```\n");
@@ -49,13 +49,13 @@ fn a_fence_around_the_object_says_nothing() {
 }
 
 #[test]
-fn what_is_no_object_is_passed_on() {
+fn text_that_is_not_an_object_is_passed_on() {
     assert_eq!(read(&["Ans", "wer: Yes\nIt {", "\"answer\"}"]), "Answer: Yes\nIt {\"answer\"}");
     assert_eq!(read(&["", "  ", "\n"]), "");
 }
 
 #[test]
-fn of_a_broken_object_what_was_read_stays() {
+fn text_before_a_syntax_error_is_kept() {
     assert_eq!(read(&[r#"{"answer": "Yes", "statement": "Cut he"#]), "Answer: Yes\nCut he");
     assert_eq!(
         read(&[r#"{"answer": "Yes", "statement": "Bad \x", "answer": "No"}"#]),
@@ -68,7 +68,7 @@ fn of_a_broken_object_what_was_read_stays() {
 }
 
 #[test]
-fn what_is_no_field_tells_nothing() {
+fn other_values_are_skipped() {
     let object = r#"{"why": {"answer": ["a", {"b": "}"}]}, "answer": null, "n": -1.5e3, "answer": "Yes", "answer": "No", "statement": "S"}"#;
     assert_eq!(read(&[object]), "Answer: Yes\nS");
     let deep = format!(r#"{{"x": {}{}, "answer": "Yes"}}"#, "[".repeat(50_000), "]".repeat(50_000));
@@ -89,7 +89,7 @@ fn object() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn read_in_pieces_is_parsed_as_a_whole(object in object(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..12), pretty: bool) {
+    fn pieces_are_read_as_the_whole_is_parsed(object in object(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..12), pretty: bool) {
         let source = if pretty { serde_json::to_string_pretty(&object) } else { serde_json::to_string(&object) }.unwrap();
         let chars: Vec<char> = source.chars().collect();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(chars.len() + 1)).collect();
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_can_be_read(pieces in proptest::collection::vec("[{}\\[\\]:,\"\\\\ua0 answerstm]*|.*", 0..8)) {
+    fn arbitrary_text_does_not_panic(pieces in proptest::collection::vec("[{}\\[\\]:,\"\\\\ua0 answerstm]*|.*", 0..8)) {
         let mut object = OpeningObject::default();
         for piece in &pieces {
             object.push(piece);
