@@ -98,7 +98,9 @@ impl fmt::Display for ContextFit {
         if self.is_too_long() {
             write!(f, "a debate needs about {needed} in addition")
         } else {
-            f.write_str("little is left for statements, so earlier rounds will be left out of prompts")
+            f.write_str(
+                "little is left for statements, so earlier rounds will be left out of prompts",
+            )
         }
     }
 }

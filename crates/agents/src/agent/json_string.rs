@@ -1,8 +1,8 @@
-/// Decodes the inside of a JSON string, character by character.
+/// Decodes the inside of a JSON string, character by character. Unescaped control characters are accepted.
 #[derive(Debug, Default)]
 pub(super) struct JsonString {
     escape: Escape,
-    /// The first half of a surrogate pair.
+    /// A high surrogate whose pair is incomplete.
     high: Option<u16>,
 }
 
@@ -17,14 +17,15 @@ enum Escape {
     },
 }
 
-/// What a character of the source brings.
+/// The result of decoding a character.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
-    /// Characters of the string: none inside an escape, two after half a surrogate pair.
+    /// Characters of the string: none inside an escape, two after half a surrogate pair, which becomes
+    /// U+FFFD.
     Text([Option<char>; 2]),
     /// The end of the string.
     End,
-    /// It cannot stand in a JSON string.
+    /// An invalid escape.
     Invalid,
 }
 
@@ -32,23 +33,23 @@ impl JsonString {
     pub(super) fn push(&mut self, c: char) -> Decoded {
         match self.escape {
             Escape::None => match c {
-                // Half of a pair at the end is dropped.
+                // Half a surrogate pair at the end is dropped.
                 '"' => Decoded::End,
                 '\\' => {
                     self.escape = Escape::Begun;
                     Decoded::Text([None, None])
                 }
-                c => self.whole(c),
+                c => self.character(c),
             },
             Escape::Begun => {
                 self.escape = Escape::None;
                 match c {
-                    '"' | '\\' | '/' => self.whole(c),
-                    'b' => self.whole('\u{8}'),
-                    'f' => self.whole('\u{c}'),
-                    'n' => self.whole('\n'),
-                    'r' => self.whole('\r'),
-                    't' => self.whole('\t'),
+                    '"' | '\\' | '/' => self.character(c),
+                    'b' => self.character('\u{8}'),
+                    'f' => self.character('\u{c}'),
+                    'n' => self.character('\n'),
+                    'r' => self.character('\r'),
+                    't' => self.character('\t'),
                     'u' => {
                         self.escape = Escape::Unicode { digits: 0, value: 0 };
                         Decoded::Text([None, None])
@@ -71,16 +72,16 @@ impl JsonString {
         }
     }
 
-    fn whole(&mut self, c: char) -> Decoded {
-        Decoded::Text([self.lone_half(), Some(c)])
+    fn character(&mut self, c: char) -> Decoded {
+        Decoded::Text([self.replacement_of_half(), Some(c)])
     }
 
-    /// A UTF-16 code unit.
+    /// Decodes a UTF-16 code unit.
     fn unit(&mut self, unit: u16) -> Decoded {
         let units = [self.high.unwrap_or(unit), unit];
         match (unit, self.high) {
             (0xD800..=0xDBFF, _) => {
-                let lone = self.lone_half();
+                let lone = self.replacement_of_half();
                 self.high = Some(unit);
                 Decoded::Text([lone, None])
             }
@@ -88,11 +89,11 @@ impl JsonString {
                 self.high = None;
                 Decoded::Text([None, char::decode_utf16(units).next().and_then(Result::ok)])
             }
-            _ => self.whole(char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER)),
+            _ => self.character(char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER)),
         }
     }
 
-    fn lone_half(&mut self) -> Option<char> {
+    fn replacement_of_half(&mut self) -> Option<char> {
         self.high.take().map(|_| char::REPLACEMENT_CHARACTER)
     }
 }

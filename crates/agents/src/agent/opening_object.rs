@@ -1,16 +1,20 @@
 use super::json_string::{Decoded, JsonString};
 
-/// Reads an opening out of its JSON object while the object is being written:
+/// Reads an opening from its JSON object while the model writes it:
 /// `{"answer": "X", "statement": "Y"}` becomes the line `Answer: X` and the text `Y`.
 ///
-/// A fence of code before the object says nothing; models that are asked for JSON in words like to
-/// write one. What does not begin as an object is passed on as it is. Of an object that is no valid JSON, or
-/// that breaks off, what was read before stays.
+/// A code fence before the object is skipped. A reply that does not begin as an object is passed on unchanged.
+/// If the object is truncated or not valid JSON, the text before that point is kept.
+///
+/// Written by hand because models write more than strict JSON: line breaks in strings, half surrogate pairs,
+/// Python's `None`. `jiter` 0.19, whose partial mode was tried, stops at each of them, at numbers of more than
+/// 4,300 digits and at 200 nested arrays, so that the rest of the opening is lost; and it parses the whole
+/// reply again for every piece.
 #[derive(Debug, Default)]
 pub(super) struct OpeningObject {
     state: State,
-    /// Fields of which a part was reported, in order.
-    told: Vec<Field>,
+    /// Fields of which a part was returned, in order.
+    begun: Vec<Field>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +25,14 @@ enum Field {
 
 #[derive(Debug, Default)]
 enum State {
-    /// Nothing but white space yet.
+    /// Before the object.
     #[default]
     Start,
-    /// In what may be the line of a fence.
+    /// In a line that may be a code fence.
     Fence(String),
-    /// It is no object.
+    /// In a reply that is not an object.
     Prose,
-    /// Before a key, or the end.
+    /// Before a key or the end of the object.
     BeforeKey,
     Key {
         name: String,
@@ -45,20 +49,20 @@ enum State {
         field: Field,
         string: JsonString,
     },
-    /// In a value that is not reported.
+    /// In a value that is skipped.
     Other {
         depth: usize,
         string: Option<JsonString>,
     },
     AfterValue,
-    /// Behind the object, or where it stops being JSON.
+    /// After the object or a syntax error.
     Over,
 }
 
-/// Longer keys are none of ours.
+/// The maximum bytes of a key that is compared.
 const LONGEST_KEY: usize = "statement".len();
 
-/// The longest line of a fence before JSON.
+/// The longest line of a code fence before JSON.
 const FENCE: &str = "```json";
 
 fn is_fence(line: &str) -> bool {
@@ -66,16 +70,16 @@ fn is_fence(line: &str) -> bool {
 }
 
 impl OpeningObject {
-    /// Takes a piece of the object; returns what it adds to the opening.
+    /// Reads a piece of the reply. Returns the text that it adds to the opening.
     pub(super) fn push(&mut self, piece: &str) -> String {
-        let mut told = String::new();
+        let mut text = String::new();
         for c in piece.chars() {
-            self.state = self.step(c, &mut told);
+            self.state = self.step(c, &mut text);
         }
-        told
+        text
     }
 
-    fn step(&mut self, c: char, told: &mut String) -> State {
+    fn step(&mut self, c: char, text: &mut String) -> State {
         let blank = c.is_ascii_whitespace();
         match std::mem::take(&mut self.state) {
             State::Start if blank => State::Start,
@@ -88,11 +92,11 @@ impl OpeningObject {
                 if FENCE.starts_with(&line.to_ascii_lowercase()) {
                     return State::Fence(line);
                 }
-                told.push_str(&line);
+                text.push_str(&line);
                 State::Prose
             }
             State::Start | State::Prose => {
-                told.push(c);
+                text.push(c);
                 State::Prose
             }
             State::BeforeKey if blank => State::BeforeKey,
@@ -118,7 +122,7 @@ impl OpeningObject {
             State::Value { field, mut string } => match string.push(c) {
                 Decoded::Text(chars) => {
                     for c in chars.into_iter().flatten() {
-                        self.tell(field, c, told);
+                        self.push_text(field, c, text);
                     }
                     State::Value { field, string }
                 }
@@ -134,27 +138,27 @@ impl OpeningObject {
         }
     }
 
-    /// The field of a key, unless it was reported before.
+    /// Returns the field of a key, unless it occurred before.
     fn field(&self, key: &str) -> Option<Field> {
         let field = match key {
             "answer" => Field::Answer,
             "statement" => Field::Statement,
             _ => return None,
         };
-        (!self.told.contains(&field)).then_some(field)
+        (!self.begun.contains(&field)).then_some(field)
     }
 
-    fn tell(&mut self, field: Field, c: char, told: &mut String) {
-        if self.told.last() != Some(&field) {
-            if !self.told.is_empty() {
-                told.push('\n');
+    fn push_text(&mut self, field: Field, c: char, text: &mut String) {
+        if self.begun.last() != Some(&field) {
+            if !self.begun.is_empty() {
+                text.push('\n');
             }
             if field == Field::Answer {
-                told.push_str("Answer: ");
+                text.push_str("Answer: ");
             }
-            self.told.push(field);
+            self.begun.push(field);
         }
-        told.push(match field {
+        text.push(match field {
             Field::Answer if c.is_control() => ' ',
             Field::Answer | Field::Statement => c,
         });

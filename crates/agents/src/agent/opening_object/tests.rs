@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// What a full parse makes of a valid object.
+/// Returns the opening by a full parse of a valid object.
 fn parsed(object: &Value) -> String {
     let mut lines = Vec::new();
     for (key, value) in object.as_object().unwrap() {
@@ -24,7 +24,7 @@ fn read(pieces: &[&str]) -> String {
     pieces.iter().map(|piece| object.push(piece)).collect()
 }
 
-/// Every character as an escape, as models of other scripts write them.
+/// Escapes every character, as models do with other scripts.
 fn escaped(text: &str) -> String {
     text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()
 }
@@ -65,6 +65,19 @@ fn text_before_a_syntax_error_is_kept() {
     assert_eq!(read(&[r#"{"answer": "Half \ud83d!", "x": 1}"#]), "Answer: Half \u{fffd}!");
     assert_eq!(read(&["{]"]), "");
     assert_eq!(read(&["{'answer': 'Yes'}"]), "");
+}
+
+/// Each of these costs the rest of the opening in a strict parser.
+#[test]
+fn json_as_models_write_it_is_tolerated() {
+    assert_eq!(
+        read(&["{\"answer\": \"Yes\tor\nno\", \"statement\": \"One.\n\tTwo.\"}"]),
+        "Answer: Yes or no\nOne.\n\tTwo."
+    );
+    for value in ["None", "007", "+1", ".5", "Infinity", &"9".repeat(5_000)] {
+        let object = format!(r#"{{"confidence": {value}, "answer": "Yes", "statement": "S"}}"#);
+        assert_eq!(read(&[&object]), "Answer: Yes\nS", "{value}");
+    }
 }
 
 #[test]
