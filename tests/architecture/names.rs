@@ -37,7 +37,6 @@ const LEFT: &[&str] = &[
     "Names",
     "Progress",
     "Server",
-    "Summary",
 ];
 
 /// Types that other modules of their crate or other crates can name, with their crates.

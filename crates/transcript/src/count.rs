@@ -1,11 +1,11 @@
-//! Numbers in words.
+//! Numbers with units.
 
 /// `1 call`, `2 calls`, `12,345 calls`.
 pub(crate) fn counted(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }
 }
 
-/// A number with a comma between each three digits.
+/// Formats a number with a comma between groups of three digits.
 #[must_use]
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -19,7 +19,7 @@ pub fn grouped(n: u64) -> String {
     text
 }
 
-/// A span of milliseconds as `850 ms`, `12.3 s`, `4 min 05 s` or `2 h 03 min`.
+/// Formats a time in milliseconds as `850 ms`, `12.3 s`, `4 min 05 s` or `2 h 03 min`.
 pub(crate) fn span(ms: u64) -> String {
     let seconds = ms / 1_000;
     match seconds {
@@ -35,14 +35,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_readable_at_every_size() {
+    fn numbers_are_grouped_by_thousands() {
         assert_eq!([grouped(0), grouped(999), grouped(1_000)], ["0", "999", "1,000"]);
         assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
         assert_eq!([counted(1, "call"), counted(0, "call")], ["1 call", "0 calls"]);
     }
 
     #[test]
-    fn spans_keep_two_units_at_most() {
+    fn spans_have_at_most_two_units() {
         let spans = [0, 999, 1_000, 59_999, 60_000, 3_599_999, 3_600_000, 90_000_000].map(span);
         let words = [
             "0 ms",

@@ -1,32 +1,32 @@
 use serde::Serialize;
 use synod_domain::{Interjected, MoveChosen, OptionsSet, TurnEnded};
 
-/// Something that happened in a round before its ballots.
+/// An entry of a round, before its ballots.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TranscriptEntry"))]
 pub struct Entry {
-    /// Turns begun in the debate when it happened; of a turn its own number. Entries are in this
-    /// order, the turn before what happened after it began: speaking order, not arrival order.
+    /// The number of turns that had begun in the debate; for a turn, its own number. Entries are sorted by
+    /// it, and a turn comes before other entries of the same number: speaking order, not arrival order.
     pub turns_begun: u32,
-    /// What happened.
+    /// The content of the entry.
     #[serde(flatten)]
     pub what: Happening,
 }
 
-/// What can happen in a round before its ballots.
+/// The content of an entry.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Happening {
-    /// A turn ended, with a statement or without.
+    /// A turn ended, with or without a statement.
     Turn(TurnEnded),
-    /// A person spoke.
+    /// A person interjected.
     Interjection(Interjected),
     /// A person called the vote.
     VoteCalled,
     /// The moderator chose a move.
     Move(MoveChosen),
-    /// The options were listed, or some added.
+    /// The options were listed, or options were added.
     Options(OptionsSet),
 }
 

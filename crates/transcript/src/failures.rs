@@ -4,39 +4,39 @@ use synod_domain::{CallMeta, Event, FailureCause, TurnResult};
 
 use crate::{count::counted, printable::on_one_line};
 
-/// Most reasons that are told one by one.
-const MOST_TOLD: usize = 3;
+/// The maximum number of reasons that are listed separately.
+const MAX_REASONS: usize = 3;
 
-/// The calls that brought nothing, by reason.
+/// Failed calls by reason.
 ///
-/// In words it is one sentence, the most frequent reason first: `3 calls failed: connection refused
-/// by gpu (2), time limit (1).`
+/// Displayed as one sentence, the most frequent reason first: `3 calls failed: connection refused by gpu
+/// (2), time limit (1).`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     reasons: BTreeMap<String, u64>,
-    /// The log tells the reason of one of them at least.
-    has_told: bool,
+    /// Whether the log has the reason of at least one of them.
+    has_reasons: bool,
 }
 
 impl Failures {
-    /// Takes an event in.
+    /// Counts the call that an event ends, if the call failed.
     pub fn note(&mut self, event: &Event) {
         let Some((cause, meta)) = failure(event) else { return };
-        let told = meta.failure.as_deref().map(on_one_line);
-        self.has_told |= told.is_some();
-        let reason = told.unwrap_or_else(|| in_words(cause).to_owned());
+        let logged = meta.failure.as_deref().map(on_one_line);
+        self.has_reasons |= logged.is_some();
+        let reason = logged.unwrap_or_else(|| in_words(cause).to_owned());
         *self.reasons.entry(reason).or_default() += 1;
     }
 
-    /// No call failed.
+    /// Whether no call failed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.reasons.is_empty()
     }
 
-    /// The log tells the reason of a failed call.
-    pub(crate) const fn has_told(&self) -> bool {
-        self.has_told
+    /// Whether the log has the reason of at least one failed call.
+    pub(crate) const fn has_reasons(&self) -> bool {
+        self.has_reasons
     }
 }
 
@@ -45,11 +45,11 @@ impl fmt::Display for Failures {
         let mut reasons: Vec<_> = self.reasons.iter().collect();
         reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), *reason));
         write!(f, "{} failed: ", counted(self.reasons.values().sum(), "call"))?;
-        for (index, (reason, count)) in reasons.iter().take(MOST_TOLD).enumerate() {
+        for (index, (reason, count)) in reasons.iter().take(MAX_REASONS).enumerate() {
             let comma = if index == 0 { "" } else { ", " };
             write!(f, "{comma}{reason} ({count})")?;
         }
-        let others: u64 = reasons.iter().skip(MOST_TOLD).map(|(_, count)| **count).sum();
+        let others: u64 = reasons.iter().skip(MAX_REASONS).map(|(_, count)| **count).sum();
         if others > 0 {
             write!(f, ", other reasons ({others})")?;
         }
@@ -57,9 +57,9 @@ impl fmt::Display for Failures {
     }
 }
 
-/// Why the call that this event ends brought nothing, if so.
+/// The cause and the details of the failed call that an event ends.
 fn failure(event: &Event) -> Option<(FailureCause, &CallMeta)> {
-    // A clerk and a moderator whose call fails are replaced by the rules, with no cause.
+    // If the call of a clerk or a moderator fails, the rules decide instead, and the event has no cause.
     let replaced = |meta: &&CallMeta| meta.failure.is_some();
     match event {
         Event::TurnEnded(turn) if turn.result == TurnResult::Forfeited => {

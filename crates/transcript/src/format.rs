@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, de};
 
-/// A form in which a debate is written. The command and the HTTP interface read the same names.
+/// A format of a debate. The command and the HTTP interface accept the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TranscriptFormat {
     /// The whole debate in Markdown.
@@ -11,14 +11,14 @@ pub enum TranscriptFormat {
     Json,
     /// The whole debate as one file of HTML.
     Html,
-    /// The log: one event in JSON per line.
+    /// The log: one JSON event per line.
     Ndjson,
     /// The question and the verdict, as text.
     Text,
 }
 
 impl TranscriptFormat {
-    /// Every name, with its format; a format may have several.
+    /// Every name with its format. A format may have several names.
     pub const NAMES: [(&str, Self); 6] = [
         ("markdown", Self::Markdown),
         ("md", Self::Markdown),
@@ -28,7 +28,7 @@ impl TranscriptFormat {
         ("text", Self::Text),
     ];
 
-    /// Every name.
+    /// All names.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().map(|(name, _)| name)
     }
@@ -69,14 +69,14 @@ impl schemars::JsonSchema for TranscriptFormat {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "description": "A form of a transcript.",
+            "description": "A transcript format.",
             "type": "string",
             "enum": Self::names().collect::<Vec<_>>(),
         })
     }
 }
 
-/// A text that is the name of no format.
+/// The error of a text that is not the name of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownFormat;
 
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_read_and_every_format_has_its_own_media_type() {
+    fn names_are_parsed_and_media_types_are_distinct() {
         for (name, format) in TranscriptFormat::NAMES {
             assert_eq!(name.parse(), Ok(format), "{name}");
             let same = TranscriptFormat::NAMES

@@ -1,18 +1,18 @@
-//! A document as one file of HTML.
+//! Rendering as one HTML file.
 
 use crate::{
     document::{Block, Document, Line, Span, Style},
     table::Table,
 };
 
-/// What a page with a transcript may do: apply its own style. The page states the policy itself, since it
-/// may be kept as a file.
+/// The content security policy of a page with a transcript: it allows the style of the page, and nothing
+/// else. The page contains the policy, because it may be opened as a file.
 pub const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("html/style.css");
 
-/// The page. It loads nothing and runs nothing.
+/// Renders a page that loads nothing and runs nothing.
 pub(crate) fn render(document: &Document) -> String {
     let title = escaped(&document.title);
     let body: String = document.blocks.iter().map(block).collect();
@@ -40,7 +40,7 @@ fn block(block: &Block) -> String {
     }
 }
 
-/// A table in an element of its own, which scrolls when the table is wider than the page.
+/// A table in an element that scrolls if the table is wider than the page.
 fn table(table: &Table) -> String {
     let head = table.head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell)));
     let rows = table.rows.iter().map(|cells| {

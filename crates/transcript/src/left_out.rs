@@ -2,12 +2,13 @@ use synod_domain::CallMeta;
 
 use crate::count::counted;
 
-/// Statements of earlier rounds that did not fit the windows of models and were left out of prompts.
+/// Statements of earlier rounds that were left out of prompts because they did not fit the context windows
+/// of models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Prompts that were shortened.
     pub prompts: u64,
-    /// Statements that the shortest of them lacks.
+    /// The maximum number of statements left out of one prompt.
     pub most: u32,
 }
 
@@ -22,8 +23,8 @@ impl LeftOut {
         self.most = self.most.max(other.most);
     }
 
-    /// In words, as `up to 6 earlier statements were left out of 3 prompts: the model's window is too
-    /// small for all`; `None` if nothing was left out.
+    /// A description, such as `up to 6 earlier statements were left out of 3 prompts: the model's window is too
+    /// small for all`; `None` if no statement was left out.
     #[must_use]
     pub fn in_words(self) -> Option<String> {
         let Self { prompts, most } = self;

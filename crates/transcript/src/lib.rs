@@ -25,6 +25,6 @@ pub use left_out::LeftOut;
 pub use names::Names;
 pub use printable::printable;
 pub use round::Round;
-pub use summary::{Fact, QuotedStatement, Summary};
+pub use summary::{Fact, QuotedStatement, VerdictSummary};
 pub use transcript::Transcript;
 pub use words::{cut_in_words, options_in_words, pause_in_words, silence_in_words, tie_in_words};

@@ -1,4 +1,4 @@
-//! A document in Markdown (CommonMark, and the tables of GitHub).
+//! Rendering as Markdown (CommonMark, with the tables of GitHub).
 
 mod escape;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 use escape::{escaped, quote};
 
-/// The page: blocks with a blank line between them.
+/// Renders the blocks with a blank line between them.
 pub(crate) fn render(document: &Document) -> String {
     let title = format!("# {}\n", escaped(&document.title));
     let blocks: Vec<_> = iter::once(title).chain(document.blocks.iter().map(block)).collect();

@@ -4,12 +4,12 @@ use synod_domain::{AgentId, Initialized};
 
 use crate::printable::on_one_line;
 
-/// What people call the agents of a debate: printable, on one line, and never the same for two.
+/// Display names of the agents of a debate: printable, on one line and unique.
 #[derive(Clone, Debug, Default)]
 pub struct Names(BTreeMap<AgentId, String>);
 
 impl Names {
-    /// The names of everyone who has a seat.
+    /// Names the participants, the moderator and the judge.
     #[must_use]
     pub fn of(setup: &Initialized) -> Self {
         let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
@@ -25,7 +25,7 @@ impl Names {
         Self(named.iter().map(|seat| (seat.0.clone(), name(seat))).collect())
     }
 
-    /// The name of an agent; its id if it has no seat.
+    /// The name of an agent; the id of an agent that does not take part.
     #[must_use]
     pub fn get(&self, agent: &AgentId) -> String {
         self.0.get(agent).cloned().unwrap_or_else(|| on_one_line(agent.as_str()))

@@ -1,6 +1,6 @@
-/// A text without what a terminal or a page would obey: control characters (LF and TAB aside) and
-/// the marks that turn the direction of writing are left out. CR LF becomes LF; other line and
-/// paragraph separators become LF too.
+/// Removes the characters of a text that could control a terminal or a page: control characters, except
+/// LF and TAB, and marks that change the direction of writing. CR LF and other line and paragraph
+/// separators become LF.
 ///
 /// ```
 /// use synod_transcript::printable;
@@ -16,21 +16,22 @@ fn shown(c: char) -> Option<char> {
     match c {
         '\n' | '\t' => Some(c),
         '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
-        c if c.is_control() || turns_direction(c) => None,
+        c if c.is_control() || changes_direction(c) => None,
         c => Some(c),
     }
 }
 
-fn turns_direction(c: char) -> bool {
+fn changes_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The printable text on one line, every run of white space one space, none at its ends.
+/// The printable text on one line: runs of white space become one space, and white space at the ends is
+/// removed.
 pub(crate) fn on_one_line(text: &str) -> String {
     in_line(text).trim().to_owned()
 }
 
-/// The printable text as a part of a line, every run of white space one space.
+/// The printable text as a part of a line: runs of white space become one space.
 pub(crate) fn in_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in printable(text).chars() {

@@ -5,19 +5,19 @@ use synod_domain::{
 
 use crate::{Entry, Happening};
 
-/// A round: what was said, then the ballots and their count.
+/// A round: its entries, then the ballots and their count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TranscriptRound"))]
 pub struct Round {
-    /// Its number, 0 for the blind opening.
+    /// The number of the round; 0 is the blind opening.
     pub round: u8,
-    /// What happened before the ballots, in speaking order.
+    /// The entries before the ballots, in speaking order.
     pub entries: Vec<Entry>,
-    /// The ballots, by the participants' index.
+    /// The ballots, in the order of the participants.
     pub ballots: Vec<BallotRecorded>,
     /// The count, once the round is closed.
     pub closed: Option<RoundClosed>,
-    /// The ballots over tied leaders, by the participants' index.
+    /// The ballots of a run-off between tied leaders, in the order of the participants.
     pub run_off: Vec<BallotRecorded>,
     /// The judge's rulings.
     pub rulings: Vec<JudgeRuled>,
@@ -35,7 +35,7 @@ impl Round {
         })
     }
 
-    /// The option that an agent voted for at the end of the round.
+    /// The option that an agent voted for at the end of the round; `None` without a vote.
     #[must_use]
     pub fn vote_of(&self, agent: &AgentId) -> Option<OptionId> {
         let ballot = self.ballots.iter().find(|b| b.agent_id == *agent)?;

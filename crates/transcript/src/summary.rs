@@ -12,24 +12,24 @@ use crate::{
     words::{cause_in_words, without_vote},
 };
 
-/// A verdict in words: what every rendering of it says. All texts are plain, printable and, but
-/// for the statement, on one line.
+/// A description of a verdict, the same in every format. All texts are plain and printable; all but the
+/// quoted statement are on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// How it ended, as `Consensus` or `No consensus after the last round`.
+pub struct VerdictSummary {
+    /// The outcome, such as `Consensus` or `No consensus after the last round`.
     pub outcome: String,
     /// The answer of a consensus.
     pub answer: Option<String>,
-    /// The option that leads without a consensus.
+    /// The leading option, if there is no consensus.
     pub leader: Option<String>,
-    /// The words to show beside the answer.
+    /// The statement to show beside the answer.
     pub argument: Option<QuotedStatement>,
-    /// How it was reached, and what it cost.
+    /// Facts about votes, calls and costs.
     pub facts: Vec<Fact>,
-    /// Why to take it with care.
+    /// Reasons to doubt the verdict.
     pub cautions: Vec<String>,
-    /// The last sentences: who ended where, who changed, and what to think of it. They say no more
-    /// than the count does.
+    /// The final votes, the changed votes, and how to interpret the count. The conclusion claims no more
+    /// than the count supports.
     pub conclusion: String,
 }
 
@@ -38,23 +38,23 @@ pub struct Summary {
 pub struct QuotedStatement {
     /// The speaker's name.
     pub speaker: String,
-    /// The turn.
+    /// The number of the statement's turn.
     pub turn: TurnNo,
-    /// What was said.
+    /// The text of the statement.
     pub text: String,
 }
 
-/// One thing to know of a verdict.
+/// A fact about a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is about, as `Votes`.
+    /// The subject, such as `Votes`.
     pub label: &'static str,
-    /// What is said.
+    /// The value.
     pub text: String,
 }
 
-impl Summary {
-    /// The verdict of a debate in words; `None` while there is none.
+impl VerdictSummary {
+    /// Describes the verdict of a debate; `None` if there is no verdict yet.
     #[must_use]
     pub fn of(transcript: &Transcript) -> Option<Self> {
         let verdict = transcript.verdict.as_ref()?;
@@ -98,32 +98,32 @@ fn argument(transcript: &Transcript, verdict: &Verdict) -> Option<QuotedStatemen
 
 fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let mut say = |label, text: Option<String>| {
+    let mut add = |label, text: Option<String>| {
         facts.extend(text.map(|text| Fact { label, text }));
     };
-    say("Reason", verdict.reason.as_deref().map(on_one_line));
-    say("Votes", votes(transcript, verdict));
-    say("Tie", tie(transcript, verdict).map(str::to_owned));
-    say("Round", verdict.round.map(|round| round_of(transcript, round)));
-    say("Panel", verdict.panel.as_ref().map(panel));
-    say("Round-0 vote", verdict.round0.as_ref().map(|tally| round_0(transcript, verdict, tally)));
+    add("Reason", verdict.reason.as_deref().map(on_one_line));
+    add("Votes", votes(transcript, verdict));
+    add("Tie", tie(transcript, verdict).map(str::to_owned));
+    add("Round", verdict.round.map(|round| round_of(transcript, round)));
+    add("Panel", verdict.panel.as_ref().map(panel));
+    add("Round-0 vote", verdict.round0.as_ref().map(|tally| round_0(transcript, verdict, tally)));
     for dissent in &verdict.dissent {
         let (label, text) = dissent_in_words(transcript, verdict, dissent);
-        say(label, Some(text));
+        add(label, Some(text));
     }
     for silent in verdict.silent.iter().flatten() {
-        say("Silent", Some(silent_in_words(transcript, silent)));
+        add("Silent", Some(silent_in_words(transcript, silent)));
     }
-    say("Calls", Some(calls(transcript, verdict)));
-    let failures = Some(transcript.failures()).filter(|failures| failures.has_told());
-    say("Failures", failures.map(ToString::to_string));
-    say("Left out", transcript.left_out().in_words());
-    say("Tokens", Some(tokens(transcript, verdict)));
-    say("Time", Some(span(verdict.running_ms)));
+    add("Calls", Some(calls(transcript, verdict)));
+    let failures = Some(transcript.failures()).filter(|failures| failures.has_reasons());
+    add("Failures", failures.map(ToString::to_string));
+    add("Left out", transcript.left_out().in_words());
+    add("Tokens", Some(tokens(transcript, verdict)));
+    add("Time", Some(span(verdict.running_ms)));
     facts
 }
 
-/// How many voted, and how many did not.
+/// The numbers of participants that voted, abstained and failed.
 fn panel(panel: &Panel) -> String {
     let others = [(panel.abstained, "abstained"), (panel.failed, "failed")];
     let others = others.iter().filter(|(count, _)| *count > 0);
@@ -150,7 +150,7 @@ fn round_of(transcript: &Transcript, round: u8) -> String {
     }
 }
 
-/// What became of a tie, if there was one to break.
+/// The result of a tie, if there was one.
 fn tie(transcript: &Transcript, verdict: &Verdict) -> Option<&'static str> {
     match verdict.tie_broken_by {
         Some(TieBreak::RunOff) => Some("broken by a run-off, which makes no consensus"),
@@ -179,7 +179,7 @@ fn round_0(transcript: &Transcript, verdict: &Verdict, tally: &Tally) -> String 
     format!("{}{change}", transcript.count_in_words(tally))
 }
 
-/// A ballot that is not for the leader: its label, and who says what instead.
+/// A ballot that is not for the leader, as the label and the text of a fact.
 fn dissent_in_words(
     transcript: &Transcript,
     verdict: &Verdict,
@@ -200,8 +200,8 @@ fn dissent_in_words(
     }
 }
 
-/// Who did not take part and why, as `Bo: never spoke and never voted, mostly because the clock ran
-/// out`.
+/// A participant that did not take part, with the cause: `Bo: never spoke and never voted, mostly because
+/// the clock ran out`.
 fn silent_in_words(transcript: &Transcript, silent: &Silent) -> String {
     let what = match (silent.never_spoke, silent.never_voted) {
         (true, true) => "never spoke and never voted",
@@ -214,7 +214,7 @@ fn silent_in_words(transcript: &Transcript, silent: &Silent) -> String {
     format!("{}: {what}{why}", transcript.names().get(&silent.agent_id))
 }
 
-/// The ballot that was counted.
+/// The counted ballot of an agent.
 fn ballot_of<'a>(
     transcript: &'a Transcript,
     verdict: &Verdict,
@@ -223,7 +223,7 @@ fn ballot_of<'a>(
     counted_ballots(transcript, verdict).iter().find(|ballot| ballot.agent_id == *agent)
 }
 
-/// The ballots that were counted.
+/// The counted ballots: those of the run-off, if it broke the tie.
 fn counted_ballots<'a>(transcript: &'a Transcript, verdict: &Verdict) -> &'a [BallotRecorded] {
     let round = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round);
     let run_off = verdict.tie_broken_by == Some(TieBreak::RunOff);
@@ -272,10 +272,10 @@ fn cautions(transcript: &Transcript, verdict: &Verdict) -> Vec<String> {
     hollow.map(str::to_owned).into_iter().chain(tiny).collect()
 }
 
-/// The host of the demo model, which runs in the process of the command.
+/// The host of the embedded demo model.
 const EMBEDDED: &str = "embedded";
 
-/// That a tiny model voted, which is the demo model only where it is.
+/// The caution that a tiny model voted. Only the model of the embedded host is called the demo model.
 fn tiny_voted(transcript: &Transcript) -> String {
     let seats = transcript.setup.iter().flat_map(|setup| &setup.participants);
     let mut tiny: Vec<_> = seats.filter(|seat| seat.scale == Scale::Tiny).collect();

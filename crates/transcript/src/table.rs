@@ -11,7 +11,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Who takes part, with which models.
+    /// Participants, moderator and judge with their models.
     pub(crate) fn of_panel(transcript: &Transcript) -> Self {
         let setup = transcript.setup.iter();
         let seats = setup.flat_map(|setup| {
@@ -27,7 +27,7 @@ impl Table {
         Self { head: vec!["Name", "Role", "Model", "Host"], rows: seats.map(row).collect() }
     }
 
-    /// Ballots of a round. From round 1 on it shows what was voted before anyone had heard another.
+    /// Ballots of a round. From round 1 on, the table shows the vote in round 0 beside each ballot.
     pub(crate) fn of_ballots(
         transcript: &Transcript,
         round: &Round,

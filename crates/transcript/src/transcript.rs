@@ -11,41 +11,41 @@ use crate::{
     Entry, Failures, Happening, LeftOut, Names, Round, document::Document, html, markdown,
 };
 
-/// A debate as it reads from its log, finished or not. Serialized, it is the JSON document.
+/// A debate read from its log, finished or not. The JSON document is its serialization.
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transcript {
     /// The debate; `None` before its first event.
     pub debate_id: Option<DebateId>,
-    /// The time of its first event.
+    /// The time of the first event.
     pub began_at: Option<Timestamp>,
-    /// The time of its last event so far.
+    /// The time of the last event.
     pub last_at: Option<Timestamp>,
-    /// What it began with: `config`, `limits`, `participants`, `moderator`, `judge`.
+    /// The setup: `config`, `limits`, `participants`, `moderator`, `judge`.
     #[serde(flatten)]
     pub setup: Option<Arc<Initialized>>,
-    /// The options so far, by id.
+    /// The current options, by id.
     pub options: Vec<DebateOption>,
-    /// The rounds so far, from round 0.
+    /// The rounds that have begun, from round 0.
     pub rounds: Vec<Round>,
-    /// Why the debate is paused; left out unless it is.
+    /// The reason of the pause; omitted if the debate is not paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Paused>,
-    /// The verdict; `None` while the debate is not closed.
+    /// The verdict; `None` until the debate is closed.
     pub verdict: Option<Verdict>,
-    /// Calls that another host than their participant's served, by that host.
+    /// Calls that were served by another host than the participant's, by that host.
     #[serde(skip)]
     served_elsewhere: BTreeMap<HostName, u64>,
-    /// Calls that brought nothing.
+    /// Failed calls.
     #[serde(skip)]
     failures: Failures,
-    /// What was left out of the prompts of each round.
+    /// Statements left out of prompts, by round.
     #[serde(skip)]
     left_out: BTreeMap<u8, LeftOut>,
-    /// Some tokens are our estimate.
+    /// Whether some token counts are estimates.
     #[serde(skip)]
     has_estimates: bool,
-    /// Tokens of prompts that nobody is known to have read: in all, and in round 0.
+    /// Prompt tokens of calls that failed without output: in all, and in round 0.
     #[serde(skip)]
     unread: (u64, u64),
     #[serde(skip)]
@@ -57,14 +57,14 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Reads a log, or the beginning of one. Nothing is checked: what the log says, it says.
+    /// Reads a log, or the beginning of a log. The log is not audited.
     pub fn of<'a>(log: impl IntoIterator<Item = &'a Recorded>) -> Self {
         let mut transcript = Self::default();
         log.into_iter().for_each(|recorded| transcript.push(recorded));
         transcript
     }
 
-    /// Reads one more event.
+    /// Reads the next event.
     pub fn push(&mut self, recorded: &Recorded) {
         self.debate_id.get_or_insert(recorded.debate_id);
         self.began_at.get_or_insert(recorded.at);
@@ -92,7 +92,9 @@ impl Transcript {
             Event::TurnEnded(turn) => {
                 self.insert(turn.round, turn.turn.0, Happening::Turn(TurnEnded::clone(turn)));
             }
-            Event::Interjected(said) => self.happened(Happening::Interjection(said.clone())),
+            Event::Interjected(interjected) => {
+                self.happened(Happening::Interjection(interjected.clone()));
+            }
             Event::VoteCalled => self.happened(Happening::VoteCalled),
             Event::MoveChosen(chosen) => self.happened(Happening::Move(MoveChosen::clone(chosen))),
             Event::OptionsSet(set) => {
@@ -121,82 +123,82 @@ impl Transcript {
         }
     }
 
-    /// What people call the agents.
+    /// The display names of the agents.
     #[must_use]
     pub const fn names(&self) -> &Names {
         &self.names
     }
 
-    /// Calls that another host than their participant's served, by that host.
+    /// Calls that were served by another host than the participant's, by that host.
     #[must_use]
     pub const fn served_elsewhere(&self) -> &BTreeMap<HostName, u64> {
         &self.served_elsewhere
     }
 
-    /// The calls that brought nothing, by reason.
+    /// The failed calls, by reason.
     #[must_use]
     pub const fn failures(&self) -> &Failures {
         &self.failures
     }
 
-    /// What was left out of the prompts of a round.
+    /// Statements left out of the prompts of a round.
     #[must_use]
     pub fn left_out_of(&self, round: u8) -> LeftOut {
         self.left_out.get(&round).copied().unwrap_or_default()
     }
 
-    /// What was left out of all prompts.
+    /// Statements left out of all prompts.
     pub(crate) fn left_out(&self) -> LeftOut {
         let mut all = LeftOut::default();
         self.left_out.values().for_each(|left_out| all.add(*left_out));
         all
     }
 
-    /// Tokens of prompts that nobody is known to have read, since their calls brought nothing: in all,
-    /// and in round 0. The verdict counts them, as they may have cost as much.
+    /// Prompt tokens of calls that failed without output: in all, and in round 0. It is unknown whether a
+    /// model read these tokens. The verdict counts them, because the host may have charged for them.
     pub(crate) const fn unread(&self) -> (u64, u64) {
         self.unread
     }
 
-    /// Some tokens are our estimate: their host did not count them.
+    /// Whether some token counts are estimates, because the host did not report them.
     pub(crate) const fn has_estimates(&self) -> bool {
         self.has_estimates
     }
 
-    /// The text of an option; its id if it is not listed.
+    /// The text of an option; the id of an option that is not listed.
     #[must_use]
     pub fn option_text(&self, id: OptionId) -> Arc<str> {
         let listed = self.options.iter().find(|option| option.id == id);
         listed.map_or_else(|| id.to_string().into(), |option| Arc::clone(&option.text))
     }
 
-    /// The turn of this number, once it has ended.
+    /// The turn with this number, if it has ended.
     #[must_use]
     pub fn turn(&self, turn: TurnNo) -> Option<&TurnEnded> {
         self.rounds.iter().flat_map(Round::turns).find(|t| t.turn == turn)
     }
 
-    /// The whole debate in Markdown. Whatever an agent, a model or a person wrote stands in it as
-    /// text: it cannot open a heading, a table, a link or HTML.
+    /// The whole debate in Markdown. Text of agents, models and people is escaped: it cannot open a heading,
+    /// a table, a link or HTML.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         markdown::render(&Document::of_debate(self))
     }
 
-    /// The whole debate as one file of HTML, which says what the Markdown says. It loads nothing and
-    /// runs nothing, and whatever an agent, a model or a person wrote stands in it as text.
+    /// The whole debate as one HTML file with the content of the Markdown. The file loads nothing and runs
+    /// nothing, and text of agents, models and people is escaped.
     #[must_use]
     pub fn to_html(&self) -> String {
         html::render(&Document::of_debate(self))
     }
 
-    /// The question and the verdict in Markdown; `None` while there is no verdict.
+    /// The question and the verdict in Markdown; `None` if there is no verdict yet.
     #[must_use]
     pub fn verdict_markdown(&self) -> Option<String> {
         self.verdict.is_some().then(|| self.to_text())
     }
 
-    /// The question and the verdict in Markdown, or that the debate is not finished.
+    /// The question and the verdict in Markdown, or the note that the debate is not finished.
     #[must_use]
     pub fn to_text(&self) -> String {
         markdown::render(&Document::of_ending(self))
@@ -219,7 +221,7 @@ impl Transcript {
 
     fn cast(&mut self, ballot: &BallotRecorded) {
         let setup = self.setup.clone();
-        // Who has no seat comes last.
+        // The ballots of agents that do not take part come last.
         let seat = |ballot: &BallotRecorded| {
             let mut seats = setup.iter().flat_map(|setup| &setup.participants);
             seats.position(|p| p.agent_id == ballot.agent_id).unwrap_or(usize::MAX)

@@ -1,4 +1,4 @@
-//! What any rendering says of an event: plain, printable and on one line.
+//! Descriptions of events, the same in every format: plain, printable and on one line.
 
 use synod_domain::{
     BallotRecorded, BallotResult, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource,
@@ -8,7 +8,7 @@ use synod_domain::{
 
 use crate::{Transcript, printable::on_one_line};
 
-/// Why a debate is paused, as `Paused: gpu refuses its calls (HTTP 402: no credit left)`.
+/// The reason of a pause, such as `Paused: gpu refuses its calls (HTTP 402: no credit left)`.
 #[must_use]
 pub fn pause_in_words(paused: &Paused) -> String {
     let hosts: Vec<_> = paused.hosts.iter().map(ToString::to_string).collect();
@@ -20,7 +20,7 @@ pub fn pause_in_words(paused: &Paused) -> String {
         PauseReason::HostsAway if hosts.is_empty() => {
             "no host of its models could be reached".to_owned()
         }
-        // What they did follows, which may be that they ask to wait or broke off a reply.
+        // The detail follows: hosts may have asked to wait, or have interrupted a reply.
         PauseReason::HostsAway if paused.detail.is_some() => format!("{hosts} served no calls"),
         PauseReason::HostsAway => {
             let be = if many { "were" } else { "was" };
@@ -38,13 +38,13 @@ pub fn pause_in_words(paused: &Paused) -> String {
 }
 
 impl Transcript {
-    /// An option, as `O1 Ban cars`.
+    /// An option, such as `O1 Ban cars`.
     #[must_use]
     pub fn option_in_words(&self, id: OptionId) -> String {
         format!("{id} {}", on_one_line(&self.option_text(id)))
     }
 
-    /// A ballot, as `O1 Ban cars` or `abstained`.
+    /// A ballot, such as `O1 Ban cars` or `abstained`.
     #[must_use]
     pub fn vote_in_words(&self, ballot: &BallotRecorded) -> String {
         match (ballot.option, &ballot.proposal) {
@@ -54,7 +54,7 @@ impl Transcript {
         }
     }
 
-    /// A statement by its number and speaker, as `statement 4 (Bo)`.
+    /// The number and the speaker of a statement, such as `statement 4 (Bo)`.
     #[must_use]
     pub fn statement_in_words(&self, turn: TurnNo) -> String {
         let speaker = self.turn(turn).map(|turn| self.names().get(&turn.agent_id));
@@ -62,8 +62,7 @@ impl Transcript {
         format!("statement {}{speaker}", turn.0)
     }
 
-    /// The votes of a tally, as `“Ban cars” 2, “Keep cars” 1`; options nobody voted for are left
-    /// out.
+    /// The votes of a tally, such as `“Ban cars” 2, “Keep cars” 1`. Options without votes are omitted.
     #[must_use]
     pub fn count_in_words(&self, tally: &Tally) -> String {
         let voted = tally.votes.iter().filter(|votes| votes.count > 0);
@@ -76,7 +75,7 @@ impl Transcript {
         if counts.is_empty() { "no votes".to_owned() } else { counts.join(", ") }
     }
 
-    /// The count of a round, who changed their minds, and what follows out of the ordinary.
+    /// The count of a round, the changed votes, and the run-off or the ruling that follows a tie.
     pub(crate) fn round_in_words(&self, closed: &RoundClosed) -> String {
         let mut count = format!("Count: {}.", self.count_in_words(&closed.tally));
         let changed: Vec<_> = closed.tally.changed.iter().map(|id| self.names().get(id)).collect();
@@ -89,7 +88,8 @@ impl Transcript {
         count
     }
 
-    /// What a moderator chose, as `The moderator asks Bo for evidence`, or the rules in its place.
+    /// The move of a moderator, such as `The moderator asks Bo for evidence`, or the move that the rules
+    /// chose instead.
     #[must_use]
     pub fn move_in_words(&self, chosen: &MoveChosen) -> String {
         let whom = chosen.agent_id.as_ref().map(|id| self.names().get(id));
@@ -110,7 +110,7 @@ impl Transcript {
         }
     }
 
-    /// What a judge ruled. The second time the options stood in reverse order.
+    /// The ruling of a judge. The second ruling is about the options in reverse order.
     #[must_use]
     pub fn ruling_in_words(&self, ruling: &JudgeRuled) -> String {
         let second = self
@@ -126,7 +126,7 @@ impl Transcript {
     }
 }
 
-/// Where a list of options comes from, and all of it, as `Options taken from the openings: O1, O2`.
+/// The source and the ids of a list of options, such as `Options taken from the openings: O1, O2`.
 #[must_use]
 pub fn options_in_words(set: &OptionsSet) -> String {
     let ids: Vec<_> = set.options.iter().map(|option| option.id.to_string()).collect();
@@ -137,7 +137,7 @@ pub fn options_in_words(set: &OptionsSet) -> String {
     format!("{source}: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") })
 }
 
-/// What to say of a turn that brought no statement, as `has nothing to add`; `None` if it did.
+/// Why a turn has no statement, such as `has nothing to add`; `None` if it has one.
 #[must_use]
 pub fn silence_in_words(turn: &TurnEnded) -> Option<&'static str> {
     match turn.result {
@@ -159,7 +159,7 @@ pub fn silence_in_words(turn: &TurnEnded) -> Option<&'static str> {
     }
 }
 
-/// What cut a statement short, as `cut by the clock`; `None` if nothing did.
+/// Why a statement is cut, such as `cut by the clock`; `None` if it is complete.
 #[must_use]
 pub const fn cut_in_words(turn: &TurnEnded) -> Option<&'static str> {
     match turn.truncated {
@@ -169,7 +169,7 @@ pub const fn cut_in_words(turn: &TurnEnded) -> Option<&'static str> {
     }
 }
 
-/// What follows a count out of the ordinary.
+/// The step that follows a tie; `None` without a tie.
 #[must_use]
 pub const fn tie_in_words(then: Then) -> Option<&'static str> {
     match then {
@@ -179,7 +179,7 @@ pub const fn tie_in_words(then: Then) -> Option<&'static str> {
     }
 }
 
-/// What a round is called.
+/// The heading of a round.
 pub(crate) fn round_title(round: u8) -> String {
     match round {
         0 => "Round 0: blind opening".to_owned(),
@@ -187,7 +187,7 @@ pub(crate) fn round_title(round: u8) -> String {
     }
 }
 
-/// What to say of a ballot that names no option.
+/// A ballot without a vote.
 pub(crate) const fn without_vote(
     result: BallotResult,
     cause: Option<FailureCause>,
@@ -206,7 +206,7 @@ pub(crate) const fn without_vote(
     }
 }
 
-/// Why a call brought nothing, as the end of a sentence.
+/// The cause of a failed call, as the end of a sentence.
 pub(crate) const fn cause_in_words(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Deadline => "the clock ran out",

@@ -1,4 +1,4 @@
-//! Whatever a participant writes, it cannot change the structure of the page.
+//! Text of participants cannot change the structure of a page.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "only what carries text matters here")]
 
@@ -9,7 +9,7 @@ use pulldown_cmark::{Event as Part, Options, Parser, Tag};
 use synod_domain::{Event, Recorded, Scale};
 use synod_transcript::Transcript;
 
-/// The blocks of a page, and every part that is neither text nor a line break.
+/// The parts of a page that are neither text nor line breaks.
 fn structure(markdown: &str) -> Vec<String> {
     let parts = Parser::new_ext(markdown, Options::all());
     let parts =
@@ -31,7 +31,7 @@ fn shown(markdown: &str) -> String {
     texts.collect()
 }
 
-/// The debate with every word that is not ours replaced.
+/// The hostile debate in which all text of models and people is replaced.
 fn debate_of(text: &str) -> Transcript {
     changed(|event| match event {
         Event::DebateInitialized(setup) => {
@@ -125,7 +125,7 @@ fn tags(html: &str) -> Vec<&str> {
     html.split('<').skip(1).map(|tag| tag.split_once('>').map_or(tag, |(tag, _)| tag)).collect()
 }
 
-/// What a reader of the page sees: its text, without tags.
+/// The visible text of a page.
 fn text_of(html: &str) -> String {
     let pieces = html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
     let text = pieces.collect::<String>().replace("&lt;", "<").replace("&gt;", ">");
@@ -158,35 +158,35 @@ fn html_markup() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn text_cannot_change_the_tags_of_a_page(text in html_markup()) {
+    fn text_cannot_change_the_tags_of_html(text in html_markup()) {
         prop_assume!(text.chars().any(|c| !c.is_whitespace() && !c.is_control()));
         let (hostile, harmless) = (debate_of(&text).to_html(), debate_of("word").to_html());
         prop_assert_eq!(tags(&hostile), tags(&harmless), "{}", hostile);
     }
 
     #[test]
-    fn a_statement_is_shown_on_a_page_as_it_was_written(text in "[ -~]{1,40}") {
+    fn a_statement_is_shown_unchanged_in_html(text in "[ -~]{1,40}") {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let page = words(&text_of(&debate_of(&text).to_html()));
         prop_assert!(page.contains(&words(&text)), "{page}");
     }
 
     #[test]
-    fn text_cannot_change_the_structure(text in markup()) {
+    fn text_cannot_change_the_structure_of_markdown(text in markup()) {
         prop_assume!(text.chars().any(|c| !c.is_whitespace() && !c.is_control()));
         let (hostile, harmless) = (debate_of(&text).to_markdown(), debate_of("word").to_markdown());
         prop_assert_eq!(structure(&hostile), structure(&harmless), "{}", hostile);
     }
 
     #[test]
-    fn a_statement_is_shown_as_it_was_written(text in "[ -~]{1,40}") {
+    fn a_statement_is_shown_unchanged_in_markdown(text in "[ -~]{1,40}") {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let page = words(&shown(&debate_of(&text).to_markdown()));
         prop_assert!(page.contains(&words(&text)), "{page}");
     }
 
     #[test]
-    fn no_control_character_reaches_the_page(text in any::<String>()) {
+    fn control_characters_are_removed(text in any::<String>()) {
         let page = debate_of(&text).to_markdown();
         prop_assert!(!page.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
         let page = debate_of(&text).to_html();

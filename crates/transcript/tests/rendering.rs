@@ -1,7 +1,7 @@
-//! What a log reads like, whole and cut off anywhere.
+//! Renderings of whole logs, and of logs cut off at every event.
 
 use synod_domain::{Event, PausePolicy, PauseReason, Paused, Recorded};
-use synod_transcript::{Summary, Transcript};
+use synod_transcript::{Transcript, VerdictSummary};
 
 const CONSENSUS: &str = include_str!("logs/consensus.ndjson");
 const MAX_ROUNDS: &str = include_str!("logs/max-rounds.ndjson");
@@ -28,7 +28,7 @@ fn a_moderated_debate_in_markdown() {
 }
 
 #[test]
-fn a_debate_in_turns_says_who_gives_the_floor() {
+fn rules_name_the_moderator_and_the_total_of_turns() {
     let rules = |log: &str| {
         let page = Transcript::of(&read(log)).to_markdown();
         page.lines().find(|line| line.contains("after the blind opening")).unwrap().to_owned()
@@ -45,7 +45,7 @@ fn a_debate_in_turns_says_who_gives_the_floor() {
 }
 
 #[test]
-fn what_hostile_models_wrote_in_markdown() {
+fn hostile_text_is_escaped_in_markdown() {
     insta::assert_snapshot!(Transcript::of(&read(HOSTILE)).to_markdown());
 }
 
@@ -55,7 +55,7 @@ fn a_consensus_in_html() {
 }
 
 #[test]
-fn what_hostile_models_wrote_in_html() {
+fn hostile_text_is_escaped_in_html() {
     insta::assert_snapshot!(without_style(&Transcript::of(&read(HOSTILE)).to_html()));
 }
 
@@ -66,8 +66,8 @@ fn without_style(page: &str) -> String {
 }
 
 #[test]
-fn calls_that_another_host_served_are_told() {
-    let facts = |log: &str| Summary::of(&Transcript::of(&read(log))).unwrap().facts;
+fn calls_served_by_other_hosts_are_listed_by_host() {
+    let facts = |log: &str| VerdictSummary::of(&Transcript::of(&read(log))).unwrap().facts;
     let calls = |log: &str| facts(log).into_iter().find(|fact| fact.label == "Calls").unwrap().text;
     assert!(!calls(CONSENSUS).contains("served"), "{}", calls(CONSENSUS));
     let meta = r#""meta":{"model":"gemma2:9b","#;
@@ -82,7 +82,7 @@ fn calls_that_another_host_served_are_told() {
 }
 
 #[test]
-fn a_page_is_one_file_that_states_what_it_may_do() {
+fn a_page_loads_nothing_and_contains_its_policy() {
     let page = Transcript::of(&read(CONSENSUS)).to_html();
     assert!(page.contains(synod_transcript::CONTENT_SECURITY_POLICY));
     for loads in ["src=", "href=", "url(", "@import", "http://", "https://", "<script", "<link"] {
@@ -98,7 +98,7 @@ fn a_debate_as_one_json_document() {
 }
 
 #[test]
-fn a_log_reads_at_every_point() {
+fn a_log_cut_at_any_event_renders_as_unfinished() {
     let log = read(CONSENSUS);
     for end in 0..log.len() {
         let transcript = Transcript::of(&log[..end]);
@@ -111,7 +111,7 @@ fn a_log_reads_at_every_point() {
 }
 
 #[test]
-fn every_format_says_why_a_debate_is_paused() {
+fn every_format_gives_the_reason_of_a_pause() {
     let mut log = read(CONSENSUS);
     log.truncate(log.len() - 1);
     let paused = Paused {
@@ -132,7 +132,7 @@ fn every_format_says_why_a_debate_is_paused() {
 }
 
 #[test]
-fn what_was_said_stands_in_speaking_order_whatever_arrived_first() {
+fn entries_and_ballots_are_in_speaking_order() {
     let log = read(CONSENSUS);
     let transcript = Transcript::of(&log);
     for round in &transcript.rounds {
@@ -144,7 +144,7 @@ fn what_was_said_stands_in_speaking_order_whatever_arrived_first() {
 }
 
 #[test]
-fn every_rendering_of_a_tiny_models_verdict_says_so() {
+fn every_format_warns_of_verdicts_by_tiny_models() {
     let mut log = read(CONSENSUS);
     let Some(synod_domain::Event::DebateClosed(verdict)) = log.last_mut().map(|r| &mut r.event)
     else {
@@ -156,19 +156,19 @@ fn every_rendering_of_a_tiny_models_verdict_says_so() {
     assert!(transcript.to_markdown().contains(warning));
     assert!(transcript.to_html().contains(warning));
     assert!(transcript.verdict_markdown().unwrap().contains(warning));
-    assert!(Summary::of(&transcript).unwrap().cautions.iter().any(|c| c.contains(warning)));
+    assert!(VerdictSummary::of(&transcript).unwrap().cautions.iter().any(|c| c.contains(warning)));
     assert_eq!(serde_json::to_value(&transcript).unwrap()["verdict"]["demo"], true);
 }
 
 #[test]
-fn participants_of_one_name_are_told_apart() {
+fn participants_with_one_name_are_shown_with_their_ids() {
     let log = CONSENSUS.replace(r#""name":"Bo""#, r#""name":"Ada""#);
     let names = Transcript::of(&read(&log)).to_markdown();
     assert!(names.contains("| Ada (ada) |") && names.contains("| Ada (bo) |"), "{names}");
 }
 
 #[test]
-fn a_judge_who_rules_twice_differently_is_told_as_that() {
+fn different_rulings_of_a_judge_break_no_tie() {
     let ruling = |call: u8, option: &str| {
         let meta = r#"{"model":"m","digest":null,"prompt_tokens":1,"output_tokens":1,"estimated":false,"omitted":0,"queued_ms":0,"load_ms":null,"first_token_ms":1,"generation_ms":1}"#;
         format!(
@@ -189,7 +189,7 @@ fn a_judge_who_rules_twice_differently_is_told_as_that() {
 }
 
 #[test]
-fn where_nobody_voted_no_leader_is_looked_for() {
+fn a_count_without_votes_names_no_leader() {
     let mut log = read(MAX_ROUNDS);
     for recorded in &mut log {
         if let Event::RoundClosed(closed) = &mut recorded.event {
@@ -202,17 +202,17 @@ fn where_nobody_voted_no_leader_is_looked_for() {
 }
 
 #[test]
-fn the_silent_are_named_with_the_cause() {
+fn silent_participants_are_listed_with_the_cause() {
     let silent = r#""silent":[{"agent_id":"bo","never_spoke":true,"never_voted":true,"cause":"all_thought"},{"agent_id":"cy","never_spoke":false,"never_voted":true,"cause":"deadline"}],"hollow":"#;
     let log = read(&MAX_ROUNDS.replace(r#""hollow":"#, silent));
     let transcript = Transcript::of(&log);
-    let facts = Summary::of(&transcript).unwrap().facts;
-    let told: Vec<_> = facts.iter().filter(|fact| fact.label == "Silent").collect();
-    assert!(told[0].text.ends_with(
+    let facts = VerdictSummary::of(&transcript).unwrap().facts;
+    let silent: Vec<_> = facts.iter().filter(|fact| fact.label == "Silent").collect();
+    assert!(silent[0].text.ends_with(
         ": never spoke and never voted, mostly because the model thought up to its limit and said \
          nothing"
     ));
-    assert!(told[1].text.ends_with(": never voted, mostly because the clock ran out"));
+    assert!(silent[1].text.ends_with(": never voted, mostly because the clock ran out"));
     for page in [transcript.to_markdown(), transcript.to_html()] {
         assert!(page.contains("never spoke and never voted"), "{page}");
     }
@@ -220,7 +220,7 @@ fn the_silent_are_named_with_the_cause() {
     assert_eq!(json["verdict"]["silent"][0]["cause"], "all_thought");
 }
 
-/// The log with this change of the metas of all calls that end in round 1.
+/// The log with changed metadata of all calls that end in round 1.
 fn with_metas(
     mut log: Vec<Recorded>,
     change: impl Fn(&mut synod_domain::CallMeta),
@@ -237,21 +237,21 @@ fn with_metas(
 }
 
 #[test]
-fn what_was_left_out_of_prompts_is_told_below_its_round_and_in_the_verdict() {
+fn left_out_statements_are_noted_per_round_and_in_the_verdict() {
     let transcript = Transcript::of(&with_metas(read(CONSENSUS), |meta| meta.omitted = 3));
     let turns = transcript.rounds[1].turns().count();
-    let told = format!("up to 3 earlier statements were left out of {turns} prompts: ");
+    let text = format!("up to 3 earlier statements were left out of {turns} prompts: ");
     assert!(transcript.left_out_of(0).in_words().is_none());
     let markdown = transcript.to_markdown();
-    assert!(markdown.contains(&format!("*In this round {told}")), "{markdown}");
-    assert!(transcript.to_html().contains(&format!("<em>In this round {told}")));
+    assert!(markdown.contains(&format!("*In this round {text}")), "{markdown}");
+    assert!(transcript.to_html().contains(&format!("<em>In this round {text}")));
     let verdict = transcript.verdict_markdown().unwrap();
-    assert!(verdict.contains(&format!("Left out: {told}")), "{verdict}");
+    assert!(verdict.contains(&format!("Left out: {text}")), "{verdict}");
     assert!(!Transcript::of(&read(CONSENSUS)).to_markdown().contains("left out"));
 }
 
 #[test]
-fn failed_calls_are_told_by_reason_the_most_frequent_first() {
+fn failed_calls_are_listed_by_reason_most_frequent_first() {
     let mut log = read(CONSENSUS);
     let reasons = ["connection refused by gpu", "time limit", "connection refused by gpu"];
     let mut reasons = reasons.into_iter();
@@ -265,21 +265,21 @@ fn failed_calls_are_told_by_reason_the_most_frequent_first() {
         }
     }
     let transcript = Transcript::of(&log);
-    let told = "4 calls failed: connection refused by gpu (2), the model or its host \
+    let text = "4 calls failed: connection refused by gpu (2), the model or its host \
                 failed (1), time limit (1).";
-    assert_eq!(transcript.failures().to_string(), told);
-    assert!(transcript.to_markdown().contains(told), "{}", transcript.to_markdown());
-    assert!(transcript.to_html().contains(told));
-    // A log of before tells causes, and no reasons.
+    assert_eq!(transcript.failures().to_string(), text);
+    assert!(transcript.to_markdown().contains(text), "{}", transcript.to_markdown());
+    assert!(transcript.to_html().contains(text));
+    // Older logs have causes, but no reasons.
     let before = Transcript::of(&read(CONSENSUS));
     assert_eq!(before.failures().to_string(), "1 call failed: the model or its host failed (1).");
     assert!(!before.to_markdown().contains("failed: "));
 }
 
 #[test]
-fn estimated_tokens_are_told_as_about() {
+fn estimated_token_counts_are_marked_as_about() {
     let tokens = |log: &[Recorded]| {
-        let facts = Summary::of(&Transcript::of(log)).unwrap().facts;
+        let facts = VerdictSummary::of(&Transcript::of(log)).unwrap().facts;
         facts.into_iter().find(|fact| fact.label == "Tokens").unwrap().text
     };
     let log = read(CONSENSUS);
@@ -288,9 +288,9 @@ fn estimated_tokens_are_told_as_about() {
 }
 
 #[test]
-fn tokens_that_no_server_is_known_to_have_read_are_not_told_as_read() {
+fn prompts_of_failed_calls_do_not_count_as_read() {
     let tokens = |log: &[Recorded]| {
-        let facts = Summary::of(&Transcript::of(log)).unwrap().facts;
+        let facts = VerdictSummary::of(&Transcript::of(log)).unwrap().facts;
         facts.into_iter().find(|fact| fact.label == "Tokens").unwrap().text
     };
     let (log, turns) =
@@ -304,12 +304,12 @@ fn tokens_that_no_server_is_known_to_have_read_are_not_told_as_read() {
         meta.failure = Some("time limit".into());
     });
     let read = (all - 10 * turns as u64).to_string();
-    let told = tokens(&failed).replace(',', "");
-    assert!(told.starts_with(&format!("{read} read")), "{told}, of {all}");
+    let text = tokens(&failed).replace(',', "");
+    assert!(text.starts_with(&format!("{read} read")), "{text}, of {all}");
 }
 
 #[test]
-fn a_demo_model_is_called_so_only_where_it_is_one() {
+fn only_the_embedded_model_is_called_the_demo_model() {
     let caution = |host: &str, models: [&str; 2]| {
         let mut log = read(CONSENSUS);
         for recorded in &mut log {
@@ -325,7 +325,7 @@ fn a_demo_model_is_called_so_only_where_it_is_one() {
                 std::sync::Arc::make_mut(verdict).demo = true;
             }
         }
-        Summary::of(&Transcript::of(&log)).unwrap().cautions.pop().unwrap()
+        VerdictSummary::of(&Transcript::of(&log)).unwrap().cautions.pop().unwrap()
     };
     assert!(caution("embedded", ["smollm2", "smollm2"]).starts_with("The small demo model voted"));
     assert!(caution("gpu", ["m:135m", "m:135m"]).starts_with("A tiny model, m:135m, voted"));
@@ -333,7 +333,7 @@ fn a_demo_model_is_called_so_only_where_it_is_one() {
 }
 
 #[test]
-fn who_abstained_is_said_to_have_and_one_round_is_counted_once() {
+fn abstentions_are_no_dissent_and_one_round_counts_once() {
     let mut log = read(CONSENSUS);
     for recorded in &mut log {
         if let Event::BallotRecorded(ballot) = &mut recorded.event
@@ -352,22 +352,22 @@ fn who_abstained_is_said_to_have_and_one_round_is_counted_once() {
             (tokens.round0_prompt, tokens.round0_output) = (tokens.prompt, tokens.output);
         }
     }
-    let facts = Summary::of(&Transcript::of(&log)).unwrap().facts;
-    let said = |label: &str| {
+    let facts = VerdictSummary::of(&Transcript::of(&log)).unwrap().facts;
+    let fact_of = |label: &str| {
         let fact = facts.iter().find(|fact| fact.label == label);
         fact.map(|fact| fact.text.as_str())
     };
-    assert_eq!(said("Panel"), Some("2 voted, 1 abstained"));
-    assert_eq!((said("Abstained"), said("Dissent")), (Some("Bo"), None));
-    assert_eq!(said("Tokens"), Some("8,109 read and 549 written"));
+    assert_eq!(fact_of("Panel"), Some("2 voted, 1 abstained"));
+    assert_eq!((fact_of("Abstained"), fact_of("Dissent")), (Some("Bo"), None));
+    assert_eq!(fact_of("Tokens"), Some("8,109 read and 549 written"));
 }
 
 fn conclusion(log: &[Recorded]) -> String {
-    Summary::of(&Transcript::of(log)).expect("a verdict").conclusion
+    VerdictSummary::of(&Transcript::of(log)).expect("a verdict").conclusion
 }
 
 #[test]
-fn the_last_sentences_say_who_ended_where_who_changed_and_what_it_is_worth() {
+fn the_conclusion_names_votes_changes_and_their_weight() {
     assert_eq!(
         conclusion(&read(CONSENSUS)),
         "Ada, Bo and Cy voted for “Ban cars downtown”. Bo and Cy voted differently in round 0. All \
@@ -378,7 +378,7 @@ fn the_last_sentences_say_who_ended_where_who_changed_and_what_it_is_worth() {
 }
 
 #[test]
-fn the_last_sentences_say_no_more_than_the_count() {
+fn the_conclusion_claims_agreement_only_for_a_consensus() {
     let with = |change: &dyn Fn(&mut synod_domain::Verdict)| {
         let mut log = read(CONSENSUS);
         for recorded in &mut log {
@@ -399,7 +399,7 @@ fn the_last_sentences_say_no_more_than_the_count() {
         synod_domain::Outcome::MaxRounds,
         synod_domain::Outcome::QuorumLost,
     ] {
-        let told = with(&|verdict| verdict.outcome = outcome);
-        assert!(!told.contains("agree"), "{outcome:?}: {told}");
+        let text = with(&|verdict| verdict.outcome = outcome);
+        assert!(!text.contains("agree"), "{outcome:?}: {text}");
     }
 }

@@ -1,4 +1,4 @@
-use synod_transcript::{Summary, Transcript};
+use synod_transcript::{Transcript, VerdictSummary};
 use textwrap::core::display_width;
 
 use super::{Paint, layout::column, wrap::wrap};
@@ -10,7 +10,7 @@ const LABEL: usize = 14;
 
 /// The verdict in a box, after an empty line; nothing while there is none.
 pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
-    let Some(summary) = Summary::of(transcript) else { return Vec::new() };
+    let Some(summary) = VerdictSummary::of(transcript) else { return Vec::new() };
     let inner = width.saturating_sub(5).clamp(16, WIDEST);
     let frame = Frame { inner };
     let mut lines = vec![String::new(), frame.top("Verdict")];
@@ -44,7 +44,7 @@ pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
     lines
 }
 
-fn headline(summary: &Summary) -> Vec<(String, Paint)> {
+fn headline(summary: &VerdictSummary) -> Vec<(String, Paint)> {
     match (&summary.answer, &summary.leader) {
         (Some(answer), _) => {
             vec![(answer.clone(), Paint::Good), (summary.outcome.clone(), Paint::Note)]

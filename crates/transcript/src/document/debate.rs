@@ -4,7 +4,7 @@ use synod_domain::{BallotRecorded, Interjected, TurnEnded};
 
 use super::{Block, Document, Line, rules::rules_line};
 use crate::{
-    Happening, Round, Summary, Transcript, cut_in_words, options_in_words, pause_in_words,
+    Happening, Round, Transcript, VerdictSummary, cut_in_words, options_in_words, pause_in_words,
     printable::on_one_line, silence_in_words, table::Table, words::round_title,
 };
 
@@ -125,7 +125,7 @@ impl Document {
     }
 
     fn ending(&mut self, transcript: &Transcript) {
-        match (Summary::of(transcript), &transcript.pause) {
+        match (VerdictSummary::of(transcript), &transcript.pause) {
             (Some(summary), _) => self.verdict(&summary),
             (None, Some(paused)) => {
                 self.note(&format!("This debate is not finished. {}", pause_in_words(paused)));
@@ -134,7 +134,7 @@ impl Document {
         }
     }
 
-    fn verdict(&mut self, summary: &Summary) {
+    fn verdict(&mut self, summary: &VerdictSummary) {
         self.section("Verdict");
         self.blocks.push(Block::Paragraph(headline(summary)));
         if let Some(argument) = &summary.argument {
@@ -164,7 +164,7 @@ impl Document {
     }
 }
 
-fn headline(summary: &Summary) -> Line {
+fn headline(summary: &VerdictSummary) -> Line {
     let outcome = &summary.outcome;
     match (&summary.answer, &summary.leader) {
         (Some(answer), _) => Line::default().strong(&format!("{outcome}: ")).strong(answer),

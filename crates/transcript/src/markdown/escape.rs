@@ -28,7 +28,7 @@ pub(super) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Where a line that would be a numbered item has the mark after its number.
+/// The index of the mark after the number, if the line would begin a numbered list.
 fn list_mark(text: &str) -> Option<usize> {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let after = rest.strip_prefix(['.', ')'])?;

@@ -1,11 +1,11 @@
-//! The last sentences under a verdict: who ended where, who changed, and what to think of it.
+//! The conclusion of a verdict: final votes, changed votes, and how to interpret the count.
 
 use synod_domain::{AgentId, BallotRecorded, BallotResult, OptionId, Outcome, Verdict};
 
 use super::counted_ballots;
 use crate::{Transcript, printable::on_one_line};
 
-/// The sentences, on one line. They say no more than the count does.
+/// The conclusion, on one line. It claims no more than the count supports.
 pub(super) fn in_words(transcript: &Transcript, verdict: &Verdict) -> String {
     let ballots = counted_ballots(transcript, verdict);
     let parts = [
@@ -16,7 +16,7 @@ pub(super) fn in_words(transcript: &Transcript, verdict: &Verdict) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Who voted for which option in the end, the option with most votes first.
+/// The final votes by option, the option with most votes first.
 fn positions(transcript: &Transcript, ballots: &[BallotRecorded]) -> Option<String> {
     let mut groups: Vec<(OptionId, Vec<&AgentId>)> = Vec::new();
     let mut without = Vec::new();
@@ -41,7 +41,7 @@ fn positions(transcript: &Transcript, ballots: &[BallotRecorded]) -> Option<Stri
     (!parts.is_empty()).then(|| parts.join("; ") + ".")
 }
 
-/// Who voted for another option than in round 0.
+/// The participants whose final vote differs from their vote in round 0.
 fn changes(
     transcript: &Transcript,
     verdict: &Verdict,
@@ -54,13 +54,13 @@ fn changes(
     both.peek()?;
     let moved: Vec<_> = both.filter(|b| voted(b) != before(b)).map(|b| &b.agent_id).collect();
     Some(match moved[..] {
-        // Votes that changed in between and changed back are not counted here.
+        // Votes that changed in between and changed back do not count as changed.
         [] => "No vote differs from the one in round 0.".to_owned(),
         [_, ..] => format!("{} voted differently in round 0.", names(transcript, &moved)),
     })
 }
 
-/// What the count is worth.
+/// How to interpret the count.
 fn weight(transcript: &Transcript, verdict: &Verdict) -> String {
     let Verdict { votes, of, .. } = verdict;
     let leads = verdict.leader.map(|id| on_one_line(&transcript.option_text(id)));
