@@ -34,8 +34,6 @@ const SHARED: &[&str] = &[
 const LEFT: &[&str] = &[
     "DebateDefaults",
     "Form",
-    "Names",
-    "Progress",
     "Server",
 ];
 

@@ -7,7 +7,7 @@ use synod_agents::{Registry, assign_models};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, HostName, ModelName};
 use synod_inference::{
-    Gateway, GatewaySettings, Loads, ModelHost, OllamaHost, ReplyForm, RequestedModel,
+    Gateway, GatewaySettings, LoadStatistics, ModelHost, OllamaHost, ReplyForm, RequestedModel,
     ScriptedHost, ScriptedModel, ScriptedReply,
 };
 use synod_ollama_client::Client;
@@ -24,7 +24,7 @@ const MODELS: [&str; 3] = ["a:latest", "b:latest", "c:latest"];
 const GROUPS: u64 = 4;
 
 /// The loads of a debate among six, in the order a b c a b c, on this host.
-async fn debate_on(host: Arc<dyn ModelHost>) -> Loads {
+async fn debate_on(host: Arc<dyn ModelHost>) -> LoadStatistics {
     let gateway = Arc::new(Gateway::new(vec![host], GatewaySettings::default()));
     let agents = ["analyst", "critic", "pragmatist", "skeptic", "visionary", "moderator"];
     let agents = agents.map(|id| AgentId::new(id).unwrap());

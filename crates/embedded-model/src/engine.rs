@@ -2,9 +2,9 @@
 //! to it over a channel, and events come back over one channel per call.
 
 mod call;
+mod error_context;
 mod inspection;
 mod load;
-mod names;
 mod output;
 mod prompt;
 mod prompt_cache;
@@ -36,8 +36,8 @@ use self::{
     worker::Worker,
 };
 
+pub(crate) use error_context::ErrorContext;
 pub(crate) use inspection::Inspection;
-pub(crate) use names::Names;
 pub use state::EngineCounts;
 
 /// The stack size of the thread, that of a main thread: llama.cpp recurses in grammars.
@@ -49,13 +49,13 @@ pub(crate) struct Setup {
     pub(crate) path: PathBuf,
     pub(crate) threads: usize,
     pub(crate) window: u32,
-    pub(crate) names: Names,
+    pub(crate) errors: ErrorContext,
 }
 
 /// A model and the thread that owns it. Dropping the engine waits until the thread has ended.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    names: Names,
+    errors: ErrorContext,
     state: Arc<EngineState>,
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -64,14 +64,14 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn start(setup: Setup) -> io::Result<Self> {
         let state = Arc::new(EngineState::default());
-        let names = setup.names.clone();
+        let errors = setup.errors.clone();
         let (jobs, queue) = mpsc::channel();
         let worker = Worker { setup, state: Arc::clone(&state), queue };
         let thread = thread::Builder::new()
             .name("embedded-model".to_owned())
             .stack_size(STACK)
             .spawn(move || worker.run())?;
-        Ok(Self { names, state, jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { errors, state, jobs: Some(jobs), thread: Some(thread) })
     }
 
     pub(crate) fn counts(&self) -> EngineCounts {
@@ -98,7 +98,7 @@ impl Engine {
         let (sender, loaded) = oneshot::channel();
         self.state.open();
         self.submit(Job::WarmUp(sender));
-        loaded.await.unwrap_or_else(|_| Err(self.names.stopped(false)))
+        loaded.await.unwrap_or_else(|_| Err(self.errors.stopped(false)))
     }
 
     fn submit(&self, job: Job) {
@@ -138,7 +138,7 @@ impl Stream for Replies {
             return Poll::Ready(None);
         }
         let event = std::task::ready!(self.events.poll_recv(context))
-            .unwrap_or_else(|| Err(self.engine.names.stopped(self.spoke)));
+            .unwrap_or_else(|| Err(self.engine.errors.stopped(self.spoke)));
         match &event {
             Ok(ChatEvent::Phase(_) | ChatEvent::Moved(_)) => {}
             Ok(ChatEvent::Thinking(_) | ChatEvent::Delta(_) | ChatEvent::Corrected { .. }) => {

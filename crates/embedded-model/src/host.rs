@@ -12,7 +12,7 @@ use synod_inference::{
 
 use crate::{
     EmbeddedError, WeightsFile,
-    engine::{Engine, EngineCounts, Inspection, Names, Setup},
+    engine::{Engine, EngineCounts, ErrorContext, Inspection, Setup},
 };
 
 /// The name of the host.
@@ -92,7 +92,8 @@ impl EmbeddedHost {
             remote: false,
         };
         let threads = settings.threads.max(1);
-        let setup = Setup { path, threads, window, names: Names { host: host.clone(), model } };
+        let setup =
+            Setup { path, threads, window, errors: ErrorContext { host: host.clone(), model } };
         let engine = Engine::start(setup).map_err(|source| EmbeddedError::Thread { source })?;
         Ok(Self { name: host, info, engine: Arc::new(engine) })
     }

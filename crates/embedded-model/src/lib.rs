@@ -11,7 +11,7 @@ mod weights;
 #[cfg(feature = "engine")]
 pub use engine::EngineCounts;
 pub use error::EmbeddedError;
-pub use fetch::{FetchObserver, FetchSettings, Fetcher, Progress, WeightsFile};
+pub use fetch::{FetchObserver, FetchProgress, FetchSettings, Fetcher, WeightsFile};
 #[cfg(feature = "engine")]
 pub use host::{EmbeddedHost, EngineSettings};
 pub use weights::Weights;

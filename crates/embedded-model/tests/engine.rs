@@ -10,7 +10,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use futures_util::{StreamExt, future};
 use serde_json::{Value, json};
 use synod_embedded_model::{
-    EmbeddedHost, EngineSettings, FetchSettings, Fetcher, Progress, Weights, WeightsFile,
+    EmbeddedHost, EngineSettings, FetchProgress, FetchSettings, Fetcher, Weights, WeightsFile,
 };
 use synod_inference::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Message,
@@ -28,7 +28,7 @@ async fn weights_file() -> WeightsFile {
         .expect("a home directory");
     let mut settings = FetchSettings::new(caches.join("synod/models"));
     settings.own = environment("SYNOD_WEIGHTS");
-    let silent = |_: &Weights, _: Progress| {};
+    let silent = |_: &Weights, _: FetchProgress| {};
     Fetcher::new(settings).locate(&Weights::demo(), &silent).await.unwrap()
 }
 
@@ -426,7 +426,7 @@ async fn a_file_that_is_not_a_model_is_refused_on_opening() {
     std::fs::write(&path, b"GGUF\x03\0\0\0 and then nothing of sense").unwrap();
     let mut settings = FetchSettings::new(directory.path());
     settings.own = Some(path);
-    let silent = |_: &Weights, _: Progress| {};
+    let silent = |_: &Weights, _: FetchProgress| {};
     let file = Fetcher::new(settings).locate(&Weights::demo(), &silent).await.unwrap();
     let refused = EmbeddedHost::open(file, EngineSettings::default());
     let message = refused.unwrap_err().to_string();

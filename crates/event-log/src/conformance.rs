@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use synod_domain::ManualClock;
 
-pub use self::faulty::{Fault, Faults, FaultyLog};
+pub use self::faulty::{Faults, FaultyLog, WriteFault};
 use crate::EventLog;
 
 /// Runs the whole suite. `open` returns an empty log whose leases expire by the given clock.

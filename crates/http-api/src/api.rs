@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use synod_domain::Timestamp;
-use synod_metrics::Metrics;
+use synod_metrics::MetricsRegistry;
 use synod_runtime::Synod;
 use tokio_util::sync::CancellationToken;
 
@@ -88,7 +88,7 @@ impl Api {
     }
 
     /// Returns the counters.
-    pub(crate) fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &MetricsRegistry {
         self.0.synod.metrics()
     }
 

@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::models::Models;
+use crate::model_labels::ModelLabels;
 
 /// An ended call to a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ const BUCKETS: [f64; 10] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 30
 
 #[derive(Debug)]
 pub(crate) struct Calls {
-    models: Models,
+    models: ModelLabels,
     started: Family<Purpose, Counter>,
     ended: Family<Ended, Counter>,
     tokens: Family<Tokens, Counter>,
@@ -88,7 +88,7 @@ struct Work {
 impl Calls {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let calls = Self {
-            models: Models::default(),
+            models: ModelLabels::default(),
             started: Family::default(),
             ended: Family::default(),
             tokens: Family::default(),

@@ -10,13 +10,13 @@ use synod_domain::{
 };
 use synod_event_log::{LogError, LogObserver, LogWrite};
 
-use crate::{Call, Metrics};
+use crate::{Call, MetricsRegistry};
 
 /// Counts debates, rounds, calls and tokens from the events that are appended to an
 /// [`Observed`](synod_event_log::Observed) log. Only appends that succeeded are counted.
 #[derive(Debug)]
 pub struct EventMetrics {
-    metrics: Arc<Metrics>,
+    metrics: Arc<MetricsRegistry>,
     open: Mutex<OpenItems>,
 }
 
@@ -32,7 +32,7 @@ struct OpenItems {
 impl EventMetrics {
     /// Counts into these metrics.
     #[must_use]
-    pub fn new(metrics: Arc<Metrics>) -> Self {
+    pub fn new(metrics: Arc<MetricsRegistry>) -> Self {
         Self { metrics, open: Mutex::default() }
     }
 
@@ -181,7 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_successful_appends_are_counted() {
-        let metrics = Arc::new(Metrics::new("1"));
+        let metrics = Arc::new(MetricsRegistry::new("1"));
         let log = Arc::new(MemoryLog::new(Arc::new(ManualClock::default())));
         let log = Observed::new(log, EventMetrics::new(Arc::clone(&metrics)));
         let id: DebateId = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();

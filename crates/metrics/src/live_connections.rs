@@ -18,14 +18,14 @@ pub enum LiveKind {
 pub struct LiveConnection(Gauge);
 
 #[derive(Debug)]
-pub(crate) struct Live(Family<Labels, Gauge>);
+pub(crate) struct LiveConnections(Family<Labels, Gauge>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     kind: LiveKind,
 }
 
-impl Live {
+impl LiveConnections {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let open = Family::default();
         registry.register("live_connections", "Open WebSockets and event streams", open.clone());

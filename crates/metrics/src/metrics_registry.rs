@@ -8,21 +8,22 @@ use prometheus_client::{
 };
 
 use crate::{
-    Call, LiveConnection, LiveKind, Request, Traffic, calls::Calls, debates::Debates, hosts::Hosts,
-    live::Live, loads::Loads, requests::Requests, text, traffic::Traffics,
+    AnsweredRequest, Call, LiveConnection, LiveKind, ModelTraffic, calls::Calls, debates::Debates,
+    hosts::Hosts, live_connections::LiveConnections, model_loads::ModelLoads, requests::Requests,
+    text, traffic::TrafficGauges,
 };
 
-/// All counters and histograms.
+/// All counters, gauges and histograms of a server.
 #[derive(Debug)]
-pub struct Metrics {
+pub struct MetricsRegistry {
     registry: Mutex<Registry>,
     requests: Requests,
     debates: Debates,
     calls: Calls,
     hosts: Hosts,
-    live: Live,
-    traffic: Traffics,
-    loads: Loads,
+    live: LiveConnections,
+    traffic: TrafficGauges,
+    loads: ModelLoads,
     dropped: Counter,
     uptime: Gauge<f64, AtomicU64>,
 }
@@ -32,8 +33,8 @@ struct Build {
     version: &'static str,
 }
 
-impl Metrics {
-    /// Creates metrics of a program of this version, all zero.
+impl MetricsRegistry {
+    /// Creates metrics of a server of this version, all zero.
     #[must_use]
     pub fn new(version: &'static str) -> Self {
         let mut registry = Registry::with_prefix("synod");
@@ -53,9 +54,9 @@ impl Metrics {
             debates: Debates::register(&mut registry),
             calls: Calls::register(&mut registry),
             hosts: Hosts::register(&mut registry),
-            live: Live::register(&mut registry),
-            traffic: Traffics::register(&mut registry),
-            loads: Loads::register(&mut registry),
+            live: LiveConnections::register(&mut registry),
+            traffic: TrafficGauges::register(&mut registry),
+            loads: ModelLoads::register(&mut registry),
             registry: Mutex::new(registry),
             dropped,
             uptime,
@@ -63,7 +64,7 @@ impl Metrics {
     }
 
     /// Records an answered request.
-    pub fn answered(&self, request: Request, took: Duration) {
+    pub fn answered(&self, request: AnsweredRequest, took: Duration) {
         self.requests.answered(request, took);
     }
 
@@ -98,7 +99,7 @@ impl Metrics {
     }
 
     /// Sets the load of all models. Models that are not listed are no longer shown.
-    pub fn traffic<'a>(&self, traffic: impl IntoIterator<Item = Traffic<'a>>) {
+    pub fn traffic<'a>(&self, traffic: impl IntoIterator<Item = ModelTraffic<'a>>) {
         self.traffic.now(traffic);
     }
 
@@ -135,9 +136,9 @@ impl Metrics {
 mod tests {
     use super::*;
 
-    fn full() -> Metrics {
-        let metrics = Metrics::new("1.2.3");
-        let request = Request { method: "GET", route: "/debates/{id}", status: 404 };
+    fn full() -> MetricsRegistry {
+        let metrics = MetricsRegistry::new("1.2.3");
+        let request = AnsweredRequest { method: "GET", route: "/debates/{id}", status: 404 };
         metrics.answered(request, Duration::from_millis(3));
         metrics.debate_started();
         metrics.debates_active(1);
@@ -148,7 +149,7 @@ mod tests {
         metrics.host("near", true, 2);
         metrics.loads("local", 3, 9);
         metrics.dropped(3);
-        metrics.traffic([Traffic { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
+        metrics.traffic([ModelTraffic { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
         metrics
     }
 
@@ -185,14 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn hostile_names_of_models_stay_within_their_quotes() {
+    fn hostile_model_names_are_escaped() {
         let text = full().to_text(Duration::ZERO);
         assert!(text.contains(r#"model="m\"1\\""#), "{text}");
     }
 
     #[test]
-    fn models_beyond_a_number_share_one_label() {
-        let metrics = Metrics::new("1");
+    fn models_beyond_the_limit_share_one_label() {
+        let metrics = MetricsRegistry::new("1");
         for n in 0..1_000 {
             let name = format!("model-{n}");
             metrics.call_ended(&Call { model: Some(&name), ..Call::of("ballot", "vote") });
@@ -207,10 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn traffic_is_as_it_was_last_told_and_of_many_models_the_sum() {
+    fn traffic_is_replaced_and_models_beyond_the_limit_are_summed() {
         let metrics = full();
         let names: Vec<_> = (0..70).map(|n| format!("model-{n}")).collect();
-        let traffic = |model| Traffic { host: "desk", model, in_service: 0, waiting: 2 };
+        let traffic = |model| ModelTraffic { host: "desk", model, in_service: 0, waiting: 2 };
         metrics.traffic(names.iter().map(|name| traffic(name)));
         let text = metrics.to_text(Duration::ZERO);
         let waiting = |model: &str, calls: u8| {
@@ -223,8 +224,8 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_told_as_it_stands() {
-        let metrics = Metrics::new("1");
+    fn a_host_shows_its_last_state_and_its_moved_calls() {
+        let metrics = MetricsRegistry::new("1");
         for (is_resting, left) in [(true, 2), (true, 2), (false, 5)] {
             metrics.host("near", is_resting, left);
             let text = metrics.to_text(Duration::ZERO);
@@ -235,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn a_live_connection_counts_while_it_lives() {
-        let metrics = Metrics::new("1");
+    fn a_live_connection_is_counted_until_it_is_dropped() {
+        let metrics = MetricsRegistry::new("1");
         let socket = metrics.live(LiveKind::WebSocket);
         let line = |n: u8| format!("synod_live_connections{{kind=\"websocket\"}} {n}\n");
         assert!(metrics.to_text(Duration::ZERO).contains(&line(1)));

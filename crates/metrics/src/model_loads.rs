@@ -7,14 +7,14 @@ use prometheus_client::{
 
 use crate::hosts::OnHost;
 
-/// Loads of models, by host.
+/// Model loads by host.
 #[derive(Debug)]
-pub(crate) struct Loads {
+pub(crate) struct ModelLoads {
     made: Family<OnHost, Counter>,
     avoided: Family<OnHost, Counter>,
 }
 
-impl Loads {
+impl ModelLoads {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let loads = Self { made: Family::default(), avoided: Family::default() };
         registry.register(

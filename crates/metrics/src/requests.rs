@@ -8,7 +8,7 @@ use prometheus_client::{
 
 /// An answered request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct AnsweredRequest {
     /// The method, one of a fixed set.
     pub method: &'static str,
     /// The route, such as `/agents/{agent_id}/status`; never the path itself.
@@ -54,8 +54,8 @@ impl Requests {
         Self { total, duration }
     }
 
-    pub(crate) fn answered(&self, request: Request, took: Duration) {
-        let Request { method, route, status } = request;
+    pub(crate) fn answered(&self, request: AnsweredRequest, took: Duration) {
+        let AnsweredRequest { method, route, status } = request;
         self.duration.get_or_create(&Asked { method, route }).observe(took.as_secs_f64());
         self.total.get_or_create(&Answered { method, route, status }).inc();
     }

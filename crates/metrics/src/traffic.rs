@@ -4,11 +4,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::models::Models;
+use crate::model_labels::ModelLabels;
 
 /// The current load of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Traffic<'a> {
+pub struct ModelTraffic<'a> {
     /// The host.
     pub host: &'a str,
     /// The model.
@@ -20,8 +20,8 @@ pub struct Traffic<'a> {
 }
 
 #[derive(Debug)]
-pub(crate) struct Traffics {
-    models: Models,
+pub(crate) struct TrafficGauges {
+    models: ModelLabels,
     in_service: Family<Labels, Gauge>,
     waiting: Family<Labels, Gauge>,
 }
@@ -32,19 +32,19 @@ struct Labels {
     model: String,
 }
 
-impl Traffics {
+impl TrafficGauges {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let (in_service, waiting) = (Family::default(), Family::default());
         registry.register("calls_in_service", "Calls in service", in_service.clone());
         registry.register("calls_waiting", "Calls waiting in the queue", waiting.clone());
-        Self { models: Models::default(), in_service, waiting }
+        Self { models: ModelLabels::default(), in_service, waiting }
     }
 
     /// Replaces the figures of all models.
-    pub(crate) fn now<'a>(&self, traffic: impl IntoIterator<Item = Traffic<'a>>) {
+    pub(crate) fn now<'a>(&self, traffic: impl IntoIterator<Item = ModelTraffic<'a>>) {
         self.in_service.clear();
         self.waiting.clear();
-        for Traffic { host, model, in_service, waiting } in traffic {
+        for ModelTraffic { host, model, in_service, waiting } in traffic {
             let labels = Labels { host: host.to_owned(), model: self.models.label(Some(model)) };
             for (gauge, calls) in [(&self.in_service, in_service), (&self.waiting, waiting)] {
                 let calls = i64::try_from(calls).unwrap_or(i64::MAX);

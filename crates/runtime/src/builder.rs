@@ -5,7 +5,7 @@ use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::{EventLog, MemoryLog, Observed};
 use synod_inference::Gateway;
-use synod_metrics::{EventMetrics, Metrics};
+use synod_metrics::{EventMetrics, MetricsRegistry};
 
 use crate::Synod;
 
@@ -19,7 +19,7 @@ pub struct SynodBuilder {
     models: Arc<Gateway>,
     agents: Option<Registry>,
     log: Option<Arc<dyn EventLog>>,
-    metrics: Option<Arc<Metrics>>,
+    metrics: Option<Arc<MetricsRegistry>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -48,7 +48,7 @@ impl SynodBuilder {
     }
 
     /// Counts debates, calls and tokens in these metrics, by default in new ones.
-    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
+    pub fn with_metrics(self, metrics: Arc<MetricsRegistry>) -> Self {
         Self { metrics: Some(metrics), ..self }
     }
 
@@ -64,8 +64,9 @@ impl SynodBuilder {
     #[must_use]
     pub fn build(self) -> Synod {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let metrics =
-            self.metrics.unwrap_or_else(|| Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))));
+        let metrics = self
+            .metrics
+            .unwrap_or_else(|| Arc::new(MetricsRegistry::new(env!("CARGO_PKG_VERSION"))));
         let log = self.log.unwrap_or_else(|| Arc::new(MemoryLog::new(Arc::clone(&clock))));
         let log = Arc::new(Observed::new(log, EventMetrics::new(Arc::clone(&metrics))));
         let factory = AgentFactory::with_clock(Arc::clone(&self.models) as _, Arc::clone(&clock));

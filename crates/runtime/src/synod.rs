@@ -5,7 +5,7 @@ use synod_debate_engine::{DebateHandle, DebateHub};
 use synod_debate_protocol::Debate;
 use synod_domain::{Clock, DebateConfig, Initialized};
 use synod_inference::Gateway;
-use synod_metrics::Metrics;
+use synod_metrics::MetricsRegistry;
 
 #[cfg(feature = "ollama")]
 use crate::ConnectError;
@@ -20,7 +20,7 @@ pub struct Synod {
     pub(crate) factory: AgentFactory,
     pub(crate) tasks: TaskRunner,
     pub(crate) models: Arc<Gateway>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Arc<MetricsRegistry>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -72,7 +72,7 @@ impl Synod {
 
     /// Returns the counters of debates, calls and tokens.
     #[must_use]
-    pub const fn metrics(&self) -> &Arc<Metrics> {
+    pub const fn metrics(&self) -> &Arc<MetricsRegistry> {
         &self.metrics
     }
 

@@ -13,7 +13,7 @@ use synod_debate_protocol::Status;
 use synod_domain::{
     Brief, DebateMode, Event, FailureCause, HostName, Outcome, PausePolicy, PauseReason, VoidCause,
 };
-use synod_event_log::conformance::{Fault, FaultyLog};
+use synod_event_log::conformance::{FaultyLog, WriteFault};
 use tokio::time::sleep;
 
 use crate::harness::*;
@@ -124,7 +124,7 @@ async fn a_pause_that_the_log_refuses_is_appended_later() {
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(LIMIT / 2).await;
-    log.fail([Fault::Down, Fault::Down]);
+    log.fail([WriteFault::Down, WriteFault::Down]);
     sleep(LIMIT).await;
     assert_eq!(debate.snapshot().await.unwrap().status(), Status::Paused);
     let log = audited(&debate).await;

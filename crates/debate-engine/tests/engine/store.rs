@@ -5,7 +5,7 @@ use std::sync::Arc;
 use synod_debate_engine::{DebateHandle, DebateHub, test_util::ScriptedTurn};
 use synod_debate_protocol::Status;
 use synod_domain::{Event, Outcome, PauseReason};
-use synod_event_log::conformance::{Fault, FaultyLog};
+use synod_event_log::conformance::{FaultyLog, WriteFault};
 use tokio::time::sleep;
 
 use crate::harness::*;
@@ -17,7 +17,7 @@ fn faulty() -> (EngineHarness, Arc<FaultyLog>) {
 }
 
 /// Runs a debate whose log fails in the midst of the openings.
-async fn with_faults(faults: &[Fault]) -> (EngineHarness, DebateHub, DebateHandle) {
+async fn with_faults(faults: &[WriteFault]) -> (EngineHarness, DebateHub, DebateHandle) {
     let (harness, log) = faulty();
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
@@ -28,7 +28,7 @@ async fn with_faults(faults: &[Fault]) -> (EngineHarness, DebateHub, DebateHandl
 
 #[tokio::test(start_paused = true)]
 async fn an_append_without_answer_is_done_once() {
-    use Fault::{AnswerLost, None, RequestLost};
+    use WriteFault::{AnswerLost, None, RequestLost};
     for faults in [
         &[AnswerLost][..],
         &[RequestLost],
@@ -45,7 +45,7 @@ async fn an_append_without_answer_is_done_once() {
 /// What calls have brought is recorded when the store is back.
 #[tokio::test(start_paused = true)]
 async fn results_survive_a_log_that_is_down() {
-    for fault in [Fault::Down, Fault::RequestLost] {
+    for fault in [WriteFault::Down, WriteFault::RequestLost] {
         let (harness, _hub, debate) = with_faults(&[fault; 30]).await;
         let verdict = verdict_of(&debate).await;
         assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
@@ -57,7 +57,7 @@ async fn results_survive_a_log_that_is_down() {
 /// Nor does a process that ends before it would have tried again.
 #[tokio::test(start_paused = true)]
 async fn refused_appends_are_retried_before_shutdown() {
-    let (_stage, hub, debate) = with_faults(&[Fault::Down]).await;
+    let (_stage, hub, debate) = with_faults(&[WriteFault::Down]).await;
     sleep(SECOND).await;
     hub.close().await;
     let log = audited(&debate).await;
@@ -68,7 +68,7 @@ async fn refused_appends_are_retried_before_shutdown() {
 #[tokio::test(start_paused = true)]
 async fn a_full_store_pauses_the_debate() {
     // The end of a turn finds no room; the pause finds the reserve.
-    let (harness, _hub, debate) = with_faults(&[Fault::Full]).await;
+    let (harness, _hub, debate) = with_faults(&[WriteFault::Full]).await;
     sleep(60 * SECOND).await;
     let log = audited(&debate).await;
     let paused = those!(log, Event::DebatePaused(paused) => paused.reason);
@@ -84,7 +84,7 @@ async fn a_full_store_pauses_the_debate() {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_log_without_reserve_is_retried_until_there_is_space() {
-    let (harness, _hub, debate) = with_faults(&[Fault::Full; 40]).await;
+    let (harness, _hub, debate) = with_faults(&[WriteFault::Full; 40]).await;
     let verdict = verdict_of(&debate).await;
     assert_eq!((verdict.outcome, verdict.calls.begun), (Outcome::Deadlock, 24));
     assert_eq!(harness.asked_in_all(), 24);
@@ -96,7 +96,7 @@ async fn a_start_that_the_log_refuses_is_an_error_of_the_client() {
     let (harness, log) = faulty();
     let hub = harness.hub();
     let debate = opened(&hub, three()).await;
-    log.fail([Fault::Full]);
+    log.fail([WriteFault::Full]);
     assert!(debate.start().await.is_err());
     assert!(debate.start().await.unwrap().recorded);
 }
@@ -141,7 +141,7 @@ async fn calls_do_not_begin_before_their_start_is_durable() {
     let (harness, log) = faulty();
     let hub = harness.hub();
     let debate = opened(&hub, three()).await;
-    log.fail([Fault::None, Fault::None, Fault::Down]);
+    log.fail([WriteFault::None, WriteFault::None, WriteFault::Down]);
     debate.start().await.unwrap();
     sleep(SECOND / 2).await;
     assert_eq!(harness.asked_in_all(), 1, "the second was refused");

@@ -2,14 +2,14 @@ use std::{error::Error, sync::Arc};
 
 use synod_inference::{ChatError, HostName, ModelName};
 
-/// The names of host and model, for errors.
+/// The host and the model that errors name.
 #[derive(Clone, Debug)]
-pub(crate) struct Names {
+pub(crate) struct ErrorContext {
     pub(crate) host: HostName,
     pub(crate) model: ModelName,
 }
 
-impl Names {
+impl ErrorContext {
     pub(super) fn refused(&self, error: impl Error + Send + Sync + 'static) -> ChatError {
         let (host, detail) = (self.host.clone(), error.to_string());
         ChatError::Refused { host, detail, source: Some(Arc::new(error)) }

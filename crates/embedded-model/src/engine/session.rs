@@ -73,7 +73,7 @@ impl<'m> Session<'m> {
         let prompt = self.prompt(call)?;
         let sampling = &call.request.sampling;
         let sampler = Sampler::new(self.model, sampling, &call.request.form, &prompt)
-            .map_err(|error| self.setup.names.refused(error))?;
+            .map_err(|error| self.setup.errors.refused(error))?;
 
         call.phase(Phase::Prompting);
         let clock = Instant::now();
@@ -95,17 +95,17 @@ impl<'m> Session<'m> {
 
     /// The tokens of the prompt, if prompt and reply fit the window.
     fn prompt(&self, call: &Call) -> Result<Vec<LlamaToken>, Halt> {
-        let (names, window) = (&self.setup.names, self.setup.window);
+        let (errors, window) = (&self.setup.errors, self.setup.window);
         let messages = &call.request.messages;
         let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
         if bytes > LONGEST_TOKEN * window as usize {
-            return Err(names.overflow(None, window).into());
+            return Err(errors.overflow(None, window).into());
         }
         let prompt = prompt::tokens(self.model, &self.template, messages)
-            .map_err(|error| names.refused(error))?;
+            .map_err(|error| errors.refused(error))?;
         let limit = output_limit(call);
         if count(prompt.len()).saturating_add(limit) > window {
-            return Err(names.overflow(Some(count(prompt.len())), window).into());
+            return Err(errors.overflow(Some(count(prompt.len())), window).into());
         }
         Ok(prompt)
     }
@@ -121,7 +121,7 @@ impl<'m> Session<'m> {
             }
             place = self
                 .compute(chunk, self.fed.len())
-                .map_err(|error| self.setup.names.failed(error, false))?;
+                .map_err(|error| self.setup.errors.failed(error, false))?;
             self.fed.extend_from_slice(chunk);
             self.state.fed(chunk.len());
         }
@@ -152,7 +152,7 @@ impl<'m> Session<'m> {
         output: &mut Output<'_>,
         call: &Call,
     ) -> Result<(StopReason, u32), Halt> {
-        let names = &self.setup.names;
+        let errors = &self.setup.errors;
         let vocab = self.model.vocab();
         let limit = output_limit(call);
         for written in 1.. {
@@ -161,7 +161,7 @@ impl<'m> Session<'m> {
             }
             let token = sampler
                 .draw(&self.context, place)
-                .map_err(|error| names.failed(error, output.has_begun()))?;
+                .map_err(|error| errors.failed(error, output.has_begun()))?;
             if vocab.is_eog(token) {
                 return Ok((StopReason::Stop, written - 1));
             }
@@ -174,7 +174,7 @@ impl<'m> Session<'m> {
             }
             place = self
                 .compute(&[token], self.fed.len() + written as usize - 1)
-                .map_err(|error| names.failed(error, output.has_begun()))?;
+                .map_err(|error| errors.failed(error, output.has_begun()))?;
         }
         Ok((StopReason::Length, limit))
     }

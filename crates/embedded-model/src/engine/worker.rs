@@ -25,7 +25,7 @@ impl Worker {
     pub(super) fn run(self) {
         while let Some(job) = self.next() {
             if let Err((job, error)) = self.load_and_serve(job) {
-                let error = self.setup.names.refused(error);
+                let error = self.setup.errors.refused(error);
                 match job {
                     Job::Chat(call) => call.end(Err(error.into())),
                     Job::WarmUp(done) => notify(done, Err(error)),

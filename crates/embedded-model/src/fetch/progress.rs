@@ -8,7 +8,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The progress of a fetch. Stages come in this order; unnecessary ones are skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Progress {
+pub enum FetchProgress {
     /// The cached file is checked.
     Checking,
     /// Another process fetches the same weights.
@@ -33,14 +33,14 @@ pub enum Progress {
 
 /// Receives the progress of a fetch. [`Weights::notice`] describes what is fetched and its licence.
 ///
-/// Implemented by every `Fn(&Weights, Progress)`.
+/// Implemented by every `Fn(&Weights, FetchProgress)`.
 pub trait FetchObserver: Send + Sync {
     /// Called for each stage, and repeatedly while bytes arrive.
-    fn observe(&self, weights: &Weights, progress: Progress);
+    fn observe(&self, weights: &Weights, progress: FetchProgress);
 }
 
-impl<F: Fn(&Weights, Progress) + Send + Sync> FetchObserver for F {
-    fn observe(&self, weights: &Weights, progress: Progress) {
+impl<F: Fn(&Weights, FetchProgress) + Send + Sync> FetchObserver for F {
+    fn observe(&self, weights: &Weights, progress: FetchProgress) {
         self(weights, progress);
     }
 }

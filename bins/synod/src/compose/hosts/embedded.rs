@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use synod_embedded_model::{
-    EmbeddedHost, EngineSettings, FetchSettings, Fetcher, Progress, Weights, WeightsFile,
+    EmbeddedHost, EngineSettings, FetchProgress, FetchSettings, Fetcher, Weights, WeightsFile,
 };
 use synod_inference::ModelHost;
 
@@ -36,18 +36,18 @@ pub(crate) async fn fetch(environment: &Environment) -> Result<WeightsFile, CliE
     }
     let show = {
         let bar = bar.clone();
-        move |weights: &Weights, progress: Progress| show(&bar, weights, progress)
+        move |weights: &Weights, progress: FetchProgress| show(&bar, weights, progress)
     };
     let located = Fetcher::new(settings).locate(&Weights::demo(), &show).await;
     bar.finish_and_clear();
     located.map_err(|error| CliError::NoHost(error.to_string()))
 }
 
-fn show(bar: &ProgressBar, weights: &Weights, progress: Progress) {
+fn show(bar: &ProgressBar, weights: &Weights, progress: FetchProgress) {
     let (doing, bytes, total) = match progress {
-        Progress::Downloading { bytes, total } => ("fetching", bytes, total),
-        Progress::Unpacking { bytes, total } => ("unpacking", bytes, total),
-        Progress::Checking | Progress::Waiting | Progress::Ready | _ => return,
+        FetchProgress::Downloading { bytes, total } => ("fetching", bytes, total),
+        FetchProgress::Unpacking { bytes, total } => ("unpacking", bytes, total),
+        FetchProgress::Checking | FetchProgress::Waiting | FetchProgress::Ready | _ => return,
     };
     if bar.length().is_none() {
         bar.suspend(|| say(&weights.notice()));

@@ -15,7 +15,7 @@ use actix_web::{
     },
     web::Bytes,
 };
-use synod_metrics::{LiveConnection, LiveKind, Request};
+use synod_metrics::{AnsweredRequest, LiveConnection, LiveKind};
 use tokio::time::Instant;
 
 use super::turn::Turn;
@@ -95,7 +95,7 @@ impl Record {
         let took = self.took();
         let is_error = status >= 500;
         self.api.meter().answered(took, is_error);
-        self.api.metrics().answered(Request { method: self.method, route, status }, took);
+        self.api.metrics().answered(AnsweredRequest { method: self.method, route, status }, took);
         tracing::info!(
             method = self.method,
             route,
