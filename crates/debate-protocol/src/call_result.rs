@@ -1,49 +1,29 @@
-use std::sync::Arc;
-
 use synod_domain::{
-    BallotRecorded, BallotResult, CallMeta, CallNo, CallVoided, Event, FailureCause, JudgeRuled,
-    Label, OptionsSet, OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, VoidCause,
-    is_blank,
+    BallotRecorded, BallotResult, Event, FailureCause, JudgeRuled, Label, OptionsSet,
+    OptionsSource, Truncated, TurnEnded, TurnNo, TurnResult, is_blank,
 };
 
 use crate::{
     Addressee, CallEnd, Debate, Stage, ballot,
     debate::CountedBallot,
-    slot::Slot,
+    ended_call::{EndedCall, FormReply},
     statement::{self, Statement},
 };
 
 impl Debate {
     /// The event that ends an open call.
-    pub(crate) fn call_result(
-        &self,
-        call: CallNo,
-        slot: &Slot,
-        how: &CallEnd,
-        text: &str,
-        meta: CallMeta,
-    ) -> Event {
+    pub(crate) fn call_result(&self, ended: EndedCall<'_>) -> Event {
         match self.stage {
-            Stage::Discussion if slot.asked == Addressee::Moderator => {
-                self.move_ended(call, slot, how, text, meta)
-            }
-            Stage::Opening | Stage::Discussion => {
-                Event::TurnEnded(self.turn_ended(call, slot, how, text, meta).into())
-            }
-            Stage::Options => self.options_ended(call, slot, how, text, meta),
-            Stage::Voting | Stage::RunOff => self.ballot_ended(call, slot, how, text, meta),
-            Stage::Judging => self.judge_ended(call, slot, how, text, meta),
+            Stage::Discussion if ended.slot.asked == Addressee::Moderator => self.move_ended(ended),
+            Stage::Opening | Stage::Discussion => Event::TurnEnded(self.turn_ended(ended).into()),
+            Stage::Options => self.options_ended(ended),
+            Stage::Voting | Stage::RunOff => self.ballot_ended(ended),
+            Stage::Judging => self.judge_ended(ended),
         }
     }
 
-    fn turn_ended(
-        &self,
-        call: CallNo,
-        slot: &Slot,
-        how: &CallEnd,
-        text: &str,
-        meta: CallMeta,
-    ) -> TurnEnded {
+    fn turn_ended(&self, ended: EndedCall<'_>) -> TurnEnded {
+        let EndedCall { call, slot, how, text, meta } = ended;
         let repeats = statement::is_copy(text, &self.transcript);
         let Statement { text, cut } = match slot.asked {
             Addressee::Participant(index) => statement::said_by(Label::of(index), text),
@@ -84,49 +64,32 @@ impl Debate {
         }
     }
 
-    fn options_ended(
-        &self,
-        call: CallNo,
-        slot: &Slot,
-        how: &CallEnd,
-        text: &str,
-        meta: CallMeta,
-    ) -> Event {
-        let fallback = || (self.fallback_options(), OptionsSource::Fallback);
-        let (options, source) = match readable(how, || self.read_options(text)) {
-            Some(Ok(options)) => (options, OptionsSource::Clerk),
-            Some(Err(detail)) if slot.repair.is_none() => {
-                return invalid(call, detail, text, meta);
+    fn options_ended(&self, ended: EndedCall<'_>) -> Event {
+        let (options, source) = match ended.read(|text| self.read_options(text)) {
+            FormReply::Read(options) => (options, OptionsSource::Clerk),
+            FormReply::Repeat(event) => return event,
+            FormReply::Unreadable(_) | FormReply::Failed(_) => {
+                (self.fallback_options(), OptionsSource::Fallback)
             }
-            Some(Err(_)) | None => fallback(),
         };
-        let call = Some(call);
-        Event::OptionsSet(OptionsSet { call, options, source, meta: Some(meta) }.into())
+        let (call, meta) = (Some(ended.call), Some(ended.meta));
+        Event::OptionsSet(OptionsSet { call, options, source, meta }.into())
     }
 
-    fn ballot_ended(
-        &self,
-        call: CallNo,
-        slot: &Slot,
-        how: &CallEnd,
-        text: &str,
-        mut meta: CallMeta,
-    ) -> Event {
-        let step = self.step_of(slot);
-        let form = self.ballot_form(&step, meta.omitted);
-        let failure = how.failure();
-        let cut = matches!(how, CallEnd::Whole { cut: true });
-        let read = || ballot::read(text, cut, &form, &self.options);
-        let (ballot, via, cause) = match readable(how, read) {
-            Some(Ok((ballot, rung))) => (ballot, Some(rung), None),
-            Some(Err(detail)) if slot.repair.is_none() => {
-                return invalid(call, detail, text, meta);
-            }
-            Some(Err(detail)) => {
+    fn ballot_ended(&self, ended: EndedCall<'_>) -> Event {
+        let step = self.step_of(ended.slot);
+        let form = self.ballot_form(&step, ended.meta.omitted);
+        let cut = matches!(ended.how, CallEnd::Whole { cut: true });
+        let read = ended.read(|text| ballot::read(text, cut, &form, &self.options));
+        let EndedCall { call, mut meta, .. } = ended;
+        let (ballot, via, cause) = match read {
+            FormReply::Read((ballot, rung)) => (ballot, Some(rung), None),
+            FormReply::Repeat(event) => return event,
+            FormReply::Unreadable(detail) => {
                 meta.failure = Some(format!("unreadable ballot: {detail}").into());
                 (NO_BALLOT, None, Some(FailureCause::Invalid))
             }
-            None => (NO_BALLOT, None, failure.map(ballot_cause)),
+            FormReply::Failed(cause) => (NO_BALLOT, None, Some(ballot_cause(cause))),
         };
         let ballot = BallotRecorded {
             call,
@@ -145,14 +108,8 @@ impl Debate {
         Event::BallotRecorded(ballot.into())
     }
 
-    fn judge_ended(
-        &self,
-        call: CallNo,
-        slot: &Slot,
-        how: &CallEnd,
-        text: &str,
-        mut meta: CallMeta,
-    ) -> Event {
+    fn judge_ended(&self, ended: EndedCall<'_>) -> Event {
+        let EndedCall { call, slot, how, text, mut meta } = ended;
         let second = slot.asked == Addressee::Judge { second: true };
         let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
@@ -177,18 +134,6 @@ pub(crate) const NO_BALLOT: CountedBallot = CountedBallot {
     moved_by: None,
 };
 
-/// The result of reading the text, if there is a whole reply.
-pub(crate) fn readable<T>(
-    how: &CallEnd,
-    read: impl FnOnce() -> Result<T, String>,
-) -> Option<Result<T, String>> {
-    match how {
-        CallEnd::Whole { .. } => Some(read()),
-        CallEnd::Unreadable(detail) => Some(Err(detail.clone())),
-        CallEnd::Failed(_) => None,
-    }
-}
-
 /// A blank reply to a ballot is an unreadable reply.
 const fn ballot_cause(cause: FailureCause) -> FailureCause {
     match cause {
@@ -199,11 +144,4 @@ const fn ballot_cause(cause: FailureCause) -> FailureCause {
         | FailureCause::Context
         | FailureCause::AllThought => cause,
     }
-}
-
-/// The event that asks once more for an unreadable reply.
-pub(crate) fn invalid(call: CallNo, detail: String, text: &str, meta: CallMeta) -> Event {
-    let text: Arc<str> = statement::clean_and_cut(text).text.into();
-    let (cause, detail) = (VoidCause::Invalid, Some(detail));
-    Event::CallVoided(CallVoided { call, cause, detail, text, meta: Some(meta) }.into())
 }

@@ -7,6 +7,7 @@ use synod_domain::{
 
 use crate::{
     CallEnd, Command, Debate, Rejection, Stage, Status, Step,
+    ended_call::EndedCall,
     statement::{clean, clean_and_cut},
 };
 
@@ -108,7 +109,8 @@ impl Debate {
     ) -> Result<Vec<Event>, Rejection> {
         let slot = self.slot_of(call).filter(|_| self.status != Status::Closed);
         let slot = slot.ok_or(Rejection::StaleTurn(call))?;
-        Ok(self.with_consequences(self.call_result(call, slot, how, text, meta), at))
+        let ended = EndedCall { call, slot, how, text, meta };
+        Ok(self.with_consequences(self.call_result(ended), at))
     }
 
     /// An event and all that follows from it without another call.

@@ -12,6 +12,7 @@ mod command;
 mod debate;
 mod decide;
 mod decision;
+mod ended_call;
 mod floor;
 mod fold_error;
 mod initialize;

@@ -9,8 +9,8 @@ use synod_domain::{
 };
 
 use crate::{
-    Addressee, CallEnd, Debate,
-    call_result::{invalid, readable},
+    Addressee, Debate,
+    ended_call::{EndedCall, FormReply},
     json_object::{is_json, only_object, read_object},
     slot::Slot,
 };
@@ -36,20 +36,15 @@ impl Debate {
     }
 
     /// The move that a reply names; the scheduler's move if it names none.
-    pub(crate) fn move_ended(
-        &self,
-        call: CallNo,
-        slot: &Slot,
-        how: &CallEnd,
-        text: &str,
-        meta: CallMeta,
-    ) -> Event {
-        match readable(how, || read(text, &self.legal_moves())) {
-            Some(Ok(chosen)) => self.move_chosen(call, chosen, MoveSource::Moderator, meta),
-            Some(Err(detail)) if slot.repair.is_none() => invalid(call, detail, text, meta),
-            Some(Err(_)) | None => {
+    pub(crate) fn move_ended(&self, ended: EndedCall<'_>) -> Event {
+        match ended.read(|text| read(text, &self.legal_moves())) {
+            FormReply::Read(chosen) => {
+                self.move_chosen(ended.call, chosen, MoveSource::Moderator, ended.meta)
+            }
+            FormReply::Repeat(event) => event,
+            FormReply::Unreadable(_) | FormReply::Failed(_) => {
                 let next = Label::of(self.scheduled().unwrap_or_default());
-                self.move_chosen(call, Move::Speak(next), MoveSource::Scheduler, meta)
+                self.move_chosen(ended.call, Move::Speak(next), MoveSource::Scheduler, ended.meta)
             }
         }
     }
