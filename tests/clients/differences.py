@@ -1,4 +1,4 @@
-"""Where Synod answers otherwise than FastAPI, each with its reason in docs/fastapi-differences.md."""
+"""The permitted differences from FastAPI; docs/fastapi-differences.md gives the reasons."""
 
 import json
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from bodies import JSON, NOBODY, Case
 
 @dataclass(frozen=True)
 class Difference:
-    """One of them: its heading in the document, whether it explains two answers, and an example."""
+    """A difference: its heading on the page, a predicate over two responses, and an example."""
 
     name: str
     explains: Callable
     example: Case
 
 
-# Mistakes that the design's models cannot tell.
+# Types of errors that the design's models cannot report.
 BEYOND = {"too_short", "too_long", "string_too_short", "string_too_long", "value_error", "extra_forbidden"}
 
 
@@ -43,7 +43,7 @@ def numbers_as_doubles(case, ours, theirs):
 
 
 def as_doubles(problems):
-    """As text in which an integer that 64 bits do not hold, and minus zero, is a double."""
+    """JSON text with integers beyond 64 bits as doubles, and without the sign of zero."""
 
     def double(value):
         if isinstance(value, dict):
@@ -57,24 +57,24 @@ def as_doubles(problems):
     return json.dumps(double(problems), sort_keys=True)
 
 
-def no_internal_error(case, ours, theirs):
+def unquotable_value(case, ours, theirs):
     return theirs[0] == 500 and ours[0] == 422
 
 
-def place_of_a_mistake(case, ours, theirs):
+def position_of_an_error(case, ours, theirs):
     one_each = ours[0] == theirs[0] == 422 and len(ours[1]) == len(theirs[1]) == 1
     return one_each and ours[1][0]["type"] == theirs[1][0]["type"] == "json_invalid"
 
 
-def only_json(case, ours, theirs):
-    """What Python reads as JSON though RFC 8259 does not."""
+def strict_json(case, ours, theirs):
+    """Bodies that Python accepts as JSON, but RFC 8259 does not."""
     return ours[0] == 422 and kinds(ours) == ["json_invalid"] and not is_json(case.body)
 
 
-def no_limits(case, ours, theirs):
-    """More levels or values than Synod reads."""
-    told = ours[1][0].get("ctx", {}).get("error", "") if ours[0] == 422 and kinds(ours) == ["json_invalid"] else ""
-    return told.startswith("nested more than") or told.startswith("more than")
+def beyond_limits(case, ours, theirs):
+    """Bodies with more levels or values than Synod accepts."""
+    error = ours[1][0].get("ctx", {}).get("error", "") if ours[0] == 422 and kinds(ours) == ["json_invalid"] else ""
+    return error.startswith("nested more than") or error.startswith("more than")
 
 
 def long_refusals(case, ours, theirs):
@@ -82,9 +82,9 @@ def long_refusals(case, ours, theirs):
         return False
     pairs = list(zip(ours[1], theirs[1], strict=False))
     more = kinds(ours)[-1] == "too_many_errors"
-    told = [(our["type"], their["type"]) for our, their in pairs if our["type"] != "too_many_errors"]
+    types = [(our["type"], their["type"]) for our, their in pairs if our["type"] != "too_many_errors"]
     quoted = any("…" in json.dumps(our["input"], ensure_ascii=False) for our, _ in pairs)
-    return (more or quoted) and all(our == their for our, their in told)
+    return (more or quoted) and all(our == their for our, their in types)
 
 
 def large_floats(case, ours, theirs):
@@ -99,11 +99,11 @@ def large_floats(case, ours, theirs):
     return all(map(explained, ours[1], theirs[1]))
 
 
-def plain_get_of_a_socket(case, ours, theirs):
+def no_upgrade(case, ours, theirs):
     return case.path.startswith("/ws/") and (ours[0], theirs[0]) == (400, 404)
 
 
-def no_utf8(case, ours, theirs):
+def invalid_utf8(case, ours, theirs):
     return theirs[0] == 400 and ours[0] == 422 and kinds(ours) == ["json_invalid"]
 
 
@@ -112,7 +112,7 @@ def kinds(answered):
 
 
 def is_json(body):
-    """By the letter: no NaN, no number beyond a double, no half of a surrogate pair."""
+    """Whether a body is JSON by RFC 8259: without NaN, numbers beyond a double and halves of surrogate pairs."""
 
     def no_number(word):
         raise ValueError(word)
@@ -136,28 +136,28 @@ def initialize(body):
 
 DIFFERENCES = [
     Difference(
-        "Rules beyond the models", stricter,
+        "Stricter rules", stricter,
         initialize(b'{"debate_topic": "x", "problem_statement": "", "selected_agents": ["critic"]}'),
     ),
     Difference(
-        "Refusals that FastAPI cannot write", no_internal_error,
+        "Values that FastAPI cannot quote", unquotable_value,
         initialize(b'{"debate_topic": "x", "problem_statement": "", "max_rounds": NaN, "selected_agents": []}'),
     ),
     Difference(
-        "Only JSON is JSON", only_json,
+        "Strict JSON", strict_json,
         Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": NaN}', JSON),
     ),
     Difference(
-        "How deep and how many", no_limits,
+        "Nesting and number of values", beyond_limits,
         Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": %s%s}' % (b"[" * 65, b"]" * 65), JSON),
     ),
     Difference(
         "Long refusals", long_refusals,
         Case("control", f"/debate/{NOBODY}/control", b'{"action": "%s"}' % (b"x" * 9000), JSON),
     ),
-    Difference("Bytes that are no UTF-8", no_utf8, initialize(b'{"debate_topic": "\xff"}')),
+    Difference("Invalid UTF-8", invalid_utf8, initialize(b'{"debate_topic": "\xff"}')),
     Difference(
-        "Numbers in what is quoted", numbers_as_doubles,
+        "Quoted numbers", numbers_as_doubles,
         Case("control", f"/debate/{NOBODY}/control", b'{"action": 18446744073709551616}', JSON),
     ),
     Difference(
@@ -165,8 +165,8 @@ DIFFERENCES = [
         initialize(b'{"debate_topic": "x", "problem_statement": "", "max_rounds": 1e19, "selected_agents": ["a", "b"]}'),
     ),
     Difference(
-        "A socket that is asked with plain GET", plain_get_of_a_socket,
+        "WebSocket routes without an upgrade", no_upgrade,
         Case("sockets", "/ws/agent-updates", method="GET"),
     ),
-    Difference("Where JSON breaks", place_of_a_mistake, initialize(b'{"debate_topic": tru}')),
+    Difference("Position of JSON errors", position_of_an_error, initialize(b'{"debate_topic": tru}')),
 ]

@@ -71,11 +71,11 @@ def agree(stage, route):
                     found[what] = (case, ours, theirs)
 
         compare()
-    told = "\n".join(
+    listing = "\n".join(
         f"  {what}\n    {case}\n    ours   {shown(ours)}\n    theirs {shown(theirs)}"
         for what, (case, ours, theirs) in sorted(found.items())
     )
-    assert not found, f"{len(found)} differences that are not listed:\n{told}"
+    assert not found, f"{len(found)} differences that are not listed:\n{listing}"
 
 
 def listed(stage):
