@@ -17,4 +17,4 @@ pub use event_metrics::EventMetrics;
 pub use live_connections::{LiveConnection, LiveKind};
 pub use metrics_registry::MetricsRegistry;
 pub use requests::AnsweredRequest;
-pub use traffic::ModelTraffic;
+pub use traffic::TrafficMetrics;

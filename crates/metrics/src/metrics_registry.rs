@@ -8,9 +8,9 @@ use prometheus_client::{
 };
 
 use crate::{
-    AnsweredRequest, Call, LiveConnection, LiveKind, ModelTraffic, calls::Calls, debates::Debates,
-    hosts::Hosts, live_connections::LiveConnections, model_loads::ModelLoads, requests::Requests,
-    text, traffic::TrafficGauges,
+    AnsweredRequest, Call, LiveConnection, LiveKind, TrafficMetrics, calls::Calls,
+    debates::Debates, hosts::Hosts, live_connections::LiveConnections, model_loads::ModelLoads,
+    requests::Requests, text, traffic::TrafficGauges,
 };
 
 /// All counters, gauges and histograms of a server.
@@ -99,7 +99,7 @@ impl MetricsRegistry {
     }
 
     /// Sets the load of all models. Models that are not listed are no longer shown.
-    pub fn traffic<'a>(&self, traffic: impl IntoIterator<Item = ModelTraffic<'a>>) {
+    pub fn traffic<'a>(&self, traffic: impl IntoIterator<Item = TrafficMetrics<'a>>) {
         self.traffic.now(traffic);
     }
 
@@ -149,7 +149,7 @@ mod tests {
         metrics.host("near", true, 2);
         metrics.loads("local", 3, 9);
         metrics.dropped(3);
-        metrics.traffic([ModelTraffic { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
+        metrics.traffic([TrafficMetrics { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
         metrics
     }
 
@@ -211,7 +211,7 @@ mod tests {
     fn traffic_is_replaced_and_models_beyond_the_limit_are_summed() {
         let metrics = full();
         let names: Vec<_> = (0..70).map(|n| format!("model-{n}")).collect();
-        let traffic = |model| ModelTraffic { host: "desk", model, in_service: 0, waiting: 2 };
+        let traffic = |model| TrafficMetrics { host: "desk", model, in_service: 0, waiting: 2 };
         metrics.traffic(names.iter().map(|name| traffic(name)));
         let text = metrics.to_text(Duration::ZERO);
         let waiting = |model: &str, calls: u8| {

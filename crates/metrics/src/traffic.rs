@@ -8,7 +8,7 @@ use crate::model_labels::ModelLabels;
 
 /// The current load of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ModelTraffic<'a> {
+pub struct TrafficMetrics<'a> {
     /// The host.
     pub host: &'a str,
     /// The model.
@@ -41,10 +41,10 @@ impl TrafficGauges {
     }
 
     /// Replaces the figures of all models.
-    pub(crate) fn now<'a>(&self, traffic: impl IntoIterator<Item = ModelTraffic<'a>>) {
+    pub(crate) fn now<'a>(&self, traffic: impl IntoIterator<Item = TrafficMetrics<'a>>) {
         self.in_service.clear();
         self.waiting.clear();
-        for ModelTraffic { host, model, in_service, waiting } in traffic {
+        for TrafficMetrics { host, model, in_service, waiting } in traffic {
             let labels = Labels { host: host.to_owned(), model: self.models.label(Some(model)) };
             for (gauge, calls) in [(&self.in_service, in_service), (&self.waiting, waiting)] {
                 let calls = i64::try_from(calls).unwrap_or(i64::MAX);

@@ -154,7 +154,10 @@ fn configuration(report: &Report) -> Finding {
 }
 
 /// The models that only are to be asked.
-fn requested_models(args: &DoctorArgs, model_hosts: &ModelHosts) -> Result<Vec<RequestedModel>, CliError> {
+fn requested_models(
+    args: &DoctorArgs,
+    model_hosts: &ModelHosts,
+) -> Result<Vec<RequestedModel>, CliError> {
     let hosts = model_hosts.hosts();
     let lists = |host: &HostName, name: &str| model_hosts.lists(host, name);
     let requested = args.models.iter().map(|model| model.resolve(&hosts, lists));

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use synod_event_log::Which;
 use synod_inference::HostHealth;
-use synod_metrics::ModelTraffic;
+use synod_metrics::TrafficMetrics;
 use tokio::time::timeout;
 
 use crate::{
@@ -87,7 +87,7 @@ async fn hosts(api: &Api) -> Vec<HostCheck> {
 
 async fn metrics(api: Data<Api>) -> HttpResponse {
     let traffic = api.synod().models().traffic();
-    api.metrics().traffic(traffic.iter().map(|lane| ModelTraffic {
+    api.metrics().traffic(traffic.iter().map(|lane| TrafficMetrics {
         host: lane.host.as_str(),
         model: lane.model.as_str(),
         in_service: lane.in_service,

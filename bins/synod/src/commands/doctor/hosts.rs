@@ -56,7 +56,8 @@ pub(super) async fn check(
             for info in infos {
                 let host_is_silent = report.models.iter().any(|model| model.is_silent);
                 let plan = ProbePlan { host_is_silent, ..plan };
-                let found = model::check(info, &model_hosts.gateway, server, plan, diagnosis).await?;
+                let found =
+                    model::check(info, &model_hosts.gateway, server, plan, diagnosis).await?;
                 if found.chats {
                     for finding in limits::check(info, server) {
                         diagnosis.add(finding)?;
@@ -124,9 +125,15 @@ mod tests {
             Diagnosis { report: Report::default(), failing_agents: Vec::new(), prints: false };
         let plan = ProbePlan { probes: true, requested: &[], host_is_silent: false };
         let began = Instant::now();
-        check(&model_hosts.servers[0], &model_hosts.listings[0], &model_hosts, plan, &mut diagnosis)
-            .await
-            .expect("nothing is written");
+        check(
+            &model_hosts.servers[0],
+            &model_hosts.listings[0],
+            &model_hosts,
+            plan,
+            &mut diagnosis,
+        )
+        .await
+        .expect("nothing is written");
         assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());
         let lines = diagnosis.report.findings.iter().flat_map(|found| found.lines(usize::MAX));
         let lines: Vec<String> = lines.filter(|line| line.contains("says nothing")).collect();
