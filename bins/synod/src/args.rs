@@ -1,4 +1,4 @@
-//! What can be asked of the command.
+//! The arguments of the command line.
 
 mod config;
 mod debate;
@@ -17,16 +17,15 @@ pub(crate) use debate::DebateArgs;
 pub(crate) use model_arg::ModelArg;
 pub(crate) use serve::ServeArgs;
 
-/// The flags of every command, listed apart from those of a single command.
-const EVERYWHERE: &str = "With every command";
+/// The heading of the options that every command has.
+const GLOBAL: &str = "Global options";
 
-/// What `debate --help` says of the defaults that it names.
+/// The section of `debate --help` about defaults.
 const DEFAULTS: &str = "\
 Defaults:
-    A default above counts where neither the table [debate] of synod.toml nor a variable
-    SYNOD__DEBATE__KEY sets another; `synod config show` prints those that do. A debate that is
-    created over HTTP or through the library has other defaults: at most 5 rounds, and 3 turns
-    of each participant per round.";
+    The table [debate] of synod.toml and variables SYNOD__DEBATE__KEY override the defaults
+    above; `synod config show` prints the effective values. Debates created over HTTP or through
+    the library have other defaults: at most 5 rounds, and 3 turns per participant and round.";
 
 /// The last lines of `debate --help`.
 fn after_debate() -> String {
@@ -37,18 +36,18 @@ fn after_debate() -> String {
 const COMPLETIONS: &str = "\
 For bash, in ~/.bashrc:
     source <(synod completions bash)
-For zsh, into a folder of $fpath:
+For zsh, in a folder of $fpath:
     synod completions zsh > ~/.zfunc/_synod
 For fish:
     synod completions fish > ~/.config/fish/completions/synod.fish";
 
-/// Several language models debate a question, vote, and reach a verdict that says how it was
-/// reached.
+/// Several language models debate a question, vote, and reach a verdict that shows how it came
+/// about.
 #[derive(Debug, Parser)]
 #[command(name = "synod", version, after_help = exit_code::HELP)]
 pub(crate) struct Args {
-    /// Server, hosts and agents [default: ./synod.toml, if there is one]
-    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
+    /// Configuration of server, hosts and agents [default: ./synod.toml, if it exists]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     pub(crate) config: Option<PathBuf>,
 
     /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never [default: auto]
@@ -57,17 +56,17 @@ pub(crate) struct Args {
         global = true,
         value_name = "WHEN",
         hide_possible_values = true,
-        help_heading = EVERYWHERE
+        help_heading = GLOBAL
     )]
     pub(crate) color: Option<Color>,
 
-    /// Log to stderr; twice: in detail. RUST_LOG chooses more precisely
+    /// Log to stderr; repeat for more detail. RUST_LOG takes precedence
     #[arg(
         short,
         long,
         global = true,
         action = clap::ArgAction::Count,
-        help_heading = EVERYWHERE
+        help_heading = GLOBAL
     )]
     pub(crate) verbose: u8,
 
@@ -77,7 +76,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CliCommand {
-    /// Hold a debate and print its verdict
+    /// Run a debate and print its verdict
     #[command(
         after_help = after_debate(),
         allow_negative_numbers = true,
@@ -86,19 +85,19 @@ pub(crate) enum CliCommand {
     Debate(Box<DebateArgs>),
     /// Serve the HTTP interface: agents, tasks, debates and their live streams
     Serve(ServeArgs),
-    /// Check the log of a debate and print the verdict it yields
+    /// Check the log of a debate, recount its votes and print its verdict
     Verify(VerifyArgs),
-    /// List the models in reach
+    /// List the models of all reachable hosts
     Models(ModelsArgs),
     /// List the agents
     Agents,
     /// Write a sample configuration, show the effective one, or import agents
     Config(ConfigArgs),
-    /// Make API keys
+    /// Create API keys
     Key(KeyArgs),
-    /// Find out why debates cannot be held, and what to do
+    /// Check hosts, models and agents, and suggest fixes
     Doctor(DoctorArgs),
-    /// Print a script that makes a shell complete synod's words
+    /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -108,7 +107,7 @@ pub(crate) enum CliCommand {
 /// `synod verify`
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
-    /// A log, one event per line, as `synod debate -o ndjson` writes it; `-` for stdin
+    /// The log, one event per line, as written by `synod debate -o ndjson`; `-` for stdin
     pub(crate) file: PathBuf,
 }
 
@@ -121,7 +120,7 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// Fetch the weights of the demo model, for machines without Ollama
+    /// Download the weights of the demo model, for machines without Ollama
     Fetch,
 }
 
@@ -132,7 +131,7 @@ pub(crate) struct DoctorArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Ask only these models to fill a ballot, MODEL or HOST/MODEL [default: all]
+    /// Test only these models, as MODEL or HOST/MODEL [default: all]
     #[arg(
         short,
         long = "model",
@@ -142,7 +141,7 @@ pub(crate) struct DoctorArgs {
     )]
     pub(crate) models: Vec<ModelArg>,
 
-    /// Ask no model to fill a ballot
+    /// Do not test whether models can vote
     #[arg(long, conflicts_with = "models")]
     pub(crate) no_probe: bool,
 }
@@ -158,12 +157,12 @@ pub(crate) struct CompletionsArgs {
 /// `synod man`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ManArgs {
-    /// Write the page of every command into this folder, which is made if it is not there
+    /// Write the pages of all commands to this folder, creating it if necessary
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
 }
 
-/// When to colour.
+/// Whether the output has colours.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Color {
     Auto,

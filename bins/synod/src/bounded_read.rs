@@ -1,3 +1,5 @@
+//! Reads files of limited size: settings, keys and questions.
+
 use std::{
     borrow::Cow,
     fs::File,
@@ -5,11 +7,10 @@ use std::{
     path::Path,
 };
 
-/// More than any settings or keys have.
+/// Maximum bytes of a file. Settings and keys are much smaller.
 const LARGEST: u64 = 4 << 20;
 
-/// Reads a file of settings or a key as text, without the byte order mark that some editors begin it
-/// with.
+/// Reads a file as UTF-8, without the byte order mark that some editors write.
 pub(crate) fn text(path: &Path) -> io::Result<String> {
     let mut text = String::from_utf8(bytes(path)?)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))?;
@@ -18,13 +19,13 @@ pub(crate) fn text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// A text without its byte order mark.
+/// Returns a text without its byte order mark.
 pub(crate) fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// A path as a shell reads it: `~` and `~/…` are in the home folder. Those of a configuration file, of
-/// a variable and of `--option=~/…` come as they were written.
+/// Expands `~` and `~/…` to the home folder, as a shell does. A shell does not do so for the paths of a
+/// configuration file, a variable or `--option=~/…`.
 pub(crate) fn expand_tilde(path: &Path) -> Cow<'_, Path> {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) => home.join(rest).into(),
@@ -32,12 +33,12 @@ pub(crate) fn expand_tilde(path: &Path) -> Cow<'_, Path> {
     }
 }
 
-/// Reads a file. An endless one such as `/dev/zero` is refused as too large.
+/// Reads a file. An endless file such as `/dev/zero` is refused as too large.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     read(File::open(expand_tilde(path))?)
 }
 
-/// Reads stdin like a file.
+/// Reads stdin, with the same limit.
 pub(crate) fn stdin() -> io::Result<Vec<u8>> {
     read(io::stdin().lock())
 }
@@ -46,7 +47,7 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        let detail = format!("it has more than {LARGEST} bytes");
+        let detail = format!("larger than the limit of {LARGEST} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, detail));
     }
     Ok(bytes)
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
+    fn byte_order_mark_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         for (bytes, expected) in [("\u{feff}key\n", "key\n"), ("key", "key"), ("\u{feff}", "")] {
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tilde_is_the_home_folder_where_a_shell_would_read_it_so() {
+    fn tilde_is_expanded_only_where_a_shell_expands_it() {
         let home = std::env::home_dir().unwrap();
         assert_eq!(expand_tilde(Path::new("~/a/b")), home.join("a/b"));
         assert_eq!(expand_tilde(Path::new("~")), home);

@@ -5,8 +5,6 @@ mod completions;
 mod config;
 mod debate;
 mod doctor;
-#[cfg(feature = "embedded")]
-mod fetch;
 mod key;
 mod man;
 mod models;
@@ -24,16 +22,16 @@ use crate::{
     interrupts::Interrupts,
 };
 
-/// Does what the arguments ask for.
+/// Runs the command that the arguments name.
 ///
 /// # Errors
-/// Whatever keeps it from a good end.
+/// Those of the command.
 pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), CliError> {
     let path = args.config.as_deref();
     let config = || Ok::<_, CliError>(Config::find(path, environment)?);
     match &args.command {
         CliCommand::Debate(debate) => {
-            // Before anything that takes time, so that no Ctrl-C kills the process.
+            // Before anything slow, so that Ctrl-C never kills the process.
             let interrupts = Interrupts::listen().map_err(CliError::Write)?;
             // A terminal that cannot move its cursor, or that a log shares, is not drawn on.
             let logs = args.verbose > 0 || environment.rust_log.is_some();
@@ -48,7 +46,7 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         CliCommand::Agents => agents::run(&config()?.registry),
         CliCommand::Models(models) => match models.command {
             None => models::run(&config()?, environment).await,
-            Some(ModelsCommand::Fetch) => fetch(environment).await,
+            Some(ModelsCommand::Fetch) => models::fetch(environment).await,
         },
         CliCommand::Config(args) => config::run(&args.command, path, environment),
         CliCommand::Key(key) => match key.command {
@@ -58,16 +56,4 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         CliCommand::Man(args) => man::run(args),
         CliCommand::Doctor(doctor) => doctor::run(doctor, path, environment).await,
     }
-}
-
-#[cfg(feature = "embedded")]
-async fn fetch(environment: &Environment) -> Result<(), CliError> {
-    fetch::run(environment).await
-}
-
-#[cfg(not(feature = "embedded"))]
-#[expect(clippy::unused_async, reason = "the build with the embedded model fetches it here")]
-async fn fetch(_: &Environment) -> Result<(), CliError> {
-    let message = "this build has no embedded model; build it with `--features embedded`";
-    Err(CliError::Usage(message.to_owned()))
 }

@@ -1,5 +1,5 @@
-//! Completion in shells. Their scripts call the command itself for candidates, so that they complete
-//! the agents of the configuration and the models of the hosts as well as flags.
+//! Completion in shells. The scripts call the command for candidates, so they complete the configured
+//! agents and the models of the hosts as well as flags.
 
 mod bash;
 mod candidates;
@@ -14,12 +14,12 @@ use clap_complete::{
 use bash::Bash;
 pub(crate) use candidates::{addresses, agents, models};
 
-/// The variable with which a script asks for candidates. It names the shell.
+/// The variable with which a script requests candidates; its value is the shell.
 const VARIABLE: &str = "SYNOD_COMPLETE";
 const NAME: &str = "synod";
 const SHELLS: Shells<'static> = Shells(&[&Bash, &Elvish, &Fish, &Powershell, &Zsh]);
 
-/// zsh calls a file of its `fpath` in place of the function that the file defines.
+/// zsh calls a file of its `fpath` instead of the function that the file defines.
 const ZSH_AUTOLOAD: &str = r#"
 if [[ "${funcstack[1]}" == _synod ]]; then
     _clap_dynamic_completer_synod "$@"
@@ -32,10 +32,10 @@ pub(crate) fn answer_script(command: fn() -> clap::Command) {
     CompleteEnv::with_factory(command).var(VARIABLE).shells(SHELLS).complete();
 }
 
-/// Writes what a shell reads once to complete the command.
+/// Writes the completion script for a shell.
 ///
 /// # Errors
-/// If it cannot be written, or the shell has no script.
+/// If the script cannot be written, or there is none for the shell.
 pub(crate) fn write_script(shell: &str, script: &mut dyn Write) -> io::Result<()> {
     let Some(completer) = SHELLS.completer(shell) else {
         return Err(io::Error::other(format!("there is no script for {shell}")));

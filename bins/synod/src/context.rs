@@ -1,4 +1,4 @@
-//! The context that a pipe brings.
+//! The context of a debate, read from stdin.
 
 use std::{
     io::{self, IsTerminal},
@@ -9,27 +9,27 @@ use tokio::io::AsyncReadExt;
 
 use crate::{CliError, bounded_read, output::say, question::ContextSource};
 
-/// Most bytes of a context.
+/// Maximum bytes of a context.
 const LARGEST: u64 = 65_536;
 
-/// How long stdin may stay open before it is said that it is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The message shown then.
-const WAITING: &str = "reading the context from stdin until it ends (Ctrl-D, where it is typed); \
-                       for none: < /dev/null";
+/// Time after which a message says that stdin is being read.
+const NOTICE_AFTER: Duration = Duration::from_secs(2);
+/// That message.
+const WAITING: &str = "reading the context from stdin until it ends (press Ctrl-D after typing it); \
+                       to give no context, add < /dev/null";
 
-/// What stdin holds, if it is no terminal or was asked for, and does not hold the question. Unless
-/// `quiet`, it is said that it is waited for.
+/// Reads the context from its source. If that takes long, a message reports it, unless `quiet`.
 ///
 /// # Errors
-/// [`CliError::Usage`] if it is too much, or no text.
+/// [`CliError::Usage`] if the context is too long or not UTF-8; [`CliError::Read`] if stdin cannot be
+/// read.
 pub(crate) async fn read(context: ContextSource, quiet: bool) -> Result<String, CliError> {
-    let is_there = match context {
+    let reads_stdin = match context {
         ContextSource::Stdin => true,
         ContextSource::Pipe => !io::stdin().is_terminal(),
         ContextSource::None => false,
     };
-    if !is_there {
+    if !reads_stdin {
         return Ok(String::new());
     }
     let mut bytes = Vec::new();
@@ -38,15 +38,17 @@ pub(crate) async fn read(context: ContextSource, quiet: bool) -> Result<String, 
     tokio::pin!(read);
     let read = tokio::select! {
         read = &mut read => read,
-        () = tokio::time::sleep(PATIENCE), if !quiet => {
-            // Waiting for an open pipe would be silent otherwise.
+        () = tokio::time::sleep(NOTICE_AFTER), if !quiet => {
+            // An open pipe would otherwise look like a hang.
             say(WAITING);
             read.await
         }
     };
     read.map_err(|source| CliError::Read { path: "stdin".into(), source })?;
     if bytes.len() as u64 > LARGEST {
-        return Err(CliError::Usage(format!("the context on stdin has more than {LARGEST} bytes")));
+        return Err(CliError::Usage(format!(
+            "the context on stdin is longer than the limit of {LARGEST} bytes"
+        )));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to() + 1;

@@ -8,19 +8,19 @@ use thiserror::Error;
 
 use crate::{config::ConfigError, exit_code};
 
-/// Why the command ends otherwise than well.
+/// Errors that end a command.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
-    /// Something the user gave is wrong.
+    /// Invalid input from the user.
     #[error("{0}")]
     Usage(String),
-    /// The configuration file is wrong.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// An agent is not known, or has no model.
+    /// An agent is not in the registry.
     #[error(transparent)]
     UnknownAgent(#[from] UnknownAgent),
-    /// No host serves a model.
+    /// No host can serve the debate.
     #[error("{0}")]
     NoHost(String),
     /// A file cannot be read.
@@ -28,63 +28,63 @@ pub(crate) enum CliError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// A log breaks the rules.
+    /// A log is damaged or breaks the rules of a debate.
     #[error("{0}")]
     BrokenLog(String),
-    /// The doctor found something wrong; this says what it prevents.
+    /// `synod doctor` found problems; the message names their effect.
     #[error("{0}")]
     DoctorFailed(String),
-    /// The engine did not do it.
+    /// An error of the debate engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Something else went wrong.
+    /// Any other failure.
     #[error("{0}")]
     Failed(String),
-    /// The system does not let the server serve.
+    /// The operating system refuses to run the server.
     #[error("cannot serve: {0}")]
     Serve(io::Error),
-    /// Nothing can be written.
+    /// The output cannot be written.
     #[error("cannot write: {0}")]
     Write(io::Error),
-    /// stdout was closed.
+    /// The reader of stdout has closed it.
     #[error("the output was closed by its reader")]
     ClosedPipe,
-    /// The debate ended, but not as it should have.
+    /// The debate did not end as required.
     #[error(transparent)]
     Debate(DebateFailure),
 }
 
-/// What a debate that ended lacks.
+/// Failures of a debate, each with an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum DebateFailure {
-    /// A consensus, which was required.
+    /// No consensus, although `--require-consensus` was given.
     #[error("there is no consensus")]
     NoConsensus,
-    /// Tokens to go on.
+    /// The token budget is used up.
     #[error("the budget ended the debate")]
     Budget,
-    /// Time to go on.
+    /// The deadline has passed.
     #[error("the deadline ended the debate")]
     Deadline,
-    /// The user's patience.
+    /// The user has stopped the debate.
     #[error("interrupted")]
     Interrupted,
-    /// Participants, or a way to go on.
+    /// Too few participants are left.
     #[error(
-        "the debate could not be held to its end: too many model calls failed; `synod doctor` \
-         checks hosts and models"
+        "the debate could not be completed: too many model calls failed; run `synod doctor` to \
+         check hosts and models"
     )]
     FailedCalls,
-    /// The same, and most of the calls that failed reached the time limit.
+    /// Too few participants are left, mostly because calls reached the time limit.
     #[error(
-        "the debate could not be held to its end: too many model calls reached the time limit of \
-         {limit} s; allow more with --time-limit, 10 to 300 seconds, or use a faster model"
+        "the debate could not be completed: too many model calls reached the time limit of {limit} s; \
+         raise it with --time-limit (10 to 300 seconds), or use a faster model"
     )]
     TimeLimit {
-        /// Seconds.
+        /// In seconds.
         limit: u16,
     },
 }
@@ -110,7 +110,7 @@ impl CliError {
         }
     }
 
-    /// Whether there is anything left to say.
+    /// Whether the error ends the command without a message.
     pub(crate) const fn is_silent(&self) -> bool {
         matches!(self, Self::ClosedPipe)
     }
@@ -154,9 +154,9 @@ impl From<ResolveError> for CliError {
     }
 }
 
-/// The models there are, where one is missing and none has a name much like it.
+/// Lists the available models if a model is missing and no name is similar.
 fn available(error: &ResolveError) -> String {
-    /// Most names that are listed.
+    /// Maximum number of names.
     const SHOWN: usize = 5;
     let ResolveError::ModelNotFound { others, .. } = error else { return String::new() };
     let OtherModels { near, available } = &**others;
@@ -168,5 +168,5 @@ fn available(error: &ResolveError) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("; there are {}{more}", shown.join(", "))
+    format!("; available models: {}{more}", shown.join(", "))
 }

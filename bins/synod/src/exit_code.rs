@@ -3,13 +3,13 @@
 /// The exit codes as `--help` lists them.
 pub(crate) const HELP: &str = "\
 Exit codes:
-    0  a verdict (the other commands: done, nothing wrong)
-    1  an error, or a debate that could not be held
-    2  a wrong option, question, agent, model or configuration
+    0  a verdict; for other commands, success
+    1  an error, or a debate that could not be completed
+    2  an invalid option, question, agent, model or configuration
     3  no consensus, with --require-consensus
-    4  a model host that refuses or is not in reach, or none with a model that can chat
+    4  a model host refuses access or cannot be reached, or no host has a chat model
     5  the budget or the deadline ended the debate
   130  interrupted";
 
-/// The exit code of wrong options, questions, agents, models and configurations.
+/// The exit code for invalid options, questions, agents, models and configurations.
 pub(crate) const USAGE: u8 = 2;

@@ -2,25 +2,25 @@
 
 use std::io;
 
-/// What the user wants of a debate that runs.
+/// What an interrupt asks a running debate to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interrupt {
-    /// Let the calls in flight end, then stop.
+    /// Stop after the calls in flight.
     Drain,
     /// Stop at once.
     Now,
-    /// Do not even wait for the end.
+    /// Exit without waiting for the debate to stop.
     Abandon,
 }
 
-/// The signals, from the moment it is made: until then they end the process.
+/// Listens to the signals. Before it exists, a signal ends the process.
 pub(crate) struct Interrupts {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     last: Option<Interrupt>,
-    /// What `last` was before.
+    /// The previous value of `last`.
     before: Option<Interrupt>,
     terminated: bool,
 }
@@ -44,7 +44,8 @@ impl Interrupts {
         Ok(Self { last: None, before: None, terminated: false })
     }
 
-    /// The next one: Ctrl-C drains, the second stops at once, as SIGTERM does; a third abandons.
+    /// Waits for the next interrupt. The first Ctrl-C drains; the second, or SIGTERM, stops at once; a third
+    /// abandons.
     pub(crate) async fn next(&mut self) -> Interrupt {
         let terminated = self.signal().await;
         self.terminated = terminated;
@@ -57,8 +58,8 @@ impl Interrupts {
         next
     }
 
-    /// The next one: Ctrl-C was read as a key. The other processes in the foreground get the signal that
-    /// the terminal would have sent to all.
+    /// Returns the next interrupt after Ctrl-C was read as a key. Sends the signal to the whole foreground
+    /// process group, as the terminal would have done.
     ///
     /// # Errors
     /// If the signal cannot be sent.
@@ -66,7 +67,7 @@ impl Interrupts {
     pub(crate) async fn next_from_key(&mut self) -> io::Result<Interrupt> {
         use rustix::process::{Signal, kill_current_process_group};
         kill_current_process_group(Signal::INT)?;
-        // This process is one of the group.
+        // This process is in the group, too.
         Ok(self.next().await)
     }
 
@@ -75,27 +76,27 @@ impl Interrupts {
         Ok(self.next().await)
     }
 
-    /// Whether the last one was Ctrl-C, and not SIGTERM.
+    /// Whether the last signal was SIGINT rather than SIGTERM.
     pub(crate) const fn was_ctrl_c(&self) -> bool {
         !self.terminated
     }
 
-    /// The last one does not count: it was meant for something else.
+    /// Undoes the last interrupt, which was handled elsewhere.
     pub(crate) const fn undo_last(&mut self) {
         self.last = self.before;
     }
 
-    /// The next Ctrl-C is the first again.
+    /// Makes the next Ctrl-C count as the first.
     pub(crate) const fn reset(&mut self) {
         self.last = None;
     }
 
-    /// Waits for any of them.
+    /// Waits for any interrupt.
     pub(crate) async fn any(&mut self) {
         self.signal().await;
     }
 
-    /// Waits for a signal; whether it is SIGTERM.
+    /// Waits for a signal. Returns whether it is SIGTERM.
     #[cfg(unix)]
     async fn signal(&mut self) -> bool {
         tokio::select! {

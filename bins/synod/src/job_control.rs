@@ -1,14 +1,14 @@
-//! Ctrl-Z, and what brings the process back.
+//! Job control: SIGTSTP and SIGCONT.
 
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{JobControl, stop};
 #[cfg(unix)]
 pub(crate) use unix::{JobControl, stop};
 
-/// What a shell, or the user at its terminal, wants of the process.
+/// A signal of job control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JobSignal {
-    /// Ctrl-Z: give the terminal back and stop.
+    /// SIGTSTP (Ctrl-Z): give the terminal back and stop.
     Suspend,
     /// SIGCONT: the process was resumed, in the foreground or in the background.
     Continue,
@@ -23,23 +23,23 @@ mod unix {
 
     use super::JobSignal;
 
-    /// Listens to the signals. Before it is made, SIGTSTP stops the process with its default action.
+    /// Listens to the signals. Before it exists, SIGTSTP stops the process by its default action.
     pub(crate) struct JobControl {
         suspend: Signal,
-        go_on: Signal,
+        resume: Signal,
     }
 
     impl JobControl {
         pub(crate) fn listen() -> io::Result<Self> {
             let listen = |number: Number| signal(SignalKind::from_raw(number.as_raw()));
-            Ok(Self { suspend: listen(Number::TSTP)?, go_on: listen(Number::CONT)? })
+            Ok(Self { suspend: listen(Number::TSTP)?, resume: listen(Number::CONT)? })
         }
 
-        /// The next signal.
+        /// Waits for the next signal.
         pub(crate) async fn next(&mut self) -> JobSignal {
             tokio::select! {
                 _ = self.suspend.recv() => JobSignal::Suspend,
-                _ = self.go_on.recv() => JobSignal::Continue,
+                _ = self.resume.recv() => JobSignal::Continue,
             }
         }
     }
@@ -57,8 +57,8 @@ mod unix {
     /// its session (POSIX, "orphaned process group").
     fn is_orphaned() -> io::Result<bool> {
         let session = getsid(None)?;
-        let watched = getppid().is_some_and(|parent| getsid(Some(parent)) == Ok(session));
-        Ok(getpgrp() == session || !watched)
+        let has_parent = getppid().is_some_and(|parent| getsid(Some(parent)) == Ok(session));
+        Ok(getpgrp() == session || !has_parent)
     }
 }
 
@@ -68,7 +68,7 @@ mod elsewhere {
 
     use super::JobSignal;
 
-    /// There are no such signals.
+    /// Never receives a signal on this platform.
     pub(crate) struct JobControl;
 
     impl JobControl {
@@ -81,7 +81,7 @@ mod elsewhere {
         }
     }
 
-    /// Does nothing: there is no job control here.
+    /// Does nothing: this platform has no job control.
     pub(crate) fn stop() -> io::Result<()> {
         Ok(())
     }

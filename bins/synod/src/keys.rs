@@ -1,4 +1,4 @@
-//! The terminal on stdin while a debate is shown: without echo, key by key.
+//! Key presses on the terminal at stdin, read without echo while a debate is shown.
 
 mod decoder;
 #[cfg(unix)]
@@ -27,25 +27,24 @@ mod unix {
 
     use super::{Key, decoder::Decoder, modes::TerminalModes};
 
-    /// How long a key may go unnoticed. A terminal can be waited for only by a thread that cannot be
-    /// called off; a look at it costs next to nothing.
+    /// Interval at which the terminal is polled. Waiting for it would need a thread that cannot be
+    /// cancelled; polling costs almost nothing.
     const POLL_INTERVAL: Duration = Duration::from_millis(20);
-    /// Most bytes that are read at once.
+    /// Maximum bytes of one read.
     const READ_SIZE: usize = 256;
-    /// What no key sends, as the code of a special key (POSIX, `_POSIX_VDISABLE`).
+    /// The code that disables a special key (POSIX, `_POSIX_VDISABLE`).
     const DISABLED: u8 =
         if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
 
-    /// Whether there is a keyboard to read from.
+    /// Whether keys can be read from stdin.
     pub(crate) fn are_available() -> bool {
         io::stdin().is_terminal()
     }
 
-    /// The keyboard, without waiting for whole lines and without echo: what is typed does not get
-    /// between the lines that are drawn, and does not become a command line afterwards. The terminal is
-    /// as before once it is dropped.
+    /// Reads single keys without echo, so that typed characters neither mix with the drawn lines nor
+    /// become a shell command afterwards. Dropping it restores the terminal.
     ///
-    /// Output and Ctrl-Z stay as they are: lines are drawn as before, and Ctrl-Z comes as a signal.
+    /// Output modes and Ctrl-Z are unchanged: Ctrl-Z still sends a signal.
     pub(crate) struct Keys {
         _modes: TerminalModes,
         decoder: Decoder,
@@ -54,9 +53,13 @@ mod unix {
     }
 
     impl Keys {
-        /// Takes the keyboard; `None` without a terminal, or for a process in the background, which
-        /// would be halted. `is_shared`: another process, such as a pager, may read the terminal too.
-        /// Otherwise each Ctrl-C is a key: of two signals that come at once the kernel delivers one.
+        /// Starts to read keys. Returns `None` without a terminal, or in the background, where changing the
+        /// terminal would stop the process. `is_shared`: another process, such as a pager, may read the
+        /// terminal too. Otherwise Ctrl-C is read as a key, because of two signals that arrive together
+        /// the kernel delivers only one.
+        ///
+        /// # Errors
+        /// If the terminal refuses.
         pub(crate) fn acquire(is_shared: bool) -> io::Result<Option<Self>> {
             let mut interrupt = None;
             let modes = TerminalModes::change(|modes| {
@@ -78,12 +81,12 @@ mod unix {
             }))
         }
 
-        /// Another process may read the terminal too: keys are read only while they are asked for.
+        /// Whether another process may read the terminal too. Then keys are read only while needed.
         pub(crate) const fn is_shared(&self) -> bool {
             self.is_shared
         }
 
-        /// The next key. If it is not waited for to the end, none is lost.
+        /// Waits for the next key. Cancellation loses no key.
         pub(crate) async fn next(&mut self) -> io::Result<Key> {
             loop {
                 if let Some(key) = self.pressed.pop_front() {
@@ -98,7 +101,7 @@ mod unix {
             }
         }
 
-        /// Forgets what was typed and not asked for.
+        /// Discards keys that were pressed and not read.
         ///
         /// # Errors
         /// If the terminal refuses.
@@ -108,8 +111,8 @@ mod unix {
         }
     }
 
-    /// Reads what is there. A shell may have given the terminal its own modes, in which a read
-    /// waits; so it is asked first whether there is anything, and nothing is read in the background.
+    /// Reads the available bytes without blocking. A shell may have set its own terminal modes, in which
+    /// a read blocks; so the terminal is polled first, and nothing is read in the background.
     fn read(bytes: &mut [u8]) -> io::Result<usize> {
         let stdin = io::stdin();
         let mut waiting = [PollFd::new(&stdin, PollFlags::IN)];
@@ -132,12 +135,12 @@ mod elsewhere {
 
     use super::Key;
 
-    /// Whether there is a keyboard to read from.
+    /// Whether keys can be read from stdin.
     pub(crate) const fn are_available() -> bool {
         false
     }
 
-    /// No keyboard.
+    /// Cannot be constructed: keys cannot be read on this platform.
     pub(crate) struct Keys(Infallible);
 
     impl Keys {

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
             output::say_usage(&error);
             return ExitCode::from(exit_code::USAGE);
         }
-        // The help, or the version.
+        // Not an error: the help or the version.
         Err(error) => error.exit(),
     };
     if let Some(color) = args.color {
@@ -50,11 +50,12 @@ fn main() -> ExitCode {
     if !matches!(args.command, CliCommand::Serve(_)) {
         logging::start(environment.rust_log.as_deref(), args.verbose);
     }
-    // One thread: a debate waits for its models, and wakes no other thread for each of their tokens.
+    // One thread suffices, because a debate mostly waits for its models, and no token has to wake another
+    // thread.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(CliError::Write).and_then(|runtime| {
         let outcome = runtime.block_on(commands::run(&args, &environment));
-        // Nothing waits for open calls any more: their connections close here.
+        // Open calls are dropped, which closes their connections.
         runtime.shutdown_timeout(Duration::from_millis(100));
         outcome
     });

@@ -1,4 +1,4 @@
-//! Where a debate goes as it happens: a terminal, a document at its end, a log.
+//! The output of a debate: a terminal, a document at the end, or a log.
 
 pub(crate) mod charset;
 mod document;
@@ -23,7 +23,7 @@ use document::{Document, DocumentFormat};
 use screen::Screen;
 use status_area::StatusArea;
 
-/// Something that shows a debate.
+/// Shows a debate.
 pub(crate) trait Output {
     /// Shows an event of the log.
     fn on_event(&mut self, recorded: &Recorded) -> io::Result<()>;
@@ -31,57 +31,57 @@ pub(crate) trait Output {
     /// Shows a piece of a reply.
     fn on_delta(&mut self, delta: &TurnDelta) -> io::Result<()>;
 
-    /// Shows what a model thinks.
+    /// Shows a piece of the thinking of a model.
     fn on_thought(&mut self, thought: &Thought) -> io::Result<()>;
 
-    /// Shows where a call is.
+    /// Shows the phase of a call.
     fn on_phase(&mut self, progress: &CallProgress) -> io::Result<()>;
 
-    /// Whether the user can be asked something in the midst of it.
+    /// Whether a menu can be shown.
     fn can_show_menu(&self) -> bool;
 
-    /// Asks the user something, or no more.
+    /// Shows a menu; `None` closes it.
     fn set_menu(&mut self, menu: Option<String>) -> io::Result<()>;
 
-    /// Shows a response to the user, or a message that is not an event.
+    /// Shows a message to the user that is not an event.
     fn message(&mut self, text: &str) -> io::Result<()>;
 
-    /// Leaves the terminal to a shell.
+    /// Clears the status before a shell takes over the terminal.
     fn suspend(&mut self) -> io::Result<()>;
 
-    /// Draws the status again, on a terminal on which others may have written.
+    /// Draws the status again after other processes may have written to the terminal.
     fn resume(&mut self) -> io::Result<()>;
 
-    /// Updates what depends on time. `elapsed`: since the debate began.
+    /// Updates what depends on time. `elapsed` is the time since the debate began.
     fn tick(&mut self, elapsed: Duration) -> io::Result<()>;
 
-    /// Shows the remaining output: the debate has ended or was abandoned.
+    /// Writes the rest of the output after the debate has ended or was abandoned.
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// Says something on stderr, on a terminal in lines that break between words. Where it quotes
-/// others, nothing gets through that a terminal obeys.
+/// Prints a message to stderr. On a terminal, lines break between words. Terminal control characters are
+/// removed.
 pub(crate) fn say(text: &str) {
     write_stderr(&format!("synod: {}\n", printable(text)));
 }
 
-/// Shows an error in the arguments, in clap's words.
+/// Prints an error of clap about the arguments.
 pub(crate) fn say_usage(error: &clap::Error) {
     write_stderr(&error.render().ansi().to_string());
 }
 
-/// Writes lines to stderr; on a terminal they break between words.
+/// Writes lines to stderr. On a terminal, they break between words.
 fn write_stderr(text: &str) {
     let mut stderr = anstream::stderr();
     let text = charset::readable(text);
-    // If stderr is gone there is nowhere left to say it.
-    let said = if stderr.is_terminal() {
+    // Errors are ignored: if stderr is closed, there is no place left to report them.
+    let result = if stderr.is_terminal() {
         let width = width_of(&Term::stderr()).max(24) - 1;
         writeln!(stderr, "{}", wrap(text.trim_end(), width).join("\n"))
     } else {
         write!(stderr, "{text}")
     };
-    said.unwrap_or_default();
+    result.unwrap_or_default();
 }
 
 /// How to show a debate.

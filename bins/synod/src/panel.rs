@@ -1,4 +1,4 @@
-//! The participants of a debate, named on the command line or by default.
+//! The participants of a debate: those named on the command line, or the default ones.
 
 use synod_agents::Registry;
 use synod_domain::{AgentId, AgentProfile};
@@ -7,14 +7,15 @@ use crate::{CliError, args::DebateArgs, config::DebateTable};
 
 /// The default participants, in order.
 const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "skeptic"];
-/// Participants if neither agents nor several models are named.
-const SIZE: usize = 3;
+/// Number of participants if neither agents nor several models are named.
+const DEFAULT_SIZE: usize = 3;
 
-/// The participants: the agents named; else one per model, if several models are named; else
-/// three. A panel larger than the built-in one has doubles, which are added to the registry.
+/// Returns the participants: the named agents, otherwise one per model if several models are named,
+/// otherwise three. A panel with more seats than built-in agents has copies of them, which are added to
+/// the registry.
 ///
 /// # Errors
-/// A built-in agent that is not known.
+/// [`CliError::UnknownAgent`] if the registry lacks a built-in agent.
 pub(crate) fn participants(
     args: &DebateArgs,
     registry: &mut Registry,
@@ -22,14 +23,14 @@ pub(crate) fn participants(
     if !args.agents.is_empty() {
         return Ok(args.agents.clone());
     }
-    let seats = if args.models.len() > 1 { args.models.len() } else { SIZE };
+    let seats = if args.models.len() > 1 { args.models.len() } else { DEFAULT_SIZE };
     (0..seats).map(|seat| built_in(seat, registry)).collect()
 }
 
-/// Whether a debate without named agents needs this agent.
+/// Whether a debate with the configured defaults needs this agent.
 pub(crate) fn needs(agent: &AgentId, table: &DebateTable) -> bool {
     let mut named = table.agents.iter().chain(&table.moderator).chain(&table.judge);
-    let seats = SIZE.max(table.models.len()).min(BUILT_IN.len());
+    let seats = DEFAULT_SIZE.max(table.models.len()).min(BUILT_IN.len());
     named.any(|named| named == agent)
         || table.agents.is_empty() && BUILT_IN[..seats].contains(&agent.as_str())
 }

@@ -1,4 +1,4 @@
-//! From the command line to the configuration of a debate.
+//! The configuration of a debate, from the arguments.
 
 mod source;
 
@@ -16,8 +16,8 @@ use crate::{
 
 pub(crate) use source::{ContextSource, Question};
 
-/// What holds where neither a flag nor the configuration says otherwise, as the help tells it. A
-/// person waits for this debate, so it is shorter than one over HTTP with the defaults there.
+// The defaults that the help names. A person waits for this debate, so they make it shorter than the
+// defaults over HTTP do.
 const ROUNDS: u64 = 3;
 const ITERATIONS: u64 = 1;
 const THRESHOLD: f64 = 0.8;
@@ -26,11 +26,10 @@ const TIME_LIMIT: u64 = 60;
 const MAX_TOKENS: u64 = 400;
 
 impl DebateArgs {
-    /// The configuration that the arguments make with these participants and this context,
-    /// checked.
+    /// Builds and checks the configuration of a debate with these participants and this context.
     ///
     /// # Errors
-    /// [`CliError::Usage`] names the options and what they take.
+    /// [`CliError::Usage`] names the option and its bounds.
     pub(crate) fn config(
         &self,
         question: String,
@@ -75,8 +74,8 @@ impl DebateArgs {
             .map_err(|invalid| CliError::Usage(self.usage_message(&invalid, &config)))
     }
 
-    /// Leaves out what the configuration says and this debate has no place for, as `synod serve` does:
-    /// a moderator or judge that has another part, and more `min_rounds` than there are rounds.
+    /// Drops defaults of the configuration that do not fit this debate, like `synod serve`: a moderator
+    /// or judge that has another role, and more `min_rounds` than there are rounds.
     fn drop_unfit_defaults(&self, config: &mut DebateConfig) {
         let is_configured = |key| self.configured.contains_key(key);
         let takes_part = |agent: &AgentId| config.selected_agents.contains(agent);
@@ -103,7 +102,7 @@ impl DebateArgs {
         }
     }
 
-    /// The error, and where the configuration names the agent, if no flag does.
+    /// Adds to the error the place in the configuration that names the agent, unless a flag does.
     pub(crate) fn with_location(&self, agent: &AgentId, error: UnknownAgent) -> CliError {
         let roles = [
             ("agents", self.agents.contains(agent)),
@@ -118,7 +117,7 @@ impl DebateArgs {
         }
     }
 
-    /// An error about the models, with where the configuration names them, if no flag does.
+    /// Adds to an error about models the place in the configuration that names them, unless a flag does.
     pub(crate) fn with_location_of_models(&self, error: CliError) -> CliError {
         match (self.configured.get("models"), error) {
             (Some(place), CliError::Usage(text)) => CliError::Usage(format!("{place}: {text}")),
@@ -126,7 +125,7 @@ impl DebateArgs {
         }
     }
 
-    /// The first problem in the words of the command line; what comes after may only follow from it.
+    /// Describes the first problem in terms of the command line. Further problems may only follow from it.
     fn usage_message(&self, invalid: &InvalidConfig, config: &DebateConfig) -> String {
         let Some(ConfigProblem { path, message }) = invalid.problems().first() else {
             return invalid.to_string();
@@ -189,13 +188,13 @@ impl DebateArgs {
     }
 }
 
-/// A number in a narrower type. One that does not fit becomes the largest, which no rule accepts:
-/// the rules, not the type, decide whether a value is allowed.
+/// Converts a number to a narrower type. A number that does not fit becomes `largest`, which no rule
+/// accepts: the rules, not the type, decide whether a value is allowed.
 fn saturating<T: TryFrom<u64>>(n: u64, largest: T) -> T {
     n.try_into().unwrap_or(largest)
 }
 
-/// The error of too few or too many values of a repeated flag.
+/// The message about too few or too many values of a repeated flag.
 fn count_message(field: &str, name: &str, is_configured: bool, count: usize) -> String {
     match (field, count) {
         ("options", 0 | 1) => "give at least two --option; you gave one".to_owned(),
@@ -205,7 +204,7 @@ fn count_message(field: &str, name: &str, is_configured: bool, count: usize) -> 
     }
 }
 
-/// What the help says of an option: the bounds stand there.
+/// The help text of an option, which names its bounds.
 fn help(id: &str) -> Option<String> {
     let command = Args::command();
     let mut options = command.find_subcommand("debate")?.get_arguments();

@@ -1,9 +1,10 @@
-//! A debate on a terminal: from events and pieces of replies to lines, without any input or output.
+//! A debate on a terminal: turns events and pieces of replies into lines, without any input or output.
 //!
-//! Several speakers may be at work at once. The lines keep speaking order all the same: the first
-//! speaker streams line by line, the others are held back until it is their turn to be shown. What
-//! has become a line never changes.
+//! Several participants may speak at the same time, but lines appear in speaking order: the first speaker
+//! streams line by line, and the others are held back until all before them are complete. A line never
+//! changes once it has been returned.
 
+mod activity;
 mod ballots;
 mod heading;
 mod layout;
@@ -28,38 +29,38 @@ use speakers::Speakers;
 use status::Status;
 pub(crate) use wrap::{wrap, wrap_indented};
 
-/// The changing area below the lines.
+/// The changing lines below the permanent ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LiveLines {
     /// The line that is being written.
     pub(crate) tail: String,
     /// The status.
     pub(crate) status: String,
-    /// What the user is asked, in lines; none if nothing.
+    /// The lines of the menu; empty if it is closed.
     pub(crate) menu: Vec<String>,
 }
 
-/// What of a debate is shown, and offered.
+/// Options of the view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ViewOptions {
-    /// What models think is shown in full, not only how much it is.
+    /// Whether the thinking of models is shown in full, not only its length.
     pub(crate) thinking: bool,
     pub(crate) ctrl_c: CtrlC,
 }
 
-/// What Ctrl-C does, as the status line says it.
+/// The effect of Ctrl-C, as the status line shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum CtrlC {
-    /// It opens a menu.
+    /// Opens a menu.
     Menu,
-    /// It stops the debate.
+    /// Stops the debate.
     #[default]
     Stops,
-    /// The status goes to a file or a program, which has no keyboard.
+    /// Not shown, because the status goes to a file or a program without a keyboard.
     Unmentioned,
 }
 
-/// A debate as a terminal shows it. Widths are columns of the terminal.
+/// The view of a debate on a terminal. Widths are in columns.
 #[derive(Default)]
 pub(crate) struct View {
     options: ViewOptions,
@@ -67,7 +68,7 @@ pub(crate) struct View {
     speakers: Speakers,
     status: Status,
     shown_round: Option<u8>,
-    /// The last line that was added is empty.
+    /// Whether the last added line is empty.
     ends_with_gap: bool,
     menu: Option<String>,
 }
@@ -77,13 +78,13 @@ impl View {
         Self { options, ..Self::default() }
     }
 
-    /// The lines that an event adds.
+    /// Handles an event. Returns the lines that it adds.
     pub(crate) fn on_event(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
         let lines = self.event_lines(recorded, width);
         self.without_double_gaps(lines)
     }
 
-    /// Lines as they follow those before: nowhere stand two empty ones together.
+    /// Removes empty lines that would follow another empty line.
     fn without_double_gaps(&mut self, lines: Vec<String>) -> Vec<String> {
         let begins = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
         let spare = if self.ends_with_gap { begins } else { begins.saturating_sub(1) };
@@ -112,20 +113,20 @@ impl View {
             }
             Event::TurnEnded(turn) => self.speakers.on_turn_ended(turn, &layout),
             Event::CallVoided(voided) => self.speakers.on_call_voided(voided.call, &layout),
-            Event::Interjected(said) => {
-                let author = said.author.as_deref().unwrap_or("You");
-                let text = printable(&said.text);
-                self.interruption(layout.said(&printable(author), Paint::Person, &text))
+            Event::Interjected(message) => {
+                let author = message.author.as_deref().unwrap_or("You");
+                let text = printable(&message.text);
+                self.interruption(layout.named(&printable(author), Paint::Person, &text))
             }
             Event::VoteCalled => self.interruption(layout.note("You called the vote")),
             Event::MoveChosen(chosen) => {
                 let mut lines = layout.note(&self.transcript.move_in_words(chosen));
-                // The ballots are next.
+                // Separates the ballots, which follow.
                 lines.extend((chosen.kind == MoveKind::CallVote).then(String::new));
                 lines
             }
             Event::OptionsSet(set) => {
-                // Those on ballots come behind those there were.
+                // Options proposed on ballots follow the earlier ones.
                 let new = set.options.iter().skip(known);
                 let options = new.map(|option| self.transcript.option_in_words(option.id));
                 let mut lines = layout.note(&options_in_words(set));
@@ -148,7 +149,7 @@ impl View {
         }
     }
 
-    /// The lines that a piece of a reply completes.
+    /// Handles a piece of a reply. Returns the lines that it completes.
     pub(crate) fn on_delta(&mut self, delta: &TurnDelta, width: usize) -> Vec<String> {
         let layout = self.layout(width);
         self.status.on_delta(delta.call);
@@ -156,7 +157,7 @@ impl View {
         self.without_double_gaps(lines)
     }
 
-    /// The lines that a piece of a model's thinking completes.
+    /// Handles a piece of thinking. Returns the lines that it completes.
     pub(crate) fn on_thought(&mut self, thought: &Thought, width: usize) -> Vec<String> {
         let layout = self.layout(width);
         self.status.on_thought(thought);
@@ -164,19 +165,19 @@ impl View {
         self.without_double_gaps(lines)
     }
 
-    /// The lines that tell the user something that is no event.
+    /// Returns the lines of a message to the user that is not an event.
     pub(crate) fn message_lines(&mut self, text: &str, width: usize) -> Vec<String> {
         let layout = self.layout(width);
         let lines = self.interruption(layout.note(text));
         self.without_double_gaps(lines)
     }
 
-    /// Takes note of where a call is.
+    /// Handles the phase of a call.
     pub(crate) fn on_phase(&mut self, progress: &CallProgress) {
         self.status.on_phase(progress);
     }
 
-    /// Takes note of the time that has passed since the debate began, its pauses included.
+    /// Sets the time since the debate began, including pauses.
     pub(crate) fn set_elapsed(&mut self, elapsed: Duration) {
         self.status.set_elapsed(elapsed);
     }
@@ -186,15 +187,15 @@ impl View {
         matches!(self.options.ctrl_c, CtrlC::Menu)
     }
 
-    /// Asks the user something, or no more.
+    /// Shows a menu; `None` closes it.
     pub(crate) fn set_menu(&mut self, menu: Option<String>) {
         self.menu = menu;
     }
 
-    /// Returns the current area below the lines.
+    /// Returns the changing lines.
     pub(crate) fn live_lines(&self, width: usize) -> LiveLines {
         let layout = self.layout(width);
-        // The spinner precedes the status, and a terminal writes `^C` after it.
+        // The spinner comes before the status, and a terminal echoes `^C` after it.
         let room = width.saturating_sub(5);
         let status = self.status.in_words(&self.transcript, self.options.ctrl_c, room);
         let menu = self.menu.as_ref().map(|menu| wrap(menu, room.max(1))).unwrap_or_default();
@@ -210,7 +211,7 @@ impl View {
         Layout::new(width, self.speakers.widest_name())
     }
 
-    /// Lines that may interrupt a statement; its speaker is named again after them.
+    /// Formats lines that may interrupt a statement, whose speaker is named again afterwards.
     fn interruption(&mut self, mut lines: Vec<String>) -> Vec<String> {
         self.speakers.interrupt();
         lines.insert(0, String::new());
@@ -256,7 +257,7 @@ impl View {
     }
 }
 
-/// The verdict of a debate that is over, in a box.
+/// Returns the verdict of a closed debate in a box.
 pub(crate) fn verdict(transcript: &Transcript, width: usize) -> Vec<String> {
     verdict::boxed(transcript, width)
 }

@@ -8,16 +8,16 @@ use synod_transcript::TranscriptFormat;
 use super::ModelArg;
 use crate::{CliError, bounds, completion, config::DebateDefaults, output::OutputOptions};
 
-/// The one word that may follow the question. Without quotes a question is many words.
+/// Accepts `-`, the only word that may follow the question. An unquoted question has several words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
     if text == "-" {
         Ok(text.to_owned())
     } else {
-        Err("put the whole question into quotes; only `-` may follow it")
+        Err("put the whole question in quotes; only `-` may follow it")
     }
 }
 
-/// A number that may be what the text says. Its bounds are checked by the rules.
+/// Parses a number. Its bounds are checked by the rules of a debate; `allowed` names them in errors.
 fn number<T: FromStr>(
     allowed: &'static str,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
@@ -32,7 +32,7 @@ fn decision_rule() -> impl TypedValueParser<Value = DecisionRule> {
     })
 }
 
-/// Reads a format by any of its names, as the HTTP interface does.
+/// Parses a format by any of its names, like the HTTP interface.
 fn format() -> impl TypedValueParser<Value = TranscriptFormat> {
     PossibleValuesParser::new(TranscriptFormat::names())
         .try_map(|name| name.parse::<TranscriptFormat>())
@@ -40,22 +40,22 @@ fn format() -> impl TypedValueParser<Value = TranscriptFormat> {
 
 /// `synod debate`
 ///
-/// Bounds and defaults stand in the help only: the rules of a debate check them, and `[debate]` of the
-/// configuration has its say before a default counts.
+/// The help names bounds and defaults. The rules of a debate check the bounds, and `[debate]` of the
+/// configuration overrides the defaults.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DebateArgs {
-    /// The question; asked for on a terminal where it is missing
+    /// The question; on a terminal you are prompted for it if it is missing
     pub(crate) question: Option<String>,
 
-    /// The question from a file instead; `-`: from stdin
+    /// Read the question from a file instead; `-` for stdin
     #[arg(short, long, value_name = "FILE", help_heading = "Question")]
     pub(crate) file: Option<PathBuf>,
 
-    /// `-`: read context for all from stdin; a pipe is read without it
+    /// `-`: read context for all participants from stdin; a pipe is read without it
     #[arg(value_name = "-", value_parser = only_dash, num_args = 0..)]
     pub(crate) context: Vec<String>,
 
-    /// An answer that can be voted for, 2 to 6 of them; without any the participants propose them
+    /// An answer to vote on; repeat for 2 to 6 answers. Without any, the participants propose them
     #[arg(long = "option", value_name = "TEXT", help_heading = "Question")]
     pub(crate) options: Vec<String>,
 
@@ -70,7 +70,7 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) agents: Vec<AgentId>,
 
-    /// Their models, MODEL or HOST/MODEL, in turn; several without --agents: one participant each
+    /// Their models in order, as MODEL or HOST/MODEL; several without --agents: one participant each
     #[arg(
         short,
         long = "model",
@@ -81,8 +81,8 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) models: Vec<ModelArg>,
 
-    /// Who chooses the speakers of an autonomous debate; not a participant [default: the model of
-    /// the first participant]
+    /// Agent that chooses the speakers of an autonomous debate; not a participant [default: the model
+    /// of the first participant]
     #[arg(
         long,
         value_name = "AGENT",
@@ -91,7 +91,7 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) moderator: Option<AgentId>,
 
-    /// Who breaks ties; not a participant
+    /// Agent that breaks ties; not a participant
     #[arg(
         long,
         value_name = "AGENT",
@@ -100,21 +100,22 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) judge: Option<AgentId>,
 
-    /// Who speaks when: structured (all at once, having read the same), freeform (one at a time,
-    /// by the rules), autonomous (one at a time, as a moderator chooses) [default: structured]
+    /// Order of speakers: structured (all at the same time, having read the same text), freeform (one
+    /// at a time, chosen by rules), autonomous (one at a time, chosen by a moderator) [default:
+    /// structured]
     #[arg(long, alias = "debate-mode", hide_possible_values = true, help_heading = "Rules")]
     pub(crate) mode: Option<Mode>,
 
-    /// Debated rounds, 1 to 20; the blind opening comes on top [default: 3]
+    /// Maximum number of rounds after the blind opening, 1 to 20 [default: 3]
     #[arg(long, alias = "max-rounds", value_parser = number::<u64>(bounds::ROUNDS), value_name = "N", help_heading = "Rules")]
     pub(crate) rounds: Option<u64>,
 
-    /// Turns of each participant per round, 1 to 10; on average, where one speaks at a time [default: 1]
+    /// Turns per participant and round, 1 to 10; an average if one speaks at a time [default: 1]
     #[arg(long, alias = "max-iterations-per-round", value_parser = number::<u64>(bounds::ITERATIONS), value_name = "N", help_heading = "Rules")]
     pub(crate) iterations: Option<u64>,
 
-    /// What makes a consensus: plurality (the share --threshold of all participants) or majority
-    /// (more than half of them) [default: plurality]
+    /// Rule for a consensus: plurality (the share --threshold of all participants) or majority (more
+    /// than half of them) [default: plurality]
     #[arg(
         long,
         value_parser = decision_rule(),
@@ -124,41 +125,40 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) decision_rule: Option<DecisionRule>,
 
-    /// Share of all participants that makes a consensus, 0 to 1 [default: 0.8]
+    /// Share of all participants needed for a consensus, 0 to 1 [default: 0.8]
     #[arg(long, alias = "consensus-threshold", value_parser = number::<f64>(bounds::THRESHOLD), value_name = "SHARE", help_heading = "Rules")]
     pub(crate) threshold: Option<f64>,
 
-    /// No consensus before this round; 0 lets the blind ballots decide [default: 1]
+    /// First round that can end in a consensus; 0 lets the blind ballots decide [default: 1]
     #[arg(long, value_parser = number::<u64>(bounds::MIN_ROUNDS), value_name = "N", help_heading = "Rules")]
     pub(crate) min_rounds: Option<u64>,
 
-    /// Hold no run-off when options are tied at the end
+    /// Do not hold a run-off if options are tied at the end
     #[arg(long, help_heading = "Rules")]
     pub(crate) no_run_off: bool,
 
-    /// Seconds that a model may work on one call, 10 to 300 [default: 60]
+    /// Time limit of a model call in seconds, 10 to 300 [default: 60]
     #[arg(long, alias = "time-limit-per-argument", value_parser = number::<u64>(bounds::TIME_LIMIT), value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) time_limit: Option<u64>,
 
-    /// Tokens that a statement may have, 32 to 4,096 [default: 400]
+    /// Maximum tokens of a statement, 32 to 4,096 [default: 400]
     #[arg(long, alias = "max-tokens-per-turn", value_parser = number::<u64>(bounds::MAX_TOKENS), value_name = "N", help_heading = "Rules")]
     pub(crate) max_tokens: Option<u64>,
 
-    /// Tokens, read and written, that all calls may cost, 1,000 to 100,000,000 [default: no limit]
+    /// Maximum tokens read and written by all calls, 1,000 to 100,000,000 [default: no limit]
     #[arg(long, alias = "max-total-tokens", value_parser = number::<u64>(bounds::BUDGET), value_name = "TOKENS", help_heading = "Rules")]
     pub(crate) budget: Option<u64>,
 
-    /// Seconds that the debate may run, 60 to 86,400 [default: no limit]
+    /// Time limit of the debate in seconds, 60 to 86,400 [default: no limit]
     #[arg(long, alias = "deadline-seconds", value_parser = number::<u64>(bounds::DEADLINE), value_name = "SECONDS", help_heading = "Rules")]
     pub(crate) deadline: Option<u64>,
 
-    /// Sampling seed, 0 to 2147483647 [default: the models draw as they like]
+    /// Sampling seed, 0 to 2147483647 [default: random]
     #[arg(long, value_parser = number::<u64>(bounds::SEED), value_name = "N", help_heading = "Rules")]
     pub(crate) seed: Option<u64>,
 
-    /// What goes to stdout: text (on a terminal the debate as it proceeds, in a pipe the verdict as
-    /// Markdown), md, html or json (the whole debate at its end), ndjson (the log, each event as it
-    /// happens)
+    /// Format of stdout: text (the live debate on a terminal, the verdict as Markdown in a pipe), md,
+    /// html or json (the whole debate at its end), ndjson (the log, each event as it happens)
     #[arg(
         hide_possible_values = true,
         short,
@@ -171,34 +171,34 @@ pub(crate) struct DebateArgs {
     )]
     pub(crate) output: TranscriptFormat,
 
-    /// Say nothing but the result
+    /// Print only the result
     #[arg(short, long, help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Show what thinking models think in full, not only how much; never in documents and logs
+    /// Show the full thinking of models, not only its length; documents and logs never contain it
     #[arg(long, help_heading = "Output")]
     pub(crate) thinking: bool,
 
-    /// Exit with 3 if there is no consensus
+    /// Exit with code 3 if there is no consensus
     #[arg(long, help_heading = "Output")]
     pub(crate) require_consensus: bool,
 
-    /// The settings that no flag gives and the configuration does, by their keys in `[debate]`, each
-    /// with where it is set.
+    /// The settings that come from the configuration because no flag sets them: the key in `[debate]`,
+    /// and the place where it is set.
     #[arg(skip)]
     pub(crate) configured: BTreeMap<&'static str, String>,
 }
 
 impl DebateArgs {
-    /// The arguments, with what the configuration says where no flag does.
+    /// Fills in the settings of the configuration that no flag sets.
     ///
     /// # Errors
-    /// None: the configuration has been checked.
+    /// None in practice: the configuration has been checked.
     pub(crate) fn with_defaults(&self, defaults: &DebateDefaults) -> Result<Self, CliError> {
         let table = defaults.table()?;
         let mut args = self.clone();
         args.configured = defaults.places();
-        args.configured.retain(|key, _| !self.gives(key));
+        args.configured.retain(|key, _| !self.sets(key));
         if args.agents.is_empty() {
             args.agents = table.agents;
         }
@@ -226,8 +226,8 @@ impl DebateArgs {
         OutputOptions { format: self.output, quiet: self.quiet, thinking: self.thinking, draws }
     }
 
-    /// Whether a flag gives the setting of this key of `[debate]`.
-    fn gives(&self, key: &str) -> bool {
+    /// Whether a flag sets this key of `[debate]`.
+    fn sets(&self, key: &str) -> bool {
         match key {
             "agents" => !self.agents.is_empty(),
             "models" => !self.models.is_empty(),

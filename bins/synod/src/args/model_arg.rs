@@ -3,8 +3,8 @@ use std::{convert::Infallible, str::FromStr};
 use synod_domain::{HostName, ModelName};
 use synod_inference::RequestedModel;
 
-/// A model as `MODEL` or `HOST/MODEL`. Model names may hold slashes themselves, so the hosts there are
-/// decide, and what the one named lists.
+/// A model as `MODEL` or `HOST/MODEL`. Model names may contain slashes too, so the known hosts and their
+/// models decide which of the two it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModelArg(String);
 
@@ -17,16 +17,16 @@ impl FromStr for ModelArg {
 }
 
 impl ModelArg {
-    /// Whether it would name this host, if there is such a one.
+    /// Whether the part before the first slash is this host.
     pub(crate) fn names_host(&self, host: &str) -> bool {
         self.0.split_once('/').is_some_and(|(named, _)| named == host)
     }
 
-    /// The host and model that are meant. Where the host in front `lists` a model of the whole name, as
-    /// the host `org` may list `org/m-7b`, that one is.
+    /// Resolves the argument to a host and a model. If the host before the slash `lists` a model by the
+    /// whole name, as a host `org` may list `org/m-7b`, that model is meant.
     ///
     /// # Errors
-    /// If it is no model's name.
+    /// [`InvalidId`](synod_domain::InvalidId) if the name is not valid for a model.
     pub(crate) fn resolve(
         &self,
         hosts: &[HostName],
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slash_names_a_host_only_if_there_is_one() {
+    fn part_before_a_slash_is_a_host_only_if_known() {
         let hosts = [HostName::new("gpu").unwrap()];
         let parsed = |text: &str| {
             let lists = |_: &HostName, model: &str| model == "gpu/qwen3";

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use crate::{CliError, args::CompletionsArgs, completion};
 
-/// Prints what a shell reads to complete the command's words.
+/// Prints the completion script for a shell.
 pub(super) fn run(args: &CompletionsArgs) -> Result<(), CliError> {
     let mut script = Vec::new();
     completion::write_script(&args.shell.to_string(), &mut script)?;

@@ -40,7 +40,7 @@ use slow_calls::SlowCalls;
 /// The interval at which the clock is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Holds a debate.
+/// Runs a debate.
 pub(super) async fn run(
     args: &DebateArgs,
     config: Config,
@@ -54,7 +54,7 @@ pub(super) async fn run(
         _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
     };
     let mut output = output::of(args.output_options(draws));
-    let ended = hold(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
+    let ended = run_to_end(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
     let finished = output.finish();
     let Ended { outcome, failures, slow_calls, host_failure } = ended?;
     finished?;
@@ -65,28 +65,28 @@ pub(super) async fn run(
         if let Some(advice) = slow_calls.advice(outcome) {
             output::say(&advice);
         }
-        gateway.loads().iter().filter_map(loads_in_words).for_each(|told| output::say(&told));
+        gateway.loads().iter().filter_map(loads_message).for_each(|text| output::say(&text));
     }
     match host_failure {
         Some(why) => Err(CliError::NoHost(why)),
-        None => required(outcome, args.require_consensus, &slow_calls),
+        None => check_outcome(outcome, args.require_consensus, &slow_calls),
     }
 }
 
 /// How a debate ended.
 struct Ended {
     outcome: Outcome,
-    /// The calls that brought nothing.
+    /// The calls that failed.
     failures: Failures,
     slow_calls: SlowCalls,
-    /// Why it was stopped early: all hosts refuse this user, or none takes calls and no user is at the
-    /// terminal to decide.
+    /// Why the debate was stopped early: all hosts refuse this user, or no host accepts calls and no user
+    /// is at the terminal to decide.
     host_failure: Option<String>,
 }
 
-/// Runs the debate to its end and shows it. `reports_waits`: where there is no status line, waits for hosts
-/// are reported on stderr.
-async fn hold(
+/// Runs the debate to its end and shows it. `reports_waits`: without a status line, waits for hosts are
+/// reported on stderr.
+async fn run_to_end(
     handle: &DebateHandle,
     access: &Access,
     interrupts: &mut Interrupts,
@@ -107,7 +107,7 @@ async fn hold(
     loop {
         let interrupt = tokio::select! {
             _ = ticks.tick() => {
-                // A shell brings a process to the foreground without a signal.
+                // A shell can bring the process to the foreground without a signal.
                 keyboard.acquire();
                 output.tick(began.elapsed())?;
                 None
@@ -205,31 +205,35 @@ async fn hold(
     }
 }
 
-/// What it has brought that calls were grouped by model, if anything.
-fn loads_in_words(loads: &LoadStatistics) -> Option<String> {
+/// Describes the model loads of a host, if grouping calls by model avoided any.
+fn loads_message(loads: &LoadStatistics) -> Option<String> {
     let LoadStatistics { host, made, avoided, .. } = loads;
     let s = if *made == 1 { "" } else { "s" };
     (*avoided > 0).then(|| {
-        format!("{host} made {made} load{s}; to group calls by model has avoided {avoided} more")
+        format!("{host}: {made} model load{s}; grouping calls by model avoided {avoided} more")
     })
 }
 
 async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {
     let item = feed.next().await;
-    Ok(item.ok_or_else(|| CliError::Failed("the debate broke off".to_owned()))??)
+    Ok(item.ok_or_else(|| CliError::Failed("the debate ended without a verdict".to_owned()))??)
 }
 
 async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("interrupted".to_owned())).await.map(drop)
 }
 
-/// The debate lives in this process and cannot be resumed.
+/// Stops a paused debate, which lives in this process only and cannot be resumed later.
 async fn stop_for_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
-    handle.stop(Some("no host of its models takes calls".to_owned())).await.map(drop)
+    handle.stop(Some("no model host accepts calls".to_owned())).await.map(drop)
 }
 
-/// What the outcome means for the exit code.
-fn required(outcome: Outcome, consensus: bool, slow_calls: &SlowCalls) -> Result<(), CliError> {
+/// Returns the failure that an outcome is, if any.
+fn check_outcome(
+    outcome: Outcome,
+    consensus: bool,
+    slow_calls: &SlowCalls,
+) -> Result<(), CliError> {
     let failure = match outcome {
         Outcome::Consensus => return Ok(()),
         Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => {

@@ -35,7 +35,8 @@ use notice::with_notice;
 use report::{ModelReport, Report};
 use shared_model::SharedModel;
 
-/// Checks everything that debates need, one check per file, and prints each finding at once.
+/// Checks everything that a debate needs and prints each finding immediately. Each check has its own
+/// file.
 pub(super) async fn run(
     args: &DoctorArgs,
     path: Option<&Path>,
@@ -76,21 +77,22 @@ pub(super) async fn run(
         diagnosis.report.shared.push(shared);
     }
     diagnosis.report.embedded = cfg!(feature = "embedded");
-    let embedded = if diagnosis.report.embedded { "can stand in" } else { "not in this build" };
+    let embedded = if diagnosis.report.embedded { "available" } else { "not in this build" };
     diagnosis.add(Finding::note(format!("embedded demo model: {embedded}")))?;
     diagnosis.finish(&config.debate.table()?)
 }
 
-/// The examined configuration, and the findings so far.
+/// The findings so far.
 struct Diagnosis {
     report: Report,
     /// The agents that cannot take part in debates.
     failing_agents: Vec<AgentId>,
-    /// Whether each finding is printed as soon as it is made.
+    /// Whether each finding is printed immediately.
     prints: bool,
 }
 
 impl Diagnosis {
+    /// Adds a finding.
     fn add(&mut self, finding: Finding) -> io::Result<()> {
         if self.prints {
             let mut stdout = charset::stdout();
@@ -102,7 +104,10 @@ impl Diagnosis {
         Ok(())
     }
 
-    /// Prints the remaining lines, and returns whether anything is wrong.
+    /// Prints the JSON report if requested.
+    ///
+    /// # Errors
+    /// [`CliError::DoctorFailed`] if there are problems.
     fn finish(mut self, debates: &DebateTable) -> Result<(), CliError> {
         self.report.ok = !self.report.findings.iter().any(Finding::is_problem);
         if !self.prints {
@@ -111,20 +116,20 @@ impl Diagnosis {
         if self.report.ok { Ok(()) } else { Err(CliError::DoctorFailed(self.failure(debates))) }
     }
 
-    /// What the findings that are wrong prevent.
+    /// Describes what the problems prevent.
     fn failure(&self, debates: &DebateTable) -> String {
         let is_needed = self.failing_agents.iter().any(|agent| panel::needs(agent, debates));
         let mut models = self.report.hosts.iter().flat_map(|host| &host.models);
         let serves = |model: &ModelReport| model.chats && model.ballot != Some(false);
         if self.report.config_error.is_some() || is_needed || !models.any(serves) {
-            return "debates cannot be held with this configuration and these hosts".to_owned();
+            return "no debate can run with this configuration and these hosts".to_owned();
         }
-        let wrong = self.report.findings.iter().filter(|finding| finding.is_problem()).count();
+        let problems = self.report.findings.iter().filter(|finding| finding.is_problem()).count();
         let agents: Vec<_> = self.failing_agents.iter().map(AgentId::as_str).collect();
         match agents.as_slice() {
-            [] => "debates can be held, but not with what is marked `!!`".to_owned(),
-            [_, ..] if agents.len() < wrong => format!(
-                "debates can be held, but not with what is marked `!!`, such as agent {}",
+            [] => "debates can run, but not with anything marked `!!`".to_owned(),
+            [_, ..] if agents.len() < problems => format!(
+                "debates can run, but not with anything marked `!!`, such as agent {}",
                 agents[0]
             ),
             [agent] => format!("agent {agent} cannot take part in debates; the others can"),
@@ -149,11 +154,11 @@ fn configuration(report: &Report) -> Finding {
     match (&report.config_error, &report.config) {
         (Some(error), _) => Finding::problem("configuration", error),
         (None, Some(path)) => Finding::ok("configuration", path),
-        (None, None) => Finding::note("configuration: none, defaults serve"),
+        (None, None) => Finding::note("configuration: none, using defaults"),
     }
 }
 
-/// The models that only are to be asked.
+/// The models named with `-m`.
 fn requested_models(
     args: &DoctorArgs,
     model_hosts: &ModelHosts,
@@ -164,7 +169,7 @@ fn requested_models(
     requested.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 
-/// The models that were asked for by name and are on no host that tells what it has.
+/// The requested models that no reachable host lists.
 fn missing(requested: &[RequestedModel], model_hosts: &ModelHosts) -> Vec<String> {
     let missing = requested.iter().filter(|requested| {
         let mut infos = model_hosts.infos();
@@ -175,11 +180,13 @@ fn missing(requested: &[RequestedModel], model_hosts: &ModelHosts) -> Vec<String
 
 fn missing_model(model: &str, model_hosts: &ModelHosts) -> Finding {
     if let Some(info) = model_hosts.meant_by(model) {
-        return Finding::problem(format!("model {model}"), "on no host in reach")
+        return Finding::problem(format!("model {model}"), "not found on any reachable host")
             .with_fix(format!("`-m {}/{}`", info.host, info.model));
     }
     let near = near_names(model, model_hosts.infos().map(|info| info.model.as_str()));
     let near: Vec<_> = near.iter().map(|name| format!("`-m {name}`, ")).collect();
-    Finding::problem(format!("model {model}"), "on no host in reach")
-        .with_fix(format!("{}`ollama pull {model}`, or a name of `synod models`", near.concat()))
+    Finding::problem(format!("model {model}"), "not found on any reachable host").with_fix(format!(
+        "{}`ollama pull {model}`, or a name listed by `synod models`",
+        near.concat()
+    ))
 }

@@ -2,21 +2,22 @@ use std::{io, io::Write};
 
 use crate::{CliError, output::say};
 
-/// Bytes of randomness in a key.
+/// Random bytes of a key.
 const BYTES: usize = 32;
 
 /// Prints a new key on stdout.
 pub(super) fn new() -> Result<(), CliError> {
     let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| CliError::Failed(format!("the system gives no randomness: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        CliError::Failed(format!("the operating system provides no randomness: {error}"))
+    })?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "synod-{hex}")?;
     stdout.flush()?;
     say(
-        "keep it in a file that only the server can read, and name that in `server.api_key_file`; \
-         clients send `Authorization: Bearer KEY`",
+        "store the key in a file that only the server can read, and set `server.api_key_file` to its \
+         path; clients send `Authorization: Bearer KEY`",
     );
     Ok(())
 }

@@ -1,8 +1,13 @@
+#[cfg(feature = "embedded")]
+use std::io::Write;
+
 use synod_domain::Scale;
 use synod_inference::{ModelInfo, Placement};
 use synod_transcript::printable;
 
 use super::write_table;
+#[cfg(feature = "embedded")]
+use crate::compose;
 use crate::{
     CliError,
     compose::{Embedded, connect},
@@ -28,6 +33,22 @@ pub(super) async fn run(config: &Config, environment: &Environment) -> Result<()
     Ok(())
 }
 
+/// Downloads the weights of the demo model, unless they are there already.
+#[cfg(feature = "embedded")]
+pub(super) async fn fetch(environment: &Environment) -> Result<(), CliError> {
+    let file = compose::fetch(environment).await?;
+    let title = file.weights.as_ref().map_or("your own weights", |weights| &weights.title);
+    writeln!(anstream::stdout(), "{title}: {}", file.path.display())?;
+    Ok(())
+}
+
+#[cfg(not(feature = "embedded"))]
+#[expect(clippy::unused_async, reason = "the build with the embedded model downloads it here")]
+pub(super) async fn fetch(_: &Environment) -> Result<(), CliError> {
+    let message = "this build has no embedded model; build it with `--features embedded`";
+    Err(CliError::Usage(message.to_owned()))
+}
+
 fn row(info: &ModelInfo, kind: &str) -> [String; 9] {
     let unknown = || "–".to_owned();
     let cells = [
@@ -35,23 +56,23 @@ fn row(info: &ModelInfo, kind: &str) -> [String; 9] {
         kind.to_owned(),
         info.model.to_string(),
         info.family.clone().unwrap_or_else(unknown),
-        info.parameters.map_or_else(unknown, in_billions),
+        info.parameters.map_or_else(unknown, format_parameters),
         info.window.map_or_else(unknown, |window| window.to_string()),
-        info.size.map_or_else(unknown, in_bytes),
+        info.size.map_or_else(unknown, format_bytes),
         where_loaded(info).unwrap_or_else(unknown),
         note(info),
     ];
     cells.map(|cell| printable(&cell))
 }
 
-/// Where a model is loaded, such as `GPU`; `None` if its host does not report that.
+/// Where a model is loaded, such as `GPU`; `None` if its host does not report it.
 fn where_loaded(info: &ModelInfo) -> Option<String> {
     match (info.loaded, info.placement) {
         (false, _) => Some("no".to_owned()),
         (true, Some(Placement::Gpu)) => Some("GPU".to_owned()),
-        (true, Some(Placement::Cpu)) => Some("processor".to_owned()),
+        (true, Some(Placement::Cpu)) => Some("CPU".to_owned()),
         (true, Some(Placement::Split(percent))) => Some(format!("GPU {percent} %")),
-        (true, None) => info.demo.then(|| "processor".to_owned()),
+        (true, None) => info.demo.then(|| "CPU".to_owned()),
     }
 }
 
@@ -60,16 +81,16 @@ fn note(info: &ModelInfo) -> String {
         return format!("cannot chat: {why}");
     }
     let note = match info {
-        ModelInfo { demo: true, .. } => "the demo model: expect weak arguments",
-        ModelInfo { remote: true, .. } => "runs beyond this network; used only if named",
-        info if info.scale() == Scale::Tiny => "tiny: its ballots are near chance",
+        ModelInfo { demo: true, .. } => "demo model: expect weak arguments",
+        ModelInfo { remote: true, .. } => "runs outside this network; used only if named",
+        info if info.scale() == Scale::Tiny => "tiny: votes are near chance",
         _ => "",
     };
     note.to_owned()
 }
 
-/// A number of parameters, as `3.2B` or `135M`.
-fn in_billions(parameters: u64) -> String {
+/// Formats a number of parameters, such as `3.2B` or `135M`.
+fn format_parameters(parameters: u64) -> String {
     let tenths = |unit: u64| (parameters / (unit / 10)) as f64 / 10.0;
     match parameters {
         1_000_000_000.. => format!("{}B", tenths(1_000_000_000)),
@@ -78,8 +99,8 @@ fn in_billions(parameters: u64) -> String {
     }
 }
 
-/// A number of bytes, as `2.0 GB` or `93 MB`.
-fn in_bytes(bytes: u64) -> String {
+/// Formats a size in bytes, such as `2.0 GB` or `93 MB`.
+fn format_bytes(bytes: u64) -> String {
     const MEGA: u64 = 1_000_000;
     match bytes {
         1_000_000_000.. => {
@@ -95,8 +116,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_written_as_people_say_them() {
-        assert_eq!([in_bytes(2_019_393_189), in_bytes(93_000_000)], ["2.0 GB", "93 MB"]);
-        assert_eq!([in_billions(3_212_749_888), in_billions(134_515_008)], ["3.2B", "134.5M"]);
+    fn sizes_have_units() {
+        assert_eq!([format_bytes(2_019_393_189), format_bytes(93_000_000)], ["2.0 GB", "93 MB"]);
+        assert_eq!(
+            [format_parameters(3_212_749_888), format_parameters(134_515_008)],
+            ["3.2B", "134.5M"]
+        );
     }
 }

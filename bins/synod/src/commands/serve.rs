@@ -52,14 +52,14 @@ pub(super) async fn run(
     match stopped {
         Stopped::InOrder => Ok(()),
         Stopped::GraceOver => {
-            startup_log.report("cut what took longer than the grace");
+            startup_log.report("closed the requests that exceeded the grace period");
             Ok(())
         }
         Stopped::AtOnce => Err(CliError::Debate(DebateFailure::Interrupted)),
     }
 }
 
-/// Flags override other sources.
+/// Applies the flags, which override all other sources.
 fn take_flags(args: &ServeArgs, config: &mut Config) -> Result<(), CliError> {
     let port = args.port.map(|port| port.to_string());
     let format = args.log_format.map(|format| format.as_str().to_owned());
@@ -77,7 +77,7 @@ fn take_flags(args: &ServeArgs, config: &mut Config) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The addresses go to stdout, one a line, for programs that start the server.
+/// Writes the addresses to stdout, one per line, for programs that start the server.
 fn announce(server: &ApiServer) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     for address in server.addresses() {
@@ -86,7 +86,7 @@ fn announce(server: &ApiServer) -> Result<(), CliError> {
     Ok(stdout.flush()?)
 }
 
-/// Says which models debates can be held with, and how to get some if there are none.
+/// Reports the chat models of each host, and how to get one if there is none.
 async fn report_models(model_hosts: &ModelHosts, startup_log: StartupLog) {
     for listing in model_hosts.gateway.models().await {
         let host = listing.host;
@@ -99,8 +99,7 @@ async fn report_models(model_hosts: &ModelHosts, startup_log: StartupLog) {
                     || format!("{host}: {error}"),
                     |server| server.explain_by_name(&error),
                 );
-                startup_log
-                    .report(&format!("{refusal}; debates can be held as soon as it answers"));
+                startup_log.report(&format!("{refusal}; debates can run once it responds"));
                 continue;
             }
         };

@@ -7,12 +7,12 @@ use crate::{
     view::{cut, wrap_indented},
 };
 
-/// No column is made narrower than this for the width of a terminal.
+/// Minimum width of a column that is cut to fit a terminal.
 const NARROWEST: usize = 8;
 
-/// Writes a table whose columns are as wide as they need to be. On a terminal that is too narrow the
-/// widest ones are cut, and where even that is not enough each row becomes a list, a line for each
-/// cell; in a pipe nothing changes.
+/// Writes a table with columns as wide as their cells. On a terminal that is too narrow, the widest
+/// columns are cut; if that is not enough, each row becomes a list with one line per cell. In a pipe,
+/// nothing is cut.
 pub(super) fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
     let widest = if io::stdout().is_terminal() { width() } else { usize::MAX };
     let mut stdout = charset::stdout();
@@ -28,7 +28,7 @@ pub(super) fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]])
     stdout.flush()
 }
 
-/// How wide each column is; `None` if they do not fit.
+/// Returns the width of each column; `None` if they do not fit.
 fn widths<const N: usize>(
     head: [&str; N],
     rows: &[[String; N]],
@@ -41,7 +41,7 @@ fn widths<const N: usize>(
     fitted(widths, widest)
 }
 
-/// The cells in columns of these widths.
+/// Formats a row with columns of these widths.
 fn line<const N: usize>(cells: [&str; N], widths: [usize; N]) -> String {
     let padded = cells.iter().zip(widths).map(|(cell, width)| {
         let cell = cut(cell, width);
@@ -51,7 +51,7 @@ fn line<const N: usize>(cells: [&str; N], widths: [usize; N]) -> String {
     padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
-/// Each row as a list, its cells behind their heads. Empty cells are left out.
+/// Formats each row as a list of headings and cells. Empty cells are omitted.
 fn lists<const N: usize>(head: [&str; N], rows: &[[String; N]], widest: usize) -> Vec<String> {
     let label = head.map(display_width).into_iter().max().unwrap_or(0);
     let mut lines = Vec::new();
@@ -67,8 +67,8 @@ fn lists<const N: usize>(head: [&str; N], rows: &[[String; N]], widest: usize) -
     lines
 }
 
-/// Column widths that fit the terminal, with two spaces between columns; the widest shrink first.
-/// `None` if they would be too narrow to be read.
+/// Shrinks columns, the widest first, until they fit the terminal with two spaces between them.
+/// `None` if they would become too narrow to read.
 fn fitted<const N: usize>(mut widths: [usize; N], widest: usize) -> Option<[usize; N]> {
     let room = widest.saturating_sub(2 * N.saturating_sub(1));
     while widths.iter().sum::<usize>() > room {
@@ -84,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    /// All lines as they are written, without colours.
+    /// All lines of the table, without colours.
     fn lines<const N: usize>(head: [&str; N], rows: &[[String; N]], widest: usize) -> Vec<String> {
         let Some(widths) = widths(head, rows, widest) else { return lists(head, rows, widest) };
         let rows = rows.iter().map(|row| line(row.each_ref().map(String::as_str), widths));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_300_characters_is_cut_on_a_terminal_and_whole_in_a_pipe() {
+    fn long_cells_are_cut_on_terminals_but_not_in_pipes() {
         let long = format!("my model {}", "x".repeat(291));
         let rows = [["gpu".to_owned(), long.clone(), "yes".to_owned()]];
         let shown = lines(["HOST", "MODEL", "LOADED"], &rows, 60);
@@ -103,15 +103,15 @@ mod tests {
     }
 
     #[test]
-    fn where_the_columns_do_not_fit_each_row_is_a_list() {
-        let row = ["gpu", "qwen2.5-7b-instruct", "32768", "tiny: its ballots are near chance", ""];
+    fn rows_become_lists_where_columns_do_not_fit() {
+        let row = ["gpu", "qwen2.5-7b-instruct", "32768", "tiny: votes are only near chance", ""];
         let rows = [row.map(str::to_owned), row.map(str::to_owned)];
         let shown = lines(["HOST", "MODEL", "WINDOW", "NOTE", "SIZE"], &rows, 32);
         let list = [
             "HOST    gpu",
             "MODEL   qwen2.5-7b-instruct",
             "WINDOW  32768",
-            "NOTE    tiny: its ballots are",
+            "NOTE    tiny: votes are only",
             "    near chance",
         ];
         assert_eq!(shown, [&list[..], &[""], &list].concat());
@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn columns_stay_aligned_under_every_width(
+        fn no_line_is_wider_than_the_terminal(
             cells in prop::collection::vec("[a-zé雪 ]{0,40}", 9),
             widest in 20_usize..200,
         ) {

@@ -18,21 +18,21 @@ use crate::{
     view,
 };
 
-/// No event is as long as this, in bytes.
-const LONGEST: u64 = 4 << 20;
+/// Maximum bytes of an event.
+const MAX_EVENT_BYTES: u64 = 4 << 20;
 
-/// What a sound log proves, and what it does not.
+/// The scope of the check.
 const SCOPE: &str = "checked: the order of the events, each count, and the outcome; not checked: \
-                     whether the texts and ballots are those that the models gave, since a log is \
+                     whether the texts and ballots really came from the models, because logs are \
                      not signed";
-/// What some editors put before a text.
+/// Some editors write it at the start of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Checks a log and prints its verdict.
 pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     let lines = read(&args.file)?;
     if lines.is_empty() {
-        return Err(CliError::BrokenLog("the log is empty: there is no event in it".to_owned()));
+        return Err(CliError::BrokenLog("the log is empty: it contains no events".to_owned()));
     }
     let log = lines.iter().map(|(_, recorded)| recorded);
     let checked = Cell::new(0_usize);
@@ -44,17 +44,16 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), CliError> {
     let transcript = Transcript::of(log);
     let events = lines.len();
     let Some(verdict) = transcript.verdict_markdown() else {
-        let message =
-            format!("the log is sound but not finished: no verdict after {events} events");
+        let message = format!("the log is valid but unfinished: no verdict after {events} events");
         return Err(CliError::BrokenLog(message));
     };
     print(&transcript, &verdict)?;
-    output::say(&format!("the log is sound: its {events} events yield this verdict"));
+    output::say(&format!("the log is valid: its {events} events yield this verdict"));
     output::say(SCOPE);
     if debate.holds_earlier_rules() {
         output::say(
-            "the debate began under earlier rules: its votes are counted again, but its options and \
-             the statement quoted beside the answer are taken from the log as they are",
+            "the debate ran under earlier rules: its votes were recounted, but its options and the \
+             statement quoted with the answer are taken from the log unchecked",
         );
     }
     Ok(())
@@ -71,7 +70,7 @@ fn print(transcript: &Transcript, verdict: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// The events with the lines they stand on.
+/// Reads the events, each with its line number.
 fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
     let unreadable = |source| CliError::Read { path: path.to_owned(), source };
     let mut input: Box<dyn BufRead> = if path == Path::new("-") {
@@ -82,12 +81,15 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
     let mut events = Vec::new();
     for number in 1.. {
         let mut line = Vec::new();
-        let read = (&mut input).take(LONGEST).read_until(b'\n', &mut line).map_err(unreadable)?;
+        let read =
+            (&mut input).take(MAX_EVENT_BYTES).read_until(b'\n', &mut line).map_err(unreadable)?;
         if read == 0 {
             break;
         }
-        if read as u64 == LONGEST {
-            return Err(CliError::BrokenLog(format!("line {number}: too long for an event")));
+        if read as u64 == MAX_EVENT_BYTES {
+            return Err(CliError::BrokenLog(format!(
+                "line {number}: longer than the limit of {MAX_EVENT_BYTES} bytes"
+            )));
         }
         if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
             line.drain(..BYTE_ORDER_MARK.len());
@@ -98,9 +100,9 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
         }
         let event = serde_json::from_slice(&line).map_err(|error| {
             let what = if is_whole || !error.is_eof() {
-                no_event(&error)
+                invalid_event(&error)
             } else {
-                "the log breaks off within an event".to_owned()
+                "the log ends in the middle of an event".to_owned()
             };
             CliError::BrokenLog(format!("line {number}: {what}"))
         })?;
@@ -109,8 +111,8 @@ fn read(path: &Path) -> Result<Vec<(usize, Recorded)>, CliError> {
     Ok(events)
 }
 
-/// Why a line is no event. The lines that JSON counts are none of the log's.
-fn no_event(error: &serde_json::Error) -> String {
+/// Describes why a line is not an event, without the line number within the JSON.
+fn invalid_event(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let detail = text.split(" at line ").next().unwrap_or_default();
     let detail = match error.classify() {
@@ -118,7 +120,7 @@ fn no_event(error: &serde_json::Error) -> String {
         Category::Data | Category::Syntax | Category::Eof | Category::Io => String::new(),
     };
     format!(
-        "no event of a debate{detail}; a log has one on each line, as `synod debate -o ndjson` \
-         writes it"
+        "not an event of a debate{detail}; a log has one event per line, as written by \
+         `synod debate -o ndjson`"
     )
 }

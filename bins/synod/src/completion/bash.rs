@@ -3,8 +3,8 @@ use std::{ffi::OsString, io, io::Write, path::Path};
 use clap::Command;
 use clap_complete::env::{Bash as ClapBash, EnvCompleter};
 
-/// Bash, whose words break at `:` and `=`. Names of models contain `:`, so the script of clap_complete
-/// would hand over `llama3.2:3b` as three arguments.
+/// Bash, which breaks words at `:` and `=`. Model names contain `:`, so the script of clap_complete would
+/// pass `llama3.2:3b` as three arguments.
 pub(super) struct Bash;
 
 const SCRIPT: &str = r#"_synod() {
@@ -61,7 +61,7 @@ impl EnvCompleter for Bash {
         ClapBash.is(name)
     }
 
-    /// The names are those of this command.
+    /// Writes the script, which contains the name of the command already.
     fn write_registration(
         &self,
         _var: &str,

@@ -11,10 +11,10 @@ use crate::{
     environment::Environment,
 };
 
-/// The longest that a host is waited for while a user waits for candidates.
+/// Maximum wait for a host, because a user is waiting for candidates.
 const LIMIT: Duration = Duration::from_millis(800);
 
-/// The agents of the configuration but those that have a part already.
+/// The configured agents that the command line does not name yet.
 pub(crate) fn agents() -> Vec<CompletionCandidate> {
     let environment = Environment::read();
     let config = config(&environment);
@@ -30,15 +30,15 @@ pub(crate) fn agents() -> Vec<CompletionCandidate> {
     agents.map(candidate).collect()
 }
 
-/// The models of the hosts that answer in time, as `MODEL`, and as `HOST/MODEL`. A host that does not
-/// answer has no candidates, and nothing is reported: it is the prompt of a shell.
+/// The models of the hosts that respond in time, as `MODEL` and as `HOST/MODEL`. Hosts that do not respond
+/// are skipped without a message, because the user is at the prompt of a shell.
 pub(crate) fn models() -> Vec<CompletionCandidate> {
     let environment = Environment::read();
     let Ok(servers) = model_servers(&config(&environment), &environment) else {
         return Vec::new();
     };
     let infos = infos(&servers);
-    // With one host its name is not needed; it completes where it has been typed.
+    // With a single host, its name is completed only if the user has typed it.
     let is_one = servers.len() == 1;
     let bare = infos.iter().map(|info| candidate(info.model.as_str(), info));
     let full = infos.iter().map(|info| {
@@ -47,7 +47,7 @@ pub(crate) fn models() -> Vec<CompletionCandidate> {
     bare.chain(full).collect()
 }
 
-/// Where a server can listen.
+/// Addresses for a server to listen on.
 pub(crate) fn addresses() -> Vec<CompletionCandidate> {
     let addresses = [
         ("localhost", "this machine"),
@@ -62,19 +62,19 @@ pub(crate) fn addresses() -> Vec<CompletionCandidate> {
     addresses.into_iter().map(candidate).collect()
 }
 
-/// Models of the same name on several hosts are one candidate.
+/// Creates a candidate. Models with the same name on several hosts share one by its id.
 fn candidate(name: &str, info: &ModelInfo) -> CompletionCandidate {
     CompletionCandidate::new(name)
         .id(Some(name.to_owned()))
         .help(Some(format!("on {}", info.host).into()))
 }
 
-/// The configuration that the command line so far names; one with errors counts as none.
+/// The configuration that the command line names; the built-in one if that has errors.
 fn config(environment: &Environment) -> Config {
     Config::find(named_config().as_deref(), environment).unwrap_or_else(|_| Config::built_in())
 }
 
-/// The file behind `--config`. The words are not parsed: they are incomplete.
+/// The file after `--config`. The command line is not parsed, because it is incomplete.
 fn named_config() -> Option<PathBuf> {
     let mut words = std::env::args_os();
     while let Some(word) = words.next() {
@@ -88,8 +88,8 @@ fn named_config() -> Option<PathBuf> {
     None
 }
 
-/// The agents that the command line so far names, without the name that is being completed: at
-/// the end of the word at `cursor`, or of the last word where the shell does not tell.
+/// The agents that the command line names, without the name that is being completed. That is at the end of
+/// the word at `cursor`, or of the last word if the shell does not report the cursor.
 fn given_agents(cursor: Option<usize>) -> BTreeSet<String> {
     let words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
@@ -98,14 +98,16 @@ fn given_agents(cursor: Option<usize>) -> BTreeSet<String> {
     agents_named_by(words, cursor.unwrap_or_else(|| words.len().saturating_sub(1)))
 }
 
-/// The agents that these words name, without the one at the end of the word at `cursor`.
+/// The agents that these words name, except the one at the end of the word at `cursor`.
 fn agents_named_by(words: &[String], cursor: usize) -> BTreeSet<String> {
     const FLAGS: [&str; 4] = ["-a", "--agents", "--moderator", "--judge"];
     let mut given = BTreeSet::new();
     for (at, word) in words.iter().enumerate() {
         let follows_flag = at > 0 && FLAGS.contains(&words[at - 1].as_str());
-        let glued = FLAGS.iter().find_map(|flag| word.strip_prefix(flag)?.strip_prefix('='));
-        let Some(value) = glued.or_else(|| follows_flag.then_some(word.as_str())) else { continue };
+        let attached = FLAGS.iter().find_map(|flag| word.strip_prefix(flag)?.strip_prefix('='));
+        let Some(value) = attached.or_else(|| follows_flag.then_some(word.as_str())) else {
+            continue;
+        };
         let value =
             if at == cursor { value.rsplit_once(',').map_or("", |(v, _)| v) } else { value };
         given.extend(value.split(',').map(|name| name.trim().to_owned()));
@@ -113,21 +115,21 @@ fn agents_named_by(words: &[String], cursor: usize) -> BTreeSet<String> {
     given
 }
 
-/// The models that chat and whose names are safe on a command line.
+/// The chat models whose names are safe on a command line.
 fn infos(servers: &[ModelServer]) -> Vec<ModelInfo> {
     let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
         return Vec::new();
     };
     let listings = servers.iter().map(|server| timeout(LIMIT, server.host.models()));
     let listings = runtime.block_on(async { join_all(listings).await });
-    // A name that is still being looked up holds a thread.
+    // A pending name lookup would block a shutdown.
     runtime.shutdown_background();
     let infos = listings.into_iter().flatten().flatten().flatten();
     infos.filter(|info| info.chats && is_plain(info.model.as_str())).collect()
 }
 
-/// Whether a shell takes a name as one word and as nothing else. Names come from hosts, and a user who
-/// completes one may run the line without reading it.
+/// Whether a shell reads a name as a single plain word. Names come from hosts, and a user may run the
+/// completed line without reading it.
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_alphanumeric() || "-_.:/@+".contains(c)) && !name.starts_with('-')
 }
@@ -137,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_agent_that_is_named_is_offered_no_more_but_the_word_at_the_cursor_is() {
+    fn named_agents_are_not_offered_again() {
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let given = |line: &str| {
             let words = words(line);
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_no_shell_interprets_are_candidates() {
+    fn names_with_special_characters_are_not_offered() {
         for name in ["llama3.2:3b", "hf.co/a/B_c-GGUF:Q4_K_M", "qwen3+tools", "weiß"] {
             assert!(is_plain(name), "{name}");
         }

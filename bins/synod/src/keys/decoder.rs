@@ -1,44 +1,44 @@
-/// A key, as far as a menu or a line to write knows it.
+/// A key press, as far as menus and line editing need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// A character that shows.
+    /// A printable character.
     Char(char),
-    /// The line is done.
+    /// Ends a line.
     Enter,
-    /// The last character is wrong.
+    /// Erases the last character.
     Erase,
-    /// The last word is wrong.
+    /// Erases the last word.
     EraseWord,
-    /// All of the line is wrong.
+    /// Erases the line.
     EraseLine,
-    /// Not this.
+    /// Cancels.
     Escape,
-    /// Ctrl-C, or what the terminal has in its place.
+    /// Ctrl-C, or the key that the terminal uses instead.
     Interrupt,
 }
 
-/// Makes keys of what a terminal sends, in whatever pieces.
+/// Decodes the bytes of a terminal into keys, however they are split.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    /// The beginning of a character.
+    /// The first bytes of an incomplete character.
     partial: Vec<u8>,
-    /// The byte of [`Key::Interrupt`]; `None`: the terminal sends a signal in its place.
+    /// The byte of [`Key::Interrupt`]; `None` if the terminal sends a signal instead.
     interrupt: Option<u8>,
 }
 
 const ESCAPE: u8 = 0x1b;
 
 impl Decoder {
-    /// A decoder for a terminal that sends this byte for Ctrl-C.
+    /// Creates a decoder for a terminal that sends this byte for Ctrl-C.
     pub(super) fn new(interrupt: Option<u8>) -> Self {
         Self { partial: Vec::new(), interrupt }
     }
 
-    /// The keys in these bytes. Arrows, function keys and the like are none.
+    /// Decodes these bytes. Arrows, function keys and other special keys are skipped.
     pub(super) fn keys(&mut self, bytes: &[u8]) -> Vec<Key> {
         let mut keys = Vec::new();
         let interrupt = self.interrupt;
-        // An interrupt counts wherever it comes, as a signal would: also within a sequence.
+        // An interrupt counts even within a sequence, as a signal would.
         for (place, part) in bytes.split(|byte| Some(*byte) == interrupt).enumerate() {
             if place > 0 {
                 self.partial.clear();
@@ -58,9 +58,9 @@ impl Decoder {
                 0x08 | 0x7f => keys.push(Key::Erase),
                 0x17 => keys.push(Key::EraseWord),
                 0x15 => keys.push(Key::EraseLine),
-                // Alone it is the key; with more it begins what a special key sends.
+                // Alone it is the Escape key; otherwise it starts the sequence of a special key.
                 &ESCAPE if after.is_empty() => keys.push(Key::Escape),
-                // Alt with Backspace erases a word in shells.
+                // Alt-Backspace erases a word, as in shells.
                 &ESCAPE if matches!(after, [0x08 | 0x7f, ..]) => {
                     keys.push(Key::EraseWord);
                     rest = &after[1..];
@@ -81,7 +81,7 @@ impl Decoder {
                 c
             }
             Err(error) => {
-                // More bytes may complete it, unless it is no text at all.
+                // More bytes may complete the character, unless it is invalid.
                 if error.error_len().is_some() {
                     self.partial.clear();
                 }
@@ -91,7 +91,7 @@ impl Decoder {
     }
 }
 
-/// What follows the sequence whose beginning, an escape, has been read.
+/// Returns the bytes after an escape sequence, whose first byte has been read.
 fn after_sequence(bytes: &[u8]) -> &[u8] {
     let (begin, end) = match bytes {
         [b'[', ..] => (1, bytes[1..].iter().position(|byte| (0x40..=0x7e).contains(byte))),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_every_script_arrive_in_whatever_pieces() {
+    fn characters_are_decoded_however_their_bytes_are_split() {
         let chars = |text: &str| text.chars().map(Key::Char).collect::<Vec<_>>();
         assert_eq!(decoded(&["aé€🙂".as_bytes()]), chars("aé€🙂"));
         let bytes: Vec<_> = "aé€🙂".bytes().map(|byte| [byte]).collect();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_edits_a_line_is_told_from_what_it_holds() {
+    fn editing_keys_are_distinguished_from_characters() {
         let keys = [
             Key::Erase,
             Key::Erase,
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn special_keys_and_bytes_that_are_no_text_are_no_letters() {
+    fn special_keys_and_invalid_bytes_are_skipped() {
         let special: &[u8] = b"\x1b[A\x1b[1;5C\x1bOP\x1bx\x01\xff\xc3(z";
         assert_eq!(decoded(&[special]), [Key::Char('z')]);
         assert_eq!(decoded(&[b"\x1b[", b"z"]), [Key::Char('z')]);
     }
 
     #[test]
-    fn each_interrupt_counts_wherever_it_comes() {
+    fn interrupts_count_even_within_sequences() {
         let decoded = |bytes: &[u8]| Decoder::new(Some(3)).keys(bytes);
         let (interrupt, z) = (Key::Interrupt, Key::Char('z'));
         assert_eq!(decoded(b"\x03\x03"), [interrupt, interrupt]);

@@ -5,14 +5,14 @@ use rustix::{
     termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr},
 };
 
-/// Other modes of the terminal on stdin. The terminal is as before once they are dropped.
+/// Changed modes of the terminal at stdin. Dropping them restores the previous modes.
 pub(super) struct TerminalModes {
     before: Termios,
 }
 
 impl TerminalModes {
-    /// Changes the modes; `None` if stdin is not the terminal of this process, or if the process is
-    /// in the background, where a change would halt it.
+    /// Changes the modes. Returns `None` if stdin is not the controlling terminal, or if the process is in
+    /// the background, where a change would stop it.
     ///
     /// # Errors
     /// If the terminal refuses.
@@ -24,12 +24,12 @@ impl TerminalModes {
         let mut changed = before.clone();
         change(&mut changed);
         let modes = Self { before };
-        // What was typed before was typed for something else.
+        // Discard what was typed for the previous program.
         tcsetattr(io::stdin(), OptionalActions::Flush, &changed)?;
         Ok(Some(modes))
     }
 
-    /// Whether this process is in the foreground of the terminal on stdin.
+    /// Whether this process is in the foreground of the terminal at stdin.
     pub(super) fn in_foreground() -> bool {
         tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
     }
@@ -37,12 +37,12 @@ impl TerminalModes {
 
 impl Drop for TerminalModes {
     fn drop(&mut self) {
-        // In the background the modes are the shell's, and a change would halt the process.
+        // In the background the modes belong to the shell, and a change would stop the process.
         if !Self::in_foreground() {
             return;
         }
-        // What is left of a paste must not become a command line. If the terminal is gone, nothing
-        // is left to restore.
+        // The rest of a paste must not become a shell command, so input is flushed. If the terminal is
+        // gone, there is nothing to restore.
         let restored = tcsetattr(io::stdin(), OptionalActions::Flush, &self.before);
         restored.unwrap_or_default();
     }

@@ -1,5 +1,5 @@
-//! Where only ASCII is shown. Everything that the command writes for people passes through here;
-//! documents, logs and settings, which programs read, do not.
+//! ASCII output for terminals and locales without Unicode. Everything that the command writes for people
+//! passes through here; documents, logs and settings, which programs read, do not.
 
 use std::{
     borrow::Cow,
@@ -9,30 +9,30 @@ use std::{
 
 use anstream::AutoStream;
 
-/// Only ASCII is shown. Like the choice of colours it holds for the whole process.
+/// Whether output is ASCII, for the whole process like the choice of colours.
 static ASCII: AtomicBool = AtomicBool::new(false);
 
-/// From now on our own marks are ASCII.
+/// Switches to ASCII.
 pub(crate) fn use_ascii() {
     ASCII.store(true, Ordering::Relaxed);
 }
 
-/// Whether our own marks are ASCII.
+/// Whether output is ASCII.
 pub(super) fn is_ascii() -> bool {
     ASCII.load(Ordering::Relaxed)
 }
 
-/// Stdout for what people read: with colours and other characters than ASCII only where they show.
+/// Returns stdout for human readers, with colours and Unicode only where they are supported.
 pub(crate) fn stdout() -> Readable<AutoStream<StdoutLock<'static>>> {
     Readable(anstream::stdout().lock())
 }
 
-/// A stream whose characters are those that are shown.
+/// A stream that converts characters to ASCII if necessary.
 pub(crate) struct Readable<W>(W);
 
 impl<W: Write> Write for Readable<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Rust's own formatting writes whole characters.
+        // Formatting macros write whole characters, so other bytes pass through unchanged.
         match std::str::from_utf8(bytes) {
             Ok(text) => self.0.write_all(readable(text).as_bytes())?,
             Err(_) => self.0.write_all(bytes)?,
@@ -45,17 +45,17 @@ impl<W: Write> Write for Readable<W> {
     }
 }
 
-/// A text as it is shown: where only ASCII is, lines, quotes, dashes and the like are drawn with it,
-/// each as wide as before. Letters stay: to lose them would be worse than to garble them.
+/// Replaces lines, quotes, dashes and similar marks with ASCII of the same width, if output is ASCII.
+/// Letters stay, because losing them would be worse than garbling them.
 pub(super) fn readable(text: &str) -> Cow<'_, str> {
     if is_ascii() && !text.is_ascii() {
-        Cow::Owned(text.chars().map(in_ascii).collect())
+        Cow::Owned(text.chars().map(to_ascii).collect())
     } else {
         Cow::Borrowed(text)
     }
 }
 
-const fn in_ascii(c: char) -> char {
+const fn to_ascii(c: char) -> char {
     match c {
         '│' | '▏' | '┃' => '|',
         '─' | '━' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '·' => '-',
@@ -70,7 +70,7 @@ const fn in_ascii(c: char) -> char {
         '←' | '⇐' | '◀' => '<',
         '✓' | '✔' => '+',
         '✗' | '✘' | '×' => 'x',
-        // Spaces that do not break, or are narrower.
+        // Non-breaking and narrow spaces.
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => ' ',
         other => other,
     }
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn marks_become_ascii_of_the_same_width_and_letters_stay() {
         let text = "╭─ “Ünï” – 雪’s… │ · ▏╯ ✓ ✗ • ‣ → 3\u{202f}× ‹a›";
-        let shown: String = text.chars().map(in_ascii).collect();
+        let shown: String = text.chars().map(to_ascii).collect();
         assert_eq!(shown, "+- \"Ünï\" - 雪's~ | - |+ + x * * > 3 x 'a'");
         assert_eq!(display_width(&shown), display_width(text));
     }

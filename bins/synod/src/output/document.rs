@@ -9,7 +9,7 @@ use synod_domain::Recorded;
 use super::{Output, StatusArea, charset, width};
 use crate::view::{LiveLines, View, verdict, wrap};
 
-/// The written format.
+/// The format of a document.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum DocumentFormat {
     /// The verdict in a box, for a terminal.
@@ -18,7 +18,7 @@ pub(super) enum DocumentFormat {
     Verdict,
     /// The whole debate as Markdown.
     Markdown,
-    /// The whole debate as one file of HTML.
+    /// The whole debate as a single HTML file.
     Html,
     /// The whole debate as JSON.
     Json,
@@ -26,7 +26,7 @@ pub(super) enum DocumentFormat {
     Log,
 }
 
-/// A document on stdout: at the end of the debate, but for the log.
+/// A document on stdout, written at the end of the debate. The log is written as it happens.
 pub(super) struct Document {
     view: View,
     format: DocumentFormat,

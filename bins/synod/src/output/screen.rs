@@ -10,7 +10,7 @@ use synod_domain::Recorded;
 use super::{Output, StatusArea, width};
 use crate::view::{LiveLines, View};
 
-/// A terminal: permanent lines, and below them the changing status.
+/// A terminal with permanent lines and a changing status area below them.
 pub(super) struct Screen {
     view: View,
     status_area: StatusArea,

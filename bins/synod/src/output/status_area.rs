@@ -7,53 +7,53 @@ use textwrap::core::display_width;
 use super::{charset, say, width_of};
 use crate::view::{LiveLines, cut};
 
-/// The pictures of the spinner.
+/// The frames of the spinner.
 const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /// The same in ASCII.
 const ASCII_FRAMES: [char; 4] = ['|', '/', '-', '\\'];
-/// Where lines cannot change in place, the status is printed this long after the last line.
+/// If lines cannot change in place, the status is printed this long after the last line.
 const FIRST_REPORT: Duration = Duration::from_secs(10);
-/// Columns of a line of a log.
+/// Columns of a line in a log.
 const LOG_WIDTH: usize = 160;
-/// In a log it is printed less and less often, at least this often.
+/// In a log, the interval of the status grows up to this.
 const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The lines at the status_area of a terminal that change in place, below lines that stay. On a terminal
-/// that cannot move its cursor or shares it with a log, and where stderr is no terminal, a line now and
-/// then in their place.
+/// The lines at the bottom of a terminal that change in place, below permanent lines. If the terminal cannot
+/// move its cursor or shows a log too, or if stderr is not a terminal, a status line is printed from time
+/// to time instead.
 pub(super) struct StatusArea {
-    /// `None`: nothing is shown but in a log.
+    /// The terminal, if the status goes to one.
     term: Option<Term>,
-    /// Stderr is no terminal; the status goes there.
+    /// Whether the status goes to stderr, which is not a terminal.
     is_log: bool,
-    /// How long after the last line the status is printed.
+    /// Time from the last line to the next status line.
     interval: Duration,
-    /// Lines may change in place.
+    /// Whether lines may change in place.
     draws: bool,
     live: LiveLines,
     frame: usize,
-    /// Since the debate began.
+    /// Time since the debate began.
     now: Duration,
-    /// When the last line was added.
+    /// Time of the last added line.
     last_added: Duration,
-    /// The widths of the lines that stand there now.
+    /// The widths of the lines that are drawn now.
     drawn: Vec<usize>,
 }
 
 impl StatusArea {
-    /// On this terminal; if it is none, nothing is shown. Only if it `draws` do lines change in
-    /// place.
+    /// Creates the area on a terminal. Nothing is shown if `term` is not a terminal. Lines change in place
+    /// only if `draws`.
     pub(super) fn on(term: Term, draws: bool) -> Self {
         Self { term: Some(term).filter(Term::is_term), draws, ..Self::hidden() }
     }
 
-    /// On a stderr that is no terminal.
+    /// Creates the area on stderr that is not a terminal.
     pub(super) fn in_log() -> Self {
         Self { is_log: true, ..Self::hidden() }
     }
 
-    /// Nowhere.
+    /// Creates an area that shows nothing.
     pub(super) fn hidden() -> Self {
         Self {
             term: None,
@@ -73,12 +73,12 @@ impl StatusArea {
         self.draws && self.term.is_some()
     }
 
-    /// Whether the status goes to a stderr that is no terminal.
+    /// Whether the status goes to stderr that is not a terminal.
     pub(super) const fn is_log(&self) -> bool {
         self.is_log
     }
 
-    /// Columns of the terminal that the status is on. A log has none, but its lines are read.
+    /// Columns of the terminal, or of a line in a log.
     pub(super) fn width(&self) -> usize {
         match &self.term {
             Some(term) => width_of(term),
@@ -86,7 +86,7 @@ impl StatusArea {
         }
     }
 
-    /// Adds lines above, each with its line break, and shows the current status.
+    /// Adds permanent lines, each with its line break, and shows the current status.
     pub(super) fn show(&mut self, lines: &str, live: LiveLines) -> io::Result<()> {
         let has_changed = !lines.is_empty() || self.live != live;
         self.live = live;
@@ -96,7 +96,7 @@ impl StatusArea {
         if has_changed { self.draw(lines) } else { Ok(()) }
     }
 
-    /// Updates what depends on time. `elapsed`: since the debate began.
+    /// Updates what depends on time. `now` is the time since the debate began.
     pub(super) fn tick(&mut self, live: LiveLines, now: Duration) -> io::Result<()> {
         self.now = now;
         self.live = live;
@@ -116,7 +116,7 @@ impl StatusArea {
         self.add(&(status + "\n"))
     }
 
-    /// Whether nothing was added for so long that the status is printed now.
+    /// Whether the last line is so long ago that the status is printed now.
     fn is_report_due(&mut self) -> bool {
         if self.now.saturating_sub(self.last_added) < self.interval || self.live.status.is_empty() {
             return false;
@@ -128,7 +128,7 @@ impl StatusArea {
         true
     }
 
-    /// Adds lines that stay.
+    /// Adds permanent lines.
     fn add(&mut self, lines: &str) -> io::Result<()> {
         self.last_added = self.now;
         match &self.term {
@@ -137,7 +137,7 @@ impl StatusArea {
         }
     }
 
-    /// Leaves only the lines that stay.
+    /// Erases the changing lines.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         let Some(term) = &self.term else { return Ok(()) };
         let erase = self.erase(term);
@@ -145,7 +145,7 @@ impl StatusArea {
         term.write_str(&erase)
     }
 
-    /// Forgets what was drawn: others have written since.
+    /// Forgets the drawn lines, because other processes have written since.
     pub(super) fn forget_drawn(&mut self) {
         self.drawn.clear();
     }
@@ -154,7 +154,7 @@ impl StatusArea {
         let Some(term) = &self.term else { return Ok(()) };
         let frames: &[char] = if charset::is_ascii() { &ASCII_FRAMES } else { &FRAMES };
         let status = format!("{} {}", frames[self.frame % frames.len()], self.live.status);
-        // One write, so that the terminal shows no state in between.
+        // A single write, so that the terminal shows no intermediate state.
         let changing: Vec<&str> = [&*self.live.tail, &status]
             .into_iter()
             .chain(self.live.menu.iter().map(String::as_str))
@@ -166,8 +166,8 @@ impl StatusArea {
         term.write_str(&text)
     }
 
-    /// Moves to where the changing lines begin and erases them. A terminal that has become narrower
-    /// since has wrapped them onto more rows.
+    /// Moves to the first of the changing lines and erases them. A terminal that has become narrower in the
+    /// meantime has wrapped them onto more rows.
     fn erase(&self, term: &Term) -> String {
         let columns = usize::from(term.size().1).max(1);
         let rows: usize = self.drawn.iter().map(|width| width.div_ceil(columns).max(1)).sum();
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_gets_signs_of_life_less_and_less_often_and_a_terminal_regularly() {
+    fn status_is_printed_less_often_in_logs_than_on_terminals() {
         let due = |mut status_area: StatusArea| {
             status_area.live.status = "round 1".to_owned();
             let due = (0..300).filter(|second| {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_a_sign_before_there_is_a_status() {
+    fn empty_status_is_not_printed() {
         let mut status_area = StatusArea { now: Duration::from_secs(99), ..StatusArea::in_log() };
         assert!(!status_area.is_report_due());
     }

@@ -6,12 +6,12 @@ use super::{
     layout::{column, cut},
 };
 
-/// The width of a confidence.
+/// Width of the confidence column.
 const CONFIDENCE: usize = 5;
-/// The width of an option's id.
+/// Width of the column of earlier votes.
 const ID: usize = 8;
 
-/// The ballots as a table.
+/// Formats ballots as a table.
 pub(super) fn table(
     title: &str,
     transcript: &Transcript,
@@ -54,9 +54,9 @@ pub(super) fn table(
     lines
 }
 
-/// The count of a round, and what follows from it.
+/// Formats the count of a round and what follows from a tie.
 pub(super) fn count(transcript: &Transcript, closed: &RoundClosed, layout: &Layout) -> Vec<String> {
-    let mut lines = layout.said("Count", Paint::Strong, &transcript.count_in_words(&closed.tally));
+    let mut lines = layout.named("Count", Paint::Strong, &transcript.count_in_words(&closed.tally));
     lines.extend(tie_in_words(closed.then).map(|tie| layout.note(tie)).into_iter().flatten());
     lines
 }

@@ -5,7 +5,7 @@ use synod_transcript::{Names, printable};
 
 use super::{Layout, Paint, layout::cut, wrap::wrap};
 
-/// The question, the participants and the limits of the cost.
+/// Returns the question, the participants and the limits of the debate.
 pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<String> {
     let topic = printable(&setup.config.debate_topic);
     let mut lines = vec![String::new()];
@@ -13,7 +13,7 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
     let seats = setup.participants.iter().enumerate();
     lines.push(String::new());
     lines.extend(seats.map(|(index, seat)| {
-        // The others know it by its label, and call it so.
+        // The other participants know it by its label.
         let known = format!("{}, {}", Label::of(index), printable(seat.model.as_str()));
         let known = Paint::Note.on(&cut(&known, layout.text_width()));
         layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &known)
@@ -33,8 +33,8 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
     let calls = setup.limits.planned_calls;
     let mode = match setup.config.debate_mode {
         DebateMode::Structured => "",
-        DebateMode::Freeform => "one speaks at a time; ",
-        DebateMode::Autonomous => "one speaks at a time, as the moderator chooses; ",
+        DebateMode::Freeform => "one speaker at a time; ",
+        DebateMode::Autonomous => "one speaker at a time, chosen by the moderator; ",
     };
     lines.extend(layout.note(&format!(
         "{mode}at most {rounds} after the blind opening, {calls} calls planned; a consensus needs {needs} of {of}"

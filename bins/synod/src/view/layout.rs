@@ -2,16 +2,16 @@ use textwrap::core::display_width;
 
 use super::{Paint, wrap::wrap};
 
-/// The gutter shows at least the titles of tables whole, where it can.
+/// Minimum width of the gutter, so that it shows the titles of tables.
 const NARROWEST_GUTTER: usize = 7;
-/// The widest name that the gutter shows whole, with the number of a statement.
+/// The widest name that fits in the gutter, including the number of a statement.
 const WIDEST_NAME: usize = 21;
-/// Fewer columns than this are not laid out for.
+/// Minimum width of a layout.
 const NARROWEST: usize = 24;
-/// Longer lines are hard to read.
+/// Maximum width of text, because longer lines are hard to read.
 const WIDEST_TEXT: usize = 96;
 
-/// The columns: names to the left of a bar, what they say to its right.
+/// The columns of the view: names to the left of a bar, text to its right.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     width: usize,
@@ -19,24 +19,24 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// For a terminal of this width and names of at most this width.
+    /// Creates the layout for a terminal of this width and names of at most this width.
     pub(super) fn new(width: usize, widest_name: usize) -> Self {
         let width = width.max(NARROWEST);
         Self { width, gutter: widest_name.clamp(NARROWEST_GUTTER, WIDEST_NAME).min(width / 3) }
     }
 
-    /// The columns right of the bar.
+    /// Columns to the right of the bar.
     pub(super) fn text_width(self) -> usize {
-        // One column stays free: some terminals wrap when the last one is written.
+        // One column stays free, because some terminals wrap when the last one is written.
         (self.width - self.gutter - 5).min(WIDEST_TEXT)
     }
 
-    /// The columns of a line that has no gutter.
+    /// Columns of a line without a gutter.
     pub(super) fn line_width(self) -> usize {
         self.width - 1
     }
 
-    /// A line of a statement; the first one has the speaker's name.
+    /// Formats a line with a name in the gutter.
     pub(super) fn line(self, name: &str, paint: Paint, text: &str) -> String {
         let name = cut(name, self.gutter);
         let space = " ".repeat(self.gutter.saturating_sub(display_width(&name)) + 1);
@@ -44,21 +44,21 @@ impl Layout {
         line.trim_end().to_owned()
     }
 
-    /// Whatever someone says, at once.
-    pub(super) fn said(self, name: &str, paint: Paint, text: &str) -> Vec<String> {
+    /// Formats a complete text with a name at its first line.
+    pub(super) fn named(self, name: &str, paint: Paint, text: &str) -> Vec<String> {
         let lines = wrap(text, self.text_width());
-        let named =
+        let line =
             |(i, line): (usize, &String)| self.line(if i == 0 { name } else { "" }, paint, line);
-        lines.iter().enumerate().map(named).collect()
+        lines.iter().enumerate().map(line).collect()
     }
 
-    /// Something about the debate.
+    /// Formats a remark about the debate.
     pub(super) fn note(self, text: &str) -> Vec<String> {
         let lines = wrap(text, self.text_width());
         lines.iter().map(|line| self.line("", Paint::Note, &Paint::Note.on(line))).collect()
     }
 
-    /// A rule with a title, after an empty line.
+    /// Formats a horizontal rule with a title, after an empty line.
     pub(super) fn rule(self, title: &str) -> Vec<String> {
         let title = cut(title, self.line_width().saturating_sub(8));
         let width = self.line_width().min(WIDEST_TEXT + self.gutter);
@@ -73,7 +73,7 @@ impl Layout {
     }
 }
 
-/// A text that ends with `…` if it does not fit.
+/// Cuts a text that does not fit, ending with `…`.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     if display_width(text) <= width {
         return text.to_owned();
@@ -90,7 +90,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     kept
 }
 
-/// A text with spaces up to this width, cut if it does not fit.
+/// Pads or cuts a text to this width.
 pub(super) fn column(text: &str, width: usize) -> String {
     let text = cut(text, width);
     let space = width.saturating_sub(display_width(&text));

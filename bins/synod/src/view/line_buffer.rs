@@ -2,18 +2,18 @@ use synod_transcript::printable;
 
 use super::wrap::wrap;
 
-/// A text that arrives in pieces and leaves in lines.
+/// Collects a text that arrives in pieces and returns it in lines.
 #[derive(Debug, Default)]
 pub(super) struct LineBuffer {
-    /// All of it so far.
+    /// The text so far.
     received: String,
-    /// What has not left yet.
+    /// The part that has not been returned yet.
     pending: String,
     has_begun: bool,
 }
 
 impl LineBuffer {
-    /// Takes a piece.
+    /// Adds a piece.
     pub(super) fn push(&mut self, piece: &str) {
         let piece = displayable(piece);
         let piece = if self.received.is_empty() { piece.trim_start() } else { &piece };
@@ -21,8 +21,8 @@ impl LineBuffer {
         self.pending += piece;
     }
 
-    /// Takes the whole text in place of what arrived before. Returns false if lines have left that
-    /// are no part of it: then the text leaves once more from its beginning.
+    /// Replaces the text so far. Returns false if lines have been returned that are not part of the new
+    /// text, which is then returned from its beginning.
     pub(super) fn replace(&mut self, text: &str) -> bool {
         let text = displayable(text);
         let text = text.trim_start();
@@ -30,7 +30,7 @@ impl LineBuffer {
         let continues = rest.is_some() || !self.has_begun;
         match rest {
             Some(rest) => {
-                // The rest brings the space that parts it from what was received.
+                // The rest begins with the space that separates it.
                 self.pending.truncate(self.pending.trim_end().len());
                 self.pending += &rest;
             }
@@ -40,7 +40,7 @@ impl LineBuffer {
         continues
     }
 
-    /// The lines that are complete; with `end`, all that is left.
+    /// Returns the complete lines; with `end`, all remaining lines.
     pub(super) fn take(&mut self, width: usize, end: bool) -> Vec<String> {
         if end {
             self.pending.truncate(self.pending.trim_end().len());
@@ -48,7 +48,7 @@ impl LineBuffer {
         if self.pending.is_empty() {
             return Vec::new();
         }
-        // Wrapping drops the spaces at the end, which part the next word from the last.
+        // Wrapping drops the trailing spaces, which separate the next word.
         let text = self.pending.trim_end_matches(' ');
         let spaces = self.pending[text.len()..].to_owned();
         let mut lines = wrap(text, width);
@@ -57,29 +57,29 @@ impl LineBuffer {
         lines
     }
 
-    /// The line that is being written.
+    /// The incomplete line.
     pub(super) fn tail(&self, width: usize) -> Option<String> {
         wrap(&self.pending, width).pop().filter(|line| !line.is_empty())
     }
 
-    /// Drops what has not left yet.
+    /// Discards the part that has not been returned yet.
     pub(super) fn drop_rest(&mut self) {
         self.pending.clear();
     }
 
-    /// Whether a line has left.
+    /// Whether a line has been returned.
     pub(super) const fn has_begun(&self) -> bool {
         self.has_begun
     }
 }
 
-/// A text as it is displayable: tabs are four spaces.
+/// Removes control characters and replaces tabs with four spaces.
 fn displayable(text: &str) -> String {
     printable(text).replace('\t', "    ")
 }
 
-/// What of `text` comes continuation `received`, white space aside; `None` if it does not begin so. A text
-/// that was cut may be the shorter one.
+/// Returns the part of `text` that follows `received`, ignoring white space; `None` if `text` does not begin
+/// with it. A text that was cut may be shorter than `received`.
 fn continuation<'t>(text: &'t str, received: &str) -> Option<&'t str> {
     let mut rest = text.char_indices().filter(|(_, c)| !c.is_whitespace());
     let mut end = 0;
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_at_the_end_of_a_piece_part_words() {
+    fn trailing_spaces_of_a_piece_separate_words() {
         let mut buffer = LineBuffer::default();
         buffer.push("one ");
         assert_eq!(buffer.take(20, false), Vec::<String>::new());
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_was_begun_anew_is_told_from_one_that_goes_on() {
+    fn restarted_text_is_distinguished_from_a_continued_one() {
         let mut buffer = LineBuffer::default();
         buffer.push("aaa bbb ccc");
         assert_eq!(buffer.take(4, false), ["aaa", "bbb"]);

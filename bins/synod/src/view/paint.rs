@@ -1,23 +1,23 @@
 use anstyle::{AnsiColor, Style};
 
-/// What a text is, and so how it is coloured.
+/// The role of a text, which determines its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
     /// The participant with this index.
     Speaker(usize),
-    /// A person who is no participant.
+    /// A person who is not a participant.
     Person,
     /// A remark about the debate.
     Note,
-    /// What matters most.
+    /// Important text.
     Strong,
-    /// A good end.
+    /// A successful result.
     Good,
     /// A warning.
     Caution,
 }
 
-/// Colours that can be distinguished on dark and light backgrounds.
+/// Colours that are distinguishable on dark and light backgrounds.
 const SPEAKERS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
     AnsiColor::Magenta,

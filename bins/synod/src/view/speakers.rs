@@ -7,10 +7,10 @@ use textwrap::core::display_width;
 
 use super::{Layout, Paint, line_buffer::LineBuffer, thinking::Thinking, wrap::wrap};
 
-/// The columns of a statement's number beside its speaker, such as `[12] `.
+/// Columns of the number before a speaker's name, such as `[12] `.
 const NUMBER: usize = 5;
 
-/// The speakers, in speaking order.
+/// The open statements in speaking order.
 #[derive(Default)]
 pub(super) struct Speakers {
     participants: Vec<(AgentId, String)>,
@@ -31,6 +31,7 @@ struct Statement {
 }
 
 impl Speakers {
+    /// Sets the names of the participants.
     pub(super) fn set_participants(&mut self, setup: &Initialized, names: &Names) {
         let participants = setup.participants.iter();
         self.participants =
@@ -40,18 +41,19 @@ impl Speakers {
         self.widest_name = widths.max().unwrap_or(0) + NUMBER;
     }
 
-    /// Of all who are named in the gutter, with the number of a statement.
+    /// The widest name in the gutter, including the number of a statement.
     pub(super) const fn widest_name(&self) -> usize {
         self.widest_name
     }
 
-    /// Others' lines come between what the first speaker says.
+    /// Names the first speaker again in its next line, because other lines come before it.
     pub(super) fn interrupt(&mut self) {
         if let Some(statement) = self.statements.values_mut().next() {
             statement.is_name_shown = false;
         }
     }
 
+    /// Adds the statement of a call.
     pub(super) fn on_call_started(&mut self, call: &CallStarted) {
         if let Some(turn) = call.turn {
             let statement = self.new_statement(call.call, turn, &call.agent_id);
@@ -59,7 +61,7 @@ impl Speakers {
         }
     }
 
-    /// Takes a piece of a statement; returns the lines it completes.
+    /// Adds a piece of a statement. Returns the lines that it completes.
     pub(super) fn on_delta(&mut self, delta: &TurnDelta, layout: &Layout) -> Vec<String> {
         let open =
             |statement: &&mut Statement| statement.call == delta.call && statement.end.is_none();
@@ -72,8 +74,7 @@ impl Speakers {
         self.lines(layout)
     }
 
-    /// Takes a piece of what a speaker thinks; returns the lines it completes, if it is shown in
-    /// full.
+    /// Adds a piece of thinking. Returns the lines that it completes, if thinking is shown `in_full`.
     pub(super) fn on_thought(
         &mut self,
         thought: &Thought,
@@ -87,7 +88,7 @@ impl Speakers {
         self.lines(layout)
     }
 
-    /// Ends a statement with its whole text.
+    /// Ends a statement with its complete text.
     pub(super) fn on_turn_ended(&mut self, turn: &TurnEnded, layout: &Layout) -> Vec<String> {
         if !self.statements.contains_key(&turn.turn) {
             let statement = self.new_statement(turn.call, turn.turn, &turn.agent_id);
@@ -105,14 +106,14 @@ impl Speakers {
         self.lines(layout)
     }
 
-    /// Breaks a statement off; it may begin again.
+    /// Ends a statement without a text. Its call may be repeated.
     pub(super) fn on_call_voided(&mut self, call: CallNo, layout: &Layout) -> Vec<String> {
         let Some((&turn, _)) = self.statements.iter().find(|(_, s)| s.call == call) else {
             return Vec::new();
         };
         if let Some(statement) = self.statements.get_mut(&turn) {
             if statement.text.has_begun() {
-                statement.end = Some(Some("breaks off".to_owned()));
+                statement.end = Some(Some("interrupted".to_owned()));
             } else {
                 self.statements.remove(&turn);
             }
@@ -120,7 +121,7 @@ impl Speakers {
         self.lines(layout)
     }
 
-    /// The line that the first speaker is writing.
+    /// The incomplete line of the first speaker.
     pub(super) fn tail(&self, layout: &Layout) -> String {
         let Some(statement) = self.statements.values().next() else { return String::new() };
         let width = layout.text_width();
@@ -131,7 +132,7 @@ impl Speakers {
         })
     }
 
-    /// The number is what ballots and other statements cite it by.
+    /// Ballots and other statements cite a statement by its number.
     fn new_statement(&self, call: CallNo, turn: TurnNo, agent: &AgentId) -> Statement {
         let index = self.participants.iter().position(|(id, _)| id == agent);
         let name =
@@ -149,8 +150,8 @@ impl Speakers {
         }
     }
 
-    /// The lines that are due: of the first speaker what is complete, and the next one's as soon
-    /// as the first has ended.
+    /// Returns the complete lines of the first speaker, and once its statement has ended, those of the
+    /// next.
     fn lines(&mut self, layout: &Layout) -> Vec<String> {
         let mut lines = Vec::new();
         while let Some(mut first) = self.statements.first_entry() {
@@ -165,14 +166,14 @@ impl Speakers {
 }
 
 impl Statement {
-    /// The name, where it is due.
+    /// The name, unless it has been shown.
     fn gutter(&self) -> &str {
         if self.is_name_shown { "" } else { &self.name }
     }
 
     fn lines(&mut self, layout: &Layout) -> Vec<String> {
         let has_restarted = std::mem::take(&mut self.has_restarted);
-        // A speaker that starts again is named again.
+        // A speaker that restarts is named again.
         self.is_name_shown &= !has_restarted;
         let mut lines = Vec::new();
         let mut name = self.gutter().to_owned();
@@ -180,15 +181,16 @@ impl Statement {
             lines.push(layout.line(&std::mem::take(&mut name), self.paint, text));
         };
         let width = layout.text_width();
-        let said = self.text.take(width, self.end.is_some());
-        let speaks = !said.is_empty() || self.end.is_some() || self.text.tail(width).is_some();
+        let lines_of_text = self.text.take(width, self.end.is_some());
+        let speaks =
+            !lines_of_text.is_empty() || self.end.is_some() || self.text.tail(width).is_some();
         for thought in self.thinking.take(width, speaks) {
             add(&Paint::Note.on(&thought));
         }
         if has_restarted {
-            add(&Paint::Note.on("(begins again)"));
+            add(&Paint::Note.on("(restarted)"));
         }
-        said.iter().for_each(|text| add(text));
+        lines_of_text.iter().for_each(|text| add(text));
         if let Some(end) = &self.end {
             let end = end.as_ref().map(|end| wrap(&format!("({end})"), layout.text_width()));
             end.iter().flatten().for_each(|text| add(&Paint::Note.on(text)));

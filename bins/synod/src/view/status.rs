@@ -5,18 +5,21 @@ use synod_domain::{AgentId, CallNo, CallStarted, Event, ParticipantProfile, Paus
 use synod_transcript::{Transcript, grouped, printable};
 use textwrap::core::display_width;
 
-use super::{CtrlC, layout::cut, thinking::Words};
+use super::{
+    CtrlC,
+    activity::{Activity, MIN_ESTIMATE, about, listed},
+    layout::cut,
+    thinking::Words,
+};
 
-/// Fewest columns for the current activity; other parts are left out before it gets fewer.
+/// Minimum columns of the current activity; other parts are left out first.
 const NARROWEST: usize = 24;
-/// Calls that must have ended before it is estimated how long all will take.
-const ENOUGH: u32 = 3;
-/// Less time than this is not estimated.
-const MOMENT: Duration = Duration::from_secs(5);
+/// Number of ended calls before the total time is estimated.
+const MIN_ENDED_CALLS: u32 = 3;
 /// The separator between two parts.
 const DOT: &str = " · ";
 
-/// The state of the debate, for the status line.
+/// The state of the debate for the status line.
 #[derive(Default)]
 pub(super) struct Status {
     open: BTreeMap<CallNo, OpenCall>,
@@ -26,9 +29,9 @@ pub(super) struct Status {
     phase: &'static str,
     draining: bool,
     paused: Option<PauseReason>,
-    /// Since the debate began.
+    /// Time since the debate began.
     elapsed: Duration,
-    /// The part of it in which the debate neither was paused nor waited for hosts alone.
+    /// The time in which the debate was neither paused nor only waiting for hosts.
     worked: Duration,
 }
 
@@ -67,7 +70,7 @@ impl Status {
         }
     }
 
-    /// So much time has passed since the debate began.
+    /// Sets the time since the debate began.
     pub(super) fn set_elapsed(&mut self, elapsed: Duration) {
         if !self.is_idle() {
             self.worked += elapsed.saturating_sub(self.elapsed);
@@ -75,8 +78,8 @@ impl Status {
         self.elapsed = elapsed;
     }
 
-    /// Whether nothing is worked on: the debate is paused and its open calls have ended, or all of them
-    /// wait for hosts that are away.
+    /// Whether there is no progress: the debate is paused and its open calls have ended, or all of them wait
+    /// for unavailable hosts.
     fn is_idle(&self) -> bool {
         let is_away = |open: &OpenCall| matches!(open.phase, Some(CallPhase::Away { .. }));
         match self.paused {
@@ -86,7 +89,7 @@ impl Status {
         }
     }
 
-    /// The calls that have ended, and those that are worked on; one at least, while any is open.
+    /// The number of ended calls and those in progress; at least one more than ended if any is open.
     fn calls(&self) -> u32 {
         let works = self.open.values().filter(|open| open.is_worked_on()).count();
         let works = works.max(usize::from(!self.open.is_empty()));
@@ -111,8 +114,8 @@ impl Status {
         }
     }
 
-    /// All of it on one line of this width. Where the width is too small, the tokens are left out
-    /// first, then the time and the calls; the phase and what Ctrl-C does stay to the last.
+    /// Formats the status line. If the width is too small, the tokens are left out first, then the time and
+    /// the calls; the phase and the effect of Ctrl-C are left out last.
     pub(super) fn in_words(&self, transcript: &Transcript, ctrl_c: CtrlC, width: usize) -> String {
         let Some(setup) = &transcript.setup else { return String::new() };
         let hint = match (self.draining, ctrl_c) {
@@ -123,7 +126,7 @@ impl Status {
             (false, CtrlC::Unmentioned) => "",
         };
         let round = format!("round {} of {}", self.round, setup.config.max_rounds);
-        // Each is narrower than the one before; the part of the round is the last to be left out.
+        // Each is narrower than the one before. The phase is kept the longest.
         let mut phases = match self.phase {
             "" => vec![round],
             phase => vec![
@@ -156,7 +159,7 @@ impl Status {
         let narrow = phases.pop().unwrap_or_default();
         let fitting = phases.into_iter().find(|phase| display_width(phase) + wide(hint) <= width);
         let phase = fitting.unwrap_or(narrow);
-        // What the user has just asked for comes first.
+        // The stop that the user has just requested comes first.
         let hint = Some(hint).filter(|hint| !hint.is_empty());
         let (first, last) = if self.draining { (hint, None) } else { (None, hint) };
         let parts = first.into_iter().chain([&*phase]).chain(work.as_deref());
@@ -164,21 +167,21 @@ impl Status {
         cut(&parts.collect::<Vec<_>>().join(DOT), width)
     }
 
-    /// The time that has passed, and about how long all planned calls will take, once there is
-    /// something to estimate it from. An early consensus makes it less.
+    /// The time so far, and an estimate for all planned calls once enough calls have ended. An early
+    /// consensus makes the debate shorter.
     fn time(&self, planned: u32) -> String {
         let seconds = self.worked.as_secs();
         let passed = format!("{}:{:02}", seconds / 60, seconds % 60);
-        if self.ended < ENOUGH || seconds == 0 {
+        if self.ended < MIN_ENDED_CALLS || seconds == 0 {
             return passed;
         }
         let open = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
         let calls = planned.max(self.ended.saturating_add(open));
         let all = self.worked.mul_f64(f64::from(calls) / f64::from(self.ended));
-        if all < MOMENT { passed } else { format!("{passed} of at most {}", about(all)) }
+        if all < MIN_ESTIMATE { passed } else { format!("{passed} of at most {}", about(all)) }
     }
 
-    /// What each open call does; those that do the same stand together.
+    /// Describes the activity of each open call, grouped by activity.
     fn work(&self, transcript: &Transcript) -> String {
         let mut groups: Vec<(Activity, Vec<String>)> = Vec::new();
         for open in self.open.values() {
@@ -196,45 +199,7 @@ impl Status {
     }
 }
 
-/// What a call does, those first that are furthest.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Activity {
-    Works(&'static str, &'static str),
-    Thinks(String),
-    Reads,
-    Loads(String),
-    Waits(usize, Option<Duration>),
-    WaitsForHost { host: String, waited: Duration, next_try: Duration },
-}
-
-impl Activity {
-    fn in_words(&self, names: &str, count: usize) -> String {
-        let verb = |one: &'static str, many: &'static str| if count == 1 { one } else { many };
-        match self {
-            Self::Works(one, many) => format!("{names} {}", verb(one, many)),
-            Self::Thinks(words) => format!("{names} {} ({words})", verb("thinks", "think")),
-            Self::Reads => format!("{names} {} reading the prompt", verb("is", "are")),
-            Self::Loads(model) => format!("{model} is loading for {names}"),
-            Self::WaitsForHost { host, waited, next_try } => format!(
-                "{names} {} for {host}, away for {} s, next try in {} s",
-                verb("waits", "wait"),
-                waited.as_secs(),
-                next_try.as_secs()
-            ),
-            Self::Waits(0, None) => format!("{names} {} next", verb("is", "are")),
-            Self::Waits(0, Some(wait)) => {
-                format!("{names} {} next ({})", verb("is", "are"), about(*wait))
-            }
-            Self::Waits(ahead, wait) => {
-                let place = ordinal(ahead + 1);
-                let wait = wait.map(|wait| format!(", {}", about(wait))).unwrap_or_default();
-                format!("{names} {} {place} in line{wait}", verb("is", "are"))
-            }
-        }
-    }
-}
-
-/// The part of a round that a call belongs to.
+/// The phase of a round that a call belongs to.
 const fn phase_of(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Opening => "blind opening",
@@ -247,7 +212,7 @@ const fn phase_of(purpose: Purpose) -> &'static str {
 }
 
 impl OpenCall {
-    /// It waits neither in a queue nor for a host.
+    /// Whether the call waits neither in a queue nor for a host.
     const fn is_worked_on(&self) -> bool {
         match self.phase {
             Some(CallPhase::Away { .. } | CallPhase::Queued { .. }) => false,
@@ -279,7 +244,7 @@ impl OpenCall {
 
     fn name(&self, transcript: &Transcript) -> String {
         match self.call.purpose {
-            // Neutral: several agents may use the model.
+            // Not the name of an agent, because several agents may use the model.
             Purpose::Options => "the clerk".to_owned(),
             Purpose::Move => "the moderator".to_owned(),
             Purpose::Opening
@@ -291,84 +256,20 @@ impl OpenCall {
     }
 
     fn model(&self, transcript: &Transcript) -> String {
-        let seat = self.seat(transcript);
-        seat.map_or_else(|| self.name(transcript), |seat| printable(seat.model.as_str()))
+        let profile = self.profile(transcript);
+        profile.map_or_else(|| self.name(transcript), |profile| printable(profile.model.as_str()))
     }
 
     fn host(&self, transcript: &Transcript) -> String {
-        let seat = self.seat(transcript);
-        seat.map_or_else(|| "a host".to_owned(), |seat| printable(seat.host.as_str()))
+        let profile = self.profile(transcript);
+        profile.map_or_else(|| "a host".to_owned(), |profile| printable(profile.host.as_str()))
     }
 
-    fn seat<'a>(&self, transcript: &'a Transcript) -> Option<&'a ParticipantProfile> {
+    fn profile<'a>(&self, transcript: &'a Transcript) -> Option<&'a ParticipantProfile> {
         let agent: &AgentId = &self.call.agent_id;
-        let mut seats = transcript.setup.iter().flat_map(|setup| {
+        let mut profiles = transcript.setup.iter().flat_map(|setup| {
             setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
         });
-        seats.find(|seat| seat.agent_id == *agent).map(AsRef::as_ref)
-    }
-}
-
-/// A wait as exactly as it is known: it is worked out from what calls took before.
-fn about(wait: Duration) -> String {
-    match wait.as_secs() {
-        _ if wait < MOMENT => "any moment".to_owned(),
-        seconds @ 0..90 => format!("about {} s", seconds.next_multiple_of(5)),
-        seconds @ 90..5_400 => format!("about {} min", seconds.div_ceil(60)),
-        seconds => format!("about {} h", seconds.div_ceil(3_600)),
-    }
-}
-
-fn ordinal(number: usize) -> String {
-    let ending = match (number % 10, number % 100) {
-        (1, n) if n != 11 => "st",
-        (2, n) if n != 12 => "nd",
-        (3, n) if n != 13 => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
-}
-
-/// Names in a sentence; of many only the first and how many more.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [one, other] => format!("{one} and {other}"),
-        [one, two, three] => format!("{one}, {two} and {three}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wait_is_told_no_more_exactly_than_it_is_known() {
-        let told = [0, 4, 5, 41, 89, 90, 600, 601, 5_399, 5_400, 90_000]
-            .map(|seconds| about(Duration::from_secs(seconds)));
-        let expected = [
-            "any moment",
-            "any moment",
-            "about 5 s",
-            "about 45 s",
-            "about 90 s",
-            "about 2 min",
-            "about 10 min",
-            "about 11 min",
-            "about 90 min",
-            "about 2 h",
-            "about 25 h",
-        ];
-        assert_eq!(told, expected);
-    }
-
-    #[test]
-    fn places_are_counted_as_one_says_them() {
-        let told = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 256].map(ordinal);
-        let expected =
-            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th", "256th"];
-        assert_eq!(told, expected);
+        profiles.find(|profile| profile.agent_id == *agent).map(AsRef::as_ref)
     }
 }

@@ -61,7 +61,7 @@ fn a_moderated_debate_on_a_terminal() {
 }
 
 #[test]
-fn colours_stand_around_names_and_never_in_what_is_said() {
+fn colours_apply_to_names_but_not_to_statements() {
     let mut view = View::default();
     let log = read(CONSENSUS);
     let lines: Vec<_> = log[..8].iter().flat_map(|recorded| view.on_event(recorded, 60)).collect();
@@ -96,7 +96,7 @@ fn event(kind: &str, data: &str) -> Recorded {
 }
 
 #[test]
-fn nothing_that_a_terminal_obeys_gets_through() {
+fn terminal_control_characters_are_removed() {
     let evil = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\rgone";
     let log = HOSTILE
         .replace(r#""name":"Ada""#, &format!(r#""name":{}"#, serde_json::json!(evil)))
@@ -114,7 +114,7 @@ fn nothing_that_a_terminal_obeys_gets_through() {
         lines.extend([tail, status]);
     }
     for line in lines {
-        // What remains of a line without the colours that are ours.
+        // Replaces the escape of our own colours.
         let text = line.replace("\u{1b}[", "⟦");
         let unsafe_mark =
             text.chars().find(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(c));
@@ -127,7 +127,7 @@ fn nothing_that_a_terminal_obeys_gets_through() {
 }
 
 #[test]
-fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
+fn only_the_first_speaker_streams() {
     let mut view = three_openings();
     let text = |lines: Vec<String>| -> Vec<String> {
         lines.iter().map(|line| strip_str(line).to_string()).collect()
@@ -139,7 +139,7 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
     );
     assert_eq!(strip_str(&view.live_lines(31).tail).to_string(), "          │ this:");
 
-    // The openings end in another order: the third, the second, the first.
+    // The openings end in reverse order.
     let ends: Vec<_> =
         read(CONSENSUS).into_iter().filter(|r| r.event.kind() == "turn_ended").collect();
     assert_eq!(text(view.on_event(&ends[0], 31)), Vec::<String>::new());
@@ -149,18 +149,18 @@ fn the_first_speaker_streams_and_the_others_wait_for_their_turn() {
         lines.iter().filter_map(|line| line.split('│').next()).map(str::trim).collect();
     let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
     assert_eq!(names, ["[1] Ada", "[2] Bo", "[3] Cy"], "{lines:#?}");
-    assert!(lines[0].contains("(begins again)"), "what streamed was another text: {lines:#?}");
+    assert!(lines[0].contains("(restarted)"), "the streamed text differs: {lines:#?}");
 }
 
 #[test]
-fn who_is_interrupted_is_named_again() {
+fn interrupted_speaker_is_named_again() {
     let mut view = three_openings();
     assert_eq!(
         plain(view.on_delta(&delta(1, "I say it now and"), 27)),
         ["  [1] Ada │ I say it now"]
     );
-    let said = event("interjected", r#"{"text":"Winter.","author":null}"#);
-    assert_eq!(plain(view.on_event(&said, 27)), ["", "      You │ Winter.", ""]);
+    let message = event("interjected", r#"{"text":"Winter.","author":null}"#);
+    assert_eq!(plain(view.on_event(&message, 27)), ["", "      You │ Winter.", ""]);
     assert_eq!(
         plain(view.on_delta(&delta(1, " then once more"), 27)),
         ["  [1] Ada │ and then once"]
@@ -168,7 +168,7 @@ fn who_is_interrupted_is_named_again() {
 }
 
 #[test]
-fn new_options_are_listed_and_no_gap_is_wider_than_a_line() {
+fn new_options_are_listed_and_gaps_are_single_lines() {
     let mut view = three_openings();
     let set = |options: &str, source: &str| {
         let data =
@@ -188,7 +188,7 @@ fn new_options_are_listed_and_no_gap_is_wider_than_a_line() {
 }
 
 #[test]
-fn a_moderator_with_a_long_name_is_named_whole() {
+fn long_name_of_a_moderator_is_not_cut() {
     let log = MODERATED.replace(r#""name":"Mo""#, r#""name":"The Moderator""#);
     assert_ne!(log, MODERATED);
     assert!(shown(&read(&log), 90).contains("The Moderator │"));

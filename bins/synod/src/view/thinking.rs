@@ -2,13 +2,13 @@ use synod_debate_engine::Thought;
 
 use super::line_buffer::LineBuffer;
 
-/// What a model thinks before it speaks: one line that says how much it is, or all of it.
+/// The thinking of a model before its statement: one line with its length, or the full text.
 #[derive(Debug, Default)]
 pub(super) struct Thinking {
     words: Words,
-    /// All of it, if it is shown in full.
+    /// The full text, if it is shown.
     text: Option<LineBuffer>,
-    /// It has become a line.
+    /// Whether the line with the length has been returned.
     is_shown: bool,
 }
 
@@ -26,7 +26,7 @@ impl Thinking {
         }
     }
 
-    /// The lines that are due; `over` once the model speaks.
+    /// Returns the complete lines; `over` once the model speaks.
     pub(super) fn take(&mut self, width: usize, over: bool) -> Vec<String> {
         if let Some(text) = &mut self.text {
             return text.take(width, over);
@@ -37,7 +37,7 @@ impl Thinking {
         vec![format!("(thought, {})", self.words.in_words())]
     }
 
-    /// The line that is growing.
+    /// The incomplete line.
     pub(super) fn tail(&self, width: usize) -> Option<String> {
         match &self.text {
             Some(text) => text.tail(width),
@@ -47,7 +47,7 @@ impl Thinking {
     }
 }
 
-/// A count of words that arrive in pieces.
+/// Counts the words of a text that arrives in pieces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
     pub(super) count: usize,

@@ -3,12 +3,12 @@ use textwrap::core::display_width;
 
 use super::{Paint, layout::column, wrap::wrap};
 
-/// Wider boxes are hard to read.
+/// Maximum width of the box, because wider boxes are hard to read.
 const WIDEST: usize = 92;
-/// The column of the labels.
+/// Width of the label column.
 const LABEL: usize = 14;
 
-/// The verdict in a box, after an empty line; nothing while there is none.
+/// Formats the verdict in a box, after an empty line. Returns no lines if there is no verdict yet.
 pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
     let Some(summary) = VerdictSummary::of(transcript) else { return Vec::new() };
     let inner = width.saturating_sub(5).clamp(16, WIDEST);

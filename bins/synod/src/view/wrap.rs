@@ -1,14 +1,14 @@
-//! Texts on lines of a terminal. No line ends within a word: options, names of models and addresses
-//! are often copied from it. Only words wider than the terminal are broken.
+//! Line wrapping for terminals. No line ends within a word, because options, model names and addresses are
+//! often copied from a terminal. Only words wider than the terminal are broken.
 
 use textwrap::{Options, WordSeparator, WordSplitter, core::Word, core::display_width};
 
-/// A text on as many lines as it needs. Tabs become four spaces.
+/// Wraps a text. Tabs become four spaces.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     wrap_indented(text, width, "")
 }
 
-/// The same with `indent` before all lines but the first.
+/// Wraps a text with `indent` before all lines but the first.
 pub(crate) fn wrap_indented(text: &str, width: usize, indent: &str) -> Vec<String> {
     let text = text.replace('\t', "    ");
     let options = Options::new(width.max(1))
@@ -18,7 +18,7 @@ pub(crate) fn wrap_indented(text: &str, width: usize, indent: &str) -> Vec<Strin
     textwrap::wrap(&text, options).into_iter().map(|line| line.into_owned()).collect()
 }
 
-/// The words between which lines may break.
+/// Splits a line into the words between which it may break.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let chars = line.char_indices();
     let breaks = chars.clone().zip(chars.skip(1));
@@ -31,8 +31,8 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
-/// Whether a line may end between two characters: behind spaces, and beside the characters of scripts
-/// that are written without spaces.
+/// Whether a line may break between two characters: after spaces, and next to characters of scripts that
+/// are written without spaces.
 fn may_break(c: char, next: char) -> bool {
     if c == ' ' || next == ' ' {
         return c == ' ' && next != ' ';
@@ -40,7 +40,7 @@ fn may_break(c: char, next: char) -> bool {
     (is_spaceless(c) || is_spaceless(next)) && !opens(c) && !closes(next)
 }
 
-/// Whether a character is of a script without spaces, or its punctuation. Korean has spaces.
+/// Whether a character belongs to a script without spaces or to its punctuation. Korean uses spaces.
 fn is_spaceless(c: char) -> bool {
     if c.is_ascii()
         || ('\u{1100}'..='\u{11ff}').contains(&c)
@@ -52,15 +52,15 @@ fn is_spaceless(c: char) -> bool {
     is_wide && (c.is_alphabetic() || closes(c) || opens(c))
 }
 
-/// Whether no line ends with a character.
+/// Whether a line must not end with this character.
 fn opens(c: char) -> bool {
     "([{「『（【《〈〔［｛“‘«".contains(c)
 }
 
-/// Whether no line begins with a character.
+/// Whether a line must not begin with this character.
 fn closes(c: char) -> bool {
     let is_mark = ".,;:!?)]}、。，．・：；？！」』）】》〉〕］｝”’»…ー々".contains(c);
-    // Nor with what joins the character before.
+    // Nor with a combining character.
     is_mark || display_width(c.encode_utf8(&mut [0; 4])) == 0
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_models_and_addresses_are_never_broken_at_their_hyphens() {
+    fn hyphenated_names_and_addresses_are_not_broken() {
         let text = "Set --require-consensus for qwen2.5-coder:32b-instruct-q4_K_M, or see \
                     https://synod.example/docs/well-known/hosts?a=b-c for what well-known hosts do.";
         for width in 50..100 {
@@ -84,19 +84,19 @@ mod tests {
     }
 
     #[test]
-    fn chinese_and_japanese_fill_lines_and_korean_breaks_at_spaces() {
+    fn chinese_and_japanese_fill_lines_korean_breaks_at_spaces() {
         let lines = wrap("答え：センターは車に閉鎖すべきです。理由（主に）は安全です。", 20);
         assert_eq!(lines, ["答え：センターは車に", "閉鎖すべきです。理由", "（主に）は安全です。"]);
-        // No line begins with 。 though it would fit there.
+        // A line must not begin with 。.
         assert_eq!(wrap("センターは車に閉鎖。", 18), ["センターは車に閉", "鎖。"]);
         assert_eq!(wrap("Answer 我们应该关闭它", 13), ["Answer 我们应", "该关闭它"]);
         assert_eq!(wrap("도심을 차량에서 폐쇄", 10), ["도심을", "차량에서", "폐쇄"]);
-        // A family is one character.
+        // The family emoji is a single character.
         assert_eq!(wrap("aa 👩‍👩‍👧 bb", 7), ["aa", "👩‍👩‍👧", "bb"]);
     }
 
     #[test]
-    fn what_is_wider_than_the_terminal_is_broken_and_nothing_is_lost() {
+    fn words_wider_than_the_terminal_are_broken_without_loss() {
         let long = format!("see {} now", "x".repeat(100));
         let lines = wrap(&long, 40);
         assert!(lines.iter().all(|line| line.len() <= 40), "{lines:#?}");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn an_indent_stands_before_all_lines_but_the_first() {
+    fn indent_precedes_all_lines_but_the_first() {
         assert_eq!(wrap_indented("ok one two three", 9, "   "), ["ok one", "   two", "   three"]);
     }
 

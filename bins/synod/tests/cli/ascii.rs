@@ -1,5 +1,5 @@
-//! What is written where only ASCII is shown: marks become ASCII in everything that people read, and
-//! documents and logs stay as they are.
+//! ASCII output: marks become ASCII in everything that people read, and documents and logs stay
+//! unchanged.
 
 use synod_tests::Settings;
 
@@ -9,13 +9,13 @@ const QUESTION: &str = "Tabs – or “spaces”?";
 const DEBATE: [&str; 5] =
     ["debate", QUESTION, "--option=“Tabs”…", "--option=Spaces • 4", "--rounds=1"];
 
-/// Characters beyond ASCII.
-fn others(text: &str) -> String {
+/// The characters that are not ASCII.
+fn non_ascii(text: &str) -> String {
     text.chars().filter(|c| !c.is_ascii()).collect()
 }
 
 #[tokio::test]
-async fn tables_findings_verdicts_and_messages_are_ascii_where_the_locale_or_terminal_is() {
+async fn output_for_people_is_ascii_on_ascii_terminals() {
     let host = ollama(Settings { agree_p: 1.0, ..Settings::default() }).await;
     for (name, value) in [("LANG", "C"), ("LC_ALL", "POSIX"), ("TERM", "dumb")] {
         let synod = Synod::with_host(&host.url()).with(name, value);
@@ -35,10 +35,10 @@ async fn tables_findings_verdicts_and_messages_are_ascii_where_the_locale_or_ter
         for command in commands {
             let run = synod.run(command).await;
             let shown = run.stdout + &run.stderr;
-            assert_eq!(others(&shown), "", "{name}={value} {command:?}: {shown}");
+            assert_eq!(non_ascii(&shown), "", "{name}={value} {command:?}: {shown}");
         }
         let wrong = synod.run(&["debate", "x", "“y”"]).await;
-        assert_eq!((wrong.code, others(&wrong.stderr).as_str()), (2, ""), "{}", wrong.stderr);
+        assert_eq!((wrong.code, non_ascii(&wrong.stderr).as_str()), (2, ""), "{}", wrong.stderr);
         for form in ["md", "json", "html"] {
             let run = synod.run(&[&DEBATE[..], &["-o", form]].concat()).await;
             assert!(run.stdout.contains(QUESTION), "{form}: {}", run.stdout);
@@ -47,7 +47,7 @@ async fn tables_findings_verdicts_and_messages_are_ascii_where_the_locale_or_ter
 }
 
 #[tokio::test]
-async fn a_locale_with_utf_8_gets_it() {
+async fn output_is_utf_8_in_a_utf_8_locale() {
     let host = ollama(Settings { agree_p: 1.0, ..Settings::default() }).await;
     for (name, value) in [("LANG", "C.UTF-8"), ("TERM", "xterm")] {
         let synod = Synod::with_host(&host.url()).with(name, value);

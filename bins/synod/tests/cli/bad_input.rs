@@ -1,36 +1,36 @@
 use synod_tests::{FakeOllama, Settings};
 
-use crate::synod::{NOWHERE, Synod, ollama};
+use crate::synod::{Synod, UNREACHABLE, ollama};
 
-/// Runs `synod` with a host in reach; it must refuse with this code and exactly this sentence, and
-/// ask no model.
+/// Runs `synod` with a reachable host. Asserts this exit code and exactly this message, and that no model
+/// was called.
 async fn refused(arguments: &[&str], code: i32, sentence: &str) {
     let host = ollama(Settings::default()).await;
     let run = Synod::with_host(&host.url()).run(arguments).await;
-    let said = format!("synod: {sentence}\n");
-    assert_eq!((run.code, run.stderr.as_str()), (code, said.as_str()), "{arguments:?}");
+    let expected = format!("synod: {sentence}\n");
+    assert_eq!((run.code, run.stderr.as_str()), (code, expected.as_str()), "{arguments:?}");
     assert_eq!(run.stdout, "", "{arguments:?}");
     assert!(host.chats().is_empty(), "{arguments:?}");
 }
 
 #[tokio::test]
-async fn a_blank_question() {
+async fn blank_question_is_refused() {
     refused(&["debate", " \n "], 2, "the question: must not be blank").await;
 }
 
 #[tokio::test]
-async fn a_text_or_a_name_with_a_forbidden_character() {
+async fn control_characters_in_texts_and_names_are_refused() {
     let question = "the question: must not contain the control character U+001B";
     refused(&["debate", "Ban\u{1b}[31m cars?"], 2, question).await;
-    let option = "--option: must not contain the control character U+0007 (An answer that can be \
-                  voted for, 2 to 6 of them; without any the participants propose them)";
+    let option = "--option: must not contain the control character U+0007 (An answer to vote \
+                  on; repeat for 2 to 6 answers. Without any, the participants propose them)";
     refused(&["debate", "q", "--option=Yes", "--option=N\u{7}o"], 2, option).await;
     let context = "the context: must not contain the control character U+0008";
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     let run = synod.run_with(&["debate", "q", "-"], b"Shops\x08 fear.").await;
     assert_eq!((run.code, run.stderr), (2, format!("synod: {context}\n")));
-    for (file, told) in [
+    for (file, expected) in [
         (
             "[agents.ada]\nname = \"A\u{202e}da\"\nexpertise = 'x'",
             "line 1: [agents.ada] `name` must not contain the direction mark U+202E",
@@ -43,22 +43,22 @@ async fn a_text_or_a_name_with_a_forbidden_character() {
         let synod = Synod::without_variables();
         synod.file("synod.toml", file);
         let run = synod.run(&["debate", "q"]).await;
-        assert!(run.code != 0 && run.stderr.contains(told), "{} {}", run.code, run.stderr);
+        assert!(run.code != 0 && run.stderr.contains(expected), "{} {}", run.code, run.stderr);
     }
 }
 
 #[tokio::test]
-async fn a_question_that_was_forgotten_or_has_no_quotes() {
-    let missing = "the question is missing: `-` comes after it, and reads context from stdin; a \
-                   question is read from stdin with `--file -`";
+async fn missing_or_unquoted_question_is_refused() {
+    let missing = "the question is missing: `-` only reads context from stdin; to read the \
+                   question from stdin, use `--file -`";
     refused(&["debate", "-"], 2, missing).await;
     let run = Synod::without_host().run(&["debate", "Should", "we", "do", "it?"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    assert!(run.stderr.contains("put the whole question into quotes"), "{}", run.stderr);
+    assert!(run.stderr.contains("put the whole question in quotes"), "{}", run.stderr);
 }
 
 #[tokio::test]
-async fn a_number_that_is_none() {
+async fn invalid_numbers_are_refused_with_their_bounds() {
     for (arguments, allowed) in [
         (["--rounds", "many"], "must be 1 to 20"),
         (["--seed", "-3"], "must be 0 to 2147483647"),
@@ -74,7 +74,7 @@ async fn a_number_that_is_none() {
 }
 
 #[tokio::test]
-async fn a_panel_that_is_none() {
+async fn invalid_panels_are_refused() {
     let panel = "(The participants, 2 to 16 different agents)";
     let one = "give 2 to 16 --agents; you gave 1";
     refused(&["debate", "q", "-a", "critic"], 2, one).await;
@@ -82,22 +82,24 @@ async fn a_panel_that_is_none() {
     refused(&["debate", "q", "-a", "critic,analyst", "-a", "critic"], 2, &twice).await;
     let unknown = "there is no agent `crtic`; did you mean `critic`?";
     refused(&["debate", "q", "-a", "crtic,analyst"], 2, unknown).await;
-    let judge = "--judge: the judge must not be a participant (Who breaks ties; not a participant)";
+    let judge =
+        "--judge: the judge must not be a participant (Agent that breaks ties; not a participant)";
     refused(&["debate", "q", "--judge", "critic"], 2, judge).await;
 }
 
 #[tokio::test]
-async fn a_model_that_is_on_no_host() {
+async fn unknown_models_are_refused_with_similar_names() {
     let unknown =
         "no model zmodle on local (did you mean `zmodel:latest`?); try `ollama pull zmodle`";
     refused(&["debate", "q", "-m", "zmodle"], 2, unknown).await;
-    let second = "no model gemma on local; try `ollama pull gemma`; there are `zmodel:latest`";
+    let second =
+        "no model gemma on local; try `ollama pull gemma`; available models: `zmodel:latest`";
     let both = format!("{unknown}; {second}");
     refused(&["debate", "q", "-m", "zmodle", "-m", "gemma"], 2, &both).await;
 }
 
 #[tokio::test]
-async fn numbers_out_of_range() {
+async fn numbers_out_of_range_are_refused() {
     let sentence = "--rounds must be 1 to 20";
     for other in ["--rounds=0", "--rounds=21", "--rounds=256", "--rounds=18446744073709551615"] {
         refused(&["debate", "q", other], 2, sentence).await;
@@ -107,15 +109,15 @@ async fn numbers_out_of_range() {
         refused(&["debate", "q", other], 2, sentence).await;
     }
     let sentence = "--min-rounds: must not exceed --rounds, which is 1 \
-                    (No consensus before this round; 0 lets the blind ballots decide)";
+                    (First round that can end in a consensus; 0 lets the blind ballots decide)";
     refused(&["debate", "q", "--rounds=1", "--min-rounds=2"], 2, sentence).await;
     let sentence = "--time-limit must be seconds, 10 to 300";
     refused(&["debate", "q", "--time-limit=9"], 2, sentence).await;
 }
 
 #[tokio::test]
-async fn options_that_are_no_choice() {
-    let help = "(An answer that can be voted for, 2 to 6 of them; without any the participants \
+async fn invalid_options_are_refused() {
+    let help = "(An answer to vote on; repeat for 2 to 6 answers. Without any, the participants \
                 propose them)";
     let one = "give at least two --option; you gave one";
     refused(&["debate", "q", "--option", "Yes"], 2, one).await;
@@ -127,7 +129,7 @@ async fn options_that_are_no_choice() {
 }
 
 #[tokio::test]
-async fn a_mode_that_does_not_exist() {
+async fn unknown_mode_is_refused() {
     let run = Synod::without_host().run(&["debate", "q", "--mode", "freefrom"]).await;
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("'freeform'"), "{}", run.stderr);
@@ -135,8 +137,8 @@ async fn a_mode_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_moderator_where_there_is_none() {
-    let help = "(Who chooses the speakers of an autonomous debate; not a participant)";
+async fn misplaced_moderator_is_refused() {
+    let help = "(Agent that chooses the speakers of an autonomous debate; not a participant)";
     let sentence = format!("--moderator: only autonomous debates have a moderator {help}");
     refused(&["debate", "q", "--moderator", "moderator"], 2, &sentence).await;
     let sentence = format!("--moderator: the moderator must not be a participant {help}");
@@ -151,7 +153,7 @@ async fn a_moderator_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn an_unknown_flag() {
+async fn unknown_flag_is_refused_with_a_similar_one() {
     let run = Synod::without_host().run(&["debate", "q", "--ruonds", "3"]).await;
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("unexpected argument '--ruonds'"), "{}", run.stderr);
@@ -159,7 +161,7 @@ async fn an_unknown_flag() {
 }
 
 #[tokio::test]
-async fn a_configuration_with_a_typo() {
+async fn unknown_configuration_key_is_refused_with_its_line() {
     let synod = Synod::without_host();
     synod.file("synod.toml", "[hosts.hall]\nurl = 'http://h'\n\n[agents.ada]\nexpertis = 'x'\n");
     let run = synod.run(&["debate", "q"]).await;
@@ -174,8 +176,8 @@ async fn a_configuration_with_a_typo() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_configuration_without_end() {
-    let endless = "cannot read /dev/zero: it has more than 4194304 bytes";
+async fn endless_configuration_file_is_refused() {
+    let endless = "cannot read /dev/zero: larger than the limit of 4194304 bytes";
     let run = Synod::without_host().run(&["--config", "/dev/zero", "config", "show"]).await;
     assert_ne!(run.code, 0);
     assert!(run.stderr.contains(endless), "{}", run.stderr);
@@ -185,11 +187,11 @@ async fn a_configuration_without_end() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_there() {
+async fn unreachable_host_ends_with_code_4() {
     for arguments in [&["debate", "q"][..], &["debate", "q", "-m", "local/llama3.2"]] {
         let run = Synod::without_host().run(arguments).await;
         assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
-        let reason = format!("nothing answers at {NOWHERE}");
+        let reason = format!("nothing answers at {UNREACHABLE}");
         assert!(
             run.stderr.starts_with("synod: ") && run.stderr.contains(&reason),
             "{}",
@@ -200,8 +202,8 @@ async fn a_host_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_host_of_the_file_is_corrected_there() {
-    let file = format!("[hosts.hall]\nurl = '{NOWHERE}'\n");
+async fn advice_for_a_configured_host_names_its_table() {
+    let file = format!("[hosts.hall]\nurl = '{UNREACHABLE}'\n");
     let run = async |command: &str| {
         let setting = Synod::with_host("");
         setting.file("synod.toml", &file);
@@ -209,13 +211,13 @@ async fn a_host_of_the_file_is_corrected_there() {
     };
     for command in ["models", "doctor"] {
         let ended = run(command).await;
-        let said = ended.stdout + &ended.stderr;
-        assert!(said.contains("or correct `url` of [hosts.hall]"), "{said}");
-        assert!(!said.contains("OLLAMA_HOST"), "{said}");
+        let output = ended.stdout + &ended.stderr;
+        assert!(output.contains("or correct `url` of [hosts.hall]"), "{output}");
+        assert!(!output.contains("OLLAMA_HOST"), "{output}");
     }
-    // Also beside a host that is there.
-    let there = ollama(Settings::default()).await;
-    let setting = Synod::with_host(&there.url());
+    // Also next to a reachable host.
+    let reachable = ollama(Settings::default()).await;
+    let setting = Synod::with_host(&reachable.url());
     setting.file("synod.toml", &file);
     let ended = setting.run(&["models"]).await;
     assert_eq!(ended.code, 0);
@@ -223,7 +225,7 @@ async fn a_host_of_the_file_is_corrected_there() {
 }
 
 #[tokio::test]
-async fn a_missing_model_comes_with_names_that_are_near_or_there() {
+async fn missing_model_error_lists_similar_or_available_models() {
     let models = ["llama3.2:3b", "llama3.2:1b", "qwen2.5:7b"].map(str::to_owned).to_vec();
     let settings = Settings { models, strict_models: true, ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
@@ -232,25 +234,25 @@ async fn a_missing_model_comes_with_names_that_are_near_or_there() {
     let near = "(did you mean `llama3.2:1b` or `llama3.2:3b`?)";
     assert!(run.code == 2 && run.stderr.contains(near), "{}", run.stderr);
     let run = synod.run(&["debate", "q", "-m", "mistral"]).await;
-    let there = "; there are `llama3.2:3b`, `llama3.2:1b`, `qwen2.5:7b`\n";
-    assert!(run.code == 2 && run.stderr.contains(there), "{}", run.stderr);
+    let available = "; available models: `llama3.2:3b`, `llama3.2:1b`, `qwen2.5:7b`\n";
+    assert!(run.code == 2 && run.stderr.contains(available), "{}", run.stderr);
     let run = synod.run(&["doctor", "-m", "llama3.2"]).await;
     assert!(run.stdout.contains("   try: `-m llama3.2:1b`, "), "{}", run.stdout);
 }
 
 #[tokio::test]
-async fn calls_that_fail_are_told_with_their_reason() {
+async fn failed_calls_are_reported_with_their_reasons() {
     let settings =
         Settings { models: vec!["good:3b".into(), "x:reset".into()], ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let debate =
         ["debate", "q", "-m", "good:3b,good:3b,x:reset", "--rounds=1", "--option=a", "--option=b"];
     let run = Synod::with_host(&host.url()).run(&debate).await;
-    let told = run.stderr.lines().find(|line| line.contains("failed: ")).expect(&run.stderr);
+    let line = run.stderr.lines().find(|line| line.contains("failed: ")).expect(&run.stderr);
     let reason = "calls failed: connection reset by local in mid-reply";
-    let [calls, of_reason] = told.split(reason).collect::<Vec<_>>()[..] else { panic!("{told}") };
+    let [calls, of_reason] = line.split(reason).collect::<Vec<_>>()[..] else { panic!("{line}") };
     let count = calls.trim_start_matches("synod: ").trim();
-    assert_eq!(of_reason, format!(" ({count})."), "{told}");
+    assert_eq!(of_reason, format!(" ({count})."), "{line}");
     let all = Synod::with_host(&host.url()).run(&[&debate[..], &["-o", "md"]].concat()).await;
     assert!(all.stdout.contains("calls failed: connection reset by local"), "{}", all.stdout);
     let run = Synod::with_host(&host.url()).run(&[&debate[..], &["-v"]].concat()).await;
@@ -258,7 +260,7 @@ async fn calls_that_fail_are_told_with_their_reason() {
 }
 
 #[tokio::test]
-async fn a_lost_quorum_has_a_reason() {
+async fn lost_quorum_is_reported_with_a_reason() {
     let settings = Settings { models: vec!["zmodel:empty".to_owned()], ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let run = Synod::with_host(&host.url()).run(&["debate", "Cars?"]).await;
@@ -268,22 +270,22 @@ async fn a_lost_quorum_has_a_reason() {
 }
 
 #[tokio::test]
-async fn a_pipe_that_holds_no_text() {
+async fn context_that_is_not_utf_8_is_refused() {
     let run = Synod::without_host().run_with(&["debate", "q"], b"caf\xe9").await;
     let sentence = "synod: the context on stdin is not UTF-8 (byte 4)\n";
     assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
 }
 
 #[tokio::test]
-async fn a_pipe_that_holds_too_much() {
-    let sentence = "synod: the context on stdin has more than 65536 bytes\n";
-    // The limit falls within a character: that is no reason to call it no text.
+async fn context_that_is_too_long_is_refused() {
+    let sentence = "synod: the context on stdin is longer than the limit of 65536 bytes\n";
+    // The limit is within a character, which must not be reported as invalid UTF-8.
     let too_much = "€".repeat(40_000);
     let run = Synod::without_host().run_with(&["debate", "q", "-"], too_much.as_bytes()).await;
     assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
 }
 
-/// Runs a debate with this table `[debate]`; it must be refused with this sentence.
+/// Runs a debate with this table `[debate]`. Asserts that it is refused with this message.
 async fn refused_by_file(debate: &str, arguments: &[&str], sentence: &str) {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
@@ -292,7 +294,7 @@ async fn refused_by_file(debate: &str, arguments: &[&str], sentence: &str) {
     assert_eq!((run.code, run.stderr), (2, format!("synod: {sentence}\n")), "{debate}");
 }
 
-/// The same of models; the list of those there are may follow.
+/// The same for models. A list of the available models may follow.
 async fn refused_by_models(debate: &str, sentence: &str) {
     let host = ollama(Settings { strict_models: true, ..Settings::default() }).await;
     let synod = Synod::with_host(&host.url());
@@ -303,7 +305,7 @@ async fn refused_by_models(debate: &str, sentence: &str) {
 }
 
 #[tokio::test]
-async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
+async fn errors_of_the_file_name_the_key_and_its_line() {
     let one = "synod.toml, line 2: `agents` must name 2 to 16; it names 1";
     refused_by_file("agents = ['analyst']", &[], one).await;
     let twice = "synod.toml, line 3: `selected_agents`: names critic twice";
@@ -322,15 +324,15 @@ async fn what_the_file_gives_is_complained_of_by_its_key_and_line() {
     refused_by_file("rounds = '2'", &[], text).await;
     for (rounds, more) in [("1", "2"), ("10", "11")] {
         let flag = format!(
-            "--min-rounds: must not exceed synod.toml, line 2: `rounds`, which is {rounds} (No \
-             consensus before this round; 0 lets the blind ballots decide)"
+            "--min-rounds: must not exceed synod.toml, line 2: `rounds`, which is {rounds} (First \
+             round that can end in a consensus; 0 lets the blind ballots decide)"
         );
         refused_by_file(&format!("rounds = {rounds}"), &["--min-rounds", more], &flag).await;
     }
 }
 
 #[tokio::test]
-async fn defaults_that_do_not_fit_a_debate_are_left_out() {
+async fn configured_defaults_that_do_not_fit_are_dropped() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     for (debate, arguments) in [

@@ -1,4 +1,4 @@
-//! What a shell is offered behind the words that are there already.
+//! Completion candidates in shells.
 
 use std::{path::Path, process::Stdio, time::Duration};
 
@@ -16,7 +16,7 @@ async fn host(models: &[&str]) -> FakeOllama {
     FakeOllama::start(Settings { models, ..Settings::default() }).await.expect("a fake host")
 }
 
-/// What bash inserts or lists at the end of a line, whose words it has broken as it does.
+/// The candidates of bash at the end of a line, which it has split into these words.
 async fn in_bash(synod: &Synod, host: &str, line: &str, words: &[&str]) -> Vec<String> {
     let script = r#"
         source <(synod completions bash) || exit 3
@@ -41,7 +41,7 @@ async fn in_bash(synod: &Synod, host: &str, line: &str, words: &[&str]) -> Vec<S
     text.lines().map(str::to_owned).collect()
 }
 
-/// The same of a shell that hands over its words whole.
+/// The candidates of fish, which does not split words at punctuation.
 async fn in_fish(synod: Synod, words: &[&str]) -> Vec<String> {
     let words = [&["--", "synod"], words].concat();
     let run = synod.with("SYNOD_COMPLETE", "fish").run(&words).await;
@@ -50,10 +50,10 @@ async fn in_fish(synod: Synod, words: &[&str]) -> Vec<String> {
     run.stdout.lines().map(first).collect()
 }
 
-/// The same where the file `house.toml` says this.
-async fn with_house(toml: &str, words: &[&str]) -> Vec<String> {
+/// The candidates of fish with a configuration file `config.toml`.
+async fn with_config(toml: &str, words: &[&str]) -> Vec<String> {
     let synod = Synod::without_variables();
-    synod.file("house.toml", toml);
+    synod.file("config.toml", toml);
     in_fish(synod, words).await
 }
 
@@ -65,7 +65,7 @@ async fn bash_completes_models_whose_names_contain_colons() {
     let cases: [(&str, &[&str], &[&str]); 6] = [
         ("synod debate x -m ", &["synod", "debate", "x", "-m", ""], &all),
         ("synod debate x -m qw", &["synod", "debate", "x", "-m", "qw"], &["qwen3:8b"]),
-        // Bash replaces only what follows the colon.
+        // Bash replaces only the part after the colon.
         (
             "synod debate x -m llama3.2:",
             &["synod", "debate", "x", "-m", "llama3.2", ":"],
@@ -89,7 +89,7 @@ async fn bash_completes_models_whose_names_contain_colons() {
 }
 
 #[tokio::test]
-async fn agents_of_the_configuration_are_completed_and_models_of_all_its_hosts() {
+async fn configured_agents_and_models_of_all_hosts_are_completed() {
     let (desk, gpu) = (host(&["qwen3:8b"]).await, host(&["qwen3:8b", "gemma3:4b"]).await);
     let toml = format!(
         "[hosts.desk]\nurl = '{}'\n[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n\
@@ -97,31 +97,31 @@ async fn agents_of_the_configuration_are_completed_and_models_of_all_its_hosts()
         desk.url(),
         gpu.url()
     );
-    let models = with_house(&toml, &["debate", "x", "--config", "house.toml", "-m", ""]).await;
+    let models = with_config(&toml, &["debate", "x", "--config", "config.toml", "-m", ""]).await;
     for model in ["qwen3:8b", "gemma3:4b", "desk/qwen3:8b", "gpu/qwen3:8b", "gpu/gemma3:4b"] {
         assert_eq!(models.iter().filter(|known| *known == model).count(), 1, "{models:?}");
     }
     for flag in ["-a", "--moderator", "--judge"] {
-        let agents = with_house(&toml, &["--config=house.toml", "debate", "x", flag, "a"]).await;
+        let agents = with_config(&toml, &["--config=config.toml", "debate", "x", flag, "a"]).await;
         assert_eq!(agents, ["ada", "analyst"], "{flag}");
     }
     let agents =
-        with_house(&toml, &["debate", "x", "--config=house.toml", "-a", "critic,ad"]).await;
+        with_config(&toml, &["debate", "x", "--config=config.toml", "-a", "critic,ad"]).await;
     assert_eq!(agents, ["critic,ada"]);
-    let agents = with_house(&toml, &["--config=house.toml", "debate", "x", "-a", "ada,a"]).await;
-    assert_eq!(agents, ["ada,analyst"], "an agent takes part once");
-    assert_eq!(with_house(&toml, &["serve", "--host", "l"]).await, ["localhost"]);
-    assert!(with_house(&toml, &["debate", "-o", ""]).await.contains(&"ndjson".to_owned()));
+    let agents = with_config(&toml, &["--config=config.toml", "debate", "x", "-a", "ada,a"]).await;
+    assert_eq!(agents, ["ada,analyst"], "each agent takes part once");
+    assert_eq!(with_config(&toml, &["serve", "--host", "l"]).await, ["localhost"]);
+    assert!(with_config(&toml, &["debate", "-o", ""]).await.contains(&"ndjson".to_owned()));
 }
 
 #[tokio::test]
-async fn hosts_that_hang_or_are_away_cost_a_moment_and_no_message() {
+async fn unresponsive_hosts_are_skipped_without_a_message() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", silent.local_addr().expect("an address"));
     let began = Instant::now();
     let words = ["debate", "x", "-m", ""];
     let offered = in_fish(Synod::with_host(&url), &words);
-    let offered = timeout(Duration::from_secs(10), offered).await.expect("it gives up");
+    let offered = timeout(Duration::from_secs(10), offered).await.expect("completion gives up");
     assert!(offered.is_empty(), "{offered:?} after {:?}", began.elapsed());
     assert!(in_fish(Synod::without_host(), &words).await.is_empty());
     let broken = Synod::without_host();
@@ -130,7 +130,7 @@ async fn hosts_that_hang_or_are_away_cost_a_moment_and_no_message() {
 }
 
 #[tokio::test]
-async fn a_name_that_a_shell_would_run_is_no_candidate() {
+async fn names_that_a_shell_would_execute_are_not_offered() {
     let host = host(&["good:1b", "evil;reboot", "$(reboot)"]).await;
     assert_eq!(
         in_fish(Synod::with_host(&host.url()), &["debate", "x", "-m", ""]).await,

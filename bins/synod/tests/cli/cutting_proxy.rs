@@ -1,4 +1,4 @@
-//! What stands between `synod` and a fake host, and resets connections in mid-reply.
+//! A proxy between `synod` and a fake host that resets connections in mid-reply.
 
 use std::{
     net::SocketAddr,
@@ -15,13 +15,13 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How many statements and how many ballots are still to be cut.
+/// The number of statements and of ballots that are still to be cut.
 pub(crate) struct Cuts {
     pub(crate) statements: AtomicU32,
     pub(crate) ballots: AtomicU32,
 }
 
-/// A proxy; dropped, it is gone.
+/// A proxy that runs until it is dropped.
 pub(crate) struct CuttingProxy {
     pub(crate) url: String,
     pub(crate) cuts: Arc<Cuts>,
@@ -51,7 +51,7 @@ impl Drop for CuttingProxy {
 }
 
 impl Cuts {
-    /// The reply to this request is cut.
+    /// Whether to cut the reply to this request.
     fn take(&self, request: &[u8]) -> bool {
         let request = String::from_utf8_lossy(request);
         if !request.starts_with("POST /api/chat ") || request.contains(r#""messages":[]"#) {
@@ -62,37 +62,37 @@ impl Cuts {
     }
 }
 
-/// Hands on what both say, until one of them leaves or the reply is cut after its first words.
+/// Relays the bytes of both sides until one of them closes or the reply is cut after its first words.
 async fn relay(mut client: TcpStream, host: SocketAddr, cuts: Arc<Cuts>) {
     let Ok(mut host) = TcpStream::connect(host).await else { return };
-    let (mut asked, mut said) = (Vec::new(), Vec::new());
+    let (mut request, mut reply) = (Vec::new(), Vec::new());
     loop {
         tokio::select! {
-            read = client.read_buf(&mut asked) => {
+            read = client.read_buf(&mut request) => {
                 let Ok(1..) = read else { return };
-                // The bytes of one request may come in pieces.
+                // A request may arrive in pieces.
                 while let Ok(Ok(1..)) =
-                    tokio::time::timeout(Duration::from_millis(20), client.read_buf(&mut asked)).await
+                    tokio::time::timeout(Duration::from_millis(20), client.read_buf(&mut request)).await
                 {}
-                let Ok(()) = host.write_all(&asked).await else { return };
-                let is_cut = cuts.take(&asked);
-                asked.clear();
+                let Ok(()) = host.write_all(&request).await else { return };
+                let is_cut = cuts.take(&request);
+                request.clear();
                 if !is_cut {
                     continue;
                 }
-                while !String::from_utf8_lossy(&said).contains(r#""done":false"#) {
-                    let Ok(1..) = host.read_buf(&mut said).await else { return };
+                while !String::from_utf8_lossy(&reply).contains(r#""done":false"#) {
+                    let Ok(1..) = host.read_buf(&mut reply).await else { return };
                 }
-                let Ok(()) = client.write_all(&said).await else { return };
-                // The client has the first words before the reset takes them away.
+                let Ok(()) = client.write_all(&reply).await else { return };
+                // A reset discards unread bytes, so the client first gets time to read.
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 client.set_zero_linger().unwrap_or_default();
                 return;
             }
-            read = host.read_buf(&mut said) => {
+            read = host.read_buf(&mut reply) => {
                 let Ok(1..) = read else { return };
-                let Ok(()) = client.write_all(&said).await else { return };
-                said.clear();
+                let Ok(()) = client.write_all(&reply).await else { return };
+                reply.clear();
             }
         }
     }

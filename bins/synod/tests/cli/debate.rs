@@ -2,11 +2,11 @@ use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::synod::{Ended, Synod, ollama};
+use crate::synod::{RunResult, Synod, ollama};
 
 const CLOSED: [&str; 4] = ["--option=agree", "--option=disagree", "--rounds=1", "--seed=1"];
 
-async fn debate(settings: Settings, flags: &[&str]) -> Ended {
+async fn debate(settings: Settings, flags: &[&str]) -> RunResult {
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let arguments = [&["debate", "Cars?"][..], &CLOSED, flags].concat();
     Synod::with_host(&host.url()).run(&arguments).await
@@ -16,7 +16,7 @@ fn agreeing() -> Settings {
     Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() }
 }
 
-/// Two of three agree, and the third fills no ballot.
+/// Two of three participants agree, and the third cannot vote.
 fn divided() -> Settings {
     Settings { models: ["a", "b", "c:prose"].map(str::to_owned).to_vec(), ..agreeing() }
 }
@@ -24,7 +24,7 @@ fn divided() -> Settings {
 const DIVIDED: [&str; 2] = ["-m", "a,b,c:prose"];
 
 #[tokio::test]
-async fn a_pipe_gets_the_verdict_as_markdown() {
+async fn verdict_is_markdown_in_a_pipe() {
     let run = debate(agreeing(), &[]).await;
     assert_eq!(run.code, 0);
     assert!(
@@ -37,7 +37,7 @@ async fn a_pipe_gets_the_verdict_as_markdown() {
 }
 
 #[tokio::test]
-async fn every_form_tells_the_same_debate() {
+async fn every_format_shows_the_debate() {
     let markdown = debate(agreeing(), &["-o", "md"]).await.stdout;
     assert!(markdown.contains("## Round 0: blind opening") && markdown.contains("## Verdict"));
     let json: Value =
@@ -53,18 +53,18 @@ async fn every_form_tells_the_same_debate() {
     assert_eq!(kinds.last().and_then(Value::as_str), Some("debate_closed"));
     let html = debate(agreeing(), &["-o", "html"]).await.stdout;
     assert!(html.starts_with("<!doctype html>") && html.contains("Cars?"), "{html}");
-    // The names that the HTTP interface has for the same.
+    // The format names of the HTTP interface.
     let named = debate(agreeing(), &["--format", "markdown"]).await.stdout;
     assert!(named.contains("## Round 0: blind opening"), "{named}");
 }
 
 #[tokio::test]
-async fn a_debate_is_held_in_every_mode_and_its_log_is_sound() {
+async fn debates_in_every_mode_have_valid_logs() {
     let moderated = ["--mode=autonomous", "--moderator=moderator"];
     for (mode, calls) in [
         (&["--mode=structured"][..], 12),
         (&["--mode=freeform"], 12),
-        // Six, then a move before each of at most three turns.
+        // Twelve, and a move before each of at most three turns.
         (&["--mode=autonomous"], 15),
         (&moderated, 15),
     ] {
@@ -83,22 +83,22 @@ async fn a_debate_is_held_in_every_mode_and_its_log_is_sound() {
 }
 
 #[tokio::test]
-async fn moves_are_told_in_plain_words() {
+async fn moves_of_the_moderator_are_described() {
     let page = debate(agreeing(), &["-o", "md", "--mode=autonomous"]).await.stdout;
     assert!(page.contains("The moderator is the model of Analyst."), "{page}");
-    let told = ["*The moderator gives the floor to ", "*The moderator asks "];
-    assert!(told.iter().any(|words| page.contains(words)), "{page}");
+    let phrases = ["*The moderator gives the floor to ", "*The moderator asks "];
+    assert!(phrases.iter().any(|phrase| page.contains(phrase)), "{page}");
 }
 
 #[tokio::test]
-async fn quiet_says_nothing_but_the_result() {
+async fn quiet_prints_only_the_result() {
     let run = debate(agreeing(), &["-q"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains("Consensus"));
 }
 
 #[tokio::test]
-async fn a_missing_consensus_is_an_error_only_where_one_is_required() {
+async fn missing_consensus_is_an_error_only_if_required() {
     let without = debate(divided(), &DIVIDED).await;
     assert_eq!(without.code, 0, "{}", without.stderr);
     assert!(without.stdout.contains("No consensus"), "{}", without.stdout);
@@ -110,7 +110,7 @@ async fn a_missing_consensus_is_an_error_only_where_one_is_required() {
 }
 
 #[tokio::test]
-async fn a_spent_budget_has_its_own_code() {
+async fn exhausted_budget_has_its_own_exit_code() {
     let run = debate(agreeing(), &["--budget", "1000"]).await;
     assert_eq!(run.code, 5, "{}", run.stdout);
     assert!(run.stdout.contains("the budget of tokens is spent"), "{}", run.stdout);
@@ -118,7 +118,7 @@ async fn a_spent_budget_has_its_own_code() {
 }
 
 #[tokio::test]
-async fn a_panel_that_says_nothing_is_an_error() {
+async fn panel_without_statements_is_an_error() {
     let settings = Settings { models: vec!["zmodel:empty".to_owned()], ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let run = Synod::with_host(&host.url()).run(&["debate", "Cars?"]).await;
@@ -126,8 +126,8 @@ async fn a_panel_that_says_nothing_is_an_error() {
     assert!(run.stdout.contains("fewer than two took part"), "{}", run.stdout);
 }
 
-/// A debate among models of this tag on a host of this kind, as JSON.
-async fn held(kind: &str, tag: &str, settings: Settings) -> Value {
+/// Runs a debate among models with this tag on a host of this kind. Returns it as JSON.
+async fn debate_json(kind: &str, tag: &str, settings: Settings) -> Value {
     let model = format!("zmodel:{tag}");
     let settings = Settings { agree_p: 1.0, models: vec![model.clone()], ..settings };
     let host = FakeOllama::start(settings).await.expect("a fake host");
@@ -141,25 +141,25 @@ async fn held(kind: &str, tag: &str, settings: Settings) -> Value {
 }
 
 #[tokio::test]
-async fn what_a_model_thinks_in_its_content_is_in_no_statement_and_no_ballot() {
+async fn thinking_in_content_is_removed_from_all_replies() {
     for kind in ["ollama", "openai"] {
         for tag in ["think-in-content", "open-thought", "channels"] {
-            let debate = held(kind, tag, Settings::default()).await;
+            let debate = debate_json(kind, tag, Settings::default()).await;
             assert_eq!(debate["verdict"]["outcome"], "consensus", "{kind} {tag}: {debate}");
             assert_eq!(debate["verdict"]["answer"]["text"], "agree", "{kind} {tag}: {debate}");
-            let told = debate.to_string();
-            assert!(!told.contains("Secretly") && !told.contains("<|"), "{kind} {tag}: {told}");
+            let text = debate.to_string();
+            assert!(!text.contains("Secretly") && !text.contains("<|"), "{kind} {tag}: {text}");
         }
-        let told = held(kind, "endless-thought", Settings::default()).await.to_string();
-        assert!(!told.contains("Secretly"), "{kind}: {told}");
+        let text = debate_json(kind, "endless-thought", Settings::default()).await.to_string();
+        assert!(!text.contains("Secretly"), "{kind}: {text}");
     }
 }
 
 #[tokio::test]
-async fn what_servers_do_beside_their_protocol_costs_no_vote() {
+async fn protocol_deviations_of_servers_cost_no_vote() {
     for (kind, tag) in [("ollama", "load"), ("openai", "odd-frames"), ("openai", "strict-window")] {
         let settings = Settings { num_ctx: 900, ..Settings::default() };
-        let debate = held(kind, tag, settings).await;
+        let debate = debate_json(kind, tag, settings).await;
         let verdict = &debate["verdict"];
         assert_eq!(verdict["outcome"], "consensus", "{tag}: {debate}");
         assert_eq!(verdict["panel"]["failed"], 0, "{tag}: {debate}");
@@ -167,7 +167,7 @@ async fn what_servers_do_beside_their_protocol_costs_no_vote() {
 }
 
 #[tokio::test]
-async fn what_a_pipe_brings_is_context_for_all() {
+async fn piped_context_is_in_every_prompt() {
     let host = ollama(agreeing()).await;
     let synod = Synod::with_host(&host.url());
     for dash in [&[][..], &["-"]] {
@@ -180,7 +180,7 @@ async fn what_a_pipe_brings_is_context_for_all() {
 }
 
 #[tokio::test]
-async fn models_take_seats_in_turn() {
+async fn models_are_assigned_in_order() {
     let settings = Settings { models: ["a", "b"].map(str::to_owned).to_vec(), ..agreeing() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let synod = Synod::with_host(&host.url());
@@ -195,7 +195,7 @@ async fn models_take_seats_in_turn() {
     let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(a, m)| ((*a).to_owned(), format!("{m}:latest"))).collect()
     };
-    // One model: the usual panel. Several: one seat each. With agents: in turn over them.
+    // One model: the default panel. Several: one participant each. With agents: in order, repeated.
     let three = pairs(&[("analyst", "a"), ("critic", "a"), ("pragmatist", "a")]);
     assert_eq!(panel(&["-m", "a"]).await, three);
     let two = pairs(&[("analyst", "a"), ("critic", "b")]);
@@ -207,7 +207,7 @@ async fn models_take_seats_in_turn() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_ends_it_quietly() {
+async fn closed_stdout_ends_the_debate_quietly() {
     let host = ollama(Settings { itl_ms: 5.0, ..agreeing() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child =
@@ -217,7 +217,7 @@ async fn a_reader_that_leaves_ends_it_quietly() {
     let first = lines.next_line().await.expect("a line").expect("an event");
     assert!(first.contains("debate_initialized"), "{first}");
     drop(lines);
-    let run = Ended::of(child).await;
+    let run = RunResult::of(child).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
 }
 
@@ -228,7 +228,7 @@ async fn events_are_written_as_they_happen() {
     let mut child = synod.start(&[&["debate", "Cars?", "-o", "ndjson"][..], &CLOSED].concat());
     child.stdin.take();
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    // No model has said a word yet.
+    // No model has replied yet.
     for kind in ["debate_initialized", "debate_started", "call_started"] {
         let line = lines.next_line().await.expect("a line").expect("an event");
         assert!(line.contains(kind), "{line}");
@@ -248,7 +248,7 @@ async fn help_lists_the_exit_codes() {
 }
 
 #[tokio::test]
-async fn help_says_what_overrules_a_default_and_how_http_differs() {
+async fn help_explains_overrides_and_defaults_of_http() {
     let help = Synod::without_host().run(&["debate", "--help"]).await.stdout;
     for words in ["[default: 3]", "[debate] of synod.toml", "SYNOD__DEBATE__KEY", "5 rounds"] {
         assert!(help.contains(words), "{words}: {help}");
@@ -256,7 +256,7 @@ async fn help_says_what_overrules_a_default_and_how_http_differs() {
 }
 
 #[tokio::test]
-async fn a_debate_is_held_on_a_host_that_speaks_openais_protocol() {
+async fn debate_runs_on_an_openai_compatible_host() {
     let host = FakeOllama::start(agreeing()).await.expect("a fake host");
     let synod = Synod::without_host();
     let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\nwindow = 8192\n", host.url());
@@ -269,32 +269,32 @@ async fn a_debate_is_held_on_a_host_that_speaks_openais_protocol() {
     assert!(run.stderr.contains(&format!("Using gpu at {}/v1", host.url())), "{}", run.stderr);
     let chats = host.chats();
     assert!(chats.iter().any(|chat| chat.structured) && chats.iter().all(|chat| chat.stream));
-    assert_eq!(host.stats().loads, 0, "a load is up to the server");
+    assert_eq!(host.stats().loads, 0, "the server decides when to load");
 }
 
 #[tokio::test]
-async fn who_leaves_stdin_open_is_told_what_is_waited_for() {
+async fn open_stdin_causes_a_message_about_the_wait() {
     let host = FakeOllama::start(agreeing()).await.expect("a fake host");
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&[&["debate", "Cars?"][..], &CLOSED].concat());
     let stdin = child.stdin.take().expect("a pipe");
     let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut said = String::new();
-    stderr.read_line(&mut said).await.expect("a line");
-    assert!(said.starts_with("synod: reading the context from stdin until it ends"), "{said}");
-    assert!(host.chats().is_empty(), "it does not begin without the context");
+    let mut line = String::new();
+    stderr.read_line(&mut line).await.expect("a line");
+    assert!(line.starts_with("synod: reading the context from stdin until it ends"), "{line}");
+    assert!(host.chats().is_empty(), "the debate does not start without the context");
     drop(stdin);
-    assert_eq!(Ended::of(child).await.code, 0);
+    assert_eq!(RunResult::of(child).await.code, 0);
 }
 
-/// Notes in English of about this many bytes.
+/// English text of this many bytes.
 fn notes(bytes: usize) -> String {
     let line = "The town has a market each week, and most who come to it come by car.\n";
     line.repeat(bytes.div_ceil(line.len()))[..bytes].to_owned()
 }
 
 #[tokio::test]
-async fn notes_that_are_longer_than_the_window_are_refused_before_the_first_call() {
+async fn context_longer_than_the_window_is_refused() {
     let host = ollama(agreeing()).await;
     let synod = Synod::with_host(&host.url());
     let run = synod.run_with(&["debate", "Cars?"], notes(12_288).as_bytes()).await;
@@ -308,19 +308,19 @@ async fn notes_that_are_longer_than_the_window_are_refused_before_the_first_call
 }
 
 #[tokio::test]
-async fn the_window_that_counts_is_the_one_that_the_host_loads_with() {
-    // Started with OLLAMA_CONTEXT_LENGTH=16384: told once a model is loaded.
+async fn window_is_the_one_of_the_loaded_model() {
+    // As with OLLAMA_CONTEXT_LENGTH=16384, which is reported once a model is loaded.
     let host = ollama(Settings { num_ctx: 16_384, ..agreeing() }).await;
     let run = Synod::with_host(&host.url())
         .run_with(&[&["debate", "Cars?"][..], &CLOSED].concat(), notes(12_288).as_bytes())
         .await;
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("loading zmodel:latest of local to learn its window"));
+    assert!(run.stderr.contains("loading zmodel:latest on local to find out its context window"));
     assert!(!run.stderr.contains("12.3 KB"), "{}", run.stderr);
 }
 
 #[tokio::test]
-async fn notes_that_leave_little_room_are_a_warning() {
+async fn context_that_leaves_little_room_causes_a_warning() {
     let host = ollama(agreeing()).await;
     let arguments = [&["debate", "Cars?"][..], &CLOSED].concat();
     let run = Synod::with_host(&host.url()).run_with(&arguments, notes(9_000).as_bytes()).await;
@@ -329,7 +329,7 @@ async fn notes_that_leave_little_room_are_a_warning() {
 }
 
 #[tokio::test]
-async fn where_the_window_is_not_known_nothing_is_refused() {
+async fn context_is_not_refused_if_the_window_is_unknown() {
     let host = FakeOllama::start(agreeing()).await.expect("a fake host");
     let synod = Synod::without_variables();
     let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url());
@@ -337,7 +337,7 @@ async fn where_the_window_is_not_known_nothing_is_refused() {
     let arguments = [&["debate", "Cars?", "-m", "zmodel"][..], &CLOSED].concat();
     let run = synod.run_with(&arguments, notes(40_000).as_bytes()).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
-    // Once it is, it is.
+    // With a known window, the context is refused.
     synod.file("synod.toml", format!("{file}window = 4096\n"));
     let run = synod.run_with(&arguments, notes(40_000).as_bytes()).await;
     assert_eq!(run.code, 2, "{}", run.stderr);
@@ -345,7 +345,7 @@ async fn where_the_window_is_not_known_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn a_tiny_model_of_an_ollama_is_no_demo_model() {
+async fn tiny_model_of_ollama_is_not_called_a_demo_model() {
     let settings = Settings { models: vec!["smollm2:135m".to_owned()], ..agreeing() };
     let run = debate(settings, &["-o", "md"]).await;
     assert!(run.stdout.contains("A tiny model, smollm2:135m, voted"), "{}", run.stdout);

@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_model_that_can_fill_a_ballot_makes_all_well() {
+async fn doctor_succeeds_if_a_model_can_vote() {
     let host = ollama(Settings::default()).await;
     let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
@@ -21,11 +21,11 @@ async fn a_model_that_can_fill_a_ballot_makes_all_well() {
     assert!(run.stdout.contains(&found), "{}", run.stdout);
     assert!(run.stdout.contains("loaded, can vote\n"), "{}", run.stdout);
     assert!(run.stdout.contains(": can vote on an open question\n"), "{}", run.stdout);
-    assert_eq!(host.chats().len(), 2, "one real call for each form of a ballot");
+    assert_eq!(host.chats().len(), 2, "one call for each kind of ballot");
 }
 
 #[tokio::test]
-async fn findings_are_printed_as_they_are_made() {
+async fn findings_are_printed_immediately() {
     // The model takes longer than this test waits.
     let host = ollama(Settings { ttft_ms: 3_600_000.0, ..Settings::default() }).await;
     let mut doctor = Synod::with_host(&host.url()).start(&["doctor"]);
@@ -35,15 +35,15 @@ async fn findings_are_printed_as_they_are_made() {
         let line = line.expect("a finding is printed").expect("text").expect("a line");
         assert!(line.starts_with(begins), "{line}");
     }
-    let mut said = BufReader::new(doctor.stderr.take().expect("a pipe")).lines();
-    let line = timeout(Duration::from_secs(30), said.next_line()).await;
-    let line = line.expect("what is waited for is printed").expect("text").expect("a line");
+    let mut messages = BufReader::new(doctor.stderr.take().expect("a pipe")).lines();
+    let line = timeout(Duration::from_secs(30), messages.next_line()).await;
+    let line = line.expect("the message is printed").expect("text").expect("a line");
     assert_eq!(line, "synod: waiting for zmodel:latest on local to fill a ballot");
-    doctor.kill().await.expect("it runs still");
+    doctor.kill().await.expect("the doctor is running");
 }
 
 #[tokio::test]
-async fn a_model_that_cannot_fill_a_ballot_is_told_with_the_reason() {
+async fn model_that_cannot_vote_is_reported_with_a_reason() {
     let settings = Settings { models: vec!["zmodel:prose".to_owned()], ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let run = Synod::with_host(&host.url()).run(&["doctor", "--json"]).await;
@@ -56,16 +56,16 @@ async fn a_model_that_cannot_fill_a_ballot_is_told_with_the_reason() {
 }
 
 #[tokio::test]
-async fn what_a_host_refuses_is_told_with_what_is_done_instead() {
+async fn refused_features_are_reported_with_their_replacement() {
     let models = vec!["zmodel:no-system".to_owned(), "zmodel:no-union-schema".to_owned()];
     let settings = Settings { models, ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let synod = Synod::with_host(&host.url());
     let run = synod.run(&["doctor"]).await;
     assert_eq!(run.code, 0, "{}", run.stdout);
-    let told = "\n--   zmodel:no-system: system messages are refused: their text is sent in the first \
+    let expected = "\n--   zmodel:no-system: system messages are refused: their text is sent in the first \
                 user message\n";
-    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
     assert!(
         run.stdout.contains("zmodel:no-union-schema: details of JSON schemas"),
         "{}",
@@ -79,7 +79,7 @@ async fn what_a_host_refuses_is_told_with_what_is_done_instead() {
 }
 
 #[tokio::test]
-async fn a_host_without_models_is_told_with_the_line_that_helps() {
+async fn host_without_models_is_reported_with_a_command() {
     let host = FakeOllama::start(Settings { models: vec![], ..Settings::default() });
     let host = host.await.expect("a fake host");
     let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
@@ -88,7 +88,7 @@ async fn a_host_without_models_is_told_with_the_line_that_helps() {
 }
 
 #[tokio::test]
-async fn a_broken_configuration_does_not_hide_the_rest() {
+async fn invalid_configuration_does_not_stop_the_checks() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     synod.file("synod.toml", "[agents\n");
@@ -100,7 +100,7 @@ async fn a_broken_configuration_does_not_hide_the_rest() {
 }
 
 #[tokio::test]
-async fn models_are_listed_with_what_is_known_of_them() {
+async fn models_are_listed_in_a_table() {
     let host = ollama(Settings::default()).await;
     let run = Synod::with_host(&host.url()).run(&["models"]).await;
     assert_eq!(run.code, 0);
@@ -112,22 +112,22 @@ async fn models_are_listed_with_what_is_known_of_them() {
 }
 
 #[tokio::test]
-async fn a_model_on_two_hosts_is_told() {
+async fn model_on_two_hosts_is_reported() {
     let (near, far) = (ollama(Settings::default()).await, ollama(Settings::default()).await);
     let synod = Synod::without_host();
     let hosts =
         format!("[hosts.near]\nurl = '{}'\n[hosts.far]\nurl = '{}'\n", near.url(), far.url());
     synod.file("synod.toml", hosts);
     let run = synod.run(&["doctor", "--no-probe"]).await;
-    let told = "-- zmodel:latest is on near, far: its calls are shared among them";
-    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let expected = "-- zmodel:latest is on near, far: calls are shared among them";
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
     let run = synod.run(&["doctor", "--no-probe", "--json"]).await;
     let report: Value = serde_json::from_str(&run.stdout).expect("one document");
     assert_eq!(report["shared"][0]["hosts"], serde_json::json!(["near", "far"]), "{report}");
 }
 
 #[tokio::test]
-async fn the_advice_fits_the_kinds_of_the_hosts() {
+async fn advice_depends_on_the_kind_of_host() {
     let synod = Synod::without_host();
     let gone = "url = 'http://127.0.0.1:1'\n";
     synod.file("synod.toml", format!("[hosts.local]\nkind = 'openai'\n{gone}"));
@@ -144,25 +144,29 @@ async fn the_advice_fits_the_kinds_of_the_hosts() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_not_there_or_fails_is_told_with_what_to_do() {
+async fn missing_and_failing_models_are_reported_with_a_fix() {
     let models = vec!["good:3b".to_owned(), "x:reset".to_owned()];
     let settings = Settings { models, strict_models: true, ..Settings::default() };
     let host = FakeOllama::start(settings).await.expect("a fake host");
     let synod = Synod::with_host(&host.url());
     let run = synod.run(&["doctor", "-m", "nope:1b"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
-    assert!(run.stdout.contains("!! model nope:1b: on no host in reach\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("!! model nope:1b: not found on any reachable host\n"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("`ollama pull nope:1b`"), "{}", run.stdout);
     let run = synod.run(&["doctor"]).await;
     assert!(run.stdout.contains("cannot vote: connection reset by local"), "{}", run.stdout);
-    assert_eq!(run.code, 1, "a model that fails is wrong, though another serves");
+    assert_eq!(run.code, 1, "a failing model is a problem even if another works");
     let run = synod.run(&["-v", "doctor"]).await;
     assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
 }
 
-/// A model that thinks is asked for a statement too, in which thought may take all of the limits.
+/// A thinking model is asked for a statement too, because thinking may use up all tokens.
 #[tokio::test]
-async fn a_model_that_thinks_is_tried_with_the_limits_of_a_debate() {
+async fn thinking_models_are_tested_with_the_limits_of_a_debate() {
     let thinks = |think, think_always| Settings { think, think_always, ..Settings::default() };
     let host = ollama(thinks(700, false)).await;
     let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
@@ -186,7 +190,7 @@ async fn a_model_that_thinks_is_tried_with_the_limits_of_a_debate() {
 }
 
 #[tokio::test]
-async fn every_agent_of_the_file_is_checked_against_its_host_and_model() {
+async fn configured_agents_are_checked_for_their_models() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     let file = "[agents.ada]\nmodel = 'zmodel'\nexpertise = 'x'\n[agents.bob]\nmodel = 'zmodle'\n\
@@ -199,15 +203,15 @@ async fn every_agent_of_the_file_is_checked_against_its_host_and_model() {
         "!! agent bob: no model zmodle on local (did you mean `zmodel:latest`?)\n",
         "   try: ollama pull zmodle, or correct [agents.bob]\n",
         "!! agent eve: there is no host gpu, only local\n",
-        "   try: `host` of [agents.eve] is one of local\n",
+        "   try: set `host` of [agents.eve] to one of: local\n",
     ] {
         assert!(run.stdout.contains(line), "{line}{}", run.stdout);
     }
 }
 
 #[tokio::test]
-async fn an_embedding_model_beside_a_good_one_is_nothing_wrong() {
-    let host = ScriptedHost::saying(&[
+async fn embedding_model_is_not_a_problem() {
+    let host = ScriptedHost::with_responses(&[
         (
             "/api/tags",
             "200 OK",
@@ -233,9 +237,9 @@ async fn an_embedding_model_beside_a_good_one_is_nothing_wrong() {
     assert!(row.contains("8192") && row.contains("GPU 25 %"), "{}", models.stdout);
 }
 
-/// Neither its name nor its host tells that it does not chat: only a call does.
+/// Only a call reveals that these models do not chat.
 #[tokio::test]
-async fn a_model_that_refuses_to_chat_gets_a_note_and_the_others_are_judged() {
+async fn model_that_refuses_chats_is_a_note() {
     let models = ["mystery:no-chat", "riddle:no-chat", "enigma:x"].map(str::to_owned).to_vec();
     let host = FakeOllama::start(Settings { models, ..Settings::default() });
     let host = host.await.expect("a fake host");
@@ -248,7 +252,7 @@ async fn a_model_that_refuses_to_chat_gets_a_note_and_the_others_are_judged() {
         let of_model = run.stdout.lines().filter(|line| line.contains(name)).collect::<Vec<_>>();
         let [note] = of_model[..] else { panic!("{}", run.stdout) };
         assert!(note.starts_with(&format!("--   {name}:no-chat: cannot chat: ")), "{note}");
-        assert!(note.ends_with(", so it gets no seat"), "{note}");
+        assert!(note.ends_with(", so debates do not use it"), "{note}");
     }
     assert!(run.stdout.contains("enigma:x: can vote on an open question\n"), "{}", run.stdout);
 
@@ -257,16 +261,16 @@ async fn a_model_that_refuses_to_chat_gets_a_note_and_the_others_are_judged() {
     let refused = &report["hosts"][0]["models"][0];
     assert_eq!((&refused["chats"], &refused["ballot"]), (&false.into(), &Value::Null), "{report}");
 
-    // Named, it would get a seat.
+    // A debate would use a model that is requested by name.
     let run = synod.run(&["doctor", "-m", "mystery:no-chat"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert!(run.stdout.contains("!!   mystery:no-chat: cannot chat: "), "{}", run.stdout);
 }
 
 #[tokio::test]
-async fn where_every_model_refuses_to_chat_the_host_has_none() {
+async fn host_whose_models_all_refuse_chats_is_a_problem() {
     let refusal = r#"{"object":"error","message":"The model `mystery` does not support Chat Completions API","type":"BadRequestError","code":400}"#;
-    let host = ScriptedHost::saying(&[
+    let host = ScriptedHost::with_responses(&[
         ("/v1/models", "200 OK", r#"{"object":"list","data":[{"id":"mystery","object":"model"}]}"#),
         ("/v1/chat/completions", "400 Bad Request", refusal),
     ])
@@ -282,26 +286,26 @@ async fn where_every_model_refuses_to_chat_the_host_has_none() {
 }
 
 #[tokio::test]
-async fn an_ollama_behind_kind_openai_is_told() {
+async fn ollama_configured_as_openai_is_reported() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::without_variables();
     let file = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url());
     synod.file("synod.toml", &file);
     let run = synod.run(&["doctor", "--no-probe"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
-    let told = "!! host gpu: an Ollama, asked by OpenAI's protocol: it does not tell its window";
-    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let expected = "!! host gpu: an Ollama server, used through the OpenAI protocol, which hides";
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
     assert!(run.stdout.contains("set `kind` of [hosts.gpu] to \"ollama\""), "{}", run.stdout);
-    // With a window it is a choice.
+    // With a configured window it is legitimate.
     synod.file("synod.toml", format!("{file}window = 8192\n"));
     let run = synod.run(&["doctor", "--no-probe"]).await;
     assert_eq!(run.code, 0, "{}", run.stdout);
 }
 
 #[tokio::test]
-async fn a_host_that_loads_is_told_once_and_not_waited_for() {
+async fn loading_host_is_reported_once_without_waiting() {
     let loading = r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#;
-    let host = ScriptedHost::saying(&[
+    let host = ScriptedHost::with_responses(&[
         (
             "/v1/models",
             "200 OK",
@@ -314,17 +318,17 @@ async fn a_host_that_loads_is_told_once_and_not_waited_for() {
     synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
     let run = synod.run(&["doctor"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
-    assert_eq!(run.stdout.matches("cannot be asked: ").count(), 1, "{}", run.stdout);
-    assert!(run.stdout.contains("try: again when it has loaded"), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("cannot be tested: ").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("try: again once it has loaded"), "{}", run.stdout);
     assert!(!run.stdout.contains("larger"), "{}", run.stdout);
 }
 
 #[tokio::test]
-async fn the_last_sentence_says_what_is_wrong_prevents() {
+async fn last_line_names_the_effect_of_the_problems() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     let bob = "[agents.bob]\nmodel = 'zmodle'\nexpertise = 'x'\n";
-    let none = "synod: debates cannot be held with this configuration and these hosts\n";
+    let none = "synod: no debate can run with this configuration and these hosts\n";
     for (file, sentence) in [
         (bob.to_owned(), "synod: agent bob cannot take part in debates; the others can\n"),
         (format!("{bob}[debate]\nagents = ['analyst', 'bob']\n"), none),
@@ -337,14 +341,14 @@ async fn the_last_sentence_says_what_is_wrong_prevents() {
     }
     let synod = Synod::with_host(&host.url());
     let run = synod.run(&["doctor", "-m", "nope:1b"]).await;
-    let sentence = "synod: debates can be held, but not with what is marked `!!`\n";
+    let sentence = "synod: debates can run, but not with anything marked `!!`\n";
     assert_eq!((run.code, run.stderr.as_str()), (1, sentence));
     let run = Synod::without_host().run(&["doctor"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (1, none));
 }
 
 #[tokio::test]
-async fn a_model_named_with_a_host_is_set_by_two_keys_and_not_pulled() {
+async fn model_with_a_host_prefix_is_set_by_two_keys() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     let agent = |name: &str| format!("[agents.{name}]\nexpertise = 'x'\nmodel = ");

@@ -1,4 +1,4 @@
-//! The only host goes away in the midst of a debate.
+//! Hosts that become unavailable during a debate.
 
 use std::{net::SocketAddr, sync::atomic::Ordering};
 
@@ -12,10 +12,10 @@ use tokio::{
 
 use crate::{
     cutting_proxy::CuttingProxy,
-    synod::{Ended, Synod},
+    synod::{RunResult, Synod},
 };
 
-/// That many are not made before calls give up that are sent again as after any other failure.
+/// More connections than calls attempt if they are only repeated as after other failures.
 const CONNECTIONS: usize = 30;
 
 const DEBATE: [&str; 7] =
@@ -29,22 +29,22 @@ fn address(host: &FakeOllama) -> SocketAddr {
     host.url().trim_start_matches("http://").parse().expect("an address")
 }
 
-/// A debate whose first turn has ended.
-struct Begun {
+/// A running debate whose first turn has ended.
+struct RunningDebate {
     child: Child,
     output: BufReader<ChildStdout>,
     read: String,
 }
 
-/// How a debate ended.
-struct Held {
+/// A debate that has ended.
+struct EndedDebate {
     events: Vec<Value>,
-    run: Ended,
+    run: RunResult,
 }
 
-impl Begun {
+impl RunningDebate {
     /// Starts a debate, and reads up to the end of the first turn.
-    async fn with(synod: &Synod, more: &[&str]) -> Self {
+    async fn start(synod: &Synod, more: &[&str]) -> Self {
         let mut child = synod.start(&[&DEBATE[..], more].concat());
         child.stdin.take();
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
@@ -55,20 +55,20 @@ impl Begun {
         Self { child, output, read }
     }
 
-    /// Waits for its end.
-    async fn ended(mut self) -> Held {
+    /// Waits for the end of the debate.
+    async fn ended(mut self) -> EndedDebate {
         self.output.read_to_string(&mut self.read).await.expect("text");
         let mut stderr = String::new();
         let mut pipe = self.child.stderr.take().expect("a pipe");
         pipe.read_to_string(&mut stderr).await.expect("text");
-        let status = self.child.wait().await.expect("it ends");
-        let code = status.code().expect("it exits of itself");
-        Held::of(Ended { code, stdout: self.read, stderr })
+        let status = self.child.wait().await.expect("the process ends");
+        let code = status.code().expect("an exit code");
+        EndedDebate::of(RunResult { code, stdout: self.read, stderr })
     }
 }
 
-impl Held {
-    fn of(run: Ended) -> Self {
+impl EndedDebate {
+    fn of(run: RunResult) -> Self {
         let events = run.stdout.lines().map(|line| serde_json::from_str(line).expect("an event"));
         Self { events: events.collect(), run }
     }
@@ -78,8 +78,8 @@ impl Held {
         same.map(|event| &event["data"]).collect()
     }
 
-    /// It was never paused, and every voice was heard.
-    fn lost_nothing(&self) {
+    /// Asserts that the debate was never paused and that every participant spoke and voted.
+    fn assert_lost_nothing(&self) {
         assert_eq!(self.run.code, 0, "{}", self.run.stderr);
         assert!(self.of_kind("debate_paused").is_empty(), "{}", self.run.stderr);
         let turns = self.of_kind("turn_ended");
@@ -89,9 +89,9 @@ impl Held {
         assert_eq!((outcome, failed), (&"consensus".into(), &0.into()));
     }
 
-    /// It ended with the exit code of a panel that lost its hosts, after one pause, and its log is
-    /// valid; the pause.
-    async fn was_paused(&self, synod: &Synod) -> &Value {
+    /// Asserts that the debate was paused once, ended with exit code 4 and has a valid log. Returns the
+    /// pause.
+    async fn assert_paused(&self, synod: &Synod) -> &Value {
         assert_eq!(self.run.code, 4, "{}", self.run.stderr);
         let [paused] = self.of_kind("debate_paused")[..] else { panic!("{}", self.run.stderr) };
         assert_eq!(paused["reason"], "hosts_away");
@@ -106,12 +106,12 @@ async fn fake() -> FakeOllama {
     FakeOllama::start(settings()).await.expect("a fake host")
 }
 
-/// The table of a host that is waited for two seconds.
-fn waited_for_shortly(name: &str, host: &FakeOllama) -> String {
+/// The table of a host with a wait of two seconds.
+fn table_with_short_wait(name: &str, host: &FakeOllama) -> String {
     format!("[hosts.{name}]\nurl = \"{}\"\naway_seconds = 2\n", host.url())
 }
 
-/// Closes as many connections as come, unanswered.
+/// Accepts this many connections and closes them without a response.
 async fn refuse(address: SocketAddr, connections: usize) {
     let listener = TcpListener::bind(address).await.expect("the same address");
     for _ in 0..connections {
@@ -120,58 +120,57 @@ async fn refuse(address: SocketAddr, connections: usize) {
 }
 
 #[tokio::test]
-async fn a_host_that_comes_back_costs_nothing_but_the_time() {
+async fn host_that_restarts_costs_only_time() {
     let host = fake().await;
     let address = address(&host);
     let synod = Synod::with_host(&host.url());
-    let begun = Begun::with(&synod, &[]).await;
+    let debate = RunningDebate::start(&synod, &[]).await;
     host.stop().await;
     refuse(address, CONNECTIONS).await;
     let back = FakeOllama::bind(address, settings(), None).await.expect("the same address");
-    begun.ended().await.lost_nothing();
+    debate.ended().await.assert_lost_nothing();
     drop(back);
 }
 
-/// Whose process is killed in mid-reply twice, and started anew at once.
+/// As a host does whose process is killed in mid-reply and restarted immediately.
 #[tokio::test]
-async fn a_host_that_resets_in_mid_reply_and_comes_back_costs_no_voice() {
+async fn resets_in_mid_reply_cost_no_statement_or_vote() {
     let host = fake().await;
     let proxy = CuttingProxy::before(address(&host), [3, 2]).await;
     let synod = Synod::with_host(&proxy.url);
-    Held::of(synod.run(&DEBATE).await).lost_nothing();
+    EndedDebate::of(synod.run(&DEBATE).await).assert_lost_nothing();
     let left = [&proxy.cuts.statements, &proxy.cuts.ballots];
     assert_eq!(left.map(|left| left.load(Ordering::Relaxed)), [0, 0], "replies were cut");
 }
 
 #[tokio::test]
-async fn a_host_that_stays_away_pauses_the_debate_which_ends_in_a_pipe_with_what_to_do() {
+async fn lost_host_pauses_the_debate_and_ends_it_in_a_pipe() {
     let host = fake().await;
     let synod = Synod::with_host(&host.url());
-    synod.file("synod.toml", waited_for_shortly("local", &host));
-    let begun = Begun::with(&synod, &[]).await;
+    synod.file("synod.toml", table_with_short_wait("local", &host));
+    let debate = RunningDebate::start(&synod, &[]).await;
     drop(host);
-    let held = begun.ended().await;
-    assert_eq!(held.was_paused(&synod).await["policy"], "abort");
-    assert_eq!(held.of_kind("debate_closed")[0]["outcome"], "stopped");
+    let ended = debate.ended().await;
+    assert_eq!(ended.assert_paused(&synod).await["policy"], "abort");
+    assert_eq!(ended.of_kind("debate_closed")[0]["outcome"], "stopped");
     for words in ["local could not be reached", "away_seconds"] {
-        assert!(held.run.stderr.contains(words), "{}", held.run.stderr);
+        assert!(ended.run.stderr.contains(words), "{}", ended.run.stderr);
     }
 }
 
-/// With one of two voices there is no quorum: the debate waits for the other, whatever the first host
-/// answers.
+/// One of two participants is not a quorum, so the debate waits for the other.
 #[tokio::test]
-async fn one_of_two_hosts_stays_away_and_the_pause_names_it() {
+async fn pause_names_the_lost_one_of_two_hosts() {
     let (near, far) = (fake().await, fake().await);
     let synod = Synod::without_variables();
-    let hosts = waited_for_shortly("near", &near) + &waited_for_shortly("far", &far);
+    let hosts = table_with_short_wait("near", &near) + &table_with_short_wait("far", &far);
     synod.file("synod.toml", hosts);
     let agents = ["--agents=analyst,critic", "-m", "near/zmodel", "-m", "far/zmodel"];
-    let begun = Begun::with(&synod, &agents).await;
+    let debate = RunningDebate::start(&synod, &agents).await;
     drop(far);
-    let held = begun.ended().await;
-    assert_eq!(held.was_paused(&synod).await["hosts"], serde_json::json!(["far"]));
-    let stderr = &held.run.stderr;
+    let ended = debate.ended().await;
+    assert_eq!(ended.assert_paused(&synod).await["hosts"], serde_json::json!(["far"]));
+    let stderr = &ended.run.stderr;
     assert!(stderr.contains("far could not be reached"), "{stderr}");
     assert!(!stderr.contains("near could not"), "{stderr}");
     drop(near);

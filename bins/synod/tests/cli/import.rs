@@ -3,7 +3,7 @@ use crate::synod::Synod;
 const CREW: &str = "judge:\n  role: Judge\n  goal: Weigh both sides\n";
 
 #[tokio::test]
-async fn tables_are_printed_for_a_file_or_added_to_one_that_keeps_its_comments() {
+async fn imported_tables_are_printed_or_added_to_a_file() {
     let synod = Synod::without_host();
     synod.file("agents.yaml", CREW);
     let table =
@@ -13,10 +13,10 @@ async fn tables_are_printed_for_a_file_or_added_to_one_that_keeps_its_comments()
 
     let mine = "# Mine.\n[server]\nport = 9000 # not 8000";
     synod.file("synod.toml", mine);
-    for told in ["added 1 agent to synod.toml", "already in synod.toml: judge"] {
+    for message in ["added 1 agent to synod.toml", "already in synod.toml: judge"] {
         let run = synod.run(&["config", "import", "agents.yaml", "--into", "synod.toml"]).await;
         assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
-        assert!(run.stderr.contains(told), "{}", run.stderr);
+        assert!(run.stderr.contains(message), "{}", run.stderr);
     }
     let text = std::fs::read_to_string(synod.folder().join("synod.toml")).expect("a file");
     assert_eq!(text, format!("{mine}\n\n{table}"));
@@ -29,7 +29,7 @@ async fn tables_are_printed_for_a_file_or_added_to_one_that_keeps_its_comments()
 }
 
 #[tokio::test]
-async fn stdin_is_called_that_and_a_second_import_of_it_adds_nothing() {
+async fn second_import_from_stdin_adds_nothing() {
     let synod = Synod::without_host();
     let tasks = "plan:\n  description: Plan it\n  expected_output: A plan\n  agent: planner\n";
     let run = synod.run_with(&["config", "import", "-"], tasks.as_bytes()).await;
@@ -38,7 +38,7 @@ async fn stdin_is_called_that_and_a_second_import_of_it_adds_nothing() {
     let run = synod.run_with(&["config", "import", "-"], b"judge:\n  role: \xff\n").await;
     assert_eq!(run.stderr, "synod: stdin: line 2: this is not UTF-8\n");
 
-    // More than fits is cut, in the same way each time.
+    // Long texts are cut in the same way each time.
     let long = format!("judge:\n  role: Judge\n  backstory: {}\n", "She weighs. ".repeat(500));
     let import = ["config", "import", "-", "--into", "synod.toml"];
     let run = synod.run_with(&import, long.as_bytes()).await;
@@ -51,7 +51,7 @@ async fn stdin_is_called_that_and_a_second_import_of_it_adds_nothing() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_imported_changes_nothing() {
+async fn failed_import_changes_nothing() {
     let synod = Synod::without_host();
     let import = ["config", "import", "agents.yaml", "--into", "synod.toml"];
     let run = synod.run(&import).await;
@@ -67,7 +67,7 @@ async fn what_cannot_be_imported_changes_nothing() {
     assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
     assert!(!synod.folder().join("synod.toml").exists());
 
-    // A table that holds the others on one line cannot be added to.
+    // An inline table cannot be extended.
     synod.file("agents.yaml", CREW);
     let mine = "agents = { ada = { expertise = \"an engineer\" } }\n";
     synod.file("synod.toml", mine);

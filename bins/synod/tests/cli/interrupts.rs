@@ -7,17 +7,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::synod::{Ended, Synod, ollama};
+use crate::synod::{RunResult, Synod, ollama};
 
 const ARGUMENTS: [&str; 7] =
     ["debate", "Cars?", "--option=agree", "--option=disagree", "-q", "-o", "ndjson"];
 
 fn signal(child: &Child, name: &str) {
-    let id = child.id().expect("it runs").to_string();
+    let id = child.id().expect("a running process").to_string();
     assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
 }
 
-/// Waits until the fake has this many calls in service.
+/// Waits until the fake host serves this many calls.
 async fn in_service(host: &FakeOllama, calls: usize) {
     while host.stats().active != calls {
         sleep(Duration::from_millis(2)).await;
@@ -32,8 +32,8 @@ fn kinds(log: &str) -> Vec<String> {
     log.lines().map(kind).collect()
 }
 
-/// The log says how it ended.
-fn is_stopped(run: &Ended) {
+/// Asserts that the debate was stopped.
+fn assert_stopped(run: &RunResult) {
     assert_eq!(run.code, 130, "{}", run.stderr);
     let last: Value =
         serde_json::from_str(run.stdout.lines().last().expect("a log")).expect("JSON");
@@ -42,15 +42,15 @@ fn is_stopped(run: &Ended) {
 }
 
 #[tokio::test]
-async fn the_first_ctrl_c_lets_the_turn_in_flight_end() {
+async fn first_ctrl_c_lets_the_current_turn_end() {
     let host = ollama(Settings { itl_ms: 10.0, tokens: 30, ..Settings::default() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&ARGUMENTS);
     child.stdin.take();
     in_service(&host, 1).await;
     signal(&child, "INT");
-    let run = Ended::of(child).await;
-    is_stopped(&run);
+    let run = RunResult::of(child).await;
+    assert_stopped(&run);
     let kinds = kinds(&run.stdout);
     assert!(kinds.contains(&"turn_ended".to_owned()), "{kinds:?}");
     assert!(!kinds.contains(&"ballot_recorded".to_owned()), "{kinds:?}");
@@ -58,16 +58,16 @@ async fn the_first_ctrl_c_lets_the_turn_in_flight_end() {
 }
 
 #[tokio::test]
-async fn the_second_ctrl_c_drops_the_calls_at_once() {
-    dropped(&["INT", "INT"]).await;
+async fn second_ctrl_c_drops_calls_at_once() {
+    assert_calls_are_dropped(&["INT", "INT"]).await;
 }
 
 #[tokio::test]
-async fn sigterm_drops_the_calls_at_once() {
-    dropped(&["TERM"]).await;
+async fn sigterm_drops_calls_at_once() {
+    assert_calls_are_dropped(&["TERM"]).await;
 }
 
-async fn dropped(signals: &[&str]) {
+async fn assert_calls_are_dropped(signals: &[&str]) {
     let host = ollama(Settings { itl_ms: 1_000.0, tokens: 300, ..Settings::default() }).await;
     let synod = Synod::with_host(&host.url());
     let mut child = synod.start(&ARGUMENTS);
@@ -82,9 +82,9 @@ async fn dropped(signals: &[&str]) {
     signal(&child, last);
     in_service(&host, 0).await;
     let took = began.elapsed();
-    let run = Ended::of(child).await;
-    is_stopped(&run);
+    let run = RunResult::of(child).await;
+    assert_stopped(&run);
     assert!(kinds(&run.stdout).contains(&"call_voided".to_owned()), "{}", run.stdout);
-    // Generous: the promise is 250 ms, and the call would have taken minutes.
+    // Generous: the goal is 250 ms, and the call would have taken minutes.
     assert!(took < Duration::from_secs(5), "{took:?}");
 }

@@ -1,4 +1,4 @@
-//! The command `synod` as a user or a script meets it: what it prints and how it ends.
+//! The command `synod` as users and scripts run it: its output and its exit codes.
 
 mod ascii;
 mod bad_input;

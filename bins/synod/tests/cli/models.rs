@@ -1,4 +1,4 @@
-//! Which models of a server get seats, and how they are asked.
+//! Which models of a server a debate uses, and how it calls them.
 
 use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
@@ -11,7 +11,7 @@ async fn host(models: &[&str]) -> FakeOllama {
     FakeOllama::start(settings).await.expect("a fake host")
 }
 
-/// The binary with a server of kind `openai`, and these lines below its table.
+/// The binary with a server of kind `openai` and these further lines of its table.
 fn openai(host: &FakeOllama, more: &str) -> Synod {
     let synod = Synod::without_host();
     let table = format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n{more}", host.url());
@@ -22,7 +22,7 @@ fn openai(host: &FakeOllama, more: &str) -> Synod {
 const DEBATE: [&str; 7] =
     ["debate", "Cars?", "--option=agree", "--option=disagree", "--rounds=1", "-o", "ndjson"];
 
-/// The seats of a log.
+/// The participants in a log.
 fn participants(log: &str) -> Vec<Value> {
     let first: Value =
         serde_json::from_str(log.lines().next().expect("an event")).expect("an event");
@@ -30,7 +30,7 @@ fn participants(log: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_embedding_model_that_is_listed_first_gets_no_seat() {
+async fn embedding_models_are_not_used() {
     let host = host(&["text-embedding-nomic-embed-text-v1.5", "mine-1.5b"]).await;
     let synod = openai(&host, "");
     let run = synod.run(&DEBATE).await;
@@ -51,7 +51,7 @@ async fn an_embedding_model_that_is_listed_first_gets_no_seat() {
 }
 
 #[tokio::test]
-async fn a_setting_tells_the_size_of_a_model_and_that_it_chats() {
+async fn settings_override_size_and_chat_ability_of_a_model() {
     let host = host(&["my Bark"]).await;
     let table = "[hosts.gpu.models.'my Bark']\nparameters = '1.5B'\nchats = true\n";
     let synod = openai(&host, table);
@@ -68,7 +68,7 @@ async fn a_setting_tells_the_size_of_a_model_and_that_it_chats() {
 }
 
 #[tokio::test]
-async fn an_id_of_any_length_can_be_used() {
+async fn long_model_ids_are_accepted() {
     let id = format!("A long title: {}", "long ".repeat(60) + "end");
     let host = host(&[&id]).await;
     let synod = openai(&host, "");
@@ -84,16 +84,16 @@ async fn an_id_of_any_length_can_be_used() {
 }
 
 #[tokio::test]
-async fn settings_that_another_kind_of_host_has_are_refused_with_their_name() {
+async fn settings_of_another_kind_of_host_are_refused() {
     let host = host(&["m"]).await;
-    for (more, told) in [
+    for (more, expected) in [
         ("keep_alive = '1h'\n", "`keep_alive` is for kind `ollama`"),
         ("[hosts.gpu.models.m]\nkeep_alive = 0\n", "`keep_alive` is for kind `ollama`"),
         ("[hosts.gpu.models.m]\nnum_ctx = 4096\n", "`num_ctx` is for kind `ollama`"),
     ] {
         let run = openai(&host, more).run(&["models"]).await;
         assert_eq!(run.code, 2, "{}", run.stderr);
-        assert!(run.stderr.contains(told), "{}", run.stderr);
+        assert!(run.stderr.contains(expected), "{}", run.stderr);
     }
     let synod = Synod::without_host();
     let table = format!("[hosts.a]\nurl = '{}'\n[hosts.a.models.m]\nwindow = 9\n", host.url());
@@ -103,10 +103,10 @@ async fn settings_that_another_kind_of_host_has_are_refused_with_their_name() {
 }
 
 #[tokio::test]
-async fn a_tiny_model_gets_no_seat_beside_a_larger_one() {
+async fn tiny_models_are_not_used_next_to_larger_ones() {
     let host = host(&["atiny:135m", "small:1.5b"]).await;
     let synod = Synod::with_host(&host.url());
-    // It is the one that is loaded.
+    // The tiny model is loaded.
     let tiny = [&DEBATE[..], &["-m", "atiny:135m"]].concat();
     assert_eq!(synod.run(&tiny).await.code, 0);
     let run = synod.run(&DEBATE).await;

@@ -5,7 +5,7 @@ use crate::synod::{Synod, ollama};
 const FLAGS: [&str; 6] =
     ["--option=agree", "--option=disagree", "--rounds=1", "--seed=1", "-o", "json"];
 
-/// The question of the debate that these arguments make.
+/// Runs a debate with these arguments. Returns its question, or stderr.
 async fn question(synod: &Synod, arguments: &[&str], stdin: &[u8]) -> Result<String, String> {
     let run = synod.run_with(&[&["debate"][..], arguments, &FLAGS].concat(), stdin).await;
     if run.code != 0 {
@@ -16,7 +16,7 @@ async fn question(synod: &Synod, arguments: &[&str], stdin: &[u8]) -> Result<Str
 }
 
 #[tokio::test]
-async fn a_question_comes_from_a_file_or_from_stdin() {
+async fn question_is_read_from_a_file_or_stdin() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
     synod.file("q.txt", "\u{feff}Should we\nban cars?\n\n");
@@ -24,20 +24,20 @@ async fn a_question_comes_from_a_file_or_from_stdin() {
     assert_eq!(question(&synod, &["--file", "q.txt"], b"").await, Ok(asked));
     assert_eq!(question(&synod, &["--file", "-"], b"Cars?\n").await, Ok("Cars?".to_owned()));
 
-    let refused = |said: Result<String, String>, part: &str| {
-        let said = said.expect_err(part);
-        assert!(said.contains(part), "{said}");
+    let refused = |result: Result<String, String>, part: &str| {
+        let message = result.expect_err(part);
+        assert!(message.contains(part), "{message}");
     };
-    refused(question(&synod, &[], b"Cars?\n").await, "the question is missing: put it into quotes");
+    refused(question(&synod, &[], b"Cars?\n").await, "the question is missing: pass it in quotes");
     refused(question(&synod, &["Cars?", "--file", "q.txt"], b"").await, "not both");
     refused(question(&synod, &["--file", "none.txt"], b"").await, "cannot read none.txt");
-    refused(question(&synod, &["--file", "-"], b" \n").await, "there is no question in stdin");
+    refused(question(&synod, &["--file", "-"], b" \n").await, "the question in stdin is empty");
     synod.file("bad.txt", b"\xff");
     refused(question(&synod, &["--file", "bad.txt"], b"").await, "is not UTF-8 (byte 1)");
 }
 
 #[tokio::test]
-async fn defaults_of_a_debate_stand_in_the_configuration_and_flags_overrule_them() {
+async fn flags_override_defaults_of_the_configuration() {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url()).with("SYNOD__DEBATE__MAX_TOKENS", "64");
     synod.file(
@@ -52,16 +52,16 @@ async fn defaults_of_a_debate_stand_in_the_configuration_and_flags_overrule_them
         let document: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
         document["config"].clone()
     };
-    let held = config(&[]).await;
-    assert_eq!(held["selected_agents"], serde_json::json!(["analyst", "critic"]));
-    assert_eq!((&held["max_rounds"], &held["consensus_threshold"]), (&2.into(), &1.0.into()));
-    assert_eq!(held["debate_rules"]["max_tokens_per_turn"], 64);
-    // The names of the fields over HTTP are flags too.
-    let held = config(&["--max-rounds=1", "-a", "critic,skeptic", "--threshold=0.5"]).await;
-    assert_eq!(held["selected_agents"], serde_json::json!(["critic", "skeptic"]));
-    assert_eq!((&held["max_rounds"], &held["consensus_threshold"]), (&1.into(), &0.5.into()));
-    let held = config(&["--max-rounds=1", "--decision-rule=majority"]).await;
-    assert_eq!(held["debate_rules"]["decision_rule"], "majority");
+    let used = config(&[]).await;
+    assert_eq!(used["selected_agents"], serde_json::json!(["analyst", "critic"]));
+    assert_eq!((&used["max_rounds"], &used["consensus_threshold"]), (&2.into(), &1.0.into()));
+    assert_eq!(used["debate_rules"]["max_tokens_per_turn"], 64);
+    // Field names of the HTTP interface work as flags too.
+    let used = config(&["--max-rounds=1", "-a", "critic,skeptic", "--threshold=0.5"]).await;
+    assert_eq!(used["selected_agents"], serde_json::json!(["critic", "skeptic"]));
+    assert_eq!((&used["max_rounds"], &used["consensus_threshold"]), (&1.into(), &0.5.into()));
+    let used = config(&["--max-rounds=1", "--decision-rule=majority"]).await;
+    assert_eq!(used["debate_rules"]["decision_rule"], "majority");
     let run = synod.run(&["debate", "q", "--decision-rule=majority", "--threshold=0.9"]).await;
     let sentence = "synod: --threshold has no effect with --decision-rule=majority; leave it out\n";
     assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
@@ -73,7 +73,7 @@ async fn defaults_of_a_debate_stand_in_the_configuration_and_flags_overrule_them
 }
 
 #[tokio::test]
-async fn an_ollama_host_whose_port_is_none_is_refused_and_api_is_left_out() {
+async fn ollama_host_needs_a_valid_port_and_may_end_with_api() {
     let run = Synod::with_host("http://foo:bar").run(&["models"]).await;
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("the port must be a number from 1 to 65535"), "{}", run.stderr);

@@ -1,30 +1,31 @@
-//! Hosts that are configured by hand and refuse: an error that names the refusal and what to do.
+//! Configured hosts that refuse: the error names the reason and what to do.
 
 use synod_tests::{FakeOllama, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::{
     scripted_host::{ScriptedHost, SelfSigned},
-    synod::{Ended, NOWHERE, Synod, ollama},
+    synod::{RunResult, Synod, UNREACHABLE, ollama},
 };
 
 const LLAMA_CPP_LOADING: &str =
     r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#;
 
 /// Runs `synod` with one host of `synod.toml`.
-async fn with_host(keys: &str, arguments: &[&str]) -> Ended {
+async fn with_host(keys: &str, arguments: &[&str]) -> RunResult {
     let synod = Synod::without_variables();
     synod.file("synod.toml", format!("[hosts.gpu]\n{keys}"));
     synod.file("key.txt", "s3cret\n");
     synod.run(arguments).await
 }
 
-/// A debate must not begin, and must say this in its one line; the doctor says it as well.
+/// Asserts that a debate does not start and prints this in a single line, and that the doctor prints it
+/// too.
 async fn refused(keys: &str, sentences: &[&str]) {
     let run = with_host(keys, &["debate", "Why?"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
-    let told = run.stderr.lines().filter(|line| !line.contains("waiting for gpu"));
-    assert_eq!(told.count(), 1, "{}", run.stderr);
+    let lines = run.stderr.lines().filter(|line| !line.contains("waiting for gpu"));
+    assert_eq!(lines.count(), 1, "{}", run.stderr);
     assert!(!run.stderr.contains("demo"), "{}", run.stderr);
     let doctor = with_host(keys, &["doctor"]).await;
     assert_eq!(doctor.code, 1, "{}", doctor.stdout);
@@ -37,23 +38,23 @@ async fn refused(keys: &str, sentences: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_key_that_is_missing_or_wrong() {
+async fn missing_or_wrong_key() {
     let body =
         r#"{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}"#;
-    let host = ScriptedHost::saying(&[("/v1/models", "401 Unauthorized", body)]).await;
+    let host = ScriptedHost::with_responses(&[("/v1/models", "401 Unauthorized", body)]).await;
     let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
-    let said = "wants an API key, or another one (401): Invalid API Key";
-    refused(&keys, &[said, "set `api_key_file` or `api_key` of [hosts.gpu]"]).await;
+    let message = "wants an API key, or another one (401): Invalid API Key";
+    refused(&keys, &[message, "set `api_key_file` or `api_key` of [hosts.gpu]"]).await;
     let wrong = format!("{keys}api_key = 's3cret'\n");
-    refused(&wrong, &[said, "correct the key in `api_key` of [hosts.gpu]"]).await;
+    refused(&wrong, &[message, "correct the key in `api_key` of [hosts.gpu]"]).await;
     let file = format!("{keys}api_key_file = 'key.txt'\n");
     let names = "correct the key in key.txt, which `api_key_file` of [hosts.gpu] names";
-    refused(&file, &[said, names]).await;
+    refused(&file, &[message, names]).await;
 }
 
-/// As OpenAI, a proxy, OpenRouter, DeepSeek and OpenAI without credit answer chats.
+/// As OpenAI, a proxy, OpenRouter, DeepSeek and OpenAI without credit respond to chats.
 #[tokio::test]
-async fn a_host_that_lists_models_and_refuses_chats() {
+async fn host_that_lists_models_and_refuses_chats() {
     let key = "set `api_key_file` or `api_key` of [hosts.gpu]";
     let credit = "add credit to the account of the key";
     for (status, body, sentence, mend) in [
@@ -84,14 +85,14 @@ async fn a_host_that_lists_models_and_refuses_chats() {
     ] {
         let models = r#"{"object":"list","data":[{"id":"qwen2.5-7b-instruct","object":"model"}]}"#;
         let answers = [("/v1/models", "200 OK", models), ("/v1/chat/completions", status, body)];
-        let host = ScriptedHost::saying(&answers).await;
+        let host = ScriptedHost::with_responses(&answers).await;
         let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
         for arguments in [&["debate", "Why?"][..], &["debate", "Why?", "-m", "qwen2.5-7b-instruct"]]
         {
             let run = with_host(&keys, arguments).await;
             assert_eq!(run.code, 4, "{}", run.stderr);
-            for told in ["gpu lists its models and refuses chats: ", sentence, mend] {
-                assert!(run.stderr.contains(told), "{told}\n{}", run.stderr);
+            for text in ["gpu lists its models and refuses chats: ", sentence, mend] {
+                assert!(run.stderr.contains(text), "{text}\n{}", run.stderr);
             }
         }
         let doctor = with_host(&keys, &["doctor"]).await;
@@ -103,16 +104,16 @@ async fn a_host_that_lists_models_and_refuses_chats() {
 }
 
 #[tokio::test]
-async fn access_that_is_refused() {
+async fn refused_access() {
     let page = "<html>403 Forbidden</html>";
-    let host = ScriptedHost::saying(&[("/api/tags", "403 Forbidden", page)]).await;
+    let host = ScriptedHost::with_responses(&[("/api/tags", "403 Forbidden", page)]).await;
     let keys = format!("url = '{}'\n", host.url);
     refused(&keys, &["refuses access (403)", "OLLAMA_HOST=0.0.0.0"]).await;
 }
 
 #[tokio::test]
-async fn a_path_that_is_wrong() {
-    let host = ScriptedHost::saying(&[]).await;
+async fn wrong_path() {
+    let host = ScriptedHost::with_responses(&[]).await;
     let keys = format!("kind = 'openai'\nurl = '{}/llm/v1'\n", host.url);
     refused(&keys, &["has no list of models (404)", "correct `url` of [hosts.gpu]"]).await;
     let keys = format!("url = '{}/ollama'\n", host.url);
@@ -120,37 +121,37 @@ async fn a_path_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_still_loading_or_has_nothing_behind_it() {
+async fn loading_server_and_bad_gateway() {
     let answer = ("/v1/models", "503 Service Unavailable", LLAMA_CPP_LOADING);
-    let host = ScriptedHost::saying(&[answer]).await;
+    let host = ScriptedHost::with_responses(&[answer]).await;
     let keys = format!("kind = 'openai'\nurl = '{}'\nload_seconds = 1\n", host.url);
-    let said = "is still loading its model (503): Loading model";
-    refused(&keys, &[said, "try again when it has loaded"]).await;
+    let message = "is still loading its model (503): Loading model";
+    refused(&keys, &[message, "try again when it has loaded"]).await;
     let answer = ("/v1/models", "502 Bad Gateway", "<html>502 Bad Gateway</html>");
-    let host = ScriptedHost::saying(&[answer]).await;
+    let host = ScriptedHost::with_responses(&[answer]).await;
     let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
     refused(&keys, &["cannot answer now (502)", "the server behind runs"]).await;
 }
 
 #[tokio::test]
-async fn a_server_that_loads_for_a_while_is_waited_for() {
+async fn loading_server_is_waited_for() {
     let answer = ("/v1/models", "503 Service Unavailable", LLAMA_CPP_LOADING);
-    let host = ScriptedHost::saying(&[answer]).await;
+    let host = ScriptedHost::with_responses(&[answer]).await;
     let address = host.url.trim_start_matches("http://").parse().expect("an address");
     let synod = Synod::without_variables();
     synod.file("synod.toml", format!("[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n", host.url));
     let mut child = synod.start(&["debate", "Why?", "--rounds=1", "-m", "gpu/m"]);
     child.stdin.take();
     let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let told = stderr.next_line().await.expect("text").expect("a line");
-    assert!(told.contains("waiting for gpu, still loading"), "{told}");
+    let line = stderr.next_line().await.expect("text").expect("a line");
+    assert!(line.contains("waiting for gpu, still loading"), "{line}");
     drop(host);
     let settings =
         || Settings { models: vec!["m".to_owned()], agree_p: 1.0, ..Settings::default() };
     let loaded = loop {
         match FakeOllama::bind(address, settings(), None).await {
             Ok(loaded) => break loaded,
-            // The port is left in a moment.
+            // The port will be free soon.
             Err(_) => tokio::task::yield_now().await,
         }
     };
@@ -162,9 +163,9 @@ async fn a_server_that_loads_for_a_while_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_server_of_the_other_kind() {
+async fn server_of_the_other_kind() {
     let models = r#"{"object":"list","data":[{"id":"m","object":"model","owned_by":"vllm"}]}"#;
-    let vllm = ScriptedHost::saying(&[
+    let vllm = ScriptedHost::with_responses(&[
         ("/api/tags", "404 Not Found", r#"{"detail":"Not Found"}"#),
         ("/v1/models", "200 OK", models),
     ])
@@ -174,7 +175,8 @@ async fn a_server_of_the_other_kind() {
     refused(&keys, &["speaks OpenAI's protocol, not Ollama's", mend]).await;
 
     let host =
-        ScriptedHost::saying(&[("/api/version", "200 OK", r#"{"version":"0.32.15"}"#)]).await;
+        ScriptedHost::with_responses(&[("/api/version", "200 OK", r#"{"version":"0.32.15"}"#)])
+            .await;
     let keys = format!("kind = 'openai'\nurl = '{}/api/v1'\n", host.url);
     let mend = "set `kind` of [hosts.gpu] to \"ollama\", and `url` of [hosts.gpu] to its address \
                 without a path";
@@ -182,13 +184,13 @@ async fn a_server_of_the_other_kind() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_trusts_and_then_somebody_does() {
+async fn untrusted_certificate_is_refused_until_trusted() {
     let certificate = SelfSigned::new();
     let tags = ("/api/tags", "200 OK", r#"{"models":[]}"#);
     let host = ScriptedHost::over_tls(&[tags], &certificate).await;
     let keys = format!("url = '{}'\n", host.url);
-    let said = format!("the TLS certificate of {} cannot be verified", host.url);
-    refused(&keys, &[&said, "update-ca-certificates", "SSL_CERT_FILE=CA.pem"]).await;
+    let message = format!("the TLS certificate of {} cannot be verified", host.url);
+    refused(&keys, &[&message, "update-ca-certificates", "SSL_CERT_FILE=CA.pem"]).await;
 
     let synod = Synod::without_variables().with("SSL_CERT_FILE", "ca.pem");
     synod.file("synod.toml", format!("[hosts.gpu]\n{keys}"));
@@ -199,16 +201,16 @@ async fn a_certificate_that_nobody_trusts_and_then_somebody_does() {
 
 #[tokio::test]
 async fn https_to_a_server_without_tls() {
-    let host = ScriptedHost::saying(&[("/api/tags", "200 OK", r#"{"models":[]}"#)]).await;
+    let host = ScriptedHost::with_responses(&[("/api/tags", "200 OK", r#"{"models":[]}"#)]).await;
     let keys = format!("url = '{}'\n", host.url.replace("http://", "https://"));
     refused(&keys, &["does not speak TLS", "let `url` of [hosts.gpu] begin with http://"]).await;
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_there_or_stays_silent() {
-    let keys = format!("url = '{NOWHERE}'\n");
-    let said = format!("nothing answers at {NOWHERE}: Connection refused");
-    refused(&keys, &[&said, "start Ollama there with `ollama serve`"]).await;
+async fn unreachable_and_silent_hosts() {
+    let keys = format!("url = '{UNREACHABLE}'\n");
+    let message = format!("nothing answers at {UNREACHABLE}: Connection refused");
+    refused(&keys, &[&message, "start Ollama there with `ollama serve`"]).await;
     let host = ScriptedHost::silent().await;
     let keys = format!("url = '{}'\n", host.url);
     let at = format!("at {}", host.url);
@@ -216,7 +218,7 @@ async fn a_host_that_is_not_there_or_stays_silent() {
 }
 
 #[tokio::test]
-async fn a_host_without_models_is_no_reason_for_the_demo_model() {
+async fn host_without_models_is_not_replaced_by_the_demo_model() {
     let host = FakeOllama::start(Settings { models: vec![], ..Settings::default() });
     let host = host.await.expect("a fake host");
     let run = Synod::with_host(&host.url()).run(&["debate", "Why?"]).await;
@@ -226,8 +228,8 @@ async fn a_host_without_models_is_no_reason_for_the_demo_model() {
 }
 
 #[tokio::test]
-async fn variables_that_set_a_host_are_named_in_place_of_its_table() {
-    let host = ScriptedHost::saying(&[("/v1/models", "401 Unauthorized", "")]).await;
+async fn advice_names_the_variables_that_set_a_host() {
+    let host = ScriptedHost::with_responses(&[("/v1/models", "401 Unauthorized", "")]).await;
     let synod = Synod::without_variables()
         .with("SYNOD__HOSTS__GPU__KIND", "openai")
         .with("SYNOD__HOSTS__GPU__URL", &host.url)
@@ -243,13 +245,13 @@ async fn variables_that_set_a_host_are_named_in_place_of_its_table() {
 const CLOSED: [&str; 4] = ["--option=agree", "--option=disagree", "--rounds=1", "--seed=1"];
 
 #[tokio::test]
-async fn a_host_that_refuses_beside_one_that_serves_all_seats_is_a_warning() {
-    let there = ollama(Settings { agree_p: 1.0, ..Settings::default() }).await;
-    let refusing = ScriptedHost::saying(&[("/v1/models", "401 Unauthorized", "")]).await;
+async fn refusing_host_is_a_warning_if_it_is_not_needed() {
+    let reachable = ollama(Settings { agree_p: 1.0, ..Settings::default() }).await;
+    let refusing = ScriptedHost::with_responses(&[("/v1/models", "401 Unauthorized", "")]).await;
     let synod = Synod::without_variables();
     let hosts = format!(
         "[hosts.desk]\nurl = '{}'\n[hosts.gpu]\nkind = 'openai'\nurl = '{}'\n",
-        there.url(),
+        reachable.url(),
         refusing.url
     );
     synod.file("synod.toml", &hosts);
@@ -262,14 +264,14 @@ async fn a_host_that_refuses_beside_one_that_serves_all_seats_is_a_warning() {
         run.stderr
     );
     let doctor = synod.run(&["doctor"]).await;
-    assert_eq!(doctor.code, 1, "one host is wrong: {}", doctor.stdout);
+    assert_eq!(doctor.code, 1, "one host is a problem: {}", doctor.stdout);
 
-    // An agent that insists on the host that refuses cannot be seated.
+    // An agent that is bound to the refusing host cannot take part.
     synod.file("synod.toml", format!("{hosts}[agents.critic]\nhost = 'gpu'\n"));
     let run = synod.run(&[&["debate", "Cars?"][..], &CLOSED].concat()).await;
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
     assert!(run.stderr.contains("(401)") && !run.stderr.contains("desk"), "{}", run.stderr);
-    // So is a model that only it may have.
+    // Nor can a model be used that only this host may have.
     let run = synod.run(&["debate", "Cars?", "-m", "big:70b", "-a", "analyst,skeptic"]).await;
     assert_eq!(run.code, 4, "{}", run.stderr);
     assert!(run.stderr.contains("no model big:70b on desk"), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! A server that says the bytes it was given, over TCP or TLS.
+//! A server with scripted responses, over TCP or TLS.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -12,16 +12,16 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What it says by path: a status line and a body. Paths that are not there are answered with 404.
-type Answers = Arc<HashMap<&'static str, (&'static str, String)>>;
+/// Status line and body by path. Other paths return 404.
+type Responses = Arc<HashMap<&'static str, (&'static str, String)>>;
 
-/// A server; dropped, it is gone.
+/// A server that runs until it is dropped.
 pub(crate) struct ScriptedHost {
     pub(crate) url: String,
     serving: JoinHandle<()>,
 }
 
-/// A certificate that no authority has signed, in PEM.
+/// A self-signed certificate.
 pub(crate) struct SelfSigned(CertifiedKey<KeyPair>);
 
 impl SelfSigned {
@@ -48,19 +48,19 @@ impl SelfSigned {
 }
 
 impl ScriptedHost {
-    pub(crate) async fn saying(answers: &[(&'static str, &'static str, &str)]) -> Self {
-        Self::start(answers, None).await
+    pub(crate) async fn with_responses(responses: &[(&'static str, &'static str, &str)]) -> Self {
+        Self::start(responses, None).await
     }
 
-    /// The same over TLS.
+    /// Starts the server with TLS.
     pub(crate) async fn over_tls(
-        answers: &[(&'static str, &'static str, &str)],
+        responses: &[(&'static str, &'static str, &str)],
         certificate: &SelfSigned,
     ) -> Self {
-        Self::start(answers, Some(certificate.acceptor())).await
+        Self::start(responses, Some(certificate.acceptor())).await
     }
 
-    /// Accepts connections and says nothing.
+    /// Starts a server that accepts connections and never responds.
     pub(crate) async fn silent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -74,11 +74,11 @@ impl ScriptedHost {
     }
 
     async fn start(
-        answers: &[(&'static str, &'static str, &str)],
+        responses: &[(&'static str, &'static str, &str)],
         tls: Option<TlsAcceptor>,
     ) -> Self {
-        let answers: Answers = Arc::new(
-            answers
+        let responses: Responses = Arc::new(
+            responses
                 .iter()
                 .map(|(path, status, body)| (*path, (*status, (*body).to_owned())))
                 .collect(),
@@ -91,13 +91,13 @@ impl ScriptedHost {
         };
         let serving = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (answers, tls) = (Arc::clone(&answers), tls.clone());
+                let (responses, tls) = (Arc::clone(&responses), tls.clone());
                 tokio::spawn(async move {
                     match tls {
-                        None => converse(socket, &answers).await,
+                        None => respond(socket, &responses).await,
                         Some(tls) => {
                             if let Ok(socket) = tls.accept(socket).await {
-                                converse(socket, &answers).await;
+                                respond(socket, &responses).await;
                             }
                         }
                     }
@@ -114,18 +114,18 @@ impl Drop for ScriptedHost {
     }
 }
 
-/// The first byte of a greeting of TLS.
+/// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// Answers requests without a body, each on a connection of its own.
-async fn converse(mut socket: impl AsyncRead + AsyncWrite + Unpin, answers: &Answers) {
+/// Responses requests without a body, each on a connection of its own.
+async fn respond(mut socket: impl AsyncRead + AsyncWrite + Unpin, responses: &Responses) {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if socket.read_buf(&mut head).await.unwrap_or(0) == 0 {
             return;
         }
         if head.first() == Some(&TLS_HANDSHAKE) {
-            // As servers in Go answer what is no HTTP.
+            // As Go servers respond to TLS on a plain port.
             let refused = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request";
             socket.write_all(refused).await.unwrap_or_default();
             return;
@@ -134,16 +134,16 @@ async fn converse(mut socket: impl AsyncRead + AsyncWrite + Unpin, answers: &Ans
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or_default();
     let missing = ("404 Not Found", "404 page not found".to_owned());
-    let (status, body) = answers.get(path).unwrap_or(&missing);
+    let (status, body) = responses.get(path).unwrap_or(&missing);
     let kind = if body.starts_with('{') { "application/json" } else { "text/plain" };
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\
          \r\n{body}",
         body.len()
     );
-    socket.write_all(answer.as_bytes()).await.unwrap_or_default();
+    socket.write_all(response.as_bytes()).await.unwrap_or_default();
     socket.shutdown().await.unwrap_or_default();
-    // The client closes first; a reset would take the answer with it.
+    // Wait for the client to close, because a reset would discard the response.
     let mut rest = [0; 64];
     let read = async { while socket.read(&mut rest).await.is_ok_and(|read| read > 0) {} };
     tokio::time::timeout(Duration::from_secs(1), read).await.unwrap_or_default();

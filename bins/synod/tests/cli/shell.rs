@@ -5,8 +5,8 @@ use std::{
 
 use crate::synod::Synod;
 
-/// What a program says of a text, if it is installed here.
-fn judged(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
+/// Runs a program on a text. `None` if it is not installed.
+fn checked(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -19,44 +19,44 @@ fn judged(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String
     let writer = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap_or_default());
     let output = child.wait_with_output().expect("it ends");
     writer.join().expect("written");
-    let said = [output.stdout, output.stderr].concat();
-    Some((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+    let output_text = [output.stdout, output.stderr].concat();
+    Some((output.status.success(), String::from_utf8_lossy(&output_text).into_owned()))
 }
 
 #[tokio::test]
-async fn every_shell_gets_a_script_that_asks_the_command_for_candidates() {
+async fn completion_scripts_call_the_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = Synod::without_host().run(&["completions", shell]).await;
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
         assert!(run.stdout.contains("SYNOD_COMPLETE"), "{shell}: {}", run.stdout);
         let arguments = if shell == "fish" { "--no-execute" } else { "-n" };
         if ["bash", "zsh", "fish"].contains(&shell) {
-            let verdict = judged(shell, &[arguments], &run.stdout);
-            assert!(verdict.is_none_or(|(is_well, said)| is_well && said.is_empty()), "{shell}");
+            let result = checked(shell, &[arguments], &run.stdout);
+            assert!(result.is_none_or(|(is_valid, text)| is_valid && text.is_empty()), "{shell}");
         }
     }
-    // A file of zsh's fpath is called as the function.
+    // zsh calls a file of its fpath in place of the function.
     let zsh = Synod::without_host().run(&["completions", "zsh"]).await.stdout;
     assert!(zsh.starts_with("#compdef synod\n") && zsh.contains("funcstack"), "{zsh}");
 }
 
 #[tokio::test]
-async fn the_manual_page_renders_without_a_warning() {
+async fn manual_page_renders_without_warnings() {
     let run = Synod::without_host().run(&["man"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains(".SH \"EXIT STATUS\"\n"), "{}", run.stdout);
     for section in ["EXAMPLES", "FILES", "ENVIRONMENT"] {
         assert!(run.stdout.contains(&format!(".SH {section}\n")), "{}", run.stdout);
     }
-    if let Some((is_well, text)) = judged("groff", &["-man", "-Tascii", "-ww"], &run.stdout) {
-        assert!(is_well, "{text}");
+    if let Some((is_valid, text)) = checked("groff", &["-man", "-Tascii", "-ww"], &run.stdout) {
+        assert!(is_valid, "{text}");
         assert!(text.contains("130  interrupted"), "{text}");
         assert!(!text.contains("warning:"), "{text}");
     }
 }
 
 #[tokio::test]
-async fn every_command_has_a_page() {
+async fn every_command_has_a_manual_page() {
     let synod = Synod::without_host();
     let run = synod.run(&["man", "--into", "man/man1"]).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -75,11 +75,11 @@ async fn every_command_has_a_page() {
 }
 
 #[tokio::test]
-async fn what_one_command_takes_stands_apart_from_what_all_take() {
+async fn help_lists_global_options_under_their_own_heading() {
     for command in ["serve", "doctor", "models"] {
         let help = Synod::without_host().run(&[command, "--help"]).await.stdout;
-        let (own, everywhere) = help.split_once("\nWith every command:\n").expect("a heading");
+        let (own, global) = help.split_once("\nGlobal options:\n").expect("a heading");
         assert!(!own.contains("--config") && !own.contains("--color"), "{help}");
-        assert!(everywhere.contains("--config") && everywhere.contains("--verbose"), "{help}");
+        assert!(global.contains("--config") && global.contains("--verbose"), "{help}");
     }
 }

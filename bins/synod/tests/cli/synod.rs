@@ -1,4 +1,4 @@
-//! The binary in a folder of its own, out of reach of the user's settings.
+//! Runs the binary in a folder of its own, isolated from the settings of the user.
 
 use std::{
     path::Path,
@@ -12,17 +12,17 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// A port at which nothing listens.
-pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
+/// An address on which nothing listens.
+pub(crate) const UNREACHABLE: &str = "http://127.0.0.1:1";
 
 pub(crate) struct Synod {
     folder: TempDir,
     variables: Vec<(&'static str, String)>,
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct RunResult {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -33,7 +33,7 @@ impl Synod {
         Self::without_variables().with("OLLAMA_HOST", url)
     }
 
-    /// Nothing of its hosts is set by variables.
+    /// Without variables that set hosts.
     pub(crate) fn without_variables() -> Self {
         Self { folder: TempDir::new().expect("a folder"), variables: Vec::new() }
     }
@@ -44,7 +44,7 @@ impl Synod {
     }
 
     pub(crate) fn without_host() -> Self {
-        Self::with_host(NOWHERE)
+        Self::with_host(UNREACHABLE)
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -70,21 +70,21 @@ impl Synod {
             .expect("the binary starts")
     }
 
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> RunResult {
         self.run_with(arguments, b"").await
     }
 
-    pub(crate) async fn run_with(&self, arguments: &[&str], stdin: &[u8]) -> Ended {
+    pub(crate) async fn run_with(&self, arguments: &[&str], stdin: &[u8]) -> RunResult {
         let mut child = self.start(arguments);
         let mut input = child.stdin.take().expect("a pipe");
-        // Whoever refuses its arguments does not read.
+        // A command that refuses its arguments does not read stdin.
         input.write_all(stdin).await.unwrap_or_default();
         drop(input);
-        Ended::of(child).await
+        RunResult::of(child).await
     }
 }
 
-impl Ended {
+impl RunResult {
     pub(crate) async fn of(child: Child) -> Self {
         let output = child.wait_with_output().await.expect("it ends");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
@@ -94,7 +94,7 @@ impl Ended {
 }
 
 fn code(status: ExitStatus) -> i32 {
-    status.code().expect("it exits of itself")
+    status.code().expect("an exit code")
 }
 
 /// A fake Ollama with one model.

@@ -2,10 +2,10 @@ use synod_tests::Settings;
 
 use crate::synod::{Synod, ollama};
 
-const EMPTY: &str = "synod: the log is empty: there is no event in it\n";
-const ONE_EACH: &str = "; a log has one on each line, as `synod debate -o ndjson` writes it\n";
+const EMPTY: &str = "synod: the log is empty: it contains no events\n";
+const ONE_EACH: &str = "; a log has one event per line, as written by `synod debate -o ndjson`\n";
 
-/// The log of a debate, as the command itself writes it.
+/// Runs a debate and returns its log.
 async fn log() -> String {
     let host = ollama(Settings::default()).await;
     let synod = Synod::with_host(&host.url());
@@ -21,25 +21,25 @@ async fn verified(log: &str) -> (i32, String, String) {
 }
 
 #[tokio::test]
-async fn a_sound_log_yields_its_verdict() {
+async fn valid_log_yields_its_verdict() {
     let log = log().await;
     let (code, stdout, stderr) = verified(&log).await;
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.starts_with("# q\n\n## Verdict\n"), "{stdout}");
     let events = log.lines().count();
-    let sentence = format!("synod: the log is sound: its {events} events yield this verdict\n");
+    let sentence = format!("synod: the log is valid: its {events} events yield this verdict\n");
     assert!(stderr.starts_with(&sentence), "{stderr}");
     assert!(
         stderr.contains("synod: checked: the order of the events, each count, and the outcome")
     );
     assert!(stderr.contains("not checked: whether the texts"), "{stderr}");
-    // As editors of Windows save it.
+    // With a byte order mark, as editors on Windows write it.
     let (code, _, stderr) = verified(&format!("\u{feff}{log}")).await;
     assert_eq!(code, 0, "{stderr}");
 }
 
 #[tokio::test]
-async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
+async fn invalid_log_is_reported_with_its_line() {
     let log = log().await;
     let lines: Vec<_> = log.lines().collect();
     let whole = |lines: &[&str]| lines.join("\n") + "\n";
@@ -47,7 +47,7 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
     let cut = &log[..log.len() - 10];
     let (code, stdout, stderr) = verified(cut).await;
     let last = lines.len();
-    let sentence = format!("synod: line {last}: the log breaks off within an event\n");
+    let sentence = format!("synod: line {last}: the log ends in the middle of an event\n");
     assert_eq!((code, stdout.as_str(), stderr), (1, "", sentence));
 
     let gap = whole(&[&lines[..4], &lines[5..]].concat());
@@ -57,7 +57,7 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
 
     let unfinished = whole(&lines[..9]);
     let (code, _, stderr) = verified(&unfinished).await;
-    let sentence = "synod: the log is sound but not finished: no verdict after 9 events\n";
+    let sentence = "synod: the log is valid but unfinished: no verdict after 9 events\n";
     assert_eq!((code, stderr.as_str()), (1, sentence));
 
     let place = lines.iter().position(|line| line.contains(r#""result":"vote""#)).expect("a vote");
@@ -84,17 +84,17 @@ async fn a_broken_log_is_told_with_the_line_and_what_is_wrong() {
     assert_eq!((code, stderr.as_str()), (1, EMPTY));
     let (code, _, stderr) = verified("hello\n").await;
     assert_eq!(code, 1);
-    assert_eq!(stderr, format!("synod: line 1: no event of a debate{ONE_EACH}"));
-    // What JSON calls lines and what Rust calls types is nothing to a user.
+    assert_eq!(stderr, format!("synod: line 1: not an event of a debate{ONE_EACH}"));
+    // Lines within the JSON and names of Rust types are not shown.
     for (log, detail) in [("3\n", ""), ("{\n", ""), ("{}\n", " (missing field `v`)")] {
         let (code, _, stderr) = verified(log).await;
-        let sentence = format!("synod: line 1: no event of a debate{detail}{ONE_EACH}");
+        let sentence = format!("synod: line 1: not an event of a debate{detail}{ONE_EACH}");
         assert_eq!((code, stderr), (1, sentence));
     }
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there() {
+async fn missing_file_is_an_error() {
     let run = Synod::without_host().run(&["verify", "nowhere.ndjson"]).await;
     assert_eq!(run.code, 1);
     assert!(run.stderr.starts_with("synod: cannot read nowhere.ndjson: "), "{}", run.stderr);

@@ -1,9 +1,9 @@
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::server::{Answer, Server, Setting, SilentHost, ollama};
+use crate::server::{Response, Server, Setting, SilentHost, ollama};
 
 #[tokio::test]
-async fn a_server_is_ready_on_both_loopbacks_and_names_the_host_that_is_missing() {
+async fn readiness_on_both_loopbacks_names_missing_hosts() {
     let host = ollama().await;
     let server = Setting::new().with("OLLAMA_HOST", host.url()).serve(&[]).await;
     let ready = server.get("/readyz", &[]).await;
@@ -11,31 +11,31 @@ async fn a_server_is_ready_on_both_loopbacks_and_names_the_host_that_is_missing(
     let ports: Vec<_> = server.addresses.iter().map(|address| address.port()).collect();
     assert!(ports.iter().all(|port| *port == ports[0]), "{ports:?}");
     for address in &server.addresses {
-        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
         let head = format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).await.expect("it takes the request");
-        assert_eq!(Answer::read(stream).await.status, 200, "{address}");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        assert_eq!(Response::read(stream).await.status, 200, "{address}");
     }
 
     let alone = Server::start().await;
     let degraded = alone.get("/readyz", &[]).await;
     assert_eq!((degraded.status, &degraded.json()["status"]), (200, &"degraded".into()));
     assert_eq!(degraded.json()["hosts"][0]["name"], "local");
-    let said = alone.stop().await.err;
-    assert!(said.contains("ollama serve"), "it does not say how to get a model: {said}");
+    let log = alone.stop().await.err;
+    assert!(log.contains("ollama serve"), "no advice about models: {log}");
 }
 
 #[tokio::test]
-async fn a_head_that_never_ends_is_cut() {
+async fn endless_request_head_times_out() {
     let server = Setting::new().with("SYNOD__SERVER__HEAD_SECONDS", "1").serve(&[]).await;
     let mut stream = server.connect().await;
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").await.expect("sent");
-    let answer = Answer::read(stream).await;
+    let answer = Response::read(stream).await;
     assert_eq!(answer.status, 408, "{answer:?}");
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_before_it_is_sent() {
+async fn body_that_is_too_large_is_refused_by_its_length() {
     let server = Setting::new().with("SYNOD__SERVER__BODY_BYTES", "1000").serve(&[]).await;
     let head = "POST /debate/initialize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: application/json\r\nContent-Length: ";
@@ -44,7 +44,7 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_is_noticed_and_its_work_ends() {
+async fn disconnect_of_a_client_cancels_its_request() {
     let host = SilentHost::start().await;
     let setting = Setting::new().with("OLLAMA_HOST", host.url());
     let server = setting.serve(&["--log-format", "json"]).await;
@@ -55,13 +55,13 @@ async fn a_client_that_leaves_is_noticed_and_its_work_ends() {
         .await
         .expect("sent");
     let _for_the_client = host.asked().await;
-    client.shutdown().await.expect("it says that it is done");
+    client.shutdown().await.expect("a shutdown");
     let line = server.logged(|line| line["request_id"] == "leaves").await;
     assert_eq!(line["status"], 499, "{line}");
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_request_harm_nobody() {
+async fn malformed_requests_do_no_harm() {
     let server = Server::start().await;
     for bytes in [
         &b"\x00\x01\x02\r\n\r\n"[..],

@@ -1,13 +1,13 @@
 use crate::server::Setting;
 
-/// The line of `synod config show` that gives this key.
+/// The line of `synod config show` with this key.
 fn line<'a>(shown: &'a str, key: &str) -> &'a str {
     let start = format!("{key} = ");
     shown.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{shown}"))
 }
 
 #[tokio::test]
-async fn a_variable_overrules_the_file_and_a_flag_both() {
+async fn flags_override_variables_and_variables_the_file() {
     let file = "[server]\nport = 1\ngrace_seconds = 3\n[hosts.gpu]\nurl = 'http://gpu:1'\n";
     let setting = Setting::new()
         .file("synod.toml", file)
@@ -36,49 +36,49 @@ async fn a_variable_overrules_the_file_and_a_flag_both() {
     assert!(shown.out.contains("http://***@gpu:1"), "{}", shown.out);
 
     let server = setting.serve(&[]).await;
-    assert_ne!(server.addresses[0].port(), 2, "the flag is stronger");
+    assert_ne!(server.addresses[0].port(), 2, "the flag takes precedence");
 }
 
 #[tokio::test]
-async fn what_is_unknown_is_told_with_its_place_and_the_nearest_word() {
-    let complaint = async |setting: Setting| {
+async fn unknown_keys_are_reported_with_place_and_suggestion() {
+    let error_of = async |setting: Setting| {
         let ended = setting.run(&["config", "show"]).await;
         assert_eq!(ended.code, Some(2), "{}", ended.out);
         ended.err
     };
     let file = |text: &str| Setting::new().file("synod.toml", text);
     assert_eq!(
-        complaint(file("[server]\nprot = 1")).await,
+        error_of(file("[server]\nprot = 1")).await,
         "synod: synod.toml, line 2: unknown key `prot` in [server]; did you mean `port`?\n"
     );
     assert_eq!(
-        complaint(file("[server]\nport = 70000")).await,
+        error_of(file("[server]\nport = 70000")).await,
         "synod: synod.toml, line 2: `port` must be a whole number from 0 to 65535\n"
     );
     assert_eq!(
-        complaint(Setting::new().with("SYNOD__SERVER__PROT", "1")).await,
+        error_of(Setting::new().with("SYNOD__SERVER__PROT", "1")).await,
         "synod: SYNOD__SERVER__PROT: unknown key `prot` in [server]; did you mean `port`?\n"
     );
     assert_eq!(
-        complaint(Setting::new().with("SYNOD__SEVER__PORT", "1")).await,
+        error_of(Setting::new().with("SYNOD__SEVER__PORT", "1")).await,
         "synod: SYNOD__SEVER__PORT: unknown section `sever`; did you mean `server`?\n"
     );
-    let port = complaint(Setting::new().with("SYNOD__SERVER__PORT", "many")).await;
+    let port = error_of(Setting::new().with("SYNOD__SERVER__PORT", "many")).await;
     assert!(port.starts_with("synod: SYNOD__SERVER__PORT: `port` must be "), "{port}");
-    let agent = complaint(Setting::new().with("SYNOD__AGENTS__CRITIC__MODLE", "x")).await;
+    let agent = error_of(Setting::new().with("SYNOD__AGENTS__CRITIC__MODLE", "x")).await;
     assert!(agent.contains("did you mean `model`?"), "{agent}");
-    let host = complaint(Setting::new().with("SYNOD__HOSTS__GPU__NUM_CTX", "1")).await;
+    let host = error_of(Setting::new().with("SYNOD__HOSTS__GPU__NUM_CTX", "1")).await;
     assert!(host.contains("needs a `url`"), "{host}");
 }
 
 #[tokio::test]
-async fn the_sample_is_written_once() {
+async fn sample_configuration_does_not_overwrite_a_file() {
     let setting = Setting::new();
     assert_eq!(setting.run(&["config", "init"]).await.code, Some(0));
     let path = setting.folder.path().join("synod.toml");
     let written = std::fs::read_to_string(&path).expect("a file");
     assert!(written.contains("# port = 8000"), "{written}");
-    assert_eq!(setting.run(&["config", "show"]).await.code, Some(0), "it is accepted");
+    assert_eq!(setting.run(&["config", "show"]).await.code, Some(0), "the sample is valid");
 
     std::fs::write(&path, "# mine").expect("a file");
     let again = setting.run(&["config", "init"]).await;
@@ -87,7 +87,7 @@ async fn the_sample_is_written_once() {
 }
 
 #[tokio::test]
-async fn a_hosts_key_is_masked_and_its_kind_shown() {
+async fn key_of_a_host_is_masked_and_its_kind_shown() {
     let file = "[hosts.gpu]\nkind = 'openai'\nurl = 'http://gpu:8080'\nwindow = 8192\n";
     let setting = Setting::new()
         .file("synod.toml", file)
@@ -106,7 +106,7 @@ async fn a_hosts_key_is_masked_and_its_kind_shown() {
 }
 
 #[tokio::test]
-async fn all_of_an_agent_is_shown_as_the_file_may_hold_it() {
+async fn agents_are_shown_in_the_format_of_the_file() {
     let file = "[agents.'a.b']\nname = 'Ada \"A\"'\nexpertise = 'an engineer'\nhost = 'gpu'\n\
                 [hosts.gpu]\nurl = 'http://gpu'\n";
     let shown = Setting::new().file("synod.toml", file).run(&["config", "show"]).await.out;

@@ -3,7 +3,7 @@ use crate::server::Setting;
 const KEY: &str = "canary-0123456789";
 
 #[tokio::test]
-async fn a_rebound_name_reaches_neither_routes_nor_streams_nor_sockets() {
+async fn dns_rebinding_reaches_no_route_stream_or_socket() {
     let server = Setting::new().serve(&[]).await;
     let upgrade = [
         "Upgrade: websocket",
@@ -31,8 +31,8 @@ async fn a_rebound_name_reaches_neither_routes_nor_streams_nor_sockets() {
 }
 
 #[tokio::test]
-async fn the_key_may_come_from_a_file_and_is_asked_for_on_sockets_too() {
-    // Some editors begin a file with a byte order mark.
+async fn key_from_a_file_protects_routes_and_sockets() {
+    // Some editors write a byte order mark.
     let setting = Setting::new().file("key", &format!("\u{feff}{KEY}\n"));
     let server = setting.with("SYNOD__SERVER__API_KEY_FILE", "key").serve(&[]).await;
     for path in
@@ -48,9 +48,9 @@ async fn the_key_may_come_from_a_file_and_is_asked_for_on_sockets_too() {
     assert_eq!(server.get("/livez", &[]).await.status, 200);
 }
 
-/// The body of a request that is refused by its head is not asked for.
+/// A request that is refused by its head gets no `100 Continue`.
 #[tokio::test]
-async fn a_client_that_waits_for_its_body_to_be_wanted_is_refused_first() {
+async fn expect_continue_is_refused_before_the_body() {
     let server = Setting::new().with("SYNOD__SERVER__API_KEY", KEY).serve(&[]).await;
     let key = format!("X-API-Key: {KEY}\r\n");
     let head = |path: &str, host: &str, key: &str, length: usize| {
@@ -87,7 +87,7 @@ async fn a_client_that_waits_for_its_body_to_be_wanted_is_refused_first() {
 }
 
 #[tokio::test]
-async fn a_server_that_listens_at_an_address_goes_by_it() {
+async fn listen_address_and_configured_names_are_accepted_hosts() {
     let setting = Setting::new().with("SYNOD__SERVER__API_KEY", KEY);
     let setting = setting.with("SYNOD__SERVER__HOSTS", "synod.lan, hall:8000");
     let server = setting.serve(&["--host", "127.0.0.2"]).await;

@@ -3,7 +3,7 @@ use serde_json::Value;
 use crate::server::{Setting, ollama};
 
 #[tokio::test]
-async fn each_request_is_one_line_with_its_template_and_id() {
+async fn each_request_is_logged_once_with_route_and_id() {
     let host = ollama().await;
     let setting = Setting::new().with("OLLAMA_HOST", host.url());
     let server = setting.serve(&["--log-format", "json"]).await;
@@ -14,7 +14,7 @@ async fn each_request_is_one_line_with_its_template_and_id() {
     let lines: Vec<Value> = ended
         .err
         .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
         .collect();
     let of =
         |id: &str| -> Vec<_> { lines.iter().filter(|line| line["request_id"] == id).collect() };
@@ -28,7 +28,7 @@ async fn each_request_is_one_line_with_its_template_and_id() {
 }
 
 #[tokio::test]
-async fn no_secret_is_ever_said() {
+async fn secrets_are_never_logged() {
     let setting = Setting::new().with("SYNOD__SERVER__API_KEY", "canary-0123456789");
     let server = setting.serve(&["-v", "--log-format", "human"]).await;
     for line in [
@@ -48,7 +48,7 @@ async fn no_secret_is_ever_said() {
     assert!(!metrics.body.contains("canary"), "{}", metrics.body);
     let ended = server.stop().await;
     assert!(!ended.err.contains("canary") && !ended.out.contains("canary"), "{}", ended.err);
-    assert!(!ended.err.contains('\u{1b}'), "what a client sent reached the terminal");
+    assert!(!ended.err.contains('\u{1b}'), "control characters of a client reached the terminal");
 
     let url = Setting::new().with("OLLAMA_HOST", "http://user:canary@127.0.0.1:1");
     let refused = url.run(&["serve", "--port", "0"]).await;
@@ -57,10 +57,10 @@ async fn no_secret_is_ever_said() {
 }
 
 #[tokio::test]
-async fn the_first_lines_say_that_debates_are_kept_in_memory() {
+async fn startup_log_says_that_debates_are_kept_in_memory() {
     let server = Setting::new().serve(&["--log-format", "json"]).await;
-    let says = |line: &Value| {
+    let is_about_memory = |line: &Value| {
         line["message"].as_str().is_some_and(|message| message.contains("kept in memory"))
     };
-    server.logged(says).await;
+    server.logged(is_about_memory).await;
 }

@@ -1,4 +1,4 @@
-//! `synod serve` as a process, asked in bytes.
+//! `synod serve` as a process, tested over TCP.
 
 mod clients;
 mod configuration;

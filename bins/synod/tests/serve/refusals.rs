@@ -1,7 +1,7 @@
 use crate::server::Setting;
 
 #[tokio::test]
-async fn beyond_loopback_a_key_is_needed_or_insistence() {
+async fn other_interfaces_need_a_key_or_insecure() {
     for host in ["0.0.0.0", "::", "192.0.2.1", "example.org"] {
         let ended = Setting::new().run(&["serve", "--port", "0", "--host", host]).await;
         assert_eq!(ended.code, Some(2), "{host}: {}", ended.err);
@@ -13,7 +13,7 @@ async fn beyond_loopback_a_key_is_needed_or_insistence() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_told() {
+async fn used_port_is_an_error() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = taken.local_addr().expect("an address").port().to_string();
     let ended = Setting::new().run(&["serve", "--port", &port]).await;
@@ -25,7 +25,7 @@ async fn a_port_that_is_taken_is_told() {
 }
 
 #[tokio::test]
-async fn a_key_that_can_be_guessed_is_refused() {
+async fn short_key_is_refused() {
     let setting = Setting::new().with("SYNOD__SERVER__API_KEY", "secret");
     let ended = setting.run(&["serve", "--port", "0"]).await;
     assert_eq!(ended.code, Some(2), "{}", ended.err);
@@ -33,7 +33,7 @@ async fn a_key_that_can_be_guessed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_long_random_and_accepted() {
+async fn new_key_is_long_random_and_accepted() {
     let setting = Setting::new();
     let (one, other) = (setting.run(&["key", "new"]).await, setting.run(&["key", "new"]).await);
     assert_ne!(one.out, other.out);

@@ -1,4 +1,4 @@
-//! A server in a folder of its own.
+//! Runs the server in a folder of its own.
 
 use std::{
     net::SocketAddr,
@@ -16,36 +16,36 @@ use tokio::{
     time::{Duration, sleep, timeout},
 };
 
-/// A port at which nothing listens.
-pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
-/// Longest wait for what must come.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// An address on which nothing listens.
+pub(crate) const UNREACHABLE: &str = "http://127.0.0.1:1";
+/// Timeout of every wait.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a server is started with.
+/// Files and variables of a server.
 pub(crate) struct Setting {
     pub(crate) folder: TempDir,
     variables: Vec<(&'static str, String)>,
 }
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Server {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
-    /// Where it listens: 127.0.0.1, then, if the machine has it, ::1.
+    /// The listen addresses: 127.0.0.1, and ::1 if the machine has IPv6.
     pub(crate) addresses: Vec<SocketAddr>,
     folder: TempDir,
 }
 
-/// What a process that ended has said.
-pub(crate) struct Ended {
+/// The result of a process.
+pub(crate) struct RunResult {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-/// An answer as it came over the wire.
+/// A response as raw text.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     head: String,
     pub(crate) body: String,
@@ -54,7 +54,7 @@ pub(crate) struct Answer {
 impl Setting {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        Self { folder, variables: vec![("OLLAMA_HOST", NOWHERE.to_owned())] }
+        Self { folder, variables: vec![("OLLAMA_HOST", UNREACHABLE.to_owned())] }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -84,12 +84,12 @@ impl Setting {
     }
 
     /// Runs a command to its end.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> RunResult {
         let output = self.command(arguments).output();
-        let output = timeout(PATIENCE, output).await.expect("it ends").expect("it runs");
+        let output = timeout(TIMEOUT, output).await.expect("the process ends").expect("a process");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         let (out, err) = (text(output.stdout), text(output.stderr));
-        Ended { code: output.status.code(), out, err }
+        RunResult { code: output.status.code(), out, err }
     }
 
     /// Serves on a free port.
@@ -98,8 +98,9 @@ impl Setting {
         let mut child = self.command(&all).spawn().expect("the binary starts");
         let out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut server = Server { child, addresses: Vec::new(), folder: self.folder, out };
-        let first = timeout(PATIENCE, server.out.next_line()).await.expect("it says where");
-        let first = first.expect("a pipe").unwrap_or_else(|| panic!("it ended: {}", server.said()));
+        let first = timeout(TIMEOUT, server.out.next_line()).await.expect("an address");
+        let first =
+            first.expect("a pipe").unwrap_or_else(|| panic!("the server ended: {}", server.log()));
         let address = |line: &str| line.strip_prefix("http://").expect(line).parse().expect(line);
         server.addresses.push(address(&first));
         if let Ok(Ok(Some(second))) = timeout(Duration::from_secs(1), server.out.next_line()).await
@@ -111,7 +112,7 @@ impl Setting {
 }
 
 impl Server {
-    /// Without any model.
+    /// Starts a server without models.
     pub(crate) async fn start() -> Self {
         Setting::new().serve(&[]).await
     }
@@ -120,16 +121,16 @@ impl Server {
         self.folder.path()
     }
 
-    /// What it has said on stderr so far.
-    pub(crate) fn said(&self) -> String {
-        said(self.folder())
+    /// The text on stderr so far.
+    pub(crate) fn log(&self) -> String {
+        read_log(self.folder())
     }
 
-    /// Waits until a line of its log is as wanted.
+    /// Waits for a line of the log with this property.
     pub(crate) async fn logged(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let find = async {
             loop {
-                let lines = self.said();
+                let lines = self.log();
                 let mut lines = lines.lines().filter_map(|line| serde_json::from_str(line).ok());
                 if let Some(line) = lines.find(&wanted) {
                     return line;
@@ -137,22 +138,22 @@ impl Server {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(PATIENCE, find).await.unwrap_or_else(|_| panic!("not in the log: {}", self.said()))
+        timeout(TIMEOUT, find).await.unwrap_or_else(|_| panic!("not in the log: {}", self.log()))
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.addresses[0]).await.expect("it listens")
+        TcpStream::connect(self.addresses[0]).await.expect("a connection")
     }
 
     /// Sends these bytes and reads to the end of the connection.
-    pub(crate) async fn send(&self, bytes: impl AsRef<[u8]>) -> Answer {
+    pub(crate) async fn send(&self, bytes: impl AsRef<[u8]>) -> Response {
         let mut stream = self.connect().await;
-        stream.write_all(bytes.as_ref()).await.expect("it takes the request");
-        Answer::read(stream).await
+        stream.write_all(bytes.as_ref()).await.expect("sent");
+        Response::read(stream).await
     }
 
-    /// Asks for a path, with these further lines of a head.
-    pub(crate) async fn get(&self, path: &str, lines: &[&str]) -> Answer {
+    /// Sends a GET request with these further header lines.
+    pub(crate) async fn get(&self, path: &str, lines: &[&str]) -> Response {
         let host = self.addresses[0];
         let mut head = format!("GET {path} HTTP/1.1\r\nConnection: close\r\n");
         if !lines.iter().any(|line| line.starts_with("Host:")) {
@@ -165,43 +166,43 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.child.id().expect("a process").to_string();
         let sent = Blocking::new("kill").args(["-s", name, &id]).status().expect("kill");
         assert!(sent.success());
     }
 
     /// Waits for the end of the process.
-    pub(crate) async fn ended(mut self) -> Ended {
+    pub(crate) async fn ended(mut self) -> RunResult {
         let status =
-            timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("a status");
+            timeout(TIMEOUT, self.child.wait()).await.expect("the process ends").expect("a status");
         let mut out = String::new();
         while let Ok(Some(line)) = self.out.next_line().await {
             out += &line;
         }
-        Ended { code: status.code(), out, err: self.said() }
+        RunResult { code: status.code(), out, err: self.log() }
     }
 
-    /// Stops it in order.
-    pub(crate) async fn stop(self) -> Ended {
+    /// Stops the server gracefully.
+    pub(crate) async fn stop(self) -> RunResult {
         self.signal("TERM");
         self.ended().await
     }
 }
 
-impl Answer {
-    /// Reads an answer whose length is told, or else to the end of the connection. Status 0: the
-    /// connection ended without one.
+impl Response {
+    /// Reads a response up to its content length, or else to the end of the connection. Status 0: the
+    /// connection ended without a response.
     pub(crate) async fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
         loop {
-            let answer = Self::of(&bytes);
-            let length = answer.header("content-length").parse();
-            if length.is_ok_and(|length: usize| answer.body.len() >= length) {
-                return answer;
+            let response = Self::of(&bytes);
+            let length = response.header("content-length").parse();
+            if length.is_ok_and(|length: usize| response.body.len() >= length) {
+                return response;
             }
-            let read = timeout(PATIENCE, stream.read_buf(&mut bytes)).await.expect("it goes on");
-            if read.expect("it is read") == 0 {
-                return answer;
+            let read = timeout(TIMEOUT, stream.read_buf(&mut bytes)).await.expect("more bytes");
+            if read.expect("bytes") == 0 {
+                return response;
             }
         }
     }
@@ -213,7 +214,7 @@ impl Answer {
         Self { status, head: head.to_owned(), body: body.to_owned() }
     }
 
-    /// A header's value; empty if there is none.
+    /// The value of a header; empty if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         let values = self.head.lines().filter_map(|line| line.split_once(':'));
         let mut values = values.filter(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -225,11 +226,11 @@ impl Answer {
     }
 }
 
-fn said(folder: &Path) -> String {
+fn read_log(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("err")).expect("a file")
 }
 
-/// A host that takes questions and never answers.
+/// A host that accepts requests and never responds.
 pub(crate) struct SilentHost(TcpListener);
 
 impl SilentHost {
@@ -241,9 +242,9 @@ impl SilentHost {
         format!("http://{}", self.0.local_addr().expect("an address"))
     }
 
-    /// Waits until its models are asked for, which takes two connections.
+    /// Waits until its models are requested, which takes two connections.
     pub(crate) async fn asked(&self) -> [TcpStream; 2] {
-        let accept = async || self.0.accept().await.expect("a question").0;
+        let accept = async || self.0.accept().await.expect("a request").0;
         [accept().await, accept().await]
     }
 }

@@ -1,9 +1,9 @@
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::server::{Answer, Server, Setting, SilentHost};
+use crate::server::{Response, Server, Setting, SilentHost};
 
 #[tokio::test]
-async fn a_signal_ends_an_idle_server_in_order() {
+async fn signal_stops_an_idle_server() {
     for signal in ["TERM", "INT"] {
         let server = Server::start().await;
         assert_eq!(server.get("/health", &[]).await.status, 200);
@@ -11,11 +11,11 @@ async fn a_signal_ends_an_idle_server_in_order() {
         server.signal(signal);
         let ended = server.ended().await;
         assert_eq!(ended.code, Some(0), "{signal}: {}", ended.err);
-        assert!(TcpStream::connect(address).await.is_err(), "somebody still listens");
+        assert!(TcpStream::connect(address).await.is_err(), "the port is still open");
     }
 }
 
-/// A server with a request under way that does not end: its host never answers.
+/// A server with a request in progress that never ends, because its host does not respond.
 async fn busy(grace: &str) -> (Server, TcpStream, Vec<TcpStream>) {
     let host = SilentHost::start().await;
     let setting = Setting::new().with("OLLAMA_HOST", host.url());
@@ -32,21 +32,21 @@ async fn busy(grace: &str) -> (Server, TcpStream, Vec<TcpStream>) {
 }
 
 #[tokio::test]
-async fn a_request_under_way_gets_its_answer_and_new_clients_none() {
+async fn requests_in_progress_finish_and_new_clients_are_refused() {
     let (server, client, _asked) = busy("20").await;
     let address = server.addresses[0];
     server.signal("TERM");
-    // It refuses before it has ended.
+    // The port closes before the process ends.
     while TcpStream::connect(address).await.is_ok() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    let answer = Answer::read(client).await;
+    let answer = Response::read(client).await;
     assert_eq!((answer.status, &answer.json()["status"]), (503, &"closing".into()), "{answer:?}");
     assert_eq!(server.ended().await.code, Some(0));
 }
 
 #[tokio::test]
-async fn while_it_drains_the_server_answers_and_is_not_ready() {
+async fn draining_server_responds_but_is_not_ready() {
     let setting = Setting::new().with("SYNOD__SERVER__DRAIN_SECONDS", "600");
     let server = setting.serve(&[]).await;
     assert_eq!(server.get("/readyz", &[]).await.status, 200);
@@ -65,7 +65,7 @@ async fn while_it_drains_the_server_answers_and_is_not_ready() {
 }
 
 #[tokio::test]
-async fn the_second_signal_ends_it_at_once() {
+async fn second_signal_stops_the_server_at_once() {
     let (server, client, _asked) = busy("600").await;
     let address = server.addresses[0];
     server.signal("TERM");
@@ -75,15 +75,15 @@ async fn the_second_signal_ends_it_at_once() {
     server.signal("TERM");
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(130), "{}", ended.err);
-    assert_eq!(Answer::read(client).await.status, 0, "it was answered first");
+    assert_eq!(Response::read(client).await.status, 0, "there was a response");
 }
 
 #[tokio::test]
-async fn what_takes_longer_than_the_grace_is_cut() {
+async fn requests_beyond_the_grace_period_are_closed() {
     let (server, client, _asked) = busy("1").await;
     server.signal("TERM");
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(ended.err.contains("grace"), "{}", ended.err);
-    assert_eq!(Answer::read(client).await.status, 0, "it was answered first");
+    assert_eq!(Response::read(client).await.status, 0, "there was a response");
 }

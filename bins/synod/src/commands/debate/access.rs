@@ -5,7 +5,7 @@ use synod_inference::Gateway;
 
 use crate::compose::{ModelHosts, ModelServer};
 
-/// The hosts of a debate, and whether they let this user chat at all.
+/// The hosts of a debate, and whether they grant this user access to chats.
 pub(super) struct Access {
     hosts: BTreeSet<HostName>,
     servers: Vec<ModelServer>,
@@ -23,15 +23,15 @@ impl Access {
         }
     }
 
-    /// Why the debate cannot be held, and what to do, if all hosts refuse this user: a key,
-    /// permission or credit is missing.
+    /// If all hosts refuse this user because a key, a permission or credit is missing, returns their
+    /// reasons and what to do.
     pub(super) fn refusal(&self) -> Option<String> {
         let refusals: Option<Vec<_>> =
             self.hosts.iter().map(|host| self.refusal_of(host)).collect();
         refusals.filter(|refusals| !refusals.is_empty()).map(|refusals| refusals.join("; "))
     }
 
-    /// What the hosts of the debate that refuse this user say, and what to do.
+    /// Returns the reasons of the hosts that refuse this user, and what to do.
     pub(super) fn refusals(&self) -> Option<String> {
         let refusals: Vec<_> = self.hosts.iter().filter_map(|host| self.refusal_of(host)).collect();
         (!refusals.is_empty()).then(|| refusals.join("; "))

@@ -5,7 +5,7 @@ use synod_domain::{CallNo, Event, PausePolicy, Recorded};
 
 use super::stop;
 
-/// Stops a debate as soon as its calls in flight have ended.
+/// Stops a debate once its calls in flight have ended.
 #[derive(Default)]
 pub(super) struct GracefulStop {
     is_on: bool,
@@ -14,23 +14,22 @@ pub(super) struct GracefulStop {
 }
 
 impl GracefulStop {
-    /// Begins no further call.
+    /// Pauses the debate, so that no further call begins.
     pub(super) async fn begin(&mut self, handle: &DebateHandle) -> Result<(), EngineError> {
         self.is_on = true;
         match handle.pause(PausePolicy::Drain).await {
-            // It was paused before, and no event will tell.
+            // The debate was paused already, so no event will follow.
             Ok(done) if !done.recorded => {
                 self.is_paused = true;
                 if self.open.is_empty() { stop(handle).await } else { Ok(()) }
             }
-            // A debate that cannot be paused has ended or not partial: the next event shows which.
+            // The debate has ended or not started. The next event shows which.
             Ok(_) | Err(EngineError::Rejected(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Takes note of an event that was shown. The pause itself is one, so it is noticed here if no
-    /// call is open.
+    /// Tracks open calls and the pause, and stops the debate when it is paused and no call is open.
     pub(super) async fn on_event(
         &mut self,
         recorded: &Recorded,

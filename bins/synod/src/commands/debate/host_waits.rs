@@ -7,33 +7,33 @@ use synod_debate_engine::{CallPhase, CallProgress};
 use synod_domain::{AgentId, Event, HostName, PauseReason, Paused};
 use synod_transcript::printable;
 
-/// The hosts that calls wait for, since they cannot be reached or are still loading.
+/// The hosts that calls wait for because they are unreachable or still loading.
 #[derive(Default)]
 pub(super) struct HostWaits {
     hosts: BTreeMap<AgentId, HostName>,
-    /// What the last call of each agent waits for.
+    /// The wait of the last call of each agent.
     waits: BTreeMap<AgentId, Wait>,
-    /// Hosts of which was said that they are waited for.
-    told: BTreeSet<HostName>,
+    /// The hosts whose wait has been reported.
+    reported: BTreeSet<HostName>,
 }
 
-/// Pauses between tries are shorter, unless a host asks for more.
+/// Retries come sooner than this, unless the host asks for a longer wait.
 const MIN_REQUESTED_WAIT: Duration = Duration::from_secs(10);
 
-/// What a call waits for.
+/// The reason of a wait.
 #[derive(Clone, Copy)]
 enum Wait {
-    /// A host that cannot be reached or is not ready, for so long.
+    /// The host has been unreachable or not ready for this time.
     Away(Duration),
-    /// A host that asks to be left alone for so long.
-    Asked(Duration),
-    /// A host or model that loads, told so often.
+    /// The host asks to wait for this time.
+    Requested(Duration),
+    /// The host or model is loading, as reported this many times.
     Loading(u32),
 }
 
 impl HostWaits {
-    /// Takes note of an event. Returns why the debate pauses, if it does since too few hosts serve its
-    /// calls; `refusals`: what those say that refuse this user.
+    /// Tracks an event. If it pauses the debate because too few hosts serve its calls, returns the reason;
+    /// `refusals` are the reasons of hosts that refuse this user.
     pub(super) fn pauses(
         &mut self,
         event: &Event,
@@ -54,39 +54,39 @@ impl HostWaits {
         }
     }
 
-    /// Takes note of where a call is. Returns what to say to those who see no status line, once for
-    /// each wait for a host.
+    /// Tracks the phase of a call. Returns a message for users without a status line, once per wait for a
+    /// host.
     pub(super) fn on_phase(&mut self, progress: &CallProgress) -> Option<String> {
         let agent = &progress.agent_id;
         let host = self.hosts.get(agent)?.clone();
         let wait = match progress.phase {
             CallPhase::Away { next_try, .. } if next_try >= MIN_REQUESTED_WAIT => {
-                Wait::Asked(next_try)
+                Wait::Requested(next_try)
             }
             CallPhase::Away { waited, .. } => Wait::Away(waited),
             CallPhase::Loading => match self.waits.get(agent) {
                 Some(Wait::Loading(times)) => Wait::Loading(times.saturating_add(1)),
-                Some(Wait::Away(_) | Wait::Asked(_)) | None => Wait::Loading(1),
+                Some(Wait::Away(_) | Wait::Requested(_)) | None => Wait::Loading(1),
             },
             CallPhase::Prompting | CallPhase::Generating => {
                 self.waits.remove(agent);
-                self.told.remove(&host);
+                self.reported.remove(&host);
                 return None;
             }
             CallPhase::Queued { .. } => return None,
         };
         self.waits.insert(agent.clone(), wait);
-        let said = match wait {
+        let message = match wait {
             Wait::Away(_) => format!("waiting for {host}, which cannot be reached or is not ready"),
-            Wait::Asked(time) => format!("{host} asks to wait {}", in_minutes(time)),
-            // Most models are loaded within moments, which needs no message.
+            Wait::Requested(time) => format!("{host} asks to wait {}", format_duration(time)),
+            // Most models load quickly, which needs no message.
             Wait::Loading(1) => return None,
             Wait::Loading(_) => format!("waiting for {host}, still loading"),
         };
-        self.told.insert(host).then_some(said)
+        self.reported.insert(host).then_some(message)
     }
 
-    /// What has paused the debate, and how to go on.
+    /// Describes the reason of a pause and how to continue.
     fn text(&self, paused: &Paused) -> String {
         let is_named = |host: &&HostName| paused.hosts.is_empty() || paused.hosts.contains(host);
         let hosts_that = |is_meant: fn(&Wait) -> bool| -> BTreeSet<&HostName> {
@@ -94,12 +94,12 @@ impl HostWaits {
             agents.filter_map(|(agent, _)| self.hosts.get(agent)).filter(is_named).collect()
         };
         let loading = hosts_that(|wait| matches!(wait, Wait::Loading(_)));
-        let asking = hosts_that(|wait| matches!(wait, Wait::Asked(_)));
+        let asking = hosts_that(|wait| matches!(wait, Wait::Requested(_)));
         let mut away = hosts_that(|wait| matches!(wait, Wait::Away(_)));
         let mut hosts = self.hosts.values().filter(is_named);
         let is_explained =
             |host| [&loading, &asking, &away].iter().any(|hosts| hosts.contains(host));
-        // Such as one that broke off its reply. No call waited for it, so that no setting would help.
+        // Such as a host that failed in the middle of a reply. No call waited for it, so no setting helps.
         let has_unexplained = !hosts.all(is_explained);
         let mut settings = Vec::new();
         if !away.is_empty() {
@@ -125,7 +125,7 @@ impl HostWaits {
         format!("{failures}; check the server and try again{and_wait}")
     }
 
-    /// The failures of these hosts, from the waits for them.
+    /// Describes the failures of these hosts by the waits for them.
     fn failures(
         &self,
         away: &BTreeSet<&HostName>,
@@ -136,7 +136,7 @@ impl HostWaits {
         if !away.is_empty() {
             let longest = self.waits.values().map(|wait| match wait {
                 Wait::Away(waited) => waited.as_secs(),
-                Wait::Asked(_) | Wait::Loading(_) => 0,
+                Wait::Requested(_) | Wait::Loading(_) => 0,
             });
             let time = match longest.max().unwrap_or_default() {
                 0 => String::new(),
@@ -147,10 +147,10 @@ impl HostWaits {
         }
         if !asking.is_empty() {
             let longest = self.waits.values().filter_map(|wait| match wait {
-                Wait::Asked(time) => Some(*time),
+                Wait::Requested(time) => Some(*time),
                 Wait::Away(_) | Wait::Loading(_) => None,
             });
-            let time = in_minutes(longest.max().unwrap_or_default());
+            let time = format_duration(longest.max().unwrap_or_default());
             let (be, ask) = if asking.len() == 1 { ("is", "asks") } else { ("are", "ask") };
             failures.push(format!("{} {be} overloaded and {ask} to wait {time}", list(asking)));
         }
@@ -161,16 +161,16 @@ impl HostWaits {
     }
 }
 
-/// What the hosts said that refuse this user.
+/// Describes a pause because hosts refuse this user.
 fn refused(paused: &Paused) -> String {
     let hosts = list(&paused.hosts.iter().collect());
     match &paused.detail {
-        Some(detail) => format!("{hosts} refused its calls: {detail}"),
-        None => format!("{hosts} refused its calls"),
+        Some(detail) => format!("{hosts} refused calls: {detail}"),
+        None => format!("{hosts} refused calls"),
     }
 }
 
-fn in_minutes(time: Duration) -> String {
+fn format_duration(time: Duration) -> String {
     match (time.as_secs(), time.as_secs().div_ceil(60)) {
         (seconds @ ..=120, _) => format!("{seconds} s"),
         (_, minutes) if minutes % 60 == 0 => format!("{} h", minutes / 60),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_the_pause_does_not_name_is_not_blamed() {
+    fn only_hosts_of_the_pause_are_named() {
         let mut waits = hosts(&[("a", "desk"), ("b", "gpu")]);
         waits.on_phase(&at("a", away(20)));
         waits.on_phase(&at("b", away(120)));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_names_each_host_with_its_own_setting() {
+    fn pause_names_each_host_with_its_own_setting() {
         let mut waits = hosts(&[("a", "desk"), ("b", "gpu"), ("c", "gpu")]);
         waits.on_phase(&at("a", away(120)));
         waits.on_phase(&at("b", CallPhase::Loading));
@@ -256,36 +256,36 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_asks_to_wait_is_told_with_the_time() {
+    fn requested_waits_are_reported_with_their_time() {
         let mut waits = hosts(&[("a", "cloud"), ("b", "cloud")]);
         let asked = CallPhase::Away { waited: Duration::ZERO, next_try: Duration::from_hours(1) };
-        let said = "cloud asks to wait 1 h";
-        assert_eq!(waits.on_phase(&at("a", asked)).as_deref(), Some(said));
+        let expected = "cloud asks to wait 1 h";
+        assert_eq!(waits.on_phase(&at("a", asked)).as_deref(), Some(expected));
         assert_eq!(waits.on_phase(&at("b", asked)), None);
         assert_eq!(
             waits.text(&paused(&[])),
             "cloud is overloaded and asks to wait 1 h; check the server and try again",
-            "no setting makes calls wait for so long"
+            "no setting makes calls wait that long"
         );
-        assert_eq!(in_minutes(Duration::from_secs(90)), "90 s");
-        assert_eq!(in_minutes(Duration::from_secs(305)), "6 min");
+        assert_eq!(format_duration(Duration::from_secs(90)), "90 s");
+        assert_eq!(format_duration(Duration::from_secs(305)), "6 min");
     }
 
-    /// The event overtakes the wait, or there was none.
+    /// The event arrived before the wait, or there was no wait.
     #[test]
-    fn a_host_that_no_call_was_seen_to_wait_for_is_told_with_what_it_did() {
+    fn pause_without_a_wait_gives_the_detail_of_the_event() {
         for detail in
             ["cloud is overloaded and asks to wait 1 h", "connection reset by cloud in mid-reply"]
         {
             let waits = hosts(&[("a", "cloud"), ("b", "cloud")]);
             let paused = Paused { detail: Some(detail.into()), ..paused(&["cloud"]) };
-            let said = format!("{detail}; check the server and try again");
-            assert_eq!(waits.text(&paused), said);
+            let expected = format!("{detail}; check the server and try again");
+            assert_eq!(waits.text(&paused), expected);
         }
     }
 
     #[test]
-    fn what_an_earlier_call_waited_for_does_not_explain_a_pause() {
+    fn waits_of_earlier_calls_do_not_explain_a_pause() {
         let mut waits = hosts(&[("a", "gpu")]);
         waits.on_phase(&at("a", away(20)));
         let started = CallStarted {
@@ -302,19 +302,19 @@ mod tests {
         assert_eq!(waits.pauses(&Event::CallStarted(started), || None), None);
         let detail = Some("connection reset by gpu in mid-reply".into());
         let paused = Event::DebatePaused(Paused { detail, ..paused(&["gpu"]) });
-        let said = "connection reset by gpu in mid-reply; check the server and try again";
-        assert_eq!(waits.pauses(&paused, || None).as_deref(), Some(said));
+        let expected = "connection reset by gpu in mid-reply; check the server and try again";
+        assert_eq!(waits.pauses(&paused, || None).as_deref(), Some(expected));
     }
 
     #[test]
-    fn a_wait_is_said_once_and_again_after_the_host_was_back() {
+    fn waits_are_reported_once_until_the_host_is_back() {
         let mut waits = hosts(&[("a", "desk"), ("b", "desk")]);
-        let said = "waiting for desk, which cannot be reached or is not ready";
-        assert_eq!(waits.on_phase(&at("a", away(0))).as_deref(), Some(said));
+        let expected = "waiting for desk, which cannot be reached or is not ready";
+        assert_eq!(waits.on_phase(&at("a", away(0))).as_deref(), Some(expected));
         assert_eq!(waits.on_phase(&at("b", away(0))), None);
         assert_eq!(waits.on_phase(&at("a", away(5))), None);
         waits.on_phase(&at("a", CallPhase::Prompting));
-        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None, "it may be a moment");
+        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None, "most loads are short");
         let loading = waits.on_phase(&at("a", CallPhase::Loading));
         assert_eq!(loading.as_deref(), Some("waiting for desk, still loading"));
         assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None);

@@ -2,11 +2,11 @@ use std::io::{self, IsTerminal};
 
 use crate::keys::{Key, Keys};
 
-/// The keyboard while a debate is shown, as far as this process has it.
+/// The keyboard while a debate is shown, as long as this process controls it.
 pub(super) struct Keyboard {
-    /// `None` without a terminal, and while the process is in the background.
+    /// `None` without a terminal and in the background.
     keys: Option<Keys>,
-    /// Where the output goes into a pipe, a pager at its end may read the same terminal.
+    /// If stdout is a pipe, a pager at its end may read the same terminal.
     is_shared: bool,
 }
 
@@ -17,21 +17,21 @@ impl Keyboard {
         keyboard
     }
 
-    /// Takes the terminal, unless it is taken. A terminal that refuses shows what is typed; that ends
-    /// no debate.
+    /// Starts to read keys, if not done yet. If the terminal refuses, typed characters are echoed, which is
+    /// no reason to end a debate.
     pub(super) fn acquire(&mut self) {
         if self.keys.is_none() {
             self.keys = Keys::acquire(self.is_shared).unwrap_or_default();
         }
     }
 
-    /// Gives the terminal back, as long as this process has no use of it.
+    /// Gives the terminal back.
     pub(super) fn release(&mut self) {
         self.keys = None;
     }
 
-    /// Whether a user can answer. What was typed into a shared terminal before the question is
-    /// forgotten; elsewhere it has been read.
+    /// Whether a user can answer a question. Discards what was typed into a shared terminal before the
+    /// question.
     pub(super) fn can_answer(&mut self) -> bool {
         self.acquire();
         if let Some(keys) = self.keys.as_mut().filter(|keys| keys.is_shared())
@@ -42,7 +42,8 @@ impl Keyboard {
         self.keys.is_some()
     }
 
-    /// The next key; never without a terminal, nor on a shared one while none `is_awaited`.
+    /// Waits for the next key. Pending forever without a terminal, and on a shared terminal unless a key
+    /// `is_awaited`.
     pub(super) async fn key(&mut self, is_awaited: bool) -> Key {
         loop {
             match &mut self.keys {

@@ -2,19 +2,20 @@ use textwrap::core::display_width;
 
 use crate::keys::Key;
 
-/// Most characters of an interjection.
-const LONGEST: usize = 4_000;
-/// Columns of it that are shown while it is written.
-const SHOWN: usize = 40;
+/// Maximum characters of a message.
+const MAX_CHARS: usize = 4_000;
+/// Columns of the text that are shown.
+const SHOWN_COLUMNS: usize = 40;
 
-/// A line while it is written.
+/// Edits a line of text.
 #[derive(Debug, Default)]
 pub(super) struct LineEditor(String);
 
 impl LineEditor {
+    /// Inserts a character or erases text.
     pub(super) fn press(&mut self, key: Key) {
         match key {
-            Key::Char(c) if self.0.chars().count() < LONGEST => self.0.push(c),
+            Key::Char(c) if self.0.chars().count() < MAX_CHARS => self.0.push(c),
             Key::Erase => drop(self.0.pop()),
             Key::EraseWord => {
                 let kept = self.0.trim_end();
@@ -26,16 +27,16 @@ impl LineEditor {
         }
     }
 
-    /// What was written, without the space around it.
+    /// The text without surrounding white space.
     pub(super) fn text(&self) -> &str {
         self.0.trim()
     }
 
-    /// Its end, where text is inserted.
-    pub(super) fn shown(&self) -> String {
+    /// The end of the text, where characters are inserted.
+    pub(super) fn visible_end(&self) -> String {
         let mut from = self.0.len();
         for (at, _) in self.0.char_indices().rev() {
-            if display_width(&self.0[at..]) > SHOWN {
+            if display_width(&self.0[at..]) > SHOWN_COLUMNS {
                 return format!("…{}", &self.0[from..]);
             }
             from = at;
@@ -49,30 +50,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_end_of_a_long_line_shows_and_nothing_is_lost() {
+    fn long_text_shows_its_end_and_is_kept() {
         let mut editor = LineEditor::default();
         let text = "雪".repeat(100) + "the end";
         text.chars().for_each(|c| editor.press(Key::Char(c)));
         assert_eq!(editor.text(), text);
-        assert!(editor.shown().ends_with("the end") && editor.shown().starts_with('…'));
-        assert!(display_width(&editor.shown()) <= SHOWN + 1);
+        assert!(editor.visible_end().ends_with("the end") && editor.visible_end().starts_with('…'));
+        assert!(display_width(&editor.visible_end()) <= SHOWN_COLUMNS + 1);
     }
 
     #[test]
-    fn the_last_word_is_erased_with_the_space_behind_it() {
+    fn last_word_is_erased_with_trailing_space() {
         let mut editor = LineEditor::default();
         "Think of the  wintér \u{3000}".chars().for_each(|c| editor.press(Key::Char(c)));
         for left in ["Think of the  ", "Think of ", "Think ", "", ""] {
             editor.press(Key::EraseWord);
-            assert_eq!(editor.shown(), left);
+            assert_eq!(editor.visible_end(), left);
         }
     }
 
     #[test]
-    fn a_line_grows_no_longer_than_can_be_said() {
+    fn text_does_not_exceed_the_limit_of_a_message() {
         let mut editor = LineEditor::default();
-        (0..LONGEST + 10).for_each(|_| editor.press(Key::Char('x')));
-        assert_eq!(editor.text().len(), LONGEST);
+        (0..MAX_CHARS + 10).for_each(|_| editor.press(Key::Char('x')));
+        assert_eq!(editor.text().len(), MAX_CHARS);
         editor.press(Key::EraseLine);
         assert_eq!(editor.text(), "");
     }

@@ -3,30 +3,30 @@ use std::io;
 use super::{keyboard::Keyboard, line_editor::LineEditor, menu_choice::MenuChoice};
 use crate::{keys::Key, output::Output};
 
-/// The menu that the first Ctrl-C opens. The debate continues meanwhile.
+/// The menu that the first Ctrl-C opens while the debate continues.
 #[derive(Default)]
 pub(super) struct Menu {
-    /// The open question; `None` while it is closed.
+    /// The current page; `None` if the menu is closed.
     page: Option<Page>,
 }
 
-/// The question of the menu.
+/// A page of the menu.
 #[derive(Debug, Default)]
 enum Page {
     #[default]
     Choices,
     /// The debate is paused for this reason.
     Paused(String),
-    /// The message to send.
+    /// A message is being written.
     Message(LineEditor),
 }
 
-const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C ends it at once";
+const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C stops at once";
 
-const CHOICES: &str = "[g]o on  [a]dd a message  [v]ote now  [s]top  ^C ends it at once";
+const CHOICES: &str = "[g]o on  [a]dd a message  [v]ote now  [s]top  ^C stops at once";
 
 impl Menu {
-    /// Opens it, if the user can be asked; false if not, or if it is open already.
+    /// Opens the menu. Returns false if the user cannot be asked, or if the menu is open already.
     ///
     /// # Errors
     /// If nothing can be written.
@@ -41,8 +41,8 @@ impl Menu {
         self.show(Page::Choices, output)
     }
 
-    /// Opens it, or changes what is asked: the debate is paused for this reason. False if the user
-    /// cannot be asked.
+    /// Shows the page of a debate that is paused for this reason. Returns false if the user cannot be
+    /// asked.
     ///
     /// # Errors
     /// If nothing can be written.
@@ -62,7 +62,7 @@ impl Menu {
         self.page.is_some()
     }
 
-    /// Closes it.
+    /// Closes the menu.
     ///
     /// # Errors
     /// If nothing can be written.
@@ -71,7 +71,7 @@ impl Menu {
         output.set_menu(None)
     }
 
-    /// Drops the line that is being written, and asks again what to do; false if none is.
+    /// Discards the message and shows the choices again. Returns false if no message is being written.
     ///
     /// # Errors
     /// If nothing can be written.
@@ -82,7 +82,7 @@ impl Menu {
         self.show(Page::Choices, output)
     }
 
-    /// Takes a key; what it asks for, if that is complete.
+    /// Handles a key. Returns the choice once it is complete.
     ///
     /// # Errors
     /// If nothing can be written.
@@ -97,7 +97,7 @@ impl Menu {
         Ok(choice)
     }
 
-    /// Asks this; false if the output cannot show a question.
+    /// Shows a page. Returns false if the output cannot show a menu.
     fn show(&mut self, page: Page, output: &mut dyn Output) -> io::Result<bool> {
         if !output.can_show_menu() {
             return Ok(false);
@@ -125,7 +125,7 @@ impl Page {
                 Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(MenuChoice::Continue),
                 Key::Char('v' | 'V') => Some(MenuChoice::CallVote),
                 Key::Char('s' | 'S') => Some(MenuChoice::Stop),
-                // `i`, from `interject`, is what the menu showed before.
+                // `i` for `interject` is the key of earlier versions.
                 Key::Char('a' | 'A' | 'i' | 'I') => {
                     *self = Self::Message(LineEditor::default());
                     None
@@ -159,7 +159,7 @@ impl Page {
             Self::Choices => CHOICES.to_owned(),
             Self::Paused(why) => format!("Paused: {why}.  {CHOICES_OF_PAUSE}"),
             Self::Message(editor) => {
-                format!("To all: {}▏ Enter sends it, ^C or Esc does not", editor.shown())
+                format!("To all: {}▏ Enter sends, ^C or Esc cancels", editor.visible_end())
             }
         }
     }
@@ -173,7 +173,7 @@ mod tests {
         let mut page = Page::default();
         let mut choice = None;
         for c in text.chars() {
-            assert_eq!(choice, None, "asked before all was typed");
+            assert_eq!(choice, None, "complete before all keys were pressed");
             choice = page.press(match c {
                 '\n' => Key::Enter,
                 '\u{1b}' => Key::Escape,
@@ -192,26 +192,30 @@ mod tests {
             assert_eq!(typed(key).1, Some(choice.clone()));
             assert_eq!(typed(&key.to_uppercase()).1, Some(choice));
         }
-        assert_eq!(typed("xyz \u{8}").1, None, "other keys ask for nothing");
+        assert_eq!(typed("xyz \u{8}").1, None, "other keys do nothing");
         assert_eq!(typed("\n").1, Some(MenuChoice::Continue));
     }
 
     #[test]
-    fn who_stops_a_paused_debate_is_given_the_reason_of_the_pause() {
+    fn stopping_a_paused_debate_gives_the_reason_of_the_pause() {
         let mut page = Page::Paused("gpu refuses chats".to_owned());
         let choice = page.press(Key::Char('s'));
         assert_eq!(choice, Some(MenuChoice::StopPaused("gpu refuses chats".to_owned())));
     }
 
     #[test]
-    fn a_line_is_said_as_it_was_written() {
-        let said = |text: &str| Some(MenuChoice::Interject(text.to_owned()));
-        assert_eq!(typed("aThink of the winter.\n").1, said("Think of the winter."));
-        assert_eq!(typed("a  gvst\u{8} \n").1, said("gvs"), "letters of the menu are letters");
+    fn message_is_sent_as_written() {
+        let message = |text: &str| Some(MenuChoice::Interject(text.to_owned()));
+        assert_eq!(typed("aThink of the winter.\n").1, message("Think of the winter."));
+        assert_eq!(
+            typed("a  gvst\u{8} \n").1,
+            message("gvs"),
+            "the keys of the menu are letters here"
+        );
     }
 
     #[test]
-    fn who_writes_nothing_is_asked_again() {
+    fn empty_message_shows_the_choices_again() {
         for text in ["a\n", "a  \n", "iNo\u{1b}"] {
             let (page, choice) = typed(text);
             assert_eq!((page.text().as_str(), choice), (CHOICES, None));

@@ -24,19 +24,19 @@ use crate::{
     question::Question,
 };
 
-/// The host of the model in this process.
+/// The host name of the embedded model.
 const EMBEDDED: &str = "embedded";
 
-/// A debate, and what holds it.
+/// An open debate and the services that it needs.
 pub(super) struct OpenDebate {
     pub(super) handle: DebateHandle,
-    /// Drives the debate as long as it is there.
+    /// Drives the debate until it is dropped.
     pub(super) synod: Synod,
     pub(super) gateway: Arc<Gateway>,
     pub(super) access: Access,
 }
 
-/// Finds participants and models, and opens the debate among them.
+/// Selects participants and models, and opens the debate.
 pub(super) async fn open_debate(
     args: &DebateArgs,
     mut config: Config,
@@ -83,7 +83,7 @@ pub(super) async fn open_debate(
     Ok(OpenDebate { handle, synod, gateway: model_hosts.gateway, access })
 }
 
-/// The models named, on the hosts there are.
+/// Resolves the requested models to the known hosts.
 fn models(args: &DebateArgs, model_hosts: &ModelHosts) -> Result<Vec<RequestedModel>, CliError> {
     let mut hosts = model_hosts.hosts();
     hosts.extend(HostName::new(EMBEDDED).ok());
@@ -93,7 +93,7 @@ fn models(args: &DebateArgs, model_hosts: &ModelHosts) -> Result<Vec<RequestedMo
     models.map_err(|error| args.with_location_of_models(CliError::Usage(error.to_string())))
 }
 
-/// Whether the model in this process may be asked.
+/// Whether the embedded model may be used.
 fn embedded(args: &DebateArgs) -> Embedded {
     if args.models.iter().any(|model| model.names_host(EMBEDDED)) {
         Embedded::Named
@@ -104,7 +104,7 @@ fn embedded(args: &DebateArgs) -> Embedded {
     }
 }
 
-/// Says whose models speak, and why.
+/// Reports the hosts of the debate, and why the demo model is used if it is.
 fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let at = |server: &compose::ModelServer| {
@@ -119,27 +119,27 @@ fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
         say(&match model_hosts.why_embedded.as_deref() {
             None => "The small built-in demo model debates. Expect weak arguments.".to_owned(),
             Some(why) => format!(
-                "{why}, so the small built-in demo model debates. Expect weak arguments; with \
-                 Ollama, `ollama pull llama3.2:3b` gets a model for better ones."
+                "{why}, so the small built-in demo model debates. Expect weak arguments; \
+                 `ollama pull llama3.2:3b` installs a better model."
             ),
         });
     }
 }
 
-/// Says which configured hosts refuse, where the others have filled all seats.
+/// Reports the configured hosts that refuse access and are not needed.
 fn report_refusals(model_hosts: &ModelHosts, setup: &Initialized) {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     for (host, refusal) in model_hosts.refusals() {
         let is_by_hand =
             model_hosts.server(host).is_some_and(|server| server.settings.configured_by_hand());
-        // A host may have come since it was asked first.
+        // A host may have become available since the first request.
         if is_by_hand && seats().all(|seat| seat.host != *host) {
             say(&format!("{host} is left out: {refusal}"));
         }
     }
 }
 
-/// The other servers that may be asked.
+/// Describes the other hosts that calls may go to.
 fn replicas(model_hosts: &ModelHosts, setup: &Initialized) -> String {
     let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let pooled = seats().filter(|seat| seat.pooled);

@@ -2,17 +2,17 @@ use synod_domain::{Event, FailureCause, Outcome, TurnResult};
 
 use crate::error::DebateFailure;
 
-/// The calls that reached the time limit, among all that brought nothing.
+/// The failed calls, and those of them that reached the time limit.
 #[derive(Debug, Default)]
 pub(super) struct SlowCalls {
-    /// Seconds of a call.
+    /// The time limit of a call in seconds.
     limit: u16,
     slow: u64,
     failed: u64,
 }
 
 impl SlowCalls {
-    /// Takes an event in.
+    /// Counts the failed call of an event.
     pub(super) fn note(&mut self, event: &Event) {
         if let Event::DebateInitialized(setup) = event {
             self.limit = setup.config.time_limit_per_argument;
@@ -22,25 +22,25 @@ impl SlowCalls {
         self.slow += u64::from(cause == FailureCause::Deadline);
     }
 
-    /// What a user can do about them, where the outcome does not say so itself.
+    /// Returns advice about the time limit, unless the failure of the debate contains it.
     pub(super) fn advice(&self, outcome: Outcome) -> Option<String> {
-        let is_said = self.failure().is_some() && outcome == Outcome::QuorumLost;
-        (self.slow > 0 && !is_said).then(|| {
+        let is_in_failure = self.failure().is_some() && outcome == Outcome::QuorumLost;
+        (self.slow > 0 && !is_in_failure).then(|| {
             format!(
-                "the time limit of a call is {} s; --time-limit sets it, 10 to 300 seconds",
+                "calls reached the time limit of {} s; raise it with --time-limit (10 to 300 seconds)",
                 self.limit
             )
         })
     }
 
-    /// What a debate lacks that lost its quorum, if it is mostly time.
+    /// The failure of a debate that lost its quorum, if at least half of its failed calls were too slow.
     pub(super) fn failure(&self) -> Option<DebateFailure> {
         let is_most = self.slow > 0 && 2 * self.slow >= self.failed;
         is_most.then_some(DebateFailure::TimeLimit { limit: self.limit })
     }
 }
 
-/// Why the call that this event ends brought nothing, if so.
+/// The cause of the failed call that this event ends.
 fn cause(event: &Event) -> Option<FailureCause> {
     match event {
         Event::TurnEnded(turn) => turn.cause.filter(|_| turn.result == TurnResult::Forfeited),
@@ -71,7 +71,7 @@ mod tests {
 
     const LOG: &str = include_str!("../../../../../crates/transcript/tests/logs/consensus.ndjson");
 
-    /// A debate in which a call brought nothing for each of these causes.
+    /// A debate with one failed call for each of these causes.
     fn after(causes: &[&str]) -> SlowCalls {
         let mut calls = SlowCalls::default();
         let lost = LOG.lines().find(|line| line.contains("forfeited")).expect("a call");
@@ -85,15 +85,15 @@ mod tests {
     }
 
     #[test]
-    fn a_quorum_that_time_has_cost_names_the_flag_that_gives_more() {
+    fn quorum_lost_to_slow_calls_names_the_time_limit_flag() {
         let slow = after(&["deadline", "deadline", "model_error"]);
-        let failure = slow.failure().expect("time is what it lacks").to_string();
-        assert!(failure.contains("time limit of 60 s; allow more with --time-limit"));
-        assert_eq!(slow.advice(Outcome::QuorumLost), None, "it is said already");
+        let failure = slow.failure().expect("a failure by time limit").to_string();
+        assert!(failure.contains("time limit of 60 s; raise it with --time-limit"));
+        assert_eq!(slow.advice(Outcome::QuorumLost), None, "the failure contains the advice");
     }
 
     #[test]
-    fn calls_that_reached_the_limit_are_no_reason_where_most_failed_otherwise() {
+    fn few_slow_calls_give_advice_but_no_failure() {
         let slow = after(&["deadline", "model_error", "empty"]);
         assert_eq!(slow.failure(), None);
         for outcome in [Outcome::QuorumLost, Outcome::Consensus] {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn without_calls_that_reached_the_limit_it_is_not_mentioned() {
+    fn without_slow_calls_there_is_no_advice() {
         for causes in [&["model_error"][..], &[]] {
             let slow = after(causes);
             assert_eq!((slow.failure(), slow.advice(Outcome::QuorumLost)), (None, None));

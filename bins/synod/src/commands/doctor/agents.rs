@@ -1,4 +1,4 @@
-//! Whether the agents of the configuration get the models that they insist on.
+//! Checks that the agents of the configuration get the models that they name.
 
 use std::io;
 
@@ -9,14 +9,14 @@ use synod_inference::{RequestedModel, ResolveError};
 use super::{Diagnosis, finding::Finding};
 use crate::compose::ModelHosts;
 
-/// Checks every agent that insists on a host or a model.
+/// Checks every agent that names a host or a model.
 pub(super) fn check(
     registry: &Registry,
     model_hosts: &ModelHosts,
     diagnosis: &mut Diagnosis,
 ) -> io::Result<()> {
-    let insisting = registry.iter().filter(|agent| agent.host.is_some() || agent.model.is_some());
-    for agent in insisting {
+    let bound = registry.iter().filter(|agent| agent.host.is_some() || agent.model.is_some());
+    for agent in bound {
         let finding = finding(agent, model_hosts);
         if finding.is_problem() {
             diagnosis.failing_agents.push(agent.id.clone());
@@ -41,7 +41,7 @@ fn finding(agent: &AgentProfile, model_hosts: &ModelHosts) -> Finding {
     }
 }
 
-/// The error without what to do about it, which has a line of its own.
+/// Returns the error without its fix, which has a line of its own.
 fn without_remedy(error: ResolveError) -> ResolveError {
     match error {
         ResolveError::ModelNotFound { model, others, asked, unanswered, .. } => {
@@ -76,7 +76,7 @@ fn fix(agent: &AgentProfile, error: &ResolveError, model_hosts: &ModelHosts) -> 
         }
         ResolveError::UnknownHost { known, .. } => {
             let known: Vec<_> = known.iter().map(HostName::as_str).collect();
-            format!("`host` of [agents.{}] is one of {}", agent.id, known.join(", "))
+            format!("set `host` of [agents.{}] to one of: {}", agent.id, known.join(", "))
         }
         ResolveError::ModelNotFound { .. }
         | ResolveError::NoModel { .. }

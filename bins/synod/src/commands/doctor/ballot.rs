@@ -11,20 +11,20 @@ use synod_inference::{Flow, Gateway, ModelInfo};
 
 use super::reply::{NoReply, reply};
 
-/// What the debate is about that a ballot is asked for. The two make different schemas: a ballot of
-/// an open question may propose an option.
+/// The question of the trial debate. The schemas of the two kinds differ, because a ballot of an open
+/// question may propose an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
-    /// Its options are given.
+    /// With given options.
     Closed,
-    /// Its options are the answers of the openings.
+    /// The answers of the openings become the options.
     Open,
 }
 
-/// ProbePlan a model for the first ballot of a small debate; how the rules understood it.
+/// Asks a model for the first ballot of a trial debate. Returns how the ballot was read.
 ///
 /// # Errors
-/// Why there is no ballot.
+/// [`NoReply`] if there is no valid ballot.
 pub(super) async fn probe(
     info: &ModelInfo,
     gateway: &Arc<Gateway>,
@@ -47,14 +47,14 @@ pub(super) async fn probe(
             ballot.via.ok_or_else(|| "the ballot is empty".into())
         }
         Some(Event::CallVoided(voided)) => Err(voided.detail.clone().unwrap_or_default().into()),
-        other => Err(format!("the rules made nothing of it: {other:?}").into()),
+        other => Err(format!("unexpected event: {other:?}").into()),
     }
 }
 
-/// A debate between two of the model, in which nothing has happened yet.
+/// Creates a debate between two participants with this model.
 pub(super) fn trial_debate(info: &ModelInfo, question: Question) -> Result<Debate, String> {
     let ids = ["first", "second"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>();
-    let ids = ids.map_err(in_words)?;
+    let ids = ids.map_err(to_string)?;
     let mut config = DebateConfig::structured("Which of these is a fruit?", ids.clone());
     if question == Question::Closed {
         config.debate_rules.options = Some(vec!["An apple".to_owned(), "A hammer".to_owned()]);
@@ -66,18 +66,18 @@ pub(super) fn trial_debate(info: &ModelInfo, question: Question) -> Result<Debat
             .with_persona(Persona::new("a gardener"))
     };
     let seats = ids.into_iter().map(profile).collect();
-    let config = config.validate().map_err(in_words)?;
-    let setup = Debate::initialize(config, seats, None, None).map_err(in_words)?;
+    let config = config.validate().map_err(to_string)?;
+    let setup = Debate::initialize(config, seats, None, None).map_err(to_string)?;
     let first = Recorded::new(
-        "00000000-0000-7000-8000-000000000000".parse().map_err(in_words)?,
+        "00000000-0000-7000-8000-000000000000".parse().map_err(to_string)?,
         1,
         Timestamp::default(),
         Event::DebateInitialized(Arc::new(setup)),
     );
-    Debate::open(&first).map_err(in_words)
+    Debate::open(&first).map_err(to_string)
 }
 
-/// Lets the openings be said and the options be listed; the step that is due then.
+/// Plays the openings and the list of options. Returns the step of the first ballot.
 fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
     record(debate, Command::Start)?;
     let mut openings = ["An apple", "A hammer"].into_iter().cycle();
@@ -106,14 +106,15 @@ fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
                     Command::Ended { call, how: CallEnd::Whole { cut: false }, text, meta },
                 )?;
             }
-            NextStep::Done => return Err("the trial_debate is over".to_owned()),
+            NextStep::Done => return Err("the trial debate ended early".to_owned()),
         }
     }
 }
 
+/// Executes a command and applies its events.
 pub(super) fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>, String> {
     let at = Timestamp::default();
-    let events = debate.decide(command, at).map_err(in_words)?;
+    let events = debate.decide(command, at).map_err(to_string)?;
     for event in &events {
         let (debate_id, seq) = (debate.id(), debate.seq() + 1);
         let event = event.clone();
@@ -122,6 +123,6 @@ pub(super) fn record(debate: &mut Debate, command: Command) -> Result<Vec<Event>
     Ok(events)
 }
 
-fn in_words(error: impl std::fmt::Display) -> String {
+fn to_string(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

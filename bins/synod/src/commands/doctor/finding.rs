@@ -6,56 +6,55 @@ use synod_transcript::printable;
 
 use crate::view::wrap_indented;
 
-/// One thing that the doctor has found: a line that begins with `ok`, `!!` or `--`, and what to do.
+/// One finding of the doctor: a line that begins with `ok`, `!!` or `--`, and optionally a fix.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     mark: Mark,
     text: String,
-    /// What to do about it.
+    /// The suggested fix.
     #[serde(rename = "mend", skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
 }
 
-/// What a finding means.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Mark {
-    /// As it should be.
+    /// In order.
     Fine,
-    /// To be mended.
+    /// A problem.
     Wrong,
-    /// Good to know.
+    /// For information.
     Note,
 }
 
 impl Finding {
-    /// Something is as it should be.
+    /// A check that passed.
     pub(super) fn ok(what: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self { mark: Mark::Fine, text: format!("{what}: {found}"), fix: None }
     }
 
-    /// Something is to be mended.
+    /// A problem.
     pub(super) fn problem(what: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self { mark: Mark::Wrong, text: format!("{what}: {found}"), fix: None }
     }
 
-    /// Something is good to know.
+    /// A piece of information.
     pub(super) fn note(text: impl Into<String>) -> Self {
         Self { mark: Mark::Note, text: text.into(), fix: None }
     }
 
-    /// What to do about it.
+    /// Adds a fix to the finding.
     pub(super) fn with_fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
     }
 
-    /// Whether it is to be mended.
+    /// Whether the finding is a problem.
     pub(super) fn is_problem(&self) -> bool {
         self.mark == Mark::Wrong
     }
 
-    /// What is printed: a line for the finding and one for what to do, each on more than one where it
-    /// has more columns than `widest`.
+    /// Formats the finding and its fix, each wrapped to `widest` columns.
     pub(super) fn lines(&self, widest: usize) -> Vec<String> {
         let mark = match self.mark {
             Mark::Fine => "ok",
@@ -76,7 +75,7 @@ pub(super) fn indented(info: &ModelInfo) -> String {
     format!("  {}", info.model)
 }
 
-/// A text of others as a line: no break and nothing that a terminal obeys.
+/// Puts a foreign text on one line, without terminal control characters.
 fn on_one_line(text: &str) -> String {
     printable(&text.replace(['\n', '\r', '\t'], " "))
 }
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finding_breaks_between_words_and_is_indented_below_its_mark() {
+    fn long_findings_wrap_with_an_indent_below_their_mark() {
         let finding = Finding::problem("host gpu", "nothing answers at http://10.0.0.1:11434")
             .with_fix("start Ollama there with `ollama serve`");
         assert_eq!(
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_say_stays_on_the_line_of_its_finding() {
+    fn foreign_text_cannot_start_a_new_finding() {
         let finding = Finding::problem("host gpu", "no\nok host gpu: all is well\u{1b}[2J");
         let shown = finding.lines(usize::MAX).concat();
         assert_eq!(finding.lines(usize::MAX).len(), 1, "{shown}");

@@ -1,4 +1,4 @@
-//! Whether a host answers, takes the key, can be trusted, and has models that chat.
+//! Checks that a host responds, accepts the key, has a valid certificate, and has chat models.
 
 use synod_inference::HostModels;
 
@@ -29,7 +29,7 @@ pub(super) async fn check(
         name: server.name.to_string(),
         kind: server.kind,
         url: server.url.clone(),
-        version: with_notice(server.version(), || waits("tell its version")).await,
+        version: with_notice(server.version(), || waits("report its version")).await,
         error: None,
         fix: None,
         models: Vec::new(),
@@ -40,7 +40,7 @@ pub(super) async fn check(
             let fix = server.remedy(error);
             let shown = with_address(&error.to_string(), &server.url);
             let finding = if cfg!(feature = "embedded") && !server.settings.configured_by_hand() {
-                // The host is the default one, and the demo model replaces it.
+                // The demo model replaces the default host.
                 Finding::note(format!("{what}: {shown}"))
             } else {
                 Finding::problem(&what, shown)
@@ -49,7 +49,7 @@ pub(super) async fn check(
             (report.error, report.fix) = (Some(error.to_string()), Some(fix));
         }
         Ok(infos) => {
-            diagnosis.add(Finding::ok(&what, answers(server, report.version.as_deref())))?;
+            diagnosis.add(Finding::ok(&what, description(server, report.version.as_deref())))?;
             if let Some(finding) = kind::check(server, infos).await {
                 diagnosis.add(finding)?;
             }
@@ -77,17 +77,17 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// An error with the address of the host, which it may name itself.
+/// Adds the address of the host to an error that does not contain it.
 fn with_address(error: &str, url: &str) -> String {
     if error.contains(url) { error.to_owned() } else { format!("{error}, at {url}") }
 }
 
-fn answers(server: &ModelServer, version: Option<&str>) -> String {
-    let speaks = match server.kind {
+fn description(server: &ModelServer, version: Option<&str>) -> String {
+    let server_name = match server.kind {
         HostKind::Ollama => format!("Ollama {}", version.unwrap_or("of unknown version")),
-        HostKind::OpenAi => "OpenAI's protocol".to_owned(),
+        HostKind::OpenAi => "OpenAI-compatible server".to_owned(),
     };
-    format!("{speaks} at {}", server.url)
+    format!("{server_name} at {}", server.url)
 }
 
 fn how_to_get_model(server: &ModelServer) -> String {
@@ -111,7 +111,7 @@ mod tests {
     };
 
     #[tokio::test(start_paused = true)]
-    async fn of_a_silent_host_one_model_is_waited_for() {
+    async fn only_one_model_of_a_silent_host_is_waited_for() {
         let silent = |name| ScriptedModel::new(name).always(ScriptedReply::hangs());
         let host = ScriptedHost::new("local").with(silent("a")).with(silent("b")).with(silent("c"));
         let host: Arc<dyn ModelHost> = Arc::new(host);
@@ -136,11 +136,13 @@ mod tests {
         .expect("nothing is written");
         assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());
         let lines = diagnosis.report.findings.iter().flat_map(|found| found.lines(usize::MAX));
-        let lines: Vec<String> = lines.filter(|line| line.contains("says nothing")).collect();
+        let lines: Vec<String> = lines.filter(|line| line.contains("does not respond")).collect();
         assert_eq!(lines.len(), 3, "{lines:?}");
-        assert!(lines[0].contains("a: ") && lines[0].contains("accepts calls and says nothing"));
+        assert!(
+            lines[0].contains("a: ") && lines[0].contains("accepts calls but does not respond")
+        );
         for (line, model) in lines[1..].iter().zip(["b", "c"]) {
-            assert!(line.ends_with("not asked, since local says nothing"), "{line}");
+            assert!(line.ends_with("not tested, because local does not respond"), "{line}");
             assert!(line.contains(&format!("  {model}: ")), "{line}");
         }
         let models = &diagnosis.report.hosts[0].models;
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_not_well_is_told_with_its_address() {
+    fn host_errors_contain_the_address_once() {
         let slow = with_address("no answer within 5 s", "http://hall:1");
         assert_eq!(slow, "no answer within 5 s, at http://hall:1");
         let gone = with_address("nothing answers at http://hall:1", "http://hall:1");

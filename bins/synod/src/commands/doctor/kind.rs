@@ -1,5 +1,5 @@
-//! Whether a host that answers is of the kind that is set. One that does not answer by it has told
-//! so in place of its models.
+//! Checks that a host is of the configured kind. A host that does not speak the configured protocol
+//! fails earlier, when it lists its models.
 
 use std::time::Duration;
 
@@ -10,22 +10,24 @@ use synod_openai_client as openai;
 use super::finding::Finding;
 use crate::{compose::ModelServer, config::HostKind};
 
-/// How long a server may take to say what it is.
+/// Time limit for the version of a server.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Ollama speaks OpenAI's protocol too, but reports less in it: no window, no loads.
+/// Finds an Ollama server that is configured as `openai`. Ollama speaks OpenAI's protocol too, but then
+/// reports neither context windows nor loads.
 pub(super) async fn check(server: &ModelServer, infos: &[ModelInfo]) -> Option<Finding> {
     match server.kind {
         HostKind::Ollama => None,
         HostKind::OpenAi if !is_ollama(&server.url).await => None,
         HostKind::OpenAi => {
             let what = format!("host {}", server.name);
-            let found = "an Ollama, asked by OpenAI's protocol";
+            let found = "an Ollama server, used through the OpenAI protocol";
             let finding = if infos.iter().all(|info| info.window.is_some()) {
                 Finding::note(format!("{what}: {found}"))
             } else {
-                let cut =
-                    format!("{found}: it does not tell its window and cuts prompts in silence");
+                let cut = format!(
+                    "{found}, which hides its context window and truncates prompts silently"
+                );
                 Finding::problem(what, cut)
             };
             let settings = &server.settings;

@@ -1,4 +1,4 @@
-//! Whether a model chats, and can fill ballots.
+//! Checks that a model can chat and vote.
 
 use std::{io, sync::Arc};
 
@@ -16,31 +16,31 @@ use super::{
 };
 use crate::compose::ModelServer;
 
-/// Which models are asked for ballots.
+/// Which models are tested.
 #[derive(Clone, Copy)]
 pub(super) struct ProbePlan<'a> {
-    /// Any at all.
+    /// Whether any model is tested.
     pub(super) probes: bool,
-    /// Only these, if there are some.
+    /// If not empty, only these.
     pub(super) requested: &'a [RequestedModel],
-    /// The host said nothing when another model was asked: each further one would wait as long.
+    /// Whether the host did not respond when another model was tested. Each further test would wait as long.
     pub(super) host_is_silent: bool,
 }
 
 impl ProbePlan<'_> {
     fn includes(self, info: &ModelInfo) -> bool {
-        // A remote model serves only agents that name it.
+        // A remote model is used only by agents that name it.
         let is_requested = if self.requested.is_empty() { !info.remote } else { self.names(info) };
         self.probes && info.chats && is_requested
     }
 
-    /// The model was asked for by name.
+    /// Whether the model was requested by name.
     fn names(self, info: &ModelInfo) -> bool {
         self.requested.iter().any(|requested| is_named_by(requested, info))
     }
 }
 
-/// Checks a model.
+/// Checks a model: whether it chats, votes with given and with open options, and makes a statement.
 pub(super) async fn check(
     info: &ModelInfo,
     gateway: &Arc<Gateway>,
@@ -72,11 +72,11 @@ pub(super) async fn check(
         return Ok(report);
     }
     if !plan.includes(info) {
-        diagnosis.add(Finding::ok(name, format!("{about}, not asked for a ballot")))?;
+        diagnosis.add(Finding::ok(name, format!("{about}, not tested")))?;
         return Ok(report);
     }
     if plan.host_is_silent {
-        let why = format!("not asked, since {} says nothing", info.host);
+        let why = format!("not tested, because {} does not respond", info.host);
         let remedy = format!("`synod doctor -m {}/{}`", info.host, info.model);
         diagnosis.add(Finding::problem(name, format!("{about}, {why}")).with_fix(remedy))?;
         (report.ballot, report.detail) = (Some(false), Some(why));
@@ -87,7 +87,7 @@ pub(super) async fn check(
     let closed = with_notice(ballot, || waits("to fill a ballot")).await;
     if let (Err(NoReply { why, .. }), Some(refusal)) = (&closed, gateway.access_refusal(&info.host))
     {
-        // It holds for all that the host could be asked.
+        // The refusal applies to all calls to the host.
         let finding = Finding::problem(&name, format!("{about}, the host refuses chats: {why}"));
         diagnosis.add(finding.with_fix(server.access_remedy(refusal.missing)))?;
         (report.ballot, report.detail) = split(closed);
@@ -98,14 +98,14 @@ pub(super) async fn check(
     {
         let is_loading = matches!(error, ChatError::Loading { .. });
         let remedy =
-            if is_loading { "again when it has loaded" } else { "again when the server answers" };
-        let finding = Finding::problem(&name, format!("cannot be asked: {}", error.reason()));
+            if is_loading { "again once it has loaded" } else { "again once the server responds" };
+        let finding = Finding::problem(&name, format!("cannot be tested: {}", error.reason()));
         diagnosis.add(finding.with_fix(remedy))?;
         (report.ballot, report.detail) = split(closed);
         return Ok(report);
     }
     if let Some(silence) = silence_finding(&name, &format!("{about}, "), &closed) {
-        // No other check would fare better, and each would wait as long.
+        // Further checks would fail in the same way, and each would wait as long.
         diagnosis.add(silence)?;
         report.is_silent = true;
         (report.ballot, report.detail) = split(closed);
@@ -141,7 +141,7 @@ pub(super) async fn check(
             Err(no_reply) => (Some(false), Some(no_reply.why)),
         };
     }
-    // Only what was asked for can have been refused.
+    // The calls above have revealed the limitations.
     if let Ok(model) = gateway.chat_model(&info.host, &info.model).await {
         for limitation in model.limitations() {
             diagnosis.add(Finding::note(format!("{name}: {limitation}")))?;
@@ -151,24 +151,30 @@ pub(super) async fn check(
     Ok(report)
 }
 
-/// Debates leave out a model that cannot chat, unless it is named.
+/// The finding for a model that cannot chat: a note, unless the model was requested by name.
 fn no_chat_finding(name: &str, why: &str, is_named: bool) -> Finding {
     if is_named {
         Finding::problem(name, format!("cannot chat: {why}"))
-            .with_fix("another model of `synod models`")
+            .with_fix("another model listed by `synod models`")
     } else {
-        Finding::note(format!("{name}: cannot chat: {why}, so it gets no seat"))
+        Finding::note(format!("{name}: cannot chat: {why}, so debates do not use it"))
     }
 }
 
-/// A host that accepts calls and says nothing; `None` for every other end. Another model of it would
-/// not be of use.
-fn silence_finding<T>(name: &str, about: &str, end: &Result<T, NoReply>) -> Option<Finding> {
-    let why = end.as_ref().err().filter(|no_reply| no_reply.is_silent).map(|end| &end.why)?;
-    let finding =
-        Finding::problem(name, format!("{about}the server accepts calls and says nothing: {why}"));
+/// The finding for a host that accepts calls but does not respond; `None` for every other result.
+/// Another model on the same host would not help.
+fn silence_finding<T>(name: &str, about: &str, result: &Result<T, NoReply>) -> Option<Finding> {
+    let why = result
+        .as_ref()
+        .err()
+        .filter(|no_reply| no_reply.is_silent)
+        .map(|no_reply| &no_reply.why)?;
+    let finding = Finding::problem(
+        name,
+        format!("{about}the server accepts calls but does not respond: {why}"),
+    );
     Some(finding.with_fix(
-        "look at the log of the server and at its queue: it may be busy with other calls, or hang",
+        "check the log and the queue of the server: it may be busy with other calls, or hang",
     ))
 }
 
@@ -185,7 +191,7 @@ fn ballot_finding(
         }
         Err(NoReply { why, .. }) => {
             Finding::problem(name, format!("{about}cannot vote{question}: {why}"))
-                .with_fix("another model or a larger one; for the details `synod -vv doctor`")
+                .with_fix("another model or a larger one; `synod -vv doctor` shows the details")
         }
     }
 }
@@ -194,16 +200,18 @@ fn statement_finding(name: &str, statement: &Result<String, NoReply>) -> Finding
     match statement {
         Ok(how) => Finding::ok(name, how),
         Err(NoReply { why, .. }) => Finding::problem(name, format!("no statement: {why}"))
-            .with_fix("another model, or one that thinks less; for the details `synod -vv doctor`"),
+            .with_fix(
+                "another model, or one that thinks less; `synod -vv doctor` shows the details",
+            ),
     }
 }
 
-/// How a ballot was understood.
+/// How a ballot was read.
 const fn rung_text(rung: Rung) -> &'static str {
     match rung {
         Rung::Strict => "as asked",
-        Rung::Embedded => "with words around the ballot",
-        Rung::Bare => "by the bare name of a choice",
+        Rung::Embedded => "with text around the ballot",
+        Rung::Bare => "by the name of an option alone",
     }
 }
 
@@ -214,7 +222,7 @@ fn split(ballot: Result<Rung, NoReply>) -> (Option<bool>, Option<String>) {
     }
 }
 
-/// Whether a wish names this model. Ollama's implied tag is understood.
+/// Whether a request names this model, with or without the tag `:latest`.
 pub(super) fn is_named_by(requested: &RequestedModel, info: &ModelInfo) -> bool {
     let here = requested.host.as_ref().is_none_or(|host| *host == info.host);
     let name = requested.model.as_ref().map_or("", |model| model.as_str());
@@ -227,16 +235,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_silent_server_is_not_answered_with_advice_about_models() {
-        let end =
+    fn advice_for_silent_servers_is_not_about_models() {
+        let result =
             |is_silent| Err::<Rung, _>(NoReply { why: "time limit of 60 s".into(), is_silent });
-        let silence = silence_finding("  m", "loaded, ", &end(true)).expect("a finding");
+        let silence = silence_finding("  m", "loaded, ", &result(true)).expect("a finding");
         let shown = silence.lines(usize::MAX).join("\n");
-        let expected = "!!   m: loaded, the server accepts calls and says nothing: time limit of 60 s\n   \
-                        try: look at the log of the server and at its queue: it may be busy with \
-                        other calls, or hang";
+        let expected = "!!   m: loaded, the server accepts calls but does not respond: time limit of 60 s\n   \
+                        try: check the log and the queue of the server: it may be busy with other \
+                        calls, or hang";
         assert_eq!(shown, expected);
-        assert!(silence_finding("  m", "", &end(false)).is_none());
+        assert!(silence_finding("  m", "", &result(false)).is_none());
         assert!(silence_finding("  m", "", &Ok(Rung::Strict)).is_none());
     }
 }

@@ -2,10 +2,10 @@ use std::{pin::pin, time::Duration};
 
 use crate::output::say;
 
-/// How long a check may take before it is said what it waits for.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Time after which a notice says what a check waits for.
+const NOTICE_AFTER: Duration = Duration::from_secs(3);
 
-/// Makes a check. If it takes long, `what` says once, on stderr, what it waits for.
+/// Runs a check. If it takes long, `what` is printed once to stderr.
 pub(super) async fn with_notice<T>(
     check: impl Future<Output = T>,
     what: impl FnOnce() -> String,
@@ -13,7 +13,7 @@ pub(super) async fn with_notice<T>(
     let mut check = pin!(check);
     tokio::select! {
         done = &mut check => return done,
-        () = tokio::time::sleep(PATIENCE) => say(&what()),
+        () = tokio::time::sleep(NOTICE_AFTER) => say(&what()),
     }
     check.await
 }

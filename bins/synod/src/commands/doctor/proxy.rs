@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A variable that reroutes HTTP.
+/// An environment variable that sends HTTP through a proxy.
 #[derive(Debug, Serialize)]
 pub(super) struct Proxy {
     variable: &'static str,
@@ -21,7 +21,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// An address without the part before its `@`.
+/// Hides user name and password of an address.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(s, rest)| (s, rest));
     match rest.rsplit_once('@') {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxys_password_is_not_shown() {
+    fn password_of_a_proxy_is_hidden() {
         assert_eq!(without_password("http://me:secret@proxy:3128"), "http://…@proxy:3128");
         assert_eq!(without_password("me:secret@proxy"), "…@proxy");
         assert_eq!(without_password("http://proxy:3128"), "http://proxy:3128");

@@ -10,18 +10,18 @@ use synod_debate_engine::{CallFailure, Progress, Reply, Report};
 use synod_domain::FailureCause;
 use synod_inference::{Gateway, ModelInfo};
 
-/// How long one model may take, its loading included.
+/// Time limit of a reply, including the loading of the model.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// How often it is looked whether its host takes calls at all.
-const LOOK: Duration = Duration::from_secs(5);
+/// Interval of the checks whether the host accepts calls at all.
+const OUTAGE_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Why a model that was asked brought nothing.
+/// Why a model gave no valid reply.
 #[derive(Debug)]
 pub(super) struct NoReply {
-    /// In words.
+    /// The reason, for users.
     pub(super) why: String,
-    /// Its host accepted the call, and nothing came until the time limit: no answer, no thought.
+    /// Whether the host accepted the call and sent nothing until the time limit.
     pub(super) is_silent: bool,
 }
 
@@ -37,20 +37,20 @@ impl From<&str> for NoReply {
     }
 }
 
-/// Waits for a reply, and gives up early if the host takes no calls.
+/// Waits for a reply, and gives up early if the host accepts no calls.
 ///
 /// # Errors
-/// Why there is no reply.
+/// [`NoReply`] if the call fails or exceeds the time limit.
 pub(super) async fn reply<F: Future<Output = Result<Reply, CallFailure>>>(
     call: impl FnOnce(Progress) -> F,
     info: &ModelInfo,
     gateway: &Gateway,
 ) -> Result<Reply, NoReply> {
-    let heard = Arc::new(AtomicBool::new(false));
-    let ear = Arc::clone(&heard);
+    let has_output = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&has_output);
     let progress = Progress::to(move |report| match report {
         Report::Delta(_) | Report::Whole(_) | Report::Thought(_) => {
-            ear.store(true, Ordering::Relaxed);
+            flag.store(true, Ordering::Relaxed);
         }
         Report::Phase(_) => {}
     });
@@ -59,34 +59,36 @@ pub(super) async fn reply<F: Future<Output = Result<Reply, CallFailure>>>(
     loop {
         tokio::select! {
             reply = &mut call => {
-                let is_silent = !heard.load(Ordering::Relaxed);
+                let is_silent = !has_output.load(Ordering::Relaxed);
                 let reply = reply.map_err(|_| {
                     NoReply { why: format!("no answer within {} s", LIMIT.as_secs()), is_silent }
                 })?;
                 return reply.map_err(|failure| NoReply {
                     is_silent: is_silent && failure.cause == FailureCause::Deadline,
-                    why: without_reply(failure),
+                    why: failure_reason(failure),
                 });
             }
-            () = tokio::time::sleep(LOOK) => if let Some(error) = gateway.outage(info) {
+            () = tokio::time::sleep(OUTAGE_CHECK_INTERVAL) => if let Some(error) = gateway.outage(info) {
                 return Err(error.reason().into());
             }
         }
     }
 }
 
-/// What to say of a call that brought no reply.
-fn without_reply(failure: CallFailure) -> String {
+/// Describes why a call failed.
+fn failure_reason(failure: CallFailure) -> String {
     if let Some(reason) = failure.meta.failure {
         return reason.into();
     }
     match failure.cause {
-        FailureCause::Deadline => "the reply did not end in time",
+        FailureCause::Deadline => "the reply did not finish in time",
         FailureCause::ModelError => "the call failed; `synod -v doctor` shows why",
         FailureCause::Empty => "the reply is empty",
         FailureCause::Invalid => "the reply could not be read",
-        FailureCause::Context => "the prompt does not fit the model's window",
-        FailureCause::AllThought => "the model thinks up to its limit and says nothing",
+        FailureCause::Context => "the prompt does not fit the context window of the model",
+        FailureCause::AllThought => {
+            "the model used its whole token limit for thinking and gave no answer"
+        }
     }
     .to_owned()
 }

@@ -3,26 +3,26 @@ use serde::{Serialize, Serializer};
 use super::{finding::Finding, proxy::Proxy, shared_model::SharedModel};
 use crate::config::HostKind;
 
-/// What the doctor found, as one document.
+/// The report of the doctor as a JSON document.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
-    /// The configuration file; `None`: there is none.
+    /// The configuration file, if there is one.
     pub(super) config: Option<String>,
-    /// The problem.
+    /// The error in the configuration.
     pub(super) config_error: Option<String>,
-    /// Variables that reroute HTTP.
+    /// Environment variables that send HTTP through a proxy.
     pub(super) proxies: Vec<Proxy>,
     /// The hosts.
     pub(super) hosts: Vec<HostReport>,
-    /// The models that were to be asked and are on no host.
+    /// The requested models that no reachable host lists.
     pub(super) missing: Vec<String>,
-    /// The models that are on more than one host.
+    /// Models that are on more than one host.
     pub(super) shared: Vec<SharedModel>,
-    /// Whether this build has the embedded model to fall back on.
+    /// Whether this build includes the embedded demo model.
     pub(super) embedded: bool,
-    /// The printed lines, in order.
+    /// All findings in order.
     pub(super) findings: Vec<Finding>,
-    /// Whether nothing is to be mended.
+    /// Whether there is no problem.
     pub(super) ok: bool,
 }
 
@@ -34,9 +34,9 @@ pub(super) struct HostReport {
     pub(super) kind: HostKind,
     pub(super) url: String,
     pub(super) version: Option<String>,
-    /// The problem.
+    /// The error of the host.
     pub(super) error: Option<String>,
-    /// What to do about it.
+    /// The suggested fix.
     pub(super) fix: Option<String>,
     pub(super) models: Vec<ModelReport>,
 }
@@ -50,23 +50,23 @@ pub(super) struct ModelReport {
     pub(super) window: Option<u32>,
     pub(super) loaded: bool,
     pub(super) chats: bool,
-    /// Why it cannot chat, if it cannot.
+    /// Why the model cannot chat.
     pub(super) no_chat: Option<String>,
-    /// Whether it can fill a ballot; `None`: it was not asked.
+    /// Whether the model can vote; `None` if not tested.
     pub(super) ballot: Option<bool>,
-    /// How its ballot was understood, or why not.
+    /// How the ballot was read, or why there is none.
     pub(super) detail: Option<String>,
-    /// Whether it can fill a ballot of an open question; `None`: it was not asked.
+    /// Whether the model can vote on an open question; `None` if not tested.
     pub(super) open_ballot: Option<bool>,
-    /// How that ballot was understood, or why not.
+    /// How that ballot was read, or why there is none.
     pub(super) open_detail: Option<String>,
-    /// Whether it makes a statement, of a model that thinks; `None`: it was not asked.
+    /// Whether a thinking model makes a statement; `None` if not tested.
     pub(super) statement: Option<bool>,
-    /// How much the model thinks before a statement, or why it made no statement.
+    /// How much the model thinks before a statement, or why there is none.
     pub(super) thinking: Option<String>,
-    /// What its host refused of the calls, and what was done instead.
+    /// Features that the host refuses, and what is done instead.
     pub(super) limitations: Vec<String>,
-    /// Its host accepted a call and said nothing.
+    /// Whether the host accepted a call and did not respond.
     #[serde(skip)]
     pub(super) is_silent: bool,
 }

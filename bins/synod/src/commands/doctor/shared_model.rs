@@ -3,17 +3,17 @@ use std::fmt;
 use serde::Serialize;
 use synod_inference::ModelInfo;
 
-/// A model of one name on more than one host.
+/// A model with the same name on more than one host.
 #[derive(Debug, Serialize)]
 pub(super) struct SharedModel {
     model: String,
     hosts: Vec<String>,
-    /// Its calls are shared among the hosts: none tells another digest than the others.
+    /// Whether calls are shared among the hosts, because no two report different digests.
     same: bool,
 }
 
 impl SharedModel {
-    /// All of them.
+    /// Finds the shared models.
     pub(super) fn of<'a>(infos: impl Iterator<Item = &'a ModelInfo>) -> Vec<Self> {
         let mut by_name = Vec::<Vec<&ModelInfo>>::new();
         for info in infos.filter(|info| info.can_be_pooled()) {
@@ -41,9 +41,9 @@ impl fmt::Display for SharedModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, hosts, same } = self;
         let what = if *same {
-            "its calls are shared among them, but for agents that name a host"
+            "calls are shared among them, except for agents that name a host"
         } else {
-            "in versions that differ: only hosts with the same one share its calls"
+            "versions differ, and only hosts with the same version share calls"
         };
         write!(f, "{model} is on {}: {what}", hosts.join(", "))
     }
@@ -53,7 +53,7 @@ impl fmt::Display for SharedModel {
 mod tests {
     use super::*;
 
-    fn told(infos: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+    fn messages(infos: &[(&str, &str, Option<&str>)]) -> Vec<String> {
         let info = |(host, model, digest): &(&str, &str, Option<&str>)| ModelInfo {
             host: host.parse().unwrap(),
             model: model.parse().unwrap(),
@@ -77,15 +77,15 @@ mod tests {
     }
 
     #[test]
-    fn a_model_on_several_hosts_is_told_once() {
+    fn model_on_several_hosts_is_reported_once() {
         let none: [String; 0] = [];
-        assert_eq!(told(&[("near", "a", None), ("far", "b", None)]), none);
-        let same = "a is on near, far: its calls are shared among them, but for agents that name a \
+        assert_eq!(messages(&[("near", "a", None), ("far", "b", None)]), none);
+        let same = "a is on near, far: calls are shared among them, except for agents that name a \
                     host";
-        assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", Some("1"))]), [same]);
-        assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", None)]), [same]);
-        let differ = "a is on near, far: in versions that differ: only hosts with the same one share \
-                      its calls";
-        assert_eq!(told(&[("near", "a", Some("1")), ("far", "a", Some("2"))]), [differ]);
+        assert_eq!(messages(&[("near", "a", Some("1")), ("far", "a", Some("1"))]), [same]);
+        assert_eq!(messages(&[("near", "a", Some("1")), ("far", "a", None)]), [same]);
+        let differ = "a is on near, far: versions differ, and only hosts with the same version share \
+                      calls";
+        assert_eq!(messages(&[("near", "a", Some("1")), ("far", "a", Some("2"))]), [differ]);
     }
 }

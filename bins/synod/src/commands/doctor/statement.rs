@@ -11,12 +11,12 @@ use super::{
 };
 use crate::config::HostKind;
 
-/// ProbePlan a model for an opening, with the limits of a debate: thought may take all of them. Where the
-/// host tells which models think, only those are asked, since the ballots of others show enough.
-/// Returns how much the model thought; `None`: it does not think.
+/// Asks a thinking model for an opening with the limits of a debate, because thinking may use up all
+/// tokens. If the host reports which models think, others are not asked: their ballots suffice. Returns
+/// how much the model thinks; `None` if it does not.
 ///
 /// # Errors
-/// Why there is no statement.
+/// [`NoReply`] if there is no statement.
 pub(super) async fn probe(
     info: &ModelInfo,
     gateway: &Arc<Gateway>,
@@ -42,7 +42,9 @@ pub(super) async fn probe(
         return Err("the reply is empty".into());
     }
     Ok(model.usual_thinking(&ReplyForm::Text).map(|usual| match usual {
-        0 => "makes a statement without thinking, since its thought exceeds the limits".to_owned(),
+        0 => {
+            "makes a statement without thinking, because its thinking exceeds the limits".to_owned()
+        }
         tokens => format!("thinks for about {tokens} tokens before a statement"),
     }))
 }

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use crate::{logging::LogFormat, output::say};
 
-/// Reports the start of the server to its operator, in the format of its log.
+/// Reports the start of the server to its operator, in the format of the log.
 #[derive(Clone, Copy)]
 pub(super) struct StartupLog(pub(super) LogFormat);
 
@@ -16,17 +16,17 @@ impl StartupLog {
 
     pub(super) fn report_addresses(self, addresses: &[SocketAddr], has_key: bool) {
         let urls: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
-        let key = if has_key { ", with the API key" } else { "" };
+        let key = if has_key { "; an API key is required" } else { "" };
         self.report(&format!("serving at {}{key}", urls.join(" and ")));
         self.report(
-            "debates are kept in memory: they end with this process; save transcripts before you stop it",
+            "debates are kept in memory and are lost when this process ends; save transcripts before",
         );
         let Some(first) = addresses.first() else { return };
         let (port, everywhere) = (first.port(), first.ip().is_unspecified());
         let url = if everywhere { format!("http://localhost:{port}") } else { urls[0].clone() };
-        self.report(&format!("to try out: {url}/docs; Ctrl-C stops"));
+        self.report(&format!("API documentation: {url}/docs; press Ctrl-C to stop"));
         if everywhere {
-            self.report("others must call it by one of the names in `server.hosts`");
+            self.report("clients on other machines must use a host name listed in `server.hosts`");
         }
     }
 }

@@ -12,7 +12,7 @@ fn lines_fit_terminals_of_every_width() {
 }
 
 #[test]
-fn no_line_of_a_statement_ends_within_a_word_at_40_80_and_200_columns() {
+fn statements_break_between_words_at_common_widths() {
     let words = "Ask qwen2.5-coder:7b-instruct, as https://example.org/a-b?c=d says: well-known \
                  facts, Straßenverkehrs-Ordnung and --require-consensus (도심을 폐쇄) count.";
     let spaceless = "センターは車に閉鎖すべきです。答えは「はい」。";
@@ -30,20 +30,20 @@ fn no_line_of_a_statement_ends_within_a_word_at_40_80_and_200_columns() {
         let lines: Vec<_> = lines.iter().map(|line| strip_str(line).to_string()).collect();
         assert!(lines.iter().all(|line| display_width(line) < width), "{width}: {lines:#?}");
         let text = |line: &String| line.split_once("│ ").map(|(_, text)| text.to_owned());
-        let said: Vec<_> = lines.iter().filter_map(text).collect();
+        let texts: Vec<_> = lines.iter().filter_map(text).collect();
         for word in words.split(' ') {
-            // Only what is wider than the column is broken.
+            // Only words wider than the column are broken.
             let fits = display_width(word) < width - 18;
-            let is_whole = said.iter().any(|line| line.split(' ').any(|shown| shown == word));
-            assert!(is_whole || !fits, "{width}: {word} in {said:#?}");
+            let is_whole = texts.iter().any(|line| line.split(' ').any(|shown| shown == word));
+            assert!(is_whole || !fits, "{width}: {word} in {texts:#?}");
         }
-        assert!(said.concat().contains(spaceless), "{width}: {said:#?}");
+        assert!(texts.concat().contains(spaceless), "{width}: {texts:#?}");
         let begins = |line: &String| line.starts_with(['。', '」', '、']);
-        assert!(!said.iter().any(begins), "{width}: {said:#?}");
+        assert!(!texts.iter().any(begins), "{width}: {texts:#?}");
     }
 }
 
-/// The log among models with ids as servers list them: of 300 characters and with spaces.
+/// The log with long model ids, as some servers list them.
 fn with_long_models(log: &str) -> Vec<Recorded> {
     let mut log = read(log);
     for recorded in &mut log {
@@ -58,7 +58,7 @@ fn with_long_models(log: &str) -> Vec<Recorded> {
 }
 
 #[test]
-fn long_model_ids_and_what_was_left_out_or_failed_fit_every_width() {
+fn long_models_omissions_and_failures_fit_every_width() {
     let mut log = with_long_models(CONSENSUS);
     for recorded in &mut log {
         if let Event::TurnEnded(turn) = &mut recorded.event {

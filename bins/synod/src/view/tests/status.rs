@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn the_status_says_that_the_moderator_chooses() {
+fn status_shows_the_moderator_choosing() {
     let mut view = View::default();
     let log = read(MODERATED);
     let is_move = |recorded: &Recorded| matches!(&recorded.event, Event::CallStarted(call) if call.purpose == synod_domain::Purpose::Move);
@@ -17,7 +17,7 @@ fn the_status_says_that_the_moderator_chooses() {
 }
 
 #[test]
-fn the_status_says_what_each_call_does_and_what_it_costs() {
+fn status_shows_activities_calls_time_and_tokens() {
     let mut view = three_openings();
     let rest = "call 3 of 18 · 0:00 · 0 tokens · ^C stops";
     let status = |view: &View| view.live_lines(160).status;
@@ -28,7 +28,7 @@ fn the_status_says_what_each_call_does_and_what_it_costs() {
     view.on_phase(&progress(1, CallPhase::Loading));
     view.on_phase(&progress(2, CallPhase::Queued { ahead: 0, wait: None }));
     view.on_phase(&progress(3, CallPhase::Queued { ahead: 1, wait: None }));
-    // Only one of the three is worked on.
+    // Only one of the three is in progress.
     let first = "call 1 of 18 · 0:00 · 0 tokens · ^C stops";
     let activity = "llama3.2:3b is loading for Ada, Bo is next, Cy is 2nd in line";
     assert_eq!(status(&view), format!("round 0 of 2, blind opening · {activity} · {first}"));
@@ -60,26 +60,30 @@ fn the_status_says_what_each_call_does_and_what_it_costs() {
             "round 0 of 2, blind opening · Ada and Bo speak, Cy is reading the prompt · {rest}"
         )
     );
-    // The hint and the phase stay, however much else there is to show.
+    // The hint and the phase are kept if space is short.
     view.on_phase(&progress(1, CallPhase::Loading));
     view.set_elapsed(std::time::Duration::from_secs(83));
-    let told = |width| view.live_lines(width).status;
-    assert!(told(104).ends_with("… · call 3 of 18 · 1:23 · 0 tokens · ^C stops"), "{}", told(104));
-    assert!(told(96).ends_with("… · call 3 of 18 · 1:23 · ^C stops"), "{}", told(96));
-    assert!(told(88).ends_with("… · call 3 of 18 · ^C stops"), "{}", told(88));
-    let few = told(75);
+    let status_at = |width| view.live_lines(width).status;
+    assert!(
+        status_at(104).ends_with("… · call 3 of 18 · 1:23 · 0 tokens · ^C stops"),
+        "{}",
+        status_at(104)
+    );
+    assert!(status_at(96).ends_with("… · call 3 of 18 · 1:23 · ^C stops"), "{}", status_at(96));
+    assert!(status_at(88).ends_with("… · call 3 of 18 · ^C stops"), "{}", status_at(88));
+    let few = status_at(75);
     assert!(few.starts_with("round 0 of 2, blind opening · Bo speaks, "), "{few}");
     assert!(few.ends_with("… · ^C stops"), "{few}");
-    assert_eq!(told(46), "round 0 of 2, blind opening · ^C stops");
-    assert_eq!(told(40), "round 0, blind opening · ^C stops");
-    assert_eq!(told(35), "blind opening · ^C stops");
+    assert_eq!(status_at(46), "round 0 of 2, blind opening · ^C stops");
+    assert_eq!(status_at(40), "round 0, blind opening · ^C stops");
+    assert_eq!(status_at(35), "blind opening · ^C stops");
     for width in 20..200 {
-        assert!(display_width(&told(width)) <= width - 5, "{width}: {}", told(width));
+        assert!(display_width(&status_at(width)) <= width - 5, "{width}: {}", status_at(width));
     }
 }
 
 #[test]
-fn the_status_estimates_the_time_once_calls_have_ended() {
+fn status_estimates_the_time_once_calls_have_ended() {
     let mut view = View::default();
     for recorded in &read(CONSENSUS)[..8] {
         view.on_event(recorded, 160);
@@ -94,7 +98,7 @@ fn the_status_estimates_the_time_once_calls_have_ended() {
 }
 
 #[test]
-fn the_clock_stops_while_the_debate_is_paused_or_waits_for_hosts() {
+fn clock_stops_while_paused_or_waiting_for_hosts() {
     use synod_domain::{PausePolicy, PauseReason, Paused};
 
     let seconds = std::time::Duration::from_secs;
@@ -128,13 +132,13 @@ fn the_clock_stops_while_the_debate_is_paused_or_waits_for_hosts() {
     view.set_elapsed(seconds(301));
     assert!(
         view.live_lines(250).status.contains(" · 0:05 · "),
-        "one is served: {:?}",
+        "one call is in progress: {:?}",
         view.live_lines(250)
     );
 }
 
 #[test]
-fn a_debate_of_moments_has_no_forecast() {
+fn short_debates_have_no_estimate() {
     let mut view = View::default();
     for recorded in &read(CONSENSUS)[..8] {
         view.on_event(recorded, 160);
@@ -153,14 +157,14 @@ fn a_debate_of_moments_has_no_forecast() {
 }
 
 #[test]
-fn the_menu_fits_below_the_status() {
+fn menu_is_wrapped_below_the_status() {
     let mut view =
         View { options: ViewOptions { thinking: false, ctrl_c: CtrlC::Menu }, ..three_openings() };
     assert!(view.live_lines(90).status.ends_with("^C: menu"));
     assert_eq!(view.live_lines(90).menu, [""; 0]);
     view.set_menu(Some("[g]o on  [s]top".to_owned()));
     assert_eq!(view.live_lines(90).menu, ["[g]o on  [s]top"]);
-    // No choice is hidden where it does not fit on a line.
+    // Choices that do not fit on a line are wrapped.
     assert_eq!(view.live_lines(15).menu, ["[g]o on", "[s]top"]);
     view.set_menu(None);
     assert_eq!(view.live_lines(90).menu, [""; 0]);

@@ -1,4 +1,4 @@
-//! Whether the question and its context fit the windows of the models, before the first call.
+//! Checks before the first call that the question and its context fit the context windows of the models.
 
 use std::sync::Arc;
 
@@ -7,12 +7,13 @@ use synod_domain::{HostName, Initialized, ModelName, ParticipantProfile};
 
 use crate::{CliError, compose::ModelHosts, config::HostKind, output::say};
 
-/// Refuses what cannot work and warns of what is tight. A model that is not in memory is loaded first
-/// where that decides: only then its host tells its window.
+/// Refuses a context that is too long, and warns about one that leaves little room. If the result depends
+/// on a model that is not in memory, the model is loaded first, because only then its host reports its
+/// window.
 ///
 /// # Errors
-/// [`CliError::Usage`] if the debate cannot be held: how long the context is, how large the window,
-/// and what to set.
+/// [`CliError::Usage`] with the length of the context, the size of the window, and the setting to change,
+/// if the context is too long.
 pub(super) async fn check(
     setup: &Initialized,
     model_hosts: &mut ModelHosts,
@@ -21,7 +22,7 @@ pub(super) async fn check(
     let Some(mut fit) = fit(setup, model_hosts) else { return Ok(()) };
     if !is_loaded(&fit.host, &fit.model, model_hosts) {
         if !quiet {
-            say(&format!("loading {} of {} to learn its window", fit.model, fit.host));
+            say(&format!("loading {} on {} to find out its context window", fit.model, fit.host));
         }
         load_all(setup, model_hosts).await;
         let Some(known) = self::fit(setup, model_hosts) else { return Ok(()) };
@@ -55,8 +56,8 @@ fn is_loaded(host: &HostName, model: &ModelName, model_hosts: &ModelHosts) -> bo
     infos.any(|info| info.host == *host && info.model == *model && info.loaded)
 }
 
-/// Loads the models of all seats, one after the other, and asks the hosts again what they have. A load
-/// that fails is told by the first call that needs it.
+/// Loads the models of all agents one after the other, then lists the models again. A failed load is
+/// reported by the first call that needs it.
 async fn load_all(setup: &Initialized, model_hosts: &mut ModelHosts) {
     let mut models: Vec<_> = seats(setup).map(|seat| (&seat.host, &seat.model)).collect();
     models.sort_unstable();
@@ -74,7 +75,7 @@ async fn load_all(setup: &Initialized, model_hosts: &mut ModelHosts) {
     model_hosts.listings = model_hosts.gateway.models().await;
 }
 
-/// What a user can do about a window that is too small.
+/// How to make room in a context window that is too small.
 fn advice(fit: &ContextFit, model_hosts: &ModelHosts) -> String {
     let shorter = format!("shorten them to {} bytes", fit.most_bytes());
     let wanted = fit.wanted_window;
@@ -82,11 +83,11 @@ fn advice(fit: &ContextFit, model_hosts: &ModelHosts) -> String {
     let settings = &server.settings;
     let larger = match server.kind {
         HostKind::Ollama => {
-            format!("set {} to {wanted}, in synod.toml", settings.named("num_ctx"))
+            format!("set {} to {wanted} in synod.toml", settings.named("num_ctx"))
         }
         HostKind::OpenAi => format!(
-            "start the server with a context of {wanted} tokens (`-c` of llama.cpp's, \
-             `--max-model-len` of vLLM); where it tells none, {} counts",
+            "start the server with a context of {wanted} tokens (`-c` for llama.cpp, \
+             `--max-model-len` for vLLM), and set {} if the server does not report it",
             settings.named("window")
         ),
     };

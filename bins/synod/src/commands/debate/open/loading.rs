@@ -1,4 +1,4 @@
-//! Hosts that are loading when a debate begins.
+//! Waits for hosts that are loading when a debate begins.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use synod_inference::{HostModels, ResolveError};
 
 use crate::{compose::ModelHosts, output::say};
 
-/// How often the wait is reported.
+/// Interval of reports about the wait.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Whether the seats may be filled once a host has loaded.
+/// Whether the error may disappear once a host has loaded.
 pub(super) const fn may_help(error: &AssignmentError) -> bool {
     matches!(
         error,
@@ -23,8 +23,7 @@ pub(super) const fn may_help(error: &AssignmentError) -> bool {
     )
 }
 
-/// Waits for the hosts that say that they are loading, as long as calls wait for them. False if there
-/// are none.
+/// Waits for hosts that are loading, up to `load_seconds`. Returns false if there are none.
 pub(super) async fn wait(model_hosts: &mut ModelHosts, quiet: bool) -> bool {
     if !model_hosts.listings.iter().any(HostModels::is_loading) {
         return false;
@@ -38,7 +37,7 @@ pub(super) async fn wait(model_hosts: &mut ModelHosts, quiet: bool) -> bool {
         let names: Vec<_> = hosts.iter().map(HostName::as_str).collect();
         let names = names.join(" and ");
         say(&match waited.as_secs() {
-            0 => format!("waiting for {names}, still loading (`load_seconds` sets how long)"),
+            0 => format!("waiting for {names}, still loading (`load_seconds` limits the wait)"),
             waited => format!("waiting for {names}, still loading after {waited} s"),
         });
     };

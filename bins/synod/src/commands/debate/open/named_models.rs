@@ -5,8 +5,8 @@ use synod_inference::{RequestedModel, ResolveError};
 
 use crate::{CliError, compose::ModelHosts};
 
-/// The seats have no models: what is wrong with each model that was named, so that all can be corrected
-/// at once.
+/// Returns an error that describes every unusable model that was requested, so that all of them can be
+/// corrected at once.
 pub(super) async fn without_seats(
     error: AssignmentError,
     models: &[RequestedModel],
