@@ -9,13 +9,16 @@ use actix_web::{
     test,
     web::Bytes,
 };
-use futures_util::stream::{self, LocalBoxStream};
+use futures_util::{
+    StreamExt,
+    stream::{self, LocalBoxStream},
+};
 use synod_http_api::configure;
 
 use crate::test_app::TestApp;
 
-/// The frames of a WebSocket within this process, so that its clock is the test's. Its peer is
-/// there and says nothing.
+/// The frames of a WebSocket within this process, so that its clock is the test's. Its client sends
+/// nothing, or only pings.
 pub(crate) struct Frames {
     body: Pin<Box<BoxBody>>,
     read: Vec<u8>,
@@ -25,6 +28,11 @@ const TEXT: u8 = 1;
 
 impl Frames {
     pub(crate) async fn of(app: &TestApp, path: &str) -> Self {
+        Self::pinging(app, path, 0).await
+    }
+
+    /// The client sends pings at once, and nothing after them.
+    pub(crate) async fn pinging(app: &TestApp, path: &str, pings: usize) -> Self {
         let app = test::init_service(App::new().configure(configure(app.api().clone()))).await;
         let request = test::TestRequest::get()
             .uri(path)
@@ -34,9 +42,12 @@ impl Frames {
             .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
             .insert_header((header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="))
             .to_request();
-        let silence: LocalBoxStream<'static, Result<Bytes, PayloadError>> =
-            Box::pin(stream::pending());
-        let (request, _) = request.replace_payload(Payload::Stream { payload: silence });
+        // An empty ping with an empty mask.
+        let ping = [0x89, 0x80, 0, 0, 0, 0];
+        let pings = stream::iter([Ok(Bytes::from(ping.repeat(pings)))]);
+        let sent: LocalBoxStream<'static, Result<Bytes, PayloadError>> =
+            Box::pin(pings.chain(stream::pending()));
+        let (request, _) = request.replace_payload(Payload::Stream { payload: sent });
         let response = test::call_service(&app, request).await;
         assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
         Self { body: Box::pin(response.into_body().boxed()), read: Vec::new() }

@@ -1,19 +1,22 @@
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use actix_web::{
-    HttpRequest, HttpResponse, rt,
+    HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError, Session};
+use actix_ws::CloseCode;
+use bytestring::ByteString;
 use synod_agents::AgentWatch;
 use synod_domain::AgentId;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
-use super::{Opened, close::SocketEnd, heartbeat::PATIENCE, open};
+use super::{
+    close::SocketEnd,
+    socket::{Message, Protocol, Sender, accept},
+};
 use crate::{
     Api,
     endpoint::Endpoint,
-    peer::Peer,
     wire::{AgentUpdate, SystemStatusResponse},
 };
 
@@ -21,19 +24,24 @@ use crate::{
 const UPDATE: Duration = Duration::from_secs(30);
 /// Minimum interval between reports of changes; each has the newest state of an agent once.
 const GATHER: Duration = Duration::from_millis(100);
-/// The peer is pinged that often.
-const PING: Duration = Duration::from_secs(20);
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/agent-updates", "websocket_agent_updates", connect).undescribed()]
 }
 
-/// A socket that is open.
+/// Sends the status of all agents at first and periodically, and each agent that changes.
 struct AgentSocket {
     api: Api,
-    session: Session,
-    peer: Option<Arc<Peer>>,
     watch: AgentWatch,
+    updates: Interval,
+    /// When changes were reported last.
+    reported: Instant,
+}
+
+/// A reason to send the status of agents.
+enum AgentEvent {
+    Update,
+    Changed(Vec<AgentId>),
 }
 
 async fn connect(
@@ -41,109 +49,83 @@ async fn connect(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let Opened { response, session, messages } = open(&api, &request, payload).await?;
+    let now = Instant::now();
+    let mut updates = interval_at(now + UPDATE, UPDATE);
+    updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = api.synod().agents().watch();
-    let (api, peer) = (Api::clone(&api), Peer::of(&request));
-    rt::spawn(AgentSocket { api, session, peer, watch }.hold(messages));
-    Ok(response)
+    let protocol = AgentSocket { api: Api::clone(&api), watch, updates, reported: now };
+    accept(&api, &request, payload, protocol).await
+}
+
+impl Protocol for AgentSocket {
+    type Event = AgentEvent;
+
+    async fn begin(&mut self, sender: &mut Sender) -> Result<(), SocketEnd> {
+        let status = SystemStatusResponse::of(&self.api).await;
+        send(&AgentUpdate::First(status), sender).await
+    }
+
+    async fn next(&mut self) -> AgentEvent {
+        let may_report = self.reported + GATHER;
+        tokio::select! { biased;
+            _ = self.updates.tick() => AgentEvent::Update,
+            changed = changed(&mut self.watch, may_report) => AgentEvent::Changed(changed),
+        }
+    }
+
+    async fn send(&mut self, event: AgentEvent, sender: &mut Sender) -> Result<(), SocketEnd> {
+        match event {
+            AgentEvent::Update => self.send_all(sender).await,
+            AgentEvent::Changed(agents) => {
+                self.send_changed(agents, sender).await?;
+                self.reported = Instant::now();
+                Ok(())
+            }
+        }
+    }
+
+    /// Clients have nothing to say here.
+    async fn receive(&mut self, _: Message, _: &mut Sender) -> Result<(), SocketEnd> {
+        Ok(())
+    }
+
+    /// The periodic status serves as one.
+    fn heartbeat(&self) -> Option<ByteString> {
+        None
+    }
 }
 
 impl AgentSocket {
-    async fn hold(mut self, messages: AggregatedMessageStream) {
-        let end = match self.go_on(messages).await {
-            Ok(never) => match never {},
-            Err(end) => end,
-        };
-        end.tell(self.session).await;
-    }
-
-    async fn go_on(
-        &mut self,
-        mut messages: AggregatedMessageStream,
-    ) -> Result<Infallible, SocketEnd> {
-        let closing = self.api.closing().clone();
-        let mut closing = pin!(closing.cancelled());
-        let now = Instant::now();
-        let (mut updates, mut pings) =
-            (interval_at(now + UPDATE, UPDATE), interval_at(now + PING, PING));
-        updates.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut heard, mut told) = (now, now);
-        let status = SystemStatusResponse::of(&self.api).await;
-        self.say(AgentUpdate::First(status)).await?;
-        loop {
-            tokio::select! { biased;
-                () = &mut closing => return Err(SocketEnd::Close(CloseCode::Away)),
-                message = messages.recv() => {
-                    heard = Instant::now();
-                    self.hear(message).await?;
-                }
-                _ = pings.tick() => {
-                    // Though pinged.
-                    if heard.elapsed() >= PATIENCE {
-                        return Err(SocketEnd::Gone);
-                    }
-                    self.session.ping(b"").await?;
-                }
-                _ = updates.tick() => self.tell_all().await?,
-                changed = changed(&mut self.watch, told + GATHER) => {
-                    self.tell_of(changed).await?;
-                    told = Instant::now();
-                }
-            }
-        }
-    }
-
-    /// The peer has nothing to say here; it is only seen to live.
-    async fn hear(
-        &mut self,
-        message: Option<Result<AggregatedMessage, ProtocolError>>,
+    async fn send_changed(
+        &self,
+        agents: Vec<AgentId>,
+        sender: &mut Sender,
     ) -> Result<(), SocketEnd> {
-        match message {
-            Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(self.session.pong(&bytes).await?),
-            Some(Ok(
-                AggregatedMessage::Text(_)
-                | AggregatedMessage::Binary(_)
-                | AggregatedMessage::Pong(_),
-            )) => Ok(()),
-            Some(Ok(AggregatedMessage::Close(_))) => {
-                self.peer.iter().for_each(|peer| peer.said_goodbye());
-                Err(SocketEnd::Close(CloseCode::Normal))
-            }
-            Some(Err(error)) => Err(error.into()),
-            None => Err(SocketEnd::Gone),
-        }
-    }
-
-    async fn tell_of(&mut self, changed: Vec<AgentId>) -> Result<(), SocketEnd> {
-        let mut someone_has_gone = false;
-        for agent in changed {
+        let mut is_one_removed = false;
+        for agent in agents {
             match self.api.synod().agents().report(&agent).await {
-                Ok(report) => self.say(AgentUpdate::Agent(Box::new(report.into()))).await?,
-                Err(_) => someone_has_gone = true,
+                Ok(report) => send(&AgentUpdate::Agent(Box::new(report.into())), sender).await?,
+                Err(_) => is_one_removed = true,
             }
         }
-        if someone_has_gone { self.tell_all().await } else { Ok(()) }
+        if is_one_removed { self.send_all(sender).await } else { Ok(()) }
     }
 
-    async fn tell_all(&mut self) -> Result<(), SocketEnd> {
+    async fn send_all(&self, sender: &mut Sender) -> Result<(), SocketEnd> {
         let status = SystemStatusResponse::of(&self.api).await;
-        self.say(AgentUpdate::Again(status)).await
-    }
-
-    async fn say(&mut self, update: AgentUpdate) -> Result<(), SocketEnd> {
-        let text = serde_json::to_string(&update).map_err(|error| {
-            tracing::error!(%error, "an update cannot be written");
-            SocketEnd::Close(CloseCode::Error)
-        })?;
-        match timeout(PATIENCE, self.session.text(text)).await {
-            Ok(said) => Ok(said?),
-            Err(_) => Err(SocketEnd::Gone),
-        }
+        send(&AgentUpdate::Again(status), sender).await
     }
 }
 
-/// The agents that have changed, not before that time. Whoever is cancelled while it waits loses
-/// none.
+async fn send(update: &AgentUpdate, sender: &mut Sender) -> Result<(), SocketEnd> {
+    let text = serde_json::to_string(update).map_err(|error| {
+        tracing::error!(%error, "an update cannot be written");
+        SocketEnd::Close(CloseCode::Error)
+    })?;
+    sender.text(text.into()).await
+}
+
+/// Waits until an agent changes, at least until `not_before`. No change is lost if the wait is cancelled.
 async fn changed(watch: &mut AgentWatch, not_before: Instant) -> Vec<AgentId> {
     sleep_until(not_before).await;
     watch.changed().await

@@ -3,17 +3,17 @@ use tokio::time::timeout;
 
 use super::heartbeat::PATIENCE;
 
-/// How a conversation ends.
+/// How a socket ends.
 pub(super) enum SocketEnd {
-    /// We say why.
+    /// With a close frame of this code.
     Close(CloseCode),
-    /// The peer is gone.
+    /// Without one: the client is gone.
     Gone,
 }
 
 impl SocketEnd {
-    /// Sends the close frame, without waiting for a peer that reads nothing.
-    pub(super) async fn tell(self, session: Session) {
+    /// Sends the close frame. A client that reads nothing is not waited for longer than any other message.
+    pub(super) async fn send_close(self, session: Session) {
         if let Self::Close(code) = self {
             drop(timeout(PATIENCE, session.close(Some(CloseReason::from(code)))).await);
         }
@@ -26,7 +26,7 @@ impl From<Closed> for SocketEnd {
     }
 }
 
-/// The peer has said what no socket may.
+/// The client has broken the protocol.
 impl From<ProtocolError> for SocketEnd {
     fn from(error: ProtocolError) -> Self {
         Self::Close(match error {
@@ -34,7 +34,7 @@ impl From<ProtocolError> for SocketEnd {
             ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 CloseCode::Invalid
             }
-            // Of continuations, those that are too large together come so.
+            // The error of continuations that are too large together.
             ProtocolError::Io(_) => CloseCode::Size,
             ProtocolError::UnmaskedFrame
             | ProtocolError::MaskedFrame

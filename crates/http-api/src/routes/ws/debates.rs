@@ -1,18 +1,18 @@
 mod debate_socket;
+mod subscriptions;
 
 use actix_web::{
-    HttpRequest, HttpResponse, rt,
+    HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::debate_socket::DebateSocket;
-use super::{Opened, open, subscriptions::Subscriptions};
+use self::{debate_socket::DebateSocket, subscriptions::Subscriptions};
+use super::socket::accept;
 use crate::{
-    Api, endpoint::Endpoint, extract::query::Query, peer::Peer, response::error::ApiError,
-    watch::After,
+    Api, endpoint::Endpoint, extract::query::Query, response::error::ApiError, watch::After,
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -56,10 +56,6 @@ async fn connect(
             subscriptions.insert(id, watcher.map_err(ApiError::from)?);
         }
     }
-    let Opened { response, session, messages } = open(&api, &request, payload).await?;
-    let api = Api::clone(&api);
-    let peer = Peer::of(&request);
-    let conversation = DebateSocket { api, session, peer, subscriptions, newcomers, since, deltas };
-    rt::spawn(conversation.hold(messages));
-    Ok(response)
+    let protocol = DebateSocket { api: Api::clone(&api), subscriptions, newcomers, since, deltas };
+    accept(&api, &request, payload, protocol).await
 }

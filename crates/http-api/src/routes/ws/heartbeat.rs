@@ -2,20 +2,20 @@ use std::{pin::Pin, time::Duration};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// After that long without a word of ours the peer gets a heartbeat.
+/// Time without a message to the client after which it gets a heartbeat.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The peer is pinged that often.
+/// Interval of pings.
 const PING: Duration = Duration::from_secs(20);
-/// A peer that is silent for that long after a ping is gone.
+/// Time without a message of the client after a ping, after which it is gone.
 const ANSWER: Duration = Duration::from_secs(40);
-/// Of any socket, a peer that takes nothing for that long is gone.
+/// Time after which a client that reads nothing is gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a socket does by the clock.
+/// What a socket does at certain times.
 pub(super) struct Heartbeat {
-    said: Instant,
+    sent: Instant,
     pinged: Instant,
-    /// The first ping since the peer was heard.
+    /// The first ping since the last message of the client.
     unanswered: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Heartbeat {
 pub(super) enum Tick {
     Heartbeat,
     Ping,
-    /// The peer is gone.
+    /// The client is gone.
     Gone,
 }
 
@@ -33,28 +33,28 @@ impl Heartbeat {
     pub(super) fn new() -> Self {
         let now = Instant::now();
         let timer = Box::pin(sleep_until(now + PING));
-        Self { said: now, pinged: now, unanswered: None, timer }
+        Self { sent: now, pinged: now, unanswered: None, timer }
     }
 
-    /// Something was said to the peer.
-    pub(super) fn said(&mut self) {
-        self.said = Instant::now();
+    /// A message was sent to the client.
+    pub(super) fn sent(&mut self) {
+        self.sent = Instant::now();
     }
 
-    /// Something was heard from the peer.
-    pub(super) fn heard(&mut self) {
+    /// A message of the client was received.
+    pub(super) fn received(&mut self) {
         self.unanswered = None;
     }
 
-    /// The next thing that is due, when it is. The timer is set to what was due when it last ran
-    /// out, and not moved with every word.
+    /// Waits for the next action that is due. The timer is set when it runs out, and not moved with every
+    /// message.
     pub(super) async fn next(&mut self) -> Tick {
         loop {
             let (due, tick) = self.due();
             let now = Instant::now();
             if now >= due {
                 match tick {
-                    Tick::Heartbeat => self.said = now,
+                    Tick::Heartbeat => self.sent = now,
                     Tick::Ping => {
                         self.pinged = now;
                         self.unanswered.get_or_insert(now);
@@ -76,7 +76,7 @@ impl Heartbeat {
     fn due(&self) -> (Instant, Tick) {
         let mut first = (self.pinged + PING, Tick::Ping);
         let gone = self.unanswered.map(|pinged| (pinged + ANSWER, Tick::Gone));
-        for other in [Some((self.said + SILENCE, Tick::Heartbeat)), gone].into_iter().flatten() {
+        for other in [Some((self.sent + SILENCE, Tick::Heartbeat)), gone].into_iter().flatten() {
             if other.0 <= first.0 {
                 first = other;
             }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_peer_is_pinged_told_that_we_live_and_given_up() {
+    async fn a_silent_client_is_pinged_and_given_up() {
         let (mut heartbeat, began) = (super::Heartbeat::new(), Instant::now());
         let mut ticks = Vec::new();
         loop {
@@ -107,20 +107,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn words_put_heartbeats_off_and_answers_keep_the_peer() {
+    async fn messages_postpone_heartbeats_and_answers_keep_the_client() {
         let (mut heartbeat, began) = (super::Heartbeat::new(), Instant::now());
         while began.elapsed() < Duration::from_secs(300) {
             // Cancel safe: no tick is lost.
             match timeout(Duration::from_secs(7), heartbeat.next()).await {
                 Ok(tick) => assert_eq!(tick, Tick::Ping),
-                Err(_) => heartbeat.said(),
+                Err(_) => heartbeat.sent(),
             }
-            heartbeat.heard();
+            heartbeat.received();
         }
-        heartbeat.said();
+        heartbeat.sent();
         let quiet = Instant::now();
         while heartbeat.next().await != Tick::Heartbeat {
-            heartbeat.heard();
+            heartbeat.received();
         }
         assert_eq!(quiet.elapsed().as_secs(), SILENCE.as_secs());
     }
