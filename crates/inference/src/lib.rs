@@ -16,6 +16,7 @@ mod host;
 mod host_error;
 mod limitation;
 mod message;
+mod model_info;
 mod model_kind;
 mod model_settings;
 #[cfg(any(feature = "ollama", feature = "openai"))]
@@ -29,8 +30,10 @@ mod openai;
 mod parameter_count;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod refusal;
+mod reply_form;
 mod request;
 mod request_factory;
+mod sampling;
 mod scheduler;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -48,10 +51,11 @@ pub use gateway::{
     HostModels, LoadStatistics, ModelTraffic, OtherModels, RequestedModel, ResolveError,
     RetrySettings,
 };
-pub use host::{ModelHost, ModelInfo, Placement};
+pub use host::ModelHost;
 pub use host_error::{HostError, HostProtocol};
 pub use limitation::Limitation;
 pub use message::{Message, Role};
+pub use model_info::{ModelInfo, Placement};
 pub use model_kind::ModelKind;
 pub use model_settings::ModelSettings;
 #[cfg(feature = "ollama")]
@@ -59,8 +63,10 @@ pub use ollama::{LoadProfile, OllamaHost};
 #[cfg(feature = "openai")]
 pub use openai::OpenAiHost;
 pub use parameter_count::parameters_from_text;
-pub use request::{ChatRequest, ReplyForm, Sampling};
+pub use reply_form::ReplyForm;
+pub use request::ChatRequest;
 pub use request_factory::RequestFactory;
+pub use sampling::Sampling;
 pub use scheduler::{AdmissionClass, Flow};
 #[cfg(feature = "test-util")]
 pub use scripted::{CallRecord, ScriptedHost, ScriptedModel, ScriptedReply};

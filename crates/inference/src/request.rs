@@ -1,11 +1,20 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use serde_json::{Value, value::RawValue};
-
-use crate::{AdmissionClass, Flow, Message, RequestFactory, Thinking};
+use crate::{AdmissionClass, Flow, Message, ReplyForm, RequestFactory, Sampling};
 
 /// A request to a model.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use synod_inference::{ChatRequest, Message, Sampling};
+///
+/// let request = ChatRequest::new([Message::user("Tea or coffee?")])
+///     .with_sampling(Sampling::default().with_seed(7).with_max_output_tokens(100))
+///     .with_time_limit(Duration::from_secs(20));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ChatRequest {
     /// The messages in order. A last one of role assistant is the beginning of the reply; it is
     /// only understood by models with [`continues_reply`](crate::ModelInfo::continues_reply), and it is
@@ -13,7 +22,7 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// The form the reply must have.
     pub form: ReplyForm,
-    /// How tokens are drawn.
+    /// How the tokens of the reply are drawn.
     pub sampling: Sampling,
     /// How soon the call is admitted.
     pub class: AdmissionClass,
@@ -27,56 +36,64 @@ pub struct ChatRequest {
     pub factory: Option<RequestFactory>,
 }
 
-/// The form of a reply.
-#[derive(Clone, Debug, Default)]
-pub enum ReplyForm {
-    /// Free text.
-    #[default]
-    Text,
-    /// One JSON value that is valid under this JSON Schema. Hosts constrain the sampling by it, but do
-    /// not enforce numeric bounds. It is text, as hosts take it, which needs a tenth of the memory.
-    Json(Arc<RawValue>),
-}
+impl ChatRequest {
+    /// The default of [`time_limit`](Self::time_limit).
+    pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// The least tokens requested for a text, however slow the model: a few words.
-const LEAST_TEXT: u32 = 16;
-
-/// The least tokens requested for an object: half a JSON object is worth nothing.
-const LEAST_OBJECT: u32 = 64;
-
-impl ReplyForm {
-    /// The tokens that a reply of this form needs to be worth requesting.
-    pub(crate) const fn least_tokens(&self) -> u32 {
-        match self {
-            Self::Text => LEAST_TEXT,
-            Self::Json(_) => LEAST_OBJECT,
+    /// A request for free text with the sampling of the model, of class normal, in the flow of all calls
+    /// without a named flow, within [`TIME_LIMIT`](Self::TIME_LIMIT).
+    #[must_use]
+    pub fn new(messages: impl Into<Vec<Message>>) -> Self {
+        Self {
+            messages: messages.into(),
+            form: ReplyForm::Text,
+            sampling: Sampling::default(),
+            class: AdmissionClass::Normal,
+            flow: Flow::default(),
+            time_limit: Self::TIME_LIMIT,
+            factory: None,
         }
     }
 
-    /// One JSON value that is valid under this JSON Schema.
-    ///
-    /// # Panics
-    /// Never: a [`Value`] can be written as JSON.
+    /// Sets the form that the reply must have.
     #[must_use]
-    pub fn json(schema: &Value) -> Self {
-        let text = serde_json::value::to_raw_value(schema).expect("a value can be written as JSON");
-        Self::Json(text.into())
+    pub fn with_form(mut self, form: ReplyForm) -> Self {
+        self.form = form;
+        self
     }
-}
 
-/// How tokens are drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sampling {
-    /// Softmax temperature; `None`: the model's own.
-    pub temperature: Option<f32>,
-    /// Repeat penalty; `None`: the model's own.
-    pub repeat_penalty: Option<f32>,
-    /// Seed; the same seed and prompt give the same reply where the host allows it.
-    pub seed: Option<u32>,
-    /// The reply ends before the first of these texts.
-    pub stop: Vec<String>,
-    /// The maximum of tokens in the reply, at least 1. Thought has tokens of its own.
-    pub max_output_tokens: u32,
-    /// How much, and whether, the model may think before it replies.
-    pub thinking: Thinking,
+    /// Sets how the tokens of the reply are drawn.
+    #[must_use]
+    pub fn with_sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = sampling;
+        self
+    }
+
+    /// Sets how soon the call is admitted.
+    #[must_use]
+    pub const fn with_class(mut self, class: AdmissionClass) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// Sets the flow that the call belongs to.
+    #[must_use]
+    pub fn with_flow(mut self, flow: Flow) -> Self {
+        self.flow = flow;
+        self
+    }
+
+    /// Sets the clock of the call.
+    #[must_use]
+    pub const fn with_time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Sets what builds the same request again.
+    #[must_use]
+    pub fn with_factory(mut self, factory: RequestFactory) -> Self {
+        self.factory = Some(factory);
+        self
+    }
 }

@@ -5,8 +5,7 @@ use tokio::time::timeout;
 
 use super::gateway_model::GatewayModel;
 use crate::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, ReplyForm,
-    Sampling, Thinking,
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, Sampling,
 };
 
 /// Longest that the server may take for a reply of one token, once the model is loaded.
@@ -49,22 +48,12 @@ pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
 
 /// Waits for any output, or the end of the reply.
 async fn reply(model: &GatewayModel) -> Result<(), ChatError> {
-    let mut call = model.chat(ChatRequest {
-        messages: vec![Message::user("Say yes.")],
-        form: ReplyForm::Text,
-        sampling: Sampling {
-            temperature: Some(0.0),
-            repeat_penalty: None,
-            seed: None,
-            stop: Vec::new(),
-            max_output_tokens: 1,
-            thinking: Thinking::default(),
-        },
-        class: AdmissionClass::High,
-        flow: Flow::named("trials").attended(),
-        time_limit: TIME_LIMIT,
-        factory: None,
-    });
+    let request = ChatRequest::new([Message::user("Say yes.")])
+        .with_sampling(Sampling::default().with_temperature(0.0).with_max_output_tokens(1))
+        .with_class(AdmissionClass::High)
+        .with_flow(Flow::named("trials").attended())
+        .with_time_limit(TIME_LIMIT);
+    let mut call = model.chat(request);
     while let Some(event) = call.next().await {
         match event? {
             ChatEvent::Delta(_)

@@ -185,24 +185,17 @@ impl OllamaHost {
             .or_else(|| parameters_in_id(name.as_str()));
         let Abilities { chats, kind, guessed } = facts.abilities(name.as_str(), settings.chats);
         let remote = is_in_cloud(name.as_str());
-        Some(ModelInfo {
-            host: self.name.clone(),
-            model: name,
-            digest: Some(model.digest).filter(|digest| !digest.is_empty()),
-            parameters,
-            family: Some(model.details.family).filter(|family| !family.is_empty()),
-            size: Some(model.size).filter(|size| *size > 0),
-            window: Some(window),
-            loaded: loaded.is_some(),
-            placement: loaded.and_then(placement),
-            chats,
-            kind,
-            guessed,
-            embeds: facts.embeds,
-            continues_reply: false,
-            demo: false,
-            remote,
-        })
+        let info = ModelInfo::new(self.name.clone(), name)
+            .with_digest(Some(model.digest).filter(|digest| !digest.is_empty()))
+            .with_family(Some(model.details.family).filter(|family| !family.is_empty()))
+            .with_parameters(parameters)
+            .with_size(Some(model.size).filter(|size| *size > 0))
+            .with_window(window)
+            .with_loaded(loaded.is_some())
+            .with_embeds(facts.embeds)
+            .with_remote(remote);
+        let placement = loaded.and_then(placement);
+        Some(ModelInfo { chats, kind, guessed, placement, ..info })
     }
 
     async fn facts(&self, model: &InstalledModel) -> Facts {

@@ -17,8 +17,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelHost, ModelInfo, ModelKind, ModelName,
-    ReplyForm, RequestedModel, Sampling, StopReason, Thinking, Usage,
+    GatewaySettings, HostError, HostName, Message, ModelHost, ModelInfo, ModelName, ReplyForm,
+    RequestedModel, Sampling, StopReason, Usage,
 };
 
 fn host(fake: &FakeServer) -> OllamaHost {
@@ -65,22 +65,15 @@ async fn serving(capabilities: &[&str]) -> FakeServer {
 }
 
 fn request(form: ReplyForm) -> ChatRequest {
-    ChatRequest {
-        messages: vec![Message::system("Be brief."), Message::user("Tea or coffee?")],
-        form,
-        sampling: Sampling {
-            temperature: Some(0.7),
-            repeat_penalty: Some(1.1),
-            seed: Some(42),
-            stop: vec!["[".into()],
-            max_output_tokens: 400,
-            thinking: Thinking::default(),
-        },
-        class: AdmissionClass::Normal,
-        flow: Flow::default(),
-        time_limit: Duration::from_secs(60),
-        factory: None,
-    }
+    let sampling = Sampling::default()
+        .with_temperature(0.7)
+        .with_repeat_penalty(1.1)
+        .with_seed(42)
+        .with_stop(["["])
+        .with_max_output_tokens(400);
+    ChatRequest::new([Message::system("Be brief."), Message::user("Tea or coffee?")])
+        .with_form(form)
+        .with_sampling(sampling)
 }
 
 fn line(content: &str) -> Value {

@@ -133,24 +133,15 @@ impl OpenAiHost {
             parameters.or(settings.parameters).or_else(|| parameters_in_id(name.as_str()));
         let Abilities { chats, kind, guessed } =
             Abilities::of(name.as_str(), reported_kind(model), settings.chats);
-        Some(ModelInfo {
-            host: self.name.clone(),
-            model: name,
-            digest: None,
-            family: None,
-            parameters,
-            size: model.size.filter(|size| *size > 0),
-            window: model.context_length.and_then(tokens).or(settings.window).or(self.window),
-            loaded: true,
-            placement: None,
-            chats,
-            kind,
-            guessed,
-            embeds: true,
-            continues_reply: false,
-            demo: false,
-            remote: !self.client.base_url().is_local(),
-        })
+        let window = model.context_length.and_then(tokens).or(settings.window).or(self.window);
+        let info = ModelInfo::new(self.name.clone(), name)
+            .with_parameters(parameters)
+            .with_size(model.size.filter(|size| *size > 0))
+            .with_window(window)
+            .with_loaded(true)
+            .with_embeds(true)
+            .with_remote(!self.client.base_url().is_local());
+        Some(ModelInfo { chats, kind, guessed, ..info })
     }
 }
 

@@ -16,9 +16,9 @@ use synod_openai_client::Client;
 use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Gateway,
-    GatewaySettings, HostError, HostName, Message, ModelHost, ModelSettings, ReplyForm,
-    RequestedModel, Sampling, StopReason, Thinking, Usage,
+    ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Gateway, GatewaySettings, HostError,
+    HostName, Message, ModelHost, ModelSettings, ReplyForm, RequestedModel, Sampling, StopReason,
+    Usage,
 };
 
 const CHAT: &str = "/v1/chat/completions";
@@ -50,22 +50,15 @@ async fn only(fake: &FakeServer) -> Arc<dyn ChatModel> {
 }
 
 fn request(form: ReplyForm) -> ChatRequest {
-    ChatRequest {
-        messages: vec![Message::system("Be brief."), Message::user("Tea or coffee?")],
-        form,
-        sampling: Sampling {
-            temperature: Some(0.7),
-            repeat_penalty: Some(1.1),
-            seed: Some(42),
-            stop: vec!["[".into()],
-            max_output_tokens: 400,
-            thinking: Thinking::default(),
-        },
-        class: AdmissionClass::Normal,
-        flow: Flow::default(),
-        time_limit: Duration::from_secs(60),
-        factory: None,
-    }
+    let sampling = Sampling::default()
+        .with_temperature(0.7)
+        .with_repeat_penalty(1.1)
+        .with_seed(42)
+        .with_stop(["["])
+        .with_max_output_tokens(400);
+    ChatRequest::new([Message::system("Be brief."), Message::user("Tea or coffee?")])
+        .with_form(form)
+        .with_sampling(sampling)
 }
 
 fn events(values: &[Value], end: &str) -> Answer {

@@ -153,14 +153,12 @@ mod tests {
         for limitation in without {
             concessions.add(*limitation, Scope::Model);
         }
-        let sampling = Sampling {
-            temperature: Some(0.5),
-            repeat_penalty: Some(1.0),
-            seed: Some(7),
-            stop: stops.iter().map(|stop| (*stop).to_owned()).collect(),
-            max_output_tokens: 9,
-            thinking: crate::Thinking::default(),
-        };
+        let sampling = Sampling::default()
+            .with_temperature(0.5)
+            .with_repeat_penalty(1.0)
+            .with_seed(7)
+            .with_stop(stops.iter().copied())
+            .with_max_output_tokens(9);
         let form = ReplyForm::json(&serde_json::json!({ "enum": ["a"] }));
         Adjusted::new(messages, &form, sampling, concessions, 4)
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ChatError, ChatModel, ChatRequest, ChatStream, Embeddings, HostName, Limitation, ModelInfo,
-    ModelKind, ModelName, ReplyForm,
+    ModelName, ReplyForm,
 };
 
 /// A scripted model: replays replies and records requests.
@@ -64,24 +64,9 @@ impl ScriptedModel {
     /// If the name is not a model name.
     #[must_use]
     pub fn new(model: &str) -> Self {
-        let info = ModelInfo {
-            host: HostName::new("scripted").expect("a host name"),
-            model: ModelName::new(model).expect("a model name"),
-            digest: None,
-            family: None,
-            parameters: None,
-            size: None,
-            window: None,
-            loaded: true,
-            placement: None,
-            chats: true,
-            kind: Some(ModelKind::Chat),
-            guessed: false,
-            embeds: false,
-            continues_reply: false,
-            demo: false,
-            remote: false,
-        };
+        let host = HostName::new("scripted").expect("a host name");
+        let model = ModelName::new(model).expect("a model name");
+        let info = ModelInfo::new(host, model).with_loaded(true);
         let shared = Shared {
             replies: VecDeque::new(),
             answer: Box::new(|_| ScriptedReply::text("I agree.")),

@@ -11,30 +11,17 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::{
-    AdmissionClass, ChatStream, Completion, Flow, GatewaySettings, HostName, Message, ModelInfo,
-    ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply, Thinking,
+    AdmissionClass, ChatStream, Completion, GatewaySettings, HostName, Message, ModelInfo,
+    ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply,
     gateway::{gateway_model::GatewayModel, health::Health},
     scheduler::{HostLimits, HostScheduler},
 };
 
 /// A call with a clock of 10 s.
 pub(crate) fn request() -> ChatRequest {
-    ChatRequest {
-        messages: vec![Message::user("What is best?")],
-        form: ReplyForm::Text,
-        sampling: Sampling {
-            temperature: None,
-            repeat_penalty: None,
-            seed: None,
-            stop: Vec::new(),
-            max_output_tokens: 400,
-            thinking: Thinking::default(),
-        },
-        class: AdmissionClass::Normal,
-        flow: Flow::default(),
-        time_limit: seconds(10),
-        factory: None,
-    }
+    ChatRequest::new([Message::user("What is best?")])
+        .with_sampling(Sampling::default().with_max_output_tokens(400))
+        .with_time_limit(seconds(10))
 }
 
 fn seconds(seconds: u64) -> Duration {

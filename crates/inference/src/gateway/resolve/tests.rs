@@ -7,24 +7,9 @@ fn name(text: &str) -> HostName {
 }
 
 fn info(model: &str, family: &str, gib: u64) -> ModelInfo {
-    ModelInfo {
-        host: name("local"),
-        model: ModelName::new(model).unwrap(),
-        digest: None,
-        family: Some(family.to_owned()),
-        parameters: None,
-        size: Some(gib * GIB),
-        window: None,
-        loaded: false,
-        placement: None,
-        chats: true,
-        kind: Some(ModelKind::Chat),
-        guessed: false,
-        embeds: false,
-        continues_reply: false,
-        demo: false,
-        remote: false,
-    }
+    ModelInfo::new(name("local"), ModelName::new(model).unwrap())
+        .with_family(family.to_owned())
+        .with_size(gib * GIB)
 }
 
 fn loaded(info: ModelInfo) -> ModelInfo {

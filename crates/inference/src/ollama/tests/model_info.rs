@@ -9,24 +9,15 @@ async fn model_info_holds_what_the_server_reports() {
     resident["models"][0]["size_vram"] = json!(0);
     fake.replace("/api/ps", Answer::json(&resident));
     let infos = host(&fake).models().await.unwrap();
-    let expected = ModelInfo {
-        host: HostName::new("local").unwrap(),
-        model: ModelName::new("qwen3:4b").unwrap(),
-        digest: Some("digest of qwen3:4b".into()),
-        family: Some("qwen3".into()),
-        parameters: Some(4_000_000_000),
-        size: Some(3_300_000_000),
-        window: Some(8_192),
-        loaded: true,
-        placement: Some(crate::Placement::Cpu),
-        chats: true,
-        kind: Some(ModelKind::Chat),
-        guessed: false,
-        embeds: false,
-        continues_reply: false,
-        demo: false,
-        remote: false,
-    };
+    let (host, model) = ("local".parse().unwrap(), "qwen3:4b".parse().unwrap());
+    let expected = ModelInfo::new(host, model)
+        .with_digest("digest of qwen3:4b".to_owned())
+        .with_family("qwen3".to_owned())
+        .with_parameters(4_000_000_000)
+        .with_size(3_300_000_000)
+        .with_window(8_192)
+        .with_loaded(true);
+    let expected = ModelInfo { placement: Some(crate::Placement::Cpu), ..expected };
     assert_eq!(infos, [expected]);
     assert!(fake.requests("/api/show").is_empty());
 }
