@@ -7,7 +7,7 @@ mod text_input;
 mod wording;
 
 use synod_domain::{Brief, CallTask, Scale};
-use synod_inference::{AdmissionClass, ChatRequest, Flow, Message, ReplyForm};
+use synod_inference::{ChatRequest, Message, ReplyForm};
 
 pub(crate) use excerpt::Excerpt;
 pub use text_input::TextInput;
@@ -75,15 +75,10 @@ impl Wording {
             Some(schema) => ReplyForm::json(&schema),
             None => ReplyForm::Text,
         };
-        let request = ChatRequest {
-            messages,
-            form,
-            sampling: sampling::of(brief.seed, reply_kind, scale, most_tokens),
-            class: AdmissionClass::Normal,
-            flow: Flow::default(),
-            time_limit: brief.time_limit,
-            factory: None,
-        };
+        let request = ChatRequest::new(messages)
+            .with_form(form)
+            .with_sampling(sampling::of(brief.seed, reply_kind, scale, most_tokens))
+            .with_time_limit(brief.time_limit);
         Ok(Prompt { request, begun, reply_kind })
     }
 }

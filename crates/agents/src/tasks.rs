@@ -7,10 +7,7 @@ mod task;
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{AgentId, AgentProfile};
-use synod_inference::{
-    AdmissionClass, ChatError, ChatRequest, Flow, Message, ReplyForm, RequestedModel, Role,
-    Sampling, Thinking,
-};
+use synod_inference::{ChatError, ChatRequest, Flow, Message, RequestedModel, Role, Sampling};
 use tokio::time::timeout;
 
 pub use chat::AgentChat;
@@ -113,15 +110,10 @@ impl TaskRunner {
         }
         let wanted = RequestedModel { host: None, model: Some(chat.model.clone()) };
         let model = self.directory.listings().model(&wanted).await?;
-        let request = ChatRequest {
-            messages,
-            form: ReplyForm::Text,
-            sampling: sampling(chat.temperature, chat.max_tokens),
-            class: AdmissionClass::Normal,
-            flow: flow_of_chats(agent),
-            time_limit: TIME_LIMIT,
-            factory: None,
-        };
+        let request = ChatRequest::new(messages)
+            .with_sampling(sampling(chat.temperature, chat.max_tokens))
+            .with_flow(flow_of_chats(agent))
+            .with_time_limit(TIME_LIMIT);
         let reply = collect_reply(&*model, request, |_| {}).await;
         Ok(reply.map_err(|error| self.directory.listings().invalidate_on(error))?)
     }
@@ -153,14 +145,9 @@ fn flow_of_chats(agent: Option<&AgentProfile>) -> Flow {
 }
 
 fn sampling(temperature: Option<f32>, max_tokens: Option<u32>) -> Sampling {
-    Sampling {
-        temperature,
-        repeat_penalty: None,
-        seed: None,
-        stop: Vec::new(),
-        max_output_tokens: max_tokens.unwrap_or(MAX_TOKENS).max(1),
-        thinking: Thinking::default(),
-    }
+    Sampling::default()
+        .with_temperature(temperature)
+        .with_max_output_tokens(max_tokens.unwrap_or(MAX_TOKENS).max(1))
 }
 
 impl std::fmt::Debug for TaskRunner {

@@ -73,24 +73,14 @@ impl EmbeddedHost {
         );
         let window =
             settings.window.clamp(LEAST_WINDOW, inspection.trained_window.max(LEAST_WINDOW));
-        let info = ModelInfo {
-            host: host.clone(),
-            model: model.clone(),
-            digest: weights.as_ref().map(|weights| weights.sha256.clone()),
-            family: inspection.family,
-            parameters: Some(inspection.parameters),
-            size: Some(size),
-            window: Some(window),
-            loaded: false,
-            placement: None,
-            chats: true,
-            kind: Some(synod_inference::ModelKind::Chat),
-            guessed: false,
-            embeds: false,
-            continues_reply: true,
-            demo: weights.is_some_and(|weights| weights.demo),
-            remote: false,
-        };
+        let mut info = ModelInfo::new(host.clone(), model.clone())
+            .with_digest(weights.as_ref().map(|weights| weights.sha256.clone()))
+            .with_family(inspection.family)
+            .with_parameters(inspection.parameters)
+            .with_size(size)
+            .with_window(window);
+        info.continues_reply = true;
+        info.demo = weights.is_some_and(|weights| weights.demo);
         let threads = settings.threads.max(1);
         let setup =
             Setup { path, threads, window, errors: ErrorContext { host: host.clone(), model } };
@@ -105,7 +95,7 @@ impl EmbeddedHost {
     }
 
     fn info(&self) -> ModelInfo {
-        ModelInfo { loaded: self.engine.is_loaded(), ..self.info.clone() }
+        self.info.clone().with_loaded(self.engine.is_loaded())
     }
 }
 

@@ -13,8 +13,8 @@ use synod_embedded_model::{
     EmbeddedHost, EngineSettings, FetchProgress, FetchSettings, Fetcher, Weights, WeightsFile,
 };
 use synod_inference::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Flow, Message,
-    ModelHost, Phase, ReplyForm, Sampling, StopReason,
+    ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Message, ModelHost, Phase, ReplyForm,
+    Sampling, StopReason,
 };
 
 #[expect(clippy::disallowed_methods, reason = "a test is the whole program")]
@@ -44,22 +44,12 @@ async fn model(host: &EmbeddedHost) -> Arc<dyn ChatModel> {
 }
 
 fn request(messages: Vec<Message>, max_output_tokens: u32) -> ChatRequest {
-    ChatRequest {
-        messages,
-        form: ReplyForm::Text,
-        sampling: Sampling {
-            temperature: Some(0.6),
-            repeat_penalty: Some(1.1),
-            seed: Some(7),
-            stop: Vec::new(),
-            thinking: synod_inference::Thinking::default(),
-            max_output_tokens,
-        },
-        class: AdmissionClass::Normal,
-        flow: Flow::default(),
-        time_limit: Duration::from_secs(60),
-        factory: None,
-    }
+    let sampling = Sampling::default()
+        .with_temperature(0.6)
+        .with_repeat_penalty(1.1)
+        .with_seed(7)
+        .with_max_output_tokens(max_output_tokens);
+    ChatRequest::new(messages).with_sampling(sampling)
 }
 
 fn question() -> Vec<Message> {

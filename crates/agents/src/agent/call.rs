@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
 use synod_domain::{Brief, CallMeta, DebateLimits, FailureCause, ParticipantProfile};
-use synod_inference::{
-    ChatError, ChatModel, ChatRequest, ModelInfo, RequestFactory, StopReason, Thinking,
-};
+use synod_inference::{ChatError, ChatModel, ModelInfo, RequestFactory, StopReason, Thinking};
 use tokio::time::sleep;
 
 use super::{
@@ -234,7 +232,7 @@ impl<'a> Call<'a> {
             let prompt = wording.prompt(&brief, &excerpt, scale, continues, most_tokens);
             let mut request = prompt.expect("the same prompt was rendered before").request;
             request.sampling.thinking = thinking;
-            ChatRequest { flow: context.flow.clone(), ..request }
+            request.with_flow(context.flow.clone())
         })
     }
 

@@ -1,5 +1,5 @@
 use synod_domain::Scale;
-use synod_inference::{Sampling, Thinking};
+use synod_inference::Sampling;
 
 use super::ReplyKind;
 
@@ -35,12 +35,10 @@ pub(super) fn of(
         (ReplyKind::Statement, Scale::Regular) => &["\n[Speaker"],
         (ReplyKind::OpeningObject | ReplyKind::Object, _) => &[],
     };
-    Sampling {
-        temperature,
-        repeat_penalty,
-        seed,
-        stop: stop.iter().map(|text| (*text).to_owned()).collect(),
-        max_output_tokens: most_tokens.clamp(1, usual),
-        thinking: Thinking::default(),
-    }
+    Sampling::default()
+        .with_temperature(temperature)
+        .with_repeat_penalty(repeat_penalty)
+        .with_seed(seed)
+        .with_stop(stop.iter().copied())
+        .with_max_output_tokens(most_tokens.clamp(1, usual))
 }

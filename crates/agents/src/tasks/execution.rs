@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use synod_domain::AgentProfile;
-use synod_inference::{AdmissionClass, ChatRequest, Message, ReplyForm, ResolveError};
+use synod_inference::{AdmissionClass, ChatRequest, Message, ResolveError};
 
 use super::{RunningTask, TaskInput, TaskOrder, TaskOutput, flow_of_tasks, sampling};
 use crate::{
@@ -45,18 +45,15 @@ impl Execution<'_, '_> {
             Err(error) => return Err(error.into()),
         };
         let wording = &self.directory.services().wording;
-        let request = ChatRequest {
-            messages: vec![
-                Message::system(wording.character(&self.agent.persona)),
-                Message::user(wording.task(operation, input)),
-            ],
-            form: ReplyForm::Text,
-            sampling: sampling(input.temperature, input.max_tokens),
-            class,
-            flow: flow_of_tasks(self.agent),
-            time_limit: self.limit,
-            factory: None,
-        };
+        let messages = [
+            Message::system(wording.character(&self.agent.persona)),
+            Message::user(wording.task(operation, input)),
+        ];
+        let request = ChatRequest::new(messages)
+            .with_sampling(sampling(input.temperature, input.max_tokens))
+            .with_class(class)
+            .with_flow(flow_of_tasks(self.agent))
+            .with_time_limit(self.limit);
         let reply = collect_reply(&*model, request, |phase| self.running.enter(phase)).await;
         Ok(TaskOutput::Text(reply.map_err(|error| self.directory.listings().invalidate_on(error))?))
     }

@@ -54,23 +54,9 @@ mod tests {
     use super::*;
 
     fn messages(infos: &[(&str, &str, Option<&str>)]) -> Vec<String> {
-        let info = |(host, model, digest): &(&str, &str, Option<&str>)| ModelInfo {
-            host: host.parse().unwrap(),
-            model: model.parse().unwrap(),
-            digest: digest.map(str::to_owned),
-            family: None,
-            parameters: None,
-            size: None,
-            window: None,
-            loaded: false,
-            placement: None,
-            chats: true,
-            kind: Some(synod_inference::ModelKind::Chat),
-            guessed: false,
-            embeds: false,
-            continues_reply: false,
-            demo: false,
-            remote: false,
+        let info = |(host, model, digest): &(&str, &str, Option<&str>)| {
+            ModelInfo::new(host.parse().unwrap(), model.parse().unwrap())
+                .with_digest(digest.map(str::to_owned))
         };
         let infos: Vec<_> = infos.iter().map(info).collect();
         SharedModel::of(infos.iter()).iter().map(SharedModel::to_string).collect()
