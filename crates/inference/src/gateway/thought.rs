@@ -6,6 +6,22 @@ use crate::ReplyForm;
 #[derive(Debug, Default)]
 pub(super) struct Thought(Mutex<Habits>);
 
+/// The kind of a [`ReplyForm`]. It outlives the request, whose schema may be large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FormKind {
+    Text,
+    Object,
+}
+
+impl From<&ReplyForm> for FormKind {
+    fn from(form: &ReplyForm) -> Self {
+        match form {
+            ReplyForm::Text => Self::Text,
+            ReplyForm::Json(_) => Self::Object,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Habits {
     /// It has thought in some call, whatever its host reports.
@@ -33,25 +49,25 @@ const WEIGHT_OF_LESS: f64 = 0.2;
 impl Thought {
     /// A reply of this form came after `tokens` tokens of thought. `avoided`: it was requested without
     /// thought.
-    pub(super) fn before_reply(&self, form: &ReplyForm, avoided: bool, tokens: u32) {
+    pub(super) fn before_reply(&self, form: impl Into<FormKind>, avoided: bool, tokens: u32) {
         let mut seen = self.seen();
         seen.thinks |= tokens > 0;
         if avoided {
             seen.avoiding_helps = Some(true);
         } else if seen.thinks {
-            seen.learn(form, f64::from(tokens));
+            seen.learn(form.into(), f64::from(tokens));
         }
     }
 
     /// A limit ended the call after `tokens` tokens of thought, before any reply.
-    pub(super) fn without_reply(&self, form: &ReplyForm, avoided: bool, tokens: u32) {
+    pub(super) fn without_reply(&self, form: impl Into<FormKind>, avoided: bool, tokens: u32) {
         let mut seen = self.seen();
         seen.thinks = true;
         if avoided {
             seen.avoiding_helps = Some(false);
         } else {
             // How much it would have been is not known: more than that.
-            seen.learn(form, 2.0 * f64::from(tokens));
+            seen.learn(form.into(), 2.0 * f64::from(tokens));
         }
     }
 
@@ -70,8 +86,9 @@ impl Thought {
     pub(super) fn plan(&self, form: &ReplyForm, presumed: Option<u32>, room: u32) -> Option<Plan> {
         let seen = *self.seen();
         // What a host does not say of objects is taken to be as before text: not all switch it off.
-        let as_text = || seen.usual(&ReplyForm::Text);
-        let usual = seen.usual(form).or(presumed).or_else(as_text).or(seen.thinks.then_some(0))?;
+        let as_text = || seen.usual(FormKind::Text);
+        let usual =
+            seen.usual(form.into()).or(presumed).or_else(as_text).or(seen.thinks.then_some(0))?;
         let avoid = usual > room && seen.avoiding_helps != Some(false);
         Some(Plan { expected: if avoid { 0 } else { usual }, avoid })
     }
@@ -82,10 +99,10 @@ impl Thought {
 }
 
 impl Habits {
-    fn usual(&self, form: &ReplyForm) -> Option<u32> {
+    fn usual(&self, form: FormKind) -> Option<u32> {
         let usual = match form {
-            ReplyForm::Text => self.before_text,
-            ReplyForm::Json(_) => self.before_object,
+            FormKind::Text => self.before_text,
+            FormKind::Object => self.before_object,
         };
         #[expect(
             clippy::cast_possible_truncation,
@@ -95,10 +112,10 @@ impl Habits {
         usual.map(|usual| usual.ceil() as u32)
     }
 
-    fn learn(&mut self, form: &ReplyForm, now: f64) {
+    fn learn(&mut self, form: FormKind, now: f64) {
         let usual = match form {
-            ReplyForm::Text => &mut self.before_text,
-            ReplyForm::Json(_) => &mut self.before_object,
+            FormKind::Text => &mut self.before_text,
+            FormKind::Object => &mut self.before_object,
         };
         *usual = Some(usual.map_or(now, |before| {
             let weight = if now > before { WEIGHT_OF_MORE } else { WEIGHT_OF_LESS };

@@ -7,8 +7,10 @@ use super::{
     stage::{Reply, Stage},
 };
 use crate::{
-    ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage, error::is_page,
-    gateway::crowding::Crowd, scheduler::Cost,
+    ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage,
+    error::is_page,
+    gateway::{crowding::Crowd, thought::FormKind},
+    scheduler::Cost,
 };
 
 /// A host reports up to a few hundred milliseconds of load for a call to a model in memory, unless it is
@@ -24,8 +26,8 @@ impl Call {
         let rest = self.time_limit.saturating_sub(self.stopwatch.spent());
         let request = self.sized(rest);
         let Sampling { max_output_tokens: said, thinking, .. } = request.sampling;
-        let form = request.form.clone();
-        let thinks = thinking.is_expected || self.model.usual_thinking(&form).is_some();
+        let form = FormKind::from(&request.form);
+        let thinks = thinking.is_expected || self.model.usual_thinking(&request.form).is_some();
         self.most_output = said.saturating_add(if thinks { thinking.max_tokens } else { 0 });
         self.stage = Stage::Replying(Reply {
             events: self.model.chat(request),

@@ -3,7 +3,8 @@ use std::{pin::Pin, time::Duration};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    AdmissionClass, ChatEvent, ChatStream, Flow, ReplyForm,
+    AdmissionClass, ChatEvent, ChatStream, Flow,
+    gateway::thought::FormKind,
     scheduler::{Load, Ticket},
 };
 
@@ -47,7 +48,7 @@ pub(super) struct Reply {
     pub(super) speaks: bool,
     /// The maximum of tokens in the reply, if the host was allowed more for thought.
     pub(super) most_said: Option<u32>,
-    pub(super) form: ReplyForm,
+    pub(super) form: FormKind,
     /// It was asked for without thought.
     pub(super) is_avoided: bool,
     /// When the first piece came.

@@ -116,7 +116,7 @@ impl Call {
     pub(super) fn thought_before_reply(&self) {
         if let Stage::Replying(reply) = &self.stage {
             let tokens = self.state.throughput.tokens_in(reply.thought);
-            self.state.thought.before_reply(&reply.form, reply.is_avoided, tokens);
+            self.state.thought.before_reply(reply.form, reply.is_avoided, tokens);
         }
     }
 
@@ -125,7 +125,7 @@ impl Call {
         if let Stage::Replying(reply) = &self.stage {
             let tokens =
                 counted.unwrap_or_default().max(self.state.throughput.tokens_in(reply.thought));
-            self.state.thought.without_reply(&reply.form, reply.is_avoided, tokens);
+            self.state.thought.without_reply(reply.form, reply.is_avoided, tokens);
         }
     }
 
