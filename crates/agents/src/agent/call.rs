@@ -95,7 +95,8 @@ impl<'a> Call<'a> {
                 self.progress.whole("");
                 if !pause.is_zero() {
                     self.progress.phase(CallPhase::Queued { ahead: 0, wait: Some(pause) });
-                    sleep(pause).await;
+                    // Boxed: a call mostly waits for its reply, and should not keep memory for a pause.
+                    Box::pin(sleep(pause)).await;
                 }
                 continue;
             }
