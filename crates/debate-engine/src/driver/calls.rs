@@ -11,8 +11,9 @@ use crate::{CallFailure, NoService, Participant, Progress, Reply, ReplyFuture, U
 /// The calls of a debate that are going on, each a task of its own. Dropped with it.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// `None` of a task: its participant hung.
-    tasks: JoinSet<Option<Result<Reply, CallFailure>>>,
+    /// The result of a task, `None` if the participant exceeded its time. Boxed: a task keeps the space for its result
+    /// while it waits.
+    tasks: JoinSet<Option<Box<Result<Reply, CallFailure>>>>,
     open: Vec<Open>,
 }
 
@@ -66,7 +67,7 @@ impl Calls {
         let question = Box::new(Question { participant, brief, progress, most });
         let task = self.tasks.spawn(async move {
             // Asked within the task, so that a panic before the first await is caught as well.
-            question.ask().await.ok()
+            question.ask().await.ok().map(Box::new)
         });
         self.open.push(Open { task, call, profile });
     }
@@ -93,7 +94,7 @@ impl Calls {
         loop {
             let Some(joined) = self.tasks.join_next_with_id().await else { return pending().await };
             let (task, how) = match joined {
-                Ok((task, Some(answer))) => (task, HowEnded::Answered(answer)),
+                Ok((task, Some(answer))) => (task, HowEnded::Answered(*answer)),
                 Ok((task, None)) => (task, HowEnded::Hung),
                 Err(error) => (error.id(), HowEnded::Panicked),
             };
